@@ -1,0 +1,71 @@
+# All objects of a host in one derivation, holding domains/NAME.xml and so on, and bundle.json.
+#
+#   writeAll {
+#     domains = [ { spec = { ... }; active = true; } { template = "linux"; args = { ... }; } ];
+#     networks = [ { name = "lan"; ... } ];
+#   }
+#
+# An entry is what the apply step takes (`active`, `restart`, ...) with one of `spec`, `template`
+# and `args`, or the `definition` path of an XML that exists; a bare spec stands for an entry that
+# has nothing else to say. Every other key of the bundle goes through to the compiler.
+{ spec, compile }:
+let
+  kinds = {
+    domains = "domain";
+    networks = "network";
+    pools = "pool";
+    volumes = "volume";
+  };
+
+  # Neither of these is a key of any of libvirt's formats, so a bare spec has none. A volume of a
+  # pool is an entry too if it only says which name is to be absent.
+  isEntry =
+    entry: entry ? spec || entry ? definition || entry ? present || (entry ? template && entry ? args);
+
+  fromTemplate =
+    entry:
+    if entry ? template && entry ? args then
+      removeAttrs entry [
+        "template"
+        "args"
+      ]
+      // {
+        spec = entry.args // {
+          inherit (entry) template;
+        };
+      }
+    else
+      entry;
+
+  # A definition given as a path is a file of the configuration, and goes to the store with it;
+  # that is the opposite of a path within a spec, which is a file of the host.
+  resolve =
+    kind: entry:
+    entry
+    // (if entry ? spec then { spec = spec.resolve kind entry.spec; } else { })
+    // (
+      if builtins.isPath (entry.definition or null) then
+        { definition = "${entry.definition}"; }
+      else
+        { }
+    )
+    // (if entry ? volumes then { volumes = entries "volume" entry.volumes; } else { });
+
+  entry =
+    kind: given:
+    if !builtins.isAttrs given then
+      given
+    else
+      resolve kind (if isEntry given then fromTemplate given else { spec = given; });
+
+  # `null` and `[ ]` differ here, and neither is a list of entries to look into: the apply step
+  # leaves the former alone and removes what is not in the latter.
+  entries = kind: given: if builtins.isList given then map (entry kind) given else given;
+in
+bundle:
+compile {
+  name = "NixVirt-bundle";
+  input = spec.plain "" (
+    builtins.mapAttrs (key: given: if kinds ? ${key} then entries kinds.${key} given else given) bundle
+  );
+}

@@ -1,0 +1,44 @@
+# The lib: from Nix sets to libvirt's XML, by way of `nixvirt-compile`.
+#
+# It generates no XML and needs nothing of nixpkgs. A spec becomes plain JSON here (spec.nix) and
+# the compiler's input in a derivation (compile.nix); what is wrong with it is the compiler's to
+# say. Each argument but `system` may be a package, a path or a string, and is only touched where
+# it is used: a template asks for no compiler, and none but `windows` for firmware or drivers.
+#
+#   nixvirt     holds bin/nixvirt-compile
+#   qemu        holds bin/qemu-system-*
+#   ovmf        holds FV/OVMF_CODE.ms.fd and FV/OVMF_VARS.ms.fd
+#   virtio-win  is a disc image of the Windows drivers
+#   system      is where to run the compiler, such as "x86_64-linux"
+{
+  nixvirt,
+  qemu,
+  ovmf,
+  virtio-win,
+  system,
+}:
+let
+  templates = import ../templates { inherit qemu ovmf virtio-win; };
+  spec = import ./spec.nix { inherit templates; };
+  compile = import ./compile.nix { inherit nixvirt system; };
+  object = import ./object.nix { inherit spec compile; };
+in
+{
+  domain = object "domain" // {
+    templates = templates.domain;
+  };
+  network = object "network" // {
+    templates = templates.network;
+  };
+  pool = object "pool";
+  volume = object "volume";
+
+  writeAll = import ./bundle.nix { inherit spec compile; };
+  xml = import ./xml.nix;
+  uuid = import ./uuid.nix;
+  guest-install = {
+    virtio-win = {
+      iso = virtio-win;
+    };
+  };
+}

@@ -1,0 +1,63 @@
+# The package: `nixvirt-compile`, its shell completions and its man page.
+{
+  lib,
+  stdenv,
+  rustPlatform,
+  installShellFiles,
+}:
+let
+  workspace = (builtins.fromTOML (builtins.readFile ../Cargo.toml)).workspace.package;
+
+  # What cargo never reads stays out, so that editing it builds nothing anew.
+  apart = map (name: toString ../. + "/" + name) [
+    ".ci"
+    ".git"
+    "flake.lock"
+    "flake.nix"
+    "lib-nix"
+    "target"
+    "tests/nix"
+  ];
+in
+rustPlatform.buildRustPackage {
+  pname = "nixvirt";
+  inherit (workspace) version;
+
+  src = builtins.path {
+    name = "nixvirt-source";
+    path = ../.;
+    filter = path: _: !(builtins.elem path apart);
+  };
+  cargoLock.lockFile = ../Cargo.lock;
+  cargoBuildFlags = [
+    "--bin"
+    "nixvirt-compile"
+  ];
+
+  # The tests across crates want Nix, libvirt and its schemas: `tests/run` brings those.
+  cargoTestFlags = [
+    "--lib"
+    "--bins"
+  ];
+
+  nativeBuildInputs = [ installShellFiles ];
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    installShellCompletion --cmd nixvirt-compile \
+      --bash <($out/bin/nixvirt-compile completions bash) \
+      --fish <($out/bin/nixvirt-compile completions fish) \
+      --zsh <($out/bin/nixvirt-compile completions zsh)
+    $out/bin/nixvirt-compile man > nixvirt-compile.1
+    installManPage nixvirt-compile.1
+  '';
+
+  meta = {
+    description = "Compiles Nix attribute sets to libvirt XML";
+    homepage = workspace.repository;
+    license = [
+      lib.licenses.mit
+      lib.licenses.asl20
+    ];
+    platforms = lib.platforms.linux;
+    mainProgram = "nixvirt-compile";
+  };
+}

@@ -1,0 +1,118 @@
+//! Guards and rules: which parts of an element go together.
+//!
+//! Where libvirt's RELAX NG has a choice that an attribute decides, the entries of each alternative carry a guard.
+//! What no attribute decides (exactly one of these, that one only with this one) is a rule of the element.
+
+/// What a condition looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The attribute of the element that is so many levels up; 0 is the element itself.
+    Attribute(usize, &'static str),
+    /// The text of the element's first child of that name.
+    ChildText(&'static str),
+    /// An attribute (second) of the element's first child of that name (first).
+    ChildAttribute(&'static str, &'static str),
+}
+
+/// What a condition demands of its subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is there and is one of these.
+    In(&'static [&'static str]),
+    /// It is missing, or none of these.
+    NotIn(&'static [&'static str]),
+    /// It is there.
+    Present,
+    /// It is missing.
+    Absent,
+}
+
+/// One condition of a guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What it looks at.
+    pub subject: Subject,
+    /// What it demands.
+    pub test: Test,
+}
+
+/// Up to four conditions, all of which must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guard([Option<Condition>; 4]);
+
+impl Guard {
+    /// The guard that always holds.
+    pub const ALWAYS: Guard = Guard([None; 4]);
+
+    /// Adds a condition.
+    ///
+    /// # Panics
+    /// In a table with more than four conditions on an entry, while it is compiled.
+    pub const fn and(mut self, condition: Condition) -> Guard {
+        let mut free = 0;
+        while self.0[free].is_some() {
+            free += 1;
+        }
+        self.0[free] = Some(condition);
+        self
+    }
+
+    /// Whether it is the guard that always holds.
+    pub const fn is_always(&self) -> bool {
+        self.0[0].is_none()
+    }
+
+    /// Its conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.0.iter().flatten()
+    }
+}
+
+/// Where the text of the first child of that name is one of the values.
+pub const fn child_text(child: &'static str, values: &'static [&'static str]) -> Condition {
+    Condition { subject: Subject::ChildText(child), test: Test::In(values) }
+}
+
+/// Where the attribute of the first child of that name is one of the values.
+pub const fn child_attr(
+    child: &'static str,
+    attribute: &'static str,
+    values: &'static [&'static str],
+) -> Condition {
+    Condition { subject: Subject::ChildAttribute(child, attribute), test: Test::In(values) }
+}
+
+/// What must hold between parts of an element. A part is `@name` for an attribute, `name` for a child and `#` for
+/// the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// At most one of the parts is there.
+    AtMostOne(&'static [&'static str]),
+    /// Exactly one of the parts is there.
+    ExactlyOne(&'static [&'static str]),
+    /// At least one of the parts is there.
+    AtLeastOne(&'static [&'static str]),
+    /// All of the parts are there, or none.
+    Together(&'static [&'static str]),
+    /// The first part is there only if all the others are.
+    Needs(&'static str, &'static [&'static str]),
+    /// The first part is there only if none of the others is.
+    Excludes(&'static str, &'static [&'static str]),
+    /// The children stand in this order in the document (libvirt's schema has a sequence here; its parser does not
+    /// mind, and its formatter prints this order).
+    InOrder(&'static [&'static str]),
+}
+
+/// A relation, and where it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The relation.
+    pub relation: Relation,
+    /// Where it holds.
+    pub guard: Guard,
+}
+
+/// Begins a [`Rule`] that always holds.
+pub const fn rule(relation: Relation) -> Rule {
+    Rule { relation, guard: Guard::ALWAYS }
+}

@@ -1,0 +1,1 @@
+//! Time keeping, power management, reactions to events and performance events.

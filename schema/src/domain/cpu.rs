@@ -1,0 +1,1 @@
+//! The CPU that the guest sees, its topology and NUMA cells.

@@ -1,0 +1,1 @@
+//! Names, identifiers, descriptions and metadata of a machine.

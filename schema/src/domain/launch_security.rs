@@ -1,0 +1,1 @@
+//! Confidential guests: launch security and key wrapping.

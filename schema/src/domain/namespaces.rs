@@ -1,0 +1,1 @@
+//! Elements of the hypervisors' own namespaces: qemu, lxc, xen, bhyve, vmware.

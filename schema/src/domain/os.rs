@@ -1,0 +1,1 @@
+//! How a machine boots: `os`, `bootloader`, and its SMBIOS tables: `sysinfo`.

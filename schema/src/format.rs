@@ -1,0 +1,160 @@
+//! Value formats: one closed list. Each describes itself, accepts a value (from text or from a spec's scalar),
+//! prints it canonically and gives back the scalar that a spec would hold.
+
+mod accept;
+mod lexical;
+mod pattern;
+mod scalar;
+
+pub use accept::{Accepted, Refused};
+pub use scalar::Scalar;
+
+/// The format of an attribute's value or of an element's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `yes` or `no`; a boolean in a spec.
+    YesNo,
+    /// `on` or `off`; a boolean in a spec.
+    OnOff,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A decimal integer within these bounds.
+    Integer {
+        /// The least value.
+        min: i128,
+        /// The greatest value.
+        max: i128,
+    },
+    /// An unsigned integer that libvirt reads in C's notations (decimal, `0x` hexadecimal, `0` octal).
+    Number {
+        /// The greatest value.
+        max: u64,
+        /// How libvirt prints it.
+        print: Print,
+        /// Which notations libvirt's schema accepts (its parser accepts all).
+        notation: Notation,
+    },
+    /// A file mode in octal digits; printed with a leading `0`, at least four digits.
+    Octal,
+    /// No text at all.
+    Empty,
+    /// Any text, including none.
+    Text,
+    /// One line of text, not empty.
+    Line,
+    /// An absolute path. libvirt's schema demands that it begins with `/` (or a drive letter), its parser does not.
+    Path,
+    /// A path that may be relative; not empty.
+    AnyPath,
+    /// A UUID; printed in lower case with hyphens.
+    Uuid,
+    /// A MAC address.
+    Mac {
+        /// Whether it must be a unicast address.
+        unicast: bool,
+    },
+    /// An IPv4 address.
+    Ipv4,
+    /// An IPv6 address.
+    Ipv6,
+    /// A set of numbers, e.g. `0-3,^2,8`.
+    Cpuset,
+    /// Text made of certain characters only.
+    Chars {
+        /// What it is called, with its article, e.g. `a device name`.
+        what: &'static str,
+        /// The characters, as in a bracket expression: `a-zA-Z0-9_.-` (a hyphen last stands for itself; a `^` first
+        /// negates).
+        set: &'static str,
+        /// The least number of characters.
+        min: usize,
+        /// The greatest number of characters.
+        max: usize,
+    },
+    /// Text of a certain build.
+    Pattern {
+        /// What it is called, with its article, e.g. `an iSCSI qualified name`.
+        what: &'static str,
+        /// The build, as an anchored regular expression with literals, `.`, `[...]`, `(...)`, `|` and the quantifiers
+        /// `?`, `*`, `+`, `{m}`, `{m,n}`.
+        pattern: &'static str,
+        /// A value of that build, for messages.
+        example: &'static str,
+    },
+    /// One of several formats; the first that accepts a value decides how it is printed.
+    AnyOf(&'static [Format]),
+}
+
+/// How a [`Format::Number`] is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Print {
+    /// In decimal digits.
+    Decimal,
+    /// `0x` and at least so many hexadecimal digits.
+    Hex(usize),
+    /// As it was written; libvirt keeps the text.
+    AsGiven,
+}
+
+/// The notations of a [`Format::Number`] that libvirt's schema accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// Decimal, or hexadecimal after `0x`.
+    Any,
+    /// Hexadecimal after `0x`.
+    Hex,
+}
+
+/// A [`Format::Number`] in any notation.
+pub const fn number(max: u64, print: Print) -> Format {
+    Format::Number { max, print, notation: Notation::Any }
+}
+
+impl Format {
+    /// What a value must be, for "expected ..." in messages and references.
+    pub fn describe(&self) -> String {
+        match *self {
+            Format::YesNo => "true or false (yes or no)".into(),
+            Format::OnOff => "true or false (on or off)".into(),
+            Format::Choice([one]) => format!("`{one}`"),
+            Format::Choice(words) => {
+                let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+                format!("one of {}", words.join(", "))
+            }
+            Format::Integer { min, max } if max >= i128::from(u64::MAX) => {
+                format!("an integer of at least {min}")
+            }
+            Format::Integer { min, max } => format!("an integer from {min} to {max}"),
+            Format::Number { max, .. } => format!("an integer from 0 to {max} (or a string like \"0x1f\")"),
+            Format::Octal => "a file mode in octal digits, e.g. \"0644\"".into(),
+            Format::Empty => "nothing".into(),
+            Format::Text => "text".into(),
+            Format::Line => "one line of text".into(),
+            Format::Path => "an absolute path".into(),
+            Format::AnyPath => "a path".into(),
+            Format::Uuid => "a UUID, e.g. \"c7a5fdbd-cdaf-9455-926a-d65c16db1809\"".into(),
+            Format::Mac { unicast: true } => "a unicast MAC address, e.g. \"52:54:00:12:34:56\"".into(),
+            Format::Mac { unicast: false } => "a MAC address, e.g. \"52:54:00:12:34:56\"".into(),
+            Format::Ipv4 => "an IPv4 address".into(),
+            Format::Ipv6 => "an IPv6 address".into(),
+            Format::Cpuset => "a set of numbers, e.g. \"0-3,^2,8\"".into(),
+            Format::Chars { what, .. } => what.into(),
+            Format::Pattern { what, example, .. } => format!("{what}, e.g. \"{example}\""),
+            Format::AnyOf(formats) => {
+                let formats: Vec<_> = formats.iter().map(Format::describe).collect();
+                formats.join(", or ")
+            }
+        }
+    }
+
+    /// The words that a value may be, where they can be listed.
+    pub fn words(&self) -> Vec<&'static str> {
+        match *self {
+            Format::YesNo => vec!["yes", "no"],
+            Format::OnOff => vec!["on", "off"],
+            Format::Choice(words) => words.to_vec(),
+            Format::AnyOf(formats) => formats.iter().flat_map(Format::words).collect(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Accepting a value's text and printing it canonically, in one go.
+
+use std::borrow::Cow;
+
+use super::{Format, Notation, Print, lexical, pattern};
+
+/// A value that was accepted, as libvirt prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted<'a> {
+    /// The canonical text.
+    pub text: Cow<'a, str>,
+    /// Whether libvirt's schema accepts it as well; if not, only its parser does.
+    pub by_schema: bool,
+}
+
+/// The value is not of the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
+
+/// Longer values are not held against a [`Format::Pattern`] but refused: every pattern of libvirt's is for names and
+/// addresses far shorter than this, and matching takes time quadratic in the length.
+const LONGEST_PATTERN: usize = 1024;
+
+impl Format {
+    /// Reads the text of a value as it stands in XML or in a string of a spec.
+    ///
+    /// # Errors
+    /// [`Refused`] where the text is not of this format.
+    pub fn accept<'a>(&self, text: Cow<'a, str>) -> Result<Accepted<'a>, Refused> {
+        let ok = |text| Ok(Accepted { text, by_schema: true });
+        let when = |holds: bool, text: Cow<'a, str>| if holds { ok(text) } else { Err(Refused) };
+        match *self {
+            Format::YesNo => when(matches!(&*text, "yes" | "no"), text),
+            Format::OnOff => when(matches!(&*text, "on" | "off"), text),
+            Format::Choice(words) => when(words.contains(&&*text), text),
+            Format::Empty => when(lexical::trim(&text).is_empty(), Cow::Borrowed("")),
+            Format::Integer { min, max } => {
+                let value =
+                    lexical::decimal(&text).filter(|value| (min..=max).contains(value)).ok_or(Refused)?;
+                ok(lexical::canonical_decimal(text, value))
+            }
+            Format::Number { max, print, notation } => {
+                let value = lexical::number(&text).filter(|&value| value <= max).ok_or(Refused)?;
+                let by_schema = notation == Notation::Any || text.starts_with("0x");
+                let text = match print {
+                    Print::AsGiven => text,
+                    Print::Decimal => lexical::canonical_decimal(text, value.into()),
+                    Print::Hex(width) => lexical::canonical_hex(text, value, width),
+                };
+                Ok(Accepted { text, by_schema })
+            }
+            Format::Octal => ok(lexical::octal(text).ok_or(Refused)?),
+            Format::Text => ok(text),
+            Format::Line | Format::AnyPath => when(!text.is_empty() && !text.contains('\n'), text),
+            Format::Path if text.is_empty() => Err(Refused),
+            Format::Path => Ok(Accepted { by_schema: lexical::is_absolute(&text), text }),
+            Format::Uuid => ok(lexical::uuid(text).ok_or(Refused)?),
+            Format::Mac { unicast } => when(lexical::is_mac(&text, unicast), text),
+            Format::Ipv4 => when(lexical::is_ipv4(&text), text),
+            Format::Ipv6 => when(lexical::is_ipv6(&text), text),
+            Format::Cpuset => when(lexical::is_cpuset(&text), text),
+            Format::Chars { set, min, max, .. } => when(lexical::made_of(&text, set, min, max), text),
+            Format::Pattern { pattern, .. } => {
+                when(text.len() <= LONGEST_PATTERN && pattern::matches(pattern, &text), text)
+            }
+            Format::AnyOf(formats) => accept_any(formats, text),
+        }
+    }
+}
+
+/// The first format that accepts the text as libvirt's schema does; else the first that accepts it at all.
+fn accept_any<'a>(formats: &[Format], text: Cow<'a, str>) -> Result<Accepted<'a>, Refused> {
+    let mut tolerated = Err(Refused);
+    for format in formats {
+        match format.accept(text.clone()) {
+            Ok(accepted) if accepted.by_schema => return Ok(accepted),
+            Ok(accepted) if tolerated.is_err() => tolerated = Ok(accepted),
+            _ => {}
+        }
+    }
+    tolerated
+}

@@ -1,0 +1,31 @@
+//! libvirt's XML formats as static data: every element, attribute and value format, in libvirt's printing order.
+//!
+//! Everything else in nixvirt is an interpreter of these tables. The truth behind them is libvirt 11.3: its RELAX NG
+//! (`/usr/share/libvirt/schemas`), its formatter (printing order, number formats) and its parser (what it refuses).
+//!
+//! Invariant: this crate does no I/O, knows neither XML nor JSON syntax, and depends on nothing.
+
+mod condition;
+mod format;
+mod kind;
+mod model;
+mod walk;
+
+#[doc(hidden)]
+pub mod join;
+
+pub mod domain;
+pub mod network;
+pub mod nwfilter;
+pub mod pool;
+pub mod secret;
+pub mod shared;
+pub mod volume;
+
+pub use condition::{Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, rule};
+pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number};
+pub use kind::{KINDS, Kind, kind};
+pub use model::{
+    Attribute, Child, Element, Namespace, Need, Occurs, Text, attr, child, element, flag, leaf, text,
+};
+pub use walk::{Entry, walk};

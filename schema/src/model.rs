@@ -1,0 +1,407 @@
+//! The schema model: what an entry of a table can say.
+//!
+//! Everything is `Copy`, built by `const fn` and put into `static`s, so that a table costs nothing at run time
+//! and elements can refer to one another (and to themselves) by reference. Lists of attributes and children
+//! stand in the order in which libvirt's own formatter prints them: position *is* printing order.
+
+use crate::condition::{Condition, Guard, Rule, Subject, Test};
+use crate::format::Format;
+
+/// An XML namespace of libvirt's, with the prefix under which libvirt prints it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// The prefix, e.g. `qemu`.
+    pub prefix: &'static str,
+    /// The namespace name, e.g. `http://libvirt.org/schemas/domain/qemu/1.0`.
+    pub uri: &'static str,
+}
+
+/// One element of libvirt's in one context.
+#[derive(Clone, Copy, Debug)]
+pub struct Element {
+    /// The local name, e.g. `disk`.
+    pub name: &'static str,
+    /// The namespace, for the few elements outside libvirt's own (nameless) one.
+    pub namespace: Option<&'static Namespace>,
+    /// What it is, in one sentence.
+    pub doc: &'static str,
+    /// The place in libvirt's format pages; empty: the place of the element that holds it.
+    pub page: &'static str,
+    /// The text that stands in it, if any.
+    pub text: Option<Text>,
+    /// The attributes, in printing order.
+    pub attributes: &'static [Attribute],
+    /// The children, in printing order.
+    pub children: &'static [Child],
+    /// What holds between its parts beyond their own guards.
+    pub rules: &'static [Rule],
+    /// Whether `true` stands for the bare element and `false` for its absence.
+    pub flag: bool,
+    /// Whether any foreign XML may stand in it (`metadata`).
+    pub foreign: bool,
+    /// Names that users try here in vain, each with what to do instead.
+    pub astray: &'static [(&'static str, &'static str)],
+}
+
+/// How much an entry is needed where its guard holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// May be left out.
+    Optional,
+    /// libvirt's schema demands it, its parser does not: a spec may leave it out, an XML that is checked may not.
+    BySchema,
+    /// libvirt refuses the object without it.
+    Required,
+}
+
+/// An attribute of an element.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// libvirt's name.
+    pub name: &'static str,
+    /// What it is, in one sentence.
+    pub doc: &'static str,
+    /// The format of its value.
+    pub format: Format,
+    /// Whether it may be left out.
+    pub need: Need,
+    /// When it may stand here.
+    pub guard: Guard,
+    /// What libvirt takes where the attribute is missing, as far as guards of other entries go by it.
+    pub implied: Option<&'static str>,
+    /// Whether libvirt's schema refuses it while its parser takes and ignores it: read from a spec, said, dropped.
+    pub idle: bool,
+    /// Whether only the description of a running object has it: an import leaves it out.
+    pub live: bool,
+}
+
+/// How often a child may stand in its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occurs {
+    /// At most once.
+    Once,
+    /// Any number of times.
+    Many,
+}
+
+/// A child of an element.
+#[derive(Clone, Copy, Debug)]
+pub struct Child {
+    /// The element.
+    pub element: &'static Element,
+    /// How often it may stand.
+    pub occurs: Occurs,
+    /// Whether it may be left out.
+    pub need: Need,
+    /// When it may stand here.
+    pub guard: Guard,
+    /// Whether it keeps its place in the document among the entries before it, instead of being sorted behind them.
+    pub mixed: bool,
+    /// Whether its attributes and text are attributes of the parent's set in the spec language (`os.type`).
+    pub hoisted: bool,
+    /// A second key under which a spec may hold it.
+    pub also: Option<&'static str>,
+    /// Whether only the description of a running object has it: an import leaves it out.
+    pub live: bool,
+}
+
+/// The text of an element.
+#[derive(Clone, Copy, Debug)]
+pub struct Text {
+    /// The key by which it goes in a spec, beside the element's attributes.
+    pub key: &'static str,
+    /// The format of its value.
+    pub format: Format,
+    /// Whether it may be left out.
+    pub need: Need,
+    /// When it may stand here.
+    pub guard: Guard,
+}
+
+/// Begins an [`Element`].
+pub const fn element(name: &'static str, doc: &'static str) -> Element {
+    Element {
+        name,
+        namespace: None,
+        doc,
+        page: "",
+        text: None,
+        attributes: &[],
+        children: &[],
+        rules: &[],
+        flag: false,
+        foreign: false,
+        astray: &[],
+    }
+}
+
+/// Begins an optional [`Attribute`].
+pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attribute {
+    Attribute {
+        name,
+        doc,
+        format,
+        need: Need::Optional,
+        guard: Guard::ALWAYS,
+        implied: None,
+        idle: false,
+        live: false,
+    }
+}
+
+/// Begins an optional [`Child`] that stands at most once.
+pub const fn child(element: &'static Element) -> Child {
+    Child {
+        element,
+        occurs: Occurs::Once,
+        need: Need::Optional,
+        guard: Guard::ALWAYS,
+        mixed: false,
+        hoisted: false,
+        also: None,
+        live: false,
+    }
+}
+
+/// Begins a [`Text`] that must be there and goes by the key `value`.
+pub const fn text(format: Format) -> Text {
+    Text { key: "value", format, need: Need::Required, guard: Guard::ALWAYS }
+}
+
+/// The simplest element: one that says all it has to say by its text.
+pub const fn leaf(name: &'static str, format: Format, doc: &'static str) -> Element {
+    element(name, doc).text(text(format))
+}
+
+/// An element that says all it has to say by being there.
+pub const fn flag(name: &'static str, doc: &'static str) -> Element {
+    element(name, doc).flag()
+}
+
+impl Element {
+    /// Sets the namespace.
+    pub const fn namespace(mut self, namespace: &'static Namespace) -> Self {
+        self.namespace = Some(namespace);
+        self
+    }
+
+    /// Sets the place in libvirt's format pages, e.g. `formatdomain.html#cpu-tuning`.
+    pub const fn page(mut self, page: &'static str) -> Self {
+        self.page = page;
+        self
+    }
+
+    /// Sets the text.
+    pub const fn text(mut self, text: Text) -> Self {
+        self.text = Some(text);
+        self
+    }
+
+    /// Sets the attributes, in printing order.
+    pub const fn attributes(mut self, attributes: &'static [Attribute]) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// Sets the children, in printing order.
+    pub const fn children(mut self, children: &'static [Child]) -> Self {
+        self.children = children;
+        self
+    }
+
+    /// Sets the rules between its parts.
+    pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Lets `true` stand for the bare element.
+    pub const fn flag(mut self) -> Self {
+        self.flag = true;
+        self
+    }
+
+    /// Lets any foreign XML stand in it.
+    pub const fn foreign(mut self) -> Self {
+        self.foreign = true;
+        self
+    }
+
+    /// Says what to do instead of using a name that does not exist here.
+    pub const fn astray(mut self, astray: &'static [(&'static str, &'static str)]) -> Self {
+        self.astray = astray;
+        self
+    }
+
+    /// Whether the element consists of its text alone, so that a spec holds the plain value.
+    pub const fn is_leaf(&self) -> bool {
+        self.text.is_some() && self.attributes.is_empty() && self.children.is_empty()
+    }
+
+    /// Whether `true` stands for the bare element in a spec: it is marked so, or there is nothing else that it could say.
+    pub const fn is_flag(&self) -> bool {
+        let bare = self.text.is_none() && self.attributes.is_empty() && self.children.is_empty();
+        self.flag || (bare && !self.foreign)
+    }
+
+    /// The position of a child's entry in printing order; entries that keep their order among each other share one.
+    pub fn rank(&self, mut index: usize) -> usize {
+        while index > 0 && self.children[index].mixed {
+            index -= 1;
+        }
+        index
+    }
+}
+
+/// The builder methods of whatever may carry a guard.
+macro_rules! guarded {
+    ($entry:ident) => {
+        impl $entry {
+            /// Only where the attribute of the same element has one of the values (an attribute that is missing
+            /// counts with its implied value). For a child and a rule, "the same element" is the one that lists it.
+            pub const fn when(self, attribute: &'static str, values: &'static [&'static str]) -> Self {
+                self.when_up(0, attribute, values)
+            }
+
+            /// Not where the attribute has one of the values; one that is missing is none of them.
+            pub const fn unless(self, attribute: &'static str, values: &'static [&'static str]) -> Self {
+                self.unless_up(0, attribute, values)
+            }
+
+            /// As `when`, going by an attribute of the element that is `levels` further up.
+            pub const fn when_up(
+                self,
+                levels: usize,
+                attribute: &'static str,
+                values: &'static [&'static str],
+            ) -> Self {
+                self.only(Condition {
+                    subject: Subject::Attribute(levels, attribute),
+                    test: Test::In(values),
+                })
+            }
+
+            /// As `unless`, going by an attribute of the element that is `levels` further up.
+            pub const fn unless_up(
+                self,
+                levels: usize,
+                attribute: &'static str,
+                values: &'static [&'static str],
+            ) -> Self {
+                self.only(Condition {
+                    subject: Subject::Attribute(levels, attribute),
+                    test: Test::NotIn(values),
+                })
+            }
+
+            /// Only where the same element has the attribute (given or implied).
+            pub const fn with(self, attribute: &'static str) -> Self {
+                self.only(Condition { subject: Subject::Attribute(0, attribute), test: Test::Present })
+            }
+
+            /// Only where the same element does not have the attribute.
+            pub const fn without(self, attribute: &'static str) -> Self {
+                self.only(Condition { subject: Subject::Attribute(0, attribute), test: Test::Absent })
+            }
+
+            /// Only under the condition; conditions add up.
+            pub const fn only(mut self, condition: Condition) -> Self {
+                self.guard = self.guard.and(condition);
+                self
+            }
+        }
+    };
+}
+
+/// The builder methods of whatever may be left out or not.
+macro_rules! needed {
+    ($entry:ident) => {
+        impl $entry {
+            /// libvirt refuses the object without it (where its guard holds).
+            pub const fn required(mut self) -> Self {
+                self.need = Need::Required;
+                self
+            }
+
+            /// libvirt's schema demands it, its parser does not.
+            pub const fn by_schema(mut self) -> Self {
+                self.need = Need::BySchema;
+                self
+            }
+        }
+    };
+}
+
+guarded!(Attribute);
+guarded!(Child);
+guarded!(Text);
+guarded!(Rule);
+needed!(Attribute);
+needed!(Child);
+needed!(Text);
+
+impl Attribute {
+    /// Sets what libvirt takes where the attribute is missing, for the guards that go by it.
+    pub const fn implied(mut self, value: &'static str) -> Self {
+        self.implied = Some(value);
+        self
+    }
+
+    /// libvirt's schema refuses it, its parser ignores it: a spec may have it, to no effect.
+    pub const fn idle(mut self) -> Self {
+        self.idle = true;
+        self
+    }
+
+    /// Only the description of a running object has it.
+    pub const fn live(mut self) -> Self {
+        self.live = true;
+        self
+    }
+}
+
+impl Child {
+    /// May stand any number of times.
+    pub const fn many(mut self) -> Self {
+        self.occurs = Occurs::Many;
+        self
+    }
+
+    /// Keeps its order among the entries before it.
+    pub const fn mixed(mut self) -> Self {
+        self.mixed = true;
+        self
+    }
+
+    /// Its text and attributes are attributes of the parent's set in a spec.
+    pub const fn hoisted(mut self) -> Self {
+        self.hoisted = true;
+        self
+    }
+
+    /// A spec may hold it under this key, too.
+    pub const fn also(mut self, key: &'static str) -> Self {
+        self.also = Some(key);
+        self
+    }
+
+    /// Only the description of a running object has it.
+    pub const fn live(mut self) -> Self {
+        self.live = true;
+        self
+    }
+}
+
+impl Text {
+    /// Sets the key by which the text goes in a spec.
+    pub const fn key(mut self, key: &'static str) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The text may be left out.
+    pub const fn optional(mut self) -> Self {
+        self.need = Need::Optional;
+        self
+    }
+}

@@ -1,0 +1,14 @@
+//! What several formats or several sections of the domain format share, each once.
+
+pub mod address;
+pub mod amount;
+pub mod bandwidth;
+pub mod device;
+pub mod encryption;
+pub mod ip;
+pub mod metadata;
+pub mod seclabel;
+pub mod storage;
+pub mod values;
+pub mod virtualport;
+pub mod vlan;

@@ -1,0 +1,150 @@
+//! Addresses: where a device sits in the guest, and where one of the host's sits in the host.
+//!
+//! <https://libvirt.org/formatdomain.html#device-addresses>; `address` in domaincommon.rng;
+//! `virDomainDeviceInfoFormat` in `src/conf/domain_conf.c`.
+
+use super::values::{HEX_TEXT, PCI_BUS, PCI_DOMAIN, PCI_FUNCTION, PCI_SLOT, UNSIGNED_INT};
+use crate::Format::{Chars, Choice, Integer, OnOff, Pattern};
+use crate::{
+    Attribute, Child, Element, Format, Notation, Print, Relation, attr, attributes, child, element, number,
+    rule,
+};
+
+const PAGE: &str = "formatdomain.html#device-addresses";
+
+/// A number of up to so many decimal digits, as the schema writes the parts of a drive's address.
+const fn digits(most: u32) -> Format {
+    Integer { min: 0, max: 10i128.pow(most) - 1 }
+}
+
+/// A number that the schema has in hexadecimal only.
+const fn hex(max: u64) -> Format {
+    Format::Number { max, print: Print::Hex(0), notation: Notation::Hex }
+}
+
+/// The four numbers of a PCI address (`pciaddress`), without `multifunction`.
+pub const PCI_NUMBERS: &[Attribute] = &[
+    attr("domain", PCI_DOMAIN, "The PCI domain (segment)."),
+    attr("bus", PCI_BUS, "The PCI bus."),
+    attr("slot", PCI_SLOT, "The slot on the bus."),
+    attr("function", PCI_FUNCTION, "The function of the slot."),
+];
+
+/// A PCI address (`pciaddress`).
+pub const PCI_ADDRESS: &[Attribute] = attributes![
+    PCI_NUMBERS,
+    &[attr("multifunction", OnOff, "Whether the slot's other functions are used as well.")]
+];
+
+/// The number of a bus or device on the host's USB (`usbAddr`; libvirt prints it in decimal).
+pub const USB_NUMBER: Format = number(0xfff, Print::Decimal);
+
+/// A port path on a USB bus (`usbPort`).
+pub const USB_PORT: Format = Pattern {
+    what: "a USB port, or a path of up to four joined by dots",
+    pattern: r"((0x)?[0-9a-fA-F]{1,3}\.){0,3}(0x)?[0-9a-fA-F]{1,3}",
+    example: "1.2",
+};
+
+static ZPCI: Element = element("zpci", "The identifiers of a PCI device on s390x.").attributes(&[
+    attr("uid", number(0xffff, Print::Hex(4)), "The user-defined identifier."),
+    attr("fid", number(0xffff_ffff, Print::Hex(8)), "The function identifier."),
+]);
+
+/// Where a device sits in the guest.
+pub static ADDRESS: Element = element("address", "Where the device sits in the guest.")
+    .page(PAGE)
+    .attributes(&[
+        attr(
+            "type",
+            Choice(&[
+                "pci",
+                "drive",
+                "virtio-serial",
+                "ccid",
+                "usb",
+                "spapr-vio",
+                "ccw",
+                "isa",
+                "virtio-mmio",
+                "dimm",
+                "unassigned",
+            ]),
+            "The bus that the device is on.",
+        )
+        .required(),
+        attr("domain", PCI_DOMAIN, "The PCI domain (segment).").when("type", &["pci"]),
+        attr("controller", digits(2), "The index of the controller.").when("type", &["drive"]),
+        attr("controller", digits(2), "The index of the controller.")
+            .required()
+            .when("type", &["virtio-serial", "ccid"]),
+        attr("bus", PCI_BUS, "The PCI bus: the index of its controller.").when("type", &["pci"]),
+        attr("bus", digits(2), "The bus of the controller.").when("type", &["drive", "virtio-serial"]),
+        attr("bus", USB_NUMBER, "The USB bus: the index of its controller.")
+            .required()
+            .when("type", &["usb"]),
+        attr("target", digits(2), "The target on the bus.").when("type", &["drive"]),
+        attr("unit", digits(5), "The unit on the bus.").when("type", &["drive"]),
+        attr("port", digits(2), "The port of the controller.").when("type", &["virtio-serial"]),
+        attr("port", USB_PORT, "The port on the bus, with the ports of hubs before it.")
+            .when("type", &["usb"]),
+        attr("slot", PCI_SLOT, "The slot on the bus.").when("type", &["pci"]),
+        attr("slot", digits(2), "The slot of the controller.").when("type", &["ccid"]),
+        attr("slot", UNSIGNED_INT, "The memory slot.").when("type", &["dimm"]),
+        attr("base", HEX_TEXT, "The address at which the memory begins.").when("type", &["dimm"]),
+        attr("function", PCI_FUNCTION, "The function of the slot.").when("type", &["pci"]),
+        attr("multifunction", OnOff, "Whether the slot's other functions are used as well.")
+            .when("type", &["pci"]),
+        attr("reg", number(0xffff_ffff, Print::Hex(8)), "The register.").when("type", &["spapr-vio"]),
+        attr("cssid", number(0xfe, Print::Hex(0)), "The number of the channel subsystem.")
+            .when("type", &["ccw"]),
+        attr("ssid", number(3, Print::Hex(0)), "The number of the subchannel set.").when("type", &["ccw"]),
+        attr("devno", number(0xffff, Print::Hex(4)), "The device number.").when("type", &["ccw"]),
+        attr("iobase", hex(0xffff), "The first I/O port.").when("type", &["isa"]),
+        attr("irq", hex(0xf), "The interrupt.").when("type", &["isa"]),
+    ])
+    .children(&[child(&ZPCI).when("type", &["pci"])])
+    .rules(&[rule(Relation::Together(&["@cssid", "@ssid", "@devno"]))]);
+
+static ALIAS: Element =
+    element("alias", "The name by which libvirt knows the device; yours begin with `ua-`.")
+        .page("formatdomain.html#devices")
+        .attributes(&[attr("name", super::values::ALIAS_NAME, "The name.").required()]);
+
+static ACPI: Element = element("acpi", "What the guest's firmware tells of the device.")
+    .page("formatdomain.html#network-interfaces")
+    .attributes(&[attr("index", UNSIGNED_INT, "The number after which the guest names the device.")]);
+
+static BOOT: Element =
+    element("boot", "The device's place in the boot order.").page("formatdomain.html#devices").attributes(&[
+        attr("order", super::values::POSITIVE_INTEGER, "The place; 1 comes first.").required(),
+        attr(
+            "loadparm",
+            Chars { what: "1 to 8 letters, digits, dots and spaces", set: r"a-zA-Z0-9.\s", min: 1, max: 8 },
+            "The loading parameter of an s390 guest.",
+        ),
+    ]);
+
+static ROM: Element = element("rom", "The device's ROM, as the guest sees it.")
+    .page("formatdomain.html#host-device-assignment")
+    .attributes(&[
+        attr("enabled", Format::YesNo, "Whether the guest sees a ROM at all."),
+        attr("bar", OnOff, "Whether the ROM is in the guest's memory map."),
+        attr("file", Format::Path, "A file on the host to be used as the ROM."),
+    ]);
+
+/// The device's place in the boot order.
+pub const BOOT_CHILD: Child = child(&BOOT);
+/// The device's name.
+pub const ALIAS_CHILD: Child = child(&ALIAS).live();
+/// The device's ROM.
+pub const ROM_CHILD: Child = child(&ROM);
+/// What the guest's firmware tells of the device.
+pub const ACPI_CHILD: Child = child(&ACPI);
+/// The device's address in the guest.
+pub const ADDRESS_CHILD: Child = child(&ADDRESS);
+
+/// What `virDomainDeviceInfoFormat` prints for most devices.
+pub const DEVICE_INFO: &[Child] = &[ALIAS_CHILD, ACPI_CHILD, ADDRESS_CHILD];
+/// The same for devices that can be booted from.
+pub const BOOTABLE_INFO: &[Child] = &[BOOT_CHILD, ALIAS_CHILD, ACPI_CHILD, ADDRESS_CHILD];

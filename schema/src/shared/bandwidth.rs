@@ -1,0 +1,1 @@
+//! Bandwidth limits of an interface or network.

@@ -1,0 +1,61 @@
+//! Encryption of disk images and volumes, and how libvirt logs in to storage servers.
+//!
+//! <https://libvirt.org/formatstorageencryption.html>; `encryption` in storagecommon.rng, `diskAuth` in
+//! domaincommon.rng.
+
+use super::values::{GENERIC_NAME, OBJECT_NAME, UNSIGNED_INT};
+use crate::Format::{Choice, Text, Uuid};
+use crate::{Element, Relation, attr, child, element, rule};
+
+const PAGE: &str = "formatstorageencryption.html";
+
+static SECRET: Element = element("secret", "The secret that holds the passphrase.")
+    .attributes(&[
+        attr("type", Choice(&["passphrase"]), "What kind of secret it is.").required(),
+        attr("usage", Text, "The usage name of the secret."),
+        attr("uuid", Uuid, "The UUID of the secret."),
+    ])
+    .rules(&[rule(Relation::ExactlyOne(&["@usage", "@uuid"]))]);
+
+static CIPHER: Element = element("cipher", "The cipher of a volume that libvirt creates.")
+    .attributes(&[
+        attr("name", Text, "The cipher, e.g. `aes`.").required(),
+        attr("size", UNSIGNED_INT, "The size of the key in bits.").required(),
+        attr("mode", Text, "The chaining mode, e.g. `cbc`."),
+        attr("hash", Text, "The hash of the key, e.g. `sha256`."),
+    ])
+    .rules(&[rule(Relation::Together(&["@mode", "@hash"]))]);
+
+static IVGEN: Element = element("ivgen", "How initialisation vectors are generated.").attributes(&[
+    attr("name", Text, "The generator, e.g. `plain64`.").required(),
+    attr("hash", Text, "The hash of the generator."),
+]);
+
+/// How an image is encrypted (`virStorageEncryptionFormat`).
+pub static ENCRYPTION: Element = element("encryption", "How the image is encrypted.")
+    .page(PAGE)
+    .attributes(&[
+        attr(
+            "format",
+            Choice(&["default", "qcow", "luks", "luks2", "luks-any"]),
+            "The format of the encryption.",
+        )
+        .required(),
+        attr("engine", Choice(&["qemu", "librbd"]), "What encrypts and decrypts."),
+    ])
+    .children(&[child(&SECRET).many(), child(&CIPHER), child(&IVGEN)])
+    .rules(&[rule(Relation::Needs("cipher", &["secret"])), rule(Relation::Needs("ivgen", &["cipher"]))]);
+
+static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
+    .attributes(&[
+        attr("type", Choice(&["ceph", "iscsi"]), "What kind of secret it is.").required(),
+        attr("uuid", Uuid, "The UUID of the secret."),
+        attr("usage", OBJECT_NAME, "The usage name of the secret."),
+    ])
+    .rules(&[rule(Relation::ExactlyOne(&["@uuid", "@usage"]))]);
+
+/// How to log in to the server that holds an image (`virStorageAuthDefFormat`).
+pub static DISK_AUTH: Element = element("auth", "How to log in to the server.")
+    .page("formatdomain.html#hard-drives-floppy-disks-cdroms")
+    .attributes(&[attr("username", GENERIC_NAME, "The user.").required()])
+    .children(&[child(&AUTH_SECRET).required()]);

@@ -1,0 +1,51 @@
+//! Security labels: of a domain, and those that override it for one device.
+//!
+//! <https://libvirt.org/formatdomain.html#security-label>; `seclabel` and `devSeclabel` in domaincommon.rng.
+
+use crate::Format::{Choice, Text, YesNo};
+use crate::{Attribute, Child, Element, Relation, attr, child, element, leaf, rule};
+
+const PAGE: &str = "formatdomain.html#security-label";
+
+const MODEL: Attribute = attr("model", Text, "The security driver: `selinux`, `apparmor` or `dac`.");
+
+static LABEL: Element = leaf("label", Text, "The label itself.");
+static BASE_LABEL: Element = leaf("baselabel", Text, "The label that a dynamic one is built from.");
+static IMAGE_LABEL: Element =
+    leaf("imagelabel", Text, "The label of the machine's images; libvirt fills it in.");
+
+/// The label of a whole domain.
+pub static SECLABEL: Element = element("seclabel", "How the machine's process is confined.")
+    .page(PAGE)
+    .attributes(&[
+        attr("type", Choice(&["dynamic", "static", "none"]), "Where the label comes from.")
+            .implied("dynamic"),
+        MODEL,
+        attr("relabel", Choice(&["yes"]), "Whether files are relabelled; a dynamic label needs it.")
+            .when("type", &["dynamic"]),
+        attr("relabel", YesNo, "Whether files are relabelled.").when("type", &["static"]),
+        attr("relabel", Choice(&["no"]), "Whether files are relabelled; without a label they are not.")
+            .when("type", &["none"]),
+    ])
+    .children(&[
+        child(&LABEL).when("type", &["dynamic"]),
+        child(&LABEL).required().when("type", &["static"]),
+        child(&IMAGE_LABEL).when("type", &["dynamic", "static"]).live(),
+        child(&BASE_LABEL).when("type", &["dynamic"]),
+    ]);
+
+/// The label of one device, where it differs (`devSeclabel`; `virSecurityDeviceLabelDefFormat`).
+static DEVICE_SECLABEL: Element =
+    element("seclabel", "How this file or device is labelled, unlike the rest.")
+        .page(PAGE)
+        .attributes(&[
+            MODEL,
+            attr("labelskip", Choice(&["yes"]), "Whether labelling was skipped; libvirt fills it in.")
+                .without("relabel"),
+            attr("relabel", YesNo, "Whether it is relabelled."),
+        ])
+        .children(&[child(&LABEL).many().required().without("labelskip").unless("relabel", &["no"])])
+        .rules(&[rule(Relation::AtMostOne(&["@labelskip", "@relabel"]))]);
+
+/// The labels of one device.
+pub const DEVICE_SECLABELS: Child = child(&DEVICE_SECLABEL).many();

@@ -1,0 +1,1 @@
+//! What pools and volumes share.

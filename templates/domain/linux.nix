@@ -1,0 +1,69 @@
+# A Q35 machine for Linux: VirtIO all through, the guest agent's channel, and entropy.
+host:
+let
+  q35 = import ./q35.nix host;
+  merge = import ../merge.nix;
+  extend = import ../extend.nix;
+
+  linux =
+    {
+      name,
+      uuid ? null,
+      vcpu ? {
+        count = 4;
+      },
+      memory ? {
+        count = 4;
+        unit = "GiB";
+      },
+      storage_vol ? null,
+      backing_vol ? null,
+      install_vol ? null,
+      bridge_name ? "virbr0",
+      net_iface_mac ? null,
+      virtio_drive ? true,
+      virtio_video ? true,
+      ...
+    }@args:
+    let
+      base = q35 {
+        inherit
+          name
+          uuid
+          vcpu
+          memory
+          storage_vol
+          backing_vol
+          install_vol
+          bridge_name
+          net_iface_mac
+          virtio_drive
+          virtio_video
+          ;
+        virtio_net = true;
+      };
+    in
+    extend linux args (
+      merge base {
+        devices = {
+          channel = base.devices.channel ++ [
+            {
+              type = "unix";
+              target = {
+                type = "virtio";
+                name = "org.qemu.guest_agent.0";
+              };
+            }
+          ];
+          rng = {
+            model = "virtio";
+            backend = {
+              model = "random";
+              source = "/dev/urandom";
+            };
+          };
+        };
+      }
+    );
+in
+linux

@@ -1,0 +1,16 @@
+# One spec laid over another: sets merge key by key, anything else replaces what was there.
+#
+# A list replaces as a whole, because nothing says which disk of one list is which of the other.
+let
+  merge =
+    under: over:
+    under
+    // builtins.mapAttrs (
+      key: value:
+      if builtins.isAttrs value && builtins.isAttrs (under.${key} or null) then
+        merge under.${key} value
+      else
+        value
+    ) over;
+in
+merge
