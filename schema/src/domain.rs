@@ -16,10 +16,53 @@ pub mod tune;
 pub mod vcpu;
 
 use crate::Format::Choice;
+use crate::shared::metadata;
+use crate::shared::seclabel::SECLABEL;
 use crate::{Element, attr, child, element};
 
 /// A machine.
 pub static DOMAIN: Element = element("domain", "A machine.")
     .page("formatdomain.html#general-metadata")
     .attributes(&[attr("type", Choice(&["qemu", "kvm"]), "The hypervisor.").required()])
-    .children(&[child(&devices::DEVICES)]);
+    .children(&[
+        child(&general::NAME),
+        child(&general::UUID),
+        child(&general::GENID),
+        child(&metadata::TITLE),
+        child(&metadata::DESCRIPTION),
+        child(&metadata::METADATA),
+        child(&memory::MAX_MEMORY),
+        child(&memory::MEMORY),
+        child(&memory::CURRENT_MEMORY),
+        child(&tune::BLKIOTUNE),
+        child(&tune::MEMTUNE),
+        child(&memory::MEMORY_BACKING),
+        child(&vcpu::VCPU),
+        child(&vcpu::VCPUS),
+        child(&vcpu::IOTHREADS),
+        child(&vcpu::IOTHREADIDS),
+        child(&vcpu::DEFAULTIOTHREAD),
+        child(&vcpu::CPUTUNE),
+        child(&tune::NUMATUNE),
+        child(&tune::RESOURCE),
+        child(&os::SYSINFO).many(),
+        child(&os::BOOTLOADER),
+        child(&os::BOOTLOADER_ARGS),
+        child(&os::OS),
+        child(&general::IDMAP),
+        child(&features::FEATURES),
+        child(&cpu::CPU),
+        child(&clock::CLOCK),
+        child(&clock::ON_POWEROFF),
+        child(&clock::ON_REBOOT),
+        child(&clock::ON_CRASH),
+        child(&clock::ON_LOCKFAILURE),
+        child(&clock::PM),
+        child(&clock::PERF),
+        child(&tune::THROTTLEGROUPS),
+        child(&devices::DEVICES),
+        child(&SECLABEL).many(),
+        child(&launch_security::KEYWRAP),
+        child(&launch_security::LAUNCH_SECURITY),
+        child(&namespaces::QEMU_COMMANDLINE),
+    ]);

@@ -1,6 +1,6 @@
 //! The kinds of object: one line each is all that registers a format.
 
-use crate::{Element, domain};
+use crate::{Element, domain, network, nwfilter, pool, secret, volume};
 
 /// A kind of libvirt object.
 #[derive(Debug)]

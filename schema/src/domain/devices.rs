@@ -29,9 +29,44 @@ pub mod video;
 pub mod vsock;
 pub mod watchdog;
 
-use crate::{Element, child, element};
+use crate::Format::Path;
+use crate::{Element, child, element, leaf};
+
+static EMULATOR: Element = leaf("emulator", Path, "The program that runs the machine.");
 
 /// The devices of a machine.
-pub static DEVICES: Element = element("devices", "The devices that the guest sees.")
-    .page("formatdomain.html#devices")
-    .children(&[child(&disk::DISK).many()]);
+pub static DEVICES: Element =
+    element("devices", "The devices that the guest sees.").page("formatdomain.html#devices").children(&[
+        child(&EMULATOR),
+        child(&disk::DISK).many(),
+        child(&controller::CONTROLLER).many(),
+        child(&lease::LEASE).many(),
+        child(&filesystem::FILESYSTEM).many(),
+        child(&interface::INTERFACE).many(),
+        child(&smartcard::SMARTCARD).many(),
+        child(&chardev::SERIAL).many(),
+        child(&chardev::PARALLEL).many(),
+        child(&chardev::CONSOLE).many(),
+        child(&chardev::CHANNEL).many(),
+        child(&input::INPUT).many(),
+        child(&tpm::TPM).many(),
+        child(&graphics::GRAPHICS).many(),
+        child(&sound::SOUND).many(),
+        child(&audio::AUDIO).many(),
+        child(&video::VIDEO).many(),
+        child(&hostdev::HOSTDEV).many(),
+        child(&redirdev::REDIRDEV).many(),
+        child(&redirdev::REDIRFILTER).many(),
+        child(&hub::HUB).many(),
+        child(&watchdog::WATCHDOG).many(),
+        child(&memballoon::MEMBALLOON),
+        child(&rng::RNG).many(),
+        child(&nvram::NVRAM),
+        child(&panic::PANIC).many(),
+        child(&shmem::SHMEM).many(),
+        child(&memory::MEMORY).many(),
+        child(&crypto::CRYPTO).many(),
+        child(&iommu::IOMMU),
+        child(&vsock::VSOCK),
+        child(&pstore::PSTORE),
+    ]);

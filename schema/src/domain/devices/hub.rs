@@ -1,1 +1,6 @@
 //! The device `hub`.
+
+use crate::{Element, element};
+
+/// To be written.
+pub static HUB: Element = element("hub", "To be written.");

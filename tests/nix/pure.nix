@@ -1,0 +1,501 @@
+# What needs no build: each check is data that came out beside the data that should have.
+#
+# `lib` has no compiler, firmware or driver disc here, so a check that passes asked for none.
+let
+  lib = import ./lib.nix {
+    ovmf = throw "the firmware was asked for";
+    virtio-win = throw "the driver disc was asked for";
+  };
+  inherit (lib.domain.templates)
+    linux
+    pc
+    q35
+    ;
+  inherit (lib.network.templates) bridge;
+  windows = (import ./lib.nix { }).domain.templates.windows;
+
+  package = {
+    type = "derivation";
+    outPath = "/store/disc.iso";
+  };
+  firstDisk = spec: builtins.head spec.devices.disk;
+  stored = volume: {
+    inherit
+      (firstDisk (q35 {
+        name = "a";
+        storage_vol = volume;
+      }))
+      type
+      source
+      ;
+  };
+  succeeds = value: (builtins.tryEval (builtins.deepSeq value true)).success;
+
+  # NixVirt's arguments; `uuid` alone is no longer required.
+  common = {
+    name = false;
+    uuid = true;
+    vcpu = true;
+    memory = true;
+    storage_vol = true;
+    backing_vol = true;
+    install_vol = true;
+    bridge_name = true;
+    net_iface_mac = true;
+    virtio_drive = true;
+    virtio_video = true;
+  };
+in
+[
+  {
+    name = "templates: an argument that is none goes into the result";
+    actual = {
+      inherit (linux {
+        name = "a";
+        title = "A title";
+        no_such_thing = 1;
+      })
+        title
+        no_such_thing
+        ;
+    };
+    expected = {
+      title = "A title";
+      no_such_thing = 1;
+    };
+  }
+  {
+    name = "templates: a set merges, a list and a plain value replace";
+    actual =
+      let
+        extended = linux {
+          name = "a";
+          cpu = {
+            mode = "host-model";
+            check = "none";
+          };
+          devices = {
+            interface = {
+              mac = {
+                address = "52:54:00:00:00:01";
+              };
+            };
+            input = [ ];
+            watchdog = {
+              model = "itco";
+            };
+          };
+        };
+      in
+      {
+        inherit (extended) cpu;
+        inherit (extended.devices)
+          interface
+          input
+          watchdog
+          rng
+          ;
+      };
+    expected = {
+      cpu = {
+        mode = "host-model";
+        check = "none";
+      };
+      interface = {
+        type = "bridge";
+        model = {
+          type = "virtio";
+        };
+        mac = {
+          address = "52:54:00:00:00:01";
+        };
+        source = {
+          bridge = "virbr0";
+        };
+      };
+      input = [ ];
+      watchdog = {
+        model = "itco";
+      };
+      rng = {
+        model = "virtio";
+        backend = {
+          model = "random";
+          source = "/dev/urandom";
+        };
+      };
+    };
+  }
+  {
+    name = "templates: null takes a part away";
+    actual =
+      (pc {
+        name = "a";
+        clock = null;
+      }).clock;
+    expected = null;
+  }
+  {
+    name = "templates: the bridge takes more than its arguments too";
+    actual =
+      (bridge {
+        subnet_byte = 7;
+        domain = {
+          name = "lan";
+        };
+        ip = {
+          dhcp = {
+            bootp = {
+              file = "pxe";
+            };
+          };
+        };
+      }).ip.dhcp;
+    expected = {
+      bootp = {
+        file = "pxe";
+      };
+      host = null;
+      range = {
+        start = "192.168.7.2";
+        end = "192.168.7.254";
+      };
+    };
+  }
+  {
+    name = "templates: without a uuid there is no uuid";
+    actual = map (spec: spec ? uuid) [
+      (pc { name = "a"; })
+      (linux { name = "a"; })
+      (windows {
+        name = "a";
+        nvram_path = "/a.fd";
+      })
+      (bridge { subnet_byte = 1; })
+    ];
+    expected = [
+      false
+      false
+      false
+      false
+    ];
+  }
+  {
+    name = "templates: the result is read back and laid over, level by level";
+    actual =
+      let
+        base = linux { name = "a"; };
+        changed = base // {
+          devices = base.devices // {
+            disk = base.devices.disk ++ [ { device = "floppy"; } ];
+            channel = builtins.filter (channel: channel.type != "spicevmc") base.devices.channel;
+            hostdev = base.devices.hostdev or [ ] ++ [ { type = "usb"; } ];
+          };
+        };
+      in
+      {
+        disks = map (disk: disk.device) changed.devices.disk;
+        channels = map (channel: channel.type) changed.devices.channel;
+        inherit (changed.devices) hostdev rng;
+      };
+    expected = {
+      disks = [
+        "cdrom"
+        "floppy"
+      ];
+      channels = [ "unix" ];
+      hostdev = [ { type = "usb"; } ];
+      inherit ((linux { name = "b"; }).devices) rng;
+    };
+  }
+  {
+    name = "templates: a path stays a path";
+    actual =
+      let
+        spec = windows {
+          name = "a";
+          storage_vol = ./no-such-disk.qcow2;
+          backing_vol = ./no-such-base.qcow2;
+          install_vol = ./no-such-disc.iso;
+          nvram_path = ./no-such-nvram.fd;
+        };
+        disk = firstDisk spec;
+      in
+      map builtins.typeOf [
+        disk.source.file
+        disk.backingStore.source.file
+        (builtins.elemAt spec.devices.disk 1).source.file
+        spec.os.nvram.path
+      ];
+    expected = [
+      "path"
+      "path"
+      "path"
+      "path"
+    ];
+  }
+  {
+    name = "templates: a host's part given as a path is not copied";
+    actual =
+      let
+        onPaths = import ./lib.nix {
+          qemu = /no/qemu;
+          ovmf = /no/ovmf;
+          virtio-win = /no/drivers.iso;
+        };
+        spec = onPaths.domain.templates.windows {
+          name = "a";
+          nvram_path = "/a.fd";
+          install_virtio = true;
+        };
+      in
+      [
+        spec.devices.emulator
+        spec.os.loader.path
+        (builtins.elemAt spec.devices.disk 1).source.file
+      ];
+    expected = [
+      "/no/qemu/bin/qemu-system-x86_64"
+      "/no/ovmf/FV/OVMF_CODE.ms.fd"
+      "/no/drivers.iso"
+    ];
+  }
+  {
+    name = "templates: the source of a volume decides the type of its disk";
+    actual = map stored [
+      { dev = "/dev/vg/a"; }
+      { dir = "/srv/share"; }
+      {
+        protocol = "rbd";
+        name = "pool/a";
+      }
+      package
+    ];
+    expected = [
+      {
+        type = "block";
+        source = {
+          dev = "/dev/vg/a";
+        };
+      }
+      {
+        type = "dir";
+        source = {
+          dir = "/srv/share";
+        };
+      }
+      {
+        type = "network";
+        source = {
+          protocol = "rbd";
+          name = "pool/a";
+        };
+      }
+      {
+        type = "file";
+        source = {
+          file = package;
+        };
+      }
+    ];
+  }
+  {
+    name = "templates: windows takes its disc out of a pool, where NixVirt gave nonsense";
+    actual = firstDisk (windows {
+      name = "a";
+      nvram_path = "/a.fd";
+      install_vol = {
+        pool = "iso";
+        volume = "w.iso";
+      };
+    });
+    expected = {
+      type = "volume";
+      device = "cdrom";
+      driver = {
+        name = "qemu";
+        type = "raw";
+      };
+      source = {
+        pool = "iso";
+        volume = "w.iso";
+        startupPolicy = "mandatory";
+      };
+      target = {
+        bus = "sata";
+        dev = "hdc";
+      };
+      readonly = true;
+    };
+  }
+  {
+    name = "templates: functionArgs knows the arguments";
+    actual = map builtins.functionArgs [
+      pc
+      q35
+      linux
+      windows
+      bridge
+    ];
+    expected = [
+      (common // { virtio_net = true; })
+      (common // { virtio_net = true; })
+      common
+      (
+        common
+        // {
+          nvram_path = false;
+          virtio_net = true;
+          install_virtio = true;
+        }
+      )
+      {
+        name = true;
+        uuid = true;
+        bridge_name = true;
+        subnet_byte = false;
+        dhcp_hosts = true;
+      }
+    ];
+  }
+  {
+    name = "templates: linux asks for neither firmware nor drivers, windows for the firmware";
+    actual = map succeeds [
+      (linux { name = "a"; })
+      (lib.domain.templates.windows {
+        name = "a";
+        nvram_path = "/a.fd";
+      })
+    ];
+    expected = [
+      true
+      false
+    ];
+  }
+  {
+    name = "xml: an element is plain data";
+    actual = lib.xml.elem "a:b" [ (lib.xml.attr "xmlns:a" "http://a") ] [ (lib.xml.elem "c" [ ] "<text>") ];
+    expected = {
+      elem = "a:b";
+      attrs = [
+        {
+          name = "xmlns:a";
+          value = "http://a";
+        }
+      ];
+      body = [
+        {
+          elem = "c";
+          attrs = [ ];
+          body = "<text>";
+        }
+      ];
+    };
+  }
+  {
+    name = "xml: none goes, many and opt come out flat";
+    actual =
+      let
+        inherit (lib.xml)
+          attr
+          elem
+          many
+          none
+          opt
+          ;
+      in
+      elem "a"
+        [
+          none
+          (opt false (throw "an element that is not wanted"))
+          (many [
+            (attr "x" "1")
+            (many [ (attr "y" "2") ])
+          ])
+        ]
+        [
+          (many [
+            "text"
+            none
+            (opt true (elem "b" [ ] [ none ]))
+          ])
+        ];
+    expected = {
+      elem = "a";
+      attrs = [
+        {
+          name = "x";
+          value = "1";
+        }
+        {
+          name = "y";
+          value = "2";
+        }
+      ];
+      body = [
+        "text"
+        {
+          elem = "b";
+          attrs = [ ];
+          body = null;
+        }
+      ];
+    };
+  }
+  {
+    name = "xml: no content is one thing";
+    actual = map (body: (lib.xml.elem "a" [ ] body).body) [
+      null
+      ""
+      [ ]
+      [ lib.xml.none ]
+    ];
+    expected = [
+      null
+      null
+      null
+      null
+    ];
+  }
+  {
+    name = "xml: a body that is none of these is refused";
+    actual = succeeds (lib.xml.elem "a" [ ] { });
+    expected = false;
+  }
+  {
+    name = "guest-install: the driver disc is the one handed in";
+    actual = (import ./lib.nix { }).guest-install.virtio-win.iso;
+    expected = "/BUILD/virtio-win.iso";
+  }
+  {
+    name = "lib: NixVirt's names are all there";
+    actual = builtins.mapAttrs (_: builtins.attrNames) {
+      inherit (lib)
+        domain
+        network
+        pool
+        volume
+        ;
+    };
+    expected = {
+      domain = [
+        "getXML"
+        "templates"
+        "writeXML"
+      ];
+      network = [
+        "getXML"
+        "templates"
+        "writeXML"
+      ];
+      pool = [
+        "getXML"
+        "writeXML"
+      ];
+      volume = [
+        "getXML"
+        "writeXML"
+      ];
+    };
+  }
+]
