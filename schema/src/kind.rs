@@ -14,7 +14,9 @@ pub struct Kind {
 }
 
 /// Every kind, the one that a spec has by default first.
-pub static KINDS: &[Kind] = &[Kind { name: "domain", plural: "domains", root: &domain::DOMAIN }    Kind { name: "network", plural: "networks", root: &network::NETWORK },
+pub static KINDS: &[Kind] = &[
+    Kind { name: "domain", plural: "domains", root: &domain::DOMAIN },
+    Kind { name: "network", plural: "networks", root: &network::NETWORK },
     Kind { name: "pool", plural: "pools", root: &pool::POOL },
     Kind { name: "volume", plural: "volumes", root: &volume::VOLUME },
     Kind { name: "nwfilter", plural: "nwfilters", root: &nwfilter::FILTER },
