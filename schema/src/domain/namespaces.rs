@@ -64,7 +64,7 @@ pub static QEMU_CAPABILITIES: Element =
         .page("drvqemu.html#qemu-feature-configuration-for-testing")
         .children(&[child(&QEMU_ADD).many(), child(&QEMU_DEL).many()]);
 
-/// libvirt demands a `value` that fits the type, and none with `remove` (`qemuDomainDefNamespaceParseOverride`).
+/// libvirt demands a `value` that fits the type, and none with `remove`.
 static PROPERTY: Element =
     element("property", "A property of the device as QEMU has it.").namespace(&QEMU).attributes(&[
         attr("name", Text, "The name of the property.").required(),
