@@ -112,7 +112,6 @@ fn integers() {
     check(NUMBERS, "65535", "65535", Scalar::Int(65535));
     check(NUMBERS, "007", "7", Scalar::Int(7));
     check(NUMBERS, "-0", "0", Scalar::Int(0));
-    check(NUMBERS, " 7\n", "7", Scalar::Int(7));
     check_refused(NUMBERS, &["", " ", "-", "-2", "65536", "+7", "0x7", "7.0", "7 7", "seven", "--1", "٧"]);
     check_refused(NUMBERS, &["1000000000000000000000000000000000000000000"]);
     check_scalars_refused(NUMBERS, &[Scalar::Int(-2), Scalar::Int(65536), Scalar::Bool(true)]);
@@ -131,7 +130,7 @@ fn integers_beyond_nix() {
 #[test]
 fn numbers_printed_in_hexadecimal() {
     let slot = number(0x1f, Print::Hex(2));
-    for text in ["0x1f", "0x1F", "0X1f", "31", "037", "0x01f", " 31 "] {
+    for text in ["0x1f", "0x1F", "0X1f", "31", "037", "0x01f"] {
         check(slot, text, "0x1f", Scalar::Int(31));
     }
     check(slot, "0", "0x00", Scalar::Int(0));
@@ -148,7 +147,7 @@ fn numbers_printed_in_hexadecimal() {
 #[test]
 fn numbers_printed_in_decimal() {
     let bus = number(0xfff, Print::Decimal);
-    for text in ["0x1f", "31", "037", "31\n"] {
+    for text in ["0x1f", "31", "037"] {
         check(bus, text, "31", Scalar::Int(31));
     }
     check(bus, "0", "0", Scalar::Int(0));
