@@ -16,7 +16,8 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      perSystem = output: nixpkgs.lib.genAttrs systems (system: output nixpkgs.legacyPackages.${system});
+      perSystem =
+        output: nixpkgs.lib.genAttrs systems (system: output nixpkgs.legacyPackages.${system});
 
       packageFor = pkgs: pkgs.callPackage ./lib-nix/package.nix { };
       libFor =

@@ -1,7 +1,10 @@
 # All objects of a host in one derivation, holding domains/NAME.xml and so on, and bundle.json.
 #
 #   writeAll {
-#     domains = [ { spec = { ... }; active = true; } { template = "linux"; args = { ... }; } ];
+#     domains = [
+#       { spec = { name = "mail"; ... }; active = true; }
+#       { template = "linux"; args = { name = "web"; }; }
+#     ];
 #     networks = [ { name = "lan"; ... } ];
 #   }
 #
@@ -17,10 +20,11 @@ let
     volumes = "volume";
   };
 
-  # Neither of these is a key of any of libvirt's formats, so a bare spec has none. A volume of a
-  # pool is an entry too if it only says which name is to be absent.
+  # libvirt's formats know none of these keys, so a bare spec has none. `present` is there for the
+  # volumes of a pool: one that is to be absent needs no more than its name.
   isEntry =
-    entry: entry ? spec || entry ? definition || entry ? present || (entry ? template && entry ? args);
+    entry:
+    entry ? spec || entry ? definition || entry ? present || (entry ? template && entry ? args);
 
   fromTemplate =
     entry:
@@ -61,11 +65,12 @@ let
   # `null` and `[ ]` differ here, and neither is a list of entries to look into: the apply step
   # leaves the former alone and removes what is not in the latter.
   entries = kind: given: if builtins.isList given then map (entry kind) given else given;
+  resolveAll = builtins.mapAttrs (
+    key: given: if kinds ? ${key} then entries kinds.${key} given else given
+  );
 in
 bundle:
 compile {
   name = "NixVirt-bundle";
-  input = spec.plain "" (
-    builtins.mapAttrs (key: given: if kinds ? ${key} then entries kinds.${key} given else given) bundle
-  );
+  input = spec.plain "" (resolveAll bundle);
 }

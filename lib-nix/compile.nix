@@ -13,9 +13,7 @@ let
       parts = builtins.split "[^a-zA-Z0-9+._?=-]" (builtins.substring 0 150 name);
       text = builtins.concatStringsSep "-" (builtins.filter builtins.isString parts);
     in
-    builtins.unsafeDiscardStringContext (
-      if builtins.match ".*\\.drv" text == null then text else text + "-"
-    );
+    if builtins.match ".*\\.drv" text == null then text else text + "-";
 in
 {
   name,

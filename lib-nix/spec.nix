@@ -24,7 +24,9 @@ let
       else
         builtins.mapAttrs (key: plain (under at key)) value
     else if type == "list" then
-      builtins.genList (i: plain "${at}[${toString i}]" (builtins.elemAt value i)) (builtins.length value)
+      builtins.genList (
+        i: plain "${at}[${toString i}]" (builtins.elemAt value i)
+      ) (builtins.length value)
     else if type == "path" then
       toString value
     else if type == "lambda" then

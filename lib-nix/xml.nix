@@ -28,7 +28,7 @@ let
       in
       if parts == [ ] then null else parts
     else
-      throw "nixvirt: the body of element ${name} must be null, text or a list, and is a ${builtins.typeOf body}";
+      throw "nixvirt: the body of element ${name} is a ${builtins.typeOf body}, not null, text or a list";
 in
 {
   inherit flatten;

@@ -13,7 +13,8 @@ let
   firmware = file: toString ovmf + "/FV/${file}";
 
   # Without its disc the guest must not start: it would wait in the firmware's shell.
-  mandatory = volume: if volume == null then null else { startupPolicy = "mandatory"; } // disk.source volume;
+  mandatory =
+    volume: if volume == null then null else { startupPolicy = "mandatory"; } // disk.source volume;
 
   on = {
     state = true;

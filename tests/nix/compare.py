@@ -27,8 +27,11 @@ def difference(actual, expected, path="result"):
                     return found
             return None
         if isinstance(actual, list) and len(actual) == len(expected):
-            pairs = enumerate(zip(actual, expected))
-            return next(filter(None, (difference(a, e, f"{path}[{i}]") for i, (a, e) in pairs)), None)
+            for i, (a, e) in enumerate(zip(actual, expected)):
+                found = difference(a, e, f"{path}[{i}]")
+                if found:
+                    return found
+            return None
         if actual == expected:
             return None
     return f"{path} is {json.dumps(actual)} instead of {json.dumps(expected)}"

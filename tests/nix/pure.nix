@@ -29,6 +29,8 @@ let
       source
       ;
   };
+  # The compiler's input is an attribute of the derivation: no need to build it.
+  given = derivation: builtins.fromJSON derivation.input;
   succeeds = value: (builtins.tryEval (builtins.deepSeq value true)).success;
 
   # NixVirt's arguments; `uuid` alone is no longer required.
@@ -373,8 +375,175 @@ in
     ];
   }
   {
+    name = "writeXML: what the compiler gets";
+    actual = given (
+      lib.domain.writeXML {
+        name = "a";
+        title = null;
+        memory = {
+          count = 2;
+          unit = "GiB";
+        };
+        devices = {
+          emulator = package;
+          disk = [
+            {
+              readonly = true;
+              source = {
+                file = /no/such/disk.qcow2;
+              };
+            }
+          ];
+        };
+        metadata = with lib.xml; [
+          none
+          (many [ (elem "b" [ ] [ ]) ])
+        ];
+      }
+    );
+    expected = {
+      name = "a";
+      title = null;
+      memory = {
+        count = 2;
+        unit = "GiB";
+      };
+      devices = {
+        emulator = "/store/disc.iso";
+        disk = [
+          {
+            readonly = true;
+            source = {
+              file = "/no/such/disk.qcow2";
+            };
+          }
+        ];
+      };
+      metadata = [
+        {
+          elem = "b";
+          attrs = [ ];
+          body = null;
+        }
+      ];
+    };
+  }
+  {
+    name = "writeXML: metadata may be a string";
+    actual = given (lib.domain.writeXML { metadata = "<a/>"; });
+    expected = {
+      metadata = "<a/>";
+    };
+  }
+  {
+    name = "writeAll: what the compiler gets";
+    actual = given (
+      lib.writeAll {
+        domains = null;
+        networks = [ ];
+        pools = [
+          { name = "bare"; }
+          {
+            spec = {
+              name = "whole";
+            };
+            active = true;
+            volumes = [
+              { name = "a"; }
+              {
+                spec = {
+                  name = "b";
+                };
+              }
+              {
+                name = "c";
+                present = false;
+              }
+            ];
+          }
+        ];
+        volumes = [ { definition = "/etc/volume.xml"; } ];
+        anything = [ { path = /a/path; } ];
+      }
+    );
+    expected = {
+      domains = null;
+      networks = [ ];
+      pools = [
+        {
+          spec = {
+            name = "bare";
+          };
+        }
+        {
+          spec = {
+            name = "whole";
+          };
+          active = true;
+          volumes = [
+            {
+              spec = {
+                name = "a";
+              };
+            }
+            {
+              spec = {
+                name = "b";
+              };
+            }
+            {
+              name = "c";
+              present = false;
+            }
+          ];
+        }
+      ];
+      volumes = [ { definition = "/etc/volume.xml"; } ];
+      anything = [ { path = "/a/path"; } ];
+    };
+  }
+  {
+    name = "writeAll: a template is evaluated, wherever it is named";
+    actual =
+      let
+        args = {
+          name = "a";
+          title = "A title";
+        };
+        byName = args // {
+          template = "linux";
+        };
+      in
+      map (domain: (given (lib.writeAll { domains = [ domain ]; })).domains) [
+        {
+          template = "linux";
+          inherit args;
+        }
+        { spec = byName; }
+        byName
+      ];
+    expected =
+      let
+        domains = [
+          {
+            spec = linux {
+              name = "a";
+              title = "A title";
+            };
+          }
+        ];
+      in
+      [
+        domains
+        domains
+        domains
+      ];
+  }
+  {
     name = "xml: an element is plain data";
-    actual = lib.xml.elem "a:b" [ (lib.xml.attr "xmlns:a" "http://a") ] [ (lib.xml.elem "c" [ ] "<text>") ];
+    actual = lib.xml.elem "a:b" [ (lib.xml.attr "xmlns:a" "http://a") ] [
+      (lib.xml.elem "c" [ ] "<text>")
+    ];
     expected = {
       elem = "a:b";
       attrs = [

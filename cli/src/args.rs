@@ -1,0 +1,161 @@
+//! The command line, from which help, man page and shell completions are all generated.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+/// Compiles Nix attribute sets to libvirt XML
+///
+/// Reads the JSON of a Nix attribute set that describes a libvirt object (a domain, network, storage pool, volume, ...),
+/// holds it against libvirt's formats and prints the XML that libvirt's own formatter would print. What libvirt would
+/// refuse is refused here, with the place in the spec, all of it in one run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nixvirt-compile",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit status: 0 fine, 1 the input is wrong, 2 could not run.",
+    after_long_help = "Exit status: 0 fine, 1 the input is wrong, 2 could not run.\n\n\
+        Examples:\n  \
+        nix-instantiate --eval --strict --json vm.nix | nixvirt-compile - > vm.xml\n  \
+        nixvirt-compile --kind network -o net.xml net.json\n  \
+        nixvirt-compile -o host/ bundle.json\n  \
+        nixvirt-compile check vm.json net.xml\n  \
+        nixvirt-compile explain devices.disk.driver"
+)]
+pub struct Cli {
+    /// What to do other than compile.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to compile.
+    #[command(flatten)]
+    pub compile: Compile,
+    /// How to report.
+    #[command(flatten)]
+    pub report: Reporting,
+}
+
+/// The arguments of compiling, which needs no subcommand.
+#[derive(Args, Debug)]
+pub struct Compile {
+    /// The spec or bundle in JSON; `-` is standard input
+    #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath)]
+    pub spec: Option<PathBuf>,
+    /// Write to this file, or to this folder for a bundle, instead of standard output
+    ///
+    /// Files appear whole or not at all. A bundle's folder gets a file for each object (`domains/NAME.xml`, ...) and
+    /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became.
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub output: Option<PathBuf>,
+    /// Add no derived uuid and no derived MAC addresses
+    #[arg(long)]
+    pub exact: bool,
+    /// How to read the input.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How to read what is given.
+#[derive(Args, Clone, Debug)]
+pub struct Reading {
+    /// The kind of object; by default what the spec's `kind` or the XML's root says, else a domain
+    #[arg(long, value_parser = kinds())]
+    pub kind: Option<String>,
+    /// What becomes of attributes that libvirt's formats do not have
+    ///
+    /// `warn` is for moving over from NixVirt, which drops what it does not know and does not mind what is missing: both
+    /// are warnings then.
+    #[arg(long, value_enum, default_value_t = Unknown::Deny)]
+    pub unknown: Unknown,
+}
+
+/// How to report problems.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Reporting {
+    /// How problems are printed: for people, one line each, or as JSON for tools
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Whether to print in colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// What to do other than compile.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check specs, bundles (.json) and XML (.xml), and write nothing
+    Check {
+        /// The files
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// How to read them.
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Print XML the way libvirt's own formatter does
+    Fmt {
+        /// The XML; `-` is standard input
+        #[arg(value_name = "XML", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Write nothing; exit with 1 where the file is not formatted already
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+        /// Write the result back to the file
+        #[arg(long)]
+        write: bool,
+    },
+    /// Say what may stand at a place, out of libvirt's formats
+    Explain {
+        /// The place, e.g. `devices.disk.driver`; by default the whole object
+        #[arg(value_name = "PLACE", default_value = "")]
+        place: String,
+        /// The kind of object
+        #[arg(long, default_value = "domain", value_parser = kinds())]
+        kind: String,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+/// What becomes of what libvirt's formats do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Unknown {
+    /// It is an error
+    Deny,
+    /// It is a warning, and left out
+    Warn,
+}
+
+/// How problems are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With the lines around the place
+    Human,
+    /// `FILE:LINE:COL: CODE: message`, one line each
+    Short,
+    /// A JSON list
+    Json,
+}
+
+/// Whether to print in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The names of the kinds of object.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(nixvirt_schema::KINDS.iter().map(|kind| kind.name))
+}

@@ -1,0 +1,164 @@
+//! Saying what may stand at a place, all of it out of the schema.
+
+use std::io;
+
+use nixvirt_compiler::child_key;
+use nixvirt_schema::{Element, Guard, Need, Occurs, Subject, Test};
+
+use crate::Status;
+use crate::output;
+use crate::report::Reporter;
+
+/// Prints what the schema says of a place such as `devices.disk.driver`.
+pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Status> {
+    let root = nixvirt_schema::kind(kind).map_or(nixvirt_schema::KINDS[0].root, |kind| kind.root);
+    let mut reached: Vec<(&'static Element, &'static str)> = vec![(root, root.page)];
+    let mut steps = place.split('.').filter(|step| !step.is_empty()).peekable();
+    let mut here = String::new();
+    while let Some(step) = steps.next() {
+        let step = step.split('[').next().unwrap_or(step);
+        let below: Vec<_> =
+            reached.iter().flat_map(|(element, page)| children(element, step, page)).collect();
+        if below.is_empty() {
+            let described: Vec<String> =
+                reached.iter().flat_map(|(element, page)| describe_value(element, step, page)).collect();
+            if described.is_empty() || steps.peek().is_some() {
+                let holder = if here.is_empty() { root.name } else { &here };
+                let message = format!("there is no `{step}` in `{holder}`");
+                let hint = nixvirt_compiler::suggest_key(root, reached[0].0, step);
+                let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
+                return Err(io::Error::other(message + &hint));
+            }
+            return output::to_stdout(described.concat().as_bytes());
+        }
+        here = if here.is_empty() { step.to_owned() } else { format!("{here}.{step}") };
+        reached = below;
+    }
+    let title = if here.is_empty() { root.name } else { &here };
+    let pages: Vec<String> =
+        reached.iter().map(|(element, page)| describe(element, title, page, reporter.color)).collect();
+    output::to_stdout(pages.join("\n").as_bytes())
+}
+
+/// The elements that a key stands for.
+fn children(
+    element: &'static Element,
+    key: &str,
+    page: &'static str,
+) -> Vec<(&'static Element, &'static str)> {
+    let mut found: Vec<(&'static Element, &'static str)> = Vec::new();
+    for child in element.children.iter().filter(|child| !child.hoisted) {
+        let named = child_key(element, child.element) == key || child.also == Some(key);
+        if named && !found.iter().any(|(known, _)| std::ptr::eq(*known, child.element)) {
+            found
+                .push((child.element, if child.element.page.is_empty() { page } else { child.element.page }));
+        }
+    }
+    found
+}
+
+/// What a key says that stands for an attribute or text.
+fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<String> {
+    let attributes = element.attributes.iter().filter(|attribute| attribute.name == key && !attribute.idle);
+    let mut lines: Vec<String> = attributes
+        .map(|attribute| value_lines(key, attribute.doc, &attribute.format, attribute.need, &attribute.guard))
+        .collect();
+    if let Some(text) = element.text.filter(|text| text.key == key) {
+        lines.push(value_lines(key, element.doc, &text.format, text.need, &text.guard));
+    }
+    for child in element.children.iter().filter(|child| child.hoisted) {
+        lines.extend(describe_value(child.element, key, ""));
+    }
+    if !page.is_empty() && !lines.is_empty() {
+        lines.push(format!("https://libvirt.org/{page}\n"));
+    }
+    lines
+}
+
+fn value_lines(key: &str, doc: &str, format: &nixvirt_schema::Format, need: Need, guard: &Guard) -> String {
+    format!("{key}{}: {doc}\n    {}{}\n", needed(need), format.describe(), when(guard))
+}
+
+/// A page on an element.
+fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> String {
+    let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    let mut out = format!("{bold}{title}{plain}: {}\nhttps://libvirt.org/{page}\n", element.doc);
+    if element.is_flag() {
+        out.push_str("`true` stands for the bare element.\n");
+    }
+    if let Some(text) = element.text {
+        let key = if element.is_leaf() { "the value" } else { text.key };
+        out.push_str(&format!(
+            "\n  {bold}{key}{plain}{}: {}{}\n",
+            needed(text.need),
+            text.format.describe(),
+            when(&text.guard)
+        ));
+    }
+    let mut heading = format!("\n{bold}Values{plain}\n");
+    let mut value = |attribute: &nixvirt_schema::Attribute| {
+        out.push_str(&std::mem::take(&mut heading));
+        out.push_str(&format!(
+            "  {bold}{}{plain}{}: {}\n      {}{}\n",
+            attribute.name,
+            needed(attribute.need),
+            attribute.doc,
+            attribute.format.describe(),
+            when(&attribute.guard)
+        ));
+    };
+    element.attributes.iter().filter(|attribute| !attribute.idle).for_each(&mut value);
+    for child in element.children.iter().filter(|child| child.hoisted) {
+        child.element.attributes.iter().for_each(&mut value);
+    }
+    let mut heading = format!("\n{bold}Sets{plain}\n");
+    for child in element.children {
+        let name = match (child.hoisted, child.element.text) {
+            (true, Some(text)) => text.key.into(),
+            _ => child_key(element, child.element),
+        };
+        let many = if child.occurs == Occurs::Many { " (one or a list)" } else { "" };
+        out.push_str(&std::mem::take(&mut heading));
+        out.push_str(&format!(
+            "  {bold}{name}{plain}{many}{}: {}{}\n",
+            needed(child.need),
+            child.element.doc,
+            when(&child.guard)
+        ));
+    }
+    out
+}
+
+fn needed(need: Need) -> &'static str {
+    match need {
+        Need::Required => " (required)",
+        Need::Optional | Need::BySchema => "",
+    }
+}
+
+/// Where an entry may stand, in words.
+fn when(guard: &Guard) -> String {
+    let conditions: Vec<String> = guard
+        .conditions()
+        .map(|condition| {
+            let subject = match condition.subject {
+                Subject::Attribute(0, name) => format!("`{name}`"),
+                Subject::Attribute(levels, name) => format!("`{}{name}`", "../".repeat(levels)),
+                Subject::ChildText(child) => format!("`{child}`"),
+                Subject::ChildAttribute(child, name) => format!("`{child}.{name}`"),
+            };
+            let listed = |values: &[&str]| values.join(", ");
+            match condition.test {
+                Test::In([only]) => format!("{subject} is {only}"),
+                Test::In(values) => format!("{subject} is one of {}", listed(values)),
+                Test::NotIn(values) => format!("{subject} is not {}", listed(values)),
+                Test::Present => format!("there is {subject}"),
+                Test::Absent => format!("there is no {subject}"),
+            }
+        })
+        .collect();
+    match conditions.is_empty() {
+        true => String::new(),
+        false => format!("; where {}", conditions.join(" and ")),
+    }
+}

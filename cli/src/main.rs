@@ -1,0 +1,66 @@
+//! `nixvirt-compile`: the compiler's command line.
+//!
+//! Exit status: 0 fine, 1 the input is wrong, 2 could not run.
+
+mod args;
+mod check;
+mod compile;
+mod explain;
+mod output;
+mod report;
+mod source;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Cli, Command};
+
+/// How a run went.
+pub enum Status {
+    /// Everything is fine.
+    Fine,
+    /// The input is wrong, and it has been said why.
+    Wrong,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::Wrong) => ExitCode::from(1),
+        // Whoever reads the output has had enough of it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> io::Result<Status> {
+    let reporter = report::Reporter::new(&cli.report);
+    match cli.command {
+        None => match &cli.compile.spec {
+            Some(spec) => compile::compile(spec, &cli.compile, &reporter),
+            None => {
+                Cli::command().write_help(&mut io::stderr())?;
+                Err(io::Error::other("there is nothing to compile: give a SPEC, or `-` for standard input"))
+            }
+        },
+        Some(Command::Check { files, reading }) => check::check(&files, &reading, &reporter),
+        Some(Command::Fmt { file, check, write }) => check::fmt(&file, check, write, &reporter),
+        Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);
+            output::to_stdout(&script)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            output::to_stdout(&page)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Writing: files and folders that appear whole or not at all.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nixvirt_compiler::Bundle;
+
+use crate::Status;
+
+/// Prints to standard output.
+pub fn to_stdout(bytes: &[u8]) -> io::Result<Status> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()?;
+    Ok(Status::Fine)
+}
+
+/// Writes a file: a temporary one beside it, renamed once it is whole.
+pub fn to_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let write = || {
+        let mut file = tempfile::Builder::new()
+            .prefix(".nixvirt-")
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder_of(path))?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
+    })
+}
+
+/// Writes a bundle's folder. A folder of ours that is there already is replaced, files that it no longer has included;
+/// one that holds anything else is left alone.
+pub fn to_folder(folder: &Path, bundle: &Bundle) -> io::Result<()> {
+    let write = || {
+        let old = folder.exists();
+        if old && !is_ours(folder)? {
+            return Err(io::Error::other("it holds something that is not a compiled bundle"));
+        }
+        let new = tempfile::Builder::new()
+            .prefix(".nixvirt-")
+            .permissions(Permissions::from_mode(0o777))
+            .tempdir_in(folder_of(folder))?;
+        for file in &bundle.files {
+            let path = new.path().join(&file.path);
+            fs::create_dir_all(folder_of(&path))?;
+            fs::write(path, &file.xml)?;
+        }
+        let mut index = serde_json::to_vec_pretty(&bundle.index)?;
+        index.push(b'\n');
+        fs::write(new.path().join("bundle.json"), index)?;
+        if old {
+            let aside = tempfile::Builder::new().prefix(".nixvirt-old-").tempdir_in(folder_of(folder))?;
+            fs::rename(folder, aside.path().join("old"))?;
+        }
+        fs::rename(new.keep(), folder)
+    };
+    write().map_err(|error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()))
+    })
+}
+
+/// A path as seen from anywhere, whether or not there is anything at it.
+pub fn absolute(path: &Path) -> io::Result<PathBuf> {
+    std::path::absolute(path)
+}
+
+fn is_ours(folder: &Path) -> io::Result<bool> {
+    Ok(folder.join("bundle.json").is_file() || fs::read_dir(folder)?.next().is_none())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}

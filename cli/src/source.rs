@@ -1,0 +1,62 @@
+//! Reading what is given: a file or standard input, and what to call it in messages.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A source that was read.
+pub struct Source {
+    /// What to call it.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// What language its name says that it is in.
+    pub language: Language,
+}
+
+/// The language of a source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// A spec or a bundle.
+    Json,
+    /// libvirt's own.
+    Xml,
+}
+
+impl Source {
+    /// Reads a file, or standard input for `-`.
+    pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
+        // Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
+        const MOST: u64 = (64 << 20) + 1;
+        let mut bytes = Vec::new();
+        let stdin = path == Path::new("-");
+        let read = match stdin {
+            true => io::stdin().lock().take(MOST).read_to_end(&mut bytes),
+            false => File::open(path).and_then(|file| match fs::metadata(path)?.is_dir() {
+                true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+                false => file.take(MOST).read_to_end(&mut bytes),
+            }),
+        };
+        let name = path.display().to_string();
+        read.map_err(|error| io::Error::new(error.kind(), format!("cannot read {name}: {error}")))?;
+        let language = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("xml") => Language::Xml,
+            Some("json") => Language::Json,
+            Some("nix") => {
+                let advice = "evaluate it first: nix-instantiate --eval --strict --json";
+                return Err(io::Error::other(format!("cannot read {name}: Nix is not read yet; {advice}")));
+            }
+            // Without a name to go by, the first character tells: JSON never begins with `<`.
+            _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
+            _ => by_default,
+        };
+        // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
+        let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
+        let name = match (stdin, by_nix) {
+            (true, _) => "<stdin>".to_owned(),
+            (_, true) => "spec".to_owned(),
+            _ => name,
+        };
+        Ok(Source { name, bytes, language })
+    }
+}

@@ -1,0 +1,224 @@
+//! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use nixvirt_schema::{KINDS, Kind};
+use rayon::prelude::*;
+
+use crate::compile::{Options, Outcome, compile_spec};
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::json::Json;
+use crate::path::{Path, Step};
+use crate::report::{Policy, Report};
+
+/// A compiled object of a bundle.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Where it goes below the output folder, e.g. `domains/vm.xml`.
+    pub path: String,
+    /// Its XML.
+    pub xml: String,
+}
+
+/// A compiled bundle.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The XML of every object that was given as a spec.
+    pub files: Vec<File>,
+    /// The bundle itself, every `spec` replaced by its `definition`.
+    pub index: Json<'static>,
+}
+
+/// Whether a value is a bundle and not one object.
+pub fn is_bundle(value: &Json<'_>) -> bool {
+    let list = |value: Option<&Json<'_>>| matches!(value, Some(Json::List(_)));
+    value.get("kind").is_none() && KINDS.iter().any(|kind| list(value.get(kind.plural)))
+}
+
+/// One object of a bundle, on its way.
+struct Job<'a> {
+    kind: &'static Kind,
+    /// The folder of its file, below the output folder.
+    folder: String,
+    path: Vec<Step>,
+    spec: Json<'a>,
+}
+
+/// Compiles a bundle. `folder` is where its files will be; `definition`s point there.
+///
+/// # Errors
+/// All problems of all objects, with paths from the root of the bundle; beside them the warnings.
+pub fn compile_bundle(
+    bundle: Json<'_>,
+    options: Options,
+    folder: &str,
+) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut report = Report::new(options.policy);
+    let mut jobs = Vec::new();
+    let Json::Set(entries) = bundle else {
+        return Err(report.finish());
+    };
+    let mut index = Vec::new();
+    for (plural, value) in entries {
+        let path = vec![Step { key: plural.clone().into_owned(), index: None }];
+        let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
+            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            None => {
+                let name = plural.clone().into_owned();
+                let problem = Problem::Unknown { element: false, name, parent: "bundle", hint: None };
+                report.add(problem, None, || Path(path));
+                continue;
+            }
+        };
+        index.push((Cow::Owned(plural.into_owned()), kept));
+    }
+    let outcomes: Vec<(String, Vec<Step>, Outcome)> = jobs
+        .into_par_iter()
+        .map(|job| {
+            (job.folder, job.path, compile_spec(job.spec, Options { kind: Some(job.kind), ..options }))
+        })
+        .collect();
+    let mut index = Json::Set(index);
+    let mut files = BTreeMap::new();
+    let mut diagnostics = report.finish();
+    for (home, path, outcome) in outcomes {
+        if let (Some(name), Some(xml)) = (&outcome.name, outcome.xml) {
+            let file = format!("{home}/{}.xml", file_name(name));
+            define(&mut index, &path, format!("{folder}/{file}"));
+            if files.insert(file, xml).is_some() {
+                let problem = Problem::DuplicateKey { key: name.clone() };
+                diagnostics.push(said(problem, path.clone()));
+            }
+        }
+        let at = |diagnostic: Diagnostic| {
+            let steps = path.iter().cloned().chain(diagnostic.path.0).collect();
+            Diagnostic { path: Path(steps), ..diagnostic }
+        };
+        diagnostics.extend(outcome.diagnostics.into_iter().map(at));
+    }
+    diagnostics.sort_by(|one, other| one.path.cmp(&other.path));
+    let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == crate::Severity::Error);
+    if errors {
+        return Err(diagnostics);
+    }
+    let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
+    Ok((Bundle { files, index }, diagnostics))
+}
+
+/// Takes the specs out of a list of entries and leaves the rest for the index.
+fn take<'a>(
+    kind: &'static Kind,
+    folder: &str,
+    value: Json<'a>,
+    path: Vec<Step>,
+    jobs: &mut Vec<Job<'a>>,
+    report: &mut Report,
+) -> Json<'static> {
+    let items = match value {
+        Json::List(items) => items,
+        Json::Null => return Json::Null,
+        other => {
+            let problem = Problem::WrongShape { found: other.shape(), expected: "a list".into(), hint: None };
+            report.add(problem, None, || Path(path));
+            return Json::Null;
+        }
+    };
+    let mut kept = Vec::with_capacity(items.len());
+    for (position, item) in items.into_iter().enumerate() {
+        let mut here = path.clone();
+        if let Some(step) = here.last_mut() {
+            step.index = Some(position);
+        }
+        kept.push(entry(kind, folder, item, here, jobs, report));
+    }
+    Json::List(kept)
+}
+
+/// Takes one entry apart.
+fn entry<'a>(
+    kind: &'static Kind,
+    folder: &str,
+    item: Json<'a>,
+    here: Vec<Step>,
+    jobs: &mut Vec<Job<'a>>,
+    report: &mut Report,
+) -> Json<'static> {
+    let Json::Set(fields) = item else {
+        let expected = "a set with `spec` or `definition`".to_owned();
+        let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
+        report.add(problem, None, || Path(here));
+        return Json::Null;
+    };
+    // Volumes of several pools may share a name, so that each pool's have a folder of their own.
+    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
+    let place = here.first().and_then(|step| step.index).unwrap_or(0);
+    let own = format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name));
+    let mut kept = Vec::new();
+    for (key, value) in fields {
+        let mut below = here.clone();
+        below.push(Step { key: key.clone().into_owned(), index: None });
+        let value = match &*key {
+            "spec" => {
+                jobs.push(Job { kind, folder: folder.to_owned(), path: below, spec: value });
+                Json::Null
+            }
+            "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
+                Some(volume) => take(volume, &own, value, below, jobs, report),
+                None => value.into_owned(),
+            },
+            "template" => {
+                let expected = "templates to be resolved by Nix: `lib.writeAll` does".to_owned();
+                let problem = Problem::WrongShape { found: "a template", expected, hint: None };
+                report.add(problem, None, || Path(below));
+                continue;
+            }
+            _ => value.into_owned(),
+        };
+        kept.push((Cow::Owned(key.into_owned()), value));
+    }
+    Json::Set(kept)
+}
+
+/// A name as a file name: what a file name cannot hold, or what would hide it, is escaped as in a URL.
+fn file_name(name: &str) -> String {
+    let mut escaped = String::new();
+    for (position, character) in name.chars().enumerate() {
+        match character {
+            '/' | '%' | '\\' => escaped.push_str(&format!("%{:02X}", u32::from(character))),
+            '.' if position == 0 => escaped.push_str("%2E"),
+            other if other.is_control() => escaped.push_str(&format!("%{:02X}", u32::from(other))),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Replaces the `spec` at a path by the `definition` that it became.
+fn define(index: &mut Json<'static>, path: &[Step], definition: String) {
+    let Some((spec, holders)) = path.split_last() else { return };
+    let mut here = index;
+    for step in holders {
+        let Json::Set(entries) = here else { return };
+        let Some((_, value)) = entries.iter_mut().find(|(key, _)| *key == step.key) else { return };
+        here = match (value, step.index) {
+            (Json::List(items), Some(position)) => match items.get_mut(position) {
+                Some(item) => item,
+                None => return,
+            },
+            (value, _) => value,
+        };
+    }
+    if let Json::Set(entries) = here {
+        entries.retain(|(key, _)| key != "definition");
+        if let Some(entry) = entries.iter_mut().find(|(key, _)| *key == spec.key) {
+            *entry = (Cow::Borrowed("definition"), Json::Str(Cow::Owned(definition)));
+        }
+    }
+}
+
+fn said(problem: Problem, path: Vec<Step>) -> Diagnostic {
+    let mut report = Report::new(Policy::Libvirt);
+    report.add(problem, None, || Path(path));
+    report.finish().remove(0)
+}

@@ -1,0 +1,89 @@
+//! The whole way of one object: read, derive, validate, write.
+
+use nixvirt_schema::Kind;
+
+use crate::derive::derive;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::json::{self, Json};
+use crate::path::Path;
+use crate::report::{Policy, Report};
+use crate::{spec, validate::validate, write, xml_document};
+
+/// How to compile.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The kind of object; where it is not said, the source tells.
+    pub kind: Option<&'static Kind>,
+    /// How strict to be.
+    pub policy: Policy,
+    /// Whether to add nothing: no derived uuid, no derived MAC address.
+    pub exact: bool,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The kind of the object, where it could be told.
+    pub kind: Option<&'static Kind>,
+    /// The name of the object, where it has one.
+    pub name: Option<String>,
+    /// The canonical XML, where nothing kept it from being written.
+    pub xml: Option<String>,
+    /// The problems, ordered by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Outcome {
+    /// The outcome of a source that could not be read at all.
+    fn unread(report: Report) -> Outcome {
+        Outcome { kind: None, name: None, xml: None, diagnostics: report.finish() }
+    }
+
+    /// Whether there is an error among the problems.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Parses JSON; what is wrong with it is an outcome.
+///
+/// # Errors
+/// The outcome of a source that is not JSON.
+pub fn parse_source(source: &[u8]) -> Result<Json<'_>, Outcome> {
+    json::parse(source).map_err(|(problem, offset)| {
+        let mut report = Report::new(Policy::Libvirt);
+        report.add(problem, Some(offset), Path::default);
+        Outcome::unread(report)
+    })
+}
+
+/// Compiles a spec.
+pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
+    let mut report = Report::new(options.policy);
+    match spec::read(spec, options.kind, &mut report) {
+        Some(document) => finish(document, options, report),
+        None => Outcome::unread(report),
+    }
+}
+
+/// Checks XML and prints it canonically.
+pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
+    let mut report = Report::new(Policy::Schema);
+    match xml_document::read(source, kind, &mut report) {
+        Some(document) => finish(document, Options { kind, policy: Policy::Schema, exact: true }, report),
+        None => Outcome::unread(report),
+    }
+}
+
+fn finish(mut document: crate::Document<'_>, options: Options, mut report: Report) -> Outcome {
+    if !options.exact {
+        derive(&mut document);
+    }
+    let kind = Some(document.kind);
+    let name = document.root.children_named("name").next().and_then(|name| name.text.as_ref());
+    let name = name
+        .map(|name| name.text.clone().into_owned())
+        .or_else(|| document.root.get("name").map(str::to_owned));
+    let xml = validate(document, &mut report).map(|valid| write::to_xml(&valid));
+    Outcome { kind, name, xml, diagnostics: report.finish() }
+}

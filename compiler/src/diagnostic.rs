@@ -1,0 +1,315 @@
+//! What can be wrong with an object: kinds of problem with their facts as fields; text is made only when printed.
+
+use std::fmt;
+
+use nixvirt_schema::Relation;
+
+use crate::path::Path;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is compiled.
+    Error,
+    /// It is said, and compiled all the same.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// A problem at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// The place, as a spec spells it.
+    pub path: Path,
+    /// The place in XML, in bytes, where the object was read from XML; in JSON that could not be parsed, too.
+    pub offset: Option<usize>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// Where a name that is unknown here might have been meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Another name at the same place.
+    Name(String),
+    /// Another place, relative to the set that holds the unknown name.
+    Below(String),
+    /// Another place, from the root of the object.
+    FromRoot(String),
+    /// Words of the schema's own.
+    Words(&'static str),
+}
+
+/// A kind of problem.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The source is not JSON or XML.
+    Syntax {
+        /// Which of the two.
+        language: &'static str,
+        /// What the parser says.
+        message: String,
+    },
+    /// The source is larger or deeper than anything sensible.
+    Limit {
+        /// What there is too much of, and how much is allowed.
+        what: String,
+    },
+    /// A key stands twice in a set.
+    DuplicateKey {
+        /// The key.
+        key: String,
+    },
+    /// There is no such kind of object.
+    UnknownKind {
+        /// What was asked for.
+        kind: String,
+    },
+    /// libvirt has no such attribute or element there.
+    Unknown {
+        /// Whether it is an element, read from XML; in a spec, everything is an attribute of a set.
+        element: bool,
+        /// The unknown name.
+        name: String,
+        /// The element that was to hold it.
+        parent: &'static str,
+        /// What may have been meant.
+        hint: Option<Hint>,
+    },
+    /// The value is not of its format.
+    BadValue {
+        /// The value, as it would be written in Nix.
+        value: String,
+        /// What is expected.
+        expected: String,
+        /// What may have been meant.
+        hint: Option<String>,
+    },
+    /// libvirt's parser takes the value, its schema does not.
+    OutsideSchema {
+        /// The value.
+        value: String,
+        /// What the schema expects.
+        expected: String,
+    },
+    /// A list, set or scalar where another of these belongs.
+    WrongShape {
+        /// What is there.
+        found: &'static str,
+        /// What is expected.
+        expected: String,
+        /// What to write instead.
+        hint: Option<String>,
+    },
+    /// XML has no way to hold a character of the value.
+    ForbiddenCharacter {
+        /// The character's code.
+        code: u32,
+    },
+    /// Text in an element that has none.
+    UnexpectedText {
+        /// The beginning of the text.
+        text: String,
+        /// The element.
+        parent: &'static str,
+    },
+    /// The entry goes with something that is not so.
+    Misplaced {
+        /// The entry's name.
+        name: &'static str,
+        /// The subject of the guard that failed.
+        subject: String,
+        /// What the subject would have to be; empty: anything, or (`absent`) nothing.
+        wanted: Vec<&'static str>,
+        /// Whether the subject would have to be something else than `wanted`, or missing.
+        not: bool,
+        /// What it is.
+        actual: Option<String>,
+    },
+    /// Something that must be there is not.
+    Missing {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        doc: &'static str,
+        /// The element that must hold it.
+        parent: &'static str,
+        /// What is expected, for a value.
+        expected: Option<String>,
+    },
+    /// A child that may stand once stands several times.
+    Repeated {
+        /// Its name.
+        name: &'static str,
+        /// The element that holds it.
+        parent: &'static str,
+    },
+    /// A rule of the element is broken.
+    Broken {
+        /// The rule.
+        relation: Relation,
+        /// The element.
+        parent: &'static str,
+    },
+    /// libvirt takes the attribute and ignores it.
+    Idle {
+        /// Its name.
+        name: &'static str,
+        /// The element.
+        parent: &'static str,
+    },
+}
+
+impl Problem {
+    /// The code by which tools know the kind of problem.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Problem::Syntax { .. } => "syntax",
+            Problem::Limit { .. } => "limit",
+            Problem::DuplicateKey { .. } => "duplicate-key",
+            Problem::UnknownKind { .. } => "unknown-kind",
+            Problem::Unknown { element: false, .. } => "unknown-attribute",
+            Problem::Unknown { element: true, .. } => "unknown-element",
+            Problem::BadValue { .. } => "bad-value",
+            Problem::OutsideSchema { .. } => "outside-schema",
+            Problem::WrongShape { .. } => "wrong-shape",
+            Problem::ForbiddenCharacter { .. } => "forbidden-character",
+            Problem::UnexpectedText { .. } => "unexpected-text",
+            Problem::Misplaced { .. } => "misplaced",
+            Problem::Missing { .. } => "missing",
+            Problem::Repeated { .. } => "repeated",
+            Problem::Broken { relation, .. } => match relation {
+                Relation::AtMostOne(_) | Relation::ExactlyOne(_) | Relation::Excludes(..) => "conflict",
+                Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => "incomplete",
+                Relation::InOrder(_) => "out-of-order",
+            },
+            Problem::Idle { .. } => "idle",
+        }
+    }
+
+    /// What to do about it, where something can be said.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Problem::Unknown { hint: Some(hint), .. } => Some(match hint {
+                Hint::Name(name) => format!("did you mean `{name}`?"),
+                Hint::Below(place) => format!("did you mean `{place}`?"),
+                Hint::FromRoot(place) => format!("it belongs at `{place}`"),
+                Hint::Words(words) => (*words).to_owned(),
+            }),
+            Problem::BadValue { hint: Some(hint), .. } => Some(format!("did you mean {hint}?")),
+            Problem::WrongShape { hint: Some(hint), .. } => Some(format!("write {hint}")),
+            Problem::Missing { doc, expected, name, .. } => Some(match expected {
+                Some(expected) => format!("`{name}`: {} Expected {expected}.", doc),
+                None => format!("`{name}`: {doc}"),
+            }),
+            Problem::OutsideSchema { .. } => {
+                Some("libvirt's parser takes it, but `define --validate` refuses it".to_owned())
+            }
+            Problem::Idle { .. } => Some("leave it out".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Joins names as in "`a`, `b` and `c`".
+fn listed(parts: &[&str], last: &str) -> String {
+    let quoted: Vec<String> = parts
+        .iter()
+        .map(|part| format!("`{}`", if *part == "#" { "text" } else { part.trim_start_matches('@') }))
+        .collect();
+    match quoted.split_last() {
+        Some((end, rest)) if !rest.is_empty() => format!("{} {last} {end}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Syntax { language, message } => write!(out, "this is not {language}: {message}"),
+            Problem::Limit { what } => write!(out, "{what}"),
+            Problem::DuplicateKey { key } => write!(out, "`{key}` stands twice in the same set"),
+            Problem::UnknownKind { kind } => {
+                let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();
+                write!(out, "there is no kind of object `{kind}`; expected one of {}", listed(&kinds, "or"))
+            }
+            Problem::Unknown { element: false, name, parent, .. } => {
+                write!(out, "unknown attribute `{name}` on `{parent}`")
+            }
+            Problem::Unknown { element: true, name, parent, .. } => {
+                write!(out, "unknown element `{name}` in `{parent}`")
+            }
+            Problem::BadValue { value, expected, .. } => {
+                write!(out, "{value} is not allowed here; expected {expected}")
+            }
+            Problem::OutsideSchema { value, expected } => {
+                write!(out, "{value} is outside libvirt's schema, which expects {expected}")
+            }
+            Problem::WrongShape { found, expected, .. } => {
+                write!(out, "{found} cannot stand here; expected {expected}")
+            }
+            Problem::ForbiddenCharacter { code } => {
+                write!(out, "the value holds the character U+{code:04X}, which XML cannot carry")
+            }
+            Problem::UnexpectedText { text, parent } => {
+                write!(out, "`{parent}` holds the text {text:?}, but has no text")
+            }
+            Problem::Misplaced { name, subject, wanted, not, actual } => {
+                let wanted = listed(wanted, "or");
+                match (wanted.is_empty(), not) {
+                    (true, false) => write!(out, "`{name}` goes with `{subject}`")?,
+                    (true, true) => write!(out, "`{name}` does not go with `{subject}`")?,
+                    (false, false) => write!(out, "`{name}` goes with `{subject}` = {wanted}")?,
+                    (false, true) => write!(out, "`{name}` does not go with `{subject}` = {wanted}")?,
+                }
+                match actual {
+                    Some(actual) => write!(out, "; here `{subject}` is `{actual}`"),
+                    None if *not => Ok(()),
+                    None => write!(out, ", which is missing here"),
+                }
+            }
+            Problem::Missing { name, parent, .. } => write!(out, "`{parent}` needs `{name}`"),
+            Problem::Repeated { name, parent } => write!(out, "`{parent}` can have only one `{name}`"),
+            Problem::Broken { relation, parent } => match relation {
+                Relation::AtMostOne(parts) => {
+                    write!(out, "`{parent}` can have only one of {}", listed(parts, "and"))
+                }
+                Relation::ExactlyOne(parts) => {
+                    write!(out, "`{parent}` needs exactly one of {}", listed(parts, "and"))
+                }
+                Relation::AtLeastOne(parts) => {
+                    write!(out, "`{parent}` needs at least one of {}", listed(parts, "and"))
+                }
+                Relation::Together(parts) => {
+                    write!(out, "{} go together in `{parent}`", listed(parts, "and"))
+                }
+                Relation::Needs(part, others) => {
+                    write!(out, "{} needs {} in `{parent}`", listed(&[part], ""), listed(others, "and"))
+                }
+                Relation::Excludes(part, others) => {
+                    write!(
+                        out,
+                        "{} does not go with {} in `{parent}`",
+                        listed(&[part], ""),
+                        listed(others, "or")
+                    )
+                }
+                Relation::InOrder(parts) => {
+                    write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
+                }
+            },
+            Problem::Idle { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
+        }
+    }
+}

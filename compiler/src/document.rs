@@ -1,0 +1,138 @@
+//! One object as typed nodes, each pointing at its entry in the schema.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::{Attribute, Child, Element, Kind};
+
+use crate::foreign::Foreign;
+
+/// An object as it was read: every part known to the schema, nothing held against it yet but the format of values.
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
+    /// The kind of object.
+    pub kind: &'static Kind,
+    /// The root element.
+    pub root: Node<'a>,
+}
+
+/// A document that holds nothing that libvirt would refuse, as far as the schema tells. Only such a document can be
+/// written as XML, and only [`crate::validate`] makes one.
+#[derive(Clone, Debug)]
+pub struct Valid<'a>(pub(crate) Document<'a>);
+
+impl<'a> Valid<'a> {
+    /// The document.
+    pub fn document(&self) -> &Document<'a> {
+        &self.0
+    }
+}
+
+/// An element of an object.
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    /// Its entry in the schema.
+    pub element: &'static Element,
+    /// The position of its entry among the children of its parent's element.
+    pub entry: usize,
+    /// Its index where the source holds it in a list (a spec) or beside others of its name (XML).
+    pub index: Option<usize>,
+    /// Where it begins in the XML that it was read from, in bytes.
+    pub offset: Option<usize>,
+    /// Its attributes, in printing order once the document is read.
+    pub attributes: Vec<AttributeNode<'a>>,
+    /// Its text.
+    pub text: Option<Value<'a>>,
+    /// Its children, in printing order once the document is read.
+    pub children: Vec<Node<'a>>,
+    /// The foreign XML in it.
+    pub foreign: Vec<Foreign<'a>>,
+}
+
+/// An attribute of an element.
+#[derive(Clone, Debug)]
+pub struct AttributeNode<'a> {
+    /// The position of its entry among the attributes of the element.
+    pub entry: usize,
+    /// Its value.
+    pub value: Value<'a>,
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub struct Value<'a> {
+    /// Its canonical text; as given where it is not of its format.
+    pub text: Cow<'a, str>,
+    /// Whether it is of its format. What goes by a value that is not cannot be judged.
+    pub valid: bool,
+}
+
+/// What is known of a value that a guard asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known<'n> {
+    /// It is not there.
+    Missing,
+    /// It is there, but wrong, or cannot be known yet.
+    Unclear,
+    /// It is this.
+    Is(&'n str),
+}
+
+impl<'a> Node<'a> {
+    /// A node without content.
+    pub fn new(element: &'static Element, entry: usize) -> Node<'a> {
+        Node {
+            element,
+            entry,
+            index: None,
+            offset: None,
+            attributes: Vec::new(),
+            text: None,
+            children: Vec::new(),
+            foreign: Vec::new(),
+        }
+    }
+
+    /// The schema's entry of one of this node's attributes.
+    pub fn attribute_entry(&self, attribute: &AttributeNode<'_>) -> &'static Attribute {
+        &self.element.attributes[attribute.entry]
+    }
+
+    /// The schema's entry of one of this node's children.
+    pub fn child_entry(&self, child: &Node<'_>) -> &'static Child {
+        &self.element.children[child.entry]
+    }
+
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&AttributeNode<'a>> {
+        self.attributes.iter().find(|attribute| self.element.attributes[attribute.entry].name == name)
+    }
+
+    /// The value of the attribute of that name, where it is there and of its format.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.attribute(name).filter(|attribute| attribute.value.valid).map(|attribute| &*attribute.value.text)
+    }
+
+    /// The children of that name.
+    pub fn children_named<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n Node<'a>> {
+        self.children.iter().filter(move |child| child.element.name == name)
+    }
+
+    /// What is known of an attribute, an implied value included.
+    pub fn known(&self, name: &str) -> Known<'_> {
+        match self.attribute(name) {
+            Some(attribute) if attribute.value.valid => Known::Is(&attribute.value.text),
+            Some(_) => Known::Unclear,
+            None => {
+                let entries = self.element.attributes.iter().filter(|entry| entry.name == name);
+                entries.filter_map(|entry| entry.implied).next().map_or(Known::Missing, Known::Is)
+            }
+        }
+    }
+
+    /// Brings attributes and children into printing order; entries that may mix keep the order that they have.
+    pub fn sort(&mut self) {
+        self.attributes.sort_by_key(|attribute| attribute.entry);
+        let element = self.element;
+        self.children.sort_by_key(|child| element.rank(child.entry));
+    }
+}

@@ -1,0 +1,39 @@
+//! Which kind of object a source holds.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::{KINDS, Kind, kind};
+
+use crate::diagnostic::Problem;
+use crate::json::Json;
+use crate::path::Trail;
+use crate::report::Report;
+
+/// Takes `kind` out of a spec's set and settles it with what the caller asks for; a domain where neither says.
+pub fn of_spec<'a>(
+    set: &mut Vec<(Cow<'a, str>, Json<'a>)>,
+    asked: Option<&'static Kind>,
+    report: &mut Report,
+) -> Option<&'static Kind> {
+    let said = set.iter().position(|(key, _)| key == "kind").map(|at| set.remove(at).1);
+    let found = match said {
+        None | Some(Json::Null) => return Some(asked.unwrap_or(&KINDS[0])),
+        Some(Json::Str(name)) => match kind(&name) {
+            Some(kind) => Ok(kind),
+            None => Err(Problem::UnknownKind { kind: name.into_owned() }),
+        },
+        Some(other) => {
+            let expected = "the name of a kind, e.g. \"domain\"".to_owned();
+            Err(Problem::WrongShape { found: other.shape(), expected, hint: None })
+        }
+    };
+    let settled = found.and_then(|kind| match asked {
+        Some(asked) if asked.name != kind.name => Err(Problem::BadValue {
+            value: format!("{:?}", kind.name),
+            expected: format!("`{}`, as was asked for", asked.name),
+            hint: None,
+        }),
+        _ => Ok(kind),
+    });
+    settled.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
+}

@@ -1,0 +1,43 @@
+//! Reads, checks and writes libvirt objects: specs (JSON of Nix sets) and XML, all of it an interpreter of the schema.
+//!
+//! Invariants: no I/O, no clock, no network, no processes; nothing depends on hashing order; only a [`Valid`] document
+//! can be written as XML.
+
+mod bundle;
+mod compile;
+mod derive;
+mod diagnostic;
+mod document;
+mod foreign;
+mod foreign_spec;
+mod json;
+mod keys;
+mod kinds;
+pub mod locate;
+pub mod nix;
+mod path;
+mod read;
+mod report;
+mod scope;
+mod shape;
+mod spec;
+mod suggest;
+mod validate;
+mod write;
+mod xml;
+mod xml_document;
+
+pub use bundle::{Bundle, File, compile_bundle, is_bundle};
+pub use compile::{Options, Outcome, compile_spec, format_xml, parse_source};
+pub use derive::{NAMESPACE, derive};
+pub use diagnostic::{Diagnostic, Hint, Problem, Severity};
+pub use document::{AttributeNode, Document, Node, Valid, Value};
+pub use json::{Json, parse as parse_json};
+pub use keys::{child_key, keys};
+pub use path::{Path, Step};
+pub use report::{Policy, Report};
+pub use spec::read as read_spec;
+pub use suggest::suggest_key;
+pub use validate::validate;
+pub use write::to_xml;
+pub use xml_document::read as read_xml;

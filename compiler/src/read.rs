@@ -1,0 +1,156 @@
+//! What the readers share: finding the entry that a name stands for here, and holding values against its format.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::{Element, Format, Scalar};
+
+use crate::diagnostic::Problem;
+use crate::document::{AttributeNode, Node, Value};
+use crate::path::Path;
+use crate::report::Report;
+use crate::scope::{Scope, Verdict};
+use crate::suggest;
+
+/// Chooses among the entries that may be meant: the first whose guard holds or cannot be decided; where all fail, the
+/// first, for validation to say why.
+fn choose<'g>(
+    scope: &Scope<'_, '_>,
+    entries: impl Iterator<Item = (usize, &'g nixvirt_schema::Guard)>,
+) -> Option<(usize, bool)> {
+    let mut unclear = None;
+    let mut first = None;
+    for (entry, guard) in entries {
+        match scope.decide(guard) {
+            Verdict::Holds => return Some((entry, true)),
+            Verdict::Unclear => unclear = unclear.or(Some((entry, true))),
+            Verdict::Fails(_) => first = first.or(Some((entry, false))),
+        }
+    }
+    unclear.or(first)
+}
+
+/// The entry of a child that stands for the element at `first`, of those with the same name and namespace.
+pub fn choose_child(scope: &Scope<'_, '_>, element: &'static Element, first: usize) -> usize {
+    let wanted = element.children[first].element;
+    let same = |other: &Element| other.name == wanted.name && other.namespace == wanted.namespace;
+    let entries = element.children.iter().enumerate().skip(first).filter(|(_, child)| same(child.element));
+    choose(scope, entries.map(|(entry, child)| (entry, &child.guard))).map_or(first, |(entry, _)| entry)
+}
+
+/// Puts the attributes into the node: `raw` has the position of the first entry of each one's name and its value.
+pub fn resolve_attributes<'a>(
+    node: &mut Node<'a>,
+    raw: Vec<(usize, Scalar<'a>)>,
+    parent: Option<&Scope<'_, 'a>>,
+    report: &mut Report,
+    path: &dyn Fn(&str) -> Path,
+) {
+    let entries = node.element.attributes;
+    let offset = node.offset;
+    let mut pending = Vec::new();
+    for (first, scalar) in raw {
+        let entry = &entries[first];
+        let alone = !entries[first + 1..].iter().any(|other| other.name == entry.name);
+        let value = if alone && entry.guard.is_always() {
+            accept(&entry.format, scalar, report, offset, || path(entry.name))
+        } else {
+            let text = provisional(&entry.format, &scalar);
+            pending.push((node.attributes.len(), scalar));
+            Value { text, valid: true }
+        };
+        node.attributes.push(AttributeNode { entry: first, value });
+    }
+    if pending.is_empty() {
+        return;
+    }
+    let scope = Scope { node, parent, complete: false };
+    let chosen: Vec<(usize, bool)> = pending
+        .iter()
+        .map(|&(at, _)| {
+            let first = node.attributes[at].entry;
+            let named =
+                entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
+            choose(&scope, named.map(|(entry, attribute)| (entry, &attribute.guard)))
+                .unwrap_or((first, false))
+        })
+        .collect();
+    for ((at, scalar), (entry, fits)) in pending.into_iter().zip(chosen) {
+        let attribute = &mut node.attributes[at];
+        attribute.entry = entry;
+        match fits {
+            true => {
+                attribute.value =
+                    accept(&entries[entry].format, scalar, report, offset, || path(entries[entry].name));
+            }
+            false => attribute.value.valid = false,
+        }
+    }
+}
+
+/// What a guard that asks for a value before its entry is chosen gets to see.
+fn provisional<'a>(format: &Format, scalar: &Scalar<'a>) -> Cow<'a, str> {
+    match scalar {
+        Scalar::Str(text) => text.clone(),
+        Scalar::Int(value) => Cow::Owned(value.to_string()),
+        Scalar::Bool(value) => Cow::Borrowed(format.word_for(*value).unwrap_or("")),
+    }
+}
+
+/// Holds a value against its format and says what is wrong with it.
+pub fn accept<'a>(
+    format: &Format,
+    scalar: Scalar<'a>,
+    report: &mut Report,
+    offset: Option<usize>,
+    path: impl FnOnce() -> Path,
+) -> Value<'a> {
+    if let Some(code) = forbidden(&scalar) {
+        report.add(Problem::ForbiddenCharacter { code }, offset, path);
+        return Value { text: Cow::Borrowed(""), valid: false };
+    }
+    let (value, problem) = match format.accept_scalar(scalar.clone()) {
+        Ok(accepted) => {
+            let value = Value { text: accepted.text, valid: true };
+            if accepted.by_schema {
+                return value;
+            }
+            (value, Problem::OutsideSchema { value: show(&scalar), expected: format.describe() })
+        }
+        Err(_) => {
+            let text = provisional(format, &scalar);
+            let hint = suggest::word(&format.words(), &text).map(|word| format!("{word:?}"));
+            let problem = Problem::BadValue { value: show(&scalar), expected: format.describe(), hint };
+            (Value { text, valid: false }, problem)
+        }
+    };
+    report.add(problem, offset, path);
+    value
+}
+
+/// The first character that XML 1.0 cannot carry.
+fn forbidden(scalar: &Scalar<'_>) -> Option<u32> {
+    let Scalar::Str(text) = scalar else { return None };
+    // U+FFFE and U+FFFF begin with the byte 0xEF in UTF-8; everything else that is forbidden is below the space.
+    let suspicious = |byte: u8| byte < b' ' || byte == 0xef;
+    if !text.bytes().any(suspicious) {
+        return None;
+    }
+    text.chars()
+        .find(|&character| {
+            matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+        })
+        .map(u32::from)
+}
+
+/// A value as it would be written in Nix, cut where it is long.
+fn show(scalar: &Scalar<'_>) -> String {
+    match scalar {
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Int(value) => value.to_string(),
+        Scalar::Str(text) if text.chars().count() > 60 => {
+            let cut: String = text.chars().take(57).collect();
+            format!("{:?}", format!("{cut}..."))
+        }
+        Scalar::Str(text) => format!("{text:?}"),
+    }
+}

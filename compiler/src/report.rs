@@ -1,0 +1,85 @@
+//! Gathering problems while an object is read and validated.
+
+use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::path::Path;
+
+/// How strict to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// What libvirt would refuse is an error; what only its schema refuses, a warning. For specs.
+    Libvirt,
+    /// What libvirt's schema refuses is an error. For XML.
+    Schema,
+    /// As `Libvirt`, but what is unknown or missing is a warning, too: for moving over from NixVirt, which drops the
+    /// one and does not mind the other.
+    Lenient,
+}
+
+/// More problems than this are counted, not kept: nobody reads them, and hostile input could have millions.
+const MOST: usize = 1000;
+
+/// The problems found so far.
+#[derive(Debug)]
+pub struct Report {
+    policy: Policy,
+    diagnostics: Vec<Diagnostic>,
+    /// How many problems were not kept.
+    pub dropped: usize,
+}
+
+impl Report {
+    /// An empty report.
+    pub fn new(policy: Policy) -> Report {
+        Report { policy, diagnostics: Vec::new(), dropped: 0 }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Whether further problems are only counted.
+    pub fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST
+    }
+
+    /// Adds a problem; `path` is called only if it is kept.
+    pub fn add(&mut self, problem: Problem, offset: Option<usize>, path: impl FnOnce() -> Path) {
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
+        let severity = self.severity(&problem);
+        self.diagnostics.push(Diagnostic { path: path(), offset, severity, problem });
+    }
+
+    fn severity(&self, problem: &Problem) -> Severity {
+        match (problem, self.policy) {
+            (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
+                Severity::Warning
+            }
+            (Problem::Unknown { .. } | Problem::Missing { .. }, Policy::Lenient) => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    /// Whether anything found keeps the object from being compiled.
+    pub fn has_errors(&self) -> bool {
+        self.dropped > 0 || self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The problems, ordered by place.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by(|one, other| (one.offset, &one.path).cmp(&(other.offset, &other.path)));
+        if self.dropped > 0 {
+            let what = format!("{} more problems are not shown", self.dropped);
+            self.diagnostics.push(Diagnostic {
+                path: Path::default(),
+                offset: None,
+                severity: Severity::Error,
+                problem: Problem::Limit { what },
+            });
+        }
+        self.diagnostics
+    }
+}

@@ -1,0 +1,220 @@
+//! Reading a spec: the JSON of a Nix attribute set into a document.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::{Child, Kind, Scalar};
+
+use crate::diagnostic::Problem;
+use crate::document::{Document, Node};
+use crate::foreign_spec;
+use crate::json::Json;
+use crate::keys::{Meaning, meaning};
+use crate::path::Trail;
+use crate::read::{accept, choose_child, resolve_attributes};
+use crate::report::Report;
+use crate::scope::Scope;
+use crate::{kinds, shape, suggest};
+
+/// A set of a spec.
+type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+
+/// Reads a spec. `kind` is what the caller asks for; the spec may name its kind itself.
+pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {
+    let Json::Set(mut set) = spec else {
+        let problem = Problem::WrongShape { found: spec.shape(), expected: "a set".into(), hint: None };
+        report.add(problem, None, || Trail::ROOT.path());
+        return None;
+    };
+    let kind = kinds::of_spec(&mut set, kind, report)?;
+    let mut root = Node::new(kind.root, 0);
+    Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
+    Some(Document { kind, root })
+}
+
+struct Reader<'r> {
+    root: &'static nixvirt_schema::Element,
+    report: &'r mut Report,
+}
+
+impl Reader<'_> {
+    /// Reads a set into the node that it stands for.
+    fn read_set<'a>(
+        &mut self,
+        node: &mut Node<'a>,
+        set: Set<'a>,
+        trail: &Trail<'_>,
+        parent: Option<&Scope<'_, 'a>>,
+    ) {
+        self.say_duplicates(&set, trail);
+        let element = node.element;
+        let mut attributes: Vec<(usize, Scalar<'a>)> = Vec::new();
+        let mut children: Vec<(usize, Cow<'a, str>, Json<'a>)> = Vec::new();
+        let mut hoisted: Vec<(usize, Set<'a>)> = Vec::new();
+        for (key, value) in set {
+            match meaning(element, &key) {
+                _ if value == Json::Null => {}
+                Meaning::Text => {
+                    node.text = self.scalar(value, &trail.step(&key, None)).map(|scalar| {
+                        let format = &element.text.map_or(nixvirt_schema::Format::Empty, |text| text.format);
+                        accept(format, scalar, self.report, None, || trail.step(&key, None).path())
+                    })
+                }
+                Meaning::Attribute(entry) => {
+                    if element.attributes[entry].idle {
+                        let problem =
+                            Problem::Idle { name: element.attributes[entry].name, parent: element.name };
+                        self.report.add(problem, None, || trail.step(&key, None).path());
+                        continue;
+                    }
+                    attributes
+                        .extend(self.scalar(value, &trail.step(&key, None)).map(|scalar| (entry, scalar)));
+                }
+                Meaning::Child(entry) => children.push((entry, key, value)),
+                Meaning::Both(attribute, child) => {
+                    let (scalar, rest) = split(value);
+                    let scalar = scalar.and_then(|scalar| self.scalar(scalar, &trail.step(&key, None)));
+                    attributes.extend(scalar.map(|scalar| (attribute, scalar)));
+                    children.extend(rest.map(|rest| (child, key, rest)));
+                }
+                Meaning::Hoisted(child) => match hoisted.iter_mut().find(|(entry, _)| *entry == child) {
+                    Some((_, set)) => set.push((key, value)),
+                    None => hoisted.push((child, vec![(key, value)])),
+                },
+                Meaning::Unknown if shape::is_empty(&value) => {}
+                Meaning::Unknown => self.say_unknown(element, &key, trail),
+            }
+        }
+        resolve_attributes(node, attributes, parent, self.report, &|name| trail.step(name, None).path());
+        let scope = Scope { node, parent, complete: false };
+        let mut read = Vec::new();
+        for (child, set) in hoisted {
+            let entry = choose_child(&scope, element, child);
+            let mut hoisted = Node::new(element.children[entry].element, entry);
+            self.read_set(&mut hoisted, set, trail, Some(&scope));
+            read.push(hoisted);
+        }
+        for (first, key, value) in children {
+            self.read_children(first, &key, value, trail, &scope, &mut read);
+        }
+        node.children = read;
+        node.sort();
+    }
+
+    /// Reads what a key holds: one child or a list of them.
+    fn read_children<'a>(
+        &mut self,
+        first: usize,
+        key: &str,
+        value: Json<'a>,
+        trail: &Trail<'_>,
+        scope: &Scope<'_, 'a>,
+        read: &mut Vec<Node<'a>>,
+    ) {
+        let element = scope.node.element;
+        let entry = choose_child(scope, element, first);
+        let child = &element.children[entry];
+        if child.element.foreign {
+            let mut node = Node::new(child.element, entry);
+            node.foreign = foreign_spec::read(value, &trail.step(key, None), self.report);
+            if !node.foreign.is_empty() {
+                read.push(node);
+            }
+            return;
+        }
+        match value {
+            Json::List(items) => {
+                for (index, item) in items.into_iter().enumerate() {
+                    let here = trail.step(key, Some(index));
+                    let mut node = Node::new(child.element, entry);
+                    node.index = Some(index);
+                    read.extend(self.read_child(node, child, item, &here, scope));
+                }
+            }
+            item => {
+                let here = trail.step(key, None);
+                read.extend(self.read_child(Node::new(child.element, entry), child, item, &here, scope));
+            }
+        }
+    }
+
+    /// Reads one child: a set, `true`, or the plain value of its text.
+    fn read_child<'a>(
+        &mut self,
+        mut node: Node<'a>,
+        child: &'static Child,
+        value: Json<'a>,
+        here: &Trail<'_>,
+        scope: &Scope<'_, 'a>,
+    ) -> Option<Node<'a>> {
+        let element = node.element;
+        match value {
+            Json::Null => None,
+            Json::Set(set) => {
+                self.read_set(&mut node, set, here, Some(scope));
+                Some(node)
+            }
+            Json::Bool(given) if element.is_flag() => given.then_some(node),
+            Json::Bool(_) | Json::Int(_) | Json::Str(_) if element.text.is_some() => {
+                let text = element.text?;
+                let scalar = self.scalar(value, here)?;
+                node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
+                Some(node)
+            }
+            value => {
+                self.report.add(shape::wrong_child(child, &value), None, || here.path());
+                None
+            }
+        }
+    }
+
+    /// The scalar that a value is; anything else is said, an empty list is nothing.
+    fn scalar<'a>(&mut self, value: Json<'a>, here: &Trail<'_>) -> Option<Scalar<'a>> {
+        match value {
+            Json::Bool(value) => Some(Scalar::Bool(value)),
+            Json::Int(value) => Some(Scalar::Int(value)),
+            Json::Str(text) => Some(Scalar::Str(text)),
+            Json::Null => None,
+            Json::List(items) if items.is_empty() => None,
+            other => {
+                self.report.add(shape::wrong_scalar(&other), None, || here.path());
+                None
+            }
+        }
+    }
+
+    fn say_unknown(&mut self, element: &'static nixvirt_schema::Element, key: &str, trail: &Trail<'_>) {
+        let hint = if self.report.is_full() { None } else { suggest::for_key(self.root, element, key) };
+        let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };
+        self.report.add(problem, None, || trail.step(key, None).path());
+    }
+
+    fn say_duplicates(&mut self, set: &Set<'_>, trail: &Trail<'_>) {
+        let mut keys: Vec<&str> = set.iter().map(|(key, _)| &**key).collect();
+        keys.sort_unstable();
+        let mut said = None;
+        for pair in keys.windows(2).filter(|pair| pair[0] == pair[1]) {
+            if said != Some(pair[0]) {
+                said = Some(pair[0]);
+                let problem = Problem::DuplicateKey { key: pair[0].to_owned() };
+                self.report.add(problem, None, || trail.step(pair[0], None).path());
+            }
+        }
+    }
+}
+
+/// The scalar and the rest of a value whose key stands for an attribute and a child alike.
+fn split(value: Json<'_>) -> (Option<Json<'_>>, Option<Json<'_>>) {
+    match value {
+        Json::List(items) => {
+            let (sets, mut scalars): (Vec<_>, Vec<_>) =
+                items.into_iter().partition(|item| matches!(item, Json::Set(_)));
+            let rest = (!sets.is_empty()).then_some(Json::List(sets));
+            match scalars.len() {
+                0 | 1 => (scalars.pop(), rest),
+                _ => (Some(Json::List(scalars)), rest),
+            }
+        }
+        Json::Set(_) => (None, Some(value)),
+        scalar => (Some(scalar), None),
+    }
+}

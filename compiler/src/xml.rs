@@ -1,0 +1,285 @@
+//! XML as nixvirt reads it: events out of quick-xml, borrowed from the source, with everything refused that libvirt's
+//! formats have no use for (document types, entities of one's own, other encodings) and bounds on depth and size.
+
+use std::borrow::Cow;
+
+use quick_xml::events::attributes::{AttrError, Attributes};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use crate::diagnostic::Problem;
+use crate::foreign::{Foreign, ForeignElement};
+use crate::json::MAX_BYTES;
+
+/// How deep elements may be nested. libvirt's own formats go about twelve deep; a chain of backing images or foreign
+/// XML may go further.
+pub const MAX_DEPTH: usize = 256;
+/// How many attributes an element may have. libvirt's own have at most thirty.
+const MAX_ATTRIBUTES: usize = 1000;
+
+/// A problem and its place in bytes.
+pub type Fault = (Problem, usize);
+
+/// The attributes of a tag: names and unescaped values, in document order.
+pub type RawAttributes<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+/// The start of an element.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The name, with its prefix.
+    pub name: &'a str,
+    /// The rest of the tag: the attributes.
+    attributes: &'a str,
+    /// Where the tag begins, in bytes.
+    pub offset: usize,
+    /// Whether the element ends with the tag.
+    pub empty: bool,
+}
+
+/// A piece of a document.
+#[derive(Clone, Debug)]
+pub enum Piece<'a> {
+    /// An element begins.
+    Start(Start<'a>),
+    /// The element that began last and is still open ends.
+    End,
+    /// Text, unescaped.
+    Text(Cow<'a, str>),
+    /// The document ends.
+    Eof,
+}
+
+/// Reads pieces of a document.
+#[derive(Debug)]
+pub struct Pieces<'a> {
+    source: &'a str,
+    reader: Reader<&'a [u8]>,
+}
+
+/// Checks the source as a whole, before it is parsed: its size, encoding and characters.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
+    let syntax = |message: &str| Problem::Syntax { language: "XML", message: message.into() };
+    if source.len() > MAX_BYTES {
+        let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
+        return Err((Problem::Limit { what }, 0));
+    }
+    let body = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    let text = std::str::from_utf8(body).map_err(|error| match body {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
+            (syntax("it is UTF-16 or UTF-32; expected UTF-8"), 0)
+        }
+        _ => (syntax("it is not valid UTF-8"), error.valid_up_to()),
+    })?;
+    let forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    match text.bytes().position(forbidden) {
+        Some(at) => Err((syntax("it holds a control character, which XML cannot carry"), at)),
+        None => Ok(text),
+    }
+}
+
+impl<'a> Pieces<'a> {
+    /// Begins to read.
+    pub fn new(source: &'a str) -> Pieces<'a> {
+        Pieces { source, reader: Reader::from_str(source) }
+    }
+
+    /// The next piece.
+    ///
+    /// # Errors
+    /// What is wrong with the XML there.
+    pub fn next_piece(&mut self) -> Result<Piece<'a>, Fault> {
+        loop {
+            let before = self.position();
+            let event = self.reader.read_event();
+            let fault = |message: String| (Problem::Syntax { language: "XML", message }, before);
+            return Ok(match event.map_err(|error| fault(error.to_string()))? {
+                Event::Start(tag) => Piece::Start(self.start(&tag, before, false)),
+                Event::Empty(tag) => Piece::Start(self.start(&tag, before, true)),
+                Event::End(_) => Piece::End,
+                Event::Text(text) => Piece::Text(normalise(text.into_inner())),
+                Event::CData(text) => Piece::Text(normalise(text.into_inner())),
+                Event::GeneralRef(reference) => Piece::Text(match reference.resolve_char_ref() {
+                    Ok(Some(character)) if is_char(character) => Cow::Owned(character.to_string()),
+                    Ok(None) => match quick_xml::escape::resolve_predefined_entity(&reference) {
+                        Some(text) => Cow::Borrowed(text),
+                        None => return Err(fault(format!("the entity `&{};` is not defined", &*reference))),
+                    },
+                    _ => return Err(fault(format!("`&{};` is not a character of XML", &*reference))),
+                }),
+                Event::DocType(_) => return Err(fault("document type declarations are not taken".into())),
+                Event::Decl(declaration) => match declaration.encoding() {
+                    Some(Ok(encoding)) if !is_utf8(&encoding) => {
+                        return Err(fault(format!("its encoding is {encoding}; expected UTF-8")));
+                    }
+                    _ => continue,
+                },
+                Event::Comment(_) | Event::PI(_) => continue,
+                Event::Eof => Piece::Eof,
+            });
+        }
+    }
+
+    /// Reads on until the element that was begun ends, and drops it all.
+    ///
+    /// # Errors
+    /// What is wrong with the XML there.
+    pub fn skip(&mut self, start: &Start<'a>) -> Result<(), Fault> {
+        let mut open = usize::from(!start.empty);
+        while open > 0 {
+            match self.next_piece()? {
+                Piece::Start(start) => open += usize::from(!start.empty),
+                Piece::End => open -= 1,
+                Piece::Text(_) => {}
+                Piece::Eof => return Err(self.ended_early()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a foreign element.
+    ///
+    /// # Errors
+    /// What is wrong with the XML there.
+    pub fn foreign(&mut self, start: &Start<'a>, depth: usize) -> Result<ForeignElement<'a>, Fault> {
+        check_depth(depth, start.offset)?;
+        let mut element = ForeignElement { name: Cow::Borrowed(start.name), ..Default::default() };
+        element.attributes = start.attributes()?;
+        if !start.empty {
+            loop {
+                match self.next_piece()? {
+                    Piece::Start(start) => {
+                        element.body.push(Foreign::Element(self.foreign(&start, depth + 1)?))
+                    }
+                    Piece::Text(text) => push_text(&mut element.body, text),
+                    Piece::End => break,
+                    Piece::Eof => return Err(self.ended_early()),
+                }
+            }
+        }
+        element.drop_indentation();
+        Ok(element)
+    }
+
+    /// Where the reader is, in bytes.
+    pub fn position(&self) -> usize {
+        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).min(self.source.len())
+    }
+
+    /// The fault of a document that ends while elements are open.
+    pub fn ended_early(&self) -> Fault {
+        (Problem::Syntax { language: "XML", message: "it ends in the middle".into() }, self.source.len())
+    }
+
+    fn start(&self, tag: &BytesStart<'_>, offset: usize, empty: bool) -> Start<'a> {
+        // The event borrows from itself; the same text out of the source lives as long as the source.
+        let content = &self.source[offset + 1..offset + 1 + tag.len()];
+        let (name, attributes) = content.split_at(tag.name().into_inner().len());
+        Start { name, attributes, offset, empty }
+    }
+}
+
+impl<'a> Start<'a> {
+    /// The attributes, unescaped, namespace declarations included.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn attributes(&self) -> Result<RawAttributes<'a>, Fault> {
+        let fault = |message: String| (Problem::Syntax { language: "XML", message }, self.offset);
+        let mut found = RawAttributes::new();
+        // quick-xml's own check for duplicates takes time quadratic in their number.
+        for attribute in Attributes::new(self.attributes, 0).with_checks(false) {
+            let attribute = attribute.map_err(|error: AttrError| fault(error.to_string()))?;
+            if attribute.value.contains('<') {
+                return Err(fault(format!("the value of `{}` holds a `<`", attribute.key.into_inner())));
+            }
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|error| fault(error.to_string()))?;
+            if !value.chars().all(is_char) {
+                return Err(fault(format!(
+                    "the value of `{}` is not text of XML",
+                    attribute.key.into_inner()
+                )));
+            }
+            found.push((Cow::Borrowed(attribute.key.into_inner()), value));
+            if found.len() > MAX_ATTRIBUTES {
+                let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
+                return Err((Problem::Limit { what }, self.offset));
+            }
+        }
+        let mut names: Vec<&str> = found.iter().map(|(name, _)| &**name).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(fault(format!("the attribute `{}` stands twice", pair[0]))),
+            None => Ok(found),
+        }
+    }
+}
+
+/// Reads a piece of foreign XML out of a string, the result free of it.
+///
+/// # Errors
+/// What is wrong with the XML.
+pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
+    let read = || -> Result<Vec<Foreign<'_>>, Fault> {
+        let text = text_of(source.as_bytes())?;
+        let mut pieces = Pieces::new(text);
+        let mut found = Vec::new();
+        loop {
+            match pieces.next_piece()? {
+                Piece::Start(start) => found.push(Foreign::Element(pieces.foreign(&start, 0)?)),
+                Piece::Text(text) if text.trim().is_empty() => {}
+                Piece::Text(text) => {
+                    let message = format!("the text {:?} stands outside any element", text.trim());
+                    return Err((Problem::Syntax { language: "XML", message }, 0));
+                }
+                Piece::End => return Err(pieces.ended_early()),
+                Piece::Eof => return Ok(found),
+            }
+        }
+    };
+    match read() {
+        Ok(pieces) => Ok(pieces.into_iter().map(Foreign::into_owned).collect()),
+        Err((problem, _)) => Err(problem),
+    }
+}
+
+/// Refuses what is nested too deep.
+///
+/// # Errors
+/// The limit.
+pub fn check_depth(depth: usize, offset: usize) -> Result<(), Fault> {
+    match depth < MAX_DEPTH {
+        true => Ok(()),
+        false => {
+            Err((Problem::Limit { what: format!("elements are nested more than {MAX_DEPTH} deep") }, offset))
+        }
+    }
+}
+
+/// Adds text to what came before it.
+fn push_text<'a>(body: &mut Vec<Foreign<'a>>, text: Cow<'a, str>) {
+    match body.last_mut() {
+        Some(Foreign::Text(before)) => before.to_mut().push_str(&text),
+        _ => body.push(Foreign::Text(text)),
+    }
+}
+
+/// Line ends as XML has them.
+fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => text,
+    }
+}
+
+fn is_char(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn is_utf8(encoding: &str) -> bool {
+    ["utf-8", "utf8", "us-ascii", "ascii"].contains(&encoding.to_ascii_lowercase().as_str())
+}

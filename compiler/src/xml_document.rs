@@ -1,0 +1,254 @@
+//! Reading XML into a document.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
+
+use crate::diagnostic::Problem;
+use crate::document::{Document, Node};
+use crate::keys::child_key;
+use crate::path::{Path, Trail};
+use crate::read::{accept, choose_child, resolve_attributes};
+use crate::report::Report;
+use crate::scope::{Scope, Verdict};
+use crate::suggest;
+use crate::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_of};
+
+/// Reads a document out of XML. `kind` is what the caller asks for; else the root element tells.
+pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {
+    let read = text_of(source)
+        .and_then(|text| Reader { pieces: Pieces::new(text), namespaces: Vec::new(), report }.document(kind));
+    match read {
+        Ok(document) => document,
+        Err((problem, offset)) => {
+            report.add(problem, Some(offset), Path::default);
+            None
+        }
+    }
+}
+
+struct Reader<'a, 'r> {
+    pieces: Pieces<'a>,
+    /// The namespaces declared by the open elements: depth, prefix, name.
+    namespaces: Vec<(usize, &'a str, Cow<'a, str>)>,
+    report: &'r mut Report,
+}
+
+/// What is read with a child: its element's namespace prefix may be declared on itself.
+struct Opened<'a> {
+    start: Start<'a>,
+    attributes: RawAttributes<'a>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn document(&mut self, kind: Option<&'static Kind>) -> Result<Option<Document<'a>>, Fault> {
+        let start = loop {
+            match self.pieces.next_piece()? {
+                Piece::Start(start) => break start,
+                Piece::Text(text) if text.trim().is_empty() => {}
+                _ => return Err(self.syntax("there is no element in it")),
+            }
+        };
+        let opened = self.open(start, 0)?;
+        let kind = match kind {
+            Some(kind) => kind,
+            None => match KINDS.iter().find(|kind| kind.root.name == start.name) {
+                Some(kind) => kind,
+                None => {
+                    let problem = Problem::UnknownKind { kind: start.name.to_owned() };
+                    self.report.add(problem, Some(start.offset), Path::default);
+                    return Ok(None);
+                }
+            },
+        };
+        if self.identify(start.name) != (None, kind.root.name) {
+            let name = start.name.to_owned();
+            let hint = suggest::for_xml([kind.root.name].into_iter(), &name);
+            let problem = Problem::Unknown { element: true, name, parent: "document", hint };
+            self.report.add(problem, Some(start.offset), Path::default);
+            return Ok(None);
+        }
+        let mut root = Node::new(kind.root, 0);
+        self.element(&mut root, opened, &Trail::ROOT, None, 0)?;
+        loop {
+            match self.pieces.next_piece()? {
+                Piece::Eof => return Ok(Some(Document { kind, root })),
+                Piece::Text(text) if text.trim().is_empty() => {}
+                _ => return Err(self.syntax("something stands behind its root element")),
+            }
+        }
+    }
+
+    /// Takes the attributes of a tag and the namespaces that it declares.
+    fn open(&mut self, start: Start<'a>, depth: usize) -> Result<Opened<'a>, Fault> {
+        check_depth(depth, start.offset)?;
+        let mut attributes = start.attributes()?;
+        attributes.retain(|(name, value)| {
+            let Cow::Borrowed(name) = name else { return true };
+            let prefix = if *name == "xmlns" { Some("") } else { name.strip_prefix("xmlns:") };
+            if let Some(prefix) = prefix {
+                self.namespaces.push((depth, prefix, value.clone()));
+            }
+            prefix.is_none()
+        });
+        Ok(Opened { start, attributes })
+    }
+
+    /// The namespace and local name that a name with a prefix stands for. An undeclared prefix stands for itself.
+    fn identify<'n>(&self, name: &'n str) -> (Option<&str>, &'n str) {
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        match self.namespaces.iter().rev().find(|(_, declared, _)| *declared == prefix) {
+            Some((_, _, uri)) if uri.is_empty() => (None, local),
+            Some((_, _, uri)) => (Some(uri), local),
+            None if prefix.is_empty() => (None, local),
+            None => (Some("undeclared"), local),
+        }
+    }
+
+    /// Reads an element whose tag has been read into its node.
+    fn element(
+        &mut self,
+        node: &mut Node<'a>,
+        opened: Opened<'a>,
+        trail: &Trail<'_>,
+        parent: Option<&Scope<'_, 'a>>,
+        depth: usize,
+    ) -> Result<(), Fault> {
+        let Opened { start, attributes } = opened;
+        let element = node.element;
+        node.offset = Some(start.offset);
+        let mut raw = Vec::with_capacity(attributes.len());
+        for (name, value) in attributes {
+            match element.attributes.iter().position(|entry| entry.name == name) {
+                Some(entry) if element.attributes[entry].idle => {
+                    let problem =
+                        Problem::Idle { name: element.attributes[entry].name, parent: element.name };
+                    self.report.add(problem, node.offset, || trail.step(&name, None).path());
+                }
+                Some(entry) => raw.push((entry, Scalar::Str(value))),
+                None => self.say_unknown(element, &name, false, trail, start.offset),
+            }
+        }
+        resolve_attributes(node, raw, parent, self.report, &|name| trail.step(name, None).path());
+        let mut text: Cow<'a, str> = Cow::Borrowed("");
+        if !start.empty {
+            let scope = Scope { node, parent, complete: false };
+            let mut read = Vec::new();
+            let mut foreign = Vec::new();
+            loop {
+                match self.pieces.next_piece()? {
+                    Piece::Start(start) if element.foreign => {
+                        let piece = self.pieces.foreign(&start, depth + 1)?;
+                        foreign.push(crate::foreign::Foreign::Element(piece));
+                    }
+                    Piece::Start(start) => self.child(&scope, start, trail, depth + 1, &mut read)?,
+                    Piece::Text(more) if text.is_empty() => text = more,
+                    Piece::Text(more) => text.to_mut().push_str(&more),
+                    Piece::End => break,
+                    Piece::Eof => return Err(self.pieces.ended_early()),
+                }
+            }
+            node.children = read;
+            node.foreign = foreign;
+        }
+        while self.namespaces.last().is_some_and(|(declared, ..)| *declared >= depth) {
+            self.namespaces.pop();
+        }
+        self.take_text(node, text, trail);
+        self.say_disorder(node, parent, trail);
+        node.sort();
+        Ok(())
+    }
+
+    /// Reads a child whose tag has been read.
+    fn child(
+        &mut self,
+        scope: &Scope<'_, 'a>,
+        start: Start<'a>,
+        trail: &Trail<'_>,
+        depth: usize,
+        read: &mut Vec<Node<'a>>,
+    ) -> Result<(), Fault> {
+        let opened = self.open(start, depth)?;
+        let element = scope.node.element;
+        let (uri, local) = self.identify(start.name);
+        let first = element.children.iter().position(|child| {
+            child.element.name == local && child.element.namespace.map(|namespace| namespace.uri) == uri
+        });
+        let Some(first) = first else {
+            self.say_unknown(element, start.name, true, trail, start.offset);
+            return self.pieces.skip(&start);
+        };
+        let entry = choose_child(scope, element, first);
+        let child = &element.children[entry];
+        let mut node = Node::new(child.element, entry);
+        if child.occurs == Occurs::Many {
+            node.index = Some(read.iter().filter(|other| other.element.name == child.element.name).count());
+        }
+        let key = child_key(element, child.element);
+        let below = if child.hoisted { *trail } else { trail.step(&key, node.index) };
+        self.element(&mut node, opened, &below, Some(scope), depth)?;
+        read.push(node);
+        Ok(())
+    }
+
+    /// Gives a node its text.
+    fn take_text(&mut self, node: &mut Node<'a>, found: Cow<'a, str>, trail: &Trail<'_>) {
+        let blank = found.trim_matches([' ', '\t', '\n', '\r']).is_empty();
+        match node.element.text {
+            Some(text)
+                if !(blank
+                    && (found.is_empty() || !node.children.is_empty() || text.need == Need::Optional)) =>
+            {
+                let place =
+                    || if node.element.is_leaf() { trail.path() } else { trail.step(text.key, None).path() };
+                node.text = Some(accept(&text.format, Scalar::Str(found), self.report, node.offset, place));
+            }
+            None if !blank => {
+                let text = found.trim().chars().take(40).collect();
+                let problem = Problem::UnexpectedText { text, parent: node.element.name };
+                self.report.add(problem, node.offset, || trail.path());
+            }
+            _ => {}
+        }
+    }
+
+    /// Says where children stand in an order that libvirt's schema does not have.
+    fn say_disorder(&mut self, node: &Node<'a>, parent: Option<&Scope<'_, 'a>>, trail: &Trail<'_>) {
+        for rule in node.element.rules {
+            let Relation::InOrder(names) = rule.relation else { continue };
+            let ranks = node
+                .children
+                .iter()
+                .filter_map(|child| names.iter().position(|name| *name == child.element.name));
+            let holds = Scope::of(node, parent).decide(&rule.guard) == Verdict::Holds;
+            if holds && !ranks.is_sorted() {
+                let problem = Problem::Broken { relation: rule.relation, parent: node.element.name };
+                self.report.add(problem, node.offset, || trail.path());
+            }
+        }
+    }
+
+    fn say_unknown(
+        &mut self,
+        element: &'static Element,
+        name: &str,
+        child: bool,
+        trail: &Trail<'_>,
+        offset: usize,
+    ) {
+        let attributes = element.attributes.iter().map(|attribute| attribute.name);
+        let children = element.children.iter().map(|child| child.element.name);
+        let hint = match child {
+            _ if self.report.is_full() => None,
+            true => suggest::for_xml(children, name),
+            false => suggest::for_xml(attributes, name),
+        };
+        let problem = Problem::Unknown { element: child, name: name.to_owned(), parent: element.name, hint };
+        self.report.add(problem, Some(offset), || trail.step(name, None).path());
+    }
+
+    fn syntax(&self, message: &str) -> Fault {
+        (Problem::Syntax { language: "XML", message: message.into() }, self.pieces.position())
+    }
+}

@@ -1,0 +1,206 @@
+# What the script builds: specs of every kind, with the things that only a real store can show.
+{
+  nixvirt,
+  # A path literal of a file that exists, to see that it is not copied.
+  disk ? /no/such/disk.qcow2,
+}:
+let
+  lib = import ./lib.nix { inherit nixvirt; };
+
+  # A package to depend on, made by no more than a shell.
+  dependency = derivation {
+    name = "dependency";
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    args = [
+      "-c"
+      "echo dependency > $out"
+    ];
+  };
+  guest = lib.domain.templates.linux { name = "guest"; };
+  guestWith = devices: guest // { devices = guest.devices // devices; };
+  # A mistake out of a public configuration: it is `interface`, and the guest lost its MAC by it.
+  wrong = guestWith {
+    interfaces = [
+      {
+        mac = {
+          address = "52:54:00:00:00:01";
+        };
+      }
+    ];
+  };
+in
+rec {
+  inherit dependency;
+
+  domain = lib.domain.writeXML guest;
+  network = lib.network.writeXML (lib.network.templates.bridge { subnet_byte = 74; });
+  pool = lib.pool.writeXML {
+    name = "pool";
+    type = "dir";
+    target = {
+      path = /var/lib/images;
+    };
+  };
+  volume = lib.volume.writeXML {
+    name = "volume";
+    capacity = {
+      count = 20;
+      unit = "GiB";
+    };
+  };
+  domainText = lib.domain.getXML guest;
+
+  # The compiler as a path instead of a string: it has to go to the store with its folder.
+  byPath = (import ./lib.nix { nixvirt = /. + nixvirt; }).domain.writeXML guest;
+
+  onString = lib.domain.writeXML (guestWith {
+    emulator = "${dependency}/bin/qemu";
+  });
+  onPackage = lib.domain.writeXML (guestWith {
+    emulator = dependency;
+  });
+  onHost =
+    let
+      qemuAsPackage = import ./lib.nix {
+        inherit nixvirt;
+        qemu = dependency;
+      };
+    in
+    qemuAsPackage.domain.writeXML (qemuAsPackage.domain.templates.linux { name = "guest"; });
+
+  paths = lib.domain.writeXML (
+    lib.domain.templates.linux {
+      name = "paths";
+      storage_vol = disk;
+      install_vol = /no/such/disc.iso;
+    }
+  );
+
+  # A template by its name within the spec.
+  named = lib.domain.writeXML {
+    template = "linux";
+    name = "guest";
+  };
+
+  metadata = lib.domain.writeXML (
+    guest
+    // {
+      metadata = with lib.xml; [
+        none
+        (many [
+          (elem "app:owner" [ (attr "xmlns:app" "http://example.org/app") ] [
+            (elem "app:name" [ ] "A & B")
+          ])
+        ])
+      ];
+    }
+  );
+
+  inherit wrong;
+  wrongDomain = lib.domain.writeXML wrong;
+
+  # No name of an object may stop the evaluation.
+  oddNames = map (spec: (lib.domain.writeXML spec).drvPath) [
+    { }
+    { name = null; }
+    { name = ""; }
+    { name = 7; }
+    { name = [ ]; }
+    { name = "a/b c\nd"; }
+    { name = "Größe"; }
+    { name = ".."; }
+    { name = "a.drv"; }
+    { name = "${dependency}"; }
+    { name = builtins.concatStringsSep "" (builtins.genList (_: "long") 200); }
+    "no set at all"
+    null
+  ];
+
+  function = lib.domain.writeXML {
+    name = "a";
+    devices = {
+      disk = [ { source = volume: volume; } ];
+    };
+  };
+  templateItself = lib.domain.writeXML lib.domain.templates.linux;
+  noSuchTemplate = lib.domain.writeXML { template = "lunix"; };
+  noName = lib.domain.writeXML (lib.domain.templates.linux { });
+
+  uuids =
+    map lib.uuid [
+      ""
+      "domain/guest"
+      "network/default"
+      "domain/Größe"
+      "1"
+      "2"
+      "3"
+      "4"
+    ];
+
+  # Entries in every form there is. `definition` is a file of its own, built before.
+  host = lib.writeAll {
+    domains = [
+      {
+        template = "linux";
+        args = {
+          name = "by-template";
+          storage_vol = disk;
+        };
+        active = true;
+      }
+      (guest // { name = "bare"; })
+      {
+        spec = {
+          template = "pc";
+          name = "by-spec";
+          devices = {
+            emulator = "${dependency}/bin/qemu";
+          };
+        };
+        restart = false;
+      }
+      {
+        definition = domain;
+        active = false;
+      }
+      { definition = ./existing.xml; }
+    ];
+    networks = [ (lib.network.templates.bridge { subnet_byte = 75; }) ];
+    pools = [
+      {
+        spec = {
+          name = "images";
+          type = "dir";
+          target = {
+            path = /var/lib/images;
+          };
+        };
+        active = true;
+        volumes = [
+          {
+            name = "bare.qcow2";
+            capacity = {
+              count = 1;
+              unit = "GiB";
+            };
+          }
+          {
+            name = "gone.qcow2";
+            present = false;
+          }
+        ];
+      }
+    ];
+  };
+
+  # One wrong object among good ones: nothing must come out.
+  wrongHost = lib.writeAll {
+    domains = [
+      guest
+      wrong
+    ];
+  };
+  templates = import ./templates.nix lib;
+}

@@ -1,0 +1,21 @@
+# A nixpkgs for the test of our flake: the few attributes it uses, and no internet.
+#
+# What is built for real is built by the machine's own bash and coreutils, outside a sandbox.
+{
+  outputs =
+    { self }:
+    {
+      lib = import ./lib.nix;
+      legacyPackages = builtins.listToAttrs (
+        map
+          (system: {
+            name = system;
+            value = import ./packages.nix system;
+          })
+          [
+            "x86_64-linux"
+            "aarch64-linux"
+          ]
+      );
+    };
+}
