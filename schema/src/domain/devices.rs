@@ -12,6 +12,7 @@ pub mod hostdev;
 pub mod hub;
 pub mod input;
 pub mod interface;
+pub mod interface_source;
 pub mod iommu;
 pub mod lease;
 pub mod memballoon;

@@ -34,6 +34,8 @@ pub const IP: Format = AnyOf(&[Ipv4, Ipv6]);
 pub const IP_PREFIX: Format = Integer { min: 0, max: 128 };
 /// An address family (`addr-family`).
 pub const ADDRESS_FAMILY: Format = Choice(&["ipv4", "ipv6"]);
+/// Who keeps a bridge's table of MAC addresses (`macTableManager`).
+pub const MAC_TABLE_MANAGER: Format = Choice(&["kernel", "libvirt"]);
 /// A DNS name (`dnsName`).
 pub const DNS_NAME: Format = Chars { what: "a DNS name", set: "a-zA-Z0-9.-", min: 1, max: usize::MAX };
 /// An IP address or a DNS name (`addrIPorName`).

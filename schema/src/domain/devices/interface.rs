@@ -1,6 +1,294 @@
-//! The device `interface`.
+//! Interfaces: network cards.
+//!
+//! <https://libvirt.org/formatdomain.html#network-interfaces>; `interface` and `interface-options` in
+//! domaincommon.rng; `virDomainNetDefFormat` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use super::interface_source::SOURCE;
+use crate::Format::{Chars, Choice, Line, OnOff, Path, Pattern, YesNo};
+use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, ROM_CHILD};
+use crate::shared::bandwidth::BANDWIDTH;
+use crate::shared::device::VIRTIO_OPTIONS;
+use crate::shared::ip::{IP_CHILD, MTU, ROUTE_CHILD};
+use crate::shared::values::{
+    ALIAS_NAME, DEVICE_NAME, FILE_PATH, GENERIC_NAME, IP, PORT_NUMBER, POSITIVE_INTEGER, UNICAST_MAC,
+    UNSIGNED_INT,
+};
+use crate::shared::virtualport::{PORT, VIRTUALPORT};
+use crate::shared::vlan::VLAN;
+use crate::{Child, Element, Format, Relation, attr, attributes, child, element, leaf, rule};
 
-/// To be written.
-pub static INTERFACE: Element = element("interface", "To be written.");
+const PAGE: &str = "formatdomain.html#network-interfaces";
+
+/// The types of source that a source must be given for; a `bridge` needs one for libvirt's parser only, and for
+/// `ethernet`, `vhostuser` and `user` it may be left out.
+const WITH_SOURCE: &[&str] =
+    &["network", "direct", "internal", "mcast", "client", "udp", "server", "hostdev", "vdpa", "vds"];
+
+/// A name without colons (`xsd:NCName`).
+const NC_NAME: Format = Pattern {
+    what: "a name of letters, digits, `_`, `-` and `.` that begins with a letter or `_`",
+    pattern: "[a-zA-Z_\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{2ff}\u{370}-\u{37d}\u{37f}-\u{1fff}\u{200c}\u{200d}\
+        \u{2070}-\u{218f}\u{2c00}-\u{2fef}\u{3001}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{fffd}]\
+        [a-zA-Z0-9_.\u{b7}\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{37d}\u{37f}-\u{1fff}\u{200c}\u{200d}\
+        \u{203f}\u{2040}\u{2070}-\u{218f}\u{2c00}-\u{2fef}\u{3001}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{fffd}-]*",
+    example: "clean-traffic",
+};
+
+static MAC: Element = element("mac", "The MAC address of the card.").attributes(&[
+    attr("address", UNICAST_MAC, "The address.").by_schema(),
+    attr("type", Choice(&["generated", "static"]), "Whether ESX made it up or keeps it."),
+    attr("check", YesNo, "Whether ESX checks the address."),
+    attr("currentAddress", UNICAST_MAC, "The address that the guest has set.").live(),
+]);
+
+static HOST_OFFLOAD: Element = element("host", "What the host may leave to the card.").attributes(&[
+    attr("csum", OnOff, "Checksums."),
+    attr("gso", OnOff, "Segmentation of any protocol."),
+    attr("tso4", OnOff, "Segmentation of TCP over IPv4."),
+    attr("tso6", OnOff, "Segmentation of TCP over IPv6."),
+    attr("ecn", OnOff, "Segmentation of TCP with congestion notification."),
+    attr("ufo", OnOff, "Fragmentation of UDP."),
+    attr("mrg_rxbuf", OnOff, "Packets that span several receive buffers."),
+]);
+static GUEST_OFFLOAD: Element = element("guest", "What the guest may leave to the card.").attributes(&[
+    attr("csum", OnOff, "Checksums."),
+    attr("tso4", OnOff, "Segmentation of TCP over IPv4."),
+    attr("tso6", OnOff, "Segmentation of TCP over IPv6."),
+    attr("ecn", OnOff, "Segmentation of TCP with congestion notification."),
+    attr("ufo", OnOff, "Fragmentation of UDP."),
+]);
+
+/// What only a virtio card's driver has.
+const NIC_PARTS: &[&str] = &[
+    "@txmode",
+    "@ioeventfd",
+    "@event_idx",
+    "@queues",
+    "@rx_queue_size",
+    "@tx_queue_size",
+    "@rss",
+    "@rss_hash_report",
+    "@iommu",
+    "@ats",
+    "@packed",
+    "@page_per_vq",
+    "host",
+    "guest",
+];
+
+/// Either the driver of a virtio card or that of a host's device (`hostdevDriver`). libvirt's parser looks for the
+/// second in an interface of type hostdev and for the first in all others; the schema leaves the choice open.
+static DRIVER: Element = element("driver", "How the hypervisor runs the card.")
+    .page("formatdomain.html#setting-nic-driver-specific-options")
+    .attributes(attributes![
+        &[
+            attr(
+                "name",
+                Choice(&["qemu", "vhost", "kvm", "vfio", "xen"]),
+                "The backend of a virtio card, or how a host's device is handed over.",
+            ),
+            attr("model", GENERIC_NAME, "The kernel module that a host's device is handed over with.")
+                .unless("name", &["qemu", "vhost"]),
+            attr("txmode", Choice(&["iothread", "timer"]), "How sending is put off until there is time."),
+            attr("ioeventfd", OnOff, "Whether I/O is handled outside the vCPU's thread."),
+            attr("event_idx", OnOff, "Whether the device asks for fewer interrupts."),
+            attr("queues", POSITIVE_INTEGER, "The number of queues."),
+            attr("rx_queue_size", POSITIVE_INTEGER, "The size of each queue for what the guest receives."),
+            attr("tx_queue_size", POSITIVE_INTEGER, "The size of each queue for what the guest sends."),
+            attr("rss", OnOff, "Whether the card spreads packets over the queues."),
+            attr("rss_hash_report", OnOff, "Whether the guest is told how it spreads them."),
+        ],
+        VIRTIO_OPTIONS,
+    ])
+    .children(&[child(&HOST_OFFLOAD), child(&GUEST_OFFLOAD)])
+    .rules(&[
+        rule(Relation::Excludes("@name", NIC_PARTS)).when("name", &["kvm", "vfio", "xen"]),
+        rule(Relation::Excludes("@model", NIC_PARTS)),
+    ]);
+
+static RANGE: Element = element("range", "Ports that are forwarded.").attributes(&[
+    attr("start", PORT_NUMBER, "The first port on the host.").required(),
+    attr("end", PORT_NUMBER, "The last port on the host."),
+    attr("to", PORT_NUMBER, "The first port on the guest; otherwise the same."),
+    attr("exclude", YesNo, "Whether they are left out of the forwarding."),
+]);
+/// libvirt's parser takes it with the passt backend only.
+static PORT_FORWARD: Element = element("portForward", "What the host forwards to the guest.")
+    .page("formatdomain.html#userspace-connection-using-passt")
+    .attributes(&[
+        attr("proto", Choice(&["tcp", "udp"]), "The protocol.").required(),
+        attr("address", IP, "The host's address that is forwarded; otherwise all."),
+        attr("dev", DEVICE_NAME, "The host's device that is forwarded; otherwise all."),
+    ])
+    .children(&[child(&RANGE).many()]);
+
+static SCRIPT: Element = element("script", "The program that sets up the host's side.").attributes(&[attr(
+    "path",
+    FILE_PATH,
+    "The program.",
+)
+.by_schema()]);
+static DOWNSCRIPT: Element = element("downscript", "The program that takes down the host's side.")
+    .attributes(&[attr("path", FILE_PATH, "The program.").by_schema()]);
+static BACKEND_DOMAIN: Element = element("backenddomain", "The Xen domain that runs the backend.")
+    .attributes(&[attr("name", Line, "The name of the domain.").by_schema()]);
+
+static TARGET: Element = element("target", "The card's device on the host.")
+    .page("formatdomain.html#overriding-the-target-element")
+    .attributes(&[
+        attr("dev", DEVICE_NAME, "The name of the device; libvirt's own begin with `vnet`.").by_schema(),
+        attr("managed", YesNo, "Whether libvirt creates the device, for type ethernet."),
+    ]);
+static GUEST: Element = element("guest", "The card's device in a container.").attributes(&[
+    attr("dev", DEVICE_NAME, "The name that it is to have."),
+    attr("actual", DEVICE_NAME, "The name that it has.").live(),
+]);
+
+static MODEL: Element = element("model", "The card that the guest sees.")
+    .page("formatdomain.html#setting-the-nic-model")
+    .attributes(&[attr(
+        "type",
+        Chars {
+            what: "a model of letters, digits, `_` and `-`",
+            set: "a-zA-Z0-9_-",
+            min: 1,
+            max: usize::MAX,
+        },
+        "The model, e.g. `virtio` or `e1000e`.",
+    )
+    .by_schema()]);
+
+static BACKEND: Element = element("backend", "What the host runs the card with.")
+    .page("formatdomain.html#setting-network-backend-specific-options")
+    .attributes(&[
+        attr("type", Choice(&["default", "passt"]), "The program behind a card of type user or vhostuser."),
+        attr("tap", Path, "The host's device for tap interfaces."),
+        attr("vhost", Path, "The host's device for vhost."),
+        attr("logFile", Path, "The file that passt logs to."),
+    ]);
+
+static PARAMETER: Element = element("parameter", "A variable of the filter.").attributes(&[
+    attr(
+        "name",
+        Chars { what: "a name of letters, digits and `_`", set: "a-zA-Z0-9_", min: 1, max: usize::MAX },
+        "The name of the variable.",
+    )
+    .by_schema(),
+    attr(
+        "value",
+        Chars {
+            what: "a value of letters, digits, `_`, `.` and `:`",
+            set: "a-zA-Z0-9_.:",
+            min: 1,
+            max: usize::MAX,
+        },
+        "The value of the variable.",
+    )
+    .by_schema(),
+]);
+/// The reference to a filter (`filterref-node-attributes` in nwfilter_params.rng; `virNWFilterFormatParamAttributes`
+/// prints the parameters sorted by name).
+pub static FILTERREF: Element = element("filterref", "The filter that the card's traffic goes through.")
+    .page("formatdomain.html#traffic-filtering-with-nwfilter")
+    .attributes(&[attr("filter", NC_NAME, "The name of the filter.").by_schema()])
+    .children(&[child(&PARAMETER).many()]);
+
+static SNDBUF: Element =
+    leaf("sndbuf", UNSIGNED_INT, "The most that the host buffers of what the guest sends, in bytes.");
+static TUNE: Element = element("tune", "The host's side of the card, tuned.").children(&[child(&SNDBUF)]);
+
+/// How a virtio card and a host's device act as one (`teaming`).
+pub static TEAMING: Element = element("teaming", "The card's part in a failover pair.")
+    .page("formatdomain.html#teaming-a-virtio-hostdev-nic-pair")
+    .attributes(&[
+        attr("type", Choice(&["persistent", "transient"]), "Whether it stays during a migration.")
+            .by_schema(),
+        attr("persistent", ALIAS_NAME, "The alias of the card that stays.")
+            .required()
+            .when("type", &["transient"]),
+    ]);
+
+static LINK: Element = element("link", "The state of the link.")
+    .page("formatdomain.html#modifying-virtual-link-state")
+    .attributes(&[attr("state", Choice(&["up", "down"]), "Whether the cable is plugged in.").by_schema()]);
+
+static FRAMES: Element = element("frames", "How frames are gathered.").attributes(&[attr(
+    "max",
+    UNSIGNED_INT,
+    "The most frames that one interrupt stands for.",
+)]);
+static RX: Element = element("rx", "How what the guest receives is gathered.").children(&[child(&FRAMES)]);
+static COALESCE: Element = element("coalesce", "How interrupts are put together.")
+    .page("formatdomain.html#coalesce-settings")
+    .children(&[child(&RX)]);
+
+const PARTS: &[Child] = &[
+    child(&MAC),
+    // libvirt prints the driver here in an interface of type hostdev, and after the model in all others.
+    child(&DRIVER).when("type", &["hostdev"]),
+    child(&SOURCE).required().when("type", WITH_SOURCE),
+    child(&SOURCE).when("type", &["bridge", "ethernet", "vhostuser", "user"]),
+    child(&VLAN),
+    child(&VIRTUALPORT).when("type", &["bridge", "network", "direct", "hostdev"]),
+    child(&BANDWIDTH),
+    child(&PORT),
+    IP_CHILD,
+    ROUTE_CHILD,
+    child(&PORT_FORWARD).many(),
+    child(&SCRIPT),
+    child(&DOWNSCRIPT),
+    child(&BACKEND_DOMAIN),
+    child(&TARGET),
+    child(&GUEST),
+    child(&MODEL),
+    child(&DRIVER).unless("type", &["hostdev"]),
+    child(&BACKEND),
+    child(&FILTERREF),
+    child(&TUNE),
+    child(&TEAMING),
+    child(&LINK),
+    child(&MTU),
+    child(&COALESCE),
+    BOOT_CHILD,
+    ALIAS_CHILD,
+    ROM_CHILD,
+    ACPI_CHILD,
+    ADDRESS_CHILD,
+];
+
+/// A network card.
+pub static INTERFACE: Element = element("interface", "A network card.")
+    .page(PAGE)
+    .attributes(&[
+        attr(
+            "type",
+            Choice(&[
+                "network",
+                "bridge",
+                "user",
+                "ethernet",
+                "direct",
+                "hostdev",
+                "vhostuser",
+                "vdpa",
+                "vds",
+                "mcast",
+                "server",
+                "client",
+                "udp",
+                "internal",
+                "null",
+            ]),
+            "What the card is connected to.",
+        )
+        .implied("user")
+        .by_schema(),
+        attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
+            .when("type", &["hostdev"]),
+        attr(
+            "trustGuestRxFilters",
+            YesNo,
+            "Whether the host follows changes of the guest's MAC address and filters.",
+        ),
+    ])
+    .children(PARTS);
