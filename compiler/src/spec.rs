@@ -8,7 +8,7 @@ use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
 use crate::foreign_spec;
 use crate::json::Json;
-use crate::keys::{Meaning, meaning};
+use crate::keys::{Meaning, Plain, meaning};
 use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
@@ -53,27 +53,15 @@ impl Reader<'_> {
         for (key, value) in set {
             match meaning(element, &key) {
                 _ if value == Json::Null => {}
-                Meaning::Text => {
-                    node.text = self.scalar(value, &trail.step(&key, None)).map(|scalar| {
-                        let format = &element.text.map_or(nixvirt_schema::Format::Empty, |text| text.format);
-                        accept(format, scalar, self.report, None, || trail.step(&key, None).path())
-                    })
-                }
-                Meaning::Attribute(entry) => {
-                    if element.attributes[entry].idle {
-                        let problem =
-                            Problem::Idle { name: element.attributes[entry].name, parent: element.name };
-                        self.report.add(problem, None, || trail.step(&key, None).path());
-                        continue;
-                    }
-                    attributes
-                        .extend(self.scalar(value, &trail.step(&key, None)).map(|scalar| (entry, scalar)));
+                Meaning::Plain(plain) => {
+                    self.read_plain(node, plain, value, &trail.step(&key, None), &mut attributes);
                 }
                 Meaning::Child(entry) => children.push((entry, key, value)),
-                Meaning::Both(attribute, child) => {
+                Meaning::Both(plain, child) => {
                     let (scalar, rest) = split(value);
-                    let scalar = scalar.and_then(|scalar| self.scalar(scalar, &trail.step(&key, None)));
-                    attributes.extend(scalar.map(|scalar| (attribute, scalar)));
+                    if let Some(scalar) = scalar {
+                        self.read_plain(node, plain, scalar, &trail.step(&key, None), &mut attributes);
+                    }
                     children.extend(rest.map(|rest| (child, key, rest)));
                 }
                 Meaning::Hoisted(child) => match hoisted.iter_mut().find(|(entry, _)| *entry == child) {
@@ -98,6 +86,33 @@ impl Reader<'_> {
         }
         node.children = read;
         node.sort();
+    }
+
+    /// Reads a plain value: the node's text, or an attribute to be resolved with the others.
+    fn read_plain<'a>(
+        &mut self,
+        node: &mut Node<'a>,
+        plain: Plain,
+        value: Json<'a>,
+        here: &Trail<'_>,
+        attributes: &mut Vec<(usize, Scalar<'a>)>,
+    ) {
+        let element = node.element;
+        match (plain, element.text) {
+            (Plain::Attribute(entry), _) if element.attributes[entry].idle => {
+                let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };
+                self.report.add(problem, None, || here.path());
+            }
+            (Plain::Attribute(entry), _) => {
+                attributes.extend(self.scalar(value, here).map(|scalar| (entry, scalar)));
+            }
+            (Plain::Text, Some(text)) => {
+                let scalar = self.scalar(value, here);
+                node.text =
+                    scalar.map(|scalar| accept(&text.format, scalar, self.report, None, || here.path()));
+            }
+            (Plain::Text, None) => {}
+        }
     }
 
     /// Reads what a key holds: one child or a list of them.
