@@ -4,32 +4,49 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Child, Element};
 
+/// The key under which a spec may hold children in an order of its own: a list of sets with one child each. Only elements
+/// with entries that mix have it.
+pub const CHILDREN: &str = "children";
+
+/// What a plain value of a set stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// The element's text.
+    Text,
+    /// The attribute whose first entry is at this position.
+    Attribute(usize),
+}
+
 /// What a key of a set stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// Nothing.
     Unknown,
-    /// The element's text.
-    Text,
-    /// The attribute whose first entry is at this position.
-    Attribute(usize),
+    /// A plain value.
+    Plain(Plain),
     /// The child whose first entry is at this position.
     Child(usize),
-    /// Both an attribute and a child: a scalar is the one, a set the other.
-    Both(usize, usize),
+    /// Both: a scalar is the one, a set the other.
+    Both(Plain, usize),
     /// Part of the hoisted child at this position.
     Hoisted(usize),
+    /// Children in an order of their own.
+    Children,
 }
 
 /// What a key stands for in an element's set.
 pub fn meaning(element: &Element, key: &str) -> Meaning {
-    let attribute = element.attributes.iter().position(|attribute| attribute.name == key);
+    let attribute =
+        element.attributes.iter().position(|attribute| attribute.name == key).map(Plain::Attribute);
+    let plain = attribute.or_else(|| element.text.filter(|text| text.key == key).map(|_| Plain::Text));
     let child = element.children.iter().position(|child| !child.hoisted && is_key(element, child, key));
-    match (attribute, child) {
-        (Some(attribute), Some(child)) => Meaning::Both(attribute, child),
-        (Some(attribute), None) => Meaning::Attribute(attribute),
+    match (plain, child) {
+        (Some(plain), Some(child)) => Meaning::Both(plain, child),
+        (Some(plain), None) => Meaning::Plain(plain),
         (None, Some(child)) => Meaning::Child(child),
-        (None, None) if element.text.is_some_and(|text| text.key == key) => Meaning::Text,
+        (None, None) if key == CHILDREN && element.children.iter().any(|child| child.mixed) => {
+            Meaning::Children
+        }
         (None, None) => {
             let hoisting = |child: &Child| child.hoisted && meaning(child.element, key) != Meaning::Unknown;
             element.children.iter().position(hoisting).map_or(Meaning::Unknown, Meaning::Hoisted)

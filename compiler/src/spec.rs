@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Child, Kind, Scalar};
+use nixvirt_schema::{Child, Element, Kind, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
 use crate::foreign_spec;
 use crate::json::Json;
-use crate::keys::{Meaning, meaning};
+use crate::keys::{Meaning, Plain, meaning};
 use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
@@ -32,7 +32,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
 }
 
 struct Reader<'r> {
-    root: &'static nixvirt_schema::Element,
+    root: &'static Element,
     report: &'r mut Report,
 }
 
@@ -53,28 +53,19 @@ impl Reader<'_> {
         for (key, value) in set {
             match meaning(element, &key) {
                 _ if value == Json::Null => {}
-                Meaning::Text => {
-                    node.text = self.scalar(value, &trail.step(&key, None)).map(|scalar| {
-                        let format = &element.text.map_or(nixvirt_schema::Format::Empty, |text| text.format);
-                        accept(format, scalar, self.report, None, || trail.step(&key, None).path())
-                    })
-                }
-                Meaning::Attribute(entry) => {
-                    if element.attributes[entry].idle {
-                        let problem =
-                            Problem::Idle { name: element.attributes[entry].name, parent: element.name };
-                        self.report.add(problem, None, || trail.step(&key, None).path());
-                        continue;
-                    }
-                    attributes
-                        .extend(self.scalar(value, &trail.step(&key, None)).map(|scalar| (entry, scalar)));
+                Meaning::Plain(plain) => {
+                    self.read_plain(node, plain, value, &trail.step(&key, None), &mut attributes);
                 }
                 Meaning::Child(entry) => children.push((entry, key, value)),
-                Meaning::Both(attribute, child) => {
+                Meaning::Both(plain, child) => {
                     let (scalar, rest) = split(value);
-                    let scalar = scalar.and_then(|scalar| self.scalar(scalar, &trail.step(&key, None)));
-                    attributes.extend(scalar.map(|scalar| (attribute, scalar)));
+                    if let Some(scalar) = scalar {
+                        self.read_plain(node, plain, scalar, &trail.step(&key, None), &mut attributes);
+                    }
                     children.extend(rest.map(|rest| (child, key, rest)));
+                }
+                Meaning::Children => {
+                    self.read_ordered(element, value, &trail.step(&key, None), &mut children)
                 }
                 Meaning::Hoisted(child) => match hoisted.iter_mut().find(|(entry, _)| *entry == child) {
                     Some((_, set)) => set.push((key, value)),
@@ -98,6 +89,63 @@ impl Reader<'_> {
         }
         node.children = read;
         node.sort();
+    }
+
+    /// Reads a plain value: the node's text, or an attribute to be resolved with the others.
+    fn read_plain<'a>(
+        &mut self,
+        node: &mut Node<'a>,
+        plain: Plain,
+        value: Json<'a>,
+        here: &Trail<'_>,
+        attributes: &mut Vec<(usize, Scalar<'a>)>,
+    ) {
+        let element = node.element;
+        match (plain, element.text) {
+            (Plain::Attribute(entry), _) if element.attributes[entry].idle => {
+                let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };
+                self.report.add(problem, None, || here.path());
+            }
+            (Plain::Attribute(entry), _) => {
+                attributes.extend(self.scalar(value, here).map(|scalar| (entry, scalar)));
+            }
+            (Plain::Text, Some(text)) => {
+                let scalar = self.scalar(value, here);
+                node.text =
+                    scalar.map(|scalar| accept(&text.format, scalar, self.report, None, || here.path()));
+            }
+            (Plain::Text, None) => {}
+        }
+    }
+
+    /// Reads children in an order of their own: each a set with the child's key.
+    fn read_ordered<'a>(
+        &mut self,
+        element: &'static Element,
+        value: Json<'a>,
+        here: &Trail<'_>,
+        children: &mut Vec<(usize, Cow<'a, str>, Json<'a>)>,
+    ) {
+        let items = match value {
+            Json::List(items) => items,
+            one => vec![one],
+        };
+        for item in items {
+            let shape = item.shape();
+            let mut set = if let Json::Set(set) = item { set } else { Set::new() };
+            match (set.pop(), set.is_empty()) {
+                (Some((key, value)), true) => match meaning(element, &key) {
+                    Meaning::Child(entry) => children.push((entry, key, value)),
+                    _ => self.say_unknown(element, &key, here),
+                },
+                _ => {
+                    let expected = "sets with one child each, e.g. { rule = { ... }; }".to_owned();
+                    self.report.add(Problem::WrongShape { found: shape, expected, hint: None }, None, || {
+                        here.path()
+                    });
+                }
+            }
+        }
     }
 
     /// Reads what a key holds: one child or a list of them.
@@ -182,7 +230,7 @@ impl Reader<'_> {
         }
     }
 
-    fn say_unknown(&mut self, element: &'static nixvirt_schema::Element, key: &str, trail: &Trail<'_>) {
+    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) {
         let hint = if self.report.is_full() { None } else { suggest::for_key(self.root, element, key) };
         let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };
         self.report.add(problem, None, || trail.step(key, None).path());

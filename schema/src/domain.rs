@@ -18,14 +18,39 @@ pub mod vcpu;
 use crate::Format::Choice;
 use crate::shared::metadata;
 use crate::shared::seclabel::SECLABEL;
+use crate::shared::values::UNSIGNED_INT;
 use crate::{Element, attr, child, element};
+
+/// The hypervisors (`hvs`). libvirt's parser knows `parallels` as well, an old name of `vz`.
+const TYPES: &[&str] = &[
+    "qemu", "kqemu", "kvm", "xen", "lxc", "uml", "openvz", "test", "vmware", "hyperv", "vbox", "phyp", "vz",
+    "bhyve", "hvf",
+];
+
+/// What users write beside `devices` though it belongs into it.
+const ASTRAY: &[(&str, &str)] = &[
+    ("channel", "it is a device: `devices.channel`"),
+    ("controller", "it is a device: `devices.controller`"),
+    ("disk", "it is a device: `devices.disk`"),
+    ("emulator", "it belongs to the devices: `devices.emulator`"),
+    ("filesystem", "it is a device: `devices.filesystem`"),
+    ("graphics", "it is a device: `devices.graphics`"),
+    ("hostdev", "it is a device: `devices.hostdev`"),
+    ("interface", "it is a device: `devices.interface`"),
+    ("tpm", "it is a device: `devices.tpm`"),
+    ("video", "it is a device: `devices.video`"),
+];
 
 /// A machine.
 pub static DOMAIN: Element = element("domain", "A machine.")
     .page("formatdomain.html#general-metadata")
-    .attributes(&[attr("type", Choice(&["qemu", "kvm"]), "The hypervisor.").required()])
+    .attributes(&[
+        attr("type", Choice(TYPES), "The hypervisor.").required(),
+        attr("id", UNSIGNED_INT, "The number of the running machine.").live(),
+    ])
+    .astray(ASTRAY)
     .children(&[
-        child(&general::NAME),
+        child(&general::NAME).required(),
         child(&general::UUID),
         child(&general::GENID),
         child(&metadata::TITLE),
@@ -42,12 +67,14 @@ pub static DOMAIN: Element = element("domain", "A machine.")
         child(&vcpu::IOTHREADS),
         child(&vcpu::IOTHREADIDS),
         child(&vcpu::DEFAULTIOTHREAD),
+        child(&tune::THROTTLEGROUPS),
         child(&vcpu::CPUTUNE),
         child(&tune::NUMATUNE),
         child(&tune::RESOURCE),
         child(&os::SYSINFO).many(),
         child(&os::BOOTLOADER),
         child(&os::BOOTLOADER_ARGS),
+        // The schema does without it; libvirt only where there is a `bootloader` (`virDomainDefParseXML`).
         child(&os::OS),
         child(&general::IDMAP),
         child(&features::FEATURES),
@@ -59,10 +86,16 @@ pub static DOMAIN: Element = element("domain", "A machine.")
         child(&clock::ON_LOCKFAILURE),
         child(&clock::PM),
         child(&clock::PERF),
-        child(&tune::THROTTLEGROUPS),
         child(&devices::DEVICES),
         child(&SECLABEL).many(),
         child(&launch_security::KEYWRAP),
         child(&launch_security::LAUNCH_SECURITY),
         child(&namespaces::QEMU_COMMANDLINE),
+        child(&namespaces::QEMU_CAPABILITIES),
+        child(&namespaces::QEMU_OVERRIDE),
+        child(&namespaces::QEMU_DEPRECATION),
+        child(&namespaces::LXC_NAMESPACE),
+        child(&namespaces::XEN_COMMANDLINE),
+        child(&namespaces::BHYVE_COMMANDLINE),
+        child(&namespaces::VMWARE_DATACENTERPATH),
     ]);

@@ -1,6 +1,37 @@
-//! The secret format.
+//! The secret format: a password or key that libvirt keeps, without its value.
+//!
+//! <https://libvirt.org/formatsecret.html>; secret.rng; `virSecretDefFormat` in `src/conf/secret_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{Choice, Path, Text, Uuid, YesNo};
+use crate::shared::values::OBJECT_NAME;
+use crate::{Element, attr, child, element, leaf};
 
-/// To be written.
-pub static SECRET: Element = element("secret", "To be written.");
+static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");
+static DESCRIPTION: Element = leaf("description", Text, "What the secret is for, in your own words.");
+
+static VOLUME: Element = leaf("volume", Path, "The path of the volume that the secret unlocks.");
+static NAME: Element = leaf("name", OBJECT_NAME, "The name by which others refer to the secret.");
+static TARGET: Element = leaf("target", OBJECT_NAME, "The name by which iSCSI disks and pools refer to it.");
+
+/// What a secret is for. libvirt's parser also takes the type `none`, which says nothing.
+static USAGE: Element = element("usage", "What the secret is for.")
+    .attributes(&[attr(
+        "type",
+        Choice(&["volume", "ceph", "iscsi", "tls", "vtpm"]),
+        "The kind of use; it decides how others refer to the secret.",
+    )
+    .required()])
+    .children(&[
+        child(&VOLUME).required().when("type", &["volume"]),
+        child(&NAME).required().when("type", &["ceph", "tls", "vtpm"]),
+        child(&TARGET).required().when("type", &["iscsi"]),
+    ]);
+
+/// A secret.
+pub static SECRET: Element = element("secret", "A password or key that libvirt keeps, without its value.")
+    .page("formatsecret.html#secret-xml")
+    .attributes(&[
+        attr("ephemeral", YesNo, "Whether it is kept in memory only."),
+        attr("private", YesNo, "Whether its value is kept from everyone but libvirt itself."),
+    ])
+    .children(&[child(&UUID), child(&DESCRIPTION), child(&USAGE)]);

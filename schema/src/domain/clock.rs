@@ -1,24 +1,172 @@
-//! Time keeping, power management, reactions to events and performance events.
+//! Time keeping, reactions to events, power management and performance events.
+//!
+//! <https://libvirt.org/formatdomain.html#time-keeping>; `clock`, `events`, `pm` and `perf` in domaincommon.rng;
+//! `virDomainClockDefFormat`, `virDomainTimerDefFormat`, `virDomainPerfDefFormat` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{self, AnyOf, Chars, Choice, Integer, Pattern, YesNo};
+use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
+use crate::{Element, attr, child, element, leaf};
 
-/// To be written.
-pub static CLOCK: Element = element("clock", "To be written.");
+const PAGE: &str = "formatdomain.html#time-keeping";
+const EVENTS_PAGE: &str = "formatdomain.html#events-configuration";
 
-/// To be written.
-pub static ON_POWEROFF: Element = element("on_poweroff", "To be written.");
+/// A difference in seconds, with or without a sign (`timeDelta`); the schema sets no bounds, libvirt's parser has 64
+/// bits.
+const TIME_DELTA: Format = AnyOf(&[
+    Integer { min: i64::MIN as i128, max: i64::MAX as i128 },
+    Pattern { what: "a number of seconds", pattern: r"(-|\+)?[0-9]+", example: "+3600" },
+]);
+const ADJUSTMENT_DOC: &str = "How many seconds the clock is ahead.";
 
-/// To be written.
-pub static ON_REBOOT: Element = element("on_reboot", "To be written.");
+static CATCHUP: Element = element("catchup", "How missed ticks are made up for.").attributes(&[
+    attr("threshold", UNSIGNED_INT, "From how far behind on."),
+    attr("slew", UNSIGNED_INT, "How fast."),
+    attr("limit", UNSIGNED_INT, "Up to how far behind."),
+]);
 
-/// To be written.
-pub static ON_CRASH: Element = element("on_crash", "To be written.");
+/// Timers that track another clock.
+const TRACKING: &[&str] = &["platform", "rtc"];
+/// Timers that have a policy for ticks.
+const TICKING: &[&str] = &["platform", "rtc", "tsc", "hpet", "pit", "armvtimer"];
 
-/// To be written.
-pub static ON_LOCKFAILURE: Element = element("on_lockfailure", "To be written.");
+static TIMER: Element = element("timer", "A time source of the guest.")
+    .attributes(&[
+        attr(
+            "name",
+            Choice(&["platform", "pit", "rtc", "hpet", "tsc", "kvmclock", "hypervclock", "armvtimer"]),
+            "The time source.",
+        )
+        .required(),
+        attr("present", YesNo, "Whether the guest has it."),
+        attr(
+            "tickpolicy",
+            Choice(&["delay", "catchup", "merge", "discard"]),
+            "What happens to ticks that the guest misses.",
+        )
+        .when("name", TICKING),
+        attr("track", Choice(&["boot", "guest", "wall", "realtime"]), "The clock that it follows.")
+            .when("name", TRACKING),
+        attr("frequency", UNSIGNED_LONG, "The frequency in Hz.").when("name", &["tsc"]),
+        attr(
+            "mode",
+            Choice(&["auto", "native", "emulate", "paravirt", "smpsafe"]),
+            "How the guest gets at it.",
+        )
+        .when("name", &["tsc"]),
+    ])
+    .children(&[child(&CATCHUP).when("tickpolicy", &["catchup"])]);
 
-/// To be written.
-pub static PM: Element = element("pm", "To be written.");
+/// The clock of the guest.
+pub static CLOCK: Element = element("clock", "The clock of the guest.")
+    .page(PAGE)
+    .attributes(&[
+        attr(
+            "offset",
+            Choice(&["utc", "localtime", "variable", "timezone", "absolute"]),
+            "What the clock shows when the machine starts.",
+        )
+        .by_schema()
+        .implied("utc"),
+        // libvirt turns `utc` or `localtime` with a number into `variable` on that basis.
+        attr(
+            "adjustment",
+            AnyOf(&[Choice(&["reset"]), TIME_DELTA]),
+            "How many seconds the clock is ahead; `reset` drops what the guest has set.",
+        )
+        .when("offset", &["utc", "localtime"]),
+        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC).when("offset", &["variable"]),
+        attr("basis", Choice(&["utc", "localtime"]), "What the adjustment is added to.")
+            .when("offset", &["variable"]),
+        // libvirt's parser demands it.
+        attr(
+            "timezone",
+            Chars {
+                what: "a time zone such as Europe/Berlin",
+                set: "a-zA-Z0-9_.+/-",
+                min: 1,
+                max: usize::MAX,
+            },
+            "The time zone.",
+        )
+        .when("offset", &["timezone"]),
+        attr("start", UNSIGNED_LONG, "The time in seconds since 1970.")
+            .required()
+            .when("offset", &["absolute"]),
+    ])
+    .children(&[child(&TIMER).many()]);
 
-/// To be written.
-pub static PERF: Element = element("perf", "To be written.");
+/// What may happen to a machine that stops or restarts (`offOptions`).
+const OFF_OPTIONS: Format = Choice(&["destroy", "restart", "preserve", "rename-restart"]);
+
+/// What happens when the guest powers off.
+pub static ON_POWEROFF: Element =
+    leaf("on_poweroff", OFF_OPTIONS, "What happens when the guest powers off.").page(EVENTS_PAGE);
+
+/// What happens when the guest restarts.
+pub static ON_REBOOT: Element =
+    leaf("on_reboot", OFF_OPTIONS, "What happens when the guest restarts.").page(EVENTS_PAGE);
+
+/// What happens when the guest crashes.
+pub static ON_CRASH: Element = leaf(
+    "on_crash",
+    Choice(&["destroy", "restart", "preserve", "rename-restart", "coredump-destroy", "coredump-restart"]),
+    "What happens when the guest crashes.",
+)
+.page(EVENTS_PAGE);
+
+/// What happens when the lock manager loses its locks.
+pub static ON_LOCKFAILURE: Element = leaf(
+    "on_lockfailure",
+    Choice(&["poweroff", "restart", "pause", "ignore"]),
+    "What happens when the lock manager loses its locks.",
+)
+.page(EVENTS_PAGE);
+
+static SUSPEND_TO_MEM: Element = element("suspend-to-mem", "Sleeping with the memory kept (S3).")
+    .attributes(&[attr("enabled", YesNo, "Whether the guest is offered it.")]);
+static SUSPEND_TO_DISK: Element = element("suspend-to-disk", "Sleeping with the memory on disk (S4).")
+    .attributes(&[attr("enabled", YesNo, "Whether the guest is offered it.")]);
+
+/// The sleep states that the guest is offered.
+pub static PM: Element = element("pm", "The sleep states that the guest is offered.")
+    .page("formatdomain.html#power-management")
+    .children(&[child(&SUSPEND_TO_MEM), child(&SUSPEND_TO_DISK)]);
+
+// libvirt prints the events in the order of the names here.
+static EVENT: Element = element("event", "An event of the host's.").attributes(&[
+    attr(
+        "name",
+        Choice(&[
+            "cmt",
+            "mbmt",
+            "mbml",
+            "cpu_cycles",
+            "instructions",
+            "cache_references",
+            "cache_misses",
+            "branch_instructions",
+            "branch_misses",
+            "bus_cycles",
+            "stalled_cycles_frontend",
+            "stalled_cycles_backend",
+            "ref_cpu_cycles",
+            "cpu_clock",
+            "task_clock",
+            "page_faults",
+            "context_switches",
+            "cpu_migrations",
+            "page_faults_min",
+            "page_faults_maj",
+            "alignment_faults",
+            "emulation_faults",
+        ]),
+        "The event.",
+    )
+    .required(),
+    attr("enabled", YesNo, "Whether it is counted.").required(),
+]);
+
+/// The events that the host counts for the machine.
+pub static PERF: Element = element("perf", "The events that the host counts for the machine.")
+    .page("formatdomain.html#performance-monitoring-events")
+    .children(&[child(&EVENT).many().by_schema()]);

@@ -1,15 +1,36 @@
-//! Names, identifiers, descriptions and metadata of a machine.
+//! Names and identifiers of a machine, and a container's mapping of users.
+//!
+//! <https://libvirt.org/formatdomain.html#general-metadata> and `#container-boot`; `domaincontents` and `idmap` in
+//! domaincommon.rng; `virDomainDefFormatInternalSetRootName` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{Line, Uuid};
+use crate::shared::values::{UNSIGNED_INT, UUID_OR_EMPTY};
+use crate::{Attribute, Element, attr, child, element, leaf};
 
-/// To be written.
-pub static NAME: Element = element("name", "To be written.");
+/// The schema allows a slash; libvirt refuses it for most hypervisors (`VIR_DOMAIN_DEF_FEATURE_NAME_SLASH`).
+pub static NAME: Element = leaf("name", Line, "The name of the machine, unique on its host.");
 
-/// To be written.
-pub static UUID: Element = element("uuid", "To be written.");
+/// libvirt makes one up where there is none; ours is made of the name.
+pub static UUID: Element = leaf("uuid", Uuid, "The UUID of the machine.");
 
-/// To be written.
-pub static GENID: Element = element("genid", "To be written.");
+/// The empty element, `true` in a spec, asks libvirt for one of its own making.
+pub static GENID: Element =
+    leaf("genid", UUID_OR_EMPTY, "The generation ID, by which a guest notices that it was copied.").flag();
 
-/// To be written.
-pub static IDMAP: Element = element("idmap", "To be written.");
+/// What maps identifiers of the container to the host's.
+const MAPPING: &[Attribute] = &[
+    attr("start", UNSIGNED_INT, "The first identifier in the container.").required(),
+    attr("target", UNSIGNED_INT, "The identifier on the host that it stands for.").required(),
+    attr("count", UNSIGNED_INT, "How many identifiers are mapped.").required(),
+];
+
+static UID: Element =
+    element("uid", "Users of the container and what they are on the host.").attributes(MAPPING);
+static GID: Element =
+    element("gid", "Groups of the container and what they are on the host.").attributes(MAPPING);
+
+/// libvirt's parser wants both kinds, each with an entry that starts at 0, and sorts the entries by `start`
+/// (`virDomainIdmapDefParseXML`); its schema does not mind.
+pub static IDMAP: Element = element("idmap", "How users and groups of a container map to the host's.")
+    .page("formatdomain.html#container-boot")
+    .children(&[child(&UID).many(), child(&GID).many()]);

@@ -1,9 +1,77 @@
 //! Confidential guests: launch security and key wrapping.
+//!
+//! <https://libvirt.org/formatdomain.html#launch-security>, <https://libvirt.org/formatdomain.html#key-wrap>;
+//! `launchSecurity` and `keywrap` in domaincommon.rng; `virDomainSecDefFormat`, `virDomainKeyWrapDefFormat` in
+//! `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{self, AnyOf, Choice, OnOff, Text, YesNo};
+use crate::shared::values::{HEX_TEXT, UNSIGNED_INT};
+use crate::{Element, Print, Relation, attr, child, element, leaf, number, rule};
 
-/// To be written.
-pub static KEYWRAP: Element = element("keywrap", "To be written.");
+// libvirt prints aes before dea, and refuses either twice.
+static CIPHER: Element = element("cipher", "A cipher for keys.").attributes(&[
+    attr("name", Choice(&["aes", "dea"]), "The cipher.").required(),
+    attr("state", OnOff, "Whether the guest may wrap keys with it.").required(),
+]);
 
-/// To be written.
-pub static LAUNCH_SECURITY: Element = element("launchSecurity", "To be written.");
+/// Which keys an s390 guest may wrap.
+pub static KEYWRAP: Element = element("keywrap", "Which keys an s390 guest may wrap.")
+    .page("formatdomain.html#key-wrap")
+    .children(&[child(&CIPHER).many().by_schema()]);
+
+static CBITPOS: Element = leaf("cbitpos", UNSIGNED_INT, "The bit of an address that says encrypted.");
+static REDUCED_PHYS_BITS: Element =
+    leaf("reducedPhysBits", UNSIGNED_INT, "How many bits of an address encryption takes away.");
+
+/// A policy (`hexuint`), which libvirt prints with leading zeroes.
+///
+/// libvirt reads it as hexadecimal with and without `0x`. Here a number without it is decimal, as an integer of a spec
+/// must be, unless it has a hexadecimal letter.
+const fn policy(formats: &'static [Format]) -> Element {
+    leaf("policy", AnyOf(formats), "What the owner of the guest allows, as the processor's bits.")
+}
+
+static SEV_POLICY: Element = policy(&[number(u32::MAX as u64, Print::Hex(4)), HEX_TEXT]);
+static SNP_POLICY: Element = policy(&[number(u64::MAX, Print::Hex(8)), HEX_TEXT]);
+
+// libvirt's parser does not look at it, and its formatter does not print it.
+static HANDLE: Element = leaf("handle", UNSIGNED_INT, "The number of the guest in the processor's firmware.");
+static DH_CERT: Element = leaf("dhCert", Text, "The owner's Diffie-Hellman key, in base64.");
+static SESSION: Element = leaf("session", Text, "The owner's launch blob, in base64.");
+
+// libvirt's parser refuses these four where they have not 16, 96, 4096 and 32 bytes.
+static WORKAROUNDS: Element =
+    leaf("guestVisibleWorkarounds", Text, "The hypervisor's workarounds that the guest sees, in base64.");
+static ID_BLOCK: Element = leaf("idBlock", Text, "The guest's identity block, in base64.");
+static ID_AUTH: Element = leaf("idAuth", Text, "What authenticates the identity block, in base64.");
+static HOST_DATA: Element = leaf("hostData", Text, "Data that the guest's report holds, in base64.");
+
+/// The types of AMD's.
+const AMD: &[&str] = &["sev", "sev-snp"];
+
+/// How the guest is kept secret from its host.
+pub static LAUNCH_SECURITY: Element =
+    element("launchSecurity", "How the guest is kept secret from its host.")
+        .page("formatdomain.html#launch-security")
+        .attributes(&[
+            attr("type", Choice(&["sev", "sev-snp", "s390-pv"]), "The technique.").required(),
+            attr("kernelHashes", YesNo, "Whether kernel, RAM disk and command line are measured, too.")
+                .when("type", AMD),
+            attr("authorKey", YesNo, "Whether the identity block has an author's key.")
+                .when("type", &["sev-snp"]),
+            attr("vcek", YesNo, "Whether the guest gets the processor's own key.").when("type", &["sev-snp"]),
+        ])
+        .children(&[
+            child(&CBITPOS).when("type", AMD),
+            child(&REDUCED_PHYS_BITS).when("type", AMD),
+            child(&SEV_POLICY).required().when("type", &["sev"]),
+            child(&SNP_POLICY).required().when("type", &["sev-snp"]),
+            child(&HANDLE).when("type", &["sev"]),
+            child(&DH_CERT).when("type", &["sev"]),
+            child(&SESSION).when("type", &["sev"]),
+            child(&WORKAROUNDS).when("type", &["sev-snp"]),
+            child(&ID_BLOCK).when("type", &["sev-snp"]),
+            child(&ID_AUTH).when("type", &["sev-snp"]),
+            child(&HOST_DATA).when("type", &["sev-snp"]),
+        ])
+        .rules(&[rule(Relation::InOrder(&["cbitpos", "reducedPhysBits"]))]);

@@ -1,15 +1,68 @@
 //! Memory and its backing.
+//!
+//! <https://libvirt.org/formatdomain.html#memory-allocation> and `#memory-backing`; `resources` in domaincommon.rng;
+//! `virDomainDefFormatInternalSetRootName` and `virDomainMemorybackingFormat` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{Choice, Cpuset, OnOff};
+use crate::shared::amount::{AMOUNT_TEXT, UNIT_ATTRIBUTE, amount};
+use crate::shared::values::{UNIT, UNSIGNED_INT, UNSIGNED_LONG};
+use crate::{Element, attr, child, element, flag};
 
-/// To be written.
-pub static MEMORY: Element = element("memory", "To be written.");
+const PAGE: &str = "formatdomain.html#memory-allocation";
 
-/// To be written.
-pub static MAX_MEMORY: Element = element("maxMemory", "To be written.");
+/// The schema does without; libvirt demands it, or NUMA cells that add up to it (`virDomainDefPostParseMemory`).
+pub static MEMORY: Element = element("memory", "The memory that the machine has when it boots.")
+    .page(PAGE)
+    .attributes(&[
+        attr("dumpCore", OnOff, "Whether the guest's memory is part of a core dump."),
+        UNIT_ATTRIBUTE,
+    ])
+    .text(AMOUNT_TEXT);
 
-/// To be written.
-pub static CURRENT_MEMORY: Element = element("currentMemory", "To be written.");
+/// What memory devices can be plugged into.
+pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machine can grow to by hotplug.")
+    .page(PAGE)
+    .attributes(&[attr("slots", UNSIGNED_INT, "The number of slots for memory devices."), UNIT_ATTRIBUTE])
+    .text(AMOUNT_TEXT);
 
-/// To be written.
-pub static MEMORY_BACKING: Element = element("memoryBacking", "To be written.");
+/// libvirt lowers it to `memory` where it is more.
+pub static CURRENT_MEMORY: Element =
+    amount("currentMemory", "The memory that the balloon leaves to the guest.").page(PAGE);
+
+static HUGEPAGE: Element = element("page", "Huge pages of one size.").attributes(&[
+    attr("size", UNSIGNED_LONG, "The size of the pages.").required(),
+    attr("unit", UNIT, "The unit of the size."),
+    attr("nodeset", Cpuset, "The guest's NUMA nodes that use them."),
+]);
+static HUGEPAGES: Element =
+    element("hugepages", "Backs the memory by huge pages, of the default size or as listed.")
+        .flag()
+        .children(&[child(&HUGEPAGE).many()]);
+static NOSHAREPAGES: Element = flag("nosharepages", "The host does not merge the guest's pages with others.");
+static LOCKED: Element = flag("locked", "The host does not swap the guest's memory out.");
+static SOURCE: Element = element("source", "What the memory is made of.").attributes(&[attr(
+    "type",
+    Choice(&["file", "anonymous", "memfd"]),
+    "The kind of memory.",
+)
+.by_schema()]);
+static ACCESS: Element = element("access", "Whether other processes can share the memory.")
+    .attributes(&[attr("mode", Choice(&["shared", "private"]), "How the memory is mapped.").by_schema()]);
+static ALLOCATION: Element = element("allocation", "When the memory is allocated.").attributes(&[
+    attr("mode", Choice(&["immediate", "ondemand"]), "Whether all of it at once, or as it is used."),
+    attr("threads", UNSIGNED_INT, "How many threads allocate it."),
+]);
+static DISCARD: Element = flag("discard", "The content is thrown away when the guest stops.");
+
+/// What backs the memory on the host.
+pub static MEMORY_BACKING: Element = element("memoryBacking", "What backs the memory on the host.")
+    .page("formatdomain.html#memory-backing")
+    .children(&[
+        child(&HUGEPAGES),
+        child(&NOSHAREPAGES),
+        child(&LOCKED),
+        child(&SOURCE),
+        child(&ACCESS),
+        child(&ALLOCATION),
+        child(&DISCARD),
+    ]);

@@ -1,15 +1,274 @@
-//! How a machine boots: `os`, `bootloader`, and its SMBIOS tables: `sysinfo`.
+//! How a machine boots: `os`, `bootloader`, and what its firmware tells it: `sysinfo`.
+//!
+//! <https://libvirt.org/formatdomain.html#operating-system-booting>; `os`, `bootloader` and `sysinfo` in
+//! domaincommon.rng; `virDomainDefFormatInternalSetRootName`, `virDomainLoaderDefFormat` in `src/conf/domain_conf.c`,
+//! `virSysinfoFormat` in `src/util/virsysinfo.c`.
+//!
+//! What `os` may hold goes by the text of its `type`: a fully virtualised machine (`hvm`), one that Xen boots itself
+//! (`xen`, `linux`, `xenpvh`), or a container (`exe`).
 
-use crate::{Element, element};
+use super::devices::disk_source::{DISK_TYPE, SOURCE};
+use crate::Format::{self, Chars, Choice, Integer, Path, Pattern, Text, YesNo};
+use crate::shared::values::{ARCH, GENERIC_NAME, UNSIGNED_SHORT};
+use crate::{Condition, Element, Relation, attr, child, child_text, element, leaf, rule, text};
 
-/// To be written.
-pub static OS: Element = element("os", "To be written.");
+const PAGE: &str = "formatdomain.html#operating-system-booting";
+const CONTAINER_PAGE: &str = "formatdomain.html#container-boot";
+const SYSINFO_PAGE: &str = "formatdomain.html#smbios-system-information";
 
-/// To be written.
-pub static BOOTLOADER: Element = element("bootloader", "To be written.");
+/// Where the machine is fully virtualised.
+const HVM: Condition = child_text("type", &["hvm"]);
+/// Where the machine is a container.
+const EXE: Condition = child_text("type", &["exe"]);
+/// Where the machine has a kernel of its own.
+const BOOTS: Condition = child_text("type", &["hvm", "xen", "linux", "xenpvh"]);
 
-/// To be written.
-pub static BOOTLOADER_ARGS: Element = element("bootloader_args", "To be written.");
+// The schema has less for the attributes where the text is not `hvm`: for Xen's types the architectures i686, x86_64
+// and ia64 and the machines xenpv, xenfv and xenpvh, for `exe` no machine. A guard cannot go by an element's own text;
+// libvirt's parser takes them.
+static TYPE: Element = element("type", "What kind of machine is booted.")
+    .attributes(&[
+        attr("arch", ARCH, "The architecture of the CPU."),
+        attr(
+            "machine",
+            Chars {
+                what: "a machine type of letters, digits, `_`, `.` and `-`",
+                set: "a-zA-Z0-9_.-",
+                min: 1,
+                max: usize::MAX,
+            },
+            "The machine type, e.g. `q35`.",
+        ),
+    ])
+    .text(text(Choice(&["hvm", "xen", "linux", "xenpvh", "exe"])).key("type"));
 
-/// To be written.
-pub static SYSINFO: Element = element("sysinfo", "To be written.");
+static FEATURE: Element = element("feature", "A feature that the firmware must have or lack.").attributes(&[
+    attr("enabled", YesNo, "Whether the firmware must have it or lack it.").required(),
+    attr("name", Choice(&["enrolled-keys", "secure-boot"]), "The feature.").required(),
+]);
+// libvirt's parser takes one without features and drops it.
+static FIRMWARE: Element = element("firmware", "What the firmware that libvirt picks must be able to do.")
+    .page("formatdomain.html#bios-bootloader")
+    .children(&[child(&FEATURE).many().by_schema()]);
+
+/// The formats of a flash image (`pflashFormatTypes`).
+const PFLASH_FORMAT: Format = Choice(&["raw", "qcow2"]);
+
+static LOADER: Element = element("loader", "The firmware.")
+    .page("formatdomain.html#bios-bootloader")
+    .attributes(&[
+        attr("readonly", YesNo, "Whether the image cannot be written to."),
+        attr("secure", YesNo, "Whether the firmware supports secure boot."),
+        attr("type", Choice(&["rom", "pflash"]), "How the image appears in the guest's memory."),
+        attr("stateless", YesNo, "Whether the firmware works without variables that it keeps."),
+        attr("format", PFLASH_FORMAT, "The format of the image."),
+    ])
+    .text(text(Path).key("path").optional());
+
+// A path, or a source as a disk has it. libvirt's parser reads a source only where `type` is given.
+static NVRAM: Element = element("nvram", "Where the firmware keeps its variables.")
+    .page("formatdomain.html#bios-bootloader")
+    .attributes(&[
+        attr("template", Path, "The file that a new one is copied from."),
+        attr("templateFormat", PFLASH_FORMAT, "The format of that file.").with("template"),
+        DISK_TYPE,
+        attr("format", PFLASH_FORMAT, "The format of the variables' file."),
+    ])
+    .children(&[
+        child(&SOURCE).unless("type", &["network", "vhostuser", "vhostvdpa"]),
+        child(&SOURCE).required().when("type", &["network", "vhostuser", "vhostvdpa"]),
+    ])
+    .text(text(Path).key("path").optional())
+    .rules(&[rule(Relation::Excludes("#", &["@type", "source"]))]);
+
+static INIT: Element = leaf("init", Path, "The first program of the container, which it cannot do without.")
+    .page(CONTAINER_PAGE);
+static INITARG: Element = leaf("initarg", Text, "An argument of the first program.").page(CONTAINER_PAGE);
+static INITENV: Element = element("initenv", "An environment variable of the first program.")
+    .page(CONTAINER_PAGE)
+    .attributes(&[attr(
+        "name",
+        Pattern {
+            what: "the name of an environment variable",
+            pattern: "[a-zA-Z_]+[a-zA-Z0-9_]*",
+            example: "PATH",
+        },
+        "The variable.",
+    )
+    .required()])
+    .text(text(Text));
+static INITDIR: Element =
+    leaf("initdir", Path, "The directory in which the first program runs.").page(CONTAINER_PAGE);
+static INITUSER: Element =
+    leaf("inituser", GENERIC_NAME, "The user as whom the first program runs.").page(CONTAINER_PAGE);
+static INITGROUP: Element =
+    leaf("initgroup", GENERIC_NAME, "The group as which the first program runs.").page(CONTAINER_PAGE);
+
+const KERNEL_PAGE: &str = "formatdomain.html#direct-kernel-boot";
+
+static KERNEL: Element =
+    element("kernel", "The kernel that is booted directly.").page(KERNEL_PAGE).text(text(Path).key("path"));
+static INITRD: Element =
+    element("initrd", "The initial RAM disk of the kernel.").page(KERNEL_PAGE).text(text(Path).key("path"));
+static CMDLINE: Element =
+    element("cmdline", "The command line of the kernel.").page(KERNEL_PAGE).text(text(Text).key("options"));
+static SHIM: Element =
+    leaf("shim", Text, "The boot loader that checks the kernel for secure boot.").page(KERNEL_PAGE);
+static DTB: Element = leaf("dtb", Path, "The device tree of the kernel.").page(KERNEL_PAGE);
+static ROOT: Element = leaf("root", Path, "The root device of the kernel.").page(KERNEL_PAGE);
+
+static ACPI_TABLE: Element = element("table", "An ACPI table that the guest is given.")
+    .attributes(&[attr(
+        "type",
+        Choice(&["raw", "rawset", "slic", "msdm"]),
+        "What the file holds: one table, several, or a licence.",
+    )
+    .required()])
+    .text(text(Path));
+static ACPI: Element = element("acpi", "ACPI tables that the guest is given.")
+    .page(KERNEL_PAGE)
+    .children(&[child(&ACPI_TABLE).many()]);
+
+static BOOT: Element = element("boot", "What is booted from; the first comes first.").attributes(&[attr(
+    "dev",
+    Choice(&["hd", "fd", "cdrom", "network"]),
+    "The kind of device.",
+)
+.required()]);
+
+// libvirt's parser takes one without `enable`, and drops it.
+static BOOTMENU: Element = element("bootmenu", "The menu in which a user may pick a boot device.")
+    .attributes(&[
+        attr("enable", YesNo, "Whether there is one.").required(),
+        attr("timeout", UNSIGNED_SHORT, "How many milliseconds it waits for a choice."),
+    ]);
+// libvirt's parser takes time-outs of up to 65535.
+static BIOS: Element = element("bios", "How the BIOS behaves.").attributes(&[
+    attr("useserial", YesNo, "Whether it writes to a serial port."),
+    attr(
+        "rebootTimeout",
+        Integer { min: -1, max: i16::MAX as i128 },
+        "After how many milliseconds a failed boot is tried again; -1 for never.",
+    ),
+]);
+// libvirt's parser takes one without `mode`, and drops it.
+static SMBIOS: Element = element("smbios", "Where the SMBIOS tables come from.").attributes(&[attr(
+    "mode",
+    Choice(&["emulate", "host", "sysinfo"]),
+    "Whether the hypervisor makes them up, the host's are copied, or `sysinfo` holds them.",
+)
+.required()]);
+
+/// How a machine boots.
+pub static OS: Element = element("os", "How the machine boots.")
+    .page(PAGE)
+    .attributes(&[
+        attr("firmware", Choice(&["bios", "efi"]), "The kind of firmware that libvirt picks.").only(HVM)
+    ])
+    .children(&[
+        child(&TYPE).hoisted().required(),
+        child(&FIRMWARE).only(HVM),
+        child(&INIT).only(EXE),
+        child(&INITARG).many().only(EXE),
+        child(&INITENV).many().only(EXE),
+        child(&INITDIR).only(EXE),
+        child(&INITUSER).only(EXE),
+        child(&INITGROUP).only(EXE),
+        child(&LOADER).only(HVM),
+        child(&NVRAM).only(HVM),
+        child(&KERNEL).only(BOOTS),
+        child(&INITRD).only(BOOTS),
+        child(&CMDLINE).only(BOOTS),
+        child(&SHIM).only(BOOTS),
+        child(&DTB).only(BOOTS),
+        child(&ROOT).only(BOOTS),
+        child(&ACPI).only(HVM),
+        child(&BOOT).many().only(HVM),
+        child(&BOOTMENU).only(HVM),
+        child(&BIOS).only(HVM),
+        child(&SMBIOS).only(HVM),
+    ])
+    .rules(&[rule(Relation::Together(&["inituser", "initgroup"]))]);
+
+// The schema has neither beside an `os` whose type is `exe`, and libxml2 finds them beside another only where nothing
+// stands between; a guard cannot look two levels down. libvirt's parser minds neither, and drops an empty one.
+
+/// The program of the host that fetches the kernel.
+pub static BOOTLOADER: Element =
+    element("bootloader", "The program of the host that fetches the kernel, for Xen.")
+        .page("formatdomain.html#host-bootloader")
+        .text(text(Text).optional());
+
+/// The arguments of the boot loader.
+pub static BOOTLOADER_ARGS: Element = leaf("bootloader_args", Text, "The arguments of the boot loader.")
+    .page("formatdomain.html#host-bootloader");
+
+// libvirt prints a table's entries in the order of the names here, and the last one only where a name repeats; an entry
+// without one of these names it drops. It refuses a malformed date, and a `uuid` that is not the machine's own.
+
+static BIOS_ENTRY: Element = element("entry", "A value about the BIOS.")
+    .attributes(&[attr(
+        "name",
+        Choice(&["vendor", "version", "date", "release"]),
+        "What the value says; a date goes like 02/28/2020.",
+    )
+    .required()])
+    .text(text(Text));
+static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
+    .attributes(&[attr(
+        "name",
+        Choice(&["manufacturer", "product", "version", "serial", "uuid", "sku", "family"]),
+        "What the value says; a UUID must be the machine's own.",
+    )
+    .required()])
+    .text(text(Text));
+static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
+    .attributes(&[attr(
+        "name",
+        Choice(&["manufacturer", "product", "version", "serial", "asset", "location"]),
+        "What the value says.",
+    )
+    .required()])
+    .text(text(Text));
+static CHASSIS_ENTRY: Element = element("entry", "A value about the chassis.")
+    .attributes(&[attr(
+        "name",
+        Choice(&["manufacturer", "version", "serial", "asset", "sku"]),
+        "What the value says.",
+    )
+    .required()])
+    .text(text(Text));
+static OEM_ENTRY: Element = leaf("entry", Text, "A string.");
+
+static BIOS_TABLE: Element =
+    element("bios", "The BIOS (SMBIOS table 0).").children(&[child(&BIOS_ENTRY).many().by_schema()]);
+static SYSTEM_TABLE: Element =
+    element("system", "The computer (SMBIOS table 1).").children(&[child(&SYSTEM_ENTRY).many().by_schema()]);
+static BASE_BOARD_TABLE: Element =
+    element("baseBoard", "A board (SMBIOS table 2).")
+        .children(&[child(&BASE_BOARD_ENTRY).many().by_schema()]);
+static CHASSIS_TABLE: Element =
+    element("chassis", "The chassis (SMBIOS table 3).").children(&[child(&CHASSIS_ENTRY).many().by_schema()]);
+static OEM_STRINGS: Element = element("oemStrings", "Strings of the maker's own (SMBIOS table 11).")
+    .children(&[child(&OEM_ENTRY).many().by_schema()]);
+
+// libvirt's parser refuses an entry with neither a file nor a value.
+static FW_CFG_ENTRY: Element = element("entry", "A value for the guest's firmware (QEMU's fw_cfg).")
+    .attributes(&[
+        attr("name", Text, "The name of the value, e.g. `opt/com.example/name`.").required(),
+        attr("file", Text, "A file that holds the value."),
+    ])
+    .text(text(Text).without("file"));
+
+/// What the guest can learn of its machine.
+pub static SYSINFO: Element = element("sysinfo", "What the guest can learn of its machine.")
+    .page(SYSINFO_PAGE)
+    .attributes(&[attr("type", Choice(&["smbios", "fwcfg"]), "By what way the guest learns it.").required()])
+    .children(&[
+        child(&BIOS_TABLE).when("type", &["smbios"]),
+        child(&SYSTEM_TABLE).when("type", &["smbios"]),
+        child(&BASE_BOARD_TABLE).many().when("type", &["smbios"]),
+        child(&CHASSIS_TABLE).when("type", &["smbios"]),
+        child(&OEM_STRINGS).when("type", &["smbios"]),
+        child(&FW_CFG_ENTRY).many().when("type", &["fwcfg"]),
+    ]);

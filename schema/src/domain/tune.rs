@@ -1,18 +1,91 @@
-//! Limits on memory, block I/O and NUMA placement: `memtune`, `blkiotune`, `numatune`, `resource`.
+//! Limits on memory, block I/O and NUMA placement: `memtune`, `blkiotune`, `numatune`, `resource`, `throttlegroups`.
+//!
+//! <https://libvirt.org/formatdomain.html#memory-tuning>, `#block-i-o-tuning`, `#numa-node-tuning`,
+//! `#resource-partitioning`, `#fibre-channel-vmid` and `#disk-throttle-group-management`; definitions of the same names
+//! (`respartition` for `resource`) in domaincommon.rng; `virDomainDefFormatBlkiotune`, `virDomainMemtuneFormat`,
+//! `virDomainResourceDefFormat` and `virDomainDefThrottleGroupsFormat` in `src/conf/domain_conf.c`,
+//! `virDomainNumatuneFormatXML` in `src/conf/numa_conf.c`.
 
-use crate::{Element, element};
+use super::devices::disk::THROTTLE_GROUP;
+use crate::Format::{self, Chars, Choice, Cpuset, Integer, Path};
+use crate::shared::amount::amount;
+use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
+use crate::{Element, Relation, attr, child, element, leaf, rule};
 
-/// To be written.
-pub static BLKIOTUNE: Element = element("blkiotune", "To be written.");
+/// The weight of block I/O (`weight`; libvirt's parser has 32 bits, and the kernel decides).
+const WEIGHT_RANGE: Format = Integer { min: 100, max: 1000 };
 
-/// To be written.
-pub static MEMTUNE: Element = element("memtune", "To be written.");
+static WEIGHT: Element = leaf("weight", WEIGHT_RANGE, "The share of the host's block I/O.");
+static PATH: Element = leaf("path", Path, "The host's device.");
+static READ_IOPS_SEC: Element = leaf("read_iops_sec", UNSIGNED_INT, "Read operations a second.");
+static WRITE_IOPS_SEC: Element = leaf("write_iops_sec", UNSIGNED_INT, "Write operations a second.");
+static READ_BYTES_SEC: Element = leaf("read_bytes_sec", UNSIGNED_LONG, "Bytes a second read.");
+static WRITE_BYTES_SEC: Element = leaf("write_bytes_sec", UNSIGNED_LONG, "Bytes a second written.");
+static DEVICE: Element = element("device", "Limits on one of the host's block devices.").children(&[
+    child(&PATH).required(),
+    child(&WEIGHT),
+    child(&READ_IOPS_SEC),
+    child(&WRITE_IOPS_SEC),
+    child(&READ_BYTES_SEC),
+    child(&WRITE_BYTES_SEC),
+]);
 
-/// To be written.
-pub static NUMATUNE: Element = element("numatune", "To be written.");
+/// How the machine shares the host's block I/O.
+pub static BLKIOTUNE: Element = element("blkiotune", "How the machine shares the host's block I/O.")
+    .page("formatdomain.html#block-i-o-tuning")
+    .children(&[child(&WEIGHT), child(&DEVICE).many()]);
 
-/// To be written.
-pub static RESOURCE: Element = element("resource", "To be written.");
+static HARD_LIMIT: Element = amount("hard_limit", "The most memory that the machine's process may use.");
+static SOFT_LIMIT: Element = amount("soft_limit", "The memory that is enforced when the host runs short.");
+static MIN_GUARANTEE: Element = amount("min_guarantee", "The memory that the machine has for certain.");
+static SWAP_HARD_LIMIT: Element =
+    amount("swap_hard_limit", "The most memory and swap that the machine's process may use.");
 
-/// To be written.
-pub static THROTTLEGROUPS: Element = element("throttlegroups", "To be written.");
+/// Limits on the host's memory.
+pub static MEMTUNE: Element = element("memtune", "Limits on the host's memory that the machine may use.")
+    .page("formatdomain.html#memory-tuning")
+    .children(&[child(&HARD_LIMIT), child(&SOFT_LIMIT), child(&MIN_GUARANTEE), child(&SWAP_HARD_LIMIT)]);
+
+const NUMA_MODE: Format = Choice(&["strict", "preferred", "interleave", "restrictive"]);
+
+/// The schema does without `nodeset`; libvirt demands it unless the placement is automatic
+/// (`virDomainNumatuneSet`). Its parser takes a `nodeset` beside `placement='auto'` and drops it.
+static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that the memory comes from.")
+    .attributes(&[
+        attr("mode", NUMA_MODE, "How the nodes are used."),
+        attr("placement", Choice(&["static", "auto"]), "Whether the nodes are given or found by `numad`."),
+        attr("nodeset", Cpuset, "The host's nodes.").unless("placement", &["auto"]),
+    ]);
+static MEMNODE: Element = element("memnode", "The host's NUMA nodes that one cell's memory comes from.")
+    .attributes(&[
+        attr("cellid", UNSIGNED_INT, "The guest's NUMA cell.").required(),
+        attr("mode", NUMA_MODE, "How the nodes are used.").required(),
+        attr("nodeset", Cpuset, "The host's nodes.").required(),
+    ]);
+
+/// Where on the host the memory comes from.
+pub static NUMATUNE: Element = element("numatune", "The host's NUMA nodes that the memory comes from.")
+    .page("formatdomain.html#numa-node-tuning")
+    .children(&[child(&NUMA_MEMORY), child(&MEMNODE).many()]);
+
+static PARTITION: Element = leaf("partition", Path, "The control group that the machine is put into.");
+static FIBRECHANNEL: Element = element("fibrechannel", "How the machine's Fibre Channel traffic is marked.")
+    .page("formatdomain.html#fibre-channel-vmid")
+    .attributes(&[attr(
+        "appid",
+        Chars { what: "1 to 128 printable characters", set: " -~", min: 1, max: 128 },
+        "The identifier that the fabric sees.",
+    )
+    .required()]);
+
+/// libvirt refuses an empty one (`virDomainResourceDefParse`), its schema does not.
+pub static RESOURCE: Element = element("resource", "How the host groups and marks the machine's resources.")
+    .page("formatdomain.html#resource-partitioning")
+    .children(&[child(&PARTITION), child(&FIBRECHANNEL)])
+    .rules(&[rule(Relation::InOrder(&["partition", "fibrechannel"]))]);
+
+/// libvirt demands a `group_name` in each and no two alike (`virDomainDefThrottleGroupsParse`), its schema does not.
+pub static THROTTLEGROUPS: Element =
+    element("throttlegroups", "Named groups of limits that disks can share.")
+        .page("formatdomain.html#disk-throttle-group-management")
+        .children(&[child(&THROTTLE_GROUP).many()]);

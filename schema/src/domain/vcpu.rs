@@ -1,21 +1,194 @@
-//! vCPUs, I/O threads and how they are scheduled: `vcpu`, `vcpus`, `iothreads`, `cputune`.
+//! vCPUs, I/O threads and how the host schedules them: `vcpu`, `vcpus`, `iothreads`, `iothreadids`,
+//! `defaultiothread`, `cputune`.
+//!
+//! <https://libvirt.org/formatdomain.html#cpu-allocation>, `#iothreads-allocation` and `#cpu-tuning`; `resources`,
+//! `cputune` and `schedparam` in domaincommon.rng; `virDomainCpuDefFormat`, `virDomainDefIothreadsFormat` and
+//! `virDomainCputuneDefFormat` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{self, Choice, Cpuset, Integer, Text, YesNo};
+use crate::shared::values::{UNIT, UNSIGNED_INT, UNSIGNED_LONG, UNSIGNED_SHORT};
+use crate::{Attribute, Element, Relation, attr, attributes, child, element, leaf, rule, text};
 
-/// To be written.
-pub static VCPU: Element = element("vcpu", "To be written.");
+const IOTHREADS_PAGE: &str = "formatdomain.html#iothreads-allocation";
+const CPU_PAGE: &str = "formatdomain.html#cpu-allocation";
 
-/// To be written.
-pub static VCPUS: Element = element("vcpus", "To be written.");
+/// A number of vCPUs (`countCPU`).
+const COUNT: Format = Integer { min: 1, max: 65535 };
 
-/// To be written.
-pub static IOTHREADS: Element = element("iothreads", "To be written.");
+/// The vCPUs of the machine.
+pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine can have.")
+    .page(CPU_PAGE)
+    .attributes(&[
+        attr(
+            "placement",
+            Choice(&["static", "auto"]),
+            "Whether the host's CPUs are given or found by `numad`.",
+        ),
+        attr("cpuset", Cpuset, "The host's CPUs that run the machine, where nothing is pinned."),
+        attr("current", COUNT, "The number of vCPUs that are plugged in when it boots."),
+    ])
+    .text(text(COUNT).key("count"));
 
-/// To be written.
-pub static IOTHREADIDS: Element = element("iothreadids", "To be written.");
+/// What stands for one vCPU in `vcpus`.
+static EACH_VCPU: Element = element("vcpu", "The state of one vCPU.").attributes(&[
+    attr("id", UNSIGNED_INT, "The number of the vCPU.").required(),
+    attr("enabled", YesNo, "Whether it is plugged in when the machine boots.").required(),
+    attr("hotpluggable", YesNo, "Whether it can be unplugged and plugged in again."),
+    attr("order", UNSIGNED_INT, "The place in the order of plugging in."),
+]);
 
-/// To be written.
-pub static DEFAULTIOTHREAD: Element = element("defaultiothread", "To be written.");
+/// The state of each vCPU; libvirt prints them only where they can be plugged one by one.
+pub static VCPUS: Element =
+    element("vcpus", "The state of each vCPU.").page(CPU_PAGE).children(&[child(&EACH_VCPU).many()]);
 
-/// To be written.
-pub static CPUTUNE: Element = element("cputune", "To be written.");
+/// The number of I/O threads; NixVirt's key for it is `count`.
+pub static IOTHREADS: Element = element("iothreads", "The number of I/O threads.")
+    .page(IOTHREADS_PAGE)
+    .text(text(UNSIGNED_INT).key("count"));
+
+/// The bounds of a pool of worker threads.
+const THREAD_POOL: &[Attribute] = &[
+    attr("thread_pool_min", UNSIGNED_INT, "The least number of worker threads."),
+    attr("thread_pool_max", UNSIGNED_INT, "The greatest number of worker threads."),
+];
+
+static POLL: Element = element("poll", "How long the thread polls before it sleeps.").attributes(&[
+    attr("max", UNSIGNED_LONG, "The longest time of polling, in nanoseconds; 0 for none."),
+    attr("grow", UNSIGNED_LONG, "By which factor the time grows when it was too short."),
+    attr("shrink", UNSIGNED_LONG, "By which divisor the time shrinks when it was too long."),
+]);
+static IOTHREAD: Element = element("iothread", "One I/O thread.")
+    .attributes(attributes![
+        &[attr("id", UNSIGNED_INT, "The number of the thread, from 1 on.").required()],
+        THREAD_POOL,
+    ])
+    .children(&[child(&POLL)]);
+
+/// libvirt refuses 0 as a thread's number and one that occurs twice, and adds threads up to the number in
+/// `iothreads` (`virDomainIOThreadIDDefParseXML`, `virDomainIOThreadIDDefArrayInit`).
+pub static IOTHREADIDS: Element = element("iothreadids", "The numbers and settings of the I/O threads.")
+    .page(IOTHREADS_PAGE)
+    .children(&[child(&IOTHREAD).many()]);
+
+/// The main loop, which serves whatever has no I/O thread.
+pub static DEFAULTIOTHREAD: Element =
+    element("defaultiothread", "The worker threads of the emulator's main loop.")
+        .page(IOTHREADS_PAGE)
+        .attributes(THREAD_POOL);
+
+/// A period of the scheduler (`cpuperiod`).
+const PERIOD_RANGE: Format = Integer { min: 1000, max: 1_000_000 };
+/// A quota within a period (`cpuquota`; libvirt refuses what lies between -1 and 1000).
+const QUOTA_RANGE: Format = Integer { min: -1, max: 17_592_186_044_415 };
+
+/// The length of a scheduling period.
+const fn period(name: &'static str, doc: &'static str) -> Element {
+    leaf(name, PERIOD_RANGE, doc)
+}
+
+/// The time that may be used in each period.
+const fn quota(name: &'static str, doc: &'static str) -> Element {
+    leaf(name, QUOTA_RANGE, doc)
+}
+
+static SHARES: Element = leaf("shares", UNSIGNED_INT, "The weight against other machines.");
+static PERIOD: Element = period("period", "The period for each vCPU, in microseconds.");
+static QUOTA: Element =
+    quota("quota", "The time for each vCPU in a period, in microseconds; -1 for no limit.");
+static GLOBAL_PERIOD: Element = period("global_period", "The period for the whole machine, in microseconds.");
+static GLOBAL_QUOTA: Element =
+    quota("global_quota", "The time for the whole machine in a period, in microseconds; -1 for no limit.");
+static EMULATOR_PERIOD: Element =
+    period("emulator_period", "The period for the emulator's own threads, in microseconds.");
+static EMULATOR_QUOTA: Element = quota(
+    "emulator_quota",
+    "The time for the emulator's own threads in a period, in microseconds; -1 for no limit.",
+);
+static IOTHREAD_PERIOD: Element =
+    period("iothread_period", "The period for each I/O thread, in microseconds.");
+static IOTHREAD_QUOTA: Element =
+    quota("iothread_quota", "The time for each I/O thread in a period, in microseconds; -1 for no limit.");
+
+/// The host's CPUs that a thread is pinned to.
+const CPUSET: Attribute = attr("cpuset", Cpuset, "The host's CPUs.").required();
+
+static VCPUPIN: Element = element("vcpupin", "The host's CPUs that one vCPU is pinned to.")
+    .attributes(&[attr("vcpu", UNSIGNED_SHORT, "The number of the vCPU.").required(), CPUSET]);
+static EMULATORPIN: Element =
+    element("emulatorpin", "The host's CPUs that the emulator's own threads are pinned to.")
+        .attributes(&[CPUSET]);
+static IOTHREADPIN: Element = element("iothreadpin", "The host's CPUs that one I/O thread is pinned to.")
+    .attributes(&[attr("iothread", UNSIGNED_INT, "The number of the I/O thread.").required(), CPUSET]);
+
+/// The scheduler's policy (`schedparam`; libvirt's parser ignores a priority where the policy has none).
+const POLICY: &[Attribute] = &[
+    attr("scheduler", Choice(&["batch", "idle", "fifo", "rr"]), "The policy of the scheduler.").required(),
+    attr("priority", UNSIGNED_SHORT, "The priority, for a real-time policy.")
+        .required()
+        .when("scheduler", &["fifo", "rr"]),
+];
+
+static EMULATORSCHED: Element =
+    element("emulatorsched", "How the emulator's own threads are scheduled.").attributes(POLICY);
+/// The schema does without `vcpus`, libvirt does not (`virDomainThreadSchedParseHelper`).
+static VCPUSCHED: Element = element("vcpusched", "How some of the vCPUs are scheduled.")
+    .attributes(attributes![&[attr("vcpus", Cpuset, "The numbers of the vCPUs.")], POLICY]);
+/// The schema does without `iothreads`, libvirt does not (`virDomainThreadSchedParseHelper`).
+static IOTHREADSCHED: Element = element("iothreadsched", "How some of the I/O threads are scheduled.")
+    .attributes(attributes![&[attr("iothreads", Cpuset, "The numbers of the I/O threads.")], POLICY]);
+
+/// The vCPUs that an allocation or a monitor is for.
+const VCPUS_ATTRIBUTE: Attribute = attr("vcpus", Cpuset, "The numbers of the vCPUs.").required();
+
+static CACHE: Element = element("cache", "A part of one of the host's caches.").attributes(&[
+    attr("id", UNSIGNED_INT, "The number of the cache.").required(),
+    attr("level", UNSIGNED_INT, "The level of the cache.").required(),
+    attr("type", Choice(&["both", "code", "data"]), "What the part is for.").required(),
+    attr("size", UNSIGNED_LONG, "The size of the part.").required(),
+    attr("unit", UNIT, "The unit of the size."),
+]);
+static CACHE_MONITOR: Element = element("monitor", "Watches how much of a cache some of the vCPUs use.")
+    .attributes(&[attr("level", UNSIGNED_INT, "The level of the cache.").required(), VCPUS_ATTRIBUTE]);
+/// libvirt prints the allocations before the monitors, and the `id` of a running machine only; its parser takes one
+/// without either.
+static CACHETUNE: Element =
+    element("cachetune", "The parts of the host's caches that some of the vCPUs have.")
+        .attributes(&[VCPUS_ATTRIBUTE, attr("id", Text, "The name of the allocation on the host.").live()])
+        .children(&[child(&CACHE).many(), child(&CACHE_MONITOR).many()])
+        .rules(&[rule(Relation::AtLeastOne(&["cache", "monitor"]))]);
+
+static NODE: Element =
+    element("node", "The memory bandwidth on one of the host's NUMA nodes.").attributes(&[
+        attr("id", UNSIGNED_INT, "The number of the node.").required(),
+        attr("bandwidth", UNSIGNED_INT, "The share of the bandwidth, in per cent.").required(),
+    ]);
+static NODE_MONITOR: Element = element("monitor", "Watches how much memory bandwidth some of the vCPUs use.")
+    .attributes(&[VCPUS_ATTRIBUTE]);
+/// libvirt's parser takes one without children. A running machine's has an `id`, which the schema refuses.
+static MEMORYTUNE: Element = element("memorytune", "The memory bandwidth that some of the vCPUs have.")
+    .attributes(&[VCPUS_ATTRIBUTE])
+    .children(&[child(&NODE).many(), child(&NODE_MONITOR).many()])
+    .rules(&[rule(Relation::AtLeastOne(&["node", "monitor"]))]);
+
+/// How the host schedules the machine's threads.
+pub static CPUTUNE: Element = element("cputune", "How the host schedules the machine's threads.")
+    .page("formatdomain.html#cpu-tuning")
+    .children(&[
+        child(&SHARES),
+        child(&PERIOD),
+        child(&QUOTA),
+        child(&GLOBAL_PERIOD),
+        child(&GLOBAL_QUOTA),
+        child(&EMULATOR_PERIOD),
+        child(&EMULATOR_QUOTA),
+        child(&IOTHREAD_PERIOD),
+        child(&IOTHREAD_QUOTA),
+        child(&VCPUPIN).many(),
+        child(&EMULATORPIN),
+        child(&IOTHREADPIN).many(),
+        child(&EMULATORSCHED),
+        child(&VCPUSCHED).many(),
+        child(&IOTHREADSCHED).many(),
+        child(&CACHETUNE).many(),
+        child(&MEMORYTUNE).many(),
+    ]);

@@ -31,7 +31,8 @@ static IVGEN: Element = element("ivgen", "How initialisation vectors are generat
     attr("hash", Text, "The hash of the generator."),
 ]);
 
-/// How an image is encrypted (`virStorageEncryptionFormat`).
+/// How an image is encrypted (`virStorageEncryptionFormat`). libvirt's parser does without `ivgen` where there is a
+/// `cipher`, its schema does not.
 pub static ENCRYPTION: Element = element("encryption", "How the image is encrypted.")
     .page(PAGE)
     .attributes(&[
@@ -44,7 +45,7 @@ pub static ENCRYPTION: Element = element("encryption", "How the image is encrypt
         attr("engine", Choice(&["qemu", "librbd"]), "What encrypts and decrypts."),
     ])
     .children(&[child(&SECRET).many(), child(&CIPHER), child(&IVGEN)])
-    .rules(&[rule(Relation::Needs("cipher", &["secret"])), rule(Relation::Needs("ivgen", &["cipher"]))]);
+    .rules(&[rule(Relation::Needs("cipher", &["secret"])), rule(Relation::Together(&["cipher", "ivgen"]))]);
 
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
     .attributes(&[

@@ -1,12 +1,20 @@
-//! Title, description and metadata.
+//! Title, description and metadata: what libvirt keeps and does not look into.
+//!
+//! <https://libvirt.org/formatdomain.html#general-metadata>; `title`, `description` and `metadata` in basictypes.rng.
 
-use crate::{Element, element};
+use crate::Format::{Line, Text};
+use crate::{Element, element, leaf};
 
-/// To be written.
-pub static TITLE: Element = element("title", "To be written.");
+/// A title of one line (`objectNameWithSlash`).
+pub static TITLE: Element = leaf("title", Line, "A short title of one line.");
 
-/// To be written.
-pub static DESCRIPTION: Element = element("description", "To be written.");
+/// A description of any length.
+pub static DESCRIPTION: Element = leaf("description", Text, "A description for people.");
 
-/// To be written.
-pub static METADATA: Element = element("metadata", "To be written.");
+/// The schema takes any element; libvirt drops those without a namespace, and all but the first of each namespace
+/// (`virXMLNodeSanitizeNamespaces`).
+pub static METADATA: Element = element(
+    "metadata",
+    "What applications note down: any XML, one element of a namespace of its own for each of them.",
+)
+.foreign();

@@ -28,7 +28,7 @@ pub static SECLABEL: Element = element("seclabel", "How the machine's process is
             .when("type", &["none"]),
     ])
     .children(&[
-        child(&LABEL).when("type", &["dynamic"]),
+        child(&LABEL).when("type", &["dynamic"]).live(),
         child(&LABEL).required().when("type", &["static"]),
         child(&IMAGE_LABEL).when("type", &["dynamic", "static"]).live(),
         child(&BASE_LABEL).when("type", &["dynamic"]),

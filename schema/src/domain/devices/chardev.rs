@@ -1,15 +1,184 @@
-//! The device `chardev`.
+//! Character devices: serial and parallel ports, consoles, channels; and what they share with smart cards, redirected
+//! USB devices and random number generators, where their bytes come from and go to.
+//!
+//! <https://libvirt.org/formatdomain.html#consoles-serial-parallel-channel-devices>; `qemucdev`, `qemucdevSrcDef`,
+//! `qemucdevTgtDef`, `console` and `channel` in domaincommon.rng; `virDomainChrDefFormat`,
+//! `virDomainChrSourceDefFormat` and `virDomainChrTargetDefFormat` in `src/conf/domain_conf.c`.
+//!
+//! The schema lets every attribute of `source` and `target` stand with every type; libvirt's parser takes those of the
+//! type and drops the others without a word. It is stricter about some values: a port is a number to it, a `mode` is
+//! `bind` or `connect`, and a target's type is one of those of its own kind of device.
 
-use crate::{Element, element};
+use super::graphics::{CLIPBOARD, MOUSE};
+use crate::Format::{self, AnyOf, Choice, OnOff, Path, Text, YesNo};
+use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, DEVICE_INFO};
+use crate::shared::device::RECONNECT;
+use crate::shared::seclabel::DEVICE_SECLABELS;
+use crate::shared::values::UNSIGNED_INT;
+use crate::{Attribute, Child, Element, Relation, attr, child, children, element, rule};
 
-/// To be written.
-pub static SERIAL: Element = element("serial", "To be written.");
+const SERIAL_PAGE: &str = "formatdomain.html#serial-port";
+const CONSOLE_PAGE: &str = "formatdomain.html#console";
+const CHANNEL_PAGE: &str = "formatdomain.html#channel";
 
-/// To be written.
-pub static PARALLEL: Element = element("parallel", "To be written.");
+/// A number to libvirt's parser, any text to its schema.
+const PORT: Format = AnyOf(&[UNSIGNED_INT, Text]);
 
-/// To be written.
-pub static CONSOLE: Element = element("console", "To be written.");
+/// What a character device is on the host (`qemucdevSrcTypeChoice`).
+pub const CHARDEV_TYPES: Format = Choice(&[
+    "dev",
+    "file",
+    "pipe",
+    "unix",
+    "tcp",
+    "udp",
+    "null",
+    "stdio",
+    "vc",
+    "pty",
+    "spicevmc",
+    "spiceport",
+    "nmdm",
+    "qemu-vdagent",
+    "dbus",
+]);
 
-/// To be written.
-pub static CHANNEL: Element = element("channel", "To be written.");
+/// What a character device is on the host.
+pub const CHARDEV_TYPE: Attribute = attr("type", CHARDEV_TYPES, "What the device is on the host.");
+
+/// As libvirt's parser reads it: a pseudo-terminal where nothing is said.
+const TYPE: Attribute = CHARDEV_TYPE.implied("pty").by_schema();
+
+const TTY: Attribute = attr("tty", Path, "The host's pseudo-terminal, in libvirt's old notation.").live();
+
+/// Where the bytes come from and go to.
+///
+/// libvirt's formatter prints the labels before `reconnect`, which its schema refuses: here they stand as the schema
+/// has them.
+static SOURCE: Element = element("source", "Where the device's bytes come from and go to.")
+    .page("formatdomain.html#host-interface")
+    .attributes(&[
+        attr("mode", Text, "`bind` to listen, `connect` to call."),
+        attr("host", Text, "The host to listen on or to call."),
+        attr("service", Text, "The port, by number or name."),
+        attr("channel", Text, "The name of the SPICE or D-Bus channel."),
+        attr("path", Text, "The file, device, pipe or socket."),
+        attr("master", Text, "The guest's end of a null modem."),
+        attr("slave", Text, "The host's end of a null modem."),
+        attr("append", OnOff, "Whether a file keeps what it holds already."),
+        attr("tls", YesNo, "Whether a TCP connection is encrypted."),
+    ])
+    .children(&[child(&RECONNECT), DEVICE_SECLABELS, child(&CLIPBOARD), child(&MOUSE)])
+    .rules(&[
+        rule(Relation::InOrder(&["reconnect", "seclabel"])),
+        rule(Relation::InOrder(&["reconnect", "clipboard"])),
+        rule(Relation::InOrder(&["reconnect", "mouse"])),
+    ]);
+
+static PROTOCOL: Element = element("protocol", "The protocol on a TCP connection.")
+    .page("formatdomain.html#tcp-client-server")
+    .attributes(&[attr("type", Choice(&["raw", "telnet", "telnets", "tls"]), "The protocol.")]);
+
+/// libvirt's parser drops a log that names no file.
+static LOG: Element = element("log", "A copy of what the guest writes.")
+    .page("formatdomain.html#consoles-serial-parallel-channel-devices")
+    .attributes(&[
+        attr("file", Path, "The file that the copy goes to.").required(),
+        attr("append", OnOff, "Whether the file keeps what it holds already."),
+    ]);
+
+/// Where the bytes go, of a device whose `type` is beside them. A pseudo-terminal has a source only while it runs.
+pub const CHARDEV_SOURCE: &[Child] = &[
+    child(&SOURCE).many().unless("type", &["pty"]),
+    child(&SOURCE).many().when("type", &["pty"]).live(),
+    child(&PROTOCOL),
+    child(&LOG),
+];
+
+static MODEL: Element = element("model", "The device that the guest sees.").attributes(&[attr(
+    "name",
+    Choice(&[
+        "isa-serial",
+        "usb-serial",
+        "pci-serial",
+        "spapr-vty",
+        "pl011",
+        "16550a",
+        "sclpconsole",
+        "sclplmconsole",
+        "isa-debugcon",
+    ]),
+    "The model.",
+)
+.required()]);
+
+/// What the guest sees of a port or console (`qemucdevTgtDef`).
+pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")
+    .attributes(&[
+        attr(
+            "type",
+            Choice(&[
+                "isa-serial",
+                "usb-serial",
+                "pci-serial",
+                "spapr-vio-serial",
+                "system-serial",
+                "sclp-serial",
+                "isa-debug",
+                "xen",
+                "serial",
+                "uml",
+                "virtio",
+                "lxc",
+                "openvz",
+                "sclp",
+                "sclplm",
+            ]),
+            "The kind of serial port or of console.",
+        ),
+        attr("port", PORT, "The number of the port, from 0."),
+    ])
+    .children(&[child(&MODEL)]);
+
+const PORT_CHILDREN: &[Child] = children![CHARDEV_SOURCE, &[child(&CHARDEV_TARGET)], DEVICE_INFO];
+
+/// A serial port.
+pub static SERIAL: Element =
+    element("serial", "A serial port.").page(SERIAL_PAGE).attributes(&[TYPE, TTY]).children(PORT_CHILDREN);
+
+/// A parallel port.
+pub static PARALLEL: Element = element("parallel", "A parallel port.")
+    .page("formatdomain.html#parallel-port")
+    .attributes(&[TYPE, TTY])
+    .children(PORT_CHILDREN);
+
+/// A console. The schema has nothing in one without a `type` but a `tty`; libvirt's parser takes it for a
+/// pseudo-terminal, whatever else stands in it.
+pub static CONSOLE: Element =
+    element("console", "A console.").page(CONSOLE_PAGE).attributes(&[CHARDEV_TYPE, TTY]).children(&[
+        child(&SOURCE).many().with("type").unless("type", &["pty"]),
+        child(&SOURCE).many().when("type", &["pty"]).live(),
+        child(&PROTOCOL).with("type"),
+        child(&LOG).with("type"),
+        child(&CHARDEV_TARGET).with("type"),
+        ALIAS_CHILD.with("type"),
+        ACPI_CHILD.with("type"),
+        ADDRESS_CHILD.with("type"),
+    ]);
+
+static CHANNEL_TARGET: Element = element("target", "What the guest sees.").attributes(&[
+    attr("type", Choice(&["guestfwd", "virtio", "xen"]), "How the guest reaches the channel.").required(),
+    attr("address", Text, "The address that the guest connects to.").required().when("type", &["guestfwd"]),
+    attr("port", PORT, "The port that the guest connects to.").required().when("type", &["guestfwd"]),
+    attr("name", Text, "The name by which the guest knows the channel, e.g. `org.qemu.guest_agent.0`.")
+        .when("type", &["virtio", "xen"]),
+    attr("state", Choice(&["connected", "disconnected"]), "Whether the guest has opened the channel.")
+        .when("type", &["virtio"])
+        .live(),
+]);
+
+/// A private channel between host and guest.
+pub static CHANNEL: Element = element("channel", "A private channel between the host and the guest.")
+    .page(CHANNEL_PAGE)
+    .attributes(&[TYPE])
+    .children(children![CHARDEV_SOURCE, &[child(&CHANNEL_TARGET).required(), ALIAS_CHILD, ADDRESS_CHILD],]);

@@ -1,6 +1,24 @@
-//! The device `crypto`.
+//! Crypto devices.
+//!
+//! <https://libvirt.org/formatdomain.html#crypto>; `crypto` in domaincommon.rng; `virDomainCryptoDefFormat` in
+//! `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::Choice;
+use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
+use crate::shared::device::VIRTIO_DRIVER;
+use crate::shared::values::POSITIVE_INTEGER;
+use crate::{Element, attr, child, element};
 
-/// To be written.
-pub static CRYPTO: Element = element("crypto", "To be written.");
+static BACKEND: Element = element("backend", "What does the work on the host.").attributes(&[
+    attr("model", Choice(&["builtin", "lkcf"]), "The kind of backend.").required(),
+    attr("queues", POSITIVE_INTEGER, "The number of virtqueues."),
+]);
+
+/// A crypto device.
+pub static CRYPTO: Element = element("crypto", "A device that encrypts and decrypts for the guest.")
+    .page("formatdomain.html#crypto")
+    .attributes(&[
+        attr("model", Choice(&["virtio"]), "What the guest sees.").required(),
+        attr("type", Choice(&["qemu"]), "Who provides it.").required(),
+    ])
+    .children(&[child(&BACKEND).required(), child(&VIRTIO_DRIVER), ALIAS_CHILD, ADDRESS_CHILD]);

@@ -3,7 +3,7 @@
 //! <https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms>; `disk` in domaincommon.rng;
 //! `virDomainDiskDefFormat` in `src/conf/domain_conf.c`.
 
-use super::disk_source::{BACKING_STORE, DISK_TYPE, METADATA_CACHE, MIRROR, SOURCE};
+use super::disk_source::{BACKING_STORE, DISK_TYPE, METADATA_CACHE, MIRROR, SOURCE, WITH_SOURCE};
 use crate::Format::{Choice, Integer, OnOff, Pattern, YesNo};
 use crate::shared::address::BOOTABLE_INFO;
 use crate::shared::device::VIRTIO_OPTIONS;
@@ -33,7 +33,7 @@ static IOTHREAD: Element = element("iothread", "An I/O thread that serves the de
 
 /// Which I/O threads serve which queues (`iothreadMapping`).
 pub static IOTHREADS: Element = element("iothreads", "Which I/O threads serve the device's queues.")
-    .children(&[child(&IOTHREAD).many().required()]);
+    .children(&[child(&IOTHREAD).many().by_schema()]);
 
 static DRIVER: Element = element("driver", "How the hypervisor opens and runs the disk.")
     .attributes(attributes![
@@ -64,13 +64,13 @@ static DRIVER: Element = element("driver", "How the hypervisor opens and runs th
             attr("event_idx", OnOff, "Whether the device asks for fewer interrupts."),
             attr("copy_on_read", OnOff, "Whether what is read from the backing store is copied."),
             attr("discard", Choice(&["unmap", "ignore"]), "What happens to the guest's discard requests."),
-            attr("discard_no_unref", OnOff, "Whether discarded clusters stay referenced in a qcow2 image."),
             attr("iothread", UNSIGNED_INT, "The I/O thread that serves the disk."),
             attr(
                 "detect_zeroes",
                 Choice(&["off", "on", "unmap"]),
                 "Whether writes of zeroes are recognised."
             ),
+            attr("discard_no_unref", OnOff, "Whether discarded clusters stay referenced in a qcow2 image."),
             attr("queues", POSITIVE_INTEGER, "The number of virtqueues."),
             attr("queue_size", POSITIVE_INTEGER, "The size of each virtqueue."),
         ],
@@ -82,9 +82,9 @@ static BACKEND_DOMAIN: Element = element("backenddomain", "The Xen domain that r
     .attributes(&[attr("name", Format::Line, "The name of the domain.").required()]);
 
 static GEOMETRY: Element = element("geometry", "The geometry that the guest sees.").attributes(&[
-    attr("cyls", INTEGER, "The number of cylinders.").required(),
-    attr("heads", INTEGER, "The number of heads.").required(),
-    attr("secs", INTEGER, "The number of sectors a track.").required(),
+    attr("cyls", INTEGER, "The number of cylinders.").by_schema(),
+    attr("heads", INTEGER, "The number of heads.").by_schema(),
+    attr("secs", INTEGER, "The number of sectors a track.").by_schema(),
     attr("trans", Choice(&["auto", "none", "lba"]), "How the BIOS translates the geometry."),
 ]);
 
@@ -230,13 +230,13 @@ static PRODUCT: Element = leaf(
 const BEFORE_INFO: &[Child] = &[
     child(&DRIVER),
     child(&DISK_AUTH),
-    child(&SOURCE).unless("type", &["vhostuser", "vhostvdpa"]),
-    child(&SOURCE).required().when("type", &["vhostuser", "vhostvdpa"]),
+    child(&SOURCE).unless("type", WITH_SOURCE),
+    child(&SOURCE).required().when("type", WITH_SOURCE),
     child(&BACKING_STORE),
     child(&BACKEND_DOMAIN),
     child(&GEOMETRY),
     child(&BLOCKIO),
-    child(&MIRROR),
+    child(&MIRROR).live(),
     child(&TARGET).required(),
     child(&IOTUNE),
     child(&THROTTLE_FILTERS),

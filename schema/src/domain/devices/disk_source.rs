@@ -33,6 +33,8 @@ const ONE_HOST: &[&str] =
 const TRANSFER: &[&str] = &["https", "http", "ftps", "ftp", "ssh", "sheepdog", "tftp"];
 /// The types of source that the host holds as a file, device or directory.
 const LOCAL: &[&str] = &["file", "block", "dir", "volume", "nvme"];
+/// The types that do not go without a source.
+pub const WITH_SOURCE: &[&str] = &["network", "vhostuser", "vhostvdpa"];
 /// The types with all of the common parts.
 const COMMON: &[&str] = &["file", "block", "dir", "network", "volume", "nvme"];
 
@@ -45,9 +47,9 @@ static SLICES: Element =
     element("slices", "The part of the file or device that is used.").children(&[child(&SLICE).required()]);
 
 static HOST: Element = element("host", "A server that holds the content.").attributes(&[
-    attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.").implied("tcp"),
     attr("name", IP_OR_NAME, "Its name or address.").required().when("transport", &["tcp", "rdma"]),
     attr("port", UNSIGNED_INT, "Its port.").when("transport", &["tcp", "rdma"]),
+    attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.").implied("tcp"),
     attr("socket", Path, "The socket to reach it by.").required().when("transport", &["unix"]),
 ]);
 
@@ -136,9 +138,12 @@ static FORMAT: Element = element("format", "The format of the image.")
     .attributes(&[attr("type", STORAGE_FORMAT, "The format.").required()])
     .children(&[child(&METADATA_CACHE)]);
 
-static DATA_STORE: Element = element("dataStore", "Where a qcow2 image keeps its data.")
-    .attributes(&[DISK_TYPE])
-    .children(&[child(&FORMAT).required(), child(&SOURCE)]);
+static DATA_STORE: Element =
+    element("dataStore", "Where a qcow2 image keeps its data.").attributes(&[DISK_TYPE]).children(&[
+        child(&FORMAT).required(),
+        child(&SOURCE).unless("type", WITH_SOURCE),
+        child(&SOURCE).required().when("type", WITH_SOURCE),
+    ]);
 
 /// Where the content lies.
 pub static SOURCE: Element =
@@ -206,24 +211,24 @@ pub static SOURCE: Element =
         ])
         .children(&[
             child(&NVME_ADDRESS).required().when_up(1, "type", &["nvme"]),
-            child(&HOST).required().when("protocol", ONE_HOST),
-            child(&HOST).many().required().when("protocol", &["gluster"]),
+            child(&HOST).by_schema().when("protocol", ONE_HOST),
+            child(&HOST).many().by_schema().when("protocol", &["gluster"]),
             child(&HOST).many().when("protocol", &["rbd"]),
+            child(&RECONNECT).when_up(1, "type", &["vhostuser"]),
+            child(&RECONNECT).when("protocol", &["nbd"]),
             child(&SNAPSHOT).when("protocol", &["rbd"]),
             child(&CONFIG).when("protocol", &["rbd"]),
             child(&INITIATOR).when("protocol", &["iscsi"]),
-            child(&DISK_AUTH).when("protocol", &["rbd", "iscsi", "https", "http", "ftps", "ftp", "ssh"]),
             child(&SSL).when("protocol", &["https", "ftps"]),
             child(&COOKIES).when("protocol", &["https", "http"]),
             child(&READAHEAD).when("protocol", TRANSFER),
             child(&TIMEOUT).when("protocol", TRANSFER),
-            child(&RECONNECT).when_up(1, "type", &["vhostuser"]),
-            child(&RECONNECT).when("protocol", &["nbd"]),
-            child(&NFS_IDENTITY).when("protocol", &["nfs"]),
             child(&KNOWN_HOSTS).when("protocol", &["ssh"]),
             child(&SSH_IDENTITY).when("protocol", &["ssh"]),
+            child(&NFS_IDENTITY).when("protocol", &["nfs"]),
             child(&SLICES).when_up(1, "type", COMMON),
             DEVICE_SECLABELS.when_up(1, "type", &["file", "block", "volume"]),
+            child(&DISK_AUTH).when("protocol", &["rbd", "iscsi", "https", "http", "ftps", "ftp", "ssh"]),
             child(&ENCRYPTION).when_up(1, "type", LOCAL),
             child(&ENCRYPTION).when_up(1, "type", &["network"]).unless("protocol", &["vxhs", "nfs"]),
             child(&RESERVATIONS).when_up(1, "type", &["block"]),
@@ -238,7 +243,12 @@ pub static BACKING_STORE: Element =
             DISK_TYPE,
             attr("index", POSITIVE_INTEGER, "The number by which block jobs know it.").live(),
         ])
-        .children(&[child(&FORMAT), child(&SOURCE), child(&BACKING_STORE)])
+        .children(&[
+            child(&FORMAT),
+            child(&SOURCE).unless("type", WITH_SOURCE),
+            child(&SOURCE).required().when("type", WITH_SOURCE),
+            child(&BACKING_STORE),
+        ])
         .rules(&[
             rule(Relation::Needs("@type", &["format"])),
             rule(Relation::Needs("@index", &["format"])),
@@ -246,13 +256,21 @@ pub static BACKING_STORE: Element =
             rule(Relation::Needs("backingStore", &["format"])),
         ]);
 
-/// The image that a block job copies to.
+/// The image that a block job copies to. libvirt's parser ignores it, unless it reads the state of a running machine.
 pub static MIRROR: Element = element("mirror", "The image that a running block job copies to.")
     .attributes(&[
-        DISK_TYPE,
+        DISK_TYPE.without("file"),
+        attr("type", Choice(&["file"]), "Where the content lies; a file, in libvirt's old notation.")
+            .with("file"),
         attr("file", Path, "The image, in libvirt's old notation."),
         attr("format", STORAGE_FORMAT, "The image's format, in libvirt's old notation.").with("file"),
-        attr("job", Choice(&["copy", "active-commit"]), "The kind of block job."),
+        attr("job", Choice(&["copy", "active-commit"]), "The kind of block job.").by_schema().without("file"),
+        attr("job", Choice(&["copy"]), "The kind of block job.").with("file"),
         attr("ready", Choice(&["yes", "abort", "pivot"]), "How far the job is."),
     ])
-    .children(&[child(&FORMAT), child(&SOURCE), child(&BACKING_STORE)]);
+    .children(&[
+        child(&FORMAT),
+        child(&SOURCE).unless("type", WITH_SOURCE),
+        child(&SOURCE).required().when("type", WITH_SOURCE),
+        child(&BACKING_STORE),
+    ]);

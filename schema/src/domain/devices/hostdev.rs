@@ -1,6 +1,215 @@
-//! The device `hostdev`.
+//! Host devices: devices of the host that the guest gets as they are.
+//!
+//! <https://libvirt.org/formatdomain.html#host-device-assignment>; `hostdev` in domaincommon.rng, `sourceinfoadapter`
+//! and `hostdevDriver` in basictypes.rng; `virDomainHostdevDefFormat` in `src/conf/domain_conf.c`.
+//!
+//! The type decides what `source` may hold, so that its entries are guarded by the `type` one level up.
 
-use crate::{Element, element};
+use super::disk_source::INITIATOR;
+use super::interface::TEAMING;
+use crate::Format::{Choice, Integer, OnOff, Path, Pattern, Text, Uuid, YesNo};
+use crate::shared::address::{
+    ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, PCI_ADDRESS, ROM_CHILD, USB_NUMBER,
+};
+use crate::shared::encryption::DISK_AUTH;
+use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
+use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, POSITIVE_INTEGER, VIRTIO_MODEL, WWN};
+use crate::{
+    Child, Element, Format, Print, Relation, attr, attributes, child, element, flag, leaf, number, rule,
+};
 
-/// To be written.
-pub static HOSTDEV: Element = element("hostdev", "To be written.");
+/// A vendor's or product's number on USB (`usbId`).
+const USB_ID: Format = number(0xffff, Print::Hex(4));
+
+/// The types of host device that are on a bus of the host's.
+const SUBSYSTEM: &[&str] = &["usb", "pci", "scsi", "scsi_host", "mdev"];
+
+static DRIVER: Element = element("driver", "The host's driver that holds the device for the guest.")
+    .attributes(&[
+        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver."),
+        attr("model", GENERIC_NAME, "The kernel module, where it is not the kind's usual one."),
+    ]);
+
+static VENDOR: Element =
+    element("vendor", "Who made the USB device.")
+        .attributes(&[attr("id", USB_ID, "The vendor's number.").required()]);
+static PRODUCT: Element = element("product", "Which product the USB device is.").attributes(&[attr(
+    "id",
+    USB_ID,
+    "The product's number.",
+)
+.required()]);
+
+static PCI_SOURCE_ADDRESS: Element =
+    element("address", "Where the device is on the host.").attributes(attributes![
+        // NixVirt's users write it, since they make this address as they make the guest's.
+        &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.").idle()],
+        PCI_ADDRESS,
+    ]);
+static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.").attributes(&[
+    attr("bus", USB_NUMBER, "The number of the bus.").required(),
+    attr(
+        "device",
+        USB_NUMBER,
+        "The number of the device on the bus, which changes when it is plugged in again.",
+    )
+    .required(),
+]);
+static SCSI_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.").attributes(&[
+    attr("bus", Integer { min: 0, max: 99 }, "The bus of the adapter.").required(),
+    attr("target", Integer { min: 0, max: 9_999_999_999 }, "The target on the bus.").required(),
+    attr("unit", Integer { min: 0, max: 99_999_999_999_999_999_999 }, "The unit of the target.").required(),
+]);
+static MDEV_SOURCE_ADDRESS: Element = element("address", "Which mediated device it is.").attributes(&[attr(
+    "uuid",
+    Uuid,
+    "The UUID of the device.",
+)
+.required()]);
+
+static PARENT_ADDRESS: Element =
+    element("address", "The PCI address of the adapter on the host.").attributes(PCI_ADDRESS);
+static PARENT_ADDR: Element = element("parentaddr", "The adapter by its place on the host.")
+    .attributes(&[attr("unique_id", POSITIVE_INTEGER, "The adapter's number at that address.")])
+    .children(&[child(&PARENT_ADDRESS).required()]);
+
+/// The SCSI adapter that has the device. libvirt's parser takes no more than the name here; the schema is that of a
+/// storage pool's adapter.
+static ADAPTER: Element = element("adapter", "The host's SCSI adapter.")
+    .attributes(&[
+        attr("type", Choice(&["scsi_host", "fc_host"]), "The kind of adapter.").implied("scsi_host"),
+        attr("name", Text, "The name of the adapter, e.g. `scsi_host0`.").when("type", &["scsi_host"]),
+        attr("parent", Text, "The name of the parent adapter.").when("type", &["fc_host"]),
+        attr("managed", YesNo, "Whether libvirt removes the adapter afterwards.").when("type", &["fc_host"]),
+        attr("parent_wwnn", WWN, "The node name of the parent adapter.").when("type", &["fc_host"]),
+        attr("parent_wwpn", WWN, "The port name of the parent adapter.").when("type", &["fc_host"]),
+        attr("parent_fabric_wwn", WWN, "The fabric name of the parent adapter.").when("type", &["fc_host"]),
+        attr("wwnn", WWN, "The node name.").required().when("type", &["fc_host"]),
+        attr("wwpn", WWN, "The port name.").required().when("type", &["fc_host"]),
+    ])
+    .children(&[child(&PARENT_ADDR).when("type", &["scsi_host"])])
+    .rules(&[rule(Relation::ExactlyOne(&["@name", "parentaddr"])).when("type", &["scsi_host"])]);
+
+static HOST: Element = element("host", "The iSCSI server.").attributes(&[
+    attr("name", Text, "Its name or address.").required(),
+    attr("port", PORT_NUMBER, "Its port."),
+]);
+
+static BLOCK: Element = leaf("block", Path, "The block device.");
+static CHAR: Element = leaf("char", Path, "The character device.");
+static INTERFACE: Element = leaf("interface", DEVICE_NAME, "The network interface.");
+
+/// Which device it is. libvirt's parser takes the vendor and the product of a USB device in any order, only one server
+/// of an iSCSI device, and a startup policy for no other type than `usb`.
+static SOURCE: Element = element("source", "Which of the host's devices it is.")
+    .attributes(&[
+        attr("protocol", Choice(&["adapter", "iscsi"]), "How the host reaches a SCSI device.")
+            .implied("adapter")
+            .when_up(1, "type", &["scsi"]),
+        attr("protocol", Choice(&["vhost"]), "How the host passes on the SCSI adapter.").required().when_up(
+            1,
+            "type",
+            &["scsi_host"],
+        ),
+        attr("name", Text, "The iSCSI qualified name and LUN.")
+            .required()
+            .when_up(1, "type", &["scsi"])
+            .when("protocol", &["iscsi"]),
+        attr(
+            "wwpn",
+            Pattern {
+                what: "a port name of `naa.` and 16 hexadecimal digits",
+                pattern: r"(naa\.)[0-9a-fA-F]{16}",
+                example: "naa.5123456789abcde0",
+            },
+            "The port name of the SCSI target.",
+        )
+        .required()
+        .when_up(1, "type", &["scsi_host"]),
+        attr(
+            "startupPolicy",
+            Choice(&["mandatory", "requisite", "optional"]),
+            "What happens where the device is missing.",
+        )
+        .when_up(1, "type", &["usb", "pci"]),
+        attr("guestReset", Choice(&["off", "uninitialized", "on"]), "When the guest may reset the device.")
+            .when_up(1, "type", &["usb"]),
+        attr("writeFiltering", YesNo, "Whether writes to the device's configuration are filtered.").when_up(
+            1,
+            "type",
+            &["pci"],
+        ),
+    ])
+    .children(&[
+        child(&VENDOR).when_up(1, "type", &["usb"]),
+        child(&PRODUCT).when_up(1, "type", &["usb"]),
+        child(&HOST).many().required().when_up(1, "type", &["scsi"]).when("protocol", &["iscsi"]),
+        child(&DISK_AUTH).when_up(1, "type", &["scsi"]).when("protocol", &["iscsi"]),
+        child(&INITIATOR).when_up(1, "type", &["scsi"]).when("protocol", &["iscsi"]),
+        child(&ADAPTER).required().when_up(1, "type", &["scsi"]).when("protocol", &["adapter"]),
+        child(&USB_SOURCE_ADDRESS).when_up(1, "type", &["usb"]),
+        child(&PCI_SOURCE_ADDRESS).required().when_up(1, "type", &["pci"]),
+        child(&SCSI_SOURCE_ADDRESS).required().when_up(1, "type", &["scsi"]).when("protocol", &["adapter"]),
+        child(&MDEV_SOURCE_ADDRESS).required().when_up(1, "type", &["mdev"]),
+        child(&BLOCK).required().when_up(1, "type", &["storage"]),
+        child(&CHAR).required().when_up(1, "type", &["misc"]),
+        child(&INTERFACE).required().when_up(1, "type", &["net"]),
+    ])
+    .rules(&[
+        rule(Relation::Together(&["vendor", "product"])),
+        rule(Relation::AtLeastOne(&["vendor", "address"])).when_up(1, "type", &["usb"]),
+        rule(Relation::InOrder(&["vendor", "product", "address"])),
+    ]);
+
+const READONLY: Child = child(&flag("readonly", "The guest cannot write to the device."));
+const SHAREABLE: Child = child(&flag("shareable", "Several machines may use the device at the same time."));
+
+/// A device of the host.
+pub static HOSTDEV: Element = element("hostdev", "A device of the host that the guest gets as it is.")
+    .page("formatdomain.html#host-device-assignment")
+    .attributes(&[
+        attr(
+            "mode",
+            Choice(&["subsystem", "capabilities"]),
+            "Whether it is on a bus, or a capability of a container.",
+        )
+        .implied("subsystem"),
+        attr("type", Choice(SUBSYSTEM), "The kind of device.").required().when("mode", &["subsystem"]),
+        attr("type", Choice(&["storage", "misc", "net"]), "The kind of device.")
+            .required()
+            .when("mode", &["capabilities"]),
+        attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
+            .when("mode", &["subsystem"]),
+        attr(
+            "sgio",
+            Choice(&["filtered", "unfiltered"]),
+            "Whether the kernel filters the guest's SCSI commands.",
+        )
+        .when("type", &["scsi"]),
+        attr("rawio", YesNo, "Whether the guest may send raw SCSI commands.").when("type", &["scsi"]),
+        attr("model", VIRTIO_MODEL, "The virtio model.").when("type", &["scsi_host"]),
+        attr(
+            "model",
+            Choice(&["vfio-pci", "vfio-ccw", "vfio-ap"]),
+            "How the guest gets the mediated device.",
+        )
+        .required()
+        .when("type", &["mdev"]),
+        attr("display", OnOff, "Whether the device is a display.").when("type", &["pci", "mdev"]),
+        attr("ramfb", OnOff, "Whether the display shows something before the guest's driver is loaded.")
+            .when("type", &["pci", "mdev"]),
+    ])
+    .children(&[
+        child(&DRIVER).when("type", &["pci"]),
+        child(&SOURCE).required(),
+        IP_CHILD.when("type", &["net"]),
+        ROUTE_CHILD.when("type", &["net"]),
+        child(&TEAMING).when("type", &["pci"]),
+        READONLY,
+        SHAREABLE,
+        BOOT_CHILD,
+        ALIAS_CHILD,
+        ROM_CHILD,
+        ACPI_CHILD,
+        ADDRESS_CHILD,
+    ]);

@@ -1,6 +1,14 @@
-//! The device `hub`.
+//! Hubs: more ports on a bus.
+//!
+//! <https://libvirt.org/formatdomain.html#hub-devices>; `hub` in domaincommon.rng; `virDomainHubDefFormat` in
+//! `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::Choice;
+use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
+use crate::{Element, attr, element};
 
-/// To be written.
-pub static HUB: Element = element("hub", "To be written.");
+/// A hub.
+pub static HUB: Element = element("hub", "More ports on a bus.")
+    .page("formatdomain.html#hub-devices")
+    .attributes(&[attr("type", Choice(&["usb"]), "The kind of bus.").required()])
+    .children(&[ALIAS_CHILD, ADDRESS_CHILD]);

@@ -1,6 +1,83 @@
-//! The device `memory`.
+//! Memory devices: DIMMs, NVDIMMs, virtio memory and SGX enclave pages.
+//!
+//! <https://libvirt.org/formatdomain.html#memory-devices>; `memorydev` in domaincommon.rng;
+//! `virDomainMemoryDefFormat` in `src/conf/domain_conf.c`.
+//!
+//! libvirt's schema takes any part with any model; its parser reads only the parts that the model has.
 
-use crate::{Element, element};
+use crate::Format::{Choice, Cpuset, Path, Uuid, YesNo};
+use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD};
+use crate::shared::amount::amount;
+use crate::shared::values::{HEX_TEXT, UNSIGNED_INT};
+use crate::{Element, Relation, attr, child, element, flag, leaf, rule};
 
-/// To be written.
-pub static MEMORY: Element = element("memory", "To be written.");
+static UUID: Element = leaf("uuid", Uuid, "The UUID of an NVDIMM on pSeries.");
+
+static NODEMASK: Element = leaf("nodemask", Cpuset, "The host's NUMA nodes that the memory comes from.");
+static PAGESIZE: Element = amount("pagesize", "The size of the host's pages that the memory is made of.");
+static PATH: Element = leaf("path", Path, "The host's file that backs it.");
+static ALIGNSIZE: Element = amount("alignsize", "The alignment at which the file is mapped.");
+static PMEM: Element = flag("pmem", "The file lies on persistent memory.");
+
+static SOURCE: Element = element("source", "Where the host takes the memory from.")
+    .children(&[child(&NODEMASK), child(&PAGESIZE), child(&PATH), child(&ALIGNSIZE), child(&PMEM)])
+    .rules(&[
+        rule(Relation::Excludes("path", &["pagesize", "nodemask"])),
+        rule(Relation::Needs("alignsize", &["path"])),
+        rule(Relation::Needs("pmem", &["path"])),
+    ]);
+
+static SIZE: Element = amount("size", "The size of the memory, with the label area of an NVDIMM.");
+static NODE: Element = leaf("node", UNSIGNED_INT, "The guest's NUMA node that the memory belongs to.");
+static LABEL_SIZE: Element = amount("size", "The size of the label area.");
+static LABEL: Element =
+    element("label", "The label area of an NVDIMM.").children(&[child(&LABEL_SIZE).by_schema()]);
+static READONLY: Element = flag("readonly", "The guest cannot write to the NVDIMM.");
+static BLOCK: Element = amount("block", "The size of virtio memory's blocks.");
+static REQUESTED: Element = amount("requested", "How much of virtio memory the guest is to have.");
+static CURRENT: Element = amount("current", "How much of virtio memory the guest has.");
+static BASE: Element = element("address", "Where the guest sees virtio memory.").attributes(&[attr(
+    "base",
+    HEX_TEXT,
+    "The address at which the memory begins.",
+)
+.by_schema()]);
+
+static TARGET: Element = element("target", "What the guest sees of the memory.")
+    .attributes(&[attr(
+        "dynamicMemslots",
+        YesNo,
+        "Whether virtio memory uses as many memory slots as it needs.",
+    )])
+    .children(&[
+        child(&SIZE).required(),
+        child(&NODE),
+        child(&LABEL),
+        child(&READONLY),
+        child(&BLOCK),
+        child(&REQUESTED),
+        child(&CURRENT).live(),
+        child(&BASE),
+    ]);
+
+/// A memory device.
+pub static MEMORY: Element = element("memory", "Memory that is a device of its own.")
+    .page("formatdomain.html#memory-devices")
+    .attributes(&[
+        attr(
+            "model",
+            Choice(&["dimm", "nvdimm", "virtio-pmem", "virtio-mem", "sgx-epc"]),
+            "The kind of memory.",
+        )
+        .required(),
+        attr("access", Choice(&["shared", "private"]), "Whether the host shares the mapping."),
+        attr("discard", YesNo, "Whether its content is dropped when the machine stops."),
+    ])
+    .children(&[
+        child(&UUID),
+        child(&SOURCE),
+        child(&TARGET).required(),
+        ALIAS_CHILD,
+        ACPI_CHILD,
+        ADDRESS_CHILD,
+    ]);

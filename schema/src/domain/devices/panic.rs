@@ -1,6 +1,18 @@
-//! The device `panic`.
+//! The panic device: how a guest says that it has crashed.
+//!
+//! <https://libvirt.org/formatdomain.html#panic-device>; `panic` in domaincommon.rng; `virDomainPanicDefFormat` in
+//! `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::Choice;
+use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
+use crate::{Element, attr, element};
 
-/// To be written.
-pub static PANIC: Element = element("panic", "To be written.");
+/// A panic device.
+pub static PANIC: Element = element("panic", "The device by which the guest says that it has crashed.")
+    .page("formatdomain.html#panic-device")
+    .attributes(&[attr(
+        "model",
+        Choice(&["isa", "pseries", "hyperv", "s390", "pvpanic"]),
+        "The model; by default the one that suits the guest.",
+    )])
+    .children(&[ALIAS_CHILD, ADDRESS_CHILD]);

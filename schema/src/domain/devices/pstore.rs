@@ -1,6 +1,18 @@
-//! The device `pstore`.
+//! The pstore: where a guest keeps its last words when it crashes.
+//!
+//! <https://libvirt.org/formatdomain.html#pstore>; `pstore` in domaincommon.rng; `virDomainPstoreDefFormat` in
+//! `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{Choice, Path};
+use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
+use crate::shared::amount::amount;
+use crate::{Element, attr, child, element, leaf};
 
-/// To be written.
-pub static PSTORE: Element = element("pstore", "To be written.");
+static PATH: Element = leaf("path", Path, "The host's file that backs it.");
+static SIZE: Element = amount("size", "The size of the storage.");
+
+/// The pstore.
+pub static PSTORE: Element = element("pstore", "Storage that keeps what a crashing guest writes to it.")
+    .page("formatdomain.html#pstore")
+    .attributes(&[attr("backend", Choice(&["acpi-erst"]), "What the guest sees.").required()])
+    .children(&[child(&PATH), child(&SIZE).required(), ALIAS_CHILD, ADDRESS_CHILD]);

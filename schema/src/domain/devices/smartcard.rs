@@ -1,6 +1,44 @@
-//! The device `smartcard`.
+//! Smart cards: the host's own, emulated ones from certificates, or one at the other end of a character device.
+//!
+//! <https://libvirt.org/formatdomain.html#smartcard-devices>; `smartcard` in domaincommon.rng;
+//! `virDomainSmartcardDefFormat` in `src/conf/domain_conf.c`.
+//!
+//! libvirt's parser and formatter have an `alias` here, which its schema refuses.
 
-use crate::{Element, element};
+use super::chardev::{CHARDEV_SOURCE, CHARDEV_TARGET, CHARDEV_TYPE};
+use crate::Format::{self, Choice, Pattern, Text};
+use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD};
+use crate::{Child, Element, attr, child, element, leaf};
 
-/// To be written.
-pub static SMARTCARD: Element = element("smartcard", "To be written.");
+/// An absolute path (`absDirPath`); libvirt's parser wants one as well.
+const FOLDER: Format = Pattern { what: "an absolute path", pattern: "/.*", example: "/etc/pki/nssdb" };
+
+static CERTIFICATE: Element = leaf("certificate", Text, "The name of a certificate in the database.");
+static DATABASE: Element = leaf("database", FOLDER, "The folder of the NSS database with the certificates.");
+
+/// An entry of a character device's source, of a card that is passed through.
+const fn passed(entry: usize) -> Child {
+    CHARDEV_SOURCE[entry].when("mode", &["passthrough"])
+}
+
+/// A smart card.
+pub static SMARTCARD: Element = element("smartcard", "A smart card.")
+    .page("formatdomain.html#smartcard-devices")
+    .attributes(&[
+        attr("mode", Choice(&["host", "host-certificates", "passthrough"]), "Where the card comes from.")
+            .required(),
+        CHARDEV_TYPE.required().when("mode", &["passthrough"]),
+    ])
+    .children(&[
+        // Exactly three: neither more nor fewer, which no rule of this model can say.
+        child(&CERTIFICATE).exactly(3).required().when("mode", &["host-certificates"]),
+        child(&DATABASE).when("mode", &["host-certificates"]),
+        passed(0),
+        passed(1),
+        passed(2),
+        passed(3),
+        // The parser drops it.
+        child(&CHARDEV_TARGET).when("mode", &["passthrough"]),
+        ACPI_CHILD,
+        ADDRESS_CHILD,
+    ]);

@@ -1,6 +1,33 @@
-//! The device `sound`.
+//! Sound devices.
+//!
+//! <https://libvirt.org/formatdomain.html#sound-devices>; `sound` and `codec` in domaincommon.rng;
+//! `virDomainSoundDefFormat` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use super::audio::AUDIO_ID;
+use crate::Format::{Choice, YesNo};
+use crate::shared::address::DEVICE_INFO;
+use crate::shared::device::VIRTIO_DRIVER;
+use crate::shared::values::UINT32;
+use crate::{Element, attr, child, children, element};
 
-/// To be written.
-pub static SOUND: Element = element("sound", "To be written.");
+static CODEC: Element = element("codec", "A codec of an Intel HD Audio device.").attributes(&[attr(
+    "type",
+    Choice(&["duplex", "micro", "output"]),
+    "What the codec can do.",
+)
+.required()]);
+
+/// A sound device.
+pub static SOUND: Element = element("sound", "A sound device.")
+    .page("formatdomain.html#sound-devices")
+    .attributes(&[
+        attr(
+            "model",
+            Choice(&["sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio"]),
+            "The device that the guest sees.",
+        )
+        .required(),
+        attr("multichannel", YesNo, "Whether a USB device has more than two channels."),
+        attr("streams", UINT32, "The number of streams of a virtio device."),
+    ])
+    .children(children![&[child(&CODEC).many(), child(&AUDIO_ID)], DEVICE_INFO, &[child(&VIRTIO_DRIVER)],]);

@@ -1,6 +1,85 @@
-//! The device `tpm`.
+//! TPM devices.
+//!
+//! <https://libvirt.org/formatdomain.html#tpm-device>; `tpm` in domaincommon.rng; `virDomainTPMDefFormat` in
+//! `src/conf/domain_conf.c`.
+//!
+//! libvirt's schema takes a `version` with any backend; its parser ignores it but with an emulator.
 
-use crate::{Element, element};
+use crate::Format::{Chars, Choice, Path, Uuid, YesNo};
+use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
+use crate::shared::values::{DIR_PATH, FILE_PATH, UINT8};
+use crate::{Element, Format, attr, child, element, flag};
 
-/// To be written.
-pub static TPM: Element = element("tpm", "To be written.");
+/// The name of an emulator's profile (`profileName`).
+const PROFILE_NAME: Format = Chars {
+    what: "a profile's name of letters, digits, `.`, `-` and `:`",
+    set: "A-Za-z0-9.:-",
+    min: 1,
+    max: usize::MAX,
+};
+
+static DEVICE: Element = element("device", "The host's TPM.").attributes(&[attr(
+    "path",
+    FILE_PATH,
+    "The host's device; by default `/dev/tpm0`.",
+)]);
+
+static ENCRYPTION: Element = element("encryption", "How the emulator's state is encrypted.")
+    .attributes(&[attr("secret", Uuid, "The UUID of the secret that holds the passphrase.").by_schema()]);
+
+static SHA1: Element = flag("sha1", "The bank for SHA-1 is active.");
+static SHA256: Element = flag("sha256", "The bank for SHA-256 is active.");
+static SHA384: Element = flag("sha384", "The bank for SHA-384 is active.");
+static SHA512: Element = flag("sha512", "The bank for SHA-512 is active.");
+static ACTIVE_PCR_BANKS: Element =
+    element("active_pcr_banks", "The banks of platform configuration registers that are active.")
+        .children(&[child(&SHA1), child(&SHA256), child(&SHA384), child(&SHA512)]);
+
+static STATE_SOURCE: Element = element("source", "Where the emulator keeps its state.").attributes(&[
+    attr("type", Choice(&["file", "dir"]), "Whether it is a file or a directory.").required(),
+    attr("path", Path, "The file.").required().when("type", &["file"]),
+    attr("path", DIR_PATH, "The directory.").required().when("type", &["dir"]),
+]);
+
+static PROFILE: Element = element("profile", "What a new TPM 2.0 can do.").attributes(&[
+    attr("source", PROFILE_NAME, "The name by which the emulator finds the profile."),
+    attr(
+        "removeDisabled",
+        Choice(&["check", "fips-host"]),
+        "How algorithms are left out that the host's crypto library has disabled.",
+    ),
+    attr("name", PROFILE_NAME, "The profile's own name, which libvirt fills in."),
+]);
+
+static EXTERNAL_SOURCE: Element = element("source", "The emulator that is run by hand.").attributes(&[
+    attr("type", Choice(&["unix"]), "What kind of connection it is.").required(),
+    attr("mode", Choice(&["connect"]), "Who opens it.").required(),
+    attr("path", FILE_PATH, "The emulator's socket.").required(),
+]);
+
+static BACKEND: Element = element("backend", "What provides the TPM.")
+    .attributes(&[
+        attr("type", Choice(&["passthrough", "emulator", "external"]), "The kind of backend.").required(),
+        attr("version", Choice(&["1.2", "2.0"]), "The version of the TPM's specification."),
+        attr("persistent_state", YesNo, "Whether the state stays when the machine is undefined.")
+            .when("type", &["emulator"]),
+        attr("debug", UINT8, "How much the emulator logs.").when("type", &["emulator"]),
+    ])
+    .children(&[
+        child(&DEVICE).when("type", &["passthrough"]),
+        child(&ENCRYPTION).when("type", &["emulator"]),
+        child(&ACTIVE_PCR_BANKS).when("type", &["emulator"]),
+        child(&STATE_SOURCE).when("type", &["emulator"]),
+        child(&EXTERNAL_SOURCE).when("type", &["external"]),
+        child(&PROFILE).when("type", &["emulator"]),
+    ]);
+
+/// A TPM.
+pub static TPM: Element = element("tpm", "A TPM.")
+    .page("formatdomain.html#tpm-device")
+    .attributes(&[attr(
+        "model",
+        Choice(&["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"]),
+        "What the guest sees.",
+    )])
+    .children(&[child(&BACKEND).required(), ALIAS_CHILD, ADDRESS_CHILD]);

@@ -1,6 +1,60 @@
-//! The device `video`.
+//! Video devices.
+//!
+//! <https://libvirt.org/formatdomain.html#video-devices>; `video` in domaincommon.rng; `virDomainVideoDefFormat` in
+//! `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::{Choice, OnOff, Path, YesNo};
+use crate::shared::address::DEVICE_INFO;
+use crate::shared::device::VIRTIO_OPTIONS;
+use crate::shared::values::UNSIGNED_INT;
+use crate::{Element, Relation, attr, attributes, child, children, element, rule};
 
-/// To be written.
-pub static VIDEO: Element = element("video", "To be written.");
+static DRIVER: Element = element("driver", "How the hypervisor runs the device.").attributes(attributes![
+    VIRTIO_OPTIONS,
+    &[
+        attr("vgaconf", Choice(&["io", "on", "off"]), "How bhyve's device behaves as a VGA."),
+        attr("name", Choice(&["qemu", "vhostuser"]), "What emulates the device."),
+    ],
+]);
+
+static ACCELERATION: Element = element("acceleration", "What the host's graphics card does.").attributes(&[
+    attr("accel3d", YesNo, "Whether 3D is accelerated."),
+    attr("accel2d", YesNo, "Whether 2D is accelerated."),
+    attr("rendernode", Path, "The host's render node, for a `vhostuser` device."),
+]);
+
+static RESOLUTION: Element = element("resolution", "The least resolution of the device.").attributes(&[
+    attr("x", UNSIGNED_INT, "The width in pixels.").required(),
+    attr("y", UNSIGNED_INT, "The height in pixels.").required(),
+]);
+
+static MODEL: Element = element("model", "The device that the guest sees.")
+    .attributes(&[
+        attr(
+            "type",
+            Choice(&[
+                "vga", "cirrus", "vmvga", "xen", "vbox", "virtio", "gop", "none", "bochs", "ramfb", "qxl",
+            ]),
+            "The model; `none` for no video device at all.",
+        )
+        .by_schema(),
+        attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.").when("type", &["qxl"]),
+        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB; for `qxl`, of the secondary bar."),
+        attr("vram64", UNSIGNED_INT, "The size of the 64-bit secondary bar in KiB.").when("type", &["qxl"]),
+        attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.").when("type", &["qxl"]),
+        attr("heads", UNSIGNED_INT, "The number of screens."),
+        attr("primary", YesNo, "Whether it is the primary video device."),
+        attr("blob", OnOff, "Whether a virtio device can use blob resources."),
+    ])
+    .children(&[child(&ACCELERATION), child(&RESOLUTION)])
+    .rules(&[rule(Relation::InOrder(&["acceleration", "resolution"]))]);
+
+/// A video device.
+pub static VIDEO: Element = element("video", "A video device.")
+    .page("formatdomain.html#video-devices")
+    .children(children![&[child(&DRIVER), child(&MODEL)], DEVICE_INFO])
+    .astray(&[
+        ("type", "write `model = { type = ...; }`"),
+        ("vram", "write `model = { vram = ...; }`"),
+        ("heads", "write `model = { heads = ...; }`"),
+    ]);

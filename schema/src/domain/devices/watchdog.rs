@@ -1,6 +1,21 @@
-//! The device `watchdog`.
+//! Watchdogs: what happens to a guest that hangs.
+//!
+//! <https://libvirt.org/formatdomain.html#watchdog-devices>; `watchdog` in domaincommon.rng;
+//! `virDomainWatchdogDefFormat` in `src/conf/domain_conf.c`.
 
-use crate::{Element, element};
+use crate::Format::Choice;
+use crate::shared::address::DEVICE_INFO;
+use crate::{Element, attr, element};
 
-/// To be written.
-pub static WATCHDOG: Element = element("watchdog", "To be written.");
+/// A watchdog.
+pub static WATCHDOG: Element = element("watchdog", "A device that acts when the guest hangs.")
+    .page("formatdomain.html#watchdog-devices")
+    .attributes(&[
+        attr("model", Choice(&["i6300esb", "ib700", "diag288", "itco"]), "What the guest sees.").required(),
+        attr(
+            "action",
+            Choice(&["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]),
+            "What happens to the guest; by default it is reset.",
+        ),
+    ])
+    .children(DEVICE_INFO);

@@ -1,0 +1,158 @@
+//! The value formats of network filters, after the type library of nwfilter.rng.
+//!
+//! Nearly every value may be a variable instead. libvirt keeps of a number whether it was decimal or hexadecimal. Where
+//! it prints something else than it read, the formats here keep the text: `01` for `1` in a MAC address, a mask as
+//! the number of its bits, a protocol by its name where it has one, a variable without its spaces and `[@0]`.
+
+use crate::Format::{self, AnyOf, Choice, Integer, Pattern};
+use crate::{Notation, Print};
+
+/// A name after XML's rules (`xsd:NCName`), for what occurs: letters of Latin, Greek, Cyrillic, Japanese, Chinese and
+/// Korean. White space around it is allowed by the schema.
+pub const NC_NAME: Format = Pattern {
+    what: "a name of letters, digits, `_`, `-` and `.` that begins with a letter or `_`",
+    pattern: r"[\s]*[a-zA-Z_À-ÖØ-öø-ʨΆ-ӹぁ-ヺ一-龥가-힣][a-zA-Z0-9_.·À-ÖØ-öø-ʨΆ-ӹぁ-ヺ一-龥가-힣-]*[\s]*",
+    example: "clean-traffic",
+};
+
+/// The place of a rule or chain among others (`priority-type`).
+pub const PRIORITY: Format = Integer { min: -1000, max: 1000 };
+
+/// A variable, or an element of one that is a list (`variable-name-type`). libvirt's parser takes no spaces next to
+/// the name.
+pub const VARIABLE: Format =
+    Pattern { what: "a variable", pattern: r"$[ ]*[a-zA-Z0-9_]+(\[[ ]*@?[0-9]+[ ]*\])?[ ]*", example: "$IP" };
+
+/// A hexadecimal number after `0x`, which libvirt prints as such.
+const fn hex(max: u64) -> Format {
+    Format::Number { max, print: Print::Hex(0), notation: Notation::Hex }
+}
+
+/// An 8-bit number, without variables (`uint8`). libvirt's parser takes variables here as well.
+pub const UINT8: Format = AnyOf(&[Integer { min: 0, max: 0xff }, hex(0xff)]);
+/// A 16-bit number (`uint16range`).
+pub const UINT16: Format = AnyOf(&[Integer { min: 0, max: 0xffff }, hex(0xffff), VARIABLE]);
+/// A 32-bit number (`uint32range`).
+pub const UINT32: Format = AnyOf(&[Integer { min: 0, max: 0xffff_ffff }, hex(0xffff_ffff), VARIABLE]);
+/// A Differentiated Services code point (`sixbitrange`).
+pub const DSCP: Format = AnyOf(&[Integer { min: 0, max: 63 }, hex(63), VARIABLE]);
+/// The number of a VLAN (`vlan-vlanid`).
+pub const VLAN_ID: Format = AnyOf(&[Integer { min: 0, max: 4095 }, hex(4095), VARIABLE]);
+
+/// A MAC address or mask, in one or two digits each (`addrMAC`). libvirt's parser takes only masks whose ones come first.
+pub const MAC: Format = AnyOf(&[
+    Pattern {
+        what: "a MAC address",
+        pattern: "([a-fA-F0-9]{1,2}:){5}[a-fA-F0-9]{1,2}",
+        example: "52:54:00:12:34:56",
+    },
+    VARIABLE,
+]);
+
+/// An IPv4 address (`addrIP`). libvirt's parser refuses numbers above 255, its schema only above 299.
+pub const IPV4: Format = AnyOf(&[IPV4_PATTERN, VARIABLE]);
+/// A mask of an IPv4 address (`addrMask`).
+pub const IPV4_MASK: Format = AnyOf(&[Integer { min: 0, max: 32 }, IPV4_PATTERN, VARIABLE]);
+const IPV4_PATTERN: Format = Pattern {
+    what: "an IPv4 address",
+    pattern: r"([0-2]?[0-9]?[0-9]\.){3}[0-2]?[0-9]?[0-9]",
+    example: "10.1.2.3",
+};
+
+/// An IPv6 address (`addrIPv6`); the schema takes much that libvirt's parser does not.
+pub const IPV6: Format = AnyOf(&[
+    Pattern {
+        what: "an IPv6 address",
+        pattern: r"([a-fA-F0-9]{0,4}:){2,7}[a-fA-F0-9]*(([0-2]?[0-9]?[0-9]\.){3}[0-2]?[0-9]?[0-9])?",
+        example: "fe80::1",
+    },
+    VARIABLE,
+]);
+/// A mask of an IPv6 address (`addrMaskv6`).
+pub const IPV6_MASK: Format = AnyOf(&[
+    Integer { min: 0, max: 128 },
+    Pattern {
+        what: "an IPv6 address",
+        pattern: "([a-fA-F0-9]{0,4}:){2,7}[a-fA-F0-9]*",
+        example: "ffff:ffff::",
+    },
+    VARIABLE,
+]);
+
+/// A protocol above Ethernet (`mac-protocolid`). Hexadecimal numbers below 0x600 are refused by libvirt's parser, and by
+/// the schema where they have three digits.
+pub const ETHER_TYPE: Format = AnyOf(&[
+    Choice(&["arp", "rarp", "ipv4", "ipv6", "vlan"]),
+    Integer { min: 0x600, max: 0xffff },
+    Pattern {
+        what: "a hexadecimal number from 0x600 to 0xffff",
+        pattern: "0x([6-9a-fA-F][0-9a-fA-F]{2}|[0-9a-fA-F]{4})",
+        example: "0x88cc",
+    },
+    VARIABLE,
+]);
+/// A protocol above IP (`ipProtocolType`).
+pub const IP_PROTOCOL: Format = AnyOf(&[
+    Choice(&["tcp", "udp", "udplite", "esp", "ah", "icmp", "igmp", "sctp", "icmpv6"]),
+    Integer { min: 0, max: 0xff },
+    hex(0xff),
+    VARIABLE,
+]);
+
+/// An operation of ARP (`arpOpcodeType`). libvirt's parser takes any case, and hexadecimal numbers.
+pub const ARP_OPCODE: Format = AnyOf(&[
+    Choice(&[
+        "Request",
+        "Reply",
+        "Request_Reverse",
+        "Reply_Reverse",
+        "DRARP_Request",
+        "DRARP_Reply",
+        "DRARP_Error",
+        "InARP_Request",
+        "ARP_NAK",
+    ]),
+    Integer { min: 0, max: 0xffff },
+    Pattern {
+        what: "one of these words with a small initial",
+        pattern: "(reply|request)(_[Rr]everse)?|Reply_reverse|Request_reverse|DRARP_(request|reply|error)|InARP_request",
+        example: "reply",
+    },
+    VARIABLE,
+]);
+
+/// A boolean in any of C's notations (`boolean`). libvirt prints `true` or `false`; its parser takes any other word for
+/// `false`.
+pub const BOOLEAN: Format = Choice(&["true", "false", "yes", "no", "1", "0"]);
+
+/// States of connections (`stateflags-type`).
+pub const STATES: Format = Pattern {
+    what: "`NONE`, or `NEW`, `ESTABLISHED`, `RELATED` and `INVALID` joined by commas",
+    pattern: "(NEW|ESTABLISHED|RELATED|INVALID)(,(NEW|ESTABLISHED|RELATED|INVALID))*|NONE",
+    example: "ESTABLISHED,RELATED",
+};
+/// Flags of TCP, those looked at and those set (`tcpflags-type`).
+pub const TCP_FLAGS: Format = Pattern {
+    what: "two lists joined by a slash, each `ALL`, `NONE`, or SYN, ACK, URG, PSH, FIN and RST joined by commas",
+    pattern: concat!(
+        "((SYN|ACK|URG|PSH|FIN|RST)(,(SYN|ACK|URG|PSH|FIN|RST))*|ALL|NONE)",
+        "/((SYN|ACK|URG|PSH|FIN|RST)(,(SYN|ACK|URG|PSH|FIN|RST))*|ALL|NONE)",
+    ),
+    example: "SYN,ACK/SYN",
+};
+/// The name of a set of addresses (`ipset-name-type`).
+pub const IPSET: Format = AnyOf(&[
+    Format::Chars {
+        what: "the name of an IP set of up to 31 characters",
+        set: "a-zA-Z0-9_.:+ -",
+        min: 1,
+        max: 31,
+    },
+    VARIABLE,
+]);
+/// What of a packet is looked up in the set (`ipset-flags-type`).
+pub const IPSET_FLAGS: Format = Pattern {
+    what: "up to six of `src` and `dst` joined by commas",
+    pattern: "([Ss][Rr][Cc]|[Dd][Ss][Tt])(,([Ss][Rr][Cc]|[Dd][Ss][Tt])){0,5}",
+    example: "src,dst",
+};

@@ -1,0 +1,370 @@
+//! The tables are consistent in themselves: what a compiler cannot see, since names and values are strings.
+//!
+//! Each test walks every table of every kind and reports all problems at once.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use nixvirt_schema::{
+    Attribute, Child, Element, Entry, Format, Guard, KINDS, Relation, Subject, Test, Text, walk,
+};
+
+/// An element, where it was found first, and what holds it.
+struct Table {
+    element: &'static Element,
+    path: String,
+    parents: Vec<usize>,
+}
+
+/// Every element of every kind, once.
+struct Tables(Vec<Table>);
+
+impl Tables {
+    fn all() -> Tables {
+        let mut tables = Tables(Vec::new());
+        for kind in KINDS {
+            tables.add(kind.root, None);
+        }
+        tables
+    }
+
+    fn add(&mut self, element: &'static Element, parent: Option<usize>) {
+        let known = self.0.iter().position(|table| std::ptr::eq(table.element, element));
+        let index = known.unwrap_or_else(|| {
+            let above = parent.map(|parent| format!("{}/", self.0[parent].path));
+            let path = above.unwrap_or_default() + element.name;
+            self.0.push(Table { element, path, parents: Vec::new() });
+            self.0.len() - 1
+        });
+        self.0[index].parents.extend(parent);
+        if known.is_none() {
+            for child in element.children {
+                self.add(child.element, Some(index));
+            }
+        }
+    }
+
+    /// The elements that hold this one, so many levels up, by whatever path.
+    fn ancestors(&self, index: usize, levels: usize) -> Vec<usize> {
+        let mut found = vec![index];
+        for _ in 0..levels {
+            let mut above: Vec<usize> =
+                found.iter().flat_map(|&below| self.0[below].parents.iter().copied()).collect();
+            above.sort_unstable();
+            above.dedup();
+            found = above;
+        }
+        found
+    }
+}
+
+/// Fails with all the problems that `check` finds in any of the tables.
+#[track_caller]
+fn check_all(mut check: impl FnMut(&Tables, usize, &mut dyn FnMut(String))) {
+    let tables = Tables::all();
+    let (mut problems, mut count) = (String::new(), 0);
+    for (index, table) in tables.0.iter().enumerate() {
+        check(&tables, index, &mut |problem| {
+            count += 1;
+            let _ = write!(problems, "\n  {}: {problem}", table.path);
+        });
+    }
+    assert!(problems.is_empty(), "{count} problems:{problems}");
+}
+
+/// The name by which an element is told from its neighbours.
+fn full_name(child: &Child) -> String {
+    let prefix = child.element.namespace.map_or(String::new(), |namespace| format!("{}:", namespace.prefix));
+    prefix + child.element.name
+}
+
+/// Every format of an element, those within others included, with where it stands.
+fn formats(element: &'static Element) -> Vec<(String, Format)> {
+    let mut formats: Vec<(String, Format)> = element
+        .attributes
+        .iter()
+        .map(|attribute| (format!("@{}", attribute.name), attribute.format))
+        .collect();
+    formats.extend(element.text.map(|text| ("#".into(), text.format)));
+    let mut at = 0;
+    while at < formats.len() {
+        if let (place, Format::AnyOf(parts)) = formats[at].clone() {
+            formats.extend(parts.iter().map(|part| (place.clone(), *part)));
+        }
+        at += 1;
+    }
+    formats
+}
+
+#[test]
+fn walk_visits_every_element_once() {
+    for kind in KINDS {
+        let mut tables = Tables(Vec::new());
+        tables.add(kind.root, None);
+        let mut visited: Vec<&'static Element> = Vec::new();
+        let mut attributes = 0;
+        walk(kind.root, &mut |entry| match entry {
+            Entry::Element(element, _) => visited.push(element),
+            Entry::Attribute(..) => attributes += 1,
+        });
+        assert_eq!(visited.len(), tables.0.len(), "elements of {}", kind.name);
+        for table in &tables.0 {
+            assert!(visited.iter().any(|element| std::ptr::eq(*element, table.element)), "{}", table.path);
+        }
+        let all: usize = tables.0.iter().map(|table| table.element.attributes.len()).sum();
+        assert_eq!(attributes, all, "attributes of {}", kind.name);
+    }
+}
+
+#[test]
+fn no_two_entries_are_the_same() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let attributes = element.attributes.iter().map(|entry| (format!("@{}", entry.name), entry.guard));
+        let children = element.children.iter().map(|entry| (full_name(entry), entry.guard));
+        let entries: Vec<(String, Guard)> = attributes.chain(children).collect();
+        for (at, entry) in entries.iter().enumerate() {
+            if entries[..at].contains(entry) {
+                problem(format!("{} stands twice under the same guard", entry.0));
+            }
+        }
+    });
+}
+
+#[test]
+fn names_are_names() {
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter))
+    };
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let attributes = element.attributes.iter().map(|attribute| attribute.name);
+        for name in attributes.chain([element.name]).chain(element.text.map(|text| text.key)) {
+            if !is_name(name) {
+                problem(format!("{name:?} is no name"));
+            }
+        }
+    });
+}
+
+/// A scalar is the text where a child goes by the same key; beside an attribute nothing would tell them apart.
+#[test]
+fn no_text_goes_by_the_name_of_an_attribute() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let Some(Text { key, .. }) = element.text else { return };
+        if element.attributes.iter().any(|attribute| attribute.name == key) {
+            problem(format!("the key of its text, {key}, is the name of an attribute"));
+        }
+    });
+}
+
+#[test]
+fn every_doc_is_a_sentence() {
+    /// Names that are lower-case even where a sentence begins.
+    const LOWER_CASE: &[&str] = &["libvirt", "libvirt's", "virtio", "vCPU", "vCPUs", "iSCSI", "eBPF", "zlib"];
+    let is_sentence = |doc: &str| {
+        let first = doc.split(' ').next().unwrap_or_default();
+        let begins = doc.starts_with(|first: char| first.is_uppercase() || first == '`');
+        let one_line = !doc.contains('\n') && !doc.contains("  ") && doc.trim() == doc;
+        (begins || LOWER_CASE.contains(&first)) && doc.len() > 2 && doc.ends_with('.') && one_line
+    };
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        if !is_sentence(element.doc) {
+            problem(format!("{:?} is no sentence", element.doc));
+        }
+        for attribute in element.attributes.iter().filter(|attribute| !is_sentence(attribute.doc)) {
+            problem(format!("@{}: {:?} is no sentence", attribute.name, attribute.doc));
+        }
+    });
+}
+
+/// An element without a page has that of whatever holds it, on whichever path; so a root needs one, and that is enough.
+#[test]
+fn every_root_has_a_page() {
+    for kind in KINDS {
+        assert!(!kind.root.page.is_empty(), "{}", kind.name);
+    }
+}
+
+/// Pages are libvirt's `format...html`; the hypervisors' own namespaces are described on the pages of their drivers.
+#[test]
+fn every_page_is_one_of_libvirts() {
+    let is_anchor = |anchor: &str| {
+        !anchor.is_empty()
+            && anchor
+                .chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+    };
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let (file, anchor) = element.page.split_once('#').unwrap_or((element.page, "top"));
+        let of_driver = element.namespace.is_some() && file.starts_with("drv");
+        let known = (file.starts_with("format") || of_driver) && file.ends_with(".html");
+        let sound = element.page.is_empty() || (known && is_anchor(anchor));
+        if !sound {
+            problem(format!("{:?} is no page", element.page));
+        }
+    });
+}
+
+#[test]
+fn every_format_can_be_met() {
+    check_all(|tables, index, problem| {
+        for (place, format) in formats(tables.0[index].element) {
+            let sound = match format {
+                Format::Choice(words) => {
+                    let unique = words.iter().enumerate().all(|(at, word)| !words[..at].contains(word));
+                    !words.is_empty() && unique && !words.contains(&"")
+                }
+                Format::Integer { min, max } => min <= max,
+                Format::Chars { what, set, min, max } => !what.is_empty() && !set.is_empty() && min <= max,
+                Format::AnyOf(parts) => parts.len() > 1,
+                Format::Pattern { what, example, .. } => !what.is_empty() && accepts(&format, example),
+                _ => true,
+            };
+            if !sound {
+                problem(format!("{place}: nothing meets {format:?}, or not its own example"));
+            }
+        }
+    });
+}
+
+fn accepts(format: &Format, value: &str) -> bool {
+    format.accept(Cow::Borrowed(value)).is_ok()
+}
+
+#[test]
+fn guards_look_at_what_exists() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let attributes = element.attributes.iter().map(|entry| (format!("@{}", entry.name), entry.guard));
+        let children = element.children.iter().map(|entry| (full_name(entry), entry.guard));
+        let text = element.text.map(|text| ("#".into(), text.guard));
+        let rules = element.rules.iter().map(|rule| (format!("{:?}", rule.relation), rule.guard));
+        for (place, guard) in attributes.chain(children).chain(text).chain(rules) {
+            for condition in guard.conditions() {
+                let formats = subjects(tables, index, condition.subject);
+                let values = match condition.test {
+                    Test::In(values) | Test::NotIn(values) => {
+                        if values.is_empty() {
+                            problem(format!("{place}: no values for {:?}", condition.subject));
+                        }
+                        values
+                    }
+                    Test::Present | Test::Absent => &[],
+                };
+                if formats.is_empty() {
+                    problem(format!("{place}: there is no {:?}", condition.subject));
+                }
+                for value in values {
+                    if !formats.is_empty() && !formats.iter().any(|format| accepts(format, value)) {
+                        problem(format!("{place}: {:?} is never {value:?}", condition.subject));
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The formats of what a condition looks at; none where there is no such thing. For an attribute further up, one path
+/// on which there is one is enough: on the others the entry cannot stand.
+fn subjects(tables: &Tables, index: usize, subject: Subject) -> Vec<Format> {
+    let named = |attributes: &[Attribute], name: &str| -> Vec<Format> {
+        let same = attributes.iter().filter(|attribute| attribute.name == name);
+        same.map(|attribute| attribute.format).collect()
+    };
+    let children = |name: &'static str| {
+        let children = tables.0[index].element.children.iter();
+        children.map(|child| child.element).filter(move |element| element.name == name)
+    };
+    match subject {
+        Subject::Attribute(levels, name) => {
+            let ancestors = tables.ancestors(index, levels).into_iter();
+            ancestors.flat_map(|above| named(tables.0[above].element.attributes, name)).collect()
+        }
+        Subject::ChildText(name) => {
+            children(name).filter_map(|element| element.text).map(|text| text.format).collect()
+        }
+        Subject::ChildAttribute(name, attribute) => {
+            children(name).flat_map(|element| named(element.attributes, attribute)).collect()
+        }
+    }
+}
+
+#[test]
+fn what_is_implied_can_be_said() {
+    check_all(|tables, index, problem| {
+        for attribute in tables.0[index].element.attributes {
+            let all: Vec<&Attribute> = tables.0[index]
+                .element
+                .attributes
+                .iter()
+                .filter(|other| other.name == attribute.name)
+                .collect();
+            let said = |value| all.iter().any(|attribute| accepts(&attribute.format, value));
+            if !attribute.implied.is_none_or(said) {
+                problem(format!("@{}: {:?} is not of its format", attribute.name, attribute.implied));
+            }
+        }
+    });
+}
+
+#[test]
+fn rules_name_what_exists() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let exists = |part: &str| match part.strip_prefix('@') {
+            Some(name) => element.attributes.iter().any(|attribute| attribute.name == name),
+            None if part == "#" => element.text.is_some(),
+            None => element.children.iter().any(|child| child.element.name == part),
+        };
+        for rule in element.rules {
+            let (first, others, least) = match rule.relation {
+                Relation::AtLeastOne(parts) => (None, parts, 1),
+                Relation::AtMostOne(parts)
+                | Relation::ExactlyOne(parts)
+                | Relation::Together(parts)
+                | Relation::InOrder(parts) => (None, parts, 2),
+                Relation::Needs(first, others) | Relation::Excludes(first, others) => {
+                    (Some(first), others, 1)
+                }
+            };
+            if others.len() < least {
+                problem(format!("{:?} says nothing", rule.relation));
+            }
+            for part in others.iter().copied().chain(first).filter(|part| !exists(part)) {
+                problem(format!("{:?}: there is no {part}", rule.relation));
+            }
+        }
+    });
+}
+
+/// What the schema wants in order is printed in that order.
+#[test]
+fn printing_keeps_the_order_of_the_schema() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        for rule in element.rules {
+            let Relation::InOrder(parts) = rule.relation else { continue };
+            let rank = |part: &&str| {
+                let place = element.children.iter().position(|child| child.element.name == *part);
+                place.map(|place| element.rank(place))
+            };
+            if !parts.iter().map(rank).is_sorted() {
+                problem(format!("{parts:?} are printed in another order"));
+            }
+        }
+    });
+}
+
+#[test]
+fn no_table_is_still_to_be_written() {
+    check_all(|tables, index, problem| {
+        if tables.0[index].element.doc == "To be written." {
+            problem("it is still to be written".into());
+        }
+    });
+}
