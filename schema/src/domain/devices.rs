@@ -35,7 +35,8 @@ use crate::{Element, attr, child, element, leaf};
 
 static EMULATOR: Element = leaf("emulator", Path, "The program that runs the machine.");
 
-/// The devices of a machine.
+/// The devices of a machine. libvirt's schema takes any number of redirection filters and panic devices; its parser one
+/// filter, and one panic device of each model.
 pub static DEVICES: Element = element("devices", "The devices that the guest sees.")
     .page("formatdomain.html#devices")
     .attributes(&[attr("type", Text, "Nothing: libvirt takes no notice of it.").idle()])

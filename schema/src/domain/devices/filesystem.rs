@@ -121,7 +121,7 @@ const BEFORE_INFO: &[Child] = &[
     child(&READONLY),
 ];
 
-/// A filesystem. Modes go up to 0777 both in libvirt's schema and in its parser.
+/// A filesystem. libvirt's schema and its parser take modes of up to 0777 only, which [`Octal`] cannot say.
 pub static FILESYSTEM: Element =
     element("filesystem", "A directory or image of the host's that the guest mounts.")
         .page("formatdomain.html#filesystems")
