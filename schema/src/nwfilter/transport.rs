@@ -28,8 +28,8 @@ const OVER_IPV4: &[Attribute] = attributes![
         attr("ipsetflags", IPSET_FLAGS, "What of a packet is looked up in the set."),
     ]
 ];
-/// libvirt's parser takes a set without flags and looks up the source then. With flags, as its schema wants it, it forgets
-/// the set in silence, except in `all` (`virNWFilterRuleDefFixupIPSet`).
+/// libvirt's parser takes a set without flags and looks up the source then. With flags, as its schema wants it, it
+/// forgets the set in silence, except in `all` (`virNWFilterRuleDefFixupIPSet`).
 const SET_WITH_FLAGS: &[Rule] = &[rule(Relation::Together(&["@ipset", "@ipsetflags"]))];
 
 /// What all protocols over IPv6 have (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the last of
