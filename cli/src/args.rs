@@ -94,6 +94,21 @@ pub enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Turn libvirt XML, a definition or the description of a running object, into a spec
+    Import {
+        /// The XML; `-` is standard input
+        #[arg(value_name = "XML", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// The language of the spec
+        #[arg(long, value_enum, default_value_t = To::Nix)]
+        to: To,
+        /// Keep what only a running object has, e.g. its id and the aliases of its devices
+        #[arg(long)]
+        live: bool,
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: Option<PathBuf>,
+    },
     /// Print XML the way libvirt's own formatter does
     Fmt {
         /// The XML; `-` is standard input
@@ -131,6 +146,15 @@ pub enum Unknown {
     Deny,
     /// It is a warning, and left out
     Warn,
+}
+
+/// The language of a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum To {
+    /// A Nix expression
+    Nix,
+    /// JSON
+    Json,
 }
 
 /// How problems are printed.

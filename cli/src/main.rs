@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod compile;
 mod explain;
+mod import;
 mod output;
 mod report;
 mod source;
@@ -50,6 +51,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             }
         },
         Some(Command::Check { files, reading }) => check::check(&files, &reading, &reporter),
+        Some(Command::Import { file, to, live, output }) => {
+            import::import(&file, to, live, output.as_deref(), &reporter)
+        }
         Some(Command::Fmt { file, check, write }) => check::fmt(&file, check, write, &reporter),
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
         Some(Command::Completions { shell }) => {

@@ -7,7 +7,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::{self, Json};
 use crate::path::Path;
 use crate::report::{Policy, Report};
-use crate::{spec, validate::validate, write, xml_document};
+use crate::to_spec::to_spec;
+use crate::validate::validate;
+use crate::{spec, write, xml_document};
 
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +75,24 @@ pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
         Some(document) => finish(document, Options { kind, policy: Policy::Schema, exact: true }, report),
         None => Outcome::unread(report),
     }
+}
+
+/// What became of an import.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The spec, where nothing kept it from being written.
+    pub spec: Option<Json<'static>>,
+    /// The problems, ordered by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Turns XML into a spec. What only a running object has is left out unless `live` keeps it. libvirt prints a few things
+/// that its own schema refuses, so that only what its parser would refuse is an error.
+pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Import {
+    let mut report = Report::new(Policy::Libvirt);
+    let document = xml_document::read(source, kind, &mut report);
+    let valid = document.and_then(|document| validate(document, &mut report));
+    Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }
 }
 
 fn finish(mut document: crate::Document<'_>, options: Options, mut report: Report) -> Outcome {

@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Child, Element};
 
+/// The key under which a spec may hold children in an order of its own: a list of sets with one child each. Only elements
+/// with entries that mix have it.
+pub const CHILDREN: &str = "children";
+
 /// What a plain value of a set stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
@@ -26,6 +30,8 @@ pub enum Meaning {
     Both(Plain, usize),
     /// Part of the hoisted child at this position.
     Hoisted(usize),
+    /// Children in an order of their own.
+    Children,
 }
 
 /// What a key stands for in an element's set.
@@ -38,6 +44,9 @@ pub fn meaning(element: &Element, key: &str) -> Meaning {
         (Some(plain), Some(child)) => Meaning::Both(plain, child),
         (Some(plain), None) => Meaning::Plain(plain),
         (None, Some(child)) => Meaning::Child(child),
+        (None, None) if key == CHILDREN && element.children.iter().any(|child| child.mixed) => {
+            Meaning::Children
+        }
         (None, None) => {
             let hoisting = |child: &Child| child.hoisted && meaning(child.element, key) != Meaning::Unknown;
             element.children.iter().position(hoisting).map_or(Meaning::Unknown, Meaning::Hoisted)

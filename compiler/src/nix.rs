@@ -64,6 +64,20 @@ pub fn string(text: &str) -> String {
     literal
 }
 
+/// Whether text has several lines and an indented string of Nix gives it back unchanged: it takes away the indentation
+/// that all lines share, so that one line must have none of its own, and the first is as good as any.
+fn reads_better_in_lines(text: &str) -> bool {
+    let plain = |line: &str| !line.starts_with([' ', '\t']) || !line.trim().is_empty();
+    text.trim_end_matches('\n').contains('\n')
+        && !text.starts_with([' ', '\t', '\n'])
+        && text.split('\n').all(plain)
+        && !text.contains(['\r', '\t', '\0'])
+        // Quotes next to the closing ones, and a dollar before a brace that is escaped already, need more care than it is worth.
+        && !text.ends_with(['\'', '$', ' '])
+        && !text.contains("$$")
+        && !text.contains("'''")
+}
+
 /// A key as it may stand on the left of `=`.
 pub fn key(name: &str) -> String {
     const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
@@ -80,6 +94,7 @@ impl Printed {
             Json::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
             Json::Int(value) => self.text.push_str(&value.to_string()),
             Json::Float(value) => self.text.push_str(&value.to_string()),
+            Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
             Json::Str(text) => self.text.push_str(&string(text)),
             Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
             Json::List(items) => self.list(items, depth, path),
@@ -101,6 +116,21 @@ impl Printed {
                 self.text.push('}');
             }
         }
+    }
+
+    /// Prints text as an indented string.
+    fn lines(&mut self, text: &str, depth: usize) {
+        self.text.push_str("''\n");
+        for line in text.split_inclusive('\n') {
+            if line != "\n" {
+                self.indent(depth + 1);
+            }
+            self.text.push_str(&line.replace("''", "'''").replace("${", "''${"));
+        }
+        if text.ends_with('\n') {
+            self.indent(depth);
+        }
+        self.text.push_str("''");
     }
 
     fn list(&mut self, items: &[Json<'_>], depth: usize, path: &mut Vec<Step>) {

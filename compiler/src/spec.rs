@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Child, Kind, Scalar};
+use nixvirt_schema::{Child, Element, Kind, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
@@ -32,7 +32,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
 }
 
 struct Reader<'r> {
-    root: &'static nixvirt_schema::Element,
+    root: &'static Element,
     report: &'r mut Report,
 }
 
@@ -63,6 +63,9 @@ impl Reader<'_> {
                         self.read_plain(node, plain, scalar, &trail.step(&key, None), &mut attributes);
                     }
                     children.extend(rest.map(|rest| (child, key, rest)));
+                }
+                Meaning::Children => {
+                    self.read_ordered(element, value, &trail.step(&key, None), &mut children)
                 }
                 Meaning::Hoisted(child) => match hoisted.iter_mut().find(|(entry, _)| *entry == child) {
                     Some((_, set)) => set.push((key, value)),
@@ -112,6 +115,36 @@ impl Reader<'_> {
                     scalar.map(|scalar| accept(&text.format, scalar, self.report, None, || here.path()));
             }
             (Plain::Text, None) => {}
+        }
+    }
+
+    /// Reads children in an order of their own: each a set with the child's key.
+    fn read_ordered<'a>(
+        &mut self,
+        element: &'static Element,
+        value: Json<'a>,
+        here: &Trail<'_>,
+        children: &mut Vec<(usize, Cow<'a, str>, Json<'a>)>,
+    ) {
+        let items = match value {
+            Json::List(items) => items,
+            one => vec![one],
+        };
+        for item in items {
+            let shape = item.shape();
+            let mut set = if let Json::Set(set) = item { set } else { Set::new() };
+            match (set.pop(), set.is_empty()) {
+                (Some((key, value)), true) => match meaning(element, &key) {
+                    Meaning::Child(entry) => children.push((entry, key, value)),
+                    _ => self.say_unknown(element, &key, here),
+                },
+                _ => {
+                    let expected = "sets with one child each, e.g. { rule = { ... }; }".to_owned();
+                    self.report.add(Problem::WrongShape { found: shape, expected, hint: None }, None, || {
+                        here.path()
+                    });
+                }
+            }
         }
     }
 
@@ -197,7 +230,7 @@ impl Reader<'_> {
         }
     }
 
-    fn say_unknown(&mut self, element: &'static nixvirt_schema::Element, key: &str, trail: &Trail<'_>) {
+    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) {
         let hint = if self.report.is_full() { None } else { suggest::for_key(self.root, element, key) };
         let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };
         self.report.add(problem, None, || trail.step(key, None).path());

@@ -6,12 +6,13 @@
 use super::audio::AUDIO_ID;
 use crate::Format::{self, Choice, Line, OnOff, Path, Pattern, Text, YesNo};
 use crate::shared::values::{IP_OR_NAME, PORT_NUMBER};
-use crate::{Attribute, Condition, Element, Relation, Subject, Test, attr, child, child_attr, element, rule};
+use crate::{Element, Relation, attr, child, element, rule};
 
 /// The types that listen on the network.
 const REMOTE: &[&str] = &["vnc", "spice", "rdp"];
 
-/// A date and time (`xsd:dateTime`). libvirt's parser takes one in UTC without fraction or time zone only.
+/// A date and time (`xsd:dateTime`). libvirt's parser takes one in UTC without fraction or time zone only. The
+/// pattern knows neither leap years nor that there was no year 0.
 const DATE_TIME: Format = Pattern {
     what: "a date and time in UTC",
     pattern: concat!(
@@ -22,14 +23,6 @@ const DATE_TIME: Format = Pattern {
     ),
     example: "2030-12-31T23:59:59",
 };
-
-/// The address that a screen listens on; while a virtual network gives it, only the running machine has it.
-const LISTEN_ATTRIBUTE: Attribute = attr(
-    "listen",
-    IP_OR_NAME,
-    "The address to listen on, in libvirt's old notation; a child `listen` says more.",
-)
-.when("type", REMOTE);
 
 static LISTEN: Element = element("listen", "Where a remote screen listens.").attributes(&[
     attr("type", Choice(&["address", "network", "socket", "none"]), "What it listens on.").required(),
@@ -113,11 +106,8 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
             .when("type", &["vnc"]),
         attr("replaceUser", YesNo, "Whether a new user ends the session of the last.").when("type", &["rdp"]),
         attr("multiUser", YesNo, "Whether several users may connect.").when("type", &["rdp"]),
-        LISTEN_ATTRIBUTE.only(Condition {
-            subject: Subject::ChildAttribute("listen", "type"),
-            test: Test::NotIn(&["network"]),
-        }),
-        LISTEN_ATTRIBUTE.only(child_attr("listen", "type", &["network"])).live(),
+        attr("listen", IP_OR_NAME, "The address to listen on, in libvirt's old notation.")
+            .when("type", REMOTE),
         attr("socket", Path, "The socket to listen on, in libvirt's old notation.").when("type", &["vnc"]),
         attr("username", Text, "The user who may connect.").when("type", &["rdp"]),
         attr("keymap", Text, "The keyboard layout, e.g. `de`.").when("type", &["vnc", "spice"]),

@@ -10,7 +10,7 @@ use crate::{Element, attr, child, children, element};
 
 const PAGE: &str = "formatdomain.html#redirected-devices";
 
-/// A redirected device.
+/// A redirected device. libvirt's formatter prints one that has no children with an end tag of its own.
 pub static REDIRDEV: Element = element("redirdev", "A USB device that comes from somewhere else.")
     .page(PAGE)
     .attributes(&[

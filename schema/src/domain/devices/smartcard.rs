@@ -6,14 +6,15 @@
 //! libvirt's parser and formatter have an `alias` here, which its schema refuses.
 
 use super::chardev::{CHARDEV_SOURCE, CHARDEV_TARGET, CHARDEV_TYPE};
-use crate::Format::{Choice, Text};
+use crate::Format::{self, Choice, Pattern, Text};
 use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD};
-use crate::shared::values::DIR_PATH;
 use crate::{Child, Element, attr, child, element, leaf};
 
+/// An absolute path (`absDirPath`); libvirt's parser wants one as well.
+const FOLDER: Format = Pattern { what: "an absolute path", pattern: "/.*", example: "/etc/pki/nssdb" };
+
 static CERTIFICATE: Element = leaf("certificate", Text, "The name of a certificate in the database.");
-static DATABASE: Element =
-    leaf("database", DIR_PATH, "The folder of the NSS database with the certificates.");
+static DATABASE: Element = leaf("database", FOLDER, "The folder of the NSS database with the certificates.");
 
 /// An entry of a character device's source, of a card that is passed through.
 const fn passed(entry: usize) -> Child {
@@ -30,7 +31,7 @@ pub static SMARTCARD: Element = element("smartcard", "A smart card.")
     ])
     .children(&[
         // Exactly three: neither more nor fewer, which no rule of this model can say.
-        child(&CERTIFICATE).many().required().when("mode", &["host-certificates"]),
+        child(&CERTIFICATE).exactly(3).required().when("mode", &["host-certificates"]),
         child(&DATABASE).when("mode", &["host-certificates"]),
         passed(0),
         passed(1),
