@@ -30,14 +30,16 @@ pub mod video;
 pub mod vsock;
 pub mod watchdog;
 
-use crate::Format::Path;
-use crate::{Element, child, element, leaf};
+use crate::Format::{Path, Text};
+use crate::{Element, attr, child, element, leaf};
 
 static EMULATOR: Element = leaf("emulator", Path, "The program that runs the machine.");
 
 /// The devices of a machine.
-pub static DEVICES: Element =
-    element("devices", "The devices that the guest sees.").page("formatdomain.html#devices").children(&[
+pub static DEVICES: Element = element("devices", "The devices that the guest sees.")
+    .page("formatdomain.html#devices")
+    .attributes(&[attr("type", Text, "Nothing: libvirt takes no notice of it.").idle()])
+    .children(&[
         child(&EMULATOR),
         child(&disk::DISK).many(),
         child(&controller::CONTROLLER).many(),

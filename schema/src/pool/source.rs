@@ -167,6 +167,7 @@ static PROTOCOL: Element = element("protocol", "The protocol of the server.").at
 /// The schema allows a `logical` pool any number of names, among its devices; libvirt takes the first and drops the
 /// others in silence.
 pub static SOURCE: Element = element("source", "Where the storage comes from.")
+    .spread()
     .page("formatstorage.html#source-elements")
     .children(&[
         child(&HOST).many().required().when_up(1, "type", REMOTE),
