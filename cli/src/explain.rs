@@ -131,7 +131,7 @@ fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> 
 
 fn needed(need: Need) -> &'static str {
     match need {
-        Need::Required => " (required)",
+        Need::Required | Need::ByParser => " (required)",
         Need::Optional | Need::BySchema => "",
     }
 }

@@ -114,10 +114,15 @@ impl Validator<'_> {
         trail: &Trail<'_>,
     ) {
         let Verdict::Fails(failed) = scope.decide(guard) else { return };
+        let guards: Vec<Guard> = guards.collect();
+        // Which entry was meant could not be told while reading where that goes by a child.
+        if guards.iter().any(|guard| !matches!(scope.decide(guard), Verdict::Fails(_))) {
+            return;
+        }
         let not = matches!(failed.test, Test::NotIn(_) | Test::Absent);
         let mut wanted: Vec<&'static str> = Vec::new();
         // Other entries of the name may be had with other values of the same subject.
-        let failing = guards.flat_map(|guard| guard.conditions().copied().collect::<Vec<Condition>>());
+        let failing = guards.iter().flat_map(|guard| guard.conditions().copied().collect::<Vec<Condition>>());
         for condition in failing.filter(|condition| condition.subject == failed.subject) {
             if let (Test::In(values), false) | (Test::NotIn(values), true) = (condition.test, not) {
                 wanted.extend(values.iter().filter(|value| !wanted.contains(value)).collect::<Vec<_>>());
@@ -172,6 +177,7 @@ fn demands(policy: Policy, need: Need) -> bool {
     match need {
         Need::Optional => false,
         Need::BySchema => policy == Policy::Schema,
+        Need::ByParser => policy != Policy::Schema,
         Need::Required => true,
     }
 }

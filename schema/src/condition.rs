@@ -73,6 +73,11 @@ pub const fn child_text(child: &'static str, values: &'static [&'static str]) ->
     Condition { subject: Subject::ChildText(child), test: Test::In(values) }
 }
 
+/// Where there is no child of that name.
+pub const fn no_child(child: &'static str) -> Condition {
+    Condition { subject: Subject::ChildText(child), test: Test::Absent }
+}
+
 /// Where the attribute of the first child of that name is one of the values.
 pub const fn child_attr(
     child: &'static str,

@@ -19,7 +19,7 @@ use crate::Format::Choice;
 use crate::shared::metadata;
 use crate::shared::seclabel::SECLABEL;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Element, attr, child, element};
+use crate::{Element, attr, child, element, no_child};
 
 /// The hypervisors (`hvs`). libvirt's parser knows `parallels` as well, an old name of `vz`.
 const TYPES: &[&str] = &[
@@ -75,6 +75,7 @@ pub static DOMAIN: Element = element("domain", "A machine.")
         child(&os::BOOTLOADER),
         child(&os::BOOTLOADER_ARGS),
         // The schema does without it; libvirt only where there is a `bootloader` (`virDomainDefParseXML`).
+        child(&os::OS).by_parser().only(no_child("bootloader")),
         child(&os::OS),
         child(&general::IDMAP),
         child(&features::FEATURES),

@@ -22,7 +22,9 @@ pub mod secret;
 pub mod shared;
 pub mod volume;
 
-pub use condition::{Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, rule};
+pub use condition::{
+    Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, rule,
+};
 pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number};
 pub use kind::{KINDS, Kind, kind};
 pub use model::{

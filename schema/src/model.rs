@@ -52,6 +52,8 @@ pub enum Need {
     Optional,
     /// libvirt's schema demands it, its parser does not: a spec may leave it out, an XML that is checked may not.
     BySchema,
+    /// libvirt's parser demands it, its schema does not: an XML that is checked may leave it out, a spec may not.
+    ByParser,
     /// libvirt refuses the object without it.
     Required,
 }
@@ -331,6 +333,12 @@ macro_rules! needed {
             /// libvirt refuses the object without it (where its guard holds).
             pub const fn required(mut self) -> Self {
                 self.need = Need::Required;
+                self
+            }
+
+            /// libvirt's parser demands it, its schema does not.
+            pub const fn by_parser(mut self) -> Self {
+                self.need = Need::ByParser;
                 self
             }
 
