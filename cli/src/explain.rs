@@ -117,7 +117,7 @@ fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> 
             (true, Some(text)) => text.key.into(),
             _ => child_key(element, child.element),
         };
-        let many = if child.occurs == Occurs::Many { " (one or a list)" } else { "" };
+        let many = if child.occurs != Occurs::Once { " (one or a list)" } else { "" };
         out.push_str(&std::mem::take(&mut heading));
         out.push_str(&format!(
             "  {bold}{name}{plain}{many}{}: {}{}\n",

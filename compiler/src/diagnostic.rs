@@ -148,12 +148,14 @@ pub enum Problem {
         /// What is expected, for a value.
         expected: Option<String>,
     },
-    /// A child that may stand once stands several times.
+    /// A child stands more or less often than it may.
     Repeated {
         /// Its name.
         name: &'static str,
         /// The element that holds it.
         parent: &'static str,
+        /// How often it may stand.
+        times: usize,
     },
     /// A rule of the element is broken.
     Broken {
@@ -213,7 +215,7 @@ impl Problem {
                 Some(expected) => format!("`{name}`: {} Expected {expected}.", doc),
                 None => format!("`{name}`: {doc}"),
             }),
-            Problem::OutsideSchema { .. } => {
+            Problem::OutsideSchema { .. } | Problem::Broken { relation: Relation::InOrder(_), .. } => {
                 Some("libvirt's parser takes it, but `define --validate` refuses it".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
@@ -280,7 +282,12 @@ impl fmt::Display for Problem {
                 }
             }
             Problem::Missing { name, parent, .. } => write!(out, "`{parent}` needs `{name}`"),
-            Problem::Repeated { name, parent } => write!(out, "`{parent}` can have only one `{name}`"),
+            Problem::Repeated { name, parent, times: 1 } => {
+                write!(out, "`{parent}` can have only one `{name}`")
+            }
+            Problem::Repeated { name, parent, times } => {
+                write!(out, "`{parent}` must have exactly {times} of `{name}`")
+            }
             Problem::Broken { relation, parent } => match relation {
                 Relation::AtMostOne(parts) => {
                     write!(out, "`{parent}` can have only one of {}", listed(parts, "and"))

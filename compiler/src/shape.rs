@@ -29,7 +29,7 @@ pub fn wrong_child(child: &Child, value: &Json<'_>) -> Problem {
     let expected = match (element.is_flag(), element.is_leaf(), element.text, child.occurs) {
         (true, ..) => "`true` or a set".to_owned(),
         (_, true, Some(text), _) => text.format.describe(),
-        (.., Occurs::Many) => "a set or a list of sets".to_owned(),
+        (.., Occurs::Many | Occurs::Exactly(_)) => "a set or a list of sets".to_owned(),
         (.., Occurs::Once) => "a set".to_owned(),
     };
     Problem::WrongShape { found: value.shape(), expected, hint: instead(element, value) }

@@ -78,8 +78,15 @@ impl Validator<'_> {
             let guards = element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
             self.place(scope, child.element.name, &entry.guard, guards, trail);
             let repeats = node.children[..position].iter().any(|before| same(before.element));
-            if repeats && entry.occurs == Occurs::Once {
-                let problem = Problem::Repeated { name: child.element.name, parent: element.name };
+            let fits = match entry.occurs {
+                Occurs::Once => !repeats,
+                Occurs::Many => true,
+                // Said once, at the first of them.
+                Occurs::Exactly(times) => repeats || node.children_named(child.element.name).count() == times,
+            };
+            if !fits {
+                let times = if let Occurs::Exactly(times) = entry.occurs { times } else { 1 };
+                let problem = Problem::Repeated { name: child.element.name, parent: element.name, times };
                 self.report.add(problem, child.offset, || trail.step(child.element.name, child.index).path());
             }
         }

@@ -182,7 +182,7 @@ impl<'a> Reader<'a, '_> {
         let entry = choose_child(scope, element, first);
         let child = &element.children[entry];
         let mut node = Node::new(child.element, entry);
-        if child.occurs == Occurs::Many {
+        if child.occurs != Occurs::Once {
             node.index = Some(read.iter().filter(|other| other.element.name == child.element.name).count());
         }
         let key = child_key(element, child.element);

@@ -82,6 +82,8 @@ pub enum Occurs {
     Once,
     /// Any number of times.
     Many,
+    /// So many times, or not at all.
+    Exactly(usize),
 }
 
 /// A child of an element.
@@ -364,6 +366,12 @@ impl Child {
     /// May stand any number of times.
     pub const fn many(mut self) -> Self {
         self.occurs = Occurs::Many;
+        self
+    }
+
+    /// May stand so many times, no more and no fewer.
+    pub const fn exactly(mut self, times: usize) -> Self {
+        self.occurs = Occurs::Exactly(times);
         self
     }
 

@@ -3,9 +3,10 @@
 //! <https://libvirt.org/formatdomain.html#cpu-model-and-topology>; `guestcpu` in cputypes.rng; `virCPUDefFormat` in
 //! `src/conf/cpu_conf.c`, `virDomainNumaDefFormatXML` in `src/conf/numa_conf.c`.
 //!
-//! Beyond its schema, libvirt's parser refuses features and a vendor without a model (features only where the mode is
-//! custom), a feature that stands twice, a `migratable` unless the mode is host-passthrough or maximum, a limit of
-//! physical address bits that are not passed through, and a topology that does not come to the number of vCPUs.
+//! Beyond its schema, libvirt's parser refuses a vendor without a model, features without a model where the mode is
+//! custom, a feature that stands twice, `migratable` unless the mode is host-passthrough or maximum, and a limit of
+//! physical address bits that are not passed through; its QEMU driver, a topology for another number of vCPUs. Where a
+//! cell has distances, it prints those of all cells.
 
 use crate::Format::{self, Chars, Choice, Integer, OnOff, Text, YesNo};
 use crate::shared::amount::UNIT_ATTRIBUTE;

@@ -79,6 +79,7 @@ static XMM_INPUT: Element = switch("xmm_input", "Arguments of calls in XMM regis
 /// Where the enlightenments are listed one by one.
 const PASSTHROUGH: &[&str] = &["passthrough"];
 
+// libvirt prints this one, `kvm` and `xen` with a closing tag even where nothing stands in them.
 static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make Windows run better.")
     .attributes(&[attr(
         "mode",

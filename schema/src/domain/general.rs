@@ -13,9 +13,9 @@ pub static NAME: Element = leaf("name", Line, "The name of the machine, unique o
 /// libvirt makes one up where there is none; ours is made of the name.
 pub static UUID: Element = leaf("uuid", Uuid, "The UUID of the machine.");
 
-/// The empty element asks libvirt for one of its own making.
+/// The empty element, `true` in a spec, asks libvirt for one of its own making.
 pub static GENID: Element =
-    leaf("genid", UUID_OR_EMPTY, "The generation ID, by which a guest notices that it was copied.");
+    leaf("genid", UUID_OR_EMPTY, "The generation ID, by which a guest notices that it was copied.").flag();
 
 /// What maps identifiers of the container to the host's.
 const MAPPING: &[Attribute] = &[

@@ -75,8 +75,8 @@ static NVRAM: Element = element("nvram", "Where the firmware keeps its variables
         attr("format", PFLASH_FORMAT, "The format of the variables' file."),
     ])
     .children(&[
-        child(&SOURCE).unless("type", &["vhostuser", "vhostvdpa"]),
-        child(&SOURCE).required().when("type", &["vhostuser", "vhostvdpa"]),
+        child(&SOURCE).unless("type", &["network", "vhostuser", "vhostvdpa"]),
+        child(&SOURCE).required().when("type", &["network", "vhostuser", "vhostvdpa"]),
     ])
     .text(text(Path).key("path").optional())
     .rules(&[rule(Relation::Excludes("#", &["@type", "source"]))]);
@@ -190,7 +190,8 @@ pub static OS: Element = element("os", "How the machine boots.")
     ])
     .rules(&[rule(Relation::Together(&["inituser", "initgroup"]))]);
 
-// Neither goes with an `os` whose type is `exe`; an empty one says nothing to libvirt's parser.
+// The schema has neither beside an `os` whose type is `exe`, and libxml2 finds them beside another only where nothing
+// stands between; a guard cannot look two levels down. libvirt's parser minds neither, and drops an empty one.
 
 /// The program of the host that fetches the kernel.
 pub static BOOTLOADER: Element =

@@ -33,7 +33,7 @@ impl Format {
             Format::YesNo => when(matches!(&*text, "yes" | "no"), text),
             Format::OnOff => when(matches!(&*text, "on" | "off"), text),
             Format::Choice(words) => when(words.contains(&&*text), text),
-            Format::Empty => when(lexical::trim(&text).is_empty(), Cow::Borrowed("")),
+            Format::Empty => when(text.trim_ascii().is_empty(), Cow::Borrowed("")),
             Format::Integer { min, max } => {
                 let value =
                     lexical::decimal(&text).filter(|value| (min..=max).contains(value)).ok_or(Refused)?;

@@ -3,14 +3,9 @@
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// XML white space around a number is not part of it (XML Schema's `collapse`, C's `strtol`).
-pub fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r'])
-}
-
-/// An integer in decimal digits, with an optional minus sign.
+/// An integer in decimal digits, with an optional minus sign. White space around it, which a few of the schema's types
+/// allow, is refused: libvirt's parser does not take it behind a number (`virStrToLong_i` and its kin).
 pub fn decimal(text: &str) -> Option<i128> {
-    let text = trim(text);
     let digits = text.strip_prefix('-').unwrap_or(text);
     let all_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if all_digits { text.parse().ok() } else { None }
@@ -18,7 +13,6 @@ pub fn decimal(text: &str) -> Option<i128> {
 
 /// An unsigned integer in C's notations.
 pub fn number(text: &str) -> Option<u64> {
-    let text = trim(text);
     let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
         None if text.len() > 1 && text.starts_with('0') => (&text[1..], 8),

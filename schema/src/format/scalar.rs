@@ -62,10 +62,13 @@ impl Format {
             Format::Number { print: Print::Decimal | Print::Hex(_), .. } => {
                 integer(lexical::number(text).map(i128::from)).unwrap_or(string)
             }
-            Format::AnyOf(formats) => match formats.iter().find(|format| format.accepts_exactly(text)) {
-                Some(format) => format.scalar(text),
-                None => string,
-            },
+            Format::AnyOf(formats) => {
+                let format = formats.iter().find(|format| format.accepts_exactly(text));
+                let scalar = format.map_or(string.clone(), |format| format.scalar(text));
+                // Another of the formats may take the scalar first and print it otherwise: decimal for hexadecimal.
+                let same = self.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.text == text);
+                if same { scalar } else { string }
+            }
             _ => string,
         }
     }

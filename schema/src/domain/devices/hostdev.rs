@@ -6,15 +6,14 @@
 //! The type decides what `source` may hold, so that its entries are guarded by the `type` one level up.
 
 use super::disk_source::INITIATOR;
-use crate::Format::{Choice, Integer, Ipv4, OnOff, Path, Pattern, Text, Uuid, YesNo};
+use super::interface::TEAMING;
+use crate::Format::{Choice, Integer, OnOff, Path, Pattern, Text, Uuid, YesNo};
 use crate::shared::address::{
     ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, PCI_ADDRESS, ROM_CHILD, USB_NUMBER,
 };
 use crate::shared::encryption::DISK_AUTH;
-use crate::shared::values::{
-    ADDRESS_FAMILY, ALIAS_NAME, DEVICE_NAME, GENERIC_NAME, IP, IP_PREFIX, PORT_NUMBER, POSITIVE_INTEGER,
-    UNSIGNED_INT, VIRTIO_MODEL, WWN,
-};
+use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
+use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, POSITIVE_INTEGER, VIRTIO_MODEL, WWN};
 use crate::{
     Child, Element, Format, Print, Relation, attr, attributes, child, element, flag, leaf, number, rule,
 };
@@ -162,30 +161,6 @@ static SOURCE: Element = element("source", "Which of the host's devices it is.")
         rule(Relation::InOrder(&["vendor", "product", "address"])),
     ]);
 
-static TEAMING: Element =
-    element("teaming", "The other interface that stands in while the machine migrates.").attributes(&[
-        attr("type", Choice(&["persistent", "transient"]), "Which of the two it is.").required(),
-        attr("persistent", ALIAS_NAME, "The alias of the other one.").required().when("type", &["transient"]),
-    ]);
-
-static IP_ELEMENT: Element = element("ip", "An address of the interface in the container.").attributes(&[
-    attr("address", IP, "The address.").required(),
-    attr("family", ADDRESS_FAMILY, "Its family."),
-    attr("prefix", IP_PREFIX, "The length of the network's prefix."),
-    attr("peer", IP, "The address of the other end."),
-]);
-
-static ROUTE: Element = element("route", "A route of the interface in the container.")
-    .attributes(&[
-        attr("family", ADDRESS_FAMILY, "The family of the addresses."),
-        attr("address", IP, "The network that is reached.").required(),
-        attr("netmask", Ipv4, "The network's mask."),
-        attr("prefix", IP_PREFIX, "The length of the network's prefix."),
-        attr("gateway", IP, "By which host it is reached.").required(),
-        attr("metric", UNSIGNED_INT, "The cost of the route."),
-    ])
-    .rules(&[rule(Relation::AtMostOne(&["@netmask", "@prefix"]))]);
-
 const READONLY: Child = child(&flag("readonly", "The guest cannot write to the device."));
 const SHAREABLE: Child = child(&flag("shareable", "Several machines may use the device at the same time."));
 
@@ -227,8 +202,8 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
     .children(&[
         child(&DRIVER).when("type", &["pci"]),
         child(&SOURCE).required(),
-        child(&IP_ELEMENT).many().when("type", &["net"]),
-        child(&ROUTE).many().when("type", &["net"]),
+        IP_CHILD.when("type", &["net"]),
+        ROUTE_CHILD.when("type", &["net"]),
         child(&TEAMING).when("type", &["pci"]),
         READONLY,
         SHAREABLE,

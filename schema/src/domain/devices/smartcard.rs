@@ -31,7 +31,7 @@ pub static SMARTCARD: Element = element("smartcard", "A smart card.")
     ])
     .children(&[
         // Exactly three: neither more nor fewer, which no rule of this model can say.
-        child(&CERTIFICATE).many().required().when("mode", &["host-certificates"]),
+        child(&CERTIFICATE).exactly(3).required().when("mode", &["host-certificates"]),
         child(&DATABASE).when("mode", &["host-certificates"]),
         passed(0),
         passed(1),
