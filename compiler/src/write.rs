@@ -50,7 +50,7 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
             out.push('>');
             escape(out, &text.text, false);
         }
-        _ if node.children.is_empty() && node.foreign.is_empty() => {
+        _ if node.children.is_empty() && node.foreign.is_empty() && !node.element.spread => {
             out.push_str("/>\n");
             return;
         }

@@ -35,7 +35,10 @@ pub enum Format {
         notation: Notation,
     },
     /// A file mode in octal digits; printed with a leading `0`, at least four digits.
-    Octal,
+    Octal {
+        /// The greatest mode.
+        max: u32,
+    },
     /// No text at all.
     Empty,
     /// Any text, including none.
@@ -126,7 +129,7 @@ impl Format {
             }
             Format::Integer { min, max } => format!("an integer from {min} to {max}"),
             Format::Number { max, .. } => format!("an integer from 0 to {max} (or a string like \"0x1f\")"),
-            Format::Octal => "a file mode in octal digits, e.g. \"0644\"".into(),
+            Format::Octal { .. } => "a file mode in octal digits, e.g. \"0644\"".into(),
             Format::Empty => "nothing".into(),
             Format::Text => "text".into(),
             Format::Line => "one line of text".into(),

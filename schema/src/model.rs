@@ -39,6 +39,8 @@ pub struct Element {
     pub flag: bool,
     /// Whether any foreign XML may stand in it (`metadata`).
     pub foreign: bool,
+    /// Whether libvirt prints an end tag of its own for it even where it is empty.
+    pub spread: bool,
     /// Names that users try here in vain, each with what to do instead.
     pub astray: &'static [(&'static str, &'static str)],
 }
@@ -133,6 +135,7 @@ pub const fn element(name: &'static str, doc: &'static str) -> Element {
         rules: &[],
         flag: false,
         foreign: false,
+        spread: false,
         astray: &[],
     }
 }
@@ -226,6 +229,12 @@ impl Element {
     /// Lets any foreign XML stand in it.
     pub const fn foreign(mut self) -> Self {
         self.foreign = true;
+        self
+    }
+
+    /// libvirt prints an end tag of its own for it even where it is empty.
+    pub const fn spread(mut self) -> Self {
+        self.spread = true;
         self
     }
 

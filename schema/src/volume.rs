@@ -78,8 +78,9 @@ static EXTENT_ELEMENT: Element =
 static DEVICE: Element = element("device", "A device that the volume lies on.")
     .attributes(&[attr("path", Path, "The path of the device.").required()])
     .children(&[child(&EXTENT_ELEMENT).many()]);
-static SOURCE: Element =
-    element("source", "Where the volume lies on the devices of its pool.").children(&[child(&DEVICE).many()]);
+static SOURCE: Element = element("source", "Where the volume lies on the devices of its pool.")
+    .spread()
+    .children(&[child(&DEVICE).many()]);
 
 static CAPACITY: Element = amount("capacity", "The size that a machine sees.");
 static ALLOCATION: Element = amount("allocation", "How much of it is allocated; all of it by default.");

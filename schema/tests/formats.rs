@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use nixvirt_schema::Format::{
-    AnyOf, AnyPath, Chars, Choice, Cpuset, Empty, Integer, Ipv4, Ipv6, Line, Mac, Octal, OnOff, Path,
-    Pattern, Text, Uuid, YesNo,
+    AnyOf, AnyPath, Chars, Choice, Cpuset, Empty, Integer, Ipv4, Ipv6, Line, Mac, OnOff, Path, Pattern, Text,
+    Uuid, YesNo,
 };
 use nixvirt_schema::shared::values::{
     IP_OR_NAME, OBJECT_NAME, PATH_OR_DEVICE, PATH_OR_VMWARE, PORT_NUMBER, UNIT, UNSIGNED_LONG, UUID_OR_EMPTY,
@@ -13,6 +13,7 @@ use nixvirt_schema::shared::values::{
 };
 use nixvirt_schema::{Accepted, Format, Notation, Print, Refused, Scalar, number};
 
+const OCTAL: Format = Format::Octal { max: u32::MAX };
 const NUMBERS: Format = Integer { min: -1, max: 65535 };
 
 fn string(text: &str) -> Scalar<'_> {
@@ -176,14 +177,14 @@ fn numbers_that_the_schema_has_in_hexadecimal() {
 
 #[test]
 fn file_modes() {
-    check(Octal, "644", "0644", string("0644"));
-    check(Octal, "0644", "0644", string("0644"));
-    check(Octal, "00644", "0644", string("0644"));
-    check(Octal, "0", "0000", string("0000"));
-    check(Octal, "17777", "17777", string("17777"));
-    check_scalar(Octal, Scalar::Int(700), "0700");
-    check_refused(Octal, &["", "8", "0o644", "+644", "-644", "rw", "0x1ff"]);
-    check_scalars_refused(Octal, &[Scalar::Int(800), Scalar::Int(-7), Scalar::Bool(true)]);
+    check(OCTAL, "644", "0644", string("0644"));
+    check(OCTAL, "0644", "0644", string("0644"));
+    check(OCTAL, "00644", "0644", string("0644"));
+    check(OCTAL, "0", "0000", string("0000"));
+    check(OCTAL, "17777", "17777", string("17777"));
+    check_scalar(OCTAL, Scalar::Int(700), "0700");
+    check_refused(OCTAL, &["", "8", "0o644", "+644", "-644", "rw", "0x1ff"]);
+    check_scalars_refused(OCTAL, &[Scalar::Int(800), Scalar::Int(-7), Scalar::Bool(true)]);
 }
 
 #[test]
@@ -332,7 +333,7 @@ fn descriptions() {
         (NUMBERS, "an integer from -1 to 65535"),
         (UNSIGNED_LONG, "an integer of at least 0"),
         (number(31, Print::Hex(2)), "an integer from 0 to 31 (or a string like \"0x1f\")"),
-        (Octal, "a file mode in octal digits, e.g. \"0644\""),
+        (OCTAL, "a file mode in octal digits, e.g. \"0644\""),
         (Path, "an absolute path"),
         (AnyPath, "a path"),
         (Cpuset, "a set of numbers, e.g. \"0-3,^2,8\""),

@@ -30,14 +30,17 @@ pub mod video;
 pub mod vsock;
 pub mod watchdog;
 
-use crate::Format::Path;
-use crate::{Element, child, element, leaf};
+use crate::Format::{Path, Text};
+use crate::{Element, attr, child, element, leaf};
 
 static EMULATOR: Element = leaf("emulator", Path, "The program that runs the machine.");
 
-/// The devices of a machine.
-pub static DEVICES: Element =
-    element("devices", "The devices that the guest sees.").page("formatdomain.html#devices").children(&[
+/// The devices of a machine. libvirt's schema takes any number of redirection filters and panic devices; its parser one
+/// filter, and one panic device of each model.
+pub static DEVICES: Element = element("devices", "The devices that the guest sees.")
+    .page("formatdomain.html#devices")
+    .attributes(&[attr("type", Text, "Nothing: libvirt takes no notice of it.").idle()])
+    .children(&[
         child(&EMULATOR),
         child(&disk::DISK).many(),
         child(&controller::CONTROLLER).many(),

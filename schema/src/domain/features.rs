@@ -81,6 +81,7 @@ const PASSTHROUGH: &[&str] = &["passthrough"];
 
 // libvirt prints this one, `kvm` and `xen` with a closing tag even where nothing stands in them.
 static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make Windows run better.")
+    .spread()
     .attributes(&[attr(
         "mode",
         Choice(&["custom", "passthrough"]),
@@ -115,7 +116,7 @@ static PV_IPI: Element = switch("pv-ipi", "Interrupts between vCPUs by a call of
 // libvirt's parser demands the size where the state is on, and takes powers of two from 1024 to 65536 only.
 static DIRTY_RING: Element = element("dirty-ring", "A ring buffer for the pages that the guest writes to.")
     .attributes(&[STATE, attr("size", UNSIGNED_INT, "The number of its entries.")]);
-static KVM: Element = element("kvm", "Features of KVM's.").children(&[
+static KVM: Element = element("kvm", "Features of KVM's.").spread().children(&[
     child(&HIDDEN),
     child(&HINT_DEDICATED),
     child(&POLL_CONTROL),
@@ -294,7 +295,7 @@ static PASSTHROUGH_DEVICES: Element = element("passthrough", "Passing PCI device
     attr("mode", Choice(&["sync_pt", "share_pt"]), "How the IOMMU's page tables are made."),
 ]);
 static XEN: Element =
-    element("xen", "Features of Xen's.").children(&[child(&E820_HOST), child(&PASSTHROUGH_DEVICES)]);
+    element("xen", "Features of Xen's.").spread().children(&[child(&E820_HOST), child(&PASSTHROUGH_DEVICES)]);
 
 static TB_CACHE: Element = amount("tb-cache", "The size of the cache of translated code.");
 static TCG: Element = element("tcg", "Features of QEMU's own emulator.").children(&[child(&TB_CACHE)]);

@@ -49,7 +49,7 @@ impl Format {
                 };
                 Ok(Accepted { text, by_schema })
             }
-            Format::Octal => ok(lexical::octal(text).ok_or(Refused)?),
+            Format::Octal { max } => ok(lexical::octal(text, max).ok_or(Refused)?),
             Format::Text => ok(text),
             Format::Line | Format::AnyPath => when(!text.is_empty() && !text.contains('\n'), text),
             Format::Path if text.is_empty() => Err(Refused),

@@ -39,8 +39,8 @@ pub fn canonical_hex(text: Cow<'_, str>, value: u64, width: usize) -> Cow<'_, st
 }
 
 /// A file mode in octal digits, printed as C's `%04o` does.
-pub fn octal(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    let value = u32::from_str_radix(&text, 8).ok().filter(|_| !text.starts_with('+'))?;
+pub fn octal(text: Cow<'_, str>, max: u32) -> Option<Cow<'_, str>> {
+    let value = u32::from_str_radix(&text, 8).ok().filter(|value| *value <= max && !text.starts_with('+'))?;
     let canonical = format!("{value:04o}");
     Some(if canonical == *text { text } else { Cow::Owned(canonical) })
 }

@@ -11,7 +11,8 @@ use crate::{Attribute, Element, Relation, Rule, attr, attributes, element, rule}
 
 const DSCP_ATTRIBUTE: Attribute = attr("dscp", DSCP, "The Differentiated Services code point.");
 
-/// What all protocols over IPv4 have (`srcmac-attribute` and both parts of `common-ip-attributes`).
+/// What all protocols over IPv4 have (`srcmac-attribute` and both parts of `common-ip-attributes`). libvirt's parser
+/// takes a limit of connections in decimal only, and sorts the states as it prints them.
 const OVER_IPV4: &[Attribute] = attributes![
     &[MATCH, SOURCE_MAC],
     IPV4_ADDRESSES,
@@ -27,7 +28,8 @@ const OVER_IPV4: &[Attribute] = attributes![
         attr("ipsetflags", IPSET_FLAGS, "What of a packet is looked up in the set."),
     ]
 ];
-/// libvirt's parser takes a set without flags and looks up the source then.
+/// libvirt's parser takes a set without flags and looks up the source then. With flags, as its schema wants it, it
+/// forgets the set in silence, except in `all` (`virNWFilterRuleDefFixupIPSet`).
 const SET_WITH_FLAGS: &[Rule] = &[rule(Relation::Together(&["@ipset", "@ipsetflags"]))];
 
 /// What all protocols over IPv6 have (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the last of

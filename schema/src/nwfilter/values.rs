@@ -39,7 +39,8 @@ pub const DSCP: Format = AnyOf(&[Integer { min: 0, max: 63 }, hex(63), VARIABLE]
 /// The number of a VLAN (`vlan-vlanid`).
 pub const VLAN_ID: Format = AnyOf(&[Integer { min: 0, max: 4095 }, hex(4095), VARIABLE]);
 
-/// A MAC address or mask, in one or two digits each (`addrMAC`). libvirt's parser takes only masks whose ones come first.
+/// A MAC address or mask, in one or two digits each (`addrMAC`). libvirt's parser takes only masks whose ones come
+/// first.
 pub const MAC: Format = AnyOf(&[
     Pattern {
         what: "a MAC address",
@@ -79,8 +80,8 @@ pub const IPV6_MASK: Format = AnyOf(&[
     VARIABLE,
 ]);
 
-/// A protocol above Ethernet (`mac-protocolid`). Hexadecimal numbers below 0x600 are refused by libvirt's parser, and by
-/// the schema where they have three digits.
+/// A protocol above Ethernet (`mac-protocolid`). Hexadecimal numbers below 0x600 are refused by libvirt's parser, and
+/// by the schema where they have three digits.
 pub const ETHER_TYPE: Format = AnyOf(&[
     Choice(&["arp", "rarp", "ipv4", "ipv6", "vlan"]),
     Integer { min: 0x600, max: 0xffff },

@@ -164,8 +164,10 @@ static PROTOCOL: Element = element("protocol", "The protocol of the server.").at
 
 /// Where the storage comes from.
 ///
-/// The schema allows a `logical` pool any number of names; libvirt takes the first and drops the others in silence.
+/// The schema allows a `logical` pool any number of names, among its devices; libvirt takes the first and drops the
+/// others in silence.
 pub static SOURCE: Element = element("source", "Where the storage comes from.")
+    .spread()
     .page("formatstorage.html#source-elements")
     .children(&[
         child(&HOST).many().required().when_up(1, "type", REMOTE),
@@ -177,7 +179,7 @@ pub static SOURCE: Element = element("source", "Where the storage comes from.")
         child(&DIR).required().when_up(1, "type", &["netfs"]),
         child(&DIR).when_up(1, "type", &["gluster"]),
         child(&ADAPTER).required().when_up(1, "type", &["scsi"]),
-        child(&NAME).when_up(1, "type", &["logical"]),
+        child(&NAME).many().when_up(1, "type", &["logical"]),
         child(&NAME).required().when_up(1, "type", &["rbd"]),
         child(&NAME).by_schema().when_up(1, "type", SELF_NAMED),
         child(&INITIATOR).when_up(1, "type", &["iscsi"]),

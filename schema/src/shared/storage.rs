@@ -8,9 +8,9 @@ use crate::Format::{self, AnyOf, Choice, Integer, Octal, Text};
 use crate::{Attribute, Element, attr, child, element, text};
 
 /// A file mode (`octalMode`). Unlike elsewhere libvirt prints it here with one zero in front, however short it is;
-/// that differs from [`Octal`] below 0100 only, where the mode of no permissions at all is the one that occurs.
+/// that differs from [`Format::Octal`] below 0100 only, where the mode of no permissions at all is the one that occurs.
 /// libvirt's parser refuses more than 0777.
-const MODE: Format = AnyOf(&[Choice(&["00"]), Octal]);
+const MODE: Format = AnyOf(&[Choice(&["00"]), Octal { max: u32::MAX }]);
 
 /// A user's or group's number; -1 leaves it alone.
 const ID: Format = Integer { min: -1, max: u32::MAX as i128 };

@@ -253,7 +253,8 @@ const BEFORE_INFO: &[Child] = &[
 /// The types of source that a LUN can have.
 const LUN_TYPES: &[&str] = &["network", "block", "volume"];
 
-/// A disk.
+/// A disk. libvirt's parser refuses any but a CD-ROM and a floppy without a source, its schema only the types that name
+/// a server or daemon.
 pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.")
     .page(PAGE)
     .attributes(&[

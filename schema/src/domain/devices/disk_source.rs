@@ -38,6 +38,7 @@ pub const WITH_SOURCE: &[&str] = &["network", "vhostuser", "vhostvdpa"];
 /// The types with all of the common parts.
 const COMMON: &[&str] = &["file", "block", "dir", "network", "volume", "nvme"];
 
+/// libvirt's schema takes 32 bits for the offset, its parser 64.
 static SLICE: Element = element("slice", "A part of the file or device.").attributes(&[
     attr("type", Choice(&["storage"]), "What the part is of.").required(),
     attr("offset", UNSIGNED_INT, "Where it begins, in bytes.").required(),
@@ -138,6 +139,7 @@ static FORMAT: Element = element("format", "The format of the image.")
     .attributes(&[attr("type", STORAGE_FORMAT, "The format.").required()])
     .children(&[child(&METADATA_CACHE)]);
 
+/// libvirt's parser demands the type, its schema does not.
 static DATA_STORE: Element =
     element("dataStore", "Where a qcow2 image keeps its data.").attributes(&[DISK_TYPE]).children(&[
         child(&FORMAT).required(),
@@ -236,7 +238,8 @@ pub static SOURCE: Element =
         ])
         .rules(&[rule(Relation::AtMostOne(&["identity", "auth"])).when("protocol", &["ssh"])]);
 
-/// The image below an image; an empty one says that there is none below.
+/// The image below an image; an empty one says that there is none below. One without a type is a file to libvirt's
+/// schema, and empty to its parser.
 pub static BACKING_STORE: Element =
     element("backingStore", "The image that this one is based on; empty for none.")
         .attributes(&[

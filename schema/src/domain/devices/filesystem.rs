@@ -5,7 +5,7 @@
 //!
 //! libvirt's parser takes the type `volume` (a source with `pool` and `volume`) as well, its schema does not.
 
-use crate::Format::{Choice, Integer, Octal, OnOff, Path, Text};
+use crate::Format::{Choice, Integer, OnOff, Path, Text};
 use crate::domain::general::IDMAP;
 use crate::shared::address::BOOTABLE_INFO;
 use crate::shared::amount::amount;
@@ -30,9 +30,15 @@ const DRIVER_VIRTIO_OPTIONS: &[Attribute] = &[
     VIRTIO_OPTIONS[3].unless("type", &["mtp"]),
 ];
 
+/// The mode of new files or directories (`createMode`).
+const CREATE_MODE: Format = Format::Octal { max: 0o777 };
+
 static DRIVER: Element =
     element("driver", "How the hypervisor provides the filesystem.").attributes(attributes![
         &[
+            attr("name", Text, "The backend driver, of which libvirt takes no notice here.").idle(),
+            attr("cache", Text, "How the host caches, of which libvirt takes no notice here.").idle(),
+            attr("discard", Text, "What becomes of discards, of which libvirt takes no notice here.").idle(),
             attr(
                 "type",
                 Choice(&["path", "handle", "loop", "nbd", "ploop", "virtiofs", "mtp"]),
@@ -115,7 +121,7 @@ const BEFORE_INFO: &[Child] = &[
     child(&READONLY),
 ];
 
-/// A filesystem. Modes go up to 0777 both in libvirt's schema and in its parser.
+/// A filesystem. libvirt's schema and its parser take modes of up to 0777 only, which [`Octal`] cannot say.
 pub static FILESYSTEM: Element =
     element("filesystem", "A directory or image of the host's that the guest mounts.")
         .page("formatdomain.html#filesystems")
@@ -133,8 +139,8 @@ pub static FILESYSTEM: Element =
                 Choice(&["default", "remap", "forbid", "warn"]),
                 "What happens where the directory spans several devices.",
             ),
-            attr("fmode", Octal, "The mode of files that the guest makes."),
-            attr("dmode", Octal, "The mode of directories that the guest makes."),
+            attr("fmode", CREATE_MODE, "The mode of files that the guest makes."),
+            attr("dmode", CREATE_MODE, "The mode of directories that the guest makes."),
         ])
         .children(children![
             BEFORE_INFO,

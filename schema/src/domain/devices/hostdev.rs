@@ -4,6 +4,9 @@
 //! and `hostdevDriver` in basictypes.rng; `virDomainHostdevDefFormat` in `src/conf/domain_conf.c`.
 //!
 //! The type decides what `source` may hold, so that its entries are guarded by the `type` one level up.
+//!
+//! As libxml2 reads the schema, nothing may stand between `driver`, `source` and `teaming`, whatever their order; ours is
+//! such an order, and no other is refused.
 
 use super::disk_source::INITIATOR;
 use super::interface::TEAMING;
@@ -18,7 +21,8 @@ use crate::{
     Child, Element, Format, Print, Relation, attr, attributes, child, element, flag, leaf, number, rule,
 };
 
-/// A vendor's or product's number on USB (`usbId`).
+/// A vendor's or product's number on USB (`usbId`). libvirt's schema takes hexadecimal digits without `0x` as well; its
+/// parser reads them as decimal, or refuses them.
 const USB_ID: Format = number(0xffff, Print::Hex(4));
 
 /// The types of host device that are on a bus of the host's.

@@ -15,7 +15,7 @@ use crate::shared::values::{
 };
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
-use crate::{Child, Element, Format, Relation, attr, attributes, child, element, leaf, rule};
+use crate::{Attribute, Child, Element, Format, attr, attributes, child, element, leaf};
 
 const PAGE: &str = "formatdomain.html#network-interfaces";
 
@@ -58,23 +58,24 @@ static GUEST_OFFLOAD: Element = element("guest", "What the guest may leave to th
     attr("ufo", OnOff, "Fragmentation of UDP."),
 ]);
 
-/// What only a virtio card's driver has.
-const NIC_PARTS: &[&str] = &[
-    "@txmode",
-    "@ioeventfd",
-    "@event_idx",
-    "@queues",
-    "@rx_queue_size",
-    "@tx_queue_size",
-    "@rss",
-    "@rss_hash_report",
-    "@iommu",
-    "@ats",
-    "@packed",
-    "@page_per_vq",
-    "host",
-    "guest",
-];
+/// The names of the ways to hand over a host's device.
+const HANDED_OVER: &[&str] = &["kvm", "vfio", "xen"];
+
+/// Lets an attribute stand only in the driver of a virtio card.
+const fn nic(attribute: Attribute) -> Attribute {
+    attribute.unless("name", HANDED_OVER).without("model")
+}
+
+/// The same for options that all virtio devices share.
+const NIC_VIRTIO_OPTIONS: [Attribute; VIRTIO_OPTIONS.len()] = {
+    let mut options = [VIRTIO_OPTIONS[0]; VIRTIO_OPTIONS.len()];
+    let mut at = 0;
+    while at < options.len() {
+        options[at] = nic(VIRTIO_OPTIONS[at]);
+        at += 1;
+    }
+    options
+};
 
 /// Either the driver of a virtio card or that of a host's device (`hostdevDriver`). libvirt's parser looks for the
 /// second in an interface of type hostdev and for the first in all others; the schema leaves the choice open.
@@ -89,21 +90,28 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the card.")
             ),
             attr("model", GENERIC_NAME, "The kernel module that a host's device is handed over with.")
                 .unless("name", &["qemu", "vhost"]),
-            attr("txmode", Choice(&["iothread", "timer"]), "How sending is put off until there is time."),
-            attr("ioeventfd", OnOff, "Whether I/O is handled outside the vCPU's thread."),
-            attr("event_idx", OnOff, "Whether the device asks for fewer interrupts."),
-            attr("queues", POSITIVE_INTEGER, "The number of queues."),
-            attr("rx_queue_size", POSITIVE_INTEGER, "The size of each queue for what the guest receives."),
-            attr("tx_queue_size", POSITIVE_INTEGER, "The size of each queue for what the guest sends."),
-            attr("rss", OnOff, "Whether the card spreads packets over the queues."),
-            attr("rss_hash_report", OnOff, "Whether the guest is told how it spreads them."),
+            nic(attr(
+                "txmode",
+                Choice(&["iothread", "timer"]),
+                "How sending is put off until there is time."
+            )),
+            nic(attr("ioeventfd", OnOff, "Whether I/O is handled outside the vCPU's thread.")),
+            nic(attr("event_idx", OnOff, "Whether the device asks for fewer interrupts.")),
+            nic(attr("queues", POSITIVE_INTEGER, "The number of queues.")),
+            nic(attr(
+                "rx_queue_size",
+                POSITIVE_INTEGER,
+                "The size of each queue for what the guest receives."
+            )),
+            nic(attr("tx_queue_size", POSITIVE_INTEGER, "The size of each queue for what the guest sends.")),
+            nic(attr("rss", OnOff, "Whether the card spreads packets over the queues.")),
+            nic(attr("rss_hash_report", OnOff, "Whether the guest is told how it spreads them.")),
         ],
-        VIRTIO_OPTIONS,
+        &NIC_VIRTIO_OPTIONS,
     ])
-    .children(&[child(&HOST_OFFLOAD), child(&GUEST_OFFLOAD)])
-    .rules(&[
-        rule(Relation::Excludes("@name", NIC_PARTS)).when("name", &["kvm", "vfio", "xen"]),
-        rule(Relation::Excludes("@model", NIC_PARTS)),
+    .children(&[
+        child(&HOST_OFFLOAD).unless("name", HANDED_OVER).without("model"),
+        child(&GUEST_OFFLOAD).unless("name", HANDED_OVER).without("model"),
     ]);
 
 static RANGE: Element = element("range", "Ports that are forwarded.").attributes(&[

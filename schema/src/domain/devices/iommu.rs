@@ -2,6 +2,8 @@
 //!
 //! <https://libvirt.org/formatdomain.html#iommu-devices>; `iommu` in domaincommon.rng; `virDomainIOMMUDefFormat` in
 //! `src/conf/domain_conf.c`.
+//!
+//! libvirt's schema takes a hexadecimal `aw_bits`, its parser does not.
 
 use crate::Format::{Choice, OnOff};
 use crate::shared::address::DEVICE_INFO;

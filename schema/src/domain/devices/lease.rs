@@ -3,7 +3,7 @@
 //! <https://libvirt.org/formatdomain.html#device-leases>; `lease` in domaincommon.rng; `virDomainLeaseDefFormat` in
 //! `src/conf/domain_conf.c`.
 //!
-//! libvirt's schema takes empty texts, its parser does not.
+//! libvirt's schema takes an empty lockspace, key and path, its parser does not.
 
 use crate::Format::Text;
 use crate::shared::values::UNSIGNED_INT;

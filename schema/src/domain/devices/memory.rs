@@ -36,6 +36,7 @@ static READONLY: Element = flag("readonly", "The guest cannot write to the NVDIM
 static BLOCK: Element = amount("block", "The size of virtio memory's blocks.");
 static REQUESTED: Element = amount("requested", "How much of virtio memory the guest is to have.");
 static CURRENT: Element = amount("current", "How much of virtio memory the guest has.");
+/// libvirt reads the address as hexadecimal with or without `0x`, and prints it with.
 static BASE: Element = element("address", "Where the guest sees virtio memory.").attributes(&[attr(
     "base",
     HEX_TEXT,

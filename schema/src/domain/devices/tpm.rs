@@ -3,7 +3,8 @@
 //! <https://libvirt.org/formatdomain.html#tpm-device>; `tpm` in domaincommon.rng; `virDomainTPMDefFormat` in
 //! `src/conf/domain_conf.c`.
 //!
-//! libvirt's schema takes a `version` with any backend; its parser ignores it but with an emulator.
+//! libvirt's schema takes a `version` with any backend; its parser ignores it but with an emulator. Its parser refuses
+//! an external backend without a source, its schema does not; and it reads `debug` in decimal only.
 
 use crate::Format::{Chars, Choice, Path, Uuid, YesNo};
 use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
