@@ -1,0 +1,11 @@
+//! What the suites share: where things are, what is skipped and how loudly, the binary as a product in an empty
+//! directory, XML as trees, libvirt's own judgement, and seeded random numbers.
+//!
+//! Invariant: nothing in here knows how the compiler works. Expectations come from other people's parsers and hashes.
+
+pub mod command;
+pub mod libvirt;
+pub mod place;
+pub mod random;
+pub mod skip;
+pub mod tree;
