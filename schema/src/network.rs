@@ -47,6 +47,7 @@ static MAC: Element = element("mac", "The MAC address of the bridge.")
 
 /// A group of ports. libvirt prints one without children as a start and an end tag.
 static PORTGROUP: Element = element("portgroup", "A named class of connections to the network.")
+    .spread()
     .page("formatnetwork.html#portgroups")
     .attributes(&[
         attr("name", DEVICE_NAME, "The name of the group.").required(),

@@ -33,8 +33,18 @@ struct Refusal {
 const REFUSED: &[Refusal] = &[
     Refusal {
         cases: &[
-            "linux[0]", "linux[4]", "linux[19]", "pc[0]", "pc[4]", "pc[19]", "q35[0]", "q35[4]", "q35[19]",
-            "windows[0]", "windows[4]", "windows[19]",
+            "linux[0]",
+            "linux[4]",
+            "linux[19]",
+            "pc[0]",
+            "pc[4]",
+            "pc[19]",
+            "q35[0]",
+            "q35[4]",
+            "q35[19]",
+            "windows[0]",
+            "windows[4]",
+            "windows[19]",
         ],
         errors: &[
             ("unknown-attribute", "devices.disk[0].backingStore.pool"),
@@ -42,16 +52,8 @@ const REFUSED: &[Refusal] = &[
         ],
         why: "NixVirt's templates put the volume of a backing store where libvirt has only a source",
     },
-    Refusal {
-        cases: &["domain-empty"],
-        errors: &[("missing", "")],
-        why: "libvirt demands a domain's type",
-    },
-    Refusal {
-        cases: &["pool-empty"],
-        errors: &[("missing", "")],
-        why: "libvirt demands a pool's type",
-    },
+    Refusal { cases: &["domain-empty"], errors: &[("missing", "")], why: "libvirt demands a domain's type" },
+    Refusal { cases: &["pool-empty"], errors: &[("missing", "")], why: "libvirt demands a pool's type" },
     Refusal {
         cases: &["domain-issues"],
         errors: &[
@@ -78,7 +80,11 @@ const REFUSED: &[Refusal] = &[
 const DIFFERENT: &[(&str, &str, &str)] = &[
     ("domain-template-lxc", "domain/features/capabilities/audit_read", "libvirt knows no such capability"),
     ("domain-template-lxc", "domain/features/capabilities/bpf", "libvirt knows no such capability"),
-    ("domain-template-lxc", "domain/features/capabilities/checkpoint_restore", "libvirt knows no such capability"),
+    (
+        "domain-template-lxc",
+        "domain/features/capabilities/checkpoint_restore",
+        "libvirt knows no such capability",
+    ),
     ("domain-template-lxc", "domain/features/capabilities/perfmon", "libvirt knows no such capability"),
 ];
 
@@ -179,7 +185,8 @@ fn what_is_refused_is_listed() {
     if !cases.is_empty() {
         let names: BTreeSet<&str> = cases.iter().map(|case| &*case.name).collect();
         let listed = REFUSED.iter().flat_map(|refusal| refusal.cases);
-        problems.extend(listed.filter(|name| !names.contains(**name)).map(|name| format!("there is no {name}")));
+        problems
+            .extend(listed.filter(|name| !names.contains(**name)).map(|name| format!("there is no {name}")));
     }
     no_problems(problems);
 }
@@ -187,7 +194,8 @@ fn what_is_refused_is_listed() {
 /// The stand-ins for packages are no absolute paths, which libvirt's parser takes and its schema does not.
 #[test]
 fn stand_ins_are_warnings() {
-    for case in cases().iter().filter(|case| !case.spec.contains("_PATH/") && !case.spec.contains("\"BUILD ")) {
+    for case in cases().iter().filter(|case| !case.spec.contains("_PATH/") && !case.spec.contains("\"BUILD "))
+    {
         let warnings = compile(case, Policy::Libvirt, false).diagnostics;
         let warnings = warnings.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
         assert_eq!(warnings.count(), 0, "{} has no stand-ins, so nothing to warn of", case.name);
@@ -195,7 +203,8 @@ fn stand_ins_are_warnings() {
     for case in cases().iter().filter(|case| case.spec.contains("QEMU_PATH/")) {
         let warnings = compile(case, Policy::Libvirt, false).diagnostics;
         let emulator = warnings.iter().find(|warning| warning.path.to_string() == "devices.emulator");
-        let emulator = emulator.unwrap_or_else(|| panic!("{} should have a warning: {warnings:#?}", case.name));
+        let emulator =
+            emulator.unwrap_or_else(|| panic!("{} should have a warning: {warnings:#?}", case.name));
         assert_eq!((emulator.severity, emulator.problem.code()), (Severity::Warning, "outside-schema"));
     }
 }
@@ -208,7 +217,8 @@ fn the_content_is_the_same() {
     for case in &cases {
         let (ours, theirs) = (tree(&case.name, &xml(case, true)), tree(&case.name, &case.theirs));
         for difference in ours.differences(&theirs) {
-            let listed = DIFFERENT.iter().find(|(name, place, _)| (*name, *place) == (&case.name, &difference.place));
+            let listed =
+                DIFFERENT.iter().find(|(name, place, _)| (*name, *place) == (&case.name, &difference.place));
             match listed {
                 Some((name, place, _)) => _ = found.insert((*name, *place)),
                 None => problems.push(format!("{}: {difference}", case.name)),
@@ -217,7 +227,9 @@ fn the_content_is_the_same() {
     }
     if !cases.is_empty() {
         let stale = DIFFERENT.iter().filter(|(name, place, _)| !found.contains(&(*name, *place)));
-        problems.extend(stale.map(|(name, place, _)| format!("{name}: {place} is listed as different and is not")));
+        problems.extend(
+            stale.map(|(name, place, _)| format!("{name}: {place} is listed as different and is not")),
+        );
     }
     no_problems(problems);
 }
@@ -230,7 +242,9 @@ fn what_is_derived_is_right() {
         let mut expected = tree(&case.name, &xml(case, true));
         add_derived(case.kind, &mut expected);
         let ours = tree(&case.name, &xml(case, false));
-        problems.extend(ours.differences(&expected).iter().map(|difference| format!("{}: {difference}", case.name)));
+        problems.extend(
+            ours.differences(&expected).iter().map(|difference| format!("{}: {difference}", case.name)),
+        );
     }
     no_problems(problems);
 }
@@ -269,7 +283,9 @@ fn add_derived(kind: &str, object: &mut Tree) {
             object.children.retain(|child| child.name != "devices" || !child.children.is_empty());
         }
         "network" if object.child("mac").is_none() => {
-            let mode = object.child("forward").map(|forward| forward.attributes.get("mode").map_or("nat", |mode| mode));
+            let mode = object
+                .child("forward")
+                .map(|forward| forward.attributes.get("mode").map_or("nat", |mode| mode));
             if matches!(mode, None | Some("nat" | "route")) {
                 object.children.push(mac(0));
             }
@@ -319,7 +335,9 @@ fn libvirt_defines_it() {
         let listed = UNDEFINED.iter().find(|(name, ..)| *name == case.name);
         match (libvirt::define(case.kind, &xml), listed) {
             (Ok(()), None) => {}
-            (Ok(()), Some((_, _, why))) => problems.push(format!("{} is listed ({why}), but defined", case.name)),
+            (Ok(()), Some((_, _, why))) => {
+                problems.push(format!("{} is listed ({why}), but defined", case.name))
+            }
             (Err(said), Some((_, expected, _))) if said.contains(expected) => {}
             (Err(said), _) => problems.push(format!("{}: {said}", case.name)),
         }

@@ -167,7 +167,8 @@ impl Run<'_> {
             (None, signal) => -signal.unwrap_or(0),
         };
         let text = |bytes: Vec<u8>| {
-            String::from_utf8(bytes).unwrap_or_else(|error| panic!("it printed something that is not UTF-8: {error}"))
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| panic!("it printed something that is not UTF-8: {error}"))
         };
         Done {
             command: format!("{:?}", self.command()),

@@ -32,8 +32,10 @@ impl Tree {
             Some(namespace) => format!("{{{namespace}}}{}", node.tag_name().name()),
             None => node.tag_name().name().to_owned(),
         };
-        let attributes = node.attributes().map(|one| (one.name().to_owned(), one.value().to_owned())).collect();
-        let text: String = node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect();
+        let attributes =
+            node.attributes().map(|one| (one.name().to_owned(), one.value().to_owned())).collect();
+        let text: String =
+            node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect();
         let children = node.children().filter(roxmltree::Node::is_element).map(Tree::of).collect();
         Tree { name, attributes, text: text.trim().to_owned(), children }
     }
@@ -59,7 +61,12 @@ impl Tree {
 
     /// An element that holds only text.
     pub fn leaf(name: &str, text: &str) -> Tree {
-        Tree { name: name.to_owned(), attributes: BTreeMap::new(), text: text.to_owned(), children: Vec::new() }
+        Tree {
+            name: name.to_owned(),
+            attributes: BTreeMap::new(),
+            text: text.to_owned(),
+            children: Vec::new(),
+        }
     }
 
     /// All differences to another tree, ordered by place.
@@ -87,13 +94,19 @@ pub struct Difference {
 
 impl Difference {
     fn new(place: &str, first: Option<&str>, second: Option<&str>) -> Difference {
-        Difference { place: place.to_owned(), first: first.map(str::to_owned), second: second.map(str::to_owned) }
+        Difference {
+            place: place.to_owned(),
+            first: first.map(str::to_owned),
+            second: second.map(str::to_owned),
+        }
     }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |value: &Option<String>| value.as_ref().map_or("nothing".to_owned(), |value| format!("{value:?}"));
+        let shown = |value: &Option<String>| {
+            value.as_ref().map_or("nothing".to_owned(), |value| format!("{value:?}"))
+        };
         write!(out, "{}: {} instead of {}", self.place, shown(&self.first), shown(&self.second))
     }
 }
@@ -114,7 +127,8 @@ fn compare(first: &Tree, second: &Tree, place: &str, found: &mut Vec<Difference>
     if !same_value(&first.text, &second.text) {
         found.push(Difference::new(&format!("{place}/#"), Some(&first.text), Some(&second.text)));
     }
-    let mut names: Vec<&str> = first.children.iter().chain(&second.children).map(|child| &*child.name).collect();
+    let mut names: Vec<&str> =
+        first.children.iter().chain(&second.children).map(|child| &*child.name).collect();
     names.sort_unstable();
     names.dedup();
     for name in names {
@@ -127,7 +141,11 @@ fn compare(first: &Tree, second: &Tree, place: &str, found: &mut Vec<Difference>
                 (None, None) => break,
                 (Some(one), Some(other)) => compare(one, other, &place, found),
                 (one, other) => {
-                    found.push(Difference::new(&place, one.map(|_| "an element"), other.map(|_| "an element")));
+                    found.push(Difference::new(
+                        &place,
+                        one.map(|_| "an element"),
+                        other.map(|_| "an element"),
+                    ));
                 }
             }
         }
