@@ -104,7 +104,8 @@ pub fn accept<'a>(
     offset: Option<usize>,
     path: impl FnOnce() -> Path,
 ) -> Value<'a> {
-    if let Some(code) = forbidden(&scalar) {
+    let unfit = if let Scalar::Str(text) = &scalar { forbidden(text) } else { None };
+    if let Some(code) = unfit {
         report.add(Problem::ForbiddenCharacter { code }, offset, path);
         return Value { text: Cow::Borrowed(""), valid: false };
     }
@@ -128,8 +129,7 @@ pub fn accept<'a>(
 }
 
 /// The first character that XML 1.0 cannot carry.
-fn forbidden(scalar: &Scalar<'_>) -> Option<u32> {
-    let Scalar::Str(text) = scalar else { return None };
+pub fn forbidden(text: &str) -> Option<u32> {
     // U+FFFE and U+FFFF begin with the byte 0xEF in UTF-8; everything else that is forbidden is below the space.
     let suspicious = |byte: u8| byte < b' ' || byte == 0xef;
     if !text.bytes().any(suspicious) {
