@@ -119,13 +119,23 @@ pub fn accept<'a>(
         }
         Err(_) => {
             let text = provisional(format, &scalar);
-            let hint = suggest::word(&format.words(), &text).map(|word| format!("{word:?}"));
+            let hint = meant(format, &text).map(|word| format!("{word:?}"));
             let problem = Problem::BadValue { value: show(&scalar), expected: format.describe(), hint };
             (Value { text, valid: false }, problem)
         }
     };
     report.add(problem, offset, path);
     value
+}
+
+/// The word that a wrong value was probably meant to be: another spelling of the same truth, or one written alike.
+fn meant(format: &Format, text: &str) -> Option<&'static str> {
+    let truth = match text {
+        "yes" | "on" | "true" | "1" => Some(true),
+        "no" | "off" | "false" | "0" => Some(false),
+        _ => None,
+    };
+    truth.and_then(|truth| format.word_for(truth)).or_else(|| suggest::word(&format.words(), text))
 }
 
 /// The first character that XML 1.0 cannot carry.
@@ -143,7 +153,7 @@ pub fn forbidden(text: &str) -> Option<u32> {
 }
 
 /// A value as it would be written in Nix, cut where it is long.
-fn show(scalar: &Scalar<'_>) -> String {
+pub fn show(scalar: &Scalar<'_>) -> String {
     match scalar {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Int(value) => value.to_string(),

@@ -1,9 +1,12 @@
 //! What to say where a spec has a set, a list or a scalar in the place of another.
 
-use nixvirt_schema::{Child, Element, Format, Need, Occurs};
+use std::borrow::Cow;
+
+use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::json::Json;
+use crate::read::show;
 
 /// Whether a value says nothing: null, or lists of nothing.
 pub fn is_empty(value: &Json<'_>) -> bool {
@@ -35,24 +38,30 @@ pub fn wrong_child(child: &Child, value: &Json<'_>) -> Problem {
     Problem::WrongShape { found: value.shape(), expected, hint: instead(element, value) }
 }
 
-/// What a scalar in the place of a set was probably meant to be: the value of its one obvious attribute.
+/// What a scalar in the place of a set was probably meant to be: the value of the one obvious attribute that takes it,
+/// or of one that has it among its words.
 fn instead(element: &Element, value: &Json<'_>) -> Option<String> {
-    let is_bool = |format: Format| matches!(format, Format::YesNo | Format::OnOff);
-    let meant = match value {
-        Json::Bool(_) => element.attributes.iter().find(|attribute| is_bool(attribute.format))?,
-        Json::Str(_) | Json::Int(_) => element
-            .attributes
-            .iter()
-            .find(|attribute| attribute.need == Need::Required)
-            .or_else(|| element.attributes.first().filter(|_| element.attributes.len() == 1))
-            .or_else(|| element.attributes.iter().find(|attribute| attribute.name == "type"))?,
+    let scalar = match value {
+        Json::Bool(value) => Scalar::Bool(*value),
+        Json::Int(value) => Scalar::Int(*value),
+        Json::Str(text) => Scalar::Str(Cow::Borrowed(&**text)),
         _ => return None,
     };
-    let value = match value {
-        Json::Bool(value) => value.to_string(),
-        Json::Int(value) => value.to_string(),
-        Json::Str(text) => format!("{text:?}"),
-        _ => return None,
+    let attributes = element.attributes;
+    let obvious = |attribute: &&Attribute| match &scalar {
+        Scalar::Bool(_) => matches!(attribute.format, Format::YesNo | Format::OnOff),
+        _ => attribute.need == Need::Required || attributes.len() == 1 || attribute.name == "type",
     };
-    Some(format!("`{}.{} = {value};`", element.name, meant.name))
+    let has_word = |attribute: &&Attribute| match &scalar {
+        Scalar::Str(text) => attribute.format.words().contains(&&**text),
+        _ => false,
+    };
+    let takes = |attribute: &&Attribute| attribute.format.accept_scalar(scalar.clone()).is_ok();
+    let mut obvious: Vec<&Attribute> = attributes.iter().filter(obvious).filter(takes).collect();
+    obvious.dedup_by_key(|attribute| attribute.name);
+    let meant = match *obvious {
+        [only] => only,
+        _ => attributes.iter().find(has_word)?,
+    };
+    Some(format!("`{}.{} = {};`", element.name, meant.name, show(&scalar)))
 }
