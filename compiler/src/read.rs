@@ -143,7 +143,7 @@ fn forbidden(scalar: &Scalar<'_>) -> Option<u32> {
 }
 
 /// A value as it would be written in Nix, cut where it is long.
-fn show(scalar: &Scalar<'_>) -> String {
+pub fn show(scalar: &Scalar<'_>) -> String {
     match scalar {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Int(value) => value.to_string(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use nixvirt_schema::{Child, Element, Kind, Scalar};
 
 use crate::diagnostic::Problem;
-use crate::document::{Document, Node};
+use crate::document::{AttributeNode, Document, Node, Value};
 use crate::foreign_spec;
 use crate::json::Json;
 use crate::keys::{Meaning, Plain, meaning};
@@ -29,6 +29,16 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
     let mut root = Node::new(kind.root, 0);
     Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
     Some(Document { kind, root })
+}
+
+/// What a spec gives where a scalar belongs.
+enum Given<'a> {
+    /// Nothing at all.
+    Nothing,
+    /// A scalar.
+    Scalar(Scalar<'a>),
+    /// Something else, which has been said.
+    Wrong,
 }
 
 struct Reader<'r> {
@@ -106,14 +116,18 @@ impl Reader<'_> {
                 let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };
                 self.report.add(problem, None, || here.path());
             }
-            (Plain::Attribute(entry), _) => {
-                attributes.extend(self.scalar(value, here).map(|scalar| (entry, scalar)));
-            }
-            (Plain::Text, Some(text)) => {
-                let scalar = self.scalar(value, here);
-                node.text =
-                    scalar.map(|scalar| accept(&text.format, scalar, self.report, None, || here.path()));
-            }
+            (Plain::Attribute(entry), _) => match self.scalar(value, here) {
+                Given::Scalar(scalar) => attributes.push((entry, scalar)),
+                Given::Wrong => node.attributes.push(AttributeNode { entry, value: Value::WRONG }),
+                Given::Nothing => {}
+            },
+            (Plain::Text, Some(text)) => match self.scalar(value, here) {
+                Given::Scalar(scalar) => {
+                    node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
+                }
+                Given::Wrong => node.text = Some(Value::WRONG),
+                Given::Nothing => {}
+            },
             (Plain::Text, None) => {}
         }
     }
@@ -202,30 +216,35 @@ impl Reader<'_> {
                 Some(node)
             }
             Json::Bool(given) if element.is_flag() => given.then_some(node),
+            Json::Str(amount) if shape::amount(element, &amount).is_some() => {
+                self.report.add(shape::wrong_amount(element, &amount), None, || here.path());
+                node.broken = true;
+                Some(node)
+            }
             Json::Bool(_) | Json::Int(_) | Json::Str(_) if element.text.is_some() => {
-                let text = element.text?;
-                let scalar = self.scalar(value, here)?;
-                node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
+                self.read_plain(&mut node, Plain::Text, value, here, &mut Vec::new());
                 Some(node)
             }
             value => {
-                self.report.add(shape::wrong_child(child, &value), None, || here.path());
-                None
+                let below = Scope::of(&node, Some(scope));
+                self.report.add(shape::wrong_child(child, &value, &below), None, || here.path());
+                node.broken = true;
+                Some(node)
             }
         }
     }
 
     /// The scalar that a value is; anything else is said, an empty list is nothing.
-    fn scalar<'a>(&mut self, value: Json<'a>, here: &Trail<'_>) -> Option<Scalar<'a>> {
+    fn scalar<'a>(&mut self, value: Json<'a>, here: &Trail<'_>) -> Given<'a> {
         match value {
-            Json::Bool(value) => Some(Scalar::Bool(value)),
-            Json::Int(value) => Some(Scalar::Int(value)),
-            Json::Str(text) => Some(Scalar::Str(text)),
-            Json::Null => None,
-            Json::List(items) if items.is_empty() => None,
+            Json::Bool(value) => Given::Scalar(Scalar::Bool(value)),
+            Json::Int(value) => Given::Scalar(Scalar::Int(value)),
+            Json::Str(text) => Given::Scalar(Scalar::Str(text)),
+            Json::Null => Given::Nothing,
+            Json::List(items) if items.is_empty() => Given::Nothing,
             other => {
                 self.report.add(shape::wrong_scalar(&other), None, || here.path());
-                None
+                Given::Wrong
             }
         }
     }

@@ -21,6 +21,9 @@ struct Validator<'r> {
 
 impl Validator<'_> {
     fn node(&mut self, node: &Node<'_>, trail: &Trail<'_>, parent: Option<&Scope<'_, '_>>) {
+        if node.broken {
+            return;
+        }
         let scope = Scope::of(node, parent);
         self.attributes(&scope, trail);
         self.text(&scope, trail);
