@@ -51,11 +51,11 @@ impl Reader<'_> {
     fn read_set<'a>(
         &mut self,
         node: &mut Node<'a>,
-        set: Set<'a>,
+        mut set: Set<'a>,
         trail: &Trail<'_>,
         parent: Option<&Scope<'_, 'a>>,
     ) {
-        self.say_duplicates(&set, trail);
+        self.drop_duplicates(&mut set, trail);
         let element = node.element;
         let mut attributes: Vec<(usize, Scalar<'a>)> = Vec::new();
         let mut children: Vec<(usize, Cow<'a, str>, Json<'a>)> = Vec::new();
@@ -255,17 +255,25 @@ impl Reader<'_> {
         self.report.add(problem, None, || trail.step(key, None).path());
     }
 
-    fn say_duplicates(&mut self, set: &Set<'_>, trail: &Trail<'_>) {
+    /// Says which keys stand twice, and keeps the first of each.
+    fn drop_duplicates(&mut self, set: &mut Set<'_>, trail: &Trail<'_>) {
         let mut keys: Vec<&str> = set.iter().map(|(key, _)| &**key).collect();
         keys.sort_unstable();
-        let mut said = None;
-        for pair in keys.windows(2).filter(|pair| pair[0] == pair[1]) {
-            if said != Some(pair[0]) {
-                said = Some(pair[0]);
-                let problem = Problem::DuplicateKey { key: pair[0].to_owned() };
-                self.report.add(problem, None, || trail.step(pair[0], None).path());
-            }
+        if !keys.windows(2).any(|pair| pair[0] == pair[1]) {
+            return;
         }
+        let mut twice: Vec<String> =
+            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();
+        twice.dedup();
+        for key in &twice {
+            let problem = Problem::DuplicateKey { key: key.clone() };
+            self.report.add(problem, None, || trail.step(key, None).path());
+        }
+        let mut kept = vec![false; twice.len()];
+        set.retain(|(key, _)| match twice.binary_search_by(|known| known.as_str().cmp(key)) {
+            Ok(at) => !std::mem::replace(&mut kept[at], true),
+            Err(_) => true,
+        });
     }
 }
 
