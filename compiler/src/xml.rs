@@ -196,19 +196,22 @@ impl<'a> Start<'a> {
         // quick-xml's own check for duplicates takes time quadratic in their number.
         for attribute in Attributes::new(self.attributes, 0).with_checks(false) {
             let attribute = attribute.map_err(|error: AttrError| fault(error.to_string()))?;
+            // quick-xml does not mind where nothing stands between two attributes; XML does.
+            let key = attribute.key.into_inner();
+            let before = key.as_ptr().addr() - self.attributes.as_ptr().addr();
+            if !self.attributes[..before].ends_with([' ', '\t', '\n', '\r']) {
+                return Err(fault(format!("there is no space before the attribute `{key}`")));
+            }
             if attribute.value.contains('<') {
-                return Err(fault(format!("the value of `{}` holds a `<`", attribute.key.into_inner())));
+                return Err(fault(format!("the value of `{key}` holds a `<`")));
             }
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|error| fault(error.to_string()))?;
             if !value.chars().all(is_char) {
-                return Err(fault(format!(
-                    "the value of `{}` is not text of XML",
-                    attribute.key.into_inner()
-                )));
+                return Err(fault(format!("the value of `{key}` is not text of XML")));
             }
-            found.push((Cow::Borrowed(attribute.key.into_inner()), value));
+            found.push((Cow::Borrowed(key), value));
             if found.len() > MAX_ATTRIBUTES {
                 let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
                 return Err((Problem::Limit { what }, self.offset));
