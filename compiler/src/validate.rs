@@ -174,6 +174,9 @@ impl Validator<'_> {
         format: Option<&Format>,
         trail: &Trail<'_>,
     ) {
+        if node.meant.iter().any(|meant| meant == name) {
+            return;
+        }
         let expected = format.map(Format::describe);
         let problem = Problem::Missing { name, doc, parent: node.element.name, expected };
         self.report.add(problem, node.offset, || trail.path());
