@@ -103,8 +103,7 @@ fn finish(mut document: crate::Document<'_>, options: Options, mut report: Repor
     let text = |child: &'static str| {
         document.root.children_named(child).next()?.text.as_ref().map(|text| text.text.clone().into_owned())
     };
-    let name =
-        text("name").or_else(|| document.root.get("name").map(str::to_owned)).or_else(|| text("uuid"));
+    let name = text("name").or_else(|| document.root.get("name").map(str::to_owned)).or_else(|| text("uuid"));
     let xml = validate(document, &mut report).map(|valid| write::to_xml(&valid));
     Outcome { kind, name, xml, diagnostics: report.finish() }
 }

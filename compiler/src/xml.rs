@@ -9,7 +9,7 @@ use quick_xml::{Reader, XmlVersion};
 
 use crate::diagnostic::Problem;
 use crate::foreign::{Foreign, ForeignElement};
-use crate::json::MAX_BYTES;
+use crate::json::{BYTE_ORDER_MARK, MAX_BYTES};
 
 /// How deep elements may be nested. libvirt's own formats go about twelve deep; a chain of backing images or foreign
 /// XML may go further.
@@ -66,7 +66,7 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
         let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
         return Err((Problem::Limit { what }, 0));
     }
-    let body = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    let body = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
     let text = std::str::from_utf8(body).map_err(|error| match body {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
             (syntax("it is UTF-16 or UTF-32; expected UTF-8"), 0)

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-const GOOD: &str = r#"{ "name": "vm", "type": "kvm", "memory": { "count": 1, "unit": "GiB" }, "os": { "type": "hvm" } }"#;
+const GOOD: &str =
+    r#"{ "name": "vm", "type": "kvm", "memory": { "count": 1, "unit": "GiB" }, "os": { "type": "hvm" } }"#;
 const GOOD_XML: &str = "<domain type='kvm'>
   <name>vm</name>
   <uuid>2a4bc82e-0860-508c-bc82-fdab49e31cd9</uuid>
@@ -114,7 +115,10 @@ fn a_file_that_cannot_be_written_is_said() {
     let dir = Dir::new();
     dir.write("vm.json", GOOD);
     dir.write("folder/file", "");
-    dir.run(["-o", "no/such/vm.xml", "vm.json"]).fails(2).says("no/such/vm.xml").leaves(&["folder/file", "vm.json"]);
+    dir.run(["-o", "no/such/vm.xml", "vm.json"])
+        .fails(2)
+        .says("no/such/vm.xml")
+        .leaves(&["folder/file", "vm.json"]);
     dir.run(["-o", "folder", "vm.json"]).fails(2).says("folder").leaves(&["folder/file", "vm.json"]);
     dir.run(["-o", "vm.json/x", "vm.json"]).fails(2).leaves(&["folder/file", "vm.json"]);
 }
@@ -207,9 +211,18 @@ fn a_network_has_its_mac_by_its_mode() {
     let dir = Dir::new();
     let uuid = "2904419d-b283-4cfd-9f2c-7c3713ff8100";
     let expected = mac_of(Uuid::parse_str(uuid).expect("a uuid"), 0);
-    for (mode, has) in [(None, true), (Some("nat"), true), (Some("route"), true), (Some("open"), false), (Some("bridge"), false)] {
+    for (mode, has) in [
+        (None, true),
+        (Some("nat"), true),
+        (Some("route"), true),
+        (Some("open"), false),
+        (Some("bridge"), false),
+    ] {
         let forward = mode.map(|mode| json!({ "mode": mode }));
-        dir.write("net.json", json!({ "kind": "network", "name": "net", "uuid": uuid, "forward": forward }).to_string());
+        dir.write(
+            "net.json",
+            json!({ "kind": "network", "name": "net", "uuid": uuid, "forward": forward }).to_string(),
+        );
         let object = tree(&dir.run(["net.json"]).succeeds());
         let mac = object.child("mac").map(|mac| mac.attributes["address"].clone());
         assert_eq!(mac, has.then(|| expected.clone()), "with the mode {mode:?}");
@@ -253,9 +266,27 @@ fn short_is_a_line_each() {
     let done = dir.run(["--format", "short", "vm.json"]).fails(1).prints("");
     let lines: Vec<&str> = done.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{done}");
-    assert!(lines[0].starts_with("vm.json:5:26: unknown-attribute: os.bot: unknown attribute `bot`"), "{done}");
+    assert!(
+        lines[0].starts_with("vm.json:5:26: unknown-attribute: os.bot: unknown attribute `bot`"),
+        "{done}"
+    );
     assert!(lines[1].starts_with("vm.json:3:3: bad-value: type: \"kmv\" is not allowed here"), "{done}");
     assert!(lines[1].ends_with("(did you mean \"kvm\"?)"), "{done}");
+}
+
+#[test]
+fn a_byte_order_mark_moves_nothing() {
+    let dir = Dir::new();
+    for text in [&b""[..], b"\xef\xbb\xbf"] {
+        dir.write("vm.json", [text, BAD.as_bytes()].concat());
+        dir.run(["--format", "short", "vm.json"]).fails(1).says("vm.json:1:17: bad-value: type:");
+        dir.write("vm.json", [text, b"{ \"name\": nonsense }"].concat());
+        dir.run(["--format", "short", "vm.json"]).fails(1).says("vm.json:1:12: syntax:");
+        dir.write("vm.xml", [text, b"<domain typ='kvm'/>"].concat());
+        dir.run(["check", "--format", "short", "vm.xml"])
+            .fails(1)
+            .says("vm.xml:1:9: unknown-attribute: typ:");
+    }
 }
 
 #[test]
@@ -263,12 +294,14 @@ fn json_is_for_tools() {
     let dir = Dir::new();
     dir.write("vm.json", BAD);
     let done = dir.run(["--format", "json", "vm.json"]).fails(1).prints("");
-    let problems: Value = serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
+    let problems: Value =
+        serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
     let problems = problems.as_array().unwrap_or_else(|| panic!("it should be a list\n{done}"));
     assert_eq!(problems.len(), 2, "{done}");
     let keys = ["code", "column", "file", "help", "line", "message", "path", "severity"];
     for problem in problems {
-        let found: Vec<&String> = problem.as_object().map(|object| object.keys().collect()).unwrap_or_default();
+        let found: Vec<&String> =
+            problem.as_object().map(|object| object.keys().collect()).unwrap_or_default();
         assert_eq!(found, keys, "{done}");
     }
     let last = &problems[1];
@@ -328,7 +361,12 @@ fn a_bundle_becomes_a_folder() {
     let dir = Dir::new();
     dir.write("host.json", bundle().to_string());
     dir.run(["-o", "host", "host.json"]).succeeds().prints("").silent().leaves(&BUNDLE_FILES);
-    for (file, root) in [("domains/web", "domain"), ("networks/lan", "network"), ("pools/images", "pool"), ("volumes/images/web.qcow2", "volume")] {
+    for (file, root) in [
+        ("domains/web", "domain"),
+        ("networks/lan", "network"),
+        ("pools/images", "pool"),
+        ("volumes/images/web.qcow2", "volume"),
+    ] {
         let object = Tree::read(&dir.read(&format!("host/{file}.xml"))).expect("XML");
         assert_eq!(object.name, root, "{file}");
     }
@@ -367,7 +405,8 @@ fn a_bundle_has_an_index() {
 fn a_bundle_keeps_its_order() {
     let dir = Dir::new();
     let names: Vec<String> = (0..50).map(|index| format!("vm{}", (index * 37) % 50)).collect();
-    let entries: Vec<Value> = names.iter().map(|name| json!({ "spec": domain(name, json!({})), "note": name })).collect();
+    let entries: Vec<Value> =
+        names.iter().map(|name| json!({ "spec": domain(name, json!({})), "note": name })).collect();
     dir.write("host.json", json!({ "domains": entries }).to_string());
     dir.run(["-o", "host", "host.json"]).succeeds();
     let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
@@ -387,7 +426,8 @@ fn all_of_a_bundle_or_nothing() {
     wrong["networks"][0]["spec"]["bridge"] = json!({ "nmae": "br0" });
     wrong["pools"][0]["volumes"][0]["spec"]["uuid"] = "x".into();
     dir.write("host.json", wrong.to_string());
-    let done = dir.run(["--format", "short", "-o", "host", "host.json"]).fails(1).prints("").leaves(&["host.json"]);
+    let done =
+        dir.run(["--format", "short", "-o", "host", "host.json"]).fails(1).prints("").leaves(&["host.json"]);
     let done = done.says("domains[0].spec.titel: unknown attribute `titel`");
     done.says("networks[0].spec.bridge.nmae: unknown").says("pools[0].volumes[0].spec.uuid: unknown");
 }
@@ -446,7 +486,8 @@ fn names_stay_in_the_folder() {
 #[test]
 fn one_name_twice_is_wrong() {
     let dir = Dir::new();
-    let twice = json!({ "domains": [{ "spec": domain("web", json!({})) }, { "spec": domain("web", json!({})) }] });
+    let twice =
+        json!({ "domains": [{ "spec": domain("web", json!({})) }, { "spec": domain("web", json!({})) }] });
     dir.write("host.json", twice.to_string());
     dir.run(["-o", "host", "host.json"]).fails(1).says("web").leaves(&["host.json"]);
     // Volumes of two pools may share one.
@@ -515,7 +556,9 @@ fn check_takes_several_files() {
     dir.write("host.json", bundle().to_string());
     dir.run(["check", "good.json", "good.xml", "host.json"]).succeeds().prints("").silent();
     let done = dir.run(["check", "bad.xml", "good.json", "bad.json"]).fails(1).prints("");
-    done.says("nixvirt-compile: 2 errors in bad.json").says("nixvirt-compile: 1 error in bad.xml").does_not_say("good.json");
+    done.says("nixvirt-compile: 2 errors in bad.json")
+        .says("nixvirt-compile: 1 error in bad.xml")
+        .does_not_say("good.json");
     // A file that is not there keeps the others from being judged only half.
     dir.run(["check", "bad.json", "missing.json"]).fails(2).says("missing.json");
     dir.run(["check", "-"]).stdin(GOOD_XML).succeeds().silent();
@@ -591,7 +634,10 @@ fn a_device_stays_a_device() {
 fn version_and_help() {
     let dir = Dir::new();
     dir.run(["--version"]).succeeds().prints("nixvirt-compile 0.1.0\n");
-    dir.run(["--help"]).succeeds().mentions("Exit status: 0 fine, 1 the input is wrong, 2 could not run.").silent();
+    dir.run(["--help"])
+        .succeeds()
+        .mentions("Exit status: 0 fine, 1 the input is wrong, 2 could not run.")
+        .silent();
     dir.run(["-h"]).succeeds().mentions("Usage");
     dir.run(["check", "--help"]).succeeds().mentions("FILE");
 }
@@ -599,7 +645,11 @@ fn version_and_help() {
 #[test]
 fn completions_for_three_shells() {
     let dir = Dir::new();
-    for (shell, part) in [("bash", "complete -F"), ("zsh", "#compdef nixvirt-compile"), ("fish", "complete -c nixvirt-compile")] {
+    for (shell, part) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef nixvirt-compile"),
+        ("fish", "complete -c nixvirt-compile"),
+    ] {
         let done = dir.run(["completions", shell]).succeeds().silent().mentions(part);
         for word in ["check", "explain", "unknown", "exact"] {
             assert!(done.stdout.contains(word), "{shell} should complete {word}\n{done}");
