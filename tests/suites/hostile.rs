@@ -51,7 +51,9 @@ fn becomes(xml: impl Into<Vec<u8>>, expected: &str) {
 
 /// A domain with something in it, before the name.
 fn domain(with: &str) -> String {
-    format!("<domain type='kvm'>\n{with}  <name>vm</name>\n  <memory unit='GiB'>1</memory>\n  <os>\n    <type>hvm</type>\n  </os>\n</domain>\n")
+    format!(
+        "<domain type='kvm'>\n{with}  <name>vm</name>\n  <memory unit='GiB'>1</memory>\n  <os>\n    <type>hvm</type>\n  </os>\n</domain>\n"
+    )
 }
 
 // --- Document types and entities.
@@ -79,7 +81,11 @@ fn entities_do_not_expand() {
         let inner = format!("&lol{};", level - 1).repeat(10);
         laughs += &format!("<!ENTITY lol{level} '{inner}'>\n");
     }
-    refused(format!("{laughs} ]>\n<domain type='kvm'><name>&lol19;</name></domain>"), "syntax", "document type");
+    refused(
+        format!("{laughs} ]>\n<domain type='kvm'><name>&lol19;</name></domain>"),
+        "syntax",
+        "document type",
+    );
     refused("<domain type='kvm'><name>&lol;</name></domain>", "syntax", "`&lol;`");
     refused("<domain type='&lol;'/>", "syntax", "");
 }
@@ -87,7 +93,21 @@ fn entities_do_not_expand() {
 #[test]
 fn characters_by_number() {
     becomes(domain("").replace("<name>vm", "<name>&#118;&#x6D;"), &domain(""));
-    for number in ["&#0;", "&#x0;", "&#1;", "&#xB;", "&#xD800;", "&#xDFFF;", "&#xFFFE;", "&#xFFFF;", "&#x110000;", "&#99999999999;", "&#-1;", "&#;", "&#x;"] {
+    for number in [
+        "&#0;",
+        "&#x0;",
+        "&#1;",
+        "&#xB;",
+        "&#xD800;",
+        "&#xDFFF;",
+        "&#xFFFE;",
+        "&#xFFFF;",
+        "&#x110000;",
+        "&#99999999999;",
+        "&#-1;",
+        "&#;",
+        "&#x;",
+    ] {
         refused(domain("").replace("<name>vm", &format!("<name>{number}")), "syntax", "");
         refused(domain("").replace("kvm", number), "syntax", "");
     }
@@ -149,7 +169,11 @@ fn control_characters_are_refused() {
 fn a_million_attributes() {
     let attributes: String = (0..1_000_000).map(|index| format!(" a{index}='1'")).collect();
     refused(format!("<domain{attributes}/>"), "limit", "more than 1000 attributes");
-    refused(format!("<domain type='kvm'><metadata><a{attributes}/></metadata></domain>"), "limit", "attributes");
+    refused(
+        format!("<domain type='kvm'><metadata><a{attributes}/></metadata></domain>"),
+        "limit",
+        "attributes",
+    );
     let same = " a='1'".repeat(1_000_000);
     refused(format!("<domain{same}/>"), "limit", "more than 1000 attributes");
 }
@@ -175,7 +199,11 @@ fn a_million_elements() {
     let elements = "<nonsense/>".repeat(1_000_000);
     let outcome = format(domain(&elements));
     let last = outcome.diagnostics.last().expect("problems");
-    assert!(outcome.diagnostics.len() < 2000, "problems should be bounded, not {}", outcome.diagnostics.len());
+    assert!(
+        outcome.diagnostics.len() < 2000,
+        "problems should be bounded, not {}",
+        outcome.diagnostics.len()
+    );
     assert_eq!((last.problem.code(), last.severity), ("limit", Severity::Error), "{last:?}");
     let disks = "<disk><target dev='vda'/></disk>".repeat(100_000);
     let outcome = format(domain(&format!("<devices>{disks}</devices>")));
@@ -207,7 +235,16 @@ fn more_than_is_read() {
 #[test]
 fn attributes_that_are_none() {
     refused("<domain type='kvm' type='kvm'/>", "syntax", "`type` stands twice");
-    for tag in ["<domain type=kvm/>", "<domain type/>", "<domain type='kvm/>", "<domain type=''kvm/>", "<domain ='kvm'/>", "<domain type='<'/>", "<domain type='&'/>", "<domain type='kvm'id='1'/>"] {
+    for tag in [
+        "<domain type=kvm/>",
+        "<domain type/>",
+        "<domain type='kvm/>",
+        "<domain type=''kvm/>",
+        "<domain ='kvm'/>",
+        "<domain type='<'/>",
+        "<domain type='&'/>",
+        "<domain type='kvm'id='1'/>",
+    ] {
         let outcome = format(tag);
         assert!(outcome.xml.is_none(), "{tag} should be refused");
         assert_eq!(outcome.diagnostics[0].problem.code(), "syntax", "{tag}: {:?}", outcome.diagnostics);
@@ -216,7 +253,30 @@ fn attributes_that_are_none() {
 
 #[test]
 fn elements_that_do_not_match() {
-    for xml in ["", " ", "\n", "vm", "<", "<>", "</domain>", "<domain", "<domain>", "<domain></network>", "<domain/><domain/>", "<domain/>text", "text<domain/>", "<1/>", "<domain>]]></domain>", "<!-- -- --><domain/>", "<domain><!-- </domain>", "<?xml?><domain/>", "<domain><?xml version='1.0'?></domain>", "<![CDATA[x]]><domain/>", "<a:b:c/>", "<:a/>"] {
+    for xml in [
+        "",
+        " ",
+        "\n",
+        "vm",
+        "<",
+        "<>",
+        "</domain>",
+        "<domain",
+        "<domain>",
+        "<domain></network>",
+        "<domain/><domain/>",
+        "<domain/>text",
+        "text<domain/>",
+        "<1/>",
+        "<domain>]]></domain>",
+        "<!-- -- --><domain/>",
+        "<domain><!-- </domain>",
+        "<?xml?><domain/>",
+        "<domain><?xml version='1.0'?></domain>",
+        "<![CDATA[x]]><domain/>",
+        "<a:b:c/>",
+        "<:a/>",
+    ] {
         let outcome = format(xml);
         assert!(outcome.xml.is_none(), "{xml:?} should be refused");
     }
@@ -255,18 +315,28 @@ fn cdata_is_text() {
 #[test]
 fn namespaces() {
     let qemu = "http://libvirt.org/schemas/domain/qemu/1.0";
-    let ours = domain("").replace("</os>\n", "</os>\n  <qemu:commandline>\n    <qemu:arg value='-S'/>\n  </qemu:commandline>\n");
+    let ours = domain("").replace(
+        "</os>\n",
+        "</os>\n  <qemu:commandline>\n    <qemu:arg value='-S'/>\n  </qemu:commandline>\n",
+    );
     let ours = ours.replace("type='kvm'", &format!("type='kvm' xmlns:qemu='{qemu}'"));
     becomes(ours.clone(), &ours);
     // The prefix means nothing, and the namespace may be declared anywhere.
     let other = ours.replace("xmlns:qemu", "xmlns:q").replace("<qemu:", "<q:").replace("</qemu:", "</q:");
     becomes(other, &ours);
-    let inner = domain("").replace("</os>\n", &format!("</os>\n  <commandline xmlns='{qemu}'><arg value='-S'/></commandline>\n"));
+    let inner = domain("").replace(
+        "</os>\n",
+        &format!("</os>\n  <commandline xmlns='{qemu}'><arg value='-S'/></commandline>\n"),
+    );
     becomes(inner, &ours);
     // One that is unknown, undeclared or taken back is none of libvirt's.
     refused(ours.replace(qemu, "http://example.org/"), "unknown-element", "commandline");
     refused(ours.replace(&format!(" xmlns:qemu='{qemu}'"), ""), "unknown-element", "commandline");
-    refused(domain("").replace("<domain", "<domain xmlns='http://example.org/'"), "unknown-element", "domain");
+    refused(
+        domain("").replace("<domain", "<domain xmlns='http://example.org/'"),
+        "unknown-element",
+        "domain",
+    );
     refused(domain("").replace("<name>", "<name xmlns='http://example.org/'>"), "unknown-element", "name");
     becomes(domain("").replace("<name>", "<name xmlns=''>"), &domain(""));
 }
