@@ -21,6 +21,9 @@ struct Validator<'r> {
 
 impl Validator<'_> {
     fn node(&mut self, node: &Node<'_>, trail: &Trail<'_>, parent: Option<&Scope<'_, '_>>) {
+        if node.broken {
+            return;
+        }
         let scope = Scope::of(node, parent);
         self.attributes(&scope, trail);
         self.text(&scope, trail);
@@ -70,14 +73,19 @@ impl Validator<'_> {
     fn children(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
         let (node, policy) = (scope.node, self.report.policy());
         let element = node.element;
-        for (position, child) in node.children.iter().enumerate() {
+        // Few names, however many children: going back over these for each child would take time quadratic in them.
+        let mut seen: Vec<&Element> = Vec::new();
+        for child in &node.children {
             let entry = node.child_entry(child);
             let same = |other: &Element| {
                 other.name == child.element.name && other.namespace == child.element.namespace
             };
             let guards = element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
             self.place(scope, child.element.name, &entry.guard, guards, trail);
-            let repeats = node.children[..position].iter().any(|before| same(before.element));
+            let repeats = seen.iter().any(|before| same(before));
+            if !repeats {
+                seen.push(child.element);
+            }
             let fits = match entry.occurs {
                 Occurs::Once => !repeats,
                 Occurs::Many => true,

@@ -74,8 +74,12 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
         _ => (syntax("it is not valid UTF-8"), error.valid_up_to()),
     })?;
     let forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    match text.bytes().position(forbidden) {
-        Some(at) => Err((syntax("it holds a control character, which XML cannot carry"), at)),
+    if let Some(at) = text.bytes().position(forbidden) {
+        return Err((syntax("it holds a control character, which XML cannot carry"), at));
+    }
+    let noncharacter = if text.is_ascii() { None } else { text.find(['\u{fffe}', '\u{ffff}']) };
+    match noncharacter {
+        Some(at) => Err((syntax("it holds a noncharacter, which XML cannot carry"), at)),
         None => Ok(text),
     }
 }

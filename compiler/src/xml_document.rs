@@ -34,6 +34,30 @@ struct Reader<'a, 'r> {
     report: &'r mut Report,
 }
 
+/// The children of an element that have been read.
+#[derive(Default)]
+struct Read<'a> {
+    nodes: Vec<Node<'a>>,
+    /// How many there are of each name.
+    counts: Vec<(&'static str, usize)>,
+}
+
+impl Read<'_> {
+    /// The index of the next child of that name.
+    fn next_index(&mut self, name: &'static str) -> usize {
+        match self.counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => {
+                *count += 1;
+                *count - 1
+            }
+            None => {
+                self.counts.push((name, 1));
+                0
+            }
+        }
+    }
+}
+
 /// What is read with a child: its element's namespace prefix may be declared on itself.
 struct Opened<'a> {
     start: Start<'a>,
@@ -133,7 +157,7 @@ impl<'a> Reader<'a, '_> {
         let mut text: Cow<'a, str> = Cow::Borrowed("");
         if !start.empty {
             let scope = Scope { node, parent, complete: false };
-            let mut read = Vec::new();
+            let mut read = Read::default();
             let mut foreign = Vec::new();
             loop {
                 match self.pieces.next_piece()? {
@@ -148,7 +172,7 @@ impl<'a> Reader<'a, '_> {
                     Piece::Eof => return Err(self.pieces.ended_early()),
                 }
             }
-            node.children = read;
+            node.children = read.nodes;
             node.foreign = foreign;
         }
         while self.namespaces.last().is_some_and(|(declared, ..)| *declared >= depth) {
@@ -167,7 +191,7 @@ impl<'a> Reader<'a, '_> {
         start: Start<'a>,
         trail: &Trail<'_>,
         depth: usize,
-        read: &mut Vec<Node<'a>>,
+        read: &mut Read<'a>,
     ) -> Result<(), Fault> {
         let opened = self.open(start, depth)?;
         let element = scope.node.element;
@@ -183,12 +207,12 @@ impl<'a> Reader<'a, '_> {
         let child = &element.children[entry];
         let mut node = Node::new(child.element, entry);
         if child.occurs != Occurs::Once {
-            node.index = Some(read.iter().filter(|other| other.element.name == child.element.name).count());
+            node.index = Some(read.next_index(child.element.name));
         }
         let key = child_key(element, child.element);
         let below = if child.hoisted { *trail } else { trail.step(&key, node.index) };
         self.element(&mut node, opened, &below, Some(scope), depth)?;
-        read.push(node);
+        read.nodes.push(node);
         Ok(())
     }
 

@@ -35,8 +35,10 @@ impl Format {
             Format::Choice(words) => when(words.contains(&&*text), text),
             Format::Empty => when(text.trim_ascii().is_empty(), Cow::Borrowed("")),
             Format::Integer { min, max } => {
-                let value =
-                    lexical::decimal(&text).filter(|value| (min..=max).contains(value)).ok_or(Refused)?;
+                // The schema's unsigned types have no minus sign, not even before a zero.
+                let signed = min < 0 || !text.starts_with('-');
+                let within = |value: &i128| signed && (min..=max).contains(value);
+                let value = lexical::decimal(&text).filter(within).ok_or(Refused)?;
                 ok(lexical::canonical_decimal(text, value))
             }
             Format::Number { max, print, notation } => {

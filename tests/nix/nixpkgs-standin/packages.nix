@@ -11,9 +11,11 @@ let
       {
         inherit name system;
         builder = "/bin/bash";
+        # Nix kills a builder that closes its output, and coreutils do so just before they exit: the
+        # shell must outlive them, which without the colon it would not.
         args = [
           "-euc"
-          script
+          "${script}\n:"
         ];
         PATH = "/usr/bin:/bin";
       }
