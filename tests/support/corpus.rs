@@ -33,7 +33,8 @@ pub struct File {
 /// The files of our kinds; none where there is no corpus, which is said aloud.
 pub fn files() -> Vec<File> {
     let Some(corpus) = place::corpus() else { return Vec::new() };
-    let manifest = fs::read_to_string(corpus.join("manifest.tsv")).expect("the corpus should have a manifest.tsv");
+    let manifest =
+        fs::read_to_string(corpus.join("manifest.tsv")).expect("the corpus should have a manifest.tsv");
     manifest.lines().skip(1).filter_map(|line| file(&corpus, line)).collect()
 }
 

@@ -86,7 +86,8 @@ impl Grammar {
 
     fn parts(&mut self, node: roxmltree::Node<'_, '_>) -> Vec<Pattern> {
         let names = ["name", "anyName", "nsName", "param", "except"];
-        let parts = node.children().filter(|part| part.is_element() && !names.contains(&part.tag_name().name()));
+        let parts =
+            node.children().filter(|part| part.is_element() && !names.contains(&part.tag_name().name()));
         parts.map(|part| self.pattern(part)).collect()
     }
 
@@ -109,10 +110,11 @@ impl Grammar {
             "ref" => Pattern::Ref(node.attribute("name").unwrap_or_default().to_owned()),
             "value" => Pattern::Value(node.text().unwrap_or_default().to_owned()),
             "data" => {
-                let parameters = node.children().filter(|part| part.tag_name().name() == "param").map(|part| {
-                    let name = part.attribute("name").unwrap_or_default().to_owned();
-                    (name, part.text().unwrap_or_default().to_owned())
-                });
+                let parameters =
+                    node.children().filter(|part| part.tag_name().name() == "param").map(|part| {
+                        let name = part.attribute("name").unwrap_or_default().to_owned();
+                        (name, part.text().unwrap_or_default().to_owned())
+                    });
                 let name = node.attribute("type").unwrap_or_default().to_owned();
                 Pattern::Data { name, parameters: parameters.collect() }
             }
@@ -130,7 +132,8 @@ impl Grammar {
 
     /// The name of an element or attribute, with a prefix; any name is one of a namespace of nobody's.
     fn name(&mut self, node: roxmltree::Node<'_, '_>, element: bool) -> String {
-        let child = node.children().find(|part| part.tag_name().name() == "name").and_then(|part| part.text());
+        let child =
+            node.children().find(|part| part.tag_name().name() == "name").and_then(|part| part.text());
         let Some(name) = node.attribute("name").or(child) else {
             self.namespaces.insert("any".into(), "http://example.org/any".into());
             return if element { "any:thing".into() } else { "any".into() };
@@ -138,7 +141,8 @@ impl Grammar {
         let inherited = node.ancestors().find_map(|above| above.attribute("ns"));
         let uri = if element { inherited } else { node.attribute("ns") }.filter(|uri| !uri.is_empty());
         let Some(uri) = uri else { return name.to_owned() };
-        let prefix = self.namespaces.iter().find(|(_, known)| *known == uri).map(|(prefix, _)| prefix.clone());
+        let prefix =
+            self.namespaces.iter().find(|(_, known)| *known == uri).map(|(prefix, _)| prefix.clone());
         let prefix = prefix.unwrap_or_else(|| {
             let prefix = format!("n{}", self.namespaces.len());
             self.namespaces.insert(prefix.clone(), uri.to_owned());

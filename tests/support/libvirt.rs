@@ -74,7 +74,10 @@ pub fn verdicts(schema: &Path, documents: &[String], seconds: u32) -> Vec<Verdic
             let lines = about.remove(&index).unwrap_or_default();
             if lines.contains(&&*format!("{index}.xml validates")) {
                 verdicts.push(Verdict::Accepts);
-            } else if lines.contains(&&*format!("{index}.xml fails to validate")) || !about.is_empty() || ended {
+            } else if lines.contains(&&*format!("{index}.xml fails to validate"))
+                || !about.is_empty()
+                || ended
+            {
                 let prefix = format!("{index}.xml:");
                 let lines = lines.iter().map(|line| line.strip_prefix(&prefix).unwrap_or(line));
                 verdicts.push(Verdict::Refuses(lines.collect::<Vec<_>>().join("\n")));

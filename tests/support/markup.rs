@@ -46,7 +46,8 @@ impl Markup {
             None => name.to_owned(),
             Some("http://www.w3.org/XML/1998/namespace") => format!("xml:{name}"),
             Some(uri) => {
-                let known = namespaces.iter().find(|(_, known)| *known == uri).map(|(prefix, _)| prefix.clone());
+                let known =
+                    namespaces.iter().find(|(_, known)| *known == uri).map(|(prefix, _)| prefix.clone());
                 let prefix = known.unwrap_or_else(|| {
                     let wanted = node.lookup_prefix(uri).unwrap_or("foreign");
                     let free = |prefix: &String| !namespaces.contains_key(prefix);
