@@ -1,7 +1,5 @@
 //! Gathering problems while an object is read and validated.
 
-use nixvirt_schema::Relation;
-
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::path::Path;
 
@@ -65,12 +63,14 @@ impl Report {
 
     fn severity(&self, problem: &Problem) -> Severity {
         match (problem, self.policy) {
-            (
-                Problem::Idle { .. }
-                | Problem::OutsideSchema { .. }
-                | Problem::Broken { relation: Relation::InOrder(_), .. },
-                Policy::Libvirt | Policy::Lenient,
-            ) => Severity::Warning,
+            (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
+                Severity::Warning
+            }
+            (Problem::Broken { relation, .. }, Policy::Libvirt | Policy::Lenient)
+                if relation.is_by_schema() =>
+            {
+                Severity::Warning
+            }
             (Problem::Unknown { .. } | Problem::Missing { .. }, Policy::Lenient) => Severity::Warning,
             _ => Severity::Error,
         }
