@@ -5,6 +5,7 @@ pub mod amount;
 pub mod bandwidth;
 pub mod device;
 pub mod encryption;
+pub mod filterref;
 pub mod ip;
 pub mod metadata;
 pub mod seclabel;
