@@ -1,5 +1,6 @@
 //! What several formats or several sections of the domain format share, each once.
 
+pub mod adapter;
 pub mod address;
 pub mod amount;
 pub mod bandwidth;
