@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::live;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
-use crate::plan::{Action, Rules, Step, made_hash};
+use crate::plan::{Action, Rules, Step, made_hash, settled};
 use crate::references;
 use crate::state::{Record, State, Texts};
 use crate::stop::stop;
@@ -171,7 +171,7 @@ impl Run<'_> {
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
-                let made = handle.inactive_xml()?;
+                let made = settled(step.kind, handle.inactive_xml()?);
                 self.remember(key, object, &made)?;
                 handle
             }
@@ -272,9 +272,14 @@ impl Run<'_> {
         let mut texts = self.state.texts(key)?;
         let text = object.text.clone().unwrap_or_else(|| texts.given.clone());
         // From here on a kill is seen by the next run.
-        let unfinished = old.as_ref().is_some_and(|record| record.pending);
-        if !unfinished || texts.before.is_none() {
-            texts.before = found.as_ref().map(Handle::inactive_xml).transpose()?;
+        if !old.as_ref().is_some_and(|record| record.pending) {
+            texts.before.clear();
+        }
+        let now = found.as_ref().map(Handle::inactive_xml).transpose()?;
+        if let Some(now) = now.map(|xml| settled(step.kind, xml))
+            && !texts.before.contains(&now)
+        {
+            texts.before.push(now);
         }
         let before = texts.before.clone();
         let active = match &found {
@@ -304,10 +309,10 @@ impl Run<'_> {
             set.map_err(crate::error::libvirt("set its value"))?;
         }
         done.push(if found.is_some() { "updated" } else { "created" });
-        let made = handle.inactive_xml()?;
+        let made = settled(step.kind, handle.inactive_xml()?);
         let wanted = object.entry.active.unwrap_or(true);
         if active && renamed.is_none() && wanted {
-            self.bring_up(step, &handle, object, before.as_deref(), &made, done)?;
+            self.bring_up(step, &handle, object, &before, &made, done)?;
         }
         self.remember_made(key, object, &text, &made)?;
         Ok(handle)
@@ -319,11 +324,10 @@ impl Run<'_> {
         step: &Step,
         handle: &Handle,
         object: &Declared,
-        before: Option<&str>,
+        before: &[String],
         made: &str,
         done: &mut Vec<&'static str>,
     ) -> Result<(), String> {
-        let before = before.unwrap_or(made);
         let restart = match (object.entry.restart, handle) {
             (Some(true), _) => true,
             (restart, Handle::Domain(domain)) => {
@@ -410,13 +414,13 @@ impl Run<'_> {
             name: object.name.clone(),
             owned: self.owned || old.is_some_and(|record| record.owned),
             given: object.hash,
-            made: made_hash(key.0, made),
+            made: made_hash(made),
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
             ..Record::default()
         };
         record.references.clone_from(&object.references);
-        let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: None };
+        let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: Vec::new() };
         self.state.put(key, &record, &texts)
     }
 }

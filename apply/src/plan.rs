@@ -209,17 +209,29 @@ fn resumptions(
     }
 }
 
-/// The hash of what libvirt says of an object, without what changes by itself.
-pub fn made_hash(kind: Kind, xml: &str) -> u128 {
+/// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
+pub fn settled(kind: Kind, xml: String) -> String {
     if kind != Kind::Pool {
-        return hash(&[xml.as_bytes()]);
+        return xml;
     }
-    let varies = |line: &&str| {
-        let line = line.trim_start();
-        ["<capacity", "<allocation", "<available"].iter().any(|tag| line.starts_with(tag))
-    };
-    let lines: Vec<&[u8]> = xml.lines().filter(|line| !varies(line)).map(str::as_bytes).collect();
-    hash(&lines)
+    let mut kept = String::with_capacity(xml.len());
+    let mut within = false;
+    for line in xml.lines() {
+        let tag = line.trim_start();
+        within |= tag.starts_with("<permissions>");
+        let varies = ["<capacity", "<allocation", "<available"].iter().any(|name| tag.starts_with(name));
+        if !within && !varies {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        within &= !tag.starts_with("</permissions>");
+    }
+    kept
+}
+
+/// The hash of what libvirt says of an object.
+pub fn made_hash(settled: &str) -> u128 {
+    hash(&[settled.as_bytes()])
 }
 
 fn decide(
@@ -237,7 +249,7 @@ fn decide(
     let active = found.is_some_and(|found| found.active);
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
-        let current = found.handle.inactive_xml()?;
+        let current = settled(key.0, found.handle.inactive_xml()?);
         compare(host, object, record, state, &current, &mut step, rules)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
@@ -271,7 +283,7 @@ fn compare(
     rules: Rules,
 ) -> Result<(), Problems> {
     let (kind, key) = (object.entry.kind, object.key());
-    let made = made_hash(kind, current);
+    let made = made_hash(current);
     let same_given = record.is_some_and(|record| record.given == object.hash);
     if let Some(record) = record
         && !record.pending
@@ -285,7 +297,7 @@ fn compare(
     let texts = state.texts(key)?;
     let given = object.text.as_deref().unwrap_or(&texts.given);
     let read = |text| read_document(kind, text, &mut Report::new(Policy::Lenient));
-    let mut add = |found: Vec<Unit<'_, '_>>| {
+    let add = |step: &mut Step, found: Vec<Unit<'_, '_>>| {
         for unit in found {
             let restart = !rules.live || live::needs_restart(kind, &unit);
             let key = unit.key;
@@ -298,14 +310,22 @@ fn compare(
     };
     let Some(record) = record.filter(|record| record.made != 0 || record.pending) else {
         let (current, given) = (read(current)?, read(given)?);
-        add(units(&current, &given, View::Given));
+        add(step, units(&current, &given, View::Given));
         step.notes.push("it was not made here; it is taken over".to_owned());
         return Ok(());
     };
     if record.pending {
-        let before = texts.before.as_deref().unwrap_or(current);
-        let (before, given) = (read(before)?, read(given)?);
-        add(units(&before, &given, View::Given));
+        let given = read(given)?;
+        for before in texts.before.iter().map(String::as_str).chain([current]) {
+            let before = read(before)?;
+            let mut found = units(&before, &given, View::Given);
+            for unit in &mut found {
+                let known =
+                    |change: &Change| step.changes.iter().any(|known| known.change.path == change.path);
+                unit.changes.retain(|change| !known(change));
+            }
+            add(step, found);
+        }
         step.notes.push("a run before this one did not end".to_owned());
         return Ok(());
     }
@@ -317,12 +337,12 @@ fn compare(
         let upgraded = record.version != host.version && units(&current, &given, View::Given).is_empty();
         if !found.is_empty() && !upgraded {
             step.notes.push("it was changed by hand".to_owned());
-            add(found);
+            add(step, found);
         }
     }
     if !same_given {
         let (old, new) = (read(&texts.given)?, read(given)?);
-        add(units(&old, &new, View::Exact));
+        add(step, units(&old, &new, View::Exact));
     }
     // A change that only comments, white space or units make, and a new libvirt's way to print.
     let value_changed = object.value.is_some() && !same_given;

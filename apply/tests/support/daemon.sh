@@ -1,3 +1,4 @@
+# bash, as process 1 of its namespace, takes care of orphaned children; dash does not.
 # A libvirtd of its own, in namespaces of its own: nothing of the machine's is seen or touched. The folder for its
 # socket is the argument. Standard input takes `restart`; its end is the end of the daemon and of all its guests.
 set -eu
@@ -21,18 +22,15 @@ auth_unix_rw = "none"
 auth_unix_ro = "none"
 listen_tls = 0
 EOF
-libvirtd -f "$folder/libvirtd.conf" >> "$folder/log" 2>&1 &
+libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
 echo started
 while read -r order; do
     case $order in
     restart)
         kill $!
         wait $! || true
-        libvirtd -f "$folder/libvirtd.conf" >> "$folder/log" 2>&1 &
+        libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
         echo started
-        ;;
-    hook)
-        mkdir -p /etc/libvirt/hooks
         ;;
     esac
 done

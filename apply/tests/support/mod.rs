@@ -1,6 +1,7 @@
 //! A real libvirtd of the test's own, bundles in a folder of its own, and the programs run on both.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each suite uses its own part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -37,7 +38,7 @@ impl Daemon {
         let folder = tempfile::Builder::new().prefix("nixvirt-").tempdir().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/daemon.sh");
         let mut child = Command::new("unshare")
-            .args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "sh"])
+            .args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "bash"])
             .arg(script)
             .arg(folder.path())
             .stdin(Stdio::piped())
@@ -209,7 +210,12 @@ pub fn changes(run: &Value, name: &str) -> Vec<String> {
     changes
         .map(|one| {
             let restart = if one["restart"] == json!(true) { " (restart)" } else { "" };
-            format!("{}: {} -> {}{restart}", one["path"].as_str().unwrap(), shown(&one["old"]), shown(&one["new"]))
+            format!(
+                "{}: {} -> {}{restart}",
+                one["path"].as_str().unwrap(),
+                shown(&one["old"]),
+                shown(&one["new"])
+            )
         })
         .collect()
 }
