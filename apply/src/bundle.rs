@@ -6,6 +6,7 @@ use std::time::Duration;
 use nixvirt_compiler::{Json, parse_json};
 
 use crate::error::Problems;
+use crate::hooks::{Hooks, OPERATIONS};
 use crate::json_reader::Fields;
 use crate::object::Kind;
 
@@ -51,6 +52,8 @@ pub struct Entry {
     pub autostart: Option<bool>,
     /// How it is stopped.
     pub shutdown: Shutdown,
+    /// A domain's hooks.
+    pub hooks: Hooks,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
     /// A pool's volumes.
@@ -164,11 +167,15 @@ fn read_entry(
     }
     let mut own = shutdown;
     let mut volumes = Vec::new();
+    let mut hooks = Hooks::new();
     let mut value = None;
     match kind {
         Kind::Domain => {
             if let Some(found) = fields.take("shutdown") {
                 own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
+            }
+            if let Some(found) = fields.take("hooks") {
+                hooks = read_hooks(found, &format!("{place}.hooks"), folder, fields.problems());
             }
         }
         Kind::Pool => {
@@ -182,7 +189,29 @@ fn read_entry(
     }
     fields.finish();
     let shutdown = own;
-    Some(Entry { kind, place, definition: definition?, active, restart, autostart, shutdown, value, volumes })
+    Some(Entry {
+        kind,
+        place,
+        definition: definition?,
+        active,
+        restart,
+        autostart,
+        shutdown,
+        hooks,
+        value,
+        volumes,
+    })
+}
+
+/// A domain's hooks: a program for each operation.
+fn read_hooks(value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
+    let Some(mut fields) = Fields::open(value, place, problems) else { return Hooks::new() };
+    let mut hooks = Hooks::new();
+    for operation in OPERATIONS {
+        hooks.extend(fields.text(operation).map(|program| (operation, folder.join(program))));
+    }
+    fields.finish();
+    hooks
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use nixvirt_compiler::{Policy, Report};
 
 use crate::bundle::Shutdown;
-use crate::declared::{Declared, Key, read_document, title};
+use crate::declared::{Declared, Key, read_document, resolve, title};
+use crate::hooks;
 use crate::host::Host;
 use crate::live;
 use crate::object::{Handle, Kind};
@@ -45,7 +46,7 @@ pub struct Run<'r> {
     /// What is remembered.
     pub state: &'r mut State,
     /// What may be done.
-    pub rules: Rules,
+    pub rules: &'r Rules,
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
     /// How what is not declared is stopped.
@@ -127,6 +128,9 @@ impl Run<'_> {
             self.detail(step, "undefining");
             handle.undefine(self.host)?;
         }
+        if let (Kind::Domain, Some(folder)) = (step.kind, &self.rules.hooks) {
+            hooks::install(folder, key.1, &step.name, &Vec::new())?;
+        }
         done.push("removed");
         if self.state.get(key).is_some() {
             self.state.forget(key)?;
@@ -168,6 +172,11 @@ impl Run<'_> {
         let mut done = Vec::new();
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
         let before = self.state.get(key).cloned().unwrap_or_default();
+        if let (true, Some(folder)) = (step.hooks, &self.rules.hooks) {
+            // Before anything starts that they are for.
+            hooks::install(folder, key.1, &object.name, &object.entry.hooks)?;
+            done.push(if object.entry.hooks.is_empty() { "hooks removed" } else { "hooks installed" });
+        }
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
@@ -303,7 +312,8 @@ impl Run<'_> {
             handle.undefine(self.host)?;
         }
         self.detail(step, "defining");
-        let handle = self.host.define(step.kind, &text)?;
+        let resolved = resolve(step.kind, &text).map_err(|problems| problems.to_string())?;
+        let handle = self.host.define(step.kind, resolved.as_ref().unwrap_or(&text))?;
         if let (Handle::Secret(secret), Some(value)) = (&handle, &object.value) {
             let set = self.host.write(|| secret.set_value(value, 0));
             set.map_err(crate::error::libvirt("set its value"))?;

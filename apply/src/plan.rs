@@ -1,6 +1,7 @@
 //! Deciding what is to be done, without doing anything.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use nixvirt_compiler::{Change, Policy, Report, Unit, View, units};
 use uuid::Uuid;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 use crate::bundle::Prune;
 use crate::declared::{Declared, Key, hash, read_document, title};
 use crate::error::Problems;
+use crate::hooks;
 use crate::host::Host;
 use crate::live;
 use crate::object::Kind;
@@ -69,6 +71,8 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// Whether its hooks are installed anew, or removed.
+    pub hooks: bool,
     /// Its place among the declared objects.
     pub declared: Option<usize>,
 }
@@ -88,6 +92,7 @@ impl Step {
             restart: false,
             autostart: None,
             volumes: Vec::new(),
+            hooks: false,
             declared: None,
         }
     }
@@ -105,16 +110,19 @@ impl Step {
             || self.restart
             || self.autostart.is_some()
             || !self.volumes.is_empty()
+            || self.hooks
     }
 }
 
 /// What a run may do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Which objects that are not declared are removed.
     pub prune: Prune,
     /// Whether what can be changed in a running domain is.
     pub live: bool,
+    /// The folder of libvirt's hooks, where they can be installed.
+    pub hooks: Option<PathBuf>,
 }
 
 /// Decides about every object: first the removals, then the declared ones in the order of defining.
@@ -127,7 +135,7 @@ pub fn make(
     observed: &Observed,
     state: &State,
     kinds: &[Kind],
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<Vec<Step>, Problems> {
     let mut problems = Problems::default();
     let keys: BTreeSet<Key> = declared.iter().map(Declared::key).collect();
@@ -239,7 +247,7 @@ fn decide(
     object: &Declared,
     found: Option<&Found>,
     state: &State,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<Step, Problems> {
     let key = object.key();
     let mut step = Step::new(key.0, key.1, &object.name, Action::Create);
@@ -254,6 +262,16 @@ fn decide(
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
+    }
+    if key.0 == Kind::Domain {
+        step.hooks = match &rules.hooks {
+            Some(folder) => hooks::differ(folder, key.1, &object.name, &entry.hooks),
+            None if entry.hooks.is_empty() => false,
+            None => {
+                let what = "its `hooks` can be installed only on the machine itself; run nixvirt-apply there";
+                return Err(Problems::from(what.to_owned()));
+            }
+        };
     }
     let because_changed = step.changes.iter().any(|change| change.restart);
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
@@ -280,7 +298,7 @@ fn compare(
     state: &State,
     current: &str,
     step: &mut Step,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<(), Problems> {
     let (kind, key) = (object.entry.kind, object.key());
     let made = made_hash(current);
@@ -345,7 +363,7 @@ fn compare(
         add(step, units(&old, &new, View::Exact));
     }
     // A change that only comments, white space or units make, and a new libvirt's way to print.
-    let value_changed = object.value.is_some() && !same_given;
+    let value_changed = (object.value.is_some() || object.secrets) && !same_given;
     if step.changes.is_empty() && object.known && !value_changed {
         step.action = Action::Record;
     }

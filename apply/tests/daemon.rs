@@ -1,5 +1,7 @@
 //! Objects on a real libvirtd: what is written, what is restarted, what is put back, what is removed.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
 mod support;
 
 use serde_json::{Value, json};

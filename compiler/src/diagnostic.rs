@@ -164,6 +164,11 @@ pub enum Problem {
         /// The element.
         parent: &'static str,
     },
+    /// A secret stands where anybody can read it.
+    PlainSecret {
+        /// The attribute's name.
+        name: &'static str,
+    },
     /// libvirt takes the attribute and ignores it.
     Idle {
         /// Its name.
@@ -196,6 +201,7 @@ impl Problem {
                 Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => "incomplete",
                 Relation::InOrder(_) => "out-of-order",
             },
+            Problem::PlainSecret { .. } => "plain-secret",
             Problem::Idle { .. } => "idle",
         }
     }
@@ -217,6 +223,9 @@ impl Problem {
             }),
             Problem::OutsideSchema { .. } | Problem::Broken { relation: Relation::InOrder(_), .. } => {
                 Some("libvirt's parser takes it, but `define --validate` refuses it".to_owned())
+            }
+            Problem::PlainSecret { .. } => {
+                Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
             _ => None,
@@ -316,6 +325,9 @@ impl fmt::Display for Problem {
                     write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
                 }
             },
+            Problem::PlainSecret { name } => {
+                write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
+            }
             Problem::Idle { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
         }
     }

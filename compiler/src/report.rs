@@ -57,6 +57,7 @@ impl Report {
 
     fn severity(&self, problem: &Problem) -> Severity {
         match (problem, self.policy) {
+            (Problem::PlainSecret { .. }, _) => Severity::Warning,
             (
                 Problem::Idle { .. }
                 | Problem::OutsideSchema { .. }

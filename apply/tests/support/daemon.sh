@@ -8,6 +8,8 @@ for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/
     mount -t tmpfs none "$place"
 done
 ip link set lo up
+mkdir -p "$folder/hooks" /etc/libvirt/hooks
+mount --bind "$folder/hooks" /etc/libvirt/hooks
 cat > /etc/libvirt/qemu.conf <<EOF
 stdio_handler = "file"
 security_driver = "none"

@@ -73,6 +73,11 @@ impl Daemon {
         format!("qemu+unix:///system?socket={}/libvirt-sock", self.folder.path().display())
     }
 
+    /// The folder of its hooks.
+    pub fn hooks(&self) -> PathBuf {
+        self.folder.path().join("hooks")
+    }
+
     /// A connection to it.
     pub fn connect(&self) -> Connect {
         Connect::open(Some(&self.uri())).unwrap()
@@ -154,6 +159,10 @@ impl Place {
         let mut run = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
         run.arg(command).args(["--connect", &self.uri]).arg(self.folder.path().join("bundle.json"));
         run.arg("--state-dir").arg(self.folder.path().join("state")).args(arguments);
+        // The folder of the daemon's hooks is beside its socket; where there is none, there is nothing to install.
+        let socket = self.uri.split_once("socket=").map(|(_, path)| PathBuf::from(path));
+        let beside = socket.map(|path| path.with_file_name("hooks"));
+        run.arg("--hooks-dir").arg(beside.unwrap_or_else(|| self.folder.path().join("hooks")));
         run.env("NO_COLOR", "1").env_remove("JOURNAL_STREAM").env("LC_ALL", "C").stdin(Stdio::null());
         run
     }
