@@ -38,8 +38,10 @@ let
       file: overrides:
       let
         function = import file;
+        make =
+          given: function (builtins.intersectAttrs (builtins.functionArgs function) packages // given);
       in
-      function (builtins.intersectAttrs (builtins.functionArgs function) packages // overrides);
+      make overrides // { override = other: make (overrides // other); };
 
     rustPlatform = {
       buildRustPackage =
@@ -48,7 +50,7 @@ let
           version,
           src,
           cargoLock,
-          postInstall,
+          postInstall ? "",
           ...
         }:
         build "${pname}-${version}" {
@@ -60,6 +62,22 @@ let
     runCommand =
       name: _: script:
       build name { } script;
+    writeShellScript =
+      name: text:
+      build name {
+        inherit text;
+        passAsFile = [ "text" ];
+      } "{ echo '#!/bin/bash'; cat $textPath; } > $out; chmod +x $out";
+    writeShellScriptBin =
+      name: text:
+      build name {
+        inherit text;
+        passAsFile = [ "text" ];
+      } "mkdir -p $out/bin; { echo '#!/bin/bash'; cat $textPath; } > $out/bin/${name}; chmod +x $out/bin/${name}";
+    symlinkJoin =
+      { name, paths }:
+      build name { inherit paths; } "mkdir $out; for path in $paths; do cp -rs --no-preserve=mode $path/. $out; done";
+    testers.runNixOSTest = { name, ... }: empty name;
     mkShell =
       { packages }:
       build "shell" { inherit packages; } "mkdir $out";
@@ -76,10 +94,13 @@ let
     "libvirt"
     "libxml2"
     "nixfmt-tree"
+    "pkg-config"
     "python3"
     "qemu"
+    "qemu-utils"
     "rustc"
     "rustfmt"
+    "swtpm"
     "virtio-win"
   ] empty;
 in

@@ -1,0 +1,191 @@
+# From the connections of a configuration to what runs: the bundle of each, and the commands.
+#
+# `parts` is what the lib takes (the compiler, QEMU, firmware, ...), `apply` holds
+# bin/nixvirt-apply.
+{
+  lib,
+  pkgs,
+  parts,
+  apply,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatLists
+    concatStringsSep
+    filter
+    isList
+    mapAttrs
+    ;
+  templates = import ../../templates { inherit (parts) qemu ovmf virtio-win; };
+  specs = import ../spec.nix { inherit templates; };
+  compile = import ../compile.nix { inherit (parts) nixvirt system; };
+
+  kinds = {
+    domains = "domain";
+    networks = "network";
+    pools = "pool";
+    nwfilters = "nwfilter";
+    secrets = "secret";
+    volumes = "volume";
+  };
+
+  # A list of { at, name, object } out of a list or a set by name.
+  entries =
+    at: given:
+    if given == null then
+      [ ]
+    else if isList given then
+      lib.imap0 (i: object: {
+        at = "${at}[${toString i}]";
+        name = object.name or null;
+        inherit object;
+      }) given
+    else
+      lib.mapAttrsToList (name: object: {
+        at = "${at}.${lib.strings.escapeNixIdentifier name}";
+        # What a volume is called matters only where it is to be absent.
+        name = if object.name or null == null then name else object.name;
+        inherit object;
+      }) given;
+
+  # --- What no type can say.
+
+  objectProblems =
+    plural:
+    { at, name, object }:
+    let
+      forms = filter (form: object.${form} or null != null) [
+        "definition"
+        "spec"
+        "template"
+      ];
+      choices = if object ? template then "`definition`, `spec` or `template`" else "`definition` or `spec`";
+      one =
+        if plural == "volumes" && !object.present then
+          lib.optional (forms == [ ] && name == null) "${at}: a volume with `present = false` needs its `name`"
+        else if forms == [ ] then
+          [ "${at}: there is nothing that defines it: give it a ${choices}" ]
+        else if builtins.length forms > 1 then
+          [
+            "${at}: it is defined by `${concatStringsSep "` and by `" forms}`: leave one${
+              lib.optionalString (lib.elem "template" forms && lib.elem "spec" forms) " (what `spec` has can go into `args`)"
+            }"
+          ]
+        else
+          [ ];
+      stray = lib.optional (
+        object.args or { } != { } && object.template == null
+      ) "${at}: there are `args` without a `template`";
+    in
+    one ++ stray ++ concatLists (map (objectProblems "volumes") (entries "${at}.volumes" (object.volumes or null)));
+
+  problems =
+    uri: connection:
+    concatLists (
+      map (
+        plural: concatLists (map (objectProblems plural) (entries "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}" connection.${plural}))
+      ) (filter (plural: connection ? ${plural}) (attrNames kinds))
+    );
+
+  # --- The bundle: what the compiler takes, and the apply step after it.
+
+  named = name: spec: if name == null || spec ? name then spec else spec // { inherit name; };
+
+  # A template's arguments are plain already, what it makes of them is not: it has packages in it.
+  specOf =
+    kind: name: object:
+    if object.template or null != null then
+      specs.plain "" (specs.resolve kind (named name object.args // { inherit (object) template; }))
+    else if object.spec ? template then
+      specs.plain "" (specs.resolve kind (named name object.spec))
+    else
+      specs.resolve kind (named name object.spec);
+
+  hookFile =
+    event: hook: if builtins.isPath hook || lib.hasPrefix "/" hook then "${hook}" else "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
+
+  entry =
+    connection: plural:
+    { name, object, ... }:
+    let
+      setting = key: if object.${key} or null != null then object.${key} else connection.${key} or null;
+      optional = key: value: if value == null then { } else { ${key} = value; };
+      hooks = mapAttrs hookFile (lib.filterAttrs (_: hook: hook != null) (object.hooks or { }));
+    in
+    (
+      if object.definition != null then
+        { definition = "${object.definition}"; }
+      else if object.spec != null || object.template or null != null then
+        { spec = specOf kinds.${plural} name object; }
+      else
+        { }
+    )
+    // optional "active" (object.active or null)
+    // optional "restart" (object.restart or null)
+    // optional "autostart" (object.autostart or null)
+    // (
+      if plural == "domains" then
+        optional "shutdown" (setting "shutdown")
+        // optional "live" (setting "live")
+        // (if hooks == { } then { } else { inherit hooks; })
+      else if plural == "pools" then
+        { volumes = map (entry connection "volumes") (entries "" object.volumes); }
+      else if plural == "volumes" then
+        { inherit (object) present; } // optional "name" name
+      else
+        { }
+    );
+
+  listed = connection: lib.filterAttrs (plural: _: connection.${plural} or null != null) kinds;
+
+  # `null` and `[ ]` differ: the former leaves objects alone, the latter has none left.
+  bundleOf =
+    uri: connection:
+    let
+      wrong = problems uri connection;
+    in
+    if wrong != [ ] then
+      throw "nixvirt: ${concatStringsSep "\nnixvirt: " wrong}"
+    else
+      mapAttrs (plural: _: map (entry connection plural) (entries "" connection.${plural})) (listed connection)
+      // {
+        inherit (connection) prune;
+      };
+
+  # All of a connection in one derivation; none where there is nothing to say of any kind.
+  bundles =
+    connections:
+    mapAttrs (
+      uri: connection:
+      compile {
+        name = "nixvirt-${uri}";
+        flags = lib.optional connection.check "--deny-warnings";
+        input = bundleOf uri connection;
+      }
+    ) (lib.filterAttrs (_: connection: listed connection != { }) connections);
+in
+{
+  # The compiler's input, for tests.
+  inherit bundleOf;
+  inherit bundles;
+  # What to run, for all connections at once: a host that does not answer keeps no other waiting.
+  command =
+    {
+      action,
+      connections,
+      verbose ? false,
+    }:
+    [
+      "${apply}/bin/nixvirt-apply"
+      action
+    ]
+    ++ lib.optional verbose "-v"
+    ++ concatLists (
+      lib.mapAttrsToList (uri: bundle: [
+        "--connect"
+        uri
+        "${bundle}/bundle.json"
+      ]) (bundles connections)
+    );
+}
