@@ -111,7 +111,9 @@ let
     let
       setting = key: if object.${key} or null != null then object.${key} else connection.${key} or null;
       optional = key: value: if value == null then { } else { ${key} = value; };
-      hooks = mapAttrs hookFile (lib.filterAttrs (_: hook: hook != null) (object.hooks or { }));
+      hooks = lib.filterAttrs (_: hook: hook != null) (
+        if object.hooks or null == null then { } else object.hooks
+      );
     in
     (
       if object.definition != null then
@@ -128,7 +130,7 @@ let
       if plural == "domains" then
         optional "shutdown" (setting "shutdown")
         // optional "live" (setting "live")
-        // (if hooks == { } then { } else { inherit hooks; })
+        // (if hooks == { } then { } else { hooks = mapAttrs hookFile hooks; })
       else if plural == "pools" then
         { volumes = map (entry connection "volumes") (entries "" object.volumes); }
       else if plural == "volumes" then

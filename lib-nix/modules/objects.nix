@@ -87,20 +87,16 @@ let
   hook =
     when:
     orNull (types.either types.path types.lines) "Script, or path to one, that the host runs ${when}; libvirt gives it the machine's XML on standard input.";
-  hooks = mkOption {
-    type = record {
-      name = "hooks";
-      options = {
-        prepare = hook "before it prepares the machine's resources";
-        start = hook "before it starts the machine";
-        started = hook "once the machine runs";
-        stopped = hook "once the machine has stopped";
-        release = hook "once the machine's resources are released";
-      };
+  hooks = orNull (record {
+    name = "set of hooks";
+    options = {
+      prepare = hook "before it prepares the machine's resources";
+      start = hook "before it starts the machine";
+      started = hook "once the machine runs";
+      stopped = hook "once the machine has stopped";
+      release = hook "once the machine's resources are released";
     };
-    default = { };
-    description = "Hooks of libvirt's for this machine alone.";
-  };
+  }) "Hooks of libvirt's for this machine alone.";
 
   volume = record {
     name = "volume";

@@ -99,12 +99,16 @@ in
         modules.flake
         {
           options.perSystem = mkOption {
-            type = types.submodule {
-              options = {
-                packages = any;
-                apps = any;
-                checks = any;
-              };
+            type = types.submoduleWith {
+              modules = [
+                {
+                  options = {
+                    packages = any;
+                    apps = any;
+                    checks = any;
+                  };
+                }
+              ];
             };
           };
         }

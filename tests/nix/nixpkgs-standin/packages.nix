@@ -50,11 +50,12 @@ let
           version,
           src,
           cargoLock,
+          cargoBuildFlags,
           postInstall ? "",
           ...
         }:
         build "${pname}-${version}" {
-          inherit src postInstall;
+          inherit src cargoBuildFlags postInstall;
           inherit (cargoLock) lockFile;
           compiler = "${./.}/nixvirt-compile";
         } (builtins.readFile ./build-rust-package.sh);
