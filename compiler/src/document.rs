@@ -48,6 +48,8 @@ pub struct Node<'a> {
     pub foreign: Vec<Foreign<'a>>,
     /// Whether it stands for something that could not be read, so that nothing can be said of what it lacks.
     pub broken: bool,
+    /// The names that unknown names in it were probably meant to be: what was misspelt is not missing as well.
+    pub meant: Vec<String>,
 }
 
 /// An attribute of an element.
@@ -97,6 +99,7 @@ impl<'a> Node<'a> {
             children: Vec::new(),
             foreign: Vec::new(),
             broken: false,
+            meant: Vec::new(),
         }
     }
 

@@ -109,19 +109,32 @@ impl Printed {
                 self.text.push_str("{\n");
                 for (name, value) in entries {
                     self.indent(depth + 1);
-                    let start = self.text.len();
-                    self.text.push_str(&key(name));
-                    path.push(Step { key: name.clone().into_owned(), index: None });
-                    self.places.push((Path(path.clone()), start..self.text.len()));
-                    self.text.push_str(" = ");
-                    self.value(value, depth + 1, path);
-                    path.pop();
+                    self.binding(name, value, depth + 1, path);
                     self.text.push_str(";\n");
                 }
                 self.indent(depth);
                 self.text.push('}');
             }
         }
+    }
+
+    /// Prints an attribute of a set; sets of one attribute as a dotted path.
+    fn binding(&mut self, name: &str, value: &Json<'_>, depth: usize, path: &mut Vec<Step>) {
+        let start = self.text.len();
+        self.text.push_str(&key(name));
+        path.push(Step { key: name.to_owned(), index: None });
+        self.places.push((Path(path.clone()), start..self.text.len()));
+        match value {
+            Json::Set(entries) if entries.len() == 1 => {
+                self.text.push('.');
+                self.binding(&entries[0].0, &entries[0].1, depth, path);
+            }
+            _ => {
+                self.text.push_str(" = ");
+                self.value(value, depth, path);
+            }
+        }
+        path.pop();
     }
 
     /// Prints text as an indented string.

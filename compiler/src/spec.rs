@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Child, Element, Kind, Scalar};
 
-use crate::diagnostic::Problem;
+use crate::diagnostic::{Hint, Problem};
 use crate::document::{AttributeNode, Document, Node, Value};
 use crate::foreign_spec;
 use crate::json::Json;
@@ -82,7 +82,7 @@ impl Reader<'_> {
                     None => hoisted.push((child, vec![(key, value)])),
                 },
                 Meaning::Unknown if shape::is_empty(&value) => {}
-                Meaning::Unknown => self.say_unknown(element, &key, trail),
+                Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
             }
         }
         resolve_attributes(node, attributes, parent, self.report, &|name| trail.step(name, None).path());
@@ -150,7 +150,9 @@ impl Reader<'_> {
             match (set.pop(), set.is_empty()) {
                 (Some((key, value)), true) => match meaning(element, &key) {
                     Meaning::Child(entry) => children.push((entry, key, value)),
-                    _ => self.say_unknown(element, &key, here),
+                    _ => {
+                        self.say_unknown(element, &key, here);
+                    }
                 },
                 _ => {
                     let expected = "sets with one child each, e.g. { rule = { ... }; }".to_owned();
@@ -249,10 +251,16 @@ impl Reader<'_> {
         }
     }
 
-    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) {
+    /// Says that a key is unknown; gives the one that was probably meant.
+    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) -> Option<String> {
         let hint = if self.report.is_full() { None } else { suggest::for_key(self.root, element, key) };
+        let meant = match &hint {
+            Some(Hint::Name(name)) => Some(name.clone()),
+            _ => None,
+        };
         let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };
         self.report.add(problem, None, || trail.step(key, None).path());
+        meant
     }
 
     /// Says which keys stand twice, and keeps the first of each.

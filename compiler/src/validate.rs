@@ -157,6 +157,12 @@ impl Validator<'_> {
             Relation::Together(parts) => count(parts) == 0 || count(parts) == parts.len(),
             Relation::Needs(part, others) => count(&[part]) == 0 || count(others) == others.len(),
             Relation::Excludes(part, others) => count(&[part]) == 0 || count(others) == 0,
+            Relation::Within(part, values) => {
+                let attribute = scope.node.attribute(part.trim_start_matches('@'));
+                attribute.is_none_or(|attribute| {
+                    !attribute.value.valid || values.contains(&&*attribute.value.text)
+                })
+            }
             // Only the order of an XML document can break it; its reader has looked.
             Relation::InOrder(_) => true,
         };
@@ -174,6 +180,9 @@ impl Validator<'_> {
         format: Option<&Format>,
         trail: &Trail<'_>,
     ) {
+        if node.meant.iter().any(|meant| meant == name) {
+            return;
+        }
         let expected = format.map(Format::describe);
         let problem = Problem::Missing { name, doc, parent: node.element.name, expected };
         self.report.add(problem, node.offset, || trail.path());
@@ -210,6 +219,7 @@ fn subject_name(scope: &Scope<'_, '_>, subject: &Subject) -> String {
             }
             above.map_or(name.to_owned(), |scope| format!("{}.{name}", scope.node.element.name))
         }
+        Subject::Text => "text".to_owned(),
         Subject::ChildText(child) => child.to_owned(),
         Subject::ChildAttribute(child, name) => format!("{child}.{name}"),
     }

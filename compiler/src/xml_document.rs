@@ -6,6 +6,7 @@ use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
+use crate::json::BYTE_ORDER_MARK;
 use crate::keys::child_key;
 use crate::path::{Path, Trail};
 use crate::read::{accept, choose_child, resolve_attributes};
@@ -16,6 +17,9 @@ use crate::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_o
 
 /// Reads a document out of XML. `kind` is what the caller asks for; else the root element tells.
 pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {
+    if source.starts_with(BYTE_ORDER_MARK) {
+        report.begin_at(BYTE_ORDER_MARK.len());
+    }
     let read = text_of(source)
         .and_then(|text| Reader { pieces: Pieces::new(text), namespaces: Vec::new(), report }.document(kind));
     match read {

@@ -22,7 +22,8 @@ fn folder(name: &str) -> PathBuf {
 fn cases(name: &str) -> Vec<String> {
     let files = fs::read_dir(folder(name)).expect("the snapshots should be there").flatten();
     let files = files.map(|file| file.file_name().to_string_lossy().into_owned());
-    let mut cases: Vec<String> = files.filter_map(|file| file.strip_suffix(".json").map(str::to_owned)).collect();
+    let mut cases: Vec<String> =
+        files.filter_map(|file| file.strip_suffix(".json").map(str::to_owned)).collect();
     cases.sort();
     assert!(!cases.is_empty(), "there should be cases in {name}");
     cases
@@ -80,7 +81,8 @@ fn warn() {
 fn no_orphans() {
     for name in ["ok", "err", "warn"] {
         let files = fs::read_dir(folder(name)).expect("the snapshots").flatten();
-        let files: BTreeSet<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+        let files: BTreeSet<String> =
+            files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
         let expected: BTreeSet<String> =
             cases(name).iter().flat_map(|case| [format!("{case}.json"), format!("{case}.snap")]).collect();
         let odd: Vec<_> = files.symmetric_difference(&expected).collect();
