@@ -19,6 +19,7 @@ let
     ;
   templates = import ../../templates { inherit (parts) qemu ovmf virtio-win; };
   specs = import ../spec.nix { inherit templates; };
+  uuid = import ../uuid.nix;
   compile = import ../compile.nix { inherit (parts) nixvirt system; };
 
   kinds = {
@@ -90,17 +91,25 @@ let
 
   # --- The bundle: what the compiler takes, and the apply step after it.
 
-  named = name: spec: if name == null || spec ? name then spec else spec // { inherit name; };
+  # libvirt's secrets have no name, so that the name of the set becomes their uuid.
+  named =
+    kind: name: spec:
+    if name == null then
+      spec
+    else if kind == "secret" then
+      { uuid = uuid "secret/${name}"; } // spec
+    else
+      { inherit name; } // spec;
 
   # A template's arguments are plain already, what it makes of them is not: it has packages in it.
   specOf =
     kind: name: object:
     if object.template or null != null then
-      specs.plain "" (specs.resolve kind (named name object.args // { inherit (object) template; }))
+      specs.plain "" (specs.resolve kind (named kind name object.args // { inherit (object) template; }))
     else if object.spec ? template then
-      specs.plain "" (specs.resolve kind (named name object.spec))
+      specs.plain "" (specs.resolve kind (named kind name object.spec))
     else
-      specs.resolve kind (named name object.spec);
+      specs.resolve kind (named kind name object.spec);
 
   hookFile =
     event: hook: if builtins.isPath hook || lib.hasPrefix "/" hook then "${hook}" else "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
@@ -126,6 +135,7 @@ let
     // optional "active" (object.active or null)
     // optional "restart" (object.restart or null)
     // optional "autostart" (object.autostart or null)
+    // optional "value" (object.value or null)
     // (
       if plural == "domains" then
         optional "shutdown" (setting "shutdown")

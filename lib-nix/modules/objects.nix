@@ -74,7 +74,15 @@ let
       timeout = mkOption {
         type = types.ints.unsigned;
         default = 60;
-        description = "After how many seconds it is stopped at once.";
+        description = "How many seconds the guest may take.";
+      };
+      "then" = mkOption {
+        type = types.enum [
+          "destroy"
+          "fail"
+        ];
+        default = "destroy";
+        description = "What comes after that time: the machine is stopped at once, or goes on and that is an error.";
       };
     };
   }) "How to stop a machine that is to be stopped or restarted (null: as the connection says; else at once).";
@@ -159,7 +167,17 @@ let
     };
     secrets = record {
       name = "secret";
-      options = given "secret";
+      options = given "secret" // {
+        value = orNull (record {
+          name = "value";
+          options.file = mkOption {
+            type = types.nullOr types.str;
+            default = null;
+            example = "/run/secrets/example";
+            description = "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.";
+          };
+        }) "The value of the secret.";
+      };
     };
   };
 in

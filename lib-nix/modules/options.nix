@@ -10,11 +10,12 @@ let
         type = types.enum [
           "owned"
           "all"
+          "none"
         ];
         default = "owned";
         description = ''
           What is removed of a kind of object that is declared: `owned` is what was declared once and no longer is;
-          `all` is every object that is not declared, whoever made it, as with NixVirt.
+          `all` is every object that is not declared, whoever made it, as with NixVirt; `none` is nothing.
         '';
       };
       check = mkOption {

@@ -16,8 +16,8 @@ in
   ExecStart = line;
   # A changed bundle is applied by a reload: what depends on the service goes on running.
   ExecReload = line;
-  # 1: all was tried, and what failed is named in the journal and in the status of the service. It
-  # would make the whole switch fail, and a deployment be rolled back, for the sake of one machine.
-  # That nothing could be tried, 2, is a failure.
+  # 1 is what nixvirt-apply ends with where something failed. It has tried all the rest then, and
+  # `systemctl status` shows the status and the messages. A failed service would make the whole
+  # switch fail, and a deployment be rolled back, for the sake of one machine.
   SuccessExitStatus = 1;
 }

@@ -538,6 +538,12 @@ rec {
             };
             volumes."old.qcow2".present = false;
           };
+          secrets.key = {
+            definition = "/s.xml";
+            value.file = "/run/secrets/key";
+          };
+          secrets.vtpm.spec.usage.type = "vtpm";
+          nwfilters.clean.spec.rule = [ ];
         }
       ])
       {
@@ -552,6 +558,7 @@ rec {
             shutdown = {
               method = "agent";
               timeout = 60;
+              "then" = "destroy";
             };
             live = true;
           }
@@ -560,6 +567,7 @@ rec {
             shutdown = {
               method = "acpi";
               timeout = 5;
+              "then" = "destroy";
             };
             live = false;
           }
@@ -582,6 +590,26 @@ rec {
                 present = false;
               }
             ];
+          }
+        ];
+        secrets = [
+          {
+            definition = "/s.xml";
+            value.file = "/run/secrets/key";
+          }
+          {
+            spec = {
+              usage.type = "vtpm";
+              uuid = import ../../lib-nix/uuid.nix "secret/vtpm";
+            };
+          }
+        ];
+        nwfilters = [
+          {
+            spec = {
+              name = "clean";
+              rule = [ ];
+            };
           }
         ];
       }
@@ -833,7 +861,7 @@ rec {
       volumeName = wrong { pools = [ { definition = "/p"; volumes = [ { name = 1; present = false; } ]; } ]; } "name' is not of type `null or string'";
       spec = domain { spec = "web"; } "spec' is not of type `null or attribute set of libvirt's format'";
       template = domain { template = "lunix"; } "template' is not of type `null or one of \"linux\", \"windows\"";
-      prune = wrong { domains = [ ]; prune = "everything"; } "prune' is not of type `one of \"owned\", \"all\"'";
+      prune = wrong { domains = [ ]; prune = "everything"; } "prune' is not of type `one of \"owned\", \"all\", \"none\"'";
       check = wrong { domains = [ ]; check = 1; } "check' is not of type `boolean'";
       timeout = domain { definition = "/a"; shutdown.timeout = -1; } "shutdown.timeout' is not of type";
       method = domain { definition = "/a"; shutdown.method = "kick"; } "shutdown.method' is not of type `one of \"acpi\", \"agent\", \"destroy\"'";
