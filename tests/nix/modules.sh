@@ -53,3 +53,41 @@ checks_warnings() {
   says vmlinuz < said
 }
 check "modules: \`check\` makes the build fail on a warning" checks_warnings
+
+# --- From a configuration to a machine that runs.
+
+runs_for_real() {
+  mkdir -p "$tmp/apply/bin"
+  cp "$applier" "$tmp/apply/bin/nixvirt-apply"
+  cat > "$tmp/evaluate" <<SCRIPT
+#!/usr/bin/env bash
+set -euo pipefail
+modules() {
+  local command=\$1 attribute=\$2
+  shift 2
+  "\$command" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" --argstr nixvirt "$tmp/compiler" \\
+    --argstr apply "$tmp/apply" --argstr connections "\$connections" -A "\$attribute" "\$@"
+}
+connections=\$2
+case \$1 in
+  start)
+    modules nix-build built.bundle --no-out-link > /dev/null
+    modules nix-instantiate built.start --eval --json
+    ;;
+  plan) modules nix-build built.plan --no-out-link ;;
+esac
+SCRIPT
+  chmod +x "$tmp/evaluate"
+  unshare --mount --net --pid --fork --kill-child --mount-proc bash "$here/live.sh" "$tmp/evaluate"
+}
+applier=$(dirname "$compiler")/nixvirt-apply
+can_run() {
+  [ -x "$applier" ] && [ "$(id -u)" = 0 ] && for program in libvirtd virsh unshare qemu-system-x86_64; do
+    command -v "$program" > /dev/null || return 1
+  done
+}
+if can_run; then
+  check "modules: a machine is declared, changed by one leaf, and no longer declared" runs_for_real
+else
+  echo "SKIPPED the modules end to end: it takes root, libvirtd, QEMU and a built nixvirt-apply" >&2
+fi
