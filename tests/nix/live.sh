@@ -36,12 +36,12 @@ done
 kind=qemu
 [ -w /dev/kvm ] && kind=kvm
 
-# The configuration of each step: a machine with that title, beside whatever the second argument is.
+# The configuration of a step: a machine with that title, and what else is declared.
 web() {
   printf '{"qemu:///system": {"domains": {"web": {"active": true, "shutdown": {"method": "destroy"},
     "spec": {"type": "%s", "title": "%s", "memory": {"count": 64, "unit": "MiB"}, "vcpu": 1,
-    "os": {"type": "hvm", "arch": "x86_64", "machine": "q35"}, "devices": {"memballoon": {"model": "none"}}}}}}}' \
-    "$kind" "$1"
+    "os": {"type": "hvm", "arch": "x86_64", "machine": "q35"}, "devices": {"memballoon": {"model": "none"}}}}%s}}}' \
+    "$kind" "$1" "${2:-}"
 }
 nothing='{"qemu:///system": {"domains": {}}}'
 
@@ -93,14 +93,26 @@ echo "--- One leaf changed"
 planned 2 "$(web two)" --format json
 python3 - <<'PYTHON'
 import json
-planned = json.load(open("planned"))
-text = json.dumps(planned)
-print(text)
+(connection,) = json.load(open("planned"))
+(web,) = [object for object in connection["objects"] if object["actions"] != ["unchanged"]]
+change = {"path": "title", "old": "one", "new": "two", "restart": False}
+assert (web["name"], web["actions"], web["changes"]) == ("web", ["update"], [change]), web
 PYTHON
 start "$(web two)"
 expect "$(virsh -q desc web --title)" two
 expect "$(virsh -q desc web --title --config)" two
 expect "$(virsh -q domid web)" "$id"
+
+echo "--- One that cannot start beside it"
+status=0
+start "$(web two ', "broken": {"active": true, "spec": {"type": "'$kind'", "memory": 65536, "os": {"type": "hvm"},
+  "devices": {"disk": {"type": "file", "source": {"file": "/no/such/disk"}, "target": {"dev": "vda"}}}}}')" \
+  2> said || status=$?
+cat said
+# The service takes this one for a success, see systemd.nix.
+expect "$status" 1
+grep broken said > /dev/null
+expect "$(virsh -q domstate web)" running
 
 echo "--- The machine is no longer declared"
 start "$nothing"
