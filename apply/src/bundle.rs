@@ -51,6 +51,8 @@ pub struct Entry {
     pub autostart: Option<bool>,
     /// How it is stopped.
     pub shutdown: Shutdown,
+    /// Whether what can be changed while it runs is.
+    pub live: bool,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
     /// A pool's volumes.
@@ -162,7 +164,7 @@ fn read_entry(
             }
         }
     }
-    let mut own = shutdown;
+    let (mut own, mut live) = (shutdown, true);
     let mut volumes = Vec::new();
     let mut value = None;
     match kind {
@@ -170,6 +172,7 @@ fn read_entry(
             if let Some(found) = fields.take("shutdown") {
                 own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
             }
+            live = fields.boolean("live").unwrap_or(true);
         }
         Kind::Pool => {
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
@@ -182,7 +185,8 @@ fn read_entry(
     }
     fields.finish();
     let shutdown = own;
-    Some(Entry { kind, place, definition: definition?, active, restart, autostart, shutdown, value, volumes })
+    let definition = definition?;
+    Some(Entry { kind, place, definition, active, restart, autostart, shutdown, live, value, volumes })
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.

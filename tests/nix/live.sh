@@ -38,10 +38,10 @@ kind=qemu
 
 # The configuration of a step: a machine with that title, and what else is declared.
 web() {
-  printf '{"qemu:///system": {"domains": {"web": {"active": true, "shutdown": {"method": "destroy"},
+  printf '{"qemu:///system": {"domains": {"web": {"active": true, "shutdown": {"method": "destroy"}, "live": %s,
     "spec": {"type": "%s", "title": "%s", "memory": {"count": 64, "unit": "MiB"}, "vcpu": 1,
     "os": {"type": "hvm", "arch": "x86_64", "machine": "q35"}, "devices": {"memballoon": {"model": "none"}}}}%s}}}' \
-    "$kind" "$1" "${2:-}"
+    "${live:-true}" "$kind" "$1" "${2:-}"
 }
 nothing='{"qemu:///system": {"domains": {}}}'
 
@@ -102,6 +102,11 @@ start "$(web two)"
 expect "$(virsh -q desc web --title)" two
 expect "$(virsh -q desc web --title --config)" two
 expect "$(virsh -q domid web)" "$id"
+
+echo "--- One leaf changed, and nothing may be changed while the machine runs"
+start "$(live=false web three)"
+expect "$(virsh -q desc web --title)" three
+[ "$(virsh -q domid web)" != "$id" ]
 
 echo "--- One that cannot start beside it"
 status=0

@@ -886,6 +886,11 @@ rec {
 
   messages = builtins.mapAttrs (_: wrong: wrong.says) wrong;
 
+  reference = import ../../lib-nix/modules/reference.nix {
+    inherit lib;
+    options = { inherit ((nixos [ ]).options.virtualisation) libvirt; };
+  };
+
   # A connection's bundle and commands, for the script to build and run.
   built =
     let

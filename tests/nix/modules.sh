@@ -18,6 +18,14 @@ while IFS=$'\t' read -r name message; do
   check "modules: $name is refused" is_refused "$name" "$message"
 done < "$tmp/messages"
 
+options_are_documented() {
+  modules nix-instantiate reference --eval --strict --json |
+    python3 -c 'import json, sys; sys.stdout.write(json.load(sys.stdin))' > OPTIONS.md
+  [ -z "${NIXVIRT_UPDATE:-}" ] || cp OPTIONS.md "$root/lib-nix/OPTIONS.md"
+  diff "$root/lib-nix/OPTIONS.md" OPTIONS.md || { echo "NIXVIRT_UPDATE=1 tests/nix/run writes it" && return 1; }
+}
+check "modules: OPTIONS.md is what the options say" options_are_documented
+
 # --- A connection, compiled.
 
 web='{"web": {"spec": {"type": "kvm", "memory": 64, "os": {"type": "hvm"}}, "active": true}}'
