@@ -12,10 +12,14 @@ let
   inherit (builtins)
     all
     any
+    attrValues
     concatMap
     head
     isAttrs
+    isFunction
     isList
+    isPath
+    isString
     length
     mapAttrs
     typeOf
@@ -115,6 +119,22 @@ let
     in
     if definitions == [ ] then [ ] else [ joined ];
 
+  # --- The short way.
+
+  # Whether merging would change nothing of a value. It forces all of it, which merging does not:
+  # so it is only for whoever is about to do that anyway.
+  isPlain =
+    value:
+    isString value
+    || (
+      if isAttrs value then
+        !(value ? _type || value ? outPath || value ? __toString) && all isPlain (attrValues value)
+      else if isList value then
+        all isPlain value
+      else
+        !(isPath value || isFunction value)
+    );
+
   type = lib.mkOptionType {
     name = "spec";
     description = "attribute set of libvirt's format";
@@ -124,4 +144,14 @@ let
     emptyValue.value = { };
   };
 in
-type
+{
+  inherit type;
+  # An object's spec: what merging gives, at half the cost where there is nothing to merge.
+  of =
+    object:
+    let
+      given = object._definitions.spec or [ ];
+      value = (head given).value;
+    in
+    if length given == 1 && isAttrs value && isPlain value then value else object.spec or null;
+}

@@ -19,6 +19,7 @@ let
     ;
   templates = import ../../templates { inherit (parts) qemu ovmf virtio-win; };
   specs = import ../spec.nix { inherit templates; };
+  freeform = import ./freeform.nix { inherit lib; };
   uuid = import ../uuid.nix;
   compile = import ../compile.nix { inherit (parts) nixvirt system; };
 
@@ -31,8 +32,18 @@ let
     volumes = "volume";
   };
 
-  # A list of { at, name, object } out of a list or a set by name.
+  # A list of { at, name, object, spec, volumes } out of a list or a set by name, each worked out once.
   entries =
+    at: given:
+    map (
+      entry:
+      entry
+      // {
+        spec = freeform.of entry.object;
+        volumes = entries "${entry.at}.volumes" (entry.object.volumes or null);
+      }
+    ) (listOf at given);
+  listOf =
     at: given:
     if given == null then
       [ ]
@@ -50,17 +61,33 @@ let
         inherit object;
       }) given;
 
+  # A connection's, by kind. `null` and `[ ]` differ: the former leaves objects alone, the latter has
+  # none left.
+  listed =
+    uri: connection:
+    mapAttrs (
+      plural: _:
+      entries "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}"
+        connection.${plural}
+    ) (declared connection);
+  declared = connection: lib.filterAttrs (plural: _: connection.${plural} or null != null) kinds;
+
   # --- What no type can say.
 
   objectProblems =
     plural:
-    { at, name, object }:
+    {
+      at,
+      name,
+      object,
+      spec,
+      volumes,
+    }:
     let
-      forms = filter (form: object.${form} or null != null) [
-        "definition"
-        "spec"
-        "template"
-      ];
+      forms =
+        lib.optional (object.definition != null) "definition"
+        ++ lib.optional (spec != null) "spec"
+        ++ lib.optional (object.template or null != null) "template";
       choices = if object ? template then "`definition`, `spec` or `template`" else "`definition` or `spec`";
       one =
         if plural == "volumes" && !object.present then
@@ -79,15 +106,7 @@ let
         object.args or { } != { } && object.template == null
       ) "${at}: there are `args` without a `template`";
     in
-    one ++ stray ++ concatLists (map (objectProblems "volumes") (entries "${at}.volumes" (object.volumes or null)));
-
-  problems =
-    uri: connection:
-    concatLists (
-      map (
-        plural: concatLists (map (objectProblems plural) (entries "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}" connection.${plural}))
-      ) (filter (plural: connection ? ${plural}) (attrNames kinds))
-    );
+    one ++ stray ++ concatLists (map (objectProblems "volumes") volumes);
 
   # --- The bundle: what the compiler takes, and the apply step after it.
 
@@ -103,20 +122,20 @@ let
 
   # A template's arguments are plain already, what it makes of them is not: it has packages in it.
   specOf =
-    kind: name: object:
+    kind: { name, object, spec, ... }:
     if object.template or null != null then
       specs.plain "" (specs.resolve kind (named kind name object.args // { inherit (object) template; }))
-    else if object.spec ? template then
-      specs.plain "" (specs.resolve kind (named kind name object.spec))
+    else if spec ? template then
+      specs.plain "" (specs.resolve kind (named kind name spec))
     else
-      specs.resolve kind (named kind name object.spec);
+      specs.resolve kind (named kind name spec);
 
   hookFile =
     event: hook: if builtins.isPath hook || lib.hasPrefix "/" hook then "${hook}" else "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
 
   entry =
     connection: plural:
-    { name, object, ... }:
+    { object, volumes, ... }@given:
     let
       setting = key: if object.${key} or null != null then object.${key} else connection.${key} or null;
       optional = key: value: if value == null then { } else { ${key} = value; };
@@ -127,8 +146,8 @@ let
     (
       if object.definition != null then
         { definition = "${object.definition}"; }
-      else if object.spec != null || object.template or null != null then
-        { spec = specOf kinds.${plural} name object; }
+      else if given.spec != null || object.template or null != null then
+        { spec = specOf kinds.${plural} given; }
       else
         { }
     )
@@ -142,25 +161,25 @@ let
         // optional "live" (setting "live")
         // (if hooks == { } then { } else { hooks = mapAttrs hookFile hooks; })
       else if plural == "pools" then
-        { volumes = map (entry connection "volumes") (entries "" object.volumes); }
+        { volumes = map (entry connection "volumes") volumes; }
       else if plural == "volumes" then
-        { inherit (object) present; } // optional "name" name
+        { inherit (object) present; } // optional "name" given.name
       else
         { }
     );
 
-  listed = connection: lib.filterAttrs (plural: _: connection.${plural} or null != null) kinds;
-
-  # `null` and `[ ]` differ: the former leaves objects alone, the latter has none left.
   bundleOf =
     uri: connection:
     let
-      wrong = problems uri connection;
+      all = listed uri connection;
+      problems = concatLists (
+        lib.mapAttrsToList (plural: found: concatLists (map (objectProblems plural) found)) all
+      );
     in
-    if wrong != [ ] then
-      throw "nixvirt: ${concatStringsSep "\nnixvirt: " wrong}"
+    if problems != [ ] then
+      throw "nixvirt: ${concatStringsSep "\nnixvirt: " problems}"
     else
-      mapAttrs (plural: _: map (entry connection plural) (entries "" connection.${plural})) (listed connection)
+      mapAttrs (plural: map (entry connection plural)) all
       // {
         inherit (connection) prune;
       };
@@ -175,7 +194,7 @@ let
         flags = lib.optional connection.check "--deny-warnings";
         input = bundleOf uri connection;
       }
-    ) (lib.filterAttrs (_: connection: listed connection != { }) connections);
+    ) (lib.filterAttrs (_: connection: declared connection != { }) connections);
 in
 {
   # The compiler's input, for tests.

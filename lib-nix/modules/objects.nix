@@ -2,7 +2,7 @@
 { lib }:
 let
   inherit (lib) mkOption types;
-  spec = import ./freeform.nix { inherit lib; };
+  spec = (import ./freeform.nix { inherit lib; }).type;
   record = import ./record.nix { inherit lib; };
   collection = import ./collection.nix { inherit lib; };
 

@@ -3,6 +3,9 @@
 # A submodule evaluates its own module system: 0.1 ms for each of a host's objects, more than all
 # the rest. Nothing of it is needed to merge sets, and that is all that objects are. Where one is
 # given as a module after all (a function, a file), `types.submodule` has it.
+#
+# What an object was defined as is in `_definitions`, for freeform.nix to see whether its `spec` needs
+# any merging at all. It is no option: where a value is defined as another one, it is left out.
 { lib }:
 {
   # What the messages call it, such as "domain".
@@ -48,29 +51,26 @@ let
     );
 
   merge =
-    loc: definitions:
+    loc: all:
     let
+      definitions = map (
+        definition:
+        if definition.value ? _definitions then
+          definition // { value = removeAttrs definition.value [ "_definitions" ]; }
+        else
+          definition
+      ) all;
       problems = unknown loc definitions;
+      located = definition: value: {
+        inherit (definition) file;
+        inherit value;
+      };
       given =
         if length definitions == 1 then
-          let
-            definition = head definitions;
-          in
-          mapAttrs (_: value: [
-            {
-              inherit (definition) file;
-              inherit value;
-            }
-          ]) definition.value
+          mapAttrs (_: value: [ (located (head definitions) value) ]) (head definitions).value
         else
           lib.zipAttrs (
-            map (
-              definition:
-              mapAttrs (_: value: {
-                inherit (definition) file;
-                inherit value;
-              }) definition.value
-            ) definitions
+            map (definition: mapAttrs (_: value: located definition value) definition.value) definitions
           );
       value =
         key: option:
@@ -78,11 +78,22 @@ let
           option.default
         else
           let
-            merged = lib.mergeDefinitions (loc ++ [ key ]) option.type given.${key};
+            found = given.${key};
+            only = (head found).value;
+            merged = lib.mergeDefinitions (loc ++ [ key ]) option.type found;
           in
-          if merged.isDefined then merged.mergedValue else option.default;
+          # Most options are defined once and by nothing but their value.
+          if length found == 1 && !(only ? _type) && option.type.check only then
+            option.type.merge (loc ++ [ key ]) found
+          else if merged.isDefined then
+            merged.mergedValue
+          else
+            option.default;
     in
-    if problems != [ ] then throw (concatStringsSep "\n" problems) else mapAttrs value options;
+    if problems != [ ] then
+      throw (concatStringsSep "\n" problems)
+    else
+      mapAttrs value options // (if options ? spec then { _definitions = given; } else { });
 in
 lib.mkOptionType {
   name = "submodule";

@@ -37,6 +37,8 @@ let
   spec =
     specs: (connection (map (spec: { domains.guest = { inherit spec; }; }) specs)).domains.guest.spec;
 
+  definedAs = object: removeAttrs object [ "_definitions" ];
+
   guest = {
     type = "kvm";
     memory = 1;
@@ -274,7 +276,7 @@ rec {
       ]
     )
     (check "modules: an object as a module of its own"
-      (connection [
+      (map definedAs (connection [
         {
           domains = [
             (
@@ -287,8 +289,8 @@ rec {
             )
           ];
         }
-      ]).domains
-      (
+      ]).domains)
+      (map definedAs (
         connection [
           {
             domains = [
@@ -300,7 +302,33 @@ rec {
             ];
           }
         ]
-      ).domains
+      ).domains)
+    )
+    (check "modules: the objects of one connection given to another"
+      (
+        let
+          found =
+            (nixos [
+              (
+                { config, ... }:
+                let
+                  first = config.virtualisation.libvirt.connections.${uri};
+                in
+                {
+                  imports = [
+                    (on {
+                      domains.a.spec = guest;
+                      domains.b.definition = "/b.xml";
+                    })
+                  ];
+                  virtualisation.libvirt.connections."test:///default".domains = first.domains;
+                }
+              )
+            ]).config.virtualisation.libvirt.build.bundles;
+        in
+        (given found."test:///default").domains == (given found.${uri}).domains
+      )
+      true
     )
 
     # --- Specs.
