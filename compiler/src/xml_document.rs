@@ -6,6 +6,7 @@ use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
+use crate::foreign::{Foreign, ForeignElement};
 use crate::json::BYTE_ORDER_MARK;
 use crate::keys::child_key;
 use crate::path::{Path, Trail};
@@ -133,6 +134,16 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    /// Gives foreign XML the namespaces that it uses and that elements around it declare, so that it can do without them.
+    fn declare_inherited(&self, piece: &mut ForeignElement<'a>) {
+        for prefix in piece.undeclared_prefixes() {
+            let declared = self.namespaces.iter().rev().find(|(_, known, _)| *known == prefix);
+            if let Some((_, _, uri)) = declared {
+                piece.attributes.push((Cow::Owned(format!("xmlns:{prefix}")), uri.clone()));
+            }
+        }
+    }
+
     /// Reads an element whose tag has been read into its node.
     fn element(
         &mut self,
@@ -166,8 +177,9 @@ impl<'a> Reader<'a, '_> {
             loop {
                 match self.pieces.next_piece()? {
                     Piece::Start(start) if element.foreign => {
-                        let piece = self.pieces.foreign(&start, depth + 1)?;
-                        foreign.push(crate::foreign::Foreign::Element(piece));
+                        let mut piece = self.pieces.foreign(&start, depth + 1)?;
+                        self.declare_inherited(&mut piece);
+                        foreign.push(Foreign::Element(piece));
                     }
                     Piece::Start(start) => self.child(&scope, start, trail, depth + 1, &mut read)?,
                     Piece::Text(more) if text.is_empty() => text = more,

@@ -187,6 +187,7 @@ fn our_verdict_is_that_of_libxml2() {
     for class in CLASSES {
         let _ = writeln!(report, "{:>7} {}: {}", counts.get(class.name).unwrap_or(&0), class.name, class.why);
     }
+    let _ = writeln!(report, "{:>7} {SEVERAL}", counts.get(SEVERAL).unwrap_or(&0));
     skip::print(&report);
     assert!(
         total_open * 1000 <= total_judged,
@@ -214,11 +215,9 @@ struct Class {
 /// How to mend a document.
 enum Mend {
     /// What a value that we refuse becomes, where it is of the class.
-    Value(fn(&str) -> Option<String>),
-    /// What any text becomes, where it is of the class; the path of its element first.
-    Text(fn(&str, &str) -> Option<String>),
-    /// What any attribute becomes, where it is of the class; the path of its element and its name first.
-    Attribute(fn(&str, &str, &str) -> Option<String>),
+    Refused(fn(&str) -> Option<String>),
+    /// What any value becomes, where it is of the class; its place first: `pool/source/dir/@path`, `volume/name`.
+    Any(fn(&str, &str) -> Option<String>),
     /// Its parts in the order in which libvirt prints them.
     Order,
 }
@@ -228,7 +227,7 @@ const CLASSES: &[Class] = &[
         name: "white space around a value",
         why: "RELAX NG drops it from tokens and numbers; libvirt's parser compares words as they stand and takes none behind a \
               number (before one it does, though no one writes it: `decimal` in schema/src/format/lexical.rs)",
-        mend: Mend::Value(|value| {
+        mend: Mend::Refused(|value| {
             let trimmed = value.trim_matches([' ', '\t', '\n', '\r']);
             (trimmed != value).then(|| trimmed.to_owned())
         }),
@@ -237,7 +236,7 @@ const CLASSES: &[Class] = &[
         name: "hexadecimal or octal digits that say not so",
         why: "the schema's patterns have `0x` optional before hexadecimal digits; libvirt's parser reads C's notations, \
               so that `ff` and `08` are no numbers (`Number` in schema/src/format.rs)",
-        mend: Mend::Value(|value| {
+        mend: Mend::Refused(|value| {
             let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_hexdigit());
             digits.then(|| format!("0x{value}"))
         }),
@@ -246,7 +245,7 @@ const CLASSES: &[Class] = &[
         name: "sign before an unsigned number",
         why: "XML Schema's types without a pattern take `+1` and `-0`; libvirt never prints a plus, and takes no minus \
               (`decimal` in schema/src/format/lexical.rs)",
-        mend: Mend::Value(|value| {
+        mend: Mend::Refused(|value| {
             let digits = value.strip_prefix('+').or_else(|| value.strip_prefix("-0").map(|_| "0"))?;
             digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.to_owned())
         }),
@@ -254,7 +253,7 @@ const CLASSES: &[Class] = &[
     Class {
         name: "number beyond 64 bits",
         why: "XML Schema's integers have no bound; libvirt's parser has (`POSITIVE_INTEGER` in schema/src/shared/values.rs)",
-        mend: Mend::Value(|value| {
+        mend: Mend::Refused(|value| {
             let number = value.parse::<i128>().ok()?;
             let most = i128::from(i64::MAX);
             (number.abs() > most).then(|| most.to_string())
@@ -264,7 +263,7 @@ const CLASSES: &[Class] = &[
         name: "text that only looks like an IP address",
         why: "the schema's pattern for an IPv6 address takes `:1.2.3.4` and more groups than there are; libvirt's \
               `virSocketAddrParse` does not (`Ipv6` in schema/src/format.rs)",
-        mend: Mend::Value(|value| {
+        mend: Mend::Refused(|value| {
             let digit = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
             (value.contains(':') && value.bytes().all(digit)).then(|| "fe80::1".to_owned())
         }),
@@ -279,8 +278,8 @@ const CLASSES: &[Class] = &[
         name: "NFS directory without a slash",
         why: "the schema goes by the `format` beside the directory, libvirt's parser does not mind (`DIR` in \
               schema/src/pool/source.rs)",
-        mend: Mend::Attribute(|path, name, value| {
-            let relative = path == "pool/source/dir" && name == "path" && !value.starts_with('/');
+        mend: Mend::Any(|place, value| {
+            let relative = place == "pool/source/dir/@path" && !value.starts_with('/');
             relative.then(|| format!("/{value}"))
         }),
     },
@@ -288,64 +287,70 @@ const CLASSES: &[Class] = &[
         name: "volume called ` .`",
         why: "the schema, which has no volume called `.` or `..`, compares without white space; libvirt takes the name \
               as it stands (`VOLUME_NAME` in schema/src/shared/values.rs)",
-        mend: Mend::Text(|path, text| {
-            let dots = path == "volume/name" && matches!(text.trim(), "." | "..") && text.trim() != text;
+        mend: Mend::Any(|place, text| {
+            let dots = place == "volume/name" && matches!(text.trim(), "." | "..") && text.trim() != text;
             dots.then(|| "name".to_owned())
         }),
     },
 ];
 
-impl Class {
-    /// The document without what makes the class; nothing where it has none of that.
-    fn mended(&self, case: &Case, namespaces: &Namespaces) -> Option<String> {
-        let mut root = case.mutant.root.clone();
-        let refused = |value: &str| {
-            let shown = format!("{value:?}");
-            case.ours
-                .iter()
-                .any(|error| matches!(&error.problem, Problem::BadValue { value, .. } if *value == shown))
-        };
-        if let Mend::Order = self.mend {
-            return format_xml(case.xml.as_bytes(), kind(case.kind)).xml;
+/// The document without what makes these classes; nothing where it has none of that.
+fn mended(classes: &[Class], case: &Case, namespaces: &Namespaces) -> Option<String> {
+    let refused = |value: &str| {
+        let shown = format!("{value:?}");
+        case.ours.iter().any(|error| match &error.problem {
+            Problem::BadValue { value, .. } | Problem::OutsideSchema { value, .. } => *value == shown,
+            _ => false,
+        })
+    };
+    let mend = |place: &str, value: &mut String| {
+        for class in classes {
+            let new = match class.mend {
+                Mend::Refused(mend) if refused(value) => mend(value),
+                Mend::Any(mend) => mend(place, value),
+                _ => None,
+            };
+            value.clone_from(&new.unwrap_or_else(|| value.clone()));
         }
-        for place in root.places() {
-            let path = root.path(&place);
-            let element = root.at_mut(&place);
-            for (name, value) in &mut element.attributes {
-                let new = match &self.mend {
-                    Mend::Value(mend) if refused(value) => mend(value),
-                    Mend::Attribute(mend) => mend(&path, name, value),
-                    _ => None,
-                };
-                value.clone_from(&new.unwrap_or_else(|| value.clone()));
-            }
-            for piece in &mut element.content {
-                let Content::Text(text) = piece else { continue };
-                let new = match &self.mend {
-                    Mend::Value(mend) if refused(text) => mend(text),
-                    Mend::Text(mend) => mend(&path, text),
-                    _ => None,
-                };
-                text.clone_from(&new.unwrap_or_else(|| text.clone()));
+    };
+    let mut root = case.mutant.root.clone();
+    for place in root.places() {
+        let path = root.path(&place);
+        let element = root.at_mut(&place);
+        for (name, value) in &mut element.attributes {
+            mend(&format!("{path}/@{name}"), value);
+        }
+        for piece in &mut element.content {
+            if let Content::Text(text) = piece {
+                mend(&path, text);
             }
         }
-        (root != case.mutant.root).then(|| root.write(namespaces))
     }
+    let xml = (root != case.mutant.root).then(|| root.write(namespaces));
+    if classes.iter().any(|class| matches!(class.mend, Mend::Order)) {
+        let ordered = format_xml(xml.as_ref().unwrap_or(&case.xml).as_bytes(), kind(case.kind)).xml;
+        return ordered.or(xml);
+    }
+    xml
 }
 
-/// Finds the classes of disagreements: those of each, by their number among the cases.
+/// What to call what takes several classes to mend.
+const SEVERAL: &str = "several of these at once";
+
+/// Finds the classes of disagreements: that of each, by its number among the cases.
 fn classify(kind: &'static str, cases: &[Case], namespaces: &Namespaces) -> BTreeMap<usize, &'static str> {
     let mut found = BTreeMap::new();
-    for class in CLASSES {
+    let single = CLASSES.iter().map(|class| (class.name, std::slice::from_ref(class)));
+    for (name, classes) in single.chain([(SEVERAL, CLASSES)]) {
         let open =
             cases.iter().enumerate().filter(|(number, case)| case.disagrees() && !found.contains_key(number));
         let mended: Vec<(usize, String)> =
-            open.filter_map(|(number, case)| Some((number, class.mended(case, namespaces)?))).collect();
+            open.filter_map(|(number, case)| Some((number, mended(classes, case, namespaces)?))).collect();
         let again =
             judge(kind, mended.iter().map(|(number, xml)| (cases[*number].mutant.clone(), xml.clone())));
         for ((number, _), case) in mended.iter().zip(again) {
             if !case.disagrees() && case.theirs != Verdict::Unknown {
-                found.insert(*number, class.name);
+                found.insert(*number, name);
             }
         }
     }

@@ -209,10 +209,9 @@ impl Grammar {
                 made.take(tries?);
             }
             Pattern::Optional(inside) => {
-                if random.below(100) < likelihood(depth) {
-                    if let Some(inner) = self.attempt(inside, depth, random) {
-                        made.take(inner);
-                    }
+                let wanted = random.below(100) < likelihood(depth);
+                if let Some(inner) = wanted.then(|| self.attempt(inside, depth, random)).flatten() {
+                    made.take(inner);
                 }
             }
             Pattern::Repeat(least, inside) => {

@@ -11,6 +11,7 @@ pub mod markup;
 pub mod mutate;
 pub mod place;
 pub mod random;
+pub mod reach;
 pub mod sample;
 pub mod skip;
 pub mod tree;
