@@ -64,7 +64,7 @@
 
       apps = perSystem (pkgs: {
         virtdeclare = app "${applyFor pkgs}/bin/virtdeclare";
-        # What a switch of a host in the flake here would do to its VMs: nix run nixvirt#plan -- HOST
+        # What a switch of a host in the flake here would do to its VMs: nix run github:nixvirt/nixvirt#plan -- HOST
         plan = app "${pkgs.writeShellScript "nixvirt-plan" (builtins.readFile ./lib-nix/plan.sh)}";
       });
 

@@ -3,7 +3,7 @@
 #   nixvirt-plan [FLAKE#]HOST [ARGUMENT...]     (the arguments are nixvirt-apply's)
 set -euo pipefail
 
-usage="usage: nix run nixvirt#plan -- [FLAKE#]HOST [ARGUMENT...]"
+usage="usage: nix run github:nixvirt/nixvirt#plan -- [FLAKE#]HOST [ARGUMENT...]"
 if [ $# -eq 0 ] || [ "${1:0:1}" = - ]; then
   echo "nixvirt-plan: which host of the flake here? $usage" >&2
   exit 2
