@@ -6,6 +6,7 @@ use std::time::Duration;
 use nixvirt_compiler::{Json, parse_json};
 
 use crate::error::Problems;
+use crate::hooks::{Hooks, OPERATIONS};
 use crate::json_reader::Fields;
 use crate::object::Kind;
 
@@ -53,6 +54,8 @@ pub struct Entry {
     pub shutdown: Shutdown,
     /// Whether what can be changed while it runs is.
     pub live: bool,
+    /// A domain's hooks.
+    pub hooks: Hooks,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
     /// A pool's volumes.
@@ -166,6 +169,7 @@ fn read_entry(
     }
     let (mut own, mut live) = (shutdown, true);
     let mut volumes = Vec::new();
+    let mut hooks = Hooks::new();
     let mut value = None;
     match kind {
         Kind::Domain => {
@@ -173,6 +177,9 @@ fn read_entry(
                 own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
             }
             live = fields.boolean("live").unwrap_or(true);
+            if let Some(found) = fields.take("hooks") {
+                hooks = read_hooks(found, &format!("{place}.hooks"), folder, fields.problems());
+            }
         }
         Kind::Pool => {
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
@@ -185,8 +192,30 @@ fn read_entry(
     }
     fields.finish();
     let shutdown = own;
-    let definition = definition?;
-    Some(Entry { kind, place, definition, active, restart, autostart, shutdown, live, value, volumes })
+    Some(Entry {
+        kind,
+        place,
+        definition: definition?,
+        active,
+        restart,
+        autostart,
+        shutdown,
+        live,
+        hooks,
+        value,
+        volumes,
+    })
+}
+
+/// A domain's hooks: a program for each operation.
+fn read_hooks(value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
+    let Some(mut fields) = Fields::open(value, place, problems) else { return Hooks::new() };
+    let mut hooks = Hooks::new();
+    for operation in OPERATIONS {
+        hooks.extend(fields.text(operation).map(|program| (operation, folder.join(program))));
+    }
+    fields.finish();
+    hooks
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.

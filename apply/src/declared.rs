@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use nixvirt_compiler::{Document, Node, Policy, Problem, Report, derive, read_xml};
+use nixvirt_compiler::{Document, Node, Policy, Problem, Report, SECRETS, derive, read_xml, secret_files};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -35,6 +35,8 @@ pub struct Declared {
     pub known: bool,
     /// A secret's value.
     pub value: Option<Vec<u8>>,
+    /// Whether its definition has secrets in files; a new value of one shows nowhere else than in the hash.
+    pub secrets: bool,
 }
 
 impl Declared {
@@ -117,6 +119,9 @@ fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
         volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
     }
     parts.extend(volumes.iter().map(Vec::as_slice));
+    let with_secrets = resolve(entry.kind, &text)?;
+    let secrets = with_secrets.is_some();
+    parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
     let hash = hash(&parts);
     // What was applied last needs no parsing: the state knows who it is.
     if let Some((uuid, known)) = state.by_hash(entry.kind, hash) {
@@ -128,6 +133,7 @@ fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
             text: None,
             known: true,
             value,
+            secrets,
             entry,
         });
     }
@@ -144,7 +150,7 @@ fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
     };
     let name = name_of(entry.kind, &document.root).unwrap_or_else(|| uuid.to_string());
     let references = references::of(entry.kind, &document);
-    Ok(Declared { uuid, name, hash, references, text: Some(text), known, value, entry })
+    Ok(Declared { uuid, name, hash, references, text: Some(text), known, value, secrets, entry })
 }
 
 /// Reads a text as a document of a kind. Only what makes it no document of the kind is an error: libvirt will say what
@@ -158,6 +164,52 @@ pub fn read_document<'a>(kind: Kind, text: &'a str, report: &mut Report) -> Resu
         let report = std::mem::replace(report, Report::new(Policy::Lenient));
         Problems(report.finish().iter().map(|found| found.problem.to_string()).collect())
     })
+}
+
+/// The text with the secrets that files hold in their places; nothing where there are none. It goes to libvirt, and
+/// nowhere else.
+///
+/// # Errors
+/// Where a file cannot be read, or a secret has no place.
+pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
+    if !text.contains(SECRETS) {
+        return Ok(None);
+    }
+    let mut report = Report::new(Policy::Lenient);
+    let mut files = secret_files(&read_document(kind, text, &mut report)?)?;
+    let mut problems = Problems::default();
+    let mut resolved = text.to_owned();
+    files.sort_by_key(|secret| std::cmp::Reverse(secret.offset));
+    for secret in files {
+        match fs::read_to_string(&secret.file) {
+            Ok(value) => {
+                // Editors and tools end a file with a line break that is no part of the secret.
+                let value = value.strip_suffix('\n').unwrap_or(&value);
+                let name =
+                    resolved[secret.offset..].find(|c: char| c.is_whitespace() || c == '>' || c == '/');
+                let at = secret.offset + name.unwrap_or_default();
+                resolved.insert_str(at, &format!(" {}='{}'", secret.attribute, escape(value)));
+            }
+            Err(error) => {
+                problems
+                    .add(format!("cannot read the secret for `{}` in {}: {error}", secret.path, secret.file));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(Some(resolved)) } else { Err(problems) }
+}
+
+fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\'' => escaped.push_str("&apos;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.

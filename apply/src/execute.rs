@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use nixvirt_compiler::{Policy, Report};
 
 use crate::bundle::Shutdown;
-use crate::declared::{Declared, Key, read_document, title};
+use crate::declared::{Declared, Key, read_document, resolve, title};
+use crate::hooks;
 use crate::host::Host;
 use crate::live;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
-use crate::plan::{Action, Rules, Step, made_hash};
+use crate::plan::{Action, Rules, Step, made_hash, settled};
 use crate::references;
 use crate::state::{Record, State, Texts};
 use crate::stop::stop;
@@ -45,7 +46,7 @@ pub struct Run<'r> {
     /// What is remembered.
     pub state: &'r mut State,
     /// What may be done.
-    pub rules: Rules,
+    pub rules: &'r Rules,
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
     /// How what is not declared is stopped.
@@ -127,6 +128,9 @@ impl Run<'_> {
             self.detail(step, "undefining");
             handle.undefine(self.host)?;
         }
+        if let (Kind::Domain, Some(folder)) = (step.kind, &self.rules.hooks) {
+            hooks::install(folder, key.1, &step.name, &Vec::new())?;
+        }
         done.push("removed");
         if self.state.get(key).is_some() {
             self.state.forget(key)?;
@@ -168,10 +172,15 @@ impl Run<'_> {
         let mut done = Vec::new();
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
         let before = self.state.get(key).cloned().unwrap_or_default();
+        if let (true, Some(folder)) = (step.hooks, &self.rules.hooks) {
+            // Before anything starts that they are for.
+            hooks::install(folder, key.1, &object.name, &object.entry.hooks)?;
+            done.push(if object.entry.hooks.is_empty() { "hooks removed" } else { "hooks installed" });
+        }
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
-                let made = handle.inactive_xml()?;
+                let made = settled(step.kind, handle.inactive_xml()?);
                 self.remember(key, object, &made)?;
                 handle
             }
@@ -272,9 +281,14 @@ impl Run<'_> {
         let mut texts = self.state.texts(key)?;
         let text = object.text.clone().unwrap_or_else(|| texts.given.clone());
         // From here on a kill is seen by the next run.
-        let unfinished = old.as_ref().is_some_and(|record| record.pending);
-        if !unfinished || texts.before.is_none() {
-            texts.before = found.as_ref().map(Handle::inactive_xml).transpose()?;
+        if !old.as_ref().is_some_and(|record| record.pending) {
+            texts.before.clear();
+        }
+        let now = found.as_ref().map(Handle::inactive_xml).transpose()?;
+        if let Some(now) = now.map(|xml| settled(step.kind, xml))
+            && !texts.before.contains(&now)
+        {
+            texts.before.push(now);
         }
         let before = texts.before.clone();
         let active = match &found {
@@ -298,16 +312,17 @@ impl Run<'_> {
             handle.undefine(self.host)?;
         }
         self.detail(step, "defining");
-        let handle = self.host.define(step.kind, &text)?;
+        let resolved = resolve(step.kind, &text).map_err(|problems| problems.to_string())?;
+        let handle = self.host.define(step.kind, resolved.as_ref().unwrap_or(&text))?;
         if let (Handle::Secret(secret), Some(value)) = (&handle, &object.value) {
             let set = self.host.write(|| secret.set_value(value, 0));
             set.map_err(crate::error::libvirt("set its value"))?;
         }
         done.push(if found.is_some() { "updated" } else { "created" });
-        let made = handle.inactive_xml()?;
+        let made = settled(step.kind, handle.inactive_xml()?);
         let wanted = object.entry.active.unwrap_or(true);
         if active && renamed.is_none() && wanted {
-            self.bring_up(step, &handle, object, before.as_deref(), &made, done)?;
+            self.bring_up(step, &handle, object, &before, &made, done)?;
         }
         self.remember_made(key, object, &text, &made)?;
         Ok(handle)
@@ -319,11 +334,10 @@ impl Run<'_> {
         step: &Step,
         handle: &Handle,
         object: &Declared,
-        before: Option<&str>,
+        before: &[String],
         made: &str,
         done: &mut Vec<&'static str>,
     ) -> Result<(), String> {
-        let before = before.unwrap_or(made);
         let restart = match (object.entry.restart, handle) {
             (Some(true), _) => true,
             (restart, Handle::Domain(domain)) => {
@@ -410,13 +424,13 @@ impl Run<'_> {
             name: object.name.clone(),
             owned: self.owned || old.is_some_and(|record| record.owned),
             given: object.hash,
-            made: made_hash(key.0, made),
+            made: made_hash(made),
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
             ..Record::default()
         };
         record.references.clone_from(&object.references);
-        let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: None };
+        let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: Vec::new() };
         self.state.put(key, &record, &texts)
     }
 }

@@ -74,20 +74,19 @@ fn device_is_live(unit: &Unit<'_, '_>) -> bool {
     }
 }
 
-/// Brings a running domain to its new definition. `before` is what it was started with, as far as is known, `made` the
-/// new definition, `forced` names parts that take a restart. Says for what a restart is needed after all.
+/// Brings a running domain to its new definition. `before` is what it may have been started with, `made` the new
+/// definition, `forced` names parts that take a restart. Says for what a restart is needed after all.
 pub fn bring_up(
     host: &Host,
     domain: &Domain,
-    before: &str,
+    before: &[String],
     made: &str,
     forced: &[String],
     say: &mut dyn FnMut(String),
 ) -> Result<Vec<String>, String> {
     let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
-    let read = |text| read_document(Kind::Domain, text, &mut Report::new(Policy::Lenient));
-    let read = |text| read(text).map_err(|problems| problems.to_string());
-    let (before, made, running) = (read(before)?, read(made)?, read(&running)?);
+    let (made, running) = (read(Kind::Domain, made)?, read(Kind::Domain, &running)?);
+    let before = before.iter().map(|text| read(Kind::Domain, text)).collect::<Result<Vec<_>, _>>()?;
     let mut restart = Vec::new();
     for unit in outstanding(&before, &made, &running) {
         if forced.contains(&unit.key) || needs_restart(Kind::Domain, &unit) {
@@ -109,26 +108,38 @@ pub fn bring_up(
 ///
 /// # Errors
 /// Where one of them is not of its kind.
-pub fn reasons(kind: Kind, before: &str, made: &str, live: bool) -> Result<Vec<String>, String> {
-    let read = |text| read_document(kind, text, &mut Report::new(Policy::Lenient));
-    let read = |text| read(text).map_err(|problems| problems.to_string());
-    let (before, made) = (read(before)?, read(made)?);
-    let found = units(&before, &made, View::Exact).into_iter();
-    Ok(found.filter(|unit| !live || needs_restart(kind, unit)).map(|unit| unit.key).collect())
+pub fn reasons(kind: Kind, before: &[String], made: &str, live: bool) -> Result<Vec<String>, String> {
+    let made = read(kind, made)?;
+    let mut found = Vec::new();
+    for before in before {
+        let before = read(kind, before)?;
+        let units = units(&before, &made, View::Exact).into_iter();
+        found.extend(units.filter(|unit| !live || needs_restart(kind, unit)).map(|unit| unit.key));
+    }
+    Ok(found)
+}
+
+fn read(kind: Kind, text: &str) -> Result<Document<'_>, String> {
+    let mut report = Report::new(Policy::Lenient);
+    read_document(kind, text, &mut report).map_err(|problems| problems.to_string())
 }
 
 /// The parts that the new definition changes and that the running domain does not have yet.
 fn outstanding<'d, 'a>(
-    before: &'d Document<'a>,
+    before: &'d [Document<'a>],
     made: &'d Document<'a>,
     running: &'d Document<'a>,
 ) -> Vec<Unit<'d, 'a>> {
-    let changed = units(before, made, View::Exact);
+    let changed: Vec<_> = before.iter().flat_map(|before| units(before, made, View::Exact)).collect();
     let mut found = Vec::new();
     for mut unit in units(running, made, View::Exact) {
-        let Some(change) = changed.iter().find(|change| change.key == unit.key) else { continue };
+        let of_unit = || changed.iter().filter(|change| change.key == unit.key);
+        if of_unit().next().is_none() {
+            continue;
+        }
         if unit.old.is_some() && unit.new.is_some() {
-            unit.changes.retain(|one| change.changes.iter().any(|other| other.path == one.path));
+            let paths: Vec<_> = of_unit().flat_map(|change| &change.changes).map(|one| &one.path).collect();
+            unit.changes.retain(|one| paths.contains(&&one.path));
         }
         let moved = unit.old.is_some() && unit.new.is_some() && unit.device && only(&unit, &[]);
         if !unit.changes.is_empty() && !moved {

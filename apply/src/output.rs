@@ -38,6 +38,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
         words.extend(does.then_some(word));
     }
     words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
+    words.extend(step.hooks.then_some("hooks"));
     if words.is_empty() && step.volumes.is_empty() {
         words.push("unchanged");
     }

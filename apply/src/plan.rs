@@ -1,6 +1,7 @@
 //! Deciding what is to be done, without doing anything.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use nixvirt_compiler::{Change, Policy, Report, Unit, View, units};
 use uuid::Uuid;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 use crate::bundle::Prune;
 use crate::declared::{Declared, Key, hash, read_document, title};
 use crate::error::Problems;
+use crate::hooks;
 use crate::host::Host;
 use crate::live;
 use crate::object::Kind;
@@ -69,6 +71,8 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// Whether its hooks are installed anew, or removed.
+    pub hooks: bool,
     /// Its place among the declared objects.
     pub declared: Option<usize>,
 }
@@ -88,6 +92,7 @@ impl Step {
             restart: false,
             autostart: None,
             volumes: Vec::new(),
+            hooks: false,
             declared: None,
         }
     }
@@ -105,16 +110,19 @@ impl Step {
             || self.restart
             || self.autostart.is_some()
             || !self.volumes.is_empty()
+            || self.hooks
     }
 }
 
 /// What a run may do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Which objects that are not declared are removed.
     pub prune: Prune,
     /// Whether what can be changed in a running domain is.
     pub live: bool,
+    /// The folder of libvirt's hooks, where they can be installed.
+    pub hooks: Option<PathBuf>,
 }
 
 /// Decides about every object: first the removals, then the declared ones in the order of defining.
@@ -127,7 +135,7 @@ pub fn make(
     observed: &Observed,
     state: &State,
     kinds: &[Kind],
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<Vec<Step>, Problems> {
     let mut problems = Problems::default();
     let keys: BTreeSet<Key> = declared.iter().map(Declared::key).collect();
@@ -209,17 +217,29 @@ fn resumptions(
     }
 }
 
-/// The hash of what libvirt says of an object, without what changes by itself.
-pub fn made_hash(kind: Kind, xml: &str) -> u128 {
+/// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
+pub fn settled(kind: Kind, xml: String) -> String {
     if kind != Kind::Pool {
-        return hash(&[xml.as_bytes()]);
+        return xml;
     }
-    let varies = |line: &&str| {
-        let line = line.trim_start();
-        ["<capacity", "<allocation", "<available"].iter().any(|tag| line.starts_with(tag))
-    };
-    let lines: Vec<&[u8]> = xml.lines().filter(|line| !varies(line)).map(str::as_bytes).collect();
-    hash(&lines)
+    let mut kept = String::with_capacity(xml.len());
+    let mut within = false;
+    for line in xml.lines() {
+        let tag = line.trim_start();
+        within |= tag.starts_with("<permissions>");
+        let varies = ["<capacity", "<allocation", "<available"].iter().any(|name| tag.starts_with(name));
+        if !within && !varies {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        within &= !tag.starts_with("</permissions>");
+    }
+    kept
+}
+
+/// The hash of what libvirt says of an object.
+pub fn made_hash(settled: &str) -> u128 {
+    hash(&[settled.as_bytes()])
 }
 
 fn decide(
@@ -227,7 +247,7 @@ fn decide(
     object: &Declared,
     found: Option<&Found>,
     state: &State,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<Step, Problems> {
     let key = object.key();
     let mut step = Step::new(key.0, key.1, &object.name, Action::Create);
@@ -237,11 +257,21 @@ fn decide(
     let active = found.is_some_and(|found| found.active);
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
-        let current = found.handle.inactive_xml()?;
+        let current = settled(key.0, found.handle.inactive_xml()?);
         compare(host, object, record, state, &current, &mut step, rules)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
+    }
+    if key.0 == Kind::Domain {
+        step.hooks = match &rules.hooks {
+            Some(folder) => hooks::differ(folder, key.1, &object.name, &entry.hooks),
+            None if entry.hooks.is_empty() => false,
+            None => {
+                let what = "its `hooks` can be installed only on the machine itself; run nixvirt-apply there";
+                return Err(Problems::from(what.to_owned()));
+            }
+        };
     }
     let because_changed = step.changes.iter().any(|change| change.restart);
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
@@ -268,10 +298,10 @@ fn compare(
     state: &State,
     current: &str,
     step: &mut Step,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<(), Problems> {
     let (kind, key) = (object.entry.kind, object.key());
-    let made = made_hash(kind, current);
+    let made = made_hash(current);
     let same_given = record.is_some_and(|record| record.given == object.hash);
     if let Some(record) = record
         && !record.pending
@@ -285,7 +315,7 @@ fn compare(
     let texts = state.texts(key)?;
     let given = object.text.as_deref().unwrap_or(&texts.given);
     let read = |text| read_document(kind, text, &mut Report::new(Policy::Lenient));
-    let mut add = |found: Vec<Unit<'_, '_>>| {
+    let add = |step: &mut Step, found: Vec<Unit<'_, '_>>| {
         for unit in found {
             let restart = !(rules.live && object.entry.live) || live::needs_restart(kind, &unit);
             let key = unit.key;
@@ -298,14 +328,22 @@ fn compare(
     };
     let Some(record) = record.filter(|record| record.made != 0 || record.pending) else {
         let (current, given) = (read(current)?, read(given)?);
-        add(units(&current, &given, View::Given));
+        add(step, units(&current, &given, View::Given));
         step.notes.push("it was not made here; it is taken over".to_owned());
         return Ok(());
     };
     if record.pending {
-        let before = texts.before.as_deref().unwrap_or(current);
-        let (before, given) = (read(before)?, read(given)?);
-        add(units(&before, &given, View::Given));
+        let given = read(given)?;
+        for before in texts.before.iter().map(String::as_str).chain([current]) {
+            let before = read(before)?;
+            let mut found = units(&before, &given, View::Given);
+            for unit in &mut found {
+                let known =
+                    |change: &Change| step.changes.iter().any(|known| known.change.path == change.path);
+                unit.changes.retain(|change| !known(change));
+            }
+            add(step, found);
+        }
         step.notes.push("a run before this one did not end".to_owned());
         return Ok(());
     }
@@ -317,15 +355,15 @@ fn compare(
         let upgraded = record.version != host.version && units(&current, &given, View::Given).is_empty();
         if !found.is_empty() && !upgraded {
             step.notes.push("it was changed by hand".to_owned());
-            add(found);
+            add(step, found);
         }
     }
     if !same_given {
         let (old, new) = (read(&texts.given)?, read(given)?);
-        add(units(&old, &new, View::Exact));
+        add(step, units(&old, &new, View::Exact));
     }
     // A change that only comments, white space or units make, and a new libvirt's way to print.
-    let value_changed = object.value.is_some() && !same_given;
+    let value_changed = (object.value.is_some() || object.secrets) && !same_given;
     if step.changes.is_empty() && object.known && !value_changed {
         step.action = Action::Record;
     }

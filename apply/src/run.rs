@@ -8,6 +8,7 @@ use crate::bundle::{self, Bundle};
 use crate::declared;
 use crate::error::Problems;
 use crate::execute::{Event, Run};
+use crate::hooks;
 use crate::host::Host;
 use crate::lock;
 use crate::observed::Observed;
@@ -27,6 +28,8 @@ pub struct Options {
     pub patience: Duration,
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
+    /// The folder of libvirt's hooks; nothing where they are left alone.
+    pub hooks: Option<PathBuf>,
 }
 
 /// What became of a run.
@@ -86,8 +89,9 @@ pub fn run(
     let declared = declared::read_all(bundle.entries, &state)?;
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
-    let rules = Rules { prune: bundle.prune, live: options.live };
-    let steps = plan::make(&host, &declared, &observed, &state, &bundle.kinds, rules)?;
+    let hooks = options.hooks.clone().filter(|_| hooks::is_local(uri));
+    let rules = Rules { prune: bundle.prune, live: options.live, hooks };
+    let steps = plan::make(&host, &declared, &observed, &state, &bundle.kinds, &rules)?;
     watch(News::Decided(steps.len()));
     let failed = match options.plan {
         true => 0,
@@ -98,7 +102,7 @@ pub fn run(
                 declared: &declared,
                 observed: &observed,
                 state: &mut state,
-                rules,
+                rules: &rules,
                 owned: options.owned,
                 shutdown: bundle.shutdown,
                 watch: &mut watch,

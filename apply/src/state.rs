@@ -54,9 +54,10 @@ pub struct Texts {
     pub given: String,
     /// What libvirt made of it.
     pub made: String,
-    /// Where a change has begun: what libvirt had before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
+    /// Where a change has begun: what libvirt had before it, and before each try that did not end. What runs may be
+    /// any of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
 }
 
 /// The head of a record in the file.
@@ -372,7 +373,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let key = (Kind::Domain, Uuid::from_u128(7));
-        let texts = |given: &str| Texts { given: given.into(), made: "<x/>".into(), before: None };
+        let texts = |given: &str| Texts { given: given.into(), made: "<x/>".into(), before: Vec::new() };
         let mut state = State::open(path.clone(), true).unwrap();
         state.put(key, &record(1), &texts("first")).unwrap();
         let whole = fs::metadata(&path).unwrap().len();

@@ -12,6 +12,7 @@ use crate::foreign::Foreign;
 use crate::keys::child_key;
 use crate::live::is_live_child;
 use crate::path::{Path, Trail};
+use crate::secrets::is_secret;
 
 /// How two documents are held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,10 +268,6 @@ fn is_alias(alias: &str, machine: &str) -> bool {
         other => other,
     };
     machine.strip_prefix(family).is_some_and(|version| version.starts_with('-'))
-}
-
-fn is_secret(attribute: &str) -> bool {
-    matches!(attribute, "passwd" | "password")
 }
 
 fn change(path: Path, old: Option<String>, new: Option<String>, secret: bool) -> Change {

@@ -63,6 +63,9 @@ struct Common {
     /// Where to remember what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    /// The folder of libvirt's hooks on this machine.
+    #[arg(long, value_name = "DIR", default_value = nixvirt_apply::hooks::FOLDER)]
+    hooks_dir: PathBuf,
     /// How many seconds to wait for another run on the same connection.
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     lock_timeout: u64,
@@ -113,6 +116,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         plan,
         patience: Duration::from_secs(common.lock_timeout),
         owned: true,
+        hooks: Some(common.hooks_dir.clone()),
     };
     let several = hosts.len() > 1;
     let done: Vec<Done> = std::thread::scope(|scope| {

@@ -121,6 +121,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         autostart,
         shutdown: Shutdown::DESTROY,
         live: true,
+        hooks: Vec::new(),
         value: None,
         volumes: Vec::new(),
     };
@@ -135,7 +136,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         None => state::default_folder()?,
     };
     let patience = Duration::from_secs(300);
-    let options = Options { state, live: true, plan: false, patience, owned: false };
+    let options = Options { state, live: true, plan: false, patience, owned: false, hooks: None };
     run(&cli.connect, bundle, &options, &mut |news| watcher.take(news)).map(drop)
 }
 

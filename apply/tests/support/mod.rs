@@ -1,6 +1,7 @@
 //! A real libvirtd of the test's own, bundles in a folder of its own, and the programs run on both.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each suite uses its own part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -37,7 +38,7 @@ impl Daemon {
         let folder = tempfile::Builder::new().prefix("nixvirt-").tempdir().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/daemon.sh");
         let mut child = Command::new("unshare")
-            .args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "sh"])
+            .args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "bash"])
             .arg(script)
             .arg(folder.path())
             .stdin(Stdio::piped())
@@ -70,6 +71,11 @@ impl Daemon {
     /// The URI of its connection.
     pub fn uri(&self) -> String {
         format!("qemu+unix:///system?socket={}/libvirt-sock", self.folder.path().display())
+    }
+
+    /// The folder of its hooks.
+    pub fn hooks(&self) -> PathBuf {
+        self.folder.path().join("hooks")
     }
 
     /// A connection to it.
@@ -153,6 +159,10 @@ impl Place {
         let mut run = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
         run.arg(command).args(["--connect", &self.uri]).arg(self.folder.path().join("bundle.json"));
         run.arg("--state-dir").arg(self.folder.path().join("state")).args(arguments);
+        // The folder of the daemon's hooks is beside its socket; where there is none, there is nothing to install.
+        let socket = self.uri.split_once("socket=").map(|(_, path)| PathBuf::from(path));
+        let beside = socket.map(|path| path.with_file_name("hooks"));
+        run.arg("--hooks-dir").arg(beside.unwrap_or_else(|| self.folder.path().join("hooks")));
         run.env("NO_COLOR", "1").env_remove("JOURNAL_STREAM").env("LC_ALL", "C").stdin(Stdio::null());
         run
     }
@@ -209,7 +219,12 @@ pub fn changes(run: &Value, name: &str) -> Vec<String> {
     changes
         .map(|one| {
             let restart = if one["restart"] == json!(true) { " (restart)" } else { "" };
-            format!("{}: {} -> {}{restart}", one["path"].as_str().unwrap(), shown(&one["old"]), shown(&one["new"]))
+            format!(
+                "{}: {} -> {}{restart}",
+                one["path"].as_str().unwrap(),
+                shown(&one["old"]),
+                shown(&one["new"])
+            )
         })
         .collect()
 }
