@@ -200,17 +200,26 @@ in
   # The compiler's input, for tests.
   inherit bundleOf;
   inherit bundles;
+  # Whether any domain has hooks of its own.
+  hasHooks =
+    connections:
+    lib.any (
+      connection:
+      lib.any (entry: entry.object.hooks or null != null) (listOf "" connection.domains)
+    ) (builtins.attrValues connections);
   # What to run, for all connections at once: a host that does not answer keeps no other waiting.
   command =
     {
       action,
       connections,
       verbose ? false,
+      arguments ? [ ],
     }:
     [
       "${apply}/bin/nixvirt-apply"
       action
     ]
+    ++ arguments
     ++ lib.optional verbose "-v"
     ++ concatLists (
       lib.mapAttrsToList (uri: bundle: [

@@ -3,16 +3,23 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
 let
-  inherit (common { inherit lib pkgs; }) options hostFor;
+  inherit (common { inherit lib pkgs; }) hostFor;
+  libvirtOptions = (common { inherit lib pkgs; }).options;
   cfg = config.virtualisation.libvirt;
   host = hostFor cfg.package;
   command = action: host.command {
     inherit action;
     inherit (cfg) connections verbose;
+    # nixpkgs builds libvirt to look for its configuration there.
+    arguments = [
+      "--hooks-dir"
+      "/var/lib/libvirt/hooks"
+    ];
   };
   bundles = host.bundles cfg.connections;
 
@@ -29,7 +36,7 @@ let
     starts config.systemd.services "virtqemud" || starts config.systemd.sockets "virtqemud";
 in
 {
-  options.virtualisation.libvirt = options pkgs "qemu:///system" // {
+  options.virtualisation.libvirt = libvirtOptions pkgs "qemu:///system" // {
     daemons = lib.mkOption {
       type = lib.types.listOf lib.types.str;
       default =
@@ -56,6 +63,12 @@ in
       qemu.swtpm = lib.mkIf cfg.swtpm.enable {
         enable = true;
         package = pkgs.swtpm;
+      };
+    }
+    # libvirt asks for hooks while it runs only if there was one when it started.
+    // lib.optionalAttrs (options.virtualisation.libvirtd ? hooks) {
+      hooks.qemu = lib.mkIf (host.hasHooks cfg.connections) {
+        nixvirt = pkgs.writeShellScript "nixvirt-hook" "exit 0";
       };
     };
 

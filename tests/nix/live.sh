@@ -14,6 +14,11 @@ mount -t tmpfs none /var/cache
 mount -t tmpfs none /var/log
 mount -t tmpfs none /etc/libvirt
 ip link set lo up
+# As on NixOS: hooks are in /var/lib, and one is there from the start.
+mkdir -p /etc/libvirt/hooks/qemu.d /var/lib/libvirt
+ln -s /etc/libvirt/hooks /var/lib/libvirt/hooks
+printf '#!/bin/sh\n' > /etc/libvirt/hooks/qemu.d/nixvirt
+chmod +x /etc/libvirt/hooks/qemu.d/nixvirt
 cat > /etc/libvirt/qemu.conf <<'CONF'
 stdio_handler = "file"
 security_driver = "none"
@@ -39,9 +44,9 @@ kind=qemu
 # The configuration of a step: a machine with that title, and what else is declared.
 web() {
   printf '{"qemu:///system": {"domains": {"web": {"active": true, "shutdown": {"method": "destroy"}, "live": %s,
-    "spec": {"type": "%s", "title": "%s", "memory": {"count": 64, "unit": "MiB"}, "vcpu": 1,
+    "hooks": {"started": "echo $1 $2 >> %s"}, "spec": {"type": "%s", "title": "%s", "memory": {"count": 64, "unit": "MiB"}, "vcpu": 1,
     "os": {"type": "hvm", "arch": "x86_64", "machine": "q35"}, "devices": {"memballoon": {"model": "none"}}}}%s}}}' \
-    "${live:-true}" "$kind" "$1" "${2:-}"
+    "${live:-true}" "$PWD/hooked" "$kind" "$1" "${2:-}"
 }
 nothing='{"qemu:///system": {"domains": {}}}'
 
@@ -82,6 +87,7 @@ planned 2 "$(web one)"
 start "$(web one)"
 expect "$(virsh -q domstate web)" running
 expect "$(virsh -q desc web --title)" one
+expect "$(cat hooked)" "web started"
 id=$(virsh -q domid web)
 
 echo "--- Nothing changed"
@@ -122,4 +128,5 @@ expect "$(virsh -q domstate web)" running
 echo "--- The machine is no longer declared"
 start "$nothing"
 expect "$(virsh -q list --all --name | grep . | tr '\n' ' ')" "neighbour "
+expect "$(ls /etc/libvirt/hooks/qemu.d)" nixvirt
 planned 0 "$nothing"

@@ -685,6 +685,8 @@ rec {
     (check "service: what it runs" (unhashed (words service.serviceConfig.ExecStart)) [
       "/APPLY/bin/nixvirt-apply"
       "apply"
+      "--hooks-dir"
+      "/var/lib/libvirt/hooks"
       "-v"
       "--connect"
       uri
@@ -706,6 +708,8 @@ rec {
       [
         "/APPLY/bin/nixvirt-apply"
         "apply"
+        "--hooks-dir"
+        "/var/lib/libvirt/hooks"
         "--connect"
         "qemu+ssh://a/system?x=%%41$$b"
         "BUNDLE"
@@ -768,6 +772,19 @@ rec {
         [ "libvirtd.service" ]
         [ ]
         [ "virtxend.service" ]
+      ]
+    )
+    (check "service: libvirt has a hook from the start where a domain has some"
+      (map (domain: builtins.attrNames (config [ { domains.a = domain; } ]).virtualisation.libvirtd.hooks.qemu) [
+        { definition = "/a.xml"; }
+        {
+          definition = "/a.xml";
+          hooks.started = "/hook";
+        }
+      ])
+      [
+        [ ]
+        [ "nixvirt" ]
       ]
     )
     (check "service: none where nothing is declared" (config [ { } ]).systemd.services { })
