@@ -64,6 +64,8 @@ pub fn compile_bundle(
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            // What the apply step is told about the host as a whole.
+            None if matches!(&*plural, "prune" | "shutdown") => value.into_owned(),
             None => {
                 let name = plural.clone().into_owned();
                 let problem = Problem::Unknown { element: false, name, parent: "bundle", hint: None };

@@ -164,6 +164,11 @@ pub enum Problem {
         /// The element.
         parent: &'static str,
     },
+    /// A secret stands where anybody can read it.
+    PlainSecret {
+        /// The attribute's name.
+        name: &'static str,
+    },
     /// libvirt takes the attribute and ignores it.
     Idle {
         /// Its name.
@@ -202,6 +207,7 @@ impl Problem {
                 Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => "incomplete",
                 Relation::InOrder(_) => "out-of-order",
             },
+            Problem::PlainSecret { .. } => "plain-secret",
             Problem::Idle { .. } => "idle",
         }
     }
@@ -223,6 +229,9 @@ impl Problem {
             }),
             Problem::OutsideSchema { .. } => Some(BY_SCHEMA.to_owned()),
             Problem::Broken { relation, .. } if relation.is_by_schema() => Some(BY_SCHEMA.to_owned()),
+            Problem::PlainSecret { .. } => {
+                Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
+            }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
             _ => None,
         }
@@ -328,6 +337,9 @@ impl fmt::Display for Problem {
                     write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
                 }
             },
+            Problem::PlainSecret { name } => {
+                write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
+            }
             Problem::Idle { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
         }
     }

@@ -63,6 +63,7 @@ impl Report {
 
     fn severity(&self, problem: &Problem) -> Severity {
         match (problem, self.policy) {
+            (Problem::PlainSecret { .. }, _) => Severity::Warning,
             (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
                 Severity::Warning
             }

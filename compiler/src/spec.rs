@@ -13,7 +13,7 @@ use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
 use crate::scope::Scope;
-use crate::{kinds, shape, suggest};
+use crate::{kinds, secrets, shape, suggest};
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
@@ -26,8 +26,10 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         return None;
     };
     let kind = kinds::of_spec(&mut set, kind, report)?;
+    let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);
     Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
+    secrets::put(&mut root, files);
     Some(Document { kind, root })
 }
 
