@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use nixvirt_compiler::{Change, Policy, Report, Unit, View, units};
+use rayon::prelude::*;
 use uuid::Uuid;
 
 use crate::bundle::Prune;
@@ -143,8 +144,10 @@ pub fn make(
     let removed: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
     let gone = steps.iter().map(|step| (step.kind, step.name.clone())).collect();
     problems.0.extend(references::check(declared, observed, &gone).0);
-    for (index, object) in declared.iter().enumerate() {
-        let key = object.key();
+    // Most of the time goes into waiting for the daemon, which can do several things at once.
+    let decide = |object: &Declared| decide(host, object, observed.objects.get(&object.key()), state, rules);
+    let all: Vec<_> = declared.par_iter().map(decide).collect();
+    for ((index, object), decided) in declared.iter().enumerate().zip(all) {
         if let Some((other, _)) = observed.named(object.entry.kind, &object.name)
             && *other != object.uuid
             && !removed.contains(&(object.entry.kind, *other))
@@ -158,7 +161,7 @@ pub fn make(
             ));
             continue;
         }
-        match decide(host, object, observed.objects.get(&key), state, rules) {
+        match decided {
             Ok(mut step) => {
                 step.declared = Some(index);
                 steps.push(step);

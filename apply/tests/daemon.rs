@@ -105,6 +105,12 @@ fn a_hand_edit_is_said_and_put_back_without_a_restart() {
     assert_eq!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);
     assert_eq!(domain(&daemon, 1).id(), id, "the running domain never had the edit");
     assert_eq!(writes(&place.apply(&bundle)), 0);
+    // Removed by hand, too.
+    domain(&daemon, 1).destroy().unwrap();
+    domain(&daemon, 1).undefine().unwrap();
+    assert_eq!(actions(&place.apply(&bundle), "guest1"), ["create", "start"]);
+    assert!(domain(&daemon, 1).is_active().unwrap());
+    assert_eq!(writes(&place.apply(&bundle)), 0);
 }
 
 #[test]
