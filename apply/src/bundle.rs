@@ -52,6 +52,8 @@ pub struct Entry {
     pub autostart: Option<bool>,
     /// How it is stopped.
     pub shutdown: Shutdown,
+    /// Whether what can be changed while it runs is.
+    pub live: bool,
     /// A domain's hooks.
     pub hooks: Hooks,
     /// The file of a secret's value.
@@ -165,7 +167,7 @@ fn read_entry(
             }
         }
     }
-    let mut own = shutdown;
+    let (mut own, mut live) = (shutdown, true);
     let mut volumes = Vec::new();
     let mut hooks = Hooks::new();
     let mut value = None;
@@ -174,6 +176,7 @@ fn read_entry(
             if let Some(found) = fields.take("shutdown") {
                 own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
             }
+            live = fields.boolean("live").unwrap_or(true);
             if let Some(found) = fields.take("hooks") {
                 hooks = read_hooks(found, &format!("{place}.hooks"), folder, fields.problems());
             }
@@ -197,6 +200,7 @@ fn read_entry(
         restart,
         autostart,
         shutdown,
+        live,
         hooks,
         value,
         volumes,

@@ -396,7 +396,7 @@ impl Run<'_> {
             (Some(true), _) => true,
             (restart, Handle::Domain(domain)) => {
                 let mut notes = Vec::new();
-                let reasons = if self.rules.live {
+                let reasons = if self.rules.live && object.entry.live {
                     let forced: Vec<String> =
                         step.changes.iter().filter(|one| one.restart).map(|one| one.unit.clone()).collect();
                     let mut say = |note| notes.push(note);

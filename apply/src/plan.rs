@@ -320,7 +320,7 @@ fn compare(
     let read = |text| read_document(kind, text, &mut Report::new(Policy::Lenient));
     let add = |step: &mut Step, found: Vec<Unit<'_, '_>>| {
         for unit in found {
-            let restart = !rules.live || live::needs_restart(kind, &unit);
+            let restart = !(rules.live && object.entry.live) || live::needs_restart(kind, &unit);
             let key = unit.key;
             step.changes.extend(unit.changes.into_iter().map(|change| Planned {
                 change,

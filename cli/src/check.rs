@@ -21,7 +21,8 @@ pub fn check(files: &[PathBuf], reading: &Reading, reporter: &Reporter) -> io::R
     let found: Vec<Vec<Diagnostic>> = sources.iter().map(|source| check_one(source, reading)).collect();
     let both: Vec<(&Source, &[Diagnostic])> = sources.iter().zip(found.iter().map(Vec::as_slice)).collect();
     reporter.print(&both)?;
-    let wrong = found.iter().flatten().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let counts = |diagnostic: &Diagnostic| reading.deny_warnings || diagnostic.severity == Severity::Error;
+    let wrong = found.iter().flatten().any(counts);
     Ok(if wrong { Status::Wrong } else { Status::Fine })
 }
 

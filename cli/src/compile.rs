@@ -31,6 +31,9 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
         return match compile_bundle(value, options, &place.to_string_lossy()) {
             Ok((bundle, warnings)) => {
                 reporter.print_some(&source, &warnings)?;
+                if arguments.reading.deny_warnings && !warnings.is_empty() {
+                    return Ok(Status::Wrong);
+                }
                 output::to_folder(folder, &bundle)?;
                 Ok(Status::Fine)
             }
@@ -45,6 +48,9 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
         return wrong(&source, &outcome, reporter);
     };
     reporter.print_some(&source, &outcome.diagnostics)?;
+    if arguments.reading.deny_warnings && !outcome.diagnostics.is_empty() {
+        return Ok(Status::Wrong);
+    }
     match &arguments.output {
         None => output::to_stdout(xml.as_bytes()),
         Some(file) => output::to_file(file, xml.as_bytes()).map(|()| Status::Fine),

@@ -154,7 +154,8 @@ impl Shown {
         };
         let text = match &printed {
             Some(printed) => NamedSource::new(format!("{} (as Nix)", source.name), printed.text.clone()),
-            None => NamedSource::new(&source.name, given.clone()),
+            // Control characters would do things on a terminal; what stands in for them has the same length.
+            None => NamedSource::new(&source.name, given.replace(is_control, "?")),
         };
         Shown { text, printed, source: given }
     }
@@ -170,6 +171,10 @@ impl Shown {
         };
         range.into()
     }
+}
+
+fn is_control(character: char) -> bool {
+    character.is_ascii_control() && !matches!(character, '\t' | '\n' | '\r')
 }
 
 /// A problem, as miette wants it.

@@ -178,6 +178,9 @@ pub enum Problem {
     },
 }
 
+/// What is to be said of what only the schema refuses.
+const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
+
 impl Problem {
     /// The code by which tools know the kind of problem.
     pub fn code(&self) -> &'static str {
@@ -197,7 +200,10 @@ impl Problem {
             Problem::Missing { .. } => "missing",
             Problem::Repeated { .. } => "repeated",
             Problem::Broken { relation, .. } => match relation {
-                Relation::AtMostOne(_) | Relation::ExactlyOne(_) | Relation::Excludes(..) => "conflict",
+                Relation::AtMostOne(_)
+                | Relation::ExactlyOne(_)
+                | Relation::Excludes(..)
+                | Relation::Within(..) => "conflict",
                 Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => "incomplete",
                 Relation::InOrder(_) => "out-of-order",
             },
@@ -221,9 +227,8 @@ impl Problem {
                 Some(expected) => format!("`{name}`: {} Expected {expected}.", doc),
                 None => format!("`{name}`: {doc}"),
             }),
-            Problem::OutsideSchema { .. } | Problem::Broken { relation: Relation::InOrder(_), .. } => {
-                Some("libvirt's parser takes it, but `define --validate` refuses it".to_owned())
-            }
+            Problem::OutsideSchema { .. } => Some(BY_SCHEMA.to_owned()),
+            Problem::Broken { relation, .. } if relation.is_by_schema() => Some(BY_SCHEMA.to_owned()),
             Problem::PlainSecret { .. } => {
                 Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
@@ -320,6 +325,13 @@ impl fmt::Display for Problem {
                         listed(&[part], ""),
                         listed(others, "or")
                     )
+                }
+                Relation::Within(part, []) => {
+                    write!(out, "libvirt's schema has no {} in such a `{parent}`", listed(&[part], ""))
+                }
+                Relation::Within(part, values) => {
+                    let (part, values) = (listed(&[part], ""), listed(values, "or"));
+                    write!(out, "in such a `{parent}`, libvirt's schema wants {part} to be {values}")
                 }
                 Relation::InOrder(parts) => {
                     write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))

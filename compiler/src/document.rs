@@ -46,6 +46,10 @@ pub struct Node<'a> {
     pub children: Vec<Node<'a>>,
     /// The foreign XML in it.
     pub foreign: Vec<Foreign<'a>>,
+    /// Whether it stands for something that could not be read, so that nothing can be said of what it lacks.
+    pub broken: bool,
+    /// The names that unknown names in it were probably meant to be: what was misspelt is not missing as well.
+    pub meant: Vec<String>,
 }
 
 /// An attribute of an element.
@@ -64,6 +68,11 @@ pub struct Value<'a> {
     pub text: Cow<'a, str>,
     /// Whether it is of its format. What goes by a value that is not cannot be judged.
     pub valid: bool,
+}
+
+impl Value<'_> {
+    /// A value that could not be read.
+    pub const WRONG: Value<'static> = Value { text: Cow::Borrowed(""), valid: false };
 }
 
 /// What is known of a value that a guard asks for.
@@ -89,6 +98,8 @@ impl<'a> Node<'a> {
             text: None,
             children: Vec::new(),
             foreign: Vec::new(),
+            broken: false,
+            meant: Vec::new(),
         }
     }
 

@@ -52,13 +52,10 @@ impl<'s, 'a> Scope<'s, 'a> {
                 self.up(levels).map_or(Known::Unclear, |node| node.known(name))
             }
             _ if !self.complete => Known::Unclear,
+            Subject::Text => text_of(self.node),
             Subject::ChildText(child) => match self.node.children_named(child).next() {
                 None => Known::Missing,
-                Some(child) => match &child.text {
-                    None => Known::Is(""),
-                    Some(text) if text.valid => Known::Is(&text.text),
-                    Some(_) => Known::Unclear,
-                },
+                Some(child) => text_of(child),
             },
             Subject::ChildAttribute(child, name) => {
                 self.node.children_named(child).next().map_or(Known::Missing, |child| child.known(name))
@@ -85,5 +82,14 @@ impl<'s, 'a> Scope<'s, 'a> {
             scope = scope.parent?;
         }
         Some(scope.node)
+    }
+}
+
+/// What is known of a node's text.
+fn text_of<'n>(node: &'n Node<'_>) -> Known<'n> {
+    match &node.text {
+        None => Known::Is(""),
+        Some(text) if text.valid => Known::Is(&text.text),
+        Some(_) => Known::Unclear,
     }
 }

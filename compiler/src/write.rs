@@ -64,7 +64,9 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
         }
         _ => {
             out.push_str(">\n");
-            for child in &node.children {
+            // libvirt does not keep metadata without anything in it.
+            let kept = |child: &&Node<'_>| !(child.element.foreign && child.foreign.is_empty());
+            for child in node.children.iter().filter(kept) {
                 write_node(out, child, depth + 1, &[]);
             }
             for piece in &node.foreign {

@@ -120,6 +120,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         restart,
         autostart,
         shutdown: Shutdown::DESTROY,
+        live: true,
         hooks: Vec::new(),
         value: None,
         volumes: Vec::new(),
