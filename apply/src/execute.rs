@@ -17,7 +17,7 @@ use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, settled};
 use crate::references;
-use crate::state::{Record, State, Texts};
+use crate::state::{Packed, Record, State, Texts};
 use crate::stop::stop;
 use crate::volumes;
 
@@ -58,8 +58,8 @@ pub struct Run<'r> {
     pub ready: BTreeMap<Key, Result<Made, String>>,
 }
 
-/// A defined object, and what libvirt made of its definition.
-pub type Made = (Handle, String);
+/// A defined object, the hash of what libvirt made of its definition, and both texts.
+pub type Made = (Handle, u128, Packed);
 
 /// How many new domains are defined at once. What libvirt makes of them is in memory until it is their turn.
 const AHEAD: usize = 64;
@@ -118,7 +118,9 @@ impl Run<'_> {
             let text = object.text.as_deref().unwrap_or_default();
             let made = define_text(host, object.entry.kind, text).and_then(|handle| {
                 let made = settled(object.entry.kind, handle.inactive_xml()?);
-                Ok((handle, made))
+                let hash = made_hash(&made);
+                let texts = Texts { given: text.to_owned(), made, before: Vec::new() };
+                Ok((handle, hash, texts.pack()?))
             });
             (object.key(), made)
         };
@@ -331,8 +333,9 @@ impl Run<'_> {
     ) -> Result<Handle, String> {
         if let Some(ready) = self.ready.remove(&key) {
             self.detail(step, "defined");
-            let (handle, made) = ready?;
-            self.remember_made(key, object, object.text.as_deref().unwrap_or_default(), &made)?;
+            let (handle, made, packed) = ready?;
+            let record = self.record(key, object, made);
+            self.state.put_packed(key, &record, packed)?;
             done.push("created");
             return Ok(handle);
         }
@@ -472,18 +475,24 @@ impl Run<'_> {
         self.remember_made(key, object, &given, made)
     }
 
-    fn remember_made(&mut self, key: Key, object: &Declared, given: &str, made: &str) -> Result<(), String> {
+    /// What is known of an object once it is defined.
+    fn record(&self, key: Key, object: &Declared, made: u128) -> Record {
         let old = self.state.get(key);
         let mut record = Record {
             name: object.name.clone(),
             owned: self.owned || old.is_some_and(|record| record.owned),
             given: object.hash,
-            made: made_hash(made),
+            made,
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
             ..Record::default()
         };
         record.references.clone_from(&object.references);
+        record
+    }
+
+    fn remember_made(&mut self, key: Key, object: &Declared, given: &str, made: &str) -> Result<(), String> {
+        let record = self.record(key, object, made_hash(made));
         let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: Vec::new() };
         self.state.put(key, &record, &texts)
     }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::bundle::Prune;
 use crate::declared::{Declared, Key, hash, read_document, title};
 use crate::error::Problems;
+use crate::execute::riders;
 use crate::hooks;
 use crate::host::Host;
 use crate::live;
@@ -278,6 +279,13 @@ fn decide(
     }
     let because_changed = step.changes.iter().any(|change| change.restart);
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
+    if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
+        let riders = riders(host, &found.name, &found.handle)?;
+        let names: Vec<String> = riders.iter().map(|(_, rider)| format!("`{}`", rider.name())).collect();
+        if !names.is_empty() {
+            step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
+        }
+    }
     step.start = !active && wanted;
     step.stop = active && !wanted;
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {

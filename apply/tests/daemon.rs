@@ -228,6 +228,8 @@ fn a_network_takes_the_domains_on_it_along() {
     place.write("net.xml", &NETWORK.replace("10.77.0.1", "10.77.1.1"));
     let plan = place.plan(&bundle(&place));
     assert_eq!(actions(&plan, "inner"), ["update", "restart"]);
+    let note = &plan["objects"][0]["notes"][0];
+    assert!(note.as_str().unwrap().contains("`guest1`, `guest2`"), "{plan:#}");
     place.apply(&bundle(&place));
     let network = daemon.connect().lookup_network_by_name("inner").unwrap();
     assert!(network.xml_desc(0).unwrap().contains("10.77.1.1"));
