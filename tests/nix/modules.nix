@@ -263,6 +263,40 @@ rec {
         ];
       }
     )
+    (check "modules: definitions made by the lib, in the way of NixVirt's users"
+      (
+        let
+          nixvirtLib = import ./lib.nix { inherit nixvirt; };
+          inherit (nixvirtLib) domain network;
+          base = domain.templates.linux {
+            name = "mail";
+            storage_vol = /no/such/mail.qcow2;
+          };
+          mail = base // {
+            devices = base.devices // {
+              disk = base.devices.disk ++ [ ];
+              hostdev = base.devices.hostdev or [ ];
+            };
+          };
+          found = bundle [
+            {
+              domains = [
+                {
+                  definition = domain.writeXML mail;
+                  active = true;
+                }
+              ];
+              networks = [ { definition = network.writeXML (network.templates.bridge { subnet_byte = 71; }); } ];
+            }
+          ];
+        in
+        map (entry: named entry.definition) (found.domains ++ found.networks)
+      )
+      [
+        "NixVirt-domain-mail"
+        "NixVirt-network-default"
+      ]
+    )
     (check "modules: two modules add to one list"
       (map (domain: domain.definition)
         (connection [
@@ -951,6 +985,12 @@ rec {
     {
       bundle = virtualisation.libvirt.build.bundles.${uri};
       start = systemd.services.nixvirt.serviceConfig.ExecStart;
+      # The unit as NixOS writes it, as far as systemd itself reads it.
+      unit = lib.generators.toINI { } {
+        Service = builtins.mapAttrs (
+          _: value: if builtins.isString value then value else lib.generators.mkValueStringDefault { } value
+        ) systemd.services.nixvirt.serviceConfig;
+      };
       inherit (virtualisation.libvirt.build) plan;
     };
 }
