@@ -122,7 +122,7 @@ fn cover(mut missing: BTreeMap<Entry, String>) {
                     continue;
                 };
                 let xml = format_xml(small.as_bytes(), None).xml.unwrap_or(small);
-                if libvirt::verdicts(&schema, &[xml.clone()], 10) != [Verdict::Accepts] {
+                if libvirt::verdicts(&schema, std::slice::from_ref(&xml), 10) != [Verdict::Accepts] {
                     continue;
                 }
                 let also = reach(xml.as_bytes());
