@@ -1,7 +1,7 @@
 # The modules' part of tests/nix/run, which sources it.
 # shellcheck shell=bash disable=SC2154 # The variables are run's.
 
-data_checks "modules" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" \
+data_checks "modules" "$here/modules" --arg nixpkgsLib "$nixpkgs_lib" \
   --argstr nixvirt "$tmp/compiler" -A checks
 
 # Each in an evaluation of its own: an error ends it.
@@ -90,7 +90,7 @@ set -euo pipefail
 modules() {
   local command=\$1 attribute=\$2
   shift 2
-  "\$command" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" --argstr nixvirt "$tmp/compiler" \\
+  "\$command" "$here/modules" --arg nixpkgsLib "$nixpkgs_lib" --argstr nixvirt "$tmp/compiler" \\
     --argstr apply "$tmp/apply" --argstr connections "\$connections" -A "\$attribute" "\$@"
 }
 connections=\$2
