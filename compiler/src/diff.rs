@@ -10,7 +10,7 @@ use crate::diff_match::{Pair, pairs, unit_key};
 use crate::document::{Document, Node, Value};
 use crate::foreign::Foreign;
 use crate::keys::child_key;
-use crate::live::is_live_child;
+use crate::live::Kept;
 use crate::path::{Path, Trail};
 use crate::secrets::is_secret;
 
@@ -367,7 +367,7 @@ fn leaves(node: &Node<'_>, trail: &Trail<'_>, is_old: bool, out: &mut Vec<Change
     if let Some(text) = foreign(node) {
         add(trail.path(), text, false);
     }
-    for child in node.children.iter().filter(|child| !is_live_child(node, child)) {
+    for child in node.children.iter().filter(|child| Kept::DEFINED.child(node, child)) {
         let key = child_key(node.element, child.element);
         let below = if node.child_entry(child).hoisted { *trail } else { trail.step(&key, child.index) };
         leaves(child, &below, is_old, out);

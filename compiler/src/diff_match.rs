@@ -3,7 +3,7 @@
 use nixvirt_schema::Occurs;
 
 use crate::document::Node;
-use crate::live::is_live_child;
+use crate::live::Kept;
 
 /// Two children that are one, or one that is only in one document.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ const ORDERED: &[&str] = &["interface", "hostdev", "filesystem", "graphics", "vi
 /// Pairs the children of two nodes. Those of one name are together, in the order of the new document.
 pub(crate) fn pairs<'d, 'a>(old: &'d Node<'a>, new: &'d Node<'a>, order: bool) -> Vec<Pair<'d, 'a>> {
     let kept = |node: &'d Node<'a>| {
-        node.children.iter().filter(move |child| !is_live_child(node, child)).collect::<Vec<_>>()
+        node.children.iter().filter(move |child| Kept::DEFINED.child(node, child)).collect::<Vec<_>>()
     };
     let (olds, news) = (kept(old), kept(new));
     let mut names: Vec<&str> = Vec::new();
@@ -125,12 +125,13 @@ fn is_equal(old: &Node<'_>, new: &Node<'_>) -> bool {
         let kept = kept.map(|attribute| (attribute.entry, attribute.value.text.to_string()));
         (kept.collect::<Vec<_>>(), node.text.as_ref().map(|text| text.text.to_string()))
     };
-    let children = |node: &Node<'_>| node.children.iter().filter(|child| !is_live_child(node, child)).count();
+    let children =
+        |node: &Node<'_>| node.children.iter().filter(|child| Kept::DEFINED.child(node, child)).count();
     values(old) == values(new)
         && children(old) == children(new)
         && old
             .children
             .iter()
-            .filter(|child| !is_live_child(old, child))
+            .filter(|child| Kept::DEFINED.child(old, child))
             .all(|one| new.children.iter().any(|other| one.entry == other.entry && is_equal(one, other)))
 }

@@ -22,6 +22,9 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// What is kept of a definition, as opposed to the description of a guest that runs.
+    pub const DEFINED: Kept = Kept { all: false, running: false };
+
     /// What is kept of a document; with `live`, all of it.
     pub fn of(document: &Document<'_>, live: bool) -> Kept {
         Kept { all: live, running: document.root.attribute("id").is_some() }
