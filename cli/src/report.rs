@@ -1,10 +1,15 @@
 //! Printing problems: for people, in one line each, or as JSON.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::ops::Range;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::{Diagnostic, Problem, Severity, locate, nix, parse_json};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
+};
+use nixvirt_compiler::{Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
@@ -70,7 +75,8 @@ impl Reporter {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
         let shown = Shown::new(source);
         for diagnostic in diagnostics {
-            let report = Report { diagnostic, shown: &shown, label: shown.place(diagnostic) };
+            let (snippet, label) = shown.snippet(diagnostic);
+            let report = Report { diagnostic, snippet, label };
             if handler.render_report(out, &report).is_err() {
                 out.push_str(&diagnostic.problem.to_string());
             }
@@ -91,8 +97,9 @@ impl Reporter {
 }
 
 fn short(out: &mut String, source: &Source, diagnostics: &[Diagnostic]) {
+    let located = Located::new(source);
     for diagnostic in diagnostics {
-        let (line, column) = position(source, diagnostic);
+        let (line, column) = located.position(diagnostic);
         let help = diagnostic.problem.help().map(|help| format!(" ({help})")).unwrap_or_default();
         let place = match diagnostic.path.0.is_empty() {
             true => String::new(),
@@ -104,10 +111,11 @@ fn short(out: &mut String, source: &Source, diagnostics: &[Diagnostic]) {
 }
 
 fn as_json(source: &Source, diagnostics: &[Diagnostic]) -> Vec<serde_json::Value> {
+    let located = Located::new(source);
     diagnostics
         .iter()
         .map(|diagnostic| {
-            let (line, column) = position(source, diagnostic);
+            let (line, column) = located.position(diagnostic);
             json!({
                 "file": source.name,
                 "line": line,
@@ -122,15 +130,30 @@ fn as_json(source: &Source, diagnostics: &[Diagnostic]) -> Vec<serde_json::Value
         .collect()
 }
 
-/// Line and column of a problem in its source.
-fn position(source: &Source, diagnostic: &Diagnostic) -> (usize, usize) {
-    let text = String::from_utf8_lossy(&source.bytes);
-    let offset = match source.language {
-        _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
-        Language::Xml => locate::in_xml(&text, diagnostic).start,
-        Language::Json => locate::in_json(&text, &diagnostic.path),
-    };
-    locate::line_and_column(&text, offset)
+/// A source and the places in it, found once for all its problems.
+struct Located<'s> {
+    text: Cow<'s, str>,
+    lines: Lines,
+    /// Where the parts of JSON are.
+    places: Option<Places>,
+}
+
+impl<'s> Located<'s> {
+    fn new(source: &'s Source) -> Located<'s> {
+        let text = String::from_utf8_lossy(&source.bytes);
+        let is_json = source.language == Language::Json && parse_json(&source.bytes).is_ok();
+        Located { lines: Lines::of(&text), places: is_json.then(|| locate::in_json(&text)), text }
+    }
+
+    /// Line and column of a problem.
+    fn position(&self, diagnostic: &Diagnostic) -> (usize, usize) {
+        let offset = match &self.places {
+            _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
+            Some(places) => places.find(&diagnostic.path).unwrap_or(places.range.clone()).start,
+            None => locate::in_xml(&self.text, diagnostic).start,
+        };
+        self.lines.position(&self.text, offset)
+    }
 }
 
 /// Whether a problem is with the source itself, so that only an offset says where.
@@ -140,36 +163,103 @@ fn whole_source(problem: &Problem) -> bool {
 
 /// What is shown of a source: XML as it is, a spec as Nix, for that is what its author wrote.
 struct Shown {
-    text: NamedSource<String>,
-    printed: Option<nix::Printed>,
-    source: String,
+    name: String,
+    text: String,
+    lines: Lines,
+    /// Where the parts of the spec are in the text.
+    places: Option<Places>,
 }
 
 impl Shown {
     fn new(source: &Source) -> Shown {
-        let given = String::from_utf8_lossy(&source.bytes).into_owned();
         let printed = match source.language {
             Language::Json => parse_json(&source.bytes).ok().map(|value| nix::print(&value)),
             Language::Xml => None,
         };
-        let text = match &printed {
-            Some(printed) => NamedSource::new(format!("{} (as Nix)", source.name), printed.text.clone()),
+        let (name, text, places) = match printed {
+            Some(printed) => (format!("{} (as Nix)", source.name), printed.text, Some(printed.places)),
             // Control characters would do things on a terminal; what stands in for them has the same length.
-            None => NamedSource::new(&source.name, given.replace(is_control, "?")),
+            None => {
+                (source.name.clone(), String::from_utf8_lossy(&source.bytes).replace(is_control, "?"), None)
+            }
         };
-        Shown { text, printed, source: given }
+        Shown { name, lines: Lines::of(&text), text, places }
     }
 
-    fn place(&self, diagnostic: &Diagnostic) -> SourceSpan {
-        let range = match &self.printed {
-            Some(printed) => printed.place(&diagnostic.path).unwrap_or(0..1),
+    fn place(&self, diagnostic: &Diagnostic) -> Range<usize> {
+        match &self.places {
+            Some(places) => places.find(&diagnostic.path).unwrap_or(0..1),
             None if whole_source(&diagnostic.problem) => {
-                let at = diagnostic.offset.unwrap_or(0).min(self.source.len());
+                let at = diagnostic.offset.unwrap_or(0).min(self.text.len());
                 at..at
             }
-            None => locate::in_xml(&self.source, diagnostic),
+            None => locate::in_xml(&self.text, diagnostic),
+        }
+    }
+
+    /// The lines around a problem, cut where they are long, and the place in them.
+    fn snippet(&self, diagnostic: &Diagnostic) -> (Snippet, SourceSpan) {
+        let place = self.place(diagnostic);
+        let line = self.lines.line(place.start);
+        let around = |line: usize| {
+            let range = self.lines.range(line, &self.text)?;
+            Some(&self.text[range.start..self.boundary(range.end.min(range.start + LONGEST))])
         };
-        range.into()
+        let mut text = String::new();
+        let before = line.checked_sub(1);
+        if let Some(before) = before.and_then(around) {
+            text.push_str(before);
+            text.push('\n');
+        }
+        let whole = self.lines.range(line, &self.text).unwrap_or(place.clone());
+        let start = match place.start - whole.start {
+            far if whole.len() > LONGEST && far > LONGEST / 2 => self.boundary(place.start - LONGEST / 2),
+            _ => whole.start,
+        };
+        let end = self.boundary(whole.end.min(start + LONGEST));
+        let label = text.len() + (place.start - start)..text.len() + (place.end.min(end) - start);
+        text.push_str(&self.text[start..end]);
+        if let Some(line) = around(line + 1) {
+            text.push('\n');
+            text.push_str(line);
+        }
+        let cut = start - whole.start;
+        (Snippet { name: self.name.clone(), text, line: before.unwrap_or(0), cut }, label.into())
+    }
+
+    /// The nearest offset before this one at which a character begins.
+    fn boundary(&self, offset: usize) -> usize {
+        (0..=offset).rev().find(|&offset| self.text.is_char_boundary(offset)).unwrap_or(0)
+    }
+}
+
+/// The longest line that is shown whole, in bytes.
+const LONGEST: usize = 160;
+
+/// Some lines of a text.
+struct Snippet {
+    name: String,
+    text: String,
+    /// The line at which it begins, counted from 0.
+    line: usize,
+    /// How much is cut from the front of the line that the problem is in.
+    cut: usize,
+}
+
+impl SourceCode for Snippet {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        // Without lines before it, what is asked for is where the problem is.
+        let column = read.column() + if before == 0 { self.cut } else { 0 };
+        let (line, count) = (self.line + read.line(), read.line_count());
+        let contents =
+            MietteSpanContents::new_named(self.name.clone(), read.data(), *read.span(), line, column, count);
+        Ok(Box::new(contents))
     }
 }
 
@@ -180,7 +270,7 @@ fn is_control(character: char) -> bool {
 /// A problem, as miette wants it.
 struct Report<'r> {
     diagnostic: &'r Diagnostic,
-    shown: &'r Shown,
+    snippet: Snippet,
     label: SourceSpan,
 }
 
@@ -218,7 +308,7 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.shown.text)
+        Some(&self.snippet)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

@@ -1,50 +1,24 @@
 //! Printing a value as Nix, the way nixfmt would leave it alone, and remembering where each part of it stands.
 
-use std::ops::Range;
-
 use crate::json::Json;
-use crate::path::{Path, Step};
+use crate::places::Places;
 
 /// A value printed as Nix.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
     /// The text.
     pub text: String,
-    /// Where the attribute or list element at each path stands: its key, or its value where it has no key.
-    places: Vec<(Path, Range<usize>)>,
-}
-
-impl Printed {
-    /// The place of a path: its own, or that of what holds it where it is not there itself.
-    pub fn place(&self, path: &Path) -> Option<Range<usize>> {
-        let same = |one: &Step, other: &Step| {
-            one.key == other.key && one.index.unwrap_or(0) == other.index.unwrap_or(0)
-        };
-        let exactly = self.places.iter().rev().find(|(known, _)| known == path && !path.0.is_empty());
-        if let Some((_, range)) = exactly {
-            return Some(range.clone());
-        }
-        let mut steps = &path.0[..];
-        while !steps.is_empty() {
-            let here = |place: &&(Path, Range<usize>)| {
-                place.0.0.len() == steps.len()
-                    && place.0.0.iter().zip(steps).all(|(one, other)| same(one, other))
-            };
-            // A list and its first element have the same path as far as `same` goes; the element comes later.
-            if let Some((_, range)) = self.places.iter().rev().find(here) {
-                return Some(range.clone());
-            }
-            steps = &steps[..steps.len() - 1];
-        }
-        None
-    }
+    /// Where the parts of the value stand in it.
+    pub places: Places,
 }
 
 /// Prints a value.
 pub fn print(value: &Json<'_>) -> Printed {
     let mut printed = Printed::default();
-    printed.value(value, 0, &mut Vec::new());
+    let mut places = Places::default();
+    printed.value(value, 0, &mut places);
     printed.text.push('\n');
+    printed.places = places;
     printed
 }
 
@@ -94,7 +68,7 @@ pub fn key(name: &str) -> String {
 }
 
 impl Printed {
-    fn value(&mut self, value: &Json<'_>, depth: usize, path: &mut Vec<Step>) {
+    fn value(&mut self, value: &Json<'_>, depth: usize, place: &mut Places) {
         match value {
             Json::Null => self.text.push_str("null"),
             Json::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
@@ -103,13 +77,13 @@ impl Printed {
             Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
             Json::Str(text) => self.text.push_str(&string(text)),
             Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
-            Json::List(items) => self.list(items, depth, path),
+            Json::List(items) => self.list(items, depth, place),
             Json::Set(entries) if entries.is_empty() => self.text.push_str("{ }"),
             Json::Set(entries) => {
                 self.text.push_str("{\n");
                 for (name, value) in entries {
                     self.indent(depth + 1);
-                    self.binding(name, value, depth + 1, path);
+                    self.binding(name, value, depth + 1, place);
                     self.text.push_str(";\n");
                 }
                 self.indent(depth);
@@ -119,22 +93,21 @@ impl Printed {
     }
 
     /// Prints an attribute of a set; sets of one attribute as a dotted path.
-    fn binding(&mut self, name: &str, value: &Json<'_>, depth: usize, path: &mut Vec<Step>) {
+    fn binding(&mut self, name: &str, value: &Json<'_>, depth: usize, place: &mut Places) {
         let start = self.text.len();
         self.text.push_str(&key(name));
-        path.push(Step { key: name.to_owned(), index: None });
-        self.places.push((Path(path.clone()), start..self.text.len()));
+        let mut below = Places { range: start..self.text.len(), ..Places::default() };
         match value {
             Json::Set(entries) if entries.len() == 1 => {
                 self.text.push('.');
-                self.binding(&entries[0].0, &entries[0].1, depth, path);
+                self.binding(&entries[0].0, &entries[0].1, depth, &mut below);
             }
             _ => {
                 self.text.push_str(" = ");
-                self.value(value, depth, path);
+                self.value(value, depth, &mut below);
             }
         }
-        path.pop();
+        place.keys.push((name.to_owned(), below));
     }
 
     /// Prints text as an indented string.
@@ -152,18 +125,16 @@ impl Printed {
         self.text.push_str("''");
     }
 
-    fn list(&mut self, items: &[Json<'_>], depth: usize, path: &mut Vec<Step>) {
+    fn list(&mut self, items: &[Json<'_>], depth: usize, place: &mut Places) {
         self.text.push_str("[\n");
-        for (index, item) in items.iter().enumerate() {
+        for item in items {
             self.indent(depth + 1);
             let start = self.text.len();
-            let outer = path.last_mut().map(|step| step.index.replace(index));
-            self.value(item, depth + 1, path);
+            let mut below = Places::default();
+            self.value(item, depth + 1, &mut below);
             let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
-            self.places.push((Path(path.clone()), start..end));
-            if let (Some(step), Some(outer)) = (path.last_mut(), outer) {
-                step.index = outer;
-            }
+            below.range = start..end;
+            place.items.push(below);
             self.text.push('\n');
         }
         self.indent(depth);

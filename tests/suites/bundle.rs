@@ -2,6 +2,7 @@
 //! says what became of each.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::tree::Tree;
@@ -220,4 +221,21 @@ fn a_bundle_bears_depth() {
     spec["metadata"] = format!("{}{}", "<a>".repeat(200), "</a>".repeat(200)).into();
     dir.write("host.json", json!({ "domains": [{ "spec": spec }] }).to_string());
     dir.run(["-o", "host", "host.json"]).succeeds();
+}
+
+/// A warning for each of a thousand guests: what is shown of one must not take as long as all of it is.
+#[test]
+fn many_problems_are_printed_soon() {
+    let dir = Dir::new();
+    let disk = json!({ "source": { "file": "relative.img" }, "target": { "dev": "vda" } });
+    let entries: Vec<Value> = (0..1000)
+        .map(|index| json!({ "spec": domain(&format!("vm{index}"), json!({ "disk": [disk, disk, disk] })) }))
+        .collect();
+    dir.write("host.json", json!({ "domains": entries }).to_string());
+    for format in ["human", "short", "json"] {
+        let begin = Instant::now();
+        let done = dir.run(["check", "--format", format, "host.json"]).succeeds();
+        assert_eq!(done.stderr.matches("outside-schema").count(), 3000);
+        assert!(begin.elapsed() < Duration::from_secs(30), "{format} took {:?}", begin.elapsed());
+    }
 }

@@ -165,17 +165,14 @@ fn bears(source: &[u8], from: &str) {
             let _ = (diagnostic.problem.to_string(), diagnostic.problem.help(), diagnostic.path.to_string());
         };
         if let Some(outcome) = compile(source) {
-            let value = parse_json(source).ok();
-            let printed = value.map(|value| nix::print(&value));
+            let places = locate::in_json(&text);
+            let printed = parse_json(source).ok().map(|value| nix::print(&value)).unwrap_or_default();
             for diagnostic in &outcome.diagnostics {
                 said(diagnostic);
-                let at = locate::in_json(&text, &diagnostic.path);
-                assert!(text.is_char_boundary(at), "{} is shown at {at}", diagnostic.path);
-                if let Some((printed, place)) =
-                    printed.as_ref().and_then(|all| Some((all, all.place(&diagnostic.path)?)))
-                {
-                    assert!(printed.text.get(place).is_some(), "{} is shown in Nix", diagnostic.path);
-                }
+                let place = places.find(&diagnostic.path).unwrap_or_default();
+                assert!(text.get(place.clone()).is_some(), "{} is shown at {place:?}", diagnostic.path);
+                let place = printed.places.find(&diagnostic.path).unwrap_or_default();
+                assert!(printed.text.get(place).is_some(), "{} is shown in Nix", diagnostic.path);
             }
         }
         for diagnostic in &format_xml(source, None).diagnostics {
