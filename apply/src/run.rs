@@ -83,10 +83,11 @@ pub fn run(
         true => None,
         false => {
             let waiting = |holder: &str| watch(News::Waiting(holder.to_owned()));
-            Some(lock::take(&path("lock")?, options.patience, waiting)?)
+            state::make_folder(&options.state)?;
+            Some(lock::take(&path("lock"), options.patience, waiting)?)
         }
     };
-    let mut state = State::open(path("state")?, !options.plan)?;
+    let mut state = State::open(path("state"), !options.plan)?;
     let declared = declared::read_all(bundle.entries, &state)?;
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;

@@ -134,18 +134,22 @@ pub fn default_folder() -> Result<PathBuf, String> {
         })
 }
 
-/// The path of a connection's file of that ending; makes the folder.
+/// Makes the folder of the state, for nobody else to read.
 ///
 /// # Errors
 /// Where it cannot be made.
-pub fn path_of(folder: &Path, uri: &str, ending: &str) -> Result<PathBuf, String> {
+pub fn make_folder(folder: &Path) -> Result<(), String> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
-    builder.create(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    builder.create(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))
+}
+
+/// The path of a connection's file of that ending.
+pub fn path_of(folder: &Path, uri: &str, ending: &str) -> PathBuf {
     let plain: String =
         uri.chars().map(|part| if part.is_ascii_alphanumeric() { part } else { '-' }).take(60).collect();
     let hash = crate::declared::hash(&[uri.as_bytes()]) as u32;
-    Ok(folder.join(format!("{plain}-{hash:08x}.{ending}")))
+    folder.join(format!("{plain}-{hash:08x}.{ending}"))
 }
 
 impl State {

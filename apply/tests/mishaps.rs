@@ -204,7 +204,7 @@ fn another_libvirt_that_prints_more_changes_nothing() {
     let id = domain().id();
     // As if the libvirt that made it had not printed one of the defaults.
     let age = |version: u32| {
-        let path = state::path_of(&place.path().join("state"), &place.uri, "state").unwrap();
+        let path = state::path_of(&place.path().join("state"), &place.uri, "state");
         let mut state = State::open(path, true).unwrap();
         let key = (Kind::Domain, uuid(1).parse().unwrap());
         let (mut record, mut texts) = (state.get(key).unwrap().clone(), state.texts(key).unwrap());

@@ -34,7 +34,7 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
     let bundle = json!({ "domains": [{ "definition": "vm.xml" }] });
     // The state is packed, so that its bytes would say nothing.
     let remembered = || {
-        let path = state::path_of(&place.path().join("state"), &place.uri, "state").unwrap();
+        let path = state::path_of(&place.path().join("state"), &place.uri, "state");
         let key = (Kind::Domain, uuid(1).parse().unwrap());
         let texts = State::open(path, false).unwrap().texts(key).unwrap();
         assert!(texts.given.contains("guest1") && texts.made.contains("guest1"));

@@ -16,7 +16,7 @@ pub struct Document<'a> {
 }
 
 /// A document that holds nothing that libvirt would refuse, as far as the schema tells. Only such a document can be
-/// written as XML, and only [`crate::validate`] makes one.
+/// written as XML, and only [`crate::validate()`] makes one.
 #[derive(Clone, Debug)]
 pub struct Valid<'a>(pub(crate) Document<'a>);
 

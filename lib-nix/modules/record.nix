@@ -43,10 +43,12 @@ let
               if close != [ ] then
                 "did you mean `${head close}'?"
               else
-                "a ${name} has ${concatStringsSep ", " known}; what libvirt's format has goes into `spec'";
+                "a ${name} has ${concatStringsSep ", " known}${
+                  lib.optionalString (options ? spec) "; what libvirt's format has goes into `spec'"
+                }.";
           in
           "The option `${lib.showOption (loc ++ [ key ])}' does not exist: ${hint} It is defined in ${definition.file}."
-        ) (filter (key: !(options ? ${key})) (attrNames definition.value))
+        ) (attrNames (removeAttrs definition.value known))
       ) definitions
     );
 

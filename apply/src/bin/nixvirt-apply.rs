@@ -90,7 +90,15 @@ struct Done {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody may be listening.
+            let _ = error.print();
+            // Not clap's own 2, which says that there are changes.
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
     match go(cli) {
         Ok(status) => status,
         Err(problems) => {
