@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use nixvirt_compiler::{Document, Node, Policy, Problem, Report, SECRETS, derive, read_xml, secret_files};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -76,9 +77,13 @@ pub fn read_all(entries: Vec<Entry>, state: &State) -> Result<Vec<Declared>, Pro
     let mut declared: Vec<Declared> = Vec::with_capacity(entries.len());
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
-    for entry in entries {
+    let read = |entry: Entry| {
         let place = format!("{} ({})", entry.place, entry.definition.display());
-        match read(entry, state) {
+        (place, read(entry, state))
+    };
+    let found: Vec<_> = entries.into_par_iter().map(read).collect();
+    for (place, found) in found {
+        match found {
             Ok(object) => {
                 let twice = seen.insert(object.key(), declared.len());
                 let twice = twice.or(names.insert((object.entry.kind, object.name.clone()), declared.len()));
@@ -216,6 +221,9 @@ fn escape(value: &str) -> String {
 fn complete(kind: Kind, text: String) -> Result<String, Problems> {
     let mut report = Report::new(Policy::Lenient);
     let document = read_document(kind, &text, &mut report)?;
+    if !lacks(&document) {
+        return Ok(text);
+    }
     let mut derived = document.clone();
     derive(&mut derived);
     let mut additions: Vec<(usize, String)> = Vec::new();
@@ -242,6 +250,16 @@ fn complete(kind: Kind, text: String) -> Result<String, Problems> {
         insert(&mut text, at, &addition);
     }
     Ok(text)
+}
+
+/// Whether a definition leaves anything to us.
+fn lacks(document: &Document<'_>) -> bool {
+    let root = &document.root;
+    let bare = |node: &Node<'_>| child(node, "mac").is_none();
+    let mut interfaces =
+        root.children_named("devices").flat_map(|devices| devices.children_named("interface"));
+    let network = document.kind.name == "network" && bare(root);
+    child_text(root, "uuid").is_none() || network || interfaces.any(bare)
 }
 
 /// Inserts a child behind the start tag at a place.

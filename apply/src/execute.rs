@@ -3,9 +3,10 @@
 //! Before a definition is touched the state says that a change has begun, and what was there before it; before
 //! something is stopped to be started again, that it is to run. A run after one that was killed reads both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_compiler::{Policy, Report};
+use rayon::prelude::*;
 
 use crate::bundle::Shutdown;
 use crate::declared::{Declared, Key, read_document, resolve, title};
@@ -16,7 +17,7 @@ use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, settled};
 use crate::references;
-use crate::state::{Record, State, Texts};
+use crate::state::{Packed, Record, State, Texts};
 use crate::stop::stop;
 use crate::volumes;
 
@@ -53,14 +54,22 @@ pub struct Run<'r> {
     pub shutdown: Shutdown,
     /// Told what happens.
     pub watch: &'r mut dyn FnMut(Event),
+    /// What was defined ahead of its turn.
+    pub ready: BTreeMap<Key, Result<Made, String>>,
 }
+
+/// A defined object, the hash of what libvirt made of its definition, and both texts.
+pub type Made = (Handle, u128, Packed);
+
+/// How many new domains are defined at once. What libvirt makes of them is in memory until it is their turn.
+const AHEAD: usize = 64;
 
 impl Run<'_> {
     /// Does every step. Tells how many failed or were skipped.
     pub fn run(&mut self, steps: &[Step]) -> usize {
         let mut failed: BTreeSet<String> = BTreeSet::new();
         let mut count = 0;
-        for step in steps {
+        for (index, step) in steps.iter().enumerate() {
             let title = step.title();
             (self.watch)(Event::Begin(title.clone()));
             let needed = step.declared.map(|index| &*self.declared[index].references).unwrap_or_default();
@@ -69,6 +78,9 @@ impl Run<'_> {
                 count += 1;
                 (self.watch)(Event::Skipped(title, missing.replacen(' ', " `", 1) + "`"));
                 continue;
+            }
+            if is_new_domain(step) && !self.ready.contains_key(&(step.kind, step.uuid)) {
+                self.define_ahead(&steps[index..], &failed);
             }
             match self.step(step) {
                 Ok(done) => (self.watch)(Event::Done(title, done)),
@@ -82,6 +94,47 @@ impl Run<'_> {
         self.forget_the_gone(steps);
         self.state.sync();
         count
+    }
+
+    /// Defines new domains several at a time: they need nothing of one another, and most of the time goes into waiting
+    /// for the daemon.
+    fn define_ahead(&mut self, steps: &[Step], failed: &BTreeSet<String>) {
+        let chosen = steps.iter().filter(|step| is_new_domain(step)).take(AHEAD);
+        let declared = self.declared;
+        let mut objects = Vec::new();
+        for object in chosen.filter_map(|step| Some(&declared[step.declared?])) {
+            // One that somebody has undefined is defined from what is remembered.
+            if object.text.is_none() {
+                continue;
+            }
+            let unneeded = object.references.iter().any(|needed| failed.contains(needed));
+            // Where the state cannot be written, it is said when it is the object's turn.
+            if !unneeded && self.begin(object.key(), object, Texts::default()).is_ok() {
+                objects.push(object);
+            }
+        }
+        let host = self.host;
+        let define = |object: &&Declared| {
+            let text = object.text.as_deref().unwrap_or_default();
+            let made = define_text(host, object.entry.kind, text).and_then(|handle| {
+                let made = settled(object.entry.kind, handle.inactive_xml()?);
+                let hash = made_hash(&made);
+                let texts = Texts { given: text.to_owned(), made, before: Vec::new() };
+                Ok((handle, hash, texts.pack()?))
+            });
+            (object.key(), made)
+        };
+        let made: Vec<_> = objects.par_iter().map(define).collect();
+        self.ready.extend(made);
+    }
+
+    /// Remembers that a change of an object has begun.
+    fn begin(&mut self, key: Key, object: &Declared, texts: Texts) -> Result<(), String> {
+        let mut pending = self.state.get(key).cloned().unwrap_or_default();
+        pending.name = object.name.clone();
+        pending.owned |= self.owned;
+        pending.pending = true;
+        self.state.put(key, &pending, &texts)
     }
 
     fn detail(&mut self, step: &Step, what: impl Into<String>) {
@@ -191,6 +244,7 @@ impl Run<'_> {
         let untouched = matches!(step.action, Action::Unchanged | Action::Record) && !before.resume;
         let mut active = match self.observed.objects.get(&key).filter(|_| untouched) {
             Some(found) => found.active,
+            None if step.action == Action::Create => false,
             None => step.kind.runs() && handle.is_active()?,
         };
         if untouched && step.restart {
@@ -277,6 +331,14 @@ impl Run<'_> {
         found: Option<Handle>,
         done: &mut Vec<&'static str>,
     ) -> Result<Handle, String> {
+        if let Some(ready) = self.ready.remove(&key) {
+            self.detail(step, "defined");
+            let (handle, made, packed) = ready?;
+            let record = self.record(key, object, made);
+            self.state.put_packed(key, &record, packed)?;
+            done.push("created");
+            return Ok(handle);
+        }
         let old = self.state.get(key).cloned();
         let mut texts = self.state.texts(key)?;
         let text = object.text.clone().unwrap_or_else(|| texts.given.clone());
@@ -295,11 +357,7 @@ impl Run<'_> {
             Some(handle) => handle.is_active()?,
             None => false,
         };
-        let mut pending = old.unwrap_or_default();
-        pending.name = object.name.clone();
-        pending.owned |= self.owned;
-        pending.pending = true;
-        self.state.put(key, &pending, &texts)?;
+        self.begin(key, object, texts)?;
 
         let renamed = self.observed.objects.get(&key).filter(|found| found.name != object.name);
         if let (Some(_), Some(handle)) = (renamed, &found) {
@@ -312,8 +370,7 @@ impl Run<'_> {
             handle.undefine(self.host)?;
         }
         self.detail(step, "defining");
-        let resolved = resolve(step.kind, &text).map_err(|problems| problems.to_string())?;
-        let handle = self.host.define(step.kind, resolved.as_ref().unwrap_or(&text))?;
+        let handle = define_text(self.host, step.kind, &text)?;
         if let (Handle::Secret(secret), Some(value)) = (&handle, &object.value) {
             let set = self.host.write(|| secret.set_value(value, 0));
             set.map_err(crate::error::libvirt("set its value"))?;
@@ -418,21 +475,38 @@ impl Run<'_> {
         self.remember_made(key, object, &given, made)
     }
 
-    fn remember_made(&mut self, key: Key, object: &Declared, given: &str, made: &str) -> Result<(), String> {
+    /// What is known of an object once it is defined.
+    fn record(&self, key: Key, object: &Declared, made: u128) -> Record {
         let old = self.state.get(key);
         let mut record = Record {
             name: object.name.clone(),
             owned: self.owned || old.is_some_and(|record| record.owned),
             given: object.hash,
-            made: made_hash(made),
+            made,
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
             ..Record::default()
         };
         record.references.clone_from(&object.references);
+        record
+    }
+
+    fn remember_made(&mut self, key: Key, object: &Declared, given: &str, made: &str) -> Result<(), String> {
+        let record = self.record(key, object, made_hash(made));
         let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: Vec::new() };
         self.state.put(key, &record, &texts)
     }
+}
+
+/// Whether a step is a domain's first definition.
+fn is_new_domain(step: &Step) -> bool {
+    step.kind == Kind::Domain && step.action == Action::Create && step.declared.is_some()
+}
+
+/// Defines an object, with the secrets that files hold.
+fn define_text(host: &Host, kind: Kind, text: &str) -> Result<Handle, String> {
+    let resolved = resolve(kind, text).map_err(|problems| problems.to_string())?;
+    host.define(kind, resolved.as_deref().unwrap_or(text))
 }
 
 /// The running domains on a network.

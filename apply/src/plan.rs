@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use nixvirt_compiler::{Change, Policy, Report, Unit, View, units};
+use rayon::prelude::*;
 use uuid::Uuid;
 
 use crate::bundle::Prune;
 use crate::declared::{Declared, Key, hash, read_document, title};
 use crate::error::Problems;
+use crate::execute::riders;
 use crate::hooks;
 use crate::host::Host;
 use crate::live;
@@ -143,8 +145,10 @@ pub fn make(
     let removed: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
     let gone = steps.iter().map(|step| (step.kind, step.name.clone())).collect();
     problems.0.extend(references::check(declared, observed, &gone).0);
-    for (index, object) in declared.iter().enumerate() {
-        let key = object.key();
+    // Most of the time goes into waiting for the daemon, which can do several things at once.
+    let decide = |object: &Declared| decide(host, object, observed.objects.get(&object.key()), state, rules);
+    let all: Vec<_> = declared.par_iter().map(decide).collect();
+    for ((index, object), decided) in declared.iter().enumerate().zip(all) {
         if let Some((other, _)) = observed.named(object.entry.kind, &object.name)
             && *other != object.uuid
             && !removed.contains(&(object.entry.kind, *other))
@@ -158,7 +162,7 @@ pub fn make(
             ));
             continue;
         }
-        match decide(host, object, observed.objects.get(&key), state, rules) {
+        match decided {
             Ok(mut step) => {
                 step.declared = Some(index);
                 steps.push(step);
@@ -275,6 +279,13 @@ fn decide(
     }
     let because_changed = step.changes.iter().any(|change| change.restart);
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
+    if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
+        let riders = riders(host, &found.name, &found.handle)?;
+        let names: Vec<String> = riders.iter().map(|(_, rider)| format!("`{}`", rider.name())).collect();
+        if !names.is_empty() {
+            step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
+        }
+    }
     step.start = !active && wanted;
     step.stop = active && !wanted;
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {

@@ -1,5 +1,6 @@
 //! One run over one host, from the bundle to the last step.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -106,6 +107,7 @@ pub fn run(
                 owned: options.owned,
                 shutdown: bundle.shutdown,
                 watch: &mut watch,
+                ready: BTreeMap::new(),
             };
             run.run(&steps)
         }

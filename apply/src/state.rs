@@ -60,6 +60,25 @@ pub struct Texts {
     pub before: Vec<String>,
 }
 
+/// Texts as they are in the file.
+#[derive(Clone, Debug, Default)]
+pub struct Packed(Vec<u8>);
+
+impl Texts {
+    /// Packs them.
+    ///
+    /// # Errors
+    /// Where there is no memory for it.
+    pub fn pack(&self) -> Result<Packed, String> {
+        let pack = || -> io::Result<Vec<u8>> {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+            serde_json::to_writer(&mut encoder, self)?;
+            encoder.finish()
+        };
+        pack().map(Packed).map_err(|error| format!("cannot pack a definition: {error}"))
+    }
+}
+
 /// The head of a record in the file.
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -263,6 +282,14 @@ impl State {
     /// # Errors
     /// Where it cannot be written.
     pub fn put(&mut self, key: Key, record: &Record, texts: &Texts) -> Result<(), String> {
+        self.put_packed(key, record, texts.pack()?)
+    }
+
+    /// Adds what is now known of an object whose texts are packed already.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn put_packed(&mut self, key: Key, record: &Record, packed: Packed) -> Result<(), String> {
         let head = Head {
             kind: key.0.name().to_owned(),
             uuid: key.1,
@@ -276,7 +303,7 @@ impl State {
             references: record.references.clone(),
             length: 0,
         };
-        self.append(head, Some(texts))
+        self.append(head, packed)
     }
 
     /// Forgets an object.
@@ -298,19 +325,11 @@ impl State {
             references: Vec::new(),
             length: 0,
         };
-        self.append(head, None)
+        self.append(head, Packed::default())
     }
 
-    fn append(&mut self, mut head: Head, texts: Option<&Texts>) -> Result<(), String> {
+    fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), String> {
         let write = |state: &mut State| -> io::Result<()> {
-            let packed = match texts {
-                Some(texts) => {
-                    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-                    serde_json::to_writer(&mut encoder, texts)?;
-                    encoder.finish()?
-                }
-                None => Vec::new(),
-            };
             head.length = u32::try_from(packed.len()).map_err(io::Error::other)?;
             let mut record = serde_json::to_vec(&head)?;
             record.push(b'\n');

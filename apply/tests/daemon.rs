@@ -105,6 +105,12 @@ fn a_hand_edit_is_said_and_put_back_without_a_restart() {
     assert_eq!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);
     assert_eq!(domain(&daemon, 1).id(), id, "the running domain never had the edit");
     assert_eq!(writes(&place.apply(&bundle)), 0);
+    // Removed by hand, too.
+    domain(&daemon, 1).destroy().unwrap();
+    domain(&daemon, 1).undefine().unwrap();
+    assert_eq!(actions(&place.apply(&bundle), "guest1"), ["create", "start"]);
+    assert!(domain(&daemon, 1).is_active().unwrap());
+    assert_eq!(writes(&place.apply(&bundle)), 0);
 }
 
 #[test]
@@ -222,6 +228,8 @@ fn a_network_takes_the_domains_on_it_along() {
     place.write("net.xml", &NETWORK.replace("10.77.0.1", "10.77.1.1"));
     let plan = place.plan(&bundle(&place));
     assert_eq!(actions(&plan, "inner"), ["update", "restart"]);
+    let note = &plan["objects"][0]["notes"][0];
+    assert!(note.as_str().unwrap().contains("`guest1`, `guest2`"), "{plan:#}");
     place.apply(&bundle(&place));
     let network = daemon.connect().lookup_network_by_name("inner").unwrap();
     assert!(network.xml_desc(0).unwrap().contains("10.77.1.1"));

@@ -7,6 +7,9 @@ mod support;
 use std::process::Stdio;
 use std::time::Duration;
 
+use nixvirt_apply::object::Kind;
+use nixvirt_apply::plan::made_hash;
+use nixvirt_apply::state::{self, State};
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, actions, uuid, writes};
 
@@ -189,4 +192,36 @@ fn two_hundred_domains() {
     assert_eq!(actions(&again, "guest200"), ["unchanged"]);
     assert_eq!(writes(&place.apply(&json!({ "domains": [] }))), 200);
     assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
+}
+
+#[test]
+fn another_libvirt_that_prints_more_changes_nothing() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let bundle = guests(&place, 1..2, |_| {}, true);
+    place.apply(&bundle);
+    let domain = || daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap();
+    let id = domain().id();
+    // As if the libvirt that made it had not printed one of the defaults.
+    let age = |version: u32| {
+        let path = state::path_of(&place.path().join("state"), &place.uri, "state").unwrap();
+        let mut state = State::open(path, true).unwrap();
+        let key = (Kind::Domain, uuid(1).parse().unwrap());
+        let (mut record, mut texts) = (state.get(key).unwrap().clone(), state.texts(key).unwrap());
+        let before = texts.made.len();
+        texts.made = texts.made.replace("  <on_crash>destroy</on_crash>\n", "");
+        assert!(texts.made.len() < before);
+        record.made = made_hash(&texts.made);
+        record.version -= version;
+        state.put(key, &record, &texts).unwrap();
+    };
+    age(1);
+    let run = place.apply(&bundle);
+    assert_eq!((writes(&run), actions(&run, "guest1")), (0, vec!["unchanged".to_owned()]), "{run:#}");
+    assert_eq!(domain().id(), id);
+    // With the same libvirt it was somebody's hand.
+    age(0);
+    let run = place.apply(&bundle);
+    assert!(run.to_string().contains("changed by hand") && writes(&run) == 1, "{run:#}");
+    assert_eq!(domain().id(), id);
 }

@@ -137,7 +137,7 @@ impl Comparison {
                 }
             }
             (None, Some(_)) if self.view == View::Given && is_nothing(node) => {}
-            (Some(_), None) if self.view == View::Given && is_filled_in(old, node) => {}
+            (Some(_), None) if self.view == View::Given && is_filled_in(old, new, node) => {}
             (one, _) => leaves(node, &below, one.is_some(), out),
         }
     }
@@ -333,14 +333,17 @@ const FILLED_IN_DEVICES: &[&str] = &[
 ];
 
 /// Whether libvirt may have added a child that the definition does not have. Below units, it adds a lot (addresses,
-/// models, drivers); among them, only what is listed.
-fn is_filled_in(parent: &Node<'_>, child: &Node<'_>) -> bool {
+/// models, drivers), but no more to a list that has something; among units, it adds only what is listed.
+fn is_filled_in(parent: &Node<'_>, given: &Node<'_>, child: &Node<'_>) -> bool {
     match parent.element.name {
         "devices" => FILLED_IN_DEVICES.contains(&child.element.name),
         "domain" | "network" | "pool" | "filter" | "secret" => {
             child.element.name == "devices" || FILLED_IN.contains(&child.element.name)
         }
-        _ => parent.child_entry(child).occurs == Occurs::Once || child.element.name == "address",
+        _ => {
+            let some = given.children.iter().any(|other| other.element.name == child.element.name);
+            !some || parent.child_entry(child).occurs == Occurs::Once
+        }
     }
 }
 

@@ -37,11 +37,12 @@ pub(crate) fn pairs<'d, 'a>(old: &'d Node<'a>, new: &'d Node<'a>, order: bool) -
             nodes.iter().copied().filter(|node| node.element.name == name).collect::<Vec<_>>()
         };
         let (olds, news) = (of_name(&olds), of_name(&news));
-        let positional = news
-            .first()
-            .map(|child| new.child_entry(child))
-            .or_else(|| olds.first().map(|child| old.child_entry(child)))
-            .is_some_and(|entry| entry.mixed || entry.occurs == Occurs::Once);
+        let entry = news.first().or(olds.first()).map_or(0, |child| child.entry);
+        let entries = new.element.children;
+        // A list that others may stand between keeps the order that it has.
+        let mixed = |at: usize| entries.get(at).is_some_and(|entry| entry.mixed);
+        let once = entries.get(entry).is_some_and(|entry| entry.occurs == Occurs::Once);
+        let positional = once || mixed(entry) || mixed(entry + 1);
         group(&olds, &news, positional, order && ORDERED.contains(&name), &mut found);
     }
     found

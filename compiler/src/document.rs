@@ -46,6 +46,8 @@ pub struct Node<'a> {
     pub children: Vec<Node<'a>>,
     /// The foreign XML in it.
     pub foreign: Vec<Foreign<'a>>,
+    /// The namespaces that it declares for the foreign XML in it: the attribute (`xmlns:app`) and the name.
+    pub declared: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// Whether it stands for something that could not be read, so that nothing can be said of what it lacks.
     pub broken: bool,
     /// The names that unknown names in it were probably meant to be: what was misspelt is not missing as well.
@@ -98,6 +100,7 @@ impl<'a> Node<'a> {
             text: None,
             children: Vec::new(),
             foreign: Vec::new(),
+            declared: Vec::new(),
             broken: false,
             meant: Vec::new(),
         }

@@ -6,6 +6,7 @@ use nixvirt_schema::{Child, Element, Kind, Scalar};
 
 use crate::diagnostic::{Hint, Problem};
 use crate::document::{AttributeNode, Document, Node, Value};
+use crate::foreign::{Foreign, ForeignElement};
 use crate::foreign_spec;
 use crate::json::Json;
 use crate::keys::{Meaning, Plain, meaning};
@@ -181,7 +182,8 @@ impl Reader<'_> {
         let child = &element.children[entry];
         if child.element.foreign {
             let mut node = Node::new(child.element, entry);
-            node.foreign = foreign_spec::read(value, &trail.step(key, None), self.report);
+            let pieces = foreign_spec::read(value, &trail.step(key, None), self.report);
+            (node.declared, node.foreign) = unwrap(child.element.name, pieces);
             if !node.foreign.is_empty() {
                 read.push(node);
             }
@@ -301,5 +303,25 @@ fn split(value: Json<'_>) -> (Option<Json<'_>>, Option<Json<'_>>) {
         }
         Json::Set(_) => (None, Some(value)),
         scalar => (Some(scalar), None),
+    }
+}
+
+/// Namespaces that are declared for foreign XML, and that XML.
+type Declared<'a> = (Vec<(Cow<'a, str>, Cow<'a, str>)>, Vec<Foreign<'a>>);
+
+/// Takes foreign XML out of the element that it stands in, where a spec has that as well, for the namespaces that it
+/// declares.
+fn unwrap<'a>(name: &str, mut pieces: Vec<Foreign<'a>>) -> Declared<'a> {
+    let holds = |element: &ForeignElement<'_>| {
+        element.name == name && element.attributes.iter().all(|(name, _)| name.starts_with("xmlns:"))
+    };
+    match pieces.pop() {
+        Some(Foreign::Element(element)) if pieces.is_empty() && holds(&element) => {
+            (element.attributes, element.body)
+        }
+        last => {
+            pieces.extend(last);
+            (Vec::new(), pieces)
+        }
     }
 }

@@ -53,6 +53,12 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
     for namespace in declare {
         let _ = write!(out, " xmlns:{}='{}'", namespace.prefix, namespace.uri);
     }
+    // As libxml2 prints them.
+    for (name, value) in &node.declared {
+        let _ = write!(out, " {name}=\"");
+        escape_foreign(out, value, true);
+        out.push('"');
+    }
     match &node.text {
         Some(text) if !text.text.is_empty() => {
             out.push('>');

@@ -6,7 +6,7 @@ use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
-use crate::foreign::{Foreign, ForeignElement};
+use crate::foreign::Foreign;
 use crate::json::BYTE_ORDER_MARK;
 use crate::keys::child_key;
 use crate::path::{Path, Trail};
@@ -134,14 +134,25 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Gives foreign XML the namespaces that it uses and that elements around it declare, so that it can do without them.
-    fn declare_inherited(&self, piece: &mut ForeignElement<'a>) {
-        for prefix in piece.undeclared_prefixes() {
-            let declared = self.namespaces.iter().rev().find(|(_, known, _)| *known == prefix);
-            if let Some((_, _, uri)) = declared {
-                piece.attributes.push((Cow::Owned(format!("xmlns:{prefix}")), uri.clone()));
+    /// The namespaces that an element declares for the foreign XML in it: its own, and those of elements around it that
+    /// are used there. libvirt prints them on the same element (`xmlCopyNode` brings them along).
+    fn declared_for(&self, foreign: &[Foreign<'a>], depth: usize) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+        let attribute = |prefix: &str| Cow::Owned(format!("xmlns:{prefix}"));
+        let own = self.namespaces.iter().filter(|(at, prefix, _)| *at == depth && !prefix.is_empty());
+        let mut declared: Vec<_> = own.map(|(_, prefix, uri)| (attribute(prefix), uri.clone())).collect();
+        for piece in foreign {
+            let Foreign::Element(element) = piece else { continue };
+            for prefix in element.undeclared_prefixes() {
+                let name = attribute(&prefix);
+                let around = self.namespaces.iter().rev().find(|(_, known, _)| *known == prefix);
+                if let Some((_, _, uri)) =
+                    around.filter(|_| !declared.iter().any(|(known, _)| *known == name))
+                {
+                    declared.push((name, uri.clone()));
+                }
             }
         }
+        declared
     }
 
     /// Reads an element whose tag has been read into its node.
@@ -177,9 +188,7 @@ impl<'a> Reader<'a, '_> {
             loop {
                 match self.pieces.next_piece()? {
                     Piece::Start(start) if element.foreign => {
-                        let mut piece = self.pieces.foreign(&start, depth + 1)?;
-                        self.declare_inherited(&mut piece);
-                        foreign.push(Foreign::Element(piece));
+                        foreign.push(Foreign::Element(self.pieces.foreign(&start, depth + 1)?));
                     }
                     Piece::Start(start) => self.child(&scope, start, trail, depth + 1, &mut read)?,
                     Piece::Text(more) if text.is_empty() => text = more,
@@ -189,6 +198,9 @@ impl<'a> Reader<'a, '_> {
                 }
             }
             node.children = read.nodes;
+            if !foreign.is_empty() {
+                node.declared = self.declared_for(&foreign, depth);
+            }
             node.foreign = foreign;
         }
         while self.namespaces.last().is_some_and(|(declared, ..)| *declared >= depth) {

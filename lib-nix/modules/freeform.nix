@@ -68,7 +68,10 @@ let
     else if type == "path" then
       toString value
     else if type == "lambda" then
-      throw "The option `${lib.showOption loc}' is a function, and a spec is data: does it lack its arguments? It is defined in ${file}."
+      throw (
+        "The option `${lib.showOption loc}' is a function, and a spec is data: does it lack its arguments? "
+        + "It is defined in ${file}."
+      )
     else
       value;
   plain =

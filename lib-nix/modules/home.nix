@@ -16,6 +16,19 @@ let
   };
   bundles = host.bundles cfg.connections;
 
+  # Of NixOS, of a user's profile, of any other distribution.
+  path = [
+    (lib.makeBinPath tools)
+    "/run/wrappers/bin"
+    "%h/.nix-profile/bin"
+    "/etc/profiles/per-user/%u/bin"
+    "/run/current-system/sw/bin"
+    "/usr/local/bin"
+    "/usr/bin"
+    "/bin"
+    "/usr/sbin"
+    "/sbin"
+  ];
   tools = [ pkgs.qemu-utils ] ++ lib.optional cfg.swtpm.enable pkgs.swtpm;
 in
 {
@@ -44,7 +57,7 @@ in
           Service = import ./systemd.nix { inherit lib; } (command "apply") // {
             # libvirt's session daemon is started by whoever connects, and finds these by its path.
             Environment = [
-              "PATH=${lib.makeBinPath tools}:/run/wrappers/bin:%h/.nix-profile/bin:/etc/profiles/per-user/%u/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+              "PATH=${lib.concatStringsSep ":" path}"
             ];
           };
         };

@@ -131,7 +131,11 @@ let
       specs.resolve kind (named kind name spec);
 
   hookFile =
-    event: hook: if builtins.isPath hook || lib.hasPrefix "/" hook then "${hook}" else "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
+    event: hook:
+    if builtins.isPath hook || lib.hasPrefix "/" hook then
+      "${hook}"
+    else
+      "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
 
   entry =
     connection: plural:

@@ -94,7 +94,9 @@ let
 
   hook =
     when:
-    orNull (types.either types.path types.lines) "Script, or path to one, that the host runs ${when}; libvirt gives it the machine's XML on standard input.";
+    orNull (types.either types.path types.lines) ''
+      Script, or path to one, that the host runs ${when}; libvirt gives it the machine's XML on standard input.
+    '';
   hooks = orNull (record {
     name = "set of hooks";
     options = {
@@ -174,7 +176,10 @@ let
             type = types.nullOr types.str;
             default = null;
             example = "/run/secrets/example";
-            description = "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.";
+            description = ''
+              The file on the host that holds the value. It is read when objects are applied, and never copied to the
+              store.
+            '';
           };
         }) "The value of the secret.";
       };

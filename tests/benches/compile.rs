@@ -2,21 +2,19 @@
 //! again, `/bin/true`, and NixVirt's generator. Aims: one spec within 4 times the floor, a process within 3 ms of
 //! `/bin/true`, a thousand domains a hundred times faster than NixVirt.
 //!
-//! What is compared runs in turns, a few milliseconds each, so that whatever else the machine does hits both alike;
-//! criterion and divan run one after the other, and keep their figures to themselves.
-//!
 //! `cargo bench -p nixvirt-tests [-- PART-OF-A-NAME]`
 
 #![expect(clippy::print_stdout, reason = "that is what a benchmark is for")]
 
 use std::hint::black_box;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs};
 
 use nixvirt_compiler::{Options, Policy, compile_bundle, compile_spec, parse_json};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
+use nixvirt_tests::timing::{in_turns, ratio, shown};
 use serde_json::{Value, json};
 
 /// What NixVirt's generator takes for a domain of 270 leaves on this kind of machine.
@@ -31,49 +29,6 @@ fn main() {
         println!("\n{name}");
         benchmark();
     }
-}
-
-/// One that runs in turns with others: what it is called and what it does.
-type Runner<'r> = (&'r str, &'r mut dyn FnMut());
-
-/// The median time of each, all of them run in turns.
-fn in_turns<const N: usize>(rounds: usize, mut runners: [Runner<'_>; N]) -> [Duration; N] {
-    const TURN: Duration = Duration::from_millis(3);
-    let mut repeats = [1u32; N];
-    for (repeats, (_, run)) in repeats.iter_mut().zip(&mut runners) {
-        run();
-        let begin = Instant::now();
-        run();
-        let once = begin.elapsed().max(Duration::from_nanos(100));
-        *repeats = u32::try_from(TURN.as_nanos() / once.as_nanos()).unwrap_or(1).clamp(1, 100_000);
-    }
-    let mut times: [Vec<Duration>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
-    for _ in 0..rounds {
-        for (index, (_, run)) in runners.iter_mut().enumerate() {
-            let begin = Instant::now();
-            for _ in 0..repeats[index] {
-                run();
-            }
-            times[index].push(begin.elapsed() / repeats[index]);
-        }
-    }
-    let medians = times.map(|mut times| {
-        times.sort();
-        times[times.len() / 2]
-    });
-    for ((name, _), median) in runners.iter().zip(medians) {
-        println!("  {name:<44} {:>12}", shown(median));
-    }
-    medians
-}
-
-fn shown(time: Duration) -> String {
-    let micros = time.as_secs_f64() * 1e6;
-    if micros < 1000.0 { format!("{micros:.2} us") } else { format!("{:.2} ms", micros / 1000.0) }
-}
-
-fn ratio(what: &str, one: Duration, other: Duration, aim: &str) {
-    println!("  {what:<44} {:>12.2}   (aim: {aim})", one.as_secs_f64() / other.as_secs_f64());
 }
 
 /// The specs to compile, with what they are.

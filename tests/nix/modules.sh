@@ -1,7 +1,7 @@
 # The modules' part of tests/nix/run, which sources it.
 # shellcheck shell=bash disable=SC2154 # The variables are run's.
 
-data_checks "modules" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" \
+data_checks "modules" "$here/modules" --arg nixpkgsLib "$nixpkgs_lib" \
   --argstr nixvirt "$tmp/compiler" -A checks
 
 # Each in an evaluation of its own: an error ends it.
@@ -62,6 +62,23 @@ checks_warnings() {
 }
 check "modules: \`check\` makes the build fail on a warning" checks_warnings
 
+# systemd unquotes the command line and expands `%`; it knows whether it can.
+unit_is_valid() {
+  mkdir -p "$tmp/apply/bin"
+  [ -e "$tmp/apply/bin/nixvirt-apply" ] || cp /bin/true "$tmp/apply/bin/nixvirt-apply"
+  modules nix-instantiate built.unit --eval --json --argstr apply "$tmp/apply" \
+    --argstr connections '{"qemu+ssh://a/system?x=%41$b \"c": {"domains": []}}' |
+    python3 -c 'import json, sys; sys.stdout.write(json.load(sys.stdin))' > nixvirt.service
+  cat nixvirt.service
+  systemd-analyze verify --man=no ./nixvirt.service > said 2>&1
+  expect "$(grep -F nixvirt.service said || true)" ""
+}
+if command -v systemd-analyze > /dev/null; then
+  check "modules: systemd takes the service" unit_is_valid
+else
+  echo "SKIPPED systemd's word on the service: there is no systemd-analyze" >&2
+fi
+
 # --- From a configuration to a machine that runs.
 
 runs_for_real() {
@@ -73,7 +90,7 @@ set -euo pipefail
 modules() {
   local command=\$1 attribute=\$2
   shift 2
-  "\$command" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" --argstr nixvirt "$tmp/compiler" \\
+  "\$command" "$here/modules" --arg nixpkgsLib "$nixpkgs_lib" --argstr nixvirt "$tmp/compiler" \\
     --argstr apply "$tmp/apply" --argstr connections "\$connections" -A "\$attribute" "\$@"
 }
 connections=\$2

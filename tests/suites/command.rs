@@ -268,6 +268,22 @@ fn warnings_do_not_stop_it() {
 }
 
 #[test]
+fn warnings_may_be_denied() {
+    let dir = Dir::new();
+    let disk = json!({ "type": "file", "source": { "file": "relative.img" }, "target": { "dev": "vda" } });
+    let spec = domain("vm", json!({ "disk": disk }));
+    dir.write("vm.json", spec.to_string());
+    dir.write("host.json", json!({ "domains": [{ "spec": spec }] }).to_string());
+    dir.write("good.json", GOOD);
+    let files = ["good.json", "host.json", "vm.json"];
+    dir.run(["--deny-warnings", "vm.json"]).fails(1).prints("").says("outside-schema");
+    dir.run(["--deny-warnings", "-o", "vm.xml", "vm.json"]).fails(1).leaves(&files);
+    dir.run(["--deny-warnings", "-o", "host", "host.json"]).fails(1).says("1 warning").leaves(&files);
+    dir.run(["check", "--deny-warnings", "good.json", "vm.json"]).fails(1).says("1 warning in vm.json");
+    dir.run(["--deny-warnings", "good.json"]).succeeds().prints(GOOD_XML);
+}
+
+#[test]
 fn short_is_a_line_each() {
     let dir = Dir::new();
     dir.write("vm.json", "{\n  \"name\": \"vm\",\n  \"type\": \"kmv\",\n  \"memory\": 1,\n  \"os\": { \"type\": \"hvm\", \"bot\": 1 }\n}\n");

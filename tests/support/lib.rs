@@ -14,4 +14,5 @@ pub mod random;
 pub mod reach;
 pub mod sample;
 pub mod skip;
+pub mod timing;
 pub mod tree;

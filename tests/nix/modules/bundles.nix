@@ -1,0 +1,203 @@
+# The modules' checks: what the compiler and the apply step are given.
+helpers:
+with helpers;
+[
+  (check "bundle: names from the set, unless the spec has one"
+    (map (entry: entry.spec.name)
+      (bundle [
+        {
+          domains.a.spec = guest;
+          domains.b.spec = guest // {
+            name = "other";
+          };
+        }
+        { domains = [ { spec = guest // { name = "listed"; }; } ]; }
+      ]).domains
+    )
+    [
+      "listed"
+      "a"
+      "other"
+    ]
+  )
+  (check "bundle: a template, its arguments merged"
+    (
+      let
+        found = builtins.head (bundle [
+          {
+            domains.a = {
+              template = "linux";
+              args.memory.count = mkDefault 1;
+            };
+          }
+          {
+            domains.a.args = {
+              memory = {
+                count = 3;
+                unit = "GiB";
+              };
+              title = "A title";
+            };
+          }
+        ]).domains;
+      in
+      {
+        inherit (found.spec) name memory title;
+        inherit (found.spec.devices) emulator;
+        keys = builtins.attrNames found;
+      }
+    )
+    {
+      name = "a";
+      memory = {
+        count = 3;
+        unit = "GiB";
+      };
+      title = "A title";
+      emulator = "/QEMU/bin/qemu-system-x86_64";
+      keys = [ "spec" ];
+    }
+  )
+  (check "bundle: a template within the spec"
+    (builtins.head (bundle [ { networks.lan.spec = { template = "bridge"; subnet_byte = 74; }; } ]).networks)
+    .spec.name
+    "lan"
+  )
+  (check "bundle: what the apply step is told"
+    (bundle [
+      {
+        prune = "all";
+        live = false;
+        shutdown.timeout = 5;
+        domains.a = {
+          definition = "/a.xml";
+          autostart = true;
+          active = false;
+          restart = true;
+          hooks.started = "/hooks/started";
+          shutdown.method = "agent";
+          live = true;
+        };
+        domains.b.definition = "/b.xml";
+        networks = [ ];
+        pools.p = {
+          definition = "/p.xml";
+          volumes."disk.qcow2" = {
+            spec.capacity = 1;
+          };
+          volumes."old.qcow2".present = false;
+        };
+        secrets.key = {
+          definition = "/s.xml";
+          value.file = "/run/secrets/key";
+        };
+        secrets.vtpm.spec.usage.type = "vtpm";
+        nwfilters.clean.spec.rule = [ ];
+      }
+    ])
+    {
+      prune = "all";
+      domains = [
+        {
+          definition = "/a.xml";
+          autostart = true;
+          active = false;
+          restart = true;
+          hooks.started = "/hooks/started";
+          shutdown = {
+            method = "agent";
+            timeout = 60;
+            "then" = "destroy";
+          };
+          live = true;
+        }
+        {
+          definition = "/b.xml";
+          shutdown = {
+            method = "acpi";
+            timeout = 5;
+            "then" = "destroy";
+          };
+          live = false;
+        }
+      ];
+      networks = [ ];
+      pools = [
+        {
+          definition = "/p.xml";
+          volumes = [
+            {
+              name = "disk.qcow2";
+              present = true;
+              spec = {
+                capacity = 1;
+                name = "disk.qcow2";
+              };
+            }
+            {
+              name = "old.qcow2";
+              present = false;
+            }
+          ];
+        }
+      ];
+      secrets = [
+        {
+          definition = "/s.xml";
+          value.file = "/run/secrets/key";
+        }
+        {
+          spec = {
+            usage.type = "vtpm";
+            uuid = import ../../../lib-nix/uuid.nix "secret/vtpm";
+          };
+        }
+      ];
+      nwfilters = [
+        {
+          spec = {
+            name = "clean";
+            rule = [ ];
+          };
+        }
+      ];
+    }
+  )
+  (check "bundle: a hook given as text becomes a script"
+    (named
+      (builtins.head (bundle [
+        {
+          domains.a = {
+            definition = "/a.xml";
+            hooks.release = "echo released";
+          };
+        }
+      ]).domains).hooks.release
+    )
+    "nixvirt-hook-release"
+  )
+  (check "bundle: only a connection that declares something has one"
+    (builtins.attrNames (config [ { prune = "all"; } ]).virtualisation.libvirt.build.bundles)
+    [ ]
+  )
+  (check "bundle: a connection is one derivation, and `check` a flag of it"
+    (
+      let
+        found =
+          connection:
+          (config [ connection ]).virtualisation.libvirt.build.bundles.${uri}.args;
+      in
+      [
+        (lib.elem "--deny-warnings" (found { domains = [ ]; }))
+        (lib.elem "--deny-warnings" (found {
+          domains = [ ];
+          check = true;
+        }))
+      ]
+    )
+    [
+      false
+      true
+    ]
+  )
+]
