@@ -15,7 +15,6 @@ use clap_complete::Shell;
 #[command(
     name = "nixvirt-compile",
     version,
-    args_conflicts_with_subcommands = true,
     after_help = "Exit status: 0 fine, 1 the input is wrong, 2 could not run.",
     after_long_help = "Exit status: 0 fine, 1 the input is wrong, 2 could not run.\n\n\
         Examples:\n  \
@@ -55,6 +54,15 @@ pub struct Compile {
     /// How to read the input.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+impl Compile {
+    /// Whether any of this was given.
+    pub fn is_asked_for(&self) -> bool {
+        let Reading { kind, unknown, deny_warnings } = &self.reading;
+        let reading = kind.is_some() || *unknown != Unknown::Deny || *deny_warnings;
+        self.spec.is_some() || self.output.is_some() || self.exact || reading
+    }
 }
 
 /// How to read what is given.

@@ -14,6 +14,7 @@ mod source;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use crate::args::{Cli, Command};
@@ -42,6 +43,11 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> io::Result<Status> {
     let reporter = report::Reporter::new(&cli.report);
+    // clap's own check would refuse `--color` before a subcommand, too.
+    if cli.command.is_some() && cli.compile.is_asked_for() {
+        let message = "what is to be compiled, and its options, do not go before a subcommand";
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     match cli.command {
         None => match &cli.compile.spec {
             Some(spec) => compile::compile(spec, &cli.compile, &reporter),

@@ -140,6 +140,19 @@ fn without_arguments_it_says_how() {
 }
 
 #[test]
+fn options_may_stand_before_a_subcommand() {
+    let dir = Dir::new();
+    dir.write("bad.json", BAD);
+    dir.run(["--color", "always", "check", "bad.json"]).fails(1).says("\x1b[");
+    dir.run(["--format", "short", "check", "bad.json"]).fails(1).says("bad.json:1:");
+    // Those of compiling are none of a check's.
+    for options in [&["-o", "x.xml"][..], &["--exact"], &["--kind", "pool"], &["vm.json"]] {
+        let arguments = options.iter().chain(&["check", "bad.json"]).copied();
+        dir.run(arguments).fails(2).says("do not go before a subcommand").leaves(&["bad.json"]);
+    }
+}
+
+#[test]
 fn xml_is_no_spec() {
     let dir = Dir::new();
     dir.write("vm.xml", GOOD_XML);
