@@ -1,14 +1,16 @@
-//! Printing problems: for people, in one line each, or as JSON.
+//! Printing problems: for people, in one line each, as JSON, or as SARIF.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::{Diagnostic, Problem, Severity, locate, nix, parse_json};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use nixvirt_compiler::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
-use crate::source::{Language, Source};
+use crate::finding::{Finding, Findings};
+use crate::sarif;
+use crate::source::Source;
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
@@ -31,27 +33,17 @@ impl Reporter {
         Reporter { format: reporting.format, color }
     }
 
+    /// Whether specs in JSON are shown as Nix.
+    pub fn shows_nix(&self) -> bool {
+        self.format == Format::Human
+    }
+
     /// Prints the problems of some sources; nothing where there are none (an empty list in JSON).
     pub fn print(&self, found: &[(&Source, &[Diagnostic])]) -> io::Result<()> {
-        let mut out = String::new();
-        match self.format {
-            Format::Human => {
-                for (source, diagnostics) in found {
-                    self.human(&mut out, source, diagnostics);
-                }
-            }
-            Format::Short => {
-                for (source, diagnostics) in found {
-                    short(&mut out, source, diagnostics);
-                }
-            }
-            Format::Json => {
-                let all: Vec<_> =
-                    found.iter().flat_map(|(source, diagnostics)| as_json(source, diagnostics)).collect();
-                out = serde_json::to_string_pretty(&all)? + "\n";
-            }
-        }
-        io::stderr().lock().write_all(out.as_bytes())
+        let as_nix = self.shows_nix();
+        let found: Vec<Findings> =
+            found.iter().map(|(source, diagnostics)| Findings::of(source, diagnostics, as_nix)).collect();
+        self.print_findings(&found)
     }
 
     /// Prints the problems of a source that was compiled all the same; nothing, in any format, where there are none.
@@ -62,22 +54,40 @@ impl Reporter {
         }
     }
 
-    fn human(&self, out: &mut String, source: &Source, diagnostics: &[Diagnostic]) {
-        if diagnostics.is_empty() {
+    /// Prints problems that have been found at their places already.
+    pub fn print_findings(&self, found: &[Findings]) -> io::Result<()> {
+        let mut out = String::new();
+        let all = || found.iter().flat_map(|found| &found.findings);
+        match self.format {
+            Format::Human => found.iter().for_each(|found| self.human(&mut out, found)),
+            Format::Short => all().for_each(|finding| short(&mut out, finding)),
+            Format::Json => {
+                let all: Vec<_> = all().map(as_json).collect();
+                out = serde_json::to_string_pretty(&all)? + "\n";
+            }
+            Format::Sarif => {
+                let all: Vec<&Finding> = all().collect();
+                out = serde_json::to_string_pretty(&sarif::log(&all))? + "\n";
+            }
+        }
+        io::stderr().lock().write_all(out.as_bytes())
+    }
+
+    fn human(&self, out: &mut String, found: &Findings) {
+        if found.findings.is_empty() {
             return;
         }
         let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
-        let shown = Shown::new(source);
-        for diagnostic in diagnostics {
-            let report = Report { diagnostic, shown: &shown, label: shown.place(diagnostic) };
+        for finding in &found.findings {
+            let shown = NamedSource::new(&finding.shown.title, finding.shown.text.to_string());
+            let report = Report { finding, shown };
             if handler.render_report(out, &report).is_err() {
-                out.push_str(&diagnostic.problem.to_string());
+                out.push_str(&finding.message);
             }
             out.push('\n');
         }
-        let count =
-            |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        let count = |severity| found.findings.iter().filter(|finding| finding.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let plural =
             |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
@@ -86,104 +96,56 @@ impl Reporter {
             (errors, 0) => plural(errors, "error"),
             (errors, warnings) => format!("{} and {}", plural(errors, "error"), plural(warnings, "warning")),
         };
-        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", source.name));
+        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", found.name));
     }
 }
 
-fn short(out: &mut String, source: &Source, diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        let (line, column) = position(source, diagnostic);
-        let help = diagnostic.problem.help().map(|help| format!(" ({help})")).unwrap_or_default();
-        let place = match diagnostic.path.0.is_empty() {
-            true => String::new(),
-            false => format!("{}: ", diagnostic.path),
-        };
-        let (code, problem) = (diagnostic.problem.code(), &diagnostic.problem);
-        out.push_str(&format!("{}:{line}:{column}: {code}: {place}{problem}{help}\n", source.name));
-    }
+fn short(out: &mut String, finding: &Finding) {
+    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+    let Finding { file, code, message, .. } = finding;
+    let (line, column) = finding.start;
+    out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
 }
 
-fn as_json(source: &Source, diagnostics: &[Diagnostic]) -> Vec<serde_json::Value> {
-    diagnostics
-        .iter()
-        .map(|diagnostic| {
-            let (line, column) = position(source, diagnostic);
-            json!({
-                "file": source.name,
-                "line": line,
-                "column": column,
-                "severity": diagnostic.severity.name(),
-                "code": diagnostic.problem.code(),
-                "path": diagnostic.path.to_string(),
-                "message": diagnostic.problem.to_string(),
-                "help": diagnostic.problem.help(),
+fn as_json(finding: &Finding) -> serde_json::Value {
+    let mut object = json!({
+        "file": finding.file,
+        "line": finding.start.0,
+        "column": finding.start.1,
+        "severity": finding.severity.name(),
+        "code": finding.code,
+        "path": finding.path,
+        "message": finding.message,
+        "help": finding.help,
+    });
+    if let (Some((line, column)), Some(object)) = (finding.end, object.as_object_mut()) {
+        object.insert("end_line".to_owned(), json!(line));
+        object.insert("end_column".to_owned(), json!(column));
+        let related: Vec<_> = finding
+            .related
+            .iter()
+            .map(|related| {
+                let (line, column) = related.start;
+                json!({ "file": related.file, "line": line, "column": column, "message": related.message })
             })
-        })
-        .collect()
-}
-
-/// Line and column of a problem in its source.
-fn position(source: &Source, diagnostic: &Diagnostic) -> (usize, usize) {
-    let text = String::from_utf8_lossy(&source.bytes);
-    let offset = match source.language {
-        _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
-        Language::Xml => locate::in_xml(&text, diagnostic).start,
-        Language::Json => locate::in_json(&text, &diagnostic.path),
-    };
-    locate::line_and_column(&text, offset)
-}
-
-/// Whether a problem is with the source itself, so that only an offset says where.
-fn whole_source(problem: &Problem) -> bool {
-    matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
-}
-
-/// What is shown of a source: XML as it is, a spec as Nix, for that is what its author wrote.
-struct Shown {
-    text: NamedSource<String>,
-    printed: Option<nix::Printed>,
-    source: String,
-}
-
-impl Shown {
-    fn new(source: &Source) -> Shown {
-        let given = String::from_utf8_lossy(&source.bytes).into_owned();
-        let printed = match source.language {
-            Language::Json => parse_json(&source.bytes).ok().map(|value| nix::print(&value)),
-            Language::Xml => None,
-        };
-        let text = match &printed {
-            Some(printed) => NamedSource::new(format!("{} (as Nix)", source.name), printed.text.clone()),
-            None => NamedSource::new(&source.name, given.clone()),
-        };
-        Shown { text, printed, source: given }
+            .collect();
+        object.insert("related".to_owned(), json!(related));
     }
-
-    fn place(&self, diagnostic: &Diagnostic) -> SourceSpan {
-        let range = match &self.printed {
-            Some(printed) => printed.place(&diagnostic.path).unwrap_or(0..1),
-            None if whole_source(&diagnostic.problem) => {
-                let at = diagnostic.offset.unwrap_or(0).min(self.source.len());
-                at..at
-            }
-            None => locate::in_xml(&self.source, diagnostic),
-        };
-        range.into()
-    }
+    object
 }
 
 /// A problem, as miette wants it.
 struct Report<'r> {
-    diagnostic: &'r Diagnostic,
-    shown: &'r Shown,
-    label: SourceSpan,
+    finding: &'r Finding,
+    shown: NamedSource<String>,
 }
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.diagnostic.path.0.is_empty() {
-            true => write!(out, "{}", self.diagnostic.problem),
-            false => write!(out, "{}: {}", self.diagnostic.path, self.diagnostic.problem),
+        match self.finding.path.is_empty() {
+            true => write!(out, "{}", self.finding.message),
+            false => write!(out, "{}: {}", self.finding.path, self.finding.message),
         }
     }
 }
@@ -198,25 +160,36 @@ impl std::error::Error for Report<'_> {}
 
 impl miette::Diagnostic for Report<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.diagnostic.problem.code()))
+        Some(Box::new(self.finding.code))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
+        Some(match self.finding.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
         })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic.problem.help().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        // What lies in the same file is shown there; of other files only the place is said.
+        let elsewhere = self.finding.related.iter().filter(|related| related.file != self.finding.file);
+        let elsewhere = elsewhere.map(|related| {
+            let (line, column) = related.start;
+            format!("{}: {}:{line}:{column}", related.message, related.file)
+        });
+        let lines: Vec<String> = self.finding.help.iter().cloned().chain(elsewhere).collect();
+        if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.shown.text)
+        Some(&self.shown)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(LabeledSpan::underline(self.label))))
+        let here = LabeledSpan::underline(self.finding.shown.range.clone());
+        let related = self.finding.related.iter().filter(|related| related.file == self.finding.file);
+        let related = related
+            .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.range.clone()));
+        Some(Box::new(std::iter::once(here).chain(related)))
     }
 }

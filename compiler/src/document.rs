@@ -46,6 +46,24 @@ pub struct Node<'a> {
     pub children: Vec<Node<'a>>,
     /// The foreign XML in it.
     pub foreign: Vec<Foreign<'a>>,
+    /// What it may hold beside all this.
+    pub unknown: Unknown,
+}
+
+/// What a node may hold that its source does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unknown {
+    /// Whether it may hold anything at all.
+    pub open: bool,
+    /// The attributes and children that it may hold; `#` is its text.
+    pub names: Vec<&'static str>,
+}
+
+impl Unknown {
+    /// Whether there may be an attribute or child of this name (or, for `#`, text).
+    pub fn may_have(&self, name: &str) -> bool {
+        self.open || self.names.contains(&name)
+    }
 }
 
 /// An attribute of an element.
@@ -89,6 +107,7 @@ impl<'a> Node<'a> {
             text: None,
             children: Vec::new(),
             foreign: Vec::new(),
+            unknown: Unknown::default(),
         }
     }
 
@@ -122,6 +141,7 @@ impl<'a> Node<'a> {
         match self.attribute(name) {
             Some(attribute) if attribute.value.valid => Known::Is(&attribute.value.text),
             Some(_) => Known::Unclear,
+            None if self.unknown.may_have(name) => Known::Unclear,
             None => {
                 let entries = self.element.attributes.iter().filter(|entry| entry.name == name);
                 entries.filter_map(|entry| entry.implied).next().map_or(Known::Missing, Known::Is)

@@ -39,7 +39,7 @@ pub use keys::{child_key, keys};
 pub use path::{Path, Step};
 pub use report::{Policy, Report};
 pub use spec::read as read_spec;
-pub use suggest::suggest_key;
+pub use suggest::{suggest_key, word as suggest_word};
 pub use to_spec::to_spec;
 pub use validate::validate;
 pub use write::to_xml;

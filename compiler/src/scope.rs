@@ -52,9 +52,15 @@ impl<'s, 'a> Scope<'s, 'a> {
                 self.up(levels).map_or(Known::Unclear, |node| node.known(name))
             }
             _ if !self.complete => Known::Unclear,
+            Subject::ChildText(child) | Subject::ChildAttribute(child, _)
+                if self.node.children_named(child).next().is_none() && self.node.unknown.may_have(child) =>
+            {
+                Known::Unclear
+            }
             Subject::ChildText(child) => match self.node.children_named(child).next() {
                 None => Known::Missing,
                 Some(child) => match &child.text {
+                    None if child.unknown.may_have("#") => Known::Unclear,
                     None => Known::Is(""),
                     Some(text) if text.valid => Known::Is(&text.text),
                     Some(_) => Known::Unclear,

@@ -8,7 +8,7 @@ use crate::json::Json;
 /// Whether a value says nothing: null, or lists of nothing.
 pub fn is_empty(value: &Json<'_>) -> bool {
     match value {
-        Json::Null => true,
+        Json::Null | Json::Opaque => true,
         Json::List(items) => items.iter().all(is_empty),
         _ => false,
     }

@@ -12,7 +12,9 @@ fn main() -> ExitCode {
         let path = std::path::absolute(&file).map_err(|error| error.to_string())?;
         let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
         let loader = Box::new(|path: &Path| std::fs::read_to_string(path));
-        Evaluator::new(loader, Limits::default(), false).json_of(&path, &text).map_err(|error| error.to_string())
+        Evaluator::new(loader, Limits::default(), false)
+            .json_of(&path, &text)
+            .map_err(|error| error.to_string())
     });
     match result {
         Ok(Ok(json)) => {

@@ -40,20 +40,76 @@ const TABLES: &[&[Builtin]] =
 
 /// What needs the store, the network, the clock or the machine: nothing is known about it.
 const OPAQUE: &[&str] = &[
-    "appendContext", "addErrorContext", "currentSystem", "currentTime", "derivation", "derivationStrict",
-    "fetchClosure", "fetchGit", "fetchMercurial", "fetchTarball", "fetchTree", "fetchurl", "filterSource",
-    "findFile", "getContext", "getEnv", "getFlake", "hasContext", "hashFile", "nixPath", "nixVersion", "outputOf",
-    "path", "placeholder", "readDir", "readFileType", "scopedImport", "storePath", "toFile", "toXML",
-    "traceVerbose", "unsafeDiscardOutputDependency", "unsafeGetAttrPos", "genericClosure", "convertHash",
-    "parseFlakeRef", "flakeRefToString", "warn", "break", "exec", "fromTOML", "storeDir", "langVersion",
+    "appendContext",
+    "addErrorContext",
+    "currentSystem",
+    "currentTime",
+    "derivation",
+    "derivationStrict",
+    "fetchClosure",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fetchurl",
+    "filterSource",
+    "findFile",
+    "getContext",
+    "getEnv",
+    "getFlake",
+    "hasContext",
+    "hashFile",
+    "nixPath",
+    "nixVersion",
+    "outputOf",
+    "path",
+    "placeholder",
+    "readDir",
+    "readFileType",
+    "scopedImport",
+    "storePath",
+    "toFile",
+    "toXML",
+    "traceVerbose",
+    "unsafeDiscardOutputDependency",
+    "unsafeGetAttrPos",
+    "genericClosure",
+    "convertHash",
+    "parseFlakeRef",
+    "flakeRefToString",
+    "warn",
+    "break",
+    "exec",
+    "fromTOML",
+    "storeDir",
+    "langVersion",
     "zipAttrsWith",
 ];
 
 /// The builtins that are variables of their own.
 const GLOBAL: &[&str] = &[
-    "abort", "baseNameOf", "builtins", "derivation", "derivationStrict", "dirOf", "false", "fetchGit",
-    "fetchMercurial", "fetchTarball", "fetchTree", "fromTOML", "import", "isNull", "map", "null", "placeholder",
-    "removeAttrs", "scopedImport", "throw", "toString", "true",
+    "abort",
+    "baseNameOf",
+    "builtins",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "false",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "null",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
+    "true",
 ];
 
 const TABLE: &[Builtin] = &[
@@ -148,9 +204,9 @@ const TABLE: &[Builtin] = &[
 /// underscores before their names.
 pub(crate) fn is_global(name: &str) -> bool {
     GLOBAL.contains(&name)
-        || name.strip_prefix("__").is_some_and(|rest| {
-            !GLOBAL.contains(&rest) && (find(rest).is_some() || OPAQUE.contains(&rest))
-        })
+        || name
+            .strip_prefix("__")
+            .is_some_and(|rest| !GLOBAL.contains(&rest) && (find(rest).is_some() || OPAQUE.contains(&rest)))
 }
 
 fn find(name: &str) -> Option<&'static Builtin> {

@@ -84,7 +84,9 @@ impl Evaluator {
                 (None, None, Some(default)) => self.slot(Slot::Pending(Rc::clone(default), inner)),
                 (None, None, None) => {
                     let name = self.symbols.name(formal.name);
-                    return Err(Stop::evaluation(format!("the function is called without its argument `{name}`")));
+                    return Err(Stop::evaluation(format!(
+                        "the function is called without its argument `{name}`"
+                    )));
                 }
             };
             self.cells[start as usize + at] = thunk;
@@ -100,5 +102,16 @@ impl Evaluator {
             }
         }
         Ok(inner)
+    }
+}
+
+impl Evaluator {
+    /// A thunk that calls a function.
+    pub fn apply(&mut self, function: Thunk, argument: Thunk) -> Thunk {
+        match self.force(function) {
+            Ok(function) => self.lazy_call(function, &[argument]),
+            Err(Stop::Error(error)) => self.slot(Slot::Failed(error)),
+            Err(Stop::Opaque) => self.done(Value::opaque()),
+        }
     }
 }

@@ -81,13 +81,6 @@ impl Evaluator {
         }
     }
 
-    pub(crate) fn bool(&mut self, thunk: Thunk) -> Result<bool, Stop> {
-        match self.force(thunk)? {
-            Value::Bool(value) => Ok(value),
-            other => Err(wrong_type(&other, "a boolean")),
-        }
-    }
-
     /// A list of which there may be more.
     pub(crate) fn list(&mut self, thunk: Thunk) -> Result<Rc<List>, Stop> {
         match self.force(thunk)? {

@@ -142,9 +142,8 @@ impl Evaluator {
         if let Some((_, thunk)) = self.imports.get(&path) {
             return Ok(*thunk);
         }
-        let text = (self.loader)(&path).map_err(|error| {
-            Stop::evaluation(format!("cannot import {}: {error}", path.display()))
-        })?;
+        let text = (self.loader)(&path)
+            .map_err(|error| Stop::evaluation(format!("cannot import {}: {error}", path.display())))?;
         self.charge(text.len() as u64)?;
         let embedded = path.starts_with(crate::EMBEDDED);
         Ok(self.add(&path, &text, embedded).1)
@@ -241,7 +240,8 @@ impl Evaluator {
     /// Goes one deeper.
     pub(crate) fn enter(&mut self) -> Result<(), Stop> {
         if self.depth >= self.limits.depth {
-            let message = format!("infinite recursion: the evaluation is nested more than {} deep", self.depth);
+            let message =
+                format!("infinite recursion: the evaluation is nested more than {} deep", self.depth);
             return Err(Stop::new(ErrorKind::Recursion, message));
         }
         if self.limits.steps == 0 {

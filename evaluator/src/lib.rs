@@ -46,6 +46,8 @@ pub fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T
     const STACK: usize = 256 << 20;
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
-        worker.join().map_err(|_| std::io::Error::other("the evaluation ended unexpectedly; this is a bug, please report it"))
+        worker.join().map_err(|_| {
+            std::io::Error::other("the evaluation ended unexpectedly; this is a bug, please report it")
+        })
     })
 }

@@ -85,7 +85,9 @@ impl Lower<'_> {
             E::UnexpectedWanted(_, range, wanted) => (format!("expected {}", words(wanted)), at(range)),
             E::UnexpectedDoubleBind(range) => ("the pattern is named twice".to_owned(), at(range)),
             E::UnexpectedEOF => ("the file ends in the middle of an expression".to_owned(), end),
-            E::UnexpectedEOFWanted(wanted) => (format!("the file ends here; expected {}", words(wanted)), end),
+            E::UnexpectedEOFWanted(wanted) => {
+                (format!("the file ends here; expected {}", words(wanted)), end)
+            }
             E::DuplicatedArgs(range, name) => (format!("the argument `{name}` stands twice"), at(range)),
             E::RecursionLimitExceeded => ("expressions are nested too deeply".to_owned(), end),
             other => (other.to_string(), end),
@@ -104,7 +106,11 @@ impl Lower<'_> {
         let expr = peel(expr);
         let span = self.span(expr.syntax());
         if self.depth >= MAX_DEPTH {
-            self.problem(ErrorKind::Limit, format!("expressions are nested more than {MAX_DEPTH} deep"), span);
+            self.problem(
+                ErrorKind::Limit,
+                format!("expressions are nested more than {MAX_DEPTH} deep"),
+                span,
+            );
             return Rc::new(Expr { span, kind: Kind::Broken });
         }
         self.depth += 1;

@@ -37,13 +37,7 @@ impl Evaluator {
         }
     }
 
-    fn logic(
-        &mut self,
-        operator: Operator,
-        left: &Value,
-        right: &Rc<Expr>,
-        env: Env,
-    ) -> Result<Value, Stop> {
+    fn logic(&mut self, operator: Operator, left: &Value, right: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
         // The value on the left that settles it, and to what.
         let (settles, result) = match operator {
             Operator::And => (false, false),
@@ -139,7 +133,12 @@ impl Evaluator {
         }
     }
 
-    pub(crate) fn arithmetic(&mut self, operator: Operator, left: &Value, right: &Value) -> Result<Value, Stop> {
+    pub(crate) fn arithmetic(
+        &mut self,
+        operator: Operator,
+        left: &Value,
+        right: &Value,
+    ) -> Result<Value, Stop> {
         let number = |value: &Value| match value {
             Value::Int(value) => Ok(*value as f64),
             Value::Float(value) => Ok(*value),

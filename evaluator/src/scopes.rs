@@ -6,7 +6,7 @@ use crate::error::Stop;
 use crate::eval::Evaluator;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::value::{Opaque, Thunk, Value};
+use crate::value::{Opaque, Set, Thunk, Value};
 
 /// Longer ways than this are cut at the front: only their ends say something.
 const LONGEST: usize = 6;
@@ -84,9 +84,15 @@ impl Evaluator {
         Value::Opaque(Rc::new(Opaque { path }))
     }
 
+    /// A set of which nothing is known but that it is one.
+    pub fn unknown_set(&self) -> Value {
+        Value::Set(Rc::new(Set { entries: Vec::new(), open: Some(Rc::default()) }))
+    }
+
     /// The attribute of an opaque value: what is known of it, or something opaque again.
     pub(crate) fn opaque_attribute(&mut self, opaque: &Rc<Opaque>, name: Symbol) -> Result<Value, Stop> {
-        let known = self.scopes.known.iter().find(|(path, _)| opaque.path.ends_with(path)).map(|(_, set)| *set);
+        let known =
+            self.scopes.known.iter().find(|(path, _)| opaque.path.ends_with(path)).map(|(_, set)| *set);
         if let Some(set) = known
             && let Value::Set(set) = self.force(set)?
             && let Some(attribute) = set.get(name)

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use crate::error::{Error, ErrorKind, Stop};
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, Slot};
 use crate::span::Span;
-use crate::value::{Set, Thunk, Value};
+use crate::value::{Attribute, List, Set, Thunk, Value};
 
 /// Values nested more deeply than this are refused: no format that anybody compiles to is.
 const MAX_DEPTH: usize = 200;
@@ -69,16 +69,6 @@ impl Tree {
             _ => None,
         }
     }
-
-    /// The errors in it.
-    pub fn errors(&self) -> Vec<&Error> {
-        match &self.content {
-            Content::Failed(error) => vec![error],
-            Content::List(items, _) => items.iter().flat_map(Tree::errors).collect(),
-            Content::Set(entries, _) => entries.iter().flat_map(|entry| entry.value.errors()).collect(),
-            _ => Vec::new(),
-        }
-    }
 }
 
 impl Evaluator {
@@ -92,6 +82,36 @@ impl Evaluator {
             Stop::Error(error) => *error,
             Stop::Opaque => Error { kind: ErrorKind::Limit, message: "unknown".into(), spans: Vec::new() },
         })
+    }
+
+    /// A thunk that is a value which was evaluated already.
+    pub fn plant(&mut self, tree: &Tree) -> Thunk {
+        let value = match &tree.content {
+            Content::Null => Value::Null,
+            Content::Bool(value) => Value::Bool(*value),
+            Content::Int(value) => Value::Int(*value),
+            Content::Float(value) => Value::Float(*value),
+            Content::Str(text) => Value::Str(Rc::clone(text)),
+            Content::Path(path) => Value::Path(Rc::clone(path)),
+            Content::Function | Content::Opaque => Value::opaque(),
+            Content::Failed(error) => return self.slot(Slot::Failed(error.clone())),
+            Content::List(items, open) => {
+                let items = items.iter().map(|item| self.plant(item)).collect();
+                Value::List(Rc::new(List { items, open: *open }))
+            }
+            Content::Set(entries, open) => {
+                let mut planted = Vec::with_capacity(entries.len());
+                for Entry { name, span, replaced, value } in entries {
+                    let value = self.plant(value);
+                    let name = self.symbols.intern(name);
+                    planted.push((name, Attribute { value, span: *span, replaced: *replaced }));
+                }
+                let mut set = Set::new(planted);
+                set.open = open.then(Default::default);
+                Value::Set(Rc::new(set))
+            }
+        };
+        self.slot(Slot::Done(value, tree.span))
     }
 
     fn subtree(&mut self, thunk: Thunk, properties: bool, depth: usize) -> Result<Tree, Stop> {
@@ -185,7 +205,9 @@ impl Evaluator {
                     Err(stop) => Err(stop),
                 }
             }
-            ("override" | "order", _, Some(content), _) => self.subtree(content.value, true, depth - 1).map(Some),
+            ("override" | "order", _, Some(content), _) => {
+                self.subtree(content.value, true, depth - 1).map(Some)
+            }
             ("merge", _, _, Some(contents)) => match self.subtree(contents.value, true, depth - 1)? {
                 Tree { content: Content::List(parts, open), span } => {
                     let merged = parts.into_iter().reduce(merge).unwrap_or_else(|| absent(span));

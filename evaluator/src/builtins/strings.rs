@@ -165,9 +165,10 @@ pub(super) const TABLE: &[Builtin] = &[
     }),
     builtin("parseDrvName", 1, |it, given| {
         let text = it.string(given[0])?;
-        let dash = text.match_indices('-').map(|(at, _)| at).find(|at| {
-            text[at + 1..].chars().next().is_some_and(|next| !next.is_ascii_alphabetic())
-        });
+        let dash = text
+            .match_indices('-')
+            .map(|(at, _)| at)
+            .find(|at| text[at + 1..].chars().next().is_some_and(|next| !next.is_ascii_alphabetic()));
         let (name, version) = dash.map_or((&*text, ""), |at| (&text[..at], &text[at + 1..]));
         let (name, version) = (it.done(Value::string(name)), it.done(Value::string(version)));
         Ok(it.set_from([("name", name), ("version", version)]))
@@ -219,4 +220,3 @@ fn before(one: &str, other: &str) -> bool {
         _ => one < other,
     }
 }
-

@@ -1,0 +1,136 @@
+//! Problems at their places in a source, whatever language it is in.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use nixvirt_compiler::{Diagnostic, Path, Problem, Severity, locate, nix, parse_json};
+
+use crate::source::{Language, Source};
+
+/// The problems of one source.
+pub struct Findings {
+    /// What the source is called.
+    pub name: String,
+    /// The problems.
+    pub findings: Vec<Finding>,
+}
+
+/// A problem at its place.
+#[derive(Clone)]
+pub struct Finding {
+    /// The file that it is in.
+    pub file: String,
+    /// Line and column where it begins, both counted from 1.
+    pub start: (usize, usize),
+    /// Line and column after its end, where that is known.
+    pub end: Option<(usize, usize)>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The code by which tools know the kind of problem.
+    pub code: &'static str,
+    /// The place in the object.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The problem itself, for who can do more with it than print it.
+    pub problem: Problem,
+    /// What a person is shown.
+    pub shown: Shown,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
+}
+
+/// A text and the part of it that a problem is about.
+#[derive(Clone)]
+pub struct Shown {
+    /// What the text is called.
+    pub title: String,
+    /// The text.
+    pub text: Rc<str>,
+    /// The part, in bytes.
+    pub range: Range<usize>,
+}
+
+/// Another place that has to do with a problem.
+#[derive(Clone)]
+pub struct Related {
+    /// The file.
+    pub file: String,
+    /// The part of it, in bytes.
+    pub range: Range<usize>,
+    /// Line and column where that begins, both counted from 1.
+    pub start: (usize, usize),
+    /// What it has to do with it.
+    pub message: String,
+}
+
+impl Findings {
+    /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
+    pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> Findings {
+        let text = String::from_utf8_lossy(&source.bytes);
+        let printed = match source.language {
+            Language::Json if as_nix && !diagnostics.is_empty() => {
+                parse_json(&source.bytes).ok().map(|value| nix::print(&value))
+            }
+            _ => None,
+        };
+        let (title, shown): (String, Rc<str>) = match &printed {
+            Some(printed) => (format!("{} (as Nix)", source.name), printed.text.as_str().into()),
+            None => (source.name.clone(), text.as_ref().into()),
+        };
+        let findings = diagnostics.iter().map(|diagnostic| {
+            let range = match &printed {
+                Some(printed) => printed.place(&diagnostic.path).unwrap_or(0..1),
+                None if whole_source(&diagnostic.problem) || source.language == Language::Json => {
+                    let at = diagnostic.offset.unwrap_or(0).min(shown.len());
+                    at..at
+                }
+                None => locate::in_xml(&shown, diagnostic),
+            };
+            Finding {
+                file: source.name.clone(),
+                start: position(source.language, &text, diagnostic),
+                end: None,
+                severity: diagnostic.severity,
+                code: diagnostic.problem.code(),
+                path: diagnostic.path.to_string(),
+                message: diagnostic.problem.to_string(),
+                help: diagnostic.problem.help(),
+                problem: diagnostic.problem.clone(),
+                shown: Shown { title: title.clone(), text: Rc::clone(&shown), range },
+                related: Vec::new(),
+            }
+        });
+        let findings = findings.collect();
+        Findings { name: source.name.clone(), findings }
+    }
+
+    /// Whether there is an error among them.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Line and column of a problem in its source.
+fn position(language: Language, text: &str, diagnostic: &Diagnostic) -> (usize, usize) {
+    let offset = match language {
+        _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
+        Language::Xml => locate::in_xml(text, diagnostic).start,
+        Language::Json => locate::in_json(text, &diagnostic.path),
+        Language::Nix => diagnostic.offset.unwrap_or(0),
+    };
+    locate::line_and_column(text, offset)
+}
+
+/// Whether a problem is with the source itself, so that only an offset says where.
+fn whole_source(problem: &Problem) -> bool {
+    matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
+}
+
+/// A problem without a place in an object.
+pub fn evaluation(code: &'static str, message: impl Into<String>) -> Diagnostic {
+    let problem = Problem::Evaluation { code, message: message.into() };
+    Diagnostic { path: Path::default(), offset: None, severity: Severity::Error, problem }
+}
