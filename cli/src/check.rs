@@ -3,12 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{Diagnostic, compile_bundle, compile_spec, format_xml, is_bundle, parse_source};
+use nixvirt_compiler::{Diagnostic, format_xml, is_bundle, parse_source};
 
 use crate::Status;
 use crate::analysis::{Checking, analyse};
 use crate::args::{Host, Reading};
-use crate::compile::options;
+use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
 use crate::finding::Findings;
 use crate::output;
@@ -48,19 +48,11 @@ fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic>
         Err(outcome) => return outcome.diagnostics,
     };
     let bundle = options.kind.is_none() && is_bundle(&value);
-    let mut expanded = match expand(value, bundle, options.kind.map(|kind| kind.name), host) {
-        Ok(expanded) => expanded,
-        Err(diagnostics) => return diagnostics,
-    };
+    let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
     let json = expanded.take();
-    let found = match bundle {
-        true => match compile_bundle(json, options, "") {
-            Ok((_, warnings)) => warnings,
-            Err(diagnostics) => diagnostics,
-        },
-        false => compile_spec(json, options).diagnostics,
-    };
-    found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
+    let found = problems(json, bundle, options);
+    let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
+    expanded.problems.iter().cloned().chain(found).collect()
 }
 
 /// Prints XML canonically, or checks that it is canonical already.

@@ -46,15 +46,15 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
                 };
             }
             let bundle = arguments.template.is_none() && options.kind.is_none() && is_bundle(&value);
-            let mut expanded =
-                match expand(value, bundle, options.kind.map(|kind| kind.name), &arguments.host) {
-                    Ok(expanded) => expanded,
-                    Err(diagnostics) => return wrong(&source, &diagnostics, reporter),
-                };
+            let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), &arguments.host);
             let json = expanded.take();
             let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
             };
+            if !expanded.problems.is_empty() {
+                let rest = in_source(problems(json, bundle, options));
+                return wrong(&source, &[expanded.problems.clone(), rest].concat(), reporter);
+            }
             finish(json, bundle, arguments, options, &|found| say(&in_source(found)), &|found| {
                 wrong(&source, &in_source(found), reporter)
             })
@@ -119,19 +119,26 @@ fn nix(
         return Ok(Status::Wrong);
     }
     let bundle = options.kind.is_none() && is_bundle(&json);
-    let mut expanded = match expand(json, bundle, options.kind.map(|kind| kind.name), &arguments.host) {
-        Ok(expanded) => expanded,
-        Err(diagnostics) => {
-            say(at_places(diagnostics))?;
-            return Ok(Status::Wrong);
-        }
-    };
+    let mut expanded = expand(json, bundle, options.kind.map(|kind| kind.name), &arguments.host);
     let json = expanded.take();
     let in_source = |found: Vec<Diagnostic>| {
         at_places(found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect())
     };
+    if !expanded.problems.is_empty() {
+        let mut found = at_places(expanded.problems.clone());
+        found.extend(in_source(problems(json, bundle, options)));
+        return say(found).map(|()| Status::Wrong);
+    }
     let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
     finish(json, bundle, arguments, options, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
+}
+
+/// The problems of a spec or a bundle.
+pub fn problems(value: Json<'_>, bundle: bool, options: Options) -> Vec<Diagnostic> {
+    match bundle {
+        true => compile_bundle(value, options, "").map_or_else(|found| found, |(_, warnings)| warnings),
+        false => compile_spec(value, options).diagnostics,
+    }
 }
 
 /// Compiles a spec or a bundle and writes what comes of it. Warnings go to `warn`, anything worse to `wrong`.

@@ -15,6 +15,8 @@ const TEMPLATE: &str = "template";
 /// What became of the templates of a source.
 pub struct Expanded<'a> {
     json: Json<'a>,
+    /// What is wrong with the templates; what they were to make is unknown then.
+    pub problems: Vec<Diagnostic>,
     /// Where entries of a bundle with `template` and `args` now have a `spec`.
     moved: Vec<Vec<Step>>,
 }
@@ -51,17 +53,9 @@ fn has_templates(source: &Json<'_>) -> bool {
 }
 
 /// Expands the templates of a spec or, where `bundle` says so, of a bundle.
-///
-/// # Errors
-/// What is wrong with the templates' names and arguments.
-pub fn expand<'a>(
-    source: Json<'a>,
-    bundle: bool,
-    kind: Option<&'static str>,
-    host: &Host,
-) -> Result<Expanded<'a>, Vec<Diagnostic>> {
+pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, host: &Host) -> Expanded<'a> {
     if !has_templates(&source) {
-        return Ok(Expanded { json: source, moved: Vec::new() });
+        return Expanded { json: source, problems: Vec::new(), moved: Vec::new() };
     }
     let evaluator = evaluator(|_| Err(std::io::ErrorKind::NotFound.into()), Some(host), false);
     let mut expander = Expander { evaluator, problems: Vec::new(), moved: Vec::new() };
@@ -77,10 +71,7 @@ pub fn expand<'a>(
         ),
         (_, source) => expander.spec(source, kind, &[]),
     };
-    match expander.problems.is_empty() {
-        true => Ok(Expanded { json, moved: expander.moved }),
-        false => Err(expander.problems),
-    }
+    Expanded { json, problems: expander.problems, moved: expander.moved }
 }
 
 struct Expander {
@@ -157,7 +148,7 @@ impl Expander {
                 let expected = "the name of a template".to_owned();
                 let problem = Problem::WrongShape { found: other.shape(), expected, hint: None };
                 self.say(problem, here, Some(TEMPLATE));
-                return Json::Null;
+                return Json::Opaque;
             }
         };
         let said = fields.iter().position(|(key, _)| key == "kind");
@@ -172,7 +163,7 @@ impl Expander {
         let of = of.unwrap_or(KINDS[0].name);
         let Some(function) = evaluate::template(&mut self.evaluator, of, &name) else {
             self.say_no_template(of, &name, here);
-            return Json::Null;
+            return Json::Opaque;
         };
         let argument = serde_json::to_value(Json::Set(fields)).unwrap_or_default();
         let result = self.evaluator.json_value(argument).ok().map(|argument| {
@@ -183,9 +174,9 @@ impl Expander {
             Some(Ok(tree)) => self.checked(&tree, of, kind, here),
             Some(Err(error)) => {
                 self.say(Problem::Evaluation { code: error.kind.code(), message: error.message }, here, None);
-                Json::Null
+                Json::Opaque
             }
-            None => Json::Null,
+            None => Json::Opaque,
         }
     }
 

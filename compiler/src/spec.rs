@@ -86,11 +86,14 @@ impl Reader<'_> {
             }
         }
         resolve_attributes(node, attributes, parent, self.report, &|name| trail.step(name, None).path());
+        let open = node.unknown.open;
         let scope = Scope { node, parent, complete: false };
         let mut read = Vec::new();
         for (child, set) in hoisted {
             let entry = choose_child(&scope, element, child);
             let mut hoisted = Node::new(element.children[entry].element, entry);
+            // Its keys are among those of this set.
+            hoisted.unknown.open = open;
             self.read_set(&mut hoisted, set, trail, Some(&scope));
             read.push(hoisted);
         }

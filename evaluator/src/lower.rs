@@ -44,6 +44,12 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
     let expr = lower.optional(expr, whole);
     let mut problems = lower.problems;
     problems.sort_by(|one, other| one.spans.cmp(&other.spans));
+    // A parser that has lost its way says more than is wrong, and much seems undefined then.
+    if parse.errors().is_empty() {
+        return Lowered { expr, problems };
+    }
+    problems.retain(|problem| problem.kind == ErrorKind::Syntax);
+    problems.truncate(1);
     Lowered { expr, problems }
 }
 
@@ -466,6 +472,17 @@ pub(crate) fn name_of(attr: &ast::Attr) -> Option<String> {
 
 /// What a parser wanted, in words.
 fn words(kinds: &[rnix::SyntaxKind]) -> String {
+    // Whatever an expression can begin with makes a long list that says less.
+    let begins = |kind: &rnix::SyntaxKind| {
+        use rnix::SyntaxKind as K;
+        matches!(
+            kind,
+            K::TOKEN_L_PAREN | K::TOKEN_REC | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_STRING_START
+        )
+    };
+    if kinds.iter().filter(|kind| begins(kind)).count() > 2 {
+        return "an expression".to_owned();
+    }
     let names: Vec<String> = kinds.iter().map(|kind| token_text(*kind)).collect();
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
