@@ -159,7 +159,7 @@ impl Pass {
                 (Some(spec), None, _) => Some(spec.clone()),
                 (None, Some(Tree { content: Content::Str(template), .. }), args) => {
                     let nothing = Tree { content: Content::Set(Vec::new(), false), span: entry.span };
-                    self.from_template(kind, template, args.unwrap_or(&nothing), name)
+                    self.expanded(kind, template, args.unwrap_or(&nothing), name)
                 }
                 _ => None,
             };
@@ -175,13 +175,7 @@ impl Pass {
     }
 
     /// What a template makes of its arguments; where there is no such template, nothing is said here.
-    fn from_template(
-        &mut self,
-        kind: &Kind,
-        template: &str,
-        args: &Tree,
-        name: Option<&str>,
-    ) -> Option<Tree> {
+    fn expanded(&mut self, kind: &Kind, template: &str, args: &Tree, name: Option<&str>) -> Option<Tree> {
         let function = evaluate::template(&mut self.evaluator, kind.name, template)?;
         let mut args = args.clone();
         named(&mut args, name);
@@ -197,8 +191,8 @@ impl Pass {
     fn spec(&mut self, tree: &Tree, kind: Option<&'static Kind>, span: Span) {
         let kind = kind.or(self.checking.kind);
         if let (Some(Tree { content: Content::Str(template), .. }), Some(of)) = (tree.get("template"), kind) {
-            if let Some(expanded) = self.from_template(of, template, tree, None) {
-                self.compiled(&expanded, kind, span);
+            if let Some(made) = self.expanded(of, template, tree, None) {
+                self.compiled(&made, kind, span);
             } else if self.certain {
                 let names = evaluate::template_names(&mut self.evaluator, of.name);
                 let problem = crate::template::no_template(of.name, template, &names);

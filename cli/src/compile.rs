@@ -104,7 +104,7 @@ fn nix(
             .into_iter()
             .map(|(path, span)| {
                 let span = if evaluator.is_embedded(span) { whole } else { span };
-                Finding { path: path.to_string(), ..located::at(&evaluator, span, problem.clone()) }
+                Finding { path: path.to_string(), ..located::at(&evaluator, span, &problem) }
             })
             .collect();
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Path, Problem, Severity, locate, nix, parse_json};
+use nixvirt_compiler::{Diagnostic, Problem, Severity, locate, nix, parse_json};
 
 use crate::source::{Language, Source};
 
@@ -34,8 +34,6 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// The problem itself, for who can do more with it than print it.
-    pub problem: Problem,
     /// What a person is shown.
     pub shown: Shown,
     /// Other places that have to do with it.
@@ -98,7 +96,6 @@ impl Findings {
                 path: diagnostic.path.to_string(),
                 message: diagnostic.problem.to_string(),
                 help: diagnostic.problem.help(),
-                problem: diagnostic.problem.clone(),
                 shown: Shown { title: title.clone(), text: Rc::clone(&shown), range },
                 related: Vec::new(),
             }
@@ -127,10 +124,4 @@ fn position(language: Language, text: &str, diagnostic: &Diagnostic) -> (usize, 
 /// Whether a problem is with the source itself, so that only an offset says where.
 fn whole_source(problem: &Problem) -> bool {
     matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
-}
-
-/// A problem without a place in an object.
-pub fn evaluation(code: &'static str, message: impl Into<String>) -> Diagnostic {
-    let problem = Problem::Evaluation { code, message: message.into() };
-    Diagnostic { path: Path::default(), offset: None, severity: Severity::Error, problem }
 }

@@ -70,7 +70,7 @@ impl Place<'_> {
         path: String,
         related: Vec<Related>,
     ) -> Finding {
-        Finding { severity, path, related, ..at(self.evaluator, span, problem.clone()) }
+        Finding { severity, path, related, ..at(self.evaluator, span, problem) }
     }
 
     fn related(&self, span: Span, message: &str) -> Option<Related> {
@@ -135,7 +135,7 @@ fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> 
 }
 
 /// A problem at a place.
-pub fn at(evaluator: &Evaluator, span: Span, problem: Problem) -> Finding {
+pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
     let text: Rc<str> =
         evaluator.sources.get(span.file.0 as usize).map_or("".into(), |source| Rc::clone(&source.text));
     let file = name(evaluator, span);
@@ -148,7 +148,6 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: Problem) -> Finding {
         path: String::new(),
         message: problem.to_string(),
         help: problem.help(),
-        problem,
         shown: Shown { title: file.clone(), text, range },
         related: Vec::new(),
         file,
@@ -166,7 +165,7 @@ pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String
         .filter_map(|span| related(evaluator, first_line(evaluator, span), "while evaluating this"));
     let related = around.collect();
     let place = first_line(evaluator, place);
-    Finding { path, related, ..at(evaluator, place, problem) }
+    Finding { path, related, ..at(evaluator, place, &problem) }
 }
 
 /// What fails in a value.

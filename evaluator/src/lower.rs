@@ -27,6 +27,32 @@ pub struct Lowered {
     pub problems: Vec<Error>,
 }
 
+/// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
+/// time quadratic in them where they are left open.
+const MAX_NESTING: usize = 500;
+
+/// Where a source goes beyond what is parsed.
+fn too_intricate(text: &str) -> Option<usize> {
+    use rnix::SyntaxKind as K;
+    let (mut at, mut depth, mut dots) = (0, 0usize, 0usize);
+    for (kind, token) in rnix::tokenize(text) {
+        match kind {
+            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => depth += 1,
+            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
+                depth = depth.saturating_sub(1);
+            }
+            K::TOKEN_DOT => dots += 1,
+            K::TOKEN_IDENT | K::TOKEN_WHITESPACE | K::TOKEN_COMMENT => {}
+            _ => dots = 0,
+        }
+        if depth > MAX_NESTING || dots > MAX_NESTING {
+            return Some(at);
+        }
+        at += token.len();
+    }
+    None
+}
+
 /// Parses a source.
 pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
     let mut lower = Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 };
@@ -34,6 +60,12 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
         lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
+        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
+    }
+    if let Some(at) = too_intricate(text) {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let message = format!("brackets or attribute paths are more than {MAX_NESTING} deep");
+        lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
         return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
     }
     let parse = Root::parse(text);

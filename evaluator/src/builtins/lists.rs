@@ -88,10 +88,10 @@ pub(super) const TABLE: &[Builtin] = &[
         Ok(it.set_from([("right", right), ("wrong", wrong)]))
     }),
     builtin("elem", 2, |it, given| {
-        let wanted = it.force(given[0])?;
         let list = it.list(given[1])?;
         let mut opaque = list.open;
         for item in &list.items {
+            let wanted = it.force(given[0])?;
             let item = it.force(*item)?;
             match it.equal(&wanted, &item) {
                 Ok(true) => return Ok(Value::Bool(true)),
