@@ -1,4 +1,4 @@
-# nixvirt as a flake: the lib, the compiler as a package, and what working on it takes.
+# nixvirt as a flake: the lib, the modules, the programs as packages, and what working on it takes.
 #
 # `lib` is a drop-in for NixVirt's and runs the compiler on x86_64-linux. For any other host, or to
 # have the QEMU of your own nixpkgs in the XML, ask for the lib of a package set:
@@ -19,24 +19,53 @@
       perSystem =
         output: nixpkgs.lib.genAttrs systems (system: output nixpkgs.legacyPackages.${system});
 
-      packageFor = pkgs: pkgs.callPackage ./lib-nix/package.nix { };
-      libFor =
+      compilerFor = pkgs: pkgs.callPackage ./lib-nix/package.nix { };
+      applyFor = pkgs: pkgs.callPackage ./lib-nix/apply-package.nix { };
+      # Both, for a profile.
+      packageFor =
         pkgs:
-        import ./lib-nix {
-          nixvirt = packageFor pkgs;
-          qemu = pkgs.qemu;
-          ovmf = pkgs.OVMFFull.fd;
-          virtio-win = pkgs.callPackage ./lib-nix/virtio-win.nix { };
-          system = pkgs.stdenv.hostPlatform.system;
+        pkgs.symlinkJoin {
+          name = "nixvirt";
+          paths = [
+            (compilerFor pkgs)
+            (applyFor pkgs)
+          ];
         };
+
+      partsFor = pkgs: {
+        nixvirt = compilerFor pkgs;
+        qemu = pkgs.qemu;
+        ovmf = pkgs.OVMFFull.fd;
+        virtio-win = pkgs.callPackage ./lib-nix/virtio-win.nix { };
+        system = pkgs.stdenv.hostPlatform.system;
+      };
+      libFor = pkgs: import ./lib-nix (partsFor pkgs);
+      modules = import ./lib-nix/modules { inherit partsFor applyFor; };
+
+      app = program: {
+        type = "app";
+        inherit program;
+      };
     in
     {
       lib = libFor nixpkgs.legacyPackages.x86_64-linux // {
         for = libFor;
       };
 
+      nixosModules.default = modules.nixos;
+      homeModules.default = modules.home;
+      flakeModules.default = modules.flake;
+
       packages = perSystem (pkgs: {
         default = packageFor pkgs;
+        compile = compilerFor pkgs;
+        virtdeclare = applyFor pkgs;
+      });
+
+      apps = perSystem (pkgs: {
+        virtdeclare = app "${applyFor pkgs}/bin/virtdeclare";
+        # What a switch of a host in the flake here would do to its VMs: nix run github:nixvirt/nixvirt#plan -- HOST
+        plan = app "${pkgs.writeShellScript "nixvirt-plan" (builtins.readFile ./lib-nix/plan.sh)}";
       });
 
       overlays.default = final: _: {
@@ -47,6 +76,11 @@
         package = packageFor pkgs;
         # Every template, through the compiler: it refuses what libvirt would refuse.
         templates = import ./tests/nix/templates.nix (libFor pkgs);
+        # A NixOS in a VM, which declares a VM of its own.
+        vm = import ./tests/nix/vm.nix {
+          inherit pkgs;
+          module = self.nixosModules.default;
+        };
       });
 
       formatter = perSystem (pkgs: pkgs.nixfmt-tree);

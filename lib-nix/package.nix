@@ -1,4 +1,4 @@
-# The package: `nixvirt-compile`, its shell completions and its man page.
+# The compiler's package: `nixvirt-compile`, its shell completions and its man page.
 {
   lib,
   stdenv,
@@ -7,27 +7,12 @@
 }:
 let
   workspace = (builtins.fromTOML (builtins.readFile ../Cargo.toml)).workspace.package;
-
-  # What cargo never reads stays out, so that editing it builds nothing anew.
-  apart = map (name: toString ../. + "/" + name) [
-    ".ci"
-    ".git"
-    "flake.lock"
-    "flake.nix"
-    "lib-nix"
-    "target"
-    "tests/nix"
-  ];
 in
 rustPlatform.buildRustPackage {
   pname = "nixvirt";
   inherit (workspace) version;
 
-  src = builtins.path {
-    name = "nixvirt-source";
-    path = ../.;
-    filter = path: _: !(builtins.elem path apart);
-  };
+  src = import ./source.nix;
   cargoLock.lockFile = ../Cargo.lock;
   cargoBuildFlags = [
     "--bin"

@@ -94,6 +94,9 @@ pub struct Reading {
     /// are warnings then.
     #[arg(long, value_enum, default_value_t = Unknown::Deny)]
     pub unknown: Unknown,
+    /// Take warnings for errors: exit with 1, and write nothing
+    #[arg(long)]
+    pub deny_warnings: bool,
 }
 
 /// How to report problems.

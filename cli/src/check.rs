@@ -27,8 +27,10 @@ pub fn check(files: &[PathBuf], reading: &Reading, host: &Host, reporter: &Repor
             _ => Findings::of(source, &check_one(source, reading, host), reporter.shows_nix()),
         });
     }
+    let wrong =
+        |found: &Findings| found.has_errors() || (reading.deny_warnings && !found.findings.is_empty());
     reporter.print_findings(&found)?;
-    Ok(if found.iter().any(Findings::has_errors) { Status::Wrong } else { Status::Fine })
+    Ok(if found.iter().any(wrong) { Status::Wrong } else { Status::Fine })
 }
 
 fn check_nix(path: &Path, source: &Source, reading: &Reading) -> io::Result<Findings> {

@@ -157,7 +157,11 @@ fn finish(
         let place = output::absolute(folder)?;
         return match compile_bundle(value, options, &place.to_string_lossy()) {
             Ok((bundle, warnings)) => {
+                let stop = arguments.reading.deny_warnings && !warnings.is_empty();
                 warn(warnings)?;
+                if stop {
+                    return Ok(Status::Wrong);
+                }
                 output::to_folder(folder, &bundle)?;
                 Ok(Status::Fine)
             }
@@ -168,7 +172,11 @@ fn finish(
     let Some(xml) = &outcome.xml else {
         return wrong(outcome.diagnostics);
     };
+    let stop = arguments.reading.deny_warnings && !outcome.diagnostics.is_empty();
     warn(outcome.diagnostics)?;
+    if stop {
+        return Ok(Status::Wrong);
+    }
     match &arguments.output {
         None => output::to_stdout(xml.as_bytes()),
         Some(file) => output::to_file(file, xml.as_bytes()).map(|()| Status::Fine),

@@ -144,6 +144,7 @@ fn when(guard: &Guard) -> String {
             let subject = match condition.subject {
                 Subject::Attribute(0, name) => format!("`{name}`"),
                 Subject::Attribute(levels, name) => format!("`{}{name}`", "../".repeat(levels)),
+                Subject::Text => "the text".to_owned(),
                 Subject::ChildText(child) => format!("`{child}`"),
                 Subject::ChildAttribute(child, name) => format!("`{child}.{name}`"),
             };

@@ -76,7 +76,8 @@ impl Findings {
         };
         let (title, shown): (String, Rc<str>) = match &printed {
             Some(printed) => (format!("{} (as Nix)", source.name), printed.text.as_str().into()),
-            None => (source.name.clone(), text.as_ref().into()),
+            // Control characters would do things on a terminal; what stands in for them has the same length.
+            None => (source.name.clone(), text.replace(is_control, "?").into()),
         };
         let findings = diagnostics.iter().map(|diagnostic| {
             let range = match &printed {
@@ -124,4 +125,9 @@ fn position(language: Language, text: &str, diagnostic: &Diagnostic) -> (usize, 
 /// Whether a problem is with the source itself, so that only an offset says where.
 fn whole_source(problem: &Problem) -> bool {
     matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
+}
+
+/// Whether a character would do something on a terminal.
+pub fn is_control(character: char) -> bool {
+    character.is_ascii_control() && !matches!(character, '\t' | '\n' | '\r')
 }

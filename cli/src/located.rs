@@ -7,7 +7,7 @@ use nixvirt_compiler::{Diagnostic, Problem, Severity, locate};
 use nixvirt_evaluator::{Entry, Error, Evaluator, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::finding::{Finding, Related, Shown};
+use crate::finding::{Finding, Related, Shown, is_control};
 
 /// Where a spec was evaluated, and from where.
 pub struct Place<'e> {
@@ -148,9 +148,17 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         path: String::new(),
         message: problem.to_string(),
         help: problem.help(),
-        shown: Shown { title: file.clone(), text, range },
+        shown: Shown { title: file.clone(), text: printable(&text), range },
         related: Vec::new(),
         file,
+    }
+}
+
+/// A text that does nothing to a terminal; what stands in for control characters has the same length.
+fn printable(text: &Rc<str>) -> Rc<str> {
+    match text.contains(is_control) {
+        true => text.replace(is_control, "?").into(),
+        false => Rc::clone(text),
     }
 }
 

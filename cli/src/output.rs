@@ -1,6 +1,6 @@
 //! Writing: files and folders that appear whole or not at all.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,23 @@ pub fn to_stdout(bytes: &[u8]) -> io::Result<Status> {
     Ok(Status::Fine)
 }
 
-/// Writes a file: a temporary one beside it, renamed once it is whole.
+/// Writes a file: a temporary one beside it, renamed once it is whole. A file that is there already keeps its permissions,
+/// a symbolic link stays one, and what is no file (`/dev/stdout`, a named pipe) is written to as it is.
 pub fn to_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let write = || {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+            return File::options().write(true).open(path)?.write_all(bytes);
+        }
+        let path = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let mut file = tempfile::Builder::new()
             .prefix(".nixvirt-")
             .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder_of(path))?;
+            .tempfile_in(folder_of(&path))?;
         file.write_all(bytes)?;
+        if let Some(there) = there.filter(|there| there.is_file()) {
+            file.as_file().set_permissions(there.permissions())?;
+        }
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())

@@ -65,6 +65,8 @@ pub fn compile_bundle(
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            // What the apply step is told about the host as a whole.
+            None if matches!(&*plural, "prune" | "shutdown") => value.into_owned(),
             None => {
                 let name = plural.clone().into_owned();
                 let problem = Problem::Unknown { element: false, name, parent: "bundle", hint: None };
@@ -84,11 +86,14 @@ pub fn compile_bundle(
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
     for (home, path, outcome) in outcomes {
-        if let (Some(name), Some(xml)) = (&outcome.name, outcome.xml) {
-            let file = format!("{home}/{}.xml", file_name(name));
+        if let Some(xml) = outcome.xml {
+            // What has no name goes by its place in the list.
+            let place = || path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
+            let name = outcome.name.unwrap_or_else(place);
+            let file = format!("{home}/{}.xml", file_name(&name));
             define(&mut index, &path, format!("{folder}/{file}"));
             if files.insert(file, xml).is_some() {
-                let problem = Problem::DuplicateKey { key: name.clone() };
+                let problem = Problem::DuplicateKey { key: name };
                 diagnostics.push(said(problem, path.clone()));
             }
         }
@@ -163,6 +168,7 @@ fn entry<'a>(
         let mut below = here.clone();
         below.push(Step { key: key.clone().into_owned(), index: None });
         let value = match &*key {
+            "spec" if value == Json::Null => continue,
             "spec" => {
                 jobs.push(Job { kind, folder: folder.to_owned(), path: below, spec: value });
                 Json::Null

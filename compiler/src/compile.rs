@@ -27,7 +27,7 @@ pub struct Options {
 pub struct Outcome {
     /// The kind of the object, where it could be told.
     pub kind: Option<&'static Kind>,
-    /// The name of the object, where it has one.
+    /// The name of the object; the uuid of one that has none (a secret).
     pub name: Option<String>,
     /// The canonical XML, where nothing kept it from being written.
     pub xml: Option<String>,
@@ -100,10 +100,10 @@ fn finish(mut document: crate::Document<'_>, options: Options, mut report: Repor
         derive(&mut document);
     }
     let kind = Some(document.kind);
-    let name = document.root.children_named("name").next().and_then(|name| name.text.as_ref());
-    let name = name
-        .map(|name| name.text.clone().into_owned())
-        .or_else(|| document.root.get("name").map(str::to_owned));
+    let text = |child: &'static str| {
+        document.root.children_named(child).next()?.text.as_ref().map(|text| text.text.clone().into_owned())
+    };
+    let name = text("name").or_else(|| document.root.get("name").map(str::to_owned)).or_else(|| text("uuid"));
     let xml = validate(document, &mut report).map(|valid| write::to_xml(&valid));
     Outcome { kind, name, xml, diagnostics: report.finish() }
 }

@@ -171,6 +171,11 @@ pub enum Problem {
         /// The element.
         parent: &'static str,
     },
+    /// A secret stands where anybody can read it.
+    PlainSecret {
+        /// The attribute's name.
+        name: &'static str,
+    },
     /// libvirt takes the attribute and ignores it.
     Idle {
         /// Its name.
@@ -179,6 +184,9 @@ pub enum Problem {
         parent: &'static str,
     },
 }
+
+/// What is to be said of what only the schema refuses.
+const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
 
 impl Problem {
     /// The code by which tools know the kind of problem.
@@ -200,10 +208,14 @@ impl Problem {
             Problem::Missing { .. } => "missing",
             Problem::Repeated { .. } => "repeated",
             Problem::Broken { relation, .. } => match relation {
-                Relation::AtMostOne(_) | Relation::ExactlyOne(_) | Relation::Excludes(..) => "conflict",
+                Relation::AtMostOne(_)
+                | Relation::ExactlyOne(_)
+                | Relation::Excludes(..)
+                | Relation::Within(..) => "conflict",
                 Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => "incomplete",
                 Relation::InOrder(_) => "out-of-order",
             },
+            Problem::PlainSecret { .. } => "plain-secret",
             Problem::Idle { .. } => "idle",
         }
     }
@@ -223,8 +235,10 @@ impl Problem {
                 Some(expected) => format!("`{name}`: {} Expected {expected}.", doc),
                 None => format!("`{name}`: {doc}"),
             }),
-            Problem::OutsideSchema { .. } | Problem::Broken { relation: Relation::InOrder(_), .. } => {
-                Some("libvirt's parser takes it, but `define --validate` refuses it".to_owned())
+            Problem::OutsideSchema { .. } => Some(BY_SCHEMA.to_owned()),
+            Problem::Broken { relation, .. } if relation.is_by_schema() => Some(BY_SCHEMA.to_owned()),
+            Problem::PlainSecret { .. } => {
+                Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
             _ => None,
@@ -321,10 +335,20 @@ impl fmt::Display for Problem {
                         listed(others, "or")
                     )
                 }
+                Relation::Within(part, []) => {
+                    write!(out, "libvirt's schema has no {} in such a `{parent}`", listed(&[part], ""))
+                }
+                Relation::Within(part, values) => {
+                    let (part, values) = (listed(&[part], ""), listed(values, "or"));
+                    write!(out, "in such a `{parent}`, libvirt's schema wants {part} to be {values}")
+                }
                 Relation::InOrder(parts) => {
                     write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
                 }
             },
+            Problem::PlainSecret { name } => {
+                write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
+            }
             Problem::Idle { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
         }
     }

@@ -48,6 +48,10 @@ pub struct Node<'a> {
     pub foreign: Vec<Foreign<'a>>,
     /// What it may hold beside all this.
     pub unknown: Unknown,
+    /// Whether it stands for something that could not be read, so that nothing can be said of what it lacks.
+    pub broken: bool,
+    /// The names that unknown names in it were probably meant to be: what was misspelt is not missing as well.
+    pub meant: Vec<String>,
 }
 
 /// What a node may hold that its source does not tell.
@@ -84,6 +88,11 @@ pub struct Value<'a> {
     pub valid: bool,
 }
 
+impl Value<'_> {
+    /// A value that could not be read.
+    pub const WRONG: Value<'static> = Value { text: Cow::Borrowed(""), valid: false };
+}
+
 /// What is known of a value that a guard asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known<'n> {
@@ -108,6 +117,8 @@ impl<'a> Node<'a> {
             children: Vec::new(),
             foreign: Vec::new(),
             unknown: Unknown::default(),
+            broken: false,
+            meant: Vec::new(),
         }
     }
 

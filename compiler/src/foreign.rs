@@ -38,6 +38,32 @@ impl ForeignElement<'_> {
         }
     }
 
+    /// The prefixes that are used in it and not declared there, in document order.
+    pub fn undeclared_prefixes(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.find_undeclared(&mut Vec::new(), &mut found);
+        found
+    }
+
+    fn find_undeclared<'e>(&'e self, declared: &mut Vec<&'e str>, found: &mut Vec<String>) {
+        let outside = declared.len();
+        declared.extend(self.attributes.iter().filter_map(|(name, _)| name.strip_prefix("xmlns:")));
+        let names = self.attributes.iter().map(|(name, _)| name).filter(|name| !name.starts_with("xmlns"));
+        for name in [&self.name].into_iter().chain(names) {
+            let Some((prefix, _)) = name.split_once(':') else { continue };
+            let known = prefix == "xml" || declared.contains(&prefix);
+            if !known && !found.iter().any(|other| other == prefix) {
+                found.push(prefix.to_owned());
+            }
+        }
+        for piece in &self.body {
+            if let Foreign::Element(element) = piece {
+                element.find_undeclared(declared, found);
+            }
+        }
+        declared.truncate(outside);
+    }
+
     /// Prints the element as libvirt does.
     pub fn write(&self, out: &mut String, depth: usize, indented: bool) {
         out.push('<');

@@ -11,6 +11,9 @@ use crate::diagnostic::Problem;
 /// The longest source that is read.
 pub const MAX_BYTES: usize = 64 << 20;
 
+/// What some editors write at the beginning of UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
@@ -130,7 +133,9 @@ pub fn parse(source: &[u8]) -> Result<Json<'_>, (Problem, usize)> {
         let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
         return Err((Problem::Limit { what }, 0));
     }
-    let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    let marked = source.len();
+    let source = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+    let begin = marked - source.len();
     let text = std::str::from_utf8(source).map_err(|error| {
         let message = match source {
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => {
@@ -138,10 +143,10 @@ pub fn parse(source: &[u8]) -> Result<Json<'_>, (Problem, usize)> {
             }
             _ => "it is not valid UTF-8",
         };
-        (Problem::Syntax { language: "JSON", message: message.into() }, error.valid_up_to())
+        (Problem::Syntax { language: "JSON", message: message.into() }, begin + error.valid_up_to())
     })?;
     serde_json::from_str(text)
-        .map_err(|error| (problem_of(&error), offset(text, error.line(), error.column())))
+        .map_err(|error| (problem_of(&error), begin + offset(text, error.line(), error.column())))
 }
 
 fn problem_of(error: &serde_json::Error) -> Problem {

@@ -9,7 +9,8 @@ use crate::path::{Path, Step};
 pub fn line_and_column(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    let column = before[line_start..].chars().filter(|&character| character != '\u{feff}').count() + 1;
+    (before.matches('\n').count() + 1, column)
 }
 
 /// The place of a problem in XML: the attribute that it names where the tag has it, else the tag's name.
@@ -38,7 +39,8 @@ pub fn in_xml(source: &str, diagnostic: &Diagnostic) -> Range<usize> {
 /// The place of a path in JSON, in bytes: that of its key (or of a list's element), or of what holds it where it is not
 /// there itself. The source must be JSON.
 pub fn in_json(source: &str, path: &Path) -> usize {
-    let mut scanner = Scanner { source: source.as_bytes(), at: 0 };
+    let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut scanner = Scanner { source: source.as_bytes(), at };
     scanner.space();
     let mut place = scanner.at;
     for step in &path.0 {

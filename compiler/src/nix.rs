@@ -20,6 +20,10 @@ impl Printed {
         let same = |one: &Step, other: &Step| {
             one.key == other.key && one.index.unwrap_or(0) == other.index.unwrap_or(0)
         };
+        let exactly = self.places.iter().rev().find(|(known, _)| known == path && !path.0.is_empty());
+        if let Some((_, range)) = exactly {
+            return Some(range.clone());
+        }
         let mut steps = &path.0[..];
         while !steps.is_empty() {
             let here = |place: &&(Path, Range<usize>)| {
@@ -57,6 +61,8 @@ pub fn string(text: &str) -> String {
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
             '$' if characters.peek() == Some(&'{') => literal.push_str("\\$"),
+            // Nix has no way to write these and XML none to hold them; on a terminal they would do things.
+            control @ '\0'..' ' => literal.extend(char::from_u32(0x2400 + u32::from(control))),
             other => literal.push(other),
         }
     }
@@ -93,7 +99,7 @@ impl Printed {
             Json::Null => self.text.push_str("null"),
             Json::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
             Json::Int(value) => self.text.push_str(&value.to_string()),
-            Json::Float(value) => self.text.push_str(&value.to_string()),
+            Json::Float(value) => self.text.push_str(&format!("{value:?}")),
             Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
             Json::Str(text) => self.text.push_str(&string(text)),
             Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
@@ -104,19 +110,32 @@ impl Printed {
                 self.text.push_str("{\n");
                 for (name, value) in entries {
                     self.indent(depth + 1);
-                    let start = self.text.len();
-                    self.text.push_str(&key(name));
-                    path.push(Step { key: name.clone().into_owned(), index: None });
-                    self.places.push((Path(path.clone()), start..self.text.len()));
-                    self.text.push_str(" = ");
-                    self.value(value, depth + 1, path);
-                    path.pop();
+                    self.binding(name, value, depth + 1, path);
                     self.text.push_str(";\n");
                 }
                 self.indent(depth);
                 self.text.push('}');
             }
         }
+    }
+
+    /// Prints an attribute of a set; sets of one attribute as a dotted path.
+    fn binding(&mut self, name: &str, value: &Json<'_>, depth: usize, path: &mut Vec<Step>) {
+        let start = self.text.len();
+        self.text.push_str(&key(name));
+        path.push(Step { key: name.to_owned(), index: None });
+        self.places.push((Path(path.clone()), start..self.text.len()));
+        match value {
+            Json::Set(entries) if entries.len() == 1 => {
+                self.text.push('.');
+                self.binding(&entries[0].0, &entries[0].1, depth, path);
+            }
+            _ => {
+                self.text.push_str(" = ");
+                self.value(value, depth, path);
+            }
+        }
+        path.pop();
     }
 
     /// Prints text as an indented string.

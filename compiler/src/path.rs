@@ -55,6 +55,11 @@ impl<'t> Trail<'t> {
         Trail { parent: Some(self), key, index }
     }
 
+    /// The element of the list at this place.
+    pub fn item(&self, index: usize) -> Trail<'t> {
+        Trail { index: Some(index), ..*self }
+    }
+
     /// The path to this place.
     pub fn path(&self) -> Path {
         let mut steps = Vec::new();

@@ -112,7 +112,8 @@ pub fn accept<'a>(
     offset: Option<usize>,
     path: impl FnOnce() -> Path,
 ) -> Value<'a> {
-    if let Some(code) = forbidden(&scalar) {
+    let unfit = if let Scalar::Str(text) = &scalar { forbidden(text) } else { None };
+    if let Some(code) = unfit {
         report.add(Problem::ForbiddenCharacter { code }, offset, path);
         return Value { text: Cow::Borrowed(""), valid: false };
     }
@@ -126,7 +127,7 @@ pub fn accept<'a>(
         }
         Err(_) => {
             let text = provisional(format, &scalar);
-            let hint = suggest::word(&format.words(), &text).map(|word| format!("{word:?}"));
+            let hint = meant(format, &text).map(|word| format!("{word:?}"));
             let problem = Problem::BadValue { value: show(&scalar), expected: format.describe(), hint };
             (Value { text, valid: false }, problem)
         }
@@ -135,9 +136,18 @@ pub fn accept<'a>(
     value
 }
 
+/// The word that a wrong value was probably meant to be: another spelling of the same truth, or one written alike.
+fn meant(format: &Format, text: &str) -> Option<&'static str> {
+    let truth = match text {
+        "yes" | "on" | "true" | "1" => Some(true),
+        "no" | "off" | "false" | "0" => Some(false),
+        _ => None,
+    };
+    truth.and_then(|truth| format.word_for(truth)).or_else(|| suggest::word(&format.words(), text))
+}
+
 /// The first character that XML 1.0 cannot carry.
-fn forbidden(scalar: &Scalar<'_>) -> Option<u32> {
-    let Scalar::Str(text) = scalar else { return None };
+pub fn forbidden(text: &str) -> Option<u32> {
     // U+FFFE and U+FFFF begin with the byte 0xEF in UTF-8; everything else that is forbidden is below the space.
     let suspicious = |byte: u8| byte < b' ' || byte == 0xef;
     if !text.bytes().any(suspicious) {
@@ -151,7 +161,7 @@ fn forbidden(scalar: &Scalar<'_>) -> Option<u32> {
 }
 
 /// A value as it would be written in Nix, cut where it is long.
-fn show(scalar: &Scalar<'_>) -> String {
+pub fn show(scalar: &Scalar<'_>) -> String {
     match scalar {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Int(value) => value.to_string(),

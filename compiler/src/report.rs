@@ -1,7 +1,5 @@
 //! Gathering problems while an object is read and validated.
 
-use nixvirt_schema::Relation;
-
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::path::Path;
 
@@ -25,6 +23,8 @@ const MOST: usize = 1000;
 pub struct Report {
     policy: Policy,
     diagnostics: Vec<Diagnostic>,
+    /// Where in the source the text begins that offsets count from.
+    begin: usize,
     /// How many problems were not kept.
     pub dropped: usize,
     /// Whether the source has parts that cannot be known, so that nothing can be written, however few problems there are.
@@ -34,7 +34,7 @@ pub struct Report {
 impl Report {
     /// An empty report.
     pub fn new(policy: Policy) -> Report {
-        Report { policy, diagnostics: Vec::new(), dropped: 0, unknowns: false }
+        Report { policy, diagnostics: Vec::new(), begin: 0, dropped: 0, unknowns: false }
     }
 
     /// The policy.
@@ -47,6 +47,11 @@ impl Report {
         self.diagnostics.len() >= MOST
     }
 
+    /// Says that offsets count from there.
+    pub fn begin_at(&mut self, begin: usize) {
+        self.begin = begin;
+    }
+
     /// Adds a problem; `path` is called only if it is kept.
     pub fn add(&mut self, problem: Problem, offset: Option<usize>, path: impl FnOnce() -> Path) {
         if self.is_full() {
@@ -54,17 +59,21 @@ impl Report {
             return;
         }
         let severity = self.severity(&problem);
+        let offset = offset.map(|offset| offset + self.begin);
         self.diagnostics.push(Diagnostic { path: path(), offset, severity, problem });
     }
 
     fn severity(&self, problem: &Problem) -> Severity {
         match (problem, self.policy) {
-            (
-                Problem::Idle { .. }
-                | Problem::OutsideSchema { .. }
-                | Problem::Broken { relation: Relation::InOrder(_), .. },
-                Policy::Libvirt | Policy::Lenient,
-            ) => Severity::Warning,
+            (Problem::PlainSecret { .. }, _) => Severity::Warning,
+            (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
+                Severity::Warning
+            }
+            (Problem::Broken { relation, .. }, Policy::Libvirt | Policy::Lenient)
+                if relation.is_by_schema() =>
+            {
+                Severity::Warning
+            }
             (Problem::Unknown { .. } | Problem::Missing { .. }, Policy::Lenient) => Severity::Warning,
             _ => Severity::Error,
         }

@@ -57,14 +57,10 @@ impl<'s, 'a> Scope<'s, 'a> {
             {
                 Known::Unclear
             }
+            Subject::Text => text_of(self.node),
             Subject::ChildText(child) => match self.node.children_named(child).next() {
                 None => Known::Missing,
-                Some(child) => match &child.text {
-                    None if child.unknown.may_have("#") => Known::Unclear,
-                    None => Known::Is(""),
-                    Some(text) if text.valid => Known::Is(&text.text),
-                    Some(_) => Known::Unclear,
-                },
+                Some(child) => text_of(child),
             },
             Subject::ChildAttribute(child, name) => {
                 self.node.children_named(child).next().map_or(Known::Missing, |child| child.known(name))
@@ -91,5 +87,15 @@ impl<'s, 'a> Scope<'s, 'a> {
             scope = scope.parent?;
         }
         Some(scope.node)
+    }
+}
+
+/// What is known of a node's text.
+fn text_of<'n>(node: &'n Node<'_>) -> Known<'n> {
+    match &node.text {
+        None if node.unknown.may_have("#") => Known::Unclear,
+        None => Known::Is(""),
+        Some(text) if text.valid => Known::Is(&text.text),
+        Some(_) => Known::Unclear,
     }
 }

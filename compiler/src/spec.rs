@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Child, Element, Kind, Scalar};
 
-use crate::diagnostic::Problem;
-use crate::document::{Document, Node};
+use crate::diagnostic::{Hint, Problem};
+use crate::document::{AttributeNode, Document, Node, Value};
 use crate::foreign_spec;
 use crate::json::Json;
 use crate::keys::{Meaning, Plain, meaning};
@@ -13,7 +13,7 @@ use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
 use crate::scope::{Scope, Verdict};
-use crate::{kinds, shape, suggest};
+use crate::{kinds, secrets, shape, suggest};
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
@@ -31,10 +31,22 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         return None;
     };
     let kind = kinds::of_spec(&mut set, kind, report)?;
+    let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);
     root.unknown.open = open;
     Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
+    secrets::put(&mut root, files);
     Some(Document { kind, root })
+}
+
+/// What a spec gives where a scalar belongs.
+enum Given<'a> {
+    /// Nothing at all.
+    Nothing,
+    /// A scalar.
+    Scalar(Scalar<'a>),
+    /// Something else, which has been said.
+    Wrong,
 }
 
 struct Reader<'r> {
@@ -47,11 +59,11 @@ impl Reader<'_> {
     fn read_set<'a>(
         &mut self,
         node: &mut Node<'a>,
-        set: Set<'a>,
+        mut set: Set<'a>,
         trail: &Trail<'_>,
         parent: Option<&Scope<'_, 'a>>,
     ) {
-        self.say_duplicates(&set, trail);
+        self.drop_duplicates(&mut set, trail);
         let element = node.element;
         let mut attributes: Vec<(usize, Scalar<'a>)> = Vec::new();
         let mut children: Vec<(usize, Cow<'a, str>, Json<'a>)> = Vec::new();
@@ -82,7 +94,7 @@ impl Reader<'_> {
                     None => hoisted.push((child, vec![(key, value)])),
                 },
                 Meaning::Unknown if shape::is_empty(&value) => {}
-                Meaning::Unknown => self.say_unknown(element, &key, trail),
+                Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
             }
         }
         resolve_attributes(node, attributes, parent, self.report, &|name| trail.step(name, None).path());
@@ -126,14 +138,18 @@ impl Reader<'_> {
                 let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };
                 self.report.add(problem, None, || here.path());
             }
-            (Plain::Attribute(entry), _) => {
-                attributes.extend(self.scalar(value, here).map(|scalar| (entry, scalar)));
-            }
-            (Plain::Text, Some(text)) => {
-                let scalar = self.scalar(value, here);
-                node.text =
-                    scalar.map(|scalar| accept(&text.format, scalar, self.report, None, || here.path()));
-            }
+            (Plain::Attribute(entry), _) => match self.scalar(value, here) {
+                Given::Scalar(scalar) => attributes.push((entry, scalar)),
+                Given::Wrong => node.attributes.push(AttributeNode { entry, value: Value::WRONG }),
+                Given::Nothing => {}
+            },
+            (Plain::Text, Some(text)) => match self.scalar(value, here) {
+                Given::Scalar(scalar) => {
+                    node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
+                }
+                Given::Wrong => node.text = Some(Value::WRONG),
+                Given::Nothing => {}
+            },
             (Plain::Text, None) => {}
         }
     }
@@ -159,7 +175,9 @@ impl Reader<'_> {
             match (set.pop(), set.is_empty()) {
                 (Some((key, value)), true) => match meaning(element, &key) {
                     Meaning::Child(entry) => children.push((entry, key, value)),
-                    _ => self.say_unknown(element, &key, here),
+                    _ => {
+                        self.say_unknown(element, &key, here);
+                    }
                 },
                 _ => {
                     let expected = "sets with one child each, e.g. { rule = { ... }; }".to_owned();
@@ -230,51 +248,70 @@ impl Reader<'_> {
                 Some(node)
             }
             Json::Bool(given) if element.is_flag() => given.then_some(node),
+            Json::Str(amount) if shape::amount(element, &amount).is_some() => {
+                self.report.add(shape::wrong_amount(element, &amount), None, || here.path());
+                node.broken = true;
+                Some(node)
+            }
             Json::Bool(_) | Json::Int(_) | Json::Str(_) if element.text.is_some() => {
-                let text = element.text?;
-                let scalar = self.scalar(value, here)?;
-                node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
+                self.read_plain(&mut node, Plain::Text, value, here, &mut Vec::new());
                 Some(node)
             }
             value => {
-                self.report.add(shape::wrong_child(child, &value), None, || here.path());
-                None
+                let below = Scope::of(&node, Some(scope));
+                self.report.add(shape::wrong_child(child, &value, &below), None, || here.path());
+                node.broken = true;
+                Some(node)
             }
         }
     }
 
     /// The scalar that a value is; anything else is said, an empty list is nothing.
-    fn scalar<'a>(&mut self, value: Json<'a>, here: &Trail<'_>) -> Option<Scalar<'a>> {
+    fn scalar<'a>(&mut self, value: Json<'a>, here: &Trail<'_>) -> Given<'a> {
         match value {
-            Json::Bool(value) => Some(Scalar::Bool(value)),
-            Json::Int(value) => Some(Scalar::Int(value)),
-            Json::Str(text) => Some(Scalar::Str(text)),
-            Json::Null | Json::Opaque => None,
-            Json::List(items) if items.iter().all(|item| *item == Json::Opaque) => None,
+            Json::Bool(value) => Given::Scalar(Scalar::Bool(value)),
+            Json::Int(value) => Given::Scalar(Scalar::Int(value)),
+            Json::Str(text) => Given::Scalar(Scalar::Str(text)),
+            Json::Null | Json::Opaque => Given::Nothing,
+            Json::List(items) if items.iter().all(|item| *item == Json::Opaque) => Given::Nothing,
             other => {
                 self.report.add(shape::wrong_scalar(&other), None, || here.path());
-                None
+                Given::Wrong
             }
         }
     }
 
-    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) {
+    /// Says that a key is unknown; gives the one that was probably meant.
+    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) -> Option<String> {
         let hint = if self.report.is_full() { None } else { suggest::for_key(self.root, element, key) };
+        let meant = match &hint {
+            Some(Hint::Name(name)) => Some(name.clone()),
+            _ => None,
+        };
         let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };
         self.report.add(problem, None, || trail.step(key, None).path());
+        meant
     }
 
-    fn say_duplicates(&mut self, set: &Set<'_>, trail: &Trail<'_>) {
+    /// Says which keys stand twice, and keeps the first of each.
+    fn drop_duplicates(&mut self, set: &mut Set<'_>, trail: &Trail<'_>) {
         let mut keys: Vec<&str> = set.iter().map(|(key, _)| &**key).collect();
         keys.sort_unstable();
-        let mut said = None;
-        for pair in keys.windows(2).filter(|pair| pair[0] == pair[1]) {
-            if said != Some(pair[0]) {
-                said = Some(pair[0]);
-                let problem = Problem::DuplicateKey { key: pair[0].to_owned() };
-                self.report.add(problem, None, || trail.step(pair[0], None).path());
-            }
+        if !keys.windows(2).any(|pair| pair[0] == pair[1]) {
+            return;
         }
+        let mut twice: Vec<String> =
+            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();
+        twice.dedup();
+        for key in &twice {
+            let problem = Problem::DuplicateKey { key: key.clone() };
+            self.report.add(problem, None, || trail.step(key, None).path());
+        }
+        let mut kept = vec![false; twice.len()];
+        set.retain(|(key, _)| match twice.binary_search_by(|known| known.as_str().cmp(key)) {
+            Ok(at) => !std::mem::replace(&mut kept[at], true),
+            Err(_) => true,
+        });
     }
 }
 

@@ -21,6 +21,9 @@ struct Validator<'r> {
 
 impl Validator<'_> {
     fn node(&mut self, node: &Node<'_>, trail: &Trail<'_>, parent: Option<&Scope<'_, '_>>) {
+        if node.broken {
+            return;
+        }
         let scope = Scope::of(node, parent);
         self.attributes(&scope, trail);
         self.text(&scope, trail);
@@ -73,14 +76,19 @@ impl Validator<'_> {
     fn children(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
         let (node, policy) = (scope.node, self.report.policy());
         let element = node.element;
-        for (position, child) in node.children.iter().enumerate() {
+        // Few names, however many children: going back over these for each child would take time quadratic in them.
+        let mut seen: Vec<&Element> = Vec::new();
+        for child in &node.children {
             let entry = node.child_entry(child);
             let same = |other: &Element| {
                 other.name == child.element.name && other.namespace == child.element.namespace
             };
             let guards = element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
             self.place(scope, child.element.name, &entry.guard, guards, trail);
-            let repeats = node.children[..position].iter().any(|before| same(before.element));
+            let repeats = seen.iter().any(|before| same(before));
+            if !repeats {
+                seen.push(child.element);
+            }
             let fits = match entry.occurs {
                 Occurs::Once => !repeats,
                 Occurs::Many => true,
@@ -158,6 +166,12 @@ impl Validator<'_> {
             Relation::Together(parts) => count(parts) == 0 || most(parts) == parts.len(),
             Relation::Needs(part, others) => count(&[part]) == 0 || most(others) == others.len(),
             Relation::Excludes(part, others) => count(&[part]) == 0 || count(others) == 0,
+            Relation::Within(part, values) => {
+                let attribute = scope.node.attribute(part.trim_start_matches('@'));
+                attribute.is_none_or(|attribute| {
+                    !attribute.value.valid || values.contains(&&*attribute.value.text)
+                })
+            }
             // Only the order of an XML document can break it; its reader has looked.
             Relation::InOrder(_) => true,
         };
@@ -175,6 +189,9 @@ impl Validator<'_> {
         format: Option<&Format>,
         trail: &Trail<'_>,
     ) {
+        if node.meant.iter().any(|meant| meant == name) {
+            return;
+        }
         let expected = format.map(Format::describe);
         let problem = Problem::Missing { name, doc, parent: node.element.name, expected };
         self.report.add(problem, node.offset, || trail.path());
@@ -216,6 +233,7 @@ fn subject_name(scope: &Scope<'_, '_>, subject: &Subject) -> String {
             }
             above.map_or(name.to_owned(), |scope| format!("{}.{name}", scope.node.element.name))
         }
+        Subject::Text => "text".to_owned(),
         Subject::ChildText(child) => child.to_owned(),
         Subject::ChildAttribute(child, name) => format!("{child}.{name}"),
     }

@@ -20,6 +20,14 @@ pub fn to_xml(document: &Valid<'_>) -> String {
     out
 }
 
+/// The XML of a part of an object, as libvirt's calls for single devices take it. What stands in it was read from XML
+/// that libvirt printed or will judge, so that there is nothing to validate.
+pub fn fragment(node: &Node<'_>) -> String {
+    let mut out = String::new();
+    write_node(&mut out, node, 0, &[]);
+    out
+}
+
 /// The namespaces that the root has to declare, in printing order.
 fn collect_namespaces(node: &Node<'_>, found: &mut Vec<&'static Namespace>) {
     for child in &node.children {
@@ -56,7 +64,9 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
         }
         _ => {
             out.push_str(">\n");
-            for child in &node.children {
+            // libvirt does not keep metadata without anything in it.
+            let kept = |child: &&Node<'_>| !(child.element.foreign && child.foreign.is_empty());
+            for child in node.children.iter().filter(kept) {
                 write_node(out, child, depth + 1, &[]);
             }
             for piece in &node.foreign {

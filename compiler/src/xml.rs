@@ -9,7 +9,7 @@ use quick_xml::{Reader, XmlVersion};
 
 use crate::diagnostic::Problem;
 use crate::foreign::{Foreign, ForeignElement};
-use crate::json::MAX_BYTES;
+use crate::json::{BYTE_ORDER_MARK, MAX_BYTES};
 
 /// How deep elements may be nested. libvirt's own formats go about twelve deep; a chain of backing images or foreign
 /// XML may go further.
@@ -66,7 +66,7 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
         let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
         return Err((Problem::Limit { what }, 0));
     }
-    let body = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    let body = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
     let text = std::str::from_utf8(body).map_err(|error| match body {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
             (syntax("it is UTF-16 or UTF-32; expected UTF-8"), 0)
@@ -74,8 +74,12 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
         _ => (syntax("it is not valid UTF-8"), error.valid_up_to()),
     })?;
     let forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    match text.bytes().position(forbidden) {
-        Some(at) => Err((syntax("it holds a control character, which XML cannot carry"), at)),
+    if let Some(at) = text.bytes().position(forbidden) {
+        return Err((syntax("it holds a control character, which XML cannot carry"), at));
+    }
+    let noncharacter = if text.is_ascii() { None } else { text.find(['\u{fffe}', '\u{ffff}']) };
+    match noncharacter {
+        Some(at) => Err((syntax("it holds a noncharacter, which XML cannot carry"), at)),
         None => Ok(text),
     }
 }
@@ -192,19 +196,22 @@ impl<'a> Start<'a> {
         // quick-xml's own check for duplicates takes time quadratic in their number.
         for attribute in Attributes::new(self.attributes, 0).with_checks(false) {
             let attribute = attribute.map_err(|error: AttrError| fault(error.to_string()))?;
+            // quick-xml does not mind where nothing stands between two attributes; XML does.
+            let key = attribute.key.into_inner();
+            let before = key.as_ptr().addr() - self.attributes.as_ptr().addr();
+            if !self.attributes[..before].ends_with([' ', '\t', '\n', '\r']) {
+                return Err(fault(format!("there is no space before the attribute `{key}`")));
+            }
             if attribute.value.contains('<') {
-                return Err(fault(format!("the value of `{}` holds a `<`", attribute.key.into_inner())));
+                return Err(fault(format!("the value of `{key}` holds a `<`")));
             }
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|error| fault(error.to_string()))?;
             if !value.chars().all(is_char) {
-                return Err(fault(format!(
-                    "the value of `{}` is not text of XML",
-                    attribute.key.into_inner()
-                )));
+                return Err(fault(format!("the value of `{key}` is not text of XML")));
             }
-            found.push((Cow::Borrowed(attribute.key.into_inner()), value));
+            found.push((Cow::Borrowed(key), value));
             if found.len() > MAX_ATTRIBUTES {
                 let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
                 return Err((Problem::Limit { what }, self.offset));

@@ -6,6 +6,8 @@ use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
+use crate::foreign::{Foreign, ForeignElement};
+use crate::json::BYTE_ORDER_MARK;
 use crate::keys::child_key;
 use crate::path::{Path, Trail};
 use crate::read::{accept, choose_child, resolve_attributes};
@@ -16,6 +18,9 @@ use crate::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_o
 
 /// Reads a document out of XML. `kind` is what the caller asks for; else the root element tells.
 pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {
+    if source.starts_with(BYTE_ORDER_MARK) {
+        report.begin_at(BYTE_ORDER_MARK.len());
+    }
     let read = text_of(source)
         .and_then(|text| Reader { pieces: Pieces::new(text), namespaces: Vec::new(), report }.document(kind));
     match read {
@@ -32,6 +37,30 @@ struct Reader<'a, 'r> {
     /// The namespaces declared by the open elements: depth, prefix, name.
     namespaces: Vec<(usize, &'a str, Cow<'a, str>)>,
     report: &'r mut Report,
+}
+
+/// The children of an element that have been read.
+#[derive(Default)]
+struct Read<'a> {
+    nodes: Vec<Node<'a>>,
+    /// How many there are of each name.
+    counts: Vec<(&'static str, usize)>,
+}
+
+impl Read<'_> {
+    /// The index of the next child of that name.
+    fn next_index(&mut self, name: &'static str) -> usize {
+        match self.counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => {
+                *count += 1;
+                *count - 1
+            }
+            None => {
+                self.counts.push((name, 1));
+                0
+            }
+        }
+    }
 }
 
 /// What is read with a child: its element's namespace prefix may be declared on itself.
@@ -105,6 +134,16 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    /// Gives foreign XML the namespaces that it uses and that elements around it declare, so that it can do without them.
+    fn declare_inherited(&self, piece: &mut ForeignElement<'a>) {
+        for prefix in piece.undeclared_prefixes() {
+            let declared = self.namespaces.iter().rev().find(|(_, known, _)| *known == prefix);
+            if let Some((_, _, uri)) = declared {
+                piece.attributes.push((Cow::Owned(format!("xmlns:{prefix}")), uri.clone()));
+            }
+        }
+    }
+
     /// Reads an element whose tag has been read into its node.
     fn element(
         &mut self,
@@ -133,13 +172,14 @@ impl<'a> Reader<'a, '_> {
         let mut text: Cow<'a, str> = Cow::Borrowed("");
         if !start.empty {
             let scope = Scope { node, parent, complete: false };
-            let mut read = Vec::new();
+            let mut read = Read::default();
             let mut foreign = Vec::new();
             loop {
                 match self.pieces.next_piece()? {
                     Piece::Start(start) if element.foreign => {
-                        let piece = self.pieces.foreign(&start, depth + 1)?;
-                        foreign.push(crate::foreign::Foreign::Element(piece));
+                        let mut piece = self.pieces.foreign(&start, depth + 1)?;
+                        self.declare_inherited(&mut piece);
+                        foreign.push(Foreign::Element(piece));
                     }
                     Piece::Start(start) => self.child(&scope, start, trail, depth + 1, &mut read)?,
                     Piece::Text(more) if text.is_empty() => text = more,
@@ -148,7 +188,7 @@ impl<'a> Reader<'a, '_> {
                     Piece::Eof => return Err(self.pieces.ended_early()),
                 }
             }
-            node.children = read;
+            node.children = read.nodes;
             node.foreign = foreign;
         }
         while self.namespaces.last().is_some_and(|(declared, ..)| *declared >= depth) {
@@ -167,7 +207,7 @@ impl<'a> Reader<'a, '_> {
         start: Start<'a>,
         trail: &Trail<'_>,
         depth: usize,
-        read: &mut Vec<Node<'a>>,
+        read: &mut Read<'a>,
     ) -> Result<(), Fault> {
         let opened = self.open(start, depth)?;
         let element = scope.node.element;
@@ -183,12 +223,12 @@ impl<'a> Reader<'a, '_> {
         let child = &element.children[entry];
         let mut node = Node::new(child.element, entry);
         if child.occurs != Occurs::Once {
-            node.index = Some(read.iter().filter(|other| other.element.name == child.element.name).count());
+            node.index = Some(read.next_index(child.element.name));
         }
         let key = child_key(element, child.element);
         let below = if child.hoisted { *trail } else { trail.step(&key, node.index) };
         self.element(&mut node, opened, &below, Some(scope), depth)?;
-        read.push(node);
+        read.nodes.push(node);
         Ok(())
     }
 

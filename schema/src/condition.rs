@@ -8,6 +8,8 @@
 pub enum Subject {
     /// The attribute of the element that is so many levels up; 0 is the element itself.
     Attribute(usize, &'static str),
+    /// The text of the element itself. An attribute's entry is chosen before it is known: it is for rules.
+    Text,
     /// The text of the element's first child of that name.
     ChildText(&'static str),
     /// An attribute (second) of the element's first child of that name (first).
@@ -73,6 +75,11 @@ pub const fn child_text(child: &'static str, values: &'static [&'static str]) ->
     Condition { subject: Subject::ChildText(child), test: Test::In(values) }
 }
 
+/// Where the element's own text is one of the values.
+pub const fn own_text(values: &'static [&'static str]) -> Condition {
+    Condition { subject: Subject::Text, test: Test::In(values) }
+}
+
 /// Where there is no child of that name.
 pub const fn no_child(child: &'static str) -> Condition {
     Condition { subject: Subject::ChildText(child), test: Test::Absent }
@@ -103,9 +110,19 @@ pub enum Relation {
     Needs(&'static str, &'static [&'static str]),
     /// The first part is there only if none of the others is.
     Excludes(&'static str, &'static [&'static str]),
+    /// The attribute, where it is there, has one of these values (libvirt's schema has only these; its parser does not
+    /// mind). Without values: it is not there.
+    Within(&'static str, &'static [&'static str]),
     /// The children stand in this order in the document (libvirt's schema has a sequence here; its parser does not
     /// mind, and its formatter prints this order).
     InOrder(&'static [&'static str]),
+}
+
+impl Relation {
+    /// Whether only libvirt's schema demands it, not its parser.
+    pub const fn is_by_schema(&self) -> bool {
+        matches!(self, Relation::Within(..) | Relation::InOrder(_))
+    }
 }
 
 /// A relation, and where it holds.

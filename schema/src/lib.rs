@@ -23,7 +23,7 @@ pub mod shared;
 pub mod volume;
 
 pub use condition::{
-    Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, rule,
+    Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
 };
 pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number};
 pub use kind::{KINDS, Kind, kind};

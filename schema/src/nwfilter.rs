@@ -7,8 +7,9 @@ mod link;
 mod transport;
 mod values;
 
-use self::values::{NC_NAME, PRIORITY};
-use crate::Format::{self, AnyOf, Chars, Choice, Pattern, Uuid};
+use self::values::PRIORITY;
+use crate::Format::{self, AnyOf, Choice, Pattern, Uuid};
+use crate::shared::filterref::{NC_NAME, PARAMETER};
 use crate::{Element, Relation, attr, child, element, leaf, rule};
 
 /// A name of a chain: a protocol's, or one that begins with it. libvirt's parser takes up to 12 characters.
@@ -28,31 +29,6 @@ const STATE_MATCH: Format = AnyOf(&[
 ]);
 
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");
-
-static PARAMETER: Element = element("parameter", "A value for a variable of the filter.").attributes(&[
-    attr(
-        "name",
-        Chars {
-            what: "a variable's name of letters, digits and `_`",
-            set: "a-zA-Z0-9_",
-            min: 1,
-            max: usize::MAX,
-        },
-        "The name of the variable.",
-    )
-    .required(),
-    attr(
-        "value",
-        Chars {
-            what: "a value of letters, digits, `_`, `.` and `:`",
-            set: "a-zA-Z0-9_.:",
-            min: 1,
-            max: usize::MAX,
-        },
-        "A value of the variable; several for one variable make a list.",
-    )
-    .required(),
-]);
 
 /// A reference to a filter (`filterref-node-attributes`). libvirt prints the parameters sorted by name.
 pub static FILTERREF: Element = element("filterref", "Another filter whose rules hold as well.")

@@ -1,10 +1,12 @@
 //! What several formats or several sections of the domain format share, each once.
 
+pub mod adapter;
 pub mod address;
 pub mod amount;
 pub mod bandwidth;
 pub mod device;
 pub mod encryption;
+pub mod filterref;
 pub mod ip;
 pub mod metadata;
 pub mod seclabel;

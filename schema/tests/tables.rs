@@ -285,6 +285,7 @@ fn subjects(tables: &Tables, index: usize, subject: Subject) -> Vec<Format> {
             let ancestors = tables.ancestors(index, levels).into_iter();
             ancestors.flat_map(|above| named(tables.0[above].element.attributes, name)).collect()
         }
+        Subject::Text => tables.0[index].element.text.iter().map(|text| text.format).collect(),
         Subject::ChildText(name) => {
             children(name).filter_map(|element| element.text).map(|text| text.format).collect()
         }
@@ -330,6 +331,16 @@ fn rules_name_what_exists() {
                 | Relation::InOrder(parts) => (None, parts, 2),
                 Relation::Needs(first, others) | Relation::Excludes(first, others) => {
                     (Some(first), others, 1)
+                }
+                Relation::Within(part, values) => {
+                    let name = part.trim_start_matches('@');
+                    let entries = element.attributes.iter().filter(|attribute| attribute.name == name);
+                    for value in values {
+                        if !entries.clone().any(|attribute| accepts(&attribute.format, value)) {
+                            problem(format!("{part} cannot be {value}"));
+                        }
+                    }
+                    (Some(part), &[] as &[&str], 0)
                 }
             };
             if others.len() < least {

@@ -39,9 +39,13 @@ let
         source = source volume;
         backingStore = { };
       };
+  scsi = dev: {
+    inherit dev;
+    bus = "scsi";
+  };
 in
 {
-  inherit source;
+  inherit source scsi;
 
   # A list, as a guest without storage has no disk at all.
   storage =
@@ -49,6 +53,7 @@ in
       storage_vol,
       backing_vol,
       virtio_drive,
+      isPC,
     }:
     if storage_vol == null then
       [ ]
@@ -71,11 +76,13 @@ in
                 dev = "vda";
                 bus = "virtio";
               }
-            else
+            else if isPC then
               {
                 dev = "sda";
                 bus = "sata";
-              };
+              }
+            else
+              scsi "sda";
         }
       ];
 

@@ -1,4 +1,4 @@
-# A Q35 machine for Linux: VirtIO all through, the guest agent's channel, and entropy.
+# A machine for Linux, a Q35 or a `virt`: VirtIO all through, the guest agent's channel, and entropy.
 host:
 let
   q35 = import ./q35.nix host;
@@ -23,6 +23,8 @@ let
       net_iface_mac ? null,
       virtio_drive ? true,
       virtio_video ? true,
+      arch ? "x86_64",
+      machine ? null,
       ...
     }@args:
     let
@@ -39,6 +41,8 @@ let
           net_iface_mac
           virtio_drive
           virtio_video
+          arch
+          machine
           ;
         virtio_net = true;
       };

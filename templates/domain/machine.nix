@@ -1,6 +1,7 @@
-# A general x86 guest for KVM, with a SPICE display and one network card on a bridge.
+# A general guest for KVM, with a SPICE display and one network card on a bridge.
 #
-# `pc` and `q35` are this with their chipset; `linux` and `windows` build on `q35`.
+# `pc` and `q35` are this with their chipset; `linux` and `windows` build on `q35`. With `arch =
+# "aarch64"` (or another that is no x86) it is a `virt` machine with UEFI and none of a PC's parts.
 { qemu, ... }:
 {
   chipset,
@@ -12,7 +13,10 @@ let
 
   # Three cases: true is VirtIO with 3D, null is VirtIO without it, false is QXL, which every
   # guest can drive. 3D needs a display on this host, so only the others listen on an address.
-  display = virtio_video: {
+  # QXL is a PC's, too: elsewhere false is VirtIO as well.
+  display = isPC: given: let
+    virtio_video = if given == false && !isPC then null else given;
+  in {
     graphics = {
       type = "spice";
       autoport = true;
@@ -59,7 +63,7 @@ let
     };
   };
 
-  machine =
+  guest =
     {
       name,
       uuid ? null,
@@ -78,30 +82,44 @@ let
       virtio_drive ? true,
       virtio_net ? false,
       virtio_video ? true,
+      arch ? "x86_64",
+      machine ? null,
       ...
     }@args:
-    extend machine args (
+    let
+      isPC = arch == "x86_64" || arch == "i686";
+    in
+    extend guest args (
       {
         type = "kvm";
         inherit name vcpu memory;
         os = {
           type = "hvm";
-          arch = "x86_64";
-          machine = chipset;
+          inherit arch;
+          machine =
+            if machine != null then
+              machine
+            else if isPC then
+              chipset
+            else
+              "virt";
           boot = [
             { dev = "cdrom"; }
             { dev = "hd"; }
           ];
-        };
+        }
+        // (if isPC then { } else { firmware = "efi"; });
         features = {
           acpi = { };
-          apic = { };
-        };
+        }
+        // (if isPC then { apic = { }; } else { });
         cpu = {
           mode = "host-passthrough";
         };
         clock = {
           offset = "utc";
+        }
+        // (if !isPC then { } else {
           timer = [
             {
               name = "rtc";
@@ -116,11 +134,11 @@ let
               present = false;
             }
           ];
-        };
+        });
         devices = {
-          emulator = toString qemu + "/bin/qemu-system-x86_64";
-          disk = disk.storage { inherit storage_vol backing_vol virtio_drive; } ++ [
-            (disk.cdrom cdrom install_vol)
+          emulator = toString qemu + "/bin/qemu-system-${arch}";
+          disk = disk.storage { inherit storage_vol backing_vol virtio_drive isPC; } ++ [
+            (disk.cdrom (if isPC then cdrom else disk.scsi "sdc") install_vol)
           ];
           interface = {
             type = "bridge";
@@ -144,15 +162,27 @@ let
               type = "tablet";
               bus = "usb";
             }
-            {
-              type = "mouse";
-              bus = "ps2";
-            }
-            {
-              type = "keyboard";
-              bus = "ps2";
-            }
-          ];
+          ]
+          ++ (
+            if isPC then
+              [
+                {
+                  type = "mouse";
+                  bus = "ps2";
+                }
+                {
+                  type = "keyboard";
+                  bus = "ps2";
+                }
+              ]
+            else
+              [
+                {
+                  type = "keyboard";
+                  bus = "usb";
+                }
+              ]
+          );
           sound = {
             model = "ich9";
           };
@@ -166,10 +196,24 @@ let
             type = "spicevmc";
           }) 4;
         }
-        // display virtio_video;
+        # A PC has USB; a `virt` machine has it only on demand.
+        // (
+          if isPC then
+            { }
+          else
+            {
+              controller = [
+                {
+                  type = "usb";
+                  model = "qemu-xhci";
+                }
+              ];
+            }
+        )
+        // display isPC virtio_video;
       }
       # Not `uuid = null`: where it is missing, the compiler derives one from the name.
       // (if uuid == null then { } else { inherit uuid; })
     );
 in
-machine
+guest

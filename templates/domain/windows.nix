@@ -115,7 +115,10 @@ let
         };
         devices = {
           disk =
-            disk.storage { inherit storage_vol backing_vol virtio_drive; }
+            disk.storage {
+              inherit storage_vol backing_vol virtio_drive;
+              isPC = true;
+            }
             ++ [
               (disk.cdrom {
                 dev = "hdc";

@@ -47,6 +47,11 @@ let
     virtio_drive = true;
     virtio_video = true;
   };
+  # Ours beside NixVirt's.
+  machine = {
+    arch = true;
+    machine = true;
+  };
 in
 [
   {
@@ -340,9 +345,9 @@ in
       bridge
     ];
     expected = [
-      (common // { virtio_net = true; })
-      (common // { virtio_net = true; })
-      common
+      (common // machine // { virtio_net = true; })
+      (common // machine // { virtio_net = true; })
+      (common // machine)
       (
         common
         // {
@@ -359,6 +364,71 @@ in
         dhcp_hosts = true;
       }
     ];
+  }
+  {
+    name = "templates: a guest of another architecture has none of a PC's parts";
+    actual =
+      let
+        guest = linux {
+          name = "a";
+          arch = "aarch64";
+          storage_vol = "/a.qcow2";
+          virtio_drive = false;
+          virtio_video = false;
+        };
+      in
+      {
+        inherit (guest) os features clock;
+        inherit (guest.devices) emulator input controller;
+        buses = map (disk: disk.target.bus) guest.devices.disk;
+        video = guest.devices.video.model.type;
+        machine =
+          (linux {
+            name = "a";
+            machine = "pc-q35-9.2";
+          }).os.machine;
+      };
+    expected = {
+      os = {
+        type = "hvm";
+        arch = "aarch64";
+        machine = "virt";
+        firmware = "efi";
+        boot = [
+          { dev = "cdrom"; }
+          { dev = "hd"; }
+        ];
+      };
+      features = {
+        acpi = { };
+      };
+      clock = {
+        offset = "utc";
+      };
+      emulator = "/QEMU/bin/qemu-system-aarch64";
+      input = [
+        {
+          type = "tablet";
+          bus = "usb";
+        }
+        {
+          type = "keyboard";
+          bus = "usb";
+        }
+      ];
+      controller = [
+        {
+          type = "usb";
+          model = "qemu-xhci";
+        }
+      ];
+      buses = [
+        "scsi"
+        "scsi"
+      ];
+      video = "virtio";
+      machine = "pc-q35-9.2";
+    };
   }
   {
     name = "templates: linux asks for neither firmware nor drivers, windows for the firmware";

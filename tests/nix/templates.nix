@@ -27,6 +27,14 @@ lib.writeAll {
       };
     }
     {
+      template = "linux";
+      args = {
+        name = "aarch64";
+        arch = "aarch64";
+        storage_vol = "/pool/aarch64.qcow2";
+      };
+    }
+    {
       template = "windows";
       args = {
         name = "windows";

@@ -1,1 +1,164 @@
-//! Not yet.
+//! libvirt's own test files: what its schema accepts is accepted, what it refuses is refused, and what its formatter
+//! wrote comes back byte for byte. `corpus-exceptions.tsv` beside this file lists by name what is not so yet, with the
+//! reason; the test fails when a file gets better or worse than that. Without the corpus it is skipped, aloud.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use nixvirt_compiler::{Severity, format_xml};
+use nixvirt_tests::tree::Tree;
+use nixvirt_tests::{libvirt, place, skip};
+
+/// What the manifest calls our kinds.
+const KINDS: &[(&str, &str)] = &[
+    ("domain", "domain"),
+    ("network", "network"),
+    ("pool", "pool"),
+    ("volume", "volume"),
+    ("filter", "nwfilter"),
+    ("secret", "secret"),
+];
+
+/// The exceptions: file, what goes wrong with it, why.
+const EXCEPTIONS: &str = include_str!("corpus-exceptions.tsv");
+
+/// A file of the corpus, as its manifest describes it.
+struct File {
+    name: String,
+    kind: &'static str,
+    valid: bool,
+    canonical: bool,
+    xml: Vec<u8>,
+}
+
+/// The files of our kinds; none where there is no corpus.
+fn files() -> Vec<File> {
+    let Some(corpus) = place::corpus() else { return Vec::new() };
+    let manifest =
+        fs::read_to_string(corpus.join("manifest.tsv")).expect("the corpus should have a manifest.tsv");
+    let files = manifest.lines().skip(1).filter_map(|line| file(&corpus, line));
+    files.collect()
+}
+
+fn file(corpus: &Path, line: &str) -> Option<File> {
+    let mut columns = line.split('\t');
+    let name = columns.next()?.to_owned();
+    let kind = columns.next()?;
+    let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == kind)?;
+    let (valid, canonical) = (columns.next()? == "1", columns.next()? == "1");
+    let xml = fs::read(corpus.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Some(File { name, kind, valid, canonical, xml })
+}
+
+/// What happened to the files of a kind: how many of how many went right.
+#[derive(Default)]
+struct Row {
+    accepted: (usize, usize),
+    refused: (usize, usize),
+    exact: (usize, usize),
+}
+
+fn count(cell: &mut (usize, usize), right: bool) {
+    cell.0 += usize::from(right);
+    cell.1 += 1;
+}
+
+#[test]
+fn every_file_is_as_libvirt_has_it() {
+    let files = files();
+    if files.is_empty() {
+        return;
+    }
+    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
+    // Each thing that is wrong, and what is to be said of it.
+    let mut wrong: BTreeMap<(&str, &str), String> = BTreeMap::new();
+    let begin = Instant::now();
+    for file in &files {
+        let row = rows.entry(file.kind).or_default();
+        let outcome = format_xml(&file.xml, None);
+        let errors = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let errors: Vec<String> = errors
+            .map(|error| format!("{}: {}: {}", error.problem.code(), error.path, error.problem))
+            .collect();
+        let right = errors.is_empty() == file.valid;
+        count(if file.valid { &mut row.accepted } else { &mut row.refused }, right);
+        if !right {
+            let what = if file.valid { "refused" } else { "accepted" };
+            wrong.insert((&file.name, what), errors.join("\n    "));
+        }
+        // A canonical file that libvirt's schema refuses is to be refused, not printed.
+        if file.canonical && file.valid {
+            let exact = outcome.xml.as_deref().is_some_and(|xml| xml.as_bytes() == file.xml);
+            count(&mut row.exact, exact);
+            if let (false, Some(xml)) = (exact, &outcome.xml) {
+                wrong.insert((&file.name, "differs"), first_difference(xml, &file.xml));
+            }
+        }
+    }
+    let mut table = String::from("kind       accepted       refused   byte-exact\n");
+    for (kind, row) in &rows {
+        let cell =
+            |(right, all): (usize, usize)| if all == 0 { "-".into() } else { format!("{right}/{all}") };
+        let (accepted, refused, exact) = (cell(row.accepted), cell(row.refused), cell(row.exact));
+        let _ = writeln!(table, "{kind:<9} {accepted:>9}     {refused:>9}    {exact:>9}");
+    }
+    skip::print(&format!("corpus: {} files in {:.1?}\n{table}", files.len(), begin.elapsed()));
+
+    let mut listed = BTreeSet::new();
+    for line in EXCEPTIONS.lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('\t');
+        let (Some(file), Some(what), Some(_)) = (columns.next(), columns.next(), columns.next()) else {
+            panic!("an exception is a file, `accepted`, `refused` or `differs`, and a reason, not: {line}");
+        };
+        assert!(listed.insert((file, what)), "{file} is listed twice");
+    }
+    let mut problems: Vec<String> = Vec::new();
+    let unlisted = wrong.iter().filter(|(key, _)| !listed.contains(*key));
+    problems.extend(unlisted.map(|((file, what), said)| format!("{what}: {file}\n    {said}")));
+    let stale = listed.iter().filter(|key| !wrong.contains_key(*key));
+    problems.extend(
+        stale.map(|(file, what)| format!("{file} is listed as {what}, and is not any more: take it out")),
+    );
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// The first line in which two texts differ.
+fn first_difference(ours: &str, theirs: &[u8]) -> String {
+    let theirs = String::from_utf8_lossy(theirs);
+    let mut lines = ours.lines().zip(theirs.lines()).enumerate();
+    match lines.find(|(_, (ours, theirs))| ours != theirs) {
+        Some((at, (ours, theirs))) => format!("line {}: {ours:?} instead of {theirs:?}", at + 1),
+        None => format!("{} bytes instead of {}", ours.len(), theirs.len()),
+    }
+}
+
+/// Formatting twice changes nothing more, keeps the content, and libvirt's schema accepts the result.
+#[test]
+fn formatted_files_stay_what_they_are() {
+    let files = files();
+    let mut problems = Vec::new();
+    let mut formatted: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.valid) {
+        let Some(xml) = format_xml(&file.xml, None).xml else { continue };
+        if format_xml(xml.as_bytes(), None).xml.as_ref() != Some(&xml) {
+            problems.push(format!("{}: formatting it again changes it", file.name));
+        }
+        let read = |xml: &str| Tree::read(xml).map_err(|error| format!("{}: {error}", file.name));
+        match (read(&xml), read(&String::from_utf8_lossy(&file.xml))) {
+            (Ok(ours), Ok(theirs)) => {
+                let differences = ours.differences(&theirs);
+                problems.extend(differences.iter().map(|difference| format!("{}: {difference}", file.name)));
+            }
+            (Err(error), _) | (_, Err(error)) => problems.push(error),
+        }
+        formatted.entry(file.kind).or_default().push((file.name.clone(), xml));
+    }
+    for (kind, documents) in formatted {
+        let Some(refused) = libvirt::refused_by_schema(kind, &documents) else { break };
+        problems.extend(refused.into_iter().map(|(name, said)| format!("{name}: {said}")));
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}

@@ -52,11 +52,16 @@ const REFUSED: &[Refusal] = &[
         ],
         why: "NixVirt's templates put the volume of a backing store where libvirt has only a source",
     },
-    Refusal { cases: &["domain-empty"], errors: &[("missing", "")], why: "libvirt demands a domain's type" },
+    Refusal {
+        cases: &["domain-empty"],
+        errors: &[("missing", ""), ("missing", "")],
+        why: "libvirt demands a domain's type and os",
+    },
     Refusal { cases: &["pool-empty"], errors: &[("missing", "")], why: "libvirt demands a pool's type" },
     Refusal {
         cases: &["domain-issues"],
         errors: &[
+            ("missing", ""),
             ("missing", ""),
             ("missing", "devices.interface[1]"),
             ("unknown-attribute", "devices.interface[1].driver.mode"),

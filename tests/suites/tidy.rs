@@ -1,1 +1,208 @@
-//! Not yet.
+//! The repository itself: every source opens with its purpose, no file grows beyond reading, what may panic stays in
+//! tests, what the pages name is there, and what is there they name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nixvirt_tests::{place, skip};
+
+/// Folders that the pages may name before they are there.
+const PLANNED: [&str; 2] = ["apply", "evaluator"];
+/// The longest that a file may be, in lines.
+const LONGEST: usize = 650;
+/// What may be longer: tables, and lists of checks that are data.
+const TABLES: [&str; 2] = ["schema/src/", "tests/nix/pure.nix"];
+
+/// The files of the repository, by their paths from its root: what git has, or would take if asked to.
+fn files() -> Vec<String> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(place::root())
+        .output();
+    match listed {
+        Ok(listed) if listed.status.success() => {
+            let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+            listed.lines().filter(|file| place::root().join(file).is_file()).map(str::to_owned).collect()
+        }
+        // A source archive has no git.
+        _ => {
+            let mut found = Vec::new();
+            walk(place::root(), &mut found);
+            found
+        }
+    }
+}
+
+fn walk(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        match path.is_dir() {
+            true if name != "target" && name != ".git" => walk(&path, found),
+            true => {}
+            false => {
+                found.extend(path.strip_prefix(place::root()).ok().map(|path| path.to_string_lossy().into()))
+            }
+        }
+    }
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(place::root().join(file)).unwrap_or_default()
+}
+
+#[track_caller]
+fn none(what: &str, found: Vec<String>) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+/// Sources and scripts, by name or by their first line.
+fn is_source(file: &str, text: &str) -> bool {
+    [".rs", ".nix", ".sh", ".py"].iter().any(|extension| file.ends_with(extension)) || text.starts_with("#!")
+}
+
+#[test]
+fn every_source_opens_with_its_purpose() {
+    let lacks = |file: &String| {
+        let text = read(file);
+        let mut lines = text.lines().filter(|line| !line.starts_with("#!"));
+        let first = lines.next().unwrap_or("");
+        let opening: &[&str] = if file.ends_with(".rs") {
+            &["//! "]
+        } else if file.ends_with(".py") {
+            &["\"\"\"", "# "]
+        } else {
+            &["# "]
+        };
+        let said = opening.iter().find_map(|mark| first.strip_prefix(mark)).unwrap_or("");
+        is_source(file, &text) && said.split_whitespace().count() < 2
+    };
+    none(
+        "these do not open with a sentence on what they are for",
+        files().into_iter().filter(lacks).collect(),
+    );
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let long = |file: String| {
+        let text = read(&file);
+        let lines = text.lines().count();
+        let counts = is_source(&file, &text) && !TABLES.iter().any(|table| file.starts_with(table));
+        (counts && lines > LONGEST).then(|| format!("{file}: {lines} lines"))
+    };
+    none("these are longer than anybody reads", files().into_iter().filter_map(long).collect());
+}
+
+/// Clippy warns of `unwrap` too; it does not see what is compiled only elsewhere.
+#[test]
+fn only_tests_unwrap() {
+    let mut found = Vec::new();
+    for file in files().into_iter().filter(|file| file.ends_with(".rs")) {
+        if file.starts_with("tests/") || file.contains("/tests/") || file.contains("/benches/") {
+            continue;
+        }
+        let text = read(&file);
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        let unwraps =
+            |line: &&str| !line.trim_start().starts_with("//") && line.contains(concat!(".unwrap", "()"));
+        found.extend(code.lines().filter(unwraps).map(|line| format!("{file}: {}", line.trim())));
+    }
+    none("these may panic on a user", found);
+}
+
+/// The pages at the top, without what stands in code blocks; none while they are still to be written.
+fn pages() -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    for page in ["README.md", "ARCHITECTURE.md"] {
+        match place::root().join(page).is_file() {
+            true => {
+                let text = read(page);
+                let outside: Vec<&str> = text.split("```").step_by(2).collect();
+                pages.push((page, outside.concat()));
+            }
+            false => skip::say(&format!("there is no {page} yet")),
+        }
+    }
+    pages
+}
+
+/// The folders at the top.
+fn rooms() -> Vec<String> {
+    let mut rooms: Vec<String> =
+        files().iter().filter_map(|file| Some(file.split_once('/')?.0.to_owned())).collect();
+    rooms.sort();
+    rooms.dedup();
+    rooms.retain(|room| !room.starts_with('.'));
+    rooms
+}
+
+#[test]
+fn the_pages_name_only_what_is_there() {
+    let rooms = rooms();
+    let mut missing = Vec::new();
+    for (page, text) in pages() {
+        let quoted =
+            text.split('`').skip(1).step_by(2).filter(|quoted| !quoted.contains([' ', '*', '{', '<']));
+        let named = quoted.filter(|path| {
+            let first = path.split('/').next().unwrap_or("");
+            path.contains('/') && rooms.iter().any(|room| room == first)
+        });
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let linked = linked.filter(|target| !target.is_empty() && !target.contains("://"));
+        for path in named.chain(linked) {
+            let there: PathBuf = place::root().join(path);
+            if !there.exists() {
+                missing.push(format!("{page}: {path}"));
+            }
+        }
+    }
+    none("these are not there", missing);
+}
+
+#[test]
+fn the_pages_name_every_room() {
+    let rooms = rooms();
+    for (page, text) in pages().into_iter().filter(|(page, _)| *page == "ARCHITECTURE.md") {
+        let unnamed = rooms.iter().filter(|room| !text.contains(&format!("`{room}/`")));
+        none(&format!("{page} does not name these folders"), unnamed.cloned().collect());
+        let built = PLANNED.iter().filter(|planned| rooms.iter().any(|room| room == *planned));
+        none(
+            "these are listed here as planned, and are there",
+            built.map(|planned| (*planned).to_owned()).collect(),
+        );
+    }
+}
+
+/// A package comes by way of its own client, wherever that may fetch it from. (Its lock file must say where.)
+#[test]
+fn no_registry_is_named() {
+    let hosts = [
+        concat!("static.crates", ".io"),
+        concat!("index.crates", ".io"),
+        concat!("deb.debian", ".org"),
+        concat!("pypi", ".org"),
+        concat!("registry.npmjs", ".org"),
+        concat!("cache.nixos", ".org"),
+    ];
+    let mut found = Vec::new();
+    for file in files().into_iter().filter(|file| !file.ends_with("Cargo.lock")) {
+        let text = read(&file);
+        found.extend(hosts.iter().filter(|host| text.contains(**host)).map(|host| format!("{file}: {host}")));
+    }
+    none("these name a host of a package registry", found);
+}
+
+#[cfg(unix)]
+#[test]
+fn scripts_can_be_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let still = |file: &String| {
+        let mode = fs::metadata(place::root().join(file)).map(|file| file.permissions().mode());
+        read(file).starts_with("#!") != mode.is_ok_and(|mode| mode & 0o111 != 0)
+    };
+    none(
+        "these have a first line for a shell and no permission to run, or the reverse",
+        files().into_iter().filter(still).collect(),
+    );
+}

@@ -46,6 +46,11 @@ fn build() -> PathBuf {
     executables.next_back().expect("cargo should say where it put the binary")
 }
 
+/// The spec of a small domain of that name, with devices.
+pub fn domain(name: &str, devices: Value) -> Value {
+    serde_json::json!({ "name": name, "type": "kvm", "memory": 1048576, "os": { "type": "hvm" }, "devices": devices })
+}
+
 /// An empty directory, gone when it is dropped.
 #[derive(Debug)]
 pub struct Dir(TempDir);

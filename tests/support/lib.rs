@@ -4,8 +4,14 @@
 //! Invariant: nothing in here knows how the compiler works. Expectations come from other people's parsers and hashes.
 
 pub mod command;
+pub mod corpus;
+pub mod grammar;
 pub mod libvirt;
+pub mod markup;
+pub mod mutate;
 pub mod place;
 pub mod random;
+pub mod reach;
+pub mod sample;
 pub mod skip;
 pub mod tree;

@@ -1,7 +1,7 @@
 //! libvirt's own judgement: its RELAX NG by way of xmllint, its parser by way of virsh and the test driver.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::Dir;
@@ -20,9 +20,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("secret", "secret.rng", "secret-define"),
 ];
 
-/// Holds documents of a kind against libvirt's schema: those that it refuses, by their names, with what it says.
-/// Nothing where there is no xmllint or no schema here.
-pub fn refused_by_schema(kind: &str, documents: &[(String, String)]) -> Option<BTreeMap<String, String>> {
+/// The schema of a kind. Nothing where there is no xmllint or no schema here, which is said aloud.
+pub fn schema(kind: &str) -> Option<PathBuf> {
     let (_, schema, _) = KINDS.iter().find(|(name, ..)| *name == kind)?;
     let schema = Path::new(SCHEMAS).join(schema);
     if !skip::have("xmllint", "--version") {
@@ -33,27 +32,76 @@ pub fn refused_by_schema(kind: &str, documents: &[(String, String)]) -> Option<B
         skip::say(&format!("there is no {}", schema.display()));
         return None;
     }
+    Some(schema)
+}
+
+/// What xmllint says of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is valid.
+    Accepts,
+    /// It is not, and this is what xmllint says.
+    Refuses(String),
+    /// xmllint came to no end in time.
+    Unknown,
+}
+
+/// Holds documents against a schema. xmllint reads the schema once for all of them, and one after another of the
+/// documents: where it comes to no end, the first without a verdict is to blame, and the others get another run.
+pub fn verdicts(schema: &Path, documents: &[String], seconds: u32) -> Vec<Verdict> {
     let dir = Dir::new();
-    for (index, (_, xml)) in documents.iter().enumerate() {
+    for (index, xml) in documents.iter().enumerate() {
         dir.write(&format!("{index}.xml"), xml);
     }
-    let mut refused = BTreeMap::new();
-    let indices: Vec<usize> = (0..documents.len()).collect();
-    for some in indices.chunks(100) {
+    let mut verdicts = Vec::with_capacity(documents.len());
+    while verdicts.len() < documents.len() {
+        let begin = verdicts.len();
         let mut command = Command::new("timeout");
-        // There are documents on which xmllint never ends.
-        command.args(["120", "xmllint", "--noout", "--relaxng"]).arg(&schema).current_dir(dir.path());
-        let output = command.args(some.iter().map(|index| format!("{index}.xml"))).output();
-        let output = output.expect("xmllint should run");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        for &index in some {
-            let valid = said.lines().any(|line| line == format!("{index}.xml validates"));
-            if !valid {
-                let about = said.lines().filter(|line| line.starts_with(&format!("{index}.xml")));
-                let about: Vec<&str> = about.collect();
-                let name = documents[index].0.clone();
-                assert!(!about.is_empty(), "xmllint said nothing of {name}; {}: {said}", output.status);
-                refused.insert(name, about.join("\n"));
+        command.args([&seconds.to_string(), "xmllint", "--noout", "--relaxng"]).arg(schema);
+        command.args((begin..documents.len()).map(|index| format!("{index}.xml"))).current_dir(dir.path());
+        let output = command.output().expect("xmllint should run");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let mut about: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for line in said.lines() {
+            let index = line.split_once(".xml").and_then(|(index, _)| index.parse().ok());
+            if let Some(index) = index {
+                about.entry(index).or_default().push(line);
+            }
+        }
+        // xmllint's own exit statuses; anything else is an end that somebody else made.
+        let ended = output.status.code().is_some_and(|status| status < 10);
+        for index in begin..documents.len() {
+            let lines = about.remove(&index).unwrap_or_default();
+            if lines.contains(&&*format!("{index}.xml validates")) {
+                verdicts.push(Verdict::Accepts);
+            } else if lines.contains(&&*format!("{index}.xml fails to validate"))
+                || !about.is_empty()
+                || ended
+            {
+                let prefix = format!("{index}.xml:");
+                let lines = lines.iter().map(|line| line.strip_prefix(&prefix).unwrap_or(line));
+                verdicts.push(Verdict::Refuses(lines.collect::<Vec<_>>().join("\n")));
+            } else {
+                verdicts.push(Verdict::Unknown);
+                break;
+            }
+        }
+    }
+    verdicts
+}
+
+/// Holds documents of a kind against libvirt's schema: those that it refuses, by their names, with what it says.
+/// Nothing where there is no xmllint or no schema here.
+pub fn refused_by_schema(kind: &str, documents: &[(String, String)]) -> Option<BTreeMap<String, String>> {
+    let schema = schema(kind)?;
+    let mut refused = BTreeMap::new();
+    for some in documents.chunks(100) {
+        let texts: Vec<String> = some.iter().map(|(_, xml)| xml.clone()).collect();
+        for ((name, _), verdict) in some.iter().zip(verdicts(&schema, &texts, 120)) {
+            match verdict {
+                Verdict::Accepts => {}
+                Verdict::Refuses(why) => drop(refused.insert(name.clone(), why)),
+                Verdict::Unknown => panic!("xmllint comes to no end with {name}"),
             }
         }
     }

@@ -10,7 +10,7 @@
 use super::devices::disk_source::{DISK_TYPE, SOURCE};
 use crate::Format::{self, Chars, Choice, Integer, Path, Pattern, Text, YesNo};
 use crate::shared::values::{ARCH, GENERIC_NAME, UNSIGNED_SHORT};
-use crate::{Condition, Element, Relation, attr, child, child_text, element, leaf, rule, text};
+use crate::{Condition, Element, Relation, attr, child, child_text, element, leaf, own_text, rule, text};
 
 const PAGE: &str = "formatdomain.html#operating-system-booting";
 const CONTAINER_PAGE: &str = "formatdomain.html#container-boot";
@@ -23,9 +23,9 @@ const EXE: Condition = child_text("type", &["exe"]);
 /// Where the machine has a kernel of its own.
 const BOOTS: Condition = child_text("type", &["hvm", "xen", "linux", "xenpvh"]);
 
-// The schema has less for the attributes where the text is not `hvm`: for Xen's types the architectures i686, x86_64
-// and ia64 and the machines xenpv, xenfv and xenpvh, for `exe` no machine. A guard cannot go by an element's own text;
-// libvirt's parser takes them.
+/// Where Xen boots the machine itself.
+const XEN: Condition = own_text(&["xen", "linux", "xenpvh"]);
+
 static TYPE: Element = element("type", "What kind of machine is booted.")
     .attributes(&[
         attr("arch", ARCH, "The architecture of the CPU."),
@@ -40,7 +40,12 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
             "The machine type, e.g. `q35`.",
         ),
     ])
-    .text(text(Choice(&["hvm", "xen", "linux", "xenpvh", "exe"])).key("type"));
+    .text(text(Choice(&["hvm", "xen", "linux", "xenpvh", "exe"])).key("type"))
+    .rules(&[
+        rule(Relation::Within("@arch", &["i686", "x86_64", "ia64"])).only(XEN),
+        rule(Relation::Within("@machine", &["xenpv", "xenfv", "xenpvh"])).only(XEN),
+        rule(Relation::Within("@machine", &[])).only(own_text(&["exe"])),
+    ]);
 
 static FEATURE: Element = element("feature", "A feature that the firmware must have or lack.").attributes(&[
     attr("enabled", YesNo, "Whether the firmware must have it or lack it.").required(),

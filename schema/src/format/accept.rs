@@ -43,7 +43,8 @@ impl Format {
             }
             Format::Number { max, print, notation } => {
                 let value = lexical::number(&text).filter(|&value| value <= max).ok_or(Refused)?;
-                let by_schema = notation == Notation::Any || text.starts_with("0x");
+                let by_schema =
+                    text.starts_with("0x") || notation == Notation::Any && !text.starts_with("0X");
                 let text = match print {
                     Print::AsGiven => text,
                     Print::Decimal => lexical::canonical_decimal(text, value.into()),

@@ -7,14 +7,6 @@
 use crate::Format::{self, AnyOf, Choice, Integer, Pattern};
 use crate::{Notation, Print};
 
-/// A name after XML's rules (`xsd:NCName`), for what occurs: letters of Latin, Greek, Cyrillic, Japanese, Chinese and
-/// Korean. White space around it is allowed by the schema.
-pub const NC_NAME: Format = Pattern {
-    what: "a name of letters, digits, `_`, `-` and `.` that begins with a letter or `_`",
-    pattern: r"[\s]*[a-zA-Z_À-ÖØ-öø-ʨΆ-ӹぁ-ヺ一-龥가-힣][a-zA-Z0-9_.·À-ÖØ-öø-ʨΆ-ӹぁ-ヺ一-龥가-힣-]*[\s]*",
-    example: "clean-traffic",
-};
-
 /// The place of a rule or chain among others (`priority-type`).
 pub const PRIORITY: Format = Integer { min: -1000, max: 1000 };
 

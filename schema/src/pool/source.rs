@@ -8,12 +8,10 @@
 
 use crate::Format::{self, AnyOf, Choice, Path, Text, YesNo};
 use crate::domain::devices::disk_source::INITIATOR;
-use crate::shared::address::PCI_ADDRESS;
+use crate::shared::adapter::ADAPTER;
 use crate::shared::storage::EXTENT;
-use crate::shared::values::{
-    DIR_PATH, FILE_PATH, GENERIC_NAME, IP_OR_NAME, IQN, PORT_NUMBER, POSITIVE_INTEGER, WWN,
-};
-use crate::{Attribute, Condition, Element, Relation, Subject, Test, attr, child, element, leaf, rule};
+use crate::shared::values::{DIR_PATH, FILE_PATH, GENERIC_NAME, IP_OR_NAME, IQN, PORT_NUMBER};
+use crate::{Condition, Element, Relation, Subject, Test, attr, child, element, leaf, rule};
 
 /// The types with a server.
 const REMOTE: &[&str] = &["netfs", "iscsi", "iscsi-direct", "rbd", "sheepdog", "gluster"];
@@ -62,41 +60,6 @@ static DIR: Element = element("dir", "The directory on the server.").attributes(
         .required()
         .when_up(2, "type", &["netfs"]),
 ]);
-
-static PCI_PARENT: Element =
-    element("address", "The PCI address of the adapter's parent on the host.").attributes(PCI_ADDRESS);
-
-/// The device that a SCSI adapter belongs to. libvirt's parser needs the number and prints no `multifunction`.
-static PARENT_ADDRESS: Element = element("parentaddr", "The PCI device that the adapter belongs to.")
-    .attributes(&[attr("unique_id", POSITIVE_INTEGER, "Which of the device's adapters it is.")])
-    .children(&[child(&PCI_PARENT).required()]);
-
-/// The types of adapter.
-const ADAPTER_TYPE: Attribute =
-    attr("type", Choice(&["scsi_host", "fc_host"]), "The kind of adapter.").implied("scsi_host");
-
-/// A SCSI adapter. libvirt's parser takes `parentaddr` only where `type` is said, and `parent_wwnn` and `parent_wwpn`
-/// only together.
-static ADAPTER: Element = element("adapter", "The SCSI adapter that the storage is on.")
-    .attributes(&[
-        ADAPTER_TYPE,
-        attr("name", Text, "The name of the adapter, e.g. `scsi_host1`.").when("type", &["scsi_host"]),
-        attr("parent", Text, "The adapter that the virtual one is made on.").when("type", &["fc_host"]),
-        attr("parent_wwnn", WWN, "The parent's world wide node name.").when("type", &["fc_host"]),
-        attr("parent_wwpn", WWN, "The parent's world wide port name.").when("type", &["fc_host"]),
-        attr("parent_fabric_wwn", WWN, "The world wide name of the parent's fabric.")
-            .when("type", &["fc_host"]),
-        attr("managed", YesNo, "Whether libvirt removes the virtual adapter with the pool.")
-            .when("type", &["fc_host"]),
-        attr("wwnn", WWN, "The virtual adapter's world wide node name.")
-            .required()
-            .when("type", &["fc_host"]),
-        attr("wwpn", WWN, "The virtual adapter's world wide port name.")
-            .required()
-            .when("type", &["fc_host"]),
-    ])
-    .children(&[child(&PARENT_ADDRESS).when("type", &["scsi_host"])])
-    .rules(&[rule(Relation::ExactlyOne(&["@name", "parentaddr"])).when("type", &["scsi_host"])]);
 
 static NAME: Element = leaf("name", Text, "The name of the volume group, Ceph pool, volume or cluster.");
 

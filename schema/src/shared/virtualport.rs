@@ -5,12 +5,12 @@
 //! `src/conf/domain_conf.c`.
 
 use super::values::{UINT8, UINT24};
-use crate::Format::{self, Choice, Pattern, Uuid, YesNo};
+use crate::Format::{self, Chars, Choice, Uuid, YesNo};
 use crate::{Element, attr, child, element};
 
 /// The name of a profile (`virtualPortProfileID`).
 const PROFILE_ID: Format =
-    Pattern { what: "a profile name of at most 39 characters", pattern: ".{0,39}", example: "finance" };
+    Chars { what: "a profile name of at most 39 characters", set: "^", min: 0, max: 39 };
 
 /// What each type takes; without a type, where libvirt finds the type out by itself, all of it. libvirt's parser does
 /// not do without the numbers and the `instanceid` of 802.1Qbg and the `profileid` of 802.1Qbh.

@@ -8,7 +8,16 @@ test ! -e "$src/flake.nix"
 test ! -e "$src/lib-nix"
 
 mkdir -p "$out/bin"
-cp "$compiler" "$out/bin/nixvirt-compile"
+case $cargoBuildFlags in
+  *nixvirt-apply)
+    # Nothing but a name is asked of these here.
+    for program in nixvirt-apply virtdeclare; do
+      printf '#!/bin/sh\necho %s "$@"\n' "$program" > "$out/bin/$program"
+      chmod +x "$out/bin/$program"
+    done
+    ;;
+  *) cp "$compiler" "$out/bin/nixvirt-compile" ;;
+esac
 
 installShellCompletion() {
   test "$1 $2" = "--cmd nixvirt-compile"

@@ -11,9 +11,11 @@ let
       {
         inherit name system;
         builder = "/bin/bash";
+        # Nix kills a builder that closes its output, and coreutils do so just before they exit: the
+        # shell must outlive them, which without the colon it would not.
         args = [
           "-euc"
-          script
+          "${script}\n:"
         ];
         PATH = "/usr/bin:/bin";
       }
@@ -36,8 +38,10 @@ let
       file: overrides:
       let
         function = import file;
+        make =
+          given: function (builtins.intersectAttrs (builtins.functionArgs function) packages // given);
       in
-      function (builtins.intersectAttrs (builtins.functionArgs function) packages // overrides);
+      make overrides // { override = other: make (overrides // other); };
 
     rustPlatform = {
       buildRustPackage =
@@ -46,11 +50,12 @@ let
           version,
           src,
           cargoLock,
-          postInstall,
+          cargoBuildFlags,
+          postInstall ? "",
           ...
         }:
         build "${pname}-${version}" {
-          inherit src postInstall;
+          inherit src cargoBuildFlags postInstall;
           inherit (cargoLock) lockFile;
           compiler = "${./.}/nixvirt-compile";
         } (builtins.readFile ./build-rust-package.sh);
@@ -58,6 +63,22 @@ let
     runCommand =
       name: _: script:
       build name { } script;
+    writeShellScript =
+      name: text:
+      build name {
+        inherit text;
+        passAsFile = [ "text" ];
+      } "{ echo '#!/bin/bash'; cat $textPath; } > $out; chmod +x $out";
+    writeShellScriptBin =
+      name: text:
+      build name {
+        inherit text;
+        passAsFile = [ "text" ];
+      } "mkdir -p $out/bin; { echo '#!/bin/bash'; cat $textPath; } > $out/bin/${name}; chmod +x $out/bin/${name}";
+    symlinkJoin =
+      { name, paths }:
+      build name { inherit paths; } "mkdir $out; for path in $paths; do cp -rs --no-preserve=mode $path/. $out; done";
+    testers.runNixOSTest = { name, ... }: empty name;
     mkShell =
       { packages }:
       build "shell" { inherit packages; } "mkdir $out";
@@ -74,10 +95,13 @@ let
     "libvirt"
     "libxml2"
     "nixfmt-tree"
+    "pkg-config"
     "python3"
     "qemu"
+    "qemu-utils"
     "rustc"
     "rustfmt"
+    "swtpm"
     "virtio-win"
   ] empty;
 in

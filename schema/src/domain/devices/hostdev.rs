@@ -11,12 +11,13 @@
 use super::disk_source::INITIATOR;
 use super::interface::TEAMING;
 use crate::Format::{Choice, Integer, OnOff, Path, Pattern, Text, Uuid, YesNo};
+use crate::shared::adapter::ADAPTER;
 use crate::shared::address::{
     ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, PCI_ADDRESS, ROM_CHILD, USB_NUMBER,
 };
 use crate::shared::encryption::DISK_AUTH;
 use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
-use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, POSITIVE_INTEGER, VIRTIO_MODEL, WWN};
+use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, VIRTIO_MODEL};
 use crate::{
     Child, Element, Format, Print, Relation, attr, attributes, child, element, flag, leaf, number, rule,
 };
@@ -70,29 +71,6 @@ static MDEV_SOURCE_ADDRESS: Element = element("address", "Which mediated device 
     "The UUID of the device.",
 )
 .required()]);
-
-static PARENT_ADDRESS: Element =
-    element("address", "The PCI address of the adapter on the host.").attributes(PCI_ADDRESS);
-static PARENT_ADDR: Element = element("parentaddr", "The adapter by its place on the host.")
-    .attributes(&[attr("unique_id", POSITIVE_INTEGER, "The adapter's number at that address.")])
-    .children(&[child(&PARENT_ADDRESS).required()]);
-
-/// The SCSI adapter that has the device. libvirt's parser takes no more than the name here; the schema is that of a
-/// storage pool's adapter.
-static ADAPTER: Element = element("adapter", "The host's SCSI adapter.")
-    .attributes(&[
-        attr("type", Choice(&["scsi_host", "fc_host"]), "The kind of adapter.").implied("scsi_host"),
-        attr("name", Text, "The name of the adapter, e.g. `scsi_host0`.").when("type", &["scsi_host"]),
-        attr("parent", Text, "The name of the parent adapter.").when("type", &["fc_host"]),
-        attr("managed", YesNo, "Whether libvirt removes the adapter afterwards.").when("type", &["fc_host"]),
-        attr("parent_wwnn", WWN, "The node name of the parent adapter.").when("type", &["fc_host"]),
-        attr("parent_wwpn", WWN, "The port name of the parent adapter.").when("type", &["fc_host"]),
-        attr("parent_fabric_wwn", WWN, "The fabric name of the parent adapter.").when("type", &["fc_host"]),
-        attr("wwnn", WWN, "The node name.").required().when("type", &["fc_host"]),
-        attr("wwpn", WWN, "The port name.").required().when("type", &["fc_host"]),
-    ])
-    .children(&[child(&PARENT_ADDR).when("type", &["scsi_host"])])
-    .rules(&[rule(Relation::ExactlyOne(&["@name", "parentaddr"])).when("type", &["scsi_host"])]);
 
 static HOST: Element = element("host", "The iSCSI server.").attributes(&[
     attr("name", Text, "Its name or address.").required(),
@@ -150,6 +128,7 @@ static SOURCE: Element = element("source", "Which of the host's devices it is.")
         child(&HOST).many().required().when_up(1, "type", &["scsi"]).when("protocol", &["iscsi"]),
         child(&DISK_AUTH).when_up(1, "type", &["scsi"]).when("protocol", &["iscsi"]),
         child(&INITIATOR).when_up(1, "type", &["scsi"]).when("protocol", &["iscsi"]),
+        // libvirt's parser takes no more than the adapter's name here; the schema is that of a pool's adapter.
         child(&ADAPTER).required().when_up(1, "type", &["scsi"]).when("protocol", &["adapter"]),
         child(&USB_SOURCE_ADDRESS).when_up(1, "type", &["usb"]),
         child(&PCI_SOURCE_ADDRESS).required().when_up(1, "type", &["pci"]),

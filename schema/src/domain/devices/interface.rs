@@ -4,10 +4,11 @@
 //! domaincommon.rng; `virDomainNetDefFormat` in `src/conf/domain_conf.c`.
 
 use super::interface_source::SOURCE;
-use crate::Format::{Chars, Choice, Line, OnOff, Path, Pattern, YesNo};
+use crate::Format::{Chars, Choice, Line, OnOff, Path, YesNo};
 use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, ROM_CHILD};
 use crate::shared::bandwidth::BANDWIDTH;
 use crate::shared::device::VIRTIO_OPTIONS;
+use crate::shared::filterref::{NC_NAME, PARAMETER};
 use crate::shared::ip::{IP_CHILD, MTU, ROUTE_CHILD};
 use crate::shared::values::{
     ALIAS_NAME, DEVICE_NAME, FILE_PATH, GENERIC_NAME, IP, PORT_NUMBER, POSITIVE_INTEGER, UNICAST_MAC,
@@ -15,7 +16,7 @@ use crate::shared::values::{
 };
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
-use crate::{Attribute, Child, Element, Format, attr, attributes, child, element, leaf};
+use crate::{Attribute, Child, Element, attr, attributes, child, element, leaf};
 
 const PAGE: &str = "formatdomain.html#network-interfaces";
 
@@ -23,16 +24,6 @@ const PAGE: &str = "formatdomain.html#network-interfaces";
 /// `ethernet`, `vhostuser` and `user` it may be left out.
 const WITH_SOURCE: &[&str] =
     &["network", "direct", "internal", "mcast", "client", "udp", "server", "hostdev", "vdpa", "vds"];
-
-/// A name without colons (`xsd:NCName`).
-const NC_NAME: Format = Pattern {
-    what: "a name of letters, digits, `_`, `-` and `.` that begins with a letter or `_`",
-    pattern: "[a-zA-Z_\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{2ff}\u{370}-\u{37d}\u{37f}-\u{1fff}\u{200c}\u{200d}\
-        \u{2070}-\u{218f}\u{2c00}-\u{2fef}\u{3001}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{fffd}]\
-        [a-zA-Z0-9_.\u{b7}\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{37d}\u{37f}-\u{1fff}\u{200c}\u{200d}\
-        \u{203f}\u{2040}\u{2070}-\u{218f}\u{2c00}-\u{2fef}\u{3001}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{fffd}-]*",
-    example: "clean-traffic",
-};
 
 static MAC: Element = element("mac", "The MAC address of the card.").attributes(&[
     attr("address", UNICAST_MAC, "The address.").by_schema(),
@@ -175,25 +166,6 @@ static BACKEND: Element = element("backend", "What the host runs the card with."
         attr("logFile", Path, "The file that passt logs to."),
     ]);
 
-static PARAMETER: Element = element("parameter", "A variable of the filter.").attributes(&[
-    attr(
-        "name",
-        Chars { what: "a name of letters, digits and `_`", set: "a-zA-Z0-9_", min: 1, max: usize::MAX },
-        "The name of the variable.",
-    )
-    .by_schema(),
-    attr(
-        "value",
-        Chars {
-            what: "a value of letters, digits, `_`, `.` and `:`",
-            set: "a-zA-Z0-9_.:",
-            min: 1,
-            max: usize::MAX,
-        },
-        "The value of the variable.",
-    )
-    .by_schema(),
-]);
 /// The reference to a filter (`filterref-node-attributes` in nwfilter_params.rng; `virNWFilterFormatParamAttributes`
 /// prints the parameters sorted by name).
 pub static FILTERREF: Element = element("filterref", "The filter that the card's traffic goes through.")

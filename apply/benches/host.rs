@@ -1,0 +1,98 @@
+//! How much the apply step adds to the calls of libvirt's that it cannot do without, on a daemon of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement prints, and ends where it cannot go on"
+)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use nixvirt_apply::run::{Options, read_bundle, run};
+use serde_json::json;
+use support::{Daemon, Guest, Place};
+use virt::connect::Connect;
+use virt::sys;
+
+const COUNT: u32 = 200;
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let started = Instant::now();
+    let done = work();
+    (started.elapsed(), done)
+}
+
+/// The median of some runs.
+fn median(mut runs: Vec<Duration>) -> Duration {
+    runs.sort();
+    runs[runs.len() / 2]
+}
+
+fn main() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let definitions: Vec<String> = (1..=COUNT).map(|number| Guest::new(number).xml()).collect();
+    for (number, xml) in definitions.iter().enumerate() {
+        place.write(&format!("{number}.xml"), xml);
+    }
+    let entries: Vec<_> = (0..COUNT).map(|number| json!({ "definition": format!("{number}.xml") })).collect();
+    let bundle = |entries: &[serde_json::Value]| place.bundle(&json!({ "domains": entries }));
+    let options = Options {
+        state: place.path().join("state"),
+        live: true,
+        plan: false,
+        patience: Duration::ZERO,
+        owned: true,
+        hooks: None,
+    };
+    let ours = |entries: &[serde_json::Value]| {
+        let path = bundle(entries);
+        let (time, outcome) =
+            timed(|| run(&place.uri, read_bundle(&path).unwrap(), &options, &mut |_| ()).unwrap());
+        assert_eq!(outcome.failed, 0);
+        (time, outcome.writes)
+    };
+    let connect = daemon.connect();
+    let undefine = || {
+        for domain in connect.list_all_domains(0).unwrap() {
+            domain.undefine().unwrap();
+        }
+    };
+    let (mut bare, mut whole) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        bare.push(
+            timed(|| definitions.iter().for_each(|xml| drop(connect.define_domain_xml(xml).unwrap()))).0,
+        );
+        undefine();
+        let (time, writes) = ours(&entries);
+        assert_eq!(writes, u64::from(COUNT));
+        whole.push(time);
+        ours(&[]);
+    }
+    report("first define", median(bare), median(whole));
+    ours(&entries);
+    let (mut bare, mut whole) = (Vec::new(), Vec::new());
+    for _ in 0..15 {
+        bare.push(
+            timed(|| {
+                let connect = Connect::open(Some(&place.uri)).unwrap();
+                for domain in connect.list_all_domains(0).unwrap() {
+                    domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+                }
+            })
+            .0,
+        );
+        let (time, writes) = ours(&entries);
+        assert_eq!(writes, 0);
+        whole.push(time);
+    }
+    report("no-op run", median(bare), median(whole));
+}
+
+fn report(what: &str, bare: Duration, ours: Duration) {
+    let ratio = ours.as_secs_f64() / bare.as_secs_f64();
+    println!("{what} of {COUNT} domains: bare calls {bare:.1?}, ours {ours:.1?}, {ratio:.2} times");
+}

@@ -1,0 +1,227 @@
+//! `nixvirt-apply`: what a bundle would change on a host, and changing it.
+//!
+//! Exit status: 0 done (with `--detailed-exitcode`: nothing to do), 1 something failed or is wrong, 2 there are changes
+//! (`plan --detailed-exitcode`).
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use nixvirt_apply::error::Problems;
+use nixvirt_apply::output::{Level, Watcher, as_json, colored, plan_text};
+use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
+use nixvirt_apply::state;
+use nixvirt_compiler::{Json, parse_json};
+
+/// Puts libvirt objects on a host, idempotently.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what would change; nothing is touched.
+    Plan {
+        #[command(flatten)]
+        common: Common,
+        /// Exit with 0 where there is nothing to do, 2 where there are changes, 1 on errors.
+        #[arg(long)]
+        detailed_exitcode: bool,
+        /// Show unchanged objects, too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Bring hosts to what their bundles say.
+    Apply {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Args)]
+struct Common {
+    /// The URI of a connection, e.g. `qemu:///system`; one for each BUNDLE.
+    #[arg(long, value_name = "URI")]
+    connect: Vec<String>,
+    /// The bundles, in the order of the connections.
+    #[arg(value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    /// A JSON file of hosts: a set with the bundle's path for each URI.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["connect", "bundles"])]
+    hosts: Option<PathBuf>,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Restart for every change, even for one that a running domain could be given.
+    #[arg(long)]
+    no_live: bool,
+    /// Where to remember what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// The folder of libvirt's hooks on this machine.
+    #[arg(long, value_name = "DIR", default_value = nixvirt_apply::hooks::FOLDER)]
+    hooks_dir: PathBuf,
+    /// How many seconds to wait for another run on the same connection.
+    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    lock_timeout: u64,
+    /// Say each step.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For machines.
+    Json,
+}
+
+/// What became of one host.
+struct Done {
+    uri: String,
+    outcome: Result<Outcome, Problems>,
+    failures: Vec<(String, String)>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match go(cli) {
+        Ok(status) => status,
+        Err(problems) => {
+            Watcher::new("nixvirt-apply", "", false, false).say(Level::Error, &problems.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn go(cli: Cli) -> Result<ExitCode, Problems> {
+    let (common, plan, detailed, all) = match &cli.command {
+        Command::Plan { common, detailed_exitcode, all } => (common, true, *detailed_exitcode, *all),
+        Command::Apply { common } => (common, false, false, false),
+    };
+    let hosts = hosts(common)?;
+    let state = match &common.state_dir {
+        Some(folder) => folder.clone(),
+        None => state::default_folder()?,
+    };
+    let options = Options {
+        state,
+        live: !common.no_live,
+        plan,
+        patience: Duration::from_secs(common.lock_timeout),
+        owned: true,
+        hooks: Some(common.hooks_dir.clone()),
+    };
+    let several = hosts.len() > 1;
+    let done: Vec<Done> = std::thread::scope(|scope| {
+        let started: Vec<_> = hosts
+            .into_iter()
+            .map(|(uri, bundle)| {
+                let (options, common) = (&options, common);
+                let shown = uri.clone();
+                (shown, scope.spawn(move || host(uri, &bundle, options, common, several)))
+            })
+            .collect();
+        let end = |(uri, thread): (String, std::thread::ScopedJoinHandle<'_, Done>)| {
+            thread.join().unwrap_or_else(|_| Done {
+                uri,
+                outcome: Err(Problems::from("this should not happen; please report it as a bug".to_owned())),
+                failures: Vec::new(),
+            })
+        };
+        started.into_iter().map(end).collect()
+    });
+    let wrong = done.iter().any(|done| !matches!(&done.outcome, Ok(outcome) if outcome.failed == 0));
+    print(&done, common.format, plan, all, several).map_err(|error| format!("cannot print: {error}"))?;
+    let changes = |done: &Done| matches!(&done.outcome, Ok(outcome) if outcome.steps.iter().any(|step| step.changes_something()));
+    Ok(match (wrong, detailed && done.iter().any(changes)) {
+        (true, _) => ExitCode::from(1),
+        (false, true) => ExitCode::from(2),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+/// The hosts and their bundles.
+fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
+    if let Some(path) = &common.hosts {
+        let shown = path.display();
+        let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+        let json = parse_json(&source).map_err(|(problem, _)| format!("{shown}: {problem}"))?;
+        let Json::Set(entries) = json else {
+            return Err(Problems::from(format!(
+                "{shown}: {} cannot stand here; expected a set of URIs and bundles",
+                json.shape()
+            )));
+        };
+        let folder = path.parent().unwrap_or(std::path::Path::new("."));
+        let mut problems = Problems::default();
+        let mut found = Vec::new();
+        for (uri, bundle) in entries {
+            match bundle.as_str() {
+                Some(bundle) => found.push((uri.into_owned(), folder.join(bundle))),
+                None => problems.add(format!(
+                    "{shown}: `{uri}`: {} cannot stand here; expected the path of a bundle",
+                    bundle.shape()
+                )),
+            }
+        }
+        return if problems.is_empty() { Ok(found) } else { Err(problems) };
+    }
+    let (uris, bundles) = (&common.connect, &common.bundles);
+    if uris.is_empty() || uris.len() != bundles.len() {
+        return Err(Problems::from(format!(
+            "{} connections and {} bundles are given; expected `--connect URI BUNDLE`, as often as there are hosts",
+            uris.len(),
+            bundles.len()
+        )));
+    }
+    let mut known = std::collections::BTreeSet::new();
+    if let Some(twice) = uris.iter().find(|uri| !known.insert(*uri)) {
+        return Err(Problems::from(format!(
+            "the connection `{twice}` is given twice; put both bundles into one"
+        )));
+    }
+    Ok(uris.iter().cloned().zip(bundles.iter().cloned()).collect())
+}
+
+fn host(uri: String, bundle: &std::path::Path, options: &Options, common: &Common, several: bool) -> Done {
+    let prefix = if several { &*uri } else { "" };
+    let bar = !several && !options.plan && common.format == Format::Human;
+    let mut watcher = Watcher::new("nixvirt-apply", prefix, common.verbose, bar);
+    let outcome =
+        read_bundle(bundle).and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
+    match &outcome {
+        Ok(outcome) => watcher.finish(outcome.steps.len()),
+        Err(problems) => watcher.say(Level::Error, &problems.to_string()),
+    }
+    Done { uri, outcome, failures: watcher.failures }
+}
+
+fn print(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    if format == Format::Json {
+        let as_json = |done: &Done| match &done.outcome {
+            Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
+            Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+        };
+        let all: Vec<_> = done.iter().map(as_json).collect();
+        return writeln!(stdout, "{}", serde_json::to_string_pretty(&all)?);
+    }
+    if plan {
+        for done in done {
+            if let Ok(outcome) = &done.outcome {
+                if several {
+                    writeln!(stdout, "{}:", done.uri)?;
+                }
+                stdout.write_all(plan_text(&outcome.steps, all, colored(&io::stdout())).as_bytes())?;
+            }
+        }
+    }
+    stdout.flush()
+}

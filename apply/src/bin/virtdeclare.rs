@@ -1,0 +1,179 @@
+//! `virtdeclare`: one object, with NixVirt's command line.
+//!
+//! Exit status: 0 done, 1 it could not be done.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, ValueEnum};
+use nixvirt_apply::bundle::{Bundle, Entry, Prune, Shutdown};
+use nixvirt_apply::error::Problems;
+use nixvirt_apply::host::Host;
+use nixvirt_apply::object::Kind;
+use nixvirt_apply::output::{Level, Watcher};
+use nixvirt_apply::run::{Options, run};
+use nixvirt_apply::state;
+use nixvirt_apply::stop::stop;
+use uuid::Uuid;
+
+/// Defines and controls libvirt objects idempotently.
+#[derive(Parser)]
+#[command(name = "virtdeclare", version, about)]
+struct Cli {
+    /// The kind of object; NixVirt's older form of `--type`.
+    #[arg(value_enum, value_name = "TYPE", conflicts_with = "kind", required_unless_present = "kind")]
+    old_kind: Option<Type>,
+    /// Report actions to standard error.
+    #[arg(short, long)]
+    verbose: bool,
+    /// The URI of the connection, e.g. `qemu:///session`.
+    #[arg(long, value_name = "URI")]
+    connect: String,
+    /// The kind of object.
+    #[arg(long = "type", value_enum)]
+    kind: Option<Type>,
+    #[command(flatten)]
+    object: Object,
+    /// The state to put the object in.
+    #[arg(long, value_enum)]
+    state: Option<ActiveState>,
+    /// Whether to restart the object.
+    #[arg(long, value_enum)]
+    restart: Option<Restart>,
+    /// Set autostart to match the state.
+    #[arg(long)]
+    auto: bool,
+    /// Where to remember what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Object {
+    /// The path of the object's XML.
+    #[arg(long, value_name = "PATH")]
+    define: Option<PathBuf>,
+    /// The object's UUID.
+    #[arg(long, value_name = "ID")]
+    uuid: Option<Uuid>,
+    /// The object's name.
+    #[arg(long, value_name = "ID")]
+    name: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Type {
+    Domain,
+    Network,
+    Pool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ActiveState {
+    Active,
+    Inactive,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Restart {
+    Always,
+    Never,
+    Ifchanged,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut watcher = Watcher::new("virtdeclare", "", cli.verbose, false);
+    match go(&cli, &mut watcher) {
+        Ok(()) if watcher.failures.is_empty() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(1),
+        Err(problems) => {
+            watcher.say(Level::Error, &problems.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
+    let kind = match cli.kind.or(cli.old_kind) {
+        Some(Type::Network) => Kind::Network,
+        Some(Type::Pool) => Kind::Pool,
+        Some(Type::Domain) | None => Kind::Domain,
+    };
+    let active = cli.state.map(|state| matches!(state, ActiveState::Active));
+    let restart = match cli.restart {
+        Some(Restart::Always) => Some(true),
+        Some(Restart::Never) => Some(false),
+        Some(Restart::Ifchanged) | None => None,
+    };
+    let autostart = active.filter(|_| cli.auto);
+    let Some(definition) = cli.object.define.clone() else {
+        return control(cli, kind, active, autostart, watcher).map_err(Problems::from);
+    };
+    let entry = Entry {
+        kind,
+        place: "--define".to_owned(),
+        definition,
+        active,
+        restart,
+        autostart,
+        shutdown: Shutdown::DESTROY,
+        live: true,
+        hooks: Vec::new(),
+        value: None,
+        volumes: Vec::new(),
+    };
+    let bundle = Bundle {
+        entries: vec![entry],
+        kinds: vec![kind],
+        prune: Prune::Nothing,
+        shutdown: Shutdown::DESTROY,
+    };
+    let state = match &cli.state_dir {
+        Some(folder) => folder.clone(),
+        None => state::default_folder()?,
+    };
+    let patience = Duration::from_secs(300);
+    let options = Options { state, live: true, plan: false, patience, owned: false, hooks: None };
+    run(&cli.connect, bundle, &options, &mut |news| watcher.take(news)).map(drop)
+}
+
+/// Puts an object that exists into a state.
+fn control(
+    cli: &Cli,
+    kind: Kind,
+    active: Option<bool>,
+    autostart: Option<bool>,
+    watcher: &mut Watcher,
+) -> Result<(), String> {
+    let host = Host::open(&cli.connect)?;
+    let found = match (&cli.object.uuid, &cli.object.name) {
+        (Some(uuid), _) => host.lookup(kind, *uuid),
+        (None, name) => name.as_ref().and_then(|name| host.lookup_name(kind, name)),
+    };
+    let wanted = match (&cli.object.uuid, &cli.object.name) {
+        (Some(uuid), _) => format!("the uuid {uuid}"),
+        (None, name) => format!("the name `{}`", name.as_deref().unwrap_or_default()),
+    };
+    let handle =
+        found.ok_or_else(|| format!("there is no {} with {wanted} on {}", kind.name(), cli.connect))?;
+    match (handle.is_active()?, active) {
+        (false, Some(true)) => handle.start(&host)?,
+        (true, Some(false)) => {
+            let mut say = |note: String| watcher.say(Level::Info, &note);
+            if kind == Kind::Network {
+                for (_, rider) in nixvirt_apply::execute::riders(&host, &handle.name(), &handle)? {
+                    stop(&host, &rider, Shutdown::DESTROY, &mut say)?;
+                }
+            }
+            stop(&host, &handle, Shutdown::DESTROY, &mut say)?;
+        }
+        _ => {}
+    }
+    match autostart {
+        Some(autostart) => handle.set_autostart(&host, autostart),
+        None => Ok(()),
+    }
+}

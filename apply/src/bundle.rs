@@ -1,0 +1,273 @@
+//! A bundle: what one host is to have. NixVirt's module hands one over, and `nixvirt-compile -o DIR` writes one.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nixvirt_compiler::{Json, parse_json};
+
+use crate::error::Problems;
+use crate::hooks::{Hooks, OPERATIONS};
+use crate::json_reader::Fields;
+use crate::object::Kind;
+
+/// What a host is to have.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The objects, in the order of [`Kind::ALL`] and of the lists.
+    pub entries: Vec<Entry>,
+    /// The kinds whose list is there. A kind without one is left alone altogether.
+    pub kinds: Vec<Kind>,
+    /// Which objects that are not declared are removed.
+    pub prune: Prune,
+    /// How domains are stopped where they do not say it themselves.
+    pub shutdown: Shutdown,
+}
+
+/// Which objects that are not declared are removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prune {
+    /// None.
+    Nothing,
+    /// Those that were declared once.
+    #[default]
+    Owned,
+    /// All.
+    All,
+}
+
+/// One object of a bundle.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its kind.
+    pub kind: Kind,
+    /// Where it stands in the bundle, e.g. `domains[3]`.
+    pub place: String,
+    /// The file of its XML.
+    pub definition: PathBuf,
+    /// Whether it is to be active; nothing: as it is.
+    pub active: Option<bool>,
+    /// Whether it is restarted: always, never, or where a change cannot be had otherwise.
+    pub restart: Option<bool>,
+    /// Whether it starts with the host; nothing: as it is.
+    pub autostart: Option<bool>,
+    /// How it is stopped.
+    pub shutdown: Shutdown,
+    /// Whether what can be changed while it runs is.
+    pub live: bool,
+    /// A domain's hooks.
+    pub hooks: Hooks,
+    /// The file of a secret's value.
+    pub value: Option<PathBuf>,
+    /// A pool's volumes.
+    pub volumes: Vec<VolumeEntry>,
+}
+
+/// A volume of a pool.
+#[derive(Clone, Debug)]
+pub struct VolumeEntry {
+    /// Where it stands in the bundle.
+    pub place: String,
+    /// The file of its XML.
+    pub definition: Option<PathBuf>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether it is to exist.
+    pub present: bool,
+}
+
+/// How a domain is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shutdown {
+    /// The way.
+    pub method: Method,
+    /// How long the guest may take.
+    pub timeout: Duration,
+    /// Whether it is destroyed when that time is over; otherwise it is an error.
+    pub force: bool,
+}
+
+/// A way to stop a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// The power button.
+    Acpi,
+    /// The agent in the guest.
+    Agent,
+    /// Pulling the plug.
+    Destroy,
+}
+
+impl Shutdown {
+    /// NixVirt's way, and the default.
+    pub const DESTROY: Shutdown =
+        Shutdown { method: Method::Destroy, timeout: Duration::from_secs(60), force: true };
+}
+
+/// Reads a bundle. `folder` is what relative paths in it are relative to.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
+    let json = parse_json(source).map_err(|(problem, offset)| {
+        let before = &source[..offset.min(source.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Problems::from(format!("line {line}: {problem}"))
+    })?;
+    let mut problems = Problems::default();
+    let mut bundle = Bundle {
+        entries: Vec::new(),
+        kinds: Vec::new(),
+        prune: Prune::default(),
+        shutdown: Shutdown::DESTROY,
+    };
+    let Some(mut fields) = Fields::open(&json, "the bundle", &mut problems) else { return Err(problems) };
+    let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
+    bundle.prune = fields.word("prune", &words).unwrap_or_default();
+    let shutdown = fields.take("shutdown");
+    let shutdown = match shutdown {
+        Some(value) => read_shutdown(value, "shutdown", fields.problems()),
+        None => Shutdown::DESTROY,
+    };
+    bundle.shutdown = shutdown;
+    for kind in Kind::ALL {
+        let Some(items) = fields.list(kind.plural()) else { continue };
+        bundle.kinds.push(kind);
+        for (index, item) in items.iter().enumerate() {
+            let place = format!("{}[{index}]", kind.plural());
+            bundle.entries.extend(read_entry(kind, item, place, folder, shutdown, fields.problems()));
+        }
+    }
+    fields.finish();
+    if problems.is_empty() { Ok(bundle) } else { Err(problems) }
+}
+
+fn read_entry(
+    kind: Kind,
+    item: &Json<'_>,
+    place: String,
+    folder: &Path,
+    shutdown: Shutdown,
+    problems: &mut Problems,
+) -> Option<Entry> {
+    let mut fields = Fields::open(item, &place, problems)?;
+    let definition = fields.text("definition").map(|path| folder.join(path));
+    if definition.is_none() {
+        fields.problems().add(format!("{place}: `definition` is missing; expected the path of its XML"));
+    }
+    let (mut active, mut restart, mut autostart) = (None, None, None);
+    if kind.runs() {
+        active = fields.boolean("active");
+        restart = fields.boolean("restart");
+        autostart = fields.boolean("autostart");
+    } else {
+        // NixVirt's module has them for every kind of object alike.
+        for key in ["active", "restart", "autostart"] {
+            if fields.take(key).is_some() {
+                fields.problems().add(format!("{place}: `{key}` does not go with a {}", kind.name()));
+            }
+        }
+    }
+    let (mut own, mut live) = (shutdown, true);
+    let mut volumes = Vec::new();
+    let mut hooks = Hooks::new();
+    let mut value = None;
+    match kind {
+        Kind::Domain => {
+            if let Some(found) = fields.take("shutdown") {
+                own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
+            }
+            live = fields.boolean("live").unwrap_or(true);
+            if let Some(found) = fields.take("hooks") {
+                hooks = read_hooks(found, &format!("{place}.hooks"), folder, fields.problems());
+            }
+        }
+        Kind::Pool => {
+            for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
+                let place = format!("{place}.volumes[{index}]");
+                volumes.extend(read_volume(item, place, folder, fields.problems()));
+            }
+        }
+        Kind::Secret => value = read_value(&mut fields, &place, folder),
+        Kind::Network | Kind::Nwfilter => {}
+    }
+    fields.finish();
+    let shutdown = own;
+    Some(Entry {
+        kind,
+        place,
+        definition: definition?,
+        active,
+        restart,
+        autostart,
+        shutdown,
+        live,
+        hooks,
+        value,
+        volumes,
+    })
+}
+
+/// A domain's hooks: a program for each operation.
+fn read_hooks(value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
+    let Some(mut fields) = Fields::open(value, place, problems) else { return Hooks::new() };
+    let mut hooks = Hooks::new();
+    for operation in OPERATIONS {
+        hooks.extend(fields.text(operation).map(|program| (operation, folder.join(program))));
+    }
+    fields.finish();
+    hooks
+}
+
+/// The value of a secret: only ever a file, so that it is in no store and no bundle.
+fn read_value(fields: &mut Fields<'_, '_>, place: &str, folder: &Path) -> Option<PathBuf> {
+    let value = fields.take("value")?;
+    let place = format!("{place}.value");
+    if value.as_str().is_some() {
+        fields.problems().add(format!(
+            "{place}: a string cannot stand here: anybody could read it in the store; write {{ file = \"/run/secrets/...\"; }}"
+        ));
+        return None;
+    }
+    let mut inner = Fields::open(value, &place, fields.problems())?;
+    let file = inner.text("file").map(|path| folder.join(path));
+    if file.is_none() {
+        inner
+            .problems()
+            .add(format!("{place}: `file` is missing; expected the path of a file with the value"));
+    }
+    inner.finish();
+    file
+}
+
+fn read_volume(
+    item: &Json<'_>,
+    place: String,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<VolumeEntry> {
+    let mut fields = Fields::open(item, &place, problems)?;
+    let definition = fields.text("definition").map(|path| folder.join(path));
+    let name = fields.text("name").map(str::to_owned);
+    let present = fields.boolean("present").unwrap_or(true);
+    if definition.is_none() && (present || name.is_none()) {
+        let wanted = if present { "`definition`" } else { "`name` or `definition`" };
+        fields.problems().add(format!("{place}: {wanted} is missing"));
+    }
+    fields.finish();
+    Some(VolumeEntry { place, definition, name, present })
+}
+
+fn read_shutdown(value: &Json<'_>, place: &str, problems: &mut Problems) -> Shutdown {
+    // Whoever asks for anything gets the power button, unless it is said otherwise.
+    let mut shutdown = Shutdown { method: Method::Acpi, ..Shutdown::DESTROY };
+    let Some(mut fields) = Fields::open(value, place, problems) else { return shutdown };
+    let words = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
+    shutdown.method = fields.word("method", &words).unwrap_or(shutdown.method);
+    if let Some(seconds) = fields.seconds("timeout") {
+        shutdown.timeout = Duration::from_secs(seconds);
+    }
+    let after = [("destroy", true), ("fail", false)];
+    shutdown.force = fields.word("then", &after).unwrap_or(shutdown.force);
+    fields.finish();
+    shutdown
+}

@@ -1,0 +1,286 @@
+//! Reading the definitions of a bundle: what each object is called, what it refers to, and what it hashes to.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use nixvirt_compiler::{Document, Node, Policy, Problem, Report, SECRETS, derive, read_xml, secret_files};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::bundle::Entry;
+use crate::error::Problems;
+use crate::object::Kind;
+use crate::references;
+use crate::state::State;
+
+/// What identifies an object.
+pub type Key = (Kind, Uuid);
+
+/// An object as it is declared.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What the bundle says of it.
+    pub entry: Entry,
+    /// Its uuid.
+    pub uuid: Uuid,
+    /// Its name; a secret's is its uuid.
+    pub name: String,
+    /// The hash of its definition, a secret's value included.
+    pub hash: u128,
+    /// The other objects that it needs.
+    pub references: Vec<String>,
+    /// Its definition; nothing where it is what was applied last, so that many objects do not fill the memory.
+    pub text: Option<String>,
+    /// Whether all of its definition is known to the schema, so that comparing documents compares everything.
+    pub known: bool,
+    /// A secret's value.
+    pub value: Option<Vec<u8>>,
+    /// Whether its definition has secrets in files; a new value of one shows nowhere else than in the hash.
+    pub secrets: bool,
+}
+
+impl Declared {
+    /// What identifies it.
+    pub fn key(&self) -> Key {
+        (self.entry.kind, self.uuid)
+    }
+
+    /// What it is called in messages.
+    pub fn title(&self) -> String {
+        title(self.entry.kind, &self.name)
+    }
+}
+
+/// What an object is called in messages.
+pub fn title(kind: Kind, name: &str) -> String {
+    format!("{} `{name}`", kind.name())
+}
+
+/// The hash of a definition.
+pub fn hash(parts: &[&[u8]]) -> u128 {
+    let mut sha = Sha256::new();
+    for part in parts {
+        sha.update((part.len() as u64).to_be_bytes());
+        sha.update(part);
+    }
+    let digest = sha.finalize();
+    digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
+}
+
+/// Reads the definitions of all entries.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn read_all(entries: Vec<Entry>, state: &State) -> Result<Vec<Declared>, Problems> {
+    let mut problems = Problems::default();
+    let mut declared: Vec<Declared> = Vec::with_capacity(entries.len());
+    let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+    for entry in entries {
+        let place = format!("{} ({})", entry.place, entry.definition.display());
+        match read(entry, state) {
+            Ok(object) => {
+                let twice = seen.insert(object.key(), declared.len());
+                let twice = twice.or(names.insert((object.entry.kind, object.name.clone()), declared.len()));
+                if let Some(first) = twice {
+                    let first: &Declared = &declared[first];
+                    problems.add(format!(
+                        "{place}: {} has the name or uuid of {}; give it one of its own",
+                        object.title(),
+                        first.entry.place
+                    ));
+                }
+                declared.push(object);
+            }
+            Err(found) => found.0.into_iter().for_each(|problem| problems.add(format!("{place}: {problem}"))),
+        }
+    }
+    if problems.is_empty() { Ok(declared) } else { Err(problems) }
+}
+
+/// Reads one definition.
+fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
+    let text = fs::read_to_string(&entry.definition)
+        .map_err(|error| format!("cannot read the definition: {error}"))?;
+    let value = match &entry.value {
+        Some(file) => Some(
+            fs::read(file)
+                .map_err(|error| format!("cannot read the value in {}: {error}", file.display()))?,
+        ),
+        None => None,
+    };
+    let mut parts = vec![entry.kind.name().as_bytes(), text.as_bytes(), value.as_deref().unwrap_or_default()];
+    // An inactive pool's volumes are looked at only when something about them is new.
+    let mut volumes = Vec::new();
+    for volume in &entry.volumes {
+        let text = volume.definition.as_ref().map(fs::read).transpose();
+        let text = text.map_err(|error| format!("{}: cannot read its definition: {error}", volume.place))?;
+        volumes.push(text.unwrap_or_default());
+        volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
+    }
+    parts.extend(volumes.iter().map(Vec::as_slice));
+    let with_secrets = resolve(entry.kind, &text)?;
+    let secrets = with_secrets.is_some();
+    parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
+    let hash = hash(&parts);
+    // What was applied last needs no parsing: the state knows who it is.
+    if let Some((uuid, known)) = state.by_hash(entry.kind, hash) {
+        return Ok(Declared {
+            uuid,
+            name: known.name.clone(),
+            hash,
+            references: known.references.clone(),
+            text: None,
+            known: true,
+            value,
+            secrets,
+            entry,
+        });
+    }
+    let text = complete(entry.kind, text)?;
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(entry.kind, &text, &mut report)?;
+    let found = report.finish();
+    let known =
+        !found.iter().any(|one| matches!(one.problem, Problem::Unknown { .. } | Problem::Limit { .. }));
+    let uuid = child_text(&document.root, "uuid").and_then(|uuid| Uuid::parse_str(uuid).ok());
+    let Some(uuid) = uuid else {
+        let what = "it has neither a name nor a uuid; expected `<uuid>`";
+        return Err(Problems::from(what.to_owned()));
+    };
+    let name = name_of(entry.kind, &document.root).unwrap_or_else(|| uuid.to_string());
+    let references = references::of(entry.kind, &document);
+    Ok(Declared { uuid, name, hash, references, text: Some(text), known, value, secrets, entry })
+}
+
+/// Reads a text as a document of a kind. Only what makes it no document of the kind is an error: libvirt will say what
+/// it refuses, and in words of its own.
+///
+/// # Errors
+/// Why it is none.
+pub fn read_document<'a>(kind: Kind, text: &'a str, report: &mut Report) -> Result<Document<'a>, Problems> {
+    let document = read_xml(text.as_bytes(), Some(kind.schema()), report);
+    document.ok_or_else(|| {
+        let report = std::mem::replace(report, Report::new(Policy::Lenient));
+        Problems(report.finish().iter().map(|found| found.problem.to_string()).collect())
+    })
+}
+
+/// The text with the secrets that files hold in their places; nothing where there are none. It goes to libvirt, and
+/// nowhere else.
+///
+/// # Errors
+/// Where a file cannot be read, or a secret has no place.
+pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
+    if !text.contains(SECRETS) {
+        return Ok(None);
+    }
+    let mut report = Report::new(Policy::Lenient);
+    let mut files = secret_files(&read_document(kind, text, &mut report)?)?;
+    let mut problems = Problems::default();
+    let mut resolved = text.to_owned();
+    files.sort_by_key(|secret| std::cmp::Reverse(secret.offset));
+    for secret in files {
+        match fs::read_to_string(&secret.file) {
+            Ok(value) => {
+                // Editors and tools end a file with a line break that is no part of the secret.
+                let value = value.strip_suffix('\n').unwrap_or(&value);
+                let name =
+                    resolved[secret.offset..].find(|c: char| c.is_whitespace() || c == '>' || c == '/');
+                let at = secret.offset + name.unwrap_or_default();
+                resolved.insert_str(at, &format!(" {}='{}'", secret.attribute, escape(value)));
+            }
+            Err(error) => {
+                problems
+                    .add(format!("cannot read the secret for `{}` in {}: {error}", secret.path, secret.file));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(Some(resolved)) } else { Err(problems) }
+}
+
+fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\'' => escaped.push_str("&apos;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.
+fn complete(kind: Kind, text: String) -> Result<String, Problems> {
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(kind, &text, &mut report)?;
+    let mut derived = document.clone();
+    derive(&mut derived);
+    let mut additions: Vec<(usize, String)> = Vec::new();
+    if child_text(&document.root, "uuid").is_none()
+        && let (Some(uuid), Some(at)) = (child_text(&derived.root, "uuid"), document.root.offset)
+    {
+        additions.push((at, format!("<uuid>{uuid}</uuid>")));
+    }
+    let mut holders = vec![(&document.root, &derived.root)];
+    let devices = |root| child(root, "devices").map(|devices| devices.children_named("interface"));
+    if let (Some(old), Some(new)) = (devices(&document.root), devices(&derived.root)) {
+        holders.extend(old.zip(new));
+    }
+    for (old, new) in holders {
+        let mac = |node| child(node, "mac").and_then(|mac| mac.get("address"));
+        if let (None, Some(mac), Some(at)) = (mac(old), mac(new), old.offset) {
+            additions.push((at, format!("<mac address='{mac}'/>")));
+        }
+    }
+    drop((document, derived));
+    let mut text = text;
+    additions.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    for (at, addition) in additions {
+        insert(&mut text, at, &addition);
+    }
+    Ok(text)
+}
+
+/// Inserts a child behind the start tag at a place.
+fn insert(text: &mut String, tag: usize, child: &str) {
+    let mut quote = None;
+    for (at, character) in text[tag..].char_indices() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '>') => {
+                let at = tag + at;
+                if text[..at].ends_with('/') {
+                    let name = text[tag + 1..].split(|c: char| c.is_whitespace() || c == '/').next();
+                    let closing = format!("</{}>", name.unwrap_or_default());
+                    text.replace_range(at - 1..=at, &format!(">{child}{closing}"));
+                } else {
+                    text.insert_str(at + 1, child);
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first child of a name.
+pub fn child<'n, 'a>(node: &'n Node<'a>, name: &'n str) -> Option<&'n Node<'a>> {
+    node.children_named(name).next()
+}
+
+/// The text of the first child of a name.
+pub fn child_text<'n>(node: &'n Node<'_>, name: &'n str) -> Option<&'n str> {
+    child(node, name)?.text.as_ref().map(|text| &*text.text)
+}
+
+/// The name of an object.
+pub fn name_of(kind: Kind, root: &Node<'_>) -> Option<String> {
+    match kind {
+        Kind::Secret => None,
+        _ => child_text(root, "name").or_else(|| root.get("name")).map(str::to_owned),
+    }
+}

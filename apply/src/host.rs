@@ -1,0 +1,141 @@
+//! A connection to one libvirt, and how often it was asked to change something.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use virt::connect::Connect;
+use virt::sys;
+
+use crate::object::{Handle, Kind};
+
+/// A connection. Every call that changes something on the host goes through [`Host::write`], so that a test can say
+/// that there was none.
+#[derive(Debug)]
+pub struct Host {
+    /// libvirt's connection, for what only reads.
+    pub connect: Connect,
+    /// The URI as the user gave it.
+    pub uri: String,
+    /// The driver's name, e.g. `QEMU`.
+    pub driver: String,
+    /// The version of libvirt at the other end.
+    pub version: u32,
+    writes: AtomicU64,
+}
+
+impl Host {
+    /// Connects.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn open(uri: &str) -> Result<Host, String> {
+        // Every error is reported by us, with what was being done.
+        virt::error::clear_error_callback();
+        let connect =
+            Connect::open(Some(uri)).map_err(crate::error::libvirt(&format!("connect to `{uri}`")))?;
+        let driver = connect.driver_type().map_err(crate::error::libvirt("ask for the driver"))?;
+        let version = connect.lib_version().map_err(crate::error::libvirt("ask for the version"))?;
+        Ok(Host { connect, uri: uri.to_owned(), driver, version, writes: AtomicU64::new(0) })
+    }
+
+    /// Counts a call that changes something, and makes it.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub fn write<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        call()
+    }
+
+    /// How many calls changed something so far.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    /// Whether the driver keeps objects of that kind at all; asking for them is an error where it does not.
+    fn supports(&self, kind: Kind, error: &virt::error::Error) -> bool {
+        let no_support = error.code() == virt::enumutil::Enum::Known(virt::error::ErrorNumber::NoSupport);
+        // The test driver has no network filters and no secrets.
+        !no_support || matches!(kind, Kind::Domain)
+    }
+
+    /// Every object of a kind; `flags` as libvirt's `virConnectListAll...` has them.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn list(&self, kind: Kind, flags: u32) -> Result<Vec<Handle>, String> {
+        let connect = &self.connect;
+        let found = match kind {
+            Kind::Domain => connect.list_all_domains(flags).map(|all| wrap(all, Handle::Domain)),
+            Kind::Network => connect.list_all_networks(flags).map(|all| wrap(all, Handle::Network)),
+            Kind::Pool => connect.list_all_storage_pools(flags).map(|all| wrap(all, Handle::Pool)),
+            Kind::Nwfilter => connect.list_all_nw_filters(flags).map(|all| wrap(all, Handle::Nwfilter)),
+            Kind::Secret => connect.list_all_secrets(flags).map(|all| wrap(all, Handle::Secret)),
+        };
+        match found {
+            Ok(found) => Ok(found),
+            Err(error) if !self.supports(kind, &error) => Ok(Vec::new()),
+            Err(error) => Err(crate::error::libvirt(&format!("list the {}", kind.plural()))(error)),
+        }
+    }
+
+    /// The flags by which `virConnectListAll...` gives only what is active, and only what starts by itself.
+    pub fn list_flags(kind: Kind) -> Option<(u32, u32)> {
+        match kind {
+            Kind::Domain => {
+                Some((sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE, sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART))
+            }
+            Kind::Network => {
+                Some((sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE, sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART))
+            }
+            Kind::Pool => Some((
+                sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE,
+                sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART,
+            )),
+            Kind::Nwfilter | Kind::Secret => None,
+        }
+    }
+
+    /// The object of a uuid, if there is one.
+    pub fn lookup(&self, kind: Kind, uuid: uuid::Uuid) -> Option<Handle> {
+        let (connect, uuid) = (&self.connect, uuid.to_string());
+        match kind {
+            Kind::Domain => connect.lookup_domain_by_uuid_string(&uuid).ok().map(Handle::Domain),
+            Kind::Network => connect.lookup_network_by_uuid_string(&uuid).ok().map(Handle::Network),
+            Kind::Pool => connect.lookup_storage_pool_by_uuid_string(&uuid).ok().map(Handle::Pool),
+            Kind::Nwfilter => connect.lookup_nwfilter_by_uuid_string(&uuid).ok().map(Handle::Nwfilter),
+            Kind::Secret => connect.lookup_secret_by_uuid_string(&uuid).ok().map(Handle::Secret),
+        }
+    }
+
+    /// The object of a name, if there is one. Secrets have no names.
+    pub fn lookup_name(&self, kind: Kind, name: &str) -> Option<Handle> {
+        let connect = &self.connect;
+        match kind {
+            Kind::Domain => connect.lookup_domain_by_name(name).ok().map(Handle::Domain),
+            Kind::Network => connect.lookup_network_by_name(name).ok().map(Handle::Network),
+            Kind::Pool => connect.lookup_storage_pool_by_name(name).ok().map(Handle::Pool),
+            Kind::Nwfilter => connect.lookup_nwfilter_by_name(name).ok().map(Handle::Nwfilter),
+            Kind::Secret => None,
+        }
+    }
+
+    /// Defines an object.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn define(&self, kind: Kind, xml: &str) -> Result<Handle, String> {
+        let connect = &self.connect;
+        self.write(|| match kind {
+            Kind::Domain => connect.define_domain_xml(xml).map(Handle::Domain),
+            Kind::Network => connect.define_network_xml(xml).map(Handle::Network),
+            Kind::Pool => connect.define_storage_pool_xml(xml, 0).map(Handle::Pool),
+            Kind::Nwfilter => connect.define_nwfilter_xml(xml).map(Handle::Nwfilter),
+            Kind::Secret => connect.define_secret_xml(xml, 0).map(Handle::Secret),
+        })
+        .map_err(crate::error::libvirt("define it"))
+    }
+}
+
+fn wrap<T>(all: Vec<T>, wrap: fn(T) -> Handle) -> Vec<Handle> {
+    all.into_iter().map(wrap).collect()
+}

@@ -1,0 +1,24 @@
+//! The apply step: puts libvirt objects on a host, idempotently and without surprises. It takes XML and bundles; it
+//! never evaluates Nix.
+//!
+//! One run over one host: read the bundle ([`bundle`], [`declared`]), see what the host has ([`observed`]), decide
+//! ([`plan`]) and, unless only the plan is wanted, do it ([`execute`]). [`state`] remembers what was done.
+
+pub mod bundle;
+pub mod declared;
+pub mod error;
+pub mod execute;
+pub mod hooks;
+pub mod host;
+mod json_reader;
+pub mod live;
+pub mod lock;
+pub mod object;
+pub mod observed;
+pub mod output;
+pub mod plan;
+pub mod references;
+pub mod run;
+pub mod state;
+pub mod stop;
+pub mod volumes;

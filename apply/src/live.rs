@@ -1,0 +1,265 @@
+//! What a running domain can be given without a restart, and giving it.
+//!
+//! Which changes those are is said once, in [`needs_restart`], for the plan as for the run. Where libvirt refuses one
+//! all the same, or the guest does not let go of a device, it takes a restart after all.
+
+use std::time::{Duration, Instant};
+
+use nixvirt_compiler::{
+    Document, Foreign, ForeignElement, Node, Policy, Report, Unit, View, fragment, units,
+};
+use virt::domain::Domain;
+use virt::sys;
+
+use crate::declared::{child, read_document};
+use crate::error::libvirt;
+use crate::host::Host;
+use crate::object::Kind;
+
+/// How long a guest may take to let go of a device.
+const DETACHING: Duration = Duration::from_secs(5);
+
+/// Whether a change of a part takes a restart of an active object.
+pub fn needs_restart(kind: Kind, unit: &Unit<'_, '_>) -> bool {
+    match kind {
+        Kind::Secret | Kind::Nwfilter => false,
+        Kind::Pool => true,
+        Kind::Network => !matches!(unit.name, "title" | "description" | "metadata"),
+        Kind::Domain if unit.device => !device_is_live(unit),
+        Kind::Domain => match unit.name {
+            "title" | "description" | "metadata" | "currentMemory" => false,
+            "vcpu" => !only(unit, &["current"]),
+            _ => true,
+        },
+    }
+}
+
+/// Whether every change is below one of the keys.
+fn only(unit: &Unit<'_, '_>, keys: &[&str]) -> bool {
+    let depth = if unit.device { 2 } else { 1 };
+    unit.changes.iter().all(|change| {
+        change
+            .path
+            .0
+            .get(depth)
+            .is_some_and(|step| keys.contains(&&*step.key) || is_placement(unit, &step.key))
+    })
+}
+
+/// Where libvirt puts a device on a bus follows from the other devices. A running one stays where it is.
+fn is_placement(unit: &Unit<'_, '_>, key: &str) -> bool {
+    unit.device && key == "address"
+}
+
+fn device_is_live(unit: &Unit<'_, '_>) -> bool {
+    let get = |node: &Node<'_>, name: &str| node.get(name).unwrap_or_default().to_owned();
+    let Some(node) = unit.new.or(unit.old) else { return false };
+    let whole = unit.new.is_none() || unit.old.is_none();
+    let bus = || child(node, "target").map(|target| get(target, "bus")).unwrap_or_default();
+    match unit.name {
+        "disk" if whole => {
+            matches!(&*bus(), "virtio" | "scsi" | "usb") && !matches!(&*get(node, "device"), "floppy")
+        }
+        "disk" => {
+            let removable = matches!(&*get(node, "device"), "cdrom" | "floppy");
+            removable && only(unit, &["source", "type", "driver", "readonly"])
+        }
+        "interface" if whole => true,
+        "interface" => only(unit, &["link", "bandwidth", "filterref", "source"]),
+        "hostdev" | "redirdev" | "rng" | "shmem" | "memory" | "vsock" | "channel" => whole,
+        "input" => whole && matches!(&*get(node, "bus"), "usb" | "virtio"),
+        // What libvirt adds beside other devices comes with them, or is there at the next start.
+        "controller" => whole && matches!(&*get(node, "type"), "pci" | "usb" | "virtio-serial" | "scsi"),
+        _ => false,
+    }
+}
+
+/// Brings a running domain to its new definition. `before` is what it may have been started with, `made` the new
+/// definition, `forced` names parts that take a restart. Says for what a restart is needed after all.
+pub fn bring_up(
+    host: &Host,
+    domain: &Domain,
+    before: &[String],
+    made: &str,
+    forced: &[String],
+    say: &mut dyn FnMut(String),
+) -> Result<Vec<String>, String> {
+    let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
+    let (made, running) = (read(Kind::Domain, made)?, read(Kind::Domain, &running)?);
+    let before = before.iter().map(|text| read(Kind::Domain, text)).collect::<Result<Vec<_>, _>>()?;
+    let mut restart = Vec::new();
+    for unit in outstanding(&before, &made, &running) {
+        if forced.contains(&unit.key) || needs_restart(Kind::Domain, &unit) {
+            restart.push(unit.key);
+        } else if restart.is_empty() {
+            match give(host, domain, &unit) {
+                Ok(()) => say(format!("`{}` changed while it runs", unit.key)),
+                Err(why) => {
+                    say(format!("`{}` cannot be changed while it runs: {why}", unit.key));
+                    restart.push(unit.key);
+                }
+            }
+        }
+    }
+    Ok(restart)
+}
+
+/// The parts that differ between two definitions; with `live`, only those that take a restart.
+///
+/// # Errors
+/// Where one of them is not of its kind.
+pub fn reasons(kind: Kind, before: &[String], made: &str, live: bool) -> Result<Vec<String>, String> {
+    let made = read(kind, made)?;
+    let mut found = Vec::new();
+    for before in before {
+        let before = read(kind, before)?;
+        let units = units(&before, &made, View::Exact).into_iter();
+        found.extend(units.filter(|unit| !live || needs_restart(kind, unit)).map(|unit| unit.key));
+    }
+    Ok(found)
+}
+
+fn read(kind: Kind, text: &str) -> Result<Document<'_>, String> {
+    let mut report = Report::new(Policy::Lenient);
+    read_document(kind, text, &mut report).map_err(|problems| problems.to_string())
+}
+
+/// The parts that the new definition changes and that the running domain does not have yet.
+fn outstanding<'d, 'a>(
+    before: &'d [Document<'a>],
+    made: &'d Document<'a>,
+    running: &'d Document<'a>,
+) -> Vec<Unit<'d, 'a>> {
+    let changed: Vec<_> = before.iter().flat_map(|before| units(before, made, View::Exact)).collect();
+    let mut found = Vec::new();
+    for mut unit in units(running, made, View::Exact) {
+        let of_unit = || changed.iter().filter(|change| change.key == unit.key);
+        if of_unit().next().is_none() {
+            continue;
+        }
+        if unit.old.is_some() && unit.new.is_some() {
+            let paths: Vec<_> = of_unit().flat_map(|change| &change.changes).map(|one| &one.path).collect();
+            unit.changes.retain(|one| paths.contains(&&one.path));
+        }
+        let moved = unit.old.is_some() && unit.new.is_some() && unit.device && only(&unit, &[]);
+        if !unit.changes.is_empty() && !moved {
+            found.push(unit);
+        }
+    }
+    // What goes makes room for what comes.
+    found.sort_by_key(|unit| unit.new.is_some());
+    found
+}
+
+/// Gives a running domain one changed part. Its definition has it already.
+fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+    let live = sys::VIR_DOMAIN_AFFECT_LIVE;
+    let text = |node: Option<&Node<'_>>| node.and_then(|node| Some(node.text.as_ref()?.text.to_string()));
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
+    match (unit.name, unit.device) {
+        ("title" | "description", false) => {
+            let kind = match unit.name {
+                "title" => sys::VIR_DOMAIN_METADATA_TITLE,
+                _ => sys::VIR_DOMAIN_METADATA_DESCRIPTION,
+            };
+            let text = text(unit.new);
+            host.write(|| domain.set_metadata(kind as i32, text.as_deref(), None, None, live))
+        }
+        ("metadata", false) => return metadata(host, domain, unit),
+        ("currentMemory", false) => {
+            let memory = number(text(unit.new)).ok_or("its amount is not known")?;
+            host.write(|| domain.set_memory_flags(memory, live))
+        }
+        ("vcpu", false) => {
+            let node = unit.new.ok_or("its number is not known")?;
+            let current = node.get("current").map(str::to_owned).or_else(|| text(Some(node)));
+            let current = number(current).and_then(|count| u32::try_from(count).ok());
+            let current = current.ok_or("its number is not known")?;
+            host.write(|| domain.set_vcpus_flags(current, live))
+        }
+        ("controller", true) if unit.new.or(unit.old).and_then(|node| node.get("type")) != Some("scsi") => {
+            Ok(())
+        }
+        (_, true) => match (unit.old, unit.new) {
+            (Some(_), Some(new)) => host.write(|| domain.update_device_flags(&fragment(new), live)),
+            (None, Some(new)) => host.write(|| domain.attach_device_flags(&without_address(new), live)),
+            (Some(old), None) => return detach(host, domain, unit, old),
+            (None, None) => Ok(()),
+        },
+        _ => return Err("there is no call for it".to_owned()),
+    }
+    .map_err(|error| error.message().to_owned())
+}
+
+/// A new device finds a place of its own among the running ones.
+fn without_address(node: &Node<'_>) -> String {
+    let mut node = node.clone();
+    node.children.retain(|child| child.element.name != "address" || child.get("type") == Some("usb"));
+    fragment(&node)
+}
+
+/// Takes a device away. The guest has a say in it, so that it may take its time.
+fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> Result<(), String> {
+    let asked = host.write(|| domain.detach_device_flags(&fragment(old), sys::VIR_DOMAIN_AFFECT_LIVE));
+    asked.map_err(|error| error.message().to_owned())?;
+    let started = Instant::now();
+    while started.elapsed() < DETACHING {
+        let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
+        let mut report = Report::new(Policy::Lenient);
+        let document =
+            read_document(Kind::Domain, &running, &mut report).map_err(|found| found.to_string())?;
+        // Held against a domain without any device, each device is a part that differs.
+        let mut bare = document.clone();
+        bare.root.children.iter_mut().filter(|child| child.element.name == "devices").for_each(|devices| {
+            devices.children.clear();
+        });
+        if !units(&document, &bare, View::Exact).iter().any(|other| other.key == unit.key) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Err("the guest does not let go of it".to_owned())
+}
+
+fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+    let (old, new) = (elements(unit.old), elements(unit.new));
+    let place = |element: &ForeignElement<'_>| {
+        let prefix = element.name.split_once(':').map(|(prefix, _)| prefix.to_owned());
+        let name = prefix.as_ref().map_or("xmlns".to_owned(), |prefix| format!("xmlns:{prefix}"));
+        let uri = element.attributes.iter().find(|(key, _)| *key == name);
+        uri.map(|(_, uri)| (prefix.unwrap_or_else(|| "nixvirt".to_owned()), uri.to_string()))
+    };
+    let give = |xml: Option<&str>, key: &str, uri: &str| {
+        let kind = sys::VIR_DOMAIN_METADATA_ELEMENT as i32;
+        let given =
+            host.write(|| domain.set_metadata(kind, xml, Some(key), Some(uri), sys::VIR_DOMAIN_AFFECT_LIVE));
+        given.map_err(|error| error.message().to_owned())
+    };
+    for (key, uri) in old.iter().filter_map(place) {
+        if !new.iter().filter_map(place).any(|(_, other)| other == uri) {
+            give(None, &key, &uri)?;
+        }
+    }
+    for element in new.iter().filter(|element| !old.contains(element)) {
+        if let Some((key, uri)) = place(element) {
+            // libvirt puts the prefix and the namespace there itself.
+            let mut bare = element.clone();
+            let local = bare.name.rsplit(':').next().unwrap_or_default().to_owned();
+            bare.name = local.into();
+            bare.attributes.retain(|(name, _)| *name != "xmlns" && *name != format!("xmlns:{key}"));
+            let mut xml = String::new();
+            bare.write(&mut xml, 0, true);
+            give(Some(&xml), &key, &uri)?;
+        }
+    }
+    Ok(())
+}
+
+fn elements<'a>(node: Option<&Node<'a>>) -> Vec<ForeignElement<'a>> {
+    let pieces = node.map(|node| &*node.foreign).unwrap_or_default().iter();
+    let elements = pieces.filter_map(|piece| match piece {
+        Foreign::Element(element) => Some(element.clone()),
+        Foreign::Text(_) => None,
+    });
+    elements.collect()
+}

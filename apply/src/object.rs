@@ -1,0 +1,237 @@
+//! The kinds of object that a host holds, and one of them at the other end of a connection.
+
+use uuid::Uuid;
+use virt::domain::Domain;
+use virt::network::Network;
+use virt::nwfilter::NWFilter;
+use virt::secret::Secret;
+use virt::storage_pool::StoragePool;
+use virt::sys;
+
+use crate::error::libvirt;
+use crate::host::Host;
+
+/// A kind of object. The order is that of defining them; removal goes the other way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A secret.
+    Secret,
+    /// A network filter.
+    Nwfilter,
+    /// A network.
+    Network,
+    /// A storage pool.
+    Pool,
+    /// A domain.
+    Domain,
+}
+
+impl Kind {
+    /// Every kind, in the order of defining.
+    pub const ALL: [Kind; 5] = [Kind::Secret, Kind::Nwfilter, Kind::Network, Kind::Pool, Kind::Domain];
+
+    /// The schema's entry.
+    ///
+    /// # Panics
+    /// Never: the schema has every kind that is listed here, which a test holds it to.
+    pub fn schema(self) -> &'static nixvirt_schema::Kind {
+        let found = nixvirt_schema::kind(self.name());
+        found.unwrap_or(&nixvirt_schema::KINDS[0])
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Secret => "secret",
+            Kind::Nwfilter => "nwfilter",
+            Kind::Network => "network",
+            Kind::Pool => "pool",
+            Kind::Domain => "domain",
+        }
+    }
+
+    /// The key of its list in a bundle.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Kind::Secret => "secrets",
+            Kind::Nwfilter => "nwfilters",
+            Kind::Network => "networks",
+            Kind::Pool => "pools",
+            Kind::Domain => "domains",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether an object of this kind can be started and stopped.
+    pub fn runs(self) -> bool {
+        matches!(self, Kind::Network | Kind::Pool | Kind::Domain)
+    }
+}
+
+/// An object on a host.
+#[derive(Clone, Debug)]
+pub enum Handle {
+    /// A domain.
+    Domain(Domain),
+    /// A network.
+    Network(Network),
+    /// A storage pool.
+    Pool(StoragePool),
+    /// A network filter.
+    Nwfilter(NWFilter),
+    /// A secret.
+    Secret(Secret),
+}
+
+impl Handle {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Handle::Domain(_) => Kind::Domain,
+            Handle::Network(_) => Kind::Network,
+            Handle::Pool(_) => Kind::Pool,
+            Handle::Nwfilter(_) => Kind::Nwfilter,
+            Handle::Secret(_) => Kind::Secret,
+        }
+    }
+
+    /// Its uuid, which costs no call.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn uuid(&self) -> Result<Uuid, String> {
+        let text = match self {
+            Handle::Domain(domain) => domain.uuid_string(),
+            Handle::Network(network) => network.uuid_string(),
+            Handle::Pool(pool) => pool.uuid_string(),
+            Handle::Nwfilter(filter) => filter.uuid_string(),
+            Handle::Secret(secret) => secret.uuid_string(),
+        };
+        let text = text.map_err(libvirt("ask for a uuid"))?;
+        Uuid::parse_str(&text).map_err(|error| format!("libvirt gave the uuid `{text}`: {error}"))
+    }
+
+    /// Its name, which costs no call; a secret goes by its uuid.
+    pub fn name(&self) -> String {
+        let name = match self {
+            Handle::Domain(domain) => domain.name(),
+            Handle::Network(network) => network.name(),
+            Handle::Pool(pool) => pool.name(),
+            Handle::Nwfilter(filter) => filter.name(),
+            Handle::Secret(secret) => secret.uuid_string(),
+        };
+        name.unwrap_or_default()
+    }
+
+    /// The XML of its definition, as it would be at the next start.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn inactive_xml(&self) -> Result<String, String> {
+        match self {
+            Handle::Domain(domain) => domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE),
+            Handle::Network(network) => network.xml_desc(sys::VIR_NETWORK_XML_INACTIVE),
+            Handle::Pool(pool) => pool.xml_desc(sys::VIR_STORAGE_XML_INACTIVE),
+            Handle::Nwfilter(filter) => filter.xml_desc(0),
+            Handle::Secret(secret) => secret.xml_desc(0),
+        }
+        .map_err(libvirt("read its definition"))
+    }
+
+    /// Whether it is active; what cannot run is not.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn is_active(&self) -> Result<bool, String> {
+        match self {
+            Handle::Domain(domain) => domain.is_active(),
+            Handle::Network(network) => network.is_active(),
+            Handle::Pool(pool) => pool.is_active(),
+            Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
+        }
+        .map_err(libvirt("ask whether it is active"))
+    }
+
+    /// Whether it has a definition that outlives it.
+    pub fn is_persistent(&self) -> bool {
+        match self {
+            Handle::Domain(domain) => domain.is_persistent().unwrap_or(true),
+            Handle::Network(network) => network.is_persistent().unwrap_or(true),
+            Handle::Pool(pool) => pool.is_persistent().unwrap_or(true),
+            Handle::Nwfilter(_) | Handle::Secret(_) => true,
+        }
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn start(&self, host: &Host) -> Result<(), String> {
+        host.write(|| match self {
+            Handle::Domain(domain) => domain.create(),
+            Handle::Network(network) => network.create(),
+            Handle::Pool(pool) => pool.create(sys::VIR_STORAGE_POOL_CREATE_NORMAL),
+            Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
+        })
+        .map_err(libvirt("start it"))
+    }
+
+    /// Stops it at once.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn destroy(&self, host: &Host) -> Result<(), String> {
+        let stopped = host.write(|| match self {
+            Handle::Domain(domain) => domain.destroy(),
+            Handle::Network(network) => network.destroy(),
+            Handle::Pool(pool) => pool.destroy(),
+            Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
+        });
+        match stopped {
+            // It may have stopped by itself in the meantime.
+            Err(_) if !self.is_active().unwrap_or(true) => Ok(()),
+            other => other.map_err(libvirt("stop it")),
+        }
+    }
+
+    /// Removes its definition. An NVRAM file and the state of a TPM stay.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn undefine(&self, host: &Host) -> Result<(), String> {
+        host.write(|| match self {
+            Handle::Domain(domain) if host.driver == "QEMU" => {
+                // A managed save belongs to the definition and cannot be started without it.
+                domain.undefine_flags(
+                    sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+                        | sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
+                        | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM,
+                )
+            }
+            Handle::Domain(domain) => domain.undefine(),
+            Handle::Network(network) => network.undefine(),
+            Handle::Pool(pool) => pool.undefine(),
+            Handle::Nwfilter(filter) => filter.undefine(),
+            Handle::Secret(secret) => secret.undefine(),
+        })
+        .map_err(libvirt("undefine it"))
+    }
+
+    /// Sets whether it starts with the host.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn set_autostart(&self, host: &Host, autostart: bool) -> Result<(), String> {
+        host.write(|| match self {
+            Handle::Domain(domain) => domain.set_autostart(autostart),
+            Handle::Network(network) => network.set_autostart(autostart),
+            Handle::Pool(pool) => pool.set_autostart(autostart),
+            Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
+        })
+        .map_err(libvirt("set its autostart"))
+    }
+}

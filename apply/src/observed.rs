@@ -1,0 +1,69 @@
+//! What a host has: a few calls for all objects, whatever their number, and none for the XML of any of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::host::Host;
+use crate::object::{Handle, Kind};
+
+/// An object that a host has.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The object.
+    pub handle: Handle,
+    /// Its name.
+    pub name: String,
+    /// Whether it is active.
+    pub active: bool,
+    /// Whether it starts with the host.
+    pub autostart: bool,
+}
+
+/// What a host has.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The objects.
+    pub objects: BTreeMap<(Kind, Uuid), Found>,
+    names: BTreeSet<(Kind, String)>,
+}
+
+impl Observed {
+    /// Lists what a host has of every kind.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn of(host: &Host) -> Result<Observed, String> {
+        let mut observed = Observed::default();
+        for kind in Kind::ALL {
+            let uuids = |flags| -> Result<BTreeSet<Uuid>, String> {
+                host.list(kind, flags)?.iter().map(Handle::uuid).collect()
+            };
+            let (active, autostart) = match Host::list_flags(kind) {
+                Some((active, autostart)) => (uuids(active)?, uuids(autostart)?),
+                None => Default::default(),
+            };
+            for handle in host.list(kind, 0)? {
+                let (uuid, name) = (handle.uuid()?, handle.name());
+                observed.names.insert((kind, name.clone()));
+                let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
+                observed.objects.insert((kind, uuid), Found { handle, name, active, autostart });
+            }
+        }
+        Ok(observed)
+    }
+
+    /// Whether there is an object of that name.
+    pub fn has(&self, kind: Kind, name: &str) -> bool {
+        self.names.contains(&(kind, name.to_owned()))
+    }
+
+    /// The object of that name.
+    pub fn named(&self, kind: Kind, name: &str) -> Option<(&Uuid, &Found)> {
+        if !self.has(kind, name) {
+            return None;
+        }
+        let mut of_kind = self.objects.iter().filter(|((other, _), _)| *other == kind);
+        of_kind.find(|(_, found)| found.name == name).map(|((_, uuid), found)| (uuid, found))
+    }
+}

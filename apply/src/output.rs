@@ -1,0 +1,286 @@
+//! Printing: plans for people and for machines, progress on a terminal, log lines elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::execute::Event;
+use crate::plan::{Action, Planned, Step};
+use crate::run::{News, Outcome};
+use crate::volumes::VolumeAction;
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const PLAIN: Style = Style::new();
+
+/// Whether a stream takes colours.
+pub fn colored(stream: &impl IsTerminal) -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && stream.is_terminal()
+}
+
+fn paint(text: &str, style: Style, color: bool) -> String {
+    if color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// What is done about an object, in words, the definition first.
+pub fn words(step: &Step) -> Vec<&'static str> {
+    let mut words = Vec::new();
+    words.extend(match step.action {
+        Action::Create => Some("create"),
+        Action::Update => Some("update"),
+        Action::Remove => Some("undefine"),
+        Action::Record | Action::Unchanged | Action::Resume => None,
+    });
+    for (does, word) in [(step.restart, "restart"), (step.start, "start"), (step.stop, "stop")] {
+        words.extend(does.then_some(word));
+    }
+    words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
+    words.extend(step.hooks.then_some("hooks"));
+    if words.is_empty() && step.volumes.is_empty() {
+        words.push("unchanged");
+    }
+    words
+}
+
+/// A plan for people; what is unchanged is only counted, unless everything is wanted.
+pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
+    let mut out = String::new();
+    for step in steps.iter().filter(|step| all || step.changes_something()) {
+        let (sign, style) = match step.action {
+            Action::Create => ("+", GREEN),
+            Action::Remove => ("-", RED),
+            _ if step.changes_something() => ("~", YELLOW),
+            _ => (" ", PLAIN),
+        };
+        let mut line = format!("{sign} {}: {}", step.title(), words(step).join(", "));
+        if !step.volumes.is_empty() && words(step).is_empty() {
+            line.push_str("volumes");
+        }
+        out.push_str(&paint(&line, style, color));
+        out.push('\n');
+        for note in &step.notes {
+            out.push_str(&format!("    ({note})\n"));
+        }
+        for planned in &step.changes {
+            out.push_str(&change_text(planned, color));
+        }
+        for volume in &step.volumes {
+            let (line, style) = match &volume.action {
+                VolumeAction::Create { .. } => (format!("+ volume `{}`: create", volume.name), GREEN),
+                VolumeAction::Grow { from, to } => {
+                    (format!("~ volume `{}`: grow from {from} to {to} bytes", volume.name), YELLOW)
+                }
+                VolumeAction::Delete => (format!("- volume `{}`: delete", volume.name), RED),
+            };
+            out.push_str(&format!("    {}\n", paint(&line, style, color)));
+        }
+    }
+    out.push_str(&summary(steps));
+    out
+}
+
+fn change_text(planned: &Planned, color: bool) -> String {
+    let change = &planned.change;
+    let path = &change.path;
+    let (line, style) = match (&change.old, &change.new) {
+        (None, Some(new)) => (format!("+ {path} = {new}"), GREEN),
+        (Some(old), None) => (format!("- {path} = {old}"), RED),
+        (old, new) => {
+            let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+            (format!("~ {path}: {} -> {}", shown(old), shown(new)), YELLOW)
+        }
+    };
+    let restart = if planned.restart { "  (needs a restart where it runs)" } else { "" };
+    format!("    {}{restart}\n", paint(&line, style, color))
+}
+
+/// How many objects of each fate.
+pub fn summary(steps: &[Step]) -> String {
+    let count = |wanted: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
+    let counts = [
+        (count(&|step| step.action == Action::Create), "to create"),
+        (count(&|step| step.action == Action::Update), "to update"),
+        (count(&|step| step.action == Action::Remove), "to undefine"),
+        (count(&|step| step.start), "to start"),
+        (count(&|step| step.stop && step.action != Action::Remove), "to stop"),
+        (count(&|step| step.restart), "to restart"),
+        (count(&|step| !step.changes_something()), "unchanged"),
+    ];
+    let said: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if said.is_empty() { "nothing is declared\n".to_owned() } else { said.join(", ") + "\n" }
+}
+
+/// A plan, or what became of it, for machines.
+pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> Value {
+    let steps: Vec<Value> = outcome
+        .steps
+        .iter()
+        .map(|step| {
+            let changes: Vec<Value> = step
+                .changes
+                .iter()
+                .map(|one| {
+                    json!({
+                        "path": one.change.path.to_string(),
+                        "old": one.change.old,
+                        "new": one.change.new,
+                        "restart": one.restart,
+                    })
+                })
+                .collect();
+            let volumes: Vec<Value> = step
+                .volumes
+                .iter()
+                .map(|volume| match &volume.action {
+                    VolumeAction::Create { .. } => json!({ "name": volume.name, "action": "create" }),
+                    VolumeAction::Grow { from, to } => {
+                        json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
+                    }
+                    VolumeAction::Delete => json!({ "name": volume.name, "action": "delete" }),
+                })
+                .collect();
+            json!({
+                "kind": step.kind.name(),
+                "name": step.name,
+                "uuid": step.uuid.to_string(),
+                "actions": words(step),
+                "changes": changes,
+                "notes": step.notes,
+                "volumes": volumes,
+            })
+        })
+        .collect();
+    let failures: Vec<Value> =
+        failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
+    json!({ "connection": uri, "objects": steps, "failures": failures, "writes": outcome.writes })
+}
+
+/// How bad a line is, as systemd has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Something failed.
+    Error = 3,
+    /// Something is to be known.
+    Warning = 4,
+    /// Something happened.
+    Info = 6,
+}
+
+/// Whoever watches a run: a bar on a terminal, lines for a log.
+pub struct Watcher {
+    name: &'static str,
+    /// Said before every line where there are several hosts.
+    prefix: String,
+    verbose: bool,
+    journal: bool,
+    bar: Option<ProgressBar>,
+    /// What failed, with why.
+    pub failures: Vec<(String, String)>,
+    /// What was done: titles with words.
+    pub done: usize,
+}
+
+impl Watcher {
+    /// Begins to watch. `bar` is whether there may be one.
+    pub fn new(name: &'static str, prefix: &str, verbose: bool, bar: bool) -> Watcher {
+        let bar = bar && io::stderr().is_terminal() && !verbose;
+        Watcher {
+            name,
+            prefix: prefix.to_owned(),
+            verbose,
+            journal: std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal(),
+            bar: bar.then(|| ProgressBar::new(0).with_style(style())),
+            failures: Vec::new(),
+            done: 0,
+        }
+    }
+
+    /// Says a line.
+    pub fn say(&self, level: Level, line: &str) {
+        let severity = if self.journal { format!("<{}>", level as u8) } else { String::new() };
+        let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}: ", self.prefix) };
+        let write = || {
+            for line in line.lines() {
+                // Nobody may be listening, which is no reason to stop.
+                let _ = writeln!(io::stderr(), "{severity}{}: {prefix}{line}", self.name);
+            }
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes a piece of news.
+    pub fn take(&mut self, news: News) {
+        match news {
+            News::Waiting(holder) => {
+                self.say(Level::Warning, &format!("waiting for {holder} to finish its run"))
+            }
+            News::Decided(count) => {
+                if let Some(bar) = &self.bar {
+                    bar.set_length(count as u64);
+                }
+            }
+            News::Event(event) => self.event(event),
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Some(bar) = &self.bar {
+            match &event {
+                Event::Begin(title) => bar.set_message(title.clone()),
+                Event::Detail(..) => {}
+                _ => bar.inc(1),
+            }
+        }
+        match event {
+            Event::Begin(_) => {}
+            Event::Detail(title, what) if self.verbose => self.say(Level::Info, &format!("{title}: {what}")),
+            Event::Detail(..) => {}
+            Event::Done(title, done) if done.is_empty() => {
+                if self.verbose {
+                    self.say(Level::Info, &format!("{title}: unchanged"));
+                }
+            }
+            Event::Done(title, done) => {
+                self.done += 1;
+                self.say(Level::Info, &format!("{title}: {}", done.join(", ")));
+            }
+            Event::Failed(title, why) => {
+                self.say(Level::Error, &format!("{title}: {why}"));
+                self.failures.push((title, why));
+            }
+            Event::Skipped(title, missing) => {
+                let why = format!("skipped, for it needs the {missing}, which failed");
+                self.say(Level::Error, &format!("{title}: {why}"));
+                self.failures.push((title, why));
+            }
+        }
+    }
+
+    /// Ends it: everything that failed is named once more, where it could have been lost in between.
+    pub fn finish(&self, steps: usize) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if !self.failures.is_empty() {
+            let titles: Vec<&str> = self.failures.iter().map(|(title, _)| &**title).collect();
+            let line = format!("{} of {steps} objects failed: {}", titles.len(), titles.join(", "));
+            self.say(Level::Error, &line);
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    // The template is a literal; a bar without style is a bar all the same.
+    ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}

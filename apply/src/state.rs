@@ -1,0 +1,422 @@
+//! What was applied to the objects of one connection: each definition as given, and what libvirt made of it.
+//!
+//! It is kept in a file of ours and not in libvirt's metadata: only domains and networks have metadata, libvirt prints
+//! it back to the user, and a change of it rewrites the object. The file is a log: a record is added for whatever
+//! changes, the last one of an object counts, and a record that a kill cut off is dropped. In memory are only names
+//! and hashes; the texts are read when something differs. Where the file is lost, objects are taken over as found:
+//! defined once more, restarted only for what differs.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::declared::Key;
+use crate::object::Kind;
+
+/// The first line of the file; another one is not ours to read.
+const HEADER: &str = "nixvirt-state 1\n";
+
+/// What is known of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its name.
+    pub name: String,
+    /// Whether it was declared, so that it is ours to remove.
+    pub owned: bool,
+    /// The hash of its definition as given.
+    pub given: u128,
+    /// The hash of what libvirt made of it.
+    pub made: u128,
+    /// The version of the libvirt that made it.
+    pub version: u32,
+    /// Whether a change of it has begun and not ended.
+    pub pending: bool,
+    /// Whether it was stopped by us, to be started again.
+    pub resume: bool,
+    /// The other objects that it needs.
+    pub references: Vec<String>,
+    /// Where its texts are in the file.
+    pub(crate) place: (u64, u32),
+}
+
+/// The texts of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// Its definition as given.
+    pub given: String,
+    /// What libvirt made of it.
+    pub made: String,
+    /// Where a change has begun: what libvirt had before it, and before each try that did not end. What runs may be
+    /// any of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
+}
+
+/// The head of a record in the file.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    kind: String,
+    uuid: Uuid,
+    /// Nothing where the object was forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default)]
+    owned: bool,
+    #[serde(default)]
+    given: String,
+    #[serde(default)]
+    made: String,
+    #[serde(default)]
+    version: u32,
+    #[serde(default)]
+    pending: bool,
+    #[serde(default)]
+    resume: bool,
+    #[serde(default)]
+    references: Vec<String>,
+    /// The length of the texts that follow.
+    length: u32,
+}
+
+/// The state of one connection.
+#[derive(Debug)]
+pub struct State {
+    path: PathBuf,
+    /// Open for adding; nothing where it is only read.
+    file: Option<File>,
+    end: u64,
+    records: BTreeMap<Key, Record>,
+    by_hash: BTreeMap<(Kind, u128), Uuid>,
+    live_bytes: u64,
+}
+
+/// The folder of the state: the system's for root, the user's own otherwise.
+///
+/// # Errors
+/// Where there is no home to put it into.
+pub fn default_folder() -> Result<PathBuf, String> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(PathBuf::from("/var/lib/nixvirt"));
+    }
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        .map(|home| home.join("nixvirt"))
+        .ok_or_else(|| {
+            "there is nowhere to keep the state: set XDG_STATE_HOME, or give --state-dir".to_owned()
+        })
+}
+
+/// The path of a connection's file of that ending; makes the folder.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn path_of(folder: &Path, uri: &str, ending: &str) -> Result<PathBuf, String> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let plain: String =
+        uri.chars().map(|part| if part.is_ascii_alphanumeric() { part } else { '-' }).take(60).collect();
+    let hash = crate::declared::hash(&[uri.as_bytes()]) as u32;
+    Ok(folder.join(format!("{plain}-{hash:08x}.{ending}")))
+}
+
+impl State {
+    /// Reads the state at a path. To change it, hold the lock.
+    ///
+    /// # Errors
+    /// Where it is not a state, or cannot be read.
+    pub fn open(path: PathBuf, write: bool) -> Result<State, String> {
+        let said = |error: io::Error| format!("cannot read the state in {}: {error}", path.display());
+        let mut state = State {
+            path: path.clone(),
+            file: None,
+            end: 0,
+            records: BTreeMap::new(),
+            by_hash: BTreeMap::new(),
+            live_bytes: 0,
+        };
+        match File::open(&path) {
+            Ok(file) => state.load(file).map_err(said)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(said(error)),
+        }
+        if write {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false).mode(0o600);
+            let file = options.open(&path).map_err(said)?;
+            if state.end == 0 {
+                file.write_all_at(HEADER.as_bytes(), 0).map_err(said)?;
+                state.end = HEADER.len() as u64;
+            }
+            // What a kill cut off.
+            file.set_len(state.end).map_err(said)?;
+            state.file = Some(file);
+            if state.end > 2 * state.live_bytes + (256 << 10) {
+                state.compact().map_err(said)?;
+            }
+        }
+        Ok(state)
+    }
+
+    fn load(&mut self, file: File) -> io::Result<()> {
+        let length = file.metadata()?.len();
+        let mut reader = BufReader::with_capacity(64 << 10, file);
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        if line.is_empty() || (line.len() < HEADER.len() && HEADER.starts_with(&line)) {
+            return Ok(());
+        }
+        if line != HEADER {
+            return Err(io::Error::other("it is not a state of nixvirt's; move it away"));
+        }
+        self.end = line.len() as u64;
+        loop {
+            let mut line = Vec::new();
+            reader.read_until(b'\n', &mut line)?;
+            let Ok(head) = serde_json::from_slice::<Head>(&line) else { break };
+            let texts = self.end + line.len() as u64;
+            let next = texts + u64::from(head.length) + 1;
+            if next > length {
+                break;
+            }
+            reader.seek_relative(i64::from(head.length) + 1)?;
+            self.take(head, texts);
+            self.end = next;
+        }
+        Ok(())
+    }
+
+    /// Takes a record that was read or written.
+    fn take(&mut self, head: Head, texts: u64) {
+        let Some(kind) = Kind::named(&head.kind) else { return };
+        let key = (kind, head.uuid);
+        if let Some(old) = self.records.remove(&key) {
+            self.by_hash.remove(&(kind, old.given));
+            self.live_bytes -= u64::from(old.place.1);
+        }
+        let Some(name) = head.name else { return };
+        let number = |text: &str| u128::from_str_radix(text, 16).unwrap_or_default();
+        let record = Record {
+            name,
+            owned: head.owned,
+            given: number(&head.given),
+            made: number(&head.made),
+            version: head.version,
+            pending: head.pending,
+            resume: head.resume,
+            references: head.references,
+            place: (texts, head.length),
+        };
+        self.live_bytes += u64::from(head.length);
+        if record.owned && !record.pending {
+            self.by_hash.insert((kind, record.given), head.uuid);
+        }
+        self.records.insert(key, record);
+    }
+
+    /// What is known of an object.
+    pub fn get(&self, key: Key) -> Option<&Record> {
+        self.records.get(&key)
+    }
+
+    /// The object whose definition, as it was applied last, has that hash.
+    pub fn by_hash(&self, kind: Kind, hash: u128) -> Option<(Uuid, &Record)> {
+        let uuid = *self.by_hash.get(&(kind, hash))?;
+        Some((uuid, self.records.get(&(kind, uuid))?))
+    }
+
+    /// All objects that something is known of.
+    pub fn records(&self) -> impl Iterator<Item = (Key, &Record)> {
+        self.records.iter().map(|(key, record)| (*key, record))
+    }
+
+    /// The texts of an object; empty where there are none.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn texts(&self, key: Key) -> Result<Texts, String> {
+        let Some(record) = self.records.get(&key) else { return Ok(Texts::default()) };
+        let read = || -> io::Result<Texts> {
+            let mut bytes = vec![0; record.place.1 as usize];
+            match &self.file {
+                Some(file) => file.read_exact_at(&mut bytes, record.place.0)?,
+                None => File::open(&self.path)?.read_exact_at(&mut bytes, record.place.0)?,
+            }
+            let mut text = Vec::new();
+            DeflateDecoder::new(&*bytes).read_to_end(&mut text)?;
+            Ok(serde_json::from_slice(&text)?)
+        };
+        read().map_err(|error| format!("cannot read the state in {}: {error}", self.path.display()))
+    }
+
+    /// Adds what is now known of an object.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn put(&mut self, key: Key, record: &Record, texts: &Texts) -> Result<(), String> {
+        let head = Head {
+            kind: key.0.name().to_owned(),
+            uuid: key.1,
+            name: Some(record.name.clone()),
+            owned: record.owned,
+            given: format!("{:x}", record.given),
+            made: format!("{:x}", record.made),
+            version: record.version,
+            pending: record.pending,
+            resume: record.resume,
+            references: record.references.clone(),
+            length: 0,
+        };
+        self.append(head, Some(texts))
+    }
+
+    /// Forgets an object.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub fn forget(&mut self, key: Key) -> Result<(), String> {
+        let kind = key.0.name().to_owned();
+        let head = Head {
+            kind,
+            uuid: key.1,
+            name: None,
+            owned: false,
+            given: String::new(),
+            made: String::new(),
+            version: 0,
+            pending: false,
+            resume: false,
+            references: Vec::new(),
+            length: 0,
+        };
+        self.append(head, None)
+    }
+
+    fn append(&mut self, mut head: Head, texts: Option<&Texts>) -> Result<(), String> {
+        let write = |state: &mut State| -> io::Result<()> {
+            let packed = match texts {
+                Some(texts) => {
+                    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+                    serde_json::to_writer(&mut encoder, texts)?;
+                    encoder.finish()?
+                }
+                None => Vec::new(),
+            };
+            head.length = u32::try_from(packed.len()).map_err(io::Error::other)?;
+            let mut record = serde_json::to_vec(&head)?;
+            record.push(b'\n');
+            let texts = state.end + record.len() as u64;
+            record.extend(packed);
+            record.push(b'\n');
+            let file =
+                state.file.as_ref().ok_or_else(|| io::Error::other("it was opened for reading only"))?;
+            file.write_all_at(&record, state.end)?;
+            state.end += record.len() as u64;
+            state.take(head, texts);
+            Ok(())
+        };
+        let path = self.path.display().to_string();
+        write(self).map_err(|error| format!("cannot write the state in {path}: {error}"))
+    }
+
+    /// Makes what was written outlast a power failure.
+    pub fn sync(&self) {
+        if let Some(file) = &self.file {
+            // Without it, a power failure costs one more definition of each object; nothing is to be done about it.
+            let _ = file.sync_data();
+        }
+    }
+
+    /// Writes the file anew with only what counts, and puts it in place of the old one in one step.
+    fn compact(&mut self) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let new = tempfile::Builder::new().prefix(".state-").tempfile_in(folder)?;
+        new.as_file().write_all(HEADER.as_bytes())?;
+        let mut fresh = State {
+            path: self.path.clone(),
+            file: Some(new.as_file().try_clone()?),
+            end: HEADER.len() as u64,
+            records: BTreeMap::new(),
+            by_hash: BTreeMap::new(),
+            live_bytes: 0,
+        };
+        for (key, record) in &self.records {
+            let texts = self.texts(*key).map_err(io::Error::other)?;
+            fresh.put(*key, record, &texts).map_err(io::Error::other)?;
+        }
+        new.as_file().sync_all()?;
+        new.persist(&self.path)?;
+        *self = fresh;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(given: u128) -> Record {
+        Record { name: "vm".into(), owned: true, given, made: 2, version: 3, ..Record::default() }
+    }
+
+    #[test]
+    fn the_last_record_counts_and_a_torn_one_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let key = (Kind::Domain, Uuid::from_u128(7));
+        let texts = |given: &str| Texts { given: given.into(), made: "<x/>".into(), before: Vec::new() };
+        let mut state = State::open(path.clone(), true).unwrap();
+        state.put(key, &record(1), &texts("first")).unwrap();
+        let whole = fs::metadata(&path).unwrap().len();
+        state.put(key, &record(9), &texts("second")).unwrap();
+        drop(state);
+        assert_eq!(State::open(path.clone(), false).unwrap().texts(key).unwrap(), texts("second"));
+        let end = fs::metadata(&path).unwrap().len();
+        for cut in whole..end {
+            OpenOptions::new().write(true).open(&path).unwrap().set_len(cut).unwrap();
+            let state = State::open(path.clone(), false).unwrap();
+            assert_eq!(state.texts(key).unwrap(), texts("first"), "cut at {cut} of {end}");
+            assert_eq!(state.by_hash(Kind::Domain, 1).unwrap().0, key.1);
+            let mut state = State::open(path.clone(), true).unwrap();
+            state.put(key, &record(9), &texts("second")).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_mostly_old_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let key = (Kind::Domain, Uuid::from_u128(7));
+        let noise: String =
+            (0u64..4000).map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let texts = Texts { given: noise, ..Texts::default() };
+        let mut state = State::open(path.clone(), true).unwrap();
+        for given in 0..30 {
+            state.put(key, &record(given), &texts).unwrap();
+        }
+        drop(state);
+        let before = fs::metadata(&path).unwrap().len();
+        let state = State::open(path.clone(), true).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() * 10 < before);
+        assert_eq!(state.get(key).unwrap().given, 29);
+        assert_eq!(state.texts(key).unwrap(), texts);
+    }
+
+    #[test]
+    fn what_is_not_a_state_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        fs::write(&path, "something else\n").unwrap();
+        assert!(State::open(path.clone(), true).unwrap_err().contains("not a state"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "something else\n");
+    }
+}

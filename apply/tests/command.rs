@@ -1,0 +1,187 @@
+//! The command lines: what they print, and how they exit.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::json;
+use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
+
+#[test]
+fn plan_exits_as_terraform_does_and_shows_each_path() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut guest = Guest::new(1);
+    guest.devices =
+        "<graphics type='vnc' port='5999' passwd='tiddlypo'><listen type='none'/></graphics>".into();
+    place.write("1.xml", &guest.xml());
+    place.bundle(&json!({ "domains": [{ "definition": "1.xml", "autostart": true }] }));
+    let first = place.run("plan", &["--detailed-exitcode"]).expect(2);
+    assert_eq!(first.stdout, "+ domain `guest1`: create, autostart on\n1 to create\n");
+    place.run("apply", &[]).expect(0);
+    let nothing = place.run("plan", &["--detailed-exitcode"]).expect(0);
+    assert_eq!(nothing.stdout, "1 unchanged\n");
+    assert_eq!(place.run("plan", &["--all"]).expect(0).stdout, "  domain `guest1`: unchanged\n1 unchanged\n");
+    guest.devices = guest.devices.replace("tiddlypo", "quodlibe");
+    guest.top = "<description>new</description><memoryBacking><nosharepages/></memoryBacking>".into();
+    guest.memory = guest.memory.replace("unit='MiB'>32", "unit='MiB'>48");
+    place.write("1.xml", &guest.xml());
+    let second = place.run("plan", &[]).expect(0);
+    let expected = "\
+~ domain `guest1`: update
+    + description = new
+    ~ memory: 32 MiB -> 48 MiB  (needs a restart where it runs)
+    + memoryBacking.nosharepages = true  (needs a restart where it runs)
+    ~ devices.graphics[0].passwd: (secret) -> (secret)  (needs a restart where it runs)
+1 to update
+";
+    let sorted = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&second.stdout), sorted(expected), "{}", second.all());
+    let everything =
+        place.run("plan", &["--format", "json"]).all() + &place.run("apply", &["-v"]).expect(0).all();
+    assert!(!everything.contains("tiddlypo") && !everything.contains("quodlibe"), "{everything}");
+    place.write("1.xml", "<domain");
+    place.run("plan", &["--detailed-exitcode"]).expect(1);
+}
+
+#[test]
+fn everything_wrong_with_a_bundle_is_said_at_once() {
+    let place = Place::new("test:///default");
+    place.write("empty.xml", "<network/>");
+    place.bundle(&json!({
+        "domians": [],
+        "domains": [{ "defintion": "a.xml" }, { "definition": "nowhere.xml", "active": "yes" }, 7],
+        "networks": { },
+        "pools": [{ "definition": "p.xml", "volumes": [{ "present": true }] }],
+        "secrets": [{ "definition": "s.xml", "value": "open sesame", "active": true }],
+        "prune": "some",
+    }));
+    let ran = place.run("apply", &[]).expect(1);
+    for what in [
+        "the bundle: unknown key `domians`; did you mean `domains`?",
+        "domains[0]: unknown key `defintion`; did you mean `definition`?",
+        "domains[0]: `definition` is missing",
+        "domains[1].active: a string cannot stand here; expected true, false or null",
+        "domains[2]: an integer cannot stand here; expected a set",
+        "networks: a set cannot stand here; expected a list or null",
+        "pools[0].volumes[0]: `definition` is missing",
+        "secrets[0].value: a string cannot stand here",
+        "secrets[0]: `active` does not go with a secret",
+        "prune: \"some\" is not allowed here; expected one of \"owned\", \"all\", \"none\"",
+    ] {
+        assert!(ran.stderr.contains(what), "no {what:?} in {}", ran.all());
+    }
+    assert!(!ran.stderr.contains("open sesame"));
+    place.bundle(&json!({ "domains": [{ "definition": "nowhere.xml" }, { "definition": "empty.xml" }] }));
+    let ran = place.run("plan", &[]).expect(1);
+    assert!(ran.stderr.contains("nowhere.xml): cannot read the definition"), "{}", ran.all());
+    assert!(ran.stderr.contains("empty.xml): unknown element `network`"), "{}", ran.all());
+    let uri = Place::new("nosuch:///driver");
+    uri.bundle(&json!({ "domains": [] }));
+    let ran = uri.run("plan", &[]).expect(1);
+    assert!(ran.stderr.contains("cannot connect to `nosuch:///driver`"), "{}", ran.all());
+    let usage =
+        Command::new(env!("CARGO_BIN_EXE_nixvirt-apply")).args(["plan", "--connect", "a"]).output().unwrap();
+    assert_eq!(usage.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&usage.stderr).contains("1 connections and 0 bundles"));
+}
+
+#[test]
+fn virtdeclare_has_the_command_line_of_nixvirt() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let path = place.write("1.xml", &Guest::new(1).xml()).display().to_string();
+    let domain = || daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap();
+    place.virtdeclare(&["--type", "domain", "--define", &path, "--state", "active", "--auto"]).expect(0);
+    assert!(domain().is_active().unwrap() && domain().autostart().unwrap());
+    let id = domain().id();
+    let quiet = place.virtdeclare(&["domain", "--define", &path, "--restart", "ifchanged"]).expect(0);
+    assert_eq!((domain().id(), &*quiet.stderr), (id, ""));
+    place.virtdeclare(&["--type", "domain", "--define", &path, "--restart", "always", "-v"]).expect(0);
+    assert_ne!(domain().id(), id);
+    let id = domain().id();
+    place.write("1.xml", &Guest::new(1).xml().replace("<features><acpi/></features>", ""));
+    place.virtdeclare(&["--type", "domain", "--define", &path, "--restart", "never"]).expect(0);
+    assert_eq!(domain().id(), id);
+    place.virtdeclare(&["--type", "domain", "--name", "guest1", "--state", "inactive", "--auto"]).expect(0);
+    assert!(!domain().is_active().unwrap() && !domain().autostart().unwrap());
+    place.virtdeclare(&["--type", "domain", "--uuid", &uuid(1), "--state", "active"]).expect(0);
+    assert!(domain().is_active().unwrap() && !domain().autostart().unwrap());
+    let nobody = place.virtdeclare(&["--type", "domain", "--name", "nobody"]).expect(1);
+    assert!(nobody.stderr.contains("there is no domain with the name `nobody`"), "{}", nobody.all());
+    place.virtdeclare(&["--type", "volume", "--name", "x"]).expect(2);
+    place.virtdeclare(&["--type", "domain"]).expect(2);
+}
+
+/// The folder of NixVirt's recorded results.
+fn checks() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/nixvirt-checks");
+    let folder = std::env::var_os("NIXVIRT_CHECKS").map(PathBuf::from).unwrap_or(beside);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    use std::io::Write;
+    let _ =
+        writeln!(std::io::stderr().lock(), "SKIPPED: NixVirt's own checks are not here; set NIXVIRT_CHECKS");
+    None
+}
+
+#[test]
+fn what_nixvirt_makes_is_taken() {
+    let (Some(daemon), Some(checks)) = (Daemon::start(), checks()) else { return };
+    let mut taken = 0;
+    for entry in fs::read_dir(checks).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let (Some("xml"), Some((kind, _))) =
+            (path.extension().and_then(|one| one.to_str()), stem.split_once('-'))
+        else {
+            continue;
+        };
+        let place = Place::new(&daemon.uri());
+        // Its stand-ins for paths of the store, and what an empty set leaves out.
+        let store = fs::read_to_string(&path)
+            .unwrap()
+            .replace("QEMU_PATH", "/usr")
+            .replace("/usr/bin/qemu-kvm", "/usr/bin/qemu-system-x86_64");
+        place.write("object.xml", &store);
+        let plan = |bundle: serde_json::Value| {
+            place.bundle(&bundle);
+            place.run("plan", &["--format", "json"])
+        };
+        let ran = match kind {
+            "volume" => plan(
+                json!({ "pools": [{ "definition": "pool.xml", "volumes": [{ "definition": "object.xml" }] }] }),
+            ),
+            _ => plan(
+                json!({ format!("{kind}s"): [{ "definition": "object.xml", "active": null, "restart": null }] }),
+            ),
+        };
+        let text = ran.all();
+        // They name networks and pools of their author's, which are not here: our only objection.
+        let objections: Vec<&str> = ran.stderr.lines().collect();
+        let fine = objections.iter().all(|line| line.contains("which neither exists nor is declared"));
+        let empty = stem.ends_with("-empty") && text.contains("neither a name nor a uuid");
+        let alone = kind == "volume" && text.contains("pool.xml): cannot read the definition");
+        assert!(
+            ran.status == 0 || (ran.status == 1 && !objections.is_empty() && (fine || empty || alone)),
+            "{stem}: {text}"
+        );
+        if ran.status == 0 {
+            taken += 1;
+            let run = ran.json();
+            assert_eq!(writes(&run), 0);
+            let name = run["objects"][0]["name"].as_str().unwrap().to_owned();
+            assert_eq!((actions(&run, &name), changes(&run, &name)), (vec!["create".to_owned()], vec![]));
+        }
+    }
+    assert!(taken >= 5, "only {taken} were taken whole");
+}

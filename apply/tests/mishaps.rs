@@ -1,0 +1,192 @@
+//! What goes wrong: failures of single objects, kills, restarts of the daemon, two runs at once.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+mod support;
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{Daemon, Guest, Place, actions, uuid, writes};
+
+fn guests(place: &Place, numbers: std::ops::Range<u32>, change: impl Fn(&mut Guest), active: bool) -> Value {
+    let entries = numbers.map(|number| {
+        let mut guest = Guest::new(number);
+        change(&mut guest);
+        place.write(&format!("{number}.xml"), &guest.xml());
+        json!({ "definition": format!("{number}.xml"), "active": active })
+    });
+    json!({ "domains": entries.collect::<Vec<_>>() })
+}
+
+#[test]
+fn one_failure_does_not_keep_the_rest_from_being_applied() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("net.xml", "<network><name>bad</name><uuid>99999999-2222-3333-4444-555555555555</uuid><forward mode='bridge'/><bridge name='x'/><ip address='10.7.0.1' netmask='255.255.255.0'/></network>");
+    let mut bundle = guests(&place, 1..4, |_| {}, true);
+    bundle["networks"] = json!([{ "definition": "net.xml", "active": true }]);
+    let mut guest = Guest::new(1);
+    guest.devices = "<interface type='network'><source network='bad'/></interface>".into();
+    place.write("1.xml", &guest.xml());
+    place.write("2.xml", &Guest::new(2).xml().replace("machine='q35'", "machine='no-such-board'"));
+    place.bundle(&bundle);
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains("domain `guest1`: skipped, for it needs the network `bad`"), "{}", ran.all());
+    assert!(ran.stderr.contains("domain `guest3`: created, started"), "{}", ran.all());
+    let last = ran.stderr.lines().last().unwrap();
+    assert_eq!(last, "nixvirt-apply: 3 of 4 objects failed: network `bad`, domain `guest1`, domain `guest2`");
+    // Once it is right, the rest follows.
+    place.write("net.xml", "<network><name>bad</name><uuid>99999999-2222-3333-4444-555555555555</uuid><bridge name='virbr9'/></network>");
+    place.write("2.xml", &Guest::new(2).xml());
+    place.apply(&bundle);
+    assert_eq!(writes(&place.apply(&bundle)), 0);
+}
+
+#[test]
+fn what_is_needed_and_not_there_is_said_before_anything_is_touched() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut guest = Guest::new(1);
+    guest.devices = "<interface type='network'><source network='nowhere'/><filterref filter='none'/></interface>\
+                     <disk type='volume'><source pool='dry' volume='x'/><target dev='vda' bus='virtio'/></disk>".into();
+    place.write("1.xml", &guest.xml());
+    place.write("2.xml", &Guest::new(2).xml());
+    place.bundle(&json!({ "domains": [{ "definition": "2.xml" }, { "definition": "1.xml" }] }));
+    let ran = place.run("apply", &[]).expect(1);
+    for what in ["network `nowhere`", "nwfilter `none`", "pool `dry`"] {
+        assert!(
+            ran.stderr.contains(&format!("domain `guest1` needs the {what}, which neither exists")),
+            "{}",
+            ran.all()
+        );
+    }
+    assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
+    // Somebody else's object of the same name is not taken.
+    daemon.connect().define_domain_xml(&Guest::new(2).xml().replace(&uuid(2), &uuid(9))).unwrap();
+    place.bundle(&json!({ "domains": [{ "definition": "2.xml" }] }));
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains(&uuid(9)) && ran.stderr.contains("not declared here"), "{}", ran.all());
+}
+
+#[test]
+fn a_killed_run_is_made_good_by_the_next() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let size = |round: u32| {
+        move |guest: &mut Guest| {
+            guest.memory = guest.memory.replace(">32<", &format!(">{}<", 32 + round % 2 * 8));
+            guest.top = format!("<title>round {round}</title>");
+        }
+    };
+    place.apply(&guests(&place, 1..6, size(0), true));
+    let mut seed = 0x2545_f491_4f6c_dd1du64;
+    let mut killed = 0;
+    for round in 1..=50u32 {
+        let bundle = guests(&place, 1..6, size(round), true);
+        place.bundle(&bundle);
+        let mut child =
+            place.command("apply", &[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        std::thread::sleep(Duration::from_millis(seed % 1200));
+        killed += u32::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if round % 2 == 1 {
+            // The next kill may hit what this one has left behind.
+            continue;
+        }
+        place.apply(&bundle);
+        for number in 1..6 {
+            let domain = daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap();
+            let kibibytes = (32 + round % 2 * 8) * 1024;
+            let running = domain.xml_desc(0).unwrap();
+            assert!(domain.is_active().unwrap(), "round {round}: guest {number} is down");
+            let wanted = format!("<memory unit='KiB'>{kibibytes}</memory>");
+            assert!(running.contains(&wanted), "round {round}: {running}");
+            assert!(running.contains(&format!("round {round}<")), "round {round}: {running}");
+        }
+        assert_eq!(writes(&place.apply(&bundle)), 0, "round {round}");
+    }
+    assert!(killed >= 25, "only {killed} runs were killed before their end");
+}
+
+#[test]
+fn a_restart_of_the_daemon_is_survived() {
+    let Some(mut daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let bundle = guests(&place, 1..4, |_| {}, true);
+    place.apply(&bundle);
+    let id = |daemon: &Daemon| daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap().id();
+    let before = id(&daemon);
+    daemon.restart();
+    assert_eq!(writes(&place.apply(&bundle)), 0);
+    assert_eq!(id(&daemon), before);
+    // In the middle of a run: that run fails, the next one goes on.
+    let more = guests(&place, 1..30, |guest| guest.top = "<title>x</title>".into(), false);
+    place.bundle(&more);
+    let mut run = place.command("apply", &[]).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(150));
+    daemon.restart();
+    run.wait().unwrap();
+    place.apply(&more);
+    assert_eq!(writes(&place.apply(&more)), 0);
+    assert_eq!(daemon.connect().list_all_domains(0).unwrap().len(), 29);
+}
+
+#[test]
+fn two_runs_at_once_take_turns() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut bundle = guests(&place, 1..2, |_| {}, true);
+    place.apply(&bundle);
+    bundle["domains"][0]["active"] = json!(false);
+    bundle["domains"][0]["shutdown"] = json!({ "method": "acpi", "timeout": 4 });
+    place.bundle(&bundle);
+    let mut first = place.command("apply", &[]).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1000));
+    let impatient = place.run("apply", &["--lock-timeout", "0"]).expect(1);
+    let holder = format!("process {}", first.id());
+    assert!(impatient.stderr.contains(&format!("another run is at work: {holder}")), "{}", impatient.all());
+    let patient = place.run("apply", &[]).expect(0);
+    assert!(patient.stderr.contains(&format!("waiting for {holder}")), "{}", patient.all());
+    assert!(first.wait().unwrap().success());
+}
+
+#[test]
+fn several_hosts_at_once() {
+    let (Some(one), Some(other)) = (Daemon::start(), Daemon::start()) else { return };
+    let place = Place::new(&one.uri());
+    place.write("a.json", &guests(&place, 1..3, |_| {}, false).to_string());
+    place.write("b.json", &guests(&place, 3..4, |_| {}, true).to_string());
+    place.write("hosts.json", &json!({ one.uri(): "a.json", other.uri(): "b.json" }).to_string());
+    let run = |command: &str| {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        run.arg(command).arg("--hosts").arg(place.path().join("hosts.json"));
+        run.args(["--format", "json", "--state-dir"]).arg(place.path().join("state"));
+        let output = run.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    run("apply");
+    assert_eq!(one.connect().list_all_domains(0).unwrap().len(), 2);
+    assert!(other.connect().lookup_domain_by_name("guest3").unwrap().is_active().unwrap());
+    let again = run("apply");
+    assert_eq!((writes(&again[0]), writes(&again[1])), (0, 0));
+}
+
+#[test]
+fn two_hundred_domains() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let bundle = guests(&place, 1..201, |_| {}, false);
+    assert_eq!(writes(&place.apply(&bundle)), 200);
+    let again = place.apply(&bundle);
+    assert_eq!(writes(&again), 0);
+    assert_eq!(actions(&again, "guest200"), ["unchanged"]);
+    assert_eq!(writes(&place.apply(&json!({ "domains": [] }))), 200);
+    assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
+}

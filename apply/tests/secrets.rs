@@ -1,0 +1,106 @@
+//! Secrets that files hold, and hooks.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use nixvirt_apply::object::Kind;
+use nixvirt_apply::state::{self, State};
+use nixvirt_compiler::{Options, Policy, compile_spec, parse_source};
+use serde_json::json;
+use support::{Daemon, Guest, Place, actions, uuid, writes};
+use virt::sys;
+
+#[test]
+fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let file = place.write("passwd", "s3same<'\n");
+    let spec = json!({
+        "type": "qemu", "name": "guest1", "uuid": uuid(1), "memory": { "count": 32, "unit": "MiB" }, "vcpu": 1,
+        "os": { "type": "hvm", "arch": "x86_64", "machine": "q35" },
+        "devices": { "graphics": { "type": "vnc", "port": 5998, "autoport": false, "passwd": { "file": file } } },
+    });
+    let source = spec.to_string();
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false };
+    let outcome = compile_spec(parse_source(source.as_bytes()).unwrap(), options);
+    assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+    let xml = outcome.xml.unwrap();
+    assert!(!xml.contains("passwd=") && xml.contains("path=\"devices.graphics[0].passwd\""), "{xml}");
+    place.write("vm.xml", &xml);
+    let bundle = json!({ "domains": [{ "definition": "vm.xml" }] });
+    // The state is packed, so that its bytes would say nothing.
+    let remembered = || {
+        let path = state::path_of(&place.path().join("state"), &place.uri, "state").unwrap();
+        let key = (Kind::Domain, uuid(1).parse().unwrap());
+        let texts = State::open(path, false).unwrap().texts(key).unwrap();
+        assert!(texts.given.contains("guest1") && texts.made.contains("guest1"));
+        format!("{texts:?}")
+    };
+    let said = place.plan(&bundle).to_string() + &place.apply(&bundle).to_string();
+    let domain = daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap();
+    let secure = || domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE | sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+    assert!(secure().contains("passwd='s3same&lt;&apos;'"), "{}", secure());
+    assert!(!said.contains("s3same") && !remembered().contains("s3same"));
+    assert_eq!(writes(&place.apply(&bundle)), 0);
+    // A new value is a change.
+    fs::write(&file, "another").unwrap();
+    assert_eq!(actions(&place.plan(&bundle), "guest1"), ["update"]);
+    place.apply(&bundle);
+    assert!(secure().contains("passwd='another'"), "{}", secure());
+    assert_eq!(writes(&place.apply(&bundle)), 0);
+    // A hand edit is put back with the value.
+    let plain = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+    daemon.connect().define_domain_xml(&plain.replace("<vcpu placement='static'>1<", "<vcpu>2<")).unwrap();
+    place.apply(&bundle);
+    assert!(secure().contains("passwd='another'") && secure().contains(">1</vcpu>"), "{}", secure());
+    // A file that is not there is said before anything is touched.
+    fs::remove_file(&file).unwrap();
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains("cannot read the secret for `devices.graphics[0].passwd`"), "{}", ran.all());
+    // One in the spec is warned of.
+    let plain = source.replace(&json!({ "file": file }).to_string(), "\"s3same\"");
+    let outcome = compile_spec(parse_source(plain.as_bytes()).unwrap(), options);
+    let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code()).collect();
+    assert_eq!(codes, ["plain-secret"]);
+    assert!(outcome.xml.is_some());
+}
+
+#[test]
+fn hooks_are_called_for_their_domain_and_go_with_it() {
+    let Some(mut daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let log = place.path().join("log");
+    let hook = place.write("hook", &format!("#!/bin/sh\necho \"$1 $2\" >> '{}'\n", log.display()));
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    place.write("1.xml", &Guest::new(1).xml());
+    place.write("2.xml", &Guest::new(2).xml());
+    let hooks = json!({ "prepare": hook, "started": hook, "release": hook });
+    let bundle = |active: bool| {
+        json!({ "domains": [
+            { "definition": "1.xml", "active": active, "hooks": hooks },
+            { "definition": "2.xml", "active": active },
+        ] })
+    };
+    place.apply(&bundle(false));
+    // libvirt looks for hooks when it starts.
+    daemon.restart();
+    place.apply(&bundle(true));
+    assert_eq!(writes(&place.apply(&bundle(true))), 0);
+    place.apply(&bundle(false));
+    assert_eq!(fs::read_to_string(&log).unwrap(), "guest1 prepare\nguest1 started\nguest1 release\n");
+    let installed = || fs::read_dir(daemon.hooks().join("qemu.d")).unwrap().count();
+    assert_eq!(installed(), 1);
+    place.apply(&json!({ "domains": [] }));
+    assert_eq!(installed(), 0);
+    // On another machine there is nothing to install.
+    let remote = Place::new("test:///default");
+    remote.write("1.xml", &Guest::new(1).xml());
+    remote.bundle(&json!({ "domains": [{ "definition": "1.xml", "hooks": { "start": "x", "stat": "y" } }] }));
+    assert!(remote.run("plan", &[]).expect(1).stderr.contains("unknown key `stat`; did you mean `start`?"));
+    remote.bundle(&json!({ "domains": [{ "definition": "1.xml", "hooks": { "start": "x" } }] }));
+    assert!(remote.run("plan", &[]).expect(1).stderr.contains("only on the machine itself"));
+}

@@ -1,0 +1,38 @@
+# bash, as process 1 of its namespace, takes care of orphaned children; dash does not.
+# A libvirtd of its own, in namespaces of its own: nothing of the machine's is seen or touched. The folder for its
+# socket is the argument. Standard input takes `restart`; its end is the end of the daemon and of all its guests.
+set -eu
+folder=$1
+for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/log/libvirt; do
+    mkdir -p "$place"
+    mount -t tmpfs none "$place"
+done
+ip link set lo up
+mkdir -p "$folder/hooks" /etc/libvirt/hooks
+mount --bind "$folder/hooks" /etc/libvirt/hooks
+cat > /etc/libvirt/qemu.conf <<EOF
+stdio_handler = "file"
+security_driver = "none"
+user = "root"
+group = "root"
+remember_owner = 0
+cgroup_controllers = []
+EOF
+cat > "$folder/libvirtd.conf" <<EOF
+unix_sock_dir = "$folder"
+auth_unix_rw = "none"
+auth_unix_ro = "none"
+listen_tls = 0
+EOF
+libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
+echo started
+while read -r order; do
+    case $order in
+    restart)
+        kill $!
+        wait $! || true
+        libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
+        echo started
+        ;;
+    esac
+done

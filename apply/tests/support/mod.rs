@@ -1,0 +1,268 @@
+//! A real libvirtd of the test's own, bundles in a folder of its own, and the programs run on both.
+
+#![allow(dead_code, reason = "each suite uses its own part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use virt::connect::Connect;
+
+/// A daemon, and all its guests, until it is dropped.
+pub struct Daemon {
+    child: Child,
+    folder: TempDir,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Daemon {
+    /// Starts a daemon; nothing where that cannot be had here, which is said, and a failure in CI.
+    pub fn start() -> Option<Daemon> {
+        let have = |program: &str| {
+            let mut probe = Command::new(program);
+            probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+            probe.status().is_ok_and(|status| status.success())
+        };
+        let root = rustix::process::geteuid().is_root();
+        if !(root && have("libvirtd") && have("unshare") && have("qemu-system-x86_64")) {
+            let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+            assert!(!ci, "CI must have libvirtd, unshare and QEMU, and be root");
+            let _ = writeln!(std::io::stderr().lock(), "SKIPPED: no libvirtd of its own can be started here");
+            return None;
+        }
+        let folder = tempfile::Builder::new().prefix("nixvirt-").tempdir().unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/daemon.sh");
+        let mut child = Command::new("unshare")
+            .args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "bash"])
+            .arg(script)
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut daemon = Daemon { child, folder, lines };
+        daemon.wait();
+        Some(daemon)
+    }
+
+    fn wait(&mut self) {
+        assert_eq!(self.lines.next().unwrap().unwrap(), "started");
+        virt::error::clear_error_callback();
+        let started = Instant::now();
+        while Connect::open(Some(&self.uri())).is_err() {
+            let log = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            assert!(started.elapsed() < Duration::from_secs(60), "libvirtd does not answer: {}", log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Restarts the daemon; its guests go on.
+    pub fn restart(&mut self) {
+        self.child.stdin.as_mut().unwrap().write_all(b"restart\n").unwrap();
+        self.wait();
+    }
+
+    /// The URI of its connection.
+    pub fn uri(&self) -> String {
+        format!("qemu+unix:///system?socket={}/libvirt-sock", self.folder.path().display())
+    }
+
+    /// The folder of its hooks.
+    pub fn hooks(&self) -> PathBuf {
+        self.folder.path().join("hooks")
+    }
+
+    /// A connection to it.
+    pub fn connect(&self) -> Connect {
+        Connect::open(Some(&self.uri())).unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A folder with definitions, a bundle and a state.
+pub struct Place {
+    folder: TempDir,
+    pub uri: String,
+}
+
+/// How a run went.
+pub struct Ran {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Ran {
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// What it printed as JSON, for the only host.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let all: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("{}", self.all()));
+        all[0].clone()
+    }
+
+    /// Everything it said.
+    pub fn all(&self) -> String {
+        format!("status {}\n--- stdout\n{}\n--- stderr\n{}", self.status, self.stdout, self.stderr)
+    }
+
+    /// Holds it to its status.
+    #[track_caller]
+    pub fn expect(self, status: i32) -> Ran {
+        assert_eq!(self.status, status, "{}", self.all());
+        self
+    }
+}
+
+impl Place {
+    pub fn new(uri: &str) -> Place {
+        Place { folder: tempfile::tempdir().unwrap(), uri: uri.to_owned() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Writes the bundle.
+    pub fn bundle(&self, bundle: &Value) -> PathBuf {
+        self.write("bundle.json", &bundle.to_string())
+    }
+
+    /// The command of a run.
+    pub fn command(&self, command: &str, arguments: &[&str]) -> Command {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        run.arg(command).args(["--connect", &self.uri]).arg(self.folder.path().join("bundle.json"));
+        run.arg("--state-dir").arg(self.folder.path().join("state")).args(arguments);
+        // The folder of the daemon's hooks is beside its socket; where there is none, there is nothing to install.
+        let socket = self.uri.split_once("socket=").map(|(_, path)| PathBuf::from(path));
+        let beside = socket.map(|path| path.with_file_name("hooks"));
+        run.arg("--hooks-dir").arg(beside.unwrap_or_else(|| self.folder.path().join("hooks")));
+        run.env("NO_COLOR", "1").env_remove("JOURNAL_STREAM").env("LC_ALL", "C").stdin(Stdio::null());
+        run
+    }
+
+    /// Runs and waits.
+    pub fn run(&self, command: &str, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(command, arguments).output().unwrap())
+    }
+
+    /// Applies the bundle, which must work, and tells what was done.
+    #[track_caller]
+    pub fn apply(&self, bundle: &Value) -> Value {
+        self.bundle(bundle);
+        self.run("apply", &["--format", "json"]).expect(0).json()
+    }
+
+    /// Plans the bundle, which must work.
+    #[track_caller]
+    pub fn plan(&self, bundle: &Value) -> Value {
+        self.bundle(bundle);
+        self.run("plan", &["--format", "json"]).expect(0).json()
+    }
+
+    /// `virtdeclare`.
+    pub fn virtdeclare(&self, arguments: &[&str]) -> Ran {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_virtdeclare"));
+        run.args(["--connect", &self.uri, "--state-dir"]).arg(self.folder.path().join("state"));
+        run.env_remove("JOURNAL_STREAM").env("LC_ALL", "C");
+        Ran::of(run.args(arguments).output().unwrap())
+    }
+}
+
+/// How many calls of a run changed something.
+#[track_caller]
+pub fn writes(run: &Value) -> u64 {
+    run["writes"].as_u64().unwrap()
+}
+
+/// What was decided about an object.
+#[track_caller]
+pub fn actions(run: &Value, name: &str) -> Vec<String> {
+    let found = run["objects"].as_array().unwrap().iter().find(|object| object["name"] == name);
+    let found = found.unwrap_or_else(|| panic!("nothing about {name} in {run:#}"));
+    found["actions"].as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+}
+
+/// The changes of an object, as `path: old -> new`.
+#[track_caller]
+pub fn changes(run: &Value, name: &str) -> Vec<String> {
+    let found = run["objects"].as_array().unwrap().iter().find(|object| object["name"] == name);
+    let found = found.unwrap_or_else(|| panic!("nothing about {name} in {run:#}"));
+    let shown = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
+    let changes = found["changes"].as_array().unwrap().iter();
+    changes
+        .map(|one| {
+            let restart = if one["restart"] == json!(true) { " (restart)" } else { "" };
+            format!(
+                "{}: {} -> {}{restart}",
+                one["path"].as_str().unwrap(),
+                shown(&one["old"]),
+                shown(&one["new"])
+            )
+        })
+        .collect()
+}
+
+/// A guest that needs no disk.
+pub struct Guest {
+    pub name: String,
+    pub memory: String,
+    pub top: String,
+    pub devices: String,
+    pub vcpu: String,
+}
+
+/// The uuid of the guest of that number.
+pub fn uuid(number: u32) -> String {
+    format!("11111111-2222-3333-4444-{number:012}")
+}
+
+impl Guest {
+    pub fn new(number: u32) -> Guest {
+        Guest {
+            name: format!("guest{number}"),
+            memory: format!("<uuid>{}</uuid><memory unit='MiB'>32</memory>", uuid(number)),
+            top: String::new(),
+            devices: String::new(),
+            vcpu: "<vcpu>1</vcpu>".to_owned(),
+        }
+    }
+
+    pub fn xml(&self) -> String {
+        let kvm = fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();
+        let kind = if kvm { "kvm" } else { "qemu" };
+        let Guest { name, memory, top, devices, vcpu } = self;
+        format!(
+            "<domain type='{kind}'>\n  <name>{name}</name>\n  {memory}\n  {vcpu}\n  {top}\n  \
+             <os><type arch='x86_64' machine='q35'>hvm</type></os>\n  <features><acpi/></features>\n  \
+             <devices>\n    <video><model type='none'/></video>\n    <memballoon model='virtio'/>\n    {devices}\n  </devices>\n\
+             </domain>\n"
+        )
+    }
+}

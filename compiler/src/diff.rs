@@ -1,0 +1,380 @@
+//! What differs between two documents, by path, with both values.
+//!
+//! Amounts count by value and not by unit, children of different names have no order among each other, what only a
+//! running object has is passed over, and devices are the same where what names them (`disk.target.dev`,
+//! `interface.mac.address`) is. Values of secrets are not shown.
+
+use nixvirt_schema::{Format, Occurs};
+
+use crate::diff_match::{Pair, pairs, unit_key};
+use crate::document::{Document, Node, Value};
+use crate::foreign::Foreign;
+use crate::keys::child_key;
+use crate::live::is_live_child;
+use crate::path::{Path, Trail};
+use crate::secrets::is_secret;
+
+/// How two documents are held against each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Whatever is in one of them and not in the other is a change.
+    Exact,
+    /// The old one is what libvirt made, the new one what somebody wrote: what libvirt fills in is not a change.
+    Given,
+}
+
+/// A difference at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The place, as a spec spells it; indices are those of the new document where it has the place.
+    pub path: Path,
+    /// The value that it had, if any; an element without content is `true`.
+    pub old: Option<String>,
+    /// The value that it has, if any.
+    pub new: Option<String>,
+}
+
+/// A part of an object that is changed as a whole, a device or a child of the root, with what changes in it.
+#[derive(Debug)]
+pub struct Unit<'d, 'a> {
+    /// What names it among all units of the object.
+    pub key: String,
+    /// The name of its element; empty for the root's own attributes.
+    pub name: &'static str,
+    /// Whether it is a device.
+    pub device: bool,
+    /// Its node in the old document.
+    pub old: Option<&'d Node<'a>>,
+    /// Its node in the new document.
+    pub new: Option<&'d Node<'a>>,
+    /// The differences; never empty.
+    pub changes: Vec<Change>,
+}
+
+/// What stands in a change in place of a secret's value.
+pub const HIDDEN: &str = "(secret)";
+
+/// All differences, in the schema's order of the parts.
+pub fn diff(old: &Document<'_>, new: &Document<'_>, view: View) -> Vec<Change> {
+    units(old, new, view).into_iter().flat_map(|unit| unit.changes).collect()
+}
+
+/// The parts that differ.
+pub fn units<'d, 'a>(old: &'d Document<'a>, new: &'d Document<'a>, view: View) -> Vec<Unit<'d, 'a>> {
+    let comparison = Comparison { view, kibibytes: new.kind.name == "domain" };
+    let mut found = Vec::new();
+    let mut own = Vec::new();
+    comparison.values(&old.root, &new.root, &Trail::ROOT, &mut own);
+    if !own.is_empty() {
+        let unit = Unit {
+            key: String::new(),
+            name: "",
+            device: false,
+            old: Some(&old.root),
+            new: Some(&new.root),
+            changes: own,
+        };
+        found.push(unit);
+    }
+    comparison.units_of(&old.root, &new.root, &Trail::ROOT, false, &mut found);
+    found
+}
+
+struct Comparison {
+    view: View,
+    /// Whether amounts without a unit are in KiB, and are rounded up to it, as in domains.
+    kibibytes: bool,
+}
+
+impl Comparison {
+    /// Gathers the units among the children of a node: the root, or `devices`.
+    fn units_of<'d, 'a>(
+        &self,
+        old: &'d Node<'a>,
+        new: &'d Node<'a>,
+        trail: &Trail<'_>,
+        devices: bool,
+        found: &mut Vec<Unit<'d, 'a>>,
+    ) {
+        for pair in pairs(old, new, self.view == View::Exact) {
+            if let Pair { old: Some(one), new: Some(other), .. } = pair
+                && one.element.name == "devices"
+                && !devices
+            {
+                self.units_of(one, other, &trail.step("devices", None), true, found);
+                continue;
+            }
+            let mut changes = Vec::new();
+            self.pair(old, new, &pair, trail, &mut changes);
+            if !changes.is_empty()
+                && let Some(node) = pair.new.or(pair.old)
+            {
+                let key = unit_key(node, devices);
+                let name = node.element.name;
+                found.push(Unit { key, name, device: devices, old: pair.old, new: pair.new, changes });
+            }
+        }
+    }
+
+    fn pair(
+        &self,
+        old: &Node<'_>,
+        new: &Node<'_>,
+        pair: &Pair<'_, '_>,
+        trail: &Trail<'_>,
+        out: &mut Vec<Change>,
+    ) {
+        let parent = if pair.new.is_some() { new } else { old };
+        let Some(node) = pair.new.or(pair.old) else { return };
+        let key = child_key(parent.element, node.element);
+        let below = if parent.child_entry(node).hoisted { *trail } else { trail.step(&key, node.index) };
+        match (pair.old, pair.new) {
+            (Some(one), Some(other)) => {
+                self.node(one, other, &below, out);
+                if let Some(moved) = &pair.moved {
+                    let path = below.path();
+                    out.push(Change { path, old: Some(moved.clone()), new: Some("another place".into()) });
+                }
+            }
+            (None, Some(_)) if self.view == View::Given && is_nothing(node) => {}
+            (Some(_), None) if self.view == View::Given && is_filled_in(old, node) => {}
+            (one, _) => leaves(node, &below, one.is_some(), out),
+        }
+    }
+
+    fn node(&self, old: &Node<'_>, new: &Node<'_>, trail: &Trail<'_>, out: &mut Vec<Change>) {
+        self.values(old, new, trail, out);
+        for pair in pairs(old, new, self.view == View::Exact) {
+            self.pair(old, new, &pair, trail, out);
+        }
+    }
+
+    /// Attributes, text and foreign XML of one element.
+    fn values(&self, old: &Node<'_>, new: &Node<'_>, trail: &Trail<'_>, out: &mut Vec<Change>) {
+        let amounts = (self.amount(old), self.amount(new));
+        let is_amount = amounts.0.is_some() && amounts.1.is_some();
+        if is_amount && amounts.0 != amounts.1 {
+            out.push(Change { path: trail.path(), old: shown_amount(old), new: shown_amount(new) });
+        }
+        for entry in new.element.attributes {
+            if entry.live || (is_amount && entry.name == "unit") {
+                continue;
+            }
+            let value =
+                |node: &Node<'_>| node.attribute(entry.name).map(|found| found.value.text.to_string());
+            let (one, other) = (value(old), value(new));
+            let name = entry.name;
+            // A name may have several entries with different guards.
+            let first = new.element.attributes.iter().find(|other| other.name == name);
+            if !first.is_some_and(|first| std::ptr::eq(first, entry)) {
+                continue;
+            }
+            if !self.same(&entry.format, one.as_deref(), other.as_deref(), entry.implied, name) {
+                let path = || trail.step(name, None).path();
+                out.push(change(path(), one, other, is_secret(name)));
+            }
+        }
+        if !is_amount {
+            let value = |value: &Option<Value<'_>>| value.as_ref().map(|value| value.text.to_string());
+            let (one, other) = (value(&old.text), value(&new.text));
+            let format = new.element.text.map_or(Format::Text, |text| text.format);
+            if !self.same(&format, one.as_deref(), other.as_deref(), None, "") {
+                let key = new.element.text.map_or("value", |text| text.key);
+                let leaf = new.element.is_leaf();
+                let path = if leaf { trail.path() } else { trail.step(key, None).path() };
+                out.push(change(path, one, other, false));
+            }
+        }
+        let (one, other) = (foreign(old), foreign(new));
+        if one != other && !(self.view == View::Given && other.is_none()) {
+            out.push(Change { path: trail.path(), old: one, new: other });
+        }
+    }
+
+    fn same(
+        &self,
+        format: &Format,
+        old: Option<&str>,
+        new: Option<&str>,
+        implied: Option<&str>,
+        name: &str,
+    ) -> bool {
+        let given = self.view == View::Given;
+        match (old, new) {
+            (None, None) => true,
+            (Some(old), Some(new)) => {
+                old == new
+                    || (matches!(format, Format::Number { .. }) && number(old) == number(new))
+                    || (given && name == "machine" && is_alias(new, old))
+            }
+            (Some(_), None) if given => true,
+            (None, Some(new)) if given => {
+                implied == Some(new) || matches!(new, "no" | "off" | "default" | "auto" | "")
+            }
+            (Some(one), None) | (None, Some(one)) => implied == Some(one),
+        }
+    }
+
+    /// The value of an amount in its smallest unit.
+    fn amount(&self, node: &Node<'_>) -> Option<u128> {
+        if !node.element.attributes.iter().any(|entry| entry.name == "unit") {
+            return None;
+        }
+        let count: u128 = node.text.as_ref()?.text.parse().ok()?;
+        let usual = match (node.element.name, self.kibibytes) {
+            ("tseg", _) => "MiB",
+            (_, true) => "KiB",
+            (_, false) => "b",
+        };
+        let bytes = count.checked_mul(bytes_of_unit(node.get("unit").unwrap_or(usual))?)?;
+        Some(if self.kibibytes { bytes.div_ceil(1024) } else { bytes })
+    }
+}
+
+/// How many bytes a unit has (`virScaleInteger`).
+pub fn bytes_of_unit(unit: &str) -> Option<u128> {
+    let unit = unit.to_ascii_lowercase();
+    let (power, rest) = match unit.as_bytes().first()? {
+        b'b' => return Some(1),
+        b'k' => (1, &unit[1..]),
+        b'm' => (2, &unit[1..]),
+        b'g' => (3, &unit[1..]),
+        b't' => (4, &unit[1..]),
+        b'p' => (5, &unit[1..]),
+        b'e' => (6, &unit[1..]),
+        _ => return None,
+    };
+    let base: u128 = if rest == "b" { 1000 } else { 1024 };
+    Some(base.pow(power))
+}
+
+fn shown_amount(node: &Node<'_>) -> Option<String> {
+    let count = node.text.as_ref()?.text.to_string();
+    Some(node.get("unit").map(|unit| format!("{count} {unit}")).unwrap_or(count))
+}
+
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// Whether a machine type is the one that an alias stands for: `pc-q35-10.0` for `q35`.
+fn is_alias(alias: &str, machine: &str) -> bool {
+    let family = match alias {
+        "pc" => "pc-i440fx",
+        "q35" => "pc-q35",
+        other => other,
+    };
+    machine.strip_prefix(family).is_some_and(|version| version.starts_with('-'))
+}
+
+fn change(path: Path, old: Option<String>, new: Option<String>, secret: bool) -> Change {
+    let hide = |value: Option<String>| if secret { value.map(|_| HIDDEN.to_owned()) } else { value };
+    Change { path, old: hide(old), new: hide(new) }
+}
+
+fn foreign(node: &Node<'_>) -> Option<String> {
+    let mut text = String::new();
+    for piece in &node.foreign {
+        if let Foreign::Element(element) = piece {
+            let mut element = element.clone();
+            element.drop_indentation();
+            element.write(&mut text, 0, false);
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// Whether an element says nothing that libvirt would keep.
+fn is_nothing(node: &Node<'_>) -> bool {
+    let empty = node.attributes.is_empty() && node.text.is_none() && node.foreign.is_empty();
+    empty && !node.element.is_flag() && node.children.iter().all(is_nothing)
+}
+
+/// Children of the root that libvirt adds where nobody wrote them.
+const FILLED_IN: &[&str] = &[
+    "uuid",
+    "currentMemory",
+    "vcpu",
+    "resource",
+    "cpu",
+    "clock",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "pm",
+    "features",
+    "seclabel",
+    "genid",
+    "bridge",
+    "mac",
+    "forward",
+    "ip",
+    "target",
+    "source",
+    "name",
+    "key",
+];
+
+/// Devices that libvirt adds where nobody wrote them.
+const FILLED_IN_DEVICES: &[&str] = &[
+    "emulator",
+    "controller",
+    "input",
+    "memballoon",
+    "audio",
+    "watchdog",
+    "video",
+    "console",
+    "hub",
+    "panic",
+];
+
+/// Whether libvirt may have added a child that the definition does not have. Below units, it adds a lot (addresses,
+/// models, drivers); among them, only what is listed.
+fn is_filled_in(parent: &Node<'_>, child: &Node<'_>) -> bool {
+    match parent.element.name {
+        "devices" => FILLED_IN_DEVICES.contains(&child.element.name),
+        "domain" | "network" | "pool" | "filter" | "secret" => {
+            child.element.name == "devices" || FILLED_IN.contains(&child.element.name)
+        }
+        _ => parent.child_entry(child).occurs == Occurs::Once || child.element.name == "address",
+    }
+}
+
+/// Every value below a node that is only in one of the documents.
+fn leaves(node: &Node<'_>, trail: &Trail<'_>, is_old: bool, out: &mut Vec<Change>) {
+    let before = out.len();
+    let mut add = |path: Path, value: String, secret: bool| {
+        let (old, new) = if is_old { (Some(value), None) } else { (None, Some(value)) };
+        out.push(change(path, old, new, secret));
+    };
+    for attribute in &node.attributes {
+        let entry = node.attribute_entry(attribute);
+        if !entry.live {
+            add(trail.step(entry.name, None).path(), attribute.value.text.to_string(), is_secret(entry.name));
+        }
+    }
+    if let (Some(text), Some(entry)) = (&node.text, node.element.text) {
+        let path = if node.element.is_leaf() { trail.path() } else { trail.step(entry.key, None).path() };
+        add(path, text.text.to_string(), false);
+    }
+    if let Some(text) = foreign(node) {
+        add(trail.path(), text, false);
+    }
+    for child in node.children.iter().filter(|child| !is_live_child(node, child)) {
+        let key = child_key(node.element, child.element);
+        let below = if node.child_entry(child).hoisted { *trail } else { trail.step(&key, child.index) };
+        leaves(child, &below, is_old, out);
+    }
+    if out.len() == before {
+        out.push(change(
+            trail.path(),
+            is_old.then(|| "true".to_owned()),
+            (!is_old).then(|| "true".to_owned()),
+            false,
+        ));
+    }
+}

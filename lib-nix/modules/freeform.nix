@@ -1,0 +1,157 @@
+# The type of a spec: a set of whatever depth, each leaf of which any module may define or override.
+#
+# Sets merge key by key, lists one after the other (in the order that mkBefore and mkAfter ask
+# for), and a scalar is defined once or by a higher priority. Where one module gives a child that
+# stands alone and another a list of them, the one is of the list: both spell the same in a spec.
+#
+# nixpkgs has `types.anything`, which refuses a set beside a list, walks into no definition but
+# several, and leaves paths for `toJSON` to copy to the store. This type gives what spec.nix calls
+# plain data, in one walk instead of two: a host of a thousand machines is evaluated often.
+{ lib }:
+let
+  inherit (builtins)
+    all
+    any
+    attrValues
+    concatMap
+    head
+    isAttrs
+    isFunction
+    isList
+    isPath
+    isString
+    length
+    mapAttrs
+    typeOf
+    ;
+
+  isPackage = value: value ? outPath || value ? __toString;
+
+  # Nothing but `mkIf false` is there. Within a set, a spec spells that `null`: so the keys of a set
+  # are known before its values are, and one leaf may be made of another.
+  orNull = found: if found == [ ] then null else head found;
+
+  # One definition. `mkIf`, `mkMerge` and the like are sets with a `_type`. Most of a spec is
+  # strings, which is why they come first, and why a place is put together for no scalar.
+  set =
+    file: loc: given:
+    if given ? __toString then
+      scalar file loc (given.__toString given)
+    else if given ? outPath then
+      scalar file loc given.outPath
+    else
+      mapAttrs (
+        key: value:
+        let
+          type = typeOf value;
+        in
+        if type == "string" || type == "int" || type == "bool" then
+          value
+        else if type == "set" then
+          if value ? _type && !(isPackage value) then
+            orNull (element file (loc ++ [ key ]) value)
+          else
+            set file (loc ++ [ key ]) value
+        else
+          scalar file (loc ++ [ key ]) value
+      ) given;
+  scalar =
+    file: loc: value:
+    let
+      type = typeOf value;
+    in
+    if type == "list" then
+      if any (part: part ? _type) value then
+        concatMap (element file loc) value
+      else
+        map (plain file loc) value
+    else if type == "path" then
+      toString value
+    else if type == "lambda" then
+      throw "The option `${lib.showOption loc}' is a function, and a spec is data: does it lack its arguments? It is defined in ${file}."
+    else
+      value;
+  plain =
+    file: loc: value:
+    if isAttrs value then set file loc value else scalar file loc value;
+  # One definition that may come to nothing.
+  element =
+    file: loc: value:
+    merge loc [ { inherit file value; } ];
+
+  # All definitions of one place: a list of their one value, or of none.
+  merge = loc: definitions: join loc (lib.mergeDefinitions loc type definitions).defsFinal;
+
+  join =
+    loc: definitions:
+    let
+      values = map (definition: definition.value) definitions;
+      joined =
+        if length definitions == 1 then
+          plain (head definitions).file loc (head values)
+        else if all (value: isAttrs value && !(isPackage value)) values then
+          lib.zipAttrsWith (key: found: orNull (merge (loc ++ [ key ]) found)) (
+            map (
+              definition:
+              mapAttrs (_: value: {
+                inherit (definition) file;
+                inherit value;
+              }) definition.value
+            ) definitions
+          )
+        else if any isList values then
+          concatMap (
+            definition:
+            let
+              value = plain definition.file loc definition.value;
+            in
+            if isList value then
+              value
+            else if value == null then
+              [ ]
+            else
+              [ value ]
+          ) definitions
+        else
+          lib.mergeEqualOption loc (
+            map (definition: definition // { value = plain definition.file loc definition.value; }) definitions
+          );
+    in
+    if definitions == [ ] then [ ] else [ joined ];
+
+  # --- The short way.
+
+  # Whether merging would change nothing of a value. It forces all of it, which merging does not:
+  # so it is only for whoever is about to do that anyway.
+  isPlain =
+    value:
+    isString value
+    || (
+      if isAttrs value then
+        !(value ? _type || value ? outPath || value ? __toString) && all isPlain (attrValues value)
+      else if isList value then
+        all isPlain value
+      else
+        !(isPath value || isFunction value)
+    );
+
+  type = lib.mkOptionType {
+    name = "spec";
+    description = "attribute set of libvirt's format";
+    descriptionClass = "noun";
+    check = value: isAttrs value && !(isPackage value);
+    merge = loc: definitions: orNull (join loc definitions);
+    emptyValue.value = { };
+  };
+in
+{
+  inherit type;
+  # An object's spec: what merging gives, at half the cost where there is nothing to merge.
+  of =
+    object:
+    let
+      given = object._definitions.spec or [ ];
+      value = (head given).value;
+    in
+    if length given == 1 && isAttrs value && isPlain value then value else object.spec or null;
+}

@@ -1,0 +1,65 @@
+# virtualisation.libvirt for Home Manager: a user's own libvirt, applied by a user's service.
+{ common }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (common { inherit lib pkgs; }) options hostFor;
+  cfg = config.virtualisation.libvirt;
+  host = hostFor cfg.package;
+  command = action: host.command {
+    inherit action;
+    inherit (cfg) connections verbose;
+  };
+  bundles = host.bundles cfg.connections;
+
+  tools = [ pkgs.qemu-utils ] ++ lib.optional cfg.swtpm.enable pkgs.swtpm;
+in
+{
+  options.virtualisation.libvirt = options pkgs "qemu:///session";
+
+  config = lib.mkIf cfg.enable (
+    lib.mkMerge [
+      {
+        home.packages = tools;
+        virtualisation.libvirt.build = {
+          inherit bundles;
+          plan = pkgs.writeShellScriptBin "nixvirt-plan" ''
+            exec ${lib.escapeShellArgs (command "plan")} "$@"
+          '';
+        };
+      }
+      (lib.mkIf (bundles != { }) {
+        systemd.user.services.nixvirt = {
+          Unit = {
+            Description = "Configure libvirt objects";
+            # The activation below starts it; Home Manager's own start would be waited for.
+            X-SwitchMethod = "keep-old";
+          };
+          # At the next login, too.
+          Install.WantedBy = [ "default.target" ];
+          Service = import ./systemd.nix { inherit lib; } (command "apply") // {
+            # libvirt's session daemon is started by whoever connects, and finds these by its path.
+            Environment = [
+              "PATH=${lib.makeBinPath tools}:/run/wrappers/bin:%h/.nix-profile/bin:/etc/profiles/per-user/%u/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+            ];
+          };
+        };
+
+        # A machine that does not start is no reason for an activation to fail halfway: it starts the
+        # service and goes on. Without systemd (in a container, say) there is nobody to ask.
+        home.activation.nixvirt = lib.hm.dag.entryAfter [ "reloadSystemd" ] ''
+          if [[ -e "''${XDG_RUNTIME_DIR:-/run/user/$UID}/systemd/private" ]]; then
+            run ${config.systemd.user.systemctlPath or "systemctl"} --user reload-or-restart --no-block nixvirt.service \
+              || warnEcho "nixvirt: the service could not be started: systemctl --user status nixvirt"
+          else
+            warnEcho "nixvirt: there is no systemd here to apply the virtual machines"
+          fi
+        '';
+      })
+    ]
+  );
+}

@@ -1,0 +1,38 @@
+# The reference of the options, in Markdown, out of the options themselves.
+#
+# `tests/nix/run` holds ../OPTIONS.md against it, or writes that where NIXVIRT_UPDATE is set.
+{ lib, options }:
+let
+  documented = builtins.filter (option: option.visible && !option.internal) (
+    lib.optionAttrSetToDocList options
+  );
+  # A value or a text, in one line.
+  shown =
+    value:
+    lib.concatStringsSep " " (
+      builtins.filter (line: line != "") (
+        map lib.trim (lib.splitString "\n" (value.text or (lib.generators.toPretty { } value)))
+      )
+    );
+  code = value: if value._type or null == "literalMD" then shown value else "`${shown value}`";
+  paragraph = text: lib.concatStringsSep " " (map lib.trim (lib.splitString "\n" (lib.trim text)));
+
+  render = option: ''
+    ### `${option.name}`
+
+    ${paragraph option.description}
+
+    * Type: ${option.type}
+    ${lib.optionalString (option ? default) "* Default: ${code option.default}\n"}${
+      lib.optionalString (option ? example) "* Example: ${code option.example}\n"
+    }'';
+in
+''
+  # Options
+
+  Of the NixOS module and the Home Manager module; the latter has no `daemons`. With flake-parts, `connections`, `package`
+  and `verbose` are those of a host: `perSystem.libvirt.hosts.<name>.connections`. An object is called by its name in a set,
+  or by its position in a list, as in NixVirt. This page is made from the modules (`NIXVIRT_UPDATE=1 tests/nix/run`).
+
+''
++ lib.concatStringsSep "\n" (map render (builtins.filter (option: !(lib.hasPrefix "_module" option.name)) documented))

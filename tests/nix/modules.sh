@@ -1,0 +1,101 @@
+# The modules' part of tests/nix/run, which sources it.
+# shellcheck shell=bash disable=SC2154 # The variables are run's.
+
+data_checks "modules" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" \
+  --argstr nixvirt "$tmp/compiler" -A checks
+
+# Each in an evaluation of its own: an error ends it.
+is_refused() {
+  fails modules nix-instantiate "wrong.$1.value" --eval --strict --json > said
+  cat said
+  says "$2" < said
+}
+modules nix-instantiate messages --eval --strict --json 2> /dev/null |
+  python3 -c 'import json, sys
+for name, says in json.load(sys.stdin).items(): print(name, says, sep="\t")' > "$tmp/messages"
+[ -s "$tmp/messages" ] || { echo "FAIL modules: no message is tested" && failed=$((failed + 1)); }
+while IFS=$'\t' read -r name message; do
+  check "modules: $name is refused" is_refused "$name" "$message"
+done < "$tmp/messages"
+
+options_are_documented() {
+  modules nix-instantiate reference --eval --strict --json |
+    python3 -c 'import json, sys; sys.stdout.write(json.load(sys.stdin))' > OPTIONS.md
+  [ -z "${NIXVIRT_UPDATE:-}" ] || cp OPTIONS.md "$root/lib-nix/OPTIONS.md"
+  diff "$root/lib-nix/OPTIONS.md" OPTIONS.md || { echo "NIXVIRT_UPDATE=1 tests/nix/run writes it" && return 1; }
+}
+check "modules: OPTIONS.md is what the options say" options_are_documented
+
+# --- A connection, compiled.
+
+web='{"web": {"spec": {"type": "kvm", "memory": 64, "os": {"type": "hvm"}}, "active": true}}'
+connection() { printf '{"qemu:///system": {"domains": %s%s}}' "$1" "${2:-}"; }
+
+bundle_is_built() {
+  local bundle
+  bundle=$(modules nix-build built.bundle --no-out-link --argstr connections "$(connection "$web")")
+  expect "$(object_in "$bundle/domains/web.xml")" "domain web"
+  python3 - "$bundle" <<'PYTHON'
+import json, sys
+bundle = json.load(open(f"{sys.argv[1]}/bundle.json"))
+expected = {"active": True, "definition": f"{sys.argv[1]}/domains/web.xml"}
+assert bundle == {"domains": [expected], "prune": "owned"}, bundle
+PYTHON
+}
+check "modules: a connection's specs compile in its bundle" bundle_is_built
+
+bundle_is_refused() {
+  local both=${web%\}}', "db": {"spec": {"type": "kvm", "memry": 1}}, "ab": {"spec": {"nam": "x"}}}'
+  fails modules nix-build built.bundle --no-out-link --argstr connections "$(connection "$both")" > said
+  says memry < said
+  says "unknown attribute \`nam\`" < said
+}
+check "modules: all that is wrong with a connection is said at once" bundle_is_refused
+
+# A relative path is what only libvirt's schema refuses.
+checks_warnings() {
+  local relative='{"web": {"spec": {"type": "kvm", "memory": 64, "os": {"type": "hvm", "kernel": "vmlinuz"}}}}'
+  modules nix-build built.bundle --no-out-link --argstr connections "$(connection "$relative")"
+  fails modules nix-build built.bundle --no-out-link \
+    --argstr connections "$(connection "$relative" ', "check": true')" > said
+  says vmlinuz < said
+}
+check "modules: \`check\` makes the build fail on a warning" checks_warnings
+
+# --- From a configuration to a machine that runs.
+
+runs_for_real() {
+  mkdir -p "$tmp/apply/bin"
+  cp "$applier" "$tmp/apply/bin/nixvirt-apply"
+  cat > "$tmp/evaluate" <<SCRIPT
+#!/usr/bin/env bash
+set -euo pipefail
+modules() {
+  local command=\$1 attribute=\$2
+  shift 2
+  "\$command" "$here/modules.nix" --arg nixpkgsLib "$nixpkgs_lib" --argstr nixvirt "$tmp/compiler" \\
+    --argstr apply "$tmp/apply" --argstr connections "\$connections" -A "\$attribute" "\$@"
+}
+connections=\$2
+case \$1 in
+  start)
+    modules nix-build built.bundle --no-out-link > /dev/null
+    modules nix-instantiate built.start --eval --json
+    ;;
+  plan) modules nix-build built.plan --no-out-link ;;
+esac
+SCRIPT
+  chmod +x "$tmp/evaluate"
+  unshare --mount --net --pid --fork --kill-child --mount-proc bash "$here/live.sh" "$tmp/evaluate"
+}
+applier=$(dirname "$compiler")/nixvirt-apply
+can_run() {
+  [ -x "$applier" ] && [ "$(id -u)" = 0 ] && for program in libvirtd virsh unshare qemu-system-x86_64; do
+    command -v "$program" > /dev/null || return 1
+  done
+}
+if can_run; then
+  check "modules: a machine is declared, changed by one leaf, and no longer declared" runs_for_real
+else
+  echo "SKIPPED the modules end to end: it takes root, libvirtd, QEMU and a built nixvirt-apply" >&2
+fi

@@ -1,0 +1,223 @@
+//! Bundles through the binary: every object of a host becomes a file of a folder, all of them or none, and the index
+//! says what became of each.
+
+use std::fs;
+
+use nixvirt_tests::command::{Dir, domain};
+use nixvirt_tests::tree::Tree;
+use serde_json::{Value, json};
+
+/// A bundle with every kind of entry.
+fn bundle() -> Value {
+    json!({
+        "domains": [
+            { "spec": domain("web", json!({})), "active": true, "restart": null },
+            { "definition": "/etc/machines/db.xml", "active": false },
+        ],
+        "networks": [{ "spec": { "name": "lan" } }],
+        "pools": [{
+            "spec": { "name": "images", "type": "dir", "target": { "path": "/images" } },
+            "volumes": [
+                { "spec": { "name": "web.qcow2", "capacity": { "count": 1, "unit": "GiB" } } },
+                { "name": "gone.qcow2", "present": false },
+            ],
+        }],
+    })
+}
+
+const BUNDLE_FILES: [&str; 6] = [
+    "host.json",
+    "host/bundle.json",
+    "host/domains/web.xml",
+    "host/networks/lan.xml",
+    "host/pools/images.xml",
+    "host/volumes/images/web.qcow2.xml",
+];
+
+#[test]
+fn a_bundle_becomes_a_folder() {
+    let dir = Dir::new();
+    dir.write("host.json", bundle().to_string());
+    dir.run(["-o", "host", "host.json"]).succeeds().prints("").silent().leaves(&BUNDLE_FILES);
+    for (file, root) in [
+        ("domains/web", "domain"),
+        ("networks/lan", "network"),
+        ("pools/images", "pool"),
+        ("volumes/images/web.qcow2", "volume"),
+    ] {
+        let object = Tree::read(&dir.read(&format!("host/{file}.xml"))).expect("XML");
+        assert_eq!(object.name, root, "{file}");
+    }
+}
+
+/// The index is the bundle, in its order, with every `spec` replaced by the absolute path of its `definition`.
+#[test]
+fn a_bundle_has_an_index() {
+    let dir = Dir::new();
+    dir.write("host.json", bundle().to_string());
+    dir.run(["-o", "host", "host.json"]).succeeds();
+    let mut expected = bundle();
+    for (place, file) in [
+        ("/domains/0", "domains/web.xml"),
+        ("/networks/0", "networks/lan.xml"),
+        ("/pools/0", "pools/images.xml"),
+        ("/pools/0/volumes/0", "volumes/images/web.qcow2.xml"),
+    ] {
+        let entry = expected.pointer_mut(place).and_then(Value::as_object_mut).expect("an entry");
+        entry.remove("spec");
+        // A temporary directory may be reached by way of a symbolic link, which is left as it is.
+        let path = dir.path().join("host").join(file);
+        entry.insert("definition".into(), path.to_string_lossy().into());
+    }
+    let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
+    assert_eq!(index, expected);
+    for entry in index.as_object().into_iter().flatten() {
+        for object in entry.1.as_array().into_iter().flatten().filter(|object| object["active"] != false) {
+            let definition = object["definition"].as_str().expect("a definition");
+            assert!(fs::metadata(definition).is_ok(), "{definition} should be there");
+        }
+    }
+}
+
+#[test]
+fn a_bundle_keeps_its_order() {
+    let dir = Dir::new();
+    let names: Vec<String> = (0..50).map(|index| format!("vm{}", (index * 37) % 50)).collect();
+    let entries: Vec<Value> =
+        names.iter().map(|name| json!({ "spec": domain(name, json!({})), "note": name })).collect();
+    dir.write("host.json", json!({ "domains": entries }).to_string());
+    dir.run(["-o", "host", "host.json"]).succeeds();
+    let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
+    let found = index["domains"].as_array().expect("domains").iter();
+    let found: Vec<&str> = found.filter_map(|entry| entry["definition"].as_str()).collect();
+    assert_eq!(found.len(), 50);
+    for (definition, name) in found.iter().zip(&names) {
+        assert!(definition.ends_with(&format!("/domains/{name}.xml")), "{definition} instead of {name}");
+    }
+}
+
+#[test]
+fn all_of_a_bundle_or_nothing() {
+    let dir = Dir::new();
+    let mut wrong = bundle();
+    wrong["domains"][0]["spec"]["titel"] = "x".into();
+    wrong["networks"][0]["spec"]["bridge"] = json!({ "nmae": "br0" });
+    wrong["pools"][0]["volumes"][0]["spec"]["uuid"] = "x".into();
+    dir.write("host.json", wrong.to_string());
+    let done =
+        dir.run(["--format", "short", "-o", "host", "host.json"]).fails(1).prints("").leaves(&["host.json"]);
+    let done = done.says("domains[0].spec.titel: unknown attribute `titel`");
+    done.says("networks[0].spec.bridge.nmae: unknown").says("pools[0].volumes[0].spec.uuid: unknown");
+}
+
+#[test]
+fn a_folder_of_ours_is_replaced() {
+    let dir = Dir::new();
+    dir.write("host.json", bundle().to_string());
+    dir.run(["-o", "host", "host.json"]).succeeds();
+    let smaller = json!({ "domains": [{ "spec": domain("other", json!({})) }] });
+    dir.write("host.json", smaller.to_string());
+    let files = ["host.json", "host/bundle.json", "host/domains/other.xml"];
+    dir.run(["-o", "host", "host.json"]).succeeds().leaves(&files);
+    // One wrong object, and the folder stays as it was.
+    dir.write("host.json", json!({ "domains": [{ "spec": { "name": "x" } }] }).to_string());
+    dir.run(["-o", "host", "host.json"]).fails(1).leaves(&files);
+    assert!(dir.read("host/domains/other.xml").contains("<name>other</name>"));
+}
+
+#[test]
+fn a_folder_of_others_is_left_alone() {
+    let dir = Dir::new();
+    dir.write("host.json", bundle().to_string());
+    dir.write("home/thesis.txt", "ten years of work");
+    dir.run(["-o", "home", "host.json"]).fails(2).says("home").leaves(&["home/thesis.txt", "host.json"]);
+    dir.run(["-o", "host.json", "host.json"]).fails(2).leaves(&["home/thesis.txt", "host.json"]);
+    assert_eq!(dir.read("host.json"), bundle().to_string());
+    fs::create_dir(dir.path().join("empty")).expect("a folder");
+    dir.run(["-o", "empty", "host.json"]).succeeds();
+    assert!(dir.read("empty/domains/web.xml").contains("<name>web</name>"));
+}
+
+#[test]
+fn a_bundle_needs_a_folder() {
+    let dir = Dir::new();
+    dir.write("host.json", bundle().to_string());
+    dir.run(["host.json"]).fails(2).prints("").says("-o");
+    dir.run(["-o", "no/such/folder", "host.json"]).fails(2).leaves(&["host.json"]);
+    dir.run(["check", "host.json"]).succeeds().prints("").silent().leaves(&["host.json"]);
+}
+
+/// Names are somebody's data: none may lead out of the folder, hide its file, or meet another's.
+#[test]
+fn names_stay_in_the_folder() {
+    let dir = Dir::new();
+    let names = ["../../up", "/etc/passwd", ".hidden", "..", "a b", "größe", "%2F", "x\u{7f}y"];
+    let entries: Vec<Value> = names.iter().map(|name| json!({ "spec": domain(name, json!({})) })).collect();
+    dir.write("in/host.json", json!({ "domains": entries }).to_string());
+    let done = dir.run(["-o", "in/host", "in/host.json"]).succeeds();
+    let outside = done.files.iter().filter(|file| !file.starts_with("in/host/") && *file != "in/host.json");
+    assert_eq!(outside.count(), 0, "{done}");
+    assert_eq!(done.files.len(), names.len() + 2, "every name has a file of its own\n{done}");
+    assert!(done.files.iter().all(|file| !file.contains("/.")), "{done}");
+}
+
+#[test]
+fn one_name_twice_is_wrong() {
+    let dir = Dir::new();
+    let twice =
+        json!({ "domains": [{ "spec": domain("web", json!({})) }, { "spec": domain("web", json!({})) }] });
+    dir.write("host.json", twice.to_string());
+    dir.run(["-o", "host", "host.json"]).fails(1).says("web").leaves(&["host.json"]);
+    // Volumes of two pools may share one.
+    let volume = json!([{ "spec": { "name": "a.img", "capacity": 1 } }]);
+    let pool = |name: &str| json!({ "spec": { "name": name, "type": "dir", "target": { "path": "/x" } }, "volumes": volume });
+    dir.write("host.json", json!({ "pools": [pool("one"), pool("two")] }).to_string());
+    let done = dir.run(["-o", "host", "host.json"]).succeeds();
+    assert!(done.files.contains(&"host/volumes/one/a.img.xml".to_owned()), "{done}");
+    assert!(done.files.contains(&"host/volumes/two/a.img.xml".to_owned()), "{done}");
+}
+
+#[test]
+fn a_secret_has_no_name_and_a_file_all_the_same() {
+    let dir = Dir::new();
+    let uuid = "2904419d-b283-4cfd-9f2c-7c3713ff8100";
+    let secret = |file: &str| json!({ "usage": { "type": "volume", "volume": file } });
+    let mut known = secret("/a.img");
+    known["uuid"] = uuid.into();
+    let entries = [json!({ "spec": secret("/b.img") }), json!({ "spec": known })];
+    dir.write("host.json", json!({ "secrets": entries }).to_string());
+    let files = ["host.json", "host/bundle.json", "host/secrets/0.xml", &format!("host/secrets/{uuid}.xml")];
+    dir.run(["-o", "host", "host.json"]).succeeds().leaves(&files);
+    assert!(!dir.read("host/bundle.json").contains("null"));
+}
+
+#[test]
+fn nothing_is_left_in_a_folder_that_cannot_be_replaced() {
+    let dir = Dir::new();
+    dir.run(["-o", ".", "-"]).stdin(bundle().to_string()).fails(2).leaves(&[]);
+}
+
+#[test]
+fn a_bundle_of_wrong_shape_is_said() {
+    let dir = Dir::new();
+    for (bundle, said) in [
+        (json!({ "domains": [{ "spec": [] }] }), "wrong-shape: domains[0].spec"),
+        (json!({ "domains": ["vm"] }), "wrong-shape: domains[0]"),
+        (json!({ "domains": [], "netwroks": [] }), "unknown-attribute: netwroks"),
+        (json!({ "domains": [], "networks": {} }), "wrong-shape: networks"),
+        (json!({ "domains": [{ "template": "linux", "args": {} }] }), "domains[0].template"),
+    ] {
+        dir.write("host.json", bundle.to_string());
+        dir.run(["--format", "short", "-o", "host", "host.json"]).fails(1).says(said).leaves(&["host.json"]);
+    }
+}
+
+/// Deep values meet the small stacks of worker threads.
+#[test]
+fn a_bundle_bears_depth() {
+    let dir = Dir::new();
+    let mut spec = domain("vm", json!({}));
+    spec["metadata"] = format!("{}{}", "<a>".repeat(200), "</a>".repeat(200)).into();
+    dir.write("host.json", json!({ "domains": [{ "spec": spec }] }).to_string());
+    dir.run(["-o", "host", "host.json"]).succeeds();
+}

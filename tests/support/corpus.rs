@@ -1,0 +1,49 @@
+//! libvirt's own test files, as their manifest describes them.
+
+use std::fs;
+use std::path::Path;
+
+use crate::place;
+
+/// What the manifest calls our kinds.
+const KINDS: &[(&str, &str)] = &[
+    ("domain", "domain"),
+    ("network", "network"),
+    ("pool", "pool"),
+    ("volume", "volume"),
+    ("filter", "nwfilter"),
+    ("secret", "secret"),
+];
+
+/// A file of the corpus.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path within the corpus.
+    pub name: String,
+    /// The kind of object, as we call it.
+    pub kind: &'static str,
+    /// Whether libvirt's schema accepts it.
+    pub valid: bool,
+    /// Whether libvirt's formatter wrote it.
+    pub canonical: bool,
+    /// What it says.
+    pub xml: Vec<u8>,
+}
+
+/// The files of our kinds; none where there is no corpus, which is said aloud.
+pub fn files() -> Vec<File> {
+    let Some(corpus) = place::corpus() else { return Vec::new() };
+    let manifest =
+        fs::read_to_string(corpus.join("manifest.tsv")).expect("the corpus should have a manifest.tsv");
+    manifest.lines().skip(1).filter_map(|line| file(&corpus, line)).collect()
+}
+
+fn file(corpus: &Path, line: &str) -> Option<File> {
+    let mut columns = line.split('\t');
+    let name = columns.next()?.to_owned();
+    let kind = columns.next()?;
+    let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == kind)?;
+    let (valid, canonical) = (columns.next()? == "1", columns.next()? == "1");
+    let xml = fs::read(corpus.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Some(File { name, kind, valid, canonical, xml })
+}
