@@ -165,3 +165,20 @@ fn all_formats_name_the_same_places() {
     assert_eq!(matcher["problemMatcher"][0]["pattern"][0]["regexp"], r"^(.+?):(\d+):(\d+): ([a-z-]+): (.*)$");
     assert!(binary().is_file());
 }
+
+#[test]
+fn a_nix_file_compiles_as_its_json_does() {
+    let dir = Dir::new();
+    dir.write("part.nix", "{ type = \"kvm\"; os.type = \"hvm\"; }");
+    dir.write("vm.nix", "{ lib, ... }: import ./part.nix // { name = \"vm\"; memory.count = lib.max 1 2; }");
+    dir.write("vm.json", r#"{"type":"kvm","os":{"type":"hvm"},"name":"vm","memory":{"count":2}}"#);
+    let json = dir.run(["vm.json"]).succeeds();
+    dir.run(["vm.nix"]).succeeds().prints(&json.stdout).silent();
+    // What cannot be known is said, and nothing is written.
+    dir.write(
+        "unknown.nix",
+        "{ pkgs, ... }: import ./part.nix // { name = \"vm\"; memory.count = pkgs.count; }",
+    );
+    let unknown = dir.run(["unknown.nix", "--format", "short"]).fails(1).prints("");
+    unknown.says("unknown.nix:1:").says("unknown-value: memory.count");
+}
