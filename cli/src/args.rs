@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 /// Compiles Nix attribute sets to libvirt XML
 ///
-/// Reads the JSON of a Nix attribute set that describes a libvirt object (a domain, network, storage pool, volume, ...),
+/// Reads a Nix attribute set, or its JSON, that describes a libvirt object (a domain, network, storage pool, volume, ...),
 /// holds it against libvirt's formats and prints the XML that libvirt's own formatter would print. What libvirt would
 /// refuse is refused here, with the place in the spec, all of it in one run.
 #[derive(Debug, Parser)]
@@ -39,7 +39,7 @@ pub struct Cli {
 /// The arguments of compiling, which needs no subcommand.
 #[derive(Args, Debug)]
 pub struct Compile {
-    /// The spec or bundle in JSON; `-` is standard input
+    /// The spec or bundle, in JSON or Nix; `-` is standard input, in JSON
     #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath)]
     pub spec: Option<PathBuf>,
     /// Write to this file, or to this folder for a bundle, instead of standard output
@@ -51,9 +51,34 @@ pub struct Compile {
     /// Add no derived uuid and no derived MAC addresses
     #[arg(long)]
     pub exact: bool,
+    /// Take the input for the arguments of this template, e.g. `linux`
+    #[arg(long, value_name = "NAME")]
+    pub template: Option<String>,
     /// How to read the input.
     #[command(flatten)]
     pub reading: Reading,
+    /// What templates are to take for the host's parts.
+    #[command(flatten)]
+    pub host: Host,
+}
+
+/// What templates are to take for the host's parts, which Nix would take from its packages.
+#[derive(Args, Clone, Debug)]
+pub struct Host {
+    /// For templates: the folder that holds `bin/qemu-system-x86_64`
+    #[arg(long, value_name = "FOLDER", default_value = "/usr", hide_short_help = true)]
+    pub qemu: String,
+    /// For templates: the folder that holds `FV/OVMF_CODE.ms.fd`
+    #[arg(long, value_name = "FOLDER", default_value = "/usr/share/OVMF", hide_short_help = true)]
+    pub ovmf: String,
+    /// For templates: the disc with the Windows drivers
+    #[arg(
+        long,
+        value_name = "ISO",
+        default_value = "/usr/share/virtio-win/virtio-win.iso",
+        hide_short_help = true
+    )]
+    pub virtio_win: String,
 }
 
 impl Compile {
@@ -96,7 +121,7 @@ pub struct Reporting {
 /// What to do other than compile.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check specs, bundles (.json) and XML (.xml), and write nothing
+    /// Check Nix (.nix), specs, bundles (.json) and XML (.xml), and write nothing
     Check {
         /// The files
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -104,6 +129,9 @@ pub enum Command {
         /// How to read them.
         #[command(flatten)]
         reading: Reading,
+        /// What templates are to take for the host's parts.
+        #[command(flatten)]
+        host: Host,
     },
     /// Turn libvirt XML, a definition or the description of a running object, into a spec
     Import {
@@ -177,6 +205,8 @@ pub enum Format {
     Short,
     /// A JSON list
     Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
 }
 
 /// Whether to print in colour.

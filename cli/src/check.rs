@@ -3,44 +3,58 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{
-    Diagnostic, Severity, compile_bundle, compile_spec, format_xml, is_bundle, parse_source,
-};
+use nixvirt_compiler::{Diagnostic, format_xml, is_bundle, parse_source};
 
 use crate::Status;
-use crate::args::Reading;
-use crate::compile::options;
+use crate::analysis::{Checking, analyse};
+use crate::args::{Host, Reading};
+use crate::compile::{options, problems};
+use crate::evaluate::from_disk;
+use crate::finding::Findings;
 use crate::output;
 use crate::report::Reporter;
 use crate::source::{Language, Source};
+use crate::template::expand;
 
 /// Checks files and says what is wrong with them.
-pub fn check(files: &[PathBuf], reading: &Reading, reporter: &Reporter) -> io::Result<Status> {
+pub fn check(files: &[PathBuf], reading: &Reading, host: &Host, reporter: &Reporter) -> io::Result<Status> {
     let sources: Vec<Source> =
         files.iter().map(|file| Source::read(file, Language::Json)).collect::<io::Result<_>>()?;
-    let found: Vec<Vec<Diagnostic>> = sources.iter().map(|source| check_one(source, reading)).collect();
-    let both: Vec<(&Source, &[Diagnostic])> = sources.iter().zip(found.iter().map(Vec::as_slice)).collect();
-    reporter.print(&both)?;
-    let counts = |diagnostic: &Diagnostic| reading.deny_warnings || diagnostic.severity == Severity::Error;
-    let wrong = found.iter().flatten().any(counts);
-    Ok(if wrong { Status::Wrong } else { Status::Fine })
+    let mut found = Vec::with_capacity(sources.len());
+    for (path, source) in files.iter().zip(&sources) {
+        found.push(match source.language {
+            Language::Nix => check_nix(path, source, reading)?,
+            _ => Findings::of(source, &check_one(source, reading, host), reporter.shows_nix()),
+        });
+    }
+    let wrong =
+        |found: &Findings| found.has_errors() || (reading.deny_warnings && !found.findings.is_empty());
+    reporter.print_findings(&found)?;
+    Ok(if found.iter().any(wrong) { Status::Wrong } else { Status::Fine })
 }
 
-fn check_one(source: &Source, reading: &Reading) -> Vec<Diagnostic> {
+fn check_nix(path: &Path, source: &Source, reading: &Reading) -> io::Result<Findings> {
+    let options = options(reading, false);
+    let checking = Checking { kind: options.kind, policy: options.policy };
+    let findings = analyse(&output::absolute(path)?, source.text()?, from_disk, checking);
+    Ok(Findings { name: source.name.clone(), findings })
+}
+
+fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
         return format_xml(&source.bytes, options.kind).diagnostics;
     }
-    match parse_source(&source.bytes) {
-        Err(outcome) => outcome.diagnostics,
-        Ok(value) if options.kind.is_none() && is_bundle(&value) => {
-            match compile_bundle(value, options, "") {
-                Ok((_, warnings)) => warnings,
-                Err(diagnostics) => diagnostics,
-            }
-        }
-        Ok(value) => compile_spec(value, options).diagnostics,
-    }
+    let value = match parse_source(&source.bytes) {
+        Ok(value) => value,
+        Err(outcome) => return outcome.diagnostics,
+    };
+    let bundle = options.kind.is_none() && is_bundle(&value);
+    let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
+    let json = expanded.take();
+    let found = problems(json, bundle, options);
+    let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
+    expanded.problems.iter().cloned().chain(found).collect()
 }
 
 /// Prints XML canonically, or checks that it is canonical already.

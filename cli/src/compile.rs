@@ -1,54 +1,180 @@
-//! Compiling a spec or a bundle.
+//! Compiling a spec or a bundle, in JSON or in Nix.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{Options, Outcome, Policy, compile_bundle, compile_spec, is_bundle, parse_source};
+use nixvirt_compiler::{
+    Diagnostic, Json, Options, Policy, Problem, compile_bundle, compile_spec, is_bundle, parse_source,
+};
+use nixvirt_evaluator::{Content, Span, Tree};
 
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
+use crate::evaluate::{call, evaluator, from_disk, to_json, unknowns};
+use crate::finding::{Finding, Findings};
+use crate::located::{self, Place};
 use crate::output;
 use crate::report::Reporter;
 use crate::source::{Language, Source};
+use crate::template::expand;
 
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     let source = Source::read(spec, Language::Json)?;
-    if source.language == Language::Xml {
-        let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
-        return Err(io::Error::other(format!("{} is XML, not a spec: {advice}", source.name)));
-    }
     let options = options(&arguments.reading, arguments.exact);
-    let value = match parse_source(&source.bytes) {
-        Ok(value) => value,
-        Err(outcome) => return wrong(&source, &outcome, reporter),
+    match source.language {
+        Language::Xml => {
+            let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
+            Err(io::Error::other(format!("{} is XML, not a spec: {advice}", source.name)))
+        }
+        Language::Nix => nix(&output::absolute(spec)?, &source, arguments, options, reporter),
+        Language::Json => {
+            let say = |diagnostics: &[Diagnostic]| reporter.print_some(&source, diagnostics);
+            let mut value = match parse_source(&source.bytes) {
+                Ok(value) => value,
+                Err(outcome) => return wrong(&source, &outcome.diagnostics, reporter),
+            };
+            if let Some(template) = &arguments.template {
+                value = match value {
+                    Json::Set(mut fields) => {
+                        fields.retain(|(key, _)| key != "template");
+                        fields.push((Cow::Borrowed("template"), Json::Str(Cow::Borrowed(template))));
+                        Json::Set(fields)
+                    }
+                    other => other,
+                };
+            }
+            let bundle = arguments.template.is_none() && options.kind.is_none() && is_bundle(&value);
+            let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), &arguments.host);
+            let json = expanded.take();
+            let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
+                found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
+            };
+            if !expanded.problems.is_empty() {
+                let rest = in_source(problems(json, bundle, options));
+                return wrong(&source, &[expanded.problems.clone(), rest].concat(), reporter);
+            }
+            finish(json, bundle, arguments, options, &|found| say(&in_source(found)), &|found| {
+                wrong(&source, &in_source(found), reporter)
+            })
+        }
+    }
+}
+
+/// Compiles a file that is, or returns, a spec or a bundle.
+fn nix(
+    path: &Path,
+    source: &Source,
+    arguments: &Compile,
+    options: Options,
+    reporter: &Reporter,
+) -> io::Result<Status> {
+    if arguments.template.is_some() {
+        let advice = "call the template in the file, or give its arguments in JSON";
+        return Err(io::Error::other(format!(
+            "{} is Nix, and `--template` takes JSON: {advice}",
+            source.name
+        )));
+    }
+    let mut evaluator = evaluator(from_disk, Some(&arguments.host), false);
+    let (file, mut value) = evaluator.add(path, source.text()?, false);
+    let whole = Span { file, start: 0, end: 0 };
+    let say = |found: Vec<Finding>| {
+        reporter.print_findings(&[Findings { name: source.name.clone(), findings: found }])
     };
-    if options.kind.is_none() && is_bundle(&value) {
+    let mut tree = evaluator.tree(value, false);
+    if let Ok(Tree { content: Content::Function, .. }) = tree {
+        let argument = evaluator.unknown_set();
+        value = call(&mut evaluator, value, argument);
+        tree = evaluator.tree(value, false);
+    }
+    let tree = match tree {
+        Ok(tree) => tree,
+        Err(error) => {
+            say(vec![located::error(&evaluator, &error, whole, String::new())])?;
+            return Ok(Status::Wrong);
+        }
+    };
+    let mut found = located::failures(&evaluator, &tree, whole);
+    if found.is_empty() {
+        let message = "this cannot be known without Nix, so that nothing can be compiled here";
+        let problem = Problem::Evaluation { code: "unknown-value", message: message.to_owned() };
+        found = unknowns(&tree)
+            .into_iter()
+            .map(|(path, span)| {
+                let span = if evaluator.is_embedded(span) { whole } else { span };
+                Finding { path: path.to_string(), ..located::at(&evaluator, span, &problem) }
+            })
+            .collect();
+    }
+    let json = to_json(&tree);
+    let place = Place { evaluator: &evaluator, tree: &tree, span: whole };
+    let at_places =
+        |found: Vec<Diagnostic>| found.iter().map(|diagnostic| place.find(diagnostic)).collect::<Vec<_>>();
+    if !found.is_empty() {
+        // What is known can be wrong as well.
+        found.extend(at_places(compile_spec(json, options).diagnostics));
+        say(found)?;
+        return Ok(Status::Wrong);
+    }
+    let bundle = options.kind.is_none() && is_bundle(&json);
+    let mut expanded = expand(json, bundle, options.kind.map(|kind| kind.name), &arguments.host);
+    let json = expanded.take();
+    let in_source = |found: Vec<Diagnostic>| {
+        at_places(found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect())
+    };
+    if !expanded.problems.is_empty() {
+        let mut found = at_places(expanded.problems.clone());
+        found.extend(in_source(problems(json, bundle, options)));
+        return say(found).map(|()| Status::Wrong);
+    }
+    let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
+    finish(json, bundle, arguments, options, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
+}
+
+/// The problems of a spec or a bundle.
+pub fn problems(value: Json<'_>, bundle: bool, options: Options) -> Vec<Diagnostic> {
+    match bundle {
+        true => compile_bundle(value, options, "").map_or_else(|found| found, |(_, warnings)| warnings),
+        false => compile_spec(value, options).diagnostics,
+    }
+}
+
+/// Compiles a spec or a bundle and writes what comes of it. Warnings go to `warn`, anything worse to `wrong`.
+fn finish(
+    value: Json<'_>,
+    bundle: bool,
+    arguments: &Compile,
+    options: Options,
+    warn: &dyn Fn(Vec<Diagnostic>) -> io::Result<()>,
+    wrong: &dyn Fn(Vec<Diagnostic>) -> io::Result<Status>,
+) -> io::Result<Status> {
+    if bundle {
         let Some(folder) = &arguments.output else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
         let place = output::absolute(folder)?;
         return match compile_bundle(value, options, &place.to_string_lossy()) {
             Ok((bundle, warnings)) => {
-                reporter.print_some(&source, &warnings)?;
-                if arguments.reading.deny_warnings && !warnings.is_empty() {
+                let stop = arguments.reading.deny_warnings && !warnings.is_empty();
+                warn(warnings)?;
+                if stop {
                     return Ok(Status::Wrong);
                 }
                 output::to_folder(folder, &bundle)?;
                 Ok(Status::Fine)
             }
-            Err(diagnostics) => {
-                reporter.print(&[(&source, &diagnostics)])?;
-                Ok(Status::Wrong)
-            }
+            Err(diagnostics) => wrong(diagnostics),
         };
     }
     let outcome = compile_spec(value, options);
     let Some(xml) = &outcome.xml else {
-        return wrong(&source, &outcome, reporter);
+        return wrong(outcome.diagnostics);
     };
-    reporter.print_some(&source, &outcome.diagnostics)?;
-    if arguments.reading.deny_warnings && !outcome.diagnostics.is_empty() {
+    let stop = arguments.reading.deny_warnings && !outcome.diagnostics.is_empty();
+    warn(outcome.diagnostics)?;
+    if stop {
         return Ok(Status::Wrong);
     }
     match &arguments.output {
@@ -66,7 +192,7 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
     Options { kind: reading.kind.as_deref().and_then(nixvirt_schema::kind), policy, exact }
 }
 
-fn wrong(source: &Source, outcome: &Outcome, reporter: &Reporter) -> io::Result<Status> {
-    reporter.print(&[(source, &outcome.diagnostics)])?;
+fn wrong(source: &Source, diagnostics: &[Diagnostic], reporter: &Reporter) -> io::Result<Status> {
+    reporter.print(&[(source, diagnostics)])?;
     Ok(Status::Wrong)
 }

@@ -2,14 +2,21 @@
 //!
 //! Exit status: 0 fine, 1 the input is wrong, 2 could not run.
 
+mod analysis;
 mod args;
 mod check;
 mod compile;
+mod evaluate;
 mod explain;
+mod finding;
 mod import;
+mod located;
 mod output;
 mod report;
+mod sarif;
+mod snippet;
 mod source;
+mod template;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -29,7 +36,8 @@ pub enum Status {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli) {
+    // Evaluation and deep input want more stack than a program has by itself.
+    match nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Wrong) => ExitCode::from(1),
         // Whoever reads the output has had enough of it.
@@ -56,7 +64,7 @@ fn run(cli: Cli) -> io::Result<Status> {
                 Err(io::Error::other("there is nothing to compile: give a SPEC, or `-` for standard input"))
             }
         },
-        Some(Command::Check { files, reading }) => check::check(&files, &reading, &reporter),
+        Some(Command::Check { files, reading, host }) => check::check(&files, &reading, &host, &reporter),
         Some(Command::Import { file, to, live, output }) => {
             import::import(&file, to, live, output.as_deref(), &reporter)
         }

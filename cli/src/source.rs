@@ -21,9 +21,17 @@ pub enum Language {
     Json,
     /// libvirt's own.
     Xml,
+    /// An expression that makes specs.
+    Nix,
 }
 
 impl Source {
+    /// The content as text.
+    pub fn text(&self) -> io::Result<&str> {
+        std::str::from_utf8(&self.bytes)
+            .map_err(|_| io::Error::other(format!("cannot read {}: it is not valid UTF-8", self.name)))
+    }
+
     /// Reads a file, or standard input for `-`.
     pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
         // Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
@@ -42,10 +50,7 @@ impl Source {
         let language = match path.extension().and_then(|extension| extension.to_str()) {
             Some("xml") => Language::Xml,
             Some("json") => Language::Json,
-            Some("nix") => {
-                let advice = "evaluate it first: nix-instantiate --eval --strict --json";
-                return Err(io::Error::other(format!("cannot read {name}: Nix is not read yet; {advice}")));
-            }
+            Some("nix") => Language::Nix,
             // Without a name to go by, the first character tells: JSON never begins with `<`.
             _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
             _ => by_default,

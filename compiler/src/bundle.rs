@@ -56,7 +56,8 @@ pub fn compile_bundle(
 ) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut report = Report::new(options.policy);
     let mut jobs = Vec::new();
-    let Json::Set(entries) = bundle else {
+    report.unknowns = bundle.has_unknowns();
+    let (Json::Set(entries) | Json::Open(entries)) = bundle else {
         return Err(report.finish());
     };
     let mut index = Vec::new();
@@ -122,7 +123,7 @@ fn take<'a>(
 ) -> Json<'static> {
     let items = match value {
         Json::List(items) => items,
-        Json::Null => return Json::Null,
+        Json::Null | Json::Opaque => return Json::Null,
         other => {
             let problem = Problem::WrongShape { found: other.shape(), expected: "a list".into(), hint: None };
             report.add(problem, None, || Path(path));
@@ -149,7 +150,10 @@ fn entry<'a>(
     jobs: &mut Vec<Job<'a>>,
     report: &mut Report,
 ) -> Json<'static> {
-    let Json::Set(fields) = item else {
+    if item == Json::Opaque {
+        return Json::Null;
+    }
+    let (Json::Set(fields) | Json::Open(fields)) = item else {
         let expected = "a set with `spec` or `definition`".to_owned();
         let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
         report.add(problem, None, || Path(here));
@@ -174,7 +178,7 @@ fn entry<'a>(
                 None => value.into_owned(),
             },
             "template" => {
-                let expected = "templates to be resolved by Nix: `lib.writeAll` does".to_owned();
+                let expected = "a `spec`: templates are expanded before compiling".to_owned();
                 let problem = Problem::WrongShape { found: "a template", expected, hint: None };
                 report.add(problem, None, || Path(below));
                 continue;

@@ -96,7 +96,7 @@ pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Imp
 }
 
 fn finish(mut document: crate::Document<'_>, options: Options, mut report: Report) -> Outcome {
-    if !options.exact {
+    if !options.exact && !report.unknowns {
         derive(&mut document);
     }
     let kind = Some(document.kind);

@@ -66,6 +66,13 @@ pub enum Problem {
         /// What there is too much of, and how much is allowed.
         what: String,
     },
+    /// The expression that makes the object cannot be evaluated, or not without Nix.
+    Evaluation {
+        /// The code by which tools know the kind of problem.
+        code: &'static str,
+        /// What is wrong.
+        message: String,
+    },
     /// A key stands twice in a set.
     DuplicateKey {
         /// The key.
@@ -187,6 +194,7 @@ impl Problem {
         match self {
             Problem::Syntax { .. } => "syntax",
             Problem::Limit { .. } => "limit",
+            Problem::Evaluation { code, .. } => code,
             Problem::DuplicateKey { .. } => "duplicate-key",
             Problem::UnknownKind { .. } => "unknown-kind",
             Problem::Unknown { element: false, .. } => "unknown-attribute",
@@ -255,6 +263,7 @@ impl fmt::Display for Problem {
         match self {
             Problem::Syntax { language, message } => write!(out, "this is not {language}: {message}"),
             Problem::Limit { what } => write!(out, "{what}"),
+            Problem::Evaluation { message, .. } => write!(out, "{message}"),
             Problem::DuplicateKey { key } => write!(out, "`{key}` stands twice in the same set"),
             Problem::UnknownKind { kind } => {
                 let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();

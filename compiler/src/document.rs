@@ -48,10 +48,28 @@ pub struct Node<'a> {
     pub foreign: Vec<Foreign<'a>>,
     /// The namespaces that it declares for the foreign XML in it: the attribute (`xmlns:app`) and the name.
     pub declared: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// What it may hold beside all this.
+    pub unknown: Unknown,
     /// Whether it stands for something that could not be read, so that nothing can be said of what it lacks.
     pub broken: bool,
     /// The names that unknown names in it were probably meant to be: what was misspelt is not missing as well.
     pub meant: Vec<String>,
+}
+
+/// What a node may hold that its source does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unknown {
+    /// Whether it may hold anything at all.
+    pub open: bool,
+    /// The attributes and children that it may hold; `#` is its text.
+    pub names: Vec<&'static str>,
+}
+
+impl Unknown {
+    /// Whether there may be an attribute or child of this name (or, for `#`, text).
+    pub fn may_have(&self, name: &str) -> bool {
+        self.open || self.names.contains(&name)
+    }
 }
 
 /// An attribute of an element.
@@ -101,6 +119,7 @@ impl<'a> Node<'a> {
             children: Vec::new(),
             foreign: Vec::new(),
             declared: Vec::new(),
+            unknown: Unknown::default(),
             broken: false,
             meant: Vec::new(),
         }
@@ -136,6 +155,7 @@ impl<'a> Node<'a> {
         match self.attribute(name) {
             Some(attribute) if attribute.value.valid => Known::Is(&attribute.value.text),
             Some(_) => Known::Unclear,
+            None if self.unknown.may_have(name) => Known::Unclear,
             None => {
                 let entries = self.element.attributes.iter().filter(|entry| entry.name == name);
                 entries.filter_map(|entry| entry.implied).next().map_or(Known::Missing, Known::Is)

@@ -31,6 +31,11 @@ pub enum Json<'a> {
     List(Vec<Json<'a>>),
     /// A set, in the order of the source.
     Set(Vec<(Cow<'a, str>, Json<'a>)>),
+    /// A set that may hold more than is known. No source in JSON has one: it comes from an evaluation of Nix that could not
+    /// know everything, as does the next.
+    Open(Vec<(Cow<'a, str>, Json<'a>)>),
+    /// What cannot be known. In a list it may be any number of elements.
+    Opaque,
 }
 
 impl Json<'_> {
@@ -43,15 +48,28 @@ impl Json<'_> {
             Json::Float(_) => "a number that is not an integer of 64 bits",
             Json::Str(_) => "a string",
             Json::List(_) => "a list",
-            Json::Set(_) => "a set",
+            Json::Set(_) | Json::Open(_) => "a set",
+            Json::Opaque => "something that cannot be known",
         }
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Json::Set(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Json::Set(entries) | Json::Open(entries) => {
+                entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+            }
             _ => None,
+        }
+    }
+
+    /// Whether some of it cannot be known.
+    pub fn has_unknowns(&self) -> bool {
+        match self {
+            Json::Opaque | Json::Open(_) => true,
+            Json::List(items) => items.iter().any(Json::has_unknowns),
+            Json::Set(entries) => entries.iter().any(|(_, value)| value.has_unknowns()),
+            _ => false,
         }
     }
 
@@ -68,6 +86,9 @@ impl Json<'_> {
     /// The same, free of the source.
     pub fn into_owned(self) -> Json<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let own_all = |entries: Vec<(Cow<'_, str>, Json<'_>)>| {
+            entries.into_iter().map(|(key, value)| (own(key), value.into_owned())).collect()
+        };
         match self {
             Json::Null => Json::Null,
             Json::Bool(value) => Json::Bool(value),
@@ -75,9 +96,9 @@ impl Json<'_> {
             Json::Float(value) => Json::Float(value),
             Json::Str(text) => Json::Str(own(text)),
             Json::List(items) => Json::List(items.into_iter().map(Json::into_owned).collect()),
-            Json::Set(entries) => {
-                Json::Set(entries.into_iter().map(|(key, value)| (own(key), value.into_owned())).collect())
-            }
+            Json::Set(entries) => Json::Set(own_all(entries)),
+            Json::Open(entries) => Json::Open(own_all(entries)),
+            Json::Opaque => Json::Opaque,
         }
     }
 }
@@ -95,7 +116,10 @@ impl Serialize for Json<'_> {
             Json::Float(value) => serializer.serialize_f64(*value),
             Json::Str(text) => serializer.serialize_str(text),
             Json::List(items) => serializer.collect_seq(items),
-            Json::Set(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+            Json::Set(entries) | Json::Open(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
+            }
+            Json::Opaque => Err(serde::ser::Error::custom("JSON has nothing for what cannot be known")),
         }
     }
 }

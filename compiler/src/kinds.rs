@@ -17,7 +17,7 @@ pub fn of_spec<'a>(
 ) -> Option<&'static Kind> {
     let said = set.iter().position(|(key, _)| key == "kind").map(|at| set.remove(at).1);
     let found = match said {
-        None | Some(Json::Null) => return Some(asked.unwrap_or(&KINDS[0])),
+        None | Some(Json::Null | Json::Opaque) => return Some(asked.unwrap_or(&KINDS[0])),
         Some(Json::Str(name)) => match kind(&name) {
             Some(kind) => Ok(kind),
             None => Err(Problem::UnknownKind { kind: name.into_owned() }),

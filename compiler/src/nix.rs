@@ -78,8 +78,9 @@ impl Printed {
             Json::Str(text) => self.text.push_str(&string(text)),
             Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
             Json::List(items) => self.list(items, depth, place),
-            Json::Set(entries) if entries.is_empty() => self.text.push_str("{ }"),
-            Json::Set(entries) => {
+            Json::Opaque => self.text.push_str("..."),
+            Json::Set(entries) | Json::Open(entries) if entries.is_empty() => self.text.push_str("{ }"),
+            Json::Set(entries) | Json::Open(entries) => {
                 self.text.push_str("{\n");
                 for (name, value) in entries {
                     self.indent(depth + 1);

@@ -64,12 +64,20 @@ pub fn resolve_attributes<'a>(
         return;
     }
     let scope = Scope { node, parent, complete: false };
+    let unknowns = report.unknowns;
     let chosen: Vec<(usize, bool)> = pending
         .iter()
         .map(|&(at, _)| {
             let first = node.attributes[at].entry;
             let named =
                 entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
+            // What is not known may decide between formats; then nothing is said about any.
+            let possible = |(_, entry): &(usize, &nixvirt_schema::Attribute)| {
+                !matches!(scope.decide(&entry.guard), Verdict::Fails(_))
+            };
+            if unknowns && named.clone().filter(possible).count() > 1 {
+                return (first, false);
+            }
             choose(&scope, named.map(|(entry, attribute)| (entry, &attribute.guard)))
                 .unwrap_or((first, false))
         })

@@ -27,12 +27,14 @@ pub struct Report {
     begin: usize,
     /// How many problems were not kept.
     pub dropped: usize,
+    /// Whether the source has parts that cannot be known, so that nothing can be written, however few problems there are.
+    pub unknowns: bool,
 }
 
 impl Report {
     /// An empty report.
     pub fn new(policy: Policy) -> Report {
-        Report { policy, diagnostics: Vec::new(), begin: 0, dropped: 0 }
+        Report { policy, diagnostics: Vec::new(), begin: 0, dropped: 0, unknowns: false }
     }
 
     /// The policy.

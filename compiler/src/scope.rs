@@ -52,6 +52,11 @@ impl<'s, 'a> Scope<'s, 'a> {
                 self.up(levels).map_or(Known::Unclear, |node| node.known(name))
             }
             _ if !self.complete => Known::Unclear,
+            Subject::ChildText(child) | Subject::ChildAttribute(child, _)
+                if self.node.children_named(child).next().is_none() && self.node.unknown.may_have(child) =>
+            {
+                Known::Unclear
+            }
             Subject::Text => text_of(self.node),
             Subject::ChildText(child) => match self.node.children_named(child).next() {
                 None => Known::Missing,
@@ -88,6 +93,7 @@ impl<'s, 'a> Scope<'s, 'a> {
 /// What is known of a node's text.
 fn text_of<'n>(node: &'n Node<'_>) -> Known<'n> {
     match &node.text {
+        None if node.unknown.may_have("#") => Known::Unclear,
         None => Known::Is(""),
         Some(text) if text.valid => Known::Is(&text.text),
         Some(_) => Known::Unclear,

@@ -46,7 +46,7 @@ pub(crate) fn take<'a>(
 ) -> Vec<(String, Cow<'a, str>)> {
     let mut found = Vec::new();
     let devices = set.iter_mut().find(|(key, _)| key == "devices" && kind.name == "domain");
-    let Some((_, Json::Set(devices))) = devices else { return found };
+    let Some((_, Json::Set(devices) | Json::Open(devices))) = devices else { return found };
     for (key, value) in devices {
         let Some((_, attribute)) = PLACES.iter().find(|(name, _)| name == key) else { continue };
         let items = match value {
@@ -54,7 +54,7 @@ pub(crate) fn take<'a>(
             one => std::slice::from_mut(one),
         };
         for (index, item) in items.iter_mut().enumerate() {
-            let Json::Set(device) = item else { continue };
+            let (Json::Set(device) | Json::Open(device)) = item else { continue };
             let Some(at) = device.iter().position(|(key, _)| key == attribute) else { continue };
             let step = |key: &str, index| Step { key: key.to_owned(), index };
             let path = Path(vec![step("devices", None), step(key, Some(index)), step(attribute, None)]);

@@ -10,7 +10,7 @@ use crate::scope::{Scope, Verdict};
 /// Whether a value says nothing: null, or lists of nothing.
 pub fn is_empty(value: &Json<'_>) -> bool {
     match value {
-        Json::Null => true,
+        Json::Null | Json::Opaque => true,
         Json::List(items) => items.iter().all(is_empty),
         _ => false,
     }

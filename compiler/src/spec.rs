@@ -13,7 +13,7 @@ use crate::keys::{Meaning, Plain, meaning};
 use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
-use crate::scope::Scope;
+use crate::scope::{Scope, Verdict};
 use crate::{kinds, secrets, shape, suggest};
 
 /// A set of a spec.
@@ -21,7 +21,12 @@ type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 /// Reads a spec. `kind` is what the caller asks for; the spec may name its kind itself.
 pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {
-    let Json::Set(mut set) = spec else {
+    report.unknowns = spec.has_unknowns();
+    let open = matches!(spec, Json::Open(_));
+    let (Json::Set(mut set) | Json::Open(mut set)) = spec else {
+        if spec == Json::Opaque {
+            return None;
+        }
         let problem = Problem::WrongShape { found: spec.shape(), expected: "a set".into(), hint: None };
         report.add(problem, None, || Trail::ROOT.path());
         return None;
@@ -29,6 +34,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
     let kind = kinds::of_spec(&mut set, kind, report)?;
     let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);
+    root.unknown.open = open;
     Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
     secrets::put(&mut root, files);
     Some(Document { kind, root })
@@ -66,6 +72,10 @@ impl Reader<'_> {
         for (key, value) in set {
             match meaning(element, &key) {
                 _ if value == Json::Null => {}
+                Meaning::Unknown if value == Json::Opaque => {}
+                known if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_)) => {
+                    unknown(node, known);
+                }
                 Meaning::Plain(plain) => {
                     self.read_plain(node, plain, value, &trail.step(&key, None), &mut attributes);
                 }
@@ -89,17 +99,27 @@ impl Reader<'_> {
             }
         }
         resolve_attributes(node, attributes, parent, self.report, &|name| trail.step(name, None).path());
+        let open = node.unknown.open;
         let scope = Scope { node, parent, complete: false };
         let mut read = Vec::new();
         for (child, set) in hoisted {
             let entry = choose_child(&scope, element, child);
             let mut hoisted = Node::new(element.children[entry].element, entry);
+            // Its keys are among those of this set.
+            hoisted.unknown.open = open;
             self.read_set(&mut hoisted, set, trail, Some(&scope));
             read.push(hoisted);
         }
+        let mut unsettled = Vec::new();
         for (first, key, value) in children {
-            self.read_children(first, &key, value, trail, &scope, &mut read);
+            if self.report.unknowns && (holds_unknown(&value) || unsettled_child(&scope, first)) {
+                unsettled.push(element.children[first].element.name);
+            }
+            if !(self.report.unknowns && unsettled_child(&scope, first)) {
+                self.read_children(first, &key, value, trail, &scope, &mut read);
+            }
         }
+        node.unknown.names.extend(unsettled);
         node.children = read;
         node.sort();
     }
@@ -149,6 +169,9 @@ impl Reader<'_> {
         };
         for item in items {
             let shape = item.shape();
+            if let Json::Opaque | Json::Open(_) = item {
+                continue;
+            }
             let mut set = if let Json::Set(set) = item { set } else { Set::new() };
             match (set.pop(), set.is_empty()) {
                 (Some((key, value)), true) => match meaning(element, &key) {
@@ -180,6 +203,9 @@ impl Reader<'_> {
         let element = scope.node.element;
         let entry = choose_child(scope, element, first);
         let child = &element.children[entry];
+        if child.element.foreign && value.has_unknowns() {
+            return;
+        }
         if child.element.foreign {
             let mut node = Node::new(child.element, entry);
             let pieces = foreign_spec::read(value, &trail.step(key, None), self.report);
@@ -216,8 +242,10 @@ impl Reader<'_> {
     ) -> Option<Node<'a>> {
         let element = node.element;
         match value {
-            Json::Null => None,
-            Json::Set(set) => {
+            Json::Null | Json::Opaque => None,
+            Json::Set(_) | Json::Open(_) => {
+                node.unknown.open = matches!(value, Json::Open(_));
+                let (Json::Set(set) | Json::Open(set)) = value else { return None };
                 self.read_set(&mut node, set, here, Some(scope));
                 Some(node)
             }
@@ -246,8 +274,8 @@ impl Reader<'_> {
             Json::Bool(value) => Given::Scalar(Scalar::Bool(value)),
             Json::Int(value) => Given::Scalar(Scalar::Int(value)),
             Json::Str(text) => Given::Scalar(Scalar::Str(text)),
-            Json::Null => Given::Nothing,
-            Json::List(items) if items.is_empty() => Given::Nothing,
+            Json::Null | Json::Opaque => Given::Nothing,
+            Json::List(items) if items.iter().all(|item| *item == Json::Opaque) => Given::Nothing,
             other => {
                 self.report.add(shape::wrong_scalar(&other), None, || here.path());
                 Given::Wrong
@@ -289,19 +317,59 @@ impl Reader<'_> {
     }
 }
 
+/// Notes that what a key stands for may be there.
+fn unknown(node: &mut Node<'_>, meaning: Meaning) {
+    let element = node.element;
+    let plain = |plain| match plain {
+        Plain::Text => "#",
+        Plain::Attribute(entry) => element.attributes[entry].name,
+    };
+    let child = |entry: usize| element.children[entry].element.name;
+    match meaning {
+        Meaning::Plain(known) => node.unknown.names.push(plain(known)),
+        Meaning::Child(entry) => node.unknown.names.push(child(entry)),
+        Meaning::Both(known, entry) => node.unknown.names.extend([plain(known), child(entry)]),
+        Meaning::Children => node.unknown.open = true,
+        Meaning::Hoisted(_) | Meaning::Unknown => {}
+    }
+}
+
+/// Whether a value may be more children than are known.
+fn holds_unknown(value: &Json<'_>) -> bool {
+    match value {
+        Json::Opaque => true,
+        Json::List(items) => items.contains(&Json::Opaque),
+        _ => false,
+    }
+}
+
+/// Whether what is not known decides which of several elements a child is.
+fn unsettled_child(scope: &Scope<'_, '_>, first: usize) -> bool {
+    let element = scope.node.element;
+    let wanted = element.children[first].element;
+    let mut possible = element.children[first..].iter().filter(|child| {
+        child.element.name == wanted.name
+            && child.element.namespace == wanted.namespace
+            && !matches!(scope.decide(&child.guard), Verdict::Fails(_))
+    });
+    let one = possible.next();
+    possible.any(|other| one.is_some_and(|one| !std::ptr::eq(one.element, other.element)))
+}
+
 /// The scalar and the rest of a value whose key stands for an attribute and a child alike.
 fn split(value: Json<'_>) -> (Option<Json<'_>>, Option<Json<'_>>) {
     match value {
         Json::List(items) => {
-            let (sets, mut scalars): (Vec<_>, Vec<_>) =
-                items.into_iter().partition(|item| matches!(item, Json::Set(_)));
+            let (sets, mut scalars): (Vec<_>, Vec<_>) = items
+                .into_iter()
+                .partition(|item| matches!(item, Json::Set(_) | Json::Open(_) | Json::Opaque));
             let rest = (!sets.is_empty()).then_some(Json::List(sets));
             match scalars.len() {
                 0 | 1 => (scalars.pop(), rest),
                 _ => (Some(Json::List(scalars)), rest),
             }
         }
-        Json::Set(_) => (None, Some(value)),
+        Json::Set(_) | Json::Open(_) => (None, Some(value)),
         scalar => (Some(scalar), None),
     }
 }

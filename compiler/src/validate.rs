@@ -12,7 +12,7 @@ use crate::scope::{Scope, Verdict};
 /// Checks a document. It is valid if neither this nor reading it found an error.
 pub fn validate<'a>(document: Document<'a>, report: &mut Report) -> Option<Valid<'a>> {
     Validator { report }.node(&document.root, &Trail::ROOT, None);
-    (!report.has_errors()).then_some(Valid(document))
+    (!report.has_errors() && !report.unknowns).then_some(Valid(document))
 }
 
 struct Validator<'r> {
@@ -48,7 +48,8 @@ impl Validator<'_> {
             self.place(scope, entry.name, &entry.guard, guards.map(|other| other.guard), trail);
         }
         for entry in node.element.attributes.iter().filter(|entry| demands(policy, entry.need)) {
-            if node.attribute(entry.name).is_none() && scope.decide(&entry.guard) == Verdict::Holds {
+            let absent = node.attribute(entry.name).is_none() && !node.unknown.may_have(entry.name);
+            if absent && scope.decide(&entry.guard) == Verdict::Holds {
                 self.missing(node, entry.name, entry.doc, Some(&entry.format), trail);
             }
         }
@@ -62,7 +63,9 @@ impl Validator<'_> {
                 self.place(scope, text.key, &text.guard, [text.guard].into_iter(), trail)
             }
             (None, Verdict::Holds)
-                if demands(self.report.policy(), text.need) && text.format.accept("".into()).is_err() =>
+                if !node.unknown.may_have("#")
+                    && demands(self.report.policy(), text.need)
+                    && text.format.accept("".into()).is_err() =>
             {
                 self.missing(node, text.key, node.element.doc, Some(&text.format), trail);
             }
@@ -90,6 +93,7 @@ impl Validator<'_> {
                 Occurs::Once => !repeats,
                 Occurs::Many => true,
                 // Said once, at the first of them.
+                Occurs::Exactly(_) if node.unknown.may_have(child.element.name) => true,
                 Occurs::Exactly(times) => repeats || node.children_named(child.element.name).count() == times,
             };
             if !fits {
@@ -99,7 +103,8 @@ impl Validator<'_> {
             }
         }
         for entry in element.children.iter().filter(|entry| demands(policy, entry.need)) {
-            let present = node.children_named(entry.element.name).next().is_some();
+            let present = node.children_named(entry.element.name).next().is_some()
+                || node.unknown.may_have(entry.element.name);
             if !present && scope.decide(&entry.guard) == Verdict::Holds {
                 let format =
                     entry.element.text.as_ref().filter(|_| entry.element.is_leaf()).map(|text| &text.format);
@@ -149,13 +154,17 @@ impl Validator<'_> {
         if scope.decide(&rule.guard) != Verdict::Holds {
             return;
         }
+        // How many parts there are, and how many there may be.
         let count = |parts: &[&str]| parts.iter().filter(|part| has_part(scope.node, part)).count();
+        let most = |parts: &[&str]| {
+            parts.iter().filter(|part| has_part(scope.node, part) || may_have_part(scope.node, part)).count()
+        };
         let kept = match rule.relation {
             Relation::AtMostOne(parts) => count(parts) <= 1,
-            Relation::ExactlyOne(parts) => count(parts) == 1,
-            Relation::AtLeastOne(parts) => count(parts) >= 1,
-            Relation::Together(parts) => count(parts) == 0 || count(parts) == parts.len(),
-            Relation::Needs(part, others) => count(&[part]) == 0 || count(others) == others.len(),
+            Relation::ExactlyOne(parts) => count(parts) <= 1 && most(parts) >= 1,
+            Relation::AtLeastOne(parts) => most(parts) >= 1,
+            Relation::Together(parts) => count(parts) == 0 || most(parts) == parts.len(),
+            Relation::Needs(part, others) => count(&[part]) == 0 || most(others) == others.len(),
             Relation::Excludes(part, others) => count(&[part]) == 0 || count(others) == 0,
             Relation::Within(part, values) => {
                 let attribute = scope.node.attribute(part.trim_start_matches('@'));
@@ -206,6 +215,11 @@ fn has_part(node: &Node<'_>, part: &str) -> bool {
         None if part == "#" => node.text.as_ref().is_some_and(|text| !text.text.is_empty()),
         None => node.children_named(part).next().is_some(),
     }
+}
+
+/// Whether the node may have a part that its source does not tell.
+fn may_have_part(node: &Node<'_>, part: &str) -> bool {
+    node.unknown.may_have(part.strip_prefix('@').unwrap_or(part))
 }
 
 /// The subject of a condition as a message names it.

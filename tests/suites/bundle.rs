@@ -206,7 +206,8 @@ fn a_bundle_of_wrong_shape_is_said() {
         (json!({ "domains": ["vm"] }), "wrong-shape: domains[0]"),
         (json!({ "domains": [], "netwroks": [] }), "unknown-attribute: netwroks"),
         (json!({ "domains": [], "networks": {} }), "wrong-shape: networks"),
-        (json!({ "domains": [{ "template": "linux", "args": {} }] }), "domains[0].template"),
+        (json!({ "domains": [{ "template": "linux", "args": {} }] }), "template: domains[0]: "),
+        (json!({ "domains": [{ "template": "linx", "args": {} }] }), "bad-value: domains[0].template"),
     ] {
         dir.write("host.json", bundle.to_string());
         dir.run(["--format", "short", "-o", "host", "host.json"]).fails(1).says(said).leaves(&["host.json"]);

@@ -157,8 +157,6 @@ fn xml_is_no_spec() {
     let dir = Dir::new();
     dir.write("vm.xml", GOOD_XML);
     dir.run(["vm.xml"]).fails(2).prints("").says("fmt");
-    dir.write("vm.nix", "{ }");
-    dir.run(["vm.nix"]).fails(2).prints("").says("nix-instantiate");
 }
 
 // --- The kind.

@@ -1,0 +1,246 @@
+//! An evaluator that knows nixvirt's own Nix files, and its results as the compiler takes them.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_evaluator::{
+    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, LIB_PATH, Limits, Span, Thunk, Tree, Value,
+};
+
+use crate::args::Host;
+
+/// The Nix files that are part of this program, by their place in its source.
+const FILES: &[(&str, &str)] = &[
+    ("templates/default.nix", include_str!("../../templates/default.nix")),
+    ("templates/extend.nix", include_str!("../../templates/extend.nix")),
+    ("templates/merge.nix", include_str!("../../templates/merge.nix")),
+    ("templates/domain/disk.nix", include_str!("../../templates/domain/disk.nix")),
+    ("templates/domain/linux.nix", include_str!("../../templates/domain/linux.nix")),
+    ("templates/domain/machine.nix", include_str!("../../templates/domain/machine.nix")),
+    ("templates/domain/pc.nix", include_str!("../../templates/domain/pc.nix")),
+    ("templates/domain/q35.nix", include_str!("../../templates/domain/q35.nix")),
+    ("templates/domain/windows.nix", include_str!("../../templates/domain/windows.nix")),
+    ("templates/network/bridge.nix", include_str!("../../templates/network/bridge.nix")),
+    ("lib-nix/xml.nix", include_str!("../../lib-nix/xml.nix")),
+];
+
+/// The way to the attributes that `lib` keeps together by field, and also gives directly.
+const LIB_PARTS: &[&str] =
+    &["attrsets", "customisation", "fixedPoints", "lists", "modules", "strings", "trivial"];
+
+/// The kinds of object that templates make.
+const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
+
+/// An evaluator that reads files by `read` where they are not part of this program. `host` says what the templates are to
+/// take for the host's parts; without, these are opaque.
+pub fn evaluator(
+    read: impl Fn(&Path) -> io::Result<String> + 'static,
+    host: Option<&Host>,
+    lenient: bool,
+) -> Evaluator {
+    let loader = move |path: &Path| match path.strip_prefix(EMBEDDED) {
+        Ok(_) if path == Path::new(LIB_PATH) => Ok(LIB.to_owned()),
+        Ok(below) => FILES
+            .iter()
+            .find(|(name, _)| Path::new(name) == below)
+            .map(|(_, text)| (*text).to_owned())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
+        Err(_) => read(path),
+    };
+    let mut evaluator = Evaluator::new(Box::new(loader), Limits::default(), lenient);
+    let text = |name: &str, value: &str| format!("{name} = {};", nixvirt_compiler::nix::string(value));
+    let parts = match host {
+        Some(host) => {
+            [text("qemu", &host.qemu), text("ovmf", &host.ovmf), text("virtio-win", &host.virtio_win)]
+                .concat()
+        }
+        None => "inherit (<nixvirt-host>) qemu ovmf virtio-win;".to_owned(),
+    };
+    let mut embed = |name: &str, text: &str| evaluator.add(&Path::new(EMBEDDED).join(name), text, true).1;
+    let lib = embed("use-lib.nix", "import ./lib.nix");
+    let xml = embed("use-xml.nix", "import ./lib-nix/xml.nix");
+    let templates: Vec<(&str, Thunk)> = TEMPLATE_KINDS
+        .iter()
+        .map(|&kind| {
+            let text = format!("(import ./templates {{ {parts} }}).{kind}");
+            (kind, embed(&format!("use-{kind}.nix"), &text))
+        })
+        .collect();
+    for (kind, set) in templates {
+        evaluator.know(&[kind, "templates"], set);
+    }
+    evaluator.know(&["lib", "xml"], xml);
+    for part in LIB_PARTS {
+        evaluator.know(&["lib", part], lib);
+    }
+    evaluator.know(&["lib"], lib);
+    evaluator
+}
+
+/// Reads a file of the machine's.
+pub fn from_disk(path: &Path) -> io::Result<String> {
+    // Neither a pipe nor a device is part of a configuration, and neither need ever end.
+    match fs::metadata(path)?.is_file() {
+        true => fs::read_to_string(path),
+        false => Err(io::Error::from(io::ErrorKind::NotFound)),
+    }
+}
+
+/// The template of a name, among those of a kind.
+pub fn template(evaluator: &mut Evaluator, kind: &str, name: &str) -> Option<Thunk> {
+    let plain = name.chars().all(|part| part.is_ascii_alphanumeric() || part == '-');
+    if !plain
+        || !TEMPLATE_KINDS.contains(&kind)
+        || !template_names(evaluator, kind).iter().any(|known| known == name)
+    {
+        return None;
+    }
+    let text = format!("(import ./use-{kind}.nix).{name}");
+    Some(evaluator.add(&Path::new(EMBEDDED).join(format!("use-{kind}-{name}.nix")), &text, true).1)
+}
+
+/// The names of the templates of a kind.
+pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
+    let text = format!("builtins.attrNames (import ./use-{kind}.nix)");
+    let path = Path::new(EMBEDDED).join(format!("names-{kind}.nix"));
+    let (_, names) = evaluator.add(&path, &text, true);
+    match evaluator.tree(names, false).map(|tree| tree.content) {
+        Ok(Content::List(names, _)) => names
+            .iter()
+            .filter_map(|name| match &name.content {
+                Content::Str(name) => Some(name.to_string()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Calls a function.
+pub fn call(evaluator: &mut Evaluator, function: Thunk, argument: Value) -> Thunk {
+    let argument = evaluator.done(argument);
+    evaluator.apply(function, argument)
+}
+
+/// An evaluated value as the compiler takes it; paths are text, as the lib makes them.
+pub fn to_json(tree: &Tree) -> Json<'static> {
+    let text = |text: &str| Json::Str(Cow::Owned(text.to_owned()));
+    match &tree.content {
+        Content::Null => Json::Null,
+        Content::Bool(value) => Json::Bool(*value),
+        Content::Int(value) => Json::Int((*value).into()),
+        Content::Float(value) => Json::Float(*value),
+        Content::Str(value) | Content::Path(value) => text(value),
+        Content::List(items, open) => {
+            let unknown = open.then_some(Json::Opaque);
+            Json::List(items.iter().map(to_json).chain(unknown).collect())
+        }
+        Content::Set(entries, open) => {
+            let entries = entries
+                .iter()
+                .map(|entry| (Cow::Owned(entry.name.to_string()), to_json(&entry.value)))
+                .collect();
+            if *open { Json::Open(entries) } else { Json::Set(entries) }
+        }
+        // What fails or is a function is said by itself.
+        Content::Function | Content::Failed(_) | Content::Opaque => Json::Opaque,
+    }
+}
+
+/// What of a value has a place: the attributes on the way to a path in it, as far as there are any, and the value at the
+/// end, where the way leads to the end.
+pub struct Way<'t> {
+    /// The attributes.
+    pub entries: Vec<&'t Entry>,
+    /// The values that they and the indexes of their lists lead to.
+    pub values: Vec<&'t Tree>,
+    /// Whether this is the whole of the path.
+    pub whole: bool,
+}
+
+/// The way to a path in a value.
+pub fn way<'t>(tree: &'t Tree, path: &Place) -> Way<'t> {
+    let mut way = Way { entries: Vec::new(), values: vec![tree], whole: true };
+    let mut here = tree;
+    for step in &path.0 {
+        let entry = match &here.content {
+            Content::Set(entries, _) => entries.iter().find(|entry| *entry.name == *step.key),
+            _ => None,
+        };
+        let Some(entry) = entry else {
+            way.whole = false;
+            return way;
+        };
+        way.entries.push(entry);
+        here = &entry.value;
+        if let (Some(index), Content::List(items, _)) = (step.index, &here.content)
+            && let Some(item) = items.get(index)
+        {
+            here = item;
+        }
+        way.values.push(here);
+    }
+    way
+}
+
+/// What fails in a value, and where in it.
+pub fn failures(tree: &Tree) -> Vec<(Place, Error)> {
+    let mut found = Vec::new();
+    gather(tree, &mut Vec::new(), &mut |path, tree| match &tree.content {
+        Content::Failed(error) => found.push((Place(path.to_vec()), Error::clone(error))),
+        Content::Function => {
+            let message = "a function cannot stand here, for a spec is data; does it lack its arguments?";
+            let error =
+                Error { kind: ErrorKind::Evaluation, message: message.to_owned(), spans: vec![tree.span] };
+            found.push((Place(path.to_vec()), error));
+        }
+        _ => {}
+    });
+    // One error is met by all that needs the value.
+    let mut seen: Vec<(String, Vec<Span>)> = Vec::new();
+    found.retain(|(_, error)| {
+        let key = (error.message.clone(), error.spans.iter().take(1).copied().collect());
+        let new = !seen.contains(&key);
+        seen.push(key);
+        new
+    });
+    found
+}
+
+/// The places in a value that cannot be known.
+pub fn unknowns(tree: &Tree) -> Vec<(Place, Span)> {
+    let mut found = Vec::new();
+    gather(tree, &mut Vec::new(), &mut |path, tree| {
+        if let Content::Opaque | Content::List(_, true) | Content::Set(_, true) = tree.content {
+            found.push((Place(path.to_vec()), tree.span));
+        }
+    });
+    found
+}
+
+/// Goes through a value.
+fn gather(tree: &Tree, path: &mut Vec<Step>, visit: &mut impl FnMut(&[Step], &Tree)) {
+    visit(path, tree);
+    match &tree.content {
+        Content::List(items, _) => {
+            for (at, item) in items.iter().enumerate() {
+                let outer = path.last_mut().map(|step| step.index.replace(at));
+                gather(item, path, visit);
+                if let (Some(step), Some(outer)) = (path.last_mut(), outer) {
+                    step.index = outer;
+                }
+            }
+        }
+        Content::Set(entries, _) => {
+            for entry in entries {
+                path.push(Step { key: entry.name.to_string(), index: None });
+                gather(&entry.value, path, visit);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,159 @@
+//! Problems at their places in a source, whatever language it is in.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use nixvirt_compiler::{Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
+
+use crate::source::{Language, Source};
+
+/// The problems of one source.
+pub struct Findings {
+    /// What the source is called.
+    pub name: String,
+    /// The problems.
+    pub findings: Vec<Finding>,
+}
+
+/// A problem at its place.
+#[derive(Clone)]
+pub struct Finding {
+    /// The file that it is in.
+    pub file: String,
+    /// Line and column where it begins, both counted from 1.
+    pub start: (usize, usize),
+    /// Line and column after its end, where that is known.
+    pub end: Option<(usize, usize)>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The code by which tools know the kind of problem.
+    pub code: &'static str,
+    /// The place in the object.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// What a person is shown.
+    pub shown: Shown,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
+}
+
+/// A text and the part of it that a problem is about.
+#[derive(Clone)]
+pub struct Shown {
+    /// What the text is called.
+    pub title: String,
+    /// The text.
+    pub text: Rc<str>,
+    /// The part, in bytes.
+    pub range: Range<usize>,
+    /// The lines of the text, where no more of it is to be shown than those around the part.
+    pub lines: Option<Rc<Lines>>,
+}
+
+/// Another place that has to do with a problem.
+#[derive(Clone)]
+pub struct Related {
+    /// The file.
+    pub file: String,
+    /// The part of it, in bytes.
+    pub range: Range<usize>,
+    /// Line and column where that begins, both counted from 1.
+    pub start: (usize, usize),
+    /// What it has to do with it.
+    pub message: String,
+}
+
+impl Findings {
+    /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
+    pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> Findings {
+        let text = String::from_utf8_lossy(&source.bytes);
+        let printed = match source.language {
+            Language::Json if as_nix && !diagnostics.is_empty() => {
+                parse_json(&source.bytes).ok().map(|value| nix::print(&value))
+            }
+            _ => None,
+        };
+        let located = Located::new(source, &text);
+        let (title, shown): (String, Rc<str>) = match &printed {
+            Some(printed) => (format!("{} (as Nix)", source.name), printed.text.as_str().into()),
+            // Control characters would do things on a terminal; what stands in for them has the same length.
+            None => (source.name.clone(), text.replace(is_control, "?").into()),
+        };
+        let lines = Rc::new(Lines::of(&shown));
+        let findings = diagnostics.iter().map(|diagnostic| {
+            let range = match &printed {
+                Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
+                None if whole_source(&diagnostic.problem) || source.language == Language::Json => {
+                    let at = diagnostic.offset.unwrap_or(0).min(shown.len());
+                    at..at
+                }
+                None => locate::in_xml(&shown, diagnostic),
+            };
+            Finding {
+                file: source.name.clone(),
+                start: located.position(diagnostic),
+                end: None,
+                severity: diagnostic.severity,
+                code: diagnostic.problem.code(),
+                path: diagnostic.path.to_string(),
+                message: diagnostic.problem.to_string(),
+                help: diagnostic.problem.help(),
+                shown: Shown {
+                    title: title.clone(),
+                    text: Rc::clone(&shown),
+                    range,
+                    lines: Some(Rc::clone(&lines)),
+                },
+                related: Vec::new(),
+            }
+        });
+        let findings = findings.collect();
+        Findings { name: source.name.clone(), findings }
+    }
+
+    /// Whether there is an error among them.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// A source and the places in it, found once for all its problems.
+struct Located<'s> {
+    text: &'s str,
+    language: Language,
+    lines: Lines,
+    /// Where the parts of JSON are.
+    places: Option<Places>,
+}
+
+impl<'s> Located<'s> {
+    fn new(source: &Source, text: &'s str) -> Located<'s> {
+        let is_json = source.language == Language::Json && parse_json(&source.bytes).is_ok();
+        let places = is_json.then(|| locate::in_json(text));
+        Located { text, language: source.language, lines: Lines::of(text), places }
+    }
+
+    /// Line and column of a problem.
+    fn position(&self, diagnostic: &Diagnostic) -> (usize, usize) {
+        let offset = match (&self.places, self.language) {
+            _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
+            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()).start,
+            (None, Language::Xml) => locate::in_xml(self.text, diagnostic).start,
+            (None, _) => diagnostic.offset.unwrap_or(0),
+        };
+        self.lines.position(self.text, offset)
+    }
+}
+
+/// Whether a problem is with the source itself, so that only an offset says where.
+fn whole_source(problem: &Problem) -> bool {
+    matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
+}
+
+/// Whether a character would do something on a terminal.
+pub fn is_control(character: char) -> bool {
+    character.is_ascii_control() && !matches!(character, '\t' | '\n' | '\r')
+}

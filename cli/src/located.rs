@@ -1,0 +1,184 @@
+//! From a problem with an evaluated spec to the lines of Nix that made it.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use nixvirt_compiler::{Diagnostic, Lines, Problem, Severity};
+use nixvirt_evaluator::{Entry, Error, Evaluator, Span, Tree};
+
+use crate::evaluate::{self, way};
+use crate::finding::{Finding, Related, Shown, is_control};
+
+/// Where a spec was evaluated, and from where.
+pub struct Place<'e> {
+    /// The evaluator that did it.
+    pub evaluator: &'e Evaluator,
+    /// The spec.
+    pub tree: &'e Tree,
+    /// The call that it was for, or the file.
+    pub span: Span,
+}
+
+/// A value further than this from its name is not written beside it.
+const NEAR: usize = 2000;
+
+impl Place<'_> {
+    /// A problem of the spec, at the attribute or value at fault.
+    pub fn find(&self, diagnostic: &Diagnostic) -> Finding {
+        let way = way(self.tree, &diagnostic.path);
+        let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
+        let named = way.entries.iter().rev().find(users);
+        let mut primary = named.map_or_else(|| self.first_line(self.span), |entry| entry.span);
+        let mut related = Vec::new();
+        let last = way.entries.last();
+        let own = last.zip(named).is_some_and(|(last, named)| std::ptr::eq(*last, *named));
+        if let (true, true, Some(entry), Some(value)) =
+            (own, way.whole && about_value(&diagnostic.problem), last, way.values.last())
+        {
+            match self.beside(entry.span, value.span) {
+                true => primary = self.first_line(value.span),
+                false if self.evaluator.is_embedded(value.span) || value.span == entry.span => {}
+                false => related.extend(self.related(value.span, "the value comes from here")),
+            }
+        }
+        if let (false, Some(entry)) = (own, last) {
+            related.extend(self.related(entry.span, "the template sets it here"));
+        }
+        for entry in &way.entries {
+            if let Some((operator, before)) = entry.replaced {
+                let what = format!("`//` lays another `{}` over this one, as a whole", entry.name);
+                let shown = if self.evaluator.is_embedded(before) { operator } else { before };
+                let what = if shown == before {
+                    what
+                } else {
+                    format!("`//` replaces the template's `{}` here", entry.name)
+                };
+                if !self.evaluator.is_embedded(shown) && shown != primary {
+                    related.extend(self.related(self.first_line(shown), &what));
+                }
+            }
+        }
+        let Diagnostic { path, severity, problem, .. } = diagnostic;
+        self.finding(primary, *severity, problem, path.to_string(), related)
+    }
+
+    fn finding(
+        &self,
+        span: Span,
+        severity: Severity,
+        problem: &Problem,
+        path: String,
+        related: Vec<Related>,
+    ) -> Finding {
+        Finding { severity, path, related, ..at(self.evaluator, span, problem) }
+    }
+
+    fn related(&self, span: Span, message: &str) -> Option<Related> {
+        related(self.evaluator, span, message)
+    }
+
+    /// Whether a value is written where its name is, and not taken from elsewhere.
+    fn beside(&self, name: Span, value: Span) -> bool {
+        if name.file != value.file || value.start < name.end || (value.start - name.end) as usize > NEAR {
+            return false;
+        }
+        let text = &self.evaluator.sources[name.file.0 as usize].text;
+        text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
+    }
+
+    fn first_line(&self, span: Span) -> Span {
+        first_line(self.evaluator, span)
+    }
+}
+
+/// Whether it is the value that is wrong, rather than that the attribute is there.
+fn about_value(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::BadValue { .. }
+            | Problem::OutsideSchema { .. }
+            | Problem::WrongShape { .. }
+            | Problem::ForbiddenCharacter { .. }
+            | Problem::UnknownKind { .. }
+            | Problem::Evaluation { .. }
+    )
+}
+
+/// What of a place is on its first line.
+fn first_line(evaluator: &Evaluator, span: Span) -> Span {
+    let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return span };
+    let text = source.text.get(span.range()).unwrap_or("");
+    let length = text.find('\n').map_or(text.len(), |end| text[..end].trim_end().len());
+    Span { end: span.start + u32::try_from(length).unwrap_or(u32::MAX), ..span }
+}
+
+/// What a source is called: its path as given, or its place in nixvirt's own source.
+fn name(evaluator: &Evaluator, span: Span) -> String {
+    let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return String::new() };
+    match source.path.strip_prefix(nixvirt_evaluator::EMBEDDED) {
+        Ok(path) => format!("nixvirt/{}", path.display()),
+        Err(_) => shown_path(&source.path),
+    }
+}
+
+/// A path as a user would give it: relative where it is below the current folder.
+pub fn shown_path(path: &std::path::Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> {
+    let source = evaluator.sources.get(span.file.0 as usize)?;
+    let range: Range<usize> = span.range();
+    let start = Lines::of(&source.text).position(&source.text, range.start);
+    Some(Related { file: name(evaluator, span), range, start, message: message.to_owned() })
+}
+
+/// A problem at a place.
+pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
+    let text: Rc<str> =
+        evaluator.sources.get(span.file.0 as usize).map_or("".into(), |source| Rc::clone(&source.text));
+    let file = name(evaluator, span);
+    let range = span.range();
+    let lines = Lines::of(&text);
+    Finding {
+        start: lines.position(&text, range.start),
+        end: Some(lines.position(&text, range.end)),
+        severity: Severity::Error,
+        code: problem.code(),
+        path: String::new(),
+        message: problem.to_string(),
+        help: problem.help(),
+        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
+        related: Vec::new(),
+        file,
+    }
+}
+
+/// A text that does nothing to a terminal; what stands in for control characters has the same length.
+fn printable(text: &Rc<str>) -> Rc<str> {
+    match text.contains(is_control) {
+        true => text.replace(is_control, "?").into(),
+        false => Rc::clone(text),
+    }
+}
+
+/// An error of the evaluation, at the innermost place that is the user's.
+pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String) -> Finding {
+    let mut users = error.spans.iter().copied().filter(|span| !evaluator.is_embedded(*span));
+    let place = users.next().unwrap_or(otherwise);
+    let problem = Problem::Evaluation { code: error.kind.code(), message: error.message.clone() };
+    let around = users
+        .filter(|span| *span != place)
+        .take(2)
+        .filter_map(|span| related(evaluator, first_line(evaluator, span), "while evaluating this"));
+    let related = around.collect();
+    let place = first_line(evaluator, place);
+    Finding { path, related, ..at(evaluator, place, &problem) }
+}
+
+/// What fails in a value.
+pub fn failures(evaluator: &Evaluator, tree: &Tree, otherwise: Span) -> Vec<Finding> {
+    let failures = evaluate::failures(tree);
+    failures.iter().map(|(path, failure)| error(evaluator, failure, otherwise, path.to_string())).collect()
+}

@@ -1,0 +1,79 @@
+//! Problems as SARIF 2.1.0, which code hosts show beside the lines of a change.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::finding::Finding;
+
+/// The log of a run.
+pub fn log(findings: &[&Finding]) -> Value {
+    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+    let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
+    let results: Vec<Value> = findings.iter().map(|finding| result(finding)).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "nixvirt-compile",
+                "version": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn result(finding: &Finding) -> Value {
+    let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let mut result = json!({
+        "ruleId": finding.code,
+        "level": finding.severity.name(),
+        "message": { "text": format!("{place}{}{help}", finding.message) },
+        "locations": [location(&finding.file, finding.start, finding.end, None)],
+    });
+    let related: Vec<Value> = finding
+        .related
+        .iter()
+        .map(|related| location(&related.file, related.start, None, Some(&related.message)))
+        .collect();
+    if let (false, Some(object)) = (related.is_empty(), result.as_object_mut()) {
+        object.insert("relatedLocations".to_owned(), Value::Array(related));
+    }
+    result
+}
+
+fn location(file: &str, start: (usize, usize), end: Option<(usize, usize)>, message: Option<&str>) -> Value {
+    let mut region = json!({ "startLine": start.0, "startColumn": start.1 });
+    if let (Some((line, column)), Some(region)) = (end, region.as_object_mut()) {
+        region.insert("endLine".to_owned(), json!(line));
+        region.insert("endColumn".to_owned(), json!(column));
+    }
+    let mut location =
+        json!({ "physicalLocation": { "artifactLocation": { "uri": uri(file) }, "region": region } });
+    if let (Some(message), Some(location)) = (message, location.as_object_mut()) {
+        location.insert("message".to_owned(), json!({ "text": message }));
+    }
+    location
+}
+
+/// A path as a URI reference: everything but what may stand in one is escaped.
+fn uri(file: &str) -> String {
+    let mut uri = String::with_capacity(file.len());
+    if file.starts_with('/') {
+        uri.push_str("file://");
+    }
+    for byte in file.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                uri.push(byte.into())
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri
+}

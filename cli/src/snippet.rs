@@ -1,0 +1,73 @@
+//! The lines around a problem, so that showing it takes as much time as they are long, and not as the source is.
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use nixvirt_compiler::Lines;
+
+use crate::finding::Shown;
+
+impl Shown {
+    /// The lines around a problem, cut where they are long, and the place in them.
+    pub fn snippet(&self, lines: &Lines) -> (Snippet, SourceSpan) {
+        let place = self.range.clone();
+        let line = lines.line(place.start);
+        let around = |line: usize| {
+            let range = lines.range(line, &self.text)?;
+            Some(&self.text[range.start..self.boundary(range.end.min(range.start + LONGEST))])
+        };
+        let mut text = String::new();
+        let before = line.checked_sub(1);
+        if let Some(before) = before.and_then(around) {
+            text.push_str(before);
+            text.push('\n');
+        }
+        let whole = lines.range(line, &self.text).unwrap_or(place.clone());
+        let start = match place.start - whole.start {
+            far if whole.len() > LONGEST && far > LONGEST / 2 => self.boundary(place.start - LONGEST / 2),
+            _ => whole.start,
+        };
+        let end = self.boundary(whole.end.min(start + LONGEST));
+        let label = text.len() + (place.start - start)..text.len() + (place.end.min(end) - start);
+        text.push_str(&self.text[start..end]);
+        if let Some(line) = around(line + 1) {
+            text.push('\n');
+            text.push_str(line);
+        }
+        let cut = start - whole.start;
+        (Snippet { name: self.title.clone(), text, line: before.unwrap_or(0), cut }, label.into())
+    }
+
+    /// The nearest offset before this one at which a character begins.
+    fn boundary(&self, offset: usize) -> usize {
+        (0..=offset).rev().find(|&offset| self.text.is_char_boundary(offset)).unwrap_or(0)
+    }
+}
+
+/// The longest line that is shown whole, in bytes.
+const LONGEST: usize = 160;
+
+/// Some lines of a text.
+pub struct Snippet {
+    name: String,
+    text: String,
+    /// The line at which it begins, counted from 0.
+    line: usize,
+    /// How much is cut from the front of the line that the problem is in.
+    cut: usize,
+}
+
+impl SourceCode for Snippet {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        // Without lines before it, what is asked for is where the problem is.
+        let column = read.column() + if before == 0 { self.cut } else { 0 };
+        let (line, count) = (self.line + read.line(), read.line_count());
+        let contents =
+            MietteSpanContents::new_named(self.name.clone(), read.data(), *read.span(), line, column, count);
+        Ok(Box::new(contents))
+    }
+}

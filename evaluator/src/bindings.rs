@@ -1,0 +1,154 @@
+//! Bindings as they are written into nested sets, the way Nix merges dotted paths: `a.b = 1; a.c = 2;` is one `a`.
+
+use rnix::ast::{self, Entry, HasEntry};
+use rowan::ast::AstNode;
+
+use crate::error::{Error, ErrorKind};
+use crate::lower::{Lower, is_dynamic, name_of, peel};
+use crate::span::Span;
+use crate::symbol::Symbol;
+
+/// A set being put together.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    pub recursive: bool,
+    pub span: Span,
+    pub entries: Vec<Written>,
+    pub computed: Vec<(ast::Expr, Content)>,
+    pub sources: Vec<ast::Expr>,
+}
+
+/// A name and what is written for it.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub name: Symbol,
+    pub span: Span,
+    pub content: Content,
+}
+
+/// What is written for a name.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Expr(ast::Expr),
+    Set(Builder),
+    Inherit,
+    From(usize),
+}
+
+impl Lower<'_> {
+    /// Gathers the entries of a set or `let`.
+    pub(crate) fn build(&mut self, node: &impl HasEntry, recursive: bool) -> Builder {
+        let span = self.span(node.syntax());
+        let mut builder = Builder { recursive, span, ..Builder::default() };
+        for entry in node.entries() {
+            match entry {
+                Entry::Inherit(inherit) => self.inherit(&mut builder, &inherit),
+                Entry::AttrpathValue(binding) => {
+                    let attrs: Vec<ast::Attr> =
+                        binding.attrpath().map(|path| path.attrs().collect()).unwrap_or_default();
+                    if let Some(value) = binding.value() {
+                        self.insert(&mut builder, &attrs, value);
+                    }
+                }
+            }
+        }
+        builder
+    }
+
+    fn inherit(&mut self, builder: &mut Builder, inherit: &ast::Inherit) {
+        let source = inherit.from().and_then(|from| from.expr()).map(|source| {
+            builder.sources.push(source);
+            builder.sources.len() - 1
+        });
+        for attr in inherit.attrs() {
+            let span = self.span(attr.syntax());
+            let Some(name) = name_of(&attr) else {
+                self.problem(ErrorKind::Syntax, "a name that is inherited cannot be computed", span);
+                continue;
+            };
+            let name = self.symbols.intern(&name);
+            let content = source.map_or(Content::Inherit, Content::From);
+            match builder.entries.iter().find(|entry| entry.name == name) {
+                Some(before) => self.twice(name, before.span, span),
+                None => builder.entries.push(Written { name, span, content }),
+            }
+        }
+    }
+
+    fn insert(&mut self, builder: &mut Builder, attrs: &[ast::Attr], value: ast::Expr) {
+        let Some((first, rest)) = attrs.split_first() else { return };
+        let span = self.span(first.syntax());
+        if is_dynamic(first) {
+            let Some(name) = dynamic_expr(first) else { return };
+            let content = self.content(span, rest, value);
+            builder.computed.push((name, content));
+            return;
+        }
+        let Some(name) = name_of(first) else { return };
+        let name = self.symbols.intern(&name);
+        let Some(at) = builder.entries.iter().position(|entry| entry.name == name) else {
+            let content = self.content(span, rest, value);
+            builder.entries.push(Written { name, span, content });
+            return;
+        };
+        let before = builder.entries[at].span;
+        let Content::Set(inner) = &mut builder.entries[at].content else {
+            return self.twice(name, before, span);
+        };
+        if !rest.is_empty() {
+            return self.insert(inner, rest, value);
+        }
+        match peel(value) {
+            ast::Expr::AttrSet(set) => {
+                let other = self.build(&set, false);
+                self.merge(inner, other);
+            }
+            _ => self.twice(name, before, span),
+        }
+    }
+
+    /// `a = { .. };` beside `a.b = ..;`: one set, as long as no name stands twice at its top.
+    fn merge(&mut self, into: &mut Builder, other: Builder) {
+        let shift = into.sources.len();
+        into.sources.extend(other.sources);
+        into.computed.extend(other.computed);
+        for mut entry in other.entries {
+            if let Content::From(source) = &mut entry.content {
+                *source += shift;
+            }
+            match into.entries.iter().find(|before| before.name == entry.name) {
+                Some(before) => self.twice(entry.name, before.span, entry.span),
+                None => into.entries.push(entry),
+            }
+        }
+    }
+
+    fn content(&mut self, span: Span, rest: &[ast::Attr], value: ast::Expr) -> Content {
+        if !rest.is_empty() {
+            let mut inner = Builder { span, ..Builder::default() };
+            self.insert(&mut inner, rest, value);
+            return Content::Set(inner);
+        }
+        match peel(value) {
+            ast::Expr::AttrSet(set) => {
+                let recursive = set.rec_token().is_some();
+                Content::Set(self.build(&set, recursive))
+            }
+            other => Content::Expr(other),
+        }
+    }
+
+    fn twice(&mut self, name: Symbol, before: Span, span: Span) {
+        let message = format!("`{}` is defined twice in the same set", self.symbols.name(name));
+        self.problems.push(Error { kind: ErrorKind::Syntax, message, spans: vec![span, before] });
+    }
+}
+
+/// The expression of a name that is computed.
+pub(crate) fn dynamic_expr(attr: &ast::Attr) -> Option<ast::Expr> {
+    match attr {
+        ast::Attr::Dynamic(dynamic) => dynamic.expr(),
+        ast::Attr::Str(text) => Some(ast::Expr::Str(text.clone())),
+        ast::Attr::Ident(_) => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! Builtins on sets.
+
+use std::rc::Rc;
+
+use super::lists::whole;
+use super::{Builtin, builtin};
+use crate::error::Stop;
+use crate::eval::Evaluator;
+use crate::symbol::Symbol;
+use crate::value::{Attribute, Set, Thunk, Value};
+
+pub(super) const TABLE: &[Builtin] = &[
+    builtin("attrNames", 1, |it, given| {
+        let set = it.closed_set(given[0])?;
+        let names = it.sorted(&set);
+        let names = names
+            .into_iter()
+            .map(|(name, _)| {
+                let name = Rc::clone(it.symbols.name(name));
+                it.done(Value::Str(name))
+            })
+            .collect();
+        Ok(whole(names))
+    }),
+    builtin("attrValues", 1, |it, given| {
+        let set = it.closed_set(given[0])?;
+        Ok(whole(it.sorted(&set).into_iter().map(|(_, attribute)| attribute.value).collect()))
+    }),
+    builtin("hasAttr", 2, |it, given| {
+        let name = it.string(given[0])?;
+        let name = it.symbols.intern(&name);
+        let set = it.set_of(given[1])?;
+        match (set.get(name), &set.open) {
+            (Some(_), _) => Ok(Value::Bool(true)),
+            (None, Some(_)) => Err(Stop::Opaque),
+            (None, None) => Ok(Value::Bool(false)),
+        }
+    }),
+    builtin("getAttr", 2, |it, given| {
+        let name = it.string(given[0])?;
+        let name = it.symbols.intern(&name);
+        let set = it.force(given[1])?;
+        it.attribute(&set, name)
+    }),
+    builtin("removeAttrs", 2, |it, given| {
+        let set = it.set_of(given[0])?;
+        let names = it.closed_list(given[1])?;
+        let mut removed = Vec::new();
+        for name in &names.items {
+            let name = it.string(*name)?;
+            removed.push(it.symbols.intern(&name));
+        }
+        it.charge(set.entries.len() as u64)?;
+        let entries = set.entries.iter().filter(|(name, _)| !removed.contains(name)).copied().collect();
+        Ok(Value::Set(Rc::new(Set { entries, open: set.open.clone() })))
+    }),
+    builtin("intersectAttrs", 2, |it, given| {
+        let (one, other) = (it.closed_set(given[0])?, it.set_of(given[1])?);
+        if other.open.is_some() {
+            return Err(Stop::Opaque);
+        }
+        it.charge(other.entries.len() as u64)?;
+        let entries = other.entries.iter().filter(|(name, _)| one.get(*name).is_some()).copied().collect();
+        Ok(Value::Set(Rc::new(Set { entries, open: None })))
+    }),
+    builtin("listToAttrs", 1, |it, given| {
+        let list = it.list(given[0])?;
+        it.charge(list.items.len() as u64)?;
+        let (name_key, value_key) = (it.symbols.intern("name"), it.symbols.intern("value"));
+        let mut open = list.open;
+        let mut entries: Vec<(Symbol, Attribute)> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for item in &list.items {
+            let pair = match it.force(*item)? {
+                Value::Set(pair) => Value::Set(pair),
+                Value::Opaque(_) => {
+                    open = true;
+                    continue;
+                }
+                other => return Err(crate::eval::wrong_type(&other, "a set of `name` and `value`")),
+            };
+            let name = match it.attribute(&pair, name_key)? {
+                Value::Str(name) => it.symbols.intern(&name),
+                Value::Opaque(_) => {
+                    open = true;
+                    continue;
+                }
+                other => return Err(crate::eval::wrong_type(&other, "a string")),
+            };
+            let Value::Set(pair) = pair else { continue };
+            let Some(value) = pair.get(value_key).copied() else {
+                let missing = Value::Set(pair);
+                it.attribute(&missing, value_key)?;
+                open = true;
+                continue;
+            };
+            // The first of a name stays.
+            if seen.insert(name) {
+                entries.push((name, value));
+            }
+        }
+        let mut set = Set::new(entries);
+        set.open = open.then(Default::default);
+        Ok(Value::Set(Rc::new(set)))
+    }),
+    builtin("mapAttrs", 2, |it, given| {
+        let set = it.set_of(given[1])?;
+        it.charge(set.entries.len() as u64 * 2)?;
+        let mut entries = Vec::with_capacity(set.entries.len());
+        if !set.entries.is_empty() {
+            let function = it.function(given[0])?;
+            for (name, attribute) in &set.entries {
+                let text = Rc::clone(it.symbols.name(*name));
+                let text = it.done(Value::Str(text));
+                let value = it.lazy_call(function.clone(), &[text, attribute.value]);
+                entries.push((*name, Attribute { value, ..*attribute }));
+            }
+        }
+        let open = set.open.as_ref().map(|_| Rc::default());
+        Ok(Value::Set(Rc::new(Set { entries, open })))
+    }),
+    builtin("catAttrs", 2, |it, given| {
+        let name = it.string(given[0])?;
+        let name = it.symbols.intern(&name);
+        let list = it.closed_list(given[1])?;
+        let mut found: Vec<Thunk> = Vec::new();
+        for item in &list.items {
+            let set = it.set_of(*item)?;
+            match (set.get(name), &set.open) {
+                (Some(attribute), _) => found.push(attribute.value),
+                (None, Some(_)) => return Err(Stop::Opaque),
+                (None, None) => {}
+            }
+        }
+        Ok(whole(found))
+    }),
+];
+
+impl Evaluator {
+    /// The attributes of a set, ordered by name.
+    pub(crate) fn sorted(&self, set: &Set) -> Vec<(Symbol, Attribute)> {
+        let mut entries = set.entries.clone();
+        entries.sort_by(|one, other| self.symbols.name(one.0).cmp(self.symbols.name(other.0)));
+        entries
+    }
+}

@@ -1,0 +1,117 @@
+//! Calls: of functions, of builtins, and of sets that are functions.
+
+use std::rc::Rc;
+
+use crate::error::Stop;
+use crate::eval::{Evaluator, FrameScope, Slot, wrong_type};
+use crate::ir::{Lambda, Parameter};
+use crate::span::Span;
+use crate::value::{Env, Set, Thunk, Value};
+
+impl Evaluator {
+    /// Calls a function that is called with several arguments.
+    pub(crate) fn call_all(&mut self, mut function: Value, arguments: &[Thunk]) -> Result<Value, Stop> {
+        let span = self.user_call;
+        for argument in arguments {
+            function = self.call(function, *argument, span)?;
+        }
+        Ok(function)
+    }
+
+    /// Calls a function.
+    pub(crate) fn call(&mut self, function: Value, argument: Thunk, span: Span) -> Result<Value, Stop> {
+        match function {
+            Value::Lambda(lambda, env) => {
+                let env = self.arguments(&lambda, env, argument)?;
+                self.eval(&lambda.body, env)
+            }
+            Value::Builtin(builtin, given) => {
+                let given: Rc<[Thunk]> = given.iter().copied().chain([argument]).collect();
+                if given.len() < builtin.arity {
+                    return Ok(Value::Builtin(builtin, given));
+                }
+                self.enter()?;
+                self.origin = span;
+                let result = (builtin.run)(self, &given);
+                self.leave();
+                result
+            }
+            Value::Set(set) => {
+                let functor = self.symbols.intern("__functor");
+                match set.get(functor) {
+                    Some(attribute) => {
+                        let functor = self.force(attribute.value)?;
+                        let itself = self.done(Value::Set(set));
+                        let bound = self.call(functor, itself, span)?;
+                        self.call(bound, argument, span)
+                    }
+                    None if set.open.is_some() => Err(Stop::Opaque),
+                    None => Err(wrong_type(&Value::Set(set), "a function")),
+                }
+            }
+            Value::Opaque(opaque) => Ok(self.opaque_call(&opaque, argument, span)),
+            other => Err(wrong_type(&other, "a function")),
+        }
+    }
+
+    /// The variables of a function's body.
+    fn arguments(&mut self, lambda: &Rc<Lambda>, env: Env, argument: Thunk) -> Result<Env, Stop> {
+        let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        let Parameter::Pattern { formals, open, whole, .. } = &lambda.parameter else {
+            self.cells.push(argument);
+            return self.frame(env, FrameScope::Cells(start));
+        };
+        let given = match self.force(argument)? {
+            Value::Set(set) => set,
+            Value::Opaque(opaque) => Rc::new(Set { entries: Vec::new(), open: Some(opaque) }),
+            other => return Err(wrong_type(&other, "a set")),
+        };
+        self.charge(formals.len() as u64 + 1)?;
+        let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        let inner = self.frame(env, FrameScope::Cells(start))?;
+        // All cells of a scope are next to each other, so that they are taken before anything is evaluated.
+        self.cells.resize(self.cells.len() + formals.len() + usize::from(whole.is_some()), argument);
+        for (at, formal) in formals.iter().enumerate() {
+            let thunk = match (given.get(formal.name), &given.open, &formal.default) {
+                (Some(attribute), _, _) => attribute.value,
+                // Whether it is given cannot be told, so that it need not be the default.
+                (None, Some(_), Some(_)) => self.done(Value::opaque()),
+                (None, Some(opaque), None) => {
+                    let opaque = Rc::clone(opaque);
+                    let value = self.opaque_attribute(&opaque, formal.name)?;
+                    self.done(value)
+                }
+                (None, None, Some(default)) => self.slot(Slot::Pending(Rc::clone(default), inner)),
+                (None, None, None) => {
+                    let name = self.symbols.name(formal.name);
+                    return Err(Stop::evaluation(format!(
+                        "the function is called without its argument `{name}`"
+                    )));
+                }
+            };
+            self.cells[start as usize + at] = thunk;
+        }
+        if !open {
+            let known = |name| formals.iter().any(|formal| formal.name == name);
+            if let Some((name, _)) = given.entries.iter().find(|(name, _)| !known(*name)) {
+                let name = Rc::clone(self.symbols.name(*name));
+                let names = formals.iter().map(|formal| &**self.symbols.name(formal.name));
+                let hint = crate::coerce::nearest(names, &name);
+                let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
+                return Err(Stop::evaluation(format!("the function has no argument `{name}`{hint}")));
+            }
+        }
+        Ok(inner)
+    }
+}
+
+impl Evaluator {
+    /// A thunk that calls a function.
+    pub fn apply(&mut self, function: Thunk, argument: Thunk) -> Thunk {
+        match self.force(function) {
+            Ok(function) => self.lazy_call(function, &[argument]),
+            Err(Stop::Error(error)) => self.slot(Slot::Failed(error)),
+            Err(Stop::Opaque) => self.done(Value::opaque()),
+        }
+    }
+}

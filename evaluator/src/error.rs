@@ -1,0 +1,82 @@
+//! What ends an evaluation: an error with the place where it happened, or something that cannot be known.
+
+use std::fmt;
+
+use crate::span::Span;
+
+/// A kind of error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The source is not Nix.
+    Syntax,
+    /// A name that is not there.
+    Undefined,
+    /// `throw`
+    Throw,
+    /// `assert`
+    Assert,
+    /// `abort`
+    Abort,
+    /// A value of the wrong type, a missing attribute, and the like.
+    Evaluation,
+    /// A value that needs itself.
+    Recursion,
+    /// Too many steps, too much memory, too deep.
+    Limit,
+}
+
+impl ErrorKind {
+    /// The code by which tools know the kind of error.
+    pub fn code(self) -> &'static str {
+        match self {
+            ErrorKind::Syntax => "syntax",
+            ErrorKind::Undefined => "undefined-variable",
+            ErrorKind::Throw => "throw",
+            ErrorKind::Assert => "assertion",
+            ErrorKind::Abort => "abort",
+            ErrorKind::Evaluation => "evaluation",
+            ErrorKind::Recursion => "infinite-recursion",
+            ErrorKind::Limit => "limit",
+        }
+    }
+}
+
+/// An error of an evaluation.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// What kind it is.
+    pub kind: ErrorKind,
+    /// What is wrong.
+    pub message: String,
+    /// Where; and then, from the inside out, what was being evaluated.
+    pub spans: Vec<Span>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Why there is no value.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// The value depends on something that cannot be known; it becomes an opaque value at the next expression.
+    Opaque,
+    /// There is an error.
+    Error(Box<Error>),
+}
+
+impl Stop {
+    /// An error, to be given its place by the expression being evaluated.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Stop {
+        Stop::Error(Box::new(Error { kind, message: message.into(), spans: Vec::new() }))
+    }
+
+    /// An error of evaluation.
+    pub fn evaluation(message: impl Into<String>) -> Stop {
+        Stop::new(ErrorKind::Evaluation, message)
+    }
+}

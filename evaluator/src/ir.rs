@@ -1,0 +1,190 @@
+//! Expressions as they are evaluated: variables resolved to places, dotted paths merged into nested sets.
+
+use std::rc::Rc;
+
+use crate::span::Span;
+use crate::symbol::Symbol;
+
+/// An expression and where it stands.
+#[derive(Debug)]
+pub struct Expr {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// A kind of expression.
+#[derive(Debug)]
+pub enum Kind {
+    /// An integer.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A string without interpolation.
+    Str(Rc<str>),
+    /// A string with interpolation.
+    Template(Vec<Part>),
+    /// A path, which may be interpolated.
+    Path(Vec<Part>),
+    /// A path of the search path, such as `<nixpkgs>`.
+    SearchPath(Rc<str>),
+    /// A variable of a scope: how many scopes up, and which of its names.
+    Local(u32, u32),
+    /// A variable of no scope, to be looked for in the sets of `with` and then among the builtins.
+    Dynamic(Symbol),
+    /// A builtin.
+    Global(Symbol),
+    /// A variable that is not there at all.
+    Undefined(Symbol),
+    /// What could not be parsed.
+    Broken,
+    /// `set.path or default`
+    Select(Rc<Expr>, Vec<Name>, Option<Rc<Expr>>),
+    /// `set ? path`
+    HasAttr(Rc<Expr>, Vec<Name>),
+    /// A function.
+    Lambda(Rc<Lambda>),
+    /// A call.
+    Apply(Rc<Expr>, Rc<Expr>),
+    /// `if .. then .. else ..`
+    If(Rc<Expr>, Rc<Expr>, Rc<Expr>),
+    /// `assert ..; ..`
+    Assert(Rc<Expr>, Rc<Expr>),
+    /// `with ..; ..`
+    With(Rc<Expr>, Rc<Expr>),
+    /// `let .. in ..`
+    Let(Bindings, Rc<Expr>),
+    /// A set, recursive or not.
+    Set(bool, Bindings),
+    /// A list.
+    List(Vec<Rc<Expr>>),
+    /// `left op right`
+    Binary(Operator, Rc<Expr>, Rc<Expr>),
+    /// `!`
+    Not(Rc<Expr>),
+    /// `-`
+    Negate(Rc<Expr>),
+    /// `__curPos`
+    Position,
+}
+
+/// A part of a string or path.
+#[derive(Debug)]
+pub enum Part {
+    /// Text.
+    Text(Rc<str>),
+    /// `${..}`
+    Expr(Rc<Expr>),
+}
+
+/// One step of an attribute path.
+#[derive(Debug)]
+pub enum Name {
+    /// A name that is known.
+    Static(Symbol, Span),
+    /// One that is computed.
+    Computed(Rc<Expr>),
+}
+
+impl Name {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Name::Static(_, span) => *span,
+            Name::Computed(expr) => expr.span,
+        }
+    }
+}
+
+/// The bindings of a set or a `let`. In a recursive scope, `names` is also the order of its variables.
+#[derive(Debug, Default)]
+pub struct Bindings {
+    /// Names, where they stand, and what they are bound to.
+    pub names: Vec<Binding>,
+    /// Names that are computed, and what they are bound to.
+    pub computed: Vec<(Rc<Expr>, Rc<Expr>)>,
+    /// What `inherit (..)` takes from.
+    pub sources: Vec<Rc<Expr>>,
+}
+
+/// A binding of a name.
+#[derive(Debug)]
+pub struct Binding {
+    /// The name.
+    pub name: Symbol,
+    /// Where it stands.
+    pub span: Span,
+    /// What it is bound to.
+    pub value: Bound,
+}
+
+/// What a name is bound to.
+#[derive(Debug)]
+pub enum Bound {
+    /// An expression in the scope of the bindings themselves, where they are recursive.
+    Inner(Rc<Expr>),
+    /// `inherit name`: a variable of the scope outside.
+    Outer(Rc<Expr>),
+    /// `inherit (source) name`, by the source's position.
+    From(usize),
+}
+
+/// A function.
+#[derive(Debug)]
+pub struct Lambda {
+    /// What it takes.
+    pub parameter: Parameter,
+    /// What it gives.
+    pub body: Rc<Expr>,
+}
+
+/// What a function takes.
+#[derive(Debug)]
+pub enum Parameter {
+    /// One name for whatever is given.
+    Name(Symbol, Span),
+    /// A set with certain names. A name for the set itself is the last variable of the scope.
+    Pattern {
+        /// The names.
+        formals: Vec<Formal>,
+        /// Whether others may be given.
+        open: bool,
+        /// The name of the set itself.
+        whole: Option<Symbol>,
+        /// Where the pattern stands.
+        span: Span,
+    },
+}
+
+/// A name that a function takes.
+#[derive(Debug)]
+pub struct Formal {
+    /// The name.
+    pub name: Symbol,
+    /// Where it stands.
+    pub span: Span,
+    /// What it is where it is not given.
+    pub default: Option<Rc<Expr>>,
+}
+
+/// A binary operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Operator {
+    Concat,
+    Update,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    And,
+    Or,
+    Implies,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    More,
+    MoreOrEqual,
+}

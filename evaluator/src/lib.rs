@@ -1,0 +1,53 @@
+//! A lazy evaluator for the pure part of Nix, whose every value and attribute knows the place that it came from.
+//!
+//! What it cannot know (packages, the configuration of a host, whatever is fetched) is an *opaque* value that flows on:
+//! nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches nothing,
+//! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
+
+mod bindings;
+mod builtins;
+mod call;
+mod coerce;
+mod error;
+mod eval;
+mod ir;
+mod lower;
+mod operators;
+mod scopes;
+mod span;
+mod symbol;
+mod tree;
+mod value;
+mod walk;
+
+pub use error::{Error, ErrorKind, Stop};
+pub use eval::{Evaluator, Limits, Loader};
+pub use scopes::Call;
+pub use span::{FileId, Source, Span};
+pub use symbol::{Symbol, Symbols};
+pub use tree::{Content, Entry, Tree};
+pub use value::{Attribute, List, Opaque, Set, Thunk, Value};
+pub use walk::Option as ModuleOption;
+
+/// Where sources that are part of a program are found: a folder that no machine has.
+pub const EMBEDDED: &str = "/nixvirt-embedded";
+
+/// The text of the part of nixpkgs' `lib` that is known, to be found at [`LIB_PATH`].
+pub const LIB: &str = include_str!("lib.nix");
+
+/// Where the loader is to give [`LIB`].
+pub const LIB_PATH: &str = "/nixvirt-embedded/lib.nix";
+
+/// Runs an evaluation with a stack that is deep enough for its limits.
+///
+/// # Errors
+/// Where there is no such stack to be had.
+pub fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    const STACK: usize = 256 << 20;
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+        worker.join().map_err(|_| {
+            std::io::Error::other("the evaluation ended unexpectedly; this is a bug, please report it")
+        })
+    })
+}

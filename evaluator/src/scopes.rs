@@ -1,0 +1,119 @@
+//! What an opaque value is known to hold all the same, and what is noticed about it: calls, and conditions on it.
+
+use std::rc::Rc;
+
+use crate::error::Stop;
+use crate::eval::Evaluator;
+use crate::span::Span;
+use crate::symbol::Symbol;
+use crate::value::{Opaque, Set, Thunk, Value};
+
+/// Longer ways than this are cut at the front: only their ends say something.
+const LONGEST: usize = 6;
+
+/// What opaque values are known to hold.
+#[derive(Debug, Default)]
+pub(crate) struct Scopes {
+    /// An opaque value reached by a path that ends so has the attributes of this set.
+    known: Vec<(Vec<Symbol>, Thunk)>,
+    /// Calls of an opaque value reached by a path that ends so are noticed.
+    watched: Vec<Vec<Symbol>>,
+}
+
+/// A call of something opaque that was being watched.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The end of the path by which the function was reached.
+    pub function: Vec<Rc<str>>,
+    /// What it was called with.
+    pub argument: Thunk,
+    /// Where it was called.
+    pub span: Span,
+}
+
+/// Conditions that cannot be known: what to assume of them, and which there were.
+#[derive(Debug, Default)]
+pub(crate) struct Choices {
+    /// What to assume of the condition at this place.
+    pub assumed: Option<(Span, bool)>,
+    /// The places where there was one.
+    pub met: Vec<Span>,
+}
+
+impl Choices {
+    /// What is assumed of a condition.
+    pub fn decide(&mut self, site: Span) -> Option<bool> {
+        if !self.met.contains(&site) {
+            self.met.push(site);
+        }
+        self.assumed.filter(|(assumed, _)| *assumed == site).map(|(_, value)| value)
+    }
+}
+
+impl Evaluator {
+    /// Says that an opaque value reached by a path that ends so has the attributes of this set.
+    pub fn know(&mut self, path: &[&str], set: Thunk) {
+        let path = path.iter().map(|name| self.symbols.intern(name)).collect();
+        self.scopes.known.push((path, set));
+    }
+
+    /// Asks to be told of calls of an opaque value reached by a path that ends so.
+    pub fn watch(&mut self, path: &[&str]) {
+        let path = path.iter().map(|name| self.symbols.intern(name)).collect();
+        self.scopes.watched.push(path);
+    }
+
+    /// The calls of what is being watched, as far as anything was evaluated.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// Assumes something of the condition at a place, which cannot be known.
+    pub fn assume(&mut self, condition: Span, value: bool) {
+        self.choices.assumed = Some((condition, value));
+    }
+
+    /// The places of conditions that could not be known.
+    pub fn unknown_conditions(&self) -> &[Span] {
+        &self.choices.met
+    }
+
+    /// An opaque value that is reached by a path.
+    pub fn opaque(&mut self, path: &[&str]) -> Value {
+        let path = path.iter().map(|name| self.symbols.intern(name)).collect();
+        Value::Opaque(Rc::new(Opaque { path }))
+    }
+
+    /// A set of which nothing is known but that it is one.
+    pub fn unknown_set(&self) -> Value {
+        Value::Set(Rc::new(Set { entries: Vec::new(), open: Some(Rc::default()) }))
+    }
+
+    /// The attribute of an opaque value: what is known of it, or something opaque again.
+    pub(crate) fn opaque_attribute(&mut self, opaque: &Rc<Opaque>, name: Symbol) -> Result<Value, Stop> {
+        let known =
+            self.scopes.known.iter().find(|(path, _)| opaque.path.ends_with(path)).map(|(_, set)| *set);
+        if let Some(set) = known
+            && let Value::Set(set) = self.force(set)?
+            && let Some(attribute) = set.get(name)
+        {
+            return self.force(attribute.value);
+        }
+        let mut path = opaque.path.clone();
+        path.push(name);
+        if path.len() > LONGEST {
+            path.remove(0);
+        }
+        Ok(Value::Opaque(Rc::new(Opaque { path })))
+    }
+
+    /// Notices a call of something opaque.
+    pub(crate) fn opaque_call(&mut self, opaque: &Opaque, argument: Thunk, span: Span) -> Value {
+        let watched = self.scopes.watched.iter().find(|path| opaque.path.ends_with(path));
+        if let Some(path) = watched {
+            let function = path.iter().map(|name| Rc::clone(self.symbols.name(*name))).collect();
+            self.calls.push(Call { function, argument, span });
+        }
+        Value::opaque()
+    }
+}

@@ -1,0 +1,44 @@
+//! Places: a range of bytes in one of the sources that were read.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// A source, by the order in which it was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The source.
+    pub file: FileId,
+    /// Where it begins.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes of the source that it covers.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A source that was read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: Rc<str>,
+    /// Whether it is part of the program, so that its lines mean nothing to a user.
+    pub embedded: bool,
+}
+
+impl Source {
+    /// The folder that relative paths in it start from.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+}

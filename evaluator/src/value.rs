@@ -1,0 +1,121 @@
+//! Values. What they hold is in the evaluator's arena, so that nothing is dropped recursively and cycles do no harm.
+
+use std::rc::Rc;
+
+use crate::builtins::Builtin;
+use crate::ir::Lambda;
+use crate::span::Span;
+use crate::symbol::Symbol;
+
+/// A value that may not have been evaluated yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thunk(pub(crate) u32);
+
+/// Variables that an expression is evaluated with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Env(pub(crate) u32);
+
+/// A value, evaluated as far as its outermost part.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    Str(Rc<str>),
+    /// An absolute path.
+    Path(Rc<str>),
+    /// A list.
+    List(Rc<List>),
+    /// A set.
+    Set(Rc<Set>),
+    /// A function.
+    Lambda(Rc<Lambda>, Env),
+    /// A builtin with some of its arguments.
+    Builtin(&'static Builtin, Rc<[Thunk]>),
+    /// What cannot be known.
+    Opaque(Rc<Opaque>),
+}
+
+/// A list.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// The elements that are known to be in it.
+    pub items: Vec<Thunk>,
+    /// Whether there may be others, anywhere between them.
+    pub open: bool,
+}
+
+/// A set.
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    /// The attributes that are known to be in it, ordered by symbol.
+    pub entries: Vec<(Symbol, Attribute)>,
+    /// What else it may hold is an attribute of this.
+    pub open: Option<Rc<Opaque>>,
+}
+
+/// An attribute of a set.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// Its value.
+    pub value: Thunk,
+    /// Where its name stands.
+    pub span: Span,
+    /// The attribute that it replaced by `//`: the operator's place, and that attribute's.
+    pub replaced: Option<(Span, Span)>,
+}
+
+/// What cannot be known.
+#[derive(Clone, Debug, Default)]
+pub struct Opaque {
+    /// The variable and the attributes by which it was reached.
+    pub path: Vec<Symbol>,
+}
+
+impl Set {
+    /// A set of attributes in any order, each name once.
+    pub fn new(mut entries: Vec<(Symbol, Attribute)>) -> Set {
+        entries.sort_by_key(|(name, _)| *name);
+        Set { entries, open: None }
+    }
+
+    /// The attribute of a name.
+    pub fn get(&self, name: Symbol) -> Option<&Attribute> {
+        let at = self.entries.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+        Some(&self.entries[at].1)
+    }
+}
+
+impl Value {
+    /// An opaque value of which nothing more is known.
+    pub fn opaque() -> Value {
+        Value::Opaque(Rc::new(Opaque::default()))
+    }
+
+    /// What it is, with its article.
+    pub fn shape(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "an integer",
+            Value::Float(_) => "a float",
+            Value::Str(_) => "a string",
+            Value::Path(_) => "a path",
+            Value::List(_) => "a list",
+            Value::Set(_) => "a set",
+            Value::Lambda(..) | Value::Builtin(..) => "a function",
+            Value::Opaque(_) => "something that cannot be known",
+        }
+    }
+
+    /// A string.
+    pub fn string(text: impl AsRef<str>) -> Value {
+        Value::Str(text.as_ref().into())
+    }
+}

@@ -1,0 +1,205 @@
+//! Going through a whole file, the bodies of its functions included, so that no call goes unnoticed for want of a caller.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::error::Stop;
+use crate::eval::{Evaluator, FrameScope, TOP};
+use crate::ir::{Bindings, Bound, Expr, Kind, Name, Parameter, Part};
+use crate::span::FileId;
+use crate::symbol::Symbol;
+use crate::value::{Env, Opaque, Thunk, Value};
+
+/// A definition of one of the options that were looked for.
+#[derive(Clone, Debug)]
+pub struct Option {
+    /// The end of its path.
+    pub path: Vec<Rc<str>>,
+    /// Its value.
+    pub value: Thunk,
+}
+
+/// A walk through a file.
+struct Walk<'e> {
+    evaluator: &'e mut Evaluator,
+    options: &'e [&'e [&'e str]],
+    found: Vec<Option>,
+    imports: Vec<PathBuf>,
+    /// The attributes that are being defined.
+    path: Vec<std::option::Option<Symbol>>,
+}
+
+impl Evaluator {
+    /// Evaluates every call in a file, with nothing known about the arguments of its functions; gives the definitions of
+    /// options whose paths end in one of these. What it imports is read, too.
+    pub fn walk(&mut self, file: FileId, options: &[&[&str]]) -> Vec<Option> {
+        let Some(tree) = self.trees.get(file.0 as usize).map(Rc::clone) else { return Vec::new() };
+        let mut walk =
+            Walk { evaluator: self, options, found: Vec::new(), imports: Vec::new(), path: Vec::new() };
+        walk.expr(&tree.expr, TOP);
+        let (found, imports) = (walk.found, walk.imports);
+        for path in imports {
+            // A module that is not there is for Nix to complain about, which knows where it comes from.
+            let _ = self.import(&path);
+        }
+        found
+    }
+}
+
+impl Walk<'_> {
+    fn expr(&mut self, expr: &Rc<Expr>, env: Env) {
+        match &expr.kind {
+            Kind::Apply(function, argument) => {
+                // Whether it fails matters only where it is needed.
+                let _ = self.evaluator.eval(expr, env);
+                self.expr(function, env);
+                self.expr(argument, env);
+            }
+            Kind::Lambda(lambda) => {
+                let _ = self.lambda(lambda, env);
+            }
+            Kind::Let(bindings, body) => {
+                if let Ok(inner) = self.evaluator.bind(bindings, env) {
+                    self.bindings(bindings, env, inner, false);
+                    self.expr(body, inner);
+                }
+            }
+            Kind::Set(recursive, bindings) => {
+                let inner = if *recursive { self.evaluator.bind(bindings, env) } else { Ok(env) };
+                if let Ok(inner) = inner {
+                    self.bindings(bindings, env, inner, true);
+                }
+            }
+            Kind::With(namespace, body) => {
+                self.expr(namespace, env);
+                let namespace = self.evaluator.delay(namespace, env);
+                if let Ok(inner) = self.evaluator.frame(env, FrameScope::With(namespace)) {
+                    self.expr(body, inner);
+                }
+            }
+            Kind::Select(base, names, default) => {
+                self.expr(base, env);
+                self.names(names, env);
+                if let Some(default) = default {
+                    self.expr(default, env);
+                }
+            }
+            Kind::HasAttr(base, names) => {
+                self.expr(base, env);
+                self.names(names, env);
+            }
+            Kind::Template(parts) | Kind::Path(parts) => {
+                for part in parts {
+                    if let Part::Expr(part) = part {
+                        self.expr(part, env);
+                    }
+                }
+            }
+            Kind::If(condition, yes, no) => {
+                for part in [condition, yes, no] {
+                    self.expr(part, env);
+                }
+            }
+            Kind::Assert(one, other) | Kind::Binary(_, one, other) => {
+                self.expr(one, env);
+                self.expr(other, env);
+            }
+            Kind::List(items) => {
+                for item in items {
+                    self.expr(item, env);
+                }
+            }
+            Kind::Not(inner) | Kind::Negate(inner) => self.expr(inner, env),
+            _ => {}
+        }
+    }
+
+    fn names(&mut self, names: &[Name], env: Env) {
+        for name in names {
+            if let Name::Computed(expr) = name {
+                self.expr(expr, env);
+            }
+        }
+    }
+
+    fn bindings(&mut self, bindings: &Bindings, outer: Env, inner: Env, attributes: bool) {
+        for source in &bindings.sources {
+            self.expr(source, inner);
+        }
+        for binding in &bindings.names {
+            let (expr, env) = match &binding.value {
+                Bound::Inner(expr) => (expr, inner),
+                Bound::Outer(expr) => (expr, outer),
+                Bound::From(_) => continue,
+            };
+            if !attributes {
+                self.expr(expr, env);
+                continue;
+            }
+            self.path.push(Some(binding.name));
+            self.option(expr, env);
+            if matches!(&**self.evaluator.symbols.name(binding.name), "imports" | "modules") {
+                self.imports(expr, env);
+            }
+            self.expr(expr, env);
+            self.path.pop();
+        }
+        for (name, value) in &bindings.computed {
+            self.expr(name, inner);
+            self.path.push(None);
+            self.expr(value, inner);
+            self.path.pop();
+        }
+    }
+
+    /// Notes a definition of an option that is looked for.
+    fn option(&mut self, expr: &Rc<Expr>, env: Env) {
+        for option in self.options {
+            let matches = self.path.len() >= option.len()
+                && self.path.iter().rev().zip(option.iter().rev()).all(|(step, wanted)| {
+                    step.is_some_and(|step| &**self.evaluator.symbols.name(step) == *wanted)
+                });
+            if matches {
+                let value = self.evaluator.delay(expr, env);
+                self.found.push(Option { path: option.iter().map(|step| (*step).into()).collect(), value });
+            }
+        }
+    }
+
+    /// Notes the files of a list of modules.
+    fn imports(&mut self, expr: &Rc<Expr>, env: Env) {
+        let Kind::List(items) = &expr.kind else { return };
+        for item in items {
+            if let Kind::Path(_) = &item.kind
+                && let Ok(Value::Path(path)) = self.evaluator.eval(item, env)
+            {
+                self.imports.push(PathBuf::from(&*path));
+            }
+        }
+    }
+
+    /// Goes through a function, whatever it may be called with.
+    fn lambda(&mut self, lambda: &crate::ir::Lambda, env: Env) -> Result<(), Stop> {
+        let unknown = |name: Symbol| Value::Opaque(Rc::new(Opaque { path: vec![name] }));
+        let start = u32::try_from(self.evaluator.cells.len()).unwrap_or(u32::MAX);
+        let inner = self.evaluator.frame(env, FrameScope::Cells(start))?;
+        match &lambda.parameter {
+            Parameter::Name(name, _) => {
+                let cell = self.evaluator.done(unknown(*name));
+                self.evaluator.cells.push(cell);
+            }
+            Parameter::Pattern { formals, whole, .. } => {
+                for name in formals.iter().map(|formal| formal.name).chain(*whole) {
+                    let value = if Some(name) == *whole { Value::opaque() } else { unknown(name) };
+                    let cell = self.evaluator.done(value);
+                    self.evaluator.cells.push(cell);
+                }
+                for default in formals.iter().filter_map(|formal| formal.default.as_ref()) {
+                    self.expr(default, inner);
+                }
+            }
+        }
+        self.expr(&lambda.body, inner);
+        Ok(())
+    }
+}

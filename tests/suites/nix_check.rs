@@ -1,0 +1,184 @@
+//! `check` of Nix files: every fixture says under its lines what is wrong with them, and neither more nor less may be found.
+//!
+//! `NIXVIRT_BLESS=1` writes the comments anew; read the difference.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nixvirt_tests::command::{Dir, binary};
+use nixvirt_tests::place;
+use serde_json::Value;
+
+/// The Nix files of a fixture: a file alone, or a folder with a `main.nix`.
+fn files(fixture: &Path) -> Vec<PathBuf> {
+    if fixture.is_file() {
+        return vec![fixture.to_owned()];
+    }
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(fixture).expect("a fixture").flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    files
+}
+
+/// Whether a line says what is wrong with the one above it.
+fn is_note(line: &str) -> bool {
+    line.trim_start().strip_prefix('#').is_some_and(|rest| rest.trim_start().starts_with('^'))
+}
+
+fn without_notes(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !is_note(line)).collect()
+}
+
+/// The text with a note under each line that has a problem.
+fn with_notes(text: &str, found: &[&Value]) -> String {
+    let number = |finding: &Value, key: &str| finding[key].as_u64().unwrap_or(0) as usize;
+    let mut out = String::new();
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        out.push_str(line);
+        for finding in found.iter().filter(|finding| number(finding, "line") == at + 1) {
+            let column = number(finding, "column");
+            let width = if number(finding, "end_line") == at + 1 {
+                number(finding, "end_column") - column
+            } else {
+                1
+            };
+            let text = |key: &str| finding[key].as_str().unwrap_or("");
+            let place = if text("path").is_empty() { String::new() } else { format!("{}: ", text("path")) };
+            let help = if text("help").is_empty() { String::new() } else { format!(" ({})", text("help")) };
+            out.push_str(&format!(
+                "#{}{} {}: {place}{}{help}\n",
+                " ".repeat(column.saturating_sub(2)),
+                "^".repeat(width.max(1)),
+                text("code"),
+                text("message").replace('\n', " ")
+            ));
+        }
+    }
+    out
+}
+
+/// Checks a fixture; gives its files as they would have to be.
+fn check(fixture: &Path) -> BTreeMap<PathBuf, String> {
+    let dir = Dir::new();
+    let files = files(fixture);
+    let name = |file: &Path| file.file_name().expect("a name").to_string_lossy().into_owned();
+    let plain: BTreeMap<String, String> = files
+        .iter()
+        .map(|file| (name(file), without_notes(&fs::read_to_string(file).expect("a fixture"))))
+        .collect();
+    for (name, text) in &plain {
+        dir.write(name, text);
+    }
+    let main = if fixture.is_dir() { "main.nix".to_owned() } else { name(fixture) };
+    let done = dir.run(["check", &main, "--format", "json"]).done();
+    assert!(matches!(done.status, 0 | 1), "check should run\n{done}");
+    let found: Vec<Value> =
+        serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
+    for finding in &found {
+        let file = finding["file"].as_str().unwrap_or("");
+        assert!(plain.contains_key(file), "a problem should be in one of the user's files\n{finding:#}");
+    }
+    files
+        .into_iter()
+        .map(|file| {
+            let here = name(&file);
+            let found: Vec<&Value> =
+                found.iter().filter(|finding| finding["file"] == here.as_str()).collect();
+            let text = with_notes(&plain[&here], &found);
+            (file, text)
+        })
+        .collect()
+}
+
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = place::root().join("tests/fixtures").join(folder);
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(&folder).expect("the fixtures").flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    assert!(found.len() > 2, "there should be fixtures in {}", folder.display());
+    found
+}
+
+#[test]
+fn mistakes_are_found_where_they_are() {
+    let bless = std::env::var_os("NIXVIRT_BLESS").is_some();
+    let mut wrong = String::new();
+    for fixture in fixtures("wrong") {
+        let mut problems = 0;
+        for (file, expected) in check(&fixture) {
+            let actual = fs::read_to_string(&file).expect("a fixture");
+            problems += expected.lines().filter(|line| is_note(line)).count();
+            if bless {
+                fs::write(&file, &expected).expect("a fixture can be written");
+            } else if actual != expected {
+                wrong.push_str(&format!("--- {} should be\n{expected}\n", file.display()));
+            }
+        }
+        assert!(problems > 0, "{} should be wrong somewhere", fixture.display());
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn correct_files_raise_no_alarm() {
+    for fixture in fixtures("ok") {
+        for (file, text) in check(&fixture) {
+            assert!(!text.lines().any(is_note), "{} is correct, but\n{text}", file.display());
+        }
+    }
+}
+
+#[test]
+fn all_formats_name_the_same_places() {
+    let dir = Dir::new();
+    let file = place::root().join("tests/fixtures/wrong/template.nix");
+    dir.write("template.nix", without_notes(&fs::read_to_string(file).expect("a fixture")));
+    let json = dir.run(["check", "template.nix", "--format", "json"]).fails(1);
+    let json: Vec<Value> = serde_json::from_str(&json.stderr).expect("JSON");
+    let sarif = dir.run(["check", "template.nix", "--format", "sarif"]).fails(1);
+    let sarif: Value = serde_json::from_str(&sarif.stderr).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let of_sarif: Vec<(Value, Value, Value)> = results
+        .iter()
+        .map(|result| {
+            let region = &result["locations"][0]["physicalLocation"]["region"];
+            (result["ruleId"].clone(), region["startLine"].clone(), region["startColumn"].clone())
+        })
+        .collect();
+    let of_json: Vec<(Value, Value, Value)> = json
+        .iter()
+        .map(|finding| (finding["code"].clone(), finding["line"].clone(), finding["column"].clone()))
+        .collect();
+    assert_eq!(of_sarif, of_json);
+    let short = dir.run(["check", "template.nix", "--format", "short"]).fails(1);
+    for ((line, code), (_, at, _)) in
+        short.stderr.lines().zip(of_json.iter().map(|found| &found.0)).zip(&of_json)
+    {
+        assert!(line.starts_with(&format!("template.nix:{at}:")), "{line}");
+        assert!(line.contains(code.as_str().unwrap_or("?")), "{line}");
+    }
+    // GitHub reads the lines by this expression.
+    let matcher = fs::read_to_string(place::root().join(".ci/problem-matcher.json")).expect("the matcher");
+    let matcher: Value = serde_json::from_str(&matcher).expect("JSON");
+    assert_eq!(matcher["problemMatcher"][0]["pattern"][0]["regexp"], r"^(.+?):(\d+):(\d+): ([a-z-]+): (.*)$");
+    assert!(binary().is_file());
+}
+
+#[test]
+fn a_nix_file_compiles_as_its_json_does() {
+    let dir = Dir::new();
+    dir.write("part.nix", "{ type = \"kvm\"; os.type = \"hvm\"; }");
+    dir.write("vm.nix", "{ lib, ... }: import ./part.nix // { name = \"vm\"; memory.count = lib.max 1 2; }");
+    dir.write("vm.json", r#"{"type":"kvm","os":{"type":"hvm"},"name":"vm","memory":{"count":2}}"#);
+    let json = dir.run(["vm.json"]).succeeds();
+    dir.run(["vm.nix"]).succeeds().prints(&json.stdout).silent();
+    // What cannot be known is said, and nothing is written.
+    dir.write(
+        "unknown.nix",
+        "{ pkgs, ... }: import ./part.nix // { name = \"vm\"; memory.count = pkgs.count; }",
+    );
+    let unknown = dir.run(["unknown.nix", "--format", "short"]).fails(1).prints("");
+    unknown.says("unknown.nix:1:").says("unknown-value: memory.count");
+}

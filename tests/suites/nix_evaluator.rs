@@ -1,0 +1,364 @@
+//! The evaluator against real Nix: templates, and random expressions; equal results or equal refusal.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use nixvirt_evaluator::{ErrorKind, Evaluator, LIB, Limits, with_stack};
+use nixvirt_tests::command::Dir;
+use nixvirt_tests::random::Random;
+use nixvirt_tests::{place, skip};
+use serde_json::Value;
+
+/// What our evaluator makes of a file.
+fn ours(path: &Path, text: &str) -> Result<Value, String> {
+    with_stack(|| {
+        let loader = Box::new(|path: &Path| std::fs::read_to_string(path));
+        let mut evaluator = Evaluator::new(loader, Limits::default(), false);
+        let json = evaluator.json_of(path, text).map_err(|error| error.to_string())?;
+        serde_json::from_str(&json).map_err(|error| error.to_string())
+    })
+    .expect("a stack")
+}
+
+/// What real Nix makes of a file.
+fn nix(path: &Path) -> Result<Value, String> {
+    let mut command = Command::new("nix-instantiate");
+    command.args(["--eval", "--strict", "--json", "--option", "sandbox", "false"]).arg(path);
+    let done = command.output().expect("nix-instantiate should run");
+    match done.status.success() {
+        true => serde_json::from_slice(&done.stdout).map_err(|error| error.to_string()),
+        false => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+    }
+}
+
+#[test]
+fn the_templates_give_what_was_recorded() {
+    let Some(checks) = place::checks() else { return };
+    let text = std::fs::read_to_string(checks.join("templates.json")).expect("the rows");
+    let rows: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(rows.len(), 84);
+    let expression = format!(
+        "let templates = import {}/templates {{ qemu = \"/QEMU\"; ovmf = \"/OVMF\"; virtio-win = \"/BUILD/virtio-win.iso\"; }};
+           all = templates.domain // templates.network;
+         in map (row: all.${{row.template}} row.args) (builtins.fromJSON (builtins.readFile {}))",
+        place::root().display(),
+        checks.join("templates.json").display()
+    );
+    let results = ours(Path::new("/rows.nix"), &expression).expect("our result");
+    let results = results.as_array().expect("a list");
+    for (row, result) in rows.iter().zip(results) {
+        assert_eq!(&row["spec"], result, "template {} of {}", row["template"], row["args"]);
+    }
+}
+
+#[test]
+fn the_command_line_gives_the_xml_of_what_nix_gives() {
+    let Some(checks) = place::checks() else { return };
+    let text = std::fs::read_to_string(checks.join("templates.json")).expect("the rows");
+    let rows: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let dir = Dir::new();
+    let host = ["--qemu", "/QEMU", "--ovmf", "/OVMF", "--virtio-win", "/BUILD/virtio-win.iso"];
+    let lenient = ["--unknown", "warn", "--format", "short"];
+    for row in rows.iter().step_by(3) {
+        let template = row["template"].as_str().expect("a name");
+        let kind = if template == "bridge" { "network" } else { "domain" };
+        dir.write("args.json", row["args"].to_string());
+        dir.write("spec.json", row["spec"].to_string());
+        let arguments = ["--template", template, "--kind", kind, "args.json"];
+        let by_template = dir.run(arguments.into_iter().chain(host).chain(lenient)).done();
+        let by_spec = dir.run(["--kind", kind, "spec.json"].into_iter().chain(lenient)).done();
+        assert_eq!(by_template.status, by_spec.status, "{by_template}{by_spec}");
+        assert_eq!(by_template.stdout, by_spec.stdout, "{}", row["args"]);
+    }
+}
+
+/// A type of the expressions that are generated.
+#[derive(Clone, Copy, PartialEq)]
+enum Type {
+    Int,
+    Bool,
+    Str,
+    List,
+    Set,
+}
+
+const TYPES: &[Type] = &[Type::Int, Type::Bool, Type::Str, Type::List, Type::Set];
+const KEYS: &[&str] = &["a", "b", "c", "name", "value", "x-y"];
+
+/// Generates expressions, mostly of the type that is wanted.
+struct Generator {
+    random: Random,
+    scope: Vec<(String, Type)>,
+    fresh: usize,
+}
+
+impl Generator {
+    fn any(&mut self, depth: usize) -> String {
+        let wanted = *self.random.pick(TYPES);
+        self.expr(wanted, depth)
+    }
+
+    fn expr(&mut self, wanted: Type, depth: usize) -> String {
+        // Now and then it is of another type, so that refusals are compared as well.
+        let wanted = if self.random.below(60) == 0 { *self.random.pick(TYPES) } else { wanted };
+        if depth == 0 || self.random.below(6) == 0 {
+            return self.leaf(wanted);
+        }
+        let below = depth - 1;
+        match self.random.below(11) {
+            0 => {
+                let (condition, yes, no) =
+                    (self.expr(Type::Bool, below), self.expr(wanted, below), self.expr(wanted, below));
+                format!("(if {condition} then {yes} else {no})")
+            }
+            1 => self.binding(wanted, below),
+            2 => self.function(wanted, below),
+            3 => {
+                let key = *self.random.pick(KEYS);
+                let (value, rest, default) =
+                    (self.expr(wanted, below), self.expr(Type::Set, below), self.expr(wanted, below));
+                match self.random.below(3) {
+                    0 => format!("({rest} // {{ {key} = {value}; }}).{key}"),
+                    1 => format!("(({rest}).{key} or {default})"),
+                    _ => format!("(with {{ {key} = {value}; }}; {})", if key == "x-y" { "1" } else { key }),
+                }
+            }
+            4 => {
+                let items = self.expr(wanted, below);
+                let at = self.random.below(2);
+                format!("(builtins.elemAt [ {items} {items} ] {at})")
+            }
+            5 => {
+                let (value, default) = (self.expr(wanted, below), self.expr(wanted, below));
+                format!("(let t = builtins.tryEval {value}; in if t.success then t.value else {default})")
+            }
+            _ => self.operation(wanted, below),
+        }
+    }
+
+    fn operation(&mut self, wanted: Type, below: usize) -> String {
+        let choice = self.random.below(8);
+        let mut of = |wanted| self.expr(wanted, below);
+        match (wanted, choice) {
+            (Type::Int, 0) => format!("({} + {})", of(Type::Int), of(Type::Int)),
+            (Type::Int, 1) => format!("({} - {})", of(Type::Int), of(Type::Int)),
+            (Type::Int, 2) => format!("(builtins.length {})", of(Type::List)),
+            (Type::Int, 3) => format!("(builtins.stringLength {})", of(Type::Str)),
+            (Type::Int, 4) => format!("(builtins.foldl' (x: y: x + 1) {} {})", of(Type::Int), of(Type::List)),
+            (Type::Int, 5) => format!("({} / {})", of(Type::Int), of(Type::Int)),
+            (Type::Int, 6) => format!("(builtins.bitAnd {} (-{}))", of(Type::Int), of(Type::Int)),
+            (Type::Int, _) => format!("(-{})", of(Type::Int)),
+            (Type::Bool, 0) => format!("({} == {})", of(Type::Set), of(Type::Set)),
+            (Type::Bool, 1) => format!("({} < {})", of(Type::Int), of(Type::Int)),
+            (Type::Bool, 2) => format!("({} && {})", of(Type::Bool), of(Type::Bool)),
+            (Type::Bool, 3) => format!("({} || !{})", of(Type::Bool), of(Type::Bool)),
+            (Type::Bool, 4) => format!("({} ? a.b)", of(Type::Set)),
+            (Type::Bool, 5) => format!("(builtins.elem {} {})", of(Type::Int), of(Type::List)),
+            (Type::Bool, 6) => format!("({} != {})", of(Type::List), of(Type::List)),
+            (Type::Bool, _) => format!("({} <= {})", of(Type::Str), of(Type::Str)),
+            (Type::Str, 0) => format!("({} + {})", of(Type::Str), of(Type::Str)),
+            (Type::Str, 1) => format!("\"<${{{}}}>\"", of(Type::Str)),
+            (Type::Str, 2) => format!("(toString {})", of(Type::Int)),
+            (Type::Str, 3) => format!("(builtins.substring 1 {} {})", of(Type::Int), of(Type::Str)),
+            (Type::Str, 4) => format!("(builtins.toJSON {})", of(Type::Set)),
+            (Type::Str, 5) => {
+                format!("(builtins.concatStringsSep {} (map toString {}))", of(Type::Str), of(Type::List))
+            }
+            (Type::Str, 6) => format!(
+                "(builtins.replaceStrings [ \"a\" \"\" ] [ {} \"-\" ] {})",
+                of(Type::Str),
+                of(Type::Str)
+            ),
+            (Type::Str, _) => format!("(builtins.hashString \"sha256\" {})", of(Type::Str)),
+            (Type::List, 0) => format!("({} ++ {})", of(Type::List), of(Type::List)),
+            (Type::List, 1) => format!("(map (x: [ x ]) {})", of(Type::List)),
+            (Type::List, 2) => {
+                format!("(builtins.filter (x: builtins.isInt x || {}) {})", of(Type::Bool), of(Type::List))
+            }
+            (Type::List, 3) => format!("(builtins.attrNames {})", of(Type::Set)),
+            (Type::List, 4) => format!("(builtins.genList (i: i + {}) 3)", of(Type::Int)),
+            (Type::List, 5) => format!("(builtins.split \"[a-c]+\" {})", of(Type::Str)),
+            (Type::List, 6) => {
+                format!("(builtins.sort builtins.lessThan [ {} {} 2 ])", of(Type::Int), of(Type::Int))
+            }
+            (Type::List, _) => {
+                format!("(lib.imap0 (i: x: [ i x ]) (lib.optionals {} {}))", of(Type::Bool), of(Type::List))
+            }
+            (Type::Set, 0) => format!("({} // {})", of(Type::Set), of(Type::Set)),
+            (Type::Set, 1) => format!("(builtins.mapAttrs (n: v: [ n v ]) {})", of(Type::Set)),
+            (Type::Set, 2) => format!("(removeAttrs {} [ \"a\" {} ])", of(Type::Set), of(Type::Str)),
+            (Type::Set, 3) => {
+                format!(
+                    "(builtins.listToAttrs [ {{ name = {}; value = {}; }} ])",
+                    of(Type::Str),
+                    of(Type::Int)
+                )
+            }
+            (Type::Set, 4) => format!("(builtins.intersectAttrs {} {})", of(Type::Set), of(Type::Set)),
+            (Type::Set, 5) => format!("(lib.recursiveUpdate {} {})", of(Type::Set), of(Type::Set)),
+            (Type::Set, 6) => format!("(builtins.fromJSON (builtins.toJSON {}))", of(Type::Set)),
+            (Type::Set, _) => format!("(lib.filterAttrs (n: v: n != \"a\") {})", of(Type::Set)),
+        }
+    }
+
+    fn binding(&mut self, wanted: Type, below: usize) -> String {
+        let of = *self.random.pick(TYPES);
+        let name = self.name();
+        let value = self.expr(of, below);
+        self.scope.push((name.clone(), of));
+        let (body, other) = (self.expr(wanted, below), self.expr(Type::Int, below));
+        self.scope.pop();
+        match self.random.below(3) {
+            0 => format!("(let {name} = {value}; in {body})"),
+            1 => format!("(rec {{ {name} = {value}; r.{name} = {other}; r.s = {body}; }}).r.s"),
+            _ => format!("(let inherit ({{ {name} = {value}; }}) {name}; in {body})"),
+        }
+    }
+
+    fn function(&mut self, wanted: Type, below: usize) -> String {
+        let of = *self.random.pick(TYPES);
+        let name = self.name();
+        let (given, default) = (self.expr(of, below), self.expr(of, below));
+        self.scope.push((name.clone(), of));
+        let body = self.expr(wanted, below);
+        self.scope.pop();
+        match self.random.below(5) {
+            0 => format!("(({name}: {body}) {given})"),
+            1 => format!("(({{ {name}, ... }}: {body}) {{ {name} = {given}; other = 1; }})"),
+            2 => format!("(({{ {name} ? {default} }}: {body}) {{ }})"),
+            3 => format!(
+                "(({{ {name}, q ? {name} }}@all: let unused = all.{name}; in {body}) {{ {name} = {given}; }})"
+            ),
+            _ => format!("(({{ {name} }}: {body}) {{ {name} = {given}; b = 1; }})"),
+        }
+    }
+
+    fn name(&mut self) -> String {
+        self.fresh += 1;
+        format!("v{}", self.fresh)
+    }
+
+    fn leaf(&mut self, wanted: Type) -> String {
+        let known: Vec<String> =
+            self.scope.iter().filter(|(_, of)| *of == wanted).map(|(name, _)| name.clone()).collect();
+        if !known.is_empty() && self.random.below(3) > 0 {
+            return self.random.pick(&known).clone();
+        }
+        match wanted {
+            Type::Int => self.random.below(20).to_string(),
+            Type::Bool => (*self.random.pick(&["true", "false"])).to_owned(),
+            Type::Str => (*self.random.pick(&[
+                "\"\"",
+                "\"a\"",
+                "\"b c\\n\\t\\${x}\"",
+                "''\n    two\n      lines ''${x} '''\n  ''",
+                "''one''",
+                "(throw \"t\")",
+                "''\n  a\n\n   b ${\"i\"}\n c''",
+            ]))
+            .to_owned(),
+            Type::List => {
+                (*self.random.pick(&["[ ]", "[ 1 2 ]", "[ \"a\" 3 null ]", "[ [ ] { } ]"])).to_owned()
+            }
+            Type::Set => {
+                let mut set = String::from("{ ");
+                let keys: Vec<&str> = KEYS.iter().copied().filter(|_| self.random.below(3) == 0).collect();
+                for key in keys {
+                    let value = self.random.below(5);
+                    let _ = match self.random.below(4) {
+                        0 => write!(set, "{key}.b = {value}; "),
+                        1 => write!(set, "\"{key}\" = \"{value}\"; "),
+                        2 => write!(set, "${{\"{key}\"}} = [ {value} ]; "),
+                        _ => write!(set, "{key} = {{ c = {value}; }}; "),
+                    };
+                }
+                set + "}"
+            }
+        }
+    }
+}
+
+#[test]
+fn random_expressions_give_what_nix_gives() {
+    if !skip::have("nix-instantiate", "--version") {
+        return;
+    }
+    let count: usize =
+        std::env::var("NIXVIRT_EXPRESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(400);
+    let dir = Dir::new();
+    let lib = dir.write("lib.nix", LIB);
+    let mut good = Vec::new();
+    let mut refused = 0;
+    for seed in 0..count as u64 {
+        let mut generator = Generator { random: Random::new(seed), scope: Vec::new(), fresh: 0 };
+        let expression = generator.any(4);
+        let whole = format!("let lib = import {}; in {expression}", lib.display());
+        match ours(&dir.path().join("expression.nix"), &whole) {
+            Ok(value) => good.push((expression, value)),
+            // Nix must refuse it, too; each costs a process.
+            Err(message) if refused < count / 8 => {
+                refused += 1;
+                let path = dir.write("refused.nix", &whole);
+                if let Ok(value) = nix(&path) {
+                    panic!("seed {seed}: Nix gives {value}, ours: {message}\n{expression}");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+    assert!(good.len() > count / 2, "most expressions should have a value; {} of {count} have", good.len());
+    assert!(refused > count / 40, "some should have none; {refused} have");
+    for batch in good.chunks(200) {
+        let list: String = batch.iter().map(|(expression, _)| format!("({expression})\n")).collect();
+        let path = dir.write("batch.nix", format!("let lib = import {}; in [\n{list}]", lib.display()));
+        let values = match nix(&path) {
+            Ok(Value::Array(values)) => values,
+            other => panic!("Nix should take all of these, as ours does: {other:?}\n{list}"),
+        };
+        for ((expression, ours), nix) in batch.iter().zip(values) {
+            assert_eq!(*ours, nix, "{expression}");
+        }
+    }
+}
+
+#[test]
+fn hostile_expressions_end_as_diagnostics() {
+    let kind = |text: &str| {
+        with_stack(|| {
+            let loader = Box::new(|_: &Path| Err(std::io::ErrorKind::NotFound.into()));
+            let mut evaluator = Evaluator::new(loader, Limits::default(), false);
+            evaluator.json_of(Path::new("/hostile.nix"), text).map_err(|error| error.kind)
+        })
+        .expect("a stack")
+    };
+    assert_eq!(kind("let x = x; in x"), Err(ErrorKind::Recursion));
+    assert_eq!(kind("let f = x: f x; in f 1"), Err(ErrorKind::Recursion));
+    assert_eq!(kind("let a = { x = a; y = a; }; in a"), Err(ErrorKind::Recursion));
+    assert_eq!(
+        kind("let a = { x = a; }; in a == { x = a; } && a == { x = { x = { x = 1; }; }; }"),
+        Ok("false".into())
+    );
+    assert_eq!(
+        kind("builtins.foldl' (s: _: s + s) \"a\" (builtins.genList (i: i) 100)"),
+        Err(ErrorKind::Limit)
+    );
+    assert_eq!(
+        kind("builtins.length (builtins.foldl' (l: _: l ++ l) [ 1 ] (builtins.genList (i: i) 100))"),
+        Err(ErrorKind::Limit)
+    );
+    assert_eq!(
+        kind(
+            "let go = n: if n == 0 then 1 else builtins.foldl' (a: b: a + go (n - 1)) 0 (builtins.genList (i: i) 100); in go 99"
+        ),
+        Err(ErrorKind::Limit)
+    );
+    assert!(kind(&format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000))).is_err());
+    assert!(kind(&format!("{}1", "[".repeat(100_000))).is_err());
+    assert!(kind(&format!("1{}", " + 1".repeat(100_000))).is_err());
+    assert!(kind(&"a.".repeat(10_000)).is_err());
+    assert!(kind("\0").is_err());
+    assert!(kind("").is_err());
+    assert!(kind("\"${").is_err());
+    assert!(kind("''${''${").is_err());
+}
