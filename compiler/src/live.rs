@@ -22,7 +22,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What is kept of a definition, as opposed to the description of a guest that runs.
+    /// What is kept of a definition, or of a description without knowing whether it is of a guest that runs: two documents
+    /// are held against each other part by part.
     pub const DEFINED: Kept = Kept { all: false, running: false };
 
     /// What is kept of a document; with `live`, all of it.
@@ -73,12 +74,6 @@ impl Kept {
             _ => parent.child_entry(child).live,
         }
     }
-}
-
-/// Whether a child is there only because the object runs, as far as that shows without knowing that it does: two
-/// documents are held against each other part by part.
-pub fn is_live_child(parent: &Node<'_>, child: &Node<'_>) -> bool {
-    Kept { all: false, running: false }.is_live_child(parent, child)
 }
 
 /// Whether the socket of a channel is one that libvirt made in a folder of its own, which it drops from a definition as
