@@ -75,12 +75,6 @@ impl Kept {
     }
 }
 
-/// Whether a child is there only because the object runs, as far as that shows without knowing that it does: two
-/// documents are held against each other part by part.
-pub fn is_live_child(parent: &Node<'_>, child: &Node<'_>) -> bool {
-    Kept { all: false, running: false }.is_live_child(parent, child)
-}
-
 /// Whether the socket of a channel is one that libvirt made in a folder of its own, which it drops from a definition as
 /// well (`qemuDomainChrDefDropDefaultPath`): `.../channel/[target/]FOLDER/NAME`.
 fn is_own_socket(channel: &Node<'_>, source: &Node<'_>) -> bool {
