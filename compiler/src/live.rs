@@ -22,7 +22,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What is kept of a definition, as opposed to the description of a guest that runs.
+    /// What is kept of a definition, or of a description without knowing whether it is of a guest that runs: two documents
+    /// are held against each other part by part.
     pub const DEFINED: Kept = Kept { all: false, running: false };
 
     /// What is kept of a document; with `live`, all of it.

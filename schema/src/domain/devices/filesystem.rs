@@ -121,7 +121,7 @@ const BEFORE_INFO: &[Child] = &[
     child(&READONLY),
 ];
 
-/// A filesystem. libvirt's schema and its parser take modes of up to 0777 only, which [`Octal`] cannot say.
+/// A filesystem. libvirt's parser and its schema take modes of up to 0777 only.
 pub static FILESYSTEM: Element =
     element("filesystem", "A directory or image of the host's that the guest mounts.")
         .page("formatdomain.html#filesystems")
