@@ -529,5 +529,7 @@ pub fn riders(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Han
             found.push(((Kind::Domain, handle.uuid()?), handle.clone()));
         }
     }
+    // libvirt lists them in an order of its hash table's.
+    found.sort_by_key(|(_, handle)| handle.name());
     Ok(found)
 }
