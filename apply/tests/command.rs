@@ -123,7 +123,7 @@ fn virtdeclare_has_the_command_line_of_nixvirt() {
 
 /// The folder of NixVirt's recorded results.
 fn checks() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/nixvirt-checks");
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/nixvirt-checks");
     let folder = std::env::var_os("NIXVIRT_CHECKS").map(PathBuf::from).unwrap_or(beside);
     if folder.is_dir() {
         return Some(folder);
