@@ -45,35 +45,38 @@ impl Kept {
 
     /// Whether a child is kept.
     pub fn child(self, parent: &Node<'_>, child: &Node<'_>) -> bool {
-        self.all || !self.is_live_child(parent, child)
+        self.all || !(is_live_child(parent, child) || (self.running && is_default_resource(child)))
     }
+}
 
-    fn is_live_child(self, parent: &Node<'_>, child: &Node<'_>) -> bool {
-        let get = |name| child.get(name).unwrap_or("");
-        let has = |name| child.children_named(name).next().is_some();
-        match (child.element.name, parent.element.name) {
-            // The names that libvirt gives to devices; a user's own begin with `ua-`.
-            ("alias", _) => !get("name").starts_with("ua-"),
-            // Of a label that libvirt made up, the kind is part of the definition only where something else is said.
-            ("seclabel", "domain") => {
-                let made_up = child.get("type").is_none_or(|kind| kind == "dynamic");
-                made_up && has("label") && !has("baselabel")
-            }
-            ("target", "interface") => GENERATED_DEVICES.iter().any(|prefix| get("dev").starts_with(prefix)),
-            // The images below a disk's own that libvirt found; it numbers those of a running guest.
-            ("backingStore", _) => {
-                let numbered = |source: &Node<'_>| source.attribute("index").is_some();
-                numbered(child) || parent.children_named("source").any(numbered)
-            }
-            ("resource", _) => {
-                let partition = child.children_named("partition").next().and_then(|node| node.text.as_ref());
-                let default = partition.is_some_and(|text| text.text == DEFAULT_PARTITION);
-                self.running && default && child.children.len() == 1
-            }
-            ("source", "channel") => is_own_socket(parent, child),
-            _ => parent.child_entry(child).live,
+/// Whether a child is there only because the object runs.
+pub fn is_live_child(parent: &Node<'_>, child: &Node<'_>) -> bool {
+    let get = |name| child.get(name).unwrap_or("");
+    let has = |name| child.children_named(name).next().is_some();
+    match (child.element.name, parent.element.name) {
+        // The names that libvirt gives to devices; a user's own begin with `ua-`.
+        ("alias", _) => !get("name").starts_with("ua-"),
+        // Of a label that libvirt made up, the kind is part of the definition only where something else is said.
+        ("seclabel", "domain") => {
+            let made_up = child.get("type").is_none_or(|kind| kind == "dynamic");
+            made_up && has("label") && !has("baselabel")
         }
+        ("target", "interface") => GENERATED_DEVICES.iter().any(|prefix| get("dev").starts_with(prefix)),
+        // The images below a disk's own that libvirt found; it numbers those of a running guest.
+        ("backingStore", _) => {
+            let numbered = |source: &Node<'_>| source.attribute("index").is_some();
+            numbered(child) || parent.children_named("source").any(numbered)
+        }
+        ("source", "channel") => is_own_socket(parent, child),
+        _ => parent.child_entry(child).live,
     }
+}
+
+/// Whether a child says only that a guest is in the partition where guests are.
+fn is_default_resource(child: &Node<'_>) -> bool {
+    let partition = child.children_named("partition").next().and_then(|node| node.text.as_ref());
+    let default = partition.is_some_and(|text| text.text == DEFAULT_PARTITION);
+    child.element.name == "resource" && default && child.children.len() == 1
 }
 
 /// Whether the socket of a channel is one that libvirt made in a folder of its own, which it drops from a definition as

@@ -40,18 +40,20 @@ pub fn choose_child(scope: &Scope<'_, '_>, element: &'static Element, first: usi
 /// Puts the attributes into the node: `raw` has the position of the first entry of each one's name and its value.
 pub fn resolve_attributes<'a>(
     node: &mut Node<'a>,
-    raw: Vec<(usize, Scalar<'a>)>,
+    raw: &mut Vec<(usize, Scalar<'a>)>,
     parent: Option<&Scope<'_, 'a>>,
     report: &mut Report,
     path: &dyn Fn(&str) -> Path,
 ) {
     let entries = node.element.attributes;
     let offset = node.offset;
+    node.attributes.reserve_exact(raw.len());
     let mut pending = Vec::new();
-    for (first, scalar) in raw {
+    for (first, scalar) in raw.drain(..) {
         let entry = &entries[first];
-        let alone = !entries[first + 1..].iter().any(|other| other.name == entry.name);
-        let value = if alone && entry.guard.is_always() {
+        // Entries of one name stand together.
+        let alone = || entries.get(first + 1).is_none_or(|next| next.name != entry.name);
+        let value = if entry.guard.is_always() && alone() {
             accept(&entry.format, scalar, report, offset, || path(entry.name))
         } else {
             let text = provisional(&entry.format, &scalar);

@@ -98,7 +98,7 @@ impl Reader<'_> {
                 Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
             }
         }
-        resolve_attributes(node, attributes, parent, self.report, &|name| trail.step(name, None).path());
+        resolve_attributes(node, &mut attributes, parent, self.report, &|name| trail.step(name, None).path());
         let open = node.unknown.open;
         let scope = Scope { node, parent, complete: false };
         let mut read = Vec::new();

@@ -44,6 +44,9 @@ impl Validator<'_> {
         let (node, policy) = (scope.node, self.report.policy());
         for attribute in &node.attributes {
             let entry = node.attribute_entry(attribute);
+            if entry.guard.is_always() {
+                continue;
+            }
             let guards = node.element.attributes.iter().filter(|other| other.name == entry.name);
             self.place(scope, entry.name, &entry.guard, guards.map(|other| other.guard), trail);
         }
@@ -81,10 +84,14 @@ impl Validator<'_> {
         for child in &node.children {
             let entry = node.child_entry(child);
             let same = |other: &Element| {
-                other.name == child.element.name && other.namespace == child.element.namespace
+                std::ptr::eq(other, child.element)
+                    || (other.name == child.element.name && other.namespace == child.element.namespace)
             };
-            let guards = element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
-            self.place(scope, child.element.name, &entry.guard, guards, trail);
+            if !entry.guard.is_always() {
+                let guards =
+                    element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
+                self.place(scope, child.element.name, &entry.guard, guards, trail);
+            }
             let repeats = seen.iter().any(|before| same(before));
             if !repeats {
                 seen.push(child.element);

@@ -54,6 +54,8 @@ pub enum Piece<'a> {
 pub struct Pieces<'a> {
     source: &'a str,
     reader: Reader<&'a [u8]>,
+    /// Whether any line end is not the one that XML has.
+    has_returns: bool,
 }
 
 /// Checks the source as a whole, before it is parsed: its size, encoding and characters.
@@ -73,8 +75,10 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
         }
         _ => (syntax("it is not valid UTF-8"), error.valid_up_to()),
     })?;
-    let forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    if let Some(at) = text.bytes().position(forbidden) {
+    let forbidden = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    // Without an early end, many bytes are looked at in one go; where it is comes after.
+    if text.bytes().fold(false, |found, byte| found | forbidden(byte)) {
+        let at = text.bytes().position(forbidden).unwrap_or(0);
         return Err((syntax("it holds a control character, which XML cannot carry"), at));
     }
     let noncharacter = if text.is_ascii() { None } else { text.find(['\u{fffe}', '\u{ffff}']) };
@@ -87,7 +91,7 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
 impl<'a> Pieces<'a> {
     /// Begins to read.
     pub fn new(source: &'a str) -> Pieces<'a> {
-        Pieces { source, reader: Reader::from_str(source) }
+        Pieces { source, reader: Reader::from_str(source), has_returns: source.contains('\r') }
     }
 
     /// The next piece.
@@ -103,8 +107,8 @@ impl<'a> Pieces<'a> {
                 Event::Start(tag) => Piece::Start(self.start(&tag, before, false)),
                 Event::Empty(tag) => Piece::Start(self.start(&tag, before, true)),
                 Event::End(_) => Piece::End,
-                Event::Text(text) => Piece::Text(normalise(text.into_inner())),
-                Event::CData(text) => Piece::Text(normalise(text.into_inner())),
+                Event::Text(text) => Piece::Text(self.normalise(text.into_inner())),
+                Event::CData(text) => Piece::Text(self.normalise(text.into_inner())),
                 Event::GeneralRef(reference) => Piece::Text(match reference.resolve_char_ref() {
                     Ok(Some(character)) if is_char(character) => Cow::Owned(character.to_string()),
                     Ok(None) => match quick_xml::escape::resolve_predefined_entity(&reference) {
@@ -150,7 +154,7 @@ impl<'a> Pieces<'a> {
     pub fn foreign(&mut self, start: &Start<'a>, depth: usize) -> Result<ForeignElement<'a>, Fault> {
         check_depth(depth, start.offset)?;
         let mut element = ForeignElement { name: Cow::Borrowed(start.name), ..Default::default() };
-        element.attributes = start.attributes()?;
+        start.attributes(&mut element.attributes)?;
         if !start.empty {
             loop {
                 match self.next_piece()? {
@@ -165,6 +169,14 @@ impl<'a> Pieces<'a> {
         }
         element.drop_indentation();
         Ok(element)
+    }
+
+    /// Line ends as XML has them.
+    fn normalise(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        match self.has_returns && text.contains('\r') {
+            true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+            false => text,
+        }
     }
 
     /// Where the reader is, in bytes.
@@ -186,21 +198,29 @@ impl<'a> Pieces<'a> {
 }
 
 impl<'a> Start<'a> {
-    /// The attributes, unescaped, namespace declarations included.
+    /// The attributes, unescaped, namespace declarations included, added to none.
     ///
     /// # Errors
     /// What is wrong with one of them.
-    pub fn attributes(&self) -> Result<RawAttributes<'a>, Fault> {
+    pub fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), Fault> {
         let fault = |message: String| (Problem::Syntax { language: "XML", message }, self.offset);
-        let mut found = RawAttributes::new();
+        found.clear();
         // quick-xml's own check for duplicates takes time quadratic in their number.
         for attribute in Attributes::new(self.attributes, 0).with_checks(false) {
+            if found.len() == MAX_ATTRIBUTES {
+                let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
+                return Err((Problem::Limit { what }, self.offset));
+            }
             let attribute = attribute.map_err(|error: AttrError| fault(error.to_string()))?;
             // quick-xml does not mind where nothing stands between two attributes; XML does.
             let key = attribute.key.into_inner();
             let before = key.as_ptr().addr() - self.attributes.as_ptr().addr();
             if !self.attributes[..before].ends_with([' ', '\t', '\n', '\r']) {
                 return Err(fault(format!("there is no space before the attribute `{key}`")));
+            }
+            if !attribute.value.bytes().any(|byte| matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r')) {
+                found.push((Cow::Borrowed(key), attribute.value));
+                continue;
             }
             if attribute.value.contains('<') {
                 return Err(fault(format!("the value of `{key}` holds a `<`")));
@@ -212,18 +232,24 @@ impl<'a> Start<'a> {
                 return Err(fault(format!("the value of `{key}` is not text of XML")));
             }
             found.push((Cow::Borrowed(key), value));
-            if found.len() > MAX_ATTRIBUTES {
-                let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
-                return Err((Problem::Limit { what }, self.offset));
-            }
         }
-        let mut names: Vec<&str> = found.iter().map(|(name, _)| &**name).collect();
-        names.sort_unstable();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(fault(format!("the attribute `{}` stands twice", pair[0]))),
-            None => Ok(found),
+        match twice(found) {
+            Some(name) => Err(fault(format!("the attribute `{name}` stands twice"))),
+            None => Ok(()),
         }
     }
+}
+
+/// The name that two attributes have, if any do.
+fn twice<'n>(attributes: &'n RawAttributes<'_>) -> Option<&'n str> {
+    if attributes.len() <= 8 {
+        let mut names = attributes.iter().enumerate().map(|(at, (name, _))| (at, &**name));
+        let before = |at: usize, name: &str| attributes[..at].iter().any(|(other, _)| other == name);
+        return names.find(|(at, name)| before(*at, name)).map(|(_, name)| name);
+    }
+    let mut names: Vec<&str> = attributes.iter().map(|(name, _)| &**name).collect();
+    names.sort_unstable();
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 /// Reads a piece of foreign XML out of a string, the result free of it.
@@ -272,14 +298,6 @@ fn push_text<'a>(body: &mut Vec<Foreign<'a>>, text: Cow<'a, str>) {
     match body.last_mut() {
         Some(Foreign::Text(before)) => before.to_mut().push_str(&text),
         _ => body.push(Foreign::Text(text)),
-    }
-}
-
-/// Line ends as XML has them.
-fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text.contains('\r') {
-        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
-        false => text,
     }
 }
 

@@ -21,8 +21,7 @@ pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Repo
     if source.starts_with(BYTE_ORDER_MARK) {
         report.begin_at(BYTE_ORDER_MARK.len());
     }
-    let read = text_of(source)
-        .and_then(|text| Reader { pieces: Pieces::new(text), namespaces: Vec::new(), report }.document(kind));
+    let read = text_of(source).and_then(|text| Reader::new(text, report).document(kind));
     match read {
         Ok(document) => document,
         Err((problem, offset)) => {
@@ -36,6 +35,10 @@ struct Reader<'a, 'r> {
     pieces: Pieces<'a>,
     /// The namespaces declared by the open elements: depth, prefix, name.
     namespaces: Vec<(usize, &'a str, Cow<'a, str>)>,
+    /// Memory that the attributes of one element leave to those of the next.
+    spare_attributes: RawAttributes<'a>,
+    /// The same, once their entries are known.
+    spare_entries: Vec<(usize, Scalar<'a>)>,
     report: &'r mut Report,
 }
 
@@ -69,7 +72,17 @@ struct Opened<'a> {
     attributes: RawAttributes<'a>,
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a, 'r> Reader<'a, 'r> {
+    fn new(text: &'a str, report: &'r mut Report) -> Reader<'a, 'r> {
+        Reader {
+            pieces: Pieces::new(text),
+            namespaces: Vec::new(),
+            spare_attributes: RawAttributes::new(),
+            spare_entries: Vec::new(),
+            report,
+        }
+    }
+
     fn document(&mut self, kind: Option<&'static Kind>) -> Result<Option<Document<'a>>, Fault> {
         let start = loop {
             match self.pieces.next_piece()? {
@@ -111,10 +124,12 @@ impl<'a> Reader<'a, '_> {
     /// Takes the attributes of a tag and the namespaces that it declares.
     fn open(&mut self, start: Start<'a>, depth: usize) -> Result<Opened<'a>, Fault> {
         check_depth(depth, start.offset)?;
-        let mut attributes = start.attributes()?;
+        let mut attributes = std::mem::take(&mut self.spare_attributes);
+        start.attributes(&mut attributes)?;
         attributes.retain(|(name, value)| {
             let Cow::Borrowed(name) = name else { return true };
-            let prefix = if *name == "xmlns" { Some("") } else { name.strip_prefix("xmlns:") };
+            let Some(declared) = name.strip_prefix("xmlns") else { return true };
+            let prefix = if declared.is_empty() { Some("") } else { declared.strip_prefix(':') };
             if let Some(prefix) = prefix {
                 self.namespaces.push((depth, prefix, value.clone()));
             }
@@ -125,7 +140,11 @@ impl<'a> Reader<'a, '_> {
 
     /// The namespace and local name that a name with a prefix stands for. An undeclared prefix stands for itself.
     fn identify<'n>(&self, name: &'n str) -> (Option<&str>, &'n str) {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let (prefix, local) = match name.bytes().position(|byte| byte == b':') {
+            Some(colon) => (&name[..colon], &name[colon + 1..]),
+            None if self.namespaces.is_empty() => return (None, name),
+            None => ("", name),
+        };
         match self.namespaces.iter().rev().find(|(_, declared, _)| *declared == prefix) {
             Some((_, _, uri)) if uri.is_empty() => (None, local),
             Some((_, _, uri)) => (Some(uri), local),
@@ -164,12 +183,12 @@ impl<'a> Reader<'a, '_> {
         parent: Option<&Scope<'_, 'a>>,
         depth: usize,
     ) -> Result<(), Fault> {
-        let Opened { start, attributes } = opened;
+        let Opened { start, mut attributes } = opened;
         let element = node.element;
         node.offset = Some(start.offset);
-        let mut raw = Vec::with_capacity(attributes.len());
-        for (name, value) in attributes {
-            match element.attributes.iter().position(|entry| entry.name == name) {
+        let mut raw = std::mem::take(&mut self.spare_entries);
+        for (name, value) in attributes.drain(..) {
+            match element.attributes.iter().position(|entry| same(entry.name, &name)) {
                 Some(entry) if element.attributes[entry].idle => {
                     let problem =
                         Problem::Idle { name: element.attributes[entry].name, parent: element.name };
@@ -179,7 +198,8 @@ impl<'a> Reader<'a, '_> {
                 None => self.say_unknown(element, &name, false, trail, start.offset),
             }
         }
-        resolve_attributes(node, raw, parent, self.report, &|name| trail.step(name, None).path());
+        resolve_attributes(node, &mut raw, parent, self.report, &|name| trail.step(name, None).path());
+        (self.spare_attributes, self.spare_entries) = (attributes, raw);
         let mut text: Cow<'a, str> = Cow::Borrowed("");
         if !start.empty {
             let scope = Scope { node, parent, complete: false };
@@ -191,6 +211,8 @@ impl<'a> Reader<'a, '_> {
                         foreign.push(Foreign::Element(self.pieces.foreign(&start, depth + 1)?));
                     }
                     Piece::Start(start) => self.child(&scope, start, trail, depth + 1, &mut read)?,
+                    // Indentation, where it cannot be anything else.
+                    Piece::Text(more) if element.text.is_none() && is_blank(&more) => {}
                     Piece::Text(more) if text.is_empty() => text = more,
                     Piece::Text(more) => text.to_mut().push_str(&more),
                     Piece::End => break,
@@ -225,7 +247,7 @@ impl<'a> Reader<'a, '_> {
         let element = scope.node.element;
         let (uri, local) = self.identify(start.name);
         let first = element.children.iter().position(|child| {
-            child.element.name == local && child.element.namespace.map(|namespace| namespace.uri) == uri
+            same(child.element.name, local) && child.element.namespace.map(|namespace| namespace.uri) == uri
         });
         let Some(first) = first else {
             self.say_unknown(element, start.name, true, trail, start.offset);
@@ -246,7 +268,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Gives a node its text.
     fn take_text(&mut self, node: &mut Node<'a>, found: Cow<'a, str>, trail: &Trail<'_>) {
-        let blank = found.trim_matches([' ', '\t', '\n', '\r']).is_empty();
+        let blank = is_blank(&found);
         match node.element.text {
             Some(text)
                 if !(blank
@@ -303,4 +325,14 @@ impl<'a> Reader<'a, '_> {
     fn syntax(&self, message: &str) -> Fault {
         (Problem::Syntax { language: "XML", message: message.into() }, self.pieces.position())
     }
+}
+
+/// Whether there is nothing but white space.
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// Whether two names are the same; most that are not differ in their length or beginning, which is seen sooner.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.as_bytes().first() == other.as_bytes().first() && one == other
 }

@@ -131,6 +131,20 @@ fn no_two_entries_are_the_same() {
     });
 }
 
+/// What reads attributes goes by it.
+#[test]
+fn attributes_of_one_name_stand_together() {
+    check_all(|tables, index, problem| {
+        let entries = tables.0[index].element.attributes;
+        for (at, entry) in entries.iter().enumerate().skip(1) {
+            let known = entries[..at].iter().any(|other| other.name == entry.name);
+            if known && entries[at - 1].name != entry.name {
+                problem(format!("@{} stands in two places", entry.name));
+            }
+        }
+    });
+}
+
 #[test]
 fn names_are_names() {
     let is_name = |name: &str| {

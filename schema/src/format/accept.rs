@@ -17,10 +17,6 @@ pub struct Accepted<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
 
-/// Longer values are not held against a [`Format::Pattern`] but refused: every pattern of libvirt's is for names and
-/// addresses far shorter than this, and matching takes time quadratic in the length.
-const LONGEST_PATTERN: usize = 1024;
-
 impl Format {
     /// Reads the text of a value as it stands in XML or in a string of a spec.
     ///
@@ -63,8 +59,9 @@ impl Format {
             Format::Ipv6 => when(lexical::is_ipv6(&text), text),
             Format::Cpuset => when(lexical::is_cpuset(&text), text),
             Format::Chars { set, min, max, .. } => when(lexical::made_of(&text, set, min, max), text),
-            Format::Pattern { pattern, .. } => {
-                when(text.len() <= LONGEST_PATTERN && pattern::matches(pattern, &text), text)
+            // The example is what most people write, too: `KiB`, `vda`.
+            Format::Pattern { pattern, example, .. } => {
+                when(*text == *example || pattern::matches(pattern, &text), text)
             }
             Format::AnyOf(formats) => accept_any(formats, text),
         }

@@ -6,32 +6,64 @@
 
 use super::lexical::in_set;
 
-/// The positions (numbers of characters) that a match can have reached.
-type Reached = Vec<bool>;
+/// How long a text may be, in bytes. Every pattern of libvirt's is for names and addresses far shorter than this.
+const LONGEST: usize = 1023;
 
-/// Whether the whole text matches the pattern. A pattern that is not well-formed matches nothing.
+/// The positions in the text, in bytes, that a match can have reached: a bit for each, in so many words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Reached<const N: usize>([u64; N]);
+
+impl<const N: usize> Reached<N> {
+    const NOWHERE: Reached<N> = Reached([0; N]);
+
+    fn add(&mut self, at: usize) {
+        self.0[at / 64] |= 1 << (at % 64);
+    }
+
+    fn has(&self, at: usize) -> bool {
+        self.0[at / 64] >> (at % 64) & 1 != 0
+    }
+
+    /// Adds what was reached; says whether there was anything new.
+    fn merge(&mut self, more: &Reached<N>) -> bool {
+        let old = *self;
+        self.0.iter_mut().zip(more.0).for_each(|(word, more)| *word |= more);
+        *self != old
+    }
+}
+
+/// Whether the whole text matches the pattern. A pattern that is not well-formed matches nothing, and nothing matches a
+/// text that is longer than any libvirt has a pattern for.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let mut start = vec![false; text.len() + 1];
-    start[0] = true;
-    alternatives(pattern, &text, &start).last() == Some(&true)
+    match text.len() {
+        0..64 => matches_in::<1>(pattern, text),
+        64..=LONGEST => matches_in::<{ LONGEST / 64 + 1 }>(pattern, text),
+        _ => false,
+    }
+}
+
+fn matches_in<const N: usize>(pattern: &str, text: &str) -> bool {
+    let mut start = Reached::<N>::NOWHERE;
+    start.add(0);
+    alternatives(pattern, text, &start).has(text.len())
 }
 
 /// Goes on from `from` by any of the branches that top-level `|` separate.
-fn alternatives(pattern: &str, text: &[char], from: &Reached) -> Reached {
-    let mut reached = vec![false; from.len()];
+fn alternatives<const N: usize>(pattern: &str, text: &str, from: &Reached<N>) -> Reached<N> {
+    let mut reached = Reached::NOWHERE;
     let (mut depth, mut start, mut skip, mut in_class) = (0, 0, false, false);
-    for (at, symbol) in pattern.char_indices().chain([(pattern.len(), '|')]) {
+    // What has a meaning is ASCII, of which no other character has a byte.
+    for (at, symbol) in pattern.bytes().chain([b'|']).enumerate() {
         match symbol {
             _ if skip => skip = false,
-            '\\' => skip = true,
-            '[' => in_class = true,
-            ']' => in_class = false,
+            b'\\' => skip = true,
+            b'[' => in_class = true,
+            b']' => in_class = false,
             _ if in_class => {}
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            '|' if depth == 0 => {
-                merge(&mut reached, &sequence(&pattern[start..at], text, from));
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'|' if depth == 0 => {
+                reached.merge(&sequence(&pattern[start..at], text, from));
                 start = at + 1;
             }
             _ => {}
@@ -41,19 +73,19 @@ fn alternatives(pattern: &str, text: &[char], from: &Reached) -> Reached {
 }
 
 /// Goes on from `from` by one atom after the other.
-fn sequence(mut pattern: &str, text: &[char], from: &Reached) -> Reached {
-    let mut reached = from.clone();
-    while !pattern.is_empty() {
+fn sequence<const N: usize>(mut pattern: &str, text: &str, from: &Reached<N>) -> Reached<N> {
+    let mut reached = *from;
+    while !pattern.is_empty() && reached != Reached::NOWHERE {
         let (atom, rest) = pattern.split_at(atom_length(pattern));
         let (least, most, rest) = quantifier(rest);
         pattern = rest;
         for _ in 0..least {
             reached = step(atom, text, &reached);
         }
-        let mut frontier = reached.clone();
+        let mut frontier = reached;
         for _ in least..most {
             frontier = step(atom, text, &frontier);
-            if !merge(&mut reached, &frontier) {
+            if !reached.merge(&frontier) {
                 break;
             }
         }
@@ -61,35 +93,27 @@ fn sequence(mut pattern: &str, text: &[char], from: &Reached) -> Reached {
     reached
 }
 
-/// Adds what was reached; says whether there was anything new.
-fn merge(reached: &mut Reached, more: &Reached) -> bool {
-    let mut grown = false;
-    for (old, &new) in reached.iter_mut().zip(more) {
-        grown |= new && !*old;
-        *old |= new;
-    }
-    grown
-}
-
 /// The length of the pattern's first atom: a group, a class, an escape or a character.
 fn atom_length(pattern: &str) -> usize {
     let (mut depth, mut skip, mut in_class) = (0, false, false);
-    for (at, symbol) in pattern.char_indices() {
+    for (at, symbol) in pattern.bytes().enumerate() {
         match symbol {
             _ if skip => skip = false,
-            '\\' => {
+            b'\\' => {
                 skip = true;
                 continue;
             }
-            '[' => in_class = true,
-            ']' => in_class = false,
+            b'[' => in_class = true,
+            b']' => in_class = false,
             _ if in_class => {}
-            '(' => depth += 1,
-            ')' => depth -= 1,
+            b'(' => depth += 1,
+            b')' => depth -= 1,
             _ => {}
         }
         if depth == 0 && !in_class {
-            return at + symbol.len_utf8();
+            // A character beyond ASCII is all of its bytes.
+            let rest = pattern.as_bytes()[at + 1..].iter();
+            return at + 1 + rest.take_while(|byte| **byte & 0xc0 == 0x80).count();
         }
     }
     pattern.len()
@@ -112,7 +136,7 @@ fn quantifier(pattern: &str) -> (usize, usize, &str) {
 }
 
 /// Goes on from `from` by one occurrence of the atom.
-fn step(atom: &str, text: &[char], from: &Reached) -> Reached {
+fn step<const N: usize>(atom: &str, text: &str, from: &Reached<N>) -> Reached<N> {
     if let Some(group) = atom.strip_prefix('(') {
         return alternatives(group.strip_suffix(')').unwrap_or(group), text, from);
     }
@@ -123,9 +147,16 @@ fn step(atom: &str, text: &[char], from: &Reached) -> Reached {
         None if atom == "." => character != '\n',
         None => Some(character) == literal,
     };
-    let mut reached = vec![false; from.len()];
-    for (at, &character) in text.iter().enumerate() {
-        reached[at + 1] = from[at] && fits(character);
+    let mut reached = Reached::NOWHERE;
+    for (index, &word) in from.0.iter().enumerate() {
+        let mut word = word;
+        while word != 0 {
+            let at = index * 64 + word.trailing_zeros() as usize;
+            word &= word - 1;
+            if let Some(character) = text[at..].chars().next().filter(|character| fits(*character)) {
+                reached.add(at + character.len_utf8());
+            }
+        }
     }
     reached
 }
