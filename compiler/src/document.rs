@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Attribute, Child, Element, Kind};
+use nixvirt_schema::{Attribute, Child, Element, Kind, Need};
 
 use crate::foreign::Foreign;
 
@@ -157,8 +157,15 @@ impl<'a> Node<'a> {
             Some(_) => Known::Unclear,
             None if self.unknown.may_have(name) => Known::Unclear,
             None => {
-                let entries = self.element.attributes.iter().filter(|entry| entry.name == name);
-                entries.filter_map(|entry| entry.implied).next().map_or(Known::Missing, Known::Is)
+                let mut entries = self.element.attributes.iter().filter(|entry| entry.name == name);
+                match entries.clone().find_map(|entry| entry.implied) {
+                    Some(value) => Known::Is(value),
+                    // That it is missing is said; what goes by it need not be said as well.
+                    None if entries.any(|entry| entry.need == Need::Required && entry.guard.is_always()) => {
+                        Known::Unclear
+                    }
+                    None => Known::Missing,
+                }
             }
         }
     }

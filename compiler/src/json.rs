@@ -156,7 +156,16 @@ fn problem_of(error: &serde_json::Error) -> Problem {
         "recursion limit exceeded" => {
             Problem::Limit { what: "sets and lists are nested more than 127 deep".into() }
         }
-        message => Problem::Syntax { language: "JSON", message: message.to_owned() },
+        message => {
+            let message = match message {
+                "unexpected end of hex escape" | "lone leading surrogate in hex escape" => {
+                    "half of a surrogate pair is no character"
+                }
+                "expected ident" => "expected a value",
+                other => other,
+            };
+            Problem::Syntax { language: "JSON", message: message.to_owned() }
+        }
     }
 }
 

@@ -70,7 +70,10 @@ impl Validator<'_> {
                     && demands(self.report.policy(), text.need)
                     && text.format.accept("".into()).is_err() =>
             {
-                self.missing(node, text.key, node.element.doc, Some(&text.format), trail);
+                // In a spec, a hoisted element is part of the set that holds it.
+                let holder = scope.parent.filter(|parent| parent.node.child_entry(node).hoisted);
+                let holder = holder.map_or(node, |parent| parent.node);
+                self.missing(holder, text.key, node.element.doc, Some(&text.format), trail);
             }
             _ => {}
         }
