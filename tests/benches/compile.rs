@@ -130,10 +130,11 @@ fn start() {
             ("/bin/true", &mut || {
                 assert!(Command::new("/bin/true").status().is_ok_and(|status| status.success()));
             }),
-            ("nixvirt-compile SPEC -o FILE", &mut || {
+            ("nixvirt-compile SPEC", &mut || {
                 let mut command = Command::new(binary());
                 command
-                    .args(["spec.json", "-o", "out.xml"])
+                    .arg("spec.json")
+                    .stdout(std::process::Stdio::null())
                     .stderr(std::process::Stdio::null())
                     .current_dir(dir.path());
                 assert!(command.status().is_ok_and(|status| status.success()));
