@@ -70,7 +70,11 @@ let
   );
 in
 bundle:
+let
+  resolved = resolveAll bundle;
+in
 compile {
   name = "NixVirt-bundle";
-  input = spec.plain "" (resolveAll bundle);
+  input = spec.plain "" resolved;
+  source = resolved;
 }

@@ -10,17 +10,19 @@
 #   ovmf        holds FV/OVMF_CODE.ms.fd and FV/OVMF_VARS.ms.fd
 #   virtio-win  is a disc image of the Windows drivers
 #   system      is where to run the compiler, such as "x86_64-linux"
+#   nixpkgs     is the folder of nixpkgs, which no message is to give for the place of a mistake
 {
   nixvirt,
   qemu,
   ovmf,
   virtio-win,
   system,
+  nixpkgs ? null,
 }:
 let
-  templates = import ../templates { inherit qemu ovmf virtio-win; };
+  templates = import ./templates.nix { inherit qemu ovmf virtio-win; };
   spec = import ./spec.nix { inherit templates; };
-  compile = import ./compile.nix { inherit nixvirt system; };
+  compile = import ./compile.nix { inherit nixvirt system nixpkgs; };
   object = import ./object.nix { inherit spec compile; };
 in
 {

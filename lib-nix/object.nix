@@ -23,6 +23,7 @@ let
         kind
       ];
       input = spec.plain "" object;
+      source = object;
     };
 in
 {

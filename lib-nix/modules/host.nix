@@ -17,7 +17,7 @@ let
     isList
     mapAttrs
     ;
-  templates = import ../../templates { inherit (parts) qemu ovmf virtio-win; };
+  templates = import ../templates.nix { inherit (parts) qemu ovmf virtio-win; };
   specs = import ../spec.nix { inherit templates; };
   freeform = import ./freeform.nix { inherit lib; };
   uuid = import ../uuid.nix;
