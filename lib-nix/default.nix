@@ -20,7 +20,7 @@
   nixpkgs ? null,
 }:
 let
-  templates = import ./templates.nix { inherit qemu ovmf virtio-win; };
+  templates = import ../templates { inherit qemu ovmf virtio-win; };
   spec = import ./spec.nix { inherit templates; };
   compile = import ./compile.nix { inherit nixvirt system nixpkgs; };
   object = import ./object.nix { inherit spec compile; };

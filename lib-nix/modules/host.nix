@@ -17,7 +17,7 @@ let
     isList
     mapAttrs
     ;
-  templates = import ../templates.nix { inherit (parts) qemu ovmf virtio-win; };
+  templates = import ../../templates { inherit (parts) qemu ovmf virtio-win; };
   specs = import ../spec.nix { inherit templates; };
   freeform = import ./freeform.nix { inherit lib; };
   uuid = import ../uuid.nix;
@@ -197,6 +197,7 @@ let
         name = "nixvirt-${uri}";
         flags = lib.optional connection.check "--deny-warnings";
         input = bundleOf uri connection;
+        source = bundleOf uri connection;
       }
     ) (lib.filterAttrs (_: connection: declared connection != { }) connections);
 in
