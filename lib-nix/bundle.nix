@@ -11,7 +11,11 @@
 # An entry is what the apply step takes (`active`, `restart`, ...) with one of `spec`, `template`
 # and `args`, or the `definition` path of an XML that exists; a bare spec stands for an entry that
 # has nothing else to say. Every other key of the bundle goes through to the compiler.
-{ spec, compile }:
+{
+  spec,
+  places,
+  compile,
+}:
 let
   kinds = {
     domains = "domain";
@@ -76,5 +80,5 @@ in
 compile {
   name = "NixVirt-bundle";
   input = spec.plain "" resolved;
-  source = resolved;
+  tree = places.of resolved;
 }

@@ -1,4 +1,5 @@
-# One run of `nixvirt-compile` as a derivation, without stdenv: a shell and the compiler do.
+# Two runs of `nixvirt-compile` as derivations, without stdenv: a shell and the compiler do. The first
+# one checks, and says what is wrong and where; the second compiles.
 #
 # The input goes in as a file, because a whole host does not fit in the environment, and by
 # `passAsFile`, because `builtins.toFile` would refuse the string contexts that must be kept.
@@ -6,11 +7,10 @@
 {
   nixvirt,
   system,
-  nixpkgs ? null,
+  # places.nix
+  places,
 }:
 let
-  places = import ./places.nix nixpkgs;
-
   # Store names have few characters and at most 211 of them, and a derivation's may not end in
   # .drv. Whatever an object is called, it is the compiler that judges the name.
   legal =
@@ -25,8 +25,8 @@ in
   name,
   flags ? [ ],
   input,
-  # What `input` was made of, holding the user's own sets, to look for the places of its attributes.
-  source ? null,
+  # Where the attributes of `input` stand: a tree of places.nix.
+  tree ? null,
 }:
 let
   text = builtins.toJSON input;
@@ -38,6 +38,7 @@ let
     preferLocalBuild = true;
     allowSubstitutes = false;
   };
+  hash = builtins.hashString "sha256";
   script = text: [
     "-c"
     text
@@ -52,10 +53,10 @@ let
     run
     // {
       name = "${legal name}-check-${
-        builtins.substring 0 32 (builtins.hashString "sha256" (builtins.toJSON ([ run.compiler text ] ++ flags)))
+        builtins.substring 0 32 (hash "${hash text} ${toString flags} ${run.compiler}")
       }";
       input = builtins.unsafeDiscardStringContext text;
-      places = builtins.seq text (places source);
+      places = places.text tree;
       passAsFile = [
         "input"
         "places"
@@ -68,25 +69,25 @@ let
         ++ flags;
       outputHashMode = "flat";
       outputHashAlgo = "sha256";
-      outputHash = builtins.hashString "sha256" "";
+      outputHash = hash "";
     }
   );
 in
 derivation (
   run
   // {
+    inherit check;
     name = legal name;
     input = text;
     passAsFile = [ "input" ];
     args =
-      # What there is to say, the check has said.
+      # Warnings are the check's to say.
       script ''
-        said=$("$compiler" "$@" --color never --format human -o "$out" "$inputPath" 2>&1)
+        said=$("$compiler" "$@" --color never --format human -o "$out" "$inputPath" 2>&1) && exit
         status=$?
-        [ -n "$check" ] && [ $status = 0 ] || [ -z "$said" ] || printf '%s\n' "$said" >&2
+        printf '%s\n' "$said" >&2
         exit $status
       ''
       ++ flags;
   }
-  // (if source == null then { } else { inherit check; })
 )

@@ -22,8 +22,9 @@
 let
   templates = import ../templates { inherit qemu ovmf virtio-win; };
   spec = import ./spec.nix { inherit templates; };
-  compile = import ./compile.nix { inherit nixvirt system nixpkgs; };
-  object = import ./object.nix { inherit spec compile; };
+  places = import ./places.nix { inherit nixpkgs; };
+  compile = import ./compile.nix { inherit nixvirt system places; };
+  object = import ./object.nix { inherit spec places compile; };
 in
 {
   domain = object "domain" // {
@@ -35,7 +36,7 @@ in
   pool = object "pool";
   volume = object "volume";
 
-  writeAll = import ./bundle.nix { inherit spec compile; };
+  writeAll = import ./bundle.nix { inherit spec places compile; };
   xml = import ./xml.nix;
   uuid = import ./uuid.nix;
   guest-install = {

@@ -10,6 +10,10 @@
 #
 # There are a hundred attributes in a spec, most of them a template's, and each costs time in every
 # evaluation: hence no more than that, and null for what is ours, which no user can mend.
+{
+  # The folder of nixpkgs, or null: what its functions made is none of the user's places either.
+  nixpkgs ? null,
+}:
 let
   inherit (builtins)
     attrNames
@@ -78,12 +82,35 @@ let
     else
       null;
 in
-# The folder of nixpkgs, or null: what its functions made is none of the user's places either.
-nixpkgs: spec:
-# A path in the text is where to look, not what the build depends on.
-unsafeDiscardStringContext (toJSON {
-  tree = of spec;
-  others = if nixpkgs == null then [ ] else [ (toString nixpkgs) ];
-  # What may be cut off a file's name.
-  store = builtins.storeDir;
-})
+{
+  # All places in a spec.
+  inherit of;
+
+  # One place in a spec, for no more than which it is.
+  first =
+    spec:
+    let
+      key = builtins.head (attrNames spec);
+    in
+    if !isAttrs spec || spec == { } then
+      null
+    else
+      {
+        ${key} =
+          let
+            place = unsafeGetAttrPos key spec;
+          in
+          ours.${place.file or ""} or place;
+      };
+
+  # What the compiler takes.
+  text =
+    tree:
+    # A path in the text is where to look, not what the build depends on.
+    unsafeDiscardStringContext (toJSON {
+      inherit tree;
+      others = if nixpkgs == null then [ ] else [ (toString nixpkgs) ];
+      # What may be cut off a file's name.
+      store = builtins.storeDir;
+    });
+}
