@@ -83,7 +83,7 @@ impl KnownPlaces {
         }
     }
 
-    /// The place of a path; else of what is in it, of what holds it, or of what that holds beside it.
+    /// The place of a path; else of what is in it, or of what holds it.
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         let mut steps: Vec<Step> = Vec::new();
         let mut way = vec![(&self.tree, Path::default())];
@@ -105,9 +105,12 @@ impl KnownPlaces {
                 None => {}
             }
         }
-        way.into_iter().rev().find_map(|(node, path)| match &node.at {
+        let last = way.len() - 1;
+        way.into_iter().enumerate().rev().find_map(|(position, (node, path))| match &node.at {
             Some(at) => Some(Found { at, path }),
-            None => node.part(path),
+            // What only holds it may hold all kinds of things, far from each other; but not what is one thing.
+            None if position == last || is_object(&path) => node.part(path),
+            None => None,
         })
     }
 }
@@ -184,6 +187,11 @@ impl Node {
         steps.push(Step { key: key.clone(), index: None });
         Some(Found { at, path: Path(steps) })
     }
+}
+
+/// Whether a path leads to a whole object, or to one of several things.
+fn is_object(path: &Path) -> bool {
+    path.0.last().is_none_or(|step| step.index.is_some() || step.key == "spec")
 }
 
 fn place(value: &Value) -> io::Result<Option<At>> {
