@@ -119,7 +119,10 @@ fn short(out: &mut String, finding: &Finding) {
     let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
     let Finding { file, code, message, .. } = finding;
     let (line, column) = finding.start;
-    out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
+    // One line each, whatever is in a name.
+    let text = format!("{file}:{line}:{column}: {code}: {place}{message}{help}").replace(['\n', '\r'], " ");
+    out.push_str(&text);
+    out.push('\n');
 }
 
 fn as_json(finding: &Finding) -> serde_json::Value {
