@@ -320,7 +320,19 @@ fn json_is_for_tools() {
         serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
     let problems = problems.as_array().unwrap_or_else(|| panic!("it should be a list\n{done}"));
     assert_eq!(problems.len(), 2, "{done}");
-    let keys = ["code", "column", "file", "help", "line", "message", "path", "severity"];
+    let keys = [
+        "code",
+        "column",
+        "end_column",
+        "end_line",
+        "file",
+        "help",
+        "line",
+        "message",
+        "path",
+        "related",
+        "severity",
+    ];
     for problem in problems {
         let found: Vec<&String> =
             problem.as_object().map(|object| object.keys().collect()).unwrap_or_default();
