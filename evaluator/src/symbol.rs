@@ -27,6 +27,16 @@ impl Symbols {
         symbol
     }
 
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// The name of a symbol.
     pub fn name(&self, symbol: Symbol) -> &Rc<str> {
         &self.names[symbol.0 as usize]
