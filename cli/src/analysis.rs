@@ -46,10 +46,13 @@ pub fn analyse(
     Analyser::new(read, checking).check(path, text)
 }
 
+/// What reads files, for one evaluator after the other.
+type Reader = Rc<dyn Fn(&Path) -> io::Result<String>>;
+
 /// Checks files, again and again: what has not changed is not parsed again.
 pub struct Analyser {
     evaluator: Evaluator,
-    read: Rc<dyn Fn(&Path) -> io::Result<String>>,
+    read: Reader,
     checking: Checking,
     specs: Vec<Spec>,
 }
@@ -68,7 +71,7 @@ pub struct Spec {
 impl Analyser {
     /// One that reads what files import by `read`.
     pub fn new(read: impl Fn(&Path) -> io::Result<String> + 'static, checking: Checking) -> Analyser {
-        let read: Rc<dyn Fn(&Path) -> io::Result<String>> = Rc::new(read);
+        let read: Reader = Rc::new(read);
         let reader = Rc::clone(&read);
         let evaluator = evaluator(move |path| reader(path), None, true);
         Analyser { evaluator, read, checking, specs: Vec::new() }
