@@ -36,16 +36,6 @@ pub struct Checking {
     pub policy: Policy,
 }
 
-/// Checks a file.
-pub fn analyse(
-    path: &Path,
-    text: &str,
-    read: impl Fn(&Path) -> io::Result<String> + 'static,
-    checking: Checking,
-) -> Vec<Finding> {
-    Analyser::new(read, checking).check(path, text)
-}
-
 /// What reads files, for one evaluator after the other.
 type Reader = Rc<dyn Fn(&Path) -> io::Result<String>>;
 

@@ -14,7 +14,7 @@ use crate::span::{FileId, Source, Span};
 use crate::symbol::{Symbol, Symbols};
 use crate::taint::Taints;
 use crate::tree::Forest;
-use crate::value::{Env, List, Opaque, Thunk, Value};
+use crate::value::{Env, List, Opaque, Set, Thunk, Value};
 
 /// Gives the text of a file.
 pub type Loader = Box<dyn Fn(&Path) -> std::io::Result<String>>;
@@ -62,6 +62,9 @@ pub struct Evaluator {
     pub(crate) cells: Vec<Thunk>,
     pub(crate) frames: Vec<Frame>,
 
+    /// `builtins`, once somebody has asked for it.
+    pub(crate) builtins: Option<Rc<Set>>,
+
     pub(crate) worker: Worker,
     /// Where the value that was evaluated last came from.
     pub(crate) origin: Span,
@@ -94,6 +97,7 @@ impl Evaluator {
             names: Vec::new(),
             cells: Vec::new(),
             frames: vec![Frame { parent: TOP, scope: FrameScope::Top }],
+            builtins: None,
             worker: Worker::default(),
             origin: Span::default(),
             user_call: Span::default(),
@@ -117,6 +121,7 @@ impl Evaluator {
         self.names.clear();
         self.cells.clear();
         self.frames.truncate(1);
+        self.builtins = None;
         self.worker = Worker::default();
         self.origin = Span::default();
         self.user_call = Span::default();
@@ -197,7 +202,7 @@ impl Evaluator {
                 return self.force(thunk);
             }
             Kind::Dynamic(name) => return self.dynamic(*name, env),
-            Kind::Global(name) => self.global(*name)?,
+            Kind::Global(global) => self.global(*global),
             Kind::Undefined(name) => {
                 let message = format!("undefined variable `{}`", self.symbols.name(*name));
                 return Err(Stop::new(ErrorKind::Undefined, message));

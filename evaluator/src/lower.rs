@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use rnix::ast::{self, BinOpKind, InterpolPart, LiteralKind, UnaryOpKind};
 use rnix::{Root, SyntaxNode};
+use rowan::NodeOrToken;
 use rowan::ast::AstNode;
 
 use crate::bindings::{Builder, Content, dynamic_expr};
-use crate::builtins::is_global;
+use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
 use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter, Part};
 use crate::span::{FileId, Span};
@@ -34,6 +35,10 @@ const MAX_NESTING: usize = 500;
 /// Where a source goes beyond what is parsed.
 fn too_intricate(text: &str) -> Option<usize> {
     use rnix::SyntaxKind as K;
+    let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
+    if count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
+        return None;
+    }
     let (mut at, mut depth, mut dots) = (0, 0usize, 0usize);
     for (kind, token) in rnix::tokenize(text) {
         match kind {
@@ -169,8 +174,7 @@ impl Lower<'_> {
                 Kind::SearchPath(text.trim_matches(['<', '>']).into())
             }
             ast::Expr::Ident(ident) => {
-                let name = ident.syntax().text().to_string();
-                let name = self.symbols.intern(&name);
+                let name = self.ident(&ident);
                 self.variable(name, span)
             }
             ast::Expr::Select(select) => {
@@ -259,7 +263,7 @@ impl Lower<'_> {
 
     fn text(&mut self, text: &ast::Str) -> Kind {
         let mut parts = Vec::new();
-        for part in text.normalized_parts() {
+        for part in parts_of(text) {
             match part {
                 InterpolPart::Literal(text) => parts.push(Part::Text(text.into())),
                 InterpolPart::Interpolation(inner) => {
@@ -288,6 +292,26 @@ impl Lower<'_> {
             .collect()
     }
 
+    fn ident(&mut self, ident: &ast::Ident) -> Symbol {
+        self.word(ident.syntax())
+    }
+
+    /// The symbol of a node that is one word.
+    fn word(&mut self, node: &SyntaxNode) -> Symbol {
+        match node.first_token() {
+            Some(token) => self.symbols.intern(token.text()),
+            None => self.symbols.intern(""),
+        }
+    }
+
+    /// The symbol of a name that stands as it is.
+    pub(crate) fn static_name(&mut self, attr: &ast::Attr) -> Option<Symbol> {
+        match attr {
+            ast::Attr::Ident(ident) => Some(self.ident(ident)),
+            _ => name_of(attr).map(|name| self.symbols.intern(&name)),
+        }
+    }
+
     fn variable(&mut self, name: Symbol, span: Span) -> Kind {
         let mut dynamic = false;
         for (up, scope) in self.scopes.iter().rev().enumerate() {
@@ -301,8 +325,8 @@ impl Lower<'_> {
             }
         }
         let text = Rc::clone(self.symbols.name(name));
-        if is_global(&text) {
-            return Kind::Global(name);
+        if let Some(global) = global(&text) {
+            return Kind::Global(global);
         }
         if dynamic {
             return Kind::Dynamic(name);
@@ -315,11 +339,9 @@ impl Lower<'_> {
         let attrs: Vec<ast::Attr> = path.map(|path| path.attrs().collect()).unwrap_or_default();
         let mut names = Vec::with_capacity(attrs.len());
         for attr in attrs {
-            match name_of(&attr) {
-                Some(name) if !is_dynamic(&attr) => {
-                    names.push(Name::Static(self.symbols.intern(&name), self.span(attr.syntax())));
-                }
-                _ => names.extend(dynamic_expr(&attr).map(|expr| Name::Computed(self.expr(expr)))),
+            match self.static_name(&attr) {
+                Some(name) => names.push(Name::Static(name, self.span(attr.syntax()))),
+                None => names.extend(dynamic_expr(&attr).map(|expr| Name::Computed(self.expr(expr)))),
             }
         }
         names
@@ -329,14 +351,14 @@ impl Lower<'_> {
         let (parameter, names) = match lambda.param() {
             Some(ast::Param::IdentParam(param)) => {
                 let span = self.span(param.syntax());
-                let name = self.symbols.intern(&param.syntax().text().to_string());
+                let name = self.word(param.syntax());
                 (Ok((name, span)), vec![name])
             }
             Some(ast::Param::Pattern(pattern)) => {
                 let mut names = Vec::new();
                 for entry in pattern.pat_entries() {
                     let Some(ident) = entry.ident() else { continue };
-                    let name = self.symbols.intern(&ident.syntax().text().to_string());
+                    let name = self.ident(&ident);
                     if names.contains(&name) {
                         let span = self.span(ident.syntax());
                         let message = format!("the argument `{}` stands twice", self.symbols.name(name));
@@ -346,7 +368,7 @@ impl Lower<'_> {
                 }
                 let whole = pattern.pat_bind().and_then(|bind| bind.ident());
                 if let Some(whole) = &whole {
-                    let name = self.symbols.intern(&whole.syntax().text().to_string());
+                    let name = self.ident(whole);
                     if names.contains(&name) {
                         let span = self.span(whole.syntax());
                         let message = format!("the argument `{}` stands twice", self.symbols.name(name));
@@ -365,7 +387,7 @@ impl Lower<'_> {
                 let mut formals = Vec::new();
                 for entry in pattern.pat_entries() {
                     let Some(ident) = entry.ident() else { continue };
-                    let name = self.symbols.intern(&ident.syntax().text().to_string());
+                    let name = self.ident(&ident);
                     // rnix counts the name itself among the expressions of an entry.
                     let default = entry.question_token().and_then(|_| entry.default());
                     let default = default.map(|default| self.expr(default));
@@ -479,14 +501,28 @@ pub(crate) fn peel(mut expr: ast::Expr) -> ast::Expr {
     expr
 }
 
-/// Whether a name has to be computed.
-pub(crate) fn is_dynamic(attr: &ast::Attr) -> bool {
-    name_of(attr).is_none()
+/// The parts of a string, without its indentation and with its escapes resolved.
+fn parts_of(text: &ast::Str) -> Vec<InterpolPart<String>> {
+    let mut tokens = text.syntax().children_with_tokens();
+    // Most strings are a few words between quotes.
+    if let (
+        Some(NodeOrToken::Token(start)),
+        Some(NodeOrToken::Token(content)),
+        Some(NodeOrToken::Token(_)),
+        None,
+    ) = (tokens.next(), tokens.next(), tokens.next(), tokens.next())
+        && start.text() == "\""
+        && content.kind() == rnix::SyntaxKind::TOKEN_STRING_CONTENT
+        && !content.text().contains('\\')
+    {
+        return vec![InterpolPart::Literal(content.text().to_owned())];
+    }
+    text.normalized_parts()
 }
 
 /// A name that stands as it is: an identifier, or a string without interpolation.
 pub(crate) fn name_of(attr: &ast::Attr) -> Option<String> {
-    let text_of = |text: &ast::Str| match text.normalized_parts().as_slice() {
+    let text_of = |text: &ast::Str| match parts_of(text).as_slice() {
         [] => Some(String::new()),
         [InterpolPart::Literal(text)] => Some(text.clone()),
         _ => None,
