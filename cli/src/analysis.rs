@@ -17,6 +17,8 @@ use crate::finding::Finding;
 use crate::located::{self, Place};
 
 mod branches;
+#[cfg(test)]
+mod tests;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
@@ -104,13 +106,17 @@ impl Analyser {
     }
 }
 
-/// The findings in the order of their places, each once.
+/// The findings in the order of their places, each once, whatever the order in which they were found.
 fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
     let key = |finding: &Finding| {
-        (finding.file.clone(), finding.shown.range.start, finding.shown.range.end, finding.message.clone())
+        let range = finding.shown.range.clone();
+        (finding.file.clone(), range.start, range.end, finding.message.clone(), finding.code)
     };
-    found.sort_by_cached_key(key);
-    found.dedup_by(|one, other| key(one) == key(other) && one.code == other.code);
+    let related = |finding: &Finding| -> Vec<(String, usize)> {
+        finding.related.iter().map(|related| (related.file.clone(), related.range.start)).collect()
+    };
+    found.sort_by_cached_key(|finding| (key(finding), finding.path.clone(), related(finding)));
+    found.dedup_by(|one, other| key(one) == key(other));
     found
 }
 

@@ -8,7 +8,7 @@ use crate::arena::{Frame, FrameScope, Slot, TOP, Worker};
 use crate::branch::Branches;
 use crate::error::{ErrorKind, Stop};
 use crate::ir::{Expr, Kind, Part};
-use crate::lower::Lowered;
+use crate::parse::Lowered;
 use crate::scopes::{Call, Scopes};
 use crate::span::{FileId, Source, Span};
 use crate::symbol::{Symbol, Symbols};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::arena::{Slot, TOP, mix};
 use crate::error::{Error, Stop};
 use crate::eval::Evaluator;
-use crate::lower::lower;
+use crate::parse::lower;
 use crate::span::{FileId, Source, Span};
 use crate::taint::Taint;
 use crate::value::Thunk;

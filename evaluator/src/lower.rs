@@ -2,93 +2,19 @@
 
 use std::rc::Rc;
 
-use rnix::ast::{self, BinOpKind, InterpolPart, LiteralKind, UnaryOpKind};
-use rnix::{Root, SyntaxNode};
-use rowan::NodeOrToken;
+use rnix::SyntaxNode;
+use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
 use crate::bindings::{Builder, Content, dynamic_expr};
 use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
-use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter, Part};
+use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter};
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 
 /// Expressions nested more deeply than this are refused.
 const MAX_DEPTH: usize = 2000;
-/// Longer sources are refused: nobody writes them, and a parser's tree takes many times their size.
-const MAX_BYTES: usize = 4 << 20;
-
-/// A source as an expression, and what is wrong with it.
-#[derive(Debug)]
-pub struct Lowered {
-    /// The expression.
-    pub expr: Rc<Expr>,
-    /// What Nix would refuse while parsing.
-    pub problems: Vec<Error>,
-}
-
-/// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
-/// time quadratic in them where they are left open.
-const MAX_NESTING: usize = 500;
-
-/// Where a source goes beyond what is parsed.
-fn too_intricate(text: &str) -> Option<usize> {
-    use rnix::SyntaxKind as K;
-    let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
-    if count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
-        return None;
-    }
-    let (mut at, mut depth, mut dots) = (0, 0usize, 0usize);
-    for (kind, token) in rnix::tokenize(text) {
-        match kind {
-            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => depth += 1,
-            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
-                depth = depth.saturating_sub(1);
-            }
-            K::TOKEN_DOT => dots += 1,
-            K::TOKEN_IDENT | K::TOKEN_WHITESPACE | K::TOKEN_COMMENT => {}
-            _ => dots = 0,
-        }
-        if depth > MAX_NESTING || dots > MAX_NESTING {
-            return Some(at);
-        }
-        at += token.len();
-    }
-    None
-}
-
-/// Parses a source.
-pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
-    let mut lower = Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 };
-    let whole = Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) };
-    if text.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
-        lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
-        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
-    }
-    if let Some(at) = too_intricate(text) {
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
-        let message = format!("brackets or attribute paths are more than {MAX_NESTING} deep");
-        lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
-        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
-    }
-    let parse = Root::parse(text);
-    for error in parse.errors() {
-        lower.syntax_error(error, whole);
-    }
-    let expr = parse.tree().expr();
-    let expr = lower.optional(expr, whole);
-    let mut problems = lower.problems;
-    problems.sort_by(|one, other| one.spans.cmp(&other.spans));
-    // A parser that has lost its way says more than is wrong, and much seems undefined then.
-    if parse.errors().is_empty() {
-        return Lowered { expr, problems };
-    }
-    problems.retain(|problem| problem.kind == ErrorKind::Syntax);
-    problems.truncate(1);
-    Lowered { expr, problems }
-}
 
 /// A scope, while lowering.
 enum Scope {
@@ -104,6 +30,12 @@ pub(crate) struct Lower<'s> {
     depth: usize,
 }
 
+impl<'s> Lower<'s> {
+    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols) -> Lower<'s> {
+        Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 }
+    }
+}
+
 impl Lower<'_> {
     pub(crate) fn span(&self, node: &SyntaxNode) -> Span {
         let range = node.text_range();
@@ -114,31 +46,7 @@ impl Lower<'_> {
         self.problems.push(Error { kind, message: message.into(), spans: vec![span] });
     }
 
-    fn syntax_error(&mut self, error: &rnix::ParseError, whole: Span) {
-        use rnix::ParseError as E;
-        let end = Span { start: whole.end, ..whole };
-        let at = |range: &rowan::TextRange| Span {
-            file: whole.file,
-            start: range.start().into(),
-            end: range.end().into(),
-        };
-        let (message, span) = match error {
-            E::Unexpected(range) => ("this is not expected here".to_owned(), at(range)),
-            E::UnexpectedExtra(range) => ("the expression has ended before this".to_owned(), at(range)),
-            E::UnexpectedWanted(_, range, wanted) => (format!("expected {}", words(wanted)), at(range)),
-            E::UnexpectedDoubleBind(range) => ("the pattern is named twice".to_owned(), at(range)),
-            E::UnexpectedEOF => ("the file ends in the middle of an expression".to_owned(), end),
-            E::UnexpectedEOFWanted(wanted) => {
-                (format!("the file ends here; expected {}", words(wanted)), end)
-            }
-            E::DuplicatedArgs(range, name) => (format!("the argument `{name}` stands twice"), at(range)),
-            E::RecursionLimitExceeded => ("expressions are nested too deeply".to_owned(), end),
-            other => (other.to_string(), end),
-        };
-        self.problem(ErrorKind::Syntax, message, span);
-    }
-
-    fn optional(&mut self, expr: Option<ast::Expr>, around: Span) -> Rc<Expr> {
+    pub(crate) fn optional(&mut self, expr: Option<ast::Expr>, around: Span) -> Rc<Expr> {
         match expr {
             Some(expr) => self.expr(expr),
             None => Rc::new(Expr { span: around, kind: Kind::Broken }),
@@ -166,8 +74,8 @@ impl Lower<'_> {
         match expr {
             ast::Expr::Literal(literal) => self.literal(&literal, span),
             ast::Expr::Str(text) => self.text(&text),
-            ast::Expr::PathAbs(path) => Kind::Path(self.path_parts(path.parts())),
-            ast::Expr::PathRel(path) => Kind::Path(self.path_parts(path.parts())),
+            ast::Expr::PathAbs(path) => self.path(path.syntax()),
+            ast::Expr::PathRel(path) => self.path(path.syntax()),
             ast::Expr::PathHome(_) => Kind::SearchPath("~".into()),
             ast::Expr::PathSearch(path) => {
                 let text = path.syntax().text().to_string();
@@ -261,38 +169,7 @@ impl Lower<'_> {
         }
     }
 
-    fn text(&mut self, text: &ast::Str) -> Kind {
-        let mut parts = Vec::new();
-        for part in parts_of(text) {
-            match part {
-                InterpolPart::Literal(text) => parts.push(Part::Text(text.into())),
-                InterpolPart::Interpolation(inner) => {
-                    let span = self.span(inner.syntax());
-                    parts.push(Part::Expr(self.optional(inner.expr(), span)));
-                }
-            }
-        }
-        match parts.as_slice() {
-            [] => Kind::Str("".into()),
-            [Part::Text(text)] => Kind::Str(Rc::clone(text)),
-            _ => Kind::Template(parts),
-        }
-    }
-
-    fn path_parts(&mut self, parts: Vec<InterpolPart<ast::PathContent>>) -> Vec<Part> {
-        parts
-            .into_iter()
-            .map(|part| match part {
-                InterpolPart::Literal(text) => Part::Text(text.text().into()),
-                InterpolPart::Interpolation(inner) => {
-                    let span = self.span(inner.syntax());
-                    Part::Expr(self.optional(inner.expr(), span))
-                }
-            })
-            .collect()
-    }
-
-    fn ident(&mut self, ident: &ast::Ident) -> Symbol {
+    pub(crate) fn ident(&mut self, ident: &ast::Ident) -> Symbol {
         self.word(ident.syntax())
     }
 
@@ -301,14 +178,6 @@ impl Lower<'_> {
         match node.first_token() {
             Some(token) => self.symbols.intern(token.text()),
             None => self.symbols.intern(""),
-        }
-    }
-
-    /// The symbol of a name that stands as it is.
-    pub(crate) fn static_name(&mut self, attr: &ast::Attr) -> Option<Symbol> {
-        match attr {
-            ast::Attr::Ident(ident) => Some(self.ident(ident)),
-            _ => name_of(attr).map(|name| self.symbols.intern(&name)),
         }
     }
 
@@ -499,86 +368,4 @@ pub(crate) fn peel(mut expr: ast::Expr) -> ast::Expr {
         }
     }
     expr
-}
-
-/// The parts of a string, without its indentation and with its escapes resolved.
-fn parts_of(text: &ast::Str) -> Vec<InterpolPart<String>> {
-    let mut tokens = text.syntax().children_with_tokens();
-    // Most strings are a few words between quotes.
-    if let (
-        Some(NodeOrToken::Token(start)),
-        Some(NodeOrToken::Token(content)),
-        Some(NodeOrToken::Token(_)),
-        None,
-    ) = (tokens.next(), tokens.next(), tokens.next(), tokens.next())
-        && start.text() == "\""
-        && content.kind() == rnix::SyntaxKind::TOKEN_STRING_CONTENT
-        && !content.text().contains('\\')
-    {
-        return vec![InterpolPart::Literal(content.text().to_owned())];
-    }
-    text.normalized_parts()
-}
-
-/// A name that stands as it is: an identifier, or a string without interpolation.
-pub(crate) fn name_of(attr: &ast::Attr) -> Option<String> {
-    let text_of = |text: &ast::Str| match parts_of(text).as_slice() {
-        [] => Some(String::new()),
-        [InterpolPart::Literal(text)] => Some(text.clone()),
-        _ => None,
-    };
-    match attr {
-        ast::Attr::Ident(ident) => Some(ident.syntax().text().to_string()),
-        ast::Attr::Str(text) => text_of(text),
-        // `${"name"}` is as good as `"name"`.
-        ast::Attr::Dynamic(dynamic) => match dynamic.expr()? {
-            ast::Expr::Str(text) => text_of(&text),
-            _ => None,
-        },
-    }
-}
-
-/// What a parser wanted, in words.
-fn words(kinds: &[rnix::SyntaxKind]) -> String {
-    // Whatever an expression can begin with makes a long list that says less.
-    let begins = |kind: &rnix::SyntaxKind| {
-        use rnix::SyntaxKind as K;
-        matches!(
-            kind,
-            K::TOKEN_L_PAREN | K::TOKEN_REC | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_STRING_START
-        )
-    };
-    if kinds.iter().filter(|kind| begins(kind)).count() > 2 {
-        return "an expression".to_owned();
-    }
-    let names: Vec<String> = kinds.iter().map(|kind| token_text(*kind)).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => names.concat(),
-    }
-}
-
-fn token_text(kind: rnix::SyntaxKind) -> String {
-    use rnix::SyntaxKind as K;
-    let text = match kind {
-        K::TOKEN_SEMICOLON => ";",
-        K::TOKEN_R_BRACE => "}",
-        K::TOKEN_L_BRACE => "{",
-        K::TOKEN_R_BRACK => "]",
-        K::TOKEN_R_PAREN => ")",
-        K::TOKEN_ASSIGN => "=",
-        K::TOKEN_COLON => ":",
-        K::TOKEN_COMMA => ",",
-        K::TOKEN_ELLIPSIS => "...",
-        K::TOKEN_THEN => "then",
-        K::TOKEN_ELSE => "else",
-        K::TOKEN_IN => "in",
-        K::TOKEN_IDENT => return "a name".to_owned(),
-        K::TOKEN_STRING_END => return "the end of the string".to_owned(),
-        other => {
-            let name = format!("{other:?}");
-            return name.trim_start_matches("TOKEN_").to_ascii_lowercase().replace('_', " ");
-        }
-    };
-    format!("`{text}`")
 }
