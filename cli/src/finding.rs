@@ -38,6 +38,8 @@ pub struct Finding {
     pub shown: Shown,
     /// Other places that have to do with it.
     pub related: Vec<Related>,
+    /// For people who are shown something else than their own source: where it comes from.
+    pub origin: Option<String>,
 }
 
 /// A text and the part of it that a problem is about.
@@ -108,6 +110,7 @@ impl Findings {
                     lines: Some(Rc::clone(&lines)),
                 },
                 related: Vec::new(),
+                origin: None,
             }
         });
         let findings = findings.collect();
@@ -149,7 +152,7 @@ impl<'s> Located<'s> {
 }
 
 /// Whether a problem is with the source itself, so that only an offset says where.
-fn whole_source(problem: &Problem) -> bool {
+pub fn whole_source(problem: &Problem) -> bool {
     matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
 }
 

@@ -151,6 +151,7 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         help: problem.help(),
         shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
         related: Vec::new(),
+        origin: None,
         file,
     }
 }
