@@ -73,7 +73,9 @@ impl Reader<'_> {
             match meaning(element, &key) {
                 _ if value == Json::Null => {}
                 // A key that libvirt does not know is wrong whatever its value, unless that happens to be `null`.
-                known if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_) | Meaning::Unknown) => {
+                known
+                    if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_) | Meaning::Unknown) =>
+                {
                     unknown(node, known);
                 }
                 Meaning::Plain(plain) => {
