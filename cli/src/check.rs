@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nixvirt_compiler::{Diagnostic, format_xml, is_bundle, parse_source};
 
 use crate::Status;
-use crate::analysis::{Checking, analyse};
+use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
@@ -31,9 +31,16 @@ pub fn check(
         return Err(io::Error::other("`--places` goes with a single file in JSON"));
     }
     let mut found = Vec::with_capacity(sources.len());
+    let options = options(reading, false);
+    let checking = Checking { kind: options.kind, policy: options.policy };
+    let mut analyser = None;
     for (path, source) in files.iter().zip(&sources) {
         found.push(match source.language {
-            Language::Nix => check_nix(path, source, reading)?,
+            Language::Nix => {
+                let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
+                let findings = analyser.check(&output::absolute(path)?, source.text()?);
+                Findings { name: source.name.clone(), findings }
+            }
             _ => {
                 let diagnostics = check_one(source, reading, host);
                 let mut found = Findings::of(source, &diagnostics, reporter.shows_nix());
@@ -50,13 +57,6 @@ pub fn check(
         |found: &Findings| found.has_errors() || (reading.deny_warnings && !found.findings.is_empty());
     reporter.print_findings(&found)?;
     Ok(if found.iter().any(wrong) { Status::Wrong } else { Status::Fine })
-}
-
-fn check_nix(path: &Path, source: &Source, reading: &Reading) -> io::Result<Findings> {
-    let options = options(reading, false);
-    let checking = Checking { kind: options.kind, policy: options.policy };
-    let findings = analyse(&output::absolute(path)?, source.text()?, from_disk, checking);
-    Ok(Findings { name: source.name.clone(), findings })
 }
 
 fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {

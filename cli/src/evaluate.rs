@@ -53,6 +53,12 @@ pub fn evaluator(
         Err(_) => read(path),
     };
     let mut evaluator = Evaluator::new(Box::new(loader), Limits::default(), lenient);
+    prepare(&mut evaluator, host);
+    evaluator
+}
+
+/// Tells an evaluator of nixvirt's lib and of nixpkgs'.
+pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
     let text = |name: &str, value: &str| format!("{name} = {};", nixvirt_compiler::nix::string(value));
     let parts = match host {
         Some(host) => {
@@ -79,7 +85,6 @@ pub fn evaluator(
         evaluator.know(&["lib", part], lib);
     }
     evaluator.know(&["lib"], lib);
-    evaluator
 }
 
 /// Reads a file of the machine's.
@@ -93,15 +98,19 @@ pub fn from_disk(path: &Path) -> io::Result<String> {
 
 /// The template of a name, among those of a kind.
 pub fn template(evaluator: &mut Evaluator, kind: &str, name: &str) -> Option<Thunk> {
-    let plain = name.chars().all(|part| part.is_ascii_alphanumeric() || part == '-');
-    if !plain
-        || !TEMPLATE_KINDS.contains(&kind)
-        || !template_names(evaluator, kind).iter().any(|known| known == name)
-    {
+    if !has_template(evaluator, kind, name) {
         return None;
     }
     let text = format!("(import ./use-{kind}.nix).{name}");
     Some(evaluator.add(&Path::new(EMBEDDED).join(format!("use-{kind}-{name}.nix")), &text, true).1)
+}
+
+/// Whether there is a template of a name.
+pub fn has_template(evaluator: &mut Evaluator, kind: &str, name: &str) -> bool {
+    let plain = name.chars().all(|part| part.is_ascii_alphanumeric() || part == '-');
+    plain
+        && TEMPLATE_KINDS.contains(&kind)
+        && template_names(evaluator, kind).iter().any(|known| known == name)
 }
 
 /// The names of the templates of a kind.
@@ -109,8 +118,9 @@ pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
     let text = format!("builtins.attrNames (import ./use-{kind}.nix)");
     let path = Path::new(EMBEDDED).join(format!("names-{kind}.nix"));
     let (_, names) = evaluator.add(&path, &text, true);
-    match evaluator.tree(names, false).map(|tree| tree.content) {
-        Ok(Content::List(names, _)) => names
+    let names = evaluator.tree(names, false);
+    match names.as_deref() {
+        Ok(Tree { content: Content::List(names, _), .. }) => names
             .iter()
             .filter_map(|name| match &name.content {
                 Content::Str(name) => Some(name.to_string()),
@@ -138,7 +148,7 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
         Content::Str(value) | Content::Path(value) => text(value),
         Content::List(items, open) => {
             let unknown = open.then_some(Json::Opaque);
-            Json::List(items.iter().map(to_json).chain(unknown).collect())
+            Json::List(items.iter().map(|item| to_json(item)).chain(unknown).collect())
         }
         Content::Set(entries, open) => {
             let entries = entries

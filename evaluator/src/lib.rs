@@ -4,27 +4,37 @@
 //! nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches nothing,
 //! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
 
+mod arena;
+mod attributes;
 mod bindings;
+mod branch;
 mod builtins;
 mod call;
 mod coerce;
 mod error;
 mod eval;
+mod files;
 mod ir;
 mod lower;
 mod operators;
+mod parse;
+mod repair;
 mod scopes;
 mod span;
+mod strings;
 mod symbol;
+mod taint;
 mod tree;
 mod value;
 mod walk;
 
+pub use branch::{Assumption, Condition, Interrupted};
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits, Loader};
 pub use scopes::Call;
 pub use span::{FileId, Source, Span};
 pub use symbol::{Symbol, Symbols};
+pub use taint::Taint;
 pub use tree::{Content, Entry, Tree};
 pub use value::{Attribute, List, Opaque, Set, Thunk, Value};
 pub use walk::Option as ModuleOption;

@@ -1,11 +1,13 @@
-//! What an opaque value is known to hold all the same, and what is noticed about it: calls, and conditions on it.
+//! What an opaque value is known to hold all the same, and the calls of it that are noticed.
 
 use std::rc::Rc;
 
+use crate::arena::Worker;
 use crate::error::Stop;
 use crate::eval::Evaluator;
 use crate::span::Span;
 use crate::symbol::Symbol;
+use crate::taint::Taint;
 use crate::value::{Opaque, Set, Thunk, Value};
 
 /// Longer ways than this are cut at the front: only their ends say something.
@@ -29,25 +31,10 @@ pub struct Call {
     pub argument: Thunk,
     /// Where it was called.
     pub span: Span,
-}
-
-/// Conditions that cannot be known: what to assume of them, and which there were.
-#[derive(Debug, Default)]
-pub(crate) struct Choices {
-    /// What to assume of the condition at this place.
-    pub assumed: Option<(Span, bool)>,
-    /// The places where there was one.
-    pub met: Vec<Span>,
-}
-
-impl Choices {
-    /// What is assumed of a condition.
-    pub fn decide(&mut self, site: Span) -> Option<bool> {
-        if !self.met.contains(&site) {
-            self.met.push(site);
-        }
-        self.assumed.filter(|(assumed, _)| *assumed == site).map(|(_, value)| value)
-    }
+    /// Who called it.
+    pub(crate) owner: Worker,
+    /// The conditions that whoever called it has met, once that is settled.
+    pub made_in: Taint,
 }
 
 impl Evaluator {
@@ -66,16 +53,6 @@ impl Evaluator {
     /// The calls of what is being watched, as far as anything was evaluated.
     pub fn calls(&self) -> &[Call] {
         &self.calls
-    }
-
-    /// Assumes something of the condition at a place, which cannot be known.
-    pub fn assume(&mut self, condition: Span, value: bool) {
-        self.choices.assumed = Some((condition, value));
-    }
-
-    /// The places of conditions that could not be known.
-    pub fn unknown_conditions(&self) -> &[Span] {
-        &self.choices.met
     }
 
     /// An opaque value that is reached by a path.
@@ -112,7 +89,8 @@ impl Evaluator {
         let watched = self.scopes.watched.iter().find(|path| opaque.path.ends_with(path));
         if let Some(path) = watched {
             let function = path.iter().map(|name| Rc::clone(self.symbols.name(*name))).collect();
-            self.calls.push(Call { function, argument, span });
+            let (owner, made_in) = (self.worker, Taint::NONE);
+            self.calls.push(Call { function, argument, span, owner, made_in });
         }
         Value::opaque()
     }
