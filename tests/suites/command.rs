@@ -407,6 +407,15 @@ fn fmt_prints_checks_and_writes() {
     dir.write("bad.xml", "<domain type='kvm'><nmae/></domain>");
     dir.run(["fmt", "--write", "bad.xml"]).fails(1).prints("").says("nmae");
     assert_eq!(dir.read("bad.xml"), "<domain type='kvm'><nmae/></domain>");
+    // Of several, one that is wrong keeps no other back.
+    dir.write("ugly.xml", ugly);
+    dir.run(["fmt", "--check", "bad.xml", "good.xml", "ugly.xml"])
+        .fails(1)
+        .says("nmae")
+        .says("ugly.xml is not formatted");
+    dir.run(["fmt", "--write", "bad.xml", "good.xml", "ugly.xml"]).fails(1).prints("").says("nmae");
+    assert_eq!(dir.read("ugly.xml"), GOOD_XML);
+    dir.run(["fmt", "good.xml", "ugly.xml"]).fails(2).prints("").says("`--write` or `--check`");
 }
 
 #[test]
