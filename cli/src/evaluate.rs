@@ -34,7 +34,7 @@ const LIB_PARTS: &[&str] =
     &["attrsets", "customisation", "fixedPoints", "lists", "modules", "strings", "trivial"];
 
 /// The kinds of object that templates make.
-const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
+pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
 
 /// An evaluator that reads files by `read` where they are not part of this program. `host` says what the templates are to
 /// take for the host's parts; without, these are opaque.
