@@ -152,6 +152,7 @@ in
   makeExtensible = makeExtensibleWithCustomName "extend";
   converge = f: x: let next = f x; in if next == x then x else lib.converge f next;
   toFunction = x: if isFunction x || (isAttrs x && x ? __functor) then x else _: x;
+  "or" = a: b: a || b;
   bitNot = n: -1 - n;
   toBaseDigits = base: n: digits base n;
   fromHexString =

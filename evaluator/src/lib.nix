@@ -29,7 +29,7 @@ let
   lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
   upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
 
-  special = [ "\\" "^" "$" "." "*" "+" "?" "(" ")" "[" "]" "{" "}" "|" ];
+  special = [ "\\" "[" "{" "(" ")" "^" "$" "?" "*" "+" "|" "." ];
 
   override = priority: content: {
     _type = "override";
@@ -97,6 +97,7 @@ let
       mkImageMediaOverride
       mutuallyExclusive
       naturalSort
+      "or"
       overrideExisting
       parseDrvName
       replaceElemAt
