@@ -17,6 +17,8 @@ const FILES: &[(&str, &str)] = &[
     ("templates/default.nix", include_str!("../../templates/default.nix")),
     ("templates/extend.nix", include_str!("../../templates/extend.nix")),
     ("templates/merge.nix", include_str!("../../templates/merge.nix")),
+    // What Nix needs to keep places; see there.
+    ("templates/places.nix", "_: { }"),
     ("templates/domain/disk.nix", include_str!("../../templates/domain/disk.nix")),
     ("templates/domain/linux.nix", include_str!("../../templates/domain/linux.nix")),
     ("templates/domain/machine.nix", include_str!("../../templates/domain/machine.nix")),

@@ -86,6 +86,7 @@ impl Findings {
         };
         let lines = Rc::new(Lines::of(&shown));
         let findings = diagnostics.iter().map(|diagnostic| {
+            let place = located.range(diagnostic);
             let range = match &printed {
                 Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
                 None if whole_source(&diagnostic.problem) || source.language == Language::Json => {
@@ -96,8 +97,8 @@ impl Findings {
             };
             Finding {
                 file: source.name.clone(),
-                start: located.position(diagnostic),
-                end: None,
+                start: located.lines.position(&text, place.start),
+                end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
                 severity: diagnostic.severity,
                 code: diagnostic.problem.code(),
                 path: diagnostic.path.to_string(),
@@ -139,15 +140,15 @@ impl<'s> Located<'s> {
         Located { text, language: source.language, lines: Lines::of(text), places }
     }
 
-    /// Line and column of a problem.
-    fn position(&self, diagnostic: &Diagnostic) -> (usize, usize) {
-        let offset = match (&self.places, self.language) {
-            _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
-            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()).start,
-            (None, Language::Xml) => locate::in_xml(self.text, diagnostic).start,
-            (None, _) => diagnostic.offset.unwrap_or(0),
-        };
-        self.lines.position(self.text, offset)
+    /// Where a problem is, in bytes; of some it is only known where they begin.
+    fn range(&self, diagnostic: &Diagnostic) -> Range<usize> {
+        let offset = diagnostic.offset.unwrap_or(0);
+        match (&self.places, self.language) {
+            _ if whole_source(&diagnostic.problem) => offset..offset,
+            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()),
+            (None, Language::Xml) => locate::in_xml(self.text, diagnostic),
+            (None, _) => offset..offset,
+        }
     }
 }
 
