@@ -148,8 +148,9 @@ struct Pass<'e> {
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
     objects: u64,
-    /// Whether what is checked is a call that the branch made.
-    made_in_branch: bool,
+    /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
+    /// They are kept, so that their place is theirs alone.
+    compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
 }
 
 impl<'e> Pass<'e> {
@@ -163,7 +164,7 @@ impl<'e> Pass<'e> {
             units: Vec::new(),
             expansions: BTreeMap::new(),
             objects: 0,
-            made_in_branch: false,
+            compiled: BTreeMap::new(),
         }
     }
 
@@ -223,7 +224,7 @@ impl<'e> Pass<'e> {
             What::Call(call) => {
                 let kind = call.function.first().and_then(|name| nixvirt_schema::kind(name));
                 match self.evaluator.tree(call.argument, false) {
-                    Ok(tree) => self.spec(&tree, kind, call.span),
+                    Ok(tree) => self.spec(&tree, None, kind, call.span),
                     Err(error) if self.certain => {
                         let finding = located::error(self.evaluator, &error, call.span, String::new());
                         self.findings.push(finding);
@@ -281,13 +282,13 @@ impl<'e> Pass<'e> {
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
             match (entry.get("spec"), entry.get("template"), entry.get("args")) {
-                (Some(spec), None, _) => self.spec(&named(spec, name), Some(kind), span),
+                (Some(spec), None, _) => self.spec(spec, name, Some(kind), span),
                 (None, Some(template), args) => {
                     let nothing = || Rc::new(Tree::new(Content::Set(Vec::new(), false), entry.span));
                     let args = args.map_or_else(nothing, Rc::clone);
                     if let Content::Str(template) = &template.content {
                         match self.expanded(kind, template, &args, name) {
-                            Some(made) => self.compiled(&named(&made, name), Some(kind), span),
+                            Some(made) => self.compiled(&made, name, Some(kind), span),
                             None => self.no_template(kind, template, entry, span),
                         }
                     }
@@ -341,23 +342,27 @@ impl<'e> Pass<'e> {
     }
 
     /// Compiles a spec and notes what is wrong with it.
-    fn spec(&mut self, tree: &Rc<Tree>, kind: Option<&'static Kind>, span: Span) {
+    fn spec(&mut self, tree: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
         let kind = kind.or(self.checking.kind);
         if let (Some(Content::Str(template)), Some(of)) = (tree.get("template").map(|it| &it.content), kind) {
-            match self.expanded(of, template, tree, None) {
-                Some(made) => self.compiled(&made, kind, span),
+            match self.expanded(of, template, tree, name) {
+                Some(made) => self.compiled(&made, name, kind, span),
                 None => self.no_template(of, template, tree, span),
             }
             return;
         }
-        self.compiled(tree, kind, span);
+        self.compiled(tree, name, kind, span);
     }
 
-    fn compiled(&mut self, tree: &Rc<Tree>, kind: Option<&'static Kind>, span: Span) {
-        // A branch that has nothing to do with it says nothing new about it.
-        if !self.certain && !self.made_in_branch && !self.evaluator.is_of_branch(tree.taint) {
-            return;
+    fn compiled(&mut self, given: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
+        let key = (Rc::as_ptr(given).addr(), name.map(str::to_owned));
+        match self.certain {
+            true => drop(self.compiled.insert(key, Rc::clone(given))),
+            // A branch that has nothing to do with it says nothing new about it.
+            false if self.compiled.contains_key(&key) => return,
+            false => {}
         }
+        let tree = &named(given, name);
         if self.certain {
             self.findings.extend(located::failures(self.evaluator, tree, span));
             self.specs.push(Spec { tree: Rc::clone(tree), kind, span });

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use nixvirt_compiler::{Json, Path as Place, Step};
 use nixvirt_evaluator::{
-    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, LIB_PATH, Limits, Span, Thunk, Tree, Value,
+    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, Limits, Span, Thunk, Tree, Value,
 };
 
 use crate::args::Host;
@@ -31,7 +31,14 @@ const FILES: &[(&str, &str)] = &[
 
 /// The way to the attributes that `lib` keeps together by field, and also gives directly.
 const LIB_PARTS: &[&str] =
-    &["attrsets", "customisation", "fixedPoints", "lists", "modules", "strings", "trivial"];
+    &["asserts", "attrsets", "customisation", "fixedPoints", "lists", "modules", "strings", "trivial"];
+
+/// Whether a `lib` of something that is called so is nixpkgs': other flakes have a `lib` of their own.
+fn is_nixpkgs(name: &str) -> bool {
+    let versions = ["nixpkgs", "nixos", "pkgs", "unstable", "stable"];
+    matches!(name, "final" | "prev" | "super" | "legacyPackages")
+        || versions.iter().any(|it| name.starts_with(it))
+}
 
 /// The kinds of object that templates make.
 pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
@@ -44,9 +51,9 @@ pub fn evaluator(
     lenient: bool,
 ) -> Evaluator {
     let loader = move |path: &Path| match path.strip_prefix(EMBEDDED) {
-        Ok(_) if path == Path::new(LIB_PATH) => Ok(LIB.to_owned()),
         Ok(below) => FILES
             .iter()
+            .chain(LIB)
             .find(|(name, _)| Path::new(name) == below)
             .map(|(_, text)| (*text).to_owned())
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
@@ -82,9 +89,9 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
     }
     evaluator.know(&["lib", "xml"], xml);
     for part in LIB_PARTS {
-        evaluator.know(&["lib", part], lib);
+        evaluator.know_of(is_nixpkgs, &["lib", part], lib);
     }
-    evaluator.know(&["lib"], lib);
+    evaluator.know_of(is_nixpkgs, &["lib"], lib);
 }
 
 /// Reads a file of the machine's.

@@ -113,14 +113,6 @@ impl Evaluator {
         u32::try_from(condition).is_ok_and(|condition| self.taints.contains(taint, condition))
     }
 
-    /// Whether every condition of which something is assumed is one of these: whether this is about the branch.
-    pub fn is_of_branch(&self, taint: Taint) -> bool {
-        self.branches.assumed.iter().all(|assumed| {
-            let number = self.branches.numbers.get(&assumed.condition.name);
-            number.is_some_and(|number| self.taints.contains(taint, *number))
-        })
-    }
-
     /// Whether one of the conditions of which something is assumed is one of these.
     pub fn is_doubtful(&self, taint: Taint) -> bool {
         taint != Taint::NONE

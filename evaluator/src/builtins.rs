@@ -44,7 +44,6 @@ const TABLES: &[&[Builtin]] =
 /// What needs the store, the network, the clock or the machine: nothing is known about it.
 const OPAQUE: &[&str] = &[
     "appendContext",
-    "addErrorContext",
     "currentSystem",
     "currentTime",
     "derivation",
@@ -73,20 +72,17 @@ const OPAQUE: &[&str] = &[
     "storePath",
     "toFile",
     "toXML",
-    "traceVerbose",
     "unsafeDiscardOutputDependency",
     "unsafeGetAttrPos",
     "genericClosure",
     "convertHash",
     "parseFlakeRef",
     "flakeRefToString",
-    "warn",
     "break",
     "exec",
     "fromTOML",
     "storeDir",
     "langVersion",
-    "zipAttrsWith",
 ];
 
 /// The builtins that are variables of their own.
@@ -146,6 +142,12 @@ const TABLE: &[Builtin] = &[
     }),
     builtin("trace", 2, |it, given| {
         it.force(given[0])?;
+        it.force(given[1])
+    }),
+    builtin("traceVerbose", 2, |it, given| it.force(given[1])),
+    builtin("addErrorContext", 2, |it, given| it.force(given[1])),
+    builtin("warn", 2, |it, given| {
+        it.string(given[0])?;
         it.force(given[1])
     }),
     builtin("tryEval", 1, |it, given| {

@@ -208,7 +208,14 @@ impl Evaluator {
                 return Err(Stop::new(ErrorKind::Undefined, message));
             }
             Kind::Broken => return Err(Stop::Opaque),
-            Kind::Select(base, names, default) => return self.select(base, names, default.as_ref(), env),
+            Kind::Select(base, names, default) => {
+                let value = self.select(base, names, default.as_ref(), env)?;
+                // An attribute of something unknown is written nowhere but here.
+                if let Value::Opaque(_) = value {
+                    self.origin = expr.span;
+                }
+                return Ok(value);
+            }
             Kind::HasAttr(base, names) => self.has_attribute(base, names, env)?,
             Kind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
             Kind::Apply(function, argument) => {

@@ -42,11 +42,10 @@ pub use walk::Option as ModuleOption;
 /// Where sources that are part of a program are found: a folder that no machine has.
 pub const EMBEDDED: &str = "/nixvirt-embedded";
 
-/// The text of the part of nixpkgs' `lib` that is known, to be found at [`LIB_PATH`].
-pub const LIB: &str = include_str!("lib.nix");
-
-/// Where the loader is to give [`LIB`].
-pub const LIB_PATH: &str = "/nixvirt-embedded/lib.nix";
+/// The part of nixpkgs' `lib` that is known, by the names that the loader is to give it by, below [`EMBEDDED`]. The first
+/// is `lib` itself.
+pub const LIB: &[(&str, &str)] =
+    &[("lib.nix", include_str!("lib.nix")), ("lib-more.nix", include_str!("lib-more.nix"))];
 
 /// Runs an evaluation with a stack that is deep enough for its limits.
 ///

@@ -17,9 +17,20 @@ const LONGEST: usize = 6;
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
     /// An opaque value reached by a path that ends so has the attributes of this set.
-    known: Vec<(Vec<Symbol>, Thunk)>,
+    known: Vec<Known>,
     /// Calls of an opaque value reached by a path that ends so are noticed.
     watched: Vec<Vec<Symbol>>,
+}
+
+/// What is known of an opaque value.
+#[derive(Debug)]
+struct Known {
+    /// The end of the path by which it is reached.
+    path: Vec<Symbol>,
+    /// What the name before that may be, if there is one.
+    of: Option<fn(&str) -> bool>,
+    /// What it holds.
+    set: Thunk,
 }
 
 /// A call of something opaque that was being watched.
@@ -41,7 +52,13 @@ impl Evaluator {
     /// Says that an opaque value reached by a path that ends so has the attributes of this set.
     pub fn know(&mut self, path: &[&str], set: Thunk) {
         let path = path.iter().map(|name| self.symbols.intern(name)).collect();
-        self.scopes.known.push((path, set));
+        self.scopes.known.push(Known { path, of: None, set });
+    }
+
+    /// The same, where nothing stands before that end, or something of such a name.
+    pub fn know_of(&mut self, of: fn(&str) -> bool, path: &[&str], set: Thunk) {
+        let path = path.iter().map(|name| self.symbols.intern(name)).collect();
+        self.scopes.known.push(Known { path, of: Some(of), set });
     }
 
     /// Asks to be told of calls of an opaque value reached by a path that ends so.
@@ -68,8 +85,14 @@ impl Evaluator {
 
     /// The attribute of an opaque value: what is known of it, or something opaque again.
     pub(crate) fn opaque_attribute(&mut self, opaque: &Rc<Opaque>, name: Symbol) -> Result<Value, Stop> {
-        let known =
-            self.scopes.known.iter().find(|(path, _)| opaque.path.ends_with(path)).map(|(_, set)| *set);
+        let known = self.scopes.known.iter().find(|known| {
+            let before = opaque.path.strip_suffix(known.path.as_slice());
+            before.is_some_and(|before| match (known.of, before.last()) {
+                (Some(of), Some(name)) => of(self.symbols.name(*name)),
+                _ => true,
+            })
+        });
+        let known = known.map(|known| known.set);
         if let Some(set) = known
             && let Value::Set(set) = self.force(set)?
             && let Some(attribute) = set.get(name)

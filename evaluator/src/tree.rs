@@ -223,12 +223,9 @@ impl Evaluator {
             return Ok(tree);
         }
         let mut entries = Vec::with_capacity(set.entries.len());
-        let mut open = set.open.is_some();
+        let open = set.open.is_some();
         for (name, attribute) in self.sorted(set) {
             let value = self.subtree(attribute.value, properties, depth - 1)?;
-            if let Content::Opaque = value.content {
-                open |= properties;
-            }
             let name = Rc::clone(self.symbols.name(name));
             entries.push(Entry { name, span: attribute.span, replaced: attribute.replaced, value });
         }

@@ -26,7 +26,9 @@ fn main() {
     for name in ["main.nix", "guests.nix"] {
         dir.write(name, fs::read(fixture.join(name)).expect("the fixture"));
     }
-    dir.write("lib.nix", LIB);
+    for (name, text) in LIB {
+        dir.write(name, text);
+    }
     dir.write("eval.nix", stand_ins());
     let text = dir.read("main.nix");
     println!("\nmain.nix, {} lines", text.lines().count());

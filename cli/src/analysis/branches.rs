@@ -62,11 +62,9 @@ impl Pass<'_> {
             }
         }
         let made: Vec<Call> = self.evaluator.calls()[calls..].to_vec();
-        self.made_in_branch = true;
         for call in made {
             self.unit(&What::Call(call));
         }
-        self.made_in_branch = false;
         let outer = branch.assumptions.last().map(|assumption| assumption.condition.span);
         let inner = self.evaluator.conditions()[conditions..].iter().filter(|condition| {
             outer.is_some_and(|outer| outer != condition.span && outer.contains(condition.span))

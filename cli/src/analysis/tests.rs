@@ -53,7 +53,6 @@ fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<Finding>, Vec<Condition
     if !assumptions.is_empty() {
         assert!(pass.evaluator.suppose(assumptions), "there should be work left");
         pass.certain = false;
-        pass.made_in_branch = true;
     }
     pass.certain(Path::new(FILE), text);
     let conditions = pass.evaluator.conditions().to_vec();
