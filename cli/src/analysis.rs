@@ -6,8 +6,8 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{Options, Policy, compile_spec};
-use nixvirt_evaluator::{Content, ErrorKind, Evaluator, FileId, Span, Tree};
+use nixvirt_compiler::{Options, Policy, compile_spec, page_of};
+use nixvirt_evaluator::{Content, ErrorKind, Evaluator, FileId, FormalPlace, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::{self, evaluator, to_json};
@@ -57,6 +57,46 @@ fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
     found
 }
 
+/// A spec, or the arguments of a template, as a file has it.
+pub struct Seen {
+    /// The kind of object.
+    pub kind: Option<&'static Kind>,
+    /// What the template takes.
+    pub template: Option<Vec<FormalPlace>>,
+    /// The spec or arguments.
+    pub tree: Tree,
+}
+
+/// The specs of a file and of what it imports, for editors: nothing is said about them, and a file may be broken.
+pub struct Survey {
+    /// What evaluated them.
+    pub evaluator: Evaluator,
+    /// The specs.
+    pub seen: Vec<Seen>,
+    /// The conditions that cannot be known.
+    pub conditions: Vec<Span>,
+}
+
+/// Finds the specs of a file.
+pub fn survey(
+    path: &Path,
+    text: &str,
+    read: impl Fn(&Path) -> io::Result<String> + 'static,
+    assumed: Option<(Span, bool)>,
+) -> Survey {
+    let checking = Checking { kind: None, policy: Policy::Libvirt };
+    let mut pass = run(path, text, read, checking, assumed, Some(Vec::new()));
+    for call in pass.evaluator.embedded_calls().to_vec() {
+        let Some(formal) = call.formals.first() else { continue };
+        let kind = crate::evaluate::kind_of_template(&pass.evaluator, formal.span);
+        if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
+            pass.note(Some(kind), Some(call.formals), &tree);
+        }
+    }
+    let conditions = pass.evaluator.unknown_conditions().to_vec();
+    Survey { evaluator: pass.evaluator, seen: pass.seen.unwrap_or_default(), conditions }
+}
+
 fn pass(
     path: &Path,
     text: &str,
@@ -64,6 +104,19 @@ fn pass(
     checking: Checking,
     assumed: Option<(Span, bool)>,
 ) -> (Vec<Finding>, Vec<Span>) {
+    let pass = run(path, text, read, checking, assumed, None);
+    let conditions = pass.evaluator.unknown_conditions().to_vec();
+    (pass.findings, conditions)
+}
+
+fn run(
+    path: &Path,
+    text: &str,
+    read: impl Fn(&Path) -> io::Result<String> + 'static,
+    checking: Checking,
+    assumed: Option<(Span, bool)>,
+    seen: Option<Vec<Seen>>,
+) -> Pass {
     let mut evaluator = evaluator(read, None, true);
     for kind in KINDS {
         for function in FUNCTIONS {
@@ -74,8 +127,11 @@ fn pass(
     if let Some((condition, value)) = assumed {
         evaluator.assume(condition, value);
     }
+    if seen.is_some() {
+        evaluator.watch_embedded();
+    }
     evaluator.add(path, text, false);
-    let mut pass = Pass { evaluator, checking, certain, findings: Vec::new() };
+    let mut pass = Pass { evaluator, checking, certain, findings: Vec::new(), seen };
     let mut next = 0;
     // What is imported on the way is walked as well.
     while next < pass.evaluator.sources.len() {
@@ -86,8 +142,7 @@ fn pass(
         }
     }
     pass.calls();
-    let conditions = pass.evaluator.unknown_conditions().to_vec();
-    (pass.findings, conditions)
+    pass
 }
 
 struct Pass {
@@ -96,9 +151,19 @@ struct Pass {
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
     findings: Vec<Finding>,
+    /// The specs, where nothing else is wanted.
+    seen: Option<Vec<Seen>>,
 }
 
 impl Pass {
+    /// Notes a spec where that is all that is wanted.
+    fn note(&mut self, kind: Option<&'static Kind>, template: Option<Vec<FormalPlace>>, tree: &Tree) -> bool {
+        if let Some(seen) = &mut self.seen {
+            seen.push(Seen { kind, template, tree: tree.clone() });
+        }
+        self.seen.is_some()
+    }
+
     fn file(&mut self, file: FileId) {
         let problems = self.evaluator.problems(file).to_vec();
         if self.certain {
@@ -109,7 +174,7 @@ impl Pass {
             self.findings.extend(said);
         }
         // Of a file that is broken, there is no telling what it would be.
-        if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
+        if self.seen.is_none() && problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
             return;
         }
         let options = self.evaluator.walk(file, &[CONNECTIONS]);
@@ -177,6 +242,10 @@ impl Pass {
     /// What a template makes of its arguments; where there is no such template, nothing is said here.
     fn expanded(&mut self, kind: &Kind, template: &str, args: &Tree, name: Option<&str>) -> Option<Tree> {
         let function = evaluate::template(&mut self.evaluator, kind.name, template)?;
+        let formals = self.seen.is_some().then(|| self.evaluator.formals(function));
+        if formals.is_some() {
+            self.note(nixvirt_schema::kind(kind.name), formals, args);
+        }
         let mut args = args.clone();
         named(&mut args, name);
         if let Content::Set(entries, _) = &mut args.content {
@@ -206,13 +275,20 @@ impl Pass {
     }
 
     fn compiled(&mut self, tree: &Tree, kind: Option<&'static Kind>, span: Span) {
+        if self.note(kind, None, tree) {
+            return;
+        }
         if self.certain {
             self.findings.extend(located::failures(&self.evaluator, tree, span));
         }
         let options = Options { kind, policy: self.checking.policy, exact: false };
         let outcome = compile_spec(to_json(tree), options);
         let place = Place { evaluator: &self.evaluator, tree, span };
-        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| place.find(diagnostic)));
+        let root = outcome.kind.map(|kind| kind.root);
+        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
+            let page = root.map_or("", |root| page_of(root, &diagnostic.path));
+            Finding { page, ..place.find(diagnostic) }
+        }));
     }
 }
 

@@ -40,7 +40,8 @@ fn check_nix(path: &Path, source: &Source, reading: &Reading) -> io::Result<Find
     Ok(Findings { name: source.name.clone(), findings })
 }
 
-fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
+/// The problems of a spec, a bundle or XML.
+pub fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
         return format_xml(&source.bytes, options.kind).diagnostics;

@@ -38,6 +38,21 @@ pub struct Finding {
     pub shown: Shown,
     /// Other places that have to do with it.
     pub related: Vec<Related>,
+    /// What would mend it.
+    pub fix: Option<Correction>,
+    /// The place in libvirt's format pages; empty where there is none.
+    pub page: &'static str,
+}
+
+/// A change of a text that mends a problem.
+#[derive(Clone)]
+pub struct Correction {
+    /// The file.
+    pub file: String,
+    /// The part of it that is replaced, in bytes.
+    pub range: Range<usize>,
+    /// What comes in its place.
+    pub text: String,
 }
 
 /// A text and the part of it that a problem is about.
@@ -108,6 +123,8 @@ impl Findings {
                     lines: Some(Rc::clone(&lines)),
                 },
                 related: Vec::new(),
+                fix: None,
+                page: "",
             }
         });
         let findings = findings.collect();

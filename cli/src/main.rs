@@ -6,11 +6,13 @@ mod analysis;
 mod args;
 mod check;
 mod compile;
+mod describe;
 mod evaluate;
 mod explain;
 mod finding;
 mod import;
 mod located;
+mod lsp;
 mod output;
 mod report;
 mod sarif;
@@ -70,6 +72,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         }
         Some(Command::Fmt { file, check, write }) => check::fmt(&file, check, write, &reporter),
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
+        Some(Command::Lsp { .. }) => lsp::serve(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::error::{Error, ErrorKind, Stop};
+use crate::formals::EmbeddedCall;
 use crate::ir::{Bindings, Bound, Expr, Kind, Name, Part};
 use crate::lower::{Lowered, lower};
 use crate::scopes::{Call, Choices, Scopes};
@@ -70,6 +71,8 @@ pub struct Evaluator {
     pub(crate) scopes: Scopes,
     pub(crate) choices: Choices,
     pub(crate) calls: Vec<Call>,
+    pub(crate) embedded_calls: Vec<EmbeddedCall>,
+    pub(crate) watches_embedded: bool,
     pub(crate) slots: Vec<Slot>,
     pub(crate) cells: Vec<Thunk>,
     pub(crate) frames: Vec<Frame>,
@@ -98,6 +101,8 @@ impl Evaluator {
             scopes: Scopes::default(),
             choices: Choices::default(),
             calls: Vec::new(),
+            embedded_calls: Vec::new(),
+            watches_embedded: false,
             slots: Vec::new(),
             cells: Vec::new(),
             frames: vec![Frame { parent: TOP, scope: FrameScope::Top }],

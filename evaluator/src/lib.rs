@@ -10,6 +10,7 @@ mod call;
 mod coerce;
 mod error;
 mod eval;
+mod formals;
 mod ir;
 mod lower;
 mod operators;
@@ -22,6 +23,7 @@ mod walk;
 
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits, Loader};
+pub use formals::{EmbeddedCall, FormalPlace};
 pub use scopes::Call;
 pub use span::{FileId, Source, Span};
 pub use symbol::{Symbol, Symbols};

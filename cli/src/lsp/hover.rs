@@ -1,0 +1,5 @@
+//! stub
+use crate::lsp::answers::Question;
+pub fn hover(_: &Question<'_>) -> Option<lsp_types::Hover> {
+    None
+}
