@@ -17,6 +17,7 @@ mod hover;
 mod json;
 mod position;
 mod server;
+mod syntax;
 mod templates;
 mod transport;
 

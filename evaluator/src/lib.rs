@@ -24,6 +24,7 @@ mod walk;
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits, Loader};
 pub use formals::{EmbeddedCall, FormalPlace};
+pub use lower::{is_parsable, string_parts};
 pub use scopes::Call;
 pub use span::{FileId, Source, Span};
 pub use symbol::{Symbol, Symbols};

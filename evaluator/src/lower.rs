@@ -53,6 +53,11 @@ fn too_intricate(text: &str) -> Option<usize> {
     None
 }
 
+/// Whether a source is of a size and depth that is parsed at all.
+pub fn is_parsable(text: &str) -> bool {
+    text.len() <= MAX_BYTES && too_intricate(text).is_none()
+}
+
 /// Parses a source.
 pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
     let mut lower = Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 };
@@ -161,8 +166,9 @@ impl Lower<'_> {
         match expr {
             ast::Expr::Literal(literal) => self.literal(&literal, span),
             ast::Expr::Str(text) => self.text(&text),
-            ast::Expr::PathAbs(path) => Kind::Path(self.path_parts(path.parts())),
-            ast::Expr::PathRel(path) => Kind::Path(self.path_parts(path.parts())),
+            ast::Expr::PathAbs(path) if is_whole(path.syntax()) => Kind::Path(self.path_parts(path.parts())),
+            ast::Expr::PathRel(path) if is_whole(path.syntax()) => Kind::Path(self.path_parts(path.parts())),
+            ast::Expr::PathAbs(_) | ast::Expr::PathRel(_) => Kind::Broken,
             ast::Expr::PathHome(_) => Kind::SearchPath("~".into()),
             ast::Expr::PathSearch(path) => {
                 let text = path.syntax().text().to_string();
@@ -258,8 +264,9 @@ impl Lower<'_> {
     }
 
     fn text(&mut self, text: &ast::Str) -> Kind {
+        let Some(written) = string_parts(text) else { return Kind::Broken };
         let mut parts = Vec::new();
-        for part in text.normalized_parts() {
+        for part in written {
             match part {
                 InterpolPart::Literal(text) => parts.push(Part::Text(text.into())),
                 InterpolPart::Interpolation(inner) => {
@@ -468,6 +475,28 @@ impl Lower<'_> {
     }
 }
 
+/// The parts of a string, unless it is broken off in the middle, of which rnix will not give any.
+pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
+    is_whole(text.syntax()).then(|| text.normalized_parts())
+}
+
+/// Whether a string or path consists of what belongs in one.
+fn is_whole(node: &SyntaxNode) -> bool {
+    use rnix::SyntaxKind as K;
+    node.children_with_tokens().all(|part| {
+        matches!(
+            part.kind(),
+            K::NODE_INTERPOL
+                | K::TOKEN_STRING_START
+                | K::TOKEN_STRING_CONTENT
+                | K::TOKEN_STRING_END
+                | K::TOKEN_PATH_ABS
+                | K::TOKEN_PATH_REL
+                | K::TOKEN_PATH_HOME
+        )
+    })
+}
+
 /// An expression without the parentheses around it.
 pub(crate) fn peel(mut expr: ast::Expr) -> ast::Expr {
     while let ast::Expr::Paren(paren) = &expr {
@@ -486,7 +515,7 @@ pub(crate) fn is_dynamic(attr: &ast::Attr) -> bool {
 
 /// A name that stands as it is: an identifier, or a string without interpolation.
 pub(crate) fn name_of(attr: &ast::Attr) -> Option<String> {
-    let text_of = |text: &ast::Str| match text.normalized_parts().as_slice() {
+    let text_of = |text: &ast::Str| match string_parts(text)?.as_slice() {
         [] => Some(String::new()),
         [InterpolPart::Literal(text)] => Some(text.clone()),
         _ => None,

@@ -92,7 +92,11 @@ pub fn answer(request: Request, documents: &Documents, client: &Client) -> Respo
     let Request { id, method, params } = request;
     let answered = match method.as_str() {
         "textDocument/completion" => respond(params, |params: CompletionParams| {
-            at(params.text_document_position, documents, client, |question| completion::complete(&question))
+            let space =
+                params.context.and_then(|context| context.trigger_character).is_some_and(|it| it == " ");
+            at(params.text_document_position, documents, client, |question| {
+                completion::complete(&question, space)
+            })
         }),
         "textDocument/hover" => respond(params, |params: HoverParams| {
             at(params.text_document_position_params, documents, client, |question| hover::hover(&question))
