@@ -13,6 +13,7 @@ mod definition;
 mod diagnostics;
 mod documents;
 mod embedded;
+mod hits;
 mod hover;
 mod json;
 mod position;

@@ -76,9 +76,7 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
     if question.document.language == Language::Nix {
         let around = syntax::names_around(&written.marked);
         if around.first().is_some_and(|name| name == "template") {
-            let named = |name: &str| around.iter().any(|around| around == name);
-            let kind = KINDS.iter().find(|kind| named(kind.plural) || named(kind.name));
-            return names(writer, kind);
+            return names(writer, syntax::kind_of_names(&around));
         }
     }
     let contexts = of_mark(question, &written.marked, Wanted::Value);

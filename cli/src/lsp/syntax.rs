@@ -1,10 +1,13 @@
 //! What a place in a Nix text means by the text alone: for what nothing evaluates, and for what does not parse.
 
+use std::ops::Range;
+
 use nixvirt_compiler::{Offer, Path as Place, Step, keys, offers};
 use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree, is_parsable, string_parts};
 use nixvirt_schema::{KINDS, Kind};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
 use rnix::{Root, SyntaxNode};
+use rowan::TextSize;
 use rowan::ast::AstNode;
 
 use crate::evaluate::to_json;
@@ -211,7 +214,60 @@ pub fn names_around(marked: &str) -> Vec<String> {
     let Some(root) = parse(marked) else { return Vec::new() };
     let mut tokens = root.descendants_with_tokens().filter_map(|element| element.into_token());
     let Some(token) = tokens.find(|token| token.text().contains(MARK)) else { return Vec::new() };
-    let bindings = token.parent_ancestors().filter_map(ast::AttrpathValue::cast);
+    token.parent().map(|node| names_above(&node)).unwrap_or_default()
+}
+
+/// The template whose name stands at an offset, as in `domain.templates.linux` and `template = "linux"`; what kind of object
+/// it makes where that is said.
+pub fn template_at(text: &str, offset: usize) -> Option<(String, Option<&'static Kind>, Range<usize>)> {
+    let root = parse(text)?;
+    let place = TextSize::from(u32::try_from(offset).ok().filter(|_| offset <= text.len())?);
+    root.token_at_offset(place).find_map(|token| {
+        let attr = token.parent_ancestors().find_map(Attr::cast);
+        let range = |node: &SyntaxNode| node.text_range().start().into()..node.text_range().end().into();
+        if let Some(attr) = attr
+            && let Some(path) = attr.syntax().parent().and_then(ast::Attrpath::cast)
+            && path.syntax().parent().is_some_and(|parent| ast::Select::can_cast(parent.kind()))
+        {
+            // `templates` may be a variable or the attribute of one.
+            let select = path.syntax().parent().and_then(ast::Select::cast)?;
+            let base = select.expr().map(|base| base.syntax().text().to_string());
+            let mut names: Vec<String> =
+                base.iter().flat_map(|base| base.rsplit('.').next().map(str::to_owned)).collect();
+            names.extend(
+                path.attrs()
+                    .take_while(|other| other.syntax() != attr.syntax())
+                    .filter_map(|attr| name_of(&attr)),
+            );
+            return match names.as_slice() {
+                [.., holder, last] if last == "templates" => {
+                    Some((name_of(&attr)?, nixvirt_schema::kind(holder), range(attr.syntax())))
+                }
+                [last] if last == "templates" => Some((name_of(&attr)?, None, range(attr.syntax()))),
+                _ => None,
+            };
+        }
+        let string = token.parent_ancestors().find_map(ast::Str::cast)?;
+        let around = names_above(string.syntax());
+        let name = match string_parts(&string)?.as_slice() {
+            [InterpolPart::Literal(name)] if around.first().is_some_and(|name| name == "template") => {
+                name.clone()
+            }
+            _ => return None,
+        };
+        Some((name, kind_of_names(&around), range(string.syntax())))
+    })
+}
+
+/// The kind of object that the names around a place speak of.
+pub fn kind_of_names(names: &[String]) -> Option<&'static Kind> {
+    let named = |wanted: &str| names.iter().any(|name| name == wanted);
+    KINDS.iter().find(|kind| named(kind.plural) || named(kind.name))
+}
+
+/// The names of the bindings that a node is part of, from the inside out.
+fn names_above(node: &SyntaxNode) -> Vec<String> {
+    let bindings = node.ancestors().filter_map(ast::AttrpathValue::cast);
     bindings
         .filter_map(|binding| binding.attrpath())
         .flat_map(|path| {

@@ -1,0 +1,113 @@
+//! The attributes and values at a place of a Nix text, in the specs that are made of them.
+
+use std::path::Path;
+
+use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_evaluator::{Content, Entry, Evaluator, FormalPlace, Span, Tree};
+use nixvirt_schema::{KINDS, Kind};
+
+use crate::analysis::{Survey, survey};
+use crate::evaluate::to_json;
+use crate::lsp::answers::Question;
+use crate::lsp::context::roots;
+
+/// An attribute of a spec, or of the arguments of a template, that is written at a place.
+pub struct Hit {
+    /// The kind of object.
+    pub kind: &'static Kind,
+    /// What the template takes, where these are its arguments.
+    pub template: Option<Vec<FormalPlace>>,
+    /// The spec or the arguments.
+    pub json: Json<'static>,
+    /// The attribute's place in it.
+    pub path: Place,
+    /// The attribute.
+    pub entry: Entry,
+    /// The value, or the element of the list that it is.
+    pub value: Tree,
+    /// Where the name or value stands that is at the place.
+    pub span: Span,
+}
+
+/// The attributes at a place.
+pub struct Hits {
+    /// What evaluated them.
+    pub evaluator: Evaluator,
+    /// The attributes: first those whose name or value takes the least room there.
+    pub hits: Vec<Hit>,
+}
+
+/// The attributes at a place.
+pub fn at(question: &Question<'_>) -> Option<Hits> {
+    let here = &question.document.path;
+    for root in roots(here, question.documents) {
+        let Ok(text) = question.documents.read(&root) else { continue };
+        let documents = question.documents.clone();
+        let survey = survey(&root, &text, move |path| documents.read(path), None);
+        let found = of(survey, here, question.offset);
+        if !found.hits.is_empty() {
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn of(survey: Survey, here: &Path, offset: usize) -> Hits {
+    let Survey { evaluator, seen, .. } = survey;
+    let mut hits = Vec::new();
+    for seen in seen {
+        let kind = seen.kind.unwrap_or(&KINDS[0]);
+        let mut json = None;
+        let covers = |span: Span| {
+            let file = evaluator.sources.get(span.file.0 as usize);
+            file.is_some_and(|file| file.path == here)
+                && span.range().start <= offset
+                && offset <= span.range().end
+        };
+        visit(&seen.tree, &mut Vec::new(), &mut |path, entry, value| {
+            let scalar = !matches!(value.content, Content::Set(..) | Content::List(..) | Content::Opaque);
+            let span = match (covers(entry.span), scalar && covers(value.span)) {
+                (true, _) => entry.span,
+                (_, true) => value.span,
+                _ => return,
+            };
+            hits.push(Hit {
+                kind,
+                template: seen.template.clone(),
+                json: json.get_or_insert_with(|| to_json(&seen.tree)).clone(),
+                path: Place(path.to_vec()),
+                entry: entry.clone(),
+                value: value.clone(),
+                span,
+            });
+        });
+    }
+    hits.sort_by_key(|hit| hit.span.range().len());
+    let least = hits.first().map(|hit| hit.span);
+    hits.retain(|hit| Some(hit.span) == least);
+    Hits { evaluator, hits }
+}
+
+/// Goes through the attributes of a value: each with its path, and each element of a list that it is.
+fn visit(tree: &Tree, path: &mut Vec<Step>, see: &mut impl FnMut(&[Step], &Entry, &Tree)) {
+    let Content::Set(entries, _) = &tree.content else { return };
+    for entry in entries {
+        path.push(Step { key: entry.name.to_string(), index: None });
+        see(path, entry, &entry.value);
+        match &entry.value.content {
+            Content::List(items, _) => {
+                for (at, item) in items.iter().enumerate() {
+                    if let Some(step) = path.last_mut() {
+                        step.index = Some(at);
+                    }
+                    if !matches!(item.content, Content::Set(..)) {
+                        see(path, entry, item);
+                    }
+                    visit(item, path, see);
+                }
+            }
+            _ => visit(&entry.value, path, see),
+        }
+        path.pop();
+    }
+}
