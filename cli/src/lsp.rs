@@ -21,5 +21,6 @@ mod server;
 mod syntax;
 mod templates;
 mod transport;
+mod xml;
 
 pub use server::serve;

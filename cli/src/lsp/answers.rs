@@ -29,6 +29,8 @@ pub struct Client {
     pub hover_markdown: bool,
     /// Whether an edit can name the version of the document that it is for.
     pub versioned_edits: bool,
+    /// Whether it shows actions that cannot be done, and why.
+    pub disabled_actions: bool,
     /// Whether it can be asked to watch files.
     pub watches: bool,
 }
@@ -58,6 +60,9 @@ impl Client {
             ),
             versioned_edits: workspace
                 .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
+                .unwrap_or(false),
+            disabled_actions: text
+                .and_then(|text| text.code_action.as_ref()?.disabled_support)
                 .unwrap_or(false),
             watches: workspace
                 .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)

@@ -55,6 +55,8 @@ pub struct Mend {
     pub uri: Uri,
     /// What of it is replaced.
     pub range: lsp_types::Range,
+    /// What stands there; where that has changed, the problem is another one.
+    pub was: String,
     /// What comes in its place.
     pub text: String,
 }
@@ -136,8 +138,9 @@ impl Writer<'_> {
             let Correction { file, range, text } = fix;
             let path = full(file);
             let uri = self.documents.uri(&path)?;
-            let range = self.text(&path)?.range(range.clone(), encoding);
-            Some(Mend { uri, range, text: text.clone() })
+            let source = self.text(&path)?;
+            let was = source.text.get(range.clone())?.to_owned();
+            Some(Mend { uri, range: source.range(range.clone(), encoding), was, text: text.clone() })
         });
         let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
         Some(Diagnostic {
@@ -189,6 +192,7 @@ fn check_source(document: &Document, style: Style) -> Checked {
     let name = document.path.display().to_string();
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
     let problems = check_one(&source, &Reading::default(), &Host::default());
+    let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
         let (range, fix) = match &tree {
             Some(tree) => in_json(tree, text, problem),
@@ -197,6 +201,7 @@ fn check_source(document: &Document, style: Style) -> Checked {
         let encoding = style.encoding;
         let mend = fix.map(|(range, text)| Mend {
             uri: document.uri.clone(),
+            was: text_of(&range),
             range: document.text.range(range, encoding),
             text,
         });

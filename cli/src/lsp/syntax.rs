@@ -198,7 +198,8 @@ fn insert(entries: &mut Vec<Entry>, names: &[String], value: Tree) {
     }
 }
 
-fn name_of(attr: &Attr) -> Option<String> {
+/// A name that stands as it is.
+pub fn name_of(attr: &Attr) -> Option<String> {
     match attr {
         Attr::Ident(ident) => Some(ident.syntax().text().to_string()),
         Attr::Str(text) => match string_parts(text)?.as_slice() {
