@@ -38,6 +38,7 @@
         ovmf = pkgs.OVMFFull.fd;
         virtio-win = pkgs.callPackage ./lib-nix/virtio-win.nix { };
         system = pkgs.stdenv.hostPlatform.system;
+        nixpkgs = pkgs.path or null;
       };
       libFor = pkgs: import ./lib-nix (partsFor pkgs);
       modules = import ./lib-nix/modules { inherit partsFor applyFor; };

@@ -11,7 +11,11 @@
 # An entry is what the apply step takes (`active`, `restart`, ...) with one of `spec`, `template`
 # and `args`, or the `definition` path of an XML that exists; a bare spec stands for an entry that
 # has nothing else to say. Every other key of the bundle goes through to the compiler.
-{ spec, compile }:
+{
+  spec,
+  places,
+  compile,
+}:
 let
   kinds = {
     domains = "domain";
@@ -70,7 +74,11 @@ let
   );
 in
 bundle:
+let
+  resolved = resolveAll bundle;
+in
 compile {
   name = "NixVirt-bundle";
-  input = spec.plain "" (resolveAll bundle);
+  input = spec.plain "" resolved;
+  tree = places.of resolved;
 }

@@ -10,18 +10,21 @@
 #   ovmf        holds FV/OVMF_CODE.ms.fd and FV/OVMF_VARS.ms.fd
 #   virtio-win  is a disc image of the Windows drivers
 #   system      is where to run the compiler, such as "x86_64-linux"
+#   nixpkgs     is the folder of nixpkgs, which no message is to give for the place of a mistake
 {
   nixvirt,
   qemu,
   ovmf,
   virtio-win,
   system,
+  nixpkgs ? null,
 }:
 let
   templates = import ../templates { inherit qemu ovmf virtio-win; };
   spec = import ./spec.nix { inherit templates; };
-  compile = import ./compile.nix { inherit nixvirt system; };
-  object = import ./object.nix { inherit spec compile; };
+  places = import ./places.nix { inherit nixpkgs; };
+  compile = import ./compile.nix { inherit nixvirt system places; };
+  object = import ./object.nix { inherit spec places compile; };
 in
 {
   domain = object "domain" // {
@@ -33,7 +36,7 @@ in
   pool = object "pool";
   volume = object "volume";
 
-  writeAll = import ./bundle.nix { inherit spec compile; };
+  writeAll = import ./bundle.nix { inherit spec places compile; };
   xml = import ./xml.nix;
   uuid = import ./uuid.nix;
   guest-install = {

@@ -1,5 +1,9 @@
 # What the lib offers for one kind of object: its XML as a file and as a string.
-{ spec, compile }:
+{
+  spec,
+  places,
+  compile,
+}:
 kind:
 let
   # A name that is missing, or no name at all, is for the compiler to complain about.
@@ -23,6 +27,7 @@ let
         kind
       ];
       input = spec.plain "" object;
+      tree = places.of object;
     };
 in
 {

@@ -3,8 +3,17 @@
 # So `title = "Mail"` or `devices.watchdog = ...` reach the guest, and a misspelt argument ends
 # as a key that the compiler refuses, instead of vanishing. What is a template's own is asked of
 # the function itself: there is no second list of names to keep up.
+#
+# `inherit` gives an attribute a place in the template; what is passed on as it is, laid over the
+# result once more, brings its place in the user's file along for messages.
 let
   merge = import ./merge.nix;
+  passedOn = {
+    memory = null;
+    name = null;
+    vcpu = null;
+  };
 in
 template: args: spec:
 merge spec (removeAttrs args (builtins.attrNames (builtins.functionArgs template)))
+// builtins.intersectAttrs passedOn args

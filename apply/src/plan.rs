@@ -1,120 +1,25 @@
 //! Deciding what is to be done, without doing anything.
 
+mod compare;
+mod step;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use nixvirt_compiler::{Change, Policy, Report, Unit, View, units};
 use rayon::prelude::*;
-use uuid::Uuid;
 
+use self::compare::compare;
+pub use self::step::{Action, Planned, Step};
 use crate::bundle::Prune;
-use crate::declared::{Declared, Key, hash, read_document, title};
+use crate::declared::{Declared, Key, hash};
 use crate::error::Problems;
-use crate::execute::riders;
 use crate::hooks;
 use crate::host::Host;
-use crate::live;
 use crate::object::Kind;
 use crate::observed::{Found, Observed};
 use crate::references;
-use crate::state::{Record, State};
-use crate::volumes::{self, VolumeStep};
-
-/// What is done about an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// It is defined for the first time.
-    Create,
-    /// It is defined anew.
-    Update,
-    /// It is as it should be; only what we remember of it is brought up to date.
-    Record,
-    /// It is as it should be.
-    Unchanged,
-    /// It is removed.
-    Remove,
-    /// It was stopped by a run that did not end, and is started again.
-    Resume,
-}
-
-/// A change, and whether it can be had only by a restart.
-#[derive(Clone, Debug)]
-pub struct Planned {
-    /// The change.
-    pub change: Change,
-    /// What names the device or part that it belongs to.
-    pub unit: String,
-    /// Whether a running object must be restarted for it.
-    pub restart: bool,
-}
-
-/// What is to be done about one object.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its uuid.
-    pub uuid: Uuid,
-    /// Its name.
-    pub name: String,
-    /// What is done about its definition.
-    pub action: Action,
-    /// What changes in it.
-    pub changes: Vec<Planned>,
-    /// What else is to be said.
-    pub notes: Vec<String>,
-    /// Whether it is started.
-    pub start: bool,
-    /// Whether it is stopped.
-    pub stop: bool,
-    /// Whether it is stopped and started.
-    pub restart: bool,
-    /// What its autostart is set to.
-    pub autostart: Option<bool>,
-    /// What is done about its volumes.
-    pub volumes: Vec<VolumeStep>,
-    /// Whether its hooks are installed anew, or removed.
-    pub hooks: bool,
-    /// Its place among the declared objects.
-    pub declared: Option<usize>,
-}
-
-impl Step {
-    /// A step that does nothing.
-    pub fn new(kind: Kind, uuid: Uuid, name: &str, action: Action) -> Step {
-        Step {
-            kind,
-            uuid,
-            name: name.to_owned(),
-            action,
-            changes: Vec::new(),
-            notes: Vec::new(),
-            start: false,
-            stop: false,
-            restart: false,
-            autostart: None,
-            volumes: Vec::new(),
-            hooks: false,
-            declared: None,
-        }
-    }
-
-    /// What it is called in messages.
-    pub fn title(&self) -> String {
-        title(self.kind, &self.name)
-    }
-
-    /// Whether anything on the host changes.
-    pub fn changes_something(&self) -> bool {
-        matches!(self.action, Action::Create | Action::Update | Action::Remove | Action::Resume)
-            || self.start
-            || self.stop
-            || self.restart
-            || self.autostart.is_some()
-            || !self.volumes.is_empty()
-            || self.hooks
-    }
-}
+use crate::state::State;
+use crate::volumes;
 
 /// What a run may do.
 #[derive(Clone, Debug)]
@@ -280,7 +185,7 @@ fn decide(
     let because_changed = step.changes.iter().any(|change| change.restart);
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
-        let riders = riders(host, &found.name, &found.handle)?;
+        let riders = references::riders(host, &found.name, &found.handle)?;
         let names: Vec<String> = riders.iter().map(|(_, rider)| format!("`{}`", rider.name())).collect();
         if !names.is_empty() {
             step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
@@ -299,84 +204,4 @@ fn decide(
         }
     }
     Ok(step)
-}
-
-/// Settles what an object that exists needs.
-fn compare(
-    host: &Host,
-    object: &Declared,
-    record: Option<&Record>,
-    state: &State,
-    current: &str,
-    step: &mut Step,
-    rules: &Rules,
-) -> Result<(), Problems> {
-    let (kind, key) = (object.entry.kind, object.key());
-    let made = made_hash(current);
-    let same_given = record.is_some_and(|record| record.given == object.hash);
-    if let Some(record) = record
-        && !record.pending
-        && same_given
-        && record.made == made
-    {
-        step.action = Action::Unchanged;
-        return Ok(());
-    }
-    step.action = Action::Update;
-    let texts = state.texts(key)?;
-    let given = object.text.as_deref().unwrap_or(&texts.given);
-    let read = |text| read_document(kind, text, &mut Report::new(Policy::Lenient));
-    let add = |step: &mut Step, found: Vec<Unit<'_, '_>>| {
-        for unit in found {
-            let restart = !(rules.live && object.entry.live) || live::needs_restart(kind, &unit);
-            let key = unit.key;
-            step.changes.extend(unit.changes.into_iter().map(|change| Planned {
-                change,
-                unit: key.clone(),
-                restart,
-            }));
-        }
-    };
-    let Some(record) = record.filter(|record| record.made != 0 || record.pending) else {
-        let (current, given) = (read(current)?, read(given)?);
-        add(step, units(&current, &given, View::Given));
-        step.notes.push("it was not made here; it is taken over".to_owned());
-        return Ok(());
-    };
-    if record.pending {
-        let given = read(given)?;
-        for before in texts.before.iter().map(String::as_str).chain([current]) {
-            let before = read(before)?;
-            let mut found = units(&before, &given, View::Given);
-            for unit in &mut found {
-                let known =
-                    |change: &Change| step.changes.iter().any(|known| known.change.path == change.path);
-                unit.changes.retain(|change| !known(change));
-            }
-            add(step, found);
-        }
-        step.notes.push("a run before this one did not end".to_owned());
-        return Ok(());
-    }
-    let drifted = record.made != made;
-    if drifted {
-        let (current, given, old) = (read(current)?, read(given)?, read(&texts.made)?);
-        let found = units(&current, &old, View::Exact);
-        // Another libvirt may print more, as long as the definition is still met.
-        let upgraded = record.version != host.version && units(&current, &given, View::Given).is_empty();
-        if !found.is_empty() && !upgraded {
-            step.notes.push("it was changed by hand".to_owned());
-            add(step, found);
-        }
-    }
-    if !same_given {
-        let (old, new) = (read(&texts.given)?, read(given)?);
-        add(step, units(&old, &new, View::Exact));
-    }
-    // A change that only comments, white space or units make, and a new libvirt's way to print.
-    let value_changed = (object.value.is_some() || object.secrets) && !same_given;
-    if step.changes.is_empty() && object.known && !value_changed {
-        step.action = Action::Record;
-    }
-    Ok(())
 }

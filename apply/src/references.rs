@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Document, Node};
+use nixvirt_compiler::{Document, Node, Policy, Report};
 
-use crate::declared::{Declared, child, child_text};
+use crate::declared::{Declared, Key, child, child_text, read_document};
 use crate::error::Problems;
-use crate::object::Kind;
+use crate::host::Host;
+use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 
 /// What a document needs, each as `KIND NAME`.
@@ -113,4 +114,29 @@ pub fn bridge(document: &Document<'_>) -> Option<String> {
 /// The name of a volume.
 pub fn volume_name(document: &Document<'_>) -> Option<String> {
     child_text(&document.root, "name").map(str::to_owned)
+}
+
+/// The running domains on a network.
+///
+/// # Errors
+/// What libvirt says.
+pub fn riders(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, String> {
+    let document = network.inactive_xml()?;
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(Kind::Network, &document, &mut report).map_err(|found| found.to_string())?;
+    let bridge = bridge(&document);
+    let mut found = Vec::new();
+    let active = Host::list_flags(Kind::Domain).map_or(0, |(active, _)| active);
+    for handle in host.list(Kind::Domain, active)? {
+        let xml = handle.inactive_xml()?;
+        let mut report = Report::new(Policy::Lenient);
+        let domain = read_document(Kind::Domain, &xml, &mut report).map_err(|found| found.to_string())?;
+        let on_bridge = bridge.as_ref().is_some_and(|bridge| bridges(&domain).contains(bridge));
+        if on_bridge || networks(&domain).iter().any(|other| other == name) {
+            found.push(((Kind::Domain, handle.uuid()?), handle.clone()));
+        }
+    }
+    // libvirt lists them in an order of its hash table's.
+    found.sort_by_key(|(_, handle)| handle.name());
+    Ok(found)
 }

@@ -6,104 +6,23 @@
 //! and hashes; the texts are read when something differs. Where the file is lost, objects are taken over as found:
 //! defined once more, restarted only for what differs.
 
+mod record;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::record::Head;
+pub use self::record::{Packed, Record, Texts};
 use crate::declared::Key;
 use crate::object::Kind;
 
 /// The first line of the file; another one is not ours to read.
 const HEADER: &str = "nixvirt-state 1\n";
-
-/// What is known of an object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// Its name.
-    pub name: String,
-    /// Whether it was declared, so that it is ours to remove.
-    pub owned: bool,
-    /// The hash of its definition as given.
-    pub given: u128,
-    /// The hash of what libvirt made of it.
-    pub made: u128,
-    /// The version of the libvirt that made it.
-    pub version: u32,
-    /// Whether a change of it has begun and not ended.
-    pub pending: bool,
-    /// Whether it was stopped by us, to be started again.
-    pub resume: bool,
-    /// The other objects that it needs.
-    pub references: Vec<String>,
-    /// Where its texts are in the file.
-    pub(crate) place: (u64, u32),
-}
-
-/// The texts of an object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Texts {
-    /// Its definition as given.
-    pub given: String,
-    /// What libvirt made of it.
-    pub made: String,
-    /// Where a change has begun: what libvirt had before it, and before each try that did not end. What runs may be
-    /// any of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<String>,
-}
-
-/// Texts as they are in the file.
-#[derive(Clone, Debug, Default)]
-pub struct Packed(Vec<u8>);
-
-impl Texts {
-    /// Packs them.
-    ///
-    /// # Errors
-    /// Where there is no memory for it.
-    pub fn pack(&self) -> Result<Packed, String> {
-        let pack = || -> io::Result<Vec<u8>> {
-            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-            serde_json::to_writer(&mut encoder, self)?;
-            encoder.finish()
-        };
-        pack().map(Packed).map_err(|error| format!("cannot pack a definition: {error}"))
-    }
-}
-
-/// The head of a record in the file.
-#[derive(Serialize, Deserialize)]
-struct Head {
-    kind: String,
-    uuid: Uuid,
-    /// Nothing where the object was forgotten.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(default)]
-    owned: bool,
-    #[serde(default)]
-    given: String,
-    #[serde(default)]
-    made: String,
-    #[serde(default)]
-    version: u32,
-    #[serde(default)]
-    pending: bool,
-    #[serde(default)]
-    resume: bool,
-    #[serde(default)]
-    references: Vec<String>,
-    /// The length of the texts that follow.
-    length: u32,
-}
 
 /// The state of one connection.
 #[derive(Debug)]
@@ -226,22 +145,11 @@ impl State {
             self.by_hash.remove(&(kind, old.given));
             self.live_bytes -= u64::from(old.place.1);
         }
-        let Some(name) = head.name else { return };
-        let number = |text: &str| u128::from_str_radix(text, 16).unwrap_or_default();
-        let record = Record {
-            name,
-            owned: head.owned,
-            given: number(&head.given),
-            made: number(&head.made),
-            version: head.version,
-            pending: head.pending,
-            resume: head.resume,
-            references: head.references,
-            place: (texts, head.length),
-        };
-        self.live_bytes += u64::from(head.length);
+        let uuid = head.uuid;
+        let Some(record) = head.record(texts) else { return };
+        self.live_bytes += u64::from(record.place.1);
         if record.owned && !record.pending {
-            self.by_hash.insert((kind, record.given), head.uuid);
+            self.by_hash.insert((kind, record.given), uuid);
         }
         self.records.insert(key, record);
     }
@@ -274,9 +182,7 @@ impl State {
                 Some(file) => file.read_exact_at(&mut bytes, record.place.0)?,
                 None => File::open(&self.path)?.read_exact_at(&mut bytes, record.place.0)?,
             }
-            let mut text = Vec::new();
-            DeflateDecoder::new(&*bytes).read_to_end(&mut text)?;
-            Ok(serde_json::from_slice(&text)?)
+            Texts::unpack(&bytes)
         };
         read().map_err(|error| format!("cannot read the state in {}: {error}", self.path.display()))
     }
@@ -294,20 +200,7 @@ impl State {
     /// # Errors
     /// Where it cannot be written.
     pub fn put_packed(&mut self, key: Key, record: &Record, packed: Packed) -> Result<(), String> {
-        let head = Head {
-            kind: key.0.name().to_owned(),
-            uuid: key.1,
-            name: Some(record.name.clone()),
-            owned: record.owned,
-            given: format!("{:x}", record.given),
-            made: format!("{:x}", record.made),
-            version: record.version,
-            pending: record.pending,
-            resume: record.resume,
-            references: record.references.clone(),
-            length: 0,
-        };
-        self.append(head, packed)
+        self.append(Head::of(key, record), packed)
     }
 
     /// Forgets an object.
@@ -315,21 +208,7 @@ impl State {
     /// # Errors
     /// Where that cannot be written.
     pub fn forget(&mut self, key: Key) -> Result<(), String> {
-        let kind = key.0.name().to_owned();
-        let head = Head {
-            kind,
-            uuid: key.1,
-            name: None,
-            owned: false,
-            given: String::new(),
-            made: String::new(),
-            version: 0,
-            pending: false,
-            resume: false,
-            references: Vec::new(),
-            length: 0,
-        };
-        self.append(head, Packed::default())
+        self.append(Head::forgotten(key), Packed::default())
     }
 
     fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), String> {

@@ -88,7 +88,7 @@ pub fn survey(
     let mut pass = run(path, text, read, checking, assumed, Some(Vec::new()));
     for call in pass.evaluator.embedded_calls().to_vec() {
         let Some(formal) = call.formals.first() else { continue };
-        let kind = crate::evaluate::kind_of_template(&pass.evaluator, formal.span);
+        let kind = evaluate::kind_of_template(&pass.evaluator, formal.span);
         if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
             pass.note(Some(kind), Some(call.formals), &tree);
         }

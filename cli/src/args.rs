@@ -139,6 +139,11 @@ pub enum Command {
         /// The files
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
+        /// Where the attributes of the one spec or bundle stand in its Nix source
+        ///
+        /// The lib gives this to a build, in the format of `lib-nix/places.nix`: problems are then said to be there.
+        #[arg(long, value_name = "JSON", value_hint = ValueHint::FilePath, hide_short_help = true)]
+        places: Option<PathBuf>,
         /// How to read them.
         #[command(flatten)]
         reading: Reading,

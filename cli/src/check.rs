@@ -10,21 +10,40 @@ use crate::analysis::{Checking, analyse};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
-use crate::finding::Findings;
+use crate::finding::{Findings, whole_source};
 use crate::output;
+use crate::places::KnownPlaces;
 use crate::report::Reporter;
 use crate::source::{Language, Source};
 use crate::template::expand;
 
 /// Checks files and says what is wrong with them.
-pub fn check(files: &[PathBuf], reading: &Reading, host: &Host, reporter: &Reporter) -> io::Result<Status> {
+pub fn check(
+    files: &[PathBuf],
+    places: Option<&Path>,
+    reading: &Reading,
+    host: &Host,
+    reporter: &Reporter,
+) -> io::Result<Status> {
     let sources: Vec<Source> =
         files.iter().map(|file| Source::read(file, Language::Json)).collect::<io::Result<_>>()?;
+    if places.is_some() && !matches!(&sources[..], [Source { language: Language::Json, .. }]) {
+        return Err(io::Error::other("`--places` goes with a single file in JSON"));
+    }
     let mut found = Vec::with_capacity(sources.len());
     for (path, source) in files.iter().zip(&sources) {
         found.push(match source.language {
             Language::Nix => check_nix(path, source, reading)?,
-            _ => Findings::of(source, &check_one(source, reading, host), reporter.shows_nix()),
+            _ => {
+                let diagnostics = check_one(source, reading, host);
+                let mut found = Findings::of(source, &diagnostics, reporter.shows_nix());
+                // Most specs are right and need none, and what is no spec has none.
+                let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));
+                if let (Some(places), true) = (places, spec) {
+                    KnownPlaces::read(places)?.put(&mut found, &diagnostics);
+                }
+                found
+            }
         });
     }
     let wrong =

@@ -38,6 +38,8 @@ pub struct Finding {
     pub shown: Shown,
     /// Other places that have to do with it.
     pub related: Vec<Related>,
+    /// For people who are shown something else than their own source: where it comes from.
+    pub origin: Option<String>,
     /// What would mend it.
     pub fix: Option<Correction>,
     /// The place in libvirt's format pages; empty where there is none.
@@ -123,6 +125,7 @@ impl Findings {
                     lines: Some(Rc::clone(&lines)),
                 },
                 related: Vec::new(),
+                origin: None,
                 fix: None,
                 page: "",
             }
@@ -166,7 +169,7 @@ impl<'s> Located<'s> {
 }
 
 /// Whether a problem is with the source itself, so that only an offset says where.
-fn whole_source(problem: &Problem) -> bool {
+pub fn whole_source(problem: &Problem) -> bool {
     matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
 }
 

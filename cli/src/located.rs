@@ -172,6 +172,7 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         help: problem.help(),
         shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
         related: Vec::new(),
+        origin: None,
         fix: None,
         page: "",
         file,

@@ -14,6 +14,7 @@ mod import;
 mod located;
 mod lsp;
 mod output;
+mod places;
 mod report;
 mod sarif;
 mod snippet;
@@ -66,7 +67,9 @@ fn run(cli: Cli) -> io::Result<Status> {
                 Err(io::Error::other("there is nothing to compile: give a SPEC, or `-` for standard input"))
             }
         },
-        Some(Command::Check { files, reading, host }) => check::check(&files, &reading, &host, &reporter),
+        Some(Command::Check { files, places, reading, host }) => {
+            check::check(&files, places.as_deref(), &reading, &host, &reporter)
+        }
         Some(Command::Import { file, to, live, output }) => {
             import::import(&file, to, live, output.as_deref(), &reporter)
         }

@@ -1,5 +1,6 @@
 //! Printing problems: for people, in one line each, as JSON, or as SARIF.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
@@ -95,7 +96,21 @@ impl Reporter {
             (errors, 0) => plural(errors, "error"),
             (errors, warnings) => format!("{} and {}", plural(errors, "error"), plural(warnings, "warning")),
         };
-        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", found.name));
+        out.push_str(&format!("nixvirt-compile: {counted} in {}{}\n", found.name, places(found)));
+    }
+}
+
+/// Where the problems are, if that is not where they are shown: of a failed build, Nix may repeat no more than the last lines.
+fn places(found: &Findings) -> String {
+    const MOST: usize = 12;
+    let elsewhere = found.findings.iter().filter(|finding| finding.origin.is_some());
+    let places: BTreeSet<_> = elsewhere.map(|finding| (&finding.file, finding.start)).collect();
+    let shown = places.iter().take(MOST).map(|(file, (line, column))| format!("{file}:{line}:{column}"));
+    let shown: Vec<String> = shown.collect();
+    match (shown.join(", "), places.len().saturating_sub(MOST)) {
+        (none, _) if none.is_empty() => none,
+        (all, 0) => format!(": {all}"),
+        (some, more) => format!(": {some} and {more} more"),
     }
 }
 
@@ -161,9 +176,10 @@ impl Report<'_> {
 impl fmt::Display for Report<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.finding.path.is_empty() {
-            true => write!(out, "{}", self.finding.message),
-            false => write!(out, "{}: {}", self.finding.path, self.finding.message),
+            true => write!(out, "{}", self.finding.message)?,
+            false => write!(out, "{}: {}", self.finding.path, self.finding.message)?,
         }
+        self.finding.origin.as_ref().map_or(Ok(()), |origin| write!(out, "\n{origin}"))
     }
 }
 

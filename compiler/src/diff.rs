@@ -4,10 +4,12 @@
 //! running object has is passed over, and devices are the same where what names them (`disk.target.dev`,
 //! `interface.mac.address`) is. Values of secrets are not shown.
 
-use nixvirt_schema::{Format, Occurs};
+use nixvirt_schema::Format;
 
+use crate::amount::{amount, shown};
 use crate::diff_match::{Pair, pairs, unit_key};
 use crate::document::{Document, Node, Value};
+use crate::filled_in::{is_alias, is_filled_in, is_nothing};
 use crate::foreign::Foreign;
 use crate::keys::child_key;
 use crate::live::Kept;
@@ -151,10 +153,10 @@ impl Comparison {
 
     /// Attributes, text and foreign XML of one element.
     fn values(&self, old: &Node<'_>, new: &Node<'_>, trail: &Trail<'_>, out: &mut Vec<Change>) {
-        let amounts = (self.amount(old), self.amount(new));
+        let amounts = (amount(old, self.kibibytes), amount(new, self.kibibytes));
         let is_amount = amounts.0.is_some() && amounts.1.is_some();
         if is_amount && amounts.0 != amounts.1 {
-            out.push(Change { path: trail.path(), old: shown_amount(old), new: shown_amount(new) });
+            out.push(Change { path: trail.path(), old: shown(old), new: shown(new) });
         }
         for entry in new.element.attributes {
             if entry.live || (is_amount && entry.name == "unit") {
@@ -214,43 +216,6 @@ impl Comparison {
             (Some(one), None) | (None, Some(one)) => implied == Some(one),
         }
     }
-
-    /// The value of an amount in its smallest unit.
-    fn amount(&self, node: &Node<'_>) -> Option<u128> {
-        if !node.element.attributes.iter().any(|entry| entry.name == "unit") {
-            return None;
-        }
-        let count: u128 = node.text.as_ref()?.text.parse().ok()?;
-        let usual = match (node.element.name, self.kibibytes) {
-            ("tseg", _) => "MiB",
-            (_, true) => "KiB",
-            (_, false) => "b",
-        };
-        let bytes = count.checked_mul(bytes_of_unit(node.get("unit").unwrap_or(usual))?)?;
-        Some(if self.kibibytes { bytes.div_ceil(1024) } else { bytes })
-    }
-}
-
-/// How many bytes a unit has (`virScaleInteger`).
-pub fn bytes_of_unit(unit: &str) -> Option<u128> {
-    let unit = unit.to_ascii_lowercase();
-    let (power, rest) = match unit.as_bytes().first()? {
-        b'b' => return Some(1),
-        b'k' => (1, &unit[1..]),
-        b'm' => (2, &unit[1..]),
-        b'g' => (3, &unit[1..]),
-        b't' => (4, &unit[1..]),
-        b'p' => (5, &unit[1..]),
-        b'e' => (6, &unit[1..]),
-        _ => return None,
-    };
-    let base: u128 = if rest == "b" { 1000 } else { 1024 };
-    Some(base.pow(power))
-}
-
-fn shown_amount(node: &Node<'_>) -> Option<String> {
-    let count = node.text.as_ref()?.text.to_string();
-    Some(node.get("unit").map(|unit| format!("{count} {unit}")).unwrap_or(count))
 }
 
 fn number(text: &str) -> Option<u64> {
@@ -258,16 +223,6 @@ fn number(text: &str) -> Option<u64> {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
     }
-}
-
-/// Whether a machine type is the one that an alias stands for: `pc-q35-10.0` for `q35`.
-fn is_alias(alias: &str, machine: &str) -> bool {
-    let family = match alias {
-        "pc" => "pc-i440fx",
-        "q35" => "pc-q35",
-        other => other,
-    };
-    machine.strip_prefix(family).is_some_and(|version| version.starts_with('-'))
 }
 
 fn change(path: Path, old: Option<String>, new: Option<String>, secret: bool) -> Change {
@@ -285,66 +240,6 @@ fn foreign(node: &Node<'_>) -> Option<String> {
         }
     }
     (!text.is_empty()).then_some(text)
-}
-
-/// Whether an element says nothing that libvirt would keep.
-fn is_nothing(node: &Node<'_>) -> bool {
-    let empty = node.attributes.is_empty() && node.text.is_none() && node.foreign.is_empty();
-    empty && !node.element.is_flag() && node.children.iter().all(is_nothing)
-}
-
-/// Children of the root that libvirt adds where nobody wrote them.
-const FILLED_IN: &[&str] = &[
-    "uuid",
-    "currentMemory",
-    "vcpu",
-    "resource",
-    "cpu",
-    "clock",
-    "on_poweroff",
-    "on_reboot",
-    "on_crash",
-    "pm",
-    "features",
-    "seclabel",
-    "genid",
-    "bridge",
-    "mac",
-    "forward",
-    "ip",
-    "target",
-    "source",
-    "name",
-    "key",
-];
-
-/// Devices that libvirt adds where nobody wrote them.
-const FILLED_IN_DEVICES: &[&str] = &[
-    "emulator",
-    "controller",
-    "input",
-    "memballoon",
-    "audio",
-    "watchdog",
-    "video",
-    "console",
-    "hub",
-    "panic",
-];
-
-/// Whether libvirt may have added a child that the definition does not have. Below units, it adds a lot (addresses,
-/// models, drivers), but no more to a list that has something; among units, it adds only what is listed.
-fn is_filled_in(parent: &Node<'_>, given: &Node<'_>, child: &Node<'_>) -> bool {
-    match parent.element.name {
-        "devices" => FILLED_IN_DEVICES.contains(&child.element.name),
-        "domain" | "network" | "pool" | "filter" | "secret" => {
-            child.element.name == "devices" || FILLED_IN.contains(&child.element.name)
-        }
-        _ => {
-            let some = given.children.iter().any(|other| other.element.name == child.element.name);
-            !some || parent.child_entry(child).occurs == Occurs::Once
-        }
-    }
 }
 
 /// Every value below a node that is only in one of the documents.

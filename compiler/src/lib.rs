@@ -3,6 +3,7 @@
 //! Invariants: no I/O, no clock, no network, no processes; nothing depends on hashing order; only a [`Valid`] document
 //! can be written as XML.
 
+mod amount;
 mod bundle;
 mod compile;
 mod derive;
@@ -10,6 +11,7 @@ mod diagnostic;
 mod diff;
 mod diff_match;
 mod document;
+mod filled_in;
 mod foreign;
 mod foreign_spec;
 mod json;
@@ -34,11 +36,12 @@ mod write;
 mod xml;
 mod xml_document;
 
+pub use amount::bytes_of_unit;
 pub use bundle::{Bundle, File, compile_bundle, is_bundle};
 pub use compile::{Import, Options, Outcome, compile_spec, format_xml, import_xml, parse_source};
 pub use derive::{NAMESPACE, derive};
 pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Severity};
-pub use diff::{Change, HIDDEN, Unit, View, bytes_of_unit, diff, units};
+pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use foreign::{Foreign, ForeignElement};
 pub use json::{Json, parse as parse_json};

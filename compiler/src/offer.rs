@@ -18,7 +18,7 @@ pub enum Part {
     /// An attribute.
     Attribute(&'static Attribute),
     /// The element's text.
-    Text(&'static Element, Text),
+    Text(&'static Element, &'static Text),
     /// A child.
     Child(&'static Child),
 }
@@ -223,7 +223,7 @@ fn list(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
             given: node.attribute(attribute.name).is_some(),
         });
     }
-    if let Some(text) = element.text.filter(|_| !element.is_leaf()) {
+    if let Some(text) = element.text.as_ref().filter(|_| !element.is_leaf()) {
         found.push(Offer {
             key: Cow::Borrowed(text.key),
             part: Part::Text(element, text),
@@ -255,7 +255,7 @@ fn list(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
 /// Lists the keys of a hoisted child, its text included though it may be all that it has.
 fn hoisted(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
     let element = scope.node.element;
-    if let Some(text) = element.text.filter(|_| element.is_leaf()) {
+    if let Some(text) = element.text.as_ref().filter(|_| element.is_leaf()) {
         found.push(Offer {
             key: Cow::Borrowed(text.key),
             part: Part::Text(element, text),

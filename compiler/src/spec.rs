@@ -72,8 +72,10 @@ impl Reader<'_> {
         for (key, value) in set {
             match meaning(element, &key) {
                 _ if value == Json::Null => {}
-                Meaning::Unknown if value == Json::Opaque => {}
-                known if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_)) => {
+                // A key that libvirt does not know is wrong whatever its value, unless that happens to be `null`.
+                known
+                    if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_) | Meaning::Unknown) =>
+                {
                     unknown(node, known);
                 }
                 Meaning::Plain(plain) => {
@@ -94,7 +96,7 @@ impl Reader<'_> {
                     Some((_, set)) => set.push((key, value)),
                     None => hoisted.push((child, vec![(key, value)])),
                 },
-                Meaning::Unknown if shape::is_empty(&value) => {}
+                Meaning::Unknown if shape::is_empty(&value) && value != Json::Opaque => {}
                 Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
             }
         }

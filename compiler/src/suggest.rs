@@ -22,7 +22,8 @@ pub fn for_key(root: &'static Element, element: &'static Element, name: &str) ->
     astray
         .map(|(_, words)| Hint::Words(words))
         .or_else(alike)
-        .or_else(|| close(1))
+        // Of a name this short, one edit leaves little: its very place further down comes first.
+        .or_else(|| if name.len() > 3 { close(1) } else { None })
         .or_else(|| find(element, &[name]).into_iter().next().map(Hint::Below))
         .or_else(|| {
             if tokens.len() > 1 { find(element, &tokens).into_iter().next().map(Hint::Below) } else { None }
@@ -79,17 +80,24 @@ fn normal(name: &str) -> String {
     plain.strip_suffix('s').map(str::to_owned).unwrap_or(plain)
 }
 
-/// The places below an element whose last steps are these, nearest first.
+/// The places below an element whose last steps are these: the very same first, then those that differ in what people get
+/// wrong, each nearest first.
 fn find(element: &'static Element, wanted: &[&str]) -> Vec<String> {
-    let mut found = Vec::new();
+    let (mut found, mut alike) = (Vec::new(), Vec::new());
+    let normal_wanted: Vec<String> = wanted.iter().map(|step| normal(step)).collect();
     let mut pending: VecDeque<(&'static Element, Vec<String>)> = VecDeque::from([(element, Vec::new())]);
     let mut seen: Vec<&'static Element> = Vec::new();
     while let Some((element, path)) = pending.pop_front() {
         for key in keys(element) {
             let mut steps: Vec<&str> = path.iter().map(String::as_str).collect();
             steps.push(&key);
-            if steps.len() > 1 && steps.ends_with(wanted) {
-                found.push(steps.join("."));
+            let last = steps.len().checked_sub(wanted.len()).filter(|_| steps.len() > 1);
+            match last.map(|start| &steps[start..]) {
+                Some(last) if last == wanted => found.push(steps.join(".")),
+                Some(last) if last.iter().map(|step| normal(step)).eq(normal_wanted.iter().cloned()) => {
+                    alike.push(steps.join("."));
+                }
+                _ => {}
             }
         }
         let new = !seen.iter().any(|known| std::ptr::eq(*known, element));
@@ -102,6 +110,7 @@ fn find(element: &'static Element, wanted: &[&str]) -> Vec<String> {
             }
         }
     }
+    found.append(&mut alike);
     found.dedup();
     found
 }

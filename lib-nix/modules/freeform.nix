@@ -149,12 +149,13 @@ let
 in
 {
   inherit type;
-  # An object's spec: what merging gives, at half the cost where there is nothing to merge.
+  # An option of an object, a spec or a template's arguments: what merging gives, at half the cost where
+  # there is nothing to merge, and with the places of its attributes.
   of =
-    object:
+    option: object:
     let
-      given = object._definitions.spec or [ ];
+      given = object._definitions.${option} or [ ];
       value = (head given).value;
     in
-    if length given == 1 && isAttrs value && isPlain value then value else object.spec or null;
+    if length given == 1 && isAttrs value && isPlain value then value else object.${option} or null;
 }

@@ -21,7 +21,11 @@ let
   specs = import ../spec.nix { inherit templates; };
   freeform = import ./freeform.nix { inherit lib; };
   uuid = import ../uuid.nix;
-  compile = import ../compile.nix { inherit (parts) nixvirt system; };
+  places = import ../places.nix { nixpkgs = parts.nixpkgs or null; };
+  compile = import ../compile.nix {
+    inherit (parts) nixvirt system;
+    inherit places;
+  };
 
   kinds = {
     domains = "domain";
@@ -32,15 +36,19 @@ let
     volumes = "volume";
   };
 
-  # A list of { at, name, object, spec, volumes } out of a list or a set by name, each worked out once.
+  # A list of { at, name, object, spec, source, volumes } out of a list or a set by name, each worked out once.
   entries =
-    at: given:
+    plural: at: given:
     map (
       entry:
+      let
+        spec = freeform.of "spec" entry.object;
+      in
       entry
       // {
-        spec = freeform.of entry.object;
-        volumes = entries "${entry.at}.volumes" (entry.object.volumes or null);
+        inherit spec;
+        source = sourceOf kinds.${plural} (entry // { inherit spec; });
+        volumes = entries "volumes" "${entry.at}.volumes" (entry.object.volumes or null);
       }
     ) (listOf at given);
   listOf =
@@ -67,7 +75,7 @@ let
     uri: connection:
     mapAttrs (
       plural: _:
-      entries "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}"
+      entries plural "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}"
         connection.${plural}
     ) (declared connection);
   declared = connection: lib.filterAttrs (plural: _: connection.${plural} or null != null) kinds;
@@ -82,6 +90,7 @@ let
       object,
       spec,
       volumes,
+      ...
     }:
     let
       forms =
@@ -120,15 +129,20 @@ let
     else
       { inherit name; } // spec;
 
-  # A template's arguments are plain already, what it makes of them is not: it has packages in it.
-  specOf =
+  hasSpec = given: given.spec != null || given.object.template or null != null;
+  # What the spec is made of, in which the places of attributes can be found.
+  sourceOf =
     kind: { name, object, spec, ... }:
-    if object.template or null != null then
-      specs.plain "" (specs.resolve kind (named kind name object.args // { inherit (object) template; }))
-    else if spec ? template then
-      specs.plain "" (specs.resolve kind (named kind name spec))
-    else
-      specs.resolve kind (named kind name spec);
+    specs.resolve kind (
+      if object.template or null != null then
+        named kind name (freeform.of "args" object) // { inherit (object) template; }
+      else
+        named kind name spec
+    );
+  # Options are plain already, what a template makes of its arguments is not: it has packages in it.
+  specOf =
+    { object, spec, source, ... }:
+    if object.template or null != null || spec ? template then specs.plain "" source else source;
 
   hookFile =
     event: hook:
@@ -150,8 +164,8 @@ let
     (
       if object.definition != null then
         { definition = "${object.definition}"; }
-      else if given.spec != null || object.template or null != null then
-        { spec = specOf kinds.${plural} given; }
+      else if hasSpec given then
+        { spec = specOf given; }
       else
         { }
     )
@@ -173,9 +187,8 @@ let
     );
 
   bundleOf =
-    uri: connection:
+    connection: all:
     let
-      all = listed uri connection;
       problems = concatLists (
         lib.mapAttrsToList (plural: found: concatLists (map (objectProblems plural) found)) all
       );
@@ -188,21 +201,55 @@ let
         inherit (connection) prune;
       };
 
+  # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer
+  # than for all the rest: it is told no more than where each object begins.
+  treeOf =
+    all:
+    let
+      count = builtins.foldl' (sum: found: sum + builtins.length found) 0 (builtins.attrValues all);
+      placesIn = if count > 100 then places.first else places.of;
+      object =
+        given:
+        {
+          spec = [
+            null
+            (if hasSpec given then placesIn given.source else null)
+          ];
+        }
+        // (
+          if given.volumes == [ ] then
+            { }
+          else
+            {
+              volumes = [
+                null
+                (map object given.volumes)
+              ];
+            }
+        );
+    in
+    mapAttrs (_: found: [
+      null
+      (map object found)
+    ]) all;
+
   # All of a connection in one derivation; none where there is nothing to say of any kind.
   bundles =
     connections:
     mapAttrs (
       uri: connection:
+      let
+        all = listed uri connection;
+      in
       compile {
         name = "nixvirt-${uri}";
         flags = lib.optional connection.check "--deny-warnings";
-        input = bundleOf uri connection;
+        input = bundleOf connection all;
+        tree = treeOf all;
       }
     ) (lib.filterAttrs (_: connection: declared connection != { }) connections);
 in
 {
-  # The compiler's input, for tests.
-  inherit bundleOf;
   inherit bundles;
   # Whether any domain has hooks of its own.
   hasHooks =

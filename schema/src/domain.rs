@@ -27,19 +27,8 @@ const TYPES: &[&str] = &[
     "bhyve", "hvf",
 ];
 
-/// What users write beside `devices` though it belongs into it.
-const ASTRAY: &[(&str, &str)] = &[
-    ("channel", "it is a device: `devices.channel`"),
-    ("controller", "it is a device: `devices.controller`"),
-    ("disk", "it is a device: `devices.disk`"),
-    ("emulator", "it belongs to the devices: `devices.emulator`"),
-    ("filesystem", "it is a device: `devices.filesystem`"),
-    ("graphics", "it is a device: `devices.graphics`"),
-    ("hostdev", "it is a device: `devices.hostdev`"),
-    ("interface", "it is a device: `devices.interface`"),
-    ("tpm", "it is a device: `devices.tpm`"),
-    ("video", "it is a device: `devices.video`"),
-];
+/// What users write for what libvirt has another word for.
+const ASTRAY: &[(&str, &str)] = &[("uefi", "write `os.firmware = \"efi\"`")];
 
 /// A machine.
 pub static DOMAIN: Element = element("domain", "A machine.")

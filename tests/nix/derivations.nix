@@ -3,6 +3,8 @@
   nixvirt,
   # A path literal of a file that exists, to see that it is not copied.
   disk ? /no/such/disk.qcow2,
+  # A file with a function from the lib to a derivation.
+  file ? null,
 }:
 let
   lib = import ./lib.nix { inherit nixvirt; };
@@ -31,7 +33,7 @@ let
   };
 in
 rec {
-  inherit dependency;
+  inherit dependency guest;
 
   domain = lib.domain.writeXML guest;
   network = lib.network.writeXML (lib.network.templates.bridge { subnet_byte = 74; });
@@ -99,6 +101,23 @@ rec {
 
   inherit wrong;
   wrongDomain = lib.domain.writeXML wrong;
+  wrongText = lib.domain.getXML wrong;
+
+  ofFile = import file lib;
+  places =
+    builtins.mapAttrs (_: lib.domain.writeXML) (
+      import ./places {
+        inherit lib;
+        package = derivation {
+          name = "broken";
+          system = builtins.currentSystem;
+          builder = "/no/such/builder";
+        };
+      }
+    )
+    // {
+      bundle = lib.writeAll (import ./places/bundle.nix);
+    };
 
   # No name of an object may stop the evaluation.
   oddNames = map (spec: (lib.domain.writeXML spec).drvPath) [

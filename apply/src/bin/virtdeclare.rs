@@ -164,7 +164,7 @@ fn control(
         (true, Some(false)) => {
             let mut say = |note: String| watcher.say(Level::Info, &note);
             if kind == Kind::Network {
-                for (_, rider) in nixvirt_apply::execute::riders(&host, &handle.name(), &handle)? {
+                for (_, rider) in nixvirt_apply::references::riders(&host, &handle.name(), &handle)? {
                     stop(&host, &rider, Shutdown::DESTROY, &mut say)?;
                 }
             }

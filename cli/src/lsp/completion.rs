@@ -57,7 +57,7 @@ fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
     let spec = contexts.found.iter().find(|context| context.template.is_none()).or(contexts.found.first());
     let Some(Context { kind, json, path, .. }) = spec else { return items };
     let mut offered: Vec<Offer> = offers(json.clone(), kind, path);
-    offered.retain(|offer| offer.fit != Fit::No && !(offer.given && !nix));
+    offered.retain(|offer| offer.fit != Fit::No && (nix || !offer.given));
     let mut at = 0;
     while at < offered.len() {
         let key = offered[at].key.clone();

@@ -40,7 +40,6 @@ type Token = (K, Range<usize>);
 fn tokens(text: &str) -> Vec<Token> {
     let mut at = 0;
     rnix::tokenize(text)
-        .into_iter()
         .map(|(kind, token)| {
             let start = at;
             at += token.len();

@@ -1,7 +1,6 @@
 //! The templates in words: what each makes and takes, out of its own file.
 
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
@@ -17,10 +16,6 @@ pub struct Argument {
     pub doc: String,
     /// What it is where it is not given, as it is written.
     pub default: Option<String>,
-    /// The template's file.
-    pub path: PathBuf,
-    /// Where in it the argument and its default stand.
-    pub range: Range<usize>,
 }
 
 /// The arguments of a template.
@@ -35,13 +30,10 @@ fn argument(evaluator: &Evaluator, formal: &FormalPlace) -> Option<Argument> {
     let siblings = kind_of_template(evaluator, formal.span).into_iter().flat_map(files_of);
     let texts = std::iter::once(&*source.text).chain(siblings.map(|(_, text)| text));
     let doc = texts.into_iter().find_map(|text| doc_of(text, &formal.name)).unwrap_or_default();
-    let end = formal.default.unwrap_or(formal.span).end;
     Some(Argument {
         name: formal.name.to_string(),
         doc,
         default: default.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")),
-        path: source.path.clone(),
-        range: formal.span.start as usize..end as usize,
     })
 }
 

@@ -1,0 +1,217 @@
+//! Bringing a declared object to its definition and its state.
+
+use super::{Run, define_text};
+use crate::declared::{Declared, Key};
+use crate::hooks;
+use crate::live;
+use crate::object::Handle;
+use crate::plan::{Action, Step, settled};
+use crate::volumes;
+
+impl Run<'_> {
+    pub(super) fn declare(
+        &mut self,
+        step: &Step,
+        key: Key,
+        object: &Declared,
+    ) -> Result<Vec<&'static str>, String> {
+        let mut done = Vec::new();
+        let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
+        let before = self.state.get(key).cloned().unwrap_or_default();
+        if let (true, Some(folder)) = (step.hooks, &self.rules.hooks) {
+            // Before anything starts that they are for.
+            hooks::install(folder, key.1, &object.name, &object.entry.hooks)?;
+            done.push(if object.entry.hooks.is_empty() { "hooks removed" } else { "hooks installed" });
+        }
+        let handle = match (step.action, found) {
+            (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
+            (Action::Record, Some(handle)) => {
+                let made = settled(step.kind, handle.inactive_xml()?);
+                self.remember(key, object, &made)?;
+                handle
+            }
+            (_, Some(handle)) => handle,
+            (_, None) => return Err("it is not there".to_owned()),
+        };
+        // An object that nothing was done about is as it was when it was looked at.
+        let untouched = matches!(step.action, Action::Unchanged | Action::Record) && !before.resume;
+        let mut active = match self.observed.objects.get(&key).filter(|_| untouched) {
+            Some(found) => found.active,
+            None if step.action == Action::Create => false,
+            None => step.kind.runs() && handle.is_active()?,
+        };
+        if untouched && step.restart {
+            self.restart(step, &handle, object.entry.shutdown)?;
+            done.push("restarted");
+            active = true;
+        }
+        let wanted = object.entry.active.unwrap_or(active || before.resume || step.restart);
+        if step.kind.runs() {
+            if active && !wanted {
+                self.detail(step, "stopping");
+                self.stop(step, &handle, object.entry.shutdown)?;
+                done.push("stopped");
+            }
+            if !active && wanted {
+                self.detail(step, "starting");
+                handle.start(self.host)?;
+                done.push("started");
+            }
+            self.set_resume(key, &step.name, false)?;
+        }
+        if let Some(autostart) = step.autostart {
+            self.detail(step, if autostart { "autostart on" } else { "autostart off" });
+            handle.set_autostart(self.host, autostart)?;
+            done.push(if autostart { "autostart set" } else { "autostart cleared" });
+        }
+        self.volumes(step, &handle, object, wanted, &mut done)?;
+        Ok(done)
+    }
+
+    pub(super) fn volumes(
+        &mut self,
+        step: &Step,
+        handle: &Handle,
+        object: &Declared,
+        wanted: bool,
+        done: &mut Vec<&'static str>,
+    ) -> Result<(), String> {
+        let volumes = &object.entry.volumes;
+        if volumes.is_empty() || (!wanted && step.action == Action::Unchanged) {
+            return Ok(());
+        }
+        let found;
+        let steps = match (&*step.volumes, step.action, step.start) {
+            ([], Action::Unchanged | Action::Record, false) => return Ok(()),
+            ([], _, _) => {
+                if !handle.is_active()? {
+                    handle.start(self.host)?;
+                }
+                found = volumes::decide(handle, volumes).map_err(|problems| problems.to_string())?;
+                &*found
+            }
+            (steps, _, _) => {
+                if !handle.is_active()? {
+                    handle.start(self.host)?;
+                }
+                steps
+            }
+        };
+        let mut failures = Vec::new();
+        for volume in steps {
+            self.detail(step, format!("volume `{}`", volume.name));
+            match volumes::run(self.host, handle, volume) {
+                Ok(()) => done.push(match volume.action {
+                    volumes::VolumeAction::Create { .. } => "volume created",
+                    volumes::VolumeAction::Grow { .. } => "volume grown",
+                    volumes::VolumeAction::Delete => "volume deleted",
+                }),
+                Err(why) => failures.push(why),
+            }
+        }
+        if !wanted && handle.is_active()? {
+            handle.destroy(self.host)?;
+        }
+        if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+    }
+
+    /// Defines an object, and brings what runs of it to the new definition.
+    pub(super) fn define(
+        &mut self,
+        step: &Step,
+        key: Key,
+        object: &Declared,
+        found: Option<Handle>,
+        done: &mut Vec<&'static str>,
+    ) -> Result<Handle, String> {
+        if let Some(ready) = self.ready.remove(&key) {
+            self.detail(step, "defined");
+            let (handle, made, packed) = ready?;
+            let record = self.record(key, object, made);
+            self.state.put_packed(key, &record, packed)?;
+            done.push("created");
+            return Ok(handle);
+        }
+        let old = self.state.get(key).cloned();
+        let mut texts = self.state.texts(key)?;
+        let text = object.text.clone().unwrap_or_else(|| texts.given.clone());
+        // From here on a kill is seen by the next run.
+        if !old.as_ref().is_some_and(|record| record.pending) {
+            texts.before.clear();
+        }
+        let now = found.as_ref().map(Handle::inactive_xml).transpose()?;
+        if let Some(now) = now.map(|xml| settled(step.kind, xml))
+            && !texts.before.contains(&now)
+        {
+            texts.before.push(now);
+        }
+        let before = texts.before.clone();
+        let active = match &found {
+            Some(handle) => handle.is_active()?,
+            None => false,
+        };
+        self.begin(key, object, texts)?;
+
+        let renamed = self.observed.objects.get(&key).filter(|found| found.name != object.name);
+        if let (Some(_), Some(handle)) = (renamed, &found) {
+            self.detail(step, "renaming");
+            if active {
+                self.set_resume(key, &object.name, true)?;
+                self.stop(step, handle, object.entry.shutdown)?;
+                done.push("stopped");
+            }
+            handle.undefine(self.host)?;
+        }
+        self.detail(step, "defining");
+        let handle = define_text(self.host, step.kind, &text)?;
+        if let (Handle::Secret(secret), Some(value)) = (&handle, &object.value) {
+            let set = self.host.write(|| secret.set_value(value, 0));
+            set.map_err(crate::error::libvirt("set its value"))?;
+        }
+        done.push(if found.is_some() { "updated" } else { "created" });
+        let made = settled(step.kind, handle.inactive_xml()?);
+        let wanted = object.entry.active.unwrap_or(true);
+        if active && renamed.is_none() && wanted {
+            self.bring_up(step, &handle, object, &before, &made, done)?;
+        }
+        self.remember_made(key, object, &text, &made)?;
+        Ok(handle)
+    }
+
+    /// Gives an active object its new definition: live where that can be, else by a restart.
+    pub(super) fn bring_up(
+        &mut self,
+        step: &Step,
+        handle: &Handle,
+        object: &Declared,
+        before: &[String],
+        made: &str,
+        done: &mut Vec<&'static str>,
+    ) -> Result<(), String> {
+        let restart = match (object.entry.restart, handle) {
+            (Some(true), _) => true,
+            (restart, Handle::Domain(domain)) => {
+                let mut notes = Vec::new();
+                let reasons = if self.rules.live && object.entry.live {
+                    let forced: Vec<String> =
+                        step.changes.iter().filter(|one| one.restart).map(|one| one.unit.clone()).collect();
+                    let mut say = |note| notes.push(note);
+                    live::bring_up(self.host, domain, before, made, &forced, &mut say)?
+                } else {
+                    live::reasons(step.kind, before, made, false)?
+                };
+                notes.into_iter().for_each(|note| self.detail(step, note));
+                restart.is_none() && !reasons.is_empty()
+            }
+            (restart, _) => {
+                let reasons = live::reasons(step.kind, before, made, true)?;
+                restart.is_none() && !reasons.is_empty()
+            }
+        };
+        if restart {
+            self.restart(step, handle, object.entry.shutdown)?;
+            done.push("restarted");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! What the state is told while something is done.
+
+use super::Run;
+use crate::declared::{Declared, Key};
+use crate::plan::made_hash;
+use crate::state::{Record, Texts};
+
+impl Run<'_> {
+    /// Remembers that a change of an object has begun.
+    pub(super) fn begin(&mut self, key: Key, object: &Declared, texts: Texts) -> Result<(), String> {
+        let mut pending = self.state.get(key).cloned().unwrap_or_default();
+        pending.name = object.name.clone();
+        pending.owned |= self.owned;
+        pending.pending = true;
+        self.state.put(key, &pending, &texts)
+    }
+
+    /// Remembers that an object is to run again, or that it does.
+    pub(super) fn set_resume(&mut self, key: Key, name: &str, resume: bool) -> Result<(), String> {
+        let mut record = match self.state.get(key) {
+            Some(record) if record.resume == resume => return Ok(()),
+            Some(record) => record.clone(),
+            None if !resume => return Ok(()),
+            None => Record { name: name.to_owned(), ..Record::default() },
+        };
+        record.resume = resume;
+        // It was only ever remembered for this.
+        if !resume && !record.owned && record.given == 0 {
+            return self.state.forget(key);
+        }
+        let texts = self.state.texts(key)?;
+        self.state.put(key, &record, &texts)
+    }
+
+    pub(super) fn remember(&mut self, key: Key, object: &Declared, made: &str) -> Result<(), String> {
+        let given = match &object.text {
+            Some(text) => text.clone(),
+            None => self.state.texts(key)?.given,
+        };
+        self.remember_made(key, object, &given, made)
+    }
+
+    /// What is known of an object once it is defined.
+    pub(super) fn record(&self, key: Key, object: &Declared, made: u128) -> Record {
+        let old = self.state.get(key);
+        let mut record = Record {
+            name: object.name.clone(),
+            owned: self.owned || old.is_some_and(|record| record.owned),
+            given: object.hash,
+            made,
+            version: self.host.version,
+            resume: old.is_some_and(|record| record.resume),
+            ..Record::default()
+        };
+        record.references.clone_from(&object.references);
+        record
+    }
+
+    pub(super) fn remember_made(
+        &mut self,
+        key: Key,
+        object: &Declared,
+        given: &str,
+        made: &str,
+    ) -> Result<(), String> {
+        let record = self.record(key, object, made_hash(made));
+        let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: Vec::new() };
+        self.state.put(key, &record, &texts)
+    }
+}

@@ -1,0 +1,104 @@
+//! What a run is to do about one object.
+
+use nixvirt_compiler::Change;
+use uuid::Uuid;
+
+use crate::declared::title;
+use crate::object::Kind;
+use crate::volumes::VolumeStep;
+
+/// What is done about an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It is defined for the first time.
+    Create,
+    /// It is defined anew.
+    Update,
+    /// It is as it should be; only what we remember of it is brought up to date.
+    Record,
+    /// It is as it should be.
+    Unchanged,
+    /// It is removed.
+    Remove,
+    /// It was stopped by a run that did not end, and is started again.
+    Resume,
+}
+
+/// A change, and whether it can be had only by a restart.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The change.
+    pub change: Change,
+    /// What names the device or part that it belongs to.
+    pub unit: String,
+    /// Whether a running object must be restarted for it.
+    pub restart: bool,
+}
+
+/// What is to be done about one object.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its uuid.
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: String,
+    /// What is done about its definition.
+    pub action: Action,
+    /// What changes in it.
+    pub changes: Vec<Planned>,
+    /// What else is to be said.
+    pub notes: Vec<String>,
+    /// Whether it is started.
+    pub start: bool,
+    /// Whether it is stopped.
+    pub stop: bool,
+    /// Whether it is stopped and started.
+    pub restart: bool,
+    /// What its autostart is set to.
+    pub autostart: Option<bool>,
+    /// What is done about its volumes.
+    pub volumes: Vec<VolumeStep>,
+    /// Whether its hooks are installed anew, or removed.
+    pub hooks: bool,
+    /// Its place among the declared objects.
+    pub declared: Option<usize>,
+}
+
+impl Step {
+    /// A step that does nothing.
+    pub fn new(kind: Kind, uuid: Uuid, name: &str, action: Action) -> Step {
+        Step {
+            kind,
+            uuid,
+            name: name.to_owned(),
+            action,
+            changes: Vec::new(),
+            notes: Vec::new(),
+            start: false,
+            stop: false,
+            restart: false,
+            autostart: None,
+            volumes: Vec::new(),
+            hooks: false,
+            declared: None,
+        }
+    }
+
+    /// What it is called in messages.
+    pub fn title(&self) -> String {
+        title(self.kind, &self.name)
+    }
+
+    /// Whether anything on the host changes.
+    pub fn changes_something(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Update | Action::Remove | Action::Resume)
+            || self.start
+            || self.stop
+            || self.restart
+            || self.autostart.is_some()
+            || !self.volumes.is_empty()
+            || self.hooks
+    }
+}

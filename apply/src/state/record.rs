@@ -1,0 +1,142 @@
+//! What is remembered of an object, and how a record of the log holds it.
+
+use std::io::{self, Read};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::declared::Key;
+
+/// What is known of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its name.
+    pub name: String,
+    /// Whether it was declared, so that it is ours to remove.
+    pub owned: bool,
+    /// The hash of its definition as given.
+    pub given: u128,
+    /// The hash of what libvirt made of it.
+    pub made: u128,
+    /// The version of the libvirt that made it.
+    pub version: u32,
+    /// Whether a change of it has begun and not ended.
+    pub pending: bool,
+    /// Whether it was stopped by us, to be started again.
+    pub resume: bool,
+    /// The other objects that it needs.
+    pub references: Vec<String>,
+    /// Where its texts are in the file.
+    pub(crate) place: (u64, u32),
+}
+
+/// The texts of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// Its definition as given.
+    pub given: String,
+    /// What libvirt made of it.
+    pub made: String,
+    /// Where a change has begun: what libvirt had before it, and before each try that did not end. What runs may be
+    /// any of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
+}
+
+/// Texts as they are in the file.
+#[derive(Clone, Debug, Default)]
+pub struct Packed(pub(super) Vec<u8>);
+
+impl Texts {
+    /// Packs them.
+    ///
+    /// # Errors
+    /// Where there is no memory for it.
+    pub fn pack(&self) -> Result<Packed, String> {
+        let pack = || -> io::Result<Vec<u8>> {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+            serde_json::to_writer(&mut encoder, self)?;
+            encoder.finish()
+        };
+        pack().map(Packed).map_err(|error| format!("cannot pack a definition: {error}"))
+    }
+
+    /// The texts that were packed.
+    ///
+    /// # Errors
+    /// Where these are none.
+    pub(super) fn unpack(packed: &[u8]) -> io::Result<Texts> {
+        let mut text = Vec::new();
+        DeflateDecoder::new(packed).read_to_end(&mut text)?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+}
+
+/// The head of a record in the file.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Head {
+    pub(super) kind: String,
+    pub(super) uuid: Uuid,
+    /// Nothing where the object was forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    owned: bool,
+    #[serde(default)]
+    given: String,
+    #[serde(default)]
+    made: String,
+    #[serde(default)]
+    version: u32,
+    #[serde(default)]
+    pending: bool,
+    #[serde(default)]
+    resume: bool,
+    #[serde(default)]
+    references: Vec<String>,
+    /// The length of the texts that follow.
+    pub(super) length: u32,
+}
+
+impl Head {
+    /// The head of what is known of an object, before the length of its texts is.
+    pub(super) fn of((kind, uuid): Key, record: &Record) -> Head {
+        Head {
+            kind: kind.name().to_owned(),
+            uuid,
+            name: Some(record.name.clone()),
+            owned: record.owned,
+            given: format!("{:x}", record.given),
+            made: format!("{:x}", record.made),
+            version: record.version,
+            pending: record.pending,
+            resume: record.resume,
+            references: record.references.clone(),
+            length: 0,
+        }
+    }
+
+    /// What says that an object was forgotten.
+    pub(super) fn forgotten(key: Key) -> Head {
+        Head { name: None, ..Head::of(key, &Record::default()) }
+    }
+
+    /// What is known of the object, whose texts are at that place; nothing where it was forgotten.
+    pub(super) fn record(self, texts: u64) -> Option<Record> {
+        let number = |text: &str| u128::from_str_radix(text, 16).unwrap_or_default();
+        Some(Record {
+            name: self.name?,
+            owned: self.owned,
+            given: number(&self.given),
+            made: number(&self.made),
+            version: self.version,
+            pending: self.pending,
+            resume: self.resume,
+            references: self.references,
+            place: (texts, self.length),
+        })
+    }
+}
