@@ -99,6 +99,15 @@ impl Offer {
         self.element().is_none_or(Element::is_leaf)
     }
 
+    /// Whether only the description of a running object has it.
+    pub fn is_live(&self) -> bool {
+        match self.part {
+            Part::Attribute(attribute) => attribute.live,
+            Part::Child(child) => child.live,
+            Part::Text(..) => false,
+        }
+    }
+
     /// Whether several may stand side by side, in a list.
     pub fn is_many(&self) -> bool {
         matches!(self.part, Part::Child(child) if child.occurs != Occurs::Once)

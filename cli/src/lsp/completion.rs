@@ -57,7 +57,7 @@ fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
     let spec = contexts.found.iter().find(|context| context.template.is_none()).or(contexts.found.first());
     let Some(Context { kind, json, path, .. }) = spec else { return items };
     let mut offered: Vec<Offer> = offers(json.clone(), kind, path);
-    offered.retain(|offer| offer.fit != Fit::No && (nix || !offer.given));
+    offered.retain(|offer| offer.fit != Fit::No && !offer.is_live() && (nix || !offer.given));
     let mut at = 0;
     while at < offered.len() {
         let key = offered[at].key.clone();
@@ -193,14 +193,13 @@ impl Writer<'_> {
         let (text, snippet) = self.binding(key, value);
         let doc = describe::markdown(offers);
         let detail = describe::format(offers[0]);
-        let needed = offers.iter().any(|offer| {
-            matches!(offer.need(), Need::Required | Need::ByParser) && offer.fit == Fit::Yes && !offer.given
-        });
-        let rank = match (needed, offers.iter().all(|offer| offer.fit == Fit::Unclear)) {
-            (true, _) => 1,
-            (_, false) => 2,
-            (_, true) => 3,
+        let rank = |offer: &Offer| match (offer.fit, offer.need()) {
+            (Fit::Yes, Need::Required | Need::ByParser) if !offer.given => 1,
+            (Fit::Yes, Need::BySchema) if !offer.given => 2,
+            (Fit::Yes, _) => 3,
+            (Fit::Unclear | Fit::No, _) => 4,
         };
+        let rank = offers.iter().map(|offer| rank(offer)).min().unwrap_or(4);
         let item = self.item(key, CompletionItemKind::PROPERTY, &text, snippet, &doc, &detail);
         CompletionItem { sort_text: Some(format!("{rank}{key}")), ..item }
     }

@@ -70,6 +70,50 @@ fn is_name(kind: K) -> bool {
     )
 }
 
+/// A text with what is most often still missing elsewhere while something is being written: a value behind its `=`, and the
+/// semicolon between two bindings. The parser would take other things for missing, and lose its way.
+fn repaired(text: &str) -> String {
+    let tokens = tokens(text);
+    let significant: Vec<&Token> = tokens.iter().filter(|(kind, _)| !is_space(*kind)).collect();
+    let mut missing: Vec<(usize, &str)> = Vec::new();
+    for (at, (kind, range)) in significant.iter().enumerate() {
+        if *kind != K::TOKEN_ASSIGN {
+            continue;
+        }
+        match significant.get(at + 1).map(|token| token.0) {
+            Some(K::TOKEN_SEMICOLON) => missing.push((range.end, " null")),
+            Some(K::TOKEN_R_BRACE) | None => missing.push((range.end, " null;")),
+            _ => {}
+        }
+        // The name, or the names that a dotted path has in front of its last dot.
+        let name = match significant[..at].last() {
+            Some((kind, _)) if is_name(*kind) => Some(at - 1),
+            Some((K::TOKEN_STRING_END, _)) => {
+                significant[..at].iter().rposition(|(kind, _)| *kind == K::TOKEN_STRING_START)
+            }
+            _ => None,
+        };
+        let Some(name) = name else { continue };
+        let begin = match significant[..name].last() {
+            Some((K::TOKEN_DOT, _)) => path(&significant[..name], text).map(|(begin, _)| begin),
+            _ => Some(name),
+        };
+        let before = begin.and_then(|begin| begin.checked_sub(1)).map(|before| significant[before]);
+        if let Some((kind, range)) = before
+            && !matches!(kind, K::TOKEN_L_BRACE | K::TOKEN_SEMICOLON | K::TOKEN_LET)
+        {
+            missing.push((range.end, ";"));
+        }
+    }
+    missing.sort_unstable();
+    missing.dedup();
+    let mut repaired = text.to_owned();
+    for (at, what) in missing.into_iter().rev() {
+        repaired.insert_str(at, what);
+    }
+    repaired
+}
+
 /// What is being written at an offset.
 pub fn at(text: &str, offset: usize) -> Option<Cursor> {
     let tokens = tokens(text);
@@ -191,7 +235,7 @@ fn place(
 ) -> Option<Cursor> {
     let significant: Vec<&Token> = tokens[..first].iter().filter(|(kind, _)| !is_space(*kind)).collect();
     let previous = significant.last().map(|token| token.0);
-    let marked = |what: &str| [&text[..whole.start], what, &text[whole.end..]].concat();
+    let marked = |what: &str| repaired(&[&text[..whole.start], what, &text[whole.end..]].concat());
     let key = || {
         let followed = matches!(next, Some(K::TOKEN_ASSIGN | K::TOKEN_DOT));
         let what = if followed { MARK.to_owned() } else { format!("{MARK} = \"{MARK}\";") };
@@ -222,12 +266,31 @@ fn place(
                 _ => None,
             }
         }
+        // On a line of its own behind what cannot be called: a name, and a semicolon that is still to come.
+        Some(kind)
+            if inside == Some(K::TOKEN_L_BRACE)
+                && !quoted
+                && ends_value(kind, &significant, text, range.start) =>
+        {
+            Some(key())
+        }
         Some(K::TOKEN_ASSIGN) => Some(Cursor::Value(value(true))),
         Some(K::TOKEN_L_BRACK) => Some(Cursor::Element(value(false))),
         _ if inside == Some(K::TOKEN_L_BRACK) => Some(Cursor::Element(value(false))),
         _ if quoted => Some(Cursor::Value(value(false))),
         _ => None,
     }
+}
+
+/// Whether a value that cannot be called ends with a token that is on an earlier line than an offset.
+fn ends_value(kind: K, significant: &[&Token], text: &str, offset: usize) -> bool {
+    let Some((_, range)) = significant.last() else { return false };
+    let plain = match kind {
+        K::TOKEN_STRING_END | K::TOKEN_INTEGER | K::TOKEN_FLOAT | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK => true,
+        K::TOKEN_IDENT => matches!(&text[range.clone()], "true" | "false" | "null"),
+        _ => false,
+    };
+    plain && text.get(range.end..offset).is_some_and(|between| between.contains('\n'))
 }
 
 /// Where the dotted path that ends in a dot begins, and its last name.
@@ -293,6 +356,16 @@ mod tests {
         key("let a = 1; | in a", "let a = 1; M = \"M\"; in a");
         key("{|", "{M = \"M\";");
         key("{ # it\n | }", "{ # it\n M = \"M\"; }");
+    }
+
+    #[test]
+    fn what_is_missing_elsewhere() {
+        key("{ a = ; | }", "{ a = null ; M = \"M\"; }");
+        key("{ | \n b = }", "{ M = \"M\"; \n b = null; }");
+        key("{ a = 1\n b.\"c\".d = { | }; }", "{ a = 1;\n b.\"c\".d = { M = \"M\"; }; }");
+        key("{ a = { b = 2; }\n c = { | }; }", "{ a = { b = 2; };\n c = { M = \"M\"; }; }");
+        key("let a = 1; in { b = a; | }", "let a = 1; in { b = a; M = \"M\"; }");
+        key("{ a ? 1, ... }: { b.${a} = a; | }", "{ a ? 1, ... }: { b.${a} = a; M = \"M\"; }");
     }
 
     #[test]
