@@ -81,10 +81,59 @@ let
       map of value
     else
       null;
+
+  known = place: ours.${place.file or ""} or place;
+
+  # The places in what the module system makes of several definitions: of all sets that have a place in
+  # it, and no further than the module system itself looks into them. A definition that is overridden, or
+  # whose condition does not hold, is never evaluated; which one that is, is not asked.
+  ofDefinitions =
+    definitions:
+    let
+      sets = builtins.filter (value: isAttrs value && !(value ? _type)) definitions;
+      whole = builtins.length sets == builtins.length definitions;
+      entry =
+        key: sets:
+        let
+          values = map (set: set.${key}) sets;
+          alone = builtins.length sets == 1;
+          plain = builtins.all (value: !(value ? _type)) values;
+        in
+        [
+          (if alone || plain then known (unsafeGetAttrPos key (builtins.head sets)) else null)
+          (
+            if !whole || !plain then
+              null
+            else if alone then
+              ofDefinition (builtins.head values)
+            else
+              ofDefinitions values
+          )
+        ];
+    in
+    builtins.zipAttrsWith entry (map (set: mapAttrs (_: _: set) set) sets);
+
+  # Only one half of a condition is ever evaluated, and lists with conditions in them get shorter.
+  ofDefinition =
+    value:
+    if isAttrs value then
+      if value ? _type || value ? outPath || value ? __toString then
+        null
+      else
+        mapAttrs (key: below: [
+          (known (unsafeGetAttrPos key value))
+          (ofDefinition below)
+        ]) value
+    else if isList value then
+      if builtins.any (part: part ? _type) value then null else map ofDefinition value
+    else
+      null;
 in
 {
   # All places in a spec.
   inherit of;
+
+  inherit ofDefinitions;
 
   # One place in a spec, for no more than which it is.
   first =
@@ -96,11 +145,7 @@ in
       null
     else
       {
-        ${key} =
-          let
-            place = unsafeGetAttrPos key spec;
-          in
-          ours.${place.file or ""} or place;
+        ${key} = known (unsafeGetAttrPos key spec);
       };
 
   # What the compiler takes.

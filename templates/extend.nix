@@ -3,11 +3,11 @@
 # So `title = "Mail"` or `devices.watchdog = ...` reach the guest, and a misspelt argument ends
 # as a key that the compiler refuses, instead of vanishing. What is a template's own is asked of
 # the function itself: there is no second list of names to keep up.
-#
-# `inherit` gives an attribute a place in the template; what is passed on as it is, laid over the
-# result once more, brings its place in the user's file along for messages.
 let
   merge = import ./merge.nix;
+  places = import ./places.nix;
+
+  # These are passed on as they are by every template that takes them.
   passedOn = {
     memory = null;
     name = null;
@@ -16,4 +16,4 @@ let
 in
 template: args: spec:
 merge spec (removeAttrs args (builtins.attrNames (builtins.functionArgs template)))
-// builtins.intersectAttrs passedOn args
+// places (builtins.intersectAttrs passedOn args)

@@ -1,28 +1,38 @@
 //! Checking a Nix file: every spec in it and in what it imports, evaluated and compiled, the problems at the user's lines.
 //!
 //! Invariant: nothing is claimed about what depends on a value that cannot be known. Where such a value is a condition,
-//! each branch is looked at by itself, with everything else that cannot be known still unknown.
+//! each branch is looked at by itself (`branches.rs`), with everything else that cannot be known still unknown.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use nixvirt_compiler::{Options, Policy, compile_spec, page_of};
-use nixvirt_evaluator::{Content, ErrorKind, Evaluator, FileId, FormalPlace, Span, Tree};
+use nixvirt_evaluator::{
+    Call, Content, Entry, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree,
+};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::evaluate::{self, evaluator, to_json};
+use crate::evaluate::{self, evaluator, prepare, to_json};
 use crate::finding::Finding;
 use crate::located::{self, Place};
+
+mod branches;
+#[cfg(test)]
+mod tests;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
 /// The option that holds the objects of hosts.
 const CONNECTIONS: &[&str] = &["libvirt", "connections"];
-/// More conditions than this that cannot be known are not looked into.
-const MOST_CONDITIONS: usize = 16;
+/// The steps that compiling a spec in a branch counts for.
+const COMPILING: u64 = 2000;
+/// Names of sources that are gone are forgotten once there are more than this.
+const MOST_NAMES: usize = 200_000;
 
 /// How to check.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Checking {
     /// The kind that specs are taken for where nothing says.
     pub kind: Option<&'static Kind>,
@@ -30,31 +40,26 @@ pub struct Checking {
     pub policy: Policy,
 }
 
-/// Checks a file.
-pub fn analyse(
-    path: &Path,
-    text: &str,
-    read: impl Fn(&Path) -> io::Result<String> + Clone + 'static,
+/// What reads files, for one evaluator after the other.
+type Reader = Rc<dyn Fn(&Path) -> io::Result<String>>;
+
+/// Checks files, again and again: what has not changed is not parsed again.
+pub struct Analyser {
+    evaluator: Evaluator,
+    read: Reader,
     checking: Checking,
-) -> Vec<Finding> {
-    let (mut found, conditions) = pass(path, text, read.clone(), checking, None);
-    for condition in conditions.into_iter().take(MOST_CONDITIONS) {
-        for value in [true, false] {
-            let (more, _) = pass(path, text, read.clone(), checking, Some((condition, value)));
-            found.extend(more);
-        }
-    }
-    sorted(found)
+    specs: Vec<Spec>,
 }
 
-/// The findings in the order of their places, each once.
-fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
-    let key = |finding: &Finding| {
-        (finding.file.clone(), finding.shown.range.start, finding.shown.range.end, finding.message.clone())
-    };
-    found.sort_by_key(key);
-    found.dedup_by(|one, other| key(one) == key(other) && one.code == other.code);
-    found
+/// A spec, as it is with nothing assumed.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// The spec.
+    pub tree: Rc<Tree>,
+    /// What it is of, where that is known.
+    pub kind: Option<&'static Kind>,
+    /// The call that it is for, or the file.
+    pub span: Span,
 }
 
 /// A spec, or the arguments of a template, as a file has it.
@@ -64,140 +69,247 @@ pub struct Seen {
     /// What the template takes.
     pub template: Option<Vec<FormalPlace>>,
     /// The spec or arguments.
-    pub tree: Tree,
+    pub tree: Rc<Tree>,
 }
 
-/// The specs of a file and of what it imports, for editors: nothing is said about them, and a file may be broken.
-pub struct Survey {
-    /// What evaluated them.
-    pub evaluator: Evaluator,
-    /// The specs.
-    pub seen: Vec<Seen>,
-    /// The conditions that cannot be known.
-    pub conditions: Vec<Span>,
-}
+impl Analyser {
+    /// One that reads what files import by `read`.
+    pub fn new(read: impl Fn(&Path) -> io::Result<String> + 'static, checking: Checking) -> Analyser {
+        let read: Reader = Rc::new(read);
+        let reader = Rc::clone(&read);
+        let evaluator = evaluator(move |path| reader(path), None, true);
+        Analyser { evaluator, read, checking, specs: Vec::new() }
+    }
 
-/// Finds the specs of a file.
-pub fn survey(
-    path: &Path,
-    text: &str,
-    read: impl Fn(&Path) -> io::Result<String> + 'static,
-    assumed: Option<(Span, bool)>,
-) -> Survey {
-    let checking = Checking { kind: None, policy: Policy::Libvirt };
-    let mut pass = run(path, text, read, checking, assumed, Some(Vec::new()));
-    for call in pass.evaluator.embedded_calls().to_vec() {
-        let Some(formal) = call.formals.first() else { continue };
-        let kind = evaluate::kind_of_template(&pass.evaluator, formal.span);
-        if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
-            pass.note(Some(kind), Some(call.formals), &tree);
+    /// Checks a file; gives the problems in the order of their places, each once.
+    pub fn check(&mut self, path: &Path, text: &str) -> Vec<Finding> {
+        self.restart();
+        let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.certain(path, text);
+        pass.branches();
+        let (found, specs) = (pass.findings, pass.specs);
+        self.specs = specs;
+        sorted(found)
+    }
+
+    /// Finds the specs of a file and of what it imports, and the arguments of templates, for editors: nothing is said about
+    /// them, and the file may be broken. With `branches`, those that conditions decide about as well.
+    pub fn survey(&mut self, path: &Path, text: &str, branches: bool) -> Vec<Seen> {
+        self.restart();
+        self.evaluator.watch_embedded();
+        let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.seen = Some(Vec::new());
+        pass.certain(path, text);
+        if branches {
+            pass.branches();
+        }
+        for call in pass.evaluator.embedded_calls().to_vec() {
+            let Some(formal) = call.formals.first() else { continue };
+            let kind = evaluate::kind_of_template(pass.evaluator, formal.span);
+            if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
+                pass.note(Some(kind), Some(call.formals), &tree);
+            }
+        }
+        pass.seen.unwrap_or_default()
+    }
+
+    /// The specs of the file that was checked last.
+    pub fn specs(&self) -> &[Spec] {
+        &self.specs
+    }
+
+    /// What evaluated that file, to look at.
+    pub fn evaluated(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// What evaluated that file, with nothing assumed.
+    pub fn evaluator(&mut self) -> &mut Evaluator {
+        &mut self.evaluator
+    }
+
+    fn restart(&mut self) {
+        self.specs.clear();
+        if self.evaluator.symbols.len() > MOST_NAMES {
+            let reader = Rc::clone(&self.read);
+            self.evaluator = evaluator(move |path| reader(path), None, true);
+        }
+        self.evaluator.restart();
+        prepare(&mut self.evaluator, None);
+        for kind in KINDS {
+            for function in FUNCTIONS {
+                self.evaluator.watch(&[kind.name, function]);
+            }
         }
     }
-    let conditions = pass.evaluator.unknown_conditions().to_vec();
-    Survey { evaluator: pass.evaluator, seen: pass.seen.unwrap_or_default(), conditions }
 }
 
-fn pass(
-    path: &Path,
-    text: &str,
-    read: impl Fn(&Path) -> io::Result<String> + 'static,
-    checking: Checking,
-    assumed: Option<(Span, bool)>,
-) -> (Vec<Finding>, Vec<Span>) {
-    let pass = run(path, text, read, checking, assumed, None);
-    let conditions = pass.evaluator.unknown_conditions().to_vec();
-    (pass.findings, conditions)
+/// The findings in the order of their places, each once, whatever the order in which they were found.
+fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
+    let key = |finding: &Finding| {
+        let range = finding.shown.range.clone();
+        (finding.file.clone(), range.start, range.end, finding.message.clone(), finding.code)
+    };
+    let related = |finding: &Finding| -> Vec<(String, usize)> {
+        finding.related.iter().map(|related| (related.file.clone(), related.range.start)).collect()
+    };
+    found.sort_by_cached_key(|finding| (key(finding), finding.path.clone(), related(finding)));
+    found.dedup_by(|one, other| key(one) == key(other));
+    found
 }
 
-fn run(
-    path: &Path,
-    text: &str,
-    read: impl Fn(&Path) -> io::Result<String> + 'static,
-    checking: Checking,
-    assumed: Option<(Span, bool)>,
-    seen: Option<Vec<Seen>>,
-) -> Pass {
-    let mut evaluator = evaluator(read, None, true);
-    for kind in KINDS {
-        for function in FUNCTIONS {
-            evaluator.watch(&[kind.name, function]);
-        }
-    }
-    let certain = assumed.is_none();
-    if let Some((condition, value)) = assumed {
-        evaluator.assume(condition, value);
-    }
-    if seen.is_some() {
-        evaluator.watch_embedded();
-    }
-    evaluator.add(path, text, false);
-    let mut pass = Pass { evaluator, checking, certain, findings: Vec::new(), seen };
-    let mut next = 0;
-    // What is imported on the way is walked as well.
-    while next < pass.evaluator.sources.len() {
-        let file = FileId(u32::try_from(next).unwrap_or(u32::MAX));
-        next += 1;
-        if !pass.evaluator.sources[file.0 as usize].embedded {
-            pass.file(file);
-        }
-    }
-    pass.calls();
-    pass
+/// What there is to check: the argument of a call, or a definition of the module's option.
+#[derive(Clone)]
+enum What {
+    Call(Call),
+    Connections(Thunk, Span),
 }
 
-struct Pass {
-    evaluator: Evaluator,
+/// Something that was checked, and the conditions that were met on the way.
+struct Unit {
+    what: What,
+    taint: Taint,
+}
+
+/// What a template was called with: its arguments, by where they are in memory, its kind, its name, the object's name.
+type Expansion = (usize, &'static str, String, Option<String>);
+
+struct Pass<'e> {
+    evaluator: &'e mut Evaluator,
     checking: Checking,
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
     findings: Vec<Finding>,
+    specs: Vec<Spec>,
+    units: Vec<Unit>,
+    /// What templates made of arguments with nothing assumed. The arguments are kept, so that their place is theirs alone.
+    expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
+    /// How many objects of a definition were seen.
+    objects: u64,
+    /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
+    /// They are kept, so that their place is theirs alone.
+    compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
     /// The specs, where nothing else is wanted.
     seen: Option<Vec<Seen>>,
 }
 
-impl Pass {
+impl<'e> Pass<'e> {
+    fn new(evaluator: &'e mut Evaluator, checking: Checking) -> Pass<'e> {
+        Pass {
+            evaluator,
+            checking,
+            certain: true,
+            findings: Vec::new(),
+            specs: Vec::new(),
+            units: Vec::new(),
+            expansions: BTreeMap::new(),
+            objects: 0,
+            compiled: BTreeMap::new(),
+            seen: None,
+        }
+    }
+
     /// Notes a spec where that is all that is wanted.
-    fn note(&mut self, kind: Option<&'static Kind>, template: Option<Vec<FormalPlace>>, tree: &Tree) -> bool {
+    fn note(
+        &mut self,
+        kind: Option<&'static Kind>,
+        template: Option<Vec<FormalPlace>>,
+        tree: &Rc<Tree>,
+    ) -> bool {
         if let Some(seen) = &mut self.seen {
-            seen.push(Seen { kind, template, tree: tree.clone() });
+            seen.push(Seen { kind, template, tree: Rc::clone(tree) });
         }
         self.seen.is_some()
     }
 
+    /// Checks a file and what it imports, with nothing assumed.
+    fn certain(&mut self, path: &Path, text: &str) {
+        self.evaluator.add(path, text, false);
+        self.files(0);
+        let mut seen = BTreeSet::new();
+        for call in self.evaluator.calls().to_vec() {
+            if seen.insert((call.argument, call.span)) {
+                self.first(What::Call(call));
+            }
+        }
+        self.evaluator.settle();
+        // Only now is it known which conditions each call was made under; one that is made anyway is under none.
+        let mut settled: BTreeMap<(Thunk, Span), Taint> = BTreeMap::new();
+        for call in self.evaluator.calls() {
+            let made_in = settled.entry((call.argument, call.span)).or_insert(call.made_in);
+            if call.made_in == Taint::NONE {
+                *made_in = Taint::NONE;
+            }
+        }
+        for unit in &mut self.units {
+            if let What::Call(call) = &mut unit.what {
+                call.made_in = settled.get(&(call.argument, call.span)).copied().unwrap_or_default();
+            }
+        }
+    }
+
+    /// Checks something and remembers it.
+    fn first(&mut self, what: What) {
+        let taint = self.unit(&what);
+        if self.certain {
+            self.units.push(Unit { what, taint });
+        }
+    }
+
+    /// Goes through the sources that were reached, from one on; what is imported on the way is gone through as well.
+    fn files(&mut self, from: usize) {
+        let mut next = from;
+        while let Some(file) = self.evaluator.reached().get(next).copied() {
+            next += 1;
+            if !self.evaluator.is_embedded(Span { file, ..Span::default() }) {
+                self.file(file);
+            }
+        }
+    }
+
+    /// Checks something; gives the conditions that were met on the way.
+    fn unit(&mut self, what: &What) -> Taint {
+        let (about, span) = match what {
+            What::Call(call) => (call.argument, call.span),
+            What::Connections(value, span) => (*value, *span),
+        };
+        let work = self.evaluator.begin(self.evaluator.name_of(about), span);
+        match what {
+            What::Call(call) => {
+                let kind = call.function.first().and_then(|name| nixvirt_schema::kind(name));
+                match self.evaluator.tree(call.argument, false) {
+                    Ok(tree) => self.spec(&tree, None, kind, call.span),
+                    Err(error) if self.certain => {
+                        let finding = located::error(self.evaluator, &error, call.span, String::new());
+                        self.findings.push(finding);
+                    }
+                    Err(_) => {}
+                }
+            }
+            What::Connections(value, span) => {
+                self.objects = 0;
+                if let Ok(connections) = self.evaluator.tree(*value, true) {
+                    self.connections(&connections, *span);
+                }
+            }
+        }
+        self.evaluator.end(work)
+    }
+
     fn file(&mut self, file: FileId) {
         let problems = self.evaluator.problems(file).to_vec();
+        let here = Span { file, start: 0, end: 0 };
         if self.certain {
-            let here = Span { file, start: 0, end: 0 };
             let said =
-                problems.iter().map(|problem| located::error(&self.evaluator, problem, here, String::new()));
-            let said: Vec<Finding> = said.collect();
+                problems.iter().map(|problem| located::error(self.evaluator, problem, here, String::new()));
             self.findings.extend(said);
         }
         // Of a file that is broken, there is no telling what it would be.
         if self.seen.is_none() && problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
             return;
         }
-        let options = self.evaluator.walk(file, &[CONNECTIONS]);
-        for option in options {
-            let span = Span { file, start: 0, end: 0 };
-            if let Ok(connections) = self.evaluator.tree(option.value, true) {
-                self.connections(&connections, span);
-            }
-        }
-    }
-
-    /// Checks the specs that were given to functions of the lib.
-    fn calls(&mut self) {
-        for call in self.evaluator.calls().to_vec() {
-            let kind = call.function.first().and_then(|name| nixvirt_schema::kind(name));
-            match self.evaluator.tree(call.argument, false) {
-                Ok(tree) => self.spec(&tree, kind, call.span),
-                Err(error) if self.certain => {
-                    let finding = located::error(&self.evaluator, &error, call.span, String::new());
-                    self.findings.push(finding);
-                }
-                Err(_) => {}
-            }
+        for option in self.evaluator.walk(file, &[CONNECTIONS]) {
+            self.first(What::Connections(option.value, here));
         }
     }
 
@@ -212,7 +324,7 @@ impl Pass {
     }
 
     fn objects(&mut self, objects: &Tree, kind: &'static Kind, span: Span) {
-        let entries: Vec<(Option<&str>, &Tree)> = match &objects.content {
+        let entries: Vec<(Option<&str>, &Rc<Tree>)> = match &objects.content {
             Content::List(items, _) => items.iter().map(|item| (None, item)).collect(),
             Content::Set(entries, _) => {
                 entries.iter().map(|entry| (Some(&*entry.name), &entry.value)).collect()
@@ -220,70 +332,108 @@ impl Pass {
             _ => Vec::new(),
         };
         for (name, entry) in entries {
-            let spec = match (entry.get("spec"), entry.get("template"), entry.get("args")) {
-                (Some(spec), None, _) => Some(spec.clone()),
-                (None, Some(Tree { content: Content::Str(template), .. }), args) => {
-                    let nothing = Tree { content: Content::Set(Vec::new(), false), span: entry.span };
-                    self.expanded(kind, template, args.unwrap_or(&nothing), name)
+            self.objects += 1;
+            let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
+            let work = self.evaluator.begin(self.objects, span);
+            match (entry.get("spec"), entry.get("template"), entry.get("args")) {
+                (Some(spec), None, _) => self.spec(spec, name, Some(kind), span),
+                (None, Some(template), args) => {
+                    let nothing = || Rc::new(Tree::new(Content::Set(Vec::new(), false), entry.span));
+                    let args = args.map_or_else(nothing, Rc::clone);
+                    if let Content::Str(template) = &template.content {
+                        match self.expanded(kind, template, &args, name) {
+                            Some(made) => self.compiled(&made, name, Some(kind), span),
+                            None => self.no_template(kind, template, entry, span),
+                        }
+                    }
                 }
-                _ => None,
-            };
-            if let Some(mut spec) = spec {
-                named(&mut spec, name);
-                let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
-                self.spec(&spec, Some(kind), span);
+                _ => {}
             }
+            self.evaluator.end(work);
             if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
                 self.objects(volumes, volume, span);
             }
         }
     }
 
-    /// What a template makes of its arguments; where there is no such template, nothing is said here.
-    fn expanded(&mut self, kind: &Kind, template: &str, args: &Tree, name: Option<&str>) -> Option<Tree> {
-        let function = evaluate::template(&mut self.evaluator, kind.name, template)?;
-        let formals = self.seen.is_some().then(|| self.evaluator.formals(function));
-        if formals.is_some() {
-            self.note(nixvirt_schema::kind(kind.name), formals, args);
+    /// What a template makes of its arguments; nothing where there is no such template.
+    fn expanded(
+        &mut self,
+        kind: &'static Kind,
+        template: &str,
+        args: &Rc<Tree>,
+        name: Option<&str>,
+    ) -> Option<Rc<Tree>> {
+        let key = (Rc::as_ptr(args).addr(), kind.name, template.to_owned(), name.map(str::to_owned));
+        let known = self.expansions.get(&key).map(|(_, made)| *made);
+        let made = match known {
+            Some(made) => made,
+            None => {
+                let function = evaluate::template(self.evaluator, kind.name, template)?;
+                if self.seen.is_some() {
+                    let formals = self.evaluator.formals(function);
+                    self.note(Some(kind), Some(formals), args);
+                }
+                let mut arguments = Tree::clone(&named(args, name));
+                if let Content::Set(entries, _) = &mut arguments.content {
+                    entries.retain(|entry| &*entry.name != "template");
+                }
+                let argument = self.evaluator.plant(&arguments);
+                let made = self.evaluator.apply(function, argument);
+                if self.certain {
+                    self.expansions.insert(key, (Rc::clone(args), made));
+                }
+                made
+            }
+        };
+        self.evaluator.tree(made, true).ok()
+    }
+
+    fn no_template(&mut self, kind: &Kind, template: &str, tree: &Tree, span: Span) {
+        if self.certain && !evaluate::has_template(self.evaluator, kind.name, template) {
+            let names = evaluate::template_names(self.evaluator, kind.name);
+            let problem = crate::template::no_template(kind.name, template, &names);
+            let diagnostic = crate::template::at_template(problem);
+            let place = Place { evaluator: self.evaluator, tree, span };
+            self.findings.push(place.find(&diagnostic));
         }
-        let mut args = args.clone();
-        named(&mut args, name);
-        if let Content::Set(entries, _) = &mut args.content {
-            entries.retain(|entry| &*entry.name != "template");
-        }
-        let argument = self.evaluator.plant(&args);
-        let spec = self.evaluator.apply(function, argument);
-        self.evaluator.tree(spec, true).ok()
     }
 
     /// Compiles a spec and notes what is wrong with it.
-    fn spec(&mut self, tree: &Tree, kind: Option<&'static Kind>, span: Span) {
+    fn spec(&mut self, tree: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
         let kind = kind.or(self.checking.kind);
-        if let (Some(Tree { content: Content::Str(template), .. }), Some(of)) = (tree.get("template"), kind) {
-            if let Some(made) = self.expanded(of, template, tree, None) {
-                self.compiled(&made, kind, span);
-            } else if self.certain {
-                let names = evaluate::template_names(&mut self.evaluator, of.name);
-                let problem = crate::template::no_template(of.name, template, &names);
-                let diagnostic = crate::template::at_template(problem);
-                let place = Place { evaluator: &self.evaluator, tree, span };
-                self.findings.push(place.find(&diagnostic));
+        if let (Some(Content::Str(template)), Some(of)) = (tree.get("template").map(|it| &it.content), kind) {
+            match self.expanded(of, template, tree, name) {
+                Some(made) => self.compiled(&made, name, kind, span),
+                None => self.no_template(of, template, tree, span),
             }
             return;
         }
-        self.compiled(tree, kind, span);
+        self.compiled(tree, name, kind, span);
     }
 
-    fn compiled(&mut self, tree: &Tree, kind: Option<&'static Kind>, span: Span) {
+    fn compiled(&mut self, given: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
+        let key = (Rc::as_ptr(given).addr(), name.map(str::to_owned));
+        match self.certain {
+            true => drop(self.compiled.insert(key, Rc::clone(given))),
+            // A branch that has nothing to do with it says nothing new about it.
+            false if self.compiled.contains_key(&key) => return,
+            false => {}
+        }
+        let tree = &named(given, name);
         if self.note(kind, None, tree) {
             return;
         }
         if self.certain {
-            self.findings.extend(located::failures(&self.evaluator, tree, span));
+            self.findings.extend(located::failures(self.evaluator, tree, span));
+            self.specs.push(Spec { tree: Rc::clone(tree), kind, span });
+        }
+        if !self.certain {
+            self.evaluator.spend(COMPILING);
         }
         let options = Options { kind, policy: self.checking.policy, exact: false };
         let outcome = compile_spec(to_json(tree), options);
-        let place = Place { evaluator: &self.evaluator, tree, span };
+        let place = Place { evaluator: self.evaluator, tree, span };
         let root = outcome.kind.map(|kind| kind.root);
         self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
             let page = root.map_or("", |root| page_of(root, &diagnostic.path));
@@ -293,11 +443,13 @@ impl Pass {
 }
 
 /// Gives an object that stands under its name in a set that name, as the module does.
-fn named(spec: &mut Tree, name: Option<&str>) {
-    let (Some(name), Content::Set(entries, false)) = (name, &mut spec.content) else { return };
-    if !entries.iter().any(|entry| &*entry.name == "name") {
-        let value = Tree { content: Content::Str(name.into()), span: spec.span };
-        let entry = nixvirt_evaluator::Entry { name: "name".into(), span: spec.span, replaced: None, value };
-        entries.push(entry);
+fn named(spec: &Rc<Tree>, name: Option<&str>) -> Rc<Tree> {
+    let (Some(name), Content::Set(entries, false)) = (name, &spec.content) else { return Rc::clone(spec) };
+    if entries.iter().any(|entry| &*entry.name == "name") {
+        return Rc::clone(spec);
     }
+    let value = Rc::new(Tree::new(Content::Str(name.into()), spec.span));
+    let entry = Entry { name: "name".into(), span: spec.span, replaced: None, value };
+    let content = Content::Set(entries.iter().cloned().chain([entry]).collect(), false);
+    Rc::new(Tree { content, span: spec.span, taint: spec.taint })
 }

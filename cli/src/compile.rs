@@ -84,7 +84,7 @@ fn nix(
         reporter.print_findings(&[Findings { name: source.name.clone(), findings: found }])
     };
     let mut tree = evaluator.tree(value, false);
-    if let Ok(Tree { content: Content::Function, .. }) = tree {
+    if let Ok(Tree { content: Content::Function, .. }) = tree.as_deref() {
         let argument = evaluator.unknown_set();
         value = call(&mut evaluator, value, argument);
         tree = evaluator.tree(value, false);

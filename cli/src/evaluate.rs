@@ -7,7 +7,7 @@ use std::path::Path;
 
 use nixvirt_compiler::{Json, Path as Place, Step};
 use nixvirt_evaluator::{
-    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, LIB_PATH, Limits, Span, Thunk, Tree, Value,
+    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, Limits, Span, Thunk, Tree, Value,
 };
 
 use crate::args::Host;
@@ -17,6 +17,8 @@ const FILES: &[(&str, &str)] = &[
     ("templates/default.nix", include_str!("../../templates/default.nix")),
     ("templates/extend.nix", include_str!("../../templates/extend.nix")),
     ("templates/merge.nix", include_str!("../../templates/merge.nix")),
+    // What Nix needs to keep places; see there.
+    ("templates/places.nix", "_: { }"),
     ("templates/domain/disk.nix", include_str!("../../templates/domain/disk.nix")),
     ("templates/domain/linux.nix", include_str!("../../templates/domain/linux.nix")),
     ("templates/domain/machine.nix", include_str!("../../templates/domain/machine.nix")),
@@ -29,10 +31,17 @@ const FILES: &[(&str, &str)] = &[
 
 /// The way to the attributes that `lib` keeps together by field, and also gives directly.
 const LIB_PARTS: &[&str] =
-    &["attrsets", "customisation", "fixedPoints", "lists", "modules", "strings", "trivial"];
+    &["asserts", "attrsets", "customisation", "fixedPoints", "lists", "modules", "strings", "trivial"];
+
+/// Whether a `lib` of something that is called so is nixpkgs': other flakes have a `lib` of their own.
+fn is_nixpkgs(name: &str) -> bool {
+    let versions = ["nixpkgs", "nixos", "pkgs", "unstable", "stable"];
+    matches!(name, "final" | "prev" | "super" | "legacyPackages")
+        || versions.iter().any(|it| name.starts_with(it))
+}
 
 /// The kinds of object that templates make.
-const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
+pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
 
 /// An evaluator that reads files by `read` where they are not part of this program. `host` says what the templates are to
 /// take for the host's parts; without, these are opaque.
@@ -42,15 +51,21 @@ pub fn evaluator(
     lenient: bool,
 ) -> Evaluator {
     let loader = move |path: &Path| match path.strip_prefix(EMBEDDED) {
-        Ok(_) if path == Path::new(LIB_PATH) => Ok(LIB.to_owned()),
         Ok(below) => FILES
             .iter()
+            .chain(LIB)
             .find(|(name, _)| Path::new(name) == below)
             .map(|(_, text)| (*text).to_owned())
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
         Err(_) => read(path),
     };
     let mut evaluator = Evaluator::new(Box::new(loader), Limits::default(), lenient);
+    prepare(&mut evaluator, host);
+    evaluator
+}
+
+/// Tells an evaluator of nixvirt's lib and of nixpkgs'.
+pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
     let text = |name: &str, value: &str| format!("{name} = {};", nixvirt_compiler::nix::string(value));
     let parts = match host {
         Some(host) => {
@@ -74,10 +89,9 @@ pub fn evaluator(
     }
     evaluator.know(&["lib", "xml"], xml);
     for part in LIB_PARTS {
-        evaluator.know(&["lib", part], lib);
+        evaluator.know_of(is_nixpkgs, &["lib", part], lib);
     }
-    evaluator.know(&["lib"], lib);
-    evaluator
+    evaluator.know_of(is_nixpkgs, &["lib"], lib);
 }
 
 /// Reads a file of the machine's.
@@ -91,15 +105,19 @@ pub fn from_disk(path: &Path) -> io::Result<String> {
 
 /// The template of a name, among those of a kind.
 pub fn template(evaluator: &mut Evaluator, kind: &str, name: &str) -> Option<Thunk> {
-    let plain = name.chars().all(|part| part.is_ascii_alphanumeric() || part == '-');
-    if !plain
-        || !TEMPLATE_KINDS.contains(&kind)
-        || !template_names(evaluator, kind).iter().any(|known| known == name)
-    {
+    if !has_template(evaluator, kind, name) {
         return None;
     }
     let text = format!("(import ./use-{kind}.nix).{name}");
     Some(evaluator.add(&Path::new(EMBEDDED).join(format!("use-{kind}-{name}.nix")), &text, true).1)
+}
+
+/// Whether there is a template of a name.
+pub fn has_template(evaluator: &mut Evaluator, kind: &str, name: &str) -> bool {
+    let plain = name.chars().all(|part| part.is_ascii_alphanumeric() || part == '-');
+    plain
+        && TEMPLATE_KINDS.contains(&kind)
+        && template_names(evaluator, kind).iter().any(|known| known == name)
 }
 
 /// The kind of object that a template makes, by a place in its file.
@@ -119,8 +137,9 @@ pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
     let text = format!("builtins.attrNames (import ./use-{kind}.nix)");
     let path = Path::new(EMBEDDED).join(format!("names-{kind}.nix"));
     let (_, names) = evaluator.add(&path, &text, true);
-    match evaluator.tree(names, false).map(|tree| tree.content) {
-        Ok(Content::List(names, _)) => names
+    let names = evaluator.tree(names, false);
+    match names.as_deref() {
+        Ok(Tree { content: Content::List(names, _), .. }) => names
             .iter()
             .filter_map(|name| match &name.content {
                 Content::Str(name) => Some(name.to_string()),
@@ -148,7 +167,7 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
         Content::Str(value) | Content::Path(value) => text(value),
         Content::List(items, open) => {
             let unknown = open.then_some(Json::Opaque);
-            Json::List(items.iter().map(to_json).chain(unknown).collect())
+            Json::List(items.iter().map(|item| to_json(item)).chain(unknown).collect())
         }
         Content::Set(entries, open) => {
             let entries = entries

@@ -86,11 +86,12 @@ pub struct Related {
 impl Findings {
     /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
     pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> Findings {
+        if diagnostics.is_empty() {
+            return Findings { name: source.name.clone(), findings: Vec::new() };
+        }
         let text = String::from_utf8_lossy(&source.bytes);
         let printed = match source.language {
-            Language::Json if as_nix && !diagnostics.is_empty() => {
-                parse_json(&source.bytes).ok().map(|value| nix::print(&value))
-            }
+            Language::Json if as_nix => parse_json(&source.bytes).ok().map(|value| nix::print(&value)),
             _ => None,
         };
         let located = Located::new(source, &text);
@@ -101,6 +102,7 @@ impl Findings {
         };
         let lines = Rc::new(Lines::of(&shown));
         let findings = diagnostics.iter().map(|diagnostic| {
+            let place = located.range(diagnostic);
             let range = match &printed {
                 Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
                 None if whole_source(&diagnostic.problem) || source.language == Language::Json => {
@@ -111,8 +113,8 @@ impl Findings {
             };
             Finding {
                 file: source.name.clone(),
-                start: located.position(diagnostic),
-                end: None,
+                start: located.lines.position(&text, place.start),
+                end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
                 severity: diagnostic.severity,
                 code: diagnostic.problem.code(),
                 path: diagnostic.path.to_string(),
@@ -156,15 +158,15 @@ impl<'s> Located<'s> {
         Located { text, language: source.language, lines: Lines::of(text), places }
     }
 
-    /// Line and column of a problem.
-    fn position(&self, diagnostic: &Diagnostic) -> (usize, usize) {
-        let offset = match (&self.places, self.language) {
-            _ if whole_source(&diagnostic.problem) => diagnostic.offset.unwrap_or(0),
-            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()).start,
-            (None, Language::Xml) => locate::in_xml(self.text, diagnostic).start,
-            (None, _) => diagnostic.offset.unwrap_or(0),
-        };
-        self.lines.position(self.text, offset)
+    /// Where a problem is, in bytes; of some it is only known where they begin.
+    fn range(&self, diagnostic: &Diagnostic) -> Range<usize> {
+        let offset = diagnostic.offset.unwrap_or(0);
+        match (&self.places, self.language) {
+            _ if whole_source(&diagnostic.problem) => offset..offset,
+            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()),
+            (None, Language::Xml) => locate::in_xml(self.text, diagnostic),
+            (None, _) => offset..offset,
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod server;
 mod syntax;
 mod templates;
 mod transport;
+mod workshop;
 mod xml;
 
 pub use server::serve;

@@ -53,9 +53,10 @@ impl KnownPlaces {
         parser.disable_recursion_limit();
         let mut read: Value = serde::Deserialize::deserialize(&mut parser)?;
         parser.end()?;
-        let others: Vec<String> = serde_json::from_value(read["others"].take())?;
-        let store: String = serde_json::from_value(read["store"].take())?;
-        let mut tree = Node::tree(read["tree"].take())?;
+        let mut part = |key: &str| read.get_mut(key).map(Value::take).unwrap_or_default();
+        let others: Vec<String> = serde_json::from_value(part("others"))?;
+        let store: String = serde_json::from_value(part("store"))?;
+        let mut tree = Node::tree(part("tree"))?;
         tree.forget(&others);
         // What a flake is copied to says nothing to its author; where there are two, it tells them apart.
         let mut folders = BTreeSet::new();

@@ -119,10 +119,17 @@ fn short(out: &mut String, finding: &Finding) {
     let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
     let Finding { file, code, message, .. } = finding;
     let (line, column) = finding.start;
-    out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
+    // One line each, whatever is in a name.
+    let text = format!("{file}:{line}:{column}: {code}: {place}{message}{help}").replace(['\n', '\r'], " ");
+    out.push_str(&text);
+    out.push('\n');
 }
 
 fn as_json(finding: &Finding) -> serde_json::Value {
+    let related = finding.related.iter().map(|related| {
+        let (line, column) = related.start;
+        json!({ "file": related.file, "line": line, "column": column, "message": related.message })
+    });
     let mut object = json!({
         "file": finding.file,
         "line": finding.start.0,
@@ -132,19 +139,11 @@ fn as_json(finding: &Finding) -> serde_json::Value {
         "path": finding.path,
         "message": finding.message,
         "help": finding.help,
+        "related": related.collect::<Vec<_>>(),
     });
     if let (Some((line, column)), Some(object)) = (finding.end, object.as_object_mut()) {
         object.insert("end_line".to_owned(), json!(line));
         object.insert("end_column".to_owned(), json!(column));
-        let related: Vec<_> = finding
-            .related
-            .iter()
-            .map(|related| {
-                let (line, column) = related.start;
-                json!({ "file": related.file, "line": line, "column": column, "message": related.message })
-            })
-            .collect();
-        object.insert("related".to_owned(), json!(related));
     }
     object
 }

@@ -57,6 +57,7 @@ impl Scanner<'_> {
                     let mut key = None;
                     if open == b'{' {
                         self.string();
+                        below.range.end = self.at.min(self.source.len());
                         key = serde_json::from_slice::<String>(&self.source[start..self.at]).ok();
                         self.space();
                         self.at += 1;

@@ -4,7 +4,7 @@ use rnix::ast::{self, Entry, HasEntry};
 use rowan::ast::AstNode;
 
 use crate::error::{Error, ErrorKind};
-use crate::lower::{Lower, is_dynamic, name_of, peel};
+use crate::lower::{Lower, peel};
 use crate::span::Span;
 use crate::symbol::Symbol;
 
@@ -62,11 +62,10 @@ impl Lower<'_> {
         });
         for attr in inherit.attrs() {
             let span = self.span(attr.syntax());
-            let Some(name) = name_of(&attr) else {
+            let Some(name) = self.static_name(&attr) else {
                 self.problem(ErrorKind::Syntax, "a name that is inherited cannot be computed", span);
                 continue;
             };
-            let name = self.symbols.intern(&name);
             let content = source.map_or(Content::Inherit, Content::From);
             match builder.entries.iter().find(|entry| entry.name == name) {
                 Some(before) => self.twice(name, before.span, span),
@@ -78,14 +77,12 @@ impl Lower<'_> {
     fn insert(&mut self, builder: &mut Builder, attrs: &[ast::Attr], value: ast::Expr) {
         let Some((first, rest)) = attrs.split_first() else { return };
         let span = self.span(first.syntax());
-        if is_dynamic(first) {
+        let Some(name) = self.static_name(first) else {
             let Some(name) = dynamic_expr(first) else { return };
             let content = self.content(span, rest, value);
             builder.computed.push((name, content));
             return;
-        }
-        let Some(name) = name_of(first) else { return };
-        let name = self.symbols.intern(&name);
+        };
         let Some(at) = builder.entries.iter().position(|entry| entry.name == name) else {
             let content = self.content(span, rest, value);
             builder.entries.push(Written { name, span, content });

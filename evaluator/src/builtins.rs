@@ -9,9 +9,12 @@ mod text;
 
 use std::rc::Rc;
 
+use crate::arena::Slot;
 use crate::error::{ErrorKind, Stop};
 use crate::eval::Evaluator;
-use crate::symbol::Symbol;
+use crate::ir::Global;
+use crate::span::Span;
+use crate::taint::Taint;
 use crate::value::{Attribute, Opaque, Set, Thunk, Value};
 
 /// A builtin function.
@@ -41,7 +44,6 @@ const TABLES: &[&[Builtin]] =
 /// What needs the store, the network, the clock or the machine: nothing is known about it.
 const OPAQUE: &[&str] = &[
     "appendContext",
-    "addErrorContext",
     "currentSystem",
     "currentTime",
     "derivation",
@@ -70,20 +72,17 @@ const OPAQUE: &[&str] = &[
     "storePath",
     "toFile",
     "toXML",
-    "traceVerbose",
     "unsafeDiscardOutputDependency",
     "unsafeGetAttrPos",
     "genericClosure",
     "convertHash",
     "parseFlakeRef",
     "flakeRefToString",
-    "warn",
     "break",
     "exec",
     "fromTOML",
     "storeDir",
     "langVersion",
-    "zipAttrsWith",
 ];
 
 /// The builtins that are variables of their own.
@@ -145,6 +144,12 @@ const TABLE: &[Builtin] = &[
         it.force(given[0])?;
         it.force(given[1])
     }),
+    builtin("traceVerbose", 2, |it, given| it.force(given[1])),
+    builtin("addErrorContext", 2, |it, given| it.force(given[1])),
+    builtin("warn", 2, |it, given| {
+        it.string(given[0])?;
+        it.force(given[1])
+    }),
     builtin("tryEval", 1, |it, given| {
         let (success, value) = match it.force(given[0]) {
             // Whether it would succeed is not known either.
@@ -200,55 +205,67 @@ const TABLE: &[Builtin] = &[
     }),
 ];
 
-/// Whether a name is a builtin that is a variable of its own. As in Nix, those that are not can be had with two
+/// What a name is that no scope has. As in Nix, builtins that are no variables of their own can be had with two
 /// underscores before their names.
-pub(crate) fn is_global(name: &str) -> bool {
-    GLOBAL.contains(&name)
-        || name
-            .strip_prefix("__")
-            .is_some_and(|rest| !GLOBAL.contains(&rest) && (find(rest).is_some() || OPAQUE.contains(&rest)))
+pub(crate) fn global(name: &str) -> Option<Global> {
+    let plain = match GLOBAL.contains(&name) {
+        true => name,
+        false => name.strip_prefix("__").filter(|rest| !GLOBAL.contains(rest))?,
+    };
+    Some(match plain {
+        "true" => Global::Bool(true),
+        "false" => Global::Bool(false),
+        "null" => Global::Null,
+        "builtins" => Global::Builtins,
+        other => match all().find(|builtin| builtin.name == other) {
+            Some(builtin) => Global::Function(builtin),
+            None => Global::Unknown(OPAQUE.iter().find(|name| **name == other)?),
+        },
+    })
 }
 
-fn find(name: &str) -> Option<&'static Builtin> {
-    TABLES.iter().flat_map(|table| table.iter()).find(|builtin| builtin.name == name)
+fn all() -> impl Iterator<Item = &'static Builtin> {
+    TABLES.iter().flat_map(|table| table.iter())
 }
 
 impl Evaluator {
     /// The value of a builtin.
-    pub(crate) fn global(&mut self, name: Symbol) -> Result<Value, Stop> {
-        let text = Rc::clone(self.symbols.name(name));
-        let plain = if GLOBAL.contains(&&*text) { &*text } else { text.trim_start_matches("__") };
-        Ok(match plain {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            "null" => Value::Null,
-            "builtins" => self.builtins(),
-            other => match find(other) {
-                Some(builtin) => Value::Builtin(builtin, Rc::new([])),
-                None => {
-                    let path = vec![self.symbols.intern(other)];
-                    Value::Opaque(Rc::new(Opaque { path }))
-                }
-            },
-        })
+    pub(crate) fn global(&mut self, global: Global) -> Value {
+        match global {
+            Global::Bool(value) => Value::Bool(value),
+            Global::Null => Value::Null,
+            Global::Builtins => self.builtins(),
+            Global::Function(builtin) => Value::Builtin(builtin, Rc::new([])),
+            Global::Unknown(name) => self.opaque(&[name]),
+        }
     }
 
     /// `builtins`, which may hold more than is known here.
     fn builtins(&mut self) -> Value {
-        let tables = TABLES.iter().flat_map(|table| table.iter());
-        let known: Vec<(&'static str, Value)> = tables
-            .map(|builtin| (builtin.name, Value::Builtin(builtin, Rc::new([]))))
-            .chain([("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)])
-            .collect();
+        if let Some(builtins) = &self.builtins {
+            return Value::Set(Rc::clone(builtins));
+        }
+        let known = all().map(|builtin| (builtin.name, Value::Builtin(builtin, Rc::new([])))).chain([
+            ("true", Value::Bool(true)),
+            ("false", Value::Bool(false)),
+            ("null", Value::Null),
+        ]);
+        // They belong to nobody, whoever asks for them first.
+        let worker = std::mem::take(&mut self.worker);
         let mut entries = Vec::new();
         for (name, value) in known {
-            let value = self.done(value);
+            let value = self.slot(Slot::Done(value, Span::default(), Taint::NONE));
             let name = self.symbols.intern(name);
-            entries.push((name, Attribute { value, span: self.origin, replaced: None }));
+            entries.push((name, Attribute { value, span: Span::default(), replaced: None }));
         }
+        self.worker = worker;
         let mut set = Set::new(entries);
         set.open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")] }));
-        Value::Set(Rc::new(set))
+        let set = Rc::new(set);
+        if !self.in_branch() {
+            self.builtins = Some(Rc::clone(&set));
+        }
+        Value::Set(set)
     }
 
     fn is(&mut self, thunk: Thunk, test: fn(&Value) -> bool) -> Result<Value, Stop> {

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use crate::arena::{FrameScope, Slot};
 use crate::error::Stop;
-use crate::eval::{Evaluator, FrameScope, Slot, wrong_type};
+use crate::eval::{Evaluator, wrong_type};
 use crate::ir::{Lambda, Parameter};
 use crate::span::Span;
+use crate::taint::Taint;
 use crate::value::{Env, Set, Thunk, Value};
 
 impl Evaluator {
@@ -82,7 +84,10 @@ impl Evaluator {
                     let value = self.opaque_attribute(&opaque, formal.name)?;
                     self.done(value)
                 }
-                (None, None, Some(default)) => self.slot(Slot::Pending(Rc::clone(default), inner)),
+                (None, None, Some(default)) => {
+                    let call = self.user_call;
+                    self.slot(Slot::Pending(Rc::clone(default), inner, call))
+                }
                 (None, None, None) => {
                     let name = self.symbols.name(formal.name);
                     return Err(Stop::evaluation(format!(
@@ -94,8 +99,11 @@ impl Evaluator {
         }
         if !open {
             let known = |name| formals.iter().any(|formal| formal.name == name);
-            if let Some((name, _)) = given.entries.iter().find(|(name, _)| !known(*name)) {
-                let name = Rc::clone(self.symbols.name(*name));
+            let mut unknown = given.entries.iter().filter(|(name, _)| !known(*name));
+            if let Some((first, _)) = unknown.next() {
+                // The first by name: symbols are in the order in which this evaluator met them.
+                let names = unknown.map(|(name, _)| self.symbols.name(*name));
+                let name = Rc::clone(names.fold(self.symbols.name(*first), |one, other| one.min(other)));
                 let names = formals.iter().map(|formal| &**self.symbols.name(formal.name));
                 let hint = crate::coerce::nearest(names, &name);
                 let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
@@ -111,7 +119,7 @@ impl Evaluator {
     pub fn apply(&mut self, function: Thunk, argument: Thunk) -> Thunk {
         match self.force(function) {
             Ok(function) => self.lazy_call(function, &[argument]),
-            Err(Stop::Error(error)) => self.slot(Slot::Failed(error)),
+            Err(Stop::Error(error)) => self.slot(Slot::Failed(error, Taint::NONE)),
             Err(Stop::Opaque) => self.done(Value::opaque()),
         }
     }

@@ -130,7 +130,7 @@ pub(crate) fn normal_path(path: &str) -> String {
 }
 
 /// The name that is one slip of the finger away.
-pub(crate) fn nearest<'n>(mut names: impl Iterator<Item = &'n str>, wanted: &str) -> Option<String> {
+pub(crate) fn nearest<'n>(names: impl Iterator<Item = &'n str>, wanted: &str) -> Option<String> {
     let slip = |name: &&str| {
         let (one, other): (Vec<char>, Vec<char>) = (name.chars().collect(), wanted.chars().collect());
         let front = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
@@ -140,5 +140,6 @@ pub(crate) fn nearest<'n>(mut names: impl Iterator<Item = &'n str>, wanted: &str
         let swapped = one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0];
         wanted.len() > 2 && (one.len().max(other.len()) <= 1 || swapped)
     };
-    names.find(slip).map(str::to_owned)
+    // The first by name, whatever order they come in.
+    names.filter(slip).min().map(str::to_owned)
 }

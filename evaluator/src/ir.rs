@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::builtins::Builtin;
 use crate::span::Span;
 use crate::symbol::Symbol;
 
@@ -34,7 +35,7 @@ pub enum Kind {
     /// A variable of no scope, to be looked for in the sets of `with` and then among the builtins.
     Dynamic(Symbol),
     /// A builtin.
-    Global(Symbol),
+    Global(Global),
     /// A variable that is not there at all.
     Undefined(Symbol),
     /// What could not be parsed.
@@ -67,6 +68,21 @@ pub enum Kind {
     Negate(Rc<Expr>),
     /// `__curPos`
     Position,
+}
+
+/// A builtin that is a variable.
+#[derive(Clone, Copy, Debug)]
+pub enum Global {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// `builtins`
+    Builtins,
+    /// A function.
+    Function(&'static Builtin),
+    /// One of which nothing is known.
+    Unknown(&'static str),
 }
 
 /// A part of a string or path.

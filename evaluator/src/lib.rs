@@ -4,30 +4,41 @@
 //! nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches nothing,
 //! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
 
+mod arena;
+mod attributes;
 mod bindings;
+mod branch;
 mod builtins;
 mod call;
 mod coerce;
 mod error;
 mod eval;
+mod files;
 mod formals;
 mod ir;
 mod lower;
 mod operators;
+mod parse;
+mod repair;
 mod scopes;
 mod span;
+mod strings;
 mod symbol;
+mod taint;
 mod tree;
 mod value;
 mod walk;
 
+pub use branch::{Assumption, Condition, Interrupted};
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits, Loader};
 pub use formals::{EmbeddedCall, FormalPlace};
-pub use lower::{is_parsable, string_parts};
+pub use parse::is_parsable;
 pub use scopes::Call;
 pub use span::{FileId, Source, Span};
+pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
+pub use taint::Taint;
 pub use tree::{Content, Entry, Tree};
 pub use value::{Attribute, List, Opaque, Set, Thunk, Value};
 pub use walk::Option as ModuleOption;
@@ -35,11 +46,10 @@ pub use walk::Option as ModuleOption;
 /// Where sources that are part of a program are found: a folder that no machine has.
 pub const EMBEDDED: &str = "/nixvirt-embedded";
 
-/// The text of the part of nixpkgs' `lib` that is known, to be found at [`LIB_PATH`].
-pub const LIB: &str = include_str!("lib.nix");
-
-/// Where the loader is to give [`LIB`].
-pub const LIB_PATH: &str = "/nixvirt-embedded/lib.nix";
+/// The part of nixpkgs' `lib` that is known, by the names that the loader is to give it by, below [`EMBEDDED`]. The first
+/// is `lib` itself.
+pub const LIB: &[(&str, &str)] =
+    &[("lib.nix", include_str!("lib.nix")), ("lib-more.nix", include_str!("lib-more.nix"))];
 
 /// Runs an evaluation with a stack that is deep enough for its limits.
 ///

@@ -2,93 +2,19 @@
 
 use std::rc::Rc;
 
-use rnix::ast::{self, BinOpKind, InterpolPart, LiteralKind, UnaryOpKind};
-use rnix::{Root, SyntaxNode};
+use rnix::SyntaxNode;
+use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
 use crate::bindings::{Builder, Content, dynamic_expr};
-use crate::builtins::is_global;
+use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
-use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter, Part};
+use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter};
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 
 /// Expressions nested more deeply than this are refused.
 const MAX_DEPTH: usize = 2000;
-/// Longer sources are refused: nobody writes them, and a parser's tree takes many times their size.
-const MAX_BYTES: usize = 4 << 20;
-
-/// A source as an expression, and what is wrong with it.
-#[derive(Debug)]
-pub struct Lowered {
-    /// The expression.
-    pub expr: Rc<Expr>,
-    /// What Nix would refuse while parsing.
-    pub problems: Vec<Error>,
-}
-
-/// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
-/// time quadratic in them where they are left open.
-const MAX_NESTING: usize = 500;
-
-/// Where a source goes beyond what is parsed.
-fn too_intricate(text: &str) -> Option<usize> {
-    use rnix::SyntaxKind as K;
-    let (mut at, mut depth, mut dots) = (0, 0usize, 0usize);
-    for (kind, token) in rnix::tokenize(text) {
-        match kind {
-            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => depth += 1,
-            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
-                depth = depth.saturating_sub(1);
-            }
-            K::TOKEN_DOT => dots += 1,
-            K::TOKEN_IDENT | K::TOKEN_WHITESPACE | K::TOKEN_COMMENT => {}
-            _ => dots = 0,
-        }
-        if depth > MAX_NESTING || dots > MAX_NESTING {
-            return Some(at);
-        }
-        at += token.len();
-    }
-    None
-}
-
-/// Whether a source is of a size and depth that is parsed at all.
-pub fn is_parsable(text: &str) -> bool {
-    text.len() <= MAX_BYTES && too_intricate(text).is_none()
-}
-
-/// Parses a source.
-pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
-    let mut lower = Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 };
-    let whole = Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) };
-    if text.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
-        lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
-        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
-    }
-    if let Some(at) = too_intricate(text) {
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
-        let message = format!("brackets or attribute paths are more than {MAX_NESTING} deep");
-        lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
-        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
-    }
-    let parse = Root::parse(text);
-    for error in parse.errors() {
-        lower.syntax_error(error, whole);
-    }
-    let expr = parse.tree().expr();
-    let expr = lower.optional(expr, whole);
-    let mut problems = lower.problems;
-    problems.sort_by(|one, other| one.spans.cmp(&other.spans));
-    // A parser that has lost its way says more than is wrong, and much seems undefined then.
-    if parse.errors().is_empty() {
-        return Lowered { expr, problems };
-    }
-    problems.retain(|problem| problem.kind == ErrorKind::Syntax);
-    problems.truncate(1);
-    Lowered { expr, problems }
-}
 
 /// A scope, while lowering.
 enum Scope {
@@ -104,6 +30,12 @@ pub(crate) struct Lower<'s> {
     depth: usize,
 }
 
+impl<'s> Lower<'s> {
+    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols) -> Lower<'s> {
+        Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 }
+    }
+}
+
 impl Lower<'_> {
     pub(crate) fn span(&self, node: &SyntaxNode) -> Span {
         let range = node.text_range();
@@ -114,31 +46,7 @@ impl Lower<'_> {
         self.problems.push(Error { kind, message: message.into(), spans: vec![span] });
     }
 
-    fn syntax_error(&mut self, error: &rnix::ParseError, whole: Span) {
-        use rnix::ParseError as E;
-        let end = Span { start: whole.end, ..whole };
-        let at = |range: &rowan::TextRange| Span {
-            file: whole.file,
-            start: range.start().into(),
-            end: range.end().into(),
-        };
-        let (message, span) = match error {
-            E::Unexpected(range) => ("this is not expected here".to_owned(), at(range)),
-            E::UnexpectedExtra(range) => ("the expression has ended before this".to_owned(), at(range)),
-            E::UnexpectedWanted(_, range, wanted) => (format!("expected {}", words(wanted)), at(range)),
-            E::UnexpectedDoubleBind(range) => ("the pattern is named twice".to_owned(), at(range)),
-            E::UnexpectedEOF => ("the file ends in the middle of an expression".to_owned(), end),
-            E::UnexpectedEOFWanted(wanted) => {
-                (format!("the file ends here; expected {}", words(wanted)), end)
-            }
-            E::DuplicatedArgs(range, name) => (format!("the argument `{name}` stands twice"), at(range)),
-            E::RecursionLimitExceeded => ("expressions are nested too deeply".to_owned(), end),
-            other => (other.to_string(), end),
-        };
-        self.problem(ErrorKind::Syntax, message, span);
-    }
-
-    fn optional(&mut self, expr: Option<ast::Expr>, around: Span) -> Rc<Expr> {
+    pub(crate) fn optional(&mut self, expr: Option<ast::Expr>, around: Span) -> Rc<Expr> {
         match expr {
             Some(expr) => self.expr(expr),
             None => Rc::new(Expr { span: around, kind: Kind::Broken }),
@@ -166,17 +74,15 @@ impl Lower<'_> {
         match expr {
             ast::Expr::Literal(literal) => self.literal(&literal, span),
             ast::Expr::Str(text) => self.text(&text),
-            ast::Expr::PathAbs(path) if is_whole(path.syntax()) => Kind::Path(self.path_parts(path.parts())),
-            ast::Expr::PathRel(path) if is_whole(path.syntax()) => Kind::Path(self.path_parts(path.parts())),
-            ast::Expr::PathAbs(_) | ast::Expr::PathRel(_) => Kind::Broken,
+            ast::Expr::PathAbs(path) => self.path(path.syntax()),
+            ast::Expr::PathRel(path) => self.path(path.syntax()),
             ast::Expr::PathHome(_) => Kind::SearchPath("~".into()),
             ast::Expr::PathSearch(path) => {
                 let text = path.syntax().text().to_string();
                 Kind::SearchPath(text.trim_matches(['<', '>']).into())
             }
             ast::Expr::Ident(ident) => {
-                let name = ident.syntax().text().to_string();
-                let name = self.symbols.intern(&name);
+                let name = self.ident(&ident);
                 self.variable(name, span)
             }
             ast::Expr::Select(select) => {
@@ -263,36 +169,16 @@ impl Lower<'_> {
         }
     }
 
-    fn text(&mut self, text: &ast::Str) -> Kind {
-        let Some(written) = string_parts(text) else { return Kind::Broken };
-        let mut parts = Vec::new();
-        for part in written {
-            match part {
-                InterpolPart::Literal(text) => parts.push(Part::Text(text.into())),
-                InterpolPart::Interpolation(inner) => {
-                    let span = self.span(inner.syntax());
-                    parts.push(Part::Expr(self.optional(inner.expr(), span)));
-                }
-            }
-        }
-        match parts.as_slice() {
-            [] => Kind::Str("".into()),
-            [Part::Text(text)] => Kind::Str(Rc::clone(text)),
-            _ => Kind::Template(parts),
-        }
+    pub(crate) fn ident(&mut self, ident: &ast::Ident) -> Symbol {
+        self.word(ident.syntax())
     }
 
-    fn path_parts(&mut self, parts: Vec<InterpolPart<ast::PathContent>>) -> Vec<Part> {
-        parts
-            .into_iter()
-            .map(|part| match part {
-                InterpolPart::Literal(text) => Part::Text(text.text().into()),
-                InterpolPart::Interpolation(inner) => {
-                    let span = self.span(inner.syntax());
-                    Part::Expr(self.optional(inner.expr(), span))
-                }
-            })
-            .collect()
+    /// The symbol of a node that is one word.
+    fn word(&mut self, node: &SyntaxNode) -> Symbol {
+        match node.first_token() {
+            Some(token) => self.symbols.intern(token.text()),
+            None => self.symbols.intern(""),
+        }
     }
 
     fn variable(&mut self, name: Symbol, span: Span) -> Kind {
@@ -308,8 +194,8 @@ impl Lower<'_> {
             }
         }
         let text = Rc::clone(self.symbols.name(name));
-        if is_global(&text) {
-            return Kind::Global(name);
+        if let Some(global) = global(&text) {
+            return Kind::Global(global);
         }
         if dynamic {
             return Kind::Dynamic(name);
@@ -322,11 +208,9 @@ impl Lower<'_> {
         let attrs: Vec<ast::Attr> = path.map(|path| path.attrs().collect()).unwrap_or_default();
         let mut names = Vec::with_capacity(attrs.len());
         for attr in attrs {
-            match name_of(&attr) {
-                Some(name) if !is_dynamic(&attr) => {
-                    names.push(Name::Static(self.symbols.intern(&name), self.span(attr.syntax())));
-                }
-                _ => names.extend(dynamic_expr(&attr).map(|expr| Name::Computed(self.expr(expr)))),
+            match self.static_name(&attr) {
+                Some(name) => names.push(Name::Static(name, self.span(attr.syntax()))),
+                None => names.extend(dynamic_expr(&attr).map(|expr| Name::Computed(self.expr(expr)))),
             }
         }
         names
@@ -336,14 +220,14 @@ impl Lower<'_> {
         let (parameter, names) = match lambda.param() {
             Some(ast::Param::IdentParam(param)) => {
                 let span = self.span(param.syntax());
-                let name = self.symbols.intern(&param.syntax().text().to_string());
+                let name = self.word(param.syntax());
                 (Ok((name, span)), vec![name])
             }
             Some(ast::Param::Pattern(pattern)) => {
                 let mut names = Vec::new();
                 for entry in pattern.pat_entries() {
                     let Some(ident) = entry.ident() else { continue };
-                    let name = self.symbols.intern(&ident.syntax().text().to_string());
+                    let name = self.ident(&ident);
                     if names.contains(&name) {
                         let span = self.span(ident.syntax());
                         let message = format!("the argument `{}` stands twice", self.symbols.name(name));
@@ -353,7 +237,7 @@ impl Lower<'_> {
                 }
                 let whole = pattern.pat_bind().and_then(|bind| bind.ident());
                 if let Some(whole) = &whole {
-                    let name = self.symbols.intern(&whole.syntax().text().to_string());
+                    let name = self.ident(whole);
                     if names.contains(&name) {
                         let span = self.span(whole.syntax());
                         let message = format!("the argument `{}` stands twice", self.symbols.name(name));
@@ -372,7 +256,7 @@ impl Lower<'_> {
                 let mut formals = Vec::new();
                 for entry in pattern.pat_entries() {
                     let Some(ident) = entry.ident() else { continue };
-                    let name = self.symbols.intern(&ident.syntax().text().to_string());
+                    let name = self.ident(&ident);
                     // rnix counts the name itself among the expressions of an entry.
                     let default = entry.question_token().and_then(|_| entry.default());
                     let default = default.map(|default| self.expr(default));
@@ -475,28 +359,6 @@ impl Lower<'_> {
     }
 }
 
-/// The parts of a string, unless it is broken off in the middle, of which rnix will not give any.
-pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
-    is_whole(text.syntax()).then(|| text.normalized_parts())
-}
-
-/// Whether a string or path consists of what belongs in one.
-fn is_whole(node: &SyntaxNode) -> bool {
-    use rnix::SyntaxKind as K;
-    node.children_with_tokens().all(|part| {
-        matches!(
-            part.kind(),
-            K::NODE_INTERPOL
-                | K::TOKEN_STRING_START
-                | K::TOKEN_STRING_CONTENT
-                | K::TOKEN_STRING_END
-                | K::TOKEN_PATH_ABS
-                | K::TOKEN_PATH_REL
-                | K::TOKEN_PATH_HOME
-        )
-    })
-}
-
 /// An expression without the parentheses around it.
 pub(crate) fn peel(mut expr: ast::Expr) -> ast::Expr {
     while let ast::Expr::Paren(paren) = &expr {
@@ -506,72 +368,4 @@ pub(crate) fn peel(mut expr: ast::Expr) -> ast::Expr {
         }
     }
     expr
-}
-
-/// Whether a name has to be computed.
-pub(crate) fn is_dynamic(attr: &ast::Attr) -> bool {
-    name_of(attr).is_none()
-}
-
-/// A name that stands as it is: an identifier, or a string without interpolation.
-pub(crate) fn name_of(attr: &ast::Attr) -> Option<String> {
-    let text_of = |text: &ast::Str| match string_parts(text)?.as_slice() {
-        [] => Some(String::new()),
-        [InterpolPart::Literal(text)] => Some(text.clone()),
-        _ => None,
-    };
-    match attr {
-        ast::Attr::Ident(ident) => Some(ident.syntax().text().to_string()),
-        ast::Attr::Str(text) => text_of(text),
-        // `${"name"}` is as good as `"name"`.
-        ast::Attr::Dynamic(dynamic) => match dynamic.expr()? {
-            ast::Expr::Str(text) => text_of(&text),
-            _ => None,
-        },
-    }
-}
-
-/// What a parser wanted, in words.
-fn words(kinds: &[rnix::SyntaxKind]) -> String {
-    // Whatever an expression can begin with makes a long list that says less.
-    let begins = |kind: &rnix::SyntaxKind| {
-        use rnix::SyntaxKind as K;
-        matches!(
-            kind,
-            K::TOKEN_L_PAREN | K::TOKEN_REC | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_STRING_START
-        )
-    };
-    if kinds.iter().filter(|kind| begins(kind)).count() > 2 {
-        return "an expression".to_owned();
-    }
-    let names: Vec<String> = kinds.iter().map(|kind| token_text(*kind)).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => names.concat(),
-    }
-}
-
-fn token_text(kind: rnix::SyntaxKind) -> String {
-    use rnix::SyntaxKind as K;
-    let text = match kind {
-        K::TOKEN_SEMICOLON => ";",
-        K::TOKEN_R_BRACE => "}",
-        K::TOKEN_L_BRACE => "{",
-        K::TOKEN_R_BRACK => "]",
-        K::TOKEN_R_PAREN => ")",
-        K::TOKEN_ASSIGN => "=",
-        K::TOKEN_COLON => ":",
-        K::TOKEN_COMMA => ",",
-        K::TOKEN_ELLIPSIS => "...",
-        K::TOKEN_THEN => "then",
-        K::TOKEN_ELSE => "else",
-        K::TOKEN_IN => "in",
-        K::TOKEN_IDENT => return "a name".to_owned(),
-        K::TOKEN_STRING_END => return "the end of the string".to_owned(),
-        other => {
-            let name = format!("{other:?}");
-            return name.trim_start_matches("TOKEN_").to_ascii_lowercase().replace('_', " ");
-        }
-    };
-    format!("`{text}`")
 }

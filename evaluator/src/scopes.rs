@@ -1,11 +1,13 @@
-//! What an opaque value is known to hold all the same, and what is noticed about it: calls, and conditions on it.
+//! What an opaque value is known to hold all the same, and the calls of it that are noticed.
 
 use std::rc::Rc;
 
+use crate::arena::Worker;
 use crate::error::Stop;
 use crate::eval::Evaluator;
 use crate::span::Span;
 use crate::symbol::Symbol;
+use crate::taint::Taint;
 use crate::value::{Opaque, Set, Thunk, Value};
 
 /// Longer ways than this are cut at the front: only their ends say something.
@@ -15,9 +17,20 @@ const LONGEST: usize = 6;
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
     /// An opaque value reached by a path that ends so has the attributes of this set.
-    known: Vec<(Vec<Symbol>, Thunk)>,
+    known: Vec<Known>,
     /// Calls of an opaque value reached by a path that ends so are noticed.
     watched: Vec<Vec<Symbol>>,
+}
+
+/// What is known of an opaque value.
+#[derive(Debug)]
+struct Known {
+    /// The end of the path by which it is reached.
+    path: Vec<Symbol>,
+    /// What the name before that may be, if there is one.
+    of: Option<fn(&str) -> bool>,
+    /// What it holds.
+    set: Thunk,
 }
 
 /// A call of something opaque that was being watched.
@@ -29,32 +42,23 @@ pub struct Call {
     pub argument: Thunk,
     /// Where it was called.
     pub span: Span,
-}
-
-/// Conditions that cannot be known: what to assume of them, and which there were.
-#[derive(Debug, Default)]
-pub(crate) struct Choices {
-    /// What to assume of the condition at this place.
-    pub assumed: Option<(Span, bool)>,
-    /// The places where there was one.
-    pub met: Vec<Span>,
-}
-
-impl Choices {
-    /// What is assumed of a condition.
-    pub fn decide(&mut self, site: Span) -> Option<bool> {
-        if !self.met.contains(&site) {
-            self.met.push(site);
-        }
-        self.assumed.filter(|(assumed, _)| *assumed == site).map(|(_, value)| value)
-    }
+    /// Who called it.
+    pub(crate) owner: Worker,
+    /// The conditions that whoever called it has met, once that is settled.
+    pub made_in: Taint,
 }
 
 impl Evaluator {
     /// Says that an opaque value reached by a path that ends so has the attributes of this set.
     pub fn know(&mut self, path: &[&str], set: Thunk) {
         let path = path.iter().map(|name| self.symbols.intern(name)).collect();
-        self.scopes.known.push((path, set));
+        self.scopes.known.push(Known { path, of: None, set });
+    }
+
+    /// The same, where nothing stands before that end, or something of such a name.
+    pub fn know_of(&mut self, of: fn(&str) -> bool, path: &[&str], set: Thunk) {
+        let path = path.iter().map(|name| self.symbols.intern(name)).collect();
+        self.scopes.known.push(Known { path, of: Some(of), set });
     }
 
     /// Asks to be told of calls of an opaque value reached by a path that ends so.
@@ -66,16 +70,6 @@ impl Evaluator {
     /// The calls of what is being watched, as far as anything was evaluated.
     pub fn calls(&self) -> &[Call] {
         &self.calls
-    }
-
-    /// Assumes something of the condition at a place, which cannot be known.
-    pub fn assume(&mut self, condition: Span, value: bool) {
-        self.choices.assumed = Some((condition, value));
-    }
-
-    /// The places of conditions that could not be known.
-    pub fn unknown_conditions(&self) -> &[Span] {
-        &self.choices.met
     }
 
     /// An opaque value that is reached by a path.
@@ -91,8 +85,14 @@ impl Evaluator {
 
     /// The attribute of an opaque value: what is known of it, or something opaque again.
     pub(crate) fn opaque_attribute(&mut self, opaque: &Rc<Opaque>, name: Symbol) -> Result<Value, Stop> {
-        let known =
-            self.scopes.known.iter().find(|(path, _)| opaque.path.ends_with(path)).map(|(_, set)| *set);
+        let known = self.scopes.known.iter().find(|known| {
+            let before = opaque.path.strip_suffix(known.path.as_slice());
+            before.is_some_and(|before| match (known.of, before.last()) {
+                (Some(of), Some(name)) => of(self.symbols.name(*name)),
+                _ => true,
+            })
+        });
+        let known = known.map(|known| known.set);
         if let Some(set) = known
             && let Value::Set(set) = self.force(set)?
             && let Some(attribute) = set.get(name)
@@ -112,7 +112,8 @@ impl Evaluator {
         let watched = self.scopes.watched.iter().find(|path| opaque.path.ends_with(path));
         if let Some(path) = watched {
             let function = path.iter().map(|name| Rc::clone(self.symbols.name(*name))).collect();
-            self.calls.push(Call { function, argument, span });
+            let (owner, made_in) = (self.worker, Taint::NONE);
+            self.calls.push(Call { function, argument, span, owner, made_in });
         }
         Value::opaque()
     }

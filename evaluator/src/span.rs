@@ -23,6 +23,19 @@ impl Span {
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
+
+    /// Whether another place is within this one.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
+    /// All from the first to the last of two places; this one alone, where the other is in another source.
+    pub(crate) fn hull(self, other: Span) -> Span {
+        match self.file == other.file {
+            true => Span { start: self.start.min(other.start), end: self.end.max(other.end), ..self },
+            false => self,
+        }
+    }
 }
 
 /// A source that was read.

@@ -1,7 +1,31 @@
 //! Names as small numbers, so that looking one up compares no text.
 
-use std::collections::BTreeMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "names are only looked up; nobody goes through them in its order"
+)]
+type Known = std::collections::HashMap<Rc<str>, Symbol, BuildHasherDefault<Fnv>>;
+
+/// FNV-1a, eight bytes at a time: names are short, and the sources of one configuration do not mean each other harm.
+#[derive(Debug, Default)]
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
 
 /// A name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +35,7 @@ pub struct Symbol(u32);
 #[derive(Debug, Default)]
 pub struct Symbols {
     names: Vec<Rc<str>>,
-    known: BTreeMap<Rc<str>, Symbol>,
+    known: Known,
 }
 
 impl Symbols {
@@ -25,6 +49,16 @@ impl Symbols {
         self.names.push(Rc::clone(&name));
         self.known.insert(name, symbol);
         symbol
+    }
+
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
     }
 
     /// The name of a symbol.

@@ -8,7 +8,7 @@ use crate::span::Span;
 use crate::symbol::Symbol;
 
 /// A value that may not have been evaluated yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Thunk(pub(crate) u32);
 
 /// Variables that an expression is evaluated with.

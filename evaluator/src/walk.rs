@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use crate::arena::{FrameScope, TOP, Worker, mix};
 use crate::error::Stop;
-use crate::eval::{Evaluator, FrameScope, TOP};
+use crate::eval::Evaluator;
 use crate::ir::{Bindings, Bound, Expr, Kind, Name, Parameter, Part};
 use crate::span::FileId;
 use crate::symbol::Symbol;
@@ -34,10 +35,14 @@ impl Evaluator {
     /// options whose paths end in one of these. What it imports is read, too.
     pub fn walk(&mut self, file: FileId, options: &[&[&str]]) -> Vec<Option> {
         let Some(tree) = self.trees.get(file.0 as usize).map(Rc::clone) else { return Vec::new() };
-        let mut walk =
-            Walk { evaluator: self, options, found: Vec::new(), imports: Vec::new(), path: Vec::new() };
-        walk.expr(&tree.expr, TOP);
-        let (found, imports) = (walk.found, walk.imports);
+        const WALK: u64 = 3;
+        let worker = Worker::new(mix(WALK, u64::from(file.0)));
+        let ((found, imports), _) = self.working(worker, |it| {
+            let mut walk =
+                Walk { evaluator: it, options, found: Vec::new(), imports: Vec::new(), path: Vec::new() };
+            walk.expr(&tree.expr, TOP);
+            (walk.found, walk.imports)
+        });
         for path in imports {
             // A module that is not there is for Nix to complain about, which knows where it comes from.
             let _ = self.import(&path);
@@ -50,8 +55,7 @@ impl Walk<'_> {
     fn expr(&mut self, expr: &Rc<Expr>, env: Env) {
         match &expr.kind {
             Kind::Apply(function, argument) => {
-                // Whether it fails matters only where it is needed.
-                let _ = self.evaluator.eval(expr, env);
+                self.evaluator.root(expr, env);
                 self.expr(function, env);
                 self.expr(argument, env);
             }

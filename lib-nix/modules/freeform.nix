@@ -150,12 +150,18 @@ in
 {
   inherit type;
   # An option of an object, a spec or a template's arguments: what merging gives, at half the cost where
-  # there is nothing to merge, and with the places of its attributes.
-  of =
+  # there is nothing to merge; and the sets that its attributes have their places in.
+  read =
     option: object:
     let
       given = object._definitions.${option} or [ ];
-      value = (head given).value;
+      values = map (definition: definition.value) given;
+      value = head values;
+      asItIs = length given == 1 && isAttrs value && isPlain value;
     in
-    if length given == 1 && isAttrs value && isPlain value then value else object.${option} or null;
+    {
+      value = if asItIs then value else object.${option} or null;
+      # What is merged has lost them.
+      definitions = if asItIs then null else values;
+    };
 }

@@ -36,18 +36,29 @@ let
     volumes = "volume";
   };
 
-  # A list of { at, name, object, spec, source, volumes } out of a list or a set by name, each worked out once.
+  # A list of { at, name, object, spec, source, definitions, volumes } out of a list or a set by name, each worked
+  # out once.
   entries =
     plural: at: given:
     map (
       entry:
       let
-        spec = freeform.of "spec" entry.object;
+        spec = freeform.read "spec" entry.object;
+        args = freeform.read "args" entry.object;
+        isTemplate = entry.object.template or null != null;
+        named = nameIn kinds.${plural} entry.name;
       in
       entry
       // {
-        inherit spec;
-        source = sourceOf kinds.${plural} (entry // { inherit spec; });
+        spec = spec.value;
+        inherit (if isTemplate then args else spec) definitions;
+        # The whole spec, holding the user's sets as they are.
+        source = specs.resolve kinds.${plural} (
+          if isTemplate then
+            named args.value // { inherit (entry.object) template; }
+          else
+            named spec.value
+        );
         volumes = entries "volumes" "${entry.at}.volumes" (entry.object.volumes or null);
       }
     ) (listOf at given);
@@ -120,7 +131,7 @@ let
   # --- The bundle: what the compiler takes, and the apply step after it.
 
   # libvirt's secrets have no name, so that the name of the set becomes their uuid.
-  named =
+  nameIn =
     kind: name: spec:
     if name == null then
       spec
@@ -130,15 +141,6 @@ let
       { inherit name; } // spec;
 
   hasSpec = given: given.spec != null || given.object.template or null != null;
-  # What the spec is made of, in which the places of attributes can be found.
-  sourceOf =
-    kind: { name, object, spec, ... }:
-    specs.resolve kind (
-      if object.template or null != null then
-        named kind name (freeform.of "args" object) // { inherit (object) template; }
-      else
-        named kind name spec
-    );
   # Options are plain already, what a template makes of its arguments is not: it has packages in it.
   specOf =
     { object, spec, source, ... }:
@@ -203,17 +205,24 @@ let
 
   # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer
   # than for all the rest: it is told no more than where each object begins.
-  treeOf =
+  treeOfBundle =
     all:
     let
       count = builtins.foldl' (sum: found: sum + builtins.length found) 0 (builtins.attrValues all);
-      placesIn = if count > 100 then places.first else places.of;
+      treeOf =
+        { source, definitions, ... }:
+        if count > 100 then
+          places.first source
+        else if definitions == null then
+          places.of source
+        else
+          places.ofDefinitions definitions;
       object =
         given:
         {
           spec = [
             null
-            (if hasSpec given then placesIn given.source else null)
+            (if hasSpec given then treeOf given else null)
           ];
         }
         // (
@@ -245,7 +254,7 @@ let
         name = "nixvirt-${uri}";
         flags = lib.optional connection.check "--deny-warnings";
         input = bundleOf connection all;
-        tree = treeOf all;
+        tree = treeOfBundle all;
       }
     ) (lib.filterAttrs (_: connection: declared connection != { }) connections);
 in

@@ -52,6 +52,13 @@ bundle_is_refused() {
 }
 check "modules: all that is wrong with a connection is said at once" bundle_is_refused
 
+bundle_has_places() {
+  fails modules nix-build built.bundle --no-out-link --arg module "$here/modules/places" > said
+  cat said
+  python3 "$here/places.py" "$here/modules/places" < said
+}
+check "modules: the build says where a mistake is" bundle_has_places
+
 # A relative path is what only libvirt's schema refuses.
 checks_warnings() {
   local relative='{"web": {"spec": {"type": "kvm", "memory": 64, "os": {"type": "hvm", "kernel": "vmlinuz"}}}}'

@@ -1,7 +1,7 @@
 //! The evaluator against real Nix: templates, and random expressions; equal results or equal refusal.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nixvirt_evaluator::{ErrorKind, Evaluator, LIB, Limits, with_stack};
@@ -279,6 +279,12 @@ impl Generator {
     }
 }
 
+/// Our part of nixpkgs' `lib`, in files.
+fn written(dir: &Dir) -> PathBuf {
+    let files: Vec<PathBuf> = LIB.iter().map(|(name, text)| dir.write(name, text)).collect();
+    files[0].clone()
+}
+
 #[test]
 fn random_expressions_give_what_nix_gives() {
     if !skip::have("nix-instantiate", "--version") {
@@ -287,7 +293,7 @@ fn random_expressions_give_what_nix_gives() {
     let count: usize =
         std::env::var("NIXVIRT_EXPRESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(400);
     let dir = Dir::new();
-    let lib = dir.write("lib.nix", LIB);
+    let lib = written(&dir);
     let mut good = Vec::new();
     let mut refused = 0;
     for seed in 0..count as u64 {

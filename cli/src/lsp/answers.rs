@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::lsp::diagnostics::Style;
 use crate::lsp::documents::{Document, Documents};
 use crate::lsp::position::Encoding;
+use crate::lsp::workshop::Workshop;
 use crate::lsp::{action, completion, definition, hover};
 use crate::source::Language;
 
@@ -88,28 +89,29 @@ pub struct Question<'q> {
     pub documents: &'q Documents,
     /// What the client can do.
     pub client: &'q Client,
+    /// What evaluates it.
+    pub workshop: &'q Workshop,
     /// The place.
     pub offset: usize,
 }
 
 /// Answers a request.
-pub fn answer(request: Request, documents: &Documents, client: &Client) -> Response {
+pub fn answer(request: Request, documents: &Documents, client: &Client, workshop: &Workshop) -> Response {
+    let at = |place, answer: &dyn Fn(&Question<'_>) -> Option<Value>| {
+        at(place, documents, client, workshop, answer)
+    };
     let Request { id, method, params } = request;
     let answered = match method.as_str() {
         "textDocument/completion" => respond(params, |params: CompletionParams| {
             let space =
                 params.context.and_then(|context| context.trigger_character).is_some_and(|it| it == " ");
-            at(params.text_document_position, documents, client, |question| {
-                completion::complete(&question, space)
-            })
+            at(params.text_document_position, &|question| value(completion::complete(question, space)))
         }),
         "textDocument/hover" => respond(params, |params: HoverParams| {
-            at(params.text_document_position_params, documents, client, |question| hover::hover(&question))
+            at(params.text_document_position_params, &|question| value(hover::hover(question)))
         }),
         "textDocument/definition" => respond(params, |params: GotoDefinitionParams| {
-            at(params.text_document_position_params, documents, client, |question| {
-                definition::define(&question)
-            })
+            at(params.text_document_position_params, &|question| value(definition::define(question)))
         }),
         "textDocument/codeAction" => respond(params, |params: CodeActionParams| {
             let document = documents.get(&params.text_document.uri)?;
@@ -126,6 +128,10 @@ pub fn answer(request: Request, documents: &Documents, client: &Client) -> Respo
     }
 }
 
+fn value(answer: Option<impl Serialize>) -> Option<Value> {
+    serde_json::to_value(answer?).ok()
+}
+
 fn respond<P: DeserializeOwned, R: Serialize>(
     params: Value,
     answer: impl FnOnce(P) -> Option<R>,
@@ -135,15 +141,16 @@ fn respond<P: DeserializeOwned, R: Serialize>(
 }
 
 /// Answers a question about a place; nothing in a document that is not open.
-fn at<R>(
+fn at(
     place: TextDocumentPositionParams,
     documents: &Documents,
     client: &Client,
-    answer: impl FnOnce(Question<'_>) -> Option<R>,
-) -> Option<R> {
+    workshop: &Workshop,
+    answer: &dyn Fn(&Question<'_>) -> Option<Value>,
+) -> Option<Value> {
     let document = documents.get(&place.text_document.uri)?;
     let offset = document.text.offset(place.position, client.style.encoding);
-    answer(Question { document, documents, client, offset })
+    answer(&Question { document, documents, client, workshop, offset })
 }
 
 /// libvirt's own formatting of its XML; nothing of what is wrong, or of somebody else's.

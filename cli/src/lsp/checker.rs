@@ -9,6 +9,7 @@ use lsp_types::{Diagnostic, PublishDiagnosticsParams};
 use crate::lsp::diagnostics::{self, Checked, Style};
 use crate::lsp::documents::Documents;
 use crate::lsp::transport::Outbox;
+use crate::lsp::workshop::Workshop;
 
 /// Something has changed.
 pub struct Change {
@@ -20,7 +21,13 @@ pub struct Change {
 
 /// Checks whatever changes, until there is nobody left to say so.
 pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
-    let mut checker = Checker { outbox, style, roots: BTreeMap::new(), published: BTreeSet::new() };
+    let mut checker = Checker {
+        workshop: Workshop::new(),
+        outbox,
+        style,
+        roots: BTreeMap::new(),
+        published: BTreeSet::new(),
+    };
     while let Ok(mut change) = changes.recv() {
         while let Ok(newer) = changes.try_recv() {
             let files = change.files.zip(newer.files).map(|(mut files, newer)| {
@@ -34,6 +41,7 @@ pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
 }
 
 struct Checker<'c> {
+    workshop: Workshop,
     outbox: &'c Outbox,
     style: Style,
     /// What the check of each open document came to, by its name.
@@ -69,7 +77,7 @@ impl Checker<'_> {
             if let Some((_, checked)) = known {
                 stale.extend(checked.found.keys().cloned());
             }
-            let checked = diagnostics::check(document, documents, self.style);
+            let checked = diagnostics::check(&self.workshop, document, documents, self.style);
             stale.insert(document.path.clone());
             stale.extend(checked.found.keys().cloned());
             self.roots.insert(uri.to_owned(), (document.path.clone(), checked));

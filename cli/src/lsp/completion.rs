@@ -42,19 +42,15 @@ fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
     let (prefix, there) = if nix { syntax::names_beside(marked) } else { Default::default() };
     let mut items = Vec::new();
     let mut taken: Vec<String> = there;
-    let arguments = contexts
-        .found
-        .iter()
-        .find_map(|context| context.template.as_ref().filter(|_| context.path.0.is_empty()));
-    if let (Some(formals), Some(evaluator)) = (arguments, &contexts.evaluator) {
-        for argument in templates::arguments(evaluator, formals) {
-            if !taken.contains(&argument.name) && prefix.is_empty() {
-                items.push(writer.argument(&argument));
-                taken.push(argument.name);
-            }
+    let arguments =
+        contexts.iter().find_map(|context| context.arguments.as_ref().filter(|_| context.path.0.is_empty()));
+    for argument in arguments.into_iter().flatten().filter(|_| prefix.is_empty()) {
+        if !taken.contains(&argument.name) {
+            items.push(writer.argument(argument));
+            taken.push(argument.name.clone());
         }
     }
-    let spec = contexts.found.iter().find(|context| context.template.is_none()).or(contexts.found.first());
+    let spec = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first());
     let Some(Context { kind, json, path, .. }) = spec else { return items };
     let mut offered: Vec<Offer> = offers(json.clone(), kind, path);
     offered.retain(|offer| offer.fit != Fit::No && !offer.is_live() && (nix || !offer.given));
@@ -80,7 +76,7 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
         }
     }
     let contexts = of_mark(question, &written.marked, Wanted::Value);
-    let spec = contexts.found.iter().find(|context| context.template.is_none()).or(contexts.found.first());
+    let spec = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first());
     let Some(Context { kind, json, path, .. }) = spec else { return Vec::new() };
     if path.0.last().is_some_and(|step| step.key == "template") && path.0.len() == 1 {
         return names(writer, None);

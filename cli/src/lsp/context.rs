@@ -1,12 +1,12 @@
 //! What a place in a document means: the specs that it is part of, and where in them.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, Step};
-use nixvirt_evaluator::{Content, Entry, Evaluator, FormalPlace, Tree};
+use nixvirt_evaluator::{Content, Entry, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::analysis::{Survey, survey};
 use crate::evaluate::to_json;
 use crate::lsp::answers::Question;
 use crate::lsp::cursor::MARK;
@@ -14,29 +14,20 @@ use crate::lsp::diagnostics::is_ours;
 use crate::lsp::documents::Documents;
 use crate::lsp::json;
 use crate::lsp::syntax;
+use crate::lsp::templates::{Argument, arguments};
+use crate::lsp::workshop::Survey;
 use crate::source::Language;
-
-/// More conditions than this that cannot be known are not looked into for a place.
-const MOST_CONDITIONS: usize = 8;
 
 /// A place in a spec or in the arguments of a template.
 pub struct Context {
     /// The kind of object.
     pub kind: &'static Kind,
     /// What the template takes, where these are its arguments.
-    pub template: Option<Vec<FormalPlace>>,
+    pub arguments: Option<Vec<Argument>>,
     /// The spec or the arguments, without what is being written.
     pub json: Json<'static>,
     /// The place: of the set in which a name is being written, or of the value that is.
     pub path: Place,
-}
-
-/// What is known of a place.
-pub struct Contexts {
-    /// The specs that it is part of.
-    pub found: Vec<Context>,
-    /// What evaluated them, for what it read on the way.
-    pub evaluator: Option<Evaluator>,
 }
 
 /// Whether what is looked for is the name of an attribute, or a value.
@@ -49,50 +40,27 @@ pub enum Wanted {
 }
 
 /// What a text with a mark says of the place of the mark.
-pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Contexts {
-    let nothing = Contexts { found: Vec::new(), evaluator: None };
+pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
     match question.document.language {
         Language::Nix => in_nix(question, marked, wanted),
-        Language::Json => {
-            let tree = json::parse(marked);
-            let found = in_json(&tree, wanted).into_iter().collect();
-            Contexts { found, ..nothing }
-        }
-        Language::Xml => nothing,
+        Language::Json => in_json(&json::parse(marked), wanted).into_iter().collect(),
+        Language::Xml => Vec::new(),
     }
 }
 
-fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Contexts {
+fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
     let here = &question.document.path;
     for root in roots(here, question.documents) {
-        let Some(text) =
-            (if root == *here { Some(marked.to_owned()) } else { question.documents.read(&root).ok() })
-        else {
-            continue;
-        };
-        let look = |assumed| {
-            let (documents, here, marked) = (question.documents.clone(), here.clone(), marked.to_owned());
-            let read =
-                move |path: &Path| if path == here { Ok(marked.clone()) } else { documents.read(path) };
-            survey(&root, &text, read, assumed)
-        };
-        let first = look(None);
-        let conditions = first.conditions.clone();
-        let found = of_survey(first, wanted);
-        if !found.found.is_empty() {
-            return found;
-        }
-        for condition in conditions.into_iter().take(MOST_CONDITIONS) {
-            for value in [true, false] {
-                let found = of_survey(look(Some((condition, value))), wanted);
-                if !found.found.is_empty() {
-                    return found;
-                }
+        for branches in [false, true] {
+            let instead = Some((&**here, marked));
+            let survey = question.workshop.survey(&root, question.documents, instead, branches);
+            let found = survey.map(|survey| of_survey(&survey, wanted)).unwrap_or_default();
+            if !found.is_empty() {
+                return found;
             }
         }
     }
-    let found = syntax::guess(marked, wanted).into_iter().collect();
-    Contexts { found, evaluator: None }
+    syntax::guess(marked, wanted).into_iter().collect()
 }
 
 /// The files from which a document may be reached: itself, what else is open, and the flakes and modules around it.
@@ -115,22 +83,21 @@ pub fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
     roots
 }
 
-fn of_survey(survey: Survey, wanted: Wanted) -> Contexts {
-    let Survey { evaluator, seen, .. } = survey;
-    let found = seen.into_iter().filter_map(|mut seen| {
+fn of_survey(survey: &Survey<'_>, wanted: Wanted) -> Vec<Context> {
+    let found = survey.seen.iter().filter_map(|seen| {
         let path = find(&seen.tree, wanted)?;
-        clean(&mut seen.tree);
+        let tree = clean(&seen.tree);
         let kind = seen.kind.unwrap_or(&KINDS[0]);
-        Some(Context { kind, template: seen.template, json: to_json(&seen.tree), path })
+        let arguments = seen.template.as_ref().map(|formals| arguments(survey.evaluator(), formals));
+        Some(Context { kind, arguments, json: to_json(&tree), path })
     });
-    Contexts { found: found.collect(), evaluator: Some(evaluator) }
+    found.collect()
 }
 
 /// The place of the mark in a spec or bundle in JSON.
 fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
     let mut path = find(tree, wanted)?;
-    let mut tree = tree.clone();
-    clean(&mut tree);
+    let mut tree = clean(tree);
     // A spec that has only just been begun has nothing yet to be known by.
     if !is_ours(&tree) && !matches!(&tree.content, Content::Set(entries, _) if entries.len() < 3) {
         return None;
@@ -148,12 +115,12 @@ fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
             (Content::List(entries, _), Some(index)) => entries.get(index)?,
             _ => return None,
         };
-        let spec = entry.get("spec")?.clone();
+        let spec = Tree::clone(entry.get("spec")?);
         kind = of;
         path.0.drain(..2);
         tree = spec;
     }
-    Some(Context { kind, template: None, json: to_json(&tree), path })
+    Some(Context { kind, arguments: None, json: to_json(&tree), path })
 }
 
 /// Where in a value the mark is.
@@ -192,18 +159,20 @@ fn is_mark(entry: &Entry) -> bool {
     &*entry.name == MARK
 }
 
-/// Takes the mark out of a value.
-pub fn clean(tree: &mut Tree) {
+/// A value without the mark.
+pub fn clean(tree: &Tree) -> Tree {
     let marks = |value: &Tree| matches!(&value.content, Content::Str(text) if text.contains(MARK));
-    match &mut tree.content {
-        Content::List(items, _) => {
-            items.retain(|item| !marks(item));
-            items.iter_mut().for_each(clean);
+    let content = match &tree.content {
+        Content::List(items, open) => {
+            let items = items.iter().filter(|item| !marks(item));
+            Content::List(items.map(|item| Rc::new(clean(item))).collect(), *open)
         }
-        Content::Set(entries, _) => {
-            entries.retain(|entry| !is_mark(entry) && !marks(&entry.value));
-            entries.iter_mut().for_each(|entry| clean(&mut entry.value));
+        Content::Set(entries, open) => {
+            let entries = entries.iter().filter(|entry| !is_mark(entry) && !marks(&entry.value));
+            let cleaned = |entry: &Entry| Entry { value: Rc::new(clean(&entry.value)), ..entry.clone() };
+            Content::Set(entries.map(cleaned).collect(), *open)
         }
-        _ => {}
-    }
+        other => other.clone(),
+    };
+    Tree { content, span: tree.span, taint: tree.taint }
 }

@@ -26,13 +26,14 @@ pub fn define(question: &Question<'_>) -> Option<GotoDefinitionResponse> {
         let template = templates.iter().find(|template| template.name == name)?;
         return at(question, &template.path, None, 0..0).map(GotoDefinitionResponse::Scalar);
     }
-    let Hits { evaluator, hits } = hits::at(question)?;
+    let Hits { survey, hits } = hits::at(question)?;
+    let evaluator = survey.evaluator();
     let mut found: Vec<Location> = Vec::new();
     for hit in &hits {
         let on_name = hit.span == hit.entry.span;
         let target = match (&hit.template, hit.entry.replaced) {
             (Some(formals), _) if on_name && hit.path.0.len() == 1 => {
-                formal(&evaluator, formals, &hit.entry.name)
+                formal(evaluator, formals, &hit.entry.name)
             }
             (_, Some((_, before))) if on_name => Some(before),
             _ if on_name && !is_beside(hit, text) && hit.value.span != hit.entry.span => Some(hit.value.span),
@@ -42,11 +43,11 @@ pub fn define(question: &Question<'_>) -> Option<GotoDefinitionResponse> {
         // A template hands its arguments on: their defaults are where it takes them.
         let calls = evaluator.embedded_calls().iter();
         let defaults: Vec<Span> = match evaluator.is_embedded(target) && hit.path.0.len() == 1 {
-            true => calls.filter_map(|call| formal(&evaluator, &call.formals, &hit.entry.name)).collect(),
+            true => calls.filter_map(|call| formal(evaluator, &call.formals, &hit.entry.name)).collect(),
             false => Vec::new(),
         };
         for span in if defaults.is_empty() { vec![target] } else { defaults } {
-            let location = of_span(question, &evaluator, span);
+            let location = of_span(question, evaluator, span);
             found.extend(location.filter(|location| !found.contains(location)));
         }
     }

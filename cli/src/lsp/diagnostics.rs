@@ -1,31 +1,29 @@
 //! What is wrong with a document, as an editor is told.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::str::FromStr;
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
     Uri,
 };
-use nixvirt_compiler::{Diagnostic as Problem, Fix, Policy, Problem as Kind, Severity, is_bundle, locate};
-use nixvirt_evaluator::{Content, Tree};
-use nixvirt_schema::KINDS;
+use nixvirt_compiler::{Diagnostic as Problem, Fix, Problem as Kind, Severity, locate};
+use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Checking, analyse};
 use crate::args::{Host, Reading};
 use crate::check::check_one;
 use crate::describe;
 use crate::evaluate::{to_json, way};
 use crate::finding::{Correction, Finding};
+use crate::foreign::is_libvirts;
 use crate::lsp::documents::{Document, Documents};
 use crate::lsp::embedded;
 use crate::lsp::json;
 use crate::lsp::position::{Encoding, Text};
+use crate::lsp::workshop::Workshop;
 use crate::source::{Language, Source};
 
 /// What the client makes of diagnostics.
@@ -62,24 +60,15 @@ pub struct Mend {
 }
 
 /// Checks a document.
-pub fn check(document: &Document, documents: &Documents, style: Style) -> Checked {
+pub fn check(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
     match document.language {
-        Language::Nix => check_nix(document, documents, style),
+        Language::Nix => check_nix(workshop, document, documents, style),
         _ => check_source(document, style),
     }
 }
 
-fn check_nix(document: &Document, documents: &Documents, style: Style) -> Checked {
-    let read = Rc::new(RefCell::new(BTreeSet::new()));
-    let reader = {
-        let (read, documents) = (Rc::clone(&read), documents.clone());
-        move |path: &Path| {
-            read.borrow_mut().insert(path.to_owned());
-            documents.read(path)
-        }
-    };
-    let checking = Checking { kind: None, policy: Policy::Libvirt };
-    let findings = analyse(&document.path, &document.text.text, reader, checking);
+fn check_nix(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
+    let (findings, read) = workshop.check(&document.path, &document.text.text, documents);
     let mut writer = Writer { documents, style, texts: BTreeMap::new() };
     writer.texts.insert(document.path.clone(), Some(document.text.clone()));
     let mut found: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
@@ -89,7 +78,6 @@ fn check_nix(document: &Document, documents: &Documents, style: Style) -> Checke
             found.entry(path).or_default().push(diagnostic);
         }
     }
-    let read = read.borrow().clone();
     Checked { found, read }
 }
 
@@ -225,45 +213,9 @@ fn check_source(document: &Document, style: Style) -> Checked {
     Checked { found, read: BTreeSet::new() }
 }
 
-/// Whether JSON is a spec or a bundle, by its keys: most JSON is something else.
+/// Whether JSON is a spec or a bundle, as far as it is written.
 pub fn is_ours(tree: &Tree) -> bool {
-    let Content::Set(entries, _) = &tree.content else { return false };
-    let named = |name: &str| tree.get(name).map(|value| &value.content);
-    if is_bundle(&to_json(tree)) {
-        return true;
-    }
-    match (named("kind"), named("template")) {
-        (Some(Content::Str(kind)), _) => return nixvirt_schema::kind(kind).is_some(),
-        (_, Some(Content::Str(_))) => return true,
-        _ => {}
-    }
-    // Names that objects of any kind and much else have say nothing.
-    const COMMON: &[&str] = &["name", "type", "title", "description", "uuid", "metadata", "id", "key"];
-    KINDS.iter().any(|kind| {
-        let keys = nixvirt_compiler::keys(kind.root);
-        let known = |name: &str| keys.iter().any(|key| key == name);
-        let ours = entries.iter().filter(|entry| known(&entry.name)).count();
-        let telling = entries.iter().any(|entry| known(&entry.name) && !COMMON.contains(&&*entry.name));
-        telling && 2 * ours >= entries.len()
-    })
-}
-
-/// Whether XML is libvirt's, by its first tag.
-pub fn is_libvirts(text: &str) -> bool {
-    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
-    loop {
-        let end = match rest {
-            rest if rest.starts_with("<!--") => "-->",
-            rest if rest.starts_with("<?") => "?>",
-            rest if rest.starts_with("<!") => ">",
-            _ => break,
-        };
-        let Some(at) = rest.find(end) else { return false };
-        rest = rest[at + end.len()..].trim_start();
-    }
-    let Some(tag) = rest.strip_prefix('<') else { return false };
-    let name = tag.split(|other: char| !other.is_alphanumeric() && other != '-').next().unwrap_or("");
-    KINDS.iter().any(|kind| kind.root.name == name)
+    crate::foreign::is_ours(&to_json(tree))
 }
 
 /// A place in a text, and the change that mends what is wrong there.

@@ -1,15 +1,16 @@
 //! The attributes and values at a place of a Nix text, in the specs that are made of them.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, Step};
-use nixvirt_evaluator::{Content, Entry, Evaluator, FormalPlace, Span, Tree};
+use nixvirt_evaluator::{Content, Entry, FormalPlace, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::analysis::{Survey, survey};
 use crate::evaluate::to_json;
 use crate::lsp::answers::Question;
 use crate::lsp::context::roots;
+use crate::lsp::workshop::Survey;
 
 /// An attribute of a spec, or of the arguments of a template, that is written at a place.
 pub struct Hit {
@@ -24,46 +25,48 @@ pub struct Hit {
     /// The attribute.
     pub entry: Entry,
     /// The value, or the element of the list that it is.
-    pub value: Tree,
+    pub value: Rc<Tree>,
     /// Where the name or value stands that is at the place.
     pub span: Span,
 }
 
 /// The attributes at a place.
-pub struct Hits {
-    /// What evaluated them.
-    pub evaluator: Evaluator,
+pub struct Hits<'w> {
+    /// What they were found in.
+    pub survey: Survey<'w>,
     /// The attributes: first those whose name or value takes the least room there.
     pub hits: Vec<Hit>,
 }
 
 /// The attributes at a place.
-pub fn at(question: &Question<'_>) -> Option<Hits> {
+pub fn at<'q>(question: &Question<'q>) -> Option<Hits<'q>> {
     let here = &question.document.path;
     for root in roots(here, question.documents) {
-        let Ok(text) = question.documents.read(&root) else { continue };
-        let documents = question.documents.clone();
-        let survey = survey(&root, &text, move |path| documents.read(path), None);
-        let found = of(survey, here, question.offset);
-        if !found.hits.is_empty() {
-            return Some(found);
+        for branches in [false, true] {
+            let Some(survey) = question.workshop.survey(&root, question.documents, None, branches) else {
+                continue;
+            };
+            let hits = of(&survey, here, question.offset);
+            if !hits.is_empty() {
+                return Some(Hits { survey, hits });
+            }
         }
     }
     None
 }
 
-fn of(survey: Survey, here: &Path, offset: usize) -> Hits {
-    let Survey { evaluator, seen, .. } = survey;
+fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {
+    let sources = &survey.evaluator().sources;
+    let covers = |span: Span| {
+        let file = sources.get(span.file.0 as usize);
+        file.is_some_and(|file| file.path == here)
+            && span.range().start <= offset
+            && offset <= span.range().end
+    };
     let mut hits = Vec::new();
-    for seen in seen {
+    for seen in &survey.seen {
         let kind = seen.kind.unwrap_or(&KINDS[0]);
         let mut json = None;
-        let covers = |span: Span| {
-            let file = evaluator.sources.get(span.file.0 as usize);
-            file.is_some_and(|file| file.path == here)
-                && span.range().start <= offset
-                && offset <= span.range().end
-        };
         visit(&seen.tree, &mut Vec::new(), &mut |path, entry, value| {
             let scalar = !matches!(value.content, Content::Set(..) | Content::List(..) | Content::Opaque);
             let span = match (covers(entry.span), scalar && covers(value.span)) {
@@ -77,7 +80,7 @@ fn of(survey: Survey, here: &Path, offset: usize) -> Hits {
                 json: json.get_or_insert_with(|| to_json(&seen.tree)).clone(),
                 path: Place(path.to_vec()),
                 entry: entry.clone(),
-                value: value.clone(),
+                value: Rc::clone(value),
                 span,
             });
         });
@@ -85,11 +88,11 @@ fn of(survey: Survey, here: &Path, offset: usize) -> Hits {
     hits.sort_by_key(|hit| hit.span.range().len());
     let least = hits.first().map(|hit| hit.span);
     hits.retain(|hit| Some(hit.span) == least);
-    Hits { evaluator, hits }
+    hits
 }
 
 /// Goes through the attributes of a value: each with its path, and each element of a list that it is.
-fn visit(tree: &Tree, path: &mut Vec<Step>, see: &mut impl FnMut(&[Step], &Entry, &Tree)) {
+fn visit(tree: &Tree, path: &mut Vec<Step>, see: &mut impl FnMut(&[Step], &Entry, &Rc<Tree>)) {
     let Content::Set(entries, _) = &tree.content else { return };
     for entry in entries {
         path.push(Step { key: entry.name.to_string(), index: None });

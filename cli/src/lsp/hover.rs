@@ -49,13 +49,12 @@ fn template(question: &Question<'_>) -> Option<Shown> {
 }
 
 fn of_hits(question: &Question<'_>) -> Option<Shown> {
-    let Hits { evaluator, hits } = hits::at(question)?;
+    let Hits { survey, hits } = hits::at(question)?;
+    let evaluator = survey.evaluator();
     let mut parts: Vec<String> = Vec::new();
     let argument = hits.iter().find_map(|hit| {
         let formals = hit.template.as_ref().filter(|_| hit.path.0.len() == 1)?;
-        templates::arguments(&evaluator, formals)
-            .into_iter()
-            .find(|argument| argument.name == *hit.entry.name)
+        templates::arguments(evaluator, formals).into_iter().find(|argument| argument.name == *hit.entry.name)
     });
     if let Some(argument) = &argument {
         parts.push(format!(
@@ -127,8 +126,7 @@ fn unevaluated(question: &Question<'_>) -> Option<Shown> {
         return None;
     }
     let contexts = of_mark(question, &written.marked, wanted);
-    let context =
-        contexts.found.iter().find(|context| context.template.is_none()).or(contexts.found.first())?;
+    let context = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first())?;
     let mut path = context.path.clone();
     if wanted == Wanted::Key {
         path.0.push(Step { key: text[written.range.clone()].to_owned(), index: None });
@@ -148,7 +146,7 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
         Cursor::Template(..) => return None,
     };
     let contexts = of_mark(question, &written.marked, wanted);
-    let context = contexts.found.first()?;
+    let context = contexts.first()?;
     let mut path = context.path.clone();
     if wanted == Wanted::Key {
         path.0.push(Step { key: question.document.text.text[written.range.clone()].to_owned(), index: None });

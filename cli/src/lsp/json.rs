@@ -1,6 +1,7 @@
 //! JSON while it is being written: its values with their places, as far as they can be told, and what is being written.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
 
@@ -60,7 +61,7 @@ fn tokens(text: &str) -> Vec<Token> {
 /// The value of a text that may be half-written: whatever cannot be told is left out.
 pub fn parse(text: &str) -> Tree {
     let mut parser = Parser { text, tokens: tokens(text), at: 0 };
-    parser.value(0).unwrap_or(Tree { content: Content::Opaque, span: span(&(0..0)) })
+    parser.value(0).unwrap_or(Tree::new(Content::Opaque, span(&(0..0))))
 }
 
 fn span(range: &Range<usize>) -> Span {
@@ -101,7 +102,7 @@ impl Parser<'_> {
             }
         };
         let end = self.tokens[..self.at].last().map_or(range.end, |token| token.range.end);
-        Some(Tree { content, span: span(&(range.start..end)) })
+        Some(Tree::new(content, span(&(range.start..end))))
     }
 
     fn entries(&mut self, depth: usize) -> Vec<Entry> {
@@ -124,9 +125,9 @@ impl Parser<'_> {
                         }
                         _ => None,
                     };
-                    let missing = Tree { content: Content::Opaque, span: span(&(range.end..range.end)) };
+                    let missing = Tree::new(Content::Opaque, span(&(range.end..range.end)));
                     let value = value.unwrap_or(missing);
-                    entries.push(Entry { name, span: span(&range), replaced: None, value });
+                    entries.push(Entry { name, span: span(&range), replaced: None, value: Rc::new(value) });
                 }
                 _ => self.at += 1,
             }
@@ -134,7 +135,7 @@ impl Parser<'_> {
         entries
     }
 
-    fn items(&mut self, depth: usize) -> Vec<Tree> {
+    fn items(&mut self, depth: usize) -> Vec<Rc<Tree>> {
         let mut items = Vec::new();
         while let Some(kind) = self.peek() {
             match kind {
@@ -145,7 +146,7 @@ impl Parser<'_> {
                 b'}' => break,
                 b',' | b':' => self.at += 1,
                 _ => match self.value(depth + 1) {
-                    Some(item) => items.push(item),
+                    Some(item) => items.push(Rc::new(item)),
                     None => self.at += 1,
                 },
             }

@@ -25,6 +25,7 @@ use crate::lsp::checker::{self, Change};
 use crate::lsp::documents::{Documents, to_path};
 use crate::lsp::position::Encoding;
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
+use crate::lsp::workshop::Workshop;
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve() -> io::Result<Status> {
@@ -142,11 +143,12 @@ impl Server {
         let (outbox, unanswered) = (self.outbox.clone(), Arc::clone(&pending));
         thread::Builder::new().name("answers".into()).spawn(move || {
             with_stack(|| {
+                let workshop = Workshop::new();
                 for (request, documents) in &requested {
                     if !lock(&unanswered).contains(&request.id) {
                         continue;
                     }
-                    let response = answers::answer(request, &documents, &client);
+                    let response = answers::answer(request, &documents, &client, &workshop);
                     // One that was cancelled meanwhile has been answered so.
                     if lock(&unanswered).remove(&response.id) {
                         outbox.send(response);

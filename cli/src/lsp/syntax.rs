@@ -1,9 +1,10 @@
 //! What a place in a Nix text means by the text alone: for what nothing evaluates, and for what does not parse.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use nixvirt_compiler::{Offer, Path as Place, Step, keys, offers};
-use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree, is_parsable, string_parts};
+use nixvirt_evaluator::{Content, Entry, Span, Tree, is_parsable, string_parts};
 use nixvirt_schema::{KINDS, Kind};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
 use rnix::{Root, SyntaxNode};
@@ -55,8 +56,9 @@ pub fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
         let tree = value(set, 0);
         let path = find(&tree, wanted)?;
         let holder = |name: &str, value: Tree| {
-            let entry = Entry { name: name.into(), span: Span::default(), replaced: None, value };
-            Tree { content: Content::Set(vec![entry], true), span: Span::default() }
+            let entry =
+                Entry { name: name.into(), span: Span::default(), replaced: None, value: Rc::new(value) };
+            Tree::new(Content::Set(vec![entry], true), Span::default())
         };
         let tree = holder("devices", holder(&name, tree));
         let step = |key: &str| Step { key: key.to_owned(), index: None };
@@ -79,15 +81,14 @@ fn binding_of(set: &Expr) -> Option<String> {
 
 fn below<'t>(tree: &'t Tree, path: &[Step]) -> Option<&'t Tree> {
     path.iter().try_fold(tree, |tree, step| match (&tree.get(&step.key)?.content, step.index) {
-        (Content::List(items, _), Some(index)) => items.get(index),
-        _ => tree.get(&step.key),
+        (Content::List(items, _), Some(index)) => items.get(index).map(|item| &**item),
+        _ => tree.get(&step.key).map(|value| &**value),
     })
 }
 
 /// The context, where a set makes sense as a spec of the kind.
 fn fits(kind: &'static Kind, spec: &Tree, path: &Place, wanted: Wanted) -> Option<Context> {
-    let mut spec = spec.clone();
-    clean(&mut spec);
+    let spec = clean(spec);
     let Content::Set(entries, _) = &spec.content else { return None };
     let known = keys(kind.root);
     let count = entries.iter().filter(|entry| known.iter().any(|key| *key == *entry.name)).count();
@@ -111,7 +112,7 @@ fn fits(kind: &'static Kind, spec: &Tree, path: &Place, wanted: Wanted) -> Optio
     };
     let json = to_json(&spec);
     let there: Vec<Offer> = offers(json.clone(), kind, &holder);
-    (!there.is_empty()).then(|| Context { kind, template: None, json, path: path.clone() })
+    (!there.is_empty()).then(|| Context { kind, arguments: None, json, path: path.clone() })
 }
 
 /// An expression as far as it says by itself what it is.
@@ -131,7 +132,9 @@ fn value(expr: &Expr, depth: usize) -> Tree {
             let open = set.inherits().next().is_some();
             Content::Set(entries, open)
         }
-        Expr::List(list) => Content::List(list.items().map(|item| value(&item, depth + 1)).collect(), false),
+        Expr::List(list) => {
+            Content::List(list.items().map(|item| Rc::new(value(&item, depth + 1))).collect(), false)
+        }
         Expr::Str(text) => match string_parts(text).as_deref() {
             Some([]) => Content::Str("".into()),
             Some([InterpolPart::Literal(text)]) => Content::Str(text.as_str().into()),
@@ -155,7 +158,7 @@ fn value(expr: &Expr, depth: usize) -> Tree {
         Expr::LetIn(bindings) => return beside(None, bindings.body(), depth),
         _ => unknown(),
     };
-    Tree { content, span: Span { file: FileId(0), ..Span::default() } }
+    Tree::new(content, Span::default())
 }
 
 /// Two values of which one is laid over or put behind the other, or one that something is done to.
@@ -178,7 +181,7 @@ fn beside(left: Option<Expr>, right: Option<Expr>, depth: usize) -> Tree {
         (_, Some(Content::Str(text))) if text.contains(MARK) => Content::Str(text),
         _ => Content::Opaque,
     };
-    Tree { content, span: Span::default() }
+    Tree::new(content, Span::default())
 }
 
 /// Puts a value at a dotted path.
@@ -186,12 +189,12 @@ fn insert(entries: &mut Vec<Entry>, names: &[String], value: Tree) {
     let Some((first, rest)) = names.split_first() else { return };
     let span = Span::default();
     let at = entries.iter().position(|entry| *entry.name == **first).unwrap_or_else(|| {
-        let empty = Tree { content: Content::Set(Vec::new(), false), span };
+        let empty = Rc::new(Tree::new(Content::Set(Vec::new(), false), span));
         entries.push(Entry { name: first.as_str().into(), span, replaced: None, value: empty });
         entries.len() - 1
     });
-    match (&mut entries[at].value.content, rest, value.content) {
-        (Content::Set(inner, _), [_, ..], content) => insert(inner, rest, Tree { content, span }),
+    match (&mut Rc::make_mut(&mut entries[at].value).content, rest, value.content) {
+        (Content::Set(inner, _), [_, ..], content) => insert(inner, rest, Tree::new(content, span)),
         (Content::Set(inner, _), [], Content::Set(more, _)) => inner.extend(more),
         (there, [], content) => *there = content,
         _ => {}

@@ -8,7 +8,7 @@ use rnix::ast::{self, Expr, InterpolPart};
 use rowan::TextSize;
 use rowan::ast::AstNode;
 
-use crate::lsp::diagnostics::is_libvirts;
+use crate::foreign::is_libvirts;
 use crate::lsp::syntax::{name_of, parse};
 
 /// XML of libvirt's in a Nix text.

@@ -1,5 +1,6 @@
 //! Builtins on sets.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::lists::whole;
@@ -118,6 +119,34 @@ pub(super) const TABLE: &[Builtin] = &[
         }
         let open = set.open.as_ref().map(|_| Rc::default());
         Ok(Value::Set(Rc::new(Set { entries, open })))
+    }),
+    builtin("zipAttrsWith", 2, |it, given| {
+        let list = it.closed_list(given[1])?;
+        let mut zipped: Vec<(Symbol, Vec<Thunk>)> = Vec::new();
+        let mut places = BTreeMap::new();
+        for item in &list.items {
+            let set = it.closed_set(*item)?;
+            it.charge(set.entries.len() as u64)?;
+            for (name, attribute) in &set.entries {
+                let at = *places.entry(*name).or_insert_with(|| {
+                    zipped.push((*name, Vec::new()));
+                    zipped.len() - 1
+                });
+                zipped[at].1.push(attribute.value);
+            }
+        }
+        let span = it.origin;
+        let mut entries = Vec::with_capacity(zipped.len());
+        if !zipped.is_empty() {
+            let function = it.function(given[0])?;
+            for (name, values) in zipped {
+                let text = Rc::clone(it.symbols.name(name));
+                let (text, values) = (it.done(Value::Str(text)), it.done(whole(values)));
+                let value = it.lazy_call(function.clone(), &[text, values]);
+                entries.push((name, Attribute { value, span, replaced: None }));
+            }
+        }
+        Ok(Value::Set(Rc::new(Set::new(entries))))
     }),
     builtin("catAttrs", 2, |it, given| {
         let name = it.string(given[0])?;

@@ -8,6 +8,8 @@
   uri ? "qemu:///system",
   # The connections of `built`, in JSON.
   connections ? "{}",
+  # A module beside them.
+  module ? { },
 }:
 let
   lib = import nixpkgsLib;
@@ -140,6 +142,7 @@ rec {
             connections = builtins.fromJSON connections;
           };
         }
+        module
       ]).config) systemd virtualisation;
     in
     {

@@ -1,0 +1,100 @@
+//! `nixvirt-compile`: the compiler's command line.
+//!
+//! Exit status: 0 fine, 1 the input is wrong, 2 could not run. It is a library so that tests and benchmarks can call what
+//! the program calls; nothing else is meant to.
+
+pub mod analysis;
+mod args;
+mod check;
+mod compile;
+mod describe;
+mod evaluate;
+mod explain;
+pub mod finding;
+mod fmt;
+mod foreign;
+mod import;
+mod located;
+mod lsp;
+mod output;
+mod places;
+mod report;
+mod sarif;
+mod snippet;
+mod source;
+mod template;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Cli, Command};
+
+/// How a run went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Everything is fine.
+    Fine,
+    /// The input is wrong, and it has been said why.
+    Wrong,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Evaluation and deep input want more stack than a program has by itself.
+    match nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result) {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::Wrong) => ExitCode::from(1),
+        // Whoever reads the output has had enough of it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> io::Result<Status> {
+    let reporter = report::Reporter::new(&cli.report);
+    // clap's own check would refuse `--color` before a subcommand, too.
+    if cli.command.is_some() && cli.compile.is_asked_for() {
+        let message = "what is to be compiled, and its options, do not go before a subcommand";
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    match cli.command {
+        None => match &cli.compile.spec {
+            Some(spec) => compile::compile(spec, &cli.compile, &reporter),
+            None => {
+                Cli::command().write_help(&mut io::stderr())?;
+                Err(io::Error::other("there is nothing to compile: give a SPEC, or `-` for standard input"))
+            }
+        },
+        Some(Command::Check { files, skip_foreign, places, reading, host }) => {
+            let which = check::Which { files: &files, skip_foreign, places: places.as_deref() };
+            check::check(&which, &reading, &host, &reporter)
+        }
+        Some(Command::Import { file, to, live, output }) => {
+            import::import(&file, to, live, output.as_deref(), &reporter)
+        }
+        Some(Command::Fmt { files, skip_foreign, check, write }) => match (check, write, &files[..]) {
+            (false, false, [file]) => fmt::print(file, &reporter),
+            (false, false, _) => Err(io::Error::other("several files go with `--write` or `--check`")),
+            _ => fmt::in_place(&files, skip_foreign, write, &reporter),
+        },
+        Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
+        Some(Command::Lsp { .. }) => lsp::serve(),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);
+            output::to_stdout(&script)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            output::to_stdout(&page)
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The arena: thunks and variables, and how a thunk is evaluated, once.
+//!
+//! Every thunk keeps which unknown conditions were met while it was evaluated, and a number that names it by who made it:
+//! evaluated again under an assumption (`branch.rs`), the same computation makes thunks and meets conditions of the same
+//! numbers.
+
+use std::rc::Rc;
+
+use crate::error::{Error, ErrorKind, Stop};
+use crate::eval::Evaluator;
+use crate::ir::{Bindings, Bound, Expr, Kind};
+use crate::span::Span;
+use crate::symbol::Symbol;
+use crate::taint::Taint;
+use crate::value::{Env, Thunk, Value};
+
+/// What a thunk holds. The place of what is pending is the innermost call of the user's that it was made in.
+#[derive(Clone, Debug)]
+pub(crate) enum Slot {
+    Pending(Rc<Expr>, Env, Span),
+    Call(Value, Rc<[Thunk]>, Span),
+    Select(Thunk, Symbol),
+    Busy,
+    Done(Value, Span, Taint),
+    Failed(Box<Error>, Taint),
+}
+
+/// Variables: those of one scope, and where to go on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    pub parent: Env,
+    pub scope: FrameScope,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FrameScope {
+    /// Variables from this cell on.
+    Cells(u32),
+    /// The set of a `with`.
+    With(Thunk),
+    /// Nothing: the outermost scope.
+    Top,
+}
+
+/// The outermost scope.
+pub(crate) const TOP: Env = Env(0);
+
+/// Who is at work: what it is named by, how many names it has given, and what conditions it has met.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Worker {
+    pub name: u64,
+    pub given: u32,
+    pub taint: Taint,
+    /// The thunk that is being evaluated, or none.
+    pub thunk: Option<Thunk>,
+}
+
+impl Worker {
+    /// One that works for nobody's thunk.
+    pub fn new(name: u64) -> Worker {
+        Worker { name, ..Worker::default() }
+    }
+}
+
+/// Mixes two numbers into one that names what they name together.
+pub(crate) fn mix(one: u64, other: u64) -> u64 {
+    let mut mixed = one ^ other.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    mixed ^ (mixed >> 32)
+}
+
+impl Evaluator {
+    /// The next name that whoever is at work gives.
+    pub(crate) fn give_name(&mut self) -> u64 {
+        self.worker.given += 1;
+        mix(self.worker.name, u64::from(self.worker.given))
+    }
+
+    /// Has something done by a worker of its own; what it met, whoever asked for it has met as well.
+    pub(crate) fn working<T>(
+        &mut self,
+        worker: Worker,
+        work: impl FnOnce(&mut Evaluator) -> T,
+    ) -> (T, Taint) {
+        let outer = std::mem::replace(&mut self.worker, worker);
+        let result = work(self);
+        let own = self.worker.taint;
+        self.worker = outer;
+        self.stain(own);
+        (result, own)
+    }
+
+    /// Notes that conditions were met.
+    pub(crate) fn stain(&mut self, taint: Taint) {
+        if taint != self.worker.taint && taint != Taint::NONE {
+            self.worker.taint = self.taints.union(self.worker.taint, taint);
+        }
+    }
+
+    pub(crate) fn slot(&mut self, slot: Slot) -> Thunk {
+        let thunk = Thunk(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+        let name = self.give_name();
+        self.slots.push(slot);
+        self.names.push(name);
+        thunk
+    }
+
+    /// A thunk that is a value already.
+    pub fn done(&mut self, value: Value) -> Thunk {
+        let origin = self.origin;
+        self.slot(Slot::Done(value, origin, Taint::NONE))
+    }
+
+    /// A thunk that calls a function.
+    pub(crate) fn lazy_call(&mut self, function: Value, arguments: &[Thunk]) -> Thunk {
+        let call = self.user_call;
+        self.slot(Slot::Call(function, arguments.into(), call))
+    }
+
+    /// A thunk of an expression; none is made for what needs no evaluation.
+    pub(crate) fn delay(&mut self, expr: &Rc<Expr>, env: Env) -> Thunk {
+        let value = match &expr.kind {
+            Kind::Local(up, at) => return self.local(env, *up, *at),
+            Kind::Int(value) => Value::Int(*value),
+            Kind::Str(text) => Value::Str(Rc::clone(text)),
+            Kind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
+            _ => {
+                let call = self.user_call;
+                return self.slot(Slot::Pending(Rc::clone(expr), env, call));
+            }
+        };
+        self.slot(Slot::Done(value, expr.span, Taint::NONE))
+    }
+
+    /// Evaluates a thunk as far as its outermost part.
+    pub fn force(&mut self, thunk: Thunk) -> Result<Value, Stop> {
+        let at = thunk.0 as usize;
+        match &self.slots[at] {
+            Slot::Done(value, origin, taint) => {
+                self.origin = *origin;
+                let (value, taint) = (value.clone(), *taint);
+                self.stain(taint);
+                return Ok(value);
+            }
+            Slot::Busy => {
+                return Err(Stop::new(ErrorKind::Recursion, "infinite recursion: the value needs itself"));
+            }
+            Slot::Failed(error, taint) => {
+                let (error, taint) = (error.clone(), *taint);
+                self.stain(taint);
+                return Err(Stop::Error(error));
+            }
+            Slot::Pending(..) | Slot::Call(..) | Slot::Select(..) => {}
+        }
+        let pending = std::mem::replace(&mut self.slots[at], Slot::Busy);
+        self.remember(thunk, &pending);
+        let worker = Worker { thunk: Some(thunk), ..Worker::new(self.names[at]) };
+        let outer_call = self.user_call;
+        let (result, taint) = self.working(worker, |it| match &pending {
+            Slot::Pending(expr, env, call) => {
+                it.user_call = *call;
+                it.eval(expr, *env)
+            }
+            Slot::Call(function, arguments, call) => {
+                it.user_call = *call;
+                it.call_all(function.clone(), arguments)
+            }
+            Slot::Select(set, name) => it.force(*set).and_then(|set| it.attribute(&set, *name)),
+            Slot::Busy | Slot::Done(..) | Slot::Failed(..) => Err(Stop::Opaque),
+        });
+        self.user_call = outer_call;
+        let result = match result {
+            Err(Stop::Opaque) => Ok(Value::opaque()),
+            other => other,
+        };
+        self.slots[at] = match &result {
+            Ok(value) => Slot::Done(value.clone(), self.origin, taint),
+            Err(Stop::Error(error)) => Slot::Failed(error.clone(), taint),
+            Err(Stop::Opaque) => Slot::Done(Value::opaque(), self.origin, taint),
+        };
+        if taint != Taint::NONE {
+            self.keep(thunk, taint, pending);
+        }
+        result
+    }
+
+    /// The conditions that were met while a thunk was evaluated.
+    pub(crate) fn taint_of(&self, thunk: Thunk) -> Taint {
+        match &self.slots[thunk.0 as usize] {
+            Slot::Done(_, _, taint) | Slot::Failed(_, taint) => *taint,
+            _ => Taint::NONE,
+        }
+    }
+
+    // Variables.
+
+    pub(crate) fn frame(&mut self, parent: Env, scope: FrameScope) -> Result<Env, Stop> {
+        self.charge(1)?;
+        self.frames.push(Frame { parent, scope });
+        Ok(Env(u32::try_from(self.frames.len() - 1).unwrap_or(u32::MAX)))
+    }
+
+    pub(crate) fn local(&self, mut env: Env, up: u32, at: u32) -> Thunk {
+        for _ in 0..up {
+            env = self.frames[env.0 as usize].parent;
+        }
+        match self.frames[env.0 as usize].scope {
+            FrameScope::Cells(start) => self.cells[(start + at) as usize],
+            FrameScope::With(thunk) => thunk,
+            FrameScope::Top => Thunk(0),
+        }
+    }
+
+    /// The scope of recursive bindings.
+    pub(crate) fn bind(&mut self, bindings: &Bindings, env: Env) -> Result<Env, Stop> {
+        let start = self.cells.len();
+        let inner = self.frame(env, FrameScope::Cells(u32::try_from(start).unwrap_or(u32::MAX)))?;
+        self.charge(bindings.names.len() as u64)?;
+        // The cells exist before any thunk does that may be an alias of another one's.
+        let thunks: Vec<Thunk> = bindings.names.iter().map(|_| self.slot(Slot::Busy)).collect();
+        self.cells.extend(&thunks);
+        let sources: Vec<Thunk> = bindings.sources.iter().map(|source| self.delay(source, inner)).collect();
+        let call = self.user_call;
+        for (binding, thunk) in bindings.names.iter().zip(thunks) {
+            self.slots[thunk.0 as usize] = match &binding.value {
+                Bound::Inner(expr) => Slot::Pending(Rc::clone(expr), inner, call),
+                Bound::Outer(expr) => Slot::Pending(Rc::clone(expr), env, call),
+                Bound::From(source) => Slot::Select(sources[*source], binding.name),
+            };
+        }
+        Ok(inner)
+    }
+}

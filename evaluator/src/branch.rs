@@ -1,0 +1,285 @@
+//! Conditions that cannot be known, and what would be if one of them went one way.
+//!
+//! At first nothing is assumed, and what depends on such a condition is opaque. Then (`suppose`) a condition goes one way:
+//! what was tainted by it is pending again and whatever is evaluated comes out accordingly, until `retract` puts
+//! everything back. So a branch costs what depends on its condition, and nothing else.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::arena::{Slot, Worker, mix};
+use crate::error::Stop;
+use crate::eval::{Evaluator, Limits};
+use crate::ir::Expr;
+use crate::span::Span;
+use crate::taint::Taint;
+use crate::value::{Env, Thunk};
+
+/// More conditions than this are not told apart: the others stay unknown.
+const MOST_CONDITIONS: usize = 2000;
+
+/// A condition that cannot be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What names it, however often it is met.
+    name: u64,
+    /// Where it stands, or the user's call that led to it.
+    pub span: Span,
+}
+
+/// What is assumed of a condition.
+#[derive(Clone, Copy, Debug)]
+pub struct Assumption {
+    /// The condition.
+    pub condition: Condition,
+    /// Which way it goes.
+    pub value: bool,
+}
+
+/// An expression that was evaluated for its own sake.
+#[derive(Debug)]
+pub(crate) struct Root {
+    expr: Rc<Expr>,
+    env: Env,
+    name: u64,
+    call: Span,
+    taint: Taint,
+}
+
+/// What is known of conditions, and what there was before anything was assumed.
+#[derive(Debug, Default)]
+pub(crate) struct Branches {
+    met: Vec<Condition>,
+    numbers: BTreeMap<u64, u32>,
+    assumed: Vec<Assumption>,
+    /// Tainted thunks as they were before they were evaluated.
+    kept: Vec<(Thunk, Taint, Slot)>,
+    /// Which of these each condition taints.
+    tainted: Vec<Vec<u32>>,
+    pub roots: Vec<Root>,
+    /// How much there was before something was assumed.
+    mark: Option<Mark>,
+    /// What thunks from before that held then.
+    trail: Vec<(Thunk, Slot)>,
+    /// What all branches together have spent.
+    spent: u64,
+}
+
+/// How much there is of everything.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    slots: usize,
+    cells: usize,
+    frames: usize,
+    calls: usize,
+    met: usize,
+    reached: usize,
+    roots: usize,
+    limits: Limits,
+}
+
+/// Work that was interrupted by other work.
+#[derive(Debug)]
+pub struct Interrupted(Worker, Span);
+
+impl Evaluator {
+    /// What is assumed of a condition that stands here and cannot be known.
+    pub(crate) fn decide(&mut self, span: Span) -> Option<bool> {
+        let name = self.give_name();
+        let number = match self.branches.numbers.get(&name) {
+            Some(number) => *number,
+            None if self.branches.met.len() >= MOST_CONDITIONS => return None,
+            None => {
+                let number = u32::try_from(self.branches.met.len()).unwrap_or(u32::MAX);
+                let span = if self.is_embedded(span) { self.user_call } else { span };
+                self.branches.met.push(Condition { name, span });
+                self.branches.numbers.insert(name, number);
+                number
+            }
+        };
+        let taint = self.taints.single(number);
+        self.stain(taint);
+        let mut assumed = self.branches.assumed.iter();
+        assumed.find(|assumed| assumed.condition.name == name).map(|assumed| assumed.value)
+    }
+
+    /// The conditions that could not be known, in the order in which they were met.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.branches.met
+    }
+
+    /// Whether a condition, by its place among `conditions`, is one of these.
+    pub fn has_met(&self, taint: Taint, condition: usize) -> bool {
+        u32::try_from(condition).is_ok_and(|condition| self.taints.contains(taint, condition))
+    }
+
+    /// Whether one of the conditions of which something is assumed is one of these.
+    pub fn is_doubtful(&self, taint: Taint) -> bool {
+        taint != Taint::NONE
+            && self.branches.assumed.iter().any(|assumed| {
+                let number = self.branches.numbers.get(&assumed.condition.name);
+                number.is_some_and(|number| self.taints.contains(taint, *number))
+            })
+    }
+
+    /// Whether something is assumed.
+    pub(crate) fn in_branch(&self) -> bool {
+        self.branches.mark.is_some()
+    }
+
+    /// Begins a piece of work, which `about` tells from other pieces of the work that it interrupts, so that what it makes
+    /// is named the same each time; the innermost call of the user's is `call`.
+    pub fn begin(&mut self, about: u64, call: Span) -> Interrupted {
+        let name = mix(self.worker.name, about);
+        let worker = std::mem::replace(&mut self.worker, Worker::new(name));
+        Interrupted(worker, std::mem::replace(&mut self.user_call, call))
+    }
+
+    /// Ends it; gives the conditions that were met on the way.
+    pub fn end(&mut self, interrupted: Interrupted) -> Taint {
+        let own = self.worker.taint;
+        self.worker = interrupted.0;
+        self.user_call = interrupted.1;
+        self.stain(own);
+        own
+    }
+
+    /// What names a thunk, the same in every branch.
+    pub fn name_of(&self, thunk: Thunk) -> u64 {
+        self.names[thunk.0 as usize]
+    }
+
+    /// Spends steps on work that is not the evaluator's.
+    pub fn spend(&mut self, steps: u64) {
+        self.limits.steps = self.limits.steps.saturating_sub(steps);
+    }
+
+    /// Evaluates an expression for its own sake.
+    pub(crate) fn root(&mut self, expr: &Rc<Expr>, env: Env) {
+        let (name, call) = (self.give_name(), self.user_call);
+        // Whether it fails matters only where it is needed.
+        let (_, taint) = self.working(Worker::new(name), |it| it.eval(expr, env));
+        self.branches.roots.push(Root { expr: Rc::clone(expr), env, name, call, taint });
+    }
+
+    /// The expressions evaluated for their own sake that met a condition.
+    pub fn roots_of(&self, condition: usize) -> Vec<usize> {
+        let roots = self.branches.roots.iter().enumerate();
+        roots.filter(|(_, root)| self.has_met(root.taint, condition)).map(|(at, _)| at).collect()
+    }
+
+    /// Evaluates one of these again.
+    pub fn rerun(&mut self, root: usize) {
+        let Some(Root { expr, env, name, call, .. }) = self.branches.roots.get(root) else { return };
+        let (expr, env, name) = (Rc::clone(expr), *env, *name);
+        let outer = std::mem::replace(&mut self.user_call, *call);
+        let _ = self.working(Worker::new(name), |it| it.eval(&expr, env));
+        self.user_call = outer;
+    }
+
+    /// A thunk begins to be evaluated: in a branch, what it held is put back at the end.
+    pub(crate) fn remember(&mut self, thunk: Thunk, held: &Slot) {
+        if self.branches.mark.is_some_and(|mark| (thunk.0 as usize) < mark.slots) {
+            self.branches.trail.push((thunk, held.clone()));
+        }
+    }
+
+    /// A thunk was evaluated and met conditions.
+    pub(crate) fn keep(&mut self, thunk: Thunk, taint: Taint, held: Slot) {
+        if self.branches.mark.is_none() {
+            self.branches.kept.push((thunk, taint, held));
+        }
+    }
+
+    /// Ends what is evaluated with nothing assumed: sees which calls and thunks each condition taints.
+    pub fn settle(&mut self) {
+        let by_name: BTreeMap<u64, Taint> =
+            self.branches.roots.iter().map(|root| (root.name, root.taint)).collect();
+        let owners: Vec<Taint> = self
+            .calls
+            .iter()
+            .map(|call| match call.owner.thunk {
+                Some(thunk) => self.taint_of(thunk),
+                None => by_name.get(&call.owner.name).copied().unwrap_or_default(),
+            })
+            .collect();
+        for (call, taint) in self.calls.iter_mut().zip(owners) {
+            call.made_in = taint;
+        }
+        let mut tainted = vec![Vec::new(); self.branches.met.len()];
+        for (at, (_, taint, _)) in self.branches.kept.iter().enumerate() {
+            for condition in self.taints.of(*taint) {
+                tainted[*condition as usize].push(u32::try_from(at).unwrap_or(u32::MAX));
+            }
+        }
+        self.branches.tainted = tainted;
+    }
+
+    /// Assumes something of conditions, until it is retracted. False where all that branches may spend is spent: then
+    /// nothing is assumed.
+    #[must_use]
+    pub fn suppose(&mut self, assumptions: &[Assumption]) -> bool {
+        // A branch is some work by itself, even where nothing depends on its condition.
+        const ITSELF: u64 = 500;
+        let left = self.most.steps.saturating_sub(self.branches.spent);
+        if self.in_branch() || left < ITSELF {
+            return false;
+        }
+        self.branches.spent += ITSELF;
+        self.branches.mark = Some(Mark {
+            slots: self.slots.len(),
+            cells: self.cells.len(),
+            frames: self.frames.len(),
+            calls: self.calls.len(),
+            met: self.branches.met.len(),
+            reached: self.reached.len(),
+            roots: self.branches.roots.len(),
+            limits: self.limits,
+        });
+        self.limits = Limits { steps: left - ITSELF, ..self.most };
+        for assumption in assumptions {
+            self.branches.assumed.push(*assumption);
+            let number = self.branches.numbers.get(&assumption.condition.name);
+            let tainted = number.and_then(|number| self.branches.tainted.get(*number as usize));
+            for at in tainted.into_iter().flatten() {
+                let (thunk, _, held) = &self.branches.kept[*at as usize];
+                let before = std::mem::replace(&mut self.slots[thunk.0 as usize], held.clone());
+                self.branches.trail.push((*thunk, before));
+            }
+        }
+        true
+    }
+
+    /// Takes back what was assumed, and all that came of it.
+    pub fn retract(&mut self) {
+        let Some(mark) = self.branches.mark.take() else { return };
+        while let Some((thunk, held)) = self.branches.trail.pop() {
+            self.slots[thunk.0 as usize] = held;
+        }
+        self.slots.truncate(mark.slots);
+        self.names.truncate(mark.slots);
+        self.cells.truncate(mark.cells);
+        self.frames.truncate(mark.frames);
+        self.calls.truncate(mark.calls);
+        self.reached.truncate(mark.reached);
+        self.branches.roots.truncate(mark.roots);
+        for condition in self.branches.met.drain(mark.met..) {
+            self.branches.numbers.remove(&condition.name);
+        }
+        self.imports.retain(|_, (_, thunk)| (thunk.0 as usize) < mark.slots);
+        self.forest.cut();
+        let given = self.most.steps.saturating_sub(self.branches.spent);
+        self.branches.spent += given.saturating_sub(self.limits.steps);
+        self.limits = mark.limits;
+        self.branches.assumed.clear();
+    }
+
+    /// Decides a value that is to be a boolean.
+    pub(crate) fn decided(&mut self, value: &crate::Value, span: Span) -> Result<bool, Stop> {
+        match value {
+            crate::Value::Bool(value) => Ok(*value),
+            crate::Value::Opaque(_) => self.decide(span).ok_or(Stop::Opaque),
+            other => Err(crate::eval::wrong_type(other, "a boolean")),
+        }
+    }
+}

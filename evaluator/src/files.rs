@@ -1,0 +1,93 @@
+//! Sources: read once, lowered once for each text that they have, and kept from one evaluation to the next.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::arena::{Slot, TOP, mix};
+use crate::error::{Error, Stop};
+use crate::eval::Evaluator;
+use crate::parse::lower;
+use crate::span::{FileId, Source, Span};
+use crate::taint::Taint;
+use crate::value::Thunk;
+
+impl Evaluator {
+    /// Adds a source; what it evaluates to is the thunk.
+    pub fn add(&mut self, path: &Path, text: &str, embedded: bool) -> (FileId, Thunk) {
+        if let Some(known) = self.imports.get(path) {
+            return *known;
+        }
+        let file = self.lowered(path, text, embedded);
+        self.reached.push(file);
+        let tree = &self.trees[file.0 as usize];
+        let slot = match tree.problems.first() {
+            Some(problem) if !self.lenient => Slot::Failed(Box::new(problem.clone()), Taint::NONE),
+            _ => Slot::Pending(Rc::clone(&tree.expr), TOP, Span::default()),
+        };
+        // Whoever reads it first, it is the same.
+        const FILE: u64 = 2;
+        let thunk = Thunk(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+        self.slots.push(slot);
+        self.names.push(mix(FILE, u64::from(file.0)));
+        self.imports.insert(path.to_owned(), (file, thunk));
+        (file, thunk)
+    }
+
+    /// A source with its tree, both as they were where the text is the same.
+    fn lowered(&mut self, path: &Path, text: &str, embedded: bool) -> FileId {
+        if let Some(file) = self.files.get(path).copied() {
+            let source = &mut self.sources[file.0 as usize];
+            if *source.text != *text {
+                source.text = text.into();
+                self.trees[file.0 as usize] = Rc::new(lower(text, file, &mut self.symbols));
+            }
+            return file;
+        }
+        let file = FileId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
+        self.sources.push(Source { path: path.to_owned(), text: text.into(), embedded });
+        self.trees.push(Rc::new(lower(text, file, &mut self.symbols)));
+        self.files.insert(path.to_owned(), file);
+        file
+    }
+
+    /// The sources that were read since the last restart, in that order.
+    pub fn reached(&self) -> &[FileId] {
+        &self.reached
+    }
+
+    /// What Nix would refuse while parsing a source.
+    pub fn problems(&self, file: FileId) -> &[Error] {
+        self.trees.get(file.0 as usize).map_or(&[], |tree| &tree.problems)
+    }
+
+    /// Evaluates a file as `import` does.
+    pub(crate) fn import(&mut self, path: &Path) -> Result<Thunk, Stop> {
+        if let Some((_, thunk)) = self.imports.get(path) {
+            return Ok(*thunk);
+        }
+        let mut path: PathBuf = path.to_owned();
+        let mut text = (self.loader)(&path);
+        if text.is_err() && path.extension().is_none() {
+            path.push("default.nix");
+            if let Some((_, thunk)) = self.imports.get(&path) {
+                return Ok(*thunk);
+            }
+            text = (self.loader)(&path);
+        }
+        let text =
+            text.map_err(|error| Stop::evaluation(format!("cannot import {}: {error}", path.display())))?;
+        self.charge(text.len() as u64)?;
+        let embedded = path.starts_with(crate::EMBEDDED);
+        Ok(self.add(&path, &text, embedded).1)
+    }
+
+    /// Reads a file as text.
+    pub(crate) fn read(&mut self, path: &Path) -> std::io::Result<String> {
+        (self.loader)(path)
+    }
+
+    /// Whether a place is in a source that is part of the program.
+    pub fn is_embedded(&self, span: Span) -> bool {
+        self.sources.get(span.file.0 as usize).is_none_or(|source| source.embedded)
+    }
+}

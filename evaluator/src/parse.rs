@@ -1,0 +1,87 @@
+//! Parsing: what is too long or too intricate is refused before, and what the parser says is put into words.
+
+use std::rc::Rc;
+
+use rnix::Root;
+
+use crate::error::{Error, ErrorKind};
+use crate::ir::{Expr, Kind};
+use crate::lower::Lower;
+use crate::repair;
+use crate::span::{FileId, Span};
+use crate::symbol::Symbols;
+
+/// Longer sources are refused: nobody writes them, and a parser's tree takes many times their size.
+const MAX_BYTES: usize = 4 << 20;
+
+/// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
+/// time quadratic in them where they are left open.
+const MAX_NESTING: usize = 500;
+
+/// Where a source goes beyond what is parsed.
+fn too_intricate(text: &str) -> Option<usize> {
+    use rnix::SyntaxKind as K;
+    let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
+    if count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
+        return None;
+    }
+    let (mut at, mut depth, mut dots) = (0, 0usize, 0usize);
+    for (kind, token) in rnix::tokenize(text) {
+        match kind {
+            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => depth += 1,
+            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
+                depth = depth.saturating_sub(1);
+            }
+            K::TOKEN_DOT => dots += 1,
+            K::TOKEN_IDENT | K::TOKEN_WHITESPACE | K::TOKEN_COMMENT => {}
+            _ => dots = 0,
+        }
+        if depth > MAX_NESTING || dots > MAX_NESTING {
+            return Some(at);
+        }
+        at += token.len();
+    }
+    None
+}
+
+/// Whether a source is of a size and depth that is parsed at all.
+pub fn is_parsable(text: &str) -> bool {
+    text.len() <= MAX_BYTES && too_intricate(text).is_none()
+}
+
+/// A source as an expression, and what is wrong with it.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The expression.
+    pub expr: Rc<Expr>,
+    /// What Nix would refuse while parsing.
+    pub problems: Vec<Error>,
+}
+
+/// Parses a source.
+pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
+    let mut lower = Lower::new(file, symbols);
+    let whole = Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+    if text.len() > MAX_BYTES {
+        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
+        lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
+        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
+    }
+    if let Some(at) = too_intricate(text) {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let message = format!("brackets or attribute paths are more than {MAX_NESTING} deep");
+        lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
+        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
+    }
+    let parse = Root::parse(text);
+    let expr = parse.tree().expr();
+    let expr = lower.optional(expr, whole);
+    let mut problems = lower.problems;
+    if !parse.errors().is_empty() {
+        // Much seems undefined or defined twice where the parser has lost its way.
+        problems = repair::errors(text, parse.errors());
+        problems.iter_mut().for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
+    }
+    problems.sort_by(|one, other| one.spans.cmp(&other.spans));
+    Lowered { expr, problems }
+}

@@ -1,0 +1,260 @@
+//! What the parser says of a source that is no Nix, in words, and no more than is wrong.
+//!
+//! A parser that has lost its way says much that is not wrong. So only the first thing that it says counts; then the
+//! source is mended there, in the way that makes the parser get furthest, and parsed again for the next.
+
+use rnix::{ParseError, Root, SyntaxKind};
+
+use crate::error::{Error, ErrorKind};
+use crate::span::Span;
+
+/// No more than this is said of one source.
+const MOST: usize = 20;
+/// No more bytes than this are parsed for one source.
+const MOST_PARSED: usize = 400_000;
+/// What may be missing.
+const MISSING: &[&str] =
+    &[" null ", ";", "]", ")", "}", " = null;", " else null ", " then null ", " in null "];
+
+/// Where the parser stumbles: where that begins and ends, and what it says.
+#[derive(Clone, PartialEq)]
+struct Stumble {
+    start: usize,
+    end: usize,
+    message: String,
+    /// What it found, and whether it wanted a semicolon.
+    found: Option<SyntaxKind>,
+    wants_semicolon: bool,
+}
+
+/// A source that is being mended.
+struct Mended {
+    text: String,
+    /// Where something was put into the text, and how long that is.
+    inserted: Vec<(usize, usize)>,
+}
+
+impl Mended {
+    /// The place in the source of a place in the mended text.
+    fn original(&self, at: usize) -> usize {
+        // What was put in later stands before or behind what was there, so that the last is to be taken off first.
+        self.inserted.iter().rev().fold(at, |at, (place, length)| match at >= place + length {
+            true => at - length,
+            false => at.min(*place),
+        })
+    }
+
+    fn with(&self, at: usize, missing: &str) -> Mended {
+        let text = [&self.text[..at], missing, &self.text[at..]].concat();
+        let inserted = self.inserted.iter().copied().chain([(at, missing.len())]).collect();
+        Mended { text, inserted }
+    }
+
+    /// Without what the parser stumbles over, or with something else instead, of the same length.
+    fn without(&self, stumble: &Stumble, instead: &str) -> Mended {
+        let blank: String = self.text[stumble.start..stumble.end]
+            .bytes()
+            .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+            .collect();
+        let blank = [instead, &blank[instead.len()..]].concat();
+        let text = [&self.text[..stumble.start], &blank, &self.text[stumble.end..]].concat();
+        Mended { text, inserted: self.inserted.clone() }
+    }
+}
+
+/// What is wrong with a source, of which the parser has said this.
+pub(crate) fn errors(text: &str, said: &[ParseError]) -> Vec<Error> {
+    let mut mended = Mended { text: text.to_owned(), inserted: Vec::new() };
+    let Some(mut stumble) = first(said, text) else { return Vec::new() };
+    let mut errors = vec![error(text, &stumble, &mended)];
+    let mut told = mended.original(stumble.start);
+    let mut left = MOST_PARSED;
+    while errors.len() < MOST {
+        let Some((better, next)) = step(&mended, &stumble, &mut left) else { break };
+        mended = better;
+        let Some(next) = next else { break };
+        stumble = next;
+        let start = mended.original(stumble.start);
+        // What stands on one line is one mistake.
+        let same_line = text.get(told.min(start)..start).is_none_or(|between| !between.contains('\n'));
+        if !same_line && start < text.len() {
+            errors.push(error(text, &stumble, &mended));
+            told = start;
+        }
+    }
+    errors
+}
+
+/// Mends what the parser stumbles over; gives what it stumbles over then, if anything.
+fn step(mended: &Mended, stumble: &Stumble, left: &mut usize) -> Option<(Mended, Option<Stumble>)> {
+    let here = mended.original(stumble.start);
+    let mut best: Option<(usize, Mended, Option<Stumble>)> = None;
+    let candidates = MISSING.iter().map(|missing| mended.with(stumble.start, missing));
+    let there = stumble.end > stumble.start;
+    let without = there.then(|| ["", "0", "="].map(|instead| mended.without(stumble, instead)));
+    for candidate in candidates.chain(without.into_iter().flatten()) {
+        *left = left.checked_sub(candidate.text.len())?;
+        let parse = Root::parse(&candidate.text);
+        let next = first(parse.errors(), &candidate.text);
+        let Some(next) = next else { return Some((candidate, None)) };
+        let reached = candidate.original(next.start);
+        let further = reached > here || (reached == here && next.message != stumble.message);
+        if further && best.as_ref().is_none_or(|(best, ..)| reached > *best) {
+            best = Some((reached, candidate, Some(next)));
+        }
+    }
+    best.map(|(_, candidate, next)| (candidate, next))
+}
+
+/// The first thing that the parser stumbles over.
+fn first(errors: &[ParseError], text: &str) -> Option<Stumble> {
+    errors.iter().map(|error| stumble(error, text)).min_by_key(|stumble| stumble.start)
+}
+
+fn stumble(error: &ParseError, text: &str) -> Stumble {
+    use ParseError as E;
+    let end = text.len();
+    let plain =
+        |start, end, message: String| Stumble { start, end, message, found: None, wants_semicolon: false };
+    // The parser skips as far as it can go on; it is the first word there that it did not expect.
+    let at = |range: &rowan::TextRange, message: String| {
+        let start: usize = range.start().into();
+        let word = text.get(start..).and_then(|rest| rnix::tokenize(rest).next());
+        plain(start, start + word.map_or(0, |(_, word)| word.len()), message)
+    };
+    match error {
+        E::Unexpected(range) => at(range, "this is not expected here".to_owned()),
+        E::UnexpectedExtra(range) => at(range, "the expression has ended before this".to_owned()),
+        E::UnexpectedWanted(found, range, wanted) => Stumble {
+            found: Some(*found),
+            wants_semicolon: wanted.contains(&SyntaxKind::TOKEN_SEMICOLON),
+            ..at(range, format!("expected {}", words(wanted)))
+        },
+        E::UnexpectedDoubleBind(range) => at(range, "the pattern is named twice".to_owned()),
+        E::UnexpectedEOF => plain(end, end, "the file ends in the middle of an expression".to_owned()),
+        E::UnexpectedEOFWanted(wanted) => {
+            plain(end, end, format!("the file ends here; expected {}", words(wanted)))
+        }
+        E::DuplicatedArgs(range, name) => at(range, format!("the argument `{name}` stands twice")),
+        E::RecursionLimitExceeded => plain(end, end, "expressions are nested too deeply".to_owned()),
+        other => plain(end, end, other.to_string()),
+    }
+}
+
+/// The error that a stumble comes from.
+fn error(text: &str, stumble: &Stumble, mended: &Mended) -> Error {
+    let (mut start, mut end) = (mended.original(stumble.start), mended.original(stumble.end));
+    let mut message = stumble.message.clone();
+    // `a = 1` and then `b = 2;` on the next line: the parser takes `1 b` for a call, and stumbles over the second `=`.
+    let before = text.get(..start).and_then(|before| match stumble.found {
+        _ if !stumble.wants_semicolon => None,
+        Some(SyntaxKind::TOKEN_ASSIGN) => before.trim_end().rsplit_once('\n').map(|(before, _)| before),
+        Some(SyntaxKind::TOKEN_IN) => Some(before),
+        _ => None,
+    });
+    let line = before.map_or("", |before| before.trim_end());
+    if !line.is_empty() && !line.lines().next_back().is_some_and(|line| line.contains('#')) {
+        start = line.rfind([' ', '\n', '(', '[', '{']).map_or(0, |at| at + 1);
+        end = line.len();
+        message = "expected `;` after this".to_owned();
+    }
+    let small = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let span = Span { start: small(start), end: small(end), ..Span::default() };
+    Error { kind: ErrorKind::Syntax, message, spans: vec![span] }
+}
+
+/// What a parser wanted, in words.
+fn words(kinds: &[SyntaxKind]) -> String {
+    // Whatever an expression can begin with makes a long list that says less.
+    let begins = |kind: &SyntaxKind| {
+        use rnix::SyntaxKind as K;
+        matches!(
+            kind,
+            K::TOKEN_L_PAREN | K::TOKEN_REC | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_STRING_START
+        )
+    };
+    if kinds.iter().filter(|kind| begins(kind)).count() > 2 {
+        return "an expression".to_owned();
+    }
+    // What else may stand where a name or the end of a string is wanted is of no help.
+    for certain in [SyntaxKind::TOKEN_IDENT, SyntaxKind::TOKEN_STRING_END] {
+        if kinds.contains(&certain) {
+            return token_text(certain);
+        }
+    }
+    let names: Vec<String> = kinds.iter().map(|kind| token_text(*kind)).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn token_text(kind: SyntaxKind) -> String {
+    use rnix::SyntaxKind as K;
+    let text = match kind {
+        K::TOKEN_SEMICOLON => ";",
+        K::TOKEN_R_BRACE => "}",
+        K::TOKEN_L_BRACE => "{",
+        K::TOKEN_R_BRACK => "]",
+        K::TOKEN_R_PAREN => ")",
+        K::TOKEN_ASSIGN => "=",
+        K::TOKEN_COLON => ":",
+        K::TOKEN_COMMA => ",",
+        K::TOKEN_ELLIPSIS => "...",
+        K::TOKEN_THEN => "then",
+        K::TOKEN_ELSE => "else",
+        K::TOKEN_IN => "in",
+        K::TOKEN_IDENT => return "a name".to_owned(),
+        K::TOKEN_STRING_END => return "the end of the string".to_owned(),
+        other => {
+            let name = format!("{other:?}");
+            return name.trim_start_matches("TOKEN_").to_ascii_lowercase().replace('_', " ");
+        }
+    };
+    format!("`{text}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Root, errors};
+
+    /// Each place that is said to be wrong, in brackets, and what is said.
+    fn told(text: &str) -> Vec<String> {
+        let said = errors(text, Root::parse(text).errors());
+        let shown = |error: &crate::Error| {
+            let range = error.spans[0].range();
+            format!("{}: {}", &text[range], error.message)
+        };
+        said.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_said_once() {
+        let cases: &[(&str, &[&str])] = &[
+            (
+                "{ a = 1\n  b = 2;\n  c = 3\n  d = 4;\n}",
+                &["1: expected `;` after this", "3: expected `;` after this"],
+            ),
+            ("{ a = 1 b = 2; c = 3; }", &["=: expected `;`"]),
+            ("{ a = ; b = 2;\n c = ; }", &[";: expected an expression", ";: expected an expression"]),
+            ("{ a = [ 1 2;\n b = 3;\n c = 4; }", &[";: expected an expression"]),
+            (
+                "{ a = { b = 1; ;\n c = 2; };\n d = ];\n }",
+                &[";: expected a name", "]: expected an expression"],
+            ),
+            ("{ a = (1 + ;\n b = 2; }", &[";: expected an expression"]),
+            ("{ a = f x;\n b = \"abc;\n c = 2; }", &["abc: expected the end of the string"]),
+            ("{ config, lib }: { a = 1;\n b = if x then 1;\n c = 3; }", &[";: expected `else`"]),
+            ("let a = 1; b = 2\n in a + b", &["2: expected `;` after this"]),
+            ("{ a = 1; b\n }", &["}: expected `=`"]),
+            ("{ a = 1; } }", &["}: the expression has ended before this"]),
+            ("{ a.b. = 1;\n c = 1;\n d = \n }", &["=: expected a name", "}: expected an expression"]),
+            ("{ a: 1;\n b = 2; }", &[":: expected `=`"]),
+            ("{ foo = { bar = 1;\n baz = 2; }", &[": the file ends here; expected `;`"]),
+            ("", &[": the file ends in the middle of an expression"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(told(text), *expected, "{text}");
+        }
+    }
+}
