@@ -49,6 +49,7 @@ pub struct Analyser {
     read: Reader,
     checking: Checking,
     specs: Vec<Spec>,
+    hurried: bool,
 }
 
 /// A spec, as it is with nothing assumed.
@@ -78,7 +79,14 @@ impl Analyser {
         let read: Reader = Rc::new(read);
         let reader = Rc::clone(&read);
         let evaluator = evaluator(move |path| reader(path), None, true);
-        Analyser { evaluator, read, checking, specs: Vec::new() }
+        Analyser { evaluator, read, checking, specs: Vec::new(), hurried: false }
+    }
+
+    /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
+    pub fn hurried(mut self) -> Analyser {
+        self.hurried = true;
+        self.evaluator.hurry();
+        self
     }
 
     /// Checks a file; gives the problems in the order of their places, each once.
@@ -133,6 +141,9 @@ impl Analyser {
         if self.evaluator.symbols.len() > MOST_NAMES {
             let reader = Rc::clone(&self.read);
             self.evaluator = evaluator(move |path| reader(path), None, true);
+            if self.hurried {
+                self.evaluator.hurry();
+            }
         }
         self.evaluator.restart();
         prepare(&mut self.evaluator, None);
@@ -297,6 +308,10 @@ impl<'e> Pass<'e> {
     }
 
     fn file(&mut self, file: FileId) {
+        if self.seen.is_some() {
+            self.options(file);
+            return;
+        }
         let problems = self.evaluator.problems(file).to_vec();
         let here = Span { file, start: 0, end: 0 };
         if self.certain {
@@ -305,9 +320,15 @@ impl<'e> Pass<'e> {
             self.findings.extend(said);
         }
         // Of a file that is broken, there is no telling what it would be.
-        if self.seen.is_none() && problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
+        if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
             return;
         }
+        self.options(file);
+    }
+
+    /// Goes through a source for the calls and the options in it.
+    fn options(&mut self, file: FileId) {
+        let here = Span { file, start: 0, end: 0 };
         for option in self.evaluator.walk(file, &[CONNECTIONS]) {
             self.first(What::Connections(option.value, here));
         }

@@ -50,6 +50,8 @@ pub struct Evaluator {
     pub(crate) loader: Loader,
     /// Whether sources that Nix would not parse are evaluated as far as possible, for a checker.
     pub(crate) lenient: bool,
+    /// The bytes that may be parsed to say what is wrong with a source.
+    pub(crate) mending: usize,
 
     pub(crate) scopes: Scopes,
     pub(crate) calls: Vec<Call>,
@@ -91,6 +93,7 @@ impl Evaluator {
             imports: BTreeMap::new(),
             loader,
             lenient,
+            mending: crate::repair::MOST_PARSED,
             scopes: Scopes::default(),
             calls: Vec::new(),
             embedded_calls: Vec::new(),

@@ -57,7 +57,7 @@ impl Workshop {
             }
         };
         let checking = Checking { kind: None, policy: Policy::Libvirt };
-        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking)) }
+        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()) }
     }
 
     fn see(&self, documents: &Documents, instead: Option<(&Path, &str)>) {
