@@ -76,7 +76,8 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     Ok(if found.iter().any(wrong) { Status::Wrong } else { Status::Fine })
 }
 
-fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
+/// The problems of a spec, a bundle or XML.
+pub fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
         return format_xml(&source.bytes, options.kind).diagnostics;
