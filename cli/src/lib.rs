@@ -39,6 +39,8 @@ pub enum Status {
     Fine,
     /// The input is wrong, and it has been said why.
     Wrong,
+    /// Some of the input could not be read, or its result not be written; the rest was seen to, and all of it has been said.
+    Failed,
 }
 
 /// Runs the program.
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
     match nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Wrong) => ExitCode::from(1),
+        Ok(Status::Failed) => ExitCode::from(2),
         // Whoever reads the output has had enough of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -80,6 +83,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             import::import(&file, to, live, output.as_deref(), &reporter)
         }
         Some(Command::Fmt { files, skip_foreign, check, write }) => match (check, write, &files[..]) {
+            (false, false, _) if skip_foreign => {
+                Err(io::Error::other("`--skip-foreign` goes with `--write` or `--check`"))
+            }
             (false, false, [file]) => fmt::print(file, &reporter),
             (false, false, _) => Err(io::Error::other("several files go with `--write` or `--check`")),
             _ => fmt::in_place(&files, skip_foreign, write, &reporter),
