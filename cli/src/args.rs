@@ -126,6 +126,9 @@ pub enum Command {
         /// The files
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
+        /// Pass over what is not libvirt's: XML with another root, JSON that has nothing of a spec
+        #[arg(long)]
+        skip_foreign: bool,
         /// Where the attributes of the one spec or bundle stand in its Nix source
         ///
         /// The lib gives this to a build, in the format of `lib-nix/places.nix`: problems are then said to be there.
@@ -155,10 +158,13 @@ pub enum Command {
     },
     /// Print XML the way libvirt's own formatter does
     Fmt {
-        /// The XML; `-` is standard input
-        #[arg(value_name = "XML", value_hint = ValueHint::FilePath)]
-        file: PathBuf,
-        /// Write nothing; exit with 1 where the file is not formatted already
+        /// The XML; `-` is standard input; several with `--check` or `--write`
+        #[arg(required = true, value_name = "XML", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// Pass over XML that is not libvirt's
+        #[arg(long)]
+        skip_foreign: bool,
+        /// Write nothing; exit with 1 where a file is not formatted already
         #[arg(long, conflicts_with = "write")]
         check: bool,
         /// Write the result back to the file

@@ -1,4 +1,4 @@
-//! Checking files, and printing XML canonically.
+//! Checking files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,28 @@ use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
 use crate::finding::{Findings, whole_source};
+use crate::foreign::is_foreign;
 use crate::output;
 use crate::places::KnownPlaces;
 use crate::report::Reporter;
 use crate::source::{Language, Source};
 use crate::template::expand;
 
+/// What is to be checked.
+pub struct Which<'a> {
+    /// The files.
+    pub files: &'a [PathBuf],
+    /// Whether to pass over what is not libvirt's.
+    pub skip_foreign: bool,
+    /// Where the places of the one spec are.
+    pub places: Option<&'a Path>,
+}
+
 /// Checks files and says what is wrong with them.
-pub fn check(
-    files: &[PathBuf],
-    places: Option<&Path>,
-    reading: &Reading,
-    host: &Host,
-    reporter: &Reporter,
-) -> io::Result<Status> {
-    let sources: Vec<Source> =
-        files.iter().map(|file| Source::read(file, Language::Json)).collect::<io::Result<_>>()?;
+pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Reporter) -> io::Result<Status> {
+    let places = which.places;
+    let read = |path: &PathBuf| Source::read(path, Language::Json);
+    let sources: Vec<Source> = which.files.iter().map(read).collect::<io::Result<_>>()?;
     if places.is_some() && !matches!(&sources[..], [Source { language: Language::Json, .. }]) {
         return Err(io::Error::other("`--places` goes with a single file in JSON"));
     }
@@ -34,7 +40,10 @@ pub fn check(
     let options = options(reading, false);
     let checking = Checking { kind: options.kind, policy: options.policy };
     let mut analyser = None;
-    for (path, source) in files.iter().zip(&sources) {
+    for (path, source) in which.files.iter().zip(&sources) {
+        if which.skip_foreign && is_foreign(source) {
+            continue;
+        }
         found.push(match source.language {
             Language::Nix => {
                 let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
@@ -74,21 +83,4 @@ fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic>
     let found = problems(json, bundle, options);
     let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
     expanded.problems.iter().cloned().chain(found).collect()
-}
-
-/// Prints XML canonically, or checks that it is canonical already.
-pub fn fmt(file: &Path, check: bool, write: bool, reporter: &Reporter) -> io::Result<Status> {
-    let source = Source::read(file, Language::Xml)?;
-    let outcome = format_xml(&source.bytes, None);
-    let Some(xml) = outcome.xml else {
-        reporter.print(&[(&source, &outcome.diagnostics)])?;
-        return Ok(Status::Wrong);
-    };
-    let same = xml.as_bytes() == source.bytes;
-    match (check, write) {
-        (true, _) => Ok(if same { Status::Fine } else { Status::Wrong }),
-        (_, true) if same => Ok(Status::Fine),
-        (_, true) => output::to_file(file, xml.as_bytes()).map(|()| Status::Fine),
-        _ => output::to_stdout(xml.as_bytes()),
-    }
 }

@@ -41,7 +41,7 @@ fn is_nixpkgs(name: &str) -> bool {
 }
 
 /// The kinds of object that templates make.
-const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
+pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
 
 /// An evaluator that reads files by `read` where they are not part of this program. `host` says what the templates are to
 /// take for the host's parts; without, these are opaque.

@@ -71,11 +71,12 @@ pub struct Related {
 impl Findings {
     /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
     pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> Findings {
+        if diagnostics.is_empty() {
+            return Findings { name: source.name.clone(), findings: Vec::new() };
+        }
         let text = String::from_utf8_lossy(&source.bytes);
         let printed = match source.language {
-            Language::Json if as_nix && !diagnostics.is_empty() => {
-                parse_json(&source.bytes).ok().map(|value| nix::print(&value))
-            }
+            Language::Json if as_nix => parse_json(&source.bytes).ok().map(|value| nix::print(&value)),
             _ => None,
         };
         let located = Located::new(source, &text);

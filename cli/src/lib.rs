@@ -10,6 +10,8 @@ mod compile;
 mod evaluate;
 mod explain;
 pub mod finding;
+mod fmt;
+mod foreign;
 mod import;
 mod located;
 mod output;
@@ -68,13 +70,18 @@ fn run(cli: Cli) -> io::Result<Status> {
                 Err(io::Error::other("there is nothing to compile: give a SPEC, or `-` for standard input"))
             }
         },
-        Some(Command::Check { files, places, reading, host }) => {
-            check::check(&files, places.as_deref(), &reading, &host, &reporter)
+        Some(Command::Check { files, skip_foreign, places, reading, host }) => {
+            let which = check::Which { files: &files, skip_foreign, places: places.as_deref() };
+            check::check(&which, &reading, &host, &reporter)
         }
         Some(Command::Import { file, to, live, output }) => {
             import::import(&file, to, live, output.as_deref(), &reporter)
         }
-        Some(Command::Fmt { file, check, write }) => check::fmt(&file, check, write, &reporter),
+        Some(Command::Fmt { files, skip_foreign, check, write }) => match (check, write, &files[..]) {
+            (false, false, [file]) => fmt::print(file, &reporter),
+            (false, false, _) => Err(io::Error::other("several files go with `--write` or `--check`")),
+            _ => fmt::in_place(&files, skip_foreign, write, &reporter),
+        },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

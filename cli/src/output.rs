@@ -1,11 +1,13 @@
 //! Writing: files and folders that appear whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::Bundle;
+use rayon::prelude::*;
 
 use crate::Status;
 
@@ -55,11 +57,15 @@ pub fn to_folder(folder: &Path, bundle: &Bundle) -> io::Result<()> {
             .prefix(".nixvirt-")
             .permissions(Permissions::from_mode(0o777))
             .tempdir_in(folder_of(folder))?;
-        for file in &bundle.files {
-            let path = new.path().join(&file.path);
-            fs::create_dir_all(folder_of(&path))?;
-            fs::write(path, &file.xml)?;
-        }
+        let folders: BTreeSet<&Path> =
+            bundle.files.iter().map(|file| folder_of(Path::new(&file.path))).collect();
+        folders.into_iter().try_for_each(|below| fs::create_dir_all(new.path().join(below)))?;
+        bundle.files.par_iter().try_for_each(|file| {
+            let (before, path) = (folder.join(&file.path), new.path().join(&file.path));
+            // What has not changed need not be made again, which takes a file system longer than to look.
+            let same = old && fs::read(&before).is_ok_and(|before| before == file.xml.as_bytes());
+            if same && fs::hard_link(before, &path).is_ok() { Ok(()) } else { fs::write(path, &file.xml) }
+        })?;
         let mut index = serde_json::to_vec_pretty(&bundle.index)?;
         index.push(b'\n');
         fs::write(new.path().join("bundle.json"), index)?;

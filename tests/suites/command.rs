@@ -320,7 +320,19 @@ fn json_is_for_tools() {
         serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
     let problems = problems.as_array().unwrap_or_else(|| panic!("it should be a list\n{done}"));
     assert_eq!(problems.len(), 2, "{done}");
-    let keys = ["code", "column", "file", "help", "line", "message", "path", "severity"];
+    let keys = [
+        "code",
+        "column",
+        "end_column",
+        "end_line",
+        "file",
+        "help",
+        "line",
+        "message",
+        "path",
+        "related",
+        "severity",
+    ];
     for problem in problems {
         let found: Vec<&String> =
             problem.as_object().map(|object| object.keys().collect()).unwrap_or_default();
@@ -395,6 +407,15 @@ fn fmt_prints_checks_and_writes() {
     dir.write("bad.xml", "<domain type='kvm'><nmae/></domain>");
     dir.run(["fmt", "--write", "bad.xml"]).fails(1).prints("").says("nmae");
     assert_eq!(dir.read("bad.xml"), "<domain type='kvm'><nmae/></domain>");
+    // Of several, one that is wrong keeps no other back.
+    dir.write("ugly.xml", ugly);
+    dir.run(["fmt", "--check", "bad.xml", "good.xml", "ugly.xml"])
+        .fails(1)
+        .says("nmae")
+        .says("ugly.xml is not formatted");
+    dir.run(["fmt", "--write", "bad.xml", "good.xml", "ugly.xml"]).fails(1).prints("").says("nmae");
+    assert_eq!(dir.read("ugly.xml"), GOOD_XML);
+    dir.run(["fmt", "good.xml", "ugly.xml"]).fails(2).prints("").says("`--write` or `--check`");
 }
 
 #[test]

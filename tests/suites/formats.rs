@@ -233,3 +233,62 @@ fn places_as_deep_as_a_spec_may_be() {
         .fails(1)
         .says("/deep.nix:1:1: unknown-attribute: a");
 }
+
+// --- pre-commit.
+
+/// Files that are right, or not libvirt's at all.
+const OTHERS: &[(&str, &str)] = &[
+    ("good.json", r#"{"name":"vm","type":"kvm","memory":1,"os":{"type":"hvm"}}"#),
+    (
+        "package.json",
+        r#"{ "name": "a", "version": "1", "type": "module", "os": ["linux"], "scripts": {}, "dependencies": {} }"#,
+    ),
+    ("comments.json", "{ // a comment\n}"),
+    ("pod.json", r#"{ "apiVersion": "v1", "kind": "Pod" }"#),
+    ("sites.json", r#"{ "domains": ["example.org"] }"#),
+    ("list.json", "[1]"),
+    ("page.xml", "\u{feff}<?xml version='1.0'?>\n<!-- <domain> -->\n<!DOCTYPE html>\n<html><p></html>"),
+    ("empty.xml", ""),
+    ("other.nix", "{ pkgs, ... }: { environment.systemPackages = [ pkgs.hello ]; }"),
+];
+
+/// The hooks as pre-commit reads them: their names, and what they run.
+fn hooks() -> Vec<(String, Vec<String>)> {
+    let file = fs::read_to_string(place::root().join(".pre-commit-hooks.yaml")).expect("the hooks");
+    let values = |key: &str| -> Vec<String> {
+        let key = format!("{key}: ");
+        let value = |line: &str| line.trim_start_matches(['-', ' ']).strip_prefix(&key).map(str::to_owned);
+        file.lines().filter_map(value).collect()
+    };
+    let entries = values("entry");
+    let arguments = entries.iter().map(|entry| {
+        let rest = entry.strip_prefix("nixvirt-compile ").expect("a hook should run nixvirt-compile");
+        rest.split(' ').map(str::to_owned).collect()
+    });
+    values("id").into_iter().zip(arguments).collect()
+}
+
+#[test]
+fn the_hooks_take_all_files_of_a_repository() {
+    let hooks = hooks();
+    assert_eq!(hooks.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["nixvirt-check", "nixvirt-fmt"]);
+    for (id, arguments) in hooks {
+        let run = |dir: &Dir, files: &[&str]| {
+            let files = files.iter().copied().filter(|file| id == "nixvirt-check" || file.ends_with(".xml"));
+            dir.run(arguments.iter().map(String::as_str).chain(files)).done()
+        };
+        let dir = wrong();
+        let mut others = Vec::new();
+        for (name, text) in OTHERS {
+            dir.write(name, text);
+            others.push(*name);
+        }
+        let done = run(&dir, &others);
+        assert_eq!(done.status, 0, "{id} should pass over what is not libvirt's\n{done}");
+        done.silent();
+        let all: Vec<&str> = WRONG.iter().map(|(name, _)| *name).chain(others).collect();
+        let done = run(&dir, &all);
+        assert_eq!(done.status, 1, "{id} should refuse what is wrong\n{done}");
+        done.says("titel");
+    }
+}
