@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Options, Policy, compile_spec};
+use nixvirt_compiler::{Diagnostic, Options, Policy, Problem, compile_spec};
 use nixvirt_evaluator::{Call, Content, Entry, ErrorKind, Evaluator, FileId, Span, Taint, Thunk, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
@@ -148,6 +148,8 @@ struct Pass<'e> {
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
     objects: u64,
+    /// Whether another module may define the same object, so that what is missing here may be there.
+    mergeable: bool,
     /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
     /// They are kept, so that their place is theirs alone.
     compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
@@ -164,6 +166,7 @@ impl<'e> Pass<'e> {
             units: Vec::new(),
             expansions: BTreeMap::new(),
             objects: 0,
+            mergeable: false,
             compiled: BTreeMap::new(),
         }
     }
@@ -282,7 +285,11 @@ impl<'e> Pass<'e> {
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
             match (entry.get("spec"), entry.get("template"), entry.get("args")) {
-                (Some(spec), None, _) => self.spec(spec, name, Some(kind), span),
+                (Some(spec), None, _) => {
+                    self.mergeable = name.is_some();
+                    self.spec(spec, name, Some(kind), span);
+                    self.mergeable = false;
+                }
                 (None, Some(template), args) => {
                     let nothing = || Rc::new(Tree::new(Content::Set(Vec::new(), false), entry.span));
                     let args = args.map_or_else(nothing, Rc::clone);
@@ -371,10 +378,24 @@ impl<'e> Pass<'e> {
             self.evaluator.spend(COMPILING);
         }
         let options = Options { kind, policy: self.checking.policy, exact: false };
-        let outcome = compile_spec(to_json(tree), options);
+        let mut outcome = compile_spec(to_json(tree), options);
+        let lacks = |diagnostic: &Diagnostic| {
+            diagnostic.path.0.is_empty() && matches!(diagnostic.problem, Problem::Missing { .. })
+        };
+        if self.mergeable && outcome.diagnostics.iter().any(lacks) {
+            outcome = compile_spec(to_json(&opened(tree)), options);
+        }
         let place = Place { evaluator: self.evaluator, tree, span };
         self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| place.find(diagnostic)));
     }
+}
+
+/// A spec to which other modules may add; elements of a list are there as a whole.
+fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
+    let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
+    let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
+    let content = Content::Set(entries.collect(), true);
+    Rc::new(Tree { content, span: tree.span, taint: tree.taint })
 }
 
 /// Gives an object that stands under its name in a set that name, as the module does.
