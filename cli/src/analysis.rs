@@ -8,8 +8,10 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Options, Policy, Problem, compile_spec};
-use nixvirt_evaluator::{Call, Content, Entry, ErrorKind, Evaluator, FileId, Span, Taint, Thunk, Tree};
+use nixvirt_compiler::{Diagnostic, Options, Policy, Problem, compile_spec, page_of};
+use nixvirt_evaluator::{
+    Call, Content, Entry, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree,
+};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::{self, evaluator, prepare, to_json};
@@ -47,6 +49,7 @@ pub struct Analyser {
     read: Reader,
     checking: Checking,
     specs: Vec<Spec>,
+    hurried: bool,
 }
 
 /// A spec, as it is with nothing assumed.
@@ -60,13 +63,30 @@ pub struct Spec {
     pub span: Span,
 }
 
+/// A spec, or the arguments of a template, as a file has it.
+pub struct Seen {
+    /// The kind of object.
+    pub kind: Option<&'static Kind>,
+    /// What the template takes.
+    pub template: Option<Vec<FormalPlace>>,
+    /// The spec or arguments.
+    pub tree: Rc<Tree>,
+}
+
 impl Analyser {
     /// One that reads what files import by `read`.
     pub fn new(read: impl Fn(&Path) -> io::Result<String> + 'static, checking: Checking) -> Analyser {
         let read: Reader = Rc::new(read);
         let reader = Rc::clone(&read);
         let evaluator = evaluator(move |path| reader(path), None, true);
-        Analyser { evaluator, read, checking, specs: Vec::new() }
+        Analyser { evaluator, read, checking, specs: Vec::new(), hurried: false }
+    }
+
+    /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
+    pub fn hurried(mut self) -> Analyser {
+        self.hurried = true;
+        self.evaluator.hurry();
+        self
     }
 
     /// Checks a file; gives the problems in the order of their places, each once.
@@ -80,9 +100,35 @@ impl Analyser {
         sorted(found)
     }
 
+    /// Finds the specs of a file and of what it imports, and the arguments of templates, for editors: nothing is said about
+    /// them, and the file may be broken. With `branches`, those that conditions decide about as well.
+    pub fn survey(&mut self, path: &Path, text: &str, branches: bool) -> Vec<Seen> {
+        self.restart();
+        self.evaluator.watch_embedded();
+        let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.seen = Some(Vec::new());
+        pass.certain(path, text);
+        if branches {
+            pass.branches();
+        }
+        for call in pass.evaluator.embedded_calls().to_vec() {
+            let Some(formal) = call.formals.first() else { continue };
+            let kind = evaluate::kind_of_template(pass.evaluator, formal.span);
+            if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
+                pass.note(Some(kind), Some(call.formals), &tree);
+            }
+        }
+        pass.seen.unwrap_or_default()
+    }
+
     /// The specs of the file that was checked last.
     pub fn specs(&self) -> &[Spec] {
         &self.specs
+    }
+
+    /// What evaluated that file, to look at.
+    pub fn evaluated(&self) -> &Evaluator {
+        &self.evaluator
     }
 
     /// What evaluated that file, with nothing assumed.
@@ -95,6 +141,9 @@ impl Analyser {
         if self.evaluator.symbols.len() > MOST_NAMES {
             let reader = Rc::clone(&self.read);
             self.evaluator = evaluator(move |path| reader(path), None, true);
+            if self.hurried {
+                self.evaluator.hurry();
+            }
         }
         self.evaluator.restart();
         prepare(&mut self.evaluator, None);
@@ -153,6 +202,8 @@ struct Pass<'e> {
     /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
     /// They are kept, so that their place is theirs alone.
     compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
+    /// The specs, where nothing else is wanted.
+    seen: Option<Vec<Seen>>,
 }
 
 impl<'e> Pass<'e> {
@@ -168,7 +219,21 @@ impl<'e> Pass<'e> {
             objects: 0,
             mergeable: false,
             compiled: BTreeMap::new(),
+            seen: None,
         }
+    }
+
+    /// Notes a spec where that is all that is wanted.
+    fn note(
+        &mut self,
+        kind: Option<&'static Kind>,
+        template: Option<Vec<FormalPlace>>,
+        tree: &Rc<Tree>,
+    ) -> bool {
+        if let Some(seen) = &mut self.seen {
+            seen.push(Seen { kind, template, tree: Rc::clone(tree) });
+        }
+        self.seen.is_some()
     }
 
     /// Checks a file and what it imports, with nothing assumed.
@@ -246,6 +311,10 @@ impl<'e> Pass<'e> {
     }
 
     fn file(&mut self, file: FileId) {
+        if self.seen.is_some() {
+            self.options(file);
+            return;
+        }
         let problems = self.evaluator.problems(file).to_vec();
         let here = Span { file, start: 0, end: 0 };
         if self.certain {
@@ -257,6 +326,12 @@ impl<'e> Pass<'e> {
         if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
             return;
         }
+        self.options(file);
+    }
+
+    /// Goes through a source for the calls and the options in it.
+    fn options(&mut self, file: FileId) {
+        let here = Span { file, start: 0, end: 0 };
         for option in self.evaluator.walk(file, &[CONNECTIONS]) {
             self.first(What::Connections(option.value, here));
         }
@@ -323,6 +398,10 @@ impl<'e> Pass<'e> {
             Some(made) => made,
             None => {
                 let function = evaluate::template(self.evaluator, kind.name, template)?;
+                if self.seen.is_some() {
+                    let formals = self.evaluator.formals(function);
+                    self.note(Some(kind), Some(formals), args);
+                }
                 let mut arguments = Tree::clone(&named(args, name));
                 if let Content::Set(entries, _) = &mut arguments.content {
                     entries.retain(|entry| &*entry.name != "template");
@@ -370,6 +449,9 @@ impl<'e> Pass<'e> {
             false => {}
         }
         let tree = &named(given, name);
+        if self.note(kind, None, tree) {
+            return;
+        }
         if self.certain {
             self.findings.extend(located::failures(self.evaluator, tree, span));
             self.specs.push(Spec { tree: Rc::clone(tree), kind, span });
@@ -386,7 +468,11 @@ impl<'e> Pass<'e> {
             outcome = compile_spec(to_json(&opened(tree)), options);
         }
         let place = Place { evaluator: self.evaluator, tree, span };
-        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| place.find(diagnostic)));
+        let root = outcome.kind.map(|kind| kind.root);
+        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
+            let page = root.map_or("", |root| page_of(root, &diagnostic.path));
+            Finding { page, ..place.find(diagnostic) }
+        }));
     }
 }
 

@@ -62,20 +62,33 @@ pub struct Compile {
     pub host: Host,
 }
 
+/// Where distributions have QEMU's `bin`.
+const QEMU: &str = "/usr";
+/// Where Debian has OVMF.
+const OVMF: &str = "/usr/share/OVMF";
+/// Where Fedora has the Windows drivers.
+const VIRTIO_WIN: &str = "/usr/share/virtio-win/virtio-win.iso";
+
+impl Default for Host {
+    fn default() -> Host {
+        Host { qemu: QEMU.to_owned(), ovmf: OVMF.to_owned(), virtio_win: VIRTIO_WIN.to_owned() }
+    }
+}
+
 /// What templates are to take for the host's parts, which Nix would take from its packages.
 #[derive(Args, Clone, Debug)]
 pub struct Host {
     /// For templates: the folder that holds `bin/qemu-system-x86_64`
-    #[arg(long, value_name = "FOLDER", default_value = "/usr", hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = QEMU, hide_short_help = true)]
     pub qemu: String,
     /// For templates: the folder that holds `FV/OVMF_CODE.ms.fd`
-    #[arg(long, value_name = "FOLDER", default_value = "/usr/share/OVMF", hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = OVMF, hide_short_help = true)]
     pub ovmf: String,
     /// For templates: the disc with the Windows drivers
     #[arg(
         long,
         value_name = "ISO",
-        default_value = "/usr/share/virtio-win/virtio-win.iso",
+        default_value = VIRTIO_WIN,
         hide_short_help = true
     )]
     pub virtio_win: String,
@@ -91,7 +104,7 @@ impl Compile {
 }
 
 /// How to read what is given.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Reading {
     /// The kind of object; by default what the spec's `kind` or the XML's root says, else a domain
     #[arg(long, value_parser = kinds())]
@@ -180,6 +193,15 @@ pub enum Command {
         #[arg(long, default_value = "domain", value_parser = kinds())]
         kind: String,
     },
+    /// Serve editors: diagnostics, completion, hover and more over the Language Server Protocol
+    ///
+    /// The editor starts it and speaks with it on standard input and output. It serves Nix, specs in JSON and libvirt's
+    /// XML; docs/editors.md says how to set editors up.
+    Lsp {
+        /// Speak on standard input and output, as it does anyway; some editors always say so
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -190,9 +212,10 @@ pub enum Command {
 }
 
 /// What becomes of what libvirt's formats do not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Unknown {
     /// It is an error
+    #[default]
     Deny,
     /// It is a warning, and left out
     Warn,

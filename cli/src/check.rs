@@ -1,5 +1,6 @@
 //! Checking files.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
-use crate::finding::{Findings, whole_source};
+use crate::finding::{Finding, Findings, whole_source};
 use crate::foreign::is_foreign;
 use crate::output;
 use crate::places::KnownPlaces;
@@ -62,13 +63,21 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
             }
         });
     }
+    // A file may be given that another one imports.
+    let mut said = BTreeSet::new();
+    for Findings { findings, .. } in &mut found {
+        findings.retain(|Finding { file, start, code, path, message, .. }| {
+            said.insert((file.clone(), *start, *code, path.clone(), message.clone()))
+        });
+    }
     let wrong =
         |found: &Findings| found.has_errors() || (reading.deny_warnings && !found.findings.is_empty());
     reporter.print_findings(&found)?;
     Ok(if found.iter().any(wrong) { Status::Wrong } else { Status::Fine })
 }
 
-fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
+/// The problems of a spec, a bundle or XML.
+pub fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
         return format_xml(&source.bytes, options.kind).diagnostics;

@@ -120,6 +120,18 @@ pub fn has_template(evaluator: &mut Evaluator, kind: &str, name: &str) -> bool {
         && template_names(evaluator, kind).iter().any(|known| known == name)
 }
 
+/// The kind of object that a template makes, by a place in its file.
+pub fn kind_of_template(evaluator: &Evaluator, span: Span) -> Option<&'static nixvirt_schema::Kind> {
+    let path = &evaluator.sources.get(span.file.0 as usize)?.path;
+    let below = path.strip_prefix(EMBEDDED).ok()?.strip_prefix("templates").ok()?;
+    nixvirt_schema::kind(below.iter().next()?.to_str()?)
+}
+
+/// The files that are part of this program, by their place in its source.
+pub fn embedded_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().copied()
+}
+
 /// The names of the templates of a kind.
 pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
     let text = format!("builtins.attrNames (import ./use-{kind}.nix)");

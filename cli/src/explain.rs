@@ -3,9 +3,10 @@
 use std::io;
 
 use nixvirt_compiler::child_key;
-use nixvirt_schema::{Element, Guard, Need, Occurs, Subject, Test};
+use nixvirt_schema::{Element, Guard, Need, Occurs};
 
 use crate::Status;
+use crate::describe::{address, needed, when};
 use crate::output;
 use crate::report::Reporter;
 
@@ -70,7 +71,7 @@ fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<Strin
         lines.extend(describe_value(child.element, key, ""));
     }
     if !page.is_empty() && !lines.is_empty() {
-        lines.push(format!("https://libvirt.org/{page}\n"));
+        lines.push(address(page) + "\n");
     }
     lines
 }
@@ -82,7 +83,7 @@ fn value_lines(key: &str, doc: &str, format: &nixvirt_schema::Format, need: Need
 /// A page on an element.
 fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> String {
     let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    let mut out = format!("{bold}{title}{plain}: {}\nhttps://libvirt.org/{page}\n", element.doc);
+    let mut out = format!("{bold}{title}{plain}: {}\n{}\n", element.doc, address(page));
     if element.is_flag() {
         out.push_str("`true` stands for the bare element.\n");
     }
@@ -127,39 +128,4 @@ fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> 
         ));
     }
     out
-}
-
-fn needed(need: Need) -> &'static str {
-    match need {
-        Need::Required | Need::ByParser => " (required)",
-        Need::Optional | Need::BySchema => "",
-    }
-}
-
-/// Where an entry may stand, in words.
-fn when(guard: &Guard) -> String {
-    let conditions: Vec<String> = guard
-        .conditions()
-        .map(|condition| {
-            let subject = match condition.subject {
-                Subject::Attribute(0, name) => format!("`{name}`"),
-                Subject::Attribute(levels, name) => format!("`{}{name}`", "../".repeat(levels)),
-                Subject::Text => "the text".to_owned(),
-                Subject::ChildText(child) => format!("`{child}`"),
-                Subject::ChildAttribute(child, name) => format!("`{child}.{name}`"),
-            };
-            let listed = |values: &[&str]| values.join(", ");
-            match condition.test {
-                Test::In([only]) => format!("{subject} is {only}"),
-                Test::In(values) => format!("{subject} is one of {}", listed(values)),
-                Test::NotIn(values) => format!("{subject} is not {}", listed(values)),
-                Test::Present => format!("there is {subject}"),
-                Test::Absent => format!("there is no {subject}"),
-            }
-        })
-        .collect();
-    match conditions.is_empty() {
-        true => String::new(),
-        false => format!("; where {}", conditions.join(" and ")),
-    }
 }

@@ -40,6 +40,21 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// For people who are shown something else than their own source: where it comes from.
     pub origin: Option<String>,
+    /// What would mend it.
+    pub fix: Option<Correction>,
+    /// The place in libvirt's format pages; empty where there is none.
+    pub page: &'static str,
+}
+
+/// A change of a text that mends a problem.
+#[derive(Clone)]
+pub struct Correction {
+    /// The file.
+    pub file: String,
+    /// The part of it that is replaced, in bytes.
+    pub range: Range<usize>,
+    /// What comes in its place.
+    pub text: String,
 }
 
 /// A text and the part of it that a problem is about.
@@ -113,6 +128,8 @@ impl Findings {
                 },
                 related: Vec::new(),
                 origin: None,
+                fix: None,
+                page: "",
             }
         });
         let findings = findings.collect();

@@ -15,11 +15,16 @@ pub fn is_foreign(source: &Source) -> bool {
         Language::Nix => false,
         Language::Xml => {
             let text = String::from_utf8_lossy(&source.bytes);
-            root(&text).is_none_or(|root| !KINDS.iter().any(|kind| kind.root.name == root))
+            !is_libvirts(&text)
         }
         // What cannot be read is somebody's JSON with comments, say.
         Language::Json => parse_json(&source.bytes).map_or(true, |value| !is_ours(&value)),
     }
+}
+
+/// Whether XML is libvirt's, by its root.
+pub fn is_libvirts(text: &str) -> bool {
+    root(text).is_some_and(|root| KINDS.iter().any(|kind| kind.root.name == root))
 }
 
 /// The name of the root element, which may have a lot before it.
@@ -38,7 +43,8 @@ fn root(text: &str) -> Option<&str> {
     tag.split(|end: char| end.is_whitespace() || matches!(end, '>' | '/')).next()
 }
 
-fn is_ours(value: &Json<'_>) -> bool {
+/// Whether JSON is a spec or a bundle.
+pub fn is_ours(value: &Json<'_>) -> bool {
     let Json::Set(entries) = value else { return false };
     if let Some(Json::Str(name)) = value.get("kind") {
         return kind(name).is_some();

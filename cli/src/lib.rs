@@ -7,6 +7,7 @@ pub mod analysis;
 mod args;
 mod check;
 mod compile;
+mod describe;
 mod evaluate;
 mod explain;
 pub mod finding;
@@ -14,6 +15,7 @@ mod fmt;
 mod foreign;
 mod import;
 mod located;
+mod lsp;
 mod output;
 mod places;
 mod report;
@@ -83,6 +85,7 @@ fn run(cli: Cli) -> io::Result<Status> {
             _ => fmt::in_place(&files, skip_foreign, write, &reporter),
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
+        Some(Command::Lsp { .. }) => lsp::serve(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);

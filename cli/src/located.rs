@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Lines, Problem, Severity};
-use nixvirt_evaluator::{Entry, Error, Evaluator, Span, Tree};
+use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
+use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::finding::{Finding, Related, Shown, is_control};
+use crate::finding::{Correction, Finding, Related, Shown, is_control};
 
 /// Where a spec was evaluated, and from where.
 pub struct Place<'e> {
@@ -59,7 +59,28 @@ impl Place<'_> {
             }
         }
         let Diagnostic { path, severity, problem, .. } = diagnostic;
-        self.finding(primary, *severity, problem, path.to_string(), related)
+        let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
+        Finding { fix, ..self.finding(primary, *severity, problem, path.to_string(), related) }
+    }
+
+    /// What to change in the user's text, where what is wrong is written there as it is.
+    fn correction(&self, fix: &Fix, entry: &Entry) -> Option<Correction> {
+        let (span, text) = match fix {
+            Fix::Rename(place) => {
+                let keys: Vec<String> = place.split('.').map(nix::key).collect();
+                (entry.span, keys.join("."))
+            }
+            Fix::Replace(value) => (entry.value.span, value.clone()),
+        };
+        let source = self.evaluator.sources.get(span.file.0 as usize).filter(|source| !source.embedded)?;
+        let written = source.text.get(span.range())?;
+        let literal = match (fix, &entry.value.content) {
+            (Fix::Rename(_), _) => written.trim_matches('"') == &*entry.name,
+            (Fix::Replace(_), Content::Str(text)) => written == nix::string(text),
+            (Fix::Replace(_), Content::Int(value)) => written == value.to_string(),
+            (Fix::Replace(_), _) => false,
+        };
+        literal.then(|| Correction { file: name(self.evaluator, span), range: span.range(), text })
     }
 
     fn finding(
@@ -152,6 +173,8 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
         related: Vec::new(),
         origin: None,
+        fix: None,
+        page: "",
         file,
     }
 }

@@ -15,7 +15,7 @@ pub struct Source {
 }
 
 /// The language of a source.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// A spec or a bundle.
     Json,

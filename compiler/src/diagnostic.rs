@@ -185,6 +185,15 @@ pub enum Problem {
     },
 }
 
+/// A correction that can be made without asking what was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// The name is to be this one; in a spec, it may be a dotted path.
+    Rename(String),
+    /// The value is to be this one, as it is written in Nix.
+    Replace(String),
+}
+
 /// What is to be said of what only the schema refuses.
 const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
 
@@ -217,6 +226,18 @@ impl Problem {
             },
             Problem::PlainSecret { .. } => "plain-secret",
             Problem::Idle { .. } => "idle",
+        }
+    }
+
+    /// What would mend it, where that is one change at its place.
+    pub fn fix(&self) -> Option<Fix> {
+        match self {
+            Problem::Unknown { hint: Some(Hint::Name(name)), .. } => Some(Fix::Rename(name.clone())),
+            Problem::Unknown { hint: Some(Hint::Below(place)), element: false, .. } => {
+                Some(Fix::Rename(place.clone()))
+            }
+            Problem::BadValue { hint: Some(hint), .. } => Some(Fix::Replace(hint.clone())),
+            _ => None,
         }
     }
 

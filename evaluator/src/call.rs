@@ -24,6 +24,7 @@ impl Evaluator {
     pub(crate) fn call(&mut self, function: Value, argument: Thunk, span: Span) -> Result<Value, Stop> {
         match function {
             Value::Lambda(lambda, env) => {
+                self.notice(&lambda, argument, span);
                 let env = self.arguments(&lambda, env, argument)?;
                 self.eval(&lambda.body, env)
             }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::arena::{Frame, FrameScope, Slot, TOP, Worker};
 use crate::branch::Branches;
 use crate::error::{ErrorKind, Stop};
+use crate::formals::EmbeddedCall;
 use crate::ir::{Expr, Kind, Part};
 use crate::parse::Lowered;
 use crate::scopes::{Call, Scopes};
@@ -49,9 +50,13 @@ pub struct Evaluator {
     pub(crate) loader: Loader,
     /// Whether sources that Nix would not parse are evaluated as far as possible, for a checker.
     pub(crate) lenient: bool,
+    /// The bytes that may be parsed to say what is wrong with a source.
+    pub(crate) mending: usize,
 
     pub(crate) scopes: Scopes,
     pub(crate) calls: Vec<Call>,
+    pub(crate) embedded_calls: Vec<EmbeddedCall>,
+    pub(crate) watches_embedded: bool,
     pub(crate) branches: Branches,
     pub(crate) taints: Taints,
     pub(crate) forest: Forest,
@@ -88,8 +93,11 @@ impl Evaluator {
             imports: BTreeMap::new(),
             loader,
             lenient,
+            mending: crate::repair::MOST_PARSED,
             scopes: Scopes::default(),
             calls: Vec::new(),
+            embedded_calls: Vec::new(),
+            watches_embedded: false,
             branches: Branches::default(),
             taints: Taints::default(),
             forest: Forest::default(),
@@ -114,6 +122,8 @@ impl Evaluator {
         self.imports.clear();
         self.scopes = Scopes::default();
         self.calls.clear();
+        self.embedded_calls.clear();
+        self.watches_embedded = false;
         self.branches = Branches::default();
         self.taints = Taints::default();
         self.forest = Forest::default();

@@ -11,6 +11,9 @@ use crate::span::{FileId, Source, Span};
 use crate::taint::Taint;
 use crate::value::Thunk;
 
+/// The bytes that are parsed to say what is wrong with a source where somebody waits for it at every key.
+const HASTE: usize = 40_000;
+
 impl Evaluator {
     /// Adds a source; what it evaluates to is the thunk.
     pub fn add(&mut self, path: &Path, text: &str, embedded: bool) -> (FileId, Thunk) {
@@ -20,9 +23,11 @@ impl Evaluator {
         let file = self.lowered(path, text, embedded);
         self.reached.push(file);
         let tree = &self.trees[file.0 as usize];
-        let slot = match tree.problems.first() {
-            Some(problem) if !self.lenient => Slot::Failed(Box::new(problem.clone()), Taint::NONE),
-            _ => Slot::Pending(Rc::clone(&tree.expr), TOP, Span::default()),
+        let strict = !self.lenient;
+        let problem = if strict { tree.problems(text, file, self.mending).first() } else { None };
+        let slot = match problem {
+            Some(problem) => Slot::Failed(Box::new(problem.clone()), Taint::NONE),
+            None => Slot::Pending(Rc::clone(&tree.expr), TOP, Span::default()),
         };
         // Whoever reads it first, it is the same.
         const FILE: u64 = 2;
@@ -57,7 +62,15 @@ impl Evaluator {
 
     /// What Nix would refuse while parsing a source.
     pub fn problems(&self, file: FileId) -> &[Error] {
-        self.trees.get(file.0 as usize).map_or(&[], |tree| &tree.problems)
+        match self.trees.get(file.0 as usize).zip(self.sources.get(file.0 as usize)) {
+            Some((tree, source)) => tree.problems(&source.text, file, self.mending),
+            None => &[],
+        }
+    }
+
+    /// Says no more of a source that is no Nix than can be found out in no time: the first problem, mostly.
+    pub fn hurry(&mut self) {
+        self.mending = HASTE;
     }
 
     /// Evaluates a file as `import` does.

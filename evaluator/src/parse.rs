@@ -1,8 +1,9 @@
 //! Parsing: what is too long or too intricate is refused before, and what the parser says is put into words.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use rnix::Root;
+use rnix::{ParseError, Root};
 
 use crate::error::{Error, ErrorKind};
 use crate::ir::{Expr, Kind};
@@ -81,13 +82,46 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
     None
 }
 
+/// Whether a source is of a size and depth that is parsed at all.
+pub fn is_parsable(text: &str) -> bool {
+    text.len() <= MAX_BYTES && too_intricate(text).is_none()
+}
+
 /// A source as an expression, and what is wrong with it.
 #[derive(Debug)]
 pub struct Lowered {
     /// The expression.
     pub expr: Rc<Expr>,
-    /// What Nix would refuse while parsing.
-    pub problems: Vec<Error>,
+    /// What Nix would refuse while parsing, where the parser did not lose its way.
+    found: Vec<Error>,
+    /// What the parser said where it did.
+    said: Vec<ParseError>,
+    /// What that comes to, once somebody has asked: it takes longer than all the rest.
+    told: OnceCell<Vec<Error>>,
+}
+
+impl Lowered {
+    /// What Nix would refuse while parsing. No more than so many bytes are parsed to find it out.
+    pub fn problems(&self, text: &str, file: FileId, most: usize) -> &[Error] {
+        if self.said.is_empty() {
+            return &self.found;
+        }
+        // Much seems undefined or defined twice where the parser has lost its way.
+        self.told.get_or_init(|| {
+            let mut problems = repair::errors(text, &self.said, most);
+            problems
+                .iter_mut()
+                .for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
+            problems.sort_by(|one, other| one.spans.cmp(&other.spans));
+            problems
+        })
+    }
+
+    /// A source that is not even parsed.
+    fn refused(whole: Span, problems: Vec<Error>) -> Lowered {
+        let expr = Rc::new(Expr { span: whole, kind: Kind::Broken });
+        Lowered { expr, found: problems, said: Vec::new(), told: OnceCell::new() }
+    }
 }
 
 /// Parses a source.
@@ -97,23 +131,18 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
         lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
-        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
+        return Lowered::refused(whole, lower.problems);
     }
     if let Some((at, message)) = too_intricate(text) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
-        return Lowered { expr: Rc::new(Expr { span: whole, kind: Kind::Broken }), problems: lower.problems };
+        return Lowered::refused(whole, lower.problems);
     }
     let parse = Root::parse(text);
     let expr = parse.tree().expr();
     let expr = lower.optional(expr, whole);
-    let mut problems = lower.problems;
-    if !parse.errors().is_empty() {
-        // Much seems undefined or defined twice where the parser has lost its way.
-        problems = repair::errors(text, parse.errors());
-        problems.iter_mut().for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
-    }
-    problems.sort_by(|one, other| one.spans.cmp(&other.spans));
-    problems.truncate(MAX_PROBLEMS);
-    Lowered { expr, problems }
+    let mut found = lower.problems;
+    found.sort_by(|one, other| one.spans.cmp(&other.spans));
+    found.truncate(MAX_PROBLEMS);
+    Lowered { expr, found, said: parse.errors().to_vec(), told: OnceCell::new() }
 }

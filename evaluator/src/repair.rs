@@ -11,7 +11,7 @@ use crate::span::Span;
 /// No more than this is said of one source.
 const MOST: usize = 20;
 /// No more bytes than this are parsed for one source.
-const MOST_PARSED: usize = 400_000;
+pub const MOST_PARSED: usize = 400_000;
 /// What may be missing.
 const MISSING: &[&str] =
     &[" null ", ";", "]", ")", "}", " = null;", " else null ", " then null ", " in null "];
@@ -63,12 +63,12 @@ impl Mended {
 }
 
 /// What is wrong with a source, of which the parser has said this.
-pub(crate) fn errors(text: &str, said: &[ParseError]) -> Vec<Error> {
+pub(crate) fn errors(text: &str, said: &[ParseError], most: usize) -> Vec<Error> {
     let mut mended = Mended { text: text.to_owned(), inserted: Vec::new() };
     let Some(mut stumble) = first(said, text) else { return Vec::new() };
     let mut errors = vec![error(text, &stumble, &mended)];
     let mut told = mended.original(stumble.start);
-    let mut left = MOST_PARSED;
+    let mut left = most;
     while errors.len() < MOST {
         let Some((better, next)) = step(&mended, &stumble, &mut left) else { break };
         mended = better;

@@ -13,7 +13,7 @@ use crate::symbol::Symbol;
 
 impl Lower<'_> {
     pub(crate) fn text(&mut self, text: &ast::Str) -> Kind {
-        let Some(given) = parts_of(text) else { return Kind::Broken };
+        let Some(given) = string_parts(text) else { return Kind::Broken };
         let mut parts = Vec::new();
         for part in given {
             match part {
@@ -57,7 +57,7 @@ impl Lower<'_> {
 }
 
 /// The parts of a string, without its indentation and with its escapes resolved; nothing where it is broken.
-fn parts_of(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
+pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
     use SyntaxKind as K;
     let (mut contents, mut others) = (0, 0);
     let mut content = None;
@@ -85,7 +85,7 @@ fn parts_of(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
 
 /// A name that stands as it is: an identifier, or a string without interpolation.
 fn name_of(attr: &ast::Attr) -> Option<String> {
-    let text_of = |text: &ast::Str| match parts_of(text)?.as_slice() {
+    let text_of = |text: &ast::Str| match string_parts(text)?.as_slice() {
         [] => Some(String::new()),
         [InterpolPart::Literal(text)] => Some(text.clone()),
         _ => None,

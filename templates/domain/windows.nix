@@ -36,10 +36,12 @@ let
       install_vol ? null,
       bridge_name ? "virbr0",
       net_iface_mac ? null,
+      # Where the firmware keeps its variables: a path on the host.
       nvram_path,
       virtio_drive ? false,
       virtio_net ? false,
       virtio_video ? true,
+      # Whether there is a second CD drive, with the Windows drivers for VirtIO.
       install_virtio ? false,
       ...
     }@args:

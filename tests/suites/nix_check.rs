@@ -163,6 +163,17 @@ fn all_formats_name_the_same_places() {
 }
 
 #[test]
+fn a_mistake_in_a_file_that_others_import_is_said_once() {
+    let dir = Dir::new();
+    dir.write("pool.nix", "{ nixvirt, ... }: nixvirt.lib.pool.writeXML { name = \"p\"; tpye = \"dir\"; }");
+    dir.write("main.nix", "{ nixvirt, ... }@inputs: { pool = import ./pool.nix inputs; }");
+    for files in [["main.nix", "pool.nix"], ["pool.nix", "main.nix"], ["main.nix", "main.nix"]] {
+        let done = dir.run(["check", "--format", "short"].into_iter().chain(files)).fails(1);
+        assert_eq!(done.stderr.lines().filter(|line| line.contains("tpye")).count(), 1, "{done}");
+    }
+}
+
+#[test]
 fn a_nix_file_compiles_as_its_json_does() {
     let dir = Dir::new();
     dir.write("part.nix", "{ type = \"kvm\"; os.type = \"hvm\"; }");

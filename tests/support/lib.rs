@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod corpus;
+pub mod editor;
 pub mod grammar;
 pub mod libvirt;
 pub mod markup;

@@ -1,0 +1,178 @@
+//! What a place in a document means: the specs that it is part of, and where in them.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_evaluator::{Content, Entry, Tree};
+use nixvirt_schema::{KINDS, Kind};
+
+use crate::evaluate::to_json;
+use crate::lsp::answers::Question;
+use crate::lsp::cursor::MARK;
+use crate::lsp::diagnostics::is_ours;
+use crate::lsp::documents::Documents;
+use crate::lsp::json;
+use crate::lsp::syntax;
+use crate::lsp::templates::{Argument, arguments};
+use crate::lsp::workshop::Survey;
+use crate::source::Language;
+
+/// A place in a spec or in the arguments of a template.
+pub struct Context {
+    /// The kind of object.
+    pub kind: &'static Kind,
+    /// What the template takes, where these are its arguments.
+    pub arguments: Option<Vec<Argument>>,
+    /// The spec or the arguments, without what is being written.
+    pub json: Json<'static>,
+    /// The place: of the set in which a name is being written, or of the value that is.
+    pub path: Place,
+}
+
+/// Whether what is looked for is the name of an attribute, or a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A name.
+    Key,
+    /// A value.
+    Value,
+}
+
+/// What a text with a mark says of the place of the mark.
+pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
+    match question.document.language {
+        Language::Nix => in_nix(question, marked, wanted),
+        Language::Json => in_json(&json::parse(marked), wanted).into_iter().collect(),
+        Language::Xml => Vec::new(),
+    }
+}
+
+fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
+    let here = &question.document.path;
+    for root in roots(here, question.documents) {
+        for branches in [false, true] {
+            let instead = Some((&**here, marked));
+            let survey = question.workshop.survey(&root, question.documents, instead, branches);
+            let found = survey.map(|survey| of_survey(&survey, wanted)).unwrap_or_default();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+    }
+    syntax::guess(marked, wanted).into_iter().collect()
+}
+
+/// The files from which a document may be reached: itself, what else is open, and the flakes and modules around it.
+pub fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
+    let mut roots = vec![here.to_owned()];
+    let open = documents.iter().filter(|document| document.language == Language::Nix);
+    roots.extend(open.map(|document| document.path.clone()).filter(|path| path != here));
+    for folder in here.ancestors().skip(1) {
+        for name in ["flake.nix", "default.nix", "configuration.nix"] {
+            let path = folder.join(name);
+            if !roots.contains(&path) && path.is_file() {
+                roots.push(path);
+            }
+        }
+        // Beyond the repository is somebody else's.
+        if folder.join(".git").exists() || folder.join("flake.nix").is_file() {
+            break;
+        }
+    }
+    roots
+}
+
+fn of_survey(survey: &Survey<'_>, wanted: Wanted) -> Vec<Context> {
+    let found = survey.seen.iter().filter_map(|seen| {
+        let path = find(&seen.tree, wanted)?;
+        let tree = clean(&seen.tree);
+        let kind = seen.kind.unwrap_or(&KINDS[0]);
+        let arguments = seen.template.as_ref().map(|formals| arguments(survey.evaluator(), formals));
+        Some(Context { kind, arguments, json: to_json(&tree), path })
+    });
+    found.collect()
+}
+
+/// The place of the mark in a spec or bundle in JSON.
+fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
+    let mut path = find(tree, wanted)?;
+    let mut tree = clean(tree);
+    // A spec that has only just been begun has nothing yet to be known by.
+    if !is_ours(&tree) && !matches!(&tree.content, Content::Set(entries, _) if entries.len() < 3) {
+        return None;
+    }
+    let mut kind = match tree.get("kind").map(|kind| &kind.content) {
+        Some(Content::Str(kind)) => nixvirt_schema::kind(kind)?,
+        _ => &KINDS[0],
+    };
+    // In a bundle, the objects are below the lists of their kinds.
+    if let [list, spec, ..] = path.0.as_slice()
+        && let Some(of) = KINDS.iter().find(|kind| kind.plural == list.key)
+        && spec.key == "spec"
+    {
+        let entry = match (&tree.get(&list.key)?.content, list.index) {
+            (Content::List(entries, _), Some(index)) => entries.get(index)?,
+            _ => return None,
+        };
+        let spec = Tree::clone(entry.get("spec")?);
+        kind = of;
+        path.0.drain(..2);
+        tree = spec;
+    }
+    Some(Context { kind, arguments: None, json: to_json(&tree), path })
+}
+
+/// Where in a value the mark is.
+pub fn find(tree: &Tree, wanted: Wanted) -> Option<Place> {
+    let mut path = Vec::new();
+    seek(tree, wanted, &mut path).then_some(Place(path))
+}
+
+fn seek(tree: &Tree, wanted: Wanted, path: &mut Vec<Step>) -> bool {
+    match &tree.content {
+        Content::Str(text) => wanted == Wanted::Value && text.contains(MARK),
+        Content::List(items, _) => items.iter().enumerate().any(|(at, item)| {
+            let outer = path.last_mut().map(|step| step.index.replace(at));
+            let found = seek(item, wanted, path);
+            if let (false, Some(step), Some(outer)) = (found, path.last_mut(), outer) {
+                step.index = outer;
+            }
+            found
+        }),
+        Content::Set(entries, _) => entries.iter().any(|entry| {
+            if is_mark(entry) {
+                return wanted == Wanted::Key;
+            }
+            path.push(Step { key: entry.name.to_string(), index: None });
+            let found = seek(&entry.value, wanted, path);
+            if !found {
+                path.pop();
+            }
+            found
+        }),
+        _ => false,
+    }
+}
+
+fn is_mark(entry: &Entry) -> bool {
+    &*entry.name == MARK
+}
+
+/// A value without the mark.
+pub fn clean(tree: &Tree) -> Tree {
+    let marks = |value: &Tree| matches!(&value.content, Content::Str(text) if text.contains(MARK));
+    let content = match &tree.content {
+        Content::List(items, open) => {
+            let items = items.iter().filter(|item| !marks(item));
+            Content::List(items.map(|item| Rc::new(clean(item))).collect(), *open)
+        }
+        Content::Set(entries, open) => {
+            let entries = entries.iter().filter(|entry| !is_mark(entry) && !marks(&entry.value));
+            let cleaned = |entry: &Entry| Entry { value: Rc::new(clean(&entry.value)), ..entry.clone() };
+            Content::Set(entries.map(cleaned).collect(), *open)
+        }
+        other => other.clone(),
+    };
+    Tree { content, span: tree.span, taint: tree.taint }
+}

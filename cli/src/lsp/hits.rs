@@ -1,0 +1,116 @@
+//! The attributes and values at a place of a Nix text, in the specs that are made of them.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_evaluator::{Content, Entry, FormalPlace, Span, Tree};
+use nixvirt_schema::{KINDS, Kind};
+
+use crate::evaluate::to_json;
+use crate::lsp::answers::Question;
+use crate::lsp::context::roots;
+use crate::lsp::workshop::Survey;
+
+/// An attribute of a spec, or of the arguments of a template, that is written at a place.
+pub struct Hit {
+    /// The kind of object.
+    pub kind: &'static Kind,
+    /// What the template takes, where these are its arguments.
+    pub template: Option<Vec<FormalPlace>>,
+    /// The spec or the arguments.
+    pub json: Json<'static>,
+    /// The attribute's place in it.
+    pub path: Place,
+    /// The attribute.
+    pub entry: Entry,
+    /// The value, or the element of the list that it is.
+    pub value: Rc<Tree>,
+    /// Where the name or value stands that is at the place.
+    pub span: Span,
+}
+
+/// The attributes at a place.
+pub struct Hits<'w> {
+    /// What they were found in.
+    pub survey: Survey<'w>,
+    /// The attributes: first those whose name or value takes the least room there.
+    pub hits: Vec<Hit>,
+}
+
+/// The attributes at a place.
+pub fn at<'q>(question: &Question<'q>) -> Option<Hits<'q>> {
+    let here = &question.document.path;
+    for root in roots(here, question.documents) {
+        for branches in [false, true] {
+            let Some(survey) = question.workshop.survey(&root, question.documents, None, branches) else {
+                continue;
+            };
+            let hits = of(&survey, here, question.offset);
+            if !hits.is_empty() {
+                return Some(Hits { survey, hits });
+            }
+        }
+    }
+    None
+}
+
+fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {
+    let sources = &survey.evaluator().sources;
+    let covers = |span: Span| {
+        let file = sources.get(span.file.0 as usize);
+        file.is_some_and(|file| file.path == here)
+            && span.range().start <= offset
+            && offset <= span.range().end
+    };
+    let mut hits = Vec::new();
+    for seen in &survey.seen {
+        let kind = seen.kind.unwrap_or(&KINDS[0]);
+        let mut json = None;
+        visit(&seen.tree, &mut Vec::new(), &mut |path, entry, value| {
+            let scalar = !matches!(value.content, Content::Set(..) | Content::List(..) | Content::Opaque);
+            let span = match (covers(entry.span), scalar && covers(value.span)) {
+                (true, _) => entry.span,
+                (_, true) => value.span,
+                _ => return,
+            };
+            hits.push(Hit {
+                kind,
+                template: seen.template.clone(),
+                json: json.get_or_insert_with(|| to_json(&seen.tree)).clone(),
+                path: Place(path.to_vec()),
+                entry: entry.clone(),
+                value: Rc::clone(value),
+                span,
+            });
+        });
+    }
+    hits.sort_by_key(|hit| hit.span.range().len());
+    let least = hits.first().map(|hit| hit.span);
+    hits.retain(|hit| Some(hit.span) == least);
+    hits
+}
+
+/// Goes through the attributes of a value: each with its path, and each element of a list that it is.
+fn visit(tree: &Tree, path: &mut Vec<Step>, see: &mut impl FnMut(&[Step], &Entry, &Rc<Tree>)) {
+    let Content::Set(entries, _) = &tree.content else { return };
+    for entry in entries {
+        path.push(Step { key: entry.name.to_string(), index: None });
+        see(path, entry, &entry.value);
+        match &entry.value.content {
+            Content::List(items, _) => {
+                for (at, item) in items.iter().enumerate() {
+                    if let Some(step) = path.last_mut() {
+                        step.index = Some(at);
+                    }
+                    if !matches!(item.content, Content::Set(..)) {
+                        see(path, entry, item);
+                    }
+                    visit(item, path, see);
+                }
+            }
+            _ => visit(&entry.value, path, see),
+        }
+        path.pop();
+    }
+}

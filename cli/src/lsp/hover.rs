@@ -1,0 +1,159 @@
+//! What stands at a place: what the schema says of it, or the template.
+
+use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
+use nixvirt_compiler::{Offer, Path as Place, Step, meanings, nix};
+use nixvirt_evaluator::{Content, Tree};
+
+use crate::describe;
+use crate::evaluate::{to_json, way};
+use crate::lsp::answers::Question;
+use crate::lsp::context::{Wanted, of_mark};
+use crate::lsp::cursor::{self, Cursor};
+use crate::lsp::diagnostics::is_ours;
+use crate::lsp::hits::{self, Hit, Hits};
+use crate::lsp::templates;
+use crate::lsp::{json, syntax};
+use crate::source::Language;
+
+/// What stands at a place.
+pub fn hover(question: &Question<'_>) -> Option<Hover> {
+    let found = match question.document.language {
+        Language::Nix => template(question).or_else(|| of_hits(question)).or_else(|| unevaluated(question)),
+        Language::Json => in_json(question),
+        Language::Xml => None,
+    };
+    let (text, range) = found?;
+    let kind = if question.client.hover_markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
+    Some(Hover {
+        contents: HoverContents::Markup(MarkupContent { kind, value: text }),
+        range: Some(question.document.text.range(range, question.client.style.encoding)),
+    })
+}
+
+/// What is shown, and what it is about.
+type Shown = (String, std::ops::Range<usize>);
+
+fn template(question: &Question<'_>) -> Option<Shown> {
+    let (name, kind, range) = syntax::template_at(&question.document.text.text, question.offset)?;
+    let templates = templates::all(kind);
+    let template = templates.iter().find(|template| template.name == name)?;
+    let arguments: Vec<String> = templates::arguments_of(template.kind, &name)
+        .iter()
+        .map(|argument| match &argument.default {
+            Some(default) => format!("- `{}` ? `{default}`: {}", argument.name, argument.doc),
+            None => format!("- `{}` (must be given): {}", argument.name, argument.doc),
+        })
+        .collect();
+    let title = format!("**{name}**, a template of a {}", template.kind.name);
+    Some((format!("{title}\n\n{}\n\n{}", template.doc, arguments.join("\n")), range))
+}
+
+fn of_hits(question: &Question<'_>) -> Option<Shown> {
+    let Hits { survey, hits } = hits::at(question)?;
+    let evaluator = survey.evaluator();
+    let mut parts: Vec<String> = Vec::new();
+    let argument = hits.iter().find_map(|hit| {
+        let formals = hit.template.as_ref().filter(|_| hit.path.0.len() == 1)?;
+        templates::arguments(evaluator, formals).into_iter().find(|argument| argument.name == *hit.entry.name)
+    });
+    if let Some(argument) = &argument {
+        parts.push(format!(
+            "**{}**, an argument of the template\n\n{}",
+            argument.name,
+            templates::markdown(argument)
+        ));
+    }
+    let spec = hits.iter().find(|hit| hit.template.is_none());
+    if let Some(hit) = spec.or(hits.first().filter(|_| argument.is_none())) {
+        let described = describe(hit);
+        if !described.is_empty() {
+            parts.push(described);
+        }
+        let from = hit.value.span;
+        let text = &question.document.text.text;
+        let elsewhere = hit.span == hit.entry.span && !is_beside(hit, text) && from != hit.entry.span;
+        if let (true, Some(source)) = (elsewhere, evaluator.sources.get(from.file.0 as usize)) {
+            let line =
+                source.text.get(..from.range().start).map_or(0, |before| before.matches('\n').count()) + 1;
+            let file = source.path.strip_prefix(nixvirt_evaluator::EMBEDDED).unwrap_or(&source.path);
+            let value = shown(&hit.value).map(|value| format!(" (`{value}`)")).unwrap_or_default();
+            parts.push(format!("The value{value} comes from {}, line {line}.", file.display()));
+        }
+    }
+    let range = hits.first()?.span.range();
+    (!parts.is_empty()).then(|| (parts.join("\n\n---\n\n"), range))
+}
+
+/// Whether a value is written where its name is.
+pub fn is_beside(hit: &Hit, text: &str) -> bool {
+    let (name, value) = (hit.entry.span, hit.value.span);
+    name.file == value.file
+        && name.end <= value.start
+        && text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
+}
+
+/// A plain value as it would be written.
+fn shown(value: &Tree) -> Option<String> {
+    match &value.content {
+        Content::Str(text) | Content::Path(text) if text.len() < 80 => Some(nix::string(text)),
+        Content::Int(value) => Some(value.to_string()),
+        Content::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn describe(hit: &Hit) -> String {
+    described(&meanings(hit.json.clone(), hit.kind, &hit.path), &hit.path)
+}
+
+fn described(offers: &[Offer], path: &Place) -> String {
+    if offers.is_empty() {
+        return String::new();
+    }
+    let offers: Vec<&Offer> = offers.iter().collect();
+    format!("**{path}**\n\n{}", describe::markdown(&offers))
+}
+
+/// What nothing evaluates, by the names around it.
+fn unevaluated(question: &Question<'_>) -> Option<Shown> {
+    let text = &question.document.text.text;
+    let (wanted, written) = match cursor::at(text, question.offset)? {
+        Cursor::Key(written) => (Wanted::Key, written),
+        Cursor::Value(written) | Cursor::Element(written) => (Wanted::Value, written),
+        Cursor::Template(..) => return None,
+    };
+    if written.range.is_empty() {
+        return None;
+    }
+    let contexts = of_mark(question, &written.marked, wanted);
+    let context = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first())?;
+    let mut path = context.path.clone();
+    if wanted == Wanted::Key {
+        path.0.push(Step { key: text[written.range.clone()].to_owned(), index: None });
+    }
+    let shown = described(&meanings(context.json.clone(), context.kind, &path), &path);
+    (!shown.is_empty()).then_some((shown, written.range))
+}
+
+fn in_json(question: &Question<'_>) -> Option<Shown> {
+    let tree = json::parse(&question.document.text.text);
+    if !is_ours(&tree) {
+        return None;
+    }
+    let (wanted, written) = match json::cursor(&question.document.text.text, question.offset)? {
+        Cursor::Key(written) => (Wanted::Key, written),
+        Cursor::Value(written) | Cursor::Element(written) => (Wanted::Value, written),
+        Cursor::Template(..) => return None,
+    };
+    let contexts = of_mark(question, &written.marked, wanted);
+    let context = contexts.first()?;
+    let mut path = context.path.clone();
+    if wanted == Wanted::Key {
+        path.0.push(Step { key: question.document.text.text[written.range.clone()].to_owned(), index: None });
+    }
+    // What is being pointed at is not being written: the rest of the spec is as it stands.
+    let whole = way(&tree, &path).whole;
+    let spec = if whole { to_json(&tree) } else { context.json.clone() };
+    let shown = described(&meanings(spec, context.kind, &path), &path);
+    (!shown.is_empty()).then_some((shown, written.range))
+}

@@ -1,0 +1,277 @@
+//! The conversation with the editor: who may say what when, and who does the work.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use crossbeam_channel::{Sender, unbounded};
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_types::{
+    CancelParams, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, HoverProviderCapability, InitializeParams,
+    InitializeResult, MessageType, NumberOrString, OneOf, ServerCapabilities, ServerInfo,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+};
+use nixvirt_evaluator::with_stack;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::Status;
+use crate::lsp::answers::{self, Client};
+use crate::lsp::checker::{self, Change};
+use crate::lsp::documents::{Documents, to_path};
+use crate::lsp::position::Encoding;
+use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
+use crate::lsp::workshop::Workshop;
+
+/// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
+pub fn serve() -> io::Result<Status> {
+    let transport = Transport::start()?;
+    let mut server = Server { outbox: transport.outbox.clone(), phase: Phase::New };
+    let mut status = Status::Wrong;
+    for incoming in &transport.incoming {
+        match incoming {
+            Incoming::Garbage(id, code, message) => server.outbox.send(refusal(&id, code, &message)),
+            Incoming::Message(Message::Request(request)) => server.request(request)?,
+            Incoming::Message(Message::Notification(notification)) => {
+                if notification.method == "exit" {
+                    if let Phase::Over = server.phase {
+                        status = Status::Fine;
+                    }
+                    break;
+                }
+                server.notification(notification);
+            }
+            // Nothing that was asked of the client needs an answer.
+            Incoming::Message(Message::Response(_)) => {}
+        }
+    }
+    transport.finish()?;
+    Ok(status)
+}
+
+/// How far the conversation is.
+enum Phase {
+    /// The client has not said what it can do.
+    New,
+    /// It has.
+    Running(Box<Running>),
+    /// It wants no more.
+    Over,
+}
+
+/// The requests that have not been answered.
+type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
+
+struct Running {
+    encoding: Encoding,
+    watches: bool,
+    documents: Documents,
+    changes: Sender<Change>,
+    requests: Sender<(Request, Documents)>,
+    pending: Pending,
+}
+
+struct Server {
+    outbox: Outbox,
+    phase: Phase,
+}
+
+impl Server {
+    fn refuse(&self, id: RequestId, code: ErrorCode, message: impl Into<String>) {
+        self.outbox.send(Response::new_err(id, code as i32, message.into()));
+    }
+
+    fn request(&mut self, request: Request) -> io::Result<()> {
+        let Request { id, method, .. } = &request;
+        match (&mut self.phase, method.as_str()) {
+            (Phase::New, "initialize") => return self.initialize(request),
+            (Phase::New, _) => {
+                let message = format!("`{method}` comes before `initialize`");
+                self.refuse(id.clone(), ErrorCode::ServerNotInitialized, message);
+            }
+            (Phase::Over, _) => {
+                let message = format!("`{method}` comes after `shutdown`");
+                self.refuse(id.clone(), ErrorCode::InvalidRequest, message);
+            }
+            (Phase::Running(_), "initialize") => {
+                self.refuse(id.clone(), ErrorCode::InvalidRequest, "`initialize` has been answered already");
+            }
+            (Phase::Running(running), "shutdown") => {
+                // Whoever waits for an answer gets one; the work itself is dropped.
+                let waiting = std::mem::take(&mut *lock(&running.pending));
+                for id in waiting {
+                    self.refuse(id, ErrorCode::RequestCanceled, "the server is being shut down");
+                }
+                self.outbox.send(Response::new_ok(id.clone(), Value::Null));
+                self.phase = Phase::Over;
+            }
+            (Phase::Running(running), method) if answers::METHODS.contains(&method) => {
+                lock(&running.pending).insert(id.clone());
+                let _ = running.requests.send((request, running.documents.clone()));
+            }
+            (Phase::Running(_), method) => {
+                let message = format!("there is no method `{method}` here");
+                self.refuse(id.clone(), ErrorCode::MethodNotFound, message);
+            }
+        }
+        Ok(())
+    }
+
+    fn initialize(&mut self, request: Request) -> io::Result<()> {
+        let params: InitializeParams = match serde_json::from_value(request.params) {
+            Ok(params) => params,
+            Err(error) => {
+                self.refuse(request.id, ErrorCode::InvalidParams, format!("`initialize`: {error}"));
+                return Ok(());
+            }
+        };
+        let client = Client::of(&params);
+        let encoding = client.style.encoding;
+        let style = client.style;
+        let watches = client.watches;
+        let (changes, changed) = unbounded();
+        let (requests, requested) = unbounded::<(Request, Documents)>();
+        let pending = Pending::default();
+        let outbox = self.outbox.clone();
+        thread::Builder::new()
+            .name("checker".into())
+            .spawn(move || with_stack(|| checker::run(&changed, &outbox, style)))?;
+        let (outbox, unanswered) = (self.outbox.clone(), Arc::clone(&pending));
+        thread::Builder::new().name("answers".into()).spawn(move || {
+            with_stack(|| {
+                let workshop = Workshop::new();
+                for (request, documents) in &requested {
+                    if !lock(&unanswered).contains(&request.id) {
+                        continue;
+                    }
+                    let response = answers::answer(request, &documents, &client, &workshop);
+                    // One that was cancelled meanwhile has been answered so.
+                    if lock(&unanswered).remove(&response.id) {
+                        outbox.send(response);
+                    }
+                }
+            })
+        })?;
+        let server_info = ServerInfo {
+            name: "nixvirt-compile".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        };
+        let result =
+            InitializeResult { capabilities: capabilities(encoding), server_info: Some(server_info) };
+        self.outbox.send(Response::new_ok(request.id, result));
+        let documents = Documents::default();
+        self.phase =
+            Phase::Running(Box::new(Running { encoding, watches, documents, changes, requests, pending }));
+        Ok(())
+    }
+
+    fn notification(&mut self, notification: Notification) {
+        let Phase::Running(running) = &mut self.phase else { return };
+        let method = notification.method.clone();
+        if let Err(error) = running.notification(notification, &self.outbox) {
+            let message = format!("`{method}`: {error}");
+            self.outbox
+                .notify("window/logMessage", json!({ "type": MessageType::WARNING, "message": message }));
+        }
+    }
+}
+
+impl Running {
+    fn notification(&mut self, notification: Notification, outbox: &Outbox) -> Result<(), serde_json::Error> {
+        let Notification { method, params } = notification;
+        match method.as_str() {
+            "initialized" if self.watches => outbox.send(watch()),
+            "$/cancelRequest" => {
+                let CancelParams { id } = parse(params)?;
+                let id = match id {
+                    NumberOrString::Number(id) => RequestId::from(id),
+                    NumberOrString::String(id) => RequestId::from(id),
+                };
+                if lock(&self.pending).remove(&id) {
+                    let code = ErrorCode::RequestCanceled as i32;
+                    outbox.send(Response::new_err(id, code, "the request was cancelled".to_owned()));
+                }
+            }
+            "textDocument/didOpen" => {
+                let DidOpenTextDocumentParams { text_document } = parse(params)?;
+                let uri = text_document.uri.clone();
+                self.documents.open(text_document);
+                self.changed(to_path(&uri));
+            }
+            "textDocument/didChange" => {
+                let DidChangeTextDocumentParams { text_document, content_changes } = parse(params)?;
+                let (uri, version) = (text_document.uri, text_document.version);
+                self.documents.change(&uri, version, content_changes, self.encoding);
+                let path = self.documents.get(&uri).map(|document| document.path.clone());
+                self.changed(path);
+            }
+            "textDocument/didClose" => {
+                let DidCloseTextDocumentParams { text_document } = parse(params)?;
+                self.documents.close(&text_document.uri);
+                self.changed(to_path(&text_document.uri));
+            }
+            "textDocument/didSave" => {
+                let DidSaveTextDocumentParams { text_document, .. } = parse(params)?;
+                self.changed(to_path(&text_document.uri));
+            }
+            "workspace/didChangeWatchedFiles" => {
+                let DidChangeWatchedFilesParams { changes } = parse(params)?;
+                let files: Option<Vec<PathBuf>> = changes.iter().map(|change| to_path(&change.uri)).collect();
+                let _ = self.changes.send(Change { documents: self.documents.clone(), files });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn changed(&self, file: Option<PathBuf>) {
+        let files = Some(file.into_iter().collect());
+        // The checker ends only with the process.
+        let _ = self.changes.send(Change { documents: self.documents.clone(), files });
+    }
+}
+
+fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
+    serde_json::from_value(params)
+}
+
+fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, BTreeSet<RequestId>> {
+    pending.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks to be told of files that change outside the editor.
+fn watch() -> Value {
+    let options = json!({ "watchers": [{ "globPattern": "**/*.{nix,json,xml}" }] });
+    let registration =
+        json!({ "id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": options });
+    json!({ "id": "watch", "method": "client/registerCapability", "params": { "registrations": [registration] } })
+}
+
+/// What the server can do.
+fn capabilities(encoding: Encoding) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+            ..TextDocumentSyncOptions::default()
+        })),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some([".", "\"", " "].map(str::to_owned).into()),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        document_formatting_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::REFACTOR_REWRITE]),
+            ..CodeActionOptions::default()
+        })),
+        ..ServerCapabilities::default()
+    }
+}

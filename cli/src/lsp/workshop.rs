@@ -1,0 +1,92 @@
+//! The analyser of a thread, which lives as long as the thread does, and what it sees of the files: the editor's text where
+//! a file is open there.
+
+use std::cell::{RefCell, RefMut};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nixvirt_compiler::Policy;
+use nixvirt_evaluator::Evaluator;
+
+use crate::analysis::{Analyser, Checking, Seen};
+use crate::finding::Finding;
+use crate::lsp::documents::Documents;
+
+/// An analyser and what it sees.
+pub struct Workshop {
+    view: Rc<RefCell<View>>,
+    analyser: RefCell<Analyser>,
+}
+
+/// What is seen of the files.
+#[derive(Default)]
+struct View {
+    documents: Documents,
+    /// A file that has another text for once.
+    instead: Option<(PathBuf, String)>,
+    /// The files that were read.
+    read: BTreeSet<PathBuf>,
+}
+
+/// What was found in a file.
+pub struct Survey<'w> {
+    analyser: RefMut<'w, Analyser>,
+    /// The specs, and the arguments of templates.
+    pub seen: Vec<Seen>,
+}
+
+impl Survey<'_> {
+    /// What evaluated them.
+    pub fn evaluator(&self) -> &Evaluator {
+        self.analyser.evaluated()
+    }
+}
+
+impl Workshop {
+    /// One that has seen nothing yet.
+    pub fn new() -> Workshop {
+        let view: Rc<RefCell<View>> = Rc::default();
+        let seen = Rc::clone(&view);
+        let read = move |path: &Path| {
+            let mut view = seen.borrow_mut();
+            view.read.insert(path.to_owned());
+            match &view.instead {
+                Some((instead, text)) if instead == path => Ok(text.clone()),
+                _ => view.documents.read(path),
+            }
+        };
+        let checking = Checking { kind: None, policy: Policy::Libvirt };
+        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()) }
+    }
+
+    fn see(&self, documents: &Documents, instead: Option<(&Path, &str)>) {
+        let instead = instead.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        *self.view.borrow_mut() = View { documents: documents.clone(), instead, read: BTreeSet::new() };
+    }
+
+    /// Checks a file; gives the files that were read for it, too.
+    pub fn check(&self, path: &Path, text: &str, documents: &Documents) -> (Vec<Finding>, BTreeSet<PathBuf>) {
+        self.see(documents, None);
+        let found = self.analyser.borrow_mut().check(path, text);
+        (found, std::mem::take(&mut self.view.borrow_mut().read))
+    }
+
+    /// Finds the specs of a file, one of which has another text for once.
+    pub fn survey(
+        &self,
+        path: &Path,
+        documents: &Documents,
+        instead: Option<(&Path, &str)>,
+        branches: bool,
+    ) -> Option<Survey<'_>> {
+        self.see(documents, instead);
+        let text = match instead {
+            Some((instead, text)) if instead == path => text.to_owned(),
+            _ => documents.read(path).ok()?,
+        };
+        let mut analyser = self.analyser.borrow_mut();
+        let seen = analyser.survey(path, &text, branches);
+        Some(Survey { analyser, seen })
+    }
+}

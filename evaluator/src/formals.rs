@@ -1,0 +1,73 @@
+//! What functions that are part of the program take, and where the user's sources call them: for editors.
+
+use std::rc::Rc;
+
+use crate::eval::Evaluator;
+use crate::ir::{Lambda, Parameter};
+use crate::span::Span;
+use crate::value::{Thunk, Value};
+
+/// A call, in a source of the user's, of a function that is part of the program.
+#[derive(Clone, Debug)]
+pub struct EmbeddedCall {
+    /// What the function takes.
+    pub formals: Vec<FormalPlace>,
+    /// What it is called with.
+    pub argument: Thunk,
+    /// Where it is called.
+    pub span: Span,
+}
+
+/// A name that a function takes, and where that is written.
+#[derive(Clone, Debug)]
+pub struct FormalPlace {
+    /// The name.
+    pub name: Rc<str>,
+    /// Where it stands.
+    pub span: Span,
+    /// Where its default stands.
+    pub default: Option<Span>,
+}
+
+impl Evaluator {
+    /// What a function takes, where that is a set of certain names.
+    pub fn formals(&mut self, function: Thunk) -> Vec<FormalPlace> {
+        match self.force(function) {
+            Ok(Value::Lambda(lambda, _)) => self.formals_of(&lambda),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The calls, in the user's sources, of functions that are part of the program, as far as anything was evaluated.
+    pub fn embedded_calls(&self) -> &[EmbeddedCall] {
+        &self.embedded_calls
+    }
+
+    /// Asks to be told of such calls.
+    pub fn watch_embedded(&mut self) {
+        self.watches_embedded = true;
+    }
+
+    /// Notices a call.
+    pub(crate) fn notice(&mut self, lambda: &Rc<Lambda>, argument: Thunk, span: Span) {
+        if !self.watches_embedded || self.is_embedded(span) || !self.is_embedded(lambda.body.span) {
+            return;
+        }
+        let formals = self.formals_of(lambda);
+        if !formals.is_empty() {
+            self.embedded_calls.push(EmbeddedCall { formals, argument, span });
+        }
+    }
+
+    fn formals_of(&self, lambda: &Lambda) -> Vec<FormalPlace> {
+        let Parameter::Pattern { formals, .. } = &lambda.parameter else { return Vec::new() };
+        formals
+            .iter()
+            .map(|formal| FormalPlace {
+                name: Rc::clone(self.symbols.name(formal.name)),
+                span: formal.span,
+                default: formal.default.as_ref().map(|default| default.span),
+            })
+            .collect()
+    }
+}
