@@ -51,25 +51,28 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
         }
     }
     let (mut at, mut dots, mut words) = (0, 0usize, 0usize);
-    let mut open: Vec<K> = Vec::new();
+    // The brackets that are open, and how many words stood before each.
+    let mut open: Vec<(K, usize)> = Vec::new();
     for (kind, token) in rnix::tokenize(text) {
         match kind {
-            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => {
-                open.push(kind)
-            }
-            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
-                open.pop();
-            }
             K::TOKEN_DOT => dots += 1,
             K::TOKEN_IDENT | K::TOKEN_WHITESPACE | K::TOKEN_COMMENT => {}
             _ => dots = 0,
         }
         match kind {
             K::TOKEN_WHITESPACE | K::TOKEN_COMMENT | K::TOKEN_STRING_CONTENT => {}
-            K::TOKEN_SEMICOLON | K::TOKEN_COMMA | K::TOKEN_L_BRACE | K::TOKEN_R_BRACE => words = 0,
-            // What stands in a list stands beside each other, and not within each other.
-            _ if open.last() == Some(&K::TOKEN_L_BRACK) => {}
+            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => {
+                open.push((kind, std::mem::take(&mut words)));
+            }
+            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
+                words = open.pop().map_or(0, |(_, before)| before) + 1;
+            }
+            K::TOKEN_SEMICOLON | K::TOKEN_COMMA => words = 0,
             _ => words += 1,
+        }
+        // What stands in a list stands beside each other, and not within each other.
+        if matches!(open.last(), Some((K::TOKEN_L_BRACK, _))) {
+            words = 0;
         }
         if open.len() > MAX_NESTING || dots > MAX_NESTING {
             return Some((at, deep()));
@@ -113,6 +116,7 @@ impl Lowered {
                 .iter_mut()
                 .for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
             problems.sort_by(|one, other| one.spans.cmp(&other.spans));
+            problems.truncate(MAX_PROBLEMS);
             problems
         })
     }

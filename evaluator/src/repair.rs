@@ -233,7 +233,7 @@ mod tests {
 
     /// Each place that is said to be wrong, in brackets, and what is said.
     fn told(text: &str) -> Vec<String> {
-        let said = errors(text, Root::parse(text).errors());
+        let said = errors(text, Root::parse(text).errors(), 1 << 20);
         let shown = |error: &crate::Error| {
             let range = error.spans[0].range();
             format!("{}: {}", &text[range], error.message)
