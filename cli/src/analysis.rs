@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Diagnostic, Options, Policy, Problem, compile_spec, page_of};
 use nixvirt_evaluator::{
-    Call, Content, Entry, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree,
+    Call, CallKey, Content, Entry, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree,
 };
 use nixvirt_schema::{KINDS, Kind};
 
@@ -108,15 +108,9 @@ impl Analyser {
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.seen = Some(Vec::new());
         pass.certain(path, text);
+        pass.template_calls(0);
         if branches {
             pass.branches();
-        }
-        for call in pass.evaluator.embedded_calls().to_vec() {
-            let Some(formal) = call.formals.first() else { continue };
-            let kind = evaluate::kind_of_template(pass.evaluator, formal.span);
-            if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
-                pass.note(Some(kind), Some(call.formals), &tree);
-            }
         }
         pass.seen.unwrap_or_default()
     }
@@ -193,6 +187,8 @@ struct Pass<'e> {
     findings: Vec<Finding>,
     specs: Vec<Spec>,
     units: Vec<Unit>,
+    /// The conditions that each call was made under.
+    made: BTreeMap<(CallKey, Span), Taint>,
     /// What templates made of arguments with nothing assumed. The arguments are kept, so that their place is theirs alone.
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
@@ -215,6 +211,7 @@ impl<'e> Pass<'e> {
             findings: Vec::new(),
             specs: Vec::new(),
             units: Vec::new(),
+            made: BTreeMap::new(),
             expansions: BTreeMap::new(),
             objects: 0,
             mergeable: false,
@@ -240,24 +237,40 @@ impl<'e> Pass<'e> {
     fn certain(&mut self, path: &Path, text: &str) {
         self.evaluator.add(path, text, false);
         self.files(0);
+        // The same expression is evaluated for its own sake and for whoever needs it; it is one call.
         let mut seen = BTreeSet::new();
         for call in self.evaluator.calls().to_vec() {
-            if seen.insert((call.argument, call.span)) {
+            if seen.insert((call.key, call.span)) {
                 self.first(What::Call(call));
             }
         }
         self.evaluator.settle();
         // Only now is it known which conditions each call was made under; one that is made anyway is under none.
-        let mut settled: BTreeMap<(Thunk, Span), Taint> = BTreeMap::new();
         for call in self.evaluator.calls() {
-            let made_in = settled.entry((call.argument, call.span)).or_insert(call.made_in);
+            let made_in = self.made.entry((call.key, call.span)).or_insert(call.made_in);
             if call.made_in == Taint::NONE {
                 *made_in = Taint::NONE;
             }
         }
-        for unit in &mut self.units {
-            if let What::Call(call) = &mut unit.what {
-                call.made_in = settled.get(&(call.argument, call.span)).copied().unwrap_or_default();
+    }
+
+    /// Whether a call is made whatever is assumed, so that it is one of the units.
+    fn is_made_anyway(&self, call: &Call) -> bool {
+        let made_in = self.made.get(&(call.key, call.span));
+        made_in.is_some_and(|made_in| !self.evaluator.is_doubtful(*made_in))
+    }
+
+    /// Notes the arguments of templates that were called, from one call on, where that is all that is wanted.
+    fn template_calls(&mut self, from: usize) {
+        if self.seen.is_none() {
+            return;
+        }
+        let calls = self.evaluator.embedded_calls()[from..].to_vec();
+        for call in calls {
+            let Some(formal) = call.formals.first() else { continue };
+            let kind = evaluate::kind_of_template(self.evaluator, formal.span);
+            if let (Some(kind), Ok(tree)) = (kind, self.evaluator.tree(call.argument, false)) {
+                self.note(Some(kind), Some(call.formals), &tree);
             }
         }
     }
