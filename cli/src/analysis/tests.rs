@@ -271,7 +271,7 @@ fn template_calls_of_branches_are_seen_within_them() {
         let seen = analyser.survey(Path::new(FILE), BRANCHES, true);
         let named = |seen: &super::Seen, wanted: &str| {
             seen.template.is_some()
-                && matches!(seen.tree.get("name").map(|name| &name.content), Some(super::Content::Str(name)) if &**name == wanted)
+                && matches!(seen.tree.get("name").map(|name| &name.content), Some(nixvirt_evaluator::Content::Str(name)) if &**name == wanted)
         };
         for wanted in ["a", "b", "c"] {
             assert!(seen.iter().any(|seen| named(seen, wanted)), "the arguments of {wanted} should be seen");
