@@ -216,11 +216,11 @@ fn token_text(kind: SyntaxKind) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Root, errors};
+    use super::{MOST_PARSED, Root, errors};
 
     /// Each place that is said to be wrong, in brackets, and what is said.
     fn told(text: &str) -> Vec<String> {
-        let said = errors(text, Root::parse(text).errors());
+        let said = errors(text, Root::parse(text).errors(), MOST_PARSED);
         let shown = |error: &crate::Error| {
             let range = error.spans[0].range();
             format!("{}: {}", &text[range], error.message)
