@@ -135,18 +135,15 @@ in
 
   inherit ofDefinitions;
 
-  # One place in a spec, for no more than which it is.
+  # One place in the first of some sets that has any attributes, for no more than which object it is.
   first =
-    spec:
+    sets:
     let
-      key = builtins.head (attrNames spec);
+      found = builtins.filter (set: isAttrs set && !(set ? _type) && set != { }) sets;
+      set = builtins.head found;
+      key = builtins.head (attrNames set);
     in
-    if !isAttrs spec || spec == { } then
-      null
-    else
-      {
-        ${key} = known (unsafeGetAttrPos key spec);
-      };
+    if found == [ ] then null else { ${key} = known (unsafeGetAttrPos key set); };
 
   # What the compiler takes.
   text =

@@ -1,5 +1,6 @@
 //! Checking files.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
-use crate::finding::{Findings, whole_source};
+use crate::finding::{Finding, Findings, whole_source};
 use crate::foreign::is_foreign;
 use crate::output;
 use crate::places::KnownPlaces;
@@ -60,6 +61,13 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                 }
                 found
             }
+        });
+    }
+    // A file may be given that another one imports.
+    let mut said = BTreeSet::new();
+    for Findings { findings, .. } in &mut found {
+        findings.retain(|Finding { file, start, code, path, message, .. }| {
+            said.insert((file.clone(), *start, *code, path.clone(), message.clone()))
         });
     }
     let wrong =

@@ -56,7 +56,6 @@ pub fn compile_bundle(
 ) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut report = Report::new(options.policy);
     let mut jobs = Vec::new();
-    report.unknowns = bundle.has_unknowns();
     let (Json::Set(entries) | Json::Open(entries)) = bundle else {
         return Err(report.finish());
     };

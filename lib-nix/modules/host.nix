@@ -212,7 +212,7 @@ let
       treeOf =
         { source, definitions, ... }:
         if count > 100 then
-          places.first source
+          places.first (if definitions == null then [ source ] else definitions)
         else if definitions == null then
           places.of source
         else

@@ -56,6 +56,8 @@ bundle_has_places() {
   fails modules nix-build built.bundle --no-out-link --arg module "$here/modules/places" > said
   cat said
   python3 "$here/places.py" "$here/modules/places" < said
+  fails modules nix-build built.bundle --no-out-link --arg module "$here/modules/places-of-many" > said
+  python3 "$here/places.py" "$here/modules/places-of-many" < said
 }
 check "modules: the build says where a mistake is" bundle_has_places
 

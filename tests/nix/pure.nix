@@ -737,4 +737,68 @@ in
       ];
     };
   }
+  {
+    name = "places: what a merge may leave alone is not evaluated";
+    actual =
+      let
+        never = throw "it was evaluated";
+        condition = content: {
+          _type = "if";
+          inherit content;
+        };
+        tree = (import ../../lib-nix/places.nix { }).ofDefinitions [
+          {
+            alone.deep.deeper = 1;
+            conditional.deep = condition never;
+            list = [ (condition never) ];
+            overridden.deep = never;
+            shared.one = 1;
+          }
+          {
+            overridden = {
+              _type = "override";
+              content = never;
+            };
+            shared.other.deep = 1;
+          }
+        ];
+        known = entry: builtins.head entry != null;
+        below = entry: builtins.elemAt entry 1;
+      in
+      {
+        known = builtins.mapAttrs (_: known) tree;
+        alone = known (below (below tree.alone).deep).deeper;
+        conditional = below (below tree.conditional).deep;
+        list = below tree.list;
+        overridden = below tree.overridden;
+        shared = builtins.mapAttrs (_: known) (below tree.shared);
+      };
+    expected = {
+      known = {
+        alone = true;
+        conditional = true;
+        list = true;
+        overridden = false;
+        shared = true;
+      };
+      alone = true;
+      conditional = null;
+      list = null;
+      overridden = null;
+      shared = {
+        one = true;
+        other = true;
+      };
+    };
+  }
+  {
+    name = "places: a condition around all of a spec is not looked into";
+    actual = (import ../../lib-nix/places.nix { }).ofDefinitions [
+      {
+        _type = "if";
+        content = throw "it was evaluated";
+      }
+    ];
+    expected = { };
+  }
 ]
