@@ -11,7 +11,7 @@ use async_lsp::lsp_types::{
     TextDocumentIdentifier,
 };
 use nixvirt_tests::command::{Dir, binary};
-use nixvirt_tests::editor::{Editor, XML, domain, modern, start};
+use nixvirt_tests::editor::{Editor, XML, domain, labels, modern, start};
 use serde_json::{Value, json};
 
 fn codes(diagnostics: &[Diagnostic]) -> Vec<&str> {
@@ -349,6 +349,38 @@ fn the_editors_text_counts_and_not_the_disks() {
     // With the root closed, nobody claims anything about it.
     editor.close(&main);
     assert_eq!(editor.published(&import, None).pop().expect("an answer").diagnostics, []);
+}
+
+#[test]
+fn what_is_imported_is_checked_where_it_is_imported() {
+    let (dir, mut editor) = start();
+    let good = "{ name = \"vm\"; type = \"kvm\"; memory = 1; os.type = \"hvm\"; }";
+    dir.write("hosts/vm.nix", good);
+    dir.write("other.nix", "{ nixvirt }: nixvirt.domain.writeXML { typ = 1; }");
+    let flake = "{ outputs = { nixvirt, ... }: { a = nixvirt.lib.domain.writeXML (import ./hosts/vm.nix); b = import ./other.nix; }; }";
+    dir.write("flake.nix", flake);
+    // The flake is not open, and nobody asks about `other.nix`.
+    let uri = editor.open("hosts/vm.nix", &good.replace("kvm", "kmv"));
+    let mut found = editor.diagnostics(&uri, 1);
+    while found.is_empty() {
+        found = editor.diagnostics(&uri, 1);
+    }
+    assert_eq!(editor.held(&uri, found[0].range), "\"kmv\"");
+    let version = editor.replace(&uri, "kmv", "kvm");
+    assert_eq!(editor.diagnostics(&uri, version), []);
+    // There, the flake tells what may stand where.
+    let at = editor.text(&uri).find("memory").expect("the place");
+    assert!(labels(&editor.complete(&uri, at)).contains(&"devices"));
+    // Once the flake no longer imports it, it is nothing that is known.
+    dir.write("flake.nix", "{ outputs = _: { }; }");
+    let version = editor.replace(&uri, "kvm", "kmv");
+    let text_document = TextDocumentIdentifier { uri: editor.url("flake.nix") };
+    editor.notify::<DidSaveTextDocument>(DidSaveTextDocumentParams { text_document, text: None });
+    let mut found = editor.diagnostics(&uri, version);
+    while !found.is_empty() {
+        found = editor.diagnostics(&uri, version);
+    }
+    assert_eq!(editor.finish(), Some(0));
 }
 
 #[test]

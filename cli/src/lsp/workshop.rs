@@ -126,18 +126,32 @@ impl Workshop {
 fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
     let mut roots = vec![here.to_owned()];
     let open = documents.iter().filter(|document| document.language == Language::Nix);
-    roots.extend(open.map(|document| document.path.clone()).filter(|path| path != here));
+    let open = open.map(|document| document.path.clone());
+    for path in open.chain(around(here)) {
+        if !roots.contains(&path) {
+            roots.push(path);
+        }
+    }
+    roots
+}
+
+/// The flakes and modules around a file.
+pub fn around(here: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     for folder in here.ancestors().skip(1) {
         for name in ["flake.nix", "default.nix", "configuration.nix"] {
             let path = folder.join(name);
-            if !roots.contains(&path) && path.is_file() {
-                roots.push(path);
+            if path != here && path.is_file() {
+                found.push(path);
             }
         }
         // Beyond the repository is somebody else's.
         if folder.join(".git").exists() || folder.join("flake.nix").is_file() {
-            break;
+            return found;
         }
     }
-    roots
+    // Without one, only what is beside it.
+    let folder = here.parent();
+    found.retain(|path| path.parent() == folder);
+    found
 }
