@@ -3,6 +3,7 @@
 mod json;
 mod lists;
 mod numbers;
+mod posix;
 mod sets;
 mod strings;
 mod text;

@@ -43,6 +43,10 @@ impl Lower<'_> {
     }
 
     pub(crate) fn problem(&mut self, kind: ErrorKind, message: impl Into<String>, span: Span) {
+        // What is too deep is so for all that is around it.
+        if kind == ErrorKind::Limit && self.problems.iter().any(|problem| problem.kind == kind) {
+            return;
+        }
         self.problems.push(Error { kind, message: message.into(), spans: vec![span] });
     }
 

@@ -13,32 +13,72 @@ use crate::span::{FileId, Span};
 use crate::symbol::Symbols;
 
 /// Longer sources are refused: nobody writes them, and a parser's tree takes many times their size.
-const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 /// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
 /// time quadratic in them where they are left open.
 const MAX_NESTING: usize = 500;
+/// So it does in the words of an expression without brackets or semicolons.
+const MAX_WORDS: usize = 8000;
+/// And in `+` and `-` without a space, which may be part of a path.
+const MAX_SIGNS: usize = 2000;
+/// No more than this is said of one source.
+const MAX_PROBLEMS: usize = 200;
 
-/// Where a source goes beyond what is parsed.
-fn too_intricate(text: &str) -> Option<usize> {
+/// Where a source goes beyond what is parsed, and how.
+fn too_intricate(text: &str) -> Option<(usize, String)> {
     use rnix::SyntaxKind as K;
+    let deep = || format!("brackets or attribute paths are more than {MAX_NESTING} deep");
     let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
-    if count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
+    if text.len() <= MAX_WORDS && count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
         return None;
     }
-    let (mut at, mut depth, mut dots) = (0, 0usize, 0usize);
+    // To tell a path from names with dots between them, the tokenizer looks ahead as far as either goes.
+    let (mut dots, mut signs) = (0, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'.' => dots += 1,
+            b'-' | b'+' => signs += 1,
+            b'_' => {}
+            _ if byte.is_ascii_alphanumeric() => {}
+            _ => (dots, signs) = (0, 0),
+        }
+        if dots > MAX_NESTING {
+            return Some((at, deep()));
+        }
+        if signs > MAX_SIGNS {
+            return Some((at, format!("more than {MAX_SIGNS} signs without a space")));
+        }
+    }
+    let (mut at, mut dots, mut words) = (0, 0usize, 0usize);
+    // The brackets that are open, and how many words stood before each.
+    let mut open: Vec<(K, usize)> = Vec::new();
     for (kind, token) in rnix::tokenize(text) {
         match kind {
-            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => depth += 1,
-            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
-                depth = depth.saturating_sub(1);
-            }
             K::TOKEN_DOT => dots += 1,
             K::TOKEN_IDENT | K::TOKEN_WHITESPACE | K::TOKEN_COMMENT => {}
             _ => dots = 0,
         }
-        if depth > MAX_NESTING || dots > MAX_NESTING {
-            return Some(at);
+        match kind {
+            K::TOKEN_WHITESPACE | K::TOKEN_COMMENT | K::TOKEN_STRING_CONTENT => {}
+            K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => {
+                open.push((kind, std::mem::take(&mut words)));
+            }
+            K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
+                words = open.pop().map_or(0, |(_, before)| before) + 1;
+            }
+            K::TOKEN_SEMICOLON | K::TOKEN_COMMA => words = 0,
+            _ => words += 1,
+        }
+        // What stands in a list stands beside each other, and not within each other.
+        if matches!(open.last(), Some((K::TOKEN_L_BRACK, _))) {
+            words = 0;
+        }
+        if open.len() > MAX_NESTING || dots > MAX_NESTING {
+            return Some((at, deep()));
+        }
+        if words > MAX_WORDS {
+            return Some((at, format!("an expression of more than {MAX_WORDS} words without a semicolon")));
         }
         at += token.len();
     }
@@ -76,6 +116,7 @@ impl Lowered {
                 .iter_mut()
                 .for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
             problems.sort_by(|one, other| one.spans.cmp(&other.spans));
+            problems.truncate(MAX_PROBLEMS);
             problems
         })
     }
@@ -96,9 +137,8 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
         lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
         return Lowered::refused(whole, lower.problems);
     }
-    if let Some(at) = too_intricate(text) {
+    if let Some((at, message)) = too_intricate(text) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
-        let message = format!("brackets or attribute paths are more than {MAX_NESTING} deep");
         lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
         return Lowered::refused(whole, lower.problems);
     }
@@ -107,5 +147,6 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
     let expr = lower.optional(expr, whole);
     let mut found = lower.problems;
     found.sort_by(|one, other| one.spans.cmp(&other.spans));
+    found.truncate(MAX_PROBLEMS);
     Lowered { expr, found, said: parse.errors().to_vec(), told: OnceCell::new() }
 }

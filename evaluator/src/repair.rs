@@ -108,7 +108,20 @@ fn step(mended: &Mended, stumble: &Stumble, left: &mut usize) -> Option<(Mended,
 
 /// The first thing that the parser stumbles over.
 fn first(errors: &[ParseError], text: &str) -> Option<Stumble> {
-    errors.iter().map(|error| stumble(error, text)).min_by_key(|stumble| stumble.start)
+    errors.iter().min_by_key(|error| start(error).unwrap_or(text.len())).map(|error| stumble(error, text))
+}
+
+/// Where it stumbles, unless that is at the end.
+fn start(error: &ParseError) -> Option<usize> {
+    use ParseError as E;
+    match error {
+        E::Unexpected(range)
+        | E::UnexpectedExtra(range)
+        | E::UnexpectedWanted(_, range, _)
+        | E::UnexpectedDoubleBind(range)
+        | E::DuplicatedArgs(range, _) => Some(range.start().into()),
+        _ => None,
+    }
 }
 
 fn stumble(error: &ParseError, text: &str) -> Stumble {
@@ -220,7 +233,7 @@ mod tests {
 
     /// Each place that is said to be wrong, in brackets, and what is said.
     fn told(text: &str) -> Vec<String> {
-        let said = errors(text, Root::parse(text).errors());
+        let said = errors(text, Root::parse(text).errors(), 1 << 20);
         let shown = |error: &crate::Error| {
             let range = error.spans[0].range();
             format!("{}: {}", &text[range], error.message)

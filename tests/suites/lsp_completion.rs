@@ -2,18 +2,12 @@
 
 use async_lsp::lsp_types::{CompletionItem, Documentation, InsertTextFormat};
 use nixvirt_tests::command::Dir;
-use nixvirt_tests::editor::{Editor, Marked, labels, modern};
+use nixvirt_tests::editor::{Editor, Marked, labels, start};
 use serde_json::json;
 
 /// A call of the lib.
 fn written(spec: &str) -> String {
     format!("{{ inputs, lib, ... }}:\n{{ a = inputs.nixvirt.lib.domain.writeXML {spec}; }}\n")
-}
-
-fn editor() -> (Dir, Editor) {
-    let dir = Dir::new();
-    let editor = Editor::start(&dir, modern());
-    (dir, editor)
 }
 
 #[track_caller]
@@ -29,7 +23,7 @@ fn has(items: &[CompletionItem], wanted: &[&str], unwanted: &[&str]) {
 
 #[test]
 fn keys_wherever_a_spec_stands() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     let disk = ["driver", "source", "target"];
     let options = |rest: &str| {
         format!("{{ virtualisation.libvirt.connections.\"qemu:///system\".domains.web = {{ {rest} }}; }}")
@@ -75,7 +69,7 @@ fn keys_wherever_a_spec_stands() {
 
 #[test]
 fn keys_that_may_stand_there() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     // Guards: what the rest of the spec rules out is not offered.
     let block = written("{ devices.disk = { type = \"block\"; source = { | }; }; }");
     has(&editor.offered("x.nix", &block), &["dev"], &["file", "volume"]);
@@ -101,7 +95,7 @@ fn keys_that_may_stand_there() {
 
 #[test]
 fn snippets_only_for_those_who_take_them() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     for (label, written) in [
         (
             "cache",
@@ -137,7 +131,7 @@ fn snippets_only_for_those_who_take_them() {
 
 #[test]
 fn words_of_the_format() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     for (text, word, result) in [
         (written("{ devices.disk.driver.cache = |; }"), "none", "cache = \"none\";"),
         (written("{ devices.disk.driver.cache = \"|\"; }"), "none", "cache = \"none\";"),
@@ -167,7 +161,7 @@ fn words_of_the_format() {
 
 #[test]
 fn templates_and_their_arguments() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     let call = |arguments: &str| {
         format!("{{ nixvirt }}: nixvirt.domain.writeXML (nixvirt.domain.templates.linux {{ {arguments} }})")
     };
@@ -214,7 +208,7 @@ fn templates_and_their_arguments() {
 
 #[test]
 fn specs_in_json() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     let spec = |rest: &str| format!("{{ \"name\": \"x\", \"memory\": 1, \"devices\": {rest} }}");
     let keys =
         editor.offered("x.json", &spec("{ \"disk\": [ { \"type\": \"block\", \"source\": { | } } ] }"));
@@ -242,7 +236,7 @@ fn specs_in_json() {
 /// Wherever the cursor is in a text that is being typed, there is an answer.
 #[test]
 fn every_step_of_typing_is_answered() {
-    let (_dir, mut editor) = editor();
+    let (_dir, mut editor) = start();
     let text = written(
         "{\n  name = \"vm\"; memory = { count = 2; unit = \"GiB\"; };\n  devices.disk = [ ({ target.dev = \"v${x}a\"; } // { type = ./a; }) ];\n  x = ''a ${\"b\"} '';\n  inherit (lib) y;\n}",
     );

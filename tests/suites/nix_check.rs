@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::place;
@@ -187,4 +188,54 @@ fn a_nix_file_compiles_as_its_json_does() {
     );
     let unknown = dir.run(["unknown.nix", "--format", "short"]).fails(1).prints("");
     unknown.says("unknown.nix:1:").says("unknown-value: memory.count");
+}
+
+/// How long any of these may take. They take milliseconds; a machine that is busy elsewhere takes its time.
+const BOUND: Duration = Duration::from_secs(30);
+
+#[test]
+fn hostile_files_end_soon_with_a_word_on_why() {
+    const MANY: usize = 50_000;
+    let repeated: &[(&str, &str)] = &[
+        ("a", ".a"),
+        ("{ ", "a."),
+        ("", "("),
+        ("", "["),
+        ("", "{"),
+        ("", "${"),
+        ("\"", "${\""),
+        ("", "a: "),
+        ("1", " + 1"),
+        ("1", "+1"),
+        ("", "!"),
+        ("", "-"),
+        ("f", " x"),
+        ("", "if true then 1 else "),
+        ("", "let a = 1; in "),
+        ("true", " -> true"),
+        ("{ }", " // { }"),
+        ("a", " or b"),
+        ("a", " ? b"),
+        ("1", " |> f"),
+        ("", "<"),
+        ("", "\""),
+        ("", ";"),
+        ("", "}"),
+        ("{ ", "a = 1; "),
+        ("{ ", "a = ;\n"),
+        ("{ ", "a = [\n"),
+        ("{ inherit ", "a "),
+        ("", "__curPos "),
+        ("", "/*"),
+    ];
+    let dir = Dir::new();
+    for (begin, again) in repeated {
+        dir.write("hostile.nix", [*begin, &again.repeat(MANY)].concat());
+        let started = Instant::now();
+        let done = dir.run(["check", "hostile.nix", "--format", "short"]).done();
+        assert_eq!(done.status, 1, "{begin}{again}{again}...\n{done}");
+        assert!(started.elapsed() < BOUND, "{begin}{again}{again}... takes {:?}", started.elapsed());
+        assert!(!done.stderr.trim().is_empty(), "{begin}{again}{again}... should be explained");
+        assert!(done.stderr.lines().count() <= 201, "{begin}{again}{again}... should be explained shortly");
+    }
 }

@@ -328,6 +328,78 @@ fn random_expressions_give_what_nix_gives() {
     }
 }
 
+/// A regular expression over a few letters.
+fn regex(random: &mut Random, depth: usize) -> String {
+    if depth == 0 {
+        return (*random.pick(&["a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", "[[:alpha:]]", "ab", ""]))
+            .to_owned();
+    }
+    let (one, other) = (regex(random, depth - 1), regex(random, depth - 1));
+    match random.below(9) {
+        0 | 1 => format!("({one}|{other})"),
+        2 => format!("({one})*"),
+        3 => format!("({one})+"),
+        4 => format!("({one})?"),
+        5 => format!("({one}){{{},{}}}", random.below(2), 2 + random.below(2)),
+        6 => format!("({one}){{{},}}", random.below(3)),
+        7 => format!("{one}|{other}"),
+        _ => format!("{one}{other}"),
+    }
+}
+
+#[test]
+fn regular_expressions_match_as_in_nix() {
+    if !skip::have("nix-instantiate", "--version") {
+        return;
+    }
+    let mut random = Random::new(7);
+    let fixed = [
+        ("(a*)(ab)?", "aab"),
+        ("(a|ab)(c|bcd)(d*)", "abcd"),
+        ("((a)|b)*", "ab"),
+        ("(|a)+", "aa"),
+        ("x*", "axb"),
+        ("(^|x)a", "aaxa"),
+        ("a$", "aaa"),
+        ("[]a]", "a]b"),
+        ("[a\\\\]", "a"),
+        ("[--/]", ".a-"),
+        ("[a-]", "b-a"),
+        ("a{2}{2}", "aaaaa"),
+        ("(a)|b", "b"),
+        ("}", "}"),
+        (".", "\u{e4}b"),
+        ("\u{e4}.", "\u{e4}b"),
+    ];
+    let fixed = fixed.map(|(pattern, text)| (pattern.to_owned(), text.to_owned())).into_iter();
+    let made = (0..300).map(|_| {
+        let depth = 1 + random.below(3);
+        let text: String = (0..random.below(8)).map(|_| *random.pick(&["a", "b", "c"])).collect();
+        (regex(&mut random, depth), text)
+    });
+    let expressions: Vec<String> = fixed
+        .chain(made)
+        .flat_map(|(pattern, text)| {
+            ["match", "split"].map(|function| format!("(builtins.{function} \"{pattern}\" \"{text}\")"))
+        })
+        .collect();
+    let dir = Dir::new();
+    let path = dir.write("regex.nix", format!("[ {} ]", expressions.join("\n")));
+    let theirs = nix(&path).expect("Nix should take all of these");
+    let theirs = theirs.as_array().expect("a list");
+    let mut known = 0;
+    for (expression, theirs) in expressions.iter().zip(theirs) {
+        match ours(&dir.path().join("one.nix"), expression) {
+            Ok(value) => {
+                known += 1;
+                assert_eq!(value, *theirs, "{expression}");
+            }
+            Err(message) => assert!(message.contains("cannot be known"), "{expression}: {message}"),
+        }
+    }
+    assert!(known > expressions.len() * 9 / 10, "nearly all should be known; {known} are");
+}
+
 #[test]
 fn hostile_expressions_end_as_diagnostics() {
     let kind = |text: &str| {
@@ -359,6 +431,10 @@ fn hostile_expressions_end_as_diagnostics() {
         ),
         Err(ErrorKind::Limit)
     );
+    // Such an expression is tried in more ways than anybody can wait for.
+    let many = "a".repeat(60);
+    assert_eq!(kind(&format!("builtins.match \"(a*)*(a|aa)*b\" \"{many}\"")), Err(ErrorKind::Evaluation));
+    assert!(kind(&format!("builtins.length (builtins.split \"a\" \"{}\")", many.repeat(500))).is_ok());
     assert!(kind(&format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000))).is_err());
     assert!(kind(&format!("{}1", "[".repeat(100_000))).is_err());
     assert!(kind(&format!("1{}", " + 1".repeat(100_000))).is_err());

@@ -435,3 +435,22 @@ pub fn apply(text: &str, edits: &[TextEdit], utf8: bool) -> String {
     }
     text
 }
+
+/// A call of the lib, in which nothing is wrong but what the devices bring.
+pub fn domain(devices: &str) -> String {
+    format!(
+        "{{ inputs, ... }}:\n{{\n  a = inputs.nixvirt.lib.domain.writeXML {{\n    name = \"vm\";\n    type = \"kvm\";\n    \
+         memory = 1024;\n    os.type = \"hvm\";\n    devices = {devices};\n  }};\n}}\n"
+    )
+}
+
+/// A domain as libvirt prints it.
+pub const XML: &str = "<domain type='kvm'>\n  <name>vm</name>\n  <memory>1024</memory>\n  <os>\n    <type>hvm</type>\n  </os>\n</domain>\n";
+
+/// A modern editor in an empty directory.
+#[track_caller]
+pub fn start() -> (Dir, Editor) {
+    let dir = Dir::new();
+    let editor = Editor::start(&dir, modern());
+    (dir, editor)
+}

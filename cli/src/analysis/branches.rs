@@ -49,6 +49,7 @@ impl Pass<'_> {
         let conditions = self.evaluator.conditions().len();
         let calls = self.evaluator.calls().len();
         let files = self.evaluator.reached().len();
+        let templates = self.evaluator.embedded_calls().len();
         for root in &branch.roots {
             self.evaluator.rerun(*root);
         }
@@ -56,15 +57,18 @@ impl Pass<'_> {
         for unit in &branch.units {
             let what = self.units[*unit].what.clone();
             // A call that was made under the condition is made again, if it is made.
-            let again = matches!(&what, What::Call(call) if self.evaluator.is_doubtful(call.made_in));
+            let again = matches!(&what, What::Call(call) if !self.is_made_anyway(call));
             if !again {
                 self.unit(&what);
             }
         }
         let made: Vec<Call> = self.evaluator.calls()[calls..].to_vec();
         for call in made {
-            self.unit(&What::Call(call));
+            if !self.is_made_anyway(&call) {
+                self.unit(&What::Call(call));
+            }
         }
+        self.template_calls(templates);
         let outer = branch.assumptions.last().map(|assumption| assumption.condition.span);
         let inner = self.evaluator.conditions()[conditions..].iter().filter(|condition| {
             outer.is_some_and(|outer| outer != condition.span && outer.contains(condition.span))

@@ -7,9 +7,10 @@ use crossbeam_channel::Receiver;
 use lsp_types::{Diagnostic, PublishDiagnosticsParams};
 
 use crate::lsp::diagnostics::{self, Checked, Style};
-use crate::lsp::documents::Documents;
+use crate::lsp::documents::{Document, Documents};
 use crate::lsp::transport::Outbox;
-use crate::lsp::workshop::Workshop;
+use crate::lsp::workshop::{Workshop, around};
+use crate::source::Language;
 
 /// Something has changed.
 pub struct Change {
@@ -26,18 +27,34 @@ pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
         outbox,
         style,
         roots: BTreeMap::new(),
+        around: BTreeMap::new(),
+        missed: Some(Vec::new()),
         published: BTreeSet::new(),
     };
     while let Ok(mut change) = changes.recv() {
         while let Ok(newer) = changes.try_recv() {
-            let files = change.files.zip(newer.files).map(|(mut files, newer)| {
-                files.extend(newer);
-                files
-            });
-            change = Change { documents: newer.documents, files };
+            change = Change { documents: newer.documents, files: both(change.files, newer.files) };
         }
-        checker.change(&change);
+        let waiting = checker.open(&change);
+        checker.missed = both(checker.missed.take(), change.files);
+        // Whoever is typing waits for nothing but the text itself.
+        if changes.is_empty() {
+            let files = checker.missed.replace(Vec::new());
+            checker.unopened(&change.documents, files.as_deref(), waiting);
+        }
     }
+}
+
+/// What changed in two changes.
+fn both(one: Option<Vec<PathBuf>>, other: Option<Vec<PathBuf>>) -> Option<Vec<PathBuf>> {
+    let (mut files, other) = one.zip(other)?;
+    files.extend(other);
+    Some(files)
+}
+
+/// Whether a check is out of date.
+fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
+    files.is_none_or(|files| files.iter().any(|file| file == path || checked.read.contains(file)))
 }
 
 struct Checker<'c> {
@@ -46,12 +63,17 @@ struct Checker<'c> {
     style: Style,
     /// What the check of each open document came to, by its name.
     roots: BTreeMap<String, (PathBuf, Checked)>,
+    /// What the check of files came to that are not open, and may import what is.
+    around: BTreeMap<PathBuf, Checked>,
+    /// What changed since these were checked.
+    missed: Option<Vec<PathBuf>>,
     /// The files that the client has been told something about.
     published: BTreeSet<PathBuf>,
 }
 
 impl Checker<'_> {
-    fn change(&mut self, change: &Change) {
+    /// Checks the open documents; gives those about which there is more to be found out before anything is said.
+    fn open(&mut self, change: &Change) -> BTreeSet<PathBuf> {
         let Change { documents, files } = change;
         let mut stale: BTreeSet<PathBuf> = BTreeSet::new();
         let open: BTreeSet<&str> = documents.iter().map(|document| document.uri.as_str()).collect();
@@ -66,12 +88,7 @@ impl Checker<'_> {
         for document in documents.iter() {
             let uri = document.uri.as_str();
             let known = self.roots.get(uri);
-            let touched =
-                |path: &Path| files.as_ref().is_none_or(|files| files.iter().any(|file| file == path));
-            let affected = known.is_none_or(|(path, checked)| {
-                touched(path) || files.is_none() || checked.read.iter().any(|path| touched(path))
-            });
-            if !affected {
+            if known.is_some_and(|(path, checked)| !is_old(path, checked, files.as_deref())) {
                 continue;
             }
             if let Some((_, checked)) = known {
@@ -82,6 +99,43 @@ impl Checker<'_> {
             stale.extend(checked.found.keys().cloned());
             self.roots.insert(uri.to_owned(), (document.path.clone(), checked));
         }
+        let more = |path: &PathBuf| self.around.values().any(|checked| checked.found.contains_key(path));
+        let (waiting, told): (BTreeSet<PathBuf>, BTreeSet<PathBuf>) = stale.into_iter().partition(more);
+        for path in told {
+            self.publish(&path, documents);
+        }
+        waiting
+    }
+
+    /// Checks the flakes and modules around open documents that no other open document imports.
+    fn unopened(&mut self, documents: &Documents, files: Option<&[PathBuf]>, mut stale: BTreeSet<PathBuf>) {
+        let imported = |path: &Path| {
+            self.roots.values().any(|(root, checked)| root != path && checked.read.contains(path))
+        };
+        let alone = documents
+            .iter()
+            .filter(|document| document.language == Language::Nix && !imported(&document.path))
+            .flat_map(|document| around(&document.path))
+            .filter(|path| documents.of_path(path).is_none());
+        let wanted: BTreeSet<PathBuf> = alone.collect();
+        self.around.retain(|path, checked| {
+            let stays = wanted.contains(path);
+            if !stays {
+                stale.extend(checked.found.keys().cloned());
+            }
+            stays
+        });
+        for path in wanted {
+            if self.around.get(&path).is_some_and(|checked| !is_old(&path, checked, files)) {
+                continue;
+            }
+            let Some(document) = Document::unopened(&path, documents) else { continue };
+            let checked = diagnostics::check(&self.workshop, &document, documents, self.style);
+            stale.extend(checked.found.keys().cloned());
+            if let Some(before) = self.around.insert(path, checked) {
+                stale.extend(before.found.into_keys());
+            }
+        }
         for path in stale {
             self.publish(&path, documents);
         }
@@ -89,13 +143,16 @@ impl Checker<'_> {
 
     /// Tells the client what is wrong with a file, by whatever was checked.
     fn publish(&mut self, path: &Path, documents: &Documents) {
+        let document = documents.of_path(path);
+        let roots = self.roots.values().map(|(_, checked)| checked);
+        // Nobody has asked about files that are not open, on account of others that are not either.
+        let around = self.around.values().filter(|_| document.is_some());
         let mut found: Vec<Diagnostic> = Vec::new();
-        for diagnostic in self.roots.values().filter_map(|(_, checked)| checked.found.get(path)).flatten() {
+        for diagnostic in roots.chain(around).filter_map(|checked| checked.found.get(path)).flatten() {
             if !found.contains(diagnostic) {
                 found.push(diagnostic.clone());
             }
         }
-        let document = documents.of_path(path);
         if found.is_empty() && document.is_none() && !self.published.contains(path) {
             return;
         }

@@ -1,6 +1,5 @@
 //! What a place in a document means: the specs that it is part of, and where in them.
 
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, Step};
@@ -11,7 +10,6 @@ use crate::evaluate::to_json;
 use crate::lsp::answers::Question;
 use crate::lsp::cursor::MARK;
 use crate::lsp::diagnostics::is_ours;
-use crate::lsp::documents::Documents;
 use crate::lsp::json;
 use crate::lsp::syntax;
 use crate::lsp::templates::{Argument, arguments};
@@ -49,38 +47,14 @@ pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Con
 }
 
 fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
-    let here = &question.document.path;
-    for root in roots(here, question.documents) {
-        for branches in [false, true] {
-            let instead = Some((&**here, marked));
-            let survey = question.workshop.survey(&root, question.documents, instead, branches);
-            let found = survey.map(|survey| of_survey(&survey, wanted)).unwrap_or_default();
-            if !found.is_empty() {
-                return found;
-            }
-        }
+    let Question { document, documents, workshop, .. } = question;
+    let found = workshop.search(&document.path, documents, Some(marked), |survey| {
+        Some(of_survey(survey, wanted)).filter(|found| !found.is_empty())
+    });
+    match found {
+        Some((_, found)) => found,
+        None => syntax::guess(marked, wanted).into_iter().collect(),
     }
-    syntax::guess(marked, wanted).into_iter().collect()
-}
-
-/// The files from which a document may be reached: itself, what else is open, and the flakes and modules around it.
-pub fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
-    let mut roots = vec![here.to_owned()];
-    let open = documents.iter().filter(|document| document.language == Language::Nix);
-    roots.extend(open.map(|document| document.path.clone()).filter(|path| path != here));
-    for folder in here.ancestors().skip(1) {
-        for name in ["flake.nix", "default.nix", "configuration.nix"] {
-            let path = folder.join(name);
-            if !roots.contains(&path) && path.is_file() {
-                roots.push(path);
-            }
-        }
-        // Beyond the repository is somebody else's.
-        if folder.join(".git").exists() || folder.join("flake.nix").is_file() {
-            break;
-        }
-    }
-    roots
 }
 
 fn of_survey(survey: &Survey<'_>, wanted: Wanted) -> Vec<Context> {

@@ -28,6 +28,20 @@ pub struct Document {
     pub text: Text,
 }
 
+impl Document {
+    /// A Nix file that is not open, as if it were.
+    pub fn unopened(path: &Path, documents: &Documents) -> Option<Document> {
+        let text = Text::new(documents.read(path).ok()?);
+        Some(Document {
+            uri: to_uri(path)?,
+            path: path.to_owned(),
+            version: 0,
+            language: Language::Nix,
+            text,
+        })
+    }
+}
+
 /// The open documents at one time. Cheap to copy.
 #[derive(Clone, Debug, Default)]
 pub struct Documents {

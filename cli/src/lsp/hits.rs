@@ -9,7 +9,6 @@ use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::to_json;
 use crate::lsp::answers::Question;
-use crate::lsp::context::roots;
 use crate::lsp::workshop::Survey;
 
 /// An attribute of a spec, or of the arguments of a template, that is written at a place.
@@ -40,19 +39,11 @@ pub struct Hits<'w> {
 
 /// The attributes at a place.
 pub fn at<'q>(question: &Question<'q>) -> Option<Hits<'q>> {
-    let here = &question.document.path;
-    for root in roots(here, question.documents) {
-        for branches in [false, true] {
-            let Some(survey) = question.workshop.survey(&root, question.documents, None, branches) else {
-                continue;
-            };
-            let hits = of(&survey, here, question.offset);
-            if !hits.is_empty() {
-                return Some(Hits { survey, hits });
-            }
-        }
-    }
-    None
+    let Question { document, documents, workshop, offset, .. } = question;
+    let here = &document.path;
+    let find = |survey: &Survey<'q>| Some(of(survey, here, *offset)).filter(|hits| !hits.is_empty());
+    let (survey, hits) = workshop.search(here, documents, None, find)?;
+    Some(Hits { survey, hits })
 }
 
 fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {

@@ -12,6 +12,7 @@ use nixvirt_evaluator::Evaluator;
 use crate::analysis::{Analyser, Checking, Seen};
 use crate::finding::Finding;
 use crate::lsp::documents::Documents;
+use crate::source::Language;
 
 /// An analyser and what it sees.
 pub struct Workshop {
@@ -37,6 +38,11 @@ pub struct Survey<'w> {
 }
 
 impl Survey<'_> {
+    /// Whether there are conditions that cannot be known, so that branches may have more.
+    pub fn has_branches(&self) -> bool {
+        !self.evaluator().conditions().is_empty()
+    }
+
     /// What evaluated them.
     pub fn evaluator(&self) -> &Evaluator {
         self.analyser.evaluated()
@@ -72,8 +78,33 @@ impl Workshop {
         (found, std::mem::take(&mut self.view.borrow_mut().read))
     }
 
+    /// Goes through the files from which a place in one may be reached, with nothing assumed and then branch by branch, until
+    /// something is found.
+    pub fn search<'w, T>(
+        &'w self,
+        here: &Path,
+        documents: &Documents,
+        marked: Option<&str>,
+        find: impl Fn(&Survey<'w>) -> Option<T>,
+    ) -> Option<(Survey<'w>, T)> {
+        let instead = marked.map(|marked| (here, marked));
+        for root in roots(here, documents) {
+            for branches in [false, true] {
+                let Some(survey) = self.survey(&root, documents, instead, branches) else { break };
+                if let Some(found) = find(&survey) {
+                    return Some((survey, found));
+                }
+                let reached = root == here || self.view.borrow().read.contains(here);
+                if !reached || !survey.has_branches() {
+                    break;
+                }
+            }
+        }
+        None
+    }
+
     /// Finds the specs of a file, one of which has another text for once.
-    pub fn survey(
+    fn survey(
         &self,
         path: &Path,
         documents: &Documents,
@@ -89,4 +120,38 @@ impl Workshop {
         let seen = analyser.survey(path, &text, branches);
         Some(Survey { analyser, seen })
     }
+}
+
+/// The files from which a document may be reached: itself, what else is open, and the flakes and modules around it.
+fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
+    let mut roots = vec![here.to_owned()];
+    let open = documents.iter().filter(|document| document.language == Language::Nix);
+    let open = open.map(|document| document.path.clone());
+    for path in open.chain(around(here)) {
+        if !roots.contains(&path) {
+            roots.push(path);
+        }
+    }
+    roots
+}
+
+/// The flakes and modules around a file.
+pub fn around(here: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in here.ancestors().skip(1) {
+        for name in ["flake.nix", "default.nix", "configuration.nix"] {
+            let path = folder.join(name);
+            if path != here && path.is_file() {
+                found.push(path);
+            }
+        }
+        // Beyond the repository is somebody else's.
+        if folder.join(".git").exists() || folder.join("flake.nix").is_file() {
+            return found;
+        }
+    }
+    // Without one, only what is beside it.
+    let folder = here.parent();
+    found.retain(|path| path.parent() == folder);
+    found
 }

@@ -1,100 +1,88 @@
-//! `match` and `split`: regular expressions, POSIX extended ones in Nix.
-
-use regex::Regex;
+//! `match` and `split`.
 
 use super::lists::whole;
+use super::posix::{Groups, Refusal, Regex, Search};
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::Evaluator;
 use crate::value::{Thunk, Value};
 
+/// The steps of a match that count as one of the evaluation.
+const STEPS: u64 = 16;
+
+/// What a single match may take: in some expressions there is no end to what can be tried.
+const MOST: u64 = 200_000;
+
 pub(super) const TABLE: &[Builtin] = &[
     builtin("match", 2, |it, given| {
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
-        let pattern = compile(&format!("^(?:{})$", translate(&pattern)), &pattern)?;
-        match pattern.captures(&text) {
+        let regex = compile(&pattern)?;
+        let mut search = Search::new(&regex, &text, it.granted());
+        // Whoever takes so long for it in Nix gets an error, or nothing at all.
+        let found = search.all().map_err(|_| Stop::Opaque)?;
+        it.spent(search.steps);
+        match found {
             None => Ok(Value::Null),
-            Some(captures) => {
-                let groups = groups(it, &captures);
+            Some(found) => {
+                let groups = groups(it, &text, &found)?;
                 Ok(whole(groups))
             }
         }
     }),
     builtin("split", 2, |it, given| {
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
-        let pattern = compile(&translate(&pattern), &pattern)?;
+        let regex = compile(&pattern)?;
+        let mut search = Search::new(&regex, &text, it.granted());
+        let found = search.each().map_err(|_| Stop::Opaque)?;
+        it.spent(search.steps);
+        it.charge(2 * found.len() as u64)?;
         let mut parts = Vec::new();
         let mut end = 0;
-        for captures in pattern.captures_iter(&text) {
-            let Some(found) = captures.get(0) else { continue };
-            it.charge(2)?;
-            parts.push(it.done(Value::string(&text[end..found.start()])));
-            let groups = groups(it, &captures);
+        for found in found {
+            let (from, to) = found[0].unwrap_or_default();
+            parts.push(it.part(&text, end, from)?);
+            let groups = groups(it, &text, &found)?;
             parts.push(it.done(whole(groups)));
-            end = found.end();
+            end = to;
         }
-        parts.push(it.done(Value::string(&text[end..])));
+        parts.push(it.part(&text, end, text.len())?);
         Ok(whole(parts))
     }),
 ];
 
-fn groups(it: &mut Evaluator, captures: &regex::Captures<'_>) -> Vec<Thunk> {
-    captures
-        .iter()
-        .skip(1)
-        .map(|group| {
-            let group = group.map_or(Value::Null, |group| Value::string(group.as_str()));
-            it.done(group)
+fn groups(it: &mut Evaluator, text: &str, found: &Groups) -> Result<Vec<Thunk>, Stop> {
+    let groups = found.iter().skip(1);
+    groups
+        .map(|group| match group {
+            Some((from, to)) => it.part(text, *from, *to),
+            None => Ok(it.done(Value::Null)),
         })
         .collect()
 }
 
-fn compile(pattern: &str, given: &str) -> Result<Regex, Stop> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(1 << 20)
-        .dot_matches_new_line(true)
-        .build()
-        .map_err(|_| Stop::evaluation(format!("{given:?} is not a regular expression")))
+fn compile(pattern: &str) -> Result<Regex, Stop> {
+    Regex::new(pattern).map_err(|refusal| match refusal {
+        Refusal::Invalid => Stop::evaluation(format!("{pattern:?} is not a regular expression")),
+        Refusal::Unknown => Stop::Opaque,
+    })
 }
 
-/// A POSIX expression as the `regex` crate spells it: within brackets, a backslash and a bracket are themselves.
-fn translate(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut rest = pattern.chars().peekable();
-    while let Some(character) = rest.next() {
-        out.push(character);
-        match character {
-            '\\' => out.extend(rest.next()),
-            '[' => {
-                if rest.peek() == Some(&'^') {
-                    out.extend(rest.next());
-                }
-                if rest.peek() == Some(&']') {
-                    rest.next();
-                    out.push_str("\\]");
-                }
-                while let Some(inner) = rest.next() {
-                    match inner {
-                        ']' => {
-                            out.push(']');
-                            break;
-                        }
-                        '[' if rest.peek() == Some(&':') => {
-                            out.push('[');
-                            for class in rest.by_ref() {
-                                out.push(class);
-                                if class == ']' {
-                                    break;
-                                }
-                            }
-                        }
-                        '\\' | '[' | '&' | '~' => out.extend(['\\', inner]),
-                        other => out.push(other),
-                    }
-                }
-            }
-            _ => {}
+impl Evaluator {
+    /// The steps that a match may take.
+    fn granted(&self) -> u64 {
+        self.limits.steps.min(MOST) * STEPS
+    }
+
+    /// Spends what a match has taken of that.
+    fn spent(&mut self, left: u64) {
+        self.limits.steps -= self.limits.steps.min(MOST) - left / STEPS;
+    }
+
+    /// A part of a text; half of a character is not text here.
+    fn part(&mut self, text: &str, from: usize, to: usize) -> Result<Thunk, Stop> {
+        match text.get(from..to) {
+            Some(part) => Ok(self.done(Value::string(part))),
+            None => Err(Stop::Opaque),
         }
     }
-    out
 }
