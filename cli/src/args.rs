@@ -205,8 +205,12 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the man page
-    Man,
+    /// Print the man page, of the program or of one of its commands
+    Man {
+        /// The command, e.g. `check`
+        #[arg(value_name = "COMMAND")]
+        of: Option<String>,
+    },
 }
 
 /// What becomes of what libvirt's formats do not have.

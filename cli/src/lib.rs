@@ -97,9 +97,19 @@ fn run(cli: Cli) -> io::Result<Status> {
             clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);
             output::to_stdout(&script)
         }
-        Some(Command::Man) => {
+        Some(Command::Man { of }) => {
+            let mut program = Cli::command().disable_help_subcommand(true);
+            // Gives the commands the names that their pages go by, and the options that all have.
+            program.build();
+            let command = match &of {
+                None => program,
+                Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+                    let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+                    io::Error::other(format!("there is no command `{name}`; there is {}", known.join(", ")))
+                })?,
+            };
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            clap_mangen::Man::new(command).render(&mut page)?;
             output::to_stdout(&page)
         }
     }

@@ -502,6 +502,16 @@ fn the_man_page_has_every_option() {
     for option in ["unknown", "exact", "kind", "output", "format", "color"] {
         assert!(done.stdout.contains(&format!("\\-\\-{option}")), "the page should have --{option}\n{done}");
     }
+    let pages = done.stdout.lines().filter_map(|line| {
+        line.strip_prefix("nixvirt\\-compile\\-").and_then(|rest| rest.strip_suffix("(1)"))
+    });
+    let pages: Vec<&str> = pages.collect();
+    assert!(pages.contains(&"check"), "the page should name those of the commands: {pages:?}");
+    for page in pages {
+        dir.run(["man", page]).succeeds().silent().mentions(&format!(".TH nixvirt-compile-{page} 1"));
+    }
+    dir.run(["man", "check"]).succeeds().mentions("\\-\\-skip\\-foreign");
+    dir.run(["man", "chek"]).fails(2).says("there is no command `chek`; there is check, import");
 }
 
 #[test]
