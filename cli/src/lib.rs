@@ -15,6 +15,7 @@ mod fmt;
 mod foreign;
 mod import;
 mod located;
+mod lone;
 mod lsp;
 mod output;
 mod places;
