@@ -108,15 +108,9 @@ impl Analyser {
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.seen = Some(Vec::new());
         pass.certain(path, text);
+        pass.note_arguments(0);
         if branches {
             pass.branches();
-        }
-        for call in pass.evaluator.embedded_calls().to_vec() {
-            let Some(formal) = call.formals.first() else { continue };
-            let kind = evaluate::kind_of_template(pass.evaluator, formal.span);
-            if let (Some(kind), Ok(tree)) = (kind, pass.evaluator.tree(call.argument, false)) {
-                pass.note(Some(kind), Some(call.formals), &tree);
-            }
         }
         pass.seen.unwrap_or_default()
     }
@@ -231,6 +225,17 @@ impl<'e> Pass<'e> {
             seen.push(Seen { kind, template, tree: Rc::clone(tree) });
         }
         self.seen.is_some()
+    }
+
+    /// Notes what templates are called with, from a call on.
+    fn note_arguments(&mut self, from: usize) {
+        for call in self.evaluator.embedded_calls().get(from..).unwrap_or_default().to_vec() {
+            let Some(formal) = call.formals.first() else { continue };
+            let kind = evaluate::kind_of_template(self.evaluator, formal.span);
+            if let (Some(kind), Ok(tree)) = (kind, self.evaluator.tree(call.argument, false)) {
+                self.note(Some(kind), Some(call.formals), &tree);
+            }
+        }
     }
 
     /// Checks a file and what it imports, with nothing assumed.

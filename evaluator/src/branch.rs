@@ -72,6 +72,7 @@ struct Mark {
     cells: usize,
     frames: usize,
     calls: usize,
+    embedded_calls: usize,
     met: usize,
     reached: usize,
     roots: usize,
@@ -231,6 +232,7 @@ impl Evaluator {
             cells: self.cells.len(),
             frames: self.frames.len(),
             calls: self.calls.len(),
+            embedded_calls: self.embedded_calls.len(),
             met: self.branches.met.len(),
             reached: self.reached.len(),
             roots: self.branches.roots.len(),
@@ -261,6 +263,7 @@ impl Evaluator {
         self.cells.truncate(mark.cells);
         self.frames.truncate(mark.frames);
         self.calls.truncate(mark.calls);
+        self.embedded_calls.truncate(mark.embedded_calls);
         self.reached.truncate(mark.reached);
         self.branches.roots.truncate(mark.roots);
         for condition in self.branches.met.drain(mark.met..) {

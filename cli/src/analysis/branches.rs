@@ -49,6 +49,7 @@ impl Pass<'_> {
         let conditions = self.evaluator.conditions().len();
         let calls = self.evaluator.calls().len();
         let files = self.evaluator.reached().len();
+        let templates = self.evaluator.embedded_calls().len();
         for root in &branch.roots {
             self.evaluator.rerun(*root);
         }
@@ -64,6 +65,9 @@ impl Pass<'_> {
         let made: Vec<Call> = self.evaluator.calls()[calls..].to_vec();
         for call in made {
             self.unit(&What::Call(call));
+        }
+        if self.seen.is_some() {
+            self.note_arguments(templates);
         }
         let outer = branch.assumptions.last().map(|assumption| assumption.condition.span);
         let inner = self.evaluator.conditions()[conditions..].iter().filter(|condition| {
