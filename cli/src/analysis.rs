@@ -8,17 +8,16 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Options, Policy, compile_spec, page_of};
-use nixvirt_evaluator::{
-    Call, Content, Entry, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree,
-};
+use nixvirt_compiler::Policy;
+use nixvirt_evaluator::{Call, CallKey, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::evaluate::{self, evaluator, prepare, to_json};
+use crate::evaluate::{self, evaluator, prepare};
 use crate::finding::Finding;
-use crate::located::{self, Place};
+use crate::located;
 
 mod branches;
+mod specs;
 #[cfg(test)]
 mod tests;
 
@@ -108,7 +107,7 @@ impl Analyser {
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.seen = Some(Vec::new());
         pass.certain(path, text);
-        pass.note_arguments(0);
+        pass.template_calls(0);
         if branches {
             pass.branches();
         }
@@ -187,10 +186,14 @@ struct Pass<'e> {
     findings: Vec<Finding>,
     specs: Vec<Spec>,
     units: Vec<Unit>,
+    /// The conditions that each call was made under.
+    made: BTreeMap<(CallKey, Span), Taint>,
     /// What templates made of arguments with nothing assumed. The arguments are kept, so that their place is theirs alone.
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
     objects: u64,
+    /// Whether another module may define the same object, so that what is missing here may be there.
+    mergeable: bool,
     /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
     /// They are kept, so that their place is theirs alone.
     compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
@@ -207,8 +210,10 @@ impl<'e> Pass<'e> {
             findings: Vec::new(),
             specs: Vec::new(),
             units: Vec::new(),
+            made: BTreeMap::new(),
             expansions: BTreeMap::new(),
             objects: 0,
+            mergeable: false,
             compiled: BTreeMap::new(),
             seen: None,
         }
@@ -227,39 +232,44 @@ impl<'e> Pass<'e> {
         self.seen.is_some()
     }
 
-    /// Notes what templates are called with, from a call on.
-    fn note_arguments(&mut self, from: usize) {
-        for call in self.evaluator.embedded_calls().get(from..).unwrap_or_default().to_vec() {
-            let Some(formal) = call.formals.first() else { continue };
-            let kind = evaluate::kind_of_template(self.evaluator, formal.span);
-            if let (Some(kind), Ok(tree)) = (kind, self.evaluator.tree(call.argument, false)) {
-                self.note(Some(kind), Some(call.formals), &tree);
-            }
-        }
-    }
-
     /// Checks a file and what it imports, with nothing assumed.
     fn certain(&mut self, path: &Path, text: &str) {
         self.evaluator.add(path, text, false);
         self.files(0);
+        // The same expression is evaluated for its own sake and for whoever needs it; it is one call.
         let mut seen = BTreeSet::new();
         for call in self.evaluator.calls().to_vec() {
-            if seen.insert((call.argument, call.span)) {
+            if seen.insert((call.key, call.span)) {
                 self.first(What::Call(call));
             }
         }
         self.evaluator.settle();
         // Only now is it known which conditions each call was made under; one that is made anyway is under none.
-        let mut settled: BTreeMap<(Thunk, Span), Taint> = BTreeMap::new();
         for call in self.evaluator.calls() {
-            let made_in = settled.entry((call.argument, call.span)).or_insert(call.made_in);
+            let made_in = self.made.entry((call.key, call.span)).or_insert(call.made_in);
             if call.made_in == Taint::NONE {
                 *made_in = Taint::NONE;
             }
         }
-        for unit in &mut self.units {
-            if let What::Call(call) = &mut unit.what {
-                call.made_in = settled.get(&(call.argument, call.span)).copied().unwrap_or_default();
+    }
+
+    /// Whether a call is made whatever is assumed, so that it is one of the units.
+    fn is_made_anyway(&self, call: &Call) -> bool {
+        let made_in = self.made.get(&(call.key, call.span));
+        made_in.is_some_and(|made_in| !self.evaluator.is_doubtful(*made_in))
+    }
+
+    /// Notes the arguments of templates that were called, from one call on, where that is all that is wanted.
+    fn template_calls(&mut self, from: usize) {
+        if self.seen.is_none() {
+            return;
+        }
+        let calls = self.evaluator.embedded_calls()[from..].to_vec();
+        for call in calls {
+            let Some(formal) = call.formals.first() else { continue };
+            let kind = evaluate::kind_of_template(self.evaluator, formal.span);
+            if let (Some(kind), Ok(tree)) = (kind, self.evaluator.tree(call.argument, false)) {
+                self.note(Some(kind), Some(call.formals), &tree);
             }
         }
     }
@@ -338,144 +348,4 @@ impl<'e> Pass<'e> {
             self.first(What::Connections(option.value, here));
         }
     }
-
-    /// Checks the specs of the module's option.
-    fn connections(&mut self, connections: &Tree, span: Span) {
-        let Content::Set(connections, _) = &connections.content else { return };
-        for kind in KINDS {
-            for objects in connections.iter().filter_map(|connection| connection.value.get(kind.plural)) {
-                self.objects(objects, kind, span);
-            }
-        }
-    }
-
-    fn objects(&mut self, objects: &Tree, kind: &'static Kind, span: Span) {
-        let entries: Vec<(Option<&str>, &Rc<Tree>)> = match &objects.content {
-            Content::List(items, _) => items.iter().map(|item| (None, item)).collect(),
-            Content::Set(entries, _) => {
-                entries.iter().map(|entry| (Some(&*entry.name), &entry.value)).collect()
-            }
-            _ => Vec::new(),
-        };
-        for (name, entry) in entries {
-            self.objects += 1;
-            let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
-            let work = self.evaluator.begin(self.objects, span);
-            match (entry.get("spec"), entry.get("template"), entry.get("args")) {
-                (Some(spec), None, _) => self.spec(spec, name, Some(kind), span),
-                (None, Some(template), args) => {
-                    let nothing = || Rc::new(Tree::new(Content::Set(Vec::new(), false), entry.span));
-                    let args = args.map_or_else(nothing, Rc::clone);
-                    if let Content::Str(template) = &template.content {
-                        match self.expanded(kind, template, &args, name) {
-                            Some(made) => self.compiled(&made, name, Some(kind), span),
-                            None => self.no_template(kind, template, entry, span),
-                        }
-                    }
-                }
-                _ => {}
-            }
-            self.evaluator.end(work);
-            if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
-                self.objects(volumes, volume, span);
-            }
-        }
-    }
-
-    /// What a template makes of its arguments; nothing where there is no such template.
-    fn expanded(
-        &mut self,
-        kind: &'static Kind,
-        template: &str,
-        args: &Rc<Tree>,
-        name: Option<&str>,
-    ) -> Option<Rc<Tree>> {
-        let key = (Rc::as_ptr(args).addr(), kind.name, template.to_owned(), name.map(str::to_owned));
-        let known = self.expansions.get(&key).map(|(_, made)| *made);
-        let made = match known {
-            Some(made) => made,
-            None => {
-                let function = evaluate::template(self.evaluator, kind.name, template)?;
-                if self.seen.is_some() {
-                    let formals = self.evaluator.formals(function);
-                    self.note(Some(kind), Some(formals), args);
-                }
-                let mut arguments = Tree::clone(&named(args, name));
-                if let Content::Set(entries, _) = &mut arguments.content {
-                    entries.retain(|entry| &*entry.name != "template");
-                }
-                let argument = self.evaluator.plant(&arguments);
-                let made = self.evaluator.apply(function, argument);
-                if self.certain {
-                    self.expansions.insert(key, (Rc::clone(args), made));
-                }
-                made
-            }
-        };
-        self.evaluator.tree(made, true).ok()
-    }
-
-    fn no_template(&mut self, kind: &Kind, template: &str, tree: &Tree, span: Span) {
-        if self.certain && !evaluate::has_template(self.evaluator, kind.name, template) {
-            let names = evaluate::template_names(self.evaluator, kind.name);
-            let problem = crate::template::no_template(kind.name, template, &names);
-            let diagnostic = crate::template::at_template(problem);
-            let place = Place { evaluator: self.evaluator, tree, span };
-            self.findings.push(place.find(&diagnostic));
-        }
-    }
-
-    /// Compiles a spec and notes what is wrong with it.
-    fn spec(&mut self, tree: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
-        let kind = kind.or(self.checking.kind);
-        if let (Some(Content::Str(template)), Some(of)) = (tree.get("template").map(|it| &it.content), kind) {
-            match self.expanded(of, template, tree, name) {
-                Some(made) => self.compiled(&made, name, kind, span),
-                None => self.no_template(of, template, tree, span),
-            }
-            return;
-        }
-        self.compiled(tree, name, kind, span);
-    }
-
-    fn compiled(&mut self, given: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
-        let key = (Rc::as_ptr(given).addr(), name.map(str::to_owned));
-        match self.certain {
-            true => drop(self.compiled.insert(key, Rc::clone(given))),
-            // A branch that has nothing to do with it says nothing new about it.
-            false if self.compiled.contains_key(&key) => return,
-            false => {}
-        }
-        let tree = &named(given, name);
-        if self.note(kind, None, tree) {
-            return;
-        }
-        if self.certain {
-            self.findings.extend(located::failures(self.evaluator, tree, span));
-            self.specs.push(Spec { tree: Rc::clone(tree), kind, span });
-        }
-        if !self.certain {
-            self.evaluator.spend(COMPILING);
-        }
-        let options = Options { kind, policy: self.checking.policy, exact: false };
-        let outcome = compile_spec(to_json(tree), options);
-        let place = Place { evaluator: self.evaluator, tree, span };
-        let root = outcome.kind.map(|kind| kind.root);
-        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
-            let page = root.map_or("", |root| page_of(root, &diagnostic.path));
-            Finding { page, ..place.find(diagnostic) }
-        }));
-    }
-}
-
-/// Gives an object that stands under its name in a set that name, as the module does.
-fn named(spec: &Rc<Tree>, name: Option<&str>) -> Rc<Tree> {
-    let (Some(name), Content::Set(entries, false)) = (name, &spec.content) else { return Rc::clone(spec) };
-    if entries.iter().any(|entry| &*entry.name == "name") {
-        return Rc::clone(spec);
-    }
-    let value = Rc::new(Tree::new(Content::Str(name.into()), spec.span));
-    let entry = Entry { name: "name".into(), span: spec.span, replaced: None, value };
-    let content = Content::Set(entries.iter().cloned().chain([entry]).collect(), false);
-    Rc::new(Tree { content, span: spec.span, taint: spec.taint })
 }

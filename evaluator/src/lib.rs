@@ -34,7 +34,7 @@ pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits, Loader};
 pub use formals::{EmbeddedCall, FormalPlace};
 pub use parse::is_parsable;
-pub use scopes::Call;
+pub use scopes::{Call, CallKey};
 pub use span::{FileId, Source, Span};
 pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::arena::Worker;
+use crate::arena::{Slot, Worker};
 use crate::error::Stop;
 use crate::eval::Evaluator;
 use crate::span::Span;
@@ -33,6 +33,10 @@ struct Known {
     set: Thunk,
 }
 
+/// What tells calls at one place from each other: the argument's expression and variables, or its thunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallKey(usize, u32);
+
 /// A call of something opaque that was being watched.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -42,6 +46,8 @@ pub struct Call {
     pub argument: Thunk,
     /// Where it was called.
     pub span: Span,
+    /// What tells it from other calls there.
+    pub key: CallKey,
     /// Who called it.
     pub(crate) owner: Worker,
     /// The conditions that whoever called it has met, once that is settled.
@@ -112,8 +118,12 @@ impl Evaluator {
         let watched = self.scopes.watched.iter().find(|path| opaque.path.ends_with(path));
         if let Some(path) = watched {
             let function = path.iter().map(|name| Rc::clone(self.symbols.name(*name))).collect();
+            let key = match &self.slots[argument.0 as usize] {
+                Slot::Pending(expr, env, _) => CallKey(Rc::as_ptr(expr).addr(), env.0),
+                _ => CallKey(0, argument.0),
+            };
             let (owner, made_in) = (self.worker, Taint::NONE);
-            self.calls.push(Call { function, argument, span, owner, made_in });
+            self.calls.push(Call { function, argument, span, key, owner, made_in });
         }
         Value::opaque()
     }

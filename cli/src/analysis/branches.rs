@@ -57,18 +57,18 @@ impl Pass<'_> {
         for unit in &branch.units {
             let what = self.units[*unit].what.clone();
             // A call that was made under the condition is made again, if it is made.
-            let again = matches!(&what, What::Call(call) if self.evaluator.is_doubtful(call.made_in));
+            let again = matches!(&what, What::Call(call) if !self.is_made_anyway(call));
             if !again {
                 self.unit(&what);
             }
         }
         let made: Vec<Call> = self.evaluator.calls()[calls..].to_vec();
         for call in made {
-            self.unit(&What::Call(call));
+            if !self.is_made_anyway(&call) {
+                self.unit(&What::Call(call));
+            }
         }
-        if self.seen.is_some() {
-            self.note_arguments(templates);
-        }
+        self.template_calls(templates);
         let outer = branch.assumptions.last().map(|assumption| assumption.condition.span);
         let inner = self.evaluator.conditions()[conditions..].iter().filter(|condition| {
             outer.is_some_and(|outer| outer != condition.span && outer.contains(condition.span))

@@ -259,3 +259,26 @@ fn what_it_saw_before_makes_no_difference() {
     })
     .expect("a stack");
 }
+
+#[test]
+fn template_calls_of_branches_are_seen_within_them() {
+    const BRANCHES: &str = r#"{ cfg, nixvirt, ... }: let t = nixvirt.lib.domain.templates; in {
+  a = nixvirt.lib.domain.writeXML (if cfg.a then t.linux { name = "a"; } else t.windows { name = "b"; });
+  b = nixvirt.lib.domain.writeXML (if cfg.b then (if cfg.c then t.pc { name = "c"; } else { }) else { });
+}"#;
+    with_stack(|| {
+        let mut analyser = Analyser::new(read, CHECKING);
+        let seen = analyser.survey(Path::new(FILE), BRANCHES, true);
+        let named = |seen: &super::Seen, wanted: &str| {
+            seen.template.is_some()
+                && matches!(seen.tree.get("name").map(|name| &name.content), Some(nixvirt_evaluator::Content::Str(name)) if &**name == wanted)
+        };
+        for wanted in ["a", "b", "c"] {
+            assert!(seen.iter().any(|seen| named(seen, wanted)), "the arguments of {wanted} should be seen");
+        }
+        for text in configurations() {
+            assert!(!analyser.survey(Path::new(FILE), &text, true).is_empty());
+        }
+    })
+    .expect("a stack");
+}
