@@ -22,6 +22,8 @@ let
     networks = "network";
     pools = "pool";
     volumes = "volume";
+    nwfilters = "nwfilter";
+    secrets = "secret";
   };
 
   # libvirt's formats know none of these keys, so a bare spec has none. `present` is there for the
@@ -75,7 +77,14 @@ let
 in
 bundle:
 let
-  resolved = resolveAll bundle;
+  known = builtins.attrNames kinds;
+  resolved =
+    if !builtins.isAttrs bundle then
+      throw "nixvirt: a bundle is a ${builtins.typeOf bundle}; expected a set with lists of objects"
+    else if !builtins.any (plural: bundle ? ${plural}) known then
+      throw "nixvirt: a bundle has none of ${builtins.concatStringsSep ", " known}; give it a list of at least one of them"
+    else
+      resolveAll bundle;
 in
 compile {
   name = "NixVirt-bundle";

@@ -33,6 +33,11 @@ rustPlatform.buildRustPackage {
       --zsh <($out/bin/nixvirt-compile completions zsh)
     $out/bin/nixvirt-compile man > nixvirt-compile.1
     installManPage nixvirt-compile.1
+    # The page names those of the commands.
+    for command in $(sed -n 's/^nixvirt\\-compile\\-\([a-z]*\)(1)$/\1/p' nixvirt-compile.1); do
+      $out/bin/nixvirt-compile man "$command" > "nixvirt-compile-$command.1"
+      installManPage "nixvirt-compile-$command.1"
+    done
   '';
 
   meta = {

@@ -52,10 +52,15 @@ let
           "there is ${builtins.concatStringsSep ", " (builtins.attrNames known)}"
       }";
 
-  # In `metadata`, as in the body of an element, `opt` and `many` leave nulls and nested lists.
+  # In `metadata`, as in the body of an element, `opt` and `many` leave nulls and nested lists. A list that
+  # has neither stays the user's own, whose place Nix knows.
   flattenMetadata =
     spec:
-    if builtins.isAttrs spec && builtins.isList (spec.metadata or null) then
+    if
+      builtins.isAttrs spec
+      && builtins.isList (spec.metadata or null)
+      && builtins.any (part: part == null || builtins.isList part) spec.metadata
+    then
       spec // { metadata = xml.flatten spec.metadata; }
     else
       spec;

@@ -37,12 +37,12 @@ pub struct Cli {
 }
 
 /// The arguments of compiling, which needs no subcommand.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, PartialEq, Eq)]
 pub struct Compile {
     /// The spec or bundle, in JSON or Nix; `-` is standard input, in JSON
     #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath)]
     pub spec: Option<PathBuf>,
-    /// Write to this file, or to this folder for a bundle, instead of standard output
+    /// Write to this file, or to this folder for a bundle, instead of standard output (`-`)
     ///
     /// Files appear whole or not at all. A bundle's folder gets a file for each object (`domains/NAME.xml`, ...) and
     /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became.
@@ -76,7 +76,7 @@ impl Default for Host {
 }
 
 /// What templates are to take for the host's parts, which Nix would take from its packages.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// For templates: the folder that holds `bin/qemu-system-x86_64`
     #[arg(long, value_name = "FOLDER", default_value = QEMU, hide_short_help = true)]
@@ -95,16 +95,14 @@ pub struct Host {
 }
 
 impl Compile {
-    /// Whether any of this was given.
+    /// Whether any of this was given, other than as it is by default.
     pub fn is_asked_for(&self) -> bool {
-        let Reading { kind, unknown, deny_warnings } = &self.reading;
-        let reading = kind.is_some() || *unknown != Unknown::Deny || *deny_warnings;
-        self.spec.is_some() || self.output.is_some() || self.exact || reading
+        Cli::try_parse_from(["nixvirt-compile"]).is_ok_and(|nothing| nothing.compile != *self)
     }
 }
 
 /// How to read what is given.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// The kind of object; by default what the spec's `kind` or the XML's root says, else a domain
     #[arg(long, value_parser = kinds())]
@@ -123,7 +121,7 @@ pub struct Reading {
 /// How to report problems.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Reporting {
-    /// How problems are printed: for people, one line each, or as JSON for tools
+    /// How problems are printed, always to standard error: for people, or for tools
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
     /// Whether to print in colour
@@ -165,7 +163,7 @@ pub enum Command {
         /// Keep what only a running object has, e.g. its id and the aliases of its devices
         #[arg(long)]
         live: bool,
-        /// Write to this file instead of standard output
+        /// Write to this file instead of standard output (`-`)
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
     },
@@ -174,7 +172,7 @@ pub enum Command {
         /// The XML; `-` is standard input; several with `--check` or `--write`
         #[arg(required = true, value_name = "XML", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
-        /// Pass over XML that is not libvirt's
+        /// Pass over XML that is not libvirt's, with `--check` or `--write`
         #[arg(long)]
         skip_foreign: bool,
         /// Write nothing; exit with 1 where a file is not formatted already
@@ -207,8 +205,12 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the man page
-    Man,
+    /// Print the man page, of the program or of one of its commands
+    Man {
+        /// The command, e.g. `check`
+        #[arg(value_name = "COMMAND")]
+        of: Option<String>,
+    },
 }
 
 /// What becomes of what libvirt's formats do not have.

@@ -11,8 +11,9 @@ use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
-use crate::finding::{Finding, Findings, whole_source};
+use crate::finding::{Finding, Findings, UNREADABLE, whole_source};
 use crate::foreign::is_foreign;
+use crate::lone;
 use crate::output;
 use crate::places::KnownPlaces;
 use crate::report::Reporter;
@@ -33,24 +34,45 @@ pub struct Which<'a> {
 pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Reporter) -> io::Result<Status> {
     let places = which.places;
     let read = |path: &PathBuf| Source::read(path, Language::Json);
-    let sources: Vec<Source> = which.files.iter().map(read).collect::<io::Result<_>>()?;
-    if places.is_some() && !matches!(&sources[..], [Source { language: Language::Json, .. }]) {
+    let sources: Vec<io::Result<Source>> = which.files.iter().map(read).collect();
+    let one_in_json = matches!(&sources[..], [Ok(Source { language: Language::Json, .. }) | Err(_)]);
+    if places.is_some() && !one_in_json {
         return Err(io::Error::other("`--places` goes with a single file in JSON"));
     }
     let mut found = Vec::with_capacity(sources.len());
     let options = options(reading, false);
     let checking = Checking { kind: options.kind, policy: options.policy };
     let mut analyser = None;
+    let mut failed = false;
     for (path, source) in which.files.iter().zip(&sources) {
+        // What is not there keeps nothing else from being checked.
+        let mut unreadable = |error: &io::Error| {
+            failed = true;
+            Findings::of_failure(path, UNREADABLE, error)
+        };
+        let source = match source {
+            Ok(source) => source,
+            Err(error) => {
+                found.push(unreadable(error));
+                continue;
+            }
+        };
         if which.skip_foreign && is_foreign(source) {
             continue;
         }
         found.push(match source.language {
-            Language::Nix => {
-                let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
-                let findings = analyser.check(&output::absolute(path)?, source.text()?);
-                Findings { name: source.name.clone(), findings }
-            }
+            Language::Nix => match source.text() {
+                Ok(text) => {
+                    let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
+                    let path = output::absolute(path)?;
+                    let mut findings = analyser.check(&path, text);
+                    if findings.is_empty() && analyser.specs().is_empty() {
+                        findings = lone::check(&path, text, checking);
+                    }
+                    Findings { name: source.name.clone(), findings }
+                }
+                Err(error) => unreadable(&error),
+            },
             _ => {
                 let diagnostics = check_one(source, reading, host);
                 let mut found = Findings::of(source, &diagnostics, reporter.shows_nix());
@@ -73,7 +95,11 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     let wrong =
         |found: &Findings| found.has_errors() || (reading.deny_warnings && !found.findings.is_empty());
     reporter.print_findings(&found)?;
-    Ok(if found.iter().any(wrong) { Status::Wrong } else { Status::Fine })
+    Ok(match found.iter().any(wrong) {
+        _ if failed => Status::Failed,
+        true => Status::Wrong,
+        false => Status::Fine,
+    })
 }
 
 /// The problems of a spec, a bundle or XML.

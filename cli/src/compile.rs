@@ -151,7 +151,7 @@ fn finish(
     wrong: &dyn Fn(Vec<Diagnostic>) -> io::Result<Status>,
 ) -> io::Result<Status> {
     if bundle {
-        let Some(folder) = &arguments.output else {
+        let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
         let place = output::absolute(folder)?;
@@ -177,10 +177,7 @@ fn finish(
     if stop {
         return Ok(Status::Wrong);
     }
-    match &arguments.output {
-        None => output::to_stdout(xml.as_bytes()),
-        Some(file) => output::to_file(file, xml.as_bytes()).map(|()| Status::Fine),
-    }
+    output::to(arguments.output.as_deref(), xml.as_bytes())
 }
 
 /// The options that the arguments come to.

@@ -1,11 +1,20 @@
 //! Problems at their places in a source, whatever language it is in.
 
+use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::rc::Rc;
 
 use nixvirt_compiler::{Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
 
-use crate::source::{Language, Source};
+use crate::source::{self, Language, Source};
+
+/// The code of a source that cannot be read.
+pub const UNREADABLE: &str = "unreadable";
+/// The code of a file that cannot be written.
+pub const UNWRITABLE: &str = "unwritable";
+/// The code of XML that is not as libvirt prints it.
+pub const UNFORMATTED: &str = "unformatted";
 
 /// The problems of one source.
 pub struct Findings {
@@ -134,6 +143,32 @@ impl Findings {
         });
         let findings = findings.collect();
         Findings { name: source.name.clone(), findings }
+    }
+
+    /// A source that nothing else can be said about than this: it could not be read, say.
+    pub fn of_whole(name: &str, code: &'static str, message: String, help: Option<String>) -> Findings {
+        let shown = Shown { title: name.to_owned(), text: "".into(), range: 0..0, lines: None };
+        let finding = Finding {
+            file: name.to_owned(),
+            start: (1, 1),
+            end: None,
+            severity: Severity::Error,
+            code,
+            path: String::new(),
+            message,
+            help,
+            shown,
+            related: Vec::new(),
+            origin: None,
+            fix: None,
+            page: "",
+        };
+        Findings { name: name.to_owned(), findings: vec![finding] }
+    }
+
+    /// A source that could not be read or written, as `error` says.
+    pub fn of_failure(path: &Path, code: &'static str, error: &io::Error) -> Findings {
+        Findings::of_whole(&source::name(path), code, error.to_string(), None)
     }
 
     /// Whether there is an error among them.

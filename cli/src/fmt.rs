@@ -1,20 +1,24 @@
-//! Printing XML canonically.
+//! Formatting XML: onto standard output, or files where they are.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::format_xml;
 
 use crate::Status;
-use crate::finding::Findings;
+use crate::finding::{Findings, UNFORMATTED, UNREADABLE, UNWRITABLE};
 use crate::foreign::is_foreign;
 use crate::output;
 use crate::report::Reporter;
 use crate::source::{Language, Source};
 
+/// What to do with what is no XML.
+const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
+
 /// Prints a file canonically.
 pub fn print(file: &Path, reporter: &Reporter) -> io::Result<Status> {
     let source = Source::read(file, Language::Xml)?;
+    source.expect_xml(SPEC)?;
     let outcome = format_xml(&source.bytes, None);
     match outcome.xml {
         Some(xml) => output::to_stdout(xml.as_bytes()),
@@ -33,27 +37,46 @@ pub fn in_place(
     reporter: &Reporter,
 ) -> io::Result<Status> {
     let mut status = Status::Fine;
-    let mut wrong = Vec::new();
+    let mut found = Vec::new();
     for file in files {
-        let source = Source::read(file, Language::Xml)?;
+        let source = Source::read(file, Language::Xml).and_then(|source| {
+            source.expect_xml(SPEC)?;
+            Ok(source)
+        });
+        let source = match source {
+            Ok(source) => source,
+            Err(error) => {
+                found.push(Findings::of_failure(file, UNREADABLE, &error));
+                status = Status::Failed;
+                continue;
+            }
+        };
         if skip_foreign && is_foreign(&source) {
             continue;
         }
         let outcome = format_xml(&source.bytes, None);
-        match outcome.xml {
-            None => wrong.push(Findings::of(&source, &outcome.diagnostics, reporter.shows_nix())),
-            Some(xml) if xml.as_bytes() == source.bytes => {}
-            Some(xml) if write => output::to_file(file, xml.as_bytes())?,
+        let findings = match outcome.xml {
+            None => Findings::of(&source, &outcome.diagnostics, reporter.shows_nix()),
+            Some(xml) if xml.as_bytes() == source.bytes => continue,
+            Some(xml) if write => match output::over_file(file, xml.as_bytes()) {
+                Ok(()) => continue,
+                Err(error) => {
+                    found.push(Findings::of_failure(file, UNWRITABLE, &error));
+                    status = Status::Failed;
+                    continue;
+                }
+            },
             Some(_) => {
-                status = Status::Wrong;
-                let advice = "`nixvirt-compile fmt --write` formats it";
-                writeln!(io::stderr(), "nixvirt-compile: {} is not formatted; {advice}", source.name)?;
+                let message = format!("{} is not formatted", source.name);
+                let help = "`nixvirt-compile fmt --write` formats it";
+                Findings::of_whole(&source.name, UNFORMATTED, message, Some(help.to_owned()))
             }
+        };
+        found.push(findings);
+        if status == Status::Fine {
+            status = Status::Wrong;
         }
     }
-    if !wrong.is_empty() {
-        reporter.print_findings(&wrong)?;
-        status = Status::Wrong;
-    }
+    reporter.print_findings(&found)?;
     Ok(status)
 }

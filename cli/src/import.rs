@@ -20,6 +20,7 @@ pub fn import(
     reporter: &Reporter,
 ) -> io::Result<Status> {
     let source = Source::read(file, Language::Xml)?;
+    source.expect_xml("it is a spec already, which `nixvirt-compile` takes")?;
     let import = import_xml(&source.bytes, None, live);
     let Some(spec) = import.spec else {
         reporter.print(&[(&source, &import.diagnostics)])?;
@@ -30,8 +31,5 @@ pub fn import(
         To::Nix => nix::print(&spec).text,
         To::Json => serde_json::to_string_pretty(&spec)? + "\n",
     };
-    match target {
-        None => output::to_stdout(text.as_bytes()),
-        Some(file) => output::to_file(file, text.as_bytes()).map(|()| Status::Fine),
-    }
+    output::to(target, text.as_bytes())
 }

@@ -15,6 +15,7 @@ mod fmt;
 mod foreign;
 mod import;
 mod located;
+mod lone;
 mod lsp;
 mod output;
 mod places;
@@ -39,6 +40,8 @@ pub enum Status {
     Fine,
     /// The input is wrong, and it has been said why.
     Wrong,
+    /// Some of the input could not be read, or its result not be written; the rest was seen to, and all of it has been said.
+    Failed,
 }
 
 /// Runs the program.
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
     match nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Wrong) => ExitCode::from(1),
+        Ok(Status::Failed) => ExitCode::from(2),
         // Whoever reads the output has had enough of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -80,6 +84,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             import::import(&file, to, live, output.as_deref(), &reporter)
         }
         Some(Command::Fmt { files, skip_foreign, check, write }) => match (check, write, &files[..]) {
+            (false, false, _) if skip_foreign => {
+                Err(io::Error::other("`--skip-foreign` goes with `--write` or `--check`"))
+            }
             (false, false, [file]) => fmt::print(file, &reporter),
             (false, false, _) => Err(io::Error::other("several files go with `--write` or `--check`")),
             _ => fmt::in_place(&files, skip_foreign, write, &reporter),
@@ -91,9 +98,19 @@ fn run(cli: Cli) -> io::Result<Status> {
             clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);
             output::to_stdout(&script)
         }
-        Some(Command::Man) => {
+        Some(Command::Man { of }) => {
+            let mut program = Cli::command().disable_help_subcommand(true);
+            // Gives the commands the names that their pages go by, and the options that all have.
+            program.build();
+            let command = match &of {
+                None => program,
+                Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+                    let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+                    io::Error::other(format!("there is no command `{name}`; there is {}", known.join(", ")))
+                })?,
+            };
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            clap_mangen::Man::new(command).render(&mut page)?;
             output::to_stdout(&page)
         }
     }

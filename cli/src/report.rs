@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::{Diagnostic, Severity};
+use nixvirt_compiler::{Diagnostic, Lines, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
@@ -161,6 +161,10 @@ impl Report<'_> {
         match &shown.lines {
             Some(lines) => {
                 let (snippet, label) = shown.snippet(lines);
+                Report { finding, shown: Box::new(snippet), label }
+            }
+            None if finding.related.iter().all(|related| related.file != finding.file) => {
+                let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
                 Report { finding, shown: Box::new(snippet), label }
             }
             // Related places may be anywhere in the text.

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::output;
+
 /// A source that was read.
 pub struct Source {
     /// What to call it.
@@ -32,21 +34,29 @@ impl Source {
             .map_err(|_| io::Error::other(format!("cannot read {}: it is not valid UTF-8", self.name)))
     }
 
+    /// Refuses what is no XML, whatever is in it: it goes by the name of the file.
+    pub fn expect_xml(&self, advice: &str) -> io::Result<()> {
+        let language = match self.language {
+            Language::Xml => return Ok(()),
+            Language::Json => "JSON",
+            Language::Nix => "Nix",
+        };
+        Err(io::Error::other(format!("{} is {language}, not XML: {advice}", self.name)))
+    }
+
     /// Reads a file, or standard input for `-`.
     pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
         // Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
         const MOST: u64 = (64 << 20) + 1;
         let mut bytes = Vec::new();
-        let stdin = path == Path::new("-");
-        let read = match stdin {
+        let read = match output::is_hyphen(path) {
             true => io::stdin().lock().take(MOST).read_to_end(&mut bytes),
             false => File::open(path).and_then(|file| match fs::metadata(path)?.is_dir() {
                 true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
                 false => file.take(MOST).read_to_end(&mut bytes),
             }),
         };
-        let name = path.display().to_string();
-        read.map_err(|error| io::Error::new(error.kind(), format!("cannot read {name}: {error}")))?;
+        read.map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", name(path))))?;
         let language = match path.extension().and_then(|extension| extension.to_str()) {
             Some("xml") => Language::Xml,
             Some("json") => Language::Json,
@@ -55,13 +65,17 @@ impl Source {
             _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
             _ => by_default,
         };
-        // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
-        let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
-        let name = match (stdin, by_nix) {
-            (true, _) => "<stdin>".to_owned(),
-            (_, true) => "spec".to_owned(),
-            _ => name,
-        };
-        Ok(Source { name, bytes, language })
+        Ok(Source { name: name(path), bytes, language })
+    }
+}
+
+/// What to call a source.
+pub fn name(path: &Path) -> String {
+    // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
+    let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
+    match (output::is_hyphen(path), by_nix) {
+        (true, _) => "<stdin>".to_owned(),
+        (_, true) => "spec".to_owned(),
+        _ => path.display().to_string(),
     }
 }

@@ -7,10 +7,11 @@ use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
 use crate::compile::{Options, Outcome, compile_spec};
-use crate::diagnostic::{Diagnostic, Problem};
+use crate::diagnostic::{Diagnostic, Hint, Problem};
 use crate::json::Json;
 use crate::path::{Path, Step};
 use crate::report::{Policy, Report};
+use crate::suggest;
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]
@@ -32,8 +33,8 @@ pub struct Bundle {
 
 /// Whether a value is a bundle and not one object.
 pub fn is_bundle(value: &Json<'_>) -> bool {
-    let list = |value: Option<&Json<'_>>| matches!(value, Some(Json::List(_)));
-    value.get("kind").is_none() && KINDS.iter().any(|kind| list(value.get(kind.plural)))
+    // What these hold may be wrong; no object has keys of such names.
+    value.get("kind").is_none() && KINDS.iter().any(|kind| value.get(kind.plural).is_some())
 }
 
 /// One object of a bundle, on its way.
@@ -44,6 +45,9 @@ struct Job<'a> {
     path: Vec<Step>,
     spec: Json<'a>,
 }
+
+/// What the apply step is told about the host as a whole.
+const HOST_KEYS: [&str; 2] = ["prune", "shutdown"];
 
 /// Compiles a bundle. `folder` is where its files will be; `definition`s point there.
 ///
@@ -64,11 +68,12 @@ pub fn compile_bundle(
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
-            // What the apply step is told about the host as a whole.
-            None if matches!(&*plural, "prune" | "shutdown") => value.into_owned(),
+            None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
             None => {
+                let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
+                let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
                 let name = plural.clone().into_owned();
-                let problem = Problem::Unknown { element: false, name, parent: "bundle", hint: None };
+                let problem = Problem::Unknown { element: false, name, parent: "bundle", hint };
                 report.add(problem, None, || Path(path));
                 continue;
             }
@@ -152,12 +157,26 @@ fn entry<'a>(
     if item == Json::Opaque {
         return Json::Null;
     }
+    let whole = matches!(item, Json::Set(_));
     let (Json::Set(fields) | Json::Open(fields)) = item else {
         let expected = "a set with `spec` or `definition`".to_owned();
         let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
         report.add(problem, None, || Path(here));
         return Json::Null;
     };
+    let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
+        "template" => true,
+        "spec" | "definition" => *value != Json::Null,
+        // A volume that is to be gone needs no more than its name.
+        "present" => kind.name == "volume" && *value == Json::Bool(false),
+        _ => false,
+    };
+    if whole && !fields.iter().any(defined) {
+        let found = "a set that defines nothing";
+        let expected = "a set with the object in `spec`, or with the `definition` path of its XML".to_owned();
+        report.add(Problem::WrongShape { found, expected, hint: None }, None, || Path(here));
+        return Json::Null;
+    }
     // Volumes of several pools may share a name, so that each pool's have a folder of their own.
     let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
     let place = here.first().and_then(|step| step.index).unwrap_or(0);

@@ -215,6 +215,18 @@ rec {
   };
 
   # One wrong object among good ones: nothing must come out.
+  # Of kinds that the lib has no functions for, and a bundle that is none.
+  filters = lib.writeAll {
+    nwfilters = [
+      {
+        name = "filter";
+        chain = "root";
+      }
+    ];
+    secrets = [ { uuid = "2a4bc82e-0860-508c-bc82-fdab49e31cd9"; } ];
+  };
+  noBundle = lib.writeAll { domians = [ ]; };
+  listBundle = lib.writeAll [ ];
   wrongHost = lib.writeAll {
     domains = [
       guest

@@ -204,7 +204,17 @@ fn a_bundle_of_wrong_shape_is_said() {
     for (bundle, said) in [
         (json!({ "domains": [{ "spec": [] }] }), "wrong-shape: domains[0].spec"),
         (json!({ "domains": ["vm"] }), "wrong-shape: domains[0]"),
-        (json!({ "domains": [], "netwroks": [] }), "unknown-attribute: netwroks"),
+        (json!({ "domains": [], "netwroks": [] }), "`netwroks` on `bundle` (did you mean `networks`?)"),
+        (
+            json!({ "domains": { "vm": {} } }),
+            "wrong-shape: domains: a set cannot stand here; expected a list",
+        ),
+        (json!({ "domains": [domain("vm", json!({}))] }), "domains[0]: a set that defines nothing"),
+        (json!({ "domains": [{ "spec": null, "active": true }] }), "domains[0]: a set that defines nothing"),
+        (
+            json!({ "networks": [{ "name": "lan", "present": false }] }),
+            "networks[0]: a set that defines nothing",
+        ),
         (json!({ "domains": [], "networks": {} }), "wrong-shape: networks"),
         (json!({ "domains": [{ "template": "linux", "args": {} }] }), "template: domains[0]: "),
         (json!({ "domains": [{ "template": "linx", "args": {} }] }), "bad-value: domains[0].template"),

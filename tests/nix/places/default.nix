@@ -31,6 +31,7 @@ in
   inherit template;
 
   literal = base // {
+    metadata = [ (lib.xml.elem "a" [ ] [ ]) 5 ]; # near metadata: metadata[1]
     devices = {
       # A place goes with an attribute through functions, lists, files and `//`.
       disk = map (dev: { type = "file"; target = { inherit dev; dvi = 1; }; }) [ "vda" ]; # at dvi: devices.disk[0].target.dvi
