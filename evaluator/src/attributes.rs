@@ -18,7 +18,10 @@ impl Evaluator {
             inner = self.bind(bindings, env)?;
             for (at, binding) in bindings.names.iter().enumerate() {
                 let value = self.local(inner, 0, at as u32);
-                entries.push((binding.name, Attribute { value, span: binding.span, replaced: None }));
+                entries.push((
+                    binding.name,
+                    Attribute { value, span: binding.span, replaced: None, maybe: false },
+                ));
             }
         } else {
             let sources: Vec<Thunk> = bindings.sources.iter().map(|source| self.delay(source, env)).collect();
@@ -27,7 +30,10 @@ impl Evaluator {
                     Bound::Inner(expr) | Bound::Outer(expr) => self.delay(expr, env),
                     Bound::From(source) => self.slot(Slot::Select(sources[*source], binding.name)),
                 };
-                entries.push((binding.name, Attribute { value, span: binding.span, replaced: None }));
+                entries.push((
+                    binding.name,
+                    Attribute { value, span: binding.span, replaced: None, maybe: false },
+                ));
             }
         }
         let mut open = None;
@@ -47,7 +53,7 @@ impl Evaluator {
                 return Err(Stop::evaluation(format!("`{key}` is defined twice in the same set")));
             }
             let value = self.delay(value, inner);
-            entries.push((symbol, Attribute { value, span: name.span, replaced: None }));
+            entries.push((symbol, Attribute { value, span: name.span, replaced: None, maybe: false }));
         }
         let mut set = Set::new(entries);
         set.open = open;
@@ -122,6 +128,7 @@ impl Evaluator {
             let last = at + 1 == names.len();
             value = match &value {
                 Value::Set(set) => match set.get(symbol) {
+                    Some(attribute) if last && attribute.maybe => return Err(Stop::Opaque),
                     Some(_) if last => return Ok(Value::Bool(true)),
                     Some(attribute) => self.force(attribute.value)?,
                     None if set.open.is_some() => return Err(Stop::Opaque),

@@ -197,7 +197,10 @@ const TABLE: &[Builtin] = &[
             let mut entries = Vec::new();
             for formal in formals {
                 let value = it.done(Value::Bool(formal.default.is_some()));
-                entries.push((formal.name, Attribute { value, span: formal.span, replaced: None }));
+                entries.push((
+                    formal.name,
+                    Attribute { value, span: formal.span, replaced: None, maybe: false },
+                ));
             }
             Ok(Value::Set(Rc::new(Set::new(entries))))
         }
@@ -257,7 +260,7 @@ impl Evaluator {
         for (name, value) in known {
             let value = self.slot(Slot::Done(value, Span::default(), Taint::NONE));
             let name = self.symbols.intern(name);
-            entries.push((name, Attribute { value, span: Span::default(), replaced: None }));
+            entries.push((name, Attribute { value, span: Span::default(), replaced: None, maybe: false }));
         }
         self.worker = worker;
         let mut set = Set::new(entries);
@@ -281,7 +284,9 @@ impl Evaluator {
         let span = self.origin;
         let entries = entries
             .into_iter()
-            .map(|(name, value)| (self.symbols.intern(name), Attribute { value, span, replaced: None }))
+            .map(|(name, value)| {
+                (self.symbols.intern(name), Attribute { value, span, replaced: None, maybe: false })
+            })
             .collect();
         Value::Set(Rc::new(Set::new(entries)))
     }

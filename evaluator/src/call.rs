@@ -99,7 +99,7 @@ impl Evaluator {
         }
         if !open {
             let known = |name| formals.iter().any(|formal| formal.name == name);
-            let mut unknown = given.entries.iter().filter(|(name, _)| !known(*name));
+            let mut unknown = given.entries.iter().filter(|(name, entry)| !known(*name) && !entry.maybe);
             if let Some((first, _)) = unknown.next() {
                 // The first by name: symbols are in the order in which this evaluator met them.
                 let names = unknown.map(|(name, _)| self.symbols.name(*name));

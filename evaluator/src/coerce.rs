@@ -106,7 +106,7 @@ impl Evaluator {
     /// A set that is known as a whole.
     pub(crate) fn closed_set(&mut self, thunk: Thunk) -> Result<Rc<Set>, Stop> {
         let set = self.set_of(thunk)?;
-        if set.open.is_some() { Err(Stop::Opaque) } else { Ok(set) }
+        if set.is_closed() { Ok(set) } else { Err(Stop::Opaque) }
     }
 
     pub(crate) fn function(&mut self, thunk: Thunk) -> Result<Value, Stop> {

@@ -79,6 +79,8 @@ pub struct Evaluator {
     pub(crate) most: Limits,
     pub(crate) limits: Limits,
     depth: u32,
+    /// How many conditions that cannot be known are being looked into.
+    pub(crate) undecided: u32,
 }
 
 impl Evaluator {
@@ -112,6 +114,7 @@ impl Evaluator {
             most: limits,
             limits,
             depth: 0,
+            undecided: 0,
         }
     }
 
@@ -242,7 +245,12 @@ impl Evaluator {
                 return result;
             }
             Kind::If(condition, yes, no) => {
-                let taken = if self.condition(condition, env, expr.span)? { yes } else { no };
+                let taken = match self.condition(condition, env, expr.span) {
+                    Ok(true) => yes,
+                    Ok(false) => no,
+                    Err(Stop::Opaque) => return self.either(yes, no, env),
+                    Err(stop) => return Err(stop),
+                };
                 return self.eval(taken, env);
             }
             Kind::Assert(condition, body) => {

@@ -11,6 +11,7 @@ mod branch;
 mod builtins;
 mod call;
 mod coerce;
+mod either;
 mod error;
 mod eval;
 mod files;

@@ -92,8 +92,12 @@ impl Evaluator {
                 Ordering::Greater => entries.extend(two.next().copied()),
                 Ordering::Equal => {
                     if let (Some((_, before)), Some((name, after))) = (one.next(), two.next()) {
-                        let replaced = Some((span, before.span));
-                        entries.push((*name, Attribute { replaced, ..*after }));
+                        let attribute = match after.maybe {
+                            // Either of the two values, and there where the one below is.
+                            true => Attribute { value: after.value, replaced: None, ..*before },
+                            false => Attribute { replaced: Some((span, before.span)), ..*after },
+                        };
+                        entries.push((*name, attribute));
                     }
                 }
             }
@@ -197,7 +201,7 @@ impl Evaluator {
                 self.all_equal(&pairs)
             }
             (Value::Set(one), Value::Set(other)) => {
-                if one.open.is_some() || other.open.is_some() {
+                if !one.is_closed() || !other.is_closed() {
                     return Err(Stop::Opaque);
                 }
                 if Rc::ptr_eq(one, other) {

@@ -130,7 +130,7 @@ impl Evaluator {
                 for Entry { name, span, replaced, value } in entries {
                     let value = self.plant(value);
                     let name = self.symbols.intern(name);
-                    planted.push((name, Attribute { value, span: *span, replaced: *replaced }));
+                    planted.push((name, Attribute { value, span: *span, replaced: *replaced, maybe: false }));
                 }
                 let mut set = Set::new(planted);
                 set.open = open.then(Default::default);

@@ -69,6 +69,8 @@ pub struct Attribute {
     pub span: Span,
     /// The attribute that it replaced by `//`: the operator's place, and that attribute's.
     pub replaced: Option<(Span, Span)>,
+    /// Whether it may as well not be there; its value is opaque then.
+    pub maybe: bool,
 }
 
 /// What cannot be known.
@@ -83,6 +85,11 @@ impl Set {
     pub fn new(mut entries: Vec<(Symbol, Attribute)>) -> Set {
         entries.sort_by_key(|(name, _)| *name);
         Set { entries, open: None }
+    }
+
+    /// Whether its attributes are known, every one of them.
+    pub fn is_closed(&self) -> bool {
+        self.open.is_none() && self.entries.iter().all(|(_, attribute)| !attribute.maybe)
     }
 
     /// The attribute of a name.

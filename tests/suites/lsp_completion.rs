@@ -224,6 +224,10 @@ fn specs_in_json() {
         &["bridge"],
         &["devices"],
     );
+    let names = editor.offered("x.json", "{ \"template\": \"|\" }");
+    has(&names, &["linux", "bridge"], &[]);
+    let names = editor.offered("x.json", "{ \"networks\": [ { \"template\": \"|\" } ] }");
+    has(&names, &["bridge"], &["linux"]);
     let other = "{ \"name\": \"x\", \"version\": \"1\", \"scripts\": { | }, \"main\": \"a.js\", \"license\": \"MIT\" }";
     has(&editor.offered("package.json", other), &[], &["devices"]);
     has(
@@ -231,6 +235,21 @@ fn specs_in_json() {
         &[],
         &["devices"],
     );
+}
+
+#[test]
+fn templates_in_branches() {
+    let (_dir, mut editor) = start();
+    let text = |rest: &str| {
+        format!(
+            "{{ x, config }}: let pick = c: y: if c then y {{ name = \"a\"; }} else {{ }}; \
+             base = pick config.big x.domain.templates.linux; {rest}"
+        )
+    };
+    has(&editor.offered("x.nix", &text("in x.domain.writeXML (base // { | })")), &["devices", "memory"], &[]);
+    // Nothing is found, in no branch; the next question is answered all the same.
+    has(&editor.offered("x.nix", &text("word = \"|\"; in x.domain.writeXML base")), &[], &["devices"]);
+    has(&editor.offered("x.nix", &text("in x.domain.writeXML (base // { os.| })")), &["type"], &[]);
 }
 
 /// Wherever the cursor is in a text that is being typed, there is an answer.

@@ -71,15 +71,24 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
     let (question, written) = (writer.question, writer.written);
     if question.document.language == Language::Nix {
         let around = syntax::names_around(&written.marked);
-        if around.first().is_some_and(|name| name == "template") {
-            return names(writer, syntax::kind_of_names(&around));
+        let kind = syntax::kind_of_names(&around);
+        if around.first().is_some_and(|name| name == "template") && kind.is_some() {
+            return names(writer, kind);
         }
     }
     let contexts = of_mark(question, &written.marked, Wanted::Value);
     let spec = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first());
     let Some(Context { kind, json, path, .. }) = spec else { return Vec::new() };
-    if path.0.last().is_some_and(|step| step.key == "template") && path.0.len() == 1 {
-        return names(writer, None);
+    // In a spec in JSON, or an entry of a bundle.
+    match path.0.as_slice() {
+        [step] if step.key == "template" => return names(writer, None),
+        [list, step] if step.key == "template" => {
+            let kind = KINDS.iter().find(|kind| kind.plural == list.key);
+            if kind.is_some() {
+                return names(writer, kind);
+            }
+        }
+        _ => {}
     }
     if path.0.len() == 1 && path.0[0].key == "kind" {
         return KINDS

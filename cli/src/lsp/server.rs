@@ -1,7 +1,7 @@
 //! The conversation with the editor: who may say what when, and who does the work.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -139,10 +139,10 @@ impl Server {
         let outbox = self.outbox.clone();
         thread::Builder::new()
             .name("checker".into())
-            .spawn(move || with_stack(|| checker::run(&changed, &outbox, style)))?;
+            .spawn(move || or_end(with_stack(|| checker::run(&changed, &outbox, style))))?;
         let (outbox, unanswered) = (self.outbox.clone(), Arc::clone(&pending));
         thread::Builder::new().name("answers".into()).spawn(move || {
-            with_stack(|| {
+            or_end(with_stack(|| {
                 let workshop = Workshop::new();
                 for (request, documents) in &requested {
                     if !lock(&unanswered).contains(&request.id) {
@@ -154,7 +154,7 @@ impl Server {
                         outbox.send(response);
                     }
                 }
-            })
+            }));
         })?;
         let server_info = ServerInfo {
             name: "nixvirt-compile".to_owned(),
@@ -241,6 +241,15 @@ fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
 
 fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, BTreeSet<RequestId>> {
     pending.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the server where a thread of it cannot work: an editor starts a server anew that is gone, and waits for one that only
+/// does not answer.
+fn or_end(ended: io::Result<()>) {
+    if let Err(error) = ended {
+        let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
+        std::process::exit(2);
+    }
 }
 
 /// Asks to be told of files that change outside the editor.

@@ -259,7 +259,9 @@ pub fn template_at(text: &str, offset: usize) -> Option<(String, Option<&'static
             }
             _ => return None,
         };
-        Some((name, kind_of_names(&around), range(string.syntax())))
+        // Others have templates, too.
+        let kind = kind_of_names(&around)?;
+        Some((name, Some(kind), range(string.syntax())))
     })
 }
 

@@ -73,7 +73,10 @@ impl Evaluator {
                 for (name, value) in entries {
                     let value = self.json_value(value)?;
                     let value = self.done(value);
-                    set.push((self.symbols.intern(&name), Attribute { value, span, replaced: None }));
+                    set.push((
+                        self.symbols.intern(&name),
+                        Attribute { value, span, replaced: None, maybe: false },
+                    ));
                 }
                 Value::Set(Rc::new(Set::new(set)))
             }

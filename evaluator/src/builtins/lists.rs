@@ -169,7 +169,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let mut entries = Vec::new();
         for (name, group) in groups {
             let value = it.done(whole(group));
-            entries.push((name, crate::Attribute { value, span, replaced: None }));
+            entries.push((name, crate::Attribute { value, span, replaced: None, maybe: false }));
         }
         Ok(Value::Set(Rc::new(crate::Set::new(entries))))
     }),

@@ -32,6 +32,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let name = it.symbols.intern(&name);
         let set = it.set_of(given[1])?;
         match (set.get(name), &set.open) {
+            (Some(attribute), _) if attribute.maybe => Err(Stop::Opaque),
             (Some(_), _) => Ok(Value::Bool(true)),
             (None, Some(_)) => Err(Stop::Opaque),
             (None, None) => Ok(Value::Bool(false)),
@@ -111,6 +112,10 @@ pub(super) const TABLE: &[Builtin] = &[
         if !set.entries.is_empty() {
             let function = it.function(given[0])?;
             for (name, attribute) in &set.entries {
+                if attribute.maybe {
+                    entries.push((*name, *attribute));
+                    continue;
+                }
                 let text = Rc::clone(it.symbols.name(*name));
                 let text = it.done(Value::Str(text));
                 let value = it.lazy_call(function.clone(), &[text, attribute.value]);
@@ -143,7 +148,7 @@ pub(super) const TABLE: &[Builtin] = &[
                 let text = Rc::clone(it.symbols.name(name));
                 let (text, values) = (it.done(Value::Str(text)), it.done(whole(values)));
                 let value = it.lazy_call(function.clone(), &[text, values]);
-                entries.push((name, Attribute { value, span, replaced: None }));
+                entries.push((name, Attribute { value, span, replaced: None, maybe: false }));
             }
         }
         Ok(Value::Set(Rc::new(Set::new(entries))))
@@ -156,6 +161,7 @@ pub(super) const TABLE: &[Builtin] = &[
         for item in &list.items {
             let set = it.set_of(*item)?;
             match (set.get(name), &set.open) {
+                (Some(attribute), _) if attribute.maybe => return Err(Stop::Opaque),
                 (Some(attribute), _) => found.push(attribute.value),
                 (None, Some(_)) => return Err(Stop::Opaque),
                 (None, None) => {}

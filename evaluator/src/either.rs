@@ -1,0 +1,93 @@
+//! What a condition that cannot be known leaves known all the same: of two sets, what both have.
+//!
+//! So `base // (if config.big then { vcpu = 8; } else { })` makes nothing doubtful but `vcpu`.
+
+use std::rc::Rc;
+
+use crate::arena::mix;
+use crate::error::{ErrorKind, Stop};
+use crate::eval::Evaluator;
+use crate::ir::{Expr, Kind, Operator};
+use crate::symbol::Symbol;
+use crate::value::{Attribute, Env, Set, Value};
+
+/// Conditions within conditions are looked into so deep: a function may call itself in either branch.
+const DEEPEST: u32 = 2;
+
+impl Evaluator {
+    /// One of two branches, whichever.
+    pub(crate) fn either(&mut self, yes: &Rc<Expr>, no: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
+        if self.undecided >= DEEPEST || !may_be_set(yes) || !may_be_set(no) {
+            return Err(Stop::Opaque);
+        }
+        self.undecided += 1;
+        let sets = self.branch(yes, env).and_then(|yes| Ok((yes, self.branch(no, env)?)));
+        self.undecided -= 1;
+        let (yes, no) = sets?;
+        self.charge((yes.entries.len() + no.entries.len()) as u64)?;
+        // What makes a set something else than its attributes is not there by halves.
+        for name in ["_type", "outPath", "__toString", "__functor"] {
+            let name = self.symbols.intern(name);
+            if yes.get(name).is_some() || no.get(name).is_some() {
+                return Err(Stop::Opaque);
+            }
+        }
+        let unknown = self.done(Value::opaque());
+        let doubtful = |attribute: &Attribute, maybe: bool| Attribute {
+            value: unknown,
+            maybe,
+            replaced: None,
+            ..*attribute
+        };
+        let mut entries: Vec<(Symbol, Attribute)> = Vec::with_capacity(yes.entries.len());
+        for (name, attribute) in &yes.entries {
+            entries.push((
+                *name,
+                match no.get(*name) {
+                    Some(other) if other.value == attribute.value && other.maybe == attribute.maybe => {
+                        *attribute
+                    }
+                    Some(other) => doubtful(attribute, attribute.maybe || other.maybe),
+                    None => doubtful(attribute, true),
+                },
+            ));
+        }
+        let only = no.entries.iter().filter(|(name, _)| yes.get(*name).is_none());
+        entries.extend(only.map(|(name, attribute)| (*name, doubtful(attribute, true))));
+        let mut set = Set::new(entries);
+        set.open = (yes.open.is_some() || no.open.is_some()).then(Default::default);
+        Ok(Value::Set(Rc::new(set)))
+    }
+
+    /// What a branch comes to, if it is a set. What fails in one that need not be taken is nobody's mistake.
+    fn branch(&mut self, expr: &Rc<Expr>, env: Env) -> Result<Rc<Set>, Stop> {
+        // Names of its own, so that whatever comes behind is named as where one branch is taken.
+        let given = self.worker.given;
+        self.worker.given = (mix(u64::from(given), u64::from(expr.span.start)) as u32 >> 2) | 1 << 30;
+        let value = self.eval(expr, env);
+        self.worker.given = given;
+        match value {
+            Ok(Value::Set(set)) => Ok(set),
+            Err(Stop::Error(error)) if error.kind == ErrorKind::Limit => Err(Stop::Error(error)),
+            _ => Err(Stop::Opaque),
+        }
+    }
+}
+
+/// Whether an expression may come to a set, as far as its looks tell.
+fn may_be_set(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Int(_)
+        | Kind::Float(_)
+        | Kind::Str(_)
+        | Kind::Template(_)
+        | Kind::Path(_)
+        | Kind::HasAttr(..)
+        | Kind::Lambda(_)
+        | Kind::List(_)
+        | Kind::Not(_)
+        | Kind::Negate(_) => false,
+        Kind::Binary(operator, ..) => *operator == Operator::Update,
+        _ => true,
+    }
+}
