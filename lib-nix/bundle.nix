@@ -17,14 +17,7 @@
   compile,
 }:
 let
-  kinds = {
-    domains = "domain";
-    networks = "network";
-    pools = "pool";
-    volumes = "volume";
-    nwfilters = "nwfilter";
-    secrets = "secret";
-  };
+  kinds = import ./kinds.nix;
 
   # libvirt's formats know none of these keys, so a bare spec has none. `present` is there for the
   # volumes of a pool: one that is to be absent needs no more than its name.

@@ -21,7 +21,7 @@ use clap_complete::Shell;
         nix-instantiate --eval --strict --json vm.nix | nixvirt-compile - > vm.xml\n  \
         nixvirt-compile --kind network -o net.xml net.json\n  \
         nixvirt-compile -o host/ bundle.json\n  \
-        nixvirt-compile check vm.json net.xml\n  \
+        nixvirt-compile check flake.nix vm.json net.xml\n  \
         nixvirt-compile explain devices.disk.driver"
 )]
 pub struct Cli {

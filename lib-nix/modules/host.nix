@@ -27,14 +27,7 @@ let
     inherit places;
   };
 
-  kinds = {
-    domains = "domain";
-    networks = "network";
-    pools = "pool";
-    nwfilters = "nwfilter";
-    secrets = "secret";
-    volumes = "volume";
-  };
+  kinds = import ../kinds.nix;
 
   # A list of { at, name, object, spec, source, definitions, volumes } out of a list or a set by name, each worked
   # out once.
