@@ -159,7 +159,7 @@ impl Evaluator {
     pub(crate) fn root(&mut self, expr: &Rc<Expr>, env: Env) {
         let (name, call) = (self.give_name(), self.user_call);
         // Whether it fails matters only where it is needed.
-        let (_, taint) = self.working(Worker::new(name), |it| it.eval(expr, env));
+        let (_, taint) = self.working(Worker::new(name), |it| it.whole(expr, env));
         self.branches.roots.push(Root { expr: Rc::clone(expr), env, name, call, taint });
     }
 
@@ -174,7 +174,7 @@ impl Evaluator {
         let Some(Root { expr, env, name, call, .. }) = self.branches.roots.get(root) else { return };
         let (expr, env, name) = (Rc::clone(expr), *env, *name);
         let outer = std::mem::replace(&mut self.user_call, *call);
-        let _ = self.working(Worker::new(name), |it| it.eval(&expr, env));
+        let _ = self.working(Worker::new(name), |it| it.whole(&expr, env));
         self.user_call = outer;
     }
 

@@ -25,12 +25,8 @@ impl Evaluator {
         self.undecided -= 1;
         let (yes, no) = sets?;
         self.charge((yes.entries.len() + no.entries.len()) as u64)?;
-        // What makes a set something else than its attributes is not there by halves.
-        for name in ["_type", "outPath", "__toString", "__functor"] {
-            let name = self.symbols.intern(name);
-            if yes.get(name).is_some() || no.get(name).is_some() {
-                return Err(Stop::Opaque);
-            }
+        if !self.is_plain(&yes) || !self.is_plain(&no) {
+            return Err(Stop::Opaque);
         }
         let unknown = self.done(Value::opaque());
         let doubtful = |attribute: &Attribute, maybe: bool| Attribute {
@@ -57,6 +53,12 @@ impl Evaluator {
         let mut set = Set::new(entries);
         set.open = (yes.open.is_some() || no.open.is_some()).then(Default::default);
         Ok(Value::Set(Rc::new(set)))
+    }
+
+    /// Whether a set is no more than its attributes. What makes it something else is not there by halves.
+    pub(crate) fn is_plain(&mut self, set: &Set) -> bool {
+        let special = ["_type", "outPath", "__toString", "__functor"];
+        special.into_iter().all(|name| set.get(self.symbols.intern(name)).is_none())
     }
 
     /// What a branch comes to, if it is a set. What fails in one that need not be taken is nobody's mistake.

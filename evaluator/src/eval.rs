@@ -16,6 +16,7 @@ use crate::symbol::{Symbol, Symbols};
 use crate::taint::Taints;
 use crate::tree::Forest;
 use crate::value::{Env, List, Opaque, Set, Thunk, Value};
+use crate::walk::MOST_OF_ALL;
 
 /// Gives the text of a file.
 pub type Loader = Box<dyn Fn(&Path) -> std::io::Result<String>>;
@@ -81,6 +82,8 @@ pub struct Evaluator {
     depth: u32,
     /// How many conditions that cannot be known are being looked into.
     pub(crate) undecided: u32,
+    /// How many values may still be evaluated for their own sake.
+    pub(crate) spare: u32,
 }
 
 impl Evaluator {
@@ -115,6 +118,7 @@ impl Evaluator {
             limits,
             depth: 0,
             undecided: 0,
+            spare: MOST_OF_ALL,
         }
     }
 
@@ -139,6 +143,7 @@ impl Evaluator {
         self.origin = Span::default();
         self.user_call = Span::default();
         self.limits = self.most;
+        self.spare = MOST_OF_ALL;
         self.depth = 0;
     }
 

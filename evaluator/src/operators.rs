@@ -7,7 +7,7 @@ use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
 use crate::ir::{Expr, Operator};
 use crate::span::Span;
-use crate::value::{Attribute, Env, List, Set, Value};
+use crate::value::{Attribute, Env, List, Opaque, Set, Value};
 
 impl Evaluator {
     pub(crate) fn binary(
@@ -69,14 +69,16 @@ impl Evaluator {
                 let open = Some(over.open.clone().unwrap_or(opaque));
                 return Ok(Value::Set(Rc::new(Set { entries: over.entries.clone(), open })));
             }
-            (Value::Set(_), Value::Opaque(_)) => return Err(Stop::Opaque),
+            (Value::Set(under), Value::Opaque(opaque)) => {
+                (under, Rc::new(Set { entries: Vec::new(), open: Some(opaque) }))
+            }
             (Value::Set(_) | Value::Opaque(_), other) | (other, _) => {
                 return Err(wrong_type(&other, "a set"));
             }
         };
         self.charge((under.entries.len() + over.entries.len()) as u64)?;
-        if over.open.is_some() {
-            return Ok(Value::Set(over));
+        if let Some(open) = &over.open {
+            return self.laid_under(&under, &over, open);
         }
         let mut entries = Vec::with_capacity(under.entries.len() + over.entries.len());
         let (mut one, mut two) = (under.entries.iter().peekable(), over.entries.iter().peekable());
@@ -103,6 +105,20 @@ impl Evaluator {
             }
         }
         Ok(Value::Set(Rc::new(Set { entries, open: under.open.clone() })))
+    }
+
+    /// A set under one that may hold anything: its names stay, whatever they come to.
+    fn laid_under(&mut self, under: &Set, over: &Set, open: &Rc<Opaque>) -> Result<Value, Stop> {
+        let mut entries = over.entries.clone();
+        let under = if self.is_plain(under) { under } else { &Set::default() };
+        for (name, attribute) in under.entries.iter().filter(|(name, _)| over.get(*name).is_none()) {
+            let value = self.opaque_attribute(open, *name)?;
+            let value = self.done(value);
+            entries.push((*name, Attribute { value, replaced: None, ..*attribute }));
+        }
+        let mut set = Set::new(entries);
+        set.open = Some(Rc::clone(open));
+        Ok(Value::Set(Rc::new(set)))
     }
 
     fn concat(&mut self, left: Value, right: Value) -> Result<Value, Stop> {

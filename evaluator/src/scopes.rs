@@ -122,6 +122,7 @@ impl Evaluator {
                 Slot::Pending(expr, env, _) => CallKey(Rc::as_ptr(expr).addr(), env.0),
                 _ => CallKey(0, argument.0),
             };
+            let span = if self.is_embedded(span) { self.user_call } else { span };
             let (owner, made_in) = (self.worker, Taint::NONE);
             self.calls.push(Call { function, argument, span, key, owner, made_in });
         }

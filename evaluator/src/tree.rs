@@ -66,11 +66,14 @@ pub struct Entry {
     pub value: Rc<Tree>,
 }
 
-/// The trees that thunks have become, with and without properties resolved; which of them are of a branch.
+/// The trees that thunks have become, each with how many parts it has, with and without properties resolved; which of them
+/// are of a branch.
 #[derive(Debug, Default)]
 pub(crate) struct Forest {
-    trees: BTreeMap<(u32, bool), Rc<Tree>>,
-    branch: BTreeMap<(u32, bool), Rc<Tree>>,
+    trees: BTreeMap<(u32, bool), (Rc<Tree>, u64)>,
+    branch: BTreeMap<(u32, bool), (Rc<Tree>, u64)>,
+    /// How many parts there are in all trees.
+    grown: u64,
 }
 
 impl Forest {
@@ -145,23 +148,34 @@ impl Evaluator {
         let key = (thunk.0, properties);
         let known = self.forest.branch.get(&key).or_else(|| {
             let tree = self.forest.trees.get(&key);
-            tree.filter(|tree| !self.is_doubtful(tree.taint))
+            tree.filter(|(tree, _)| !self.is_doubtful(tree.taint))
         });
-        if let Some(tree) = known.map(Rc::clone) {
+        if let Some((tree, size)) = known.map(|(tree, size)| (Rc::clone(tree), *size)) {
+            // Whoever goes through all of it goes through this once more.
+            self.grow(size)?;
             self.stain(tree.taint);
             return Ok(tree);
         }
+        let before = self.forest.grown;
         let worker = Worker::new(mix(TREE + u64::from(properties), self.names[thunk.0 as usize]));
         let (tree, taint) = self.working(worker, |it| it.new_subtree(thunk, properties, depth));
         let tree = Rc::new(Tree { taint, ..tree? });
+        let size = self.forest.grown - before;
         let forest = if self.in_branch() { &mut self.forest.branch } else { &mut self.forest.trees };
-        forest.insert(key, Rc::clone(&tree));
+        forest.insert(key, (Rc::clone(&tree), size));
         Ok(tree)
     }
 
+    /// Spends what parts of a tree take.
+    fn grow(&mut self, parts: u64) -> Result<(), Stop> {
+        // One is some fifty times the size of an element of a list.
+        self.charge(parts.saturating_mul(50))?;
+        self.forest.grown = self.forest.grown.saturating_add(parts);
+        Ok(())
+    }
+
     fn new_subtree(&mut self, thunk: Thunk, properties: bool, depth: usize) -> Result<Tree, Stop> {
-        // A node of a tree is some fifty times the size of an element of a list.
-        self.charge(50)?;
+        self.grow(1)?;
         let value = match self.force(thunk) {
             Ok(value) => value,
             Err(Stop::Error(error)) if error.kind != ErrorKind::Limit => {

@@ -51,11 +51,54 @@ impl Evaluator {
     }
 }
 
+/// How much of what a call comes to is evaluated for its own sake: sets and lists so deep, and so many values.
+const DEEPEST: u32 = 4;
+const MOST: u32 = 200;
+/// So many values of all calls together: the functions of a library are as many again in everything that it is made of.
+pub(crate) const MOST_OF_ALL: u32 = 20_000;
+
+impl Evaluator {
+    /// Evaluates an expression and what it holds, for the calls that are made there.
+    pub(crate) fn whole(&mut self, expr: &Rc<Expr>, env: Env) -> Result<(), Stop> {
+        let value = self.eval(expr, env)?;
+        let most = MOST.min(self.spare);
+        let mut left = most;
+        self.within(&value, DEEPEST, &mut left);
+        self.spare -= most - left;
+        Ok(())
+    }
+
+    /// Evaluates what is in a value; whether it fails matters only where it is needed.
+    fn within(&mut self, value: &Value, depth: u32, left: &mut u32) {
+        let below: Vec<Thunk> = match value {
+            Value::List(list) => list.items.clone(),
+            // What the module system makes of a property is looked at where its option is.
+            Value::Set(set) if set.get(self.symbols.intern("_type")).is_none() => {
+                set.entries.iter().map(|(_, attribute)| attribute.value).collect()
+            }
+            _ => return,
+        };
+        for thunk in below {
+            let Some(fewer) = left.checked_sub(1).filter(|_| depth > 0) else { return };
+            *left = fewer;
+            if let Ok(value) = self.force(thunk) {
+                self.within(&value, depth - 1, left);
+            }
+        }
+    }
+}
+
 impl Walk<'_> {
     fn expr(&mut self, expr: &Rc<Expr>, env: Env) {
         match &expr.kind {
             Kind::Apply(function, argument) => {
                 self.evaluator.root(expr, env);
+                // What has only some of its arguments comes to nothing yet.
+                let mut function = function;
+                while let Kind::Apply(inner, first) = &function.kind {
+                    self.expr(first, env);
+                    function = inner;
+                }
                 self.expr(function, env);
                 self.expr(argument, env);
             }

@@ -239,3 +239,16 @@ fn hostile_files_end_soon_with_a_word_on_why() {
         assert!(done.stderr.lines().count() <= 201, "{begin}{again}{again}... should be explained shortly");
     }
 }
+
+#[test]
+fn what_is_shared_counts_as_often_as_it_is_met() {
+    let doubled: String =
+        (1..60).map(|n| format!("x{n} = {{ a = x{}; b = x{}; }};\n", n - 1, n - 1)).collect();
+    let dir = Dir::new();
+    dir.write("hostile.nix", format!("let x0 = {{ }};\n{doubled}in {{ name = x59; }}"));
+    let started = Instant::now();
+    let done = dir.run(["hostile.nix", "--format", "short"]).done();
+    assert_eq!(done.status, 1, "{done}");
+    assert!(done.stderr.contains("the evaluation takes too much memory"), "{done}");
+    assert!(started.elapsed() < BOUND, "it takes {:?}", started.elapsed());
+}
