@@ -67,7 +67,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                     let path = output::absolute(path)?;
                     let mut findings = analyser.check(&path, text);
                     if findings.is_empty() && analyser.specs().is_empty() {
-                        findings = lone::check(&path, text, checking);
+                        findings = lone::check(&path, text, from_disk, checking);
                     }
                     Findings { name: source.name.clone(), findings }
                 }

@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing is claimed to be missing, for the importer may add it.
 
+use std::io;
 use std::path::Path;
 
 use nixvirt_compiler::{Options, Problem, compile_spec, keys};
@@ -10,7 +11,7 @@ use nixvirt_evaluator::{Evaluator, Set, Span, Value};
 use nixvirt_schema::Kind;
 
 use crate::analysis::Checking;
-use crate::evaluate::{call, evaluator, from_disk, to_json};
+use crate::evaluate::{call, evaluator, to_json};
 use crate::finding::Finding;
 use crate::located::Place;
 
@@ -19,14 +20,19 @@ const TYPICAL: [&str; 3] = ["devices", "os", "type"];
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;
 
-/// The problems of a file that is, or returns, the spec of a domain.
-pub fn check(path: &Path, text: &str, checking: Checking) -> Vec<Finding> {
+/// The problems of a file that is, or returns, the spec of a domain; what it imports is read by `read`.
+pub fn check(
+    path: &Path,
+    text: &str,
+    read: impl Fn(&Path) -> io::Result<String> + 'static,
+    checking: Checking,
+) -> Vec<Finding> {
     let Some(domain) = nixvirt_schema::kind("domain")
         .filter(|domain| checking.kind.is_none_or(|kind| kind.name == domain.name))
     else {
         return Vec::new();
     };
-    let mut evaluator = evaluator(from_disk, None, true);
+    let mut evaluator = evaluator(read, None, true);
     let (file, mut value) = evaluator.add(path, text, false);
     for _ in 0..MOST_ARGUMENTS {
         if !matches!(evaluator.force(value), Ok(Value::Lambda(..))) {

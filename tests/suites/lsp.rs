@@ -414,6 +414,11 @@ fn specs_and_xml_are_checked_and_nothing_else_is() {
     assert!(found.iter().any(|it| editor.held(&uri, it.range) == "tpye"), "{found:?}");
     let version = editor.replace(&uri, "tpye", "type");
     assert_eq!(editor.diagnostics(&uri, version), []);
+    // A machine that whoever imports it makes one of: nothing is missing, but what is there may be wrong.
+    let alone = "{ pkgs, ... }: { type = \"kvm\"; os.type = \"hvm\"; devices.vido = { }; }";
+    let uri = editor.open("web.nix", alone);
+    let found = editor.diagnostics(&uri, 1);
+    assert_eq!(found.iter().map(|it| editor.held(&uri, it.range)).collect::<Vec<_>>(), ["vido"]);
     for (name, text) in [
         ("package.json", r#"{ "name": "a", "type": "module", "version": "1", "scripts": {} }"#),
         ("tsconfig.json", r#"{ "compilerOptions": {} }"#),

@@ -149,7 +149,9 @@ impl Checker<'_> {
         let around = self.around.values().filter(|_| document.is_some());
         let mut found: Vec<Diagnostic> = Vec::new();
         for diagnostic in roots.chain(around).filter_map(|checked| checked.found.get(path)).flatten() {
-            if !found.contains(diagnostic) {
+            let same =
+                |other: &Diagnostic| other.range == diagnostic.range && other.message == diagnostic.message;
+            if !found.iter().any(same) {
                 found.push(diagnostic.clone());
             }
         }

@@ -3,6 +3,7 @@
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,6 +12,7 @@ use nixvirt_evaluator::Evaluator;
 
 use crate::analysis::{Analyser, Checking, Seen};
 use crate::finding::Finding;
+use crate::lone;
 use crate::lsp::documents::Documents;
 use crate::source::Language;
 
@@ -18,6 +20,7 @@ use crate::source::Language;
 pub struct Workshop {
     view: Rc<RefCell<View>>,
     analyser: RefCell<Analyser>,
+    checking: Checking,
 }
 
 /// What is seen of the files.
@@ -28,6 +31,19 @@ struct View {
     instead: Option<(PathBuf, String)>,
     /// The files that were read.
     read: BTreeSet<PathBuf>,
+}
+
+/// Reads what is seen.
+fn reader(view: &Rc<RefCell<View>>) -> impl Fn(&Path) -> io::Result<String> + Clone + 'static {
+    let seen = Rc::clone(view);
+    move |path: &Path| {
+        let mut view = seen.borrow_mut();
+        view.read.insert(path.to_owned());
+        match &view.instead {
+            Some((instead, text)) if instead == path => Ok(text.clone()),
+            _ => view.documents.read(path),
+        }
+    }
 }
 
 /// What was found in a file.
@@ -53,17 +69,9 @@ impl Workshop {
     /// One that has seen nothing yet.
     pub fn new() -> Workshop {
         let view: Rc<RefCell<View>> = Rc::default();
-        let seen = Rc::clone(&view);
-        let read = move |path: &Path| {
-            let mut view = seen.borrow_mut();
-            view.read.insert(path.to_owned());
-            match &view.instead {
-                Some((instead, text)) if instead == path => Ok(text.clone()),
-                _ => view.documents.read(path),
-            }
-        };
+        let read = reader(&view);
         let checking = Checking { kind: None, policy: Policy::Libvirt };
-        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()) }
+        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()), checking }
     }
 
     fn see(&self, documents: &Documents, instead: Option<(&Path, &str)>) {
@@ -74,7 +82,11 @@ impl Workshop {
     /// Checks a file; gives the files that were read for it, too.
     pub fn check(&self, path: &Path, text: &str, documents: &Documents) -> (Vec<Finding>, BTreeSet<PathBuf>) {
         self.see(documents, None);
-        let found = self.analyser.borrow_mut().check(path, text);
+        let mut analyser = self.analyser.borrow_mut();
+        let mut found = analyser.check(path, text);
+        if found.is_empty() && analyser.specs().is_empty() {
+            found = lone::check(path, text, reader(&self.view), self.checking);
+        }
         (found, std::mem::take(&mut self.view.borrow_mut().read))
     }
 
