@@ -41,6 +41,8 @@ pub struct Assumption {
 pub(crate) struct Root {
     expr: Rc<Expr>,
     env: Env,
+    /// The thunk that it has been put off to, if there is one.
+    thunk: Option<Thunk>,
     name: u64,
     call: Span,
     taint: Taint,
@@ -156,11 +158,11 @@ impl Evaluator {
     }
 
     /// Evaluates an expression for its own sake.
-    pub(crate) fn root(&mut self, expr: &Rc<Expr>, env: Env) {
+    pub(crate) fn root(&mut self, expr: &Rc<Expr>, env: Env, thunk: Option<Thunk>) {
         let (name, call) = (self.give_name(), self.user_call);
         // Whether it fails matters only where it is needed.
-        let (_, taint) = self.working(Worker::new(name), |it| it.whole(expr, env));
-        self.branches.roots.push(Root { expr: Rc::clone(expr), env, name, call, taint });
+        let (_, taint) = self.working(Worker::new(name), |it| it.whole(expr, env, thunk));
+        self.branches.roots.push(Root { expr: Rc::clone(expr), env, thunk, name, call, taint });
     }
 
     /// The expressions evaluated for their own sake that met a condition.
@@ -171,10 +173,10 @@ impl Evaluator {
 
     /// Evaluates one of these again.
     pub fn rerun(&mut self, root: usize) {
-        let Some(Root { expr, env, name, call, .. }) = self.branches.roots.get(root) else { return };
-        let (expr, env, name) = (Rc::clone(expr), *env, *name);
+        let Some(Root { expr, env, thunk, name, call, .. }) = self.branches.roots.get(root) else { return };
+        let (expr, env, thunk, name) = (Rc::clone(expr), *env, *thunk, *name);
         let outer = std::mem::replace(&mut self.user_call, *call);
-        let _ = self.working(Worker::new(name), |it| it.whole(&expr, env));
+        let _ = self.working(Worker::new(name), |it| it.whole(&expr, env, thunk));
         self.user_call = outer;
     }
 

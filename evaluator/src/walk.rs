@@ -58,9 +58,18 @@ const MOST: u32 = 200;
 pub(crate) const MOST_OF_ALL: u32 = 20_000;
 
 impl Evaluator {
-    /// Evaluates an expression and what it holds, for the calls that are made there.
-    pub(crate) fn whole(&mut self, expr: &Rc<Expr>, env: Env) -> Result<(), Stop> {
-        let value = self.eval(expr, env)?;
+    /// Evaluates an expression, by the thunk that it has been put off to where there is one, and what it holds, for the calls
+    /// that are made there.
+    pub(crate) fn whole(
+        &mut self,
+        expr: &Rc<Expr>,
+        env: Env,
+        thunk: std::option::Option<Thunk>,
+    ) -> Result<(), Stop> {
+        let value = match thunk {
+            Some(thunk) => self.force(thunk)?,
+            None => self.eval(expr, env)?,
+        };
         let most = MOST.min(self.spare);
         let mut left = most;
         self.within(&value, DEEPEST, &mut left);
@@ -91,17 +100,7 @@ impl Evaluator {
 impl Walk<'_> {
     fn expr(&mut self, expr: &Rc<Expr>, env: Env) {
         match &expr.kind {
-            Kind::Apply(function, argument) => {
-                self.evaluator.root(expr, env);
-                // What has only some of its arguments comes to nothing yet.
-                let mut function = function;
-                while let Kind::Apply(inner, first) = &function.kind {
-                    self.expr(first, env);
-                    function = inner;
-                }
-                self.expr(function, env);
-                self.expr(argument, env);
-            }
+            Kind::Apply(..) => self.call(expr, env, None),
             Kind::Lambda(lambda) => {
                 let _ = self.lambda(lambda, env);
             }
@@ -161,6 +160,18 @@ impl Walk<'_> {
         }
     }
 
+    /// Goes through a call, which is also evaluated: once, where it has been put off to a thunk.
+    fn call(&mut self, expr: &Rc<Expr>, env: Env, thunk: std::option::Option<Thunk>) {
+        self.evaluator.root(expr, env, thunk);
+        // What has only some of its arguments comes to nothing yet.
+        let mut expr = expr;
+        while let Kind::Apply(function, argument) = &expr.kind {
+            self.expr(argument, env);
+            expr = function;
+        }
+        self.expr(expr, env);
+    }
+
     fn names(&mut self, names: &[Name], env: Env) {
         for name in names {
             if let Name::Computed(expr) = name {
@@ -173,14 +184,20 @@ impl Walk<'_> {
         for source in &bindings.sources {
             self.expr(source, inner);
         }
-        for binding in &bindings.names {
+        for (at, binding) in bindings.names.iter().enumerate() {
             let (expr, env) = match &binding.value {
                 Bound::Inner(expr) => (expr, inner),
                 Bound::Outer(expr) => (expr, outer),
                 Bound::From(_) => continue,
             };
             if !attributes {
-                self.expr(expr, env);
+                match expr.kind {
+                    Kind::Apply(..) => {
+                        let thunk = self.evaluator.local(inner, 0, u32::try_from(at).unwrap_or(u32::MAX));
+                        self.call(expr, env, Some(thunk));
+                    }
+                    _ => self.expr(expr, env),
+                }
                 continue;
             }
             self.path.push(Some(binding.name));
