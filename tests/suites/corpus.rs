@@ -4,54 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use nixvirt_compiler::{Severity, format_xml};
+use nixvirt_tests::corpus::files;
 use nixvirt_tests::tree::Tree;
-use nixvirt_tests::{libvirt, place, skip};
-
-/// What the manifest calls our kinds.
-const KINDS: &[(&str, &str)] = &[
-    ("domain", "domain"),
-    ("network", "network"),
-    ("pool", "pool"),
-    ("volume", "volume"),
-    ("filter", "nwfilter"),
-    ("secret", "secret"),
-];
+use nixvirt_tests::{libvirt, skip};
 
 /// The exceptions: file, what goes wrong with it, why.
 const EXCEPTIONS: &str = include_str!("corpus-exceptions.tsv");
-
-/// A file of the corpus, as its manifest describes it.
-struct File {
-    name: String,
-    kind: &'static str,
-    valid: bool,
-    canonical: bool,
-    xml: Vec<u8>,
-}
-
-/// The files of our kinds; none where there is no corpus.
-fn files() -> Vec<File> {
-    let Some(corpus) = place::corpus() else { return Vec::new() };
-    let manifest =
-        fs::read_to_string(corpus.join("manifest.tsv")).expect("the corpus should have a manifest.tsv");
-    let files = manifest.lines().skip(1).filter_map(|line| file(&corpus, line));
-    files.collect()
-}
-
-fn file(corpus: &Path, line: &str) -> Option<File> {
-    let mut columns = line.split('\t');
-    let name = columns.next()?.to_owned();
-    let kind = columns.next()?;
-    let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == kind)?;
-    let (valid, canonical) = (columns.next()? == "1", columns.next()? == "1");
-    let xml = fs::read(corpus.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    Some(File { name, kind, valid, canonical, xml })
-}
 
 /// What happened to the files of a kind: how many of how many went right.
 #[derive(Default)]
