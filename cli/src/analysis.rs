@@ -15,6 +15,7 @@ use nixvirt_schema::{KINDS, Kind};
 use crate::evaluate::{self, evaluator, prepare};
 use crate::finding::Finding;
 use crate::located;
+use crate::lone;
 
 mod branches;
 mod specs;
@@ -47,19 +48,7 @@ pub struct Analyser {
     evaluator: Evaluator,
     read: Reader,
     checking: Checking,
-    specs: Vec<Spec>,
     hurried: bool,
-}
-
-/// A spec, as it is with nothing assumed.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// The spec.
-    pub tree: Rc<Tree>,
-    /// What it is of, where that is known.
-    pub kind: Option<&'static Kind>,
-    /// The call that it is for, or the file.
-    pub span: Span,
 }
 
 /// A spec, or the arguments of a template, as a file has it.
@@ -78,7 +67,7 @@ impl Analyser {
         let read: Reader = Rc::new(read);
         let reader = Rc::clone(&read);
         let evaluator = evaluator(move |path| reader(path), None, true);
-        Analyser { evaluator, read, checking, specs: Vec::new(), hurried: false }
+        Analyser { evaluator, read, checking, hurried: false }
     }
 
     /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
@@ -94,8 +83,11 @@ impl Analyser {
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.certain(path, text);
         pass.branches();
-        let (found, specs) = (pass.findings, pass.specs);
-        self.specs = specs;
+        let (found, specs) = (pass.findings, pass.compiled);
+        if found.is_empty() && specs.is_empty() {
+            self.restart();
+            return lone::check(&mut self.evaluator, path, text, self.checking);
+        }
         sorted(found)
     }
 
@@ -114,23 +106,12 @@ impl Analyser {
         pass.seen.unwrap_or_default()
     }
 
-    /// The specs of the file that was checked last.
-    pub fn specs(&self) -> &[Spec] {
-        &self.specs
-    }
-
-    /// What evaluated that file, to look at.
+    /// What evaluated the file that was looked at last.
     pub fn evaluated(&self) -> &Evaluator {
         &self.evaluator
     }
 
-    /// What evaluated that file, with nothing assumed.
-    pub fn evaluator(&mut self) -> &mut Evaluator {
-        &mut self.evaluator
-    }
-
     fn restart(&mut self) {
-        self.specs.clear();
         if self.evaluator.symbols.len() > MOST_NAMES {
             let reader = Rc::clone(&self.read);
             self.evaluator = evaluator(move |path| reader(path), None, true);
@@ -184,7 +165,6 @@ struct Pass<'e> {
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
     findings: Vec<Finding>,
-    specs: Vec<Spec>,
     units: Vec<Unit>,
     /// The conditions that each call was made under.
     made: BTreeMap<(CallKey, Span), Taint>,
@@ -208,7 +188,6 @@ impl<'e> Pass<'e> {
             checking,
             certain: true,
             findings: Vec::new(),
-            specs: Vec::new(),
             units: Vec::new(),
             made: BTreeMap::new(),
             expansions: BTreeMap::new(),

@@ -13,7 +13,6 @@ use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
 use crate::finding::{Finding, Findings, UNREADABLE, whole_source};
 use crate::foreign::is_foreign;
-use crate::lone;
 use crate::output;
 use crate::places::KnownPlaces;
 use crate::report::Reporter;
@@ -65,10 +64,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                 Ok(text) => {
                     let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
                     let path = output::absolute(path)?;
-                    let mut findings = analyser.check(&path, text);
-                    if findings.is_empty() && analyser.specs().is_empty() {
-                        findings = lone::check(&path, text, from_disk, checking);
-                    }
+                    let findings = analyser.check(&path, text);
                     Findings { name: source.name.clone(), findings }
                 }
                 Err(error) => unreadable(&error),

@@ -3,7 +3,6 @@
 //!
 //! Invariant: nothing is claimed to be missing, for the importer may add it.
 
-use std::io;
 use std::path::Path;
 
 use nixvirt_compiler::{Options, Problem, compile_spec, keys};
@@ -11,7 +10,7 @@ use nixvirt_evaluator::{Evaluator, Set, Span, Value};
 use nixvirt_schema::Kind;
 
 use crate::analysis::Checking;
-use crate::evaluate::{call, evaluator, to_json};
+use crate::evaluate::{call, to_json};
 use crate::finding::Finding;
 use crate::located::Place;
 
@@ -20,34 +19,28 @@ const TYPICAL: [&str; 3] = ["devices", "os", "type"];
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;
 
-/// The problems of a file that is, or returns, the spec of a domain; what it imports is read by `read`.
-pub fn check(
-    path: &Path,
-    text: &str,
-    read: impl Fn(&Path) -> io::Result<String> + 'static,
-    checking: Checking,
-) -> Vec<Finding> {
+/// The problems of a file that is, or returns, the spec of a domain, by an evaluator that has evaluated nothing yet.
+pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> Vec<Finding> {
     let Some(domain) = nixvirt_schema::kind("domain")
         .filter(|domain| checking.kind.is_none_or(|kind| kind.name == domain.name))
     else {
         return Vec::new();
     };
-    let mut evaluator = evaluator(read, None, true);
     let (file, mut value) = evaluator.add(path, text, false);
     for _ in 0..MOST_ARGUMENTS {
         if !matches!(evaluator.force(value), Ok(Value::Lambda(..))) {
             break;
         }
         let argument = evaluator.unknown_set();
-        value = call(&mut evaluator, value, argument);
+        value = call(evaluator, value, argument);
     }
     // What a file holds may be all of nixpkgs: only of a spec is more than the names of its keys asked for.
-    if !matches!(evaluator.force(value), Ok(Value::Set(set)) if is_domain(&evaluator, &set, domain)) {
+    if !matches!(evaluator.force(value), Ok(Value::Set(set)) if is_domain(evaluator, &set, domain)) {
         return Vec::new();
     }
     let Ok(tree) = evaluator.tree(value, false) else { return Vec::new() };
     let spec = to_json(&tree);
-    let place = Place { evaluator: &evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
+    let place = Place { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
     let options = Options { kind: Some(domain), policy: checking.policy, exact: false };
     let problems = compile_spec(spec, options).diagnostics;
     let said = problems.iter().filter(|problem| !matches!(problem.problem, Problem::Missing { .. }));

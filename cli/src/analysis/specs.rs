@@ -6,7 +6,7 @@ use nixvirt_compiler::{Diagnostic, Options, Problem, compile_spec, page_of};
 use nixvirt_evaluator::{Content, Entry, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use super::{COMPILING, Pass, Spec};
+use super::{COMPILING, Pass};
 use crate::evaluate::{self, to_json};
 use crate::finding::Finding;
 use crate::located::{self, Place};
@@ -135,7 +135,6 @@ impl Pass<'_> {
         }
         if self.certain {
             self.findings.extend(located::failures(self.evaluator, tree, span));
-            self.specs.push(Spec { tree: Rc::clone(tree), kind, span });
         }
         if !self.certain {
             self.evaluator.spend(COMPILING);

@@ -3,7 +3,6 @@
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -12,7 +11,6 @@ use nixvirt_evaluator::Evaluator;
 
 use crate::analysis::{Analyser, Checking, Seen};
 use crate::finding::Finding;
-use crate::lone;
 use crate::lsp::documents::Documents;
 use crate::source::Language;
 
@@ -20,7 +18,6 @@ use crate::source::Language;
 pub struct Workshop {
     view: Rc<RefCell<View>>,
     analyser: RefCell<Analyser>,
-    checking: Checking,
 }
 
 /// What is seen of the files.
@@ -31,19 +28,6 @@ struct View {
     instead: Option<(PathBuf, String)>,
     /// The files that were read.
     read: BTreeSet<PathBuf>,
-}
-
-/// Reads what is seen.
-fn reader(view: &Rc<RefCell<View>>) -> impl Fn(&Path) -> io::Result<String> + Clone + 'static {
-    let seen = Rc::clone(view);
-    move |path: &Path| {
-        let mut view = seen.borrow_mut();
-        view.read.insert(path.to_owned());
-        match &view.instead {
-            Some((instead, text)) if instead == path => Ok(text.clone()),
-            _ => view.documents.read(path),
-        }
-    }
 }
 
 /// What was found in a file.
@@ -69,9 +53,17 @@ impl Workshop {
     /// One that has seen nothing yet.
     pub fn new() -> Workshop {
         let view: Rc<RefCell<View>> = Rc::default();
-        let read = reader(&view);
+        let seen = Rc::clone(&view);
+        let read = move |path: &Path| {
+            let mut view = seen.borrow_mut();
+            view.read.insert(path.to_owned());
+            match &view.instead {
+                Some((instead, text)) if instead == path => Ok(text.clone()),
+                _ => view.documents.read(path),
+            }
+        };
         let checking = Checking { kind: None, policy: Policy::Libvirt };
-        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()), checking }
+        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()) }
     }
 
     fn see(&self, documents: &Documents, instead: Option<(&Path, &str)>) {
@@ -82,11 +74,7 @@ impl Workshop {
     /// Checks a file; gives the files that were read for it, too.
     pub fn check(&self, path: &Path, text: &str, documents: &Documents) -> (Vec<Finding>, BTreeSet<PathBuf>) {
         self.see(documents, None);
-        let mut analyser = self.analyser.borrow_mut();
-        let mut found = analyser.check(path, text);
-        if found.is_empty() && analyser.specs().is_empty() {
-            found = lone::check(path, text, reader(&self.view), self.checking);
-        }
+        let found = self.analyser.borrow_mut().check(path, text);
         (found, std::mem::take(&mut self.view.borrow_mut().read))
     }
 
