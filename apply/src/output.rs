@@ -1,9 +1,11 @@
 //! Printing: plans for people and for machines, progress on a terminal, log lines elsewhere.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use nixvirt_compiler::printable::{cut, printable_line};
 use serde_json::{Value, json};
 
 use crate::execute::Event;
@@ -22,7 +24,8 @@ pub fn colored(stream: &impl IsTerminal) -> bool {
 }
 
 fn paint(text: &str, style: Style, color: bool) -> String {
-    if color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    let text = printable_line(text);
+    if color { format!("{style}{text}{style:#}") } else { text.into_owned() }
 }
 
 /// What is done about an object, in words, the definition first.
@@ -62,7 +65,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
         out.push_str(&paint(&line, style, color));
         out.push('\n');
         for note in &step.notes {
-            out.push_str(&format!("    ({note})\n"));
+            out.push_str(&format!("    ({})\n", printable_line(note)));
         }
         for planned in &step.changes {
             out.push_str(&change_text(planned, color));
@@ -82,14 +85,20 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     out
 }
 
+/// A value in a plan for people.
+fn shown(value: &str) -> Cow<'_, str> {
+    const MOST: usize = 500;
+    cut(value, MOST)
+}
+
 fn change_text(planned: &Planned, color: bool) -> String {
     let change = &planned.change;
     let path = &change.path;
     let (line, style) = match (&change.old, &change.new) {
-        (None, Some(new)) => (format!("+ {path} = {new}"), GREEN),
-        (Some(old), None) => (format!("- {path} = {old}"), RED),
+        (None, Some(new)) => (format!("+ {path} = {}", shown(new)), GREEN),
+        (Some(old), None) => (format!("- {path} = {}", shown(old)), RED),
         (old, new) => {
-            let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+            let shown = |value: &Option<String>| shown(value.as_deref().unwrap_or_default()).into_owned();
             (format!("~ {path}: {} -> {}", shown(old), shown(new)), YELLOW)
         }
     };
@@ -193,7 +202,7 @@ impl Watcher {
         let bar = bar && io::stderr().is_terminal() && !verbose;
         Watcher {
             name,
-            prefix: prefix.to_owned(),
+            prefix: printable_line(prefix).into_owned(),
             verbose,
             journal: std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal(),
             bar: bar.then(|| ProgressBar::new(0).with_style(style())),
@@ -209,6 +218,7 @@ impl Watcher {
         let write = || {
             for line in line.lines() {
                 // Nobody may be listening, which is no reason to stop.
+                let line = printable_line(line);
                 let _ = writeln!(io::stderr(), "{severity}{}: {prefix}{line}", self.name);
             }
         };
@@ -236,7 +246,7 @@ impl Watcher {
     fn event(&mut self, event: Event) {
         if let Some(bar) = &self.bar {
             match &event {
-                Event::Begin(title) => bar.set_message(title.clone()),
+                Event::Begin(title) => bar.set_message(printable_line(title).into_owned()),
                 Event::Detail(..) => {}
                 _ => bar.inc(1),
             }

@@ -25,11 +25,13 @@ mod snippet;
 mod source;
 mod template;
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use nixvirt_compiler::printable::{printable, printable_line};
 
 use crate::args::{Cli, Command};
 
@@ -46,7 +48,15 @@ pub enum Status {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // clap prints arguments as they are.
+        Err(error) if error.use_stderr() && std::env::args_os().any(|argument| is_odd(&argument)) => {
+            let _ = writeln!(io::stderr(), "{}", printable(&error.render().to_string()));
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     // Evaluation and deep input want more stack than a program has by itself.
     match nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
@@ -55,10 +65,16 @@ pub fn main() -> ExitCode {
         // Whoever reads the output has had enough of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
+            let _ = writeln!(io::stderr(), "nixvirt-compile: {}", printable(&error.to_string()));
             ExitCode::from(2)
         }
     }
+}
+
+/// Whether an argument must not be printed as it is.
+fn is_odd(argument: &OsStr) -> bool {
+    let text = argument.to_string_lossy();
+    printable_line(&text) != text
 }
 
 fn run(cli: Cli) -> io::Result<Status> {

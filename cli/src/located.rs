@@ -1,13 +1,15 @@
 //! From a problem with an evaluated spec to the lines of Nix that made it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
+use nixvirt_compiler::printable::printable_source;
 use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::finding::{Correction, Finding, Related, Shown, is_control};
+use crate::finding::{Correction, Finding, Related, Shown};
 
 /// Where a spec was evaluated, and from where.
 pub struct Place<'e> {
@@ -162,6 +164,10 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
     let file = name(evaluator, span);
     let range = span.range();
     let lines = Lines::of(&text);
+    let shown = match printable_source(&text) {
+        Cow::Borrowed(_) => Rc::clone(&text),
+        Cow::Owned(shown) => shown.into(),
+    };
     Finding {
         start: lines.position(&text, range.start),
         end: Some(lines.position(&text, range.end)),
@@ -170,20 +176,12 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         path: String::new(),
         message: problem.to_string(),
         help: problem.help(),
-        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
+        shown: Shown { title: file.clone(), text: shown, range, lines: None },
         related: Vec::new(),
         origin: None,
         fix: None,
         page: "",
         file,
-    }
-}
-
-/// A text that does nothing to a terminal; what stands in for control characters has the same length.
-fn printable(text: &Rc<str>) -> Rc<str> {
-    match text.contains(is_control) {
-        true => text.replace(is_control, "?").into(),
-        false => Rc::clone(text),
     }
 }
 

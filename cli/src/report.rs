@@ -5,11 +5,12 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Lines, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Shown};
 use crate::sarif;
 use crate::source::Source;
 
@@ -59,16 +60,16 @@ impl Reporter {
     pub fn print_findings(&self, found: &[Findings]) -> io::Result<()> {
         let mut out = String::new();
         let all = || found.iter().flat_map(|found| &found.findings);
+        let cut = || all().map(Finding::cut).collect::<Vec<_>>();
         match self.format {
             Format::Human => found.iter().for_each(|found| self.human(&mut out, found)),
-            Format::Short => all().for_each(|finding| short(&mut out, finding)),
+            Format::Short => all().for_each(|finding| short(&mut out, &finding.printable_line())),
             Format::Json => {
-                let all: Vec<_> = all().map(as_json).collect();
-                out = serde_json::to_string_pretty(&all)? + "\n";
+                let all: Vec<_> = cut().iter().map(as_json).collect();
+                out = printable_json(serde_json::to_string_pretty(&all)? + "\n");
             }
             Format::Sarif => {
-                let all: Vec<&Finding> = all().collect();
-                out = serde_json::to_string_pretty(&sarif::log(&all))? + "\n";
+                out = printable_json(serde_json::to_string_pretty(&sarif::log(&cut()))? + "\n");
             }
         }
         io::stderr().lock().write_all(out.as_bytes())
@@ -81,7 +82,8 @@ impl Reporter {
         let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
         for finding in &found.findings {
-            let report = Report::of(finding);
+            let finding = finding.printable();
+            let report = Report::of(&finding);
             if handler.render_report(out, &report).is_err() {
                 out.push_str(&finding.message);
             }
@@ -96,7 +98,8 @@ impl Reporter {
             (errors, 0) => plural(errors, "error"),
             (errors, warnings) => format!("{} and {}", plural(errors, "error"), plural(warnings, "warning")),
         };
-        out.push_str(&format!("nixvirt-compile: {counted} in {}{}\n", found.name, places(found)));
+        let name = printable_line(&found.name);
+        out.push_str(&format!("nixvirt-compile: {counted} in {name}{}\n", printable_line(&places(found))));
     }
 }
 
@@ -119,10 +122,7 @@ fn short(out: &mut String, finding: &Finding) {
     let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
     let Finding { file, code, message, .. } = finding;
     let (line, column) = finding.start;
-    // One line each, whatever is in a name.
-    let text = format!("{file}:{line}:{column}: {code}: {place}{message}{help}").replace(['\n', '\r'], " ");
-    out.push_str(&text);
-    out.push('\n');
+    out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
 }
 
 fn as_json(finding: &Finding) -> serde_json::Value {
@@ -163,7 +163,7 @@ impl Report<'_> {
                 let (snippet, label) = shown.snippet(lines);
                 Report { finding, shown: Box::new(snippet), label }
             }
-            None if finding.related.iter().all(|related| related.file != finding.file) => {
+            None if !shows_related(finding) => {
                 let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
                 Report { finding, shown: Box::new(snippet), label }
             }
@@ -174,6 +174,25 @@ impl Report<'_> {
             }
         }
     }
+}
+
+/// Whether related places are shown in the text: where some lie in the same file, and no line there is so long that it
+/// would fill the screen.
+fn shows_related(finding: &Finding) -> bool {
+    const LONGEST: usize = 400;
+    let Shown { text, range, lines, .. } = &finding.shown;
+    let related = || finding.related.iter().filter(|related| related.file == finding.file);
+    let is_short = |at: usize| {
+        let at = at.min(text.len());
+        // miette shows the line before and the one after, too.
+        let before = text.get(..at).unwrap_or("").rsplit('\n').take(2).map(str::len);
+        let after = text.get(at..).unwrap_or("").split('\n').take(2).map(str::len);
+        before.chain(after).all(|length| length < LONGEST)
+    };
+    lines.is_none()
+        && related().next().is_some()
+        && is_short(range.start)
+        && related().all(|related| is_short(related.range.start))
 }
 
 impl fmt::Display for Report<'_> {
@@ -208,7 +227,8 @@ impl miette::Diagnostic for Report<'_> {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         // What lies in the same file is shown there; of other files only the place is said.
-        let elsewhere = self.finding.related.iter().filter(|related| related.file != self.finding.file);
+        let shown = |file: &str| shows_related(self.finding) && file == self.finding.file;
+        let elsewhere = self.finding.related.iter().filter(|related| !shown(&related.file));
         let elsewhere = elsewhere.map(|related| {
             let (line, column) = related.start;
             format!("{}: {}:{line}:{column}", related.message, related.file)
@@ -223,7 +243,9 @@ impl miette::Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let here = LabeledSpan::underline(self.label);
-        let related = self.finding.related.iter().filter(|related| related.file == self.finding.file);
+        let shown = shows_related(self.finding);
+        let related = self.finding.related.iter();
+        let related = related.filter(move |related| shown && related.file == self.finding.file);
         let related = related
             .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.range.clone()));
         Some(Box::new(std::iter::once(here).chain(related)))

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::finding::Finding;
 
 /// The log of a run.
-pub fn log(findings: &[&Finding]) -> Value {
+pub fn log(findings: &[Finding]) -> Value {
     let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
     let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
-    let results: Vec<Value> = findings.iter().map(|finding| result(finding)).collect();
+    let results: Vec<Value> = findings.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -5,6 +5,7 @@ use std::fmt;
 use nixvirt_schema::Relation;
 
 use crate::path::Path;
+use crate::printable::Name;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,6 +125,11 @@ pub enum Problem {
         /// The character's code.
         code: u32,
     },
+    /// A name in foreign XML has a prefix that nothing declares.
+    UndeclaredPrefix {
+        /// The name, with its prefix.
+        name: String,
+    },
     /// Text in an element that has none.
     UnexpectedText {
         /// The beginning of the text.
@@ -212,6 +218,7 @@ impl Problem {
             Problem::OutsideSchema { .. } => "outside-schema",
             Problem::WrongShape { .. } => "wrong-shape",
             Problem::ForbiddenCharacter { .. } => "forbidden-character",
+            Problem::UndeclaredPrefix { .. } => "undeclared-prefix",
             Problem::UnexpectedText { .. } => "unexpected-text",
             Problem::Misplaced { .. } => "misplaced",
             Problem::Missing { .. } => "missing",
@@ -262,6 +269,10 @@ impl Problem {
                 Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
+            Problem::UndeclaredPrefix { name } => {
+                let prefix = Name(name.split(':').next().unwrap_or_default());
+                Some(format!("give it, or an element around it, the attribute `xmlns:{prefix}`"))
+            }
             _ => None,
         }
     }
@@ -285,16 +296,17 @@ impl fmt::Display for Problem {
             Problem::Syntax { language, message } => write!(out, "this is not {language}: {message}"),
             Problem::Limit { what } => write!(out, "{what}"),
             Problem::Evaluation { message, .. } => write!(out, "{message}"),
-            Problem::DuplicateKey { key } => write!(out, "`{key}` stands twice in the same set"),
+            Problem::DuplicateKey { key } => write!(out, "`{}` stands twice in the same set", Name(key)),
             Problem::UnknownKind { kind } => {
                 let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();
+                let kind = Name(kind);
                 write!(out, "there is no kind of object `{kind}`; expected one of {}", listed(&kinds, "or"))
             }
             Problem::Unknown { element: false, name, parent, .. } => {
-                write!(out, "unknown attribute `{name}` on `{parent}`")
+                write!(out, "unknown attribute `{}` on `{parent}`", Name(name))
             }
             Problem::Unknown { element: true, name, parent, .. } => {
-                write!(out, "unknown element `{name}` in `{parent}`")
+                write!(out, "unknown element `{}` in `{parent}`", Name(name))
             }
             Problem::BadValue { value, expected, .. } => {
                 write!(out, "{value} is not allowed here; expected {expected}")
@@ -308,6 +320,9 @@ impl fmt::Display for Problem {
             Problem::ForbiddenCharacter { code } => {
                 write!(out, "the value holds the character U+{code:04X}, which XML cannot carry")
             }
+            Problem::UndeclaredPrefix { name } => {
+                write!(out, "nothing declares the prefix of `{}`", Name(name))
+            }
             Problem::UnexpectedText { text, parent } => {
                 write!(out, "`{parent}` holds the text {text:?}, but has no text")
             }
@@ -320,7 +335,7 @@ impl fmt::Display for Problem {
                     (false, true) => write!(out, "`{name}` does not go with `{subject}` = {wanted}")?,
                 }
                 match actual {
-                    Some(actual) => write!(out, "; here `{subject}` is `{actual}`"),
+                    Some(actual) => write!(out, "; here `{subject}` is `{}`", Name(actual)),
                     None if *not => Ok(()),
                     None => write!(out, ", which is missing here"),
                 }

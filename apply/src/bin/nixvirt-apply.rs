@@ -13,6 +13,7 @@ use nixvirt_apply::error::Problems;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
+use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_compiler::{Json, parse_json};
 
 /// Puts libvirt objects on a host, idempotently.
@@ -160,15 +161,16 @@ fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     if let Some(path) = &common.hosts {
         let shown = path.display();
         let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        let json = parse_json(&source).map_err(|(problem, _)| format!("{shown}: {problem}"))?;
-        let Json::Set(entries) = json else {
+        let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
+        let Json::Set(entries) = parsed.value else {
             return Err(Problems::from(format!(
                 "{shown}: {} cannot stand here; expected a set of URIs and bundles",
-                json.shape()
+                parsed.value.shape()
             )));
         };
         let folder = path.parent().unwrap_or(std::path::Path::new("."));
         let mut problems = Problems::default();
+        parsed.duplicates.iter().for_each(|twice| problems.add(format!("{shown}: {}", twice.problem)));
         let mut found = Vec::new();
         for (uri, bundle) in entries {
             match bundle.as_str() {
@@ -219,13 +221,13 @@ fn print(done: &[Done], format: Format, plan: bool, all: bool, several: bool) ->
             Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
         };
         let all: Vec<_> = done.iter().map(as_json).collect();
-        return writeln!(stdout, "{}", serde_json::to_string_pretty(&all)?);
+        return writeln!(stdout, "{}", printable_json(serde_json::to_string_pretty(&all)?));
     }
     if plan {
         for done in done {
             if let Ok(outcome) = &done.outcome {
                 if several {
-                    writeln!(stdout, "{}:", done.uri)?;
+                    writeln!(stdout, "{}:", printable_line(&done.uri))?;
                 }
                 stdout.write_all(plan_text(&outcome.steps, all, colored(&io::stdout())).as_bytes())?;
             }
