@@ -170,7 +170,7 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         path: String::new(),
         message: problem.to_string(),
         help: problem.help(),
-        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
+        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None, print: false },
         related: Vec::new(),
         origin: None,
         fix: None,
