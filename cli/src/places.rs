@@ -74,6 +74,12 @@ impl KnownPlaces {
     /// Puts each problem at its place, or at the nearest one that is known. The problems are in the order of the findings.
     pub fn put(&self, findings: &mut Findings, diagnostics: &[Diagnostic]) {
         for (finding, diagnostic) in findings.findings.iter_mut().zip(diagnostics) {
+            for (related, place) in finding.related.iter_mut().zip(&diagnostic.related) {
+                if let Some(Found { at, .. }) = self.find(&place.path) {
+                    related.file.clone_from(&at.file);
+                    related.start = (at.line, at.column);
+                }
+            }
             let Some(Found { at, path }) = self.find(&diagnostic.path) else { continue };
             let At { file, line, column } = at;
             let mut origin = format!("at {file}:{line}:{column}");
