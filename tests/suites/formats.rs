@@ -136,7 +136,7 @@ fn with_places(files: [&str; 2]) -> Dir {
     });
     let places = json!({
         "store": "/nix/store",
-        "others": ["/nix/store/b-nixpkgs"],
+        "others": [{ "file": "/nix/store/b-nixpkgs" }],
         "tree": {
             "name": at(one, 2, 3),
             "type": at("/nix/store/b-nixpkgs/lib/attrsets.nix", 9, 9),
