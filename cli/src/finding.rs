@@ -72,8 +72,6 @@ pub struct Shown {
     pub range: Range<usize>,
     /// The lines of the text, where no more of it is to be shown than those around the part.
     pub lines: Option<Rc<Lines>>,
-    /// Whether the text is a spec in JSON, printed as Nix.
-    pub print: bool,
 }
 
 /// Another place that has to do with a problem.
@@ -132,7 +130,6 @@ impl Findings {
                     text: Rc::clone(&shown),
                     range,
                     lines: Some(Rc::clone(&lines)),
-                    print: printed.is_some(),
                 },
                 related: diagnostic
                     .related
@@ -150,7 +147,7 @@ impl Findings {
 
     /// A source that nothing else can be said about than this: it could not be read, say.
     pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> Findings {
-        let shown = Shown { title: name.to_owned(), text: "".into(), range: 0..0, lines: None, print: false };
+        let shown = Shown { title: name.to_owned(), text: "".into(), range: 0..0, lines: None };
         let finding = Finding {
             file: name.to_owned(),
             start: (1, 1),

@@ -178,7 +178,7 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         message: problem.to_string(),
         help: problem.help(),
         notes: Vec::new(),
-        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None, print: false },
+        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
         related: Vec::new(),
         origin: None,
         fix: None,

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::args::{Color, Format, Reporting};
 use crate::finding::{Finding, Findings, Related};
 use crate::sarif;
-use crate::source::Source;
+use crate::source::{BY_NIX, Source};
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
@@ -116,7 +116,7 @@ fn summary(out: &mut String, found: &Findings) {
     findings.sort_by_key(|finding| finding.severity);
     for finding in findings.iter().take(MOST) {
         let (line, column) = finding.start;
-        let place = match finding.shown.print && finding.origin.is_none() {
+        let place = match finding.file == BY_NIX {
             // Nobody has the text that the position is in.
             true => finding.file.clone(),
             false => format!("{}:{line}:{column}", finding.file),
