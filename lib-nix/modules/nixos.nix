@@ -65,10 +65,13 @@ in
         package = pkgs.swtpm;
       };
     }
-    # libvirt asks for hooks while it runs only if there was one when it started.
+    # nixpkgs empties libvirt's folders of hooks whenever a daemon starts, except for what is installed here: a script
+    # that runs what nixvirt-apply keeps in /var/lib/nixvirt/hooks.
     // lib.optionalAttrs (options.virtualisation.libvirtd ? hooks) {
       hooks.qemu = lib.mkIf (host.hasHooks cfg.connections) {
-        nixvirt = pkgs.writeShellScript "nixvirt-hook" "exit 0";
+        nixvirt = pkgs.writeShellScript "nixvirt-hook" (
+          lib.removePrefix "#!/bin/sh\n" (builtins.readFile ../../apply/src/hooks/dispatch.sh)
+        );
       };
     };
 
