@@ -16,9 +16,6 @@ use crate::object::Kind;
 const MARK: &str = "# The hook of nixvirt.";
 /// The file in the folder of an object's hooks that says whose they are. No operation is called so.
 const OWNER: &str = ".owner";
-/// The folder of the roots of Nix's garbage collector.
-const ROOTS: &str = "/nix/var/nix/gcroots";
-const STORE: &str = "/nix/store";
 
 /// The hooks of one connection to this machine's own daemon.
 #[derive(Clone, Debug)]
@@ -27,6 +24,9 @@ pub struct Site {
     state: PathBuf,
     driver: &'static str,
     uri: String,
+    /// Nix's store.
+    store: PathBuf,
+    /// The roots of Nix's garbage collector.
     roots: PathBuf,
 }
 
@@ -58,7 +58,10 @@ impl Site {
         let state = std::path::absolute(state)
             .map_err(|error| format!("cannot find the state in {}: {error}", state.display()))?;
         let (libvirt, uri) = (libvirt.to_owned(), uri.to_owned());
-        Ok(Some(Site { libvirt, state, driver, uri, roots: PathBuf::from(ROOTS) }))
+        // As Nix itself finds them.
+        let nix = |name, usual: &str| PathBuf::from(std::env::var_os(name).unwrap_or_else(|| usual.into()));
+        let (store, roots) = (nix("NIX_STORE_DIR", "/nix/store"), nix("NIX_STATE_DIR", "/nix/var/nix"));
+        Ok(Some(Site { libvirt, state, driver, uri, store, roots: roots.join("gcroots") }))
     }
 
     /// The name that libvirt has for the hook of a kind.
@@ -283,7 +286,7 @@ impl Site {
     fn roots_wanted<'h>(&self, kind: Kind, name: &str, hooks: &'h Hooks) -> Vec<(PathBuf, &'h Path)> {
         let folder = self.root_path(kind, name);
         let of_store = |(operation, hook): &'h (&'static str, Hook)| match hook {
-            Hook::Program(program) if program.starts_with(STORE) => {
+            Hook::Program(program) if program.starts_with(&self.store) => {
                 Some((folder.join(operation), &**program))
             }
             _ => None,
@@ -299,7 +302,8 @@ impl Site {
 
     /// Keeps programs in the Nix store from its garbage collector.
     fn root(&self, kind: Kind, name: &str, hooks: &Hooks) -> Result<(), String> {
-        let of_store = |hook: &Hook| matches!(hook, Hook::Program(program) if program.starts_with(STORE));
+        let of_store =
+            |hook: &Hook| matches!(hook, Hook::Program(program) if program.starts_with(&self.store));
         if self.roots.is_dir() && !self.can_root() && hooks.iter().any(|(_, hook)| of_store(hook)) {
             let roots = self.roots.display();
             return Err(format!("Nix's garbage collector may take its hooks: {roots} cannot be written to"));
