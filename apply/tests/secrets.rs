@@ -10,7 +10,7 @@ use nixvirt_apply::object::Kind;
 use nixvirt_apply::state::{self, State};
 use nixvirt_compiler::{Options, Policy, compile_spec, parse_source};
 use serde_json::json;
-use support::{Daemon, Guest, Place, actions, uuid, writes};
+use support::{Daemon, Place, actions, uuid, writes};
 use virt::sys;
 
 #[test]
