@@ -11,7 +11,7 @@ use crate::object::Kind;
 
 /// Reads the hooks of an object, in the order of [`operations`]. `folder` is what relative paths are relative to.
 ///
-/// A text without white space is the path of a program. Any other is a command for the shell, as in the module.
+/// A text with a slash and without white space is the path of a program. Any other is a command for the shell.
 pub fn read(kind: Kind, value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
     if operations(kind).is_empty() {
         problems.add(format!(
@@ -30,10 +30,8 @@ pub fn read(kind: Kind, value: &Json<'_>, place: &str, folder: &Path, problems: 
             fields.problems().add(format!("{place}: {text:?} is neither a path nor a command; {what}"));
             continue;
         }
-        let hook = match text.contains(char::is_whitespace) {
-            true => Hook::Command(text.to_owned()),
-            false => Hook::Program(folder.join(text)),
-        };
+        let path = text.contains('/') && !text.contains(char::is_whitespace);
+        let hook = if path { Hook::Program(folder.join(text)) } else { Hook::Command(text.to_owned()) };
         hooks.push((operation, hook));
     }
     fields.finish();
@@ -59,8 +57,13 @@ mod tests {
         let command = Hook::Command("/bin/logger started".into());
         check(
             Kind::Domain,
-            r#"{ "started": "/bin/logger started", "start": "/a", "prepare": "b/c", "release": null }"#,
-            &[("prepare", program("/here/b/c")), ("start", program("/a")), ("started", command)],
+            r#"{ "started": "/bin/logger started", "start": "/a", "prepare": "b/c", "release": null, "stopped": "halted" }"#,
+            &[
+                ("prepare", program("/here/b/c")),
+                ("start", program("/a")),
+                ("started", command),
+                ("stopped", Hook::Command("halted".into())),
+            ],
             &[],
         );
         check(Kind::Network, r#"{ "port-created": "/a" }"#, &[("port-created", program("/a"))], &[]);
