@@ -127,6 +127,11 @@ pub struct Reporting {
     /// Whether to print in colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// End with one line for each problem, for logs of which only the end is shown
+    ///
+    /// A build by Nix says so: `nix build` shows the last 25 lines of a log, old versions the last 10.
+    #[arg(long, global = true, hide_short_help = true)]
+    pub summary: bool,
 }
 
 /// What to do other than compile.
@@ -182,9 +187,9 @@ pub enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Say what may stand at a place, out of libvirt's formats
+    /// Say what may stand at a place in libvirt's formats, or what a diagnostic code means
     Explain {
-        /// The place, e.g. `devices.disk.driver`; by default the whole object
+        /// The place, e.g. `devices.disk.driver`, or a code, e.g. `bad-value`; by default the whole object
         #[arg(value_name = "PLACE", default_value = "")]
         place: String,
         /// The kind of object

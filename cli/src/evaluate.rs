@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_compiler::{Json, Path as Place, Problem, Step, codes};
 use nixvirt_evaluator::{
     Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, Limits, Span, Thunk, Tree, Value,
 };
@@ -205,6 +205,13 @@ pub fn way<'t>(tree: &'t Tree, path: &Place) -> Way<'t> {
         way.values.push(here);
     }
     way
+}
+
+/// An error of an evaluation as a problem.
+pub fn problem(error: &Error) -> Problem {
+    // A test holds the evaluator's codes against the registry.
+    let code = codes::code(error.kind.code()).unwrap_or(&codes::EVALUATION);
+    Problem::Evaluation { code, message: error.message.clone() }
 }
 
 /// What fails in a value, and where in it.

@@ -1,25 +1,32 @@
 //! Printing problems: for people, in one line each, as JSON, or as SARIF.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::printable::{printable_json, printable_line};
+use nixvirt_compiler::printable::{cut, printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Lines, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
-use crate::finding::{Finding, Findings, Shown};
+use crate::finding::{Finding, Findings, Related, Shown};
 use crate::sarif;
-use crate::source::Source;
+use crate::source::{BY_NIX, Source};
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
     format: Format,
     /// Whether to print in colour.
     pub color: bool,
+    /// Whether to end with one line for each problem.
+    summary: bool,
 }
+
+/// The most lines of a summary. With the line before and the one after them they are ten, which is all that old versions of
+/// Nix show of a log.
+const MOST: usize = 8;
+/// The most characters of a line of a summary.
+const LONGEST: usize = 400;
 
 impl Reporter {
     /// Settles how to print.
@@ -32,7 +39,7 @@ impl Reporter {
                 wanted && io::stderr().is_terminal()
             }
         };
-        Reporter { format: reporting.format, color }
+        Reporter { format: reporting.format, color, summary: reporting.summary }
     }
 
     /// Whether specs in JSON are shown as Nix.
@@ -98,29 +105,41 @@ impl Reporter {
             (errors, 0) => plural(errors, "error"),
             (errors, warnings) => format!("{} and {}", plural(errors, "error"), plural(warnings, "warning")),
         };
-        let name = printable_line(&found.name);
-        out.push_str(&format!("nixvirt-compile: {counted} in {name}{}\n", printable_line(&places(found))));
+        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", printable_line(&found.name)));
+        if self.summary {
+            summary(out, found);
+        }
     }
 }
 
-/// Where the problems are, if that is not where they are shown: of a failed build, Nix may repeat no more than the last lines.
-fn places(found: &Findings) -> String {
-    const MOST: usize = 12;
-    let elsewhere = found.findings.iter().filter(|finding| finding.origin.is_some());
-    let places: BTreeSet<_> = elsewhere.map(|finding| (&finding.file, finding.start)).collect();
-    let shown = places.iter().take(MOST).map(|(file, (line, column))| format!("{file}:{line}:{column}"));
-    let shown: Vec<String> = shown.collect();
-    match (shown.join(", "), places.len().saturating_sub(MOST)) {
-        (none, _) if none.is_empty() => none,
-        (all, 0) => format!(": {all}"),
-        (some, more) => format!(": {some} and {more} more"),
+/// One line for each problem, the errors first, and no more lines than a log is sure to keep.
+fn summary(out: &mut String, found: &Findings) {
+    let mut findings: Vec<&Finding> = found.findings.iter().collect();
+    findings.sort_by_key(|finding| finding.severity);
+    for finding in findings.iter().take(MOST) {
+        let finding = finding.printable_line();
+        let (line, column) = finding.start;
+        let place = match finding.file == BY_NIX {
+            // Nobody has the text that the position is in.
+            true => finding.file.clone(),
+            false => format!("{}:{line}:{column}", finding.file),
+        };
+        let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+        let help = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let text = format!("{place}: {path}{}{help}", finding.message);
+        out.push_str(&cut(&text, LONGEST));
+        out.push('\n');
+    }
+    if let Some(more @ 1..) = findings.len().checked_sub(MOST) {
+        out.push_str(&format!("and {more} more\n"));
     }
 }
 
 fn short(out: &mut String, finding: &Finding) {
     let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
     let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-    let Finding { file, code, message, .. } = finding;
+    let Finding { file, message, .. } = finding;
+    let code = finding.code.name;
     let (line, column) = finding.start;
     out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
 }
@@ -135,10 +154,11 @@ fn as_json(finding: &Finding) -> serde_json::Value {
         "line": finding.start.0,
         "column": finding.start.1,
         "severity": finding.severity.name(),
-        "code": finding.code,
+        "code": finding.code.name,
         "path": finding.path,
         "message": finding.message,
         "help": finding.help,
+        "notes": finding.notes,
         "related": related.collect::<Vec<_>>(),
     });
     if let (Some((line, column)), Some(object)) = (finding.end, object.as_object_mut()) {
@@ -151,28 +171,38 @@ fn as_json(finding: &Finding) -> serde_json::Value {
 /// A problem, as miette wants it.
 struct Report<'r> {
     finding: &'r Finding,
-    shown: Box<dyn SourceCode>,
-    label: SourceSpan,
+    /// The text that a frame shows; none where the text is a print that its author does not have, but the place in the
+    /// author's own file is known.
+    shown: Option<(Box<dyn SourceCode>, SourceSpan)>,
 }
 
 impl Report<'_> {
     fn of(finding: &Finding) -> Report<'_> {
         let shown = &finding.shown;
-        match &shown.lines {
+        let framed: (Box<dyn SourceCode>, SourceSpan) = match &shown.lines {
+            _ if finding.origin.is_some() => return Report { finding, shown: None },
             Some(lines) => {
                 let (snippet, label) = shown.snippet(lines);
-                Report { finding, shown: Box::new(snippet), label }
+                (Box::new(snippet), label)
             }
             None if !shows_related(finding) => {
                 let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
-                Report { finding, shown: Box::new(snippet), label }
+                (Box::new(snippet), label)
             }
             // Related places may be anywhere in the text.
             None => {
                 let whole = NamedSource::new(&shown.title, shown.text.to_string());
-                Report { finding, shown: Box::new(whole), label: shown.range.clone().into() }
+                (Box::new(whole), shown.range.clone().into())
             }
-        }
+        };
+        Report { finding, shown: Some(framed) }
+    }
+}
+
+impl Report<'_> {
+    /// Whether another place is in the text that is shown: of a text with lines, only those around the problem are.
+    fn is_marked(&self, related: &Related) -> bool {
+        shows_related(self.finding) && related.file == self.finding.file
     }
 }
 
@@ -201,7 +231,13 @@ impl fmt::Display for Report<'_> {
             true => write!(out, "{}", self.finding.message)?,
             false => write!(out, "{}: {}", self.finding.path, self.finding.message)?,
         }
-        self.finding.origin.as_ref().map_or(Ok(()), |origin| write!(out, "\n{origin}"))
+        match &self.finding.origin {
+            Some(origin) => match self.finding.shown.line() {
+                Some(line) => write!(out, "\n{origin}\n  {line}"),
+                None => write!(out, "\n{origin}"),
+            },
+            None => Ok(()),
+        }
     }
 }
 
@@ -215,7 +251,7 @@ impl std::error::Error for Report<'_> {}
 
 impl miette::Diagnostic for Report<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.finding.code))
+        Some(Box::new(self.finding.code.name))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -226,26 +262,24 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        // What lies in the same file is shown there; of other files only the place is said.
-        let shown = |file: &str| shows_related(self.finding) && file == self.finding.file;
-        let elsewhere = self.finding.related.iter().filter(|related| !shown(&related.file));
+        // What lies in the text that is shown is marked there; of anything else only the place is said.
+        let elsewhere = self.finding.related.iter().filter(|related| !self.is_marked(related));
         let elsewhere = elsewhere.map(|related| {
             let (line, column) = related.start;
             format!("{}: {}:{line}:{column}", related.message, related.file)
         });
-        let lines: Vec<String> = self.finding.help.iter().cloned().chain(elsewhere).collect();
+        let notes = self.finding.notes.iter().map(|note| format!("note: {note}"));
+        let lines: Vec<String> = self.finding.help.iter().cloned().chain(elsewhere).chain(notes).collect();
         if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&*self.shown)
+        self.shown.as_ref().map(|(source, _)| &**source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let here = LabeledSpan::underline(self.label);
-        let shown = shows_related(self.finding);
-        let related = self.finding.related.iter();
-        let related = related.filter(move |related| shown && related.file == self.finding.file);
+        let here = LabeledSpan::underline(self.shown.as_ref()?.1);
+        let related = self.finding.related.iter().filter(|related| self.is_marked(related));
         let related = related
             .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.range.clone()));
         Some(Box::new(std::iter::once(here).chain(related)))

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::limits::{MAX_BYTES, MAX_JSON_DEPTH};
 use crate::path::{Path, Trail};
 use crate::report::{Policy, Report};
@@ -164,8 +164,9 @@ pub fn parse_as_written(source: &[u8]) -> Result<Json<'_>, Box<Diagnostic>> {
 
 fn read(source: &[u8], depth: usize) -> Result<Json<'_>, Box<Diagnostic>> {
     let whole = |problem, offset| {
-        let path = Path::default();
-        Box::new(Diagnostic { path, offset: Some(offset), severity: Severity::Error, problem })
+        let mut report = Report::new(Policy::Libvirt);
+        report.add(problem, Some(offset), Path::default);
+        Box::new(report.finish().remove(0))
     };
     if source.len() > MAX_BYTES {
         let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());

@@ -1,8 +1,7 @@
 //! What is no XML is refused, whatever quick-xml takes: our verdict against libxml2's over texts that are almost XML; and
 //! all XML that comes out of nixvirt is XML for libxml2.
 //!
-//! The texts are made by a seeded generator out of a few documents that hold all that XML has. `NIXVIRT_MUTANTS` asks for
-//! another number of them, `NIXVIRT_SEED` for others.
+//! The texts are made by a seeded generator out of a few documents that hold all that XML has.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +9,9 @@ use nixvirt_compiler::{
     MAX_DEPTH, Options, Outcome, Policy, Problem, compile_spec, format_xml, import_xml, parse_json,
 };
 use nixvirt_tests::libvirt::no_xml;
-use nixvirt_tests::random::{self, Random};
-use nixvirt_tests::{skip, tree::Tree};
+use nixvirt_tests::random::Random;
+use nixvirt_tests::tree::Tree;
+use nixvirt_tests::{amount, skip};
 
 /// Documents with a bit of everything: declarations, instructions, comments, sections, references, namespaces.
 const BASES: &[&str] = &[
@@ -181,10 +181,6 @@ fn mutant(random: &mut Random) -> String {
     text.into_iter().collect()
 }
 
-fn count() -> usize {
-    std::env::var("NIXVIRT_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(3000)
-}
-
 /// Whether it is said that a text is no XML.
 fn is_no_xml(outcome: &Outcome) -> bool {
     outcome.diagnostics.iter().any(|diagnostic| {
@@ -208,9 +204,9 @@ fn nothing_is_taken_that_libxml2_refuses() {
     if !skip::have("xmllint", "--version") {
         return;
     }
-    let seed = random::seed();
+    let seed = amount::seed();
     let mut random = Random::new(seed);
-    let texts: Vec<String> = (0..count()).map(|_| mutant(&mut random)).collect();
+    let texts: Vec<String> = (0..amount::how_many(3000, 100_000)).map(|_| mutant(&mut random)).collect();
     let theirs = no_xml(&texts);
     let mut wrong = Vec::new();
     let mut written = BTreeMap::new();
@@ -273,7 +269,7 @@ fn holds(metadata: &str, elements: usize) {
 #[track_caller]
 fn refuses(metadata: &str, code: &str) {
     let outcome = compiled(&domain(metadata));
-    let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code()).collect();
+    let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code().name).collect();
     assert!(outcome.xml.is_none() && codes.contains(&code), "{metadata}: {codes:?}, {:?}", outcome.xml);
 }
 
@@ -376,11 +372,11 @@ fn what_is_deeper_is_refused_on_the_way_in() {
     with_stack(|| {
         for spec in deep_metadata(MAX_DEPTH + 1) {
             let outcome = compiled(&spec);
-            assert_eq!(outcome.diagnostics[0].problem.code(), "limit", "{:?}", outcome.diagnostics[0]);
+            assert_eq!(outcome.diagnostics[0].problem.code().name, "limit", "{:?}", outcome.diagnostics[0]);
             assert!(outcome.xml.is_none());
         }
         let xml = chain(MAX_DEPTH + 1);
-        assert_eq!(format_xml(xml.as_bytes(), None).diagnostics[0].problem.code(), "limit");
+        assert_eq!(format_xml(xml.as_bytes(), None).diagnostics[0].problem.code().name, "limit");
     });
 }
 

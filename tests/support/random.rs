@@ -1,4 +1,4 @@
-//! Random numbers, the same for the same seed: SplitMix64, which is all that a test needs.
+//! Random numbers that are the same in every run: SplitMix64, which is all that a test needs.
 
 /// A source of random numbers.
 #[derive(Clone, Debug)]
@@ -33,17 +33,6 @@ impl Random {
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for end in (1..list.len()).rev() {
             list.swap(end, self.below(end + 1));
-        }
-    }
-}
-
-/// The seed of a run: that of `NIXVIRT_SEED`, else a new one, which whoever uses it prints.
-pub fn seed() -> u64 {
-    match std::env::var("NIXVIRT_SEED") {
-        Ok(seed) => seed.parse().unwrap_or_else(|_| panic!("NIXVIRT_SEED should be a number")),
-        Err(_) => {
-            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            since.map_or(0, |since| since.as_secs() * 1000 + u64::from(since.subsec_millis()))
         }
     }
 }
