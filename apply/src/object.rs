@@ -160,6 +160,15 @@ impl Handle {
         }
     }
 
+    /// Makes the folder of a pool, where it is missing.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn build(&self, host: &Host) -> Result<(), String> {
+        let Handle::Pool(pool) = self else { return Ok(()) };
+        host.write(|| pool.build(0)).map_err(libvirt("make its folder"))
+    }
+
     /// Starts it.
     ///
     /// # Errors

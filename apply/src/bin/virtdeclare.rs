@@ -124,6 +124,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         hooks: Vec::new(),
         value: None,
         volumes: Vec::new(),
+        build: true,
     };
     let bundle = Bundle {
         entries: vec![entry],

@@ -70,6 +70,8 @@ pub struct Step {
     pub restart: bool,
     /// What its autostart is set to.
     pub autostart: Option<bool>,
+    /// The folder that is made where it is missing, before a new pool is started.
+    pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
     /// What is done about its hooks.
@@ -92,6 +94,7 @@ impl Step {
             stop: false,
             restart: false,
             autostart: None,
+            folder: None,
             volumes: Vec::new(),
             hooks: None,
             declared: None,
