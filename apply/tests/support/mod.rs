@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use virt::connect::Connect;
 
+// One file for all tests. A dependency on the crate of the suites would bring all of its own.
+#[path = "../../../tests/support/amount.rs"]
+pub mod amount;
+
 /// A daemon, and all its guests, until it is dropped.
 pub struct Daemon {
     child: Child,
