@@ -16,6 +16,7 @@ impl Run<'_> {
         object: &Declared,
     ) -> Result<Vec<&'static str>, String> {
         let mut done = Vec::new();
+        step.changes.iter().for_each(|planned| self.detail(step, planned.to_string()));
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
         let before = self.state.get(key).cloned().unwrap_or_default();
         if let (Some(hooks), Some(site)) = (step.hooks, &self.rules.hooks) {

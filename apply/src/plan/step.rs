@@ -1,5 +1,7 @@
 //! What a run is to do about one object.
 
+use std::fmt;
+
 use nixvirt_compiler::Change;
 use uuid::Uuid;
 
@@ -33,6 +35,18 @@ pub struct Planned {
     pub unit: String,
     /// Whether a running object must be restarted for it.
     pub restart: bool,
+}
+
+impl fmt::Display for Planned {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Change { path, old, new, .. } = &self.change;
+        let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+        match (old, new) {
+            (None, Some(new)) => write!(out, "+ {path} = {new}"),
+            (Some(old), None) => write!(out, "- {path} = {old}"),
+            (old, new) => write!(out, "~ {path}: {} -> {}", shown(old), shown(new)),
+        }
+    }
 }
 
 /// What is done about the hooks of an object.
