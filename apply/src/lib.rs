@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod declared;
 pub mod error;
 pub mod execute;
+mod files;
 pub mod hooks;
 pub mod host;
 mod json_reader;

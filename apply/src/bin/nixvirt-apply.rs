@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::error::Problems;
+use nixvirt_apply::hooks;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
@@ -41,6 +42,14 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Print the script that libvirt is to call for all domains and networks, for whoever installs it: as
+    /// `qemu.d/nixvirt`, `network.d/nixvirt`, ... where libvirt looks for hooks. Without it, `apply` installs the script
+    /// itself.
+    HookScript {
+        /// The folder of the state that the hooks are in.
+        #[arg(long, value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]
@@ -63,9 +72,10 @@ struct Common {
     /// Where to remember what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
-    /// The folder of libvirt's hooks on this machine.
-    #[arg(long, value_name = "DIR", default_value = nixvirt_apply::hooks::FOLDER)]
-    hooks_dir: PathBuf,
+    /// The folder where libvirt looks for hooks on this machine; `/etc/libvirt/hooks`, or on NixOS
+    /// `/var/lib/libvirt/hooks`.
+    #[arg(long, value_name = "DIR")]
+    hooks_dir: Option<PathBuf>,
     /// How many seconds to wait for another run on the same connection.
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     lock_timeout: u64,
@@ -110,6 +120,7 @@ fn main() -> ExitCode {
 
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all) = match &cli.command {
+        Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
         Command::Plan { common, detailed_exitcode, all } => (common, true, *detailed_exitcode, *all),
         Command::Apply { common } => (common, false, false, false),
     };
@@ -124,7 +135,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         plan,
         patience: Duration::from_secs(common.lock_timeout),
         owned: true,
-        hooks: Some(common.hooks_dir.clone()),
+        hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
     };
     let several = hosts.len() > 1;
     let done: Vec<Done> = std::thread::scope(|scope| {
@@ -153,6 +164,16 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         (false, true) => ExitCode::from(2),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
+    let state = state.map_or_else(state::default_folder, Ok)?;
+    let state =
+        std::path::absolute(&state).map_err(|error| format!("cannot find {}: {error}", state.display()))?;
+    let mut stdout = io::stdout().lock();
+    let print = stdout.write_all(hooks::dispatcher(&state).as_bytes()).and_then(|()| stdout.flush());
+    print.map_err(|error| format!("cannot print: {error}"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The hosts and their bundles.
