@@ -1,11 +1,10 @@
 //! Printing: plans for people and for machines, progress on a terminal, log lines elsewhere.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
-use nixvirt_compiler::printable::{cut, printable_line};
+use nixvirt_compiler::printable::printable_line;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
@@ -88,25 +87,14 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     out
 }
 
-/// A value in a plan for people.
-fn shown(value: &str) -> Cow<'_, str> {
-    const MOST: usize = 500;
-    cut(value, MOST)
-}
-
 fn change_text(planned: &Planned, color: bool) -> String {
-    let change = &planned.change;
-    let path = &change.path;
-    let (line, style) = match (&change.old, &change.new) {
-        (None, Some(new)) => (format!("+ {path} = {}", shown(new)), GREEN),
-        (Some(old), None) => (format!("- {path} = {}", shown(old)), RED),
-        (old, new) => {
-            let shown = |value: &Option<String>| shown(value.as_deref().unwrap_or_default()).into_owned();
-            (format!("~ {path}: {} -> {}", shown(old), shown(new)), YELLOW)
-        }
+    let style = match (&planned.change.old, &planned.change.new) {
+        (None, Some(_)) => GREEN,
+        (Some(_), None) => RED,
+        _ => YELLOW,
     };
     let restart = if planned.restart { "  (needs a restart where it runs)" } else { "" };
-    format!("    {}{restart}\n", paint(&line, style, color))
+    format!("    {}{restart}\n", paint(&planned.to_string(), style, color))
 }
 
 /// How many objects of each fate.
@@ -191,6 +179,8 @@ pub struct Watcher {
     /// Said before every line where there are several hosts.
     prefix: String,
     verbose: bool,
+    /// Whether what was done is said without `-v`, too.
+    tells: bool,
     journal: bool,
     bar: Option<ProgressBar>,
     /// What failed, with why.
@@ -207,11 +197,17 @@ impl Watcher {
             name,
             prefix: printable_line(prefix).into_owned(),
             verbose,
+            tells: true,
             journal: std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal(),
             bar: bar.then(|| ProgressBar::new(0).with_style(style())),
             failures: Vec::new(),
             done: 0,
         }
+    }
+
+    /// Says only what fails or is to be known, unless it is verbose.
+    pub fn quiet(self) -> Watcher {
+        Watcher { tells: self.verbose, ..self }
     }
 
     /// Says a line.
@@ -266,7 +262,9 @@ impl Watcher {
             }
             Event::Done(title, done) => {
                 self.done += 1;
-                self.say(Level::Info, &format!("{title}: {}", done.join(", ")));
+                if self.tells {
+                    self.say(Level::Info, &format!("{title}: {}", done.join(", ")));
+                }
             }
             Event::Failed(title, why) => {
                 self.say(Level::Error, &format!("{title}: {why}"));

@@ -1,6 +1,9 @@
 //! What a run is to do about one object.
 
+use std::fmt;
+
 use nixvirt_compiler::Change;
+use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
 use crate::declared::title;
@@ -33,6 +36,20 @@ pub struct Planned {
     pub unit: String,
     /// Whether a running object must be restarted for it.
     pub restart: bool,
+}
+
+impl fmt::Display for Planned {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Change { path, old, new, .. } = &self.change;
+        // How many characters of a value a person is shown.
+        const MOST: usize = 500;
+        let shown = |value: &Option<String>| cut(value.as_deref().unwrap_or_default(), MOST).into_owned();
+        match (old, new) {
+            (None, new) => write!(out, "+ {path} = {}", shown(new)),
+            (old, None) => write!(out, "- {path} = {}", shown(old)),
+            (old, new) => write!(out, "~ {path}: {} -> {}", shown(old), shown(new)),
+        }
+    }
 }
 
 /// What is done about the hooks of an object.
@@ -70,6 +87,8 @@ pub struct Step {
     pub restart: bool,
     /// What its autostart is set to.
     pub autostart: Option<bool>,
+    /// The folder that is made where it is missing, before a new pool is started.
+    pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
     /// What is done about its hooks.
@@ -92,6 +111,7 @@ impl Step {
             stop: false,
             restart: false,
             autostart: None,
+            folder: None,
             volumes: Vec::new(),
             hooks: None,
             declared: None,
