@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::compile::{Options, Outcome, compile_spec};
 use crate::diagnostic::{Diagnostic, Hint, Problem};
+use crate::index::MARK;
 use crate::json::Json;
 use crate::path::{Path, Step};
 use crate::report::{Policy, Report};
@@ -69,6 +70,8 @@ pub fn compile_bundle(
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
             None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
+            // Of what was compiled before: the files that come of this are other ones.
+            None if plural == MARK => continue,
             None => {
                 let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
                 let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
