@@ -26,6 +26,8 @@ pub struct File {
 /// A compiled bundle.
 #[derive(Clone, Debug)]
 pub struct Bundle {
+    /// The folder that its files are for, as its `definition`s have it.
+    pub folder: String,
     /// The XML of every object that was given as a spec.
     pub files: Vec<File>,
     /// The bundle itself, every `spec` replaced by its `definition`.
@@ -116,7 +118,7 @@ pub fn compile_bundle(
         return Err(diagnostics);
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
-    Ok((Bundle { files, index }, diagnostics))
+    Ok((Bundle { folder: folder.to_owned(), files, index }, diagnostics))
 }
 
 /// Takes the specs out of a list of entries and leaves the rest for the index.

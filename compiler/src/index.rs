@@ -145,7 +145,8 @@ impl Mark {
     fn to_json(&self, hash: &str) -> Json<'static> {
         let string = |text: &str| Json::Str(Cow::Owned(text.to_owned()));
         let hashes = |hashes: &Hashes| {
-            let entry = |(path, hash): (&String, &Hash)| (Cow::Owned(path.clone()), string(&hash.to_string()));
+            let entry =
+                |(path, hash): (&String, &Hash)| (Cow::Owned(path.clone()), string(&hash.to_string()));
             Json::Set(hashes.iter().map(entry).collect())
         };
         let mut entries = vec![
@@ -232,7 +233,9 @@ mod tests {
 
     #[test]
     fn no_mark_leads_out_of_its_folder() {
-        for path in ["../a.xml", "/etc/a.xml", "a/../../b.xml", "domains/.a.xml", "a//b.xml", "domains/a", "a.xml"] {
+        for path in
+            ["../a.xml", "/etc/a.xml", "a/../../b.xml", "domains/.a.xml", "a//b.xml", "domains/a", "a.xml"]
+        {
             let mut mark = mark();
             mark.files.insert(path.to_owned(), Hash::of(b""));
             let text = mark.index(bundle());

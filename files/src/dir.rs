@@ -248,7 +248,16 @@ impl Dir {
     /// # Errors
     /// Where there is something (`AlreadyExists`), or it cannot be done.
     pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        // A link is made only where there is nothing, on any system; both names are then one file's.
+        #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+        {
+            let only_new = rustix::fs::RenameFlags::NOREPLACE;
+            match rustix::fs::renameat_with(&self.0, from, &self.0, to, only_new) {
+                // Not every file system knows how.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                done => return Ok(done?),
+            }
+        }
+        // A link, too, is made only where there is nothing; both names are then one file's.
         rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty())?;
         Ok(rustix::fs::unlinkat(&self.0, from, AtFlags::empty())?)
     }

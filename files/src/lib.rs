@@ -9,3 +9,8 @@ mod whole;
 
 pub use self::dir::{Dir, Found, Stamp};
 pub use self::whole::{Links, write};
+
+/// The file that standard input comes from, as device and inode; nothing where it is none, such as a pipe.
+pub fn stdin_file() -> Option<(u64, u64)> {
+    whole::opened(rustix::stdio::stdin())
+}

@@ -17,6 +17,11 @@ fn look() {
     CLOSED.store(rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err(), Ordering::Relaxed);
 }
 
+/// Whether the program was started without a standard output.
+pub fn is_closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
+
 /// Prints to standard output, to the end.
 ///
 /// # Errors
@@ -26,7 +31,7 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
         io::ErrorKind::BrokenPipe => error,
         kind => io::Error::new(kind, format!("cannot write to standard output: {error}")),
     };
-    if CLOSED.load(Ordering::Relaxed) {
+    if is_closed() {
         return Err(failed(io::Error::other("it is closed")));
     }
     let mut stdout = io::stdout().lock();

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
-use rustix::fs::{Access, AtFlags, CWD};
+use rustix::fs::{Access, AtFlags, CWD, FileType};
 
 use crate::dir::{Dir, Stamp};
 
@@ -87,9 +87,11 @@ fn put(path: &Path, bytes: &[u8], there: Option<&fs::Metadata>) -> io::Result<()
     Ok(())
 }
 
-/// The file that a stream goes to.
-fn opened(stream: BorrowedFd<'_>) -> Option<(u64, u64)> {
-    rustix::fs::fstat(stream).ok().map(|stat| Stamp::of(&stat).file)
+/// The ordinary file that a stream comes from or goes to; nothing where it is none.
+pub(crate) fn opened(stream: BorrowedFd<'_>) -> Option<(u64, u64)> {
+    let stat = rustix::fs::fstat(stream).ok()?;
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    is_file.then(|| Stamp::of(&stat).file)
 }
 
 /// A name that no other run of the program has at the same time.
