@@ -8,7 +8,7 @@ use nixvirt_compiler::{Json, parse_json};
 
 use crate::definition::Definition;
 use crate::error::Problems;
-use crate::hooks::{Hooks, OPERATIONS};
+use crate::hooks::{self, Hooks};
 use crate::json_reader::Fields;
 use crate::object::Kind;
 
@@ -56,7 +56,7 @@ pub struct Entry {
     pub shutdown: Shutdown,
     /// Whether what can be changed while it runs is.
     pub live: bool,
-    /// A domain's hooks.
+    /// The hooks of a domain or network.
     pub hooks: Hooks,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
@@ -207,7 +207,10 @@ fn read_entry(
     }
     let (mut own, mut live) = (shutdown, true);
     let mut volumes = Vec::new();
-    let mut hooks = Hooks::new();
+    let hooks = match fields.take("hooks") {
+        Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
+        None => Hooks::new(),
+    };
     let mut value = None;
     match kind {
         Kind::Domain => {
@@ -215,9 +218,6 @@ fn read_entry(
                 own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
             }
             live = fields.boolean("live").unwrap_or(true);
-            if let Some(found) = fields.take("hooks") {
-                hooks = read_hooks(found, &format!("{place}.hooks"), whence.folder, fields.problems());
-            }
         }
         Kind::Pool => {
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
@@ -243,17 +243,6 @@ fn read_entry(
         value,
         volumes,
     })
-}
-
-/// A domain's hooks: a program for each operation.
-fn read_hooks(value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
-    let Some(mut fields) = Fields::open(value, place, problems) else { return Hooks::new() };
-    let mut hooks = Hooks::new();
-    for operation in OPERATIONS {
-        hooks.extend(fields.text(operation).map(|program| (operation, folder.join(program))));
-    }
-    fields.finish();
-    hooks
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.

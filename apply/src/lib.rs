@@ -9,6 +9,7 @@ pub mod declared;
 pub mod definition;
 pub mod error;
 pub mod execute;
+mod files;
 pub mod hooks;
 pub mod host;
 mod json_reader;

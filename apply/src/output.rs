@@ -1,13 +1,15 @@
 //! Printing: plans for people and for machines, progress on a terminal, log lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
-use crate::plan::{Action, Planned, Step};
+use crate::plan::{Action, HookStep, Planned, Step};
 use crate::run::{News, Outcome};
 use crate::volumes::VolumeAction;
 
@@ -15,6 +17,20 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const PLAIN: Style = Style::new();
+
+/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is 1
+/// where it is wrong or cannot be printed: clap's own 2 says that there are changes.
+pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
+    let printed = if !said.use_stderr() && stdout::is_closed() { stdout::print(&[]) } else { said.print() };
+    match printed {
+        Ok(()) if !said.use_stderr() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(1),
+        Err(error) => {
+            Watcher::new(program, "", false, false).say(Level::Error, &error.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
 
 /// Whether a stream takes colours.
 pub fn colored(stream: &impl IsTerminal) -> bool {
@@ -38,7 +54,10 @@ pub fn words(step: &Step) -> Vec<&'static str> {
         words.extend(does.then_some(word));
     }
     words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
-    words.extend(step.hooks.then_some("hooks"));
+    words.extend(step.hooks.map(|hooks| match hooks {
+        HookStep::Install { .. } => "hooks",
+        HookStep::Remove => "hooks off",
+    }));
     if words.is_empty() && step.volumes.is_empty() {
         words.push("unchanged");
     }
@@ -237,7 +256,7 @@ impl Watcher {
         if let Some(bar) = &self.bar {
             match &event {
                 Event::Begin(title) => bar.set_message(title.clone()),
-                Event::Detail(..) => {}
+                Event::Detail(..) | Event::Warning(..) => {}
                 _ => bar.inc(1),
             }
         }
@@ -245,6 +264,7 @@ impl Watcher {
             Event::Begin(_) => {}
             Event::Detail(title, what) if self.verbose => self.say(Level::Info, &format!("{title}: {what}")),
             Event::Detail(..) => {}
+            Event::Warning(title, what) => self.say(Level::Warning, &format!("{title}: {what}")),
             Event::Done(title, done) if done.is_empty() => {
                 if self.verbose {
                     self.say(Level::Info, &format!("{title}: unchanged"));

@@ -45,7 +45,9 @@ pub struct Compile {
     /// Write to this file, or to this folder for a bundle, instead of standard output (`-`)
     ///
     /// Files appear whole or not at all. A bundle's folder gets a file for each object (`domains/NAME.xml`, ...) and
-    /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became.
+    /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became. Only files that an earlier
+    /// run wrote there are replaced or removed. Where one of them was edited since, or an input would be lost, nothing is
+    /// written.
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
     /// Add no derived uuid and no derived MAC addresses
@@ -127,6 +129,11 @@ pub struct Reporting {
     /// Whether to print in colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// End with one line for each problem, for logs of which only the end is shown
+    ///
+    /// A build by Nix says so: `nix build` shows the last 25 lines of a log, old versions the last 10.
+    #[arg(long, global = true, hide_short_help = true)]
+    pub summary: bool,
 }
 
 /// What to do other than compile.

@@ -1,7 +1,7 @@
 //! `nixvirt-compile`: the compiler's command line.
 //!
-//! Exit status: 0 fine, 1 the input is wrong, 2 could not run, 141 the reader of the output went away. It is a library so that tests and benchmarks can call what
-//! the program calls; nothing else is meant to.
+//! Exit status: 0 fine, 1 the input is wrong, 2 could not run, 141 the reader of the output went away. It is a library so
+//! that tests and benchmarks can call what the program calls; nothing else is meant to.
 
 pub mod analysis;
 mod args;
@@ -30,7 +30,6 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-
 use nixvirt_files::stdout;
 
 use crate::args::{Cli, Command};

@@ -51,7 +51,7 @@ pub struct Stamp {
     changed: (i64, i64),
 }
 
-#[expect(clippy::unnecessary_cast, clippy::cast_lossless, reason = "the types differ from system to system")]
+#[allow(clippy::unnecessary_cast, reason = "the types differ from system to system")]
 impl Stamp {
     pub(crate) fn of(stat: &Stat) -> Stamp {
         Stamp {
@@ -208,10 +208,7 @@ impl Dir {
 
     /// Gives a new file what the one that it replaces has.
     fn dress(&self, new: &File, like: &Path) -> io::Result<()> {
-        let old = match rustix::fs::statat(&self.0, like, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(old) => old,
-            Err(error) => return Err(error.into()),
-        };
+        let old = rustix::fs::statat(&self.0, like, AtFlags::SYMLINK_NOFOLLOW)?;
         let own = rustix::fs::fstat(new)?;
         let owner = (old.st_uid != own.st_uid).then(|| rustix::fs::Uid::from_raw(old.st_uid));
         let group = (old.st_gid != own.st_gid).then(|| rustix::fs::Gid::from_raw(old.st_gid));

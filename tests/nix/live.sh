@@ -14,11 +14,12 @@ mount -t tmpfs none /var/cache
 mount -t tmpfs none /var/log
 mount -t tmpfs none /etc/libvirt
 ip link set lo up
-# As on NixOS: hooks are in /var/lib, and one is there from the start.
+# As on NixOS: hooks are in /var/lib, and the module's is there from the start, as a link.
 mkdir -p /etc/libvirt/hooks/qemu.d /var/lib/libvirt
 ln -s /etc/libvirt/hooks /var/lib/libvirt/hooks
-printf '#!/bin/sh\n' > /etc/libvirt/hooks/qemu.d/nixvirt
-chmod +x /etc/libvirt/hooks/qemu.d/nixvirt
+dispatch=$(dirname "$(realpath "$0")")/../../apply/src/hooks/dispatch.sh
+install -m 755 "$dispatch" /var/lib/libvirt/nixvirt-hook
+ln -s /var/lib/libvirt/nixvirt-hook /etc/libvirt/hooks/qemu.d/nixvirt
 cat > /etc/libvirt/qemu.conf <<'CONF'
 stdio_handler = "file"
 security_driver = "none"
@@ -88,6 +89,9 @@ start "$(web one)"
 expect "$(virsh -q domstate web)" running
 expect "$(virsh -q desc web --title)" one
 expect "$(cat hooked)" "web started"
+# What the state names is kept from Nix's garbage collector.
+hook=$(grep -o "$NIX_STORE_DIR/[^']*" /var/lib/nixvirt/hooks/qemu/web/started)
+expect "$(nix-store -q --roots "$hook" | cut -d ' ' -f 1)" "$NIX_STATE_DIR/gcroots/nixvirt/hooks/qemu/web/started"
 id=$(virsh -q domid web)
 
 echo "--- Nothing changed"
@@ -129,4 +133,5 @@ echo "--- The machine is no longer declared"
 start "$nothing"
 expect "$(virsh -q list --all --name | grep . | tr '\n' ' ')" "neighbour "
 expect "$(ls /etc/libvirt/hooks/qemu.d)" nixvirt
+[ ! -e /var/lib/nixvirt/hooks/qemu ] && [ ! -e "$NIX_STATE_DIR/gcroots/nixvirt/hooks/qemu/web" ]
 planned 0 "$nothing"

@@ -3,17 +3,19 @@
 //! Exit status: 0 done (with `--detailed-exitcode`: nothing to do), 1 something failed or is wrong, 2 there are changes
 //! (`plan --detailed-exitcode`).
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::error::Problems;
-use nixvirt_apply::output::{Level, Watcher, as_json, colored, plan_text};
+use nixvirt_apply::hooks;
+use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
 use nixvirt_compiler::{Json, parse_json};
+use nixvirt_files::stdout;
 
 /// Puts libvirt objects on a host, idempotently.
 #[derive(Parser)]
@@ -41,6 +43,14 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Print the script that libvirt is to call for all domains and networks, for whoever installs it: as
+    /// `qemu.d/nixvirt`, `network.d/nixvirt`, ... where libvirt looks for hooks. Without it, `apply` installs the script
+    /// itself.
+    HookScript {
+        /// The folder of the state that the hooks are in.
+        #[arg(long, value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]
@@ -63,9 +73,10 @@ struct Common {
     /// Where to remember what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
-    /// The folder of libvirt's hooks on this machine.
-    #[arg(long, value_name = "DIR", default_value = nixvirt_apply::hooks::FOLDER)]
-    hooks_dir: PathBuf,
+    /// The folder where libvirt looks for hooks on this machine; `/etc/libvirt/hooks`, or on NixOS
+    /// `/var/lib/libvirt/hooks`.
+    #[arg(long, value_name = "DIR")]
+    hooks_dir: Option<PathBuf>,
     /// How many seconds to wait for another run on the same connection.
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     lock_timeout: u64,
@@ -92,12 +103,7 @@ struct Done {
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nobody may be listening.
-            let _ = error.print();
-            // Not clap's own 2, which says that there are changes.
-            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
-        }
+        Err(said) => return parsed("nixvirt-apply", &said),
     };
     match go(cli) {
         Ok(status) => status,
@@ -110,6 +116,7 @@ fn main() -> ExitCode {
 
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all) = match &cli.command {
+        Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
         Command::Plan { common, detailed_exitcode, all } => (common, true, *detailed_exitcode, *all),
         Command::Apply { common } => (common, false, false, false),
     };
@@ -124,7 +131,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         plan,
         patience: Duration::from_secs(common.lock_timeout),
         owned: true,
-        hooks: Some(common.hooks_dir.clone()),
+        hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
     };
     let several = hosts.len() > 1;
     let done: Vec<Done> = std::thread::scope(|scope| {
@@ -146,13 +153,31 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         started.into_iter().map(end).collect()
     });
     let wrong = done.iter().any(|done| !matches!(&done.outcome, Ok(outcome) if outcome.failed == 0));
-    print(&done, common.format, plan, all, several).map_err(|error| format!("cannot print: {error}"))?;
+    let text = printed(&done, common.format, plan, all, several);
+    if !text.is_empty() {
+        match stdout::print(text.as_bytes()) {
+            Ok(()) => {}
+            // Whoever reads the output has had enough of it (`| head`).
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !wrong => {
+                return Ok(ExitCode::from(stdout::READER_GONE));
+            }
+            Err(error) => return Err(Problems::from(error.to_string())),
+        }
+    }
     let changes = |done: &Done| matches!(&done.outcome, Ok(outcome) if outcome.steps.iter().any(|step| step.changes_something()));
     Ok(match (wrong, detailed && done.iter().any(changes)) {
         (true, _) => ExitCode::from(1),
         (false, true) => ExitCode::from(2),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
+    let state = state.map_or_else(state::default_folder, Ok)?;
+    let state =
+        std::path::absolute(&state).map_err(|error| format!("cannot find {}: {error}", state.display()))?;
+    stdout::print(hooks::dispatcher(&state).as_bytes()).map_err(|error| error.to_string())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The hosts and their bundles.
@@ -211,25 +236,24 @@ fn host(uri: String, bundle: &std::path::Path, options: &Options, common: &Commo
     Done { uri, outcome, failures: watcher.failures }
 }
 
-fn print(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+/// What goes to standard output.
+fn printed(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> String {
     if format == Format::Json {
         let as_json = |done: &Done| match &done.outcome {
             Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
             Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
         };
-        let all: Vec<_> = done.iter().map(as_json).collect();
-        return writeln!(stdout, "{}", serde_json::to_string_pretty(&all)?);
+        let all = done.iter().map(as_json).collect();
+        return format!("{:#}\n", serde_json::Value::Array(all));
     }
-    if plan {
-        for done in done {
-            if let Ok(outcome) = &done.outcome {
-                if several {
-                    writeln!(stdout, "{}:", done.uri)?;
-                }
-                stdout.write_all(plan_text(&outcome.steps, all, colored(&io::stdout())).as_bytes())?;
+    let mut text = String::new();
+    for done in done.iter().filter(|_| plan) {
+        if let Ok(outcome) = &done.outcome {
+            if several {
+                text.push_str(&format!("{}:\n", done.uri));
             }
+            text.push_str(&plan_text(&outcome.steps, all, colored(&io::stdout())));
         }
     }
-    stdout.flush()
+    text
 }
