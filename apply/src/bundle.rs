@@ -1,10 +1,12 @@
 //! A bundle: what one host is to have. NixVirt's module hands one over, and `nixvirt-compile -o DIR` writes one.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
 use nixvirt_compiler::{Json, parse_json};
+use serde::Serialize;
 
 use crate::definition::Definition;
 use crate::error::Problems;
@@ -23,6 +25,34 @@ pub struct Bundle {
     pub prune: Prune,
     /// How domains are stopped where they do not say it themselves.
     pub shutdown: Shutdown,
+    /// What the host is told from others by, in what is derived of definitions.
+    pub salt: Option<String>,
+    /// What the compiler warned of.
+    pub warnings: Vec<Warning>,
+}
+
+/// What the compiler warned of when it made the bundle. It knows no file and no line: a bundle does not change where a spec
+/// moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The object, e.g. "domain `web`".
+    pub object: String,
+    /// The place in it; empty for the whole of it.
+    pub path: String,
+    /// The code by which tools know the kind of problem.
+    pub code: String,
+    /// What is wrong and what to do about it.
+    pub text: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Warning { object, path, text, .. } = self;
+        match path.is_empty() {
+            true => write!(out, "{object}: {text}"),
+            false => write!(out, "{object}: {path}: {text}"),
+        }
+    }
 }
 
 /// Which objects that are not declared are removed.
@@ -62,6 +92,8 @@ pub struct Entry {
     pub value: Option<PathBuf>,
     /// A pool's volumes.
     pub volumes: Vec<VolumeEntry>,
+    /// Whether the folder of a new pool of type `dir` is made where it is missing.
+    pub build: bool,
 }
 
 /// A volume of a pool.
@@ -121,6 +153,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         kinds: Vec::new(),
         prune: Prune::default(),
         shutdown: Shutdown::DESTROY,
+        salt: None,
+        warnings: Vec::new(),
     };
     let Some(mut fields) = Fields::open(&json, "the bundle", &mut problems) else { return Err(problems) };
     let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
@@ -133,6 +167,11 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     bundle.shutdown = shutdown;
     let mark = read_mark(&json, &mut fields);
     let whence = Whence { folder, mark: mark.as_ref() };
+    bundle.salt = fields.text("salt").map(str::to_owned);
+    for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
+        let place = format!("warnings[{index}]");
+        bundle.warnings.extend(read_warning(item, &place, fields.problems()));
+    }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };
         bundle.kinds.push(kind);
@@ -179,6 +218,15 @@ fn read_mark(json: &Json<'_>, fields: &mut Fields<'_, '_>) -> Option<Mark> {
     Some(mark)
 }
 
+fn read_warning(item: &Json<'_>, place: &str, problems: &mut Problems) -> Option<Warning> {
+    let mut fields = Fields::open(item, place, problems)?;
+    let mut text = |key| fields.text(key).unwrap_or_default().to_owned();
+    let warning =
+        Warning { object: text("object"), path: text("path"), code: text("code"), text: text("text") };
+    fields.finish();
+    Some(warning)
+}
+
 fn read_entry(
     kind: Kind,
     item: &Json<'_>,
@@ -206,7 +254,7 @@ fn read_entry(
         }
     }
     let (mut own, mut live) = (shutdown, true);
-    let mut volumes = Vec::new();
+    let (mut volumes, mut build) = (Vec::new(), true);
     let hooks = match fields.take("hooks") {
         Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
         None => Hooks::new(),
@@ -220,6 +268,7 @@ fn read_entry(
             live = fields.boolean("live").unwrap_or(true);
         }
         Kind::Pool => {
+            build = fields.boolean("build").unwrap_or(true);
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
                 let place = format!("{place}.volumes[{index}]");
                 volumes.extend(read_volume(item, place, whence, fields.problems()));
@@ -242,6 +291,7 @@ fn read_entry(
         hooks,
         value,
         volumes,
+        build,
     })
 }
 

@@ -15,6 +15,7 @@ pub mod host;
 mod json_reader;
 pub mod live;
 pub mod lock;
+pub mod macs;
 pub mod object;
 pub mod observed;
 pub mod output;

@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::hooks;
+use nixvirt_apply::macs;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
@@ -97,6 +99,7 @@ enum Format {
 struct Done {
     uri: String,
     outcome: Result<Outcome, Problems>,
+    warnings: Vec<Warning>,
     failures: Vec<(String, String)>,
 }
 
@@ -134,19 +137,26 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
     };
     let several = hosts.len() > 1;
+    let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();
+    let bundles = hosts.iter().filter_map(|(uri, read)| Some((&**uri, read.as_ref().ok()?)));
+    if several {
+        let watcher = Watcher::new("nixvirt-apply", "", false, false);
+        macs::shared(bundles).iter().for_each(|shared| watcher.say(Level::Warning, shared));
+    }
     let done: Vec<Done> = std::thread::scope(|scope| {
         let started: Vec<_> = hosts
             .into_iter()
             .map(|(uri, bundle)| {
                 let (options, common) = (&options, common);
                 let shown = uri.clone();
-                (shown, scope.spawn(move || host(uri, &bundle, options, common, several)))
+                (shown, scope.spawn(move || host(uri, bundle, options, common, several)))
             })
             .collect();
         let end = |(uri, thread): (String, std::thread::ScopedJoinHandle<'_, Done>)| {
             thread.join().unwrap_or_else(|_| Done {
                 uri,
                 outcome: Err(Problems::from("this should not happen; please report it as a bug".to_owned())),
+                warnings: Vec::new(),
                 failures: Vec::new(),
             })
         };
@@ -223,25 +233,36 @@ fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     Ok(uris.iter().cloned().zip(bundles.iter().cloned()).collect())
 }
 
-fn host(uri: String, bundle: &std::path::Path, options: &Options, common: &Common, several: bool) -> Done {
+fn host(
+    uri: String,
+    bundle: Result<Bundle, Problems>,
+    options: &Options,
+    common: &Common,
+    several: bool,
+) -> Done {
     let prefix = if several { &*uri } else { "" };
     let bar = !several && !options.plan && common.format == Format::Human;
     let mut watcher = Watcher::new("nixvirt-apply", prefix, common.verbose, bar);
-    let outcome =
-        read_bundle(bundle).and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
+    let warnings = bundle.as_ref().map(|bundle| bundle.warnings.clone()).unwrap_or_default();
+    warnings.iter().for_each(|warning| watcher.say(Level::Warning, &warning.to_string()));
+    let outcome = bundle.and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
     match &outcome {
         Ok(outcome) => watcher.finish(outcome.steps.len()),
         Err(problems) => watcher.say(Level::Error, &problems.to_string()),
     }
-    Done { uri, outcome, failures: watcher.failures }
+    Done { uri, outcome, warnings, failures: watcher.failures }
 }
 
 /// What goes to standard output.
 fn printed(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> String {
     if format == Format::Json {
-        let as_json = |done: &Done| match &done.outcome {
-            Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
-            Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+        let as_json = |done: &Done| {
+            let mut found = match &done.outcome {
+                Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
+                Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+            };
+            found["warnings"] = serde_json::json!(done.warnings);
+            found
         };
         let all = done.iter().map(as_json).collect();
         return format!("{:#}\n", serde_json::Value::Array(all));
