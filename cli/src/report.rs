@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::printable::{cut, printable_json, printable_line};
+use nixvirt_compiler::printable::{cut, printable, printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Lines, Severity};
 use serde_json::json;
 
@@ -60,6 +60,14 @@ impl Reporter {
         match diagnostics.is_empty() {
             true => Ok(()),
             false => self.print(&[(source, diagnostics)]),
+        }
+    }
+
+    /// Prints to people what is good to know and no problem of the input.
+    pub fn note(&self, note: &str) -> io::Result<()> {
+        match self.format {
+            Format::Human => writeln!(io::stderr(), "nixvirt-compile: {}", printable(note)),
+            _ => Ok(()),
         }
     }
 
