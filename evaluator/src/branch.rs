@@ -81,6 +81,21 @@ struct Mark {
     limits: Limits,
 }
 
+impl Branches {
+    /// How many thunks were tainted.
+    pub fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The bytes that all of it takes.
+    pub fn bytes(&self) -> u64 {
+        // A tainted thunk is also among those of each of its conditions, of which there are few.
+        let kept = self.kept.len() * (size_of::<(Thunk, Taint, Slot)>() + size_of::<u64>());
+        let trail = self.trail.len() * size_of::<(Thunk, Slot)>();
+        (kept + trail + self.roots.len() * size_of::<Root>()) as u64
+    }
+}
+
 /// Work that was interrupted by other work.
 #[derive(Debug)]
 pub struct Interrupted(Worker, Span);
@@ -266,12 +281,13 @@ impl Evaluator {
         self.frames.truncate(mark.frames);
         self.calls.truncate(mark.calls);
         self.embedded_calls.truncate(mark.embedded_calls);
-        self.reached.truncate(mark.reached);
+        for file in self.reached.drain(mark.reached..) {
+            self.imports.remove(&self.sources[file.0 as usize].path);
+        }
         self.branches.roots.truncate(mark.roots);
         for condition in self.branches.met.drain(mark.met..) {
             self.branches.numbers.remove(&condition.name);
         }
-        self.imports.retain(|_, (_, thunk)| (thunk.0 as usize) < mark.slots);
         self.forest.cut();
         let given = self.most.steps.saturating_sub(self.branches.spent);
         self.branches.spent += given.saturating_sub(self.limits.steps);

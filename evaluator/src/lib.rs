@@ -18,6 +18,7 @@ mod files;
 mod formals;
 mod ir;
 mod lower;
+mod memory;
 mod operators;
 mod parse;
 mod repair;
@@ -32,7 +33,8 @@ mod walk;
 
 pub use branch::{Assumption, Condition, Interrupted};
 pub use error::{Error, ErrorKind, Stop};
-pub use eval::{Evaluator, Limits, Loader};
+pub use eval::{Evaluator, Limits};
+pub use files::Files;
 pub use formals::{EmbeddedCall, FormalPlace};
 pub use parse::is_parsable;
 pub use scopes::{Call, CallKey};
@@ -41,7 +43,7 @@ pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
 pub use taint::Taint;
 pub use tree::{Content, Entry, Tree};
-pub use value::{Attribute, List, Opaque, Set, Thunk, Value};
+pub use value::{Attribute, List, Opaque, Set, Text, Thunk, Value};
 pub use walk::Option as ModuleOption;
 
 /// Where sources that are part of a program are found: a folder that no machine has.

@@ -67,16 +67,16 @@ impl Evaluator {
             // Whatever is not laid over stays as unknown as it was.
             (Value::Opaque(opaque), Value::Set(over)) => {
                 let open = Some(over.open.clone().unwrap_or(opaque));
-                return Ok(Value::Set(Rc::new(Set { entries: over.entries.clone(), open })));
+                return self.set_value(over.entries.clone(), open);
             }
             (Value::Set(under), Value::Opaque(opaque)) => {
-                (under, Rc::new(Set { entries: Vec::new(), open: Some(opaque) }))
+                (under, Rc::new(Set { open: Some(opaque), ..Set::default() }))
             }
             (Value::Set(_) | Value::Opaque(_), other) | (other, _) => {
                 return Err(wrong_type(&other, "a set"));
             }
         };
-        self.charge((under.entries.len() + over.entries.len()) as u64)?;
+        self.fits((size_of_val(&*under.entries) + size_of_val(&*over.entries)) as u64)?;
         if let Some(open) = &over.open {
             return self.laid_under(&under, &over, open);
         }
@@ -104,7 +104,7 @@ impl Evaluator {
                 }
             }
         }
-        Ok(Value::Set(Rc::new(Set { entries, open: under.open.clone() })))
+        self.set_value(entries, under.open.clone())
     }
 
     /// A set under one that may hold anything: its names stay, whatever they come to.
@@ -116,21 +116,19 @@ impl Evaluator {
             let value = self.done(value);
             entries.push((*name, Attribute { value, replaced: None, ..*attribute }));
         }
-        let mut set = Set::new(entries);
-        set.open = Some(Rc::clone(open));
-        Ok(Value::Set(Rc::new(set)))
+        self.set_value(entries, Some(Rc::clone(open)))
     }
 
     fn concat(&mut self, left: Value, right: Value) -> Result<Value, Stop> {
         let as_list = |value: &Value| match value {
             Value::List(list) => Ok(Rc::clone(list)),
-            Value::Opaque(_) => Ok(Rc::new(List { items: Vec::new(), open: true })),
+            Value::Opaque(_) => Ok(Rc::new(List { open: true, ..List::default() })),
             other => Err(wrong_type(other, "a list")),
         };
         let (left, right) = (as_list(&left)?, as_list(&right)?);
-        self.charge((left.items.len() + right.items.len()) as u64)?;
+        self.fits((size_of_val(&*left.items) + size_of_val(&*right.items)) as u64)?;
         let items = left.items.iter().chain(&right.items).copied().collect();
-        Ok(Value::List(Rc::new(List { items, open: left.open || right.open })))
+        self.list_value(items, left.open || right.open)
     }
 
     fn plus(&mut self, left: &Value, right: &Value) -> Result<Value, Stop> {
@@ -138,17 +136,17 @@ impl Evaluator {
             (Value::Int(_) | Value::Float(_), _) => self.arithmetic(Operator::Add, left, right),
             (Value::Path(path), _) => {
                 let rest = match right {
-                    Value::Path(rest) => Rc::clone(rest),
+                    Value::Path(rest) => rest.clone(),
                     other => self.coerce(other, false)?,
                 };
-                Ok(Value::Path(normal(path, &rest)))
+                self.text(crate::coerce::normal_path(&format!("{path}{rest}"))).map(Value::Path)
             }
             (Value::Opaque(_), _) => Err(Stop::Opaque),
             _ => {
                 let (left, right) = (self.coerce(left, false), self.coerce(right, false));
                 let (left, right) = (left?, right?);
-                self.charge((left.len() + right.len()) as u64)?;
-                Ok(Value::string(format!("{left}{right}")))
+                self.fits((left.len() + right.len()) as u64)?;
+                self.string_value(format!("{left}{right}"))
             }
         }
     }
@@ -202,7 +200,10 @@ impl Evaluator {
             (Value::Int(int), Value::Float(float)) | (Value::Float(float), Value::Int(int)) => {
                 Ok(*int as f64 == *float)
             }
-            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => Ok(one == other),
+            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => {
+                self.work(one.len().min(other.len()));
+                Ok(one == other)
+            }
             (Value::List(one), Value::List(other)) => {
                 if Rc::ptr_eq(one, other) && !one.open {
                     return Ok(true);
@@ -268,7 +269,10 @@ impl Evaluator {
             (Value::Float(one), Value::Float(other)) => Ok(one < other),
             (Value::Int(one), Value::Float(other)) => Ok((*one as f64) < *other),
             (Value::Float(one), Value::Int(other)) => Ok(*one < *other as f64),
-            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => Ok(one < other),
+            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => {
+                self.work(one.len().min(other.len()));
+                Ok(one < other)
+            }
             (Value::List(one), Value::List(other)) => {
                 if one.open || other.open {
                     return Err(Stop::Opaque);
@@ -295,8 +299,4 @@ impl Evaluator {
             }
         }
     }
-}
-
-fn normal(path: &str, rest: &str) -> Rc<str> {
-    crate::coerce::normal_path(&format!("{path}{rest}")).into()
 }

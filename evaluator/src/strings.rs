@@ -1,7 +1,5 @@
 //! Strings, paths and names of attributes, from the syntax tree to their parts.
 
-use std::rc::Rc;
-
 use rnix::ast::{self, InterpolPart};
 use rnix::{SyntaxKind, SyntaxNode};
 use rowan::NodeOrToken;
@@ -23,7 +21,7 @@ impl Lower<'_> {
         }
         match parts.as_slice() {
             [] => Kind::Str("".into()),
-            [Part::Text(text)] => Kind::Str(Rc::clone(text)),
+            [Part::Text(text)] => Kind::Str((&**text).into()),
             _ => Kind::Template(parts),
         }
     }
