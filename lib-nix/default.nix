@@ -37,7 +37,7 @@ in
   volume = object "volume";
 
   writeAll = import ./bundle.nix { inherit spec places compile; };
-  xml = import ./xml.nix;
+  xml = import ../templates/xml.nix;
   uuid = import ./uuid.nix;
   guest-install = {
     virtio-win = {

@@ -4,7 +4,7 @@
 # that is yet to be made. It also says nothing about where in a spec a function is.
 { templates }:
 let
-  xml = import ./xml.nix;
+  xml = import ../templates/xml.nix;
 
   # How a user would write the place: devices.disk[0].source.
   under = at: key: if at == "" then key else "${at}.${key}";

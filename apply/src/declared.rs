@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use nixvirt_compiler::{Document, Node, Policy, Problem, Report, SECRETS, derive, read_xml, secret_files};
+use nixvirt_compiler::{
+    Document, Node, Policy, Problem, Report, SECRETS, derive, fragment, read_xml, secret_files,
+};
+use nixvirt_schema::Named;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -148,13 +151,16 @@ fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
     let found = report.finish();
     let known =
         !found.iter().any(|one| matches!(one.problem, Problem::Unknown { .. } | Problem::Limit { .. }));
-    let uuid = child_text(&document.root, "uuid").and_then(|uuid| Uuid::parse_str(uuid).ok());
+    let uuid = document.uuid().and_then(|uuid| Uuid::parse_str(uuid).ok());
     let Some(uuid) = uuid else {
         let what = "it has neither a name nor a uuid; expected `<uuid>`";
         return Err(Problems::from(what.to_owned()));
     };
-    let name = name_of(entry.kind, &document.root).unwrap_or_else(|| uuid.to_string());
-    let references = references::of(entry.kind, &document);
+    let name = match document.kind.named {
+        Named::Uuid(_) => uuid.to_string(),
+        _ => document.name().map_or_else(|| uuid.to_string(), str::to_owned),
+    };
+    let references = references::of(&document);
     Ok(Declared { uuid, name, hash, references, text: Some(text), known, value, secrets, entry })
 }
 
@@ -220,30 +226,14 @@ fn escape(value: &str) -> String {
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.
 fn complete(kind: Kind, text: String) -> Result<String, Problems> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(kind, &text, &mut report)?;
-    if !lacks(&document) {
+    let mut document = read_document(kind, &text, &mut report)?;
+    derive(&mut document);
+    let mut additions: Vec<(usize, String)> = Vec::new();
+    add_derived(&document.root, &mut additions);
+    drop(document);
+    if additions.is_empty() {
         return Ok(text);
     }
-    let mut derived = document.clone();
-    derive(&mut derived);
-    let mut additions: Vec<(usize, String)> = Vec::new();
-    if child_text(&document.root, "uuid").is_none()
-        && let (Some(uuid), Some(at)) = (child_text(&derived.root, "uuid"), document.root.offset)
-    {
-        additions.push((at, format!("<uuid>{uuid}</uuid>")));
-    }
-    let mut holders = vec![(&document.root, &derived.root)];
-    let devices = |root| child(root, "devices").map(|devices| devices.children_named("interface"));
-    if let (Some(old), Some(new)) = (devices(&document.root), devices(&derived.root)) {
-        holders.extend(old.zip(new));
-    }
-    for (old, new) in holders {
-        let mac = |node| child(node, "mac").and_then(|mac| mac.get("address"));
-        if let (None, Some(mac), Some(at)) = (mac(old), mac(new), old.offset) {
-            additions.push((at, format!("<mac address='{mac}'/>")));
-        }
-    }
-    drop((document, derived));
     let mut text = text;
     additions.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     for (at, addition) in additions {
@@ -252,14 +242,15 @@ fn complete(kind: Kind, text: String) -> Result<String, Problems> {
     Ok(text)
 }
 
-/// Whether a definition leaves anything to us.
-fn lacks(document: &Document<'_>) -> bool {
-    let root = &document.root;
-    let bare = |node: &Node<'_>| child(node, "mac").is_none();
-    let mut interfaces =
-        root.children_named("devices").flat_map(|devices| devices.children_named("interface"));
-    let network = document.kind.name == "network" && bare(root);
-    child_text(root, "uuid").is_none() || network || interfaces.any(bare)
+/// Notes the children that were derived, each with the place of the tag of the element that is to hold it. What was
+/// read has a place of its own, what was derived has none.
+fn add_derived(node: &Node<'_>, additions: &mut Vec<(usize, String)>) {
+    for child in &node.children {
+        match (child.offset, node.offset) {
+            (None, Some(at)) => additions.push((at, fragment(child).trim().to_owned())),
+            _ => add_derived(child, additions),
+        }
+    }
 }
 
 /// Inserts a child behind the start tag at a place.
@@ -293,12 +284,4 @@ pub fn child<'n, 'a>(node: &'n Node<'a>, name: &'n str) -> Option<&'n Node<'a>> 
 /// The text of the first child of a name.
 pub fn child_text<'n>(node: &'n Node<'_>, name: &'n str) -> Option<&'n str> {
     child(node, name)?.text.as_ref().map(|text| &*text.text)
-}
-
-/// The name of an object.
-pub fn name_of(kind: Kind, root: &Node<'_>) -> Option<String> {
-    match kind {
-        Kind::Secret => None,
-        _ => child_text(root, "name").or_else(|| root.get("name")).map(str::to_owned),
-    }
 }

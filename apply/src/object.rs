@@ -52,13 +52,7 @@ impl Kind {
 
     /// The key of its list in a bundle.
     pub fn plural(self) -> &'static str {
-        match self {
-            Kind::Secret => "secrets",
-            Kind::Nwfilter => "nwfilters",
-            Kind::Network => "networks",
-            Kind::Pool => "pools",
-            Kind::Domain => "domains",
-        }
+        self.schema().plural
     }
 
     /// The kind of that name.
@@ -68,7 +62,7 @@ impl Kind {
 
     /// Whether an object of this kind can be started and stopped.
     pub fn runs(self) -> bool {
-        matches!(self, Kind::Network | Kind::Pool | Kind::Domain)
+        self.schema().starts
     }
 }
 
@@ -233,5 +227,18 @@ impl Handle {
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
         .map_err(libvirt("set its autostart"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_are_those_of_the_schema_that_a_host_holds_in_its_order() {
+        let mut held: Vec<_> = nixvirt_schema::KINDS.iter().filter(|kind| kind.parent.is_none()).collect();
+        held.sort_by_key(|kind| kind.order);
+        let held: Vec<&str> = held.into_iter().map(|kind| kind.name).collect();
+        assert_eq!(Kind::ALL.map(Kind::name).to_vec(), held);
     }
 }

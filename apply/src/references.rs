@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use nixvirt_compiler::{Document, Node, Policy, Report};
+use nixvirt_schema::Naming;
 
 use crate::declared::{Declared, Key, child, child_text, read_document};
 use crate::error::Problems;
@@ -11,54 +12,22 @@ use crate::host::Host;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 
-/// What a document needs, each as `KIND NAME`.
-pub fn of(kind: Kind, document: &Document<'_>) -> Vec<String> {
+/// What a document needs, each as `KIND NAME`. An object that is named by its usage is for libvirt to find.
+pub fn of(document: &Document<'_>) -> Vec<String> {
     let mut found = BTreeSet::new();
-    match kind {
-        Kind::Domain => {
-            for device in
-                child(&document.root, "devices").map(|devices| &*devices.children).unwrap_or_default()
-            {
-                device_needs(device, &mut found);
-            }
-        }
-        Kind::Nwfilter => {
-            for filter in document.root.children_named("filterref") {
-                found.extend(filter.get("filter").map(|name| format!("nwfilter {name}")));
-            }
-        }
-        _ => {}
-    }
-    if matches!(kind, Kind::Domain | Kind::Pool) {
-        secrets(&document.root, &mut found);
-    }
+    add(&document.root, &mut found);
     found.into_iter().collect()
 }
 
-fn device_needs(device: &Node<'_>, found: &mut BTreeSet<String>) {
-    let of_type = |wanted| device.get("type") == Some(wanted);
-    let source = |name| child(device, "source").and_then(|source| source.get(name));
-    match device.element.name {
-        "interface" => {
-            if of_type("network") {
-                found.extend(source("network").map(|name| format!("network {name}")));
-            }
-            let filter = child(device, "filterref").and_then(|filter| filter.get("filter"));
-            found.extend(filter.map(|name| format!("nwfilter {name}")));
+fn add(node: &Node<'_>, found: &mut BTreeSet<String>) {
+    for attribute in &node.attributes {
+        if let Some(reference) = node.attribute_entry(attribute).refers_to
+            && reference.by != Naming::Usage
+        {
+            found.insert(format!("{} {}", reference.kind, attribute.value.text));
         }
-        "disk" if of_type("volume") => {
-            found.extend(source("pool").map(|name| format!("pool {name}")));
-        }
-        _ => {}
     }
-}
-
-/// The secrets that anything below a node names by their uuid. One that is named by its usage is for libvirt to find.
-fn secrets(node: &Node<'_>, found: &mut BTreeSet<String>) {
-    if node.element.name == "secret" {
-        found.extend(node.get("uuid").map(|uuid| format!("secret {uuid}")));
-    }
-    node.children.iter().for_each(|child| secrets(child, found));
+    node.children.iter().for_each(|child| add(child, found));
 }
 
 /// Says what is needed and will not be there.
@@ -92,10 +61,7 @@ pub fn check(declared: &[Declared], observed: &Observed, removed: &BTreeSet<(Kin
 
 /// The names of the networks that a domain is on.
 pub fn networks(document: &Document<'_>) -> Vec<String> {
-    of(Kind::Domain, document)
-        .into_iter()
-        .filter_map(|needed| needed.strip_prefix("network ").map(str::to_owned))
-        .collect()
+    of(document).into_iter().filter_map(|needed| needed.strip_prefix("network ").map(str::to_owned)).collect()
 }
 
 /// The names of the bridges that a domain is on.

@@ -64,7 +64,7 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
     // One in the spec is warned of.
     let plain = source.replace(&json!({ "file": file }).to_string(), "\"s3same\"");
     let outcome = compile_spec(parse_source(plain.as_bytes()).unwrap(), options);
-    let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code()).collect();
+    let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code().name).collect();
     assert_eq!(codes, ["plain-secret"]);
     assert!(outcome.xml.is_some());
 }

@@ -133,7 +133,7 @@ impl Analyser {
 fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
     let key = |finding: &Finding| {
         let range = finding.shown.range.clone();
-        (finding.file.clone(), range.start, range.end, finding.message.clone(), finding.code)
+        (finding.file.clone(), range.start, range.end, finding.message.clone(), finding.code.name)
     };
     let related = |finding: &Finding| -> Vec<(String, usize)> {
         finding.related.iter().map(|related| (related.file.clone(), related.range.start)).collect()

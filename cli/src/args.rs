@@ -182,9 +182,9 @@ pub enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Say what may stand at a place, out of libvirt's formats
+    /// Say what may stand at a place in libvirt's formats, or what a diagnostic code means
     Explain {
-        /// The place, e.g. `devices.disk.driver`; by default the whole object
+        /// The place, e.g. `devices.disk.driver`, or a code, e.g. `bad-value`; by default the whole object
         #[arg(value_name = "PLACE", default_value = "")]
         place: String,
         /// The kind of object

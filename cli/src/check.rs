@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{Diagnostic, format_xml, is_bundle, parse_source};
+use nixvirt_compiler::{Diagnostic, codes, format_xml, is_bundle, parse_source};
 
 use crate::Status;
 use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
 use crate::evaluate::from_disk;
-use crate::finding::{Finding, Findings, UNREADABLE, whole_source};
+use crate::finding::{Finding, Findings, whole_source};
 use crate::foreign::is_foreign;
 use crate::output;
 use crate::places::KnownPlaces;
@@ -47,7 +47,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
         // What is not there keeps nothing else from being checked.
         let mut unreadable = |error: &io::Error| {
             failed = true;
-            Findings::of_failure(path, UNREADABLE, error)
+            Findings::of_failure(path, &codes::UNREADABLE, error)
         };
         let source = match source {
             Ok(source) => source,
@@ -85,7 +85,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     let mut said = BTreeSet::new();
     for Findings { findings, .. } in &mut found {
         findings.retain(|Finding { file, start, code, path, message, .. }| {
-            said.insert((file.clone(), *start, *code, path.clone(), message.clone()))
+            said.insert((file.clone(), *start, code.name, path.clone(), message.clone()))
         });
     }
     let wrong =

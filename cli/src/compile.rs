@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Diagnostic, Json, Options, Policy, Problem, compile_bundle, compile_spec, is_bundle, parse_source,
+    Diagnostic, Json, Options, Policy, Problem, codes, compile_bundle, compile_spec, is_bundle, parse_source,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 
@@ -99,7 +99,7 @@ fn nix(
     let mut found = located::failures(&evaluator, &tree, whole);
     if found.is_empty() {
         let message = "this cannot be known without Nix, so that nothing can be compiled here";
-        let problem = Problem::Evaluation { code: "unknown-value", message: message.to_owned() };
+        let problem = Problem::Evaluation { code: &codes::UNKNOWN_VALUE, message: message.to_owned() };
         found = unknowns(&tree)
             .into_iter()
             .map(|(path, span)| {

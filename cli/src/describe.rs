@@ -35,6 +35,7 @@ fn conditions(guard: &Guard) -> String {
                 Subject::Text => "the text".to_owned(),
                 Subject::ChildText(child) => format!("`{child}`"),
                 Subject::ChildAttribute(child, name) => format!("`{child}.{name}`"),
+                Subject::BesideAttribute(sibling, name) => format!("`../{sibling}.{name}`"),
             };
             let listed = |values: &[&str]| values.join(", ");
             match condition.test {
@@ -43,6 +44,8 @@ fn conditions(guard: &Guard) -> String {
                 Test::NotIn(values) => format!("{subject} is not {}", listed(values)),
                 Test::Present => format!("there is {subject}"),
                 Test::Absent => format!("there is no {subject}"),
+                Test::Begins(starts) => format!("{subject} begins with {}", listed(starts)),
+                Test::BeginsNot(starts) => format!("{subject} does not begin with {}", listed(starts)),
             }
         })
         .collect();

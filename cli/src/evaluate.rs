@@ -5,29 +5,19 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_compiler::{Json, Path as Place, Problem, Step, codes};
 use nixvirt_evaluator::{
     Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, Limits, Span, Thunk, Tree, Value,
 };
+use nixvirt_templates::FILES;
 
 use crate::args::Host;
 
-/// The Nix files that are part of this program, by their place in its source.
-const FILES: &[(&str, &str)] = &[
-    ("templates/default.nix", include_str!("../../templates/default.nix")),
-    ("templates/extend.nix", include_str!("../../templates/extend.nix")),
-    ("templates/merge.nix", include_str!("../../templates/merge.nix")),
-    // What Nix needs to keep places; see there.
-    ("templates/places.nix", "_: { }"),
-    ("templates/domain/disk.nix", include_str!("../../templates/domain/disk.nix")),
-    ("templates/domain/linux.nix", include_str!("../../templates/domain/linux.nix")),
-    ("templates/domain/machine.nix", include_str!("../../templates/domain/machine.nix")),
-    ("templates/domain/pc.nix", include_str!("../../templates/domain/pc.nix")),
-    ("templates/domain/q35.nix", include_str!("../../templates/domain/q35.nix")),
-    ("templates/domain/windows.nix", include_str!("../../templates/domain/windows.nix")),
-    ("templates/network/bridge.nix", include_str!("../../templates/network/bridge.nix")),
-    ("lib-nix/xml.nix", include_str!("../../lib-nix/xml.nix")),
-];
+/// The folder of the templates' files, among the Nix files that are part of this program.
+pub const TEMPLATES: &str = "templates";
+
+/// What stands in place of the file by which templates keep places: Nix needs it, and this evaluator does not; see there.
+const NO_PLACES: (&str, &str) = ("places.nix", "_: { }");
 
 /// The way to the attributes that `lib` keeps together by field, and also gives directly.
 const LIB_PARTS: &[&str] =
@@ -51,12 +41,12 @@ pub fn evaluator(
     lenient: bool,
 ) -> Evaluator {
     let loader = move |path: &Path| match path.strip_prefix(EMBEDDED) {
-        Ok(below) => FILES
-            .iter()
-            .chain(LIB)
-            .find(|(name, _)| Path::new(name) == below)
-            .map(|(_, text)| (*text).to_owned())
-            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
+        Ok(below) => match below.strip_prefix(TEMPLATES) {
+            Ok(below) => [NO_PLACES].iter().chain(FILES).find(|(name, _)| Path::new(name) == below),
+            Err(_) => LIB.iter().find(|(name, _)| Path::new(name) == below),
+        }
+        .map(|(_, text)| (*text).to_owned())
+        .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
         Err(_) => read(path),
     };
     let mut evaluator = Evaluator::new(Box::new(loader), Limits::default(), lenient);
@@ -76,11 +66,11 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
     };
     let mut embed = |name: &str, text: &str| evaluator.add(&Path::new(EMBEDDED).join(name), text, true).1;
     let lib = embed("use-lib.nix", "import ./lib.nix");
-    let xml = embed("use-xml.nix", "import ./lib-nix/xml.nix");
+    let xml = embed("use-xml.nix", &format!("import ./{TEMPLATES}/xml.nix"));
     let templates: Vec<(&str, Thunk)> = TEMPLATE_KINDS
         .iter()
         .map(|&kind| {
-            let text = format!("(import ./templates {{ {parts} }}).{kind}");
+            let text = format!("(import ./{TEMPLATES} {{ {parts} }}).{kind}");
             (kind, embed(&format!("use-{kind}.nix"), &text))
         })
         .collect();
@@ -123,12 +113,12 @@ pub fn has_template(evaluator: &mut Evaluator, kind: &str, name: &str) -> bool {
 /// The kind of object that a template makes, by a place in its file.
 pub fn kind_of_template(evaluator: &Evaluator, span: Span) -> Option<&'static nixvirt_schema::Kind> {
     let path = &evaluator.sources.get(span.file.0 as usize)?.path;
-    let below = path.strip_prefix(EMBEDDED).ok()?.strip_prefix("templates").ok()?;
+    let below = path.strip_prefix(EMBEDDED).ok()?.strip_prefix(TEMPLATES).ok()?;
     nixvirt_schema::kind(below.iter().next()?.to_str()?)
 }
 
-/// The files that are part of this program, by their place in its source.
-pub fn embedded_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+/// The templates' files, by their paths from [`TEMPLATES`].
+pub fn template_files() -> impl Iterator<Item = (&'static str, &'static str)> {
     FILES.iter().copied()
 }
 
@@ -215,6 +205,13 @@ pub fn way<'t>(tree: &'t Tree, path: &Place) -> Way<'t> {
         way.values.push(here);
     }
     way
+}
+
+/// An error of an evaluation as a problem.
+pub fn problem(error: &Error) -> Problem {
+    // A test holds the evaluator's codes against the registry.
+    let code = codes::code(error.kind.code()).unwrap_or(&codes::EVALUATION);
+    Problem::Evaluation { code, message: error.message.clone() }
 }
 
 /// What fails in a value, and where in it.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use nixvirt_compiler::child_key;
+use nixvirt_compiler::{Code, child_key, codes};
 use nixvirt_schema::{Element, Guard, Need, Occurs};
 
 use crate::Status;
@@ -10,9 +10,13 @@ use crate::describe::{address, needed, when};
 use crate::output;
 use crate::report::Reporter;
 
-/// Prints what the schema says of a place such as `devices.disk.driver`.
+/// Prints what the schema says of a place such as `devices.disk.driver`, or what a diagnostic code such as `bad-value` means.
 pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Status> {
     let root = nixvirt_schema::kind(kind).map_or(nixvirt_schema::KINDS[0].root, |kind| kind.root);
+    // Places win: no code is the name of anything that may stand at a root, which a test holds.
+    if let Some(code) = codes::code(place) {
+        return output::to_stdout(describe_code(code, reporter.color).as_bytes());
+    }
     let mut reached: Vec<(&'static Element, &'static str)> = vec![(root, root.page)];
     let mut steps = place.split('.').filter(|step| !step.is_empty()).peekable();
     let mut here = String::new();
@@ -39,6 +43,20 @@ pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Statu
     let pages: Vec<String> =
         reached.iter().map(|(element, page)| describe(element, title, page, reporter.color)).collect();
     output::to_stdout(pages.join("\n").as_bytes())
+}
+
+/// A page on a diagnostic code.
+fn describe_code(code: &Code, color: bool) -> String {
+    let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    let mut out = format!("{bold}{}{plain} ({}): {}\n\n", code.name, code.severity.name(), code.summary);
+    out.push_str(&format!("{}\n", code.explanation));
+    for (title, example) in [("Wrong", code.wrong), ("Right", code.right)] {
+        if let Some((text, language)) = example.text() {
+            out.push_str(&format!("\n{bold}{title}{plain} (.{language})\n"));
+            text.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
+        }
+    }
+    out
 }
 
 /// The elements that a key stands for.

@@ -5,16 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
+use nixvirt_compiler::{Code, Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
 
 use crate::source::{self, Language, Source};
-
-/// The code of a source that cannot be read.
-pub const UNREADABLE: &str = "unreadable";
-/// The code of a file that cannot be written.
-pub const UNWRITABLE: &str = "unwritable";
-/// The code of XML that is not as libvirt prints it.
-pub const UNFORMATTED: &str = "unformatted";
 
 /// The problems of one source.
 pub struct Findings {
@@ -36,13 +29,15 @@ pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
     /// The code by which tools know the kind of problem.
-    pub code: &'static str,
+    pub code: &'static Code,
     /// The place in the object.
     pub path: String,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// What else there is to know, a sentence each.
+    pub notes: Vec<String>,
     /// What a person is shown.
     pub shown: Shown,
     /// Other places that have to do with it.
@@ -129,13 +124,18 @@ impl Findings {
                 path: diagnostic.path.to_string(),
                 message: diagnostic.problem.to_string(),
                 help: diagnostic.problem.help(),
+                notes: diagnostic.notes.clone(),
                 shown: Shown {
                     title: title.clone(),
                     text: Rc::clone(&shown),
                     range,
                     lines: Some(Rc::clone(&lines)),
                 },
-                related: Vec::new(),
+                related: diagnostic
+                    .related
+                    .iter()
+                    .map(|place| located.related(&source.name, place))
+                    .collect(),
                 origin: None,
                 fix: None,
                 page: "",
@@ -146,7 +146,7 @@ impl Findings {
     }
 
     /// A source that nothing else can be said about than this: it could not be read, say.
-    pub fn of_whole(name: &str, code: &'static str, message: String, help: Option<String>) -> Findings {
+    pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> Findings {
         let shown = Shown { title: name.to_owned(), text: "".into(), range: 0..0, lines: None };
         let finding = Finding {
             file: name.to_owned(),
@@ -157,6 +157,7 @@ impl Findings {
             path: String::new(),
             message,
             help,
+            notes: Vec::new(),
             shown,
             related: Vec::new(),
             origin: None,
@@ -167,7 +168,7 @@ impl Findings {
     }
 
     /// A source that could not be read or written, as `error` says.
-    pub fn of_failure(path: &Path, code: &'static str, error: &io::Error) -> Findings {
+    pub fn of_failure(path: &Path, code: &'static Code, error: &io::Error) -> Findings {
         Findings::of_whole(&source::name(path), code, error.to_string(), None)
     }
 
@@ -202,6 +203,20 @@ impl<'s> Located<'s> {
             (None, Language::Xml) => locate::in_xml(self.text, diagnostic),
             (None, _) => offset..offset,
         }
+    }
+}
+
+impl Located<'_> {
+    /// Another place that a problem speaks of.
+    fn related(&self, name: &str, place: &nixvirt_compiler::Related) -> Related {
+        let offset = place.offset.unwrap_or(0);
+        let range = match (&self.places, self.language) {
+            (Some(places), _) => places.find(&place.path).unwrap_or(places.range.clone()),
+            (None, Language::Xml) => locate::tag_in_xml(self.text, offset),
+            (None, _) => offset..offset,
+        };
+        let start = self.lines.position(self.text, range.start);
+        Related { file: name.to_owned(), range, start, message: place.message.clone() }
     }
 }
 

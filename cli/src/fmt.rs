@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::format_xml;
+use nixvirt_compiler::{codes, format_xml};
 
 use crate::Status;
-use crate::finding::{Findings, UNFORMATTED, UNREADABLE, UNWRITABLE};
+use crate::finding::Findings;
 use crate::foreign::is_foreign;
 use crate::output;
 use crate::report::Reporter;
@@ -46,7 +46,7 @@ pub fn in_place(
         let source = match source {
             Ok(source) => source,
             Err(error) => {
-                found.push(Findings::of_failure(file, UNREADABLE, &error));
+                found.push(Findings::of_failure(file, &codes::UNREADABLE, &error));
                 status = Status::Failed;
                 continue;
             }
@@ -61,7 +61,7 @@ pub fn in_place(
             Some(xml) if write => match output::over_file(file, xml.as_bytes()) {
                 Ok(()) => continue,
                 Err(error) => {
-                    found.push(Findings::of_failure(file, UNWRITABLE, &error));
+                    found.push(Findings::of_failure(file, &codes::UNWRITABLE, &error));
                     status = Status::Failed;
                     continue;
                 }
@@ -69,7 +69,7 @@ pub fn in_place(
             Some(_) => {
                 let message = format!("{} is not formatted", source.name);
                 let help = "`nixvirt-compile fmt --write` formats it";
-                Findings::of_whole(&source.name, UNFORMATTED, message, Some(help.to_owned()))
+                Findings::of_whole(&source.name, &codes::UNFORMATTED, message, Some(help.to_owned()))
             }
         };
         found.push(findings);

@@ -58,9 +58,15 @@ impl Place<'_> {
                 }
             }
         }
+        for place in &diagnostic.related {
+            let there = evaluate::way(self.tree, &place.path);
+            let entry = there.entries.iter().rev().find(users);
+            related.extend(entry.and_then(|entry| self.related(self.first_line(entry.span), &place.message)));
+        }
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
-        Finding { fix, ..self.finding(primary, *severity, problem, path.to_string(), related) }
+        let notes = diagnostic.notes.clone();
+        Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) }
     }
 
     /// What to change in the user's text, where what is wrong is written there as it is.
@@ -122,6 +128,7 @@ fn about_value(problem: &Problem) -> bool {
             | Problem::ForbiddenCharacter { .. }
             | Problem::UnknownKind { .. }
             | Problem::Evaluation { .. }
+            | Problem::Rule { .. }
     )
 }
 
@@ -170,6 +177,7 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         path: String::new(),
         message: problem.to_string(),
         help: problem.help(),
+        notes: Vec::new(),
         shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
         related: Vec::new(),
         origin: None,
@@ -191,7 +199,7 @@ fn printable(text: &Rc<str>) -> Rc<str> {
 pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String) -> Finding {
     let mut users = error.spans.iter().copied().filter(|span| !evaluator.is_embedded(*span));
     let place = users.next().unwrap_or(otherwise);
-    let problem = Problem::Evaluation { code: error.kind.code(), message: error.message.clone() };
+    let problem = evaluate::problem(error);
     let around = users
         .filter(|span| *span != place)
         .take(2)

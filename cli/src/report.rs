@@ -9,7 +9,7 @@ use nixvirt_compiler::{Diagnostic, Lines, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Related};
 use crate::sarif;
 use crate::source::Source;
 
@@ -117,7 +117,8 @@ fn places(found: &Findings) -> String {
 fn short(out: &mut String, finding: &Finding) {
     let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
     let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-    let Finding { file, code, message, .. } = finding;
+    let Finding { file, message, .. } = finding;
+    let code = finding.code.name;
     let (line, column) = finding.start;
     // One line each, whatever is in a name.
     let text = format!("{file}:{line}:{column}: {code}: {place}{message}{help}").replace(['\n', '\r'], " ");
@@ -135,10 +136,11 @@ fn as_json(finding: &Finding) -> serde_json::Value {
         "line": finding.start.0,
         "column": finding.start.1,
         "severity": finding.severity.name(),
-        "code": finding.code,
+        "code": finding.code.name,
         "path": finding.path,
         "message": finding.message,
         "help": finding.help,
+        "notes": finding.notes,
         "related": related.collect::<Vec<_>>(),
     });
     if let (Some((line, column)), Some(object)) = (finding.end, object.as_object_mut()) {
@@ -176,6 +178,13 @@ impl Report<'_> {
     }
 }
 
+impl Report<'_> {
+    /// Whether another place is in the text that is shown: of a text with lines, only those around the problem are.
+    fn is_marked(&self, related: &Related) -> bool {
+        self.finding.shown.lines.is_none() && related.file == self.finding.file
+    }
+}
+
 impl fmt::Display for Report<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.finding.path.is_empty() {
@@ -196,7 +205,7 @@ impl std::error::Error for Report<'_> {}
 
 impl miette::Diagnostic for Report<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.finding.code))
+        Some(Box::new(self.finding.code.name))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -207,13 +216,14 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        // What lies in the same file is shown there; of other files only the place is said.
-        let elsewhere = self.finding.related.iter().filter(|related| related.file != self.finding.file);
+        // What lies in the text that is shown is marked there; of anything else only the place is said.
+        let elsewhere = self.finding.related.iter().filter(|related| !self.is_marked(related));
         let elsewhere = elsewhere.map(|related| {
             let (line, column) = related.start;
             format!("{}: {}:{line}:{column}", related.message, related.file)
         });
-        let lines: Vec<String> = self.finding.help.iter().cloned().chain(elsewhere).collect();
+        let notes = self.finding.notes.iter().map(|note| format!("note: {note}"));
+        let lines: Vec<String> = self.finding.help.iter().cloned().chain(elsewhere).chain(notes).collect();
         if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
@@ -223,7 +233,7 @@ impl miette::Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let here = LabeledSpan::underline(self.label);
-        let related = self.finding.related.iter().filter(|related| related.file == self.finding.file);
+        let related = self.finding.related.iter().filter(|related| self.is_marked(related));
         let related = related
             .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.range.clone()));
         Some(Box::new(std::iter::once(here).chain(related)))

@@ -1,15 +1,17 @@
 //! Problems as SARIF 2.1.0, which code hosts show beside the lines of a change.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use nixvirt_compiler::Code;
 use serde_json::{Value, json};
 
 use crate::finding::Finding;
 
 /// The log of a run.
 pub fn log(findings: &[&Finding]) -> Value {
-    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
-    let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
+    let codes: BTreeMap<&str, &Code> =
+        findings.iter().map(|finding| (finding.code.name, finding.code)).collect();
+    let rules: Vec<Value> = codes.into_values().map(rule).collect();
     let results: Vec<Value> = findings.iter().map(|finding| result(finding)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -27,11 +29,22 @@ pub fn log(findings: &[&Finding]) -> Value {
     })
 }
 
+/// What a code means, for those who are shown the log.
+fn rule(code: &Code) -> Value {
+    json!({
+        "id": code.name,
+        "shortDescription": { "text": code.summary },
+        "fullDescription": { "text": code.explanation },
+        "help": { "text": format!("`nixvirt-compile explain {}` shows examples.", code.name) },
+        "defaultConfiguration": { "level": code.severity.name() },
+    })
+}
+
 fn result(finding: &Finding) -> Value {
     let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
     let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
     let mut result = json!({
-        "ruleId": finding.code,
+        "ruleId": finding.code.name,
         "level": finding.severity.name(),
         "message": { "text": format!("{place}{}{help}", finding.message) },
         "locations": [location(&finding.file, finding.start, finding.end, None)],

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_compiler::{Diagnostic, Json, Path, Problem, Severity, Step};
+use nixvirt_compiler::{Diagnostic, Json, Path, Problem, Severity, Step, codes};
 use nixvirt_evaluator::{Evaluator, Tree};
 use nixvirt_schema::KINDS;
 
@@ -102,7 +102,7 @@ impl Expander {
         let named = own.iter().any(|(key, _)| key == TEMPLATE);
         if named && rest.iter().any(|(key, _)| key == "spec") {
             let message = "an entry has either a `spec` or a `template`, not both";
-            self.say(Problem::Evaluation { code: TEMPLATE, message: message.into() }, here, None);
+            self.say(Problem::Evaluation { code: &codes::TEMPLATE, message: message.into() }, here, None);
             return Json::Set(rest);
         }
         if named {
@@ -173,7 +173,7 @@ impl Expander {
         match result {
             Some(Ok(tree)) => self.checked(&tree, of, kind, here),
             Some(Err(error)) => {
-                self.say(Problem::Evaluation { code: error.kind.code(), message: error.message }, here, None);
+                self.say(evaluate::problem(&error), here, None);
                 Json::Opaque
             }
             None => Json::Opaque,
@@ -183,7 +183,8 @@ impl Expander {
     fn checked(&mut self, tree: &Tree, of: &'static str, kind: Option<&str>, here: &[Step]) -> Json<'static> {
         for (path, error) in failures(tree) {
             let at: Vec<Step> = here.iter().cloned().chain(path.0).collect();
-            let problem = Problem::Evaluation { code: TEMPLATE, message: format!("template: {error}") };
+            let problem =
+                Problem::Evaluation { code: &codes::TEMPLATE, message: format!("template: {error}") };
             self.say(problem, &at, None);
         }
         match to_json(tree) {
@@ -203,14 +204,14 @@ impl Expander {
     fn say(&mut self, problem: Problem, here: &[Step], key: Option<&str>) {
         let below = key.map(|key| Step { key: key.to_owned(), index: None });
         let path = Path(here.iter().cloned().chain(below).collect());
-        self.problems.push(Diagnostic { path, offset: None, severity: Severity::Error, problem });
+        self.problems.push(Diagnostic::new(problem, path, Severity::Error));
     }
 }
 
 /// A problem with the name of a template.
 pub fn at_template(problem: Problem) -> Diagnostic {
     let path = Path(vec![Step { key: TEMPLATE.to_owned(), index: None }]);
-    Diagnostic { path, offset: None, severity: Severity::Error, problem }
+    Diagnostic::new(problem, path, Severity::Error)
 }
 
 /// What to say where there is no such template.

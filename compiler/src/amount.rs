@@ -2,20 +2,14 @@
 
 use crate::document::Node;
 
-/// The value of an amount in its smallest unit, which is `kibibytes` in a domain and bytes elsewhere; nothing where an element is
-/// none.
-pub fn amount(node: &Node<'_>, kibibytes: bool) -> Option<u128> {
-    if !node.element.attributes.iter().any(|entry| entry.name == "unit") {
-        return None;
-    }
+/// The value of an amount, in bytes; libvirt rounds what it counts in KiB up to whole KiB. Nothing where an element is no
+/// amount.
+pub fn amount(node: &Node<'_>) -> Option<u128> {
+    let usual = node.element.text?.default_unit?;
     let count: u128 = node.text.as_ref()?.text.parse().ok()?;
-    let usual = match (node.element.name, kibibytes) {
-        ("tseg", _) => "MiB",
-        (_, true) => "KiB",
-        (_, false) => "b",
-    };
     let bytes = count.checked_mul(bytes_of_unit(node.get("unit").unwrap_or(usual))?)?;
-    Some(if kibibytes { bytes.div_ceil(1024) } else { bytes })
+    let granule = bytes_of_unit(usual)?.min(1024);
+    Some(bytes.div_ceil(granule) * granule)
 }
 
 /// How many bytes a unit has (`virScaleInteger`).

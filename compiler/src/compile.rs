@@ -100,10 +100,7 @@ fn finish(mut document: crate::Document<'_>, options: Options, mut report: Repor
         derive(&mut document);
     }
     let kind = Some(document.kind);
-    let text = |child: &'static str| {
-        document.root.children_named(child).next()?.text.as_ref().map(|text| text.text.clone().into_owned())
-    };
-    let name = text("name").or_else(|| document.root.get("name").map(str::to_owned)).or_else(|| text("uuid"));
+    let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
     let xml = validate(document, &mut report).map(|valid| write::to_xml(&valid));
     Outcome { kind, name, xml, diagnostics: report.finish() }
 }

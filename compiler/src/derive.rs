@@ -3,70 +3,71 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::Format;
+use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, kind_of};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::document::{AttributeNode, Document, Node, Value};
+use crate::scope::{Scope, Verdict};
 
 /// The namespace of derived UUIDs: sixteen bytes of ASCII, so that Nix, whose strings hold no zero bytes, can derive
 /// the same ones (`lib.uuid`).
 pub const NAMESPACE: Uuid = Uuid::from_bytes(*b"nixvirt-objects:");
 
-/// Adds the uuid of an object that has none (UUIDv5 of `KIND/NAME`) and the MAC address of each of its interfaces that
-/// has none (NixVirt's rule: `52:54:00:` and the first three bytes of the SHA-256 over the uuid's bytes and the
-/// interface's index as 32 bits, big-endian).
+/// Adds the UUID of an object that has none (UUIDv5 of `KIND/NAME`) and the MAC address of each of its interfaces that
+/// has none (NixVirt's rule: `52:54:00:` and the first three bytes of the SHA-256 over the UUID's bytes and the
+/// interface's index as 32 bits, big-endian). An object within another one, as the domain of a snapshot, has its own.
 pub fn derive(document: &mut Document<'_>) {
-    let root = &mut document.root;
-    if !root.element.children.iter().any(|child| child.element.name == "uuid") {
-        return;
+    object(document.kind, &mut document.root);
+}
+
+fn object(kind: &Kind, root: &mut Node<'_>) {
+    let is_uuid = |entry: &Child| matches!(entry.derived, Some((Derived::Uuid, _)));
+    let Some(entry) = root.element.children.iter().position(is_uuid) else { return };
+    let holder = root.element.children[entry].element.name;
+    if root.children_named(holder).next().is_none()
+        && let Named::Child(name) = kind.named
+    {
+        let Some(name) = text_of(root, name) else { return };
+        let uuid = Uuid::new_v5(&NAMESPACE, format!("{}/{name}", kind.name).as_bytes());
+        add_child(root, entry, |node| node.text = Some(value(uuid.to_string())));
     }
-    if root.children_named("uuid").next().is_none() {
-        let Some(name) = text_of(root, "name") else { return };
-        let uuid = Uuid::new_v5(&NAMESPACE, format!("{}/{name}", document.kind.name).as_bytes());
-        add_child(root, "uuid", |node| node.text = Some(value(uuid.to_string())));
+    let Some(uuid) = text_of(root, holder).and_then(|uuid| Uuid::parse_str(uuid).ok()) else { return };
+    add_macs(root, uuid, &mut 0);
+}
+
+/// Adds MAC addresses to a node and those below it; `index` counts the places of such addresses.
+fn add_macs(node: &mut Node<'_>, uuid: Uuid, index: &mut u32) {
+    let is_mac = |entry: &Child| matches!(entry.derived, Some((Derived::Mac, _)));
+    if let Some(entry) = node.element.children.iter().position(is_mac) {
+        let guard = node.element.children[entry].derived.map_or(&Guard::ALWAYS, |(_, guard)| guard);
+        let name = node.element.children[entry].element.name;
+        let wanted = Scope::of(node, None).decide(guard) == Verdict::Holds;
+        if wanted && node.children_named(name).next().is_none() {
+            add_child(node, entry, |mac| fill_mac(mac, uuid, *index));
+        }
+        *index += 1;
     }
-    let Some(uuid) = text_of(root, "uuid").and_then(|uuid| Uuid::parse_str(uuid).ok()) else { return };
-    match document.kind.name {
-        "domain" => {
-            let devices = root.children.iter_mut().filter(|child| child.element.name == "devices");
-            let interfaces = devices.flat_map(|devices| &mut devices.children);
-            let interfaces = interfaces.filter(|device| device.element.name == "interface");
-            for (index, interface) in (0..).zip(interfaces) {
-                add_mac(interface, uuid, index);
-            }
+    for child in &mut node.children {
+        match kind_of(child.element) {
+            Some(kind) => object(kind, child),
+            None => add_macs(child, uuid, index),
         }
-        "network" => {
-            let mode =
-                root.children_named("forward").next().map(|forward| forward.get("mode").unwrap_or("nat"));
-            if matches!(mode, None | Some("nat" | "route")) {
-                add_mac(root, uuid, 0);
-            }
-        }
-        _ => {}
     }
 }
 
-fn add_mac(holder: &mut Node<'_>, uuid: Uuid, index: u32) {
-    if holder.children_named("mac").next().is_some() {
-        return;
-    }
+fn fill_mac(mac: &mut Node<'_>, uuid: Uuid, index: u32) {
     let hash = Sha256::new().chain_update(uuid.as_bytes()).chain_update(index.to_be_bytes()).finalize();
     let address = format!("52:54:00:{:02x}:{:02x}:{:02x}", hash[0], hash[1], hash[2]);
-    add_child(holder, "mac", |node| {
-        let entry = node.element.attributes.iter().position(|attribute| attribute.name == "address");
-        node.attributes.extend(entry.map(|entry| AttributeNode { entry, value: value(address) }));
-    });
+    let entry = mac.element.attributes.iter().position(|entry| matches!(entry.format, Format::Mac { .. }));
+    mac.attributes.extend(entry.map(|entry| AttributeNode { entry, value: value(address) }));
 }
 
-fn add_child<'a>(parent: &mut Node<'a>, name: &str, fill: impl FnOnce(&mut Node<'a>)) {
-    let entries = parent.element.children;
-    if let Some(entry) = entries.iter().position(|child| child.element.name == name) {
-        let mut node = Node::new(entries[entry].element, entry);
-        fill(&mut node);
-        parent.children.push(node);
-        parent.sort();
-    }
+fn add_child<'a>(parent: &mut Node<'a>, entry: usize, fill: impl FnOnce(&mut Node<'a>)) {
+    let mut node = Node::new(parent.element.children[entry].element, entry);
+    fill(&mut node);
+    parent.children.push(node);
+    parent.sort();
 }
 
 fn text_of<'n>(node: &'n Node<'_>, child: &'n str) -> Option<&'n str> {

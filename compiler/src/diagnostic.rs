@@ -4,6 +4,7 @@ use std::fmt;
 
 use nixvirt_schema::Relation;
 
+use crate::codes::{self, Code};
 use crate::path::Path;
 
 /// How bad it is.
@@ -36,6 +37,28 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong.
     pub problem: Problem,
+    /// Other places of the object that it speaks of.
+    pub related: Vec<Related>,
+    /// What else there is to know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A problem of which only this is known.
+    pub fn new(problem: Problem, path: Path, severity: Severity) -> Diagnostic {
+        Diagnostic { path, offset: None, severity, problem, related: Vec::new(), notes: Vec::new() }
+    }
+}
+
+/// Another place that a problem speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The place, as a spec spells it.
+    pub path: Path,
+    /// The place in XML, in bytes, where the object was read from XML.
+    pub offset: Option<usize>,
+    /// What it has to do with the problem, e.g. "first used here".
+    pub message: String,
 }
 
 /// Where a name that is unknown here might have been meant.
@@ -68,10 +91,21 @@ pub enum Problem {
     },
     /// The expression that makes the object cannot be evaluated, or not without Nix.
     Evaluation {
-        /// The code by which tools know the kind of problem.
-        code: &'static str,
+        /// The kind of problem.
+        code: &'static Code,
         /// What is wrong.
         message: String,
+    },
+    /// A rule that is no part of libvirt's grammar is broken. Such rules come and go, so that each brings its own words.
+    Rule {
+        /// The kind of problem.
+        code: &'static Code,
+        /// What is wrong.
+        message: String,
+        /// What to write instead.
+        help: Option<String>,
+        /// What would mend it, where that is one change at its place.
+        fix: Option<Fix>,
     },
     /// A key stands twice in a set.
     DuplicateKey {
@@ -198,34 +232,34 @@ pub enum Fix {
 const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
 
 impl Problem {
-    /// The code by which tools know the kind of problem.
-    pub fn code(&self) -> &'static str {
+    /// The kind of problem, as tools know it.
+    pub fn code(&self) -> &'static Code {
         match self {
-            Problem::Syntax { .. } => "syntax",
-            Problem::Limit { .. } => "limit",
-            Problem::Evaluation { code, .. } => code,
-            Problem::DuplicateKey { .. } => "duplicate-key",
-            Problem::UnknownKind { .. } => "unknown-kind",
-            Problem::Unknown { element: false, .. } => "unknown-attribute",
-            Problem::Unknown { element: true, .. } => "unknown-element",
-            Problem::BadValue { .. } => "bad-value",
-            Problem::OutsideSchema { .. } => "outside-schema",
-            Problem::WrongShape { .. } => "wrong-shape",
-            Problem::ForbiddenCharacter { .. } => "forbidden-character",
-            Problem::UnexpectedText { .. } => "unexpected-text",
-            Problem::Misplaced { .. } => "misplaced",
-            Problem::Missing { .. } => "missing",
-            Problem::Repeated { .. } => "repeated",
+            Problem::Syntax { .. } => &codes::SYNTAX,
+            Problem::Limit { .. } => &codes::LIMIT,
+            Problem::Evaluation { code, .. } | Problem::Rule { code, .. } => code,
+            Problem::DuplicateKey { .. } => &codes::DUPLICATE_KEY,
+            Problem::UnknownKind { .. } => &codes::UNKNOWN_KIND,
+            Problem::Unknown { element: false, .. } => &codes::UNKNOWN_ATTRIBUTE,
+            Problem::Unknown { element: true, .. } => &codes::UNKNOWN_ELEMENT,
+            Problem::BadValue { .. } => &codes::BAD_VALUE,
+            Problem::OutsideSchema { .. } => &codes::OUTSIDE_SCHEMA,
+            Problem::WrongShape { .. } => &codes::WRONG_SHAPE,
+            Problem::ForbiddenCharacter { .. } => &codes::FORBIDDEN_CHARACTER,
+            Problem::UnexpectedText { .. } => &codes::UNEXPECTED_TEXT,
+            Problem::Misplaced { .. } => &codes::MISPLACED,
+            Problem::Missing { .. } => &codes::MISSING,
+            Problem::Repeated { .. } => &codes::REPEATED,
             Problem::Broken { relation, .. } => match relation {
                 Relation::AtMostOne(_)
                 | Relation::ExactlyOne(_)
                 | Relation::Excludes(..)
-                | Relation::Within(..) => "conflict",
-                Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => "incomplete",
-                Relation::InOrder(_) => "out-of-order",
+                | Relation::Within(..) => &codes::CONFLICT,
+                Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => &codes::INCOMPLETE,
+                Relation::InOrder(_) => &codes::OUT_OF_ORDER,
             },
-            Problem::PlainSecret { .. } => "plain-secret",
-            Problem::Idle { .. } => "idle",
+            Problem::PlainSecret { .. } => &codes::PLAIN_SECRET,
+            Problem::Idle { .. } => &codes::IDLE,
         }
     }
 
@@ -237,6 +271,7 @@ impl Problem {
                 Some(Fix::Rename(place.clone()))
             }
             Problem::BadValue { hint: Some(hint), .. } => Some(Fix::Replace(hint.clone())),
+            Problem::Rule { fix, .. } => fix.clone(),
             _ => None,
         }
     }
@@ -262,6 +297,7 @@ impl Problem {
                 Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
+            Problem::Rule { help, .. } => help.clone(),
             _ => None,
         }
     }
@@ -284,7 +320,7 @@ impl fmt::Display for Problem {
         match self {
             Problem::Syntax { language, message } => write!(out, "this is not {language}: {message}"),
             Problem::Limit { what } => write!(out, "{what}"),
-            Problem::Evaluation { message, .. } => write!(out, "{message}"),
+            Problem::Evaluation { message, .. } | Problem::Rule { message, .. } => write!(out, "{message}"),
             Problem::DuplicateKey { key } => write!(out, "`{key}` stands twice in the same set"),
             Problem::UnknownKind { kind } => {
                 let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();
@@ -309,7 +345,7 @@ impl fmt::Display for Problem {
                 write!(out, "the value holds the character U+{code:04X}, which XML cannot carry")
             }
             Problem::UnexpectedText { text, parent } => {
-                write!(out, "`{parent}` holds the text {text:?}, but has no text")
+                write!(out, "`{parent}` takes no text; here it has {text:?}")
             }
             Problem::Misplaced { name, subject, wanted, not, actual } => {
                 let wanted = listed(wanted, "or");

@@ -4,17 +4,16 @@
 //! running object has is passed over, and devices are the same where what names them (`disk.target.dev`,
 //! `interface.mac.address`) is. Values of secrets are not shown.
 
-use nixvirt_schema::Format;
+use nixvirt_schema::{Attribute, Format};
 
 use crate::amount::{amount, shown};
 use crate::diff_match::{Pair, pairs, unit_key};
 use crate::document::{Document, Node, Value};
-use crate::filled_in::{is_alias, is_filled_in, is_nothing};
+use crate::filled_in::{is_filled_in, is_nothing, is_of_family};
 use crate::foreign::Foreign;
 use crate::keys::child_key;
 use crate::live::Kept;
 use crate::path::{Path, Trail};
-use crate::secrets::is_secret;
 
 /// How two documents are held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +62,7 @@ pub fn diff(old: &Document<'_>, new: &Document<'_>, view: View) -> Vec<Change> {
 
 /// The parts that differ.
 pub fn units<'d, 'a>(old: &'d Document<'a>, new: &'d Document<'a>, view: View) -> Vec<Unit<'d, 'a>> {
-    let comparison = Comparison { view, kibibytes: new.kind.name == "domain" };
+    let comparison = Comparison { view };
     let mut found = Vec::new();
     let mut own = Vec::new();
     comparison.values(&old.root, &new.root, &Trail::ROOT, &mut own);
@@ -78,42 +77,47 @@ pub fn units<'d, 'a>(old: &'d Document<'a>, new: &'d Document<'a>, view: View) -
         };
         found.push(unit);
     }
-    comparison.units_of(&old.root, &new.root, &Trail::ROOT, false, &mut found);
+    comparison.units_of(&old.root, &new.root, &Trail::ROOT, None, &mut found);
     found
 }
 
 struct Comparison {
     view: View,
-    /// Whether amounts without a unit are in KiB, and are rounded up to it, as in domains.
-    kibibytes: bool,
 }
 
 impl Comparison {
-    /// Gathers the units among the children of a node: the root, or `devices`.
+    /// Gathers the units among the children of a node: the root, or one that groups units, whose name is `holder`.
     fn units_of<'d, 'a>(
         &self,
         old: &'d Node<'a>,
         new: &'d Node<'a>,
         trail: &Trail<'_>,
-        devices: bool,
+        holder: Option<&'static str>,
         found: &mut Vec<Unit<'d, 'a>>,
     ) {
         for pair in pairs(old, new, self.view == View::Exact) {
             if let Pair { old: Some(one), new: Some(other), .. } = pair
-                && one.element.name == "devices"
-                && !devices
+                && new.child_entry(other).units
             {
-                self.units_of(one, other, &trail.step("devices", None), true, found);
+                let name = other.element.name;
+                self.units_of(one, other, &trail.step(name, None), Some(name), found);
                 continue;
             }
             let mut changes = Vec::new();
-            self.pair(old, new, &pair, trail, &mut changes);
+            self.pair(old, new, &pair, trail, true, &mut changes);
             if !changes.is_empty()
                 && let Some(node) = pair.new.or(pair.old)
             {
-                let key = unit_key(node, devices);
+                let key = unit_key(node, holder);
                 let name = node.element.name;
-                found.push(Unit { key, name, device: devices, old: pair.old, new: pair.new, changes });
+                found.push(Unit {
+                    key,
+                    name,
+                    device: holder.is_some(),
+                    old: pair.old,
+                    new: pair.new,
+                    changes,
+                });
             }
         }
     }
@@ -124,6 +128,7 @@ impl Comparison {
         new: &Node<'_>,
         pair: &Pair<'_, '_>,
         trail: &Trail<'_>,
+        among_units: bool,
         out: &mut Vec<Change>,
     ) {
         let parent = if pair.new.is_some() { new } else { old };
@@ -139,7 +144,7 @@ impl Comparison {
                 }
             }
             (None, Some(_)) if self.view == View::Given && is_nothing(node) => {}
-            (Some(_), None) if self.view == View::Given && is_filled_in(old, new, node) => {}
+            (Some(_), None) if self.view == View::Given && is_filled_in(old, new, node, among_units) => {}
             (one, _) => leaves(node, &below, one.is_some(), out),
         }
     }
@@ -147,13 +152,13 @@ impl Comparison {
     fn node(&self, old: &Node<'_>, new: &Node<'_>, trail: &Trail<'_>, out: &mut Vec<Change>) {
         self.values(old, new, trail, out);
         for pair in pairs(old, new, self.view == View::Exact) {
-            self.pair(old, new, &pair, trail, out);
+            self.pair(old, new, &pair, trail, false, out);
         }
     }
 
     /// Attributes, text and foreign XML of one element.
     fn values(&self, old: &Node<'_>, new: &Node<'_>, trail: &Trail<'_>, out: &mut Vec<Change>) {
-        let amounts = (amount(old, self.kibibytes), amount(new, self.kibibytes));
+        let amounts = (amount(old), amount(new));
         let is_amount = amounts.0.is_some() && amounts.1.is_some();
         if is_amount && amounts.0 != amounts.1 {
             out.push(Change { path: trail.path(), old: shown(old), new: shown(new) });
@@ -171,16 +176,16 @@ impl Comparison {
             if !first.is_some_and(|first| std::ptr::eq(first, entry)) {
                 continue;
             }
-            if !self.same(&entry.format, one.as_deref(), other.as_deref(), entry.implied, name) {
+            if !self.same(&entry.format, one.as_deref(), other.as_deref(), Some(entry)) {
                 let path = || trail.step(name, None).path();
-                out.push(change(path(), one, other, is_secret(name)));
+                out.push(change(path(), one, other, entry.secret));
             }
         }
         if !is_amount {
             let value = |value: &Option<Value<'_>>| value.as_ref().map(|value| value.text.to_string());
             let (one, other) = (value(&old.text), value(&new.text));
             let format = new.element.text.map_or(Format::Text, |text| text.format);
-            if !self.same(&format, one.as_deref(), other.as_deref(), None, "") {
+            if !self.same(&format, one.as_deref(), other.as_deref(), None) {
                 let key = new.element.text.map_or("value", |text| text.key);
                 let leaf = new.element.is_leaf();
                 let path = if leaf { trail.path() } else { trail.step(key, None).path() };
@@ -193,21 +198,15 @@ impl Comparison {
         }
     }
 
-    fn same(
-        &self,
-        format: &Format,
-        old: Option<&str>,
-        new: Option<&str>,
-        implied: Option<&str>,
-        name: &str,
-    ) -> bool {
+    fn same(&self, format: &Format, old: Option<&str>, new: Option<&str>, entry: Option<&Attribute>) -> bool {
         let given = self.view == View::Given;
+        let implied = entry.and_then(|entry| entry.implied);
         match (old, new) {
             (None, None) => true,
             (Some(old), Some(new)) => {
                 old == new
                     || (matches!(format, Format::Number { .. }) && number(old) == number(new))
-                    || (given && name == "machine" && is_alias(new, old))
+                    || (given && entry.is_some_and(|entry| is_of_family(entry, new, old)))
             }
             (Some(_), None) if given => true,
             (None, Some(new)) if given => {
@@ -252,7 +251,7 @@ fn leaves(node: &Node<'_>, trail: &Trail<'_>, is_old: bool, out: &mut Vec<Change
     for attribute in &node.attributes {
         let entry = node.attribute_entry(attribute);
         if !entry.live {
-            add(trail.step(entry.name, None).path(), attribute.value.text.to_string(), is_secret(entry.name));
+            add(trail.step(entry.name, None).path(), attribute.value.text.to_string(), entry.secret);
         }
     }
     if let (Some(text), Some(entry)) = (&node.text, node.element.text) {

@@ -1,6 +1,6 @@
 //! Which child of one document is which of another: by what names it, then by what it holds, then by its place.
 
-use nixvirt_schema::Occurs;
+use nixvirt_schema::{Format, Identity, Occurs};
 
 use crate::document::Node;
 use crate::live::Kept;
@@ -15,9 +15,6 @@ pub(crate) struct Pair<'d, 'a> {
     /// The old place, where it stands at another one among its own kind and that means something.
     pub moved: Option<String>,
 }
-
-/// Where the order of devices of one kind decides what a guest sees: their addresses and names follow from it.
-const ORDERED: &[&str] = &["interface", "hostdev", "filesystem", "graphics", "video"];
 
 /// Pairs the children of two nodes. Those of one name are together, in the order of the new document.
 pub(crate) fn pairs<'d, 'a>(old: &'d Node<'a>, new: &'d Node<'a>, order: bool) -> Vec<Pair<'d, 'a>> {
@@ -43,7 +40,8 @@ pub(crate) fn pairs<'d, 'a>(old: &'d Node<'a>, new: &'d Node<'a>, order: bool) -
         let mixed = |at: usize| entries.get(at).is_some_and(|entry| entry.mixed);
         let once = entries.get(entry).is_some_and(|entry| entry.occurs == Occurs::Once);
         let positional = once || mixed(entry) || mixed(entry + 1);
-        group(&olds, &news, positional, order && ORDERED.contains(&name), &mut found);
+        let ordered = order && entries.get(entry).is_some_and(|entry| entry.ordered);
+        group(&olds, &news, positional, ordered, &mut found);
     }
     found
 }
@@ -84,34 +82,33 @@ fn group<'d, 'a>(
     found.extend(gone.map(|(old, _)| Pair { old: Some(old), new: None, moved: None }));
 }
 
-/// What names an element among its kind, where something does.
+/// What tells an element from its siblings of the same name, where something does.
 pub(crate) fn identity(node: &Node<'_>) -> Option<String> {
-    let below = |child: &str, attribute: &str| {
-        node.children.iter().find(|other| other.element.name == child)?.get(attribute).map(str::to_owned)
-    };
-    let own = |attributes: &[&str]| attributes.iter().find_map(|name| node.get(name)).map(str::to_owned);
-    match node.element.name {
-        "disk" => below("target", "dev"),
-        // The bus of an address may change while the device stays what it is.
-        "interface" => below("mac", "address").map(|mac| mac.to_ascii_lowercase()),
-        "filesystem" => below("target", "dir"),
-        "channel" => below("target", "name"),
-        "controller" => Some(format!("{}{}", node.get("type")?, node.get("index")?)),
-        "graphics" => own(&["type"]),
-        "input" => Some(format!("{} {}", node.get("type")?, node.get("bus")?)),
-        "vcpupin" | "vcpusched" => own(&["vcpu", "vcpus"]),
-        "iothreadpin" => own(&["iothread"]),
-        "host" => own(&["mac", "ip", "name"]),
-        "timer" | "feature" | "entry" | "portgroup" | "srv" | "txt" => own(&["name"]),
-        "cell" | "audio" | "iothread" => own(&["id"]),
-        _ => None,
+    match node.element.identity {
+        Identity::Nothing => None,
+        Identity::First(names) => names.iter().find_map(|name| value(node, name)),
+        Identity::All(names) => {
+            let values = names.iter().map(|name| value(node, name)).collect::<Option<Vec<_>>>()?;
+            Some(values.join(" "))
+        }
+        Identity::Child(child, name) => value(node.children_named(child).next()?, name),
     }
 }
 
-/// What names a unit among all those of its object.
-pub(crate) fn unit_key(node: &Node<'_>, device: bool) -> String {
+/// The value of an attribute, for a comparison: the case of a MAC address means nothing.
+fn value(node: &Node<'_>, name: &str) -> Option<String> {
+    let attribute = node.attribute(name).filter(|attribute| attribute.value.valid)?;
+    let text = &attribute.value.text;
+    Some(match node.attribute_entry(attribute).format {
+        Format::Mac { .. } => text.to_ascii_lowercase(),
+        _ => text.to_string(),
+    })
+}
+
+/// What names a unit among all those of its object; `holder` is the element that groups it, if any.
+pub(crate) fn unit_key(node: &Node<'_>, holder: Option<&str>) -> String {
     let name = node.element.name;
-    let place = if device { format!("devices.{name}") } else { name.to_owned() };
+    let place = holder.map_or_else(|| name.to_owned(), |holder| format!("{holder}.{name}"));
     match (identity(node), node.index) {
         (Some(identity), _) => format!("{place}[{identity}]"),
         (None, Some(index)) => format!("{place}[{index}]"),

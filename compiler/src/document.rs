@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Attribute, Child, Element, Kind, Need};
+use nixvirt_schema::{Attribute, Child, Element, Format, Kind, Named, Need};
 
 use crate::foreign::Foreign;
 
@@ -13,6 +13,30 @@ pub struct Document<'a> {
     pub kind: &'static Kind,
     /// The root element.
     pub root: Node<'a>,
+}
+
+impl Document<'_> {
+    /// The name of the object, as its kind has it; a secret goes by its UUID. Nothing where it is missing or wrong.
+    pub fn name(&self) -> Option<&str> {
+        name_of(self.kind, &self.root)
+    }
+
+    /// The UUID of the object, as written.
+    pub fn uuid(&self) -> Option<&str> {
+        let is_uuid = |node: &&Node<'_>| node.element.text.is_some_and(|text| text.format == Format::Uuid);
+        self.root.children.iter().find(is_uuid)?.text.as_ref().map(|text| &*text.text)
+    }
+}
+
+/// The name of an object of a kind.
+pub(crate) fn name_of<'n>(kind: &Kind, root: &'n Node<'_>) -> Option<&'n str> {
+    match kind.named {
+        Named::Child(name) | Named::Uuid(name) => {
+            let text = root.children.iter().find(|child| child.element.name == name)?.text.as_ref()?;
+            Some(&*text.text).filter(|text| !text.is_empty())
+        }
+        Named::Attribute(name) => root.attribute(name).map(|attribute| &*attribute.value.text),
+    }
 }
 
 /// A document that holds nothing that libvirt would refuse, as far as the schema tells. Only such a document can be

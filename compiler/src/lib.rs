@@ -5,6 +5,7 @@
 
 mod amount;
 mod bundle;
+pub mod codes;
 mod compile;
 mod derive;
 mod diagnostic;
@@ -38,9 +39,10 @@ mod xml_document;
 
 pub use amount::bytes_of_unit;
 pub use bundle::{Bundle, File, compile_bundle, is_bundle};
+pub use codes::{CODES, Code, Example};
 pub use compile::{Import, Options, Outcome, compile_spec, format_xml, import_xml, parse_source};
 pub use derive::{NAMESPACE, derive};
-pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Severity};
+pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use foreign::{Foreign, ForeignElement};

@@ -22,10 +22,15 @@ pub fn in_xml(source: &str, diagnostic: &Diagnostic) -> Range<usize> {
         };
         tag[..end].match_indices(name).find(assigned).map(|(at, name)| start + at..start + at + name.len())
     });
-    attribute.unwrap_or_else(|| {
-        let length = tag.find(|end: char| end.is_whitespace() || matches!(end, '>' | '/')).unwrap_or(end);
-        start..start + length.max(1).min(tag.len())
-    })
+    attribute.unwrap_or_else(|| tag_in_xml(source, start))
+}
+
+/// The name of the tag that begins at a place in XML, with what opens it.
+pub fn tag_in_xml(source: &str, offset: usize) -> Range<usize> {
+    let start = offset.min(source.len());
+    let tag = source.get(start..).unwrap_or("");
+    let length = tag.find(|end: char| end.is_whitespace() || matches!(end, '>' | '/')).unwrap_or(tag.len());
+    start..start + length.max(1).min(tag.len())
 }
 
 /// The places of a value in JSON: of a key, or of a list's element where it begins. The source must be JSON.

@@ -60,12 +60,13 @@ impl Report {
         }
         let severity = self.severity(&problem);
         let offset = offset.map(|offset| offset + self.begin);
-        self.diagnostics.push(Diagnostic { path: path(), offset, severity, problem });
+        self.diagnostics.push(Diagnostic { offset, ..Diagnostic::new(problem, path(), severity) });
     }
 
     fn severity(&self, problem: &Problem) -> Severity {
         match (problem, self.policy) {
             (Problem::PlainSecret { .. }, _) => Severity::Warning,
+            (Problem::Rule { code, .. }, _) => code.severity,
             (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
                 Severity::Warning
             }
@@ -89,12 +90,8 @@ impl Report {
         self.diagnostics.sort_by(|one, other| (one.offset, &one.path).cmp(&(other.offset, &other.path)));
         if self.dropped > 0 {
             let what = format!("{} more problems are not shown", self.dropped);
-            self.diagnostics.push(Diagnostic {
-                path: Path::default(),
-                offset: None,
-                severity: Severity::Error,
-                problem: Problem::Limit { what },
-            });
+            let problem = Problem::Limit { what };
+            self.diagnostics.push(Diagnostic::new(problem, Path::default(), Severity::Error));
         }
         self.diagnostics
     }

@@ -51,6 +51,10 @@ impl<'s, 'a> Scope<'s, 'a> {
             Subject::Attribute(levels, name) => {
                 self.up(levels).map_or(Known::Unclear, |node| node.known(name))
             }
+            Subject::BesideAttribute(sibling, name) => match self.parent {
+                Some(parent) if parent.complete => parent.subject(&Subject::ChildAttribute(sibling, name)),
+                _ => Known::Unclear,
+            },
             _ if !self.complete => Known::Unclear,
             Subject::ChildText(child) | Subject::ChildAttribute(child, _)
                 if self.node.children_named(child).next().is_none() && self.node.unknown.may_have(child) =>
@@ -76,6 +80,14 @@ impl<'s, 'a> Scope<'s, 'a> {
             (Test::NotIn(values), Known::Is(value)) => Some(!values.contains(&value)),
             (Test::In(_), Known::Missing) => Some(false),
             (Test::NotIn(_), Known::Missing) => Some(true),
+            (Test::Begins(starts), Known::Is(value)) => {
+                Some(starts.iter().any(|start| value.starts_with(start)))
+            }
+            (Test::BeginsNot(starts), Known::Is(value)) => {
+                Some(!starts.iter().any(|start| value.starts_with(start)))
+            }
+            (Test::Begins(_), Known::Missing) => Some(false),
+            (Test::BeginsNot(_), Known::Missing) => Some(true),
             (Test::Present, known) => Some(known != Known::Missing),
             (Test::Absent, known) => Some(known == Known::Missing),
         }

@@ -246,5 +246,6 @@ fn subject_name(scope: &Scope<'_, '_>, subject: &Subject) -> String {
         Subject::Text => "text".to_owned(),
         Subject::ChildText(child) => child.to_owned(),
         Subject::ChildAttribute(child, name) => format!("{child}.{name}"),
+        Subject::BesideAttribute(sibling, name) => format!("{sibling}.{name}"),
     }
 }

@@ -14,6 +14,8 @@ pub enum Subject {
     ChildText(&'static str),
     /// An attribute (second) of the element's first child of that name (first).
     ChildAttribute(&'static str, &'static str),
+    /// An attribute (second) of the first sibling of that name (first).
+    BesideAttribute(&'static str, &'static str),
 }
 
 /// What a condition demands of its subject.
@@ -27,6 +29,10 @@ pub enum Test {
     Present,
     /// It is missing.
     Absent,
+    /// It is there and begins with one of these.
+    Begins(&'static [&'static str]),
+    /// It is missing, or begins with none of these.
+    BeginsNot(&'static [&'static str]),
 }
 
 /// One condition of a guard.
@@ -57,6 +63,11 @@ impl Guard {
         }
         self.0[free] = Some(condition);
         self
+    }
+
+    /// A guard of one condition.
+    pub const fn of(subject: Subject, test: Test) -> Guard {
+        Guard::ALWAYS.and(Condition { subject, test })
     }
 
     /// Whether it is the guard that always holds.

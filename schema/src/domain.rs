@@ -19,7 +19,7 @@ use crate::Format::Choice;
 use crate::shared::metadata;
 use crate::shared::seclabel::SECLABEL;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Element, attr, child, element, no_child};
+use crate::{Condition, Derived, Element, Generated, Guard, Subject, Test, attr, child, element, no_child};
 
 /// The hypervisors (`hvs`). libvirt's parser knows `parallels` as well, an old name of `vz`.
 const TYPES: &[&str] = &[
@@ -29,6 +29,15 @@ const TYPES: &[&str] = &[
 
 /// What users write for what libvirt has another word for.
 const ASTRAY: &[(&str, &str)] = &[("uefi", "write `os.firmware = \"efi\"`")];
+
+/// A security label that libvirt made up. Its kind is part of the definition only where something else is said.
+const MADE_UP_LABEL: Guard = Guard::of(Subject::Attribute(0, "type"), Test::NotIn(&["static", "none"]))
+    .and(Condition { subject: Subject::ChildText("label"), test: Test::Present })
+    .and(Condition { subject: Subject::ChildText("baselabel"), test: Test::Absent });
+
+/// The resource partition that libvirt puts a guest into where its definition names none.
+const DEFAULT_PARTITION: Guard =
+    Guard::of(Subject::ChildText("partition"), Test::In(&["/machine"])).and(no_child("fibrechannel"));
 
 /// A machine.
 pub static DOMAIN: Element = element("domain", "A machine.")
@@ -40,18 +49,18 @@ pub static DOMAIN: Element = element("domain", "A machine.")
     .astray(ASTRAY)
     .children(&[
         child(&general::NAME).required(),
-        child(&general::UUID),
-        child(&general::GENID),
+        child(&general::UUID).filled_in().derived(Derived::Uuid),
+        child(&general::GENID).filled_in(),
         child(&metadata::TITLE),
         child(&metadata::DESCRIPTION),
         child(&metadata::METADATA),
         child(&memory::MAX_MEMORY),
         child(&memory::MEMORY),
-        child(&memory::CURRENT_MEMORY),
+        child(&memory::CURRENT_MEMORY).filled_in(),
         child(&tune::BLKIOTUNE),
         child(&tune::MEMTUNE),
         child(&memory::MEMORY_BACKING),
-        child(&vcpu::VCPU),
+        child(&vcpu::VCPU).filled_in(),
         child(&vcpu::VCPUS),
         child(&vcpu::IOTHREADS),
         child(&vcpu::IOTHREADIDS),
@@ -59,7 +68,7 @@ pub static DOMAIN: Element = element("domain", "A machine.")
         child(&tune::THROTTLEGROUPS),
         child(&vcpu::CPUTUNE),
         child(&tune::NUMATUNE),
-        child(&tune::RESOURCE),
+        child(&tune::RESOURCE).filled_in().generated(Generated::WhileRunning(&DEFAULT_PARTITION)),
         child(&os::SYSINFO).many(),
         child(&os::BOOTLOADER),
         child(&os::BOOTLOADER_ARGS),
@@ -67,17 +76,17 @@ pub static DOMAIN: Element = element("domain", "A machine.")
         child(&os::OS).by_parser().only(no_child("bootloader")),
         child(&os::OS),
         child(&general::IDMAP),
-        child(&features::FEATURES),
-        child(&cpu::CPU),
-        child(&clock::CLOCK),
-        child(&clock::ON_POWEROFF),
-        child(&clock::ON_REBOOT),
-        child(&clock::ON_CRASH),
+        child(&features::FEATURES).filled_in(),
+        child(&cpu::CPU).filled_in(),
+        child(&clock::CLOCK).filled_in(),
+        child(&clock::ON_POWEROFF).filled_in(),
+        child(&clock::ON_REBOOT).filled_in(),
+        child(&clock::ON_CRASH).filled_in(),
         child(&clock::ON_LOCKFAILURE),
-        child(&clock::PM),
+        child(&clock::PM).filled_in(),
         child(&clock::PERF),
-        child(&devices::DEVICES),
-        child(&SECLABEL).many(),
+        child(&devices::DEVICES).filled_in().units(),
+        child(&SECLABEL).many().filled_in().generated(Generated::Where(&[MADE_UP_LABEL])),
         child(&launch_security::KEYWRAP),
         child(&launch_security::LAUNCH_SECURITY),
         child(&namespaces::QEMU_COMMANDLINE),

@@ -6,6 +6,7 @@
 //! Invariant: this crate does no I/O, knows neither XML nor JSON syntax, and depends on nothing.
 
 mod condition;
+mod facts;
 mod format;
 mod kind;
 mod model;
@@ -25,8 +26,9 @@ pub mod volume;
 pub use condition::{
     Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
 };
+pub use facts::{Derived, Generated, Identity, Naming, Reference};
 pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number};
-pub use kind::{KINDS, Kind, kind};
+pub use kind::{KINDS, Kind, Named, kind, kind_of};
 pub use model::{
     Attribute, Child, Element, Namespace, Need, Occurs, Text, attr, child, element, flag, leaf, text,
 };

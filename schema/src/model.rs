@@ -5,6 +5,7 @@
 //! stand in the order in which libvirt's own formatter prints them: position *is* printing order.
 
 use crate::condition::{Condition, Guard, Rule, Subject, Test};
+use crate::facts::{Derived, Generated, Identity, Naming, Reference};
 use crate::format::Format;
 
 /// An XML namespace of libvirt's, with the prefix under which libvirt prints it.
@@ -43,6 +44,8 @@ pub struct Element {
     pub spread: bool,
     /// Names that users try here in vain, each with what to do instead.
     pub astray: &'static [(&'static str, &'static str)],
+    /// What tells it from its siblings of the same name.
+    pub identity: Identity,
 }
 
 /// How much an entry is needed where its guard holds.
@@ -77,6 +80,16 @@ pub struct Attribute {
     pub idle: bool,
     /// Whether only the description of a running object has it: an import leaves it out.
     pub live: bool,
+    /// The attribute of the same element whose `yes` makes libvirt pick the value anew at each start, so that the value
+    /// of a running guest is not part of its definition.
+    pub picked: Option<&'static str>,
+    /// Whether the value must not be read by others: it is not shown, and a spec should name a file instead.
+    pub secret: bool,
+    /// The object that the value names.
+    pub refers_to: Option<Reference>,
+    /// Short words that libvirt replaces by the newest of a family when it defines an object, each with the name of the
+    /// family (`q35` and `pc-q35` for `pc-q35-10.0`).
+    pub families: &'static [(&'static str, &'static str)],
 }
 
 /// How often a child may stand in its parent.
@@ -109,6 +122,16 @@ pub struct Child {
     pub also: Option<&'static str>,
     /// Whether only the description of a running object has it: an import leaves it out.
     pub live: bool,
+    /// When libvirt adds it to a description by itself.
+    pub generated: Generated,
+    /// Whether libvirt adds it to a definition that has none, and keeps it from then on.
+    pub filled_in: bool,
+    /// What the compiler derives where it is missing and the guard holds of the element that would hold it.
+    pub derived: Option<(Derived, &'static Guard)>,
+    /// Whether the order among those of its name decides what a guest sees: their addresses and names follow from it.
+    pub ordered: bool,
+    /// Whether it groups parts that are compared and changed one by one, as the root does (`devices`).
+    pub units: bool,
 }
 
 /// The text of an element.
@@ -122,6 +145,8 @@ pub struct Text {
     pub need: Need,
     /// When it may stand here.
     pub guard: Guard,
+    /// The unit in which libvirt counts a number where the attribute `unit` beside it is missing.
+    pub default_unit: Option<&'static str>,
 }
 
 /// Begins an [`Element`].
@@ -139,6 +164,7 @@ pub const fn element(name: &'static str, doc: &'static str) -> Element {
         foreign: false,
         spread: false,
         astray: &[],
+        identity: Identity::Nothing,
     }
 }
 
@@ -153,6 +179,10 @@ pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attr
         implied: None,
         idle: false,
         live: false,
+        picked: None,
+        secret: false,
+        refers_to: None,
+        families: &[],
     }
 }
 
@@ -167,12 +197,17 @@ pub const fn child(element: &'static Element) -> Child {
         hoisted: false,
         also: None,
         live: false,
+        generated: Generated::Never,
+        filled_in: false,
+        derived: None,
+        ordered: false,
+        units: false,
     }
 }
 
 /// Begins a [`Text`] that must be there and goes by the key `value`.
 pub const fn text(format: Format) -> Text {
-    Text { key: "value", format, need: Need::Required, guard: Guard::ALWAYS }
+    Text { key: "value", format, need: Need::Required, guard: Guard::ALWAYS, default_unit: None }
 }
 
 /// The simplest element: one that says all it has to say by its text.
@@ -243,6 +278,24 @@ impl Element {
     /// Says what to do instead of using a name that does not exist here.
     pub const fn astray(mut self, astray: &'static [(&'static str, &'static str)]) -> Self {
         self.astray = astray;
+        self
+    }
+
+    /// Sets what tells it from its siblings of the same name.
+    pub const fn identity(mut self, identity: Identity) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// Sets the unit in which libvirt counts the number in its text where the attribute `unit` is missing.
+    ///
+    /// # Panics
+    /// In a table whose element has no text, while it is compiled.
+    pub const fn default_unit(mut self, unit: &'static str) -> Self {
+        match self.text {
+            Some(text) => self.text = Some(Text { default_unit: Some(unit), ..text }),
+            None => panic!("only a number in the text of an element has a unit"),
+        }
         self
     }
 
@@ -377,6 +430,44 @@ impl Attribute {
         self.live = true;
         self
     }
+
+    /// libvirt picks the value at each start where the attribute `by` of the same element is `yes`.
+    pub const fn picked(mut self, by: &'static str) -> Self {
+        self.picked = Some(by);
+        self
+    }
+
+    /// The value must not be read by others.
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// The value is the name of an object of that kind.
+    pub const fn names(self, kind: &'static str) -> Self {
+        self.refers(kind, Naming::Name)
+    }
+
+    /// The value is the UUID of an object of that kind.
+    pub const fn names_by_uuid(self, kind: &'static str) -> Self {
+        self.refers(kind, Naming::Uuid)
+    }
+
+    /// The value is the usage of an object of that kind.
+    pub const fn names_by_usage(self, kind: &'static str) -> Self {
+        self.refers(kind, Naming::Usage)
+    }
+
+    const fn refers(mut self, kind: &'static str, by: Naming) -> Self {
+        self.refers_to = Some(Reference { kind, by });
+        self
+    }
+
+    /// Sets the short words that stand for the newest of a family.
+    pub const fn families(mut self, families: &'static [(&'static str, &'static str)]) -> Self {
+        self.families = families;
+        self
+    }
 }
 
 impl Child {
@@ -413,6 +504,41 @@ impl Child {
     /// Only the description of a running object has it.
     pub const fn live(mut self) -> Self {
         self.live = true;
+        self
+    }
+
+    /// libvirt adds it by itself then.
+    pub const fn generated(mut self, generated: Generated) -> Self {
+        self.generated = generated;
+        self
+    }
+
+    /// libvirt adds it where a definition has none.
+    pub const fn filled_in(mut self) -> Self {
+        self.filled_in = true;
+        self
+    }
+
+    /// The compiler derives it where it is missing.
+    pub const fn derived(self, derived: Derived) -> Self {
+        self.derived_where(derived, &Guard::ALWAYS)
+    }
+
+    /// The compiler derives it where it is missing and the guard holds of the element that would hold it.
+    pub const fn derived_where(mut self, derived: Derived, guard: &'static Guard) -> Self {
+        self.derived = Some((derived, guard));
+        self
+    }
+
+    /// The order among those of its name decides what a guest sees.
+    pub const fn ordered(mut self) -> Self {
+        self.ordered = true;
+        self
+    }
+
+    /// It groups parts that are changed one by one.
+    pub const fn units(mut self) -> Self {
+        self.units = true;
         self
     }
 }

@@ -13,7 +13,9 @@ use crate::shared::metadata::{DESCRIPTION, METADATA, TITLE};
 use crate::shared::values::{DEVICE_NAME, MAC_TABLE_MANAGER, UNICAST_MAC, UNSIGNED_INT, UNSIGNED_LONG};
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
-use crate::{Element, Format, Namespace, attr, child, element, leaf};
+use crate::{
+    Derived, Element, Format, Guard, Identity, Namespace, Subject, Test, attr, child, element, leaf,
+};
 
 /// The namespace of what is handed to dnsmasq as it is.
 pub static DNSMASQ: Namespace =
@@ -47,6 +49,7 @@ static MAC: Element = element("mac", "The MAC address of the bridge.")
 
 /// A group of ports. libvirt prints one without children as a start and an end tag.
 static PORTGROUP: Element = element("portgroup", "A named class of connections to the network.")
+    .identity(Identity::First(&["name"]))
     .spread()
     .page("formatnetwork.html#portgroups")
     .attributes(&[
@@ -68,6 +71,12 @@ static DNSMASQ_OPTIONS: Element = element("options", "What dnsmasq is told beyon
     .page("formatnetwork.html#network-namespaces")
     .children(&[child(&DNSMASQ_OPTION).many().also("dnsmasq:option")]);
 
+/// The network has a bridge that libvirt makes and gives an address.
+const OWN_BRIDGE: Guard = Guard::of(
+    Subject::ChildAttribute("forward", "mode"),
+    Test::NotIn(&["open", "bridge", "private", "vepa", "passthrough", "hostdev"]),
+);
+
 /// A virtual network.
 pub static NETWORK: Element = element("network", "A virtual network.")
     .page("formatnetwork.html#general-metadata")
@@ -86,14 +95,14 @@ pub static NETWORK: Element = element("network", "A virtual network.")
     ])
     .children(&[
         child(&NAME).required(),
-        child(&UUID),
+        child(&UUID).filled_in().derived(Derived::Uuid),
         child(&TITLE),
         child(&DESCRIPTION),
         child(&METADATA),
-        child(&forward::FORWARD),
-        child(&BRIDGE),
+        child(&forward::FORWARD).filled_in(),
+        child(&BRIDGE).filled_in(),
         child(&MTU),
-        child(&MAC),
+        child(&MAC).filled_in().derived_where(Derived::Mac, &OWN_BRIDGE),
         child(&dns::DOMAIN),
         child(&dns::DNS),
         child(&VLAN),

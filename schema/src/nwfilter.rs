@@ -33,7 +33,7 @@ static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where 
 /// A reference to a filter (`filterref-node-attributes`). libvirt prints the parameters sorted by name.
 pub static FILTERREF: Element = element("filterref", "Another filter whose rules hold as well.")
     .page("formatnwfilter.html#references-to-other-filters")
-    .attributes(&[attr("filter", NC_NAME, "The name of the filter.").required()])
+    .attributes(&[attr("filter", NC_NAME, "The name of the filter.").required().names("nwfilter")])
     .children(&[child(&PARAMETER).many()]);
 
 /// A rule. libvirt's parser takes several elements of the first one's protocol and merges them, its schema only one.
@@ -108,4 +108,4 @@ pub static FILTER: Element = element("filter", "Which packets of a machine's int
         attr("chain", CHAIN, "The chain that the rules are in, `root` by default."),
         attr("priority", PRIORITY, "The chain's place among the chains; lower comes first."),
     ])
-    .children(&[child(&UUID), child(&RULE).many(), child(&FILTERREF).many().mixed()]);
+    .children(&[child(&UUID).filled_in(), child(&RULE).many(), child(&FILTERREF).many().mixed()]);

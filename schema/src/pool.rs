@@ -7,10 +7,10 @@ mod source;
 
 use self::source::SOURCE;
 use crate::Format::{Choice, Path, Text, Uuid, YesNo};
-use crate::shared::amount::amount;
+use crate::shared::amount::storage_amount;
 use crate::shared::storage::PERMISSIONS;
 use crate::shared::values::OBJECT_NAME;
-use crate::{Element, Namespace, Relation, Rule, attr, child, element, leaf, rule};
+use crate::{Derived, Element, Namespace, Relation, Rule, attr, child, element, leaf, rule};
 
 /// The options of `fs` and `netfs` pools beyond libvirt's own format.
 static FS: Namespace = Namespace { prefix: "fs", uri: "http://libvirt.org/schemas/storagepool/fs/1.0" };
@@ -30,9 +30,9 @@ const TARGETED: &[&str] = &["dir", "fs", "netfs", "disk", "iscsi", "scsi", "mpat
 
 static NAME: Element = leaf("name", OBJECT_NAME, "The name of the pool, unique on its host.");
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");
-static CAPACITY: Element = amount("capacity", "The size of the pool.");
-static ALLOCATION: Element = amount("allocation", "How much of the pool is in use.");
-static AVAILABLE: Element = amount("available", "How much of the pool is free.");
+static CAPACITY: Element = storage_amount("capacity", "The size of the pool.");
+static ALLOCATION: Element = storage_amount("allocation", "How much of the pool is in use.");
+static AVAILABLE: Element = storage_amount("available", "How much of the pool is free.");
 
 static COW: Element = element("cow", "Copy on write, on btrfs.").attributes(&[attr(
     "state",
@@ -118,19 +118,19 @@ pub static POOL: Element = element("pool", "A place that volumes come from.")
     )
     .required()])
     .children(&[
-        child(&NAME).when("type", NAMED_BY_SOURCE),
+        child(&NAME).when("type", NAMED_BY_SOURCE).filled_in(),
         child(&NAME).required().unless("type", NAMED_BY_SOURCE),
-        child(&UUID),
+        child(&UUID).filled_in().derived(Derived::Uuid),
         child(&CAPACITY).live(),
         child(&ALLOCATION).live(),
         child(&AVAILABLE).live(),
         child(&FEATURES),
-        child(&SOURCE).when("type", &["dir", "mpath"]),
-        child(&SOURCE).required().when("type", SOURCED),
-        child(&SOURCE).by_schema().when("type", SELF_SOURCED),
-        child(&TARGET).required().when("type", TARGETED),
-        child(&TARGET).by_schema().when("type", &["logical"]),
-        child(&TARGET).when("type", &["zfs"]),
+        child(&SOURCE).when("type", &["dir", "mpath"]).filled_in(),
+        child(&SOURCE).required().when("type", SOURCED).filled_in(),
+        child(&SOURCE).by_schema().when("type", SELF_SOURCED).filled_in(),
+        child(&TARGET).required().when("type", TARGETED).filled_in(),
+        child(&TARGET).by_schema().when("type", &["logical"]).filled_in(),
+        child(&TARGET).when("type", &["zfs"]).filled_in(),
         child(&REFRESH).when("type", &["rbd"]),
         child(&MOUNT_OPTIONS).when("type", &["fs", "netfs"]),
         child(&CONFIG_OPTIONS).when("type", &["rbd"]),

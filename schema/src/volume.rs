@@ -7,7 +7,7 @@
 //! of the format is for output only (the marked `live` entries): the pool makes up the key, the type and the path.
 
 use crate::Format::{self, AnyOf, Choice, Path, Pattern, Text};
-use crate::shared::amount::amount;
+use crate::shared::amount::storage_amount;
 use crate::shared::encryption::ENCRYPTION;
 use crate::shared::storage::{EXTENT, PERMISSIONS};
 use crate::shared::values::{STORAGE_FORMATS, VOLUME_NAME};
@@ -82,9 +82,10 @@ static SOURCE: Element = element("source", "Where the volume lies on the devices
     .spread()
     .children(&[child(&DEVICE).many()]);
 
-static CAPACITY: Element = amount("capacity", "The size that a machine sees.");
-static ALLOCATION: Element = amount("allocation", "How much of it is allocated; all of it by default.");
-static PHYSICAL: Element = amount("physical", "The size of the file or device on the host.");
+static CAPACITY: Element = storage_amount("capacity", "The size that a machine sees.");
+static ALLOCATION: Element =
+    storage_amount("allocation", "How much of it is allocated; all of it by default.");
+static PHYSICAL: Element = storage_amount("physical", "The size of the file or device on the host.");
 
 static TARGET_PATH: Element = leaf("path", PATH_OR_URI, "Where the volume is reached on the host.");
 static FORMAT: Element = element("format", "The format of the volume; by default the pool's.")
@@ -103,7 +104,7 @@ static TIMESTAMPS: Element = element("timestamps", "When the volume was used and
 
 static COMPAT_ELEMENT: Element = leaf("compat", COMPAT, "The version of the qcow2 format.");
 static NOCOW: Element = flag("nocow", "Copy on write is off for the file, on btrfs.");
-static CLUSTER_SIZE: Element = amount("clusterSize", "The size of a qcow2 image's clusters.");
+static CLUSTER_SIZE: Element = storage_amount("clusterSize", "The size of a qcow2 image's clusters.");
 static LAZY_REFCOUNTS: Element = flag("lazy_refcounts", "Reference counters are updated lazily.");
 static EXTENDED_L2: Element = flag("extended_l2", "Clusters have subclusters.");
 static FEATURES: Element = element("features", "The features of the qcow2 format.")

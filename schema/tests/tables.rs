@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use nixvirt_schema::{
-    Attribute, Child, Element, Entry, Format, Guard, KINDS, Relation, Subject, Test, Text, walk,
+    Attribute, Child, Derived, Element, Entry, Format, Generated, Guard, Identity, KINDS, Relation, Subject,
+    Test, Text, walk,
 };
 
 /// An element, where it was found first, and what holds it.
@@ -258,29 +259,59 @@ fn guards_look_at_what_exists() {
         let children = element.children.iter().map(|entry| (full_name(entry), entry.guard));
         let text = element.text.map(|text| ("#".into(), text.guard));
         let rules = element.rules.iter().map(|rule| (format!("{:?}", rule.relation), rule.guard));
-        for (place, guard) in attributes.chain(children).chain(text).chain(rules) {
-            for condition in guard.conditions() {
-                let formats = subjects(tables, index, condition.subject);
-                let values = match condition.test {
-                    Test::In(values) | Test::NotIn(values) => {
-                        if values.is_empty() {
-                            problem(format!("{place}: no values for {:?}", condition.subject));
-                        }
-                        values
-                    }
-                    Test::Present | Test::Absent => &[],
-                };
-                if formats.is_empty() {
-                    problem(format!("{place}: there is no {:?}", condition.subject));
-                }
-                for value in values {
-                    if !formats.is_empty() && !formats.iter().any(|format| accepts(format, value)) {
-                        problem(format!("{place}: {:?} is never {value:?}", condition.subject));
-                    }
-                }
+        let derived = element.children.iter().filter_map(|entry| {
+            entry.derived.map(|(_, guard)| (format!("derived {}", full_name(entry)), *guard))
+        });
+        for (place, guard) in attributes.chain(children).chain(text).chain(rules).chain(derived) {
+            check_guard(tables, index, &place, guard, problem);
+        }
+    });
+}
+
+#[test]
+fn guards_of_generated_children_look_at_what_exists() {
+    check_all(|tables, index, problem| {
+        for entry in tables.0[index].element.children {
+            let guards: Vec<Guard> = match entry.generated {
+                Generated::Never | Generated::ChannelSocket => Vec::new(),
+                Generated::Where(guards) => guards.to_vec(),
+                Generated::WhileRunning(guard) => vec![*guard],
+            };
+            let own = tables.0.iter().position(|table| std::ptr::eq(table.element, entry.element));
+            for (guard, own) in guards.into_iter().zip(own.into_iter().cycle()) {
+                check_guard(tables, own, &full_name(entry), guard, problem);
             }
         }
     });
+}
+
+/// Says which conditions of a guard go by something that does not exist, or ask for a value that it never has.
+fn check_guard(tables: &Tables, index: usize, place: &str, guard: Guard, problem: &mut dyn FnMut(String)) {
+    for condition in guard.conditions() {
+        let formats = subjects(tables, index, condition.subject);
+        let values = match condition.test {
+            Test::In(values) | Test::NotIn(values) => values,
+            Test::Begins(_) | Test::BeginsNot(_) | Test::Present | Test::Absent => &[],
+        };
+        if let Test::In([]) | Test::NotIn([]) | Test::Begins([]) | Test::BeginsNot([]) = condition.test {
+            problem(format!("{place}: no values for {:?}", condition.subject));
+        }
+        // A child that has no text can be there all the same.
+        let bare = match (condition.subject, condition.test) {
+            (Subject::ChildText(name), Test::Present | Test::Absent) => {
+                tables.0[index].element.children.iter().any(|child| child.element.name == name)
+            }
+            _ => false,
+        };
+        if formats.is_empty() && !bare {
+            problem(format!("{place}: there is no {:?}", condition.subject));
+        }
+        for value in values {
+            if !formats.is_empty() && !formats.iter().any(|format| accepts(format, value)) {
+                problem(format!("{place}: {:?} is never {value:?}", condition.subject));
+            }
+        }
+    }
 }
 
 /// The formats of what a condition looks at; none where there is no such thing. For an attribute further up, one path
@@ -306,7 +337,89 @@ fn subjects(tables: &Tables, index: usize, subject: Subject) -> Vec<Format> {
         Subject::ChildAttribute(name, attribute) => {
             children(name).flat_map(|element| named(element.attributes, attribute)).collect()
         }
+        Subject::BesideAttribute(name, attribute) => {
+            let above = tables.0[index].parents.iter();
+            above
+                .flat_map(|&above| subjects(tables, above, Subject::ChildAttribute(name, attribute)))
+                .collect()
+        }
     }
+}
+
+#[test]
+fn identities_name_what_exists() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let has = |element: &Element, name: &str| element.attributes.iter().any(|entry| entry.name == name);
+        match element.identity {
+            Identity::Nothing => {}
+            Identity::First(names) | Identity::All(names) => {
+                for name in names.iter().filter(|name| !has(element, name)) {
+                    problem(format!("the identity goes by @{name}, which does not exist"));
+                }
+            }
+            Identity::Child(child, name) => {
+                let mut children = element.children.iter().map(|entry| entry.element);
+                if !children.any(|other| other.name == child && has(other, name)) {
+                    problem(format!("the identity goes by {child}/@{name}, which does not exist"));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_picked_goes_by_an_attribute_that_exists() {
+    check_all(|tables, index, problem| {
+        let attributes = tables.0[index].element.attributes;
+        for entry in attributes.iter().filter(|entry| entry.picked.is_some()) {
+            let said = |by: &Attribute| Some(by.name) == entry.picked && accepts(&by.format, "yes");
+            if !attributes.iter().any(said) {
+                problem(format!("@{}: picked by {:?}", entry.name, entry.picked));
+            }
+        }
+    });
+}
+
+#[test]
+fn an_element_with_a_secret_has_one_place() {
+    check_all(|tables, index, problem| {
+        let table = &tables.0[index];
+        if table.element.attributes.iter().any(|entry| entry.secret) && table.parents.len() != 1 {
+            problem(format!("{} elements hold it", table.parents.len()));
+        }
+    });
+}
+
+#[test]
+fn references_name_kinds() {
+    check_all(|tables, index, problem| {
+        for entry in tables.0[index].element.attributes {
+            if let Some(reference) = entry.refers_to
+                && nixvirt_schema::kind(reference.kind).is_none()
+            {
+                problem(format!("@{} names a {:?}, which is no kind", entry.name, reference.kind));
+            }
+        }
+    });
+}
+
+#[test]
+fn derived_values_have_a_place() {
+    check_all(|tables, index, problem| {
+        for entry in tables.0[index].element.children {
+            let has = match entry.derived {
+                None => continue,
+                Some((Derived::Uuid, _)) => entry.element.is_leaf(),
+                Some((Derived::Mac, _)) => {
+                    entry.element.attributes.iter().any(|entry| matches!(entry.name, "address"))
+                }
+            };
+            if !has {
+                problem(format!("{}: there is no place for what is derived", full_name(entry)));
+            }
+        }
+    });
 }
 
 #[test]

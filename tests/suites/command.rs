@@ -336,6 +336,7 @@ fn json_is_for_tools() {
         "help",
         "line",
         "message",
+        "notes",
         "path",
         "related",
         "severity",

@@ -42,7 +42,7 @@ fn every_file_is_as_libvirt_has_it() {
         let outcome = format_xml(&file.xml, None);
         let errors = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let errors: Vec<String> = errors
-            .map(|error| format!("{}: {}: {}", error.problem.code(), error.path, error.problem))
+            .map(|error| format!("{}: {}: {}", error.problem.code().name, error.path, error.problem))
             .collect();
         let right = errors.is_empty() == file.valid;
         count(if file.valid { &mut row.accepted } else { &mut row.refused }, right);

@@ -36,6 +36,11 @@ fn amounts_count_by_value() {
     let volume = |capacity| format!("<volume><name>v</name><capacity{capacity}</capacity></volume>");
     check(View::Exact, &volume(">2048"), &volume(" unit='KiB'>2"), &[]);
     check(View::Exact, &volume(">2"), &volume(" unit='KiB'>2"), &["capacity: 2 -> 2 KiB"]);
+    // Not every amount of a domain is in KiB where it has no unit.
+    let shared = |size| devices(&format!("<shmem name='s'><size{size}</size></shmem>"));
+    check(View::Exact, &shared(">4194304"), &shared(" unit='M'>4"), &[]);
+    let tseg = |size| domain(&format!("<features><smm state='on'><tseg{size}</tseg></smm></features>"));
+    check(View::Exact, &tseg(">48"), &tseg(" unit='MiB'>48"), &[]);
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Case {
             let _ = writeln!(text, "{}", change.replace("--", "- -"));
         }
         for error in &self.ours {
-            let _ = writeln!(text, "OURS {}: {}: {}", error.problem.code(), error.path, error.problem);
+            let _ = writeln!(text, "OURS {}: {}: {}", error.problem.code().name, error.path, error.problem);
         }
         if let Verdict::Refuses(why) = &self.theirs {
             let _ = writeln!(text, "THEIRS {}", why.replace("--", "- -"));

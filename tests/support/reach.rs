@@ -73,12 +73,15 @@ fn shown(guard: &Guard) -> String {
             Subject::Text => "#".to_owned(),
             Subject::ChildText(child) => child.to_owned(),
             Subject::ChildAttribute(child, name) => format!("{child}/{name}"),
+            Subject::BesideAttribute(sibling, name) => format!("../{sibling}/{name}"),
         };
         match condition.test {
             Test::In(values) => format!("{subject}={}", values.join("|")),
             Test::NotIn(values) => format!("{subject}!={}", values.join("|")),
             Test::Present => subject,
             Test::Absent => format!("!{subject}"),
+            Test::Begins(starts) => format!("{subject}^={}", starts.join("|")),
+            Test::BeginsNot(starts) => format!("{subject}!^={}", starts.join("|")),
         }
     });
     let conditions: Vec<String> = conditions.collect();

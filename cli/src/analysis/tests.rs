@@ -37,7 +37,7 @@ fn told(found: &[Finding]) -> Vec<String> {
         .map(|finding| {
             let Finding { file, start, end, code, path, message, related, .. } = finding;
             let related: Vec<_> = related.iter().map(|it| (&it.file, &it.range, &it.message)).collect();
-            format!("{file} {start:?} {end:?} {code} {path} {message} {related:?}")
+            format!("{file} {start:?} {end:?} {} {path} {message} {related:?}", code.name)
         })
         .collect();
     told.sort();

@@ -134,7 +134,7 @@ impl Writer<'_> {
         Some(Diagnostic {
             range,
             severity: Some(severity(finding.severity)),
-            code: Some(NumberOrString::String(finding.code.to_owned())),
+            code: Some(NumberOrString::String(finding.code.name.to_owned())),
             code_description: description(finding.page, self.style),
             source: Some("nixvirt".to_owned()),
             message: message(&format!("{place}{}", finding.message), finding.help.as_deref()),
@@ -200,7 +200,7 @@ fn check_source(document: &Document, style: Style) -> Checked {
         Diagnostic {
             range: document.text.range(range, encoding),
             severity: Some(severity(problem.severity)),
-            code: Some(NumberOrString::String(problem.problem.code().to_owned())),
+            code: Some(NumberOrString::String(problem.problem.code().name.to_owned())),
             code_description: None,
             source: Some("nixvirt".to_owned()),
             message: message(&format!("{place}{}", problem.problem), problem.problem.help().as_deref()),

@@ -8,13 +8,13 @@ use std::sync::OnceLock;
 
 use nixvirt_evaluator::EMBEDDED;
 
-use crate::evaluate::embedded_files;
+use crate::evaluate::{TEMPLATES, template_files};
 
 /// The file of one that is part of the program, by its path in there.
 pub fn file(path: &Path) -> Option<PathBuf> {
     static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
     let below = path.strip_prefix(EMBEDDED).ok()?;
-    embedded_files().find(|(name, _)| Path::new(name) == below)?;
+    template_files().find(|(name, _)| Path::new(TEMPLATES).join(name) == below)?;
     Some(FOLDER.get_or_init(|| write().ok()).as_ref()?.join(below))
 }
 
@@ -36,8 +36,8 @@ fn write() -> io::Result<PathBuf> {
         .prefix(".new-")
         .permissions(Permissions::from_mode(0o755))
         .tempdir_in(&cache)?;
-    for (name, text) in embedded_files() {
-        let file = new.path().join(name);
+    for (name, text) in template_files() {
+        let file = new.path().join(TEMPLATES).join(name);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -57,6 +57,6 @@ fn write() -> io::Result<PathBuf> {
 /// A number that is another one where the files are others (FNV-1a).
 fn digest() -> u64 {
     let bytes =
-        embedded_files().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()).chain([0]));
+        template_files().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()).chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

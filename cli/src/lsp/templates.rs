@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::evaluate::{embedded_files, evaluator, kind_of_template, template, template_names};
+use crate::evaluate::{TEMPLATES, evaluator, kind_of_template, template, template_files, template_names};
 
 /// An argument of a template.
 pub struct Argument {
@@ -38,10 +38,8 @@ fn argument(evaluator: &Evaluator, formal: &FormalPlace) -> Option<Argument> {
 }
 
 fn files_of(kind: &'static Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
-    embedded_files().filter(move |(name, _)| {
-        let below = name.strip_prefix("templates/").and_then(|below| below.strip_prefix(kind.name));
-        below.is_some_and(|below| below.starts_with('/'))
-    })
+    template_files()
+        .filter(|(name, _)| name.strip_prefix(kind.name).is_some_and(|below| below.starts_with('/')))
 }
 
 /// The comment above an argument of a function.
@@ -89,10 +87,10 @@ pub fn all(kind: Option<&'static Kind>) -> Vec<Template> {
         .flat_map(|kind| {
             let names = template_names(&mut evaluator, kind.name);
             names.into_iter().map(move |name| {
-                let below = format!("templates/{}/{name}.nix", kind.name);
-                let text = embedded_files().find(|(file, _)| *file == below).map_or("", |(_, text)| text);
+                let below = format!("{}/{name}.nix", kind.name);
+                let text = template_files().find(|(file, _)| *file == below).map_or("", |(_, text)| text);
                 let doc = comment(text.lines().take_while(|line| line.starts_with('#') && *line != "#"));
-                let path = Path::new(EMBEDDED).join(below);
+                let path = Path::new(EMBEDDED).join(TEMPLATES).join(below);
                 Template { name, kind, doc: doc.unwrap_or_default(), path }
             })
         })

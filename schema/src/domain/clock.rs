@@ -5,7 +5,7 @@
 
 use crate::Format::{self, AnyOf, Chars, Choice, Integer, Pattern, YesNo};
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, attr, child, element, leaf};
+use crate::{Element, Identity, attr, child, element, leaf};
 
 const PAGE: &str = "formatdomain.html#time-keeping";
 const EVENTS_PAGE: &str = "formatdomain.html#events-configuration";
@@ -30,6 +30,7 @@ const TRACKING: &[&str] = &["platform", "rtc"];
 const TICKING: &[&str] = &["platform", "rtc", "tsc", "hpet", "pit", "armvtimer"];
 
 static TIMER: Element = element("timer", "A time source of the guest.")
+    .identity(Identity::First(&["name"]))
     .attributes(&[
         attr(
             "name",

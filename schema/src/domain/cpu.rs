@@ -11,7 +11,7 @@
 use crate::Format::{self, Chars, Choice, Integer, OnOff, Text, YesNo};
 use crate::shared::amount::UNIT_ATTRIBUTE;
 use crate::shared::values::{POSITIVE_INTEGER, UNIT, UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Attribute, Element, attr, child, element, leaf, text};
+use crate::{Attribute, Element, Identity, attr, child, element, leaf, text};
 
 const PAGE: &str = "formatdomain.html#cpu-model-and-topology";
 
@@ -50,6 +50,7 @@ static MAX_PHYS_ADDR: Element =
     ]);
 
 static FEATURE: Element = element("feature", "A feature that the CPU has or lacks, unlike its model.")
+    .identity(Identity::First(&["name"]))
     .attributes(&[
         // libvirt's parser takes `require` for one that is missing, and prints it.
         attr(
@@ -96,6 +97,7 @@ static CELL_CACHE: Element = element("cache", "A cache of the cell's memory.")
     .children(&[child(&SIZE).required(), child(&LINE).required()]);
 
 static CELL: Element = element("cell", "A NUMA cell.")
+    .identity(Identity::First(&["id"]))
     .attributes(&[
         attr("id", UNSIGNED_INT, "The number of the cell."),
         attr("cpus", Format::Cpuset, "The vCPUs of the cell."),

@@ -4,7 +4,7 @@
 //! `virDomainDefFormatFeatures` in `src/conf/domain_conf.c`, which prints them in the order of libvirt's enumerations.
 
 use crate::Format::{AnyOf, Chars, Choice, Integer, OnOff, YesNo};
-use crate::shared::amount::amount;
+use crate::shared::amount::memory_amount;
 use crate::shared::values::UNSIGNED_INT;
 use crate::{Attribute, Element, attr, child, element, flag};
 
@@ -235,7 +235,7 @@ static GIC: Element = flag("gic", "An interrupt controller of ARM's.").attribute
     "Its version.",
 )]);
 // libvirt prints the unit as it was given.
-static TSEG: Element = amount("tseg", "The memory that is set aside for it.");
+static TSEG: Element = memory_amount("tseg", "The memory that is set aside for it.").default_unit("MiB");
 // libvirt's parser takes `on` where `tseg` stands without a state.
 static SMM: Element =
     optional_switch("smm", "The processor's system management mode.").children(&[child(&TSEG).with("state")]);
@@ -269,7 +269,7 @@ const fn mitigation(name: &'static str, doc: &'static str) -> Element {
     element(name, doc).attributes(ATTRIBUTES)
 }
 
-static MAX_PAGE_SIZE: Element = amount("maxpagesize", "The greatest page that the guest may use.");
+static MAX_PAGE_SIZE: Element = memory_amount("maxpagesize", "The greatest page that the guest may use.");
 static HPT: Element = element("hpt", "The page table of a POWER guest.")
     .attributes(&[attr(
         "resizing",
@@ -297,7 +297,7 @@ static PASSTHROUGH_DEVICES: Element = element("passthrough", "Passing PCI device
 static XEN: Element =
     element("xen", "Features of Xen's.").spread().children(&[child(&E820_HOST), child(&PASSTHROUGH_DEVICES)]);
 
-static TB_CACHE: Element = amount("tb-cache", "The size of the cache of translated code.");
+static TB_CACHE: Element = memory_amount("tb-cache", "The size of the cache of translated code.");
 static TCG: Element = element("tcg", "Features of QEMU's own emulator.").children(&[child(&TB_CACHE)]);
 static ASYNC_TEARDOWN: Element = element(
     "async-teardown",

@@ -4,7 +4,7 @@
 //! `virDomainDefFormatInternalSetRootName` and `virDomainMemorybackingFormat` in `src/conf/domain_conf.c`.
 
 use crate::Format::{Choice, Cpuset, OnOff};
-use crate::shared::amount::{AMOUNT_TEXT, UNIT_ATTRIBUTE, amount};
+use crate::shared::amount::{MEMORY_TEXT, UNIT_ATTRIBUTE, memory_amount};
 use crate::shared::values::{UNIT, UNSIGNED_INT, UNSIGNED_LONG};
 use crate::{Element, attr, child, element, flag};
 
@@ -17,17 +17,17 @@ pub static MEMORY: Element = element("memory", "The memory that the machine has 
         attr("dumpCore", OnOff, "Whether the guest's memory is part of a core dump."),
         UNIT_ATTRIBUTE,
     ])
-    .text(AMOUNT_TEXT);
+    .text(MEMORY_TEXT);
 
 /// What memory devices can be plugged into.
 pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machine can grow to by hotplug.")
     .page(PAGE)
     .attributes(&[attr("slots", UNSIGNED_INT, "The number of slots for memory devices."), UNIT_ATTRIBUTE])
-    .text(AMOUNT_TEXT);
+    .text(MEMORY_TEXT);
 
 /// libvirt lowers it to `memory` where it is more.
 pub static CURRENT_MEMORY: Element =
-    amount("currentMemory", "The memory that the balloon leaves to the guest.").page(PAGE);
+    memory_amount("currentMemory", "The memory that the balloon leaves to the guest.").page(PAGE);
 
 static HUGEPAGE: Element = element("page", "Huge pages of one size.").attributes(&[
     attr("size", UNSIGNED_LONG, "The size of the pages.").required(),

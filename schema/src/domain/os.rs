@@ -10,7 +10,9 @@
 use super::devices::disk_source::{DISK_TYPE, SOURCE};
 use crate::Format::{self, Chars, Choice, Integer, Path, Pattern, Text, YesNo};
 use crate::shared::values::{ARCH, GENERIC_NAME, UNSIGNED_SHORT};
-use crate::{Condition, Element, Relation, attr, child, child_text, element, leaf, own_text, rule, text};
+use crate::{
+    Condition, Element, Identity, Relation, attr, child, child_text, element, leaf, own_text, rule, text,
+};
 
 const PAGE: &str = "formatdomain.html#operating-system-booting";
 const CONTAINER_PAGE: &str = "formatdomain.html#container-boot";
@@ -38,7 +40,8 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
                 max: usize::MAX,
             },
             "The machine type, e.g. `q35`.",
-        ),
+        )
+        .families(&[("pc", "pc-i440fx"), ("q35", "pc-q35")]),
     ])
     .text(text(Choice(&["hvm", "xen", "linux", "xenpvh", "exe"])).key("type"))
     .rules(&[
@@ -47,10 +50,12 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
         rule(Relation::Within("@machine", &[])).only(own_text(&["exe"])),
     ]);
 
-static FEATURE: Element = element("feature", "A feature that the firmware must have or lack.").attributes(&[
-    attr("enabled", YesNo, "Whether the firmware must have it or lack it.").required(),
-    attr("name", Choice(&["enrolled-keys", "secure-boot"]), "The feature.").required(),
-]);
+static FEATURE: Element = element("feature", "A feature that the firmware must have or lack.")
+    .identity(Identity::First(&["name"]))
+    .attributes(&[
+        attr("enabled", YesNo, "Whether the firmware must have it or lack it.").required(),
+        attr("name", Choice(&["enrolled-keys", "secure-boot"]), "The feature.").required(),
+    ]);
 // libvirt's parser takes one without features and drops it.
 static FIRMWARE: Element = element("firmware", "What the firmware that libvirt picks must be able to do.")
     .page("formatdomain.html#bios-bootloader")
@@ -212,6 +217,7 @@ pub static BOOTLOADER_ARGS: Element = leaf("bootloader_args", Text, "The argumen
 // without one of these names it drops. It refuses a malformed date, and a `uuid` that is not the machine's own.
 
 static BIOS_ENTRY: Element = element("entry", "A value about the BIOS.")
+    .identity(Identity::First(&["name"]))
     .attributes(&[attr(
         "name",
         Choice(&["vendor", "version", "date", "release"]),
@@ -220,6 +226,7 @@ static BIOS_ENTRY: Element = element("entry", "A value about the BIOS.")
     .required()])
     .text(text(Text));
 static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
+    .identity(Identity::First(&["name"]))
     .attributes(&[attr(
         "name",
         Choice(&["manufacturer", "product", "version", "serial", "uuid", "sku", "family"]),
@@ -228,6 +235,7 @@ static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
     .required()])
     .text(text(Text));
 static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
+    .identity(Identity::First(&["name"]))
     .attributes(&[attr(
         "name",
         Choice(&["manufacturer", "product", "version", "serial", "asset", "location"]),
@@ -236,6 +244,7 @@ static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
     .required()])
     .text(text(Text));
 static CHASSIS_ENTRY: Element = element("entry", "A value about the chassis.")
+    .identity(Identity::First(&["name"]))
     .attributes(&[attr(
         "name",
         Choice(&["manufacturer", "version", "serial", "asset", "sku"]),
@@ -259,6 +268,7 @@ static OEM_STRINGS: Element = element("oemStrings", "Strings of the maker's own 
 
 // libvirt's parser refuses an entry with neither a file nor a value.
 static FW_CFG_ENTRY: Element = element("entry", "A value for the guest's firmware (QEMU's fw_cfg).")
+    .identity(Identity::First(&["name"]))
     .attributes(&[
         attr("name", Text, "The name of the value, e.g. `opt/com.example/name`.").required(),
         attr("file", Text, "A file that holds the value."),

@@ -8,7 +8,7 @@
 
 use super::devices::disk::THROTTLE_GROUP;
 use crate::Format::{self, Chars, Choice, Cpuset, Integer, Path};
-use crate::shared::amount::amount;
+use crate::shared::amount::memory_amount;
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
 use crate::{Element, Relation, attr, child, element, leaf, rule};
 
@@ -35,11 +35,14 @@ pub static BLKIOTUNE: Element = element("blkiotune", "How the machine shares the
     .page("formatdomain.html#block-i-o-tuning")
     .children(&[child(&WEIGHT), child(&DEVICE).many()]);
 
-static HARD_LIMIT: Element = amount("hard_limit", "The most memory that the machine's process may use.");
-static SOFT_LIMIT: Element = amount("soft_limit", "The memory that is enforced when the host runs short.");
-static MIN_GUARANTEE: Element = amount("min_guarantee", "The memory that the machine has for certain.");
+static HARD_LIMIT: Element =
+    memory_amount("hard_limit", "The most memory that the machine's process may use.");
+static SOFT_LIMIT: Element =
+    memory_amount("soft_limit", "The memory that is enforced when the host runs short.");
+static MIN_GUARANTEE: Element =
+    memory_amount("min_guarantee", "The memory that the machine has for certain.");
 static SWAP_HARD_LIMIT: Element =
-    amount("swap_hard_limit", "The most memory and swap that the machine's process may use.");
+    memory_amount("swap_hard_limit", "The most memory and swap that the machine's process may use.");
 
 /// Limits on the host's memory.
 pub static MEMTUNE: Element = element("memtune", "Limits on the host's memory that the machine may use.")

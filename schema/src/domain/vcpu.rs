@@ -7,7 +7,7 @@
 
 use crate::Format::{self, Choice, Cpuset, Integer, Text, YesNo};
 use crate::shared::values::{UNIT, UNSIGNED_INT, UNSIGNED_LONG, UNSIGNED_SHORT};
-use crate::{Attribute, Element, Relation, attr, attributes, child, element, leaf, rule, text};
+use crate::{Attribute, Element, Identity, Relation, attr, attributes, child, element, leaf, rule, text};
 
 const IOTHREADS_PAGE: &str = "formatdomain.html#iothreads-allocation";
 const CPU_PAGE: &str = "formatdomain.html#cpu-allocation";
@@ -58,6 +58,7 @@ static POLL: Element = element("poll", "How long the thread polls before it slee
     attr("shrink", UNSIGNED_LONG, "By which divisor the time shrinks when it was too long."),
 ]);
 static IOTHREAD: Element = element("iothread", "One I/O thread.")
+    .identity(Identity::First(&["id"]))
     .attributes(attributes![
         &[attr("id", UNSIGNED_INT, "The number of the thread, from 1 on.").required()],
         THREAD_POOL,
@@ -113,11 +114,13 @@ static IOTHREAD_QUOTA: Element =
 const CPUSET: Attribute = attr("cpuset", Cpuset, "The host's CPUs.").required();
 
 static VCPUPIN: Element = element("vcpupin", "The host's CPUs that one vCPU is pinned to.")
+    .identity(Identity::First(&["vcpu"]))
     .attributes(&[attr("vcpu", UNSIGNED_SHORT, "The number of the vCPU.").required(), CPUSET]);
 static EMULATORPIN: Element =
     element("emulatorpin", "The host's CPUs that the emulator's own threads are pinned to.")
         .attributes(&[CPUSET]);
 static IOTHREADPIN: Element = element("iothreadpin", "The host's CPUs that one I/O thread is pinned to.")
+    .identity(Identity::First(&["iothread"]))
     .attributes(&[attr("iothread", UNSIGNED_INT, "The number of the I/O thread.").required(), CPUSET]);
 
 /// The scheduler's policy (`schedparam`; libvirt's parser ignores a priority where the policy has none).
@@ -132,6 +135,7 @@ static EMULATORSCHED: Element =
     element("emulatorsched", "How the emulator's own threads are scheduled.").attributes(POLICY);
 /// The schema does without `vcpus`, libvirt does not (`virDomainThreadSchedParseHelper`).
 static VCPUSCHED: Element = element("vcpusched", "How some of the vCPUs are scheduled.")
+    .identity(Identity::First(&["vcpus"]))
     .attributes(attributes![&[attr("vcpus", Cpuset, "The numbers of the vCPUs.")], POLICY]);
 /// The schema does without `iothreads`, libvirt does not (`virDomainThreadSchedParseHelper`).
 static IOTHREADSCHED: Element = element("iothreadsched", "How some of the I/O threads are scheduled.")

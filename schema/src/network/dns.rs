@@ -5,7 +5,7 @@
 
 use crate::Format::{Choice, Text, YesNo};
 use crate::shared::values::{DNS_NAME, IP, UNSIGNED_SHORT};
-use crate::{Element, attr, child, element, leaf};
+use crate::{Element, Identity, attr, child, element, leaf};
 
 const PAGE: &str = "formatnetwork.html#addressing";
 
@@ -24,7 +24,7 @@ static FORWARDER: Element = element("forwarder", "A server that queries are forw
     attr("addr", IP, "The address of the server; without one, queries for the domain are not answered."),
 ]);
 
-static TXT: Element = element("txt", "A TXT record.").attributes(&[
+static TXT: Element = element("txt", "A TXT record.").identity(Identity::First(&["name"])).attributes(&[
     attr("name", DNS_NAME, "The name that it is for.").required(),
     attr("value", Text, "The text.").required(),
 ]);
@@ -42,6 +42,7 @@ static SRV: Element = element("srv", "An SRV record.").attributes(&[
 
 static HOSTNAME: Element = leaf("hostname", DNS_NAME, "A name of the host.");
 static HOST: Element = element("host", "A host whose name the server knows.")
+    .identity(Identity::First(&["ip"]))
     .attributes(&[attr("ip", IP, "The address of the host.").required()])
     .children(&[child(&HOSTNAME).many().required()]);
 

@@ -7,7 +7,7 @@ use crate::Format::{self, Choice, Ipv4, Pattern, Text, YesNo};
 use crate::shared::values::{
     ADDRESS_FAMILY, DNS_NAME, FILE_PATH, IP as IP_ADDRESS, IP_PREFIX, UNICAST_MAC, UNSIGNED_LONG,
 };
-use crate::{Element, Relation, attr, child, element, rule};
+use crate::{Element, Identity, Relation, attr, child, element, rule};
 
 /// A DHCP unique identifier (`DUID`): of the types link-layer plus time, enterprise, link-layer and UUID.
 const DUID: Format = Pattern {
@@ -39,6 +39,7 @@ static RANGE: Element = element("range", "Addresses that are given out.")
     .children(&[child(&LEASE)]);
 
 static HOST: Element = element("host", "A host that always gets the same address.")
+    .identity(Identity::First(&["mac", "ip", "name"]))
     .attributes(&[
         attr("mac", UNICAST_MAC, "The host's MAC address."),
         attr("id", DUID, "The host's DHCP unique identifier, for IPv6."),

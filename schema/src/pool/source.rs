@@ -11,7 +11,7 @@ use crate::domain::devices::disk_source::INITIATOR;
 use crate::shared::adapter::ADAPTER;
 use crate::shared::storage::EXTENT;
 use crate::shared::values::{DIR_PATH, FILE_PATH, GENERIC_NAME, IP_OR_NAME, IQN, PORT_NUMBER};
-use crate::{Condition, Element, Relation, Subject, Test, attr, child, element, leaf, rule};
+use crate::{Condition, Element, Identity, Relation, Subject, Test, attr, child, element, leaf, rule};
 
 /// The types with a server.
 const REMOTE: &[&str] = &["netfs", "iscsi", "iscsi-direct", "rbd", "sheepdog", "gluster"];
@@ -31,10 +31,11 @@ const NFS: Condition = Condition {
 /// A device of the host, or an iSCSI target.
 const DEVICE_PATH: Format = AnyOf(&[Path, GENERIC_NAME, IQN]);
 
-static HOST: Element = element("host", "A server that the storage is on.").attributes(&[
-    attr("name", IP_OR_NAME, "Its name or address.").required(),
-    attr("port", PORT_NUMBER, "Its port."),
-]);
+static HOST: Element =
+    element("host", "A server that the storage is on.").identity(Identity::First(&["name"])).attributes(&[
+        attr("name", IP_OR_NAME, "Its name or address.").required(),
+        attr("port", PORT_NUMBER, "Its port."),
+    ]);
 
 static FREE_EXTENT: Element = element("freeExtent", "A free stretch of the device.")
     .page("formatstorage.html#device-extents")
@@ -106,8 +107,8 @@ static LOGICAL_FORMAT: Element = element("format", "The format of the volume gro
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
     .attributes(&[
         attr("type", Text, "What kind of secret it is; in a pool it says nothing.").idle(),
-        attr("uuid", Text, "The UUID of the secret."),
-        attr("usage", Text, "The usage name of the secret."),
+        attr("uuid", Text, "The UUID of the secret.").names_by_uuid("secret"),
+        attr("usage", Text, "The usage name of the secret.").names_by_usage("secret"),
     ])
     .rules(&[rule(Relation::ExactlyOne(&["@uuid", "@usage"]))]);
 static AUTH: Element = element("auth", "How to log in to the server.")

@@ -6,8 +6,8 @@
 use super::values::{HEX_TEXT, PCI_BUS, PCI_DOMAIN, PCI_FUNCTION, PCI_SLOT, UNSIGNED_INT};
 use crate::Format::{Chars, Choice, Integer, OnOff, Pattern};
 use crate::{
-    Attribute, Child, Element, Format, Notation, Print, Relation, attr, attributes, child, element, number,
-    rule,
+    Attribute, Child, Element, Format, Generated, Guard, Notation, Print, Relation, Subject, Test, attr,
+    attributes, child, element, number, rule,
 };
 
 const PAGE: &str = "formatdomain.html#device-addresses";
@@ -136,7 +136,8 @@ static ROM: Element = element("rom", "The device's ROM, as the guest sees it.")
 /// The device's place in the boot order.
 pub const BOOT_CHILD: Child = child(&BOOT);
 /// The device's name.
-pub const ALIAS_CHILD: Child = child(&ALIAS).live();
+pub const ALIAS_CHILD: Child = child(&ALIAS)
+    .generated(Generated::Where(&[Guard::of(Subject::Attribute(0, "name"), Test::BeginsNot(&["ua-"]))]));
 /// The device's ROM.
 pub const ROM_CHILD: Child = child(&ROM);
 /// What the guest's firmware tells of the device.

@@ -9,10 +9,16 @@ use crate::{Attribute, Element, Text, attr, element, text};
 /// The unit of an amount.
 pub const UNIT_ATTRIBUTE: Attribute = attr("unit", UNIT, "The unit of the amount.");
 
-/// The number of an amount.
-pub const AMOUNT_TEXT: Text = text(UNSIGNED_LONG).key("count");
+/// The number of an amount of memory: in KiB where there is no unit (`virDomainParseMemory`).
+pub const MEMORY_TEXT: Text = Text { default_unit: Some("KiB"), ..text(UNSIGNED_LONG).key("count") };
 
-/// An element that is an amount.
-pub const fn amount(name: &'static str, doc: &'static str) -> Element {
-    element(name, doc).attributes(&[UNIT_ATTRIBUTE]).text(AMOUNT_TEXT)
+/// An element that is an amount of memory.
+pub const fn memory_amount(name: &'static str, doc: &'static str) -> Element {
+    element(name, doc).attributes(&[UNIT_ATTRIBUTE]).text(MEMORY_TEXT)
+}
+
+/// An element that is an amount of storage: in bytes where there is no unit (`virStorageSize`, `virParseScaledValue`
+/// with a scale of 1).
+pub const fn storage_amount(name: &'static str, doc: &'static str) -> Element {
+    memory_amount(name, doc).default_unit("bytes")
 }

@@ -12,8 +12,8 @@ const PAGE: &str = "formatstorageencryption.html";
 static SECRET: Element = element("secret", "The secret that holds the passphrase.")
     .attributes(&[
         attr("type", Choice(&["passphrase"]), "What kind of secret it is.").required(),
-        attr("usage", Text, "The usage name of the secret."),
-        attr("uuid", Uuid, "The UUID of the secret."),
+        attr("usage", Text, "The usage name of the secret.").names_by_usage("secret"),
+        attr("uuid", Uuid, "The UUID of the secret.").names_by_uuid("secret"),
     ])
     .rules(&[rule(Relation::ExactlyOne(&["@usage", "@uuid"]))]);
 
@@ -50,8 +50,8 @@ pub static ENCRYPTION: Element = element("encryption", "How the image is encrypt
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
     .attributes(&[
         attr("type", Choice(&["ceph", "iscsi"]), "What kind of secret it is.").required(),
-        attr("uuid", Uuid, "The UUID of the secret."),
-        attr("usage", OBJECT_NAME, "The usage name of the secret."),
+        attr("uuid", Uuid, "The UUID of the secret.").names_by_uuid("secret"),
+        attr("usage", OBJECT_NAME, "The usage name of the secret.").names_by_usage("secret"),
     ])
     .rules(&[rule(Relation::ExactlyOne(&["@uuid", "@usage"]))]);
 

@@ -7,7 +7,7 @@
 
 use crate::Format::{Choice, Text, YesNo};
 use crate::shared::values::{DEVICE_NAME, FILE_PATH, INT, UINT8, UINT32};
-use crate::{Attribute, Child, Element, attr, child, element};
+use crate::{Attribute, Child, Element, Identity, attr, child, element};
 
 /// The audio backend of a sound device or of a remote screen.
 pub static AUDIO_ID: Element = element("audio", "The audio backend that is used.").attributes(&[attr(
@@ -58,6 +58,7 @@ const fn direction(name: &'static str, doc: &'static str) -> Element {
 
 /// An audio backend. libvirt's parser refuses an `id` of 0 and a negative `dspPolicy`, its schema does not.
 pub static AUDIO: Element = element("audio", "Where the guest's sound goes on the host.")
+    .identity(Identity::First(&["id"]))
     .page("formatdomain.html#audio-backends")
     .attributes(&[
         attr("id", UINT8, "The number of the backend, from 1.").required(),

@@ -15,7 +15,7 @@ use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, DEVICE_INFO
 use crate::shared::device::RECONNECT;
 use crate::shared::seclabel::DEVICE_SECLABELS;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Attribute, Child, Element, Relation, attr, child, children, element, rule};
+use crate::{Attribute, Child, Element, Generated, Identity, Relation, attr, child, children, element, rule};
 
 const SERIAL_PAGE: &str = "formatdomain.html#serial-port";
 const CONSOLE_PAGE: &str = "formatdomain.html#console";
@@ -90,6 +90,14 @@ static LOG: Element = element("log", "A copy of what the guest writes.")
 /// Where the bytes go, of a device whose `type` is beside them. A pseudo-terminal has a source only while it runs.
 pub const CHARDEV_SOURCE: &[Child] = &[
     child(&SOURCE).many().unless("type", &["pty"]),
+    child(&SOURCE).many().when("type", &["pty"]).live(),
+    child(&PROTOCOL),
+    child(&LOG),
+];
+
+/// As [`CHARDEV_SOURCE`], of a channel.
+const CHANNEL_SOURCE: &[Child] = &[
+    child(&SOURCE).many().unless("type", &["pty"]).generated(Generated::ChannelSocket),
     child(&SOURCE).many().when("type", &["pty"]).live(),
     child(&PROTOCOL),
     child(&LOG),
@@ -179,6 +187,7 @@ static CHANNEL_TARGET: Element = element("target", "What the guest sees.").attri
 
 /// A private channel between host and guest.
 pub static CHANNEL: Element = element("channel", "A private channel between the host and the guest.")
+    .identity(Identity::Child("target", "name"))
     .page(CHANNEL_PAGE)
     .attributes(&[TYPE])
-    .children(children![CHARDEV_SOURCE, &[child(&CHANNEL_TARGET).required(), ALIAS_CHILD, ADDRESS_CHILD],]);
+    .children(children![CHANNEL_SOURCE, &[child(&CHANNEL_TARGET).required(), ALIAS_CHILD, ADDRESS_CHILD],]);

@@ -6,10 +6,10 @@
 use super::disk::IOTHREADS;
 use crate::Format::{Choice, OnOff};
 use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, USB_PORT};
-use crate::shared::amount::amount;
+use crate::shared::amount::memory_amount;
 use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::values::{UINT8, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL};
-use crate::{Element, Print, attr, attributes, child, element, leaf, number};
+use crate::{Element, Identity, Print, attr, attributes, child, element, leaf, number};
 
 /// The implementation of a PCI controller, beside the attribute of the same name that says what it is.
 static PCI_MODEL: Element = element("model", "Which of its device models implements the PCI controller.")
@@ -63,7 +63,8 @@ static MASTER: Element =
         attr("startport", USB_PORT, "The master's first port that is the companion's.").required(),
     ]);
 
-static PCIHOLE64: Element = amount("pcihole64", "The size of the memory hole above 4 GiB for PCI devices.");
+static PCIHOLE64: Element =
+    memory_amount("pcihole64", "The size of the memory hole above 4 GiB for PCI devices.");
 
 /// The models of a PCI controller that stand at the root.
 const PCI_ROOTS: &[&str] = &["pci-root", "pcie-root"];
@@ -71,6 +72,7 @@ const PCI_ROOTS: &[&str] = &["pci-root", "pcie-root"];
 /// A controller. libvirt's parser takes one without a type for `ide`, and a `pci` one without a model; its schema
 /// refuses both.
 pub static CONTROLLER: Element = element("controller", "A bus that other devices sit on.")
+    .identity(Identity::All(&["type", "index"]))
     .page("formatdomain.html#controllers")
     .attributes(&[
         attr(

@@ -3,7 +3,7 @@
 //! <https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms>; `disk` in domaincommon.rng;
 //! `virDomainDiskDefFormat` in `src/conf/domain_conf.c`.
 
-use super::disk_source::{BACKING_STORE, DISK_TYPE, METADATA_CACHE, MIRROR, SOURCE, WITH_SOURCE};
+use super::disk_source::{BACKING_STORE, DISK_TYPE, METADATA_CACHE, MIRROR, PROBED, SOURCE, WITH_SOURCE};
 use crate::Format::{Choice, Integer, OnOff, Pattern, YesNo};
 use crate::shared::address::BOOTABLE_INFO;
 use crate::shared::device::VIRTIO_OPTIONS;
@@ -12,7 +12,8 @@ use crate::shared::values::{
     FREE, GENERIC_NAME, POSITIVE_INTEGER, STORAGE_FORMATS, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL, WWN,
 };
 use crate::{
-    Child, Element, Format, Relation, Rule, attr, attributes, child, children, element, flag, leaf, rule,
+    Child, Element, Format, Identity, Relation, Rule, attr, attributes, child, children, element, flag, leaf,
+    rule,
 };
 
 const PAGE: &str = "formatdomain.html#hard-drives-floppy-disks-cdroms";
@@ -232,7 +233,7 @@ const BEFORE_INFO: &[Child] = &[
     child(&DISK_AUTH),
     child(&SOURCE).unless("type", WITH_SOURCE),
     child(&SOURCE).required().when("type", WITH_SOURCE),
-    child(&BACKING_STORE),
+    child(&BACKING_STORE).generated(PROBED),
     child(&BACKEND_DOMAIN),
     child(&GEOMETRY),
     child(&BLOCKIO),
@@ -256,6 +257,7 @@ const LUN_TYPES: &[&str] = &["network", "block", "volume"];
 /// A disk. libvirt's parser refuses any but a CD-ROM and a floppy without a source, its schema only the types that name
 /// a server or daemon.
 pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.")
+    .identity(Identity::Child("target", "dev"))
     .page(PAGE)
     .attributes(&[
         DISK_TYPE,

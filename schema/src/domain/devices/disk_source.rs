@@ -8,7 +8,7 @@
 
 use crate::Format::{self, AnyOf, Choice, Path, Pattern, Text, YesNo};
 use crate::shared::address::PCI_ADDRESS;
-use crate::shared::amount::amount;
+use crate::shared::amount::storage_amount;
 use crate::shared::device::RECONNECT;
 use crate::shared::encryption::{DISK_AUTH, ENCRYPTION};
 use crate::shared::seclabel::DEVICE_SECLABELS;
@@ -16,7 +16,9 @@ use crate::shared::values::{
     DEVICE_NAME, FREE, GENERIC_NAME, IP_OR_NAME, OBJECT_NAME, PATH_OR_VMWARE, POSITIVE_INTEGER,
     STORAGE_FORMAT, UINT32, UNSIGNED_INT, VOLUME_NAME,
 };
-use crate::{Attribute, Element, Relation, attr, child, element, rule, text};
+use crate::{
+    Attribute, Element, Generated, Guard, Identity, Relation, Subject, Test, attr, child, element, rule, text,
+};
 
 /// The type of source; decides what `source` may hold.
 pub const DISK_TYPE: Attribute = attr(
@@ -47,12 +49,13 @@ static SLICE: Element = element("slice", "A part of the file or device.").attrib
 static SLICES: Element =
     element("slices", "The part of the file or device that is used.").children(&[child(&SLICE).required()]);
 
-static HOST: Element = element("host", "A server that holds the content.").attributes(&[
-    attr("name", IP_OR_NAME, "Its name or address.").required().when("transport", &["tcp", "rdma"]),
-    attr("port", UNSIGNED_INT, "Its port.").when("transport", &["tcp", "rdma"]),
-    attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.").implied("tcp"),
-    attr("socket", Path, "The socket to reach it by.").required().when("transport", &["unix"]),
-]);
+static HOST: Element =
+    element("host", "A server that holds the content.").identity(Identity::First(&["name"])).attributes(&[
+        attr("name", IP_OR_NAME, "Its name or address.").required().when("transport", &["tcp", "rdma"]),
+        attr("port", UNSIGNED_INT, "Its port.").when("transport", &["tcp", "rdma"]),
+        attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.").implied("tcp"),
+        attr("socket", Path, "The socket to reach it by.").required().when("transport", &["unix"]),
+    ]);
 
 static SNAPSHOT: Element = element("snapshot", "The snapshot of the image that is used.")
     .attributes(&[attr("name", GENERIC_NAME, "Its name.").required()]);
@@ -131,7 +134,7 @@ static RESERVATIONS: Element = element("reservations", "Persistent reservations 
     .attributes(&[attr("managed", YesNo, "Whether libvirt starts the helper.")])
     .children(&[child(&RESERVATIONS_SOURCE)]);
 
-static MAX_SIZE: Element = amount("max_size", "The greatest size of the cache.");
+static MAX_SIZE: Element = storage_amount("max_size", "The greatest size of the cache.");
 /// The cache for the metadata of a qcow2 image.
 pub static METADATA_CACHE: Element =
     element("metadata_cache", "The cache for the image's metadata.").children(&[child(&MAX_SIZE)]);
@@ -191,7 +194,10 @@ pub static SOURCE: Element =
             attr("tls", YesNo, "Whether the connection is encrypted.").when("protocol", &["nbd", "vxhs"]),
             attr("tlsHostname", Text, "The host name that the server's certificate must have.")
                 .when("protocol", &["nbd"]),
-            attr("pool", OBJECT_NAME, "The storage pool.").required().when_up(1, "type", &["volume"]),
+            attr("pool", OBJECT_NAME, "The storage pool.")
+                .required()
+                .when_up(1, "type", &["volume"])
+                .names("pool"),
             attr("volume", VOLUME_NAME, "The volume of the pool.").required().when_up(1, "type", &["volume"]),
             attr("mode", Choice(&["host", "direct"]), "How an iSCSI pool's volume is reached.").when_up(
                 1,
@@ -238,6 +244,12 @@ pub static SOURCE: Element =
         ])
         .rules(&[rule(Relation::AtMostOne(&["identity", "auth"])).when("protocol", &["ssh"])]);
 
+/// The images below a disk's own that libvirt found: it numbers those of a running guest.
+pub const PROBED: Generated = Generated::Where(&[
+    Guard::of(Subject::ChildAttribute("source", "index"), Test::Present),
+    Guard::of(Subject::BesideAttribute("source", "index"), Test::Present),
+]);
+
 /// The image below an image; an empty one says that there is none below. One without a type is a file to libvirt's
 /// schema, and empty to its parser.
 pub static BACKING_STORE: Element =
@@ -250,7 +262,7 @@ pub static BACKING_STORE: Element =
             child(&FORMAT),
             child(&SOURCE).unless("type", WITH_SOURCE),
             child(&SOURCE).required().when("type", WITH_SOURCE),
-            child(&BACKING_STORE),
+            child(&BACKING_STORE).generated(PROBED),
         ])
         .rules(&[
             rule(Relation::Needs("@type", &["format"])),
@@ -275,5 +287,5 @@ pub static MIRROR: Element = element("mirror", "The image that a running block j
         child(&FORMAT),
         child(&SOURCE).unless("type", WITH_SOURCE),
         child(&SOURCE).required().when("type", WITH_SOURCE),
-        child(&BACKING_STORE),
+        child(&BACKING_STORE).generated(PROBED),
     ]);

@@ -8,13 +8,14 @@
 use crate::Format::{Choice, Integer, OnOff, Path, Text};
 use crate::domain::general::IDMAP;
 use crate::shared::address::BOOTABLE_INFO;
-use crate::shared::amount::amount;
+use crate::shared::amount::storage_amount;
 use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::values::{
     DIR_PATH, GENERIC_NAME, STORAGE_FORMAT, UNIT, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL,
 };
 use crate::{
-    Attribute, Child, Element, Format, Relation, attr, attributes, child, children, element, flag, rule,
+    Attribute, Child, Element, Format, Identity, Relation, attr, attributes, child, children, element, flag,
+    rule,
 };
 
 /// Any integer (`xsd:integer`); libvirt's parser has 32 bits.
@@ -109,8 +110,10 @@ static TARGET: Element = element("target", "Where the guest finds it.").attribut
 .required()]);
 
 static READONLY: Element = flag("readonly", "The guest cannot write to it.");
-static SPACE_HARD_LIMIT: Element = amount("space_hard_limit", "How much space the guest can use at most.");
-static SPACE_SOFT_LIMIT: Element = amount("space_soft_limit", "How much space the guest should use at most.");
+static SPACE_HARD_LIMIT: Element =
+    storage_amount("space_hard_limit", "How much space the guest can use at most.");
+static SPACE_SOFT_LIMIT: Element =
+    storage_amount("space_soft_limit", "How much space the guest should use at most.");
 
 const BEFORE_INFO: &[Child] = &[
     child(&DRIVER),
@@ -124,6 +127,7 @@ const BEFORE_INFO: &[Child] = &[
 /// A filesystem. libvirt's parser and its schema take modes of up to 0777 only.
 pub static FILESYSTEM: Element =
     element("filesystem", "A directory or image of the host's that the guest mounts.")
+        .identity(Identity::Child("target", "dir"))
         .page("formatdomain.html#filesystems")
         .attributes(&[
             attr(

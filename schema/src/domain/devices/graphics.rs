@@ -6,7 +6,7 @@
 use super::audio::AUDIO_ID;
 use crate::Format::{self, Choice, Line, OnOff, Path, Pattern, Text, YesNo};
 use crate::shared::values::{IP_OR_NAME, PORT_NUMBER};
-use crate::{Element, Relation, attr, child, element, rule};
+use crate::{Element, Identity, Relation, attr, child, element, rule};
 
 /// The types that listen on the network.
 const REMOTE: &[&str] = &["vnc", "spice", "rdp"];
@@ -30,7 +30,8 @@ static LISTEN: Element = element("listen", "Where a remote screen listens.").att
     attr("address", IP_OR_NAME, "The address that the network gave.").when("type", &["network"]).live(),
     attr("network", Text, "The virtual network whose address to listen on.")
         .required()
-        .when("type", &["network"]),
+        .when("type", &["network"])
+        .names("network"),
     attr("socket", Path, "The socket to listen on.").when("type", &["socket"]),
 ]);
 
@@ -91,6 +92,7 @@ pub static CLIPBOARD: Element = element("clipboard", "The clipboard that host an
 
 /// A screen. Of the attributes and children that belong to another type libvirt's parser takes no notice.
 pub static GRAPHICS: Element = element("graphics", "A window or remote screen that shows the guest.")
+    .identity(Identity::First(&["type"]))
     .page("formatdomain.html#graphical-framebuffers")
     .attributes(&[
         attr(
@@ -99,8 +101,12 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
             "What kind of screen it is.",
         )
         .required(),
-        attr("port", PORT_NUMBER, "The TCP port; -1 for one that libvirt picks.").when("type", REMOTE),
-        attr("tlsPort", PORT_NUMBER, "The TLS port; -1 for one that libvirt picks.").when("type", &["spice"]),
+        attr("port", PORT_NUMBER, "The TCP port; -1 for one that libvirt picks.")
+            .when("type", REMOTE)
+            .picked("autoport"),
+        attr("tlsPort", PORT_NUMBER, "The TLS port; -1 for one that libvirt picks.")
+            .when("type", &["spice"])
+            .picked("autoport"),
         attr("autoport", YesNo, "Whether libvirt picks the ports.").when("type", REMOTE),
         attr("websocket", PORT_NUMBER, "The port of the web socket; -1 for one that libvirt picks.")
             .when("type", &["vnc"]),
@@ -121,7 +127,7 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
             .when("type", &["vnc"]),
         attr("defaultMode", MODE, "Whether channels are encrypted that are not listed.")
             .when("type", &["spice"]),
-        attr("passwd", Text, "The password, in clear text.").when("type", REMOTE),
+        attr("passwd", Text, "The password, in clear text.").when("type", REMOTE).secret(),
         attr("passwdValidTo", DATE_TIME, "Until when the password holds, in UTC.")
             .when("type", &["vnc", "spice"]),
         attr("connected", Choice(&["keep"]), "What happens to a client when the password changes.")

@@ -19,7 +19,8 @@ use crate::shared::encryption::DISK_AUTH;
 use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
 use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, VIRTIO_MODEL};
 use crate::{
-    Child, Element, Format, Print, Relation, attr, attributes, child, element, flag, leaf, number, rule,
+    Child, Element, Format, Identity, Print, Relation, attr, attributes, child, element, flag, leaf, number,
+    rule,
 };
 
 /// A vendor's or product's number on USB (`usbId`). libvirt's schema takes hexadecimal digits without `0x` as well; its
@@ -72,10 +73,11 @@ static MDEV_SOURCE_ADDRESS: Element = element("address", "Which mediated device 
 )
 .required()]);
 
-static HOST: Element = element("host", "The iSCSI server.").attributes(&[
-    attr("name", Text, "Its name or address.").required(),
-    attr("port", PORT_NUMBER, "Its port."),
-]);
+static HOST: Element =
+    element("host", "The iSCSI server.").identity(Identity::First(&["name"])).attributes(&[
+        attr("name", Text, "Its name or address.").required(),
+        attr("port", PORT_NUMBER, "Its port."),
+    ]);
 
 static BLOCK: Element = leaf("block", Path, "The block device.");
 static CHAR: Element = leaf("char", Path, "The character device.");

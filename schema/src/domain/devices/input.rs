@@ -7,7 +7,7 @@ use crate::Format::{Choice, OnOff, Path};
 use crate::shared::address::DEVICE_INFO;
 use crate::shared::device::VIRTIO_DRIVER;
 use crate::shared::values::VIRTIO_MODEL;
-use crate::{Element, attr, child, children, element};
+use crate::{Element, Identity, attr, child, children, element};
 
 /// libvirt's parser takes an `evdev` or `passthrough` input without a source, but no source without its device.
 static SOURCE: Element = element("source", "The host's input device.").attributes(&[
@@ -25,6 +25,7 @@ static SOURCE: Element = element("source", "The host's input device.").attribute
 
 /// An input device.
 pub static INPUT: Element = element("input", "An input device.")
+    .identity(Identity::All(&["type", "bus"]))
     .page("formatdomain.html#input-devices")
     .attributes(&[
         attr("type", Choice(&["tablet", "mouse", "keyboard", "passthrough", "evdev"]), "What it is.")

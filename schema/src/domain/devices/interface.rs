@@ -16,7 +16,10 @@ use crate::shared::values::{
 };
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
-use crate::{Attribute, Child, Element, attr, attributes, child, element, leaf};
+use crate::{
+    Attribute, Child, Derived, Element, Generated, Guard, Identity, Subject, Test, attr, attributes, child,
+    element, leaf,
+};
 
 const PAGE: &str = "formatdomain.html#network-interfaces";
 
@@ -170,7 +173,7 @@ static BACKEND: Element = element("backend", "What the host runs the card with."
 /// prints the parameters sorted by name).
 pub static FILTERREF: Element = element("filterref", "The filter that the card's traffic goes through.")
     .page("formatdomain.html#traffic-filtering-with-nwfilter")
-    .attributes(&[attr("filter", NC_NAME, "The name of the filter.").by_schema()])
+    .attributes(&[attr("filter", NC_NAME, "The name of the filter.").by_schema().names("nwfilter")])
     .children(&[child(&PARAMETER).many()]);
 
 static SNDBUF: Element =
@@ -202,8 +205,13 @@ static COALESCE: Element = element("coalesce", "How interrupts are put together.
     .page("formatdomain.html#coalesce-settings")
     .children(&[child(&RX)]);
 
+/// A name that libvirt makes up for the host's side of an interface (`virNetDevGenerateName` and its callers); a
+/// definition with such a name gets another one at every start.
+const GENERATED_DEVICE: Guard =
+    Guard::of(Subject::Attribute(0, "dev"), Test::Begins(&["vnet", "macvtap", "macvlan", "vif"]));
+
 const PARTS: &[Child] = &[
-    child(&MAC),
+    child(&MAC).derived(Derived::Mac),
     // libvirt prints the driver here in an interface of type hostdev, and after the model in all others.
     child(&DRIVER).when("type", &["hostdev"]),
     child(&SOURCE).required().when("type", WITH_SOURCE),
@@ -218,7 +226,7 @@ const PARTS: &[Child] = &[
     child(&SCRIPT),
     child(&DOWNSCRIPT),
     child(&BACKEND_DOMAIN),
-    child(&TARGET),
+    child(&TARGET).generated(Generated::Where(&[GENERATED_DEVICE])),
     child(&GUEST),
     child(&MODEL),
     child(&DRIVER).unless("type", &["hostdev"]),
@@ -238,6 +246,7 @@ const PARTS: &[Child] = &[
 
 /// A network card.
 pub static INTERFACE: Element = element("interface", "A network card.")
+    .identity(Identity::Child("mac", "address"))
     .page(PAGE)
     .attributes(&[
         attr(

@@ -74,7 +74,10 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
         ),
         attr("path", Path, "The socket of the other process.").when_up(1, "type", &["vhostuser"]),
         attr("switchid", Uuid, "The distributed switch.").required().when_up(1, "type", &["vds"]),
-        attr("network", Text, "The name of the network.").required().when_up(1, "type", &["network"]),
+        attr("network", Text, "The name of the network.")
+            .required()
+            .when_up(1, "type", &["network"])
+            .names("network"),
         attr("network", Text, "The name of the network that the interface is on.")
             .when_up(1, "type", ACTUAL)
             .live(),

@@ -5,11 +5,11 @@
 
 use crate::Format::{Choice, Path};
 use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
-use crate::shared::amount::amount;
+use crate::shared::amount::memory_amount;
 use crate::{Element, attr, child, element, leaf};
 
 static PATH: Element = leaf("path", Path, "The host's file that backs it.");
-static SIZE: Element = amount("size", "The size of the storage.");
+static SIZE: Element = memory_amount("size", "The size of the storage.");
 
 /// The pstore.
 pub static PSTORE: Element = element("pstore", "Storage that keeps what a crashing guest writes to it.")

@@ -5,7 +5,7 @@
 
 use crate::Format::{Chars, Choice, OnOff, Path};
 use crate::shared::address::DEVICE_INFO;
-use crate::shared::amount::amount;
+use crate::shared::amount::storage_amount;
 use crate::shared::values::UNSIGNED_INT;
 use crate::{Child, Element, attr, child, children, element};
 
@@ -15,7 +15,7 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
     "The device model.",
 )
 .by_schema()]);
-static SIZE: Element = amount("size", "The size of the memory.");
+static SIZE: Element = storage_amount("size", "The size of the memory.");
 static SERVER: Element = element("server", "The server by which the machines send one another interrupts.")
     .attributes(&[attr("path", Path, "The server's socket.")]);
 static MSI: Element = element("msi", "The interrupts that the server passes on.").attributes(&[

@@ -25,8 +25,14 @@ static DEVICE: Element = element("device", "The host's TPM.").attributes(&[attr(
     "The host's device; by default `/dev/tpm0`.",
 )]);
 
-static ENCRYPTION: Element = element("encryption", "How the emulator's state is encrypted.")
-    .attributes(&[attr("secret", Uuid, "The UUID of the secret that holds the passphrase.").by_schema()]);
+static ENCRYPTION: Element =
+    element("encryption", "How the emulator's state is encrypted.").attributes(&[attr(
+        "secret",
+        Uuid,
+        "The UUID of the secret that holds the passphrase.",
+    )
+    .by_schema()
+    .names_by_uuid("secret")]);
 
 static SHA1: Element = flag("sha1", "The bank for SHA-1 is active.");
 static SHA256: Element = flag("sha256", "The bank for SHA-256 is active.");

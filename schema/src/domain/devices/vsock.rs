@@ -11,7 +11,7 @@ use crate::{Element, attr, child, children, element};
 
 static CID: Element = element("cid", "The number by which the host knows the guest.").attributes(&[
     attr("auto", YesNo, "Whether libvirt picks it."),
-    attr("address", UNSIGNED_INT, "The number; at least 3."),
+    attr("address", UNSIGNED_INT, "The number; at least 3.").picked("auto"),
 ]);
 
 /// The vsock.
