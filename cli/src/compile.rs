@@ -11,7 +11,8 @@ use nixvirt_evaluator::{Content, Span, Tree};
 
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
-use crate::evaluate::{call, evaluator, from_disk, to_json, unknowns};
+use crate::evaluate::{call, evaluator, to_json, unknowns};
+use crate::files::Disk;
 use crate::finding::{Finding, Findings};
 use crate::located::{self, Place};
 use crate::output;
@@ -77,7 +78,7 @@ fn nix(
             source.name
         )));
     }
-    let mut evaluator = evaluator(from_disk, Some(&arguments.host), false);
+    let mut evaluator = evaluator(Disk, Some(&arguments.host), false);
     let (file, mut value) = evaluator.add(path, source.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<Finding>| {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::{Diagnostic, Lines, Severity};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
+use nixvirt_compiler::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
@@ -160,28 +160,19 @@ struct Report<'r> {
 impl Report<'_> {
     fn of(finding: &Finding) -> Report<'_> {
         let shown = &finding.shown;
-        match &shown.lines {
-            Some(lines) => {
-                let (snippet, label) = shown.snippet(lines);
-                Report { finding, shown: Box::new(snippet), label }
-            }
-            None if finding.related.iter().all(|related| related.file != finding.file) => {
-                let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
-                Report { finding, shown: Box::new(snippet), label }
-            }
-            // Related places may be anywhere in the text.
-            None => {
-                let whole = NamedSource::new(&shown.title, shown.text.to_string());
-                Report { finding, shown: Box::new(whole), label: shown.range.clone().into() }
-            }
+        if !shown.whole || finding.related.iter().all(|related| related.file != finding.file) {
+            let (snippet, label) = shown.snippet(&shown.lines);
+            return Report { finding, shown: Box::new(snippet), label };
         }
+        // Related places may be anywhere in the text.
+        Report { finding, shown: Box::new(shown.clone()), label: shown.range.clone().into() }
     }
 }
 
 impl Report<'_> {
-    /// Whether another place is in the text that is shown: of a text with lines, only those around the problem are.
+    /// Whether another place is in the text that is shown: of some texts, only the lines around the problem are.
     fn is_marked(&self, related: &Related) -> bool {
-        self.finding.shown.lines.is_none() && related.file == self.finding.file
+        self.finding.shown.whole && related.file == self.finding.file
     }
 }
 

@@ -8,6 +8,7 @@ use nixvirt_schema::KINDS;
 
 use crate::args::Host;
 use crate::evaluate::{self, call, evaluator, failures, template_names, to_json};
+use crate::files::Nowhere;
 
 /// The key that names a template.
 const TEMPLATE: &str = "template";
@@ -57,7 +58,7 @@ pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, ho
     if !has_templates(&source) {
         return Expanded { json: source, problems: Vec::new(), moved: Vec::new() };
     }
-    let evaluator = evaluator(|_| Err(std::io::ErrorKind::NotFound.into()), Some(host), false);
+    let evaluator = evaluator(Nowhere, Some(host), false);
     let mut expander = Expander { evaluator, problems: Vec::new(), moved: Vec::new() };
     let json = match (bundle, source) {
         (true, Json::Set(entries)) => Json::Set(
@@ -165,8 +166,8 @@ impl Expander {
             self.say_no_template(of, &name, here);
             return Json::Opaque;
         };
-        let argument = serde_json::to_value(Json::Set(fields)).unwrap_or_default();
-        let result = self.evaluator.json_value(argument).ok().map(|argument| {
+        let argument = serde_json::to_string(&Json::Set(fields)).unwrap_or_default();
+        let result = self.evaluator.json_value(&argument).ok().map(|argument| {
             let result = call(&mut self.evaluator, function, argument);
             self.evaluator.tree(result, false)
         });

@@ -244,17 +244,7 @@ impl Evaluator {
             return false;
         }
         self.branches.spent += ITSELF;
-        self.branches.mark = Some(Mark {
-            slots: self.slots.len(),
-            cells: self.cells.len(),
-            frames: self.frames.len(),
-            calls: self.calls.len(),
-            embedded_calls: self.embedded_calls.len(),
-            met: self.branches.met.len(),
-            reached: self.reached.len(),
-            roots: self.branches.roots.len(),
-            limits: self.limits,
-        });
+        self.mark();
         self.limits = Limits { steps: left - ITSELF, ..self.most };
         for assumption in assumptions {
             self.branches.assumed.push(*assumption);
@@ -269,9 +259,48 @@ impl Evaluator {
         true
     }
 
+    /// Notes how much there is of everything.
+    fn mark(&mut self) {
+        self.branches.mark = Some(Mark {
+            slots: self.slots.len(),
+            cells: self.cells.len(),
+            frames: self.frames.len(),
+            calls: self.calls.len(),
+            embedded_calls: self.embedded_calls.len(),
+            met: self.branches.met.len(),
+            reached: self.reached.len(),
+            roots: self.branches.roots.len(),
+            limits: self.limits,
+        });
+    }
+
+    /// Has something evaluated with limits of its own, of which nothing is kept but what `work` gives: no thunk in that is
+    /// anything afterwards.
+    pub fn aside<T>(&mut self, work: impl FnOnce(&mut Evaluator) -> T) -> T {
+        if self.in_branch() {
+            return work(self);
+        }
+        self.mark();
+        self.limits = self.most;
+        let result = work(self);
+        if let Some(limits) = self.unwind() {
+            self.limits = limits;
+        }
+        result
+    }
+
     /// Takes back what was assumed, and all that came of it.
     pub fn retract(&mut self) {
-        let Some(mark) = self.branches.mark.take() else { return };
+        let Some(limits) = self.unwind() else { return };
+        let given = self.most.steps.saturating_sub(self.branches.spent);
+        self.branches.spent += given.saturating_sub(self.limits.steps);
+        self.limits = limits;
+        self.branches.assumed.clear();
+    }
+
+    /// Puts everything back to how it was marked; gives the limits of then.
+    fn unwind(&mut self) -> Option<Limits> {
+        let mark = self.branches.mark.take()?;
         while let Some((thunk, held)) = self.branches.trail.pop() {
             self.slots[thunk.0 as usize] = held;
         }
@@ -289,10 +318,7 @@ impl Evaluator {
             self.branches.numbers.remove(&condition.name);
         }
         self.forest.cut();
-        let given = self.most.steps.saturating_sub(self.branches.spent);
-        self.branches.spent += given.saturating_sub(self.limits.steps);
-        self.limits = mark.limits;
-        self.branches.assumed.clear();
+        Some(mark.limits)
     }
 
     /// Decides a value that is to be a boolean.

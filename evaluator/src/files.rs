@@ -29,6 +29,16 @@ pub trait Files {
     fn exists(&self, path: &Path) -> bool;
 }
 
+impl<F: Files + ?Sized> Files for Rc<F> {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        (**self).read(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        (**self).exists(path)
+    }
+}
+
 impl Evaluator {
     /// Adds a source; what it evaluates to is the thunk.
     pub fn add(&mut self, path: &Path, text: &str, embedded: bool) -> (FileId, Thunk) {
@@ -59,13 +69,13 @@ impl Evaluator {
         if let Some(file) = self.files.get(path).copied() {
             let source = &mut self.sources[file.0 as usize];
             if *source.text != *text {
-                source.text = text.into();
+                *source = Source::new(path.to_owned(), text.into(), embedded);
                 self.trees[file.0 as usize] = Rc::new(lower(text, file, &mut self.symbols));
             }
             return file;
         }
         let file = FileId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        self.sources.push(Source { path: path.to_owned(), text: text.into(), embedded });
+        self.sources.push(Source::new(path.to_owned(), text.into(), embedded));
         self.trees.push(Rc::new(lower(text, file, &mut self.symbols)));
         self.files.insert(path.to_owned(), file);
         file

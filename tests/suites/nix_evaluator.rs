@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nixvirt_cli::files::{Disk, Nowhere};
 use nixvirt_evaluator::{ErrorKind, Evaluator, LIB, Limits, with_stack};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::random::Random;
@@ -13,8 +14,7 @@ use serde_json::Value;
 /// What our evaluator makes of a file.
 fn ours(path: &Path, text: &str) -> Result<Value, String> {
     with_stack(|| {
-        let loader = Box::new(|path: &Path| std::fs::read_to_string(path));
-        let mut evaluator = Evaluator::new(loader, Limits::default(), false);
+        let mut evaluator = Evaluator::new(Box::new(Disk), Limits::default(), false);
         let json = evaluator.json_of(path, text).map_err(|error| error.to_string())?;
         serde_json::from_str(&json).map_err(|error| error.to_string())
     })
@@ -404,8 +404,7 @@ fn regular_expressions_match_as_in_nix() {
 fn hostile_expressions_end_as_diagnostics() {
     let kind = |text: &str| {
         with_stack(|| {
-            let loader = Box::new(|_: &Path| Err(std::io::ErrorKind::NotFound.into()));
-            let mut evaluator = Evaluator::new(loader, Limits::default(), false);
+            let mut evaluator = Evaluator::new(Box::new(Nowhere), Limits::default(), false);
             evaluator.json_of(Path::new("/hostile.nix"), text).map_err(|error| error.kind)
         })
         .expect("a stack")
