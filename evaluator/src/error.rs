@@ -85,6 +85,19 @@ pub enum Stop {
     Error(Box<Error>),
 }
 
+/// What cannot be known, as an error for whoever must know it.
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Error {
+        match stop {
+            Stop::Error(error) => *error,
+            Stop::Opaque => {
+                let message = "the value depends on something that cannot be known without Nix";
+                Error::new(ErrorKind::Evaluation, message, Vec::new())
+            }
+        }
+    }
+}
+
 impl Stop {
     /// An error, to be given its place by the expression being evaluated.
     pub fn new(kind: ErrorKind, message: impl AsRef<str>) -> Stop {

@@ -36,7 +36,7 @@ pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits};
 pub use files::Files;
 pub use formals::{EmbeddedCall, FormalPlace};
-pub use parse::is_parsable;
+pub use parse::{is_parsable, lines_ended};
 pub use scopes::{Call, CallKey};
 pub use span::{FileId, Source, Span};
 pub use strings::string_parts;

@@ -138,7 +138,7 @@ impl Generator {
     }
 
     fn operation(&mut self, wanted: Type, below: usize) -> String {
-        let choice = self.random.below(8);
+        let choice = self.random.below(13);
         let mut of = |wanted| self.expr(wanted, below);
         match (wanted, choice) {
             (Type::Int, 0) => format!("({} + {})", of(Type::Int), of(Type::Int)),
@@ -148,6 +148,15 @@ impl Generator {
             (Type::Int, 4) => format!("(builtins.foldl' (x: y: x + 1) {} {})", of(Type::Int), of(Type::List)),
             (Type::Int, 5) => format!("({} / {})", of(Type::Int), of(Type::Int)),
             (Type::Int, 6) => format!("(builtins.bitAnd {} (-{}))", of(Type::Int), of(Type::Int)),
+            (Type::Int, 7) => {
+                format!("(builtins.length (map (x: {}) {}))", of(Type::Str), of(Type::List))
+            }
+            (Type::Int, 8) => format!("(builtins.length (builtins.genList (throw \"f\") {}))", of(Type::Int)),
+            (Type::Int, 9) => {
+                let (one, other) = (version(&mut self.random), version(&mut self.random));
+                format!("(builtins.compareVersions \"{one}\" \"{other}\")")
+            }
+            (Type::Int, 10) => format!("({} # ends\r + {})", of(Type::Int), of(Type::Int)),
             (Type::Int, _) => format!("(-{})", of(Type::Int)),
             (Type::Bool, 0) => format!("({} == {})", of(Type::Set), of(Type::Set)),
             (Type::Bool, 1) => format!("({} < {})", of(Type::Int), of(Type::Int)),
@@ -170,6 +179,18 @@ impl Generator {
                 of(Type::Str),
                 of(Type::Str)
             ),
+            (Type::Str, 7) => format!(
+                "(builtins.replaceStrings [ {} \"b c\" \"\" \"c\" ] [ \"x\" {} \".\" \"never\" ] {})",
+                of(Type::Str),
+                of(Type::Str),
+                of(Type::Str)
+            ),
+            (Type::Str, 8) => {
+                format!("(builtins.foldl' (s: x: s + \"${{builtins.typeOf x}},\") {} {})", of(Type::Str), of(Type::List))
+            }
+            (Type::Str, 9) => format!("(toString [ {} [ ] [ {} null ] true ])", of(Type::Str), of(Type::Int)),
+            (Type::Str, 10) => format!("\"<\r${{{}}}\r\n\\r>\"", of(Type::Str)),
+            (Type::Str, 11) => format!("''\r\n  {{\r  }} ${{{}}}\r\n  ''", of(Type::Str)),
             (Type::Str, _) => format!("(builtins.hashString \"sha256\" {})", of(Type::Str)),
             (Type::List, 0) => format!("({} ++ {})", of(Type::List), of(Type::List)),
             (Type::List, 1) => format!("(map (x: [ x ]) {})", of(Type::List)),
@@ -182,6 +203,10 @@ impl Generator {
             (Type::List, 6) => {
                 format!("(builtins.sort builtins.lessThan [ {} {} 2 ])", of(Type::Int), of(Type::Int))
             }
+            (Type::List, 7) => format!("(builtins.attrNames (builtins.mapAttrs (throw \"f\") {}))", of(Type::Set)),
+            (Type::List, 8) => format!("(builtins.concatMap (x: [ x {} ]) {})", of(Type::Int), of(Type::List)),
+            (Type::List, 9) => format!("(builtins.splitVersion \"{}\")", version(&mut self.random)),
+            (Type::List, 10) => format!("(builtins.deepSeq {} {})", of(Type::Set), of(Type::List)),
             (Type::List, _) => {
                 format!("(lib.imap0 (i: x: [ i x ]) (lib.optionals {} {}))", of(Type::Bool), of(Type::List))
             }
@@ -198,6 +223,14 @@ impl Generator {
             (Type::Set, 4) => format!("(builtins.intersectAttrs {} {})", of(Type::Set), of(Type::Set)),
             (Type::Set, 5) => format!("(lib.recursiveUpdate {} {})", of(Type::Set), of(Type::Set)),
             (Type::Set, 6) => format!("(builtins.fromJSON (builtins.toJSON {}))", of(Type::Set)),
+            (Type::Set, 7) => format!("(builtins.groupBy (x: builtins.typeOf x) {})", of(Type::List)),
+            (Type::Set, 8) => {
+                format!("(builtins.zipAttrsWith (n: vs: [ n vs ]) [ {} {} ])", of(Type::Set), of(Type::Set))
+            }
+            (Type::Set, 9) => {
+                format!("{{ ${{{}}} = {}; ${{null}} = 1; z = 2; }}", of(Type::Str), of(Type::Int))
+            }
+            (Type::Set, 10) => format!("(builtins.partition builtins.isInt {})", of(Type::List)),
             (Type::Set, _) => format!("(lib.filterAttrs (n: v: n != \"a\") {})", of(Type::Set)),
         }
     }
@@ -279,6 +312,13 @@ impl Generator {
     }
 }
 
+/// A version: words and numbers, some of them larger than Nix counts.
+fn version(random: &mut Random) -> String {
+    let parts = ["1", "2", "10", "007", "2147483647", "2147483648", "99999999999999999999999", "pre", "a", "rc1", "", "-"];
+    let parts: Vec<&str> = (0..1 + random.below(4)).map(|_| *random.pick(&parts)).collect();
+    parts.join(".")
+}
+
 /// Our part of nixpkgs' `lib`, in files.
 fn written(dir: &Dir) -> PathBuf {
     let files: Vec<PathBuf> = LIB.iter().map(|(name, text)| dir.write(name, text)).collect();
@@ -290,8 +330,11 @@ fn random_expressions_give_what_nix_gives() {
     if !skip::have("nix-instantiate", "--version") {
         return;
     }
-    let count: usize =
-        std::env::var("NIXVIRT_EXPRESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(400);
+    let nightly = std::env::var_os("NIXVIRT_NIGHTLY").is_some();
+    let count: usize = std::env::var("NIXVIRT_EXPRESSIONS")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(if nightly { 20_000 } else { 400 });
     let dir = Dir::new();
     let lib = written(&dir);
     let mut good = Vec::new();

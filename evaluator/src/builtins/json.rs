@@ -35,14 +35,7 @@ impl Evaluator {
     pub fn json_of(&mut self, path: &std::path::Path, text: &str) -> Result<String, crate::Error> {
         let (_, thunk) = self.add(path, text, false);
         let mut json = String::new();
-        self.write_json(thunk, &mut json).map(|()| json).map_err(|stop| match stop {
-            Stop::Error(error) => *error,
-            Stop::Opaque => crate::Error {
-                kind: crate::ErrorKind::Evaluation,
-                message: "the value depends on something that cannot be known without Nix".into(),
-                spans: Vec::new(),
-            },
-        })
+        self.write_json(thunk, &mut json).map(|()| json).map_err(crate::Error::from)
     }
 
     /// The value of JSON, nested as deep as an evaluation may be.
