@@ -8,7 +8,9 @@ use std::path::Path;
 use std::rc::Rc;
 
 use nixvirt_compiler::Policy;
-use nixvirt_evaluator::{Call, CallKey, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree};
+use nixvirt_evaluator::{
+    Call, CallKey, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
+};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::{self, evaluator, prepare};
@@ -25,6 +27,8 @@ mod tests;
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
 /// The option that holds the objects of hosts.
 const CONNECTIONS: &[&str] = &["libvirt", "connections"];
+/// The steps that each object of a file may take beside those of the file: templates take a few thousand.
+const OBJECT: u64 = 20_000;
 /// The steps that compiling a spec in a branch counts for.
 const COMPILING: u64 = 2000;
 /// Sources and names that were met are kept for the next look at them, as long as they take no more bytes than this.
@@ -286,6 +290,7 @@ impl<'e> Pass<'e> {
         let work = self.evaluator.begin(self.evaluator.name_of(about), span);
         match what {
             What::Call(call) => {
+                self.evaluator.grant(OBJECT);
                 let kind = call.function.first().and_then(|name| nixvirt_schema::kind(name));
                 match self.evaluator.tree(call.argument, false) {
                     Ok(tree) => self.spec(&tree, None, kind, call.span),

@@ -150,7 +150,13 @@ impl Findings {
 
     /// A source that nothing else can be said about than this: it could not be read, say.
     pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> Findings {
-        let shown = Shown { title: name.to_owned(), text: "".into(), range: 0..0, lines: Arc::new(Lines::of("")), whole: true };
+        let shown = Shown {
+            title: name.to_owned(),
+            text: "".into(),
+            range: 0..0,
+            lines: Arc::new(Lines::of("")),
+            whole: true,
+        };
         let finding = Finding {
             file: name.to_owned(),
             start: (1, 1),

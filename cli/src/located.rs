@@ -165,7 +165,10 @@ fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> 
 
 /// A problem at a place.
 pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
-    let layout = evaluator.sources.get(span.file.0 as usize).map_or_else(|| Rc::new(Layout::new(&"".into())), Layout::of);
+    let layout = evaluator
+        .sources
+        .get(span.file.0 as usize)
+        .map_or_else(|| Rc::new(Layout::new(&"".into())), Layout::of);
     let Layout { shown, lines } = &*layout;
     let file = name(evaluator, span);
     let range = span.range();
@@ -178,7 +181,13 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
         message: problem.to_string(),
         help: problem.help(),
         notes: Vec::new(),
-        shown: Shown { title: file.clone(), text: Arc::clone(shown), range, lines: Arc::clone(lines), whole: true },
+        shown: Shown {
+            title: file.clone(),
+            text: Arc::clone(shown),
+            range,
+            lines: Arc::clone(lines),
+            whole: true,
+        },
         related: Vec::new(),
         origin: None,
         fix: None,

@@ -87,7 +87,8 @@ impl SourceCode for Shown {
         let stop = self.lines.range(last + 1, &self.text).map_or(self.text.len(), |line| line.start);
         let inner = SourceSpan::from(span.offset().saturating_sub(start)..end.saturating_sub(start));
         let read = self.text[start..stop].read_span(&inner, before, after)?;
-        let outer = SourceSpan::from(read.span().offset() + start..read.span().offset() + start + read.span().len());
+        let outer =
+            SourceSpan::from(read.span().offset() + start..read.span().offset() + start + read.span().len());
         let (line, column) = (read.line() + first, read.column());
         let name = self.title.clone();
         Ok(Box::new(MietteSpanContents::new_named(name, read.data(), outer, line, column, read.line_count())))

@@ -25,8 +25,9 @@ pub fn for_key(root: &'static Element, element: &'static Element, name: &str) ->
     let below = Below::of(element);
     let normal_name = normal(name);
     let alike = || below.here.iter().find(|(_, normal)| *normal == normal_name).map(|(key, _)| key.clone());
-    let close =
-        |most| closest(below.here.iter().map(|(key, _)| &**key), name, most).map(str::to_owned).map(Hint::Name);
+    let close = |most| {
+        closest(below.here.iter().map(|(key, _)| &**key), name, most).map(str::to_owned).map(Hint::Name)
+    };
     let tokens: Vec<&str> = name.split(['_', '-', '.', ':']).collect();
     alike()
         .map(Hint::Name)
@@ -114,7 +115,8 @@ static KNOWN: Mutex<BTreeMap<usize, Arc<Below>>> = Mutex::new(BTreeMap::new());
 impl Below {
     fn of(element: &'static Element) -> Arc<Below> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let below = known.entry(std::ptr::from_ref(element).addr()).or_insert_with(|| Arc::new(Below::new(element)));
+        let below =
+            known.entry(std::ptr::from_ref(element).addr()).or_insert_with(|| Arc::new(Below::new(element)));
         Arc::clone(below)
     }
 
@@ -152,7 +154,8 @@ impl Below {
         for at in self.index.get(&normal(last)).into_iter().flatten() {
             let steps = &self.places[*at].steps;
             let Some(start) = steps.len().checked_sub(wanted.len()) else { continue };
-            let same = |wanted: &[&str]| steps[start..].iter().map(|(key, _)| &**key).eq(wanted.iter().copied());
+            let same =
+                |wanted: &[&str]| steps[start..].iter().map(|(key, _)| &**key).eq(wanted.iter().copied());
             let close = || steps[start..].iter().map(|(_, normal)| normal).eq(&normal_wanted);
             let place = || steps.iter().map(|(key, _)| &**key).collect::<Vec<_>>().join(".");
             if same(wanted) {

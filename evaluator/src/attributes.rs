@@ -38,7 +38,8 @@ impl Evaluator {
         }
         let mut open = None;
         let known = entries.iter().map(|(name, _)| *name);
-        let mut known: BTreeSet<Symbol> = if bindings.computed.is_empty() { BTreeSet::new() } else { known.collect() };
+        let mut known: BTreeSet<Symbol> =
+            if bindings.computed.is_empty() { BTreeSet::new() } else { known.collect() };
         for (name, value) in &bindings.computed {
             let key = match self.eval(name, inner)? {
                 Value::Str(key) => key,

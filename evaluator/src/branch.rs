@@ -167,6 +167,14 @@ impl Evaluator {
         self.names[thunk.0 as usize]
     }
 
+    /// Grants steps for one of the things that there may be many of in a source, each of which is some work. What a branch may
+    /// take stays as it is.
+    pub fn grant(&mut self, steps: u64) {
+        if !self.in_branch() {
+            self.limits.steps = self.limits.steps.saturating_add(steps);
+        }
+    }
+
     /// Spends steps on work that is not the evaluator's.
     pub fn spend(&mut self, steps: u64) {
         self.limits.steps = self.limits.steps.saturating_sub(steps);

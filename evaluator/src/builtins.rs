@@ -285,10 +285,7 @@ impl Evaluator {
     }
 
     /// A set of a few attributes.
-    pub(crate) fn set_from<const N: usize>(
-        &mut self,
-        entries: [(&str, Thunk); N],
-    ) -> Result<Value, Stop> {
+    pub(crate) fn set_from<const N: usize>(&mut self, entries: [(&str, Thunk); N]) -> Result<Value, Stop> {
         let span = self.origin;
         let entries = entries
             .into_iter()

@@ -51,7 +51,7 @@ pub(crate) const THUNK: usize = size_of::<Slot>() + size_of::<u64>() + 32;
 /// What the syntax tree of a source takes for each byte of it, about.
 const TREE: usize = 16;
 /// The bytes that are copied in the time of one step, about.
-const BYTES_PER_STEP: u64 = 256;
+const BYTES_PER_STEP: u64 = 1024;
 /// So many thunks are made before memory is looked at again.
 const THUNKS_BETWEEN: usize = 1 << 16;
 

@@ -96,8 +96,7 @@ pub fn is_parsable(text: &str) -> bool {
 pub fn lines_ended(text: &str) -> Cow<'_, str> {
     use rnix::SyntaxKind as K;
     let alone = |at: usize| !text[at + 1..].starts_with('\n');
-    let places: Vec<usize> =
-        text.match_indices('\r').map(|(at, _)| at).filter(|at| alone(*at)).collect();
+    let places: Vec<usize> = text.match_indices('\r').map(|(at, _)| at).filter(|at| alone(*at)).collect();
     if places.is_empty() {
         return Cow::Borrowed(text);
     }

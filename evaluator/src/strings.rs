@@ -74,7 +74,9 @@ pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
     }
     // Most strings are a few words between quotes.
     match content {
-        Some(content) if (contents, others, indented) == (1, 0, false) && !content.text().contains(['\\', '\r']) => {
+        Some(content)
+            if (contents, others, indented) == (1, 0, false) && !content.text().contains(['\\', '\r']) =>
+        {
             Some(vec![InterpolPart::Literal(content.text().to_owned())])
         }
         _ if indented => Some(text.normalized_parts()),

@@ -6,10 +6,10 @@
 
 #![expect(clippy::print_stdout, reason = "that is what a benchmark is for")]
 
+use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::fs;
 
 use nixvirt_cli::analysis::{Analyser, Checking};
 use nixvirt_cli::files::Disk;

@@ -63,7 +63,9 @@ impl Text {
     pub fn new(text: impl Into<Arc<str>>) -> Text {
         let text = text.into();
         // The index knows no lines that end with a carriage return alone, as the protocol does.
-        let index = match text.as_bytes().windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n') || text.ends_with('\r') {
+        let index = match text.as_bytes().windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n')
+            || text.ends_with('\r')
+        {
             true => LineIndex::new(&text.replace("\r\n", " \n").replace('\r', "\n")),
             false => LineIndex::new(&text),
         };

@@ -51,7 +51,9 @@ impl Evaluator {
         let read = Reader { evaluator: self, stopped: &mut stopped }.deserialize(&mut parser);
         let read = read.and_then(|value| parser.end().map(|()| value));
         self.depth = depth;
-        read.map_err(|error| stopped.unwrap_or_else(|| Stop::evaluation(format!("this is not JSON: {error}"))))
+        read.map_err(|error| {
+            stopped.unwrap_or_else(|| Stop::evaluation(format!("this is not JSON: {error}")))
+        })
     }
 
     fn write_json(&mut self, thunk: Thunk, out: &mut String) -> Result<(), Stop> {

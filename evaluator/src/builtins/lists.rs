@@ -24,9 +24,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("tail", 1, |it, given| {
         let list = it.closed_list(given[0])?;
         match list.items.split_first() {
-            Some((_, rest)) => {
-                it.list_value(rest.to_vec(), false)
-            }
+            Some((_, rest)) => it.list_value(rest.to_vec(), false),
             None => Err(Stop::evaluation("the list is empty and has no tail")),
         }
     }),

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256, Sha512};
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::value::{Text, Value};
+use crate::value::{Text, Thunk, Value};
 
 /// What an automaton takes for each byte that it seeks, about.
 const AUTOMATON: usize = 32;
@@ -65,10 +65,9 @@ pub(super) const TABLE: &[Builtin] = &[
         if from.items.len() != to.items.len() {
             return Err(Stop::evaluation("there must be as many strings to replace as replacements"));
         }
-        let text = it.string(given[2])?;
         let from = from.items.iter().map(|item| it.string(*item)).collect::<Result<Vec<_>, _>>()?;
-        let to = to.items.iter().map(|item| it.string(*item)).collect::<Result<Vec<_>, _>>()?;
-        it.replaced(&text, &from, &to)
+        let text = it.string(given[2])?;
+        it.replaced(&text, &from, &to.items)
     }),
     builtin("hashString", 2, |it, given| {
         let (kind, text) = (it.string(given[0])?, it.string(given[1])?);
@@ -169,7 +168,8 @@ pub(super) const TABLE: &[Builtin] = &[
 
 impl Evaluator {
     /// A text with some texts replaced by others: from the left to the right, at each place by the first that stands there.
-    fn replaced(&mut self, text: &str, from: &[Text], to: &[Text]) -> Result<Value, Stop> {
+    /// What is not put in is not asked for either.
+    fn replaced(&mut self, text: &str, from: &[Text], to: &[Thunk]) -> Result<Value, Stop> {
         // Nothing stands everywhere, so that what comes after it in the list is never found.
         let nothing = from.iter().position(|from| from.is_empty());
         let sought: Vec<&str> = from[..nothing.unwrap_or(from.len())].iter().map(|from| &**from).collect();
@@ -179,24 +179,29 @@ impl Evaluator {
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(sought);
         // It refuses more than there is memory for.
         let automaton = automaton.map_err(|_| Stop::Opaque)?;
+        let nothing = nothing.map(|at| to[at]);
         let mut replaced = String::new();
         let mut passed = 0;
         for found in automaton.find_iter(text) {
-            self.pass(&text[passed..found.start()], nothing.map(|at| &*to[at]), &mut replaced)?;
-            self.append(&to[found.pattern().as_usize()], &mut replaced)?;
+            self.pass(&text[passed..found.start()], nothing, &mut replaced)?;
+            let instead = self.string(to[found.pattern().as_usize()])?;
+            self.append(&instead, &mut replaced)?;
             passed = found.end();
         }
-        let nothing = nothing.map(|at| &*to[at]);
         self.pass(&text[passed..], nothing, &mut replaced)?;
-        self.append(nothing.unwrap_or_default(), &mut replaced)?;
+        if let Some(nothing) = nothing {
+            let instead = self.string(nothing)?;
+            self.append(&instead, &mut replaced)?;
+        }
         self.string_value(replaced)
     }
 
     /// Puts down what was not sought, with what stands for nothing before each character.
-    fn pass(&mut self, text: &str, nothing: Option<&str>, out: &mut String) -> Result<(), Stop> {
-        let Some(nothing) = nothing else { return self.append(text, out) };
+    fn pass(&mut self, text: &str, nothing: Option<Thunk>, out: &mut String) -> Result<(), Stop> {
+        let Some(nothing) = nothing.filter(|_| !text.is_empty()) else { return self.append(text, out) };
+        let nothing = self.string(nothing)?;
         for (at, character) in text.char_indices() {
-            self.append(nothing, out)?;
+            self.append(&nothing, out)?;
             self.append(&text[at..at + character.len_utf8()], out)?;
         }
         Ok(())
