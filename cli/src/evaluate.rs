@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nixvirt_compiler::{Json, Path as Place, Problem, Step, codes};
 use nixvirt_evaluator::{
-    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Text, Thunk, Tree, Value,
+    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, Value,
 };
 
 use crate::args::Host;
@@ -201,8 +201,8 @@ pub fn failures(tree: &Tree) -> Vec<(Place, Error)> {
         _ => {}
     });
     // One error is met by all that needs the value.
-    let mut seen: BTreeSet<(Option<Span>, Text)> = BTreeSet::new();
-    found.retain(|(_, error)| seen.insert((error.spans.first().copied(), error.message.clone())));
+    let mut seen: BTreeSet<(Option<Span>, String)> = BTreeSet::new();
+    found.retain(|(_, error)| seen.insert((error.spans.first().copied(), error.message.to_string())));
     found
 }
 

@@ -176,11 +176,19 @@ pub(crate) fn nearest<'n>(
         if name.len().abs_diff(wanted.len()) > 4 {
             return false;
         }
-        let (one, other): (Vec<char>, Vec<char>) = (name.chars().collect(), wanted.chars().collect());
-        let front = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
-        let (one, other) = (&one[front..], &other[front..]);
-        let back = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
+        // What both begin with, as far as whole characters go, and what both end with besides.
+        let same = |(one, other): &(u8, u8)| one == other;
+        let front = name.bytes().zip(wanted.bytes()).take_while(same).count();
+        let front = (0..=front).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+        let (one, other) = (&name[front..], &wanted[front..]);
+        let back = one.bytes().rev().zip(other.bytes().rev()).take_while(same).count();
+        let back = (0..=back).rev().find(|at| one.is_char_boundary(one.len() - at)).unwrap_or(0);
         let (one, other) = (&one[..one.len() - back], &other[..other.len() - back]);
+        // No more than two characters are left.
+        if one.len().max(other.len()) > 8 {
+            return false;
+        }
+        let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
         let swapped = one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0];
         wanted.len() > 2 && (one.len().max(other.len()) <= 1 || swapped)
     };

@@ -9,7 +9,7 @@ use crate::branch::Branches;
 use crate::error::{Error, ErrorKind, Stop};
 use crate::files::Files;
 use crate::formals::EmbeddedCall;
-use crate::ir::{Expr, Kind, Part};
+use crate::ir::{Expr, Kind, Operator, Part};
 use crate::memory::Memory;
 use crate::parse::Lowered;
 use crate::scopes::{Call, Scopes};
@@ -23,7 +23,7 @@ use crate::walk::MOST_OF_ALL;
 /// The thunks, names and variables that there is always room for.
 const MOST_ROOM: usize = 1 << 16;
 /// The names that are compared at most, in one evaluation, to say what was meant.
-const MOST_COMPARED: u64 = 1_000_000;
+const MOST_COMPARED: u64 = 100_000;
 
 /// How much an evaluation may take.
 #[derive(Clone, Copy, Debug)]
@@ -322,7 +322,8 @@ impl Evaluator {
                 let items = items.iter().map(|item| self.delay(item, env)).collect();
                 self.list_value(items, false)?
             }
-            Kind::Binary(operator, left, right) => self.binary(*operator, left, right, env, expr.span)?,
+            Kind::Binary(Operator::Update, left, right) => self.updates(left, right, env, expr.span)?,
+            Kind::Binary(operator, left, right) => self.binary(*operator, left, right, env)?,
             Kind::Not(inner) => match self.eval(inner, env)? {
                 Value::Bool(value) => Value::Bool(!value),
                 other => return Err(wrong_type(&other, "a boolean")),

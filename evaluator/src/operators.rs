@@ -1,12 +1,14 @@
 //! Operators, equality and order.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::ir::{Expr, Operator};
+use crate::ir::{Expr, Kind, Operator};
 use crate::span::Span;
+use crate::symbol::Symbol;
 use crate::value::{Attribute, Env, List, Opaque, Set, Value};
 
 impl Evaluator {
@@ -16,7 +18,6 @@ impl Evaluator {
         left: &Rc<Expr>,
         right: &Rc<Expr>,
         env: Env,
-        span: Span,
     ) -> Result<Value, Stop> {
         let value = self.eval(left, env)?;
         if let Operator::And | Operator::Or | Operator::Implies = operator {
@@ -30,7 +31,6 @@ impl Evaluator {
             Operator::More => self.less(&other, &value).map(Value::Bool),
             Operator::LessOrEqual => self.less(&other, &value).map(|more| Value::Bool(!more)),
             Operator::MoreOrEqual => self.less(&value, &other).map(|less| Value::Bool(!less)),
-            Operator::Update => self.update(value, other, span),
             Operator::Concat => self.concat(value, other),
             Operator::Add => self.plus(&value, &other),
             _ => self.arithmetic(operator, &value, &other),
@@ -58,6 +58,48 @@ impl Evaluator {
             },
             other => Err(wrong_type(other, "a boolean")),
         }
+    }
+
+    /// One or more `//` in a row. Of many sets, each attribute is copied once.
+    pub(crate) fn updates(
+        &mut self,
+        left: &Rc<Expr>,
+        mut right: &Rc<Expr>,
+        env: Env,
+        mut span: Span,
+    ) -> Result<Value, Stop> {
+        const MANY: usize = 4;
+        let mut under = Vec::new();
+        let mut left = left;
+        loop {
+            under.push((self.eval(left, env)?, span));
+            let Kind::Binary(Operator::Update, next, rest) = &right.kind else { break };
+            (left, right, span) = (next, rest, right.span);
+        }
+        let mut over = self.eval(right, env)?;
+        if under.len() >= MANY && under.iter().all(|(value, _)| is_closed(value)) && is_closed(&over) {
+            return self.laid_over(&under, &over);
+        }
+        while let Some((under, span)) = under.pop() {
+            over = self.update(under, over, span)?;
+        }
+        Ok(over)
+    }
+
+    /// Sets of which nothing is unknown, each laid over the one before it, with the operator between them.
+    fn laid_over(&mut self, under: &[(Value, Span)], over: &Value) -> Result<Value, Stop> {
+        let mut entries: BTreeMap<Symbol, Attribute> = BTreeMap::new();
+        let operators = under.iter().rev().map(|(_, span)| *span);
+        let sets = std::iter::once(over).chain(under.iter().rev().map(|(value, _)| value));
+        for (set, operator) in sets.zip(std::iter::once(Span::default()).chain(operators)) {
+            let Value::Set(set) = set else { return Err(Stop::Opaque) };
+            for (name, attribute) in &set.entries {
+                let own = entries.entry(*name);
+                own.and_modify(|after| after.replaced = Some((operator, attribute.span)))
+                    .or_insert(*attribute);
+            }
+        }
+        self.set_value(entries.into_iter().collect(), None)
     }
 
     /// `//`
@@ -299,4 +341,9 @@ impl Evaluator {
             }
         }
     }
+}
+
+/// Whether it is a set of which nothing is unknown.
+fn is_closed(value: &Value) -> bool {
+    matches!(value, Value::Set(set) if set.is_closed())
 }

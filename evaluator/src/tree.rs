@@ -325,7 +325,7 @@ impl Evaluator {
         let Some(second) = given.next() else { return Tree::clone(&first) };
         let (mut span, mut taint) = (first.span, first.taint);
         let mut items = Vec::new();
-        let mut sets: BTreeMap<Text, Vec<Entry>> = BTreeMap::new();
+        let mut entries: Vec<Entry> = Vec::new();
         let (mut lists, mut opened, mut others) = (0, false, 0);
         for tree in [first, second].into_iter().chain(given) {
             span = tree.span;
@@ -339,29 +339,31 @@ impl Evaluator {
                 Content::Set(more, open) => {
                     others += 1;
                     opened |= open;
-                    for entry in more {
-                        sets.entry(entry.name.clone()).or_default().push(entry.clone());
-                    }
+                    entries.extend(more.iter().cloned());
                 }
                 _ => (lists, others) = (1, 1),
             }
         }
         let content = match (lists, others) {
             (_, 0) => Content::List(items, opened),
-            (0, _) => Content::Set(sets.into_values().filter_map(|same| self.merged(same)).collect(), opened),
+            (0, _) => {
+                entries.sort_by(|one, other| one.name.cmp(&other.name));
+                let same = entries.chunk_by(|one, other| one.name == other.name);
+                Content::Set(same.filter_map(|same| self.merged(same)).collect(), opened)
+            }
             _ => Content::Opaque,
         };
         Tree { content, span, taint }
     }
 
     /// One attribute of several definitions.
-    fn merged(&mut self, same: Vec<Entry>) -> Option<Entry> {
+    fn merged(&mut self, same: &[Entry]) -> Option<Entry> {
         let last = same.last()?.clone();
         if same.len() == 1 {
             return Some(last);
         }
         let nothing = Tree::new(Content::Null, last.span);
-        let values = same.into_iter().map(|entry| entry.value).collect();
+        let values = same.iter().map(|entry| Rc::clone(&entry.value)).collect();
         let value = Rc::new(self.merge(values, nothing));
         Some(Entry { value, ..last })
     }

@@ -7,17 +7,28 @@
 #   applyFor pkgs   the package with bin/nixvirt-apply; its `libvirt` can be overridden
 { partsFor, applyFor }:
 let
-  # What the modules have in common, for the libvirt that a configuration asks for.
+  # What the modules have in common; `hostFor` takes what a configuration asks for.
   common =
     { lib, pkgs }:
-    import ./options.nix { inherit lib; }
+    let
+      options = import ./options.nix { inherit lib; };
+      inherit (options) read;
+    in
+    options
     // {
       hostFor =
-        libvirt:
+        {
+          # libvirt's package.
+          package,
+          # The option `connections`, as declared by options.nix.
+          connections,
+          hasFirewall ? false,
+        }:
         import ./host.nix {
-          inherit lib pkgs;
+          inherit lib pkgs hasFirewall;
           parts = partsFor pkgs;
-          apply = (applyFor pkgs).override { inherit libvirt; };
+          apply = (applyFor pkgs).override { libvirt = package; };
+          connections = read connections;
         };
     };
 

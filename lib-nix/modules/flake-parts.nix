@@ -10,17 +10,17 @@
   options.perSystem = flake-parts-lib.mkPerSystemOption (
     { config, pkgs, ... }:
     let
-      inherit (common { inherit lib pkgs; }) connection hostFor;
-      inherit (lib) mkOption types;
+      inherit (common { inherit lib pkgs; }) connections hostFor;
+      inherit (lib) mkOption mkPackageOption types;
 
       program =
         name: host: action:
         pkgs.writeShellScriptBin "libvirt-${name}-${action}" ''
           exec ${
             lib.escapeShellArgs (
-              (hostFor host.package).command {
+              host.build.command {
                 inherit action;
-                inherit (host) connections verbose;
+                inherit (host) verbose;
               }
             )
           } "$@"
@@ -39,26 +39,30 @@
     {
       options.libvirt.hosts = mkOption {
         type = types.attrsOf (
-          types.submodule {
-            options = {
-              package = mkOption {
-                type = types.package;
-                default = pkgs.libvirt;
-                defaultText = lib.literalExpression "pkgs.libvirt";
-                description = "libvirt package to use";
+          types.submodule (
+            { config, options, ... }:
+            {
+              options = {
+                package = mkPackageOption pkgs "libvirt" { };
+                verbose = mkOption {
+                  type = types.bool;
+                  default = false;
+                  description = "Whether what is done is told in detail.";
+                };
+                connections = connections "qemu+ssh://root@host/system";
+                build = mkOption {
+                  type = types.raw;
+                  internal = true;
+                  readOnly = true;
+                  default = hostFor {
+                    inherit (config) package;
+                    inherit (options) connections;
+                  };
+                  description = "What is built of the connections: `bundles` by URI, and `command`.";
+                };
               };
-              verbose = mkOption {
-                type = types.bool;
-                default = false;
-                description = "Verbose output (for debugging)";
-              };
-              connections = mkOption {
-                type = types.attrsOf (types.submodule connection);
-                default = { };
-                description = "set of objects, keyed by hypervisor connection URI";
-              };
-            };
-          }
+            }
+          )
         );
         default = { };
         description = "Hosts whose libvirt is declared in this flake, by a name to call them.";
@@ -74,7 +78,7 @@
           name: host:
           lib.mapAttrs' (
             uri: bundle: lib.nameValuePair "libvirt-${name}-${lib.strings.sanitizeDerivationName uri}" bundle
-          ) ((hostFor host.package).bundles host.connections)
+          ) host.build.bundles
         ) config.libvirt.hosts;
       };
     }

@@ -1,11 +1,12 @@
 # The options under `virtualisation.libvirt`, for NixOS, Home Manager and flake-parts alike.
 { lib }:
 let
-  inherit (lib) mkOption types;
+  inherit (lib) mkEnableOption mkOption mkPackageOption types;
   objects = import ./objects.nix { inherit lib; };
 
-  connection = {
-    options = objects.collections // {
+  connection = (import ./own.nix).module "nixvirt#connection" (
+    objects.collections
+    // {
       prune = mkOption {
         type = types.enum [
           "owned"
@@ -23,38 +24,28 @@ let
         default = false;
         description = "Whether the build fails on the compiler's warnings, too.";
       };
-      inherit (objects) shutdown live;
-    };
-  };
-in
-{
-  inherit connection;
+      inherit (objects) live;
+      shutdown = objects.shutdown.whole;
+    }
+  );
 
-  # Of `virtualisation.libvirt`, in NixOS and Home Manager.
-  options = pkgs: uri: {
-    enable = mkOption {
-      type = types.bool;
-      default = false;
-      example = true;
-      description = "Enable management of libvirt objects";
-    };
-    package = mkOption {
-      type = types.package;
-      default = pkgs.libvirt;
-      defaultText = lib.literalExpression "pkgs.libvirt";
-      description = "libvirt package to use";
-    };
-    verbose = mkOption {
-      type = types.bool;
-      default = false;
-      description = "Verbose output during module activation (for debugging)";
-    };
-    swtpm.enable = mkOption {
-      type = types.bool;
-      default = false;
-      description = "Make software TPM emulator available to libvirt";
-    };
-    connections = mkOption {
+  inherit (import ./record.nix { inherit lib; }) bare;
+
+  # What an option of a collection shows.
+  shown =
+    given:
+    if given == null then
+      null
+    else if builtins.isList given then
+      map object given
+    else
+      builtins.mapAttrs (_: object) given;
+  object =
+    given: bare given // (if given ? volumes then { volumes = shown given.volumes; } else { });
+
+  connections =
+    uri:
+    mkOption {
       type = types.attrsOf (types.submodule connection);
       default = { };
       example = {
@@ -67,8 +58,32 @@ in
           active = true;
         };
       };
-      description = "set of objects, keyed by hypervisor connection URI (e.g. \"${uri}\")";
+      description = "The objects, by the URI of libvirt's connection (such as `${uri}`).";
+      # What objects were defined as is for nobody but us to see.
+      apply = builtins.mapAttrs (
+        _: found: found // builtins.mapAttrs (plural: _: shown found.${plural}) objects.collections
+      );
     };
+in
+{
+  inherit connections;
+
+  # The value of the option `connections` before `apply`: with what objects were defined as.
+  read =
+    option:
+    (lib.mergeDefinitions option.loc option.type option.definitionsWithLocations).mergedValue;
+
+  # Of `virtualisation.libvirt`, in NixOS and Home Manager.
+  options = pkgs: uri: {
+    enable = mkEnableOption "management of libvirt objects";
+    package = mkPackageOption pkgs "libvirt" { };
+    verbose = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether what is done is told in detail.";
+    };
+    swtpm.enable = mkEnableOption "software TPMs, by making the emulator available to libvirt";
+    connections = connections uri;
     build = mkOption {
       type = types.attrsOf types.raw;
       internal = true;

@@ -40,13 +40,26 @@ let
       wantedBy = option (types.listOf types.str) [ ];
     };
   };
+  # As nixpkgs declares them, for NixOS and Home Manager alike.
+  saying.options = {
+    assertions = option (types.listOf types.unspecified) [ ];
+    warnings = option (types.listOf types.str) [ ];
+  };
   nixosOptions.options = {
+    networking.firewall.interfaces = option (types.attrsOf (
+      types.submodule {
+        options = {
+          allowedTCPPorts = option (types.listOf types.port) [ ];
+          allowedUDPPorts = option (types.listOf types.port) [ ];
+        };
+      }
+    )) { };
     environment.systemPackages = option (types.listOf types.package) [ ];
     systemd.services = option (types.attrsOf service) { };
     systemd.sockets = option (types.attrsOf service) { };
     virtualisation.libvirtd = {
       enable = option types.bool false;
-      hooks.qemu = option (types.attrsOf types.path) { };
+      hooks = lib.genAttrs [ "qemu" "lxc" "network" ] (_: option (types.attrsOf types.path) { });
       package = option types.package pkgs.libvirt;
       qemu.swtpm.enable = option types.bool false;
       qemu.swtpm.package = option types.package pkgs.swtpm;
@@ -68,10 +81,22 @@ let
 in
 {
   inherit pkgs lib;
+  # Our module among others, in the order that `order` puts them in.
+  nixosWith =
+    order: configurations:
+    evaluate lib (
+      [
+        saying
+        nixosOptions
+      ]
+      ++ order modules.nixos
+      ++ configurations
+    );
   nixos =
     configurations:
     evaluate lib (
       [
+        saying
         nixosOptions
         modules.nixos
       ]
@@ -81,6 +106,7 @@ in
     configurations:
     evaluate homeLib (
       [
+        saying
         homeOptions
         modules.home
       ]

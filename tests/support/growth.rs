@@ -97,7 +97,10 @@ pub const CONSTRUCTS: &[Construct] = &[
             "(let prefix = \"k\"; in toString (builtins.length (builtins.attrNames {{ {keys} }})))"
         ))
     }),
-    nix("names that are not there", 500, |n| each(n, |at| format!("(key{at})"))),
+    nix("names that are not there", 500, |n| format!("[ {} ]", each(n, |at| format!("key{at}")))),
+    nix("arguments of a call", 250, |n| {
+        format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
+    }),
     nix("names that stand twice", 1000, |n| format!("{{ {} }}", each(n, |at| format!("k{} = 1;", at / 2)))),
     nix("attributes that are not there", 300, |n| {
         let keys = each(n, |at| format!("key{at} = {at};"));
