@@ -126,7 +126,11 @@ impl Evaluator {
     pub fn tree(&mut self, thunk: Thunk, properties: bool) -> Result<Rc<Tree>, Error> {
         self.forest.grown = Size::default();
         self.subtree(thunk, properties, MAX_DEPTH).map_err(|stop| match stop {
-            Stop::Error(error) => {
+            Stop::Error(mut error) => {
+                // What grew too large is there, or near.
+                if error.spans.is_empty() {
+                    error.spans.push(self.origin);
+                }
                 self.exceeds(&error);
                 *error
             }
