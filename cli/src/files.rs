@@ -1,8 +1,10 @@
 //! The files that evaluations see: those of the machine, and those that are part of this program.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use nixvirt_evaluator::{EMBEDDED, Files, LIB};
 use nixvirt_templates::FILES;
@@ -42,6 +44,23 @@ impl Files for Disk {
 
     fn exists(&self, path: &Path) -> bool {
         fs::symlink_metadata(path).is_ok()
+    }
+}
+
+/// Files of which it is noted which ones were read.
+pub(crate) struct Noted<F> {
+    pub files: F,
+    pub read: Rc<RefCell<Vec<PathBuf>>>,
+}
+
+impl<F: Files> Files for Noted<F> {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        self.read.borrow_mut().push(path.to_owned());
+        self.files.read(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.files.exists(path)
     }
 }
 
