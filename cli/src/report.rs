@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
 use nixvirt_compiler::printable::{cut, printable, printable_json, printable_line};
-use nixvirt_compiler::{Diagnostic, Lines, Severity};
+use nixvirt_compiler::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
@@ -188,28 +188,20 @@ struct Report<'r> {
 impl Report<'_> {
     fn of(finding: &Finding) -> Report<'_> {
         let shown = &finding.shown;
-        let framed: (Box<dyn SourceCode>, SourceSpan) = match &shown.lines {
-            _ if finding.origin.is_some() => return Report { finding, shown: None },
-            Some(lines) => {
-                let (snippet, label) = shown.snippet(lines);
-                (Box::new(snippet), label)
-            }
-            None if !shows_related(finding) => {
-                let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
-                (Box::new(snippet), label)
-            }
-            // Related places may be anywhere in the text.
-            None => {
-                let whole = NamedSource::new(&shown.title, shown.text.to_string());
-                (Box::new(whole), shown.range.clone().into())
-            }
-        };
-        Report { finding, shown: Some(framed) }
+        if finding.origin.is_some() {
+            return Report { finding, shown: None };
+        }
+        if !shows_related(finding) {
+            let (snippet, label) = shown.snippet(&shown.lines);
+            return Report { finding, shown: Some((Box::new(snippet), label)) };
+        }
+        // Related places may be anywhere in the text.
+        Report { finding, shown: Some((Box::new(shown.clone()), shown.range.clone().into())) }
     }
 }
 
 impl Report<'_> {
-    /// Whether another place is in the text that is shown: of a text with lines, only those around the problem are.
+    /// Whether another place is in the text that is shown: of some texts, only the lines around the problem are.
     fn is_marked(&self, related: &Related) -> bool {
         shows_related(self.finding) && related.file == self.finding.file
     }
@@ -219,7 +211,7 @@ impl Report<'_> {
 /// would fill the screen.
 fn shows_related(finding: &Finding) -> bool {
     const LONGEST: usize = 400;
-    let Shown { text, range, lines, .. } = &finding.shown;
+    let Shown { text, range, whole, .. } = &finding.shown;
     let related = || finding.related.iter().filter(|related| related.file == finding.file);
     let is_short = |at: usize| {
         let at = at.min(text.len());
@@ -228,7 +220,7 @@ fn shows_related(finding: &Finding) -> bool {
         let after = text.get(at..).unwrap_or("").split('\n').take(2).map(str::len);
         before.chain(after).all(|length| length < LONGEST)
     };
-    lines.is_none()
+    *whole
         && related().next().is_some()
         && is_short(range.start)
         && related().all(|related| is_short(related.range.start))

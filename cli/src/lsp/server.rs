@@ -150,6 +150,7 @@ impl Server {
                         continue;
                     }
                     let response = answers::answer(request, &documents, &client, &workshop);
+                    workshop.rest();
                     // One that was cancelled meanwhile has been answered so.
                     if lock(&unanswered).remove(&response.id) {
                         outbox.send(response);
