@@ -38,6 +38,8 @@ pub struct Checking {
     pub kind: Option<&'static Kind>,
     /// How strict to be.
     pub policy: Policy,
+    /// The codes of rules that are not asked.
+    pub allow: &'static [&'static str],
 }
 
 /// What reads files, for one evaluator after the other.

@@ -62,7 +62,7 @@ impl Workshop {
                 _ => view.documents.read(path),
             }
         };
-        let checking = Checking { kind: None, policy: Policy::Libvirt };
+        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
         Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()) }
     }
 
