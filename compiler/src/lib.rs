@@ -16,6 +16,7 @@ mod document;
 mod filled_in;
 mod foreign;
 mod foreign_spec;
+pub mod index;
 mod json;
 mod keys;
 mod kinds;
