@@ -5,6 +5,7 @@
 
 mod amount;
 mod bundle;
+pub mod check;
 pub mod codes;
 mod compile;
 mod declaration;
@@ -33,6 +34,7 @@ mod read;
 mod report;
 mod scope;
 mod secrets;
+pub mod settings;
 mod shape;
 mod spec;
 mod suggest;
@@ -44,8 +46,10 @@ mod xml_document;
 
 pub use amount::bytes_of_unit;
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
-pub use codes::{CODES, Code, Example};
-pub use compile::{Import, Options, Outcome, check_definition, compile_spec, format_xml, import_xml};
+pub use codes::{Code, Example};
+pub use compile::{
+    Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
+};
 pub use derive::{NAMESPACE, derive};
 pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};

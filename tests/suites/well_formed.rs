@@ -251,7 +251,7 @@ fn domain(metadata: &str) -> String {
 }
 
 fn compiled(spec: &str) -> Outcome {
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: true };
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: true, allow: &[] };
     compile_spec(parse_json(spec.as_bytes()).expect("JSON").value, options)
 }
 
