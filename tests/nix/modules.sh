@@ -121,7 +121,7 @@ unit_is_valid() {
   [ -e "$tmp/apply/bin/nixvirt-apply" ] || cp /bin/true "$tmp/apply/bin/nixvirt-apply"
   modules nix-instantiate built.unit --eval --json --argstr apply "$tmp/apply" \
     --argstr connections '{"qemu+ssh://a/system?x=%41$b \"c": {"domains": []},
-      "qemu:///system": {"pools": {"images": {"spec": {"type": "dir", "target": {"path": "/s/it'\''s 5% \"a\\\\b\""}}}}}}' |
+      "qemu:///system": {"pools": {"images": {"spec": {"type": "dir", "target": {"path": "/s/it'\''s 5% \"a\\b\""}}}}}}' |
     python3 -c 'import json, sys; sys.stdout.write(json.load(sys.stdin))' > nixvirt.service
   if [ "$(systemd-analyze --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')" -lt 256 ]; then
     sed -i s/^WantsMountsFor/RequiresMountsFor/ nixvirt.service
