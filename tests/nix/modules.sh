@@ -38,6 +38,7 @@ bundle_is_built() {
   python3 - "$bundle" <<'PYTHON'
 import json, sys
 bundle = json.load(open(f"{sys.argv[1]}/bundle.json"))
+assert list(bundle.pop("compiled")["files"]) == ["domains/web.xml"], bundle
 expected = {"active": True, "definition": f"{sys.argv[1]}/domains/web.xml"}
 assert bundle == {"domains": [expected], "prune": "owned"}, bundle
 PYTHON
