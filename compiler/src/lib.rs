@@ -5,6 +5,7 @@
 
 mod amount;
 mod bundle;
+pub mod check;
 pub mod codes;
 mod compile;
 mod derive;
@@ -29,6 +30,7 @@ mod read;
 mod report;
 mod scope;
 mod secrets;
+pub mod settings;
 mod shape;
 mod spec;
 mod suggest;
@@ -40,9 +42,9 @@ mod xml_document;
 
 pub use amount::bytes_of_unit;
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
-pub use codes::{CODES, Code, Example};
+pub use codes::{Code, Example};
 pub use compile::{
-    Import, Options, Outcome, check_definition, compile_spec, format_xml, import_xml, parse_source,
+    Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml, parse_source,
 };
 pub use derive::{NAMESPACE, derive};
 pub use diagnostic::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};

@@ -160,8 +160,8 @@ impl Dir {
         }
     }
 
-    /// Makes a new file with these bytes, which outlast a power failure. It gets owner, permissions and attributes of the
-    /// file at `like` where there is one, else what the user's umask says.
+    /// Makes a new file with these bytes. It gets owner, permissions and attributes of the file at `like` where there is
+    /// one, else what the user's umask says. It outlasts a power failure after [`Dir::sync_file`].
     ///
     /// # Errors
     /// Where there is something at the name, or it cannot be written; then nothing is left of it.
@@ -169,7 +169,7 @@ impl Dir {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mode = Mode::from_raw_mode(if like.is_some() { 0o600 } else { 0o666 });
         let file = File::from(rustix::fs::openat(&self.0, name, flags, mode)?);
-        let done = self.fill(file, bytes, like);
+        let done = self.fill(&file, bytes, like);
         if done.is_err() {
             // It is nobody's, and what went wrong is the news.
             let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
@@ -187,7 +187,8 @@ impl Dir {
                 use std::os::fd::AsRawFd;
                 let file = File::from(file);
                 let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
-                self.fill(file.try_clone()?, bytes, like)?;
+                self.fill(&file, bytes, like)?;
+                file.sync_all()?;
                 let linked =
                     rustix::fs::linkat(rustix::fs::CWD, &nameless, &self.0, name, AtFlags::SYMLINK_FOLLOW);
                 if linked.is_ok() {
@@ -195,15 +196,13 @@ impl Dir {
                 }
             }
         }
-        self.create(name, bytes, like)
+        self.create(name, bytes, like)?;
+        self.sync_file(name)
     }
 
-    fn fill(&self, mut file: File, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
+    fn fill(&self, mut file: &File, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
         file.write_all(bytes)?;
-        if let Some(like) = like {
-            self.dress(&file, like)?;
-        }
-        file.sync_all()
+        like.map_or(Ok(()), |like| self.dress(file, like))
     }
 
     /// Gives a new file what the one that it replaces has.
@@ -285,6 +284,27 @@ impl Dir {
             }
         }
         Ok(names)
+    }
+
+    /// Makes what is in a file outlast a power failure.
+    ///
+    /// # Errors
+    /// Where it cannot be written to the disk.
+    pub fn sync_file(&self, name: &Path) -> io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let file = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
+        Ok(rustix::fs::fsync(file)?)
+    }
+
+    /// Makes all files of the file system outlast a power failure, which of many files takes less time than one by one.
+    /// Whether the system can do that.
+    ///
+    /// # Errors
+    /// Where they cannot be written to the disk.
+    pub fn sync_file_system(&self) -> io::Result<bool> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&self.0)?;
+        Ok(cfg!(target_os = "linux"))
     }
 
     /// Makes names that were given or taken outlast a power failure.

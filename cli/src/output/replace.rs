@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use nixvirt_compiler::Json;
@@ -17,6 +17,8 @@ use super::folder::{Change, Changes, Home, Old, Work, home, name};
 const TEMPORARY: &str = ".nixvirt-";
 /// The temporary file that becomes an index. It is known as ours by how it begins.
 const NEW_INDEX: &str = ".nixvirt-index";
+/// More files than this are brought to the disk at once, with all else that is on its way there.
+const MANY: usize = 16;
 
 impl Work<'_> {
     /// Replaces, makes and removes the files; the index that comes last is left to be written.
@@ -64,25 +66,31 @@ impl Work<'_> {
         let homes: BTreeSet<&str> = changes.write.iter().map(|change| home(&change.path)).collect();
         let mut made = Vec::new();
         let making = homes.iter().try_for_each(|home| self.make_home(home, &mut made));
-        let staged = making.and_then(|()| {
+        let each = |work: &(dyn Fn(usize, &Change, &Dir) -> io::Result<()> + Sync)| {
             changes.write.par_iter().enumerate().try_for_each(|(number, change)| {
+                self.open(&change.path)
+                    .and_then(|dir| work(number, change, &dir))
+                    .map_err(self.failed(&change.path))
+            })
+        };
+        let staged_name = |number: usize| PathBuf::from(format!("{temporary}{number}"));
+        let staged = making.and_then(|()| {
+            each(&|number, change, dir| {
                 let files = &self.bundle.files;
                 let at = files.binary_search_by(|file| file.path.as_str().cmp(&change.path));
                 let xml = at.map(|at| files[at].xml.as_bytes()).unwrap_or_default();
-                let like = change.now.map(|_| name(&change.path));
-                let create = || {
-                    let dir = self.open(&change.path)?;
-                    dir.create(Path::new(&format!("{temporary}{number}")), xml, like)
-                };
-                create().map_err(self.failed(&change.path))
-            })
+                dir.create(&staged_name(number), xml, change.now.map(|_| name(&change.path)))
+            })?;
+            let at_once = changes.write.len() > MANY;
+            if at_once && self.dir.sync_file_system().map_err(self.failed(""))? {
+                return Ok(());
+            }
+            each(&|number, _, dir| dir.sync_file(&staged_name(number)))
         });
         if staged.is_err() {
             for (number, change) in changes.write.iter().enumerate() {
                 // Most of them are not there; what went wrong first is the news.
-                let _ = self
-                    .open(&change.path)
-                    .and_then(|dir| dir.remove(Path::new(&format!("{temporary}{number}"))));
+                let _ = self.open(&change.path).and_then(|dir| dir.remove(&staged_name(number)));
             }
             made.iter().rev().for_each(|path| drop(self.remove_home(path)));
         }
@@ -154,7 +162,7 @@ impl Work<'_> {
         let write = || {
             let like = self.dir.stamp(name)?.map(|_| name);
             self.dir.create(new, text.as_bytes(), like)?;
-            let replaced = self.dir.replace(name, new);
+            let replaced = self.dir.sync_file(new).and_then(|()| self.dir.replace(name, new));
             if replaced.is_err() {
                 let _ = self.dir.remove(new);
             }
