@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use nixvirt_compiler::printable::{MESSAGE, cut, printable, printable_line, printable_source};
 use nixvirt_compiler::{
-    Code, Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
+    Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
 };
 
 use crate::source::{self, Language, Source};
@@ -163,7 +163,7 @@ impl Findings {
                 }
                 None => locate::in_xml(&shown, diagnostic),
             };
-            Finding {
+            let finding = Finding {
                 file: source.name.clone(),
                 start: located.lines.position(&text, place.start),
                 end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
@@ -188,7 +188,8 @@ impl Findings {
                 origin: None,
                 fix: None,
                 page: "",
-            }
+            };
+            finding.in_its_file(diagnostic)
         });
         let findings = findings.collect();
         Findings { name: source.name.clone(), findings }
@@ -230,6 +231,23 @@ impl Findings {
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+impl Finding {
+    /// The finding at its place in another file, if the object is defined there.
+    pub fn in_its_file(self, diagnostic: &Diagnostic) -> Finding {
+        match &diagnostic.file {
+            None => self,
+            Some(FilePlace { file, line, column }) => Finding {
+                file: file.replace(is_control, "?"),
+                start: (*line, *column),
+                end: None,
+                origin: Some(format!("at {file}:{line}:{column}").replace(is_control, "?")),
+                fix: None,
+                ..self
+            },
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
 };
 pub use derive::{NAMESPACE, derive};
-pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Related, Severity};
+pub use diagnostic::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use foreign::{Foreign, ForeignElement};
