@@ -240,10 +240,10 @@ impl Finding {
         match &diagnostic.file {
             None => self,
             Some(FilePlace { file, line, column }) => Finding {
-                file: file.replace(is_control, "?"),
+                file: file.to_owned(),
                 start: (*line, *column),
                 end: None,
-                origin: Some(format!("at {file}:{line}:{column}").replace(is_control, "?")),
+                origin: Some(format!("at {file}:{line}:{column}")),
                 fix: None,
                 ..self
             },
