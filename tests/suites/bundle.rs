@@ -322,7 +322,7 @@ fn definitions_that_are_there_are_checked() {
     }
     dir.run(["check", "--summary", "host.json"])
         .fails(1)
-        .says(&format!("it is at {}/a.xml:1:1", dir.path().display()));
+        .says(&format!("\n{}/a.xml:1:1: pools[0].definition: ", dir.path().display()));
     // Volumes of a pool, and a path from where the bundle is.
     dir.write("below/b.xml", "<volume>");
     let pool = json!({ "definition": "/no/such/pool.xml", "volumes": [{ "definition": "b.xml" }] });
