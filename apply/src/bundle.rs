@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
-use nixvirt_compiler::{Json, parse_json};
+use nixvirt_compiler::{Json, Parsed, parse_json};
 use serde::Serialize;
 
 use crate::definition::Definition;
@@ -142,12 +142,13 @@ impl Shutdown {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
-    let json = parse_json(source).map_err(|(problem, offset)| {
-        let before = &source[..offset.min(source.len())];
+    let Parsed { value: json, duplicates } = parse_json(source).map_err(|wrong| {
+        let before = &source[..wrong.offset.unwrap_or(0).min(source.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Problems::from(format!("line {line}: {problem}"))
+        Problems::from(format!("line {line}: {}", wrong.problem))
     })?;
     let mut problems = Problems::default();
+    duplicates.iter().for_each(|twice| problems.add(format!("{}: {}", twice.path, twice.problem)));
     let mut bundle = Bundle {
         entries: Vec::new(),
         kinds: Vec::new(),

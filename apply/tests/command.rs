@@ -237,9 +237,12 @@ fn compiled(place: &Place, writing: Option<Writing>) {
     let source = br#"{ "networks": [{ "spec": { "name": "lan" } }] }"#;
     let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
     let folder = place.path().display().to_string();
-    let (bundle, _) =
-        compile_bundle(parse_json(source).unwrap(), options, &Around { folder: &folder, ..Around::NOTHING })
-            .unwrap();
+    let (bundle, _) = compile_bundle(
+        parse_json(source).unwrap().value,
+        options,
+        &Around { folder: &folder, ..Around::NOTHING },
+    )
+    .unwrap();
     let file = &bundle.files[0];
     fs::create_dir_all(place.path().join("networks")).unwrap();
     place.write(&file.path, &file.xml);
