@@ -3,21 +3,29 @@
 # They take their packages from the configuration's own nixpkgs. What they need of this flake comes
 # in here:
 #
-#   partsFor pkgs   what lib-nix/default.nix takes
-#   applyFor pkgs   the package with bin/nixvirt-apply; its `libvirt` can be overridden
-{ partsFor, applyFor }:
+#   compilerFor pkgs                  the compiler that is taken where a configuration names none
+#   partsFor { pkgs, compiler }       what lib-nix/default.nix takes
+#   applyFor pkgs                     the package with bin/nixvirt-apply; its `libvirt` can be overridden
+{
+  compilerFor,
+  partsFor,
+  applyFor,
+}:
 let
-  # What the modules have in common, for the libvirt that a configuration asks for.
+  # What the modules have in common; `hostFor` takes the options that name packages.
   common =
     { lib, pkgs }:
-    import ./options.nix { inherit lib; }
+    import ./options.nix {
+      inherit lib;
+      compiler = compilerFor pkgs;
+    }
     // {
       hostFor =
-        libvirt:
+        { package, compiler, ... }:
         import ./host.nix {
           inherit lib pkgs;
-          parts = partsFor pkgs;
-          apply = (applyFor pkgs).override { inherit libvirt; };
+          parts = partsFor { inherit pkgs compiler; };
+          apply = (applyFor pkgs).override { libvirt = package; };
         };
     };
 

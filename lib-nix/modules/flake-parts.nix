@@ -10,7 +10,7 @@
   options.perSystem = flake-parts-lib.mkPerSystemOption (
     { config, pkgs, ... }:
     let
-      inherit (common { inherit lib pkgs; }) connection hostFor;
+      inherit (common { inherit lib pkgs; }) compilerOption connection hostFor;
       inherit (lib) mkOption types;
 
       program =
@@ -18,13 +18,21 @@
         pkgs.writeShellScriptBin "libvirt-${name}-${action}" ''
           exec ${
             lib.escapeShellArgs (
-              (hostFor host.package).command {
+              (hostFor host).command {
                 inherit action;
                 inherit (host) connections verbose;
               }
             )
           } "$@"
-        '';
+        ''
+        // {
+          meta = {
+            description = "${
+              if action == "plan" then "Says what `apply` would change of" else "Applies what is declared of"
+            } the libvirt objects of ${name}";
+            mainProgram = "libvirt-${name}-${action}";
+          };
+        };
       # Every program of every host.
       programs = lib.concatMapAttrs (
         name: host:
@@ -47,6 +55,7 @@
                 defaultText = lib.literalExpression "pkgs.libvirt";
                 description = "libvirt package to use";
               };
+              compiler = compilerOption;
               verbose = mkOption {
                 type = types.bool;
                 default = false;
@@ -69,12 +78,13 @@
         apps = lib.mapAttrs (name: package: {
           type = "app";
           program = "${package}/bin/${name}";
+          meta.description = package.meta.description;
         }) programs;
         checks = lib.concatMapAttrs (
           name: host:
           lib.mapAttrs' (
             uri: bundle: lib.nameValuePair "libvirt-${name}-${lib.strings.sanitizeDerivationName uri}" bundle
-          ) ((hostFor host.package).bundles host.connections)
+          ) ((hostFor host).bundles host.connections)
         ) config.libvirt.hosts;
       };
     }

@@ -9,7 +9,7 @@
 let
   inherit (common { inherit lib pkgs; }) options hostFor;
   cfg = config.virtualisation.libvirt;
-  host = hostFor cfg.package;
+  host = hostFor cfg;
   command = action: host.command {
     inherit action;
     inherit (cfg) connections verbose;

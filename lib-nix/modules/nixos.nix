@@ -11,7 +11,7 @@ let
   inherit (common { inherit lib pkgs; }) hostFor;
   libvirtOptions = (common { inherit lib pkgs; }).options;
   cfg = config.virtualisation.libvirt;
-  host = hostFor cfg.package;
+  host = hostFor cfg;
   command = action: host.command {
     inherit action;
     inherit (cfg) connections verbose;

@@ -1,5 +1,9 @@
 # The options under `virtualisation.libvirt`, for NixOS, Home Manager and flake-parts alike.
-{ lib }:
+{
+  lib,
+  # The compiler that is taken by default.
+  compiler,
+}:
 let
   inherit (lib) mkOption types;
   objects = import ./objects.nix { inherit lib; };
@@ -26,9 +30,20 @@ let
       inherit (objects) shutdown live;
     };
   };
+
+  compilerOption = mkOption {
+    type = types.package;
+    default = compiler;
+    defaultText = lib.literalMD "the compiler for the platform that builds (`pkgs.stdenv.buildPlatform`)";
+    example = lib.literalExpression "inputs.nixvirt.packages.x86_64-linux.compile";
+    description = ''
+      The compiler of the specs, a package with `bin/nixvirt-compile`. It runs on the package's own platform: name that of
+      another one where a machine builds the configuration that cannot run the host's programs.
+    '';
+  };
 in
 {
-  inherit connection;
+  inherit compilerOption connection;
 
   # Of `virtualisation.libvirt`, in NixOS and Home Manager.
   options = pkgs: uri: {
@@ -44,6 +59,7 @@ in
       defaultText = lib.literalExpression "pkgs.libvirt";
       description = "libvirt package to use";
     };
+    compiler = compilerOption;
     verbose = mkOption {
       type = types.bool;
       default = false;

@@ -10,13 +10,16 @@
 let
   pkgs = import ./nixpkgs-standin/packages.nix builtins.currentSystem;
   modules = import ../../lib-nix/modules {
-    partsFor = _: {
-      inherit nixvirt;
-      qemu = "/QEMU";
-      ovmf = "/OVMF";
-      virtio-win = "/BUILD/virtio-win.iso";
-      system = builtins.currentSystem;
-    };
+    compilerFor = _: nixvirt;
+    partsFor =
+      { compiler, ... }:
+      {
+        nixvirt = compiler;
+        qemu = "/QEMU";
+        ovmf = "/OVMF";
+        virtio-win = "/BUILD/virtio-win.iso";
+        system = compiler.system or builtins.currentSystem;
+      };
     # Which libvirt it was built on can be told by its path.
     applyFor = _: {
       override = { libvirt }: if libvirt == pkgs.libvirt then apply else "${apply}-on-${libvirt}";
