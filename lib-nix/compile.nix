@@ -11,15 +11,24 @@
   places,
 }:
 let
-  # Store names have few characters and at most 211 of them, and a derivation's may not end in
-  # .drv. Whatever an object is called, it is the compiler that judges the name.
-  legal =
-    name:
+  legal = import ./store-name.nix;
+
+  # Of what a text depends on, only the files that evaluation itself has put into the store.
+  filesOnly =
+    text:
     let
-      parts = builtins.split "[^a-zA-Z0-9+._?=-]" (builtins.substring 0 150 name);
-      text = builtins.concatStringsSep "-" (builtins.filter builtins.isString parts);
+      context = builtins.getContext text;
+      isFile = path: context.${path} == { path = true; };
+      files = builtins.filter isFile (builtins.attrNames context);
     in
-    if builtins.match ".*\\.drv" text == null then text else text + "-";
+    builtins.appendContext (builtins.unsafeDiscardStringContext text) (
+      builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = context.${name};
+        }) files
+      )
+    );
 in
 {
   name,
@@ -48,14 +57,15 @@ let
   # The check alone knows places. What it makes is known beforehand, an empty file under a name that
   # goes by what is checked: so its output, and with it whatever depends on it, is the same wherever
   # the spec stands, and what was found right once is not looked at again. It needs no packages of
-  # the spec's, so that a mistake is said before any of them is fetched.
+  # the spec's. Nix builds in the order of names what is ready to be built: by the `+`, the check is
+  # ahead of every package that the spec would have it build.
   check = derivation (
     run
     // {
-      name = "${legal name}-check-${
+      name = "+${legal name}-check-${
         builtins.substring 0 32 (hash "${hash text} ${toString flags} ${run.compiler}")
       }";
-      input = builtins.unsafeDiscardStringContext text;
+      input = filesOnly text;
       places = places.text tree;
       passAsFile = [
         "input"
@@ -63,7 +73,7 @@ let
       ];
       args =
         script ''
-          "$compiler" check "$@" --color never --format human --places "$placesPath" "$inputPath" &&
+          "$compiler" check "$@" --color never --format human --summary --places "$placesPath" "$inputPath" &&
             : > "$out"
         ''
         ++ flags;
@@ -83,7 +93,7 @@ derivation (
     args =
       # Warnings are the check's to say.
       script ''
-        said=$("$compiler" "$@" --color never --format human -o "$out" "$inputPath" 2>&1) && exit
+        said=$("$compiler" "$@" --color never --format human --summary -o "$out" "$inputPath" 2>&1) && exit
         status=$?
         printf '%s\n' "$said" >&2
         exit $status

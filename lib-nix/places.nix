@@ -6,7 +6,7 @@
 #
 #   tree    null, or { KEY = entry; ... } for a set, or [ tree ... ] for a list
 #   entry   place, or [ place tree ]
-#   place   null or { file; line; column; }
+#   place   null or { file; line; column; }, with a file as file-name.nix has it
 #
 # There are a hundred attributes in a spec, most of them a template's, and each costs time in every
 # evaluation: hence no more than that, and null for what is ours, which no user can mend.
@@ -27,6 +27,8 @@ let
     unsafeDiscardStringContext
     unsafeGetAttrPos
     ;
+
+  inherit (import ./file-name.nix) isPlain encode;
 
   # Our own files, to be looked up by name, and no file at all.
   ours =
@@ -51,44 +53,59 @@ let
       "" = null;
     };
 
+  # A place as the compiler takes it. `plain` is a file whose name is known to be plain, or no file.
+  readable = plain: place: if place.file == plain || isPlain place.file then place else encode place;
+
   ofSet =
-    set:
+    plain: set:
     mapAttrs (
       key: value:
       let
         place = unsafeGetAttrPos key set;
+        file = place.file or "";
+        here = ours.${file} or (readable plain place);
+        # Most of what is in it stands in the same file, whose name is looked at once.
+        below = walk (if ours ? ${file} || file == plain || !isPlain file then plain else file);
       in
       if isAttrs value then
         [
-          (ours.${place.file or ""} or place)
-          (of value)
+          here
+          (below value)
         ]
       else if isList value then
         [
-          (ours.${place.file or ""} or place)
-          (map of value)
+          here
+          (map below value)
         ]
       else
-        ours.${place.file or ""} or place
+        here
     ) set;
 
-  of =
-    value:
+  walk =
+    plain: value:
     if isAttrs value then
       # A package stands for its path.
-      if value ? outPath || value ? __toString then null else ofSet value
+      if value ? outPath || value ? __toString then null else ofSet plain value
     else if isList value then
-      map of value
+      map (walk plain) value
     else
       null;
 
-  known = place: ours.${place.file or ""} or place;
+  # A spec's attributes stand in one file, most of them; the first one's will do to begin with.
+  plainIn =
+    value:
+    let
+      file = (unsafeGetAttrPos (builtins.head (attrNames value)) value).file or "";
+    in
+    if isAttrs value && !(value ? _type) && value != { } && isPlain file then file else "";
+
+  known = plain: place: ours.${place.file or ""} or (readable plain place);
 
   # The places in what the module system makes of several definitions: of all sets that have a place in
   # it, and no further than the module system itself looks into them. A definition that is overridden, or
   # whose condition does not hold, is never evaluated; which one that is, is not asked.
   ofDefinitions =
-    definitions:
+    plain: definitions:
     let
       sets = builtins.filter (value: isAttrs value && !(value ? _type)) definitions;
       whole = builtins.length sets == builtins.length definitions;
@@ -97,17 +114,17 @@ let
         let
           values = map (set: set.${key}) sets;
           alone = builtins.length sets == 1;
-          plain = builtins.all (value: !(value ? _type)) values;
+          bare = builtins.all (value: !(value ? _type)) values;
         in
         [
-          (if alone || plain then known (unsafeGetAttrPos key (builtins.head sets)) else null)
+          (if alone || bare then known plain (unsafeGetAttrPos key (builtins.head sets)) else null)
           (
-            if !whole || !plain then
+            if !whole || !bare then
               null
             else if alone then
-              ofDefinition (builtins.head values)
+              ofDefinition plain (builtins.head values)
             else
-              ofDefinitions values
+              ofDefinitions plain values
           )
         ];
     in
@@ -115,25 +132,26 @@ let
 
   # Only one half of a condition is ever evaluated, and lists with conditions in them get shorter.
   ofDefinition =
-    value:
+    plain: value:
     if isAttrs value then
       if value ? _type || value ? outPath || value ? __toString then
         null
       else
         mapAttrs (key: below: [
-          (known (unsafeGetAttrPos key value))
-          (ofDefinition below)
+          (known plain (unsafeGetAttrPos key value))
+          (ofDefinition plain below)
         ]) value
     else if isList value then
-      if builtins.any (part: part ? _type) value then null else map ofDefinition value
+      if builtins.any (part: part ? _type) value then null else map (ofDefinition plain) value
     else
       null;
 in
 {
   # All places in a spec.
-  inherit of;
+  of = value: walk (plainIn value) value;
 
-  inherit ofDefinitions;
+  ofDefinitions =
+    definitions: ofDefinitions (if definitions == [ ] then "" else plainIn (builtins.head definitions)) definitions;
 
   # One place in the first of some sets that has any attributes, for no more than which object it is.
   first =
@@ -143,7 +161,7 @@ in
       set = builtins.head found;
       key = builtins.head (attrNames set);
     in
-    if found == [ ] then null else { ${key} = known (unsafeGetAttrPos key set); };
+    if found == [ ] then null else { ${key} = known "" (unsafeGetAttrPos key set); };
 
   # What the compiler takes.
   text =
@@ -151,7 +169,7 @@ in
     # A path in the text is where to look, not what the build depends on.
     unsafeDiscardStringContext (toJSON {
       inherit tree;
-      others = if nixpkgs == null then [ ] else [ (toString nixpkgs) ];
+      others = if nixpkgs == null then [ ] else [ (readable "" { file = toString nixpkgs; }) ];
       # What may be cut off a file's name.
       store = builtins.storeDir;
     });

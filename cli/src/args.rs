@@ -127,6 +127,11 @@ pub struct Reporting {
     /// Whether to print in colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// End with one line for each problem, for logs of which only the end is shown
+    ///
+    /// A build by Nix says so: `nix build` shows the last 25 lines of a log, old versions the last 10.
+    #[arg(long, global = true, hide_short_help = true)]
+    pub summary: bool,
 }
 
 /// What to do other than compile.

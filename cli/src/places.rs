@@ -54,7 +54,10 @@ impl KnownPlaces {
         let mut read: Value = serde::Deserialize::deserialize(&mut parser)?;
         parser.end()?;
         let mut part = |key: &str| read.get_mut(key).map(Value::take).unwrap_or_default();
-        let others: Vec<String> = serde_json::from_value(part("others"))?;
+        let others = match part("others") {
+            Value::Array(others) => others.iter().filter_map(file_name).collect::<Vec<String>>(),
+            other => return Err(unexpected("a list of folders", &other)),
+        };
         let store: String = serde_json::from_value(part("store"))?;
         let mut tree = Node::tree(part("tree"))?;
         tree.forget(&others);
@@ -71,6 +74,12 @@ impl KnownPlaces {
     /// Puts each problem at its place, or at the nearest one that is known. The problems are in the order of the findings.
     pub fn put(&self, findings: &mut Findings, diagnostics: &[Diagnostic]) {
         for (finding, diagnostic) in findings.findings.iter_mut().zip(diagnostics) {
+            for (related, place) in finding.related.iter_mut().zip(&diagnostic.related) {
+                if let Some(Found { at, .. }) = self.find(&place.path) {
+                    related.file.clone_from(&at.file);
+                    related.start = (at.line, at.column);
+                }
+            }
             let Some(Found { at, path }) = self.find(&diagnostic.path) else { continue };
             let At { file, line, column } = at;
             let mut origin = format!("at {file}:{line}:{column}");
@@ -200,8 +209,7 @@ fn place(value: &Value) -> io::Result<Option<At>> {
         return Ok(None);
     }
     let number = |key: &str| value[key].as_u64().and_then(|number| usize::try_from(number).ok());
-    let (Some(file), Some(line), Some(column)) = (value["file"].as_str(), number("line"), number("column"))
-    else {
+    let (Some(file), Some(line), Some(column)) = (file_name(value), number("line"), number("column")) else {
         return Err(unexpected("a place", value));
     };
     // Old Nix gives the text of an expression that is in no file.
@@ -209,6 +217,16 @@ fn place(value: &Value) -> io::Result<Option<At>> {
         return Ok(None);
     }
     Ok(Some(At { file: file.replace(is_control, "?"), line, column }))
+}
+
+/// The name of a file, which with `bytes` has one character for each byte (`lib-nix/file-name.nix` says why).
+fn file_name(value: &Value) -> Option<String> {
+    let file = value["file"].as_str()?;
+    let bytes = || file.chars().map(|byte| u8::try_from(byte).unwrap_or(b'?')).collect::<Vec<u8>>();
+    Some(match value["bytes"].as_bool() {
+        Some(true) => String::from_utf8_lossy(&bytes()).into_owned(),
+        _ => file.to_owned(),
+    })
 }
 
 fn unexpected(expected: &str, value: &Value) -> io::Error {

@@ -1,6 +1,5 @@
 //! Printing problems: for people, in one line each, as JSON, or as SARIF.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
@@ -11,14 +10,22 @@ use serde_json::json;
 use crate::args::{Color, Format, Reporting};
 use crate::finding::{Finding, Findings, Related};
 use crate::sarif;
-use crate::source::Source;
+use crate::source::{BY_NIX, Source};
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
     format: Format,
     /// Whether to print in colour.
     pub color: bool,
+    /// Whether to end with one line for each problem.
+    summary: bool,
 }
+
+/// The most lines of a summary. With the line before and the one after them they are ten, which is all that old versions of
+/// Nix show of a log.
+const MOST: usize = 8;
+/// The most characters of a line of a summary.
+const LONGEST: usize = 400;
 
 impl Reporter {
     /// Settles how to print.
@@ -31,7 +38,7 @@ impl Reporter {
                 wanted && io::stderr().is_terminal()
             }
         };
-        Reporter { format: reporting.format, color }
+        Reporter { format: reporting.format, color, summary: reporting.summary }
     }
 
     /// Whether specs in JSON are shown as Nix.
@@ -96,22 +103,40 @@ impl Reporter {
             (errors, 0) => plural(errors, "error"),
             (errors, warnings) => format!("{} and {}", plural(errors, "error"), plural(warnings, "warning")),
         };
-        out.push_str(&format!("nixvirt-compile: {counted} in {}{}\n", found.name, places(found)));
+        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", found.name));
+        if self.summary {
+            summary(out, found);
+        }
     }
 }
 
-/// Where the problems are, if that is not where they are shown: of a failed build, Nix may repeat no more than the last lines.
-fn places(found: &Findings) -> String {
-    const MOST: usize = 12;
-    let elsewhere = found.findings.iter().filter(|finding| finding.origin.is_some());
-    let places: BTreeSet<_> = elsewhere.map(|finding| (&finding.file, finding.start)).collect();
-    let shown = places.iter().take(MOST).map(|(file, (line, column))| format!("{file}:{line}:{column}"));
-    let shown: Vec<String> = shown.collect();
-    match (shown.join(", "), places.len().saturating_sub(MOST)) {
-        (none, _) if none.is_empty() => none,
-        (all, 0) => format!(": {all}"),
-        (some, more) => format!(": {some} and {more} more"),
+/// One line for each problem, the errors first, and no more lines than a log is sure to keep.
+fn summary(out: &mut String, found: &Findings) {
+    let mut findings: Vec<&Finding> = found.findings.iter().collect();
+    findings.sort_by_key(|finding| finding.severity);
+    for finding in findings.iter().take(MOST) {
+        let (line, column) = finding.start;
+        let place = match finding.file == BY_NIX {
+            // Nobody has the text that the position is in.
+            true => finding.file.clone(),
+            false => format!("{}:{line}:{column}", finding.file),
+        };
+        let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+        let help = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let text = one_line(&format!("{place}: {path}{}{help}", finding.message));
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => out.push_str(&format!("{}...\n", &text[..end])),
+            None => out.push_str(&format!("{text}\n")),
+        }
     }
+    if let Some(more @ 1..) = findings.len().checked_sub(MOST) {
+        out.push_str(&format!("and {more} more\n"));
+    }
+}
+
+/// A text on one line, whatever is in a name.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 fn short(out: &mut String, finding: &Finding) {
@@ -120,9 +145,7 @@ fn short(out: &mut String, finding: &Finding) {
     let Finding { file, message, .. } = finding;
     let code = finding.code.name;
     let (line, column) = finding.start;
-    // One line each, whatever is in a name.
-    let text = format!("{file}:{line}:{column}: {code}: {place}{message}{help}").replace(['\n', '\r'], " ");
-    out.push_str(&text);
+    out.push_str(&one_line(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}")));
     out.push('\n');
 }
 
@@ -153,28 +176,31 @@ fn as_json(finding: &Finding) -> serde_json::Value {
 /// A problem, as miette wants it.
 struct Report<'r> {
     finding: &'r Finding,
-    shown: Box<dyn SourceCode>,
-    label: SourceSpan,
+    /// The text that a frame shows; none where the text is a print that its author does not have, but the place in the
+    /// author's own file is known.
+    shown: Option<(Box<dyn SourceCode>, SourceSpan)>,
 }
 
 impl Report<'_> {
     fn of(finding: &Finding) -> Report<'_> {
         let shown = &finding.shown;
-        match &shown.lines {
+        let framed: (Box<dyn SourceCode>, SourceSpan) = match &shown.lines {
+            _ if finding.origin.is_some() => return Report { finding, shown: None },
             Some(lines) => {
                 let (snippet, label) = shown.snippet(lines);
-                Report { finding, shown: Box::new(snippet), label }
+                (Box::new(snippet), label)
             }
             None if finding.related.iter().all(|related| related.file != finding.file) => {
                 let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
-                Report { finding, shown: Box::new(snippet), label }
+                (Box::new(snippet), label)
             }
             // Related places may be anywhere in the text.
             None => {
                 let whole = NamedSource::new(&shown.title, shown.text.to_string());
-                Report { finding, shown: Box::new(whole), label: shown.range.clone().into() }
+                (Box::new(whole), shown.range.clone().into())
             }
-        }
+        };
+        Report { finding, shown: Some(framed) }
     }
 }
 
@@ -191,7 +217,13 @@ impl fmt::Display for Report<'_> {
             true => write!(out, "{}", self.finding.message)?,
             false => write!(out, "{}: {}", self.finding.path, self.finding.message)?,
         }
-        self.finding.origin.as_ref().map_or(Ok(()), |origin| write!(out, "\n{origin}"))
+        match &self.finding.origin {
+            Some(origin) => match self.finding.shown.line() {
+                Some(line) => write!(out, "\n{origin}\n  {line}"),
+                None => write!(out, "\n{origin}"),
+            },
+            None => Ok(()),
+        }
     }
 }
 
@@ -228,11 +260,11 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&*self.shown)
+        self.shown.as_ref().map(|(source, _)| &**source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let here = LabeledSpan::underline(self.label);
+        let here = LabeledSpan::underline(self.shown.as_ref()?.1);
         let related = self.finding.related.iter().filter(|related| self.is_marked(related));
         let related = related
             .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.range.clone()));

@@ -36,6 +36,14 @@ impl Shown {
         (Snippet { name: self.title.clone(), text, line: before.unwrap_or(0), cut }, label.into())
     }
 
+    /// The line that the part is in, cut where it is long; nothing where that holds only brackets.
+    pub fn line(&self) -> Option<&str> {
+        let start = self.text[..self.range.start].rfind('\n').map_or(0, |end| end + 1);
+        let line = self.text[start..].lines().next()?.trim();
+        let cut = (0..=line.len().min(LONGEST)).rev().find(|&end| line.is_char_boundary(end))?;
+        line.contains(char::is_alphanumeric).then(|| &line[..cut])
+    }
+
     /// The nearest offset before this one at which a character begins.
     fn boundary(&self, offset: usize) -> usize {
         (0..=offset).rev().find(|&offset| self.text.is_char_boundary(offset)).unwrap_or(0)

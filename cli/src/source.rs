@@ -69,13 +69,16 @@ impl Source {
     }
 }
 
+/// What a spec is called that Nix hands to a build: nobody has that file.
+pub const BY_NIX: &str = "spec";
+
 /// What to call a source.
 pub fn name(path: &Path) -> String {
     // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
     let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
     match (output::is_hyphen(path), by_nix) {
         (true, _) => "<stdin>".to_owned(),
-        (_, true) => "spec".to_owned(),
+        (_, true) => BY_NIX.to_owned(),
         _ => path.display().to_string(),
     }
 }

@@ -3,29 +3,42 @@
 # They take their packages from the configuration's own nixpkgs. What they need of this flake comes
 # in here:
 #
-#   compilerFor pkgs                  the compiler that is taken where a configuration names none
-#   partsFor { pkgs, compiler }       what lib-nix/default.nix takes
-#   applyFor pkgs                     the package with bin/nixvirt-apply; its `libvirt` can be overridden
+#   compilerFor pkgs              the compiler that is taken where a configuration names none
+#   partsFor { pkgs, compiler }   what lib-nix/default.nix takes
+#   applyFor pkgs                 the package with bin/nixvirt-apply; its `libvirt` can be overridden
 {
   compilerFor,
   partsFor,
   applyFor,
 }:
 let
-  # What the modules have in common; `hostFor` takes the options that name packages.
+  # What the modules have in common; `hostFor` takes what a configuration asks for.
   common =
     { lib, pkgs }:
-    import ./options.nix {
-      inherit lib;
-      compiler = compilerFor pkgs;
-    }
+    let
+      options = import ./options.nix {
+        inherit lib;
+        compiler = compilerFor pkgs;
+      };
+      inherit (options) read;
+    in
+    options
     // {
       hostFor =
-        { package, compiler, ... }:
+        {
+          # libvirt's package.
+          package,
+          # A package with bin/nixvirt-compile.
+          compiler,
+          # The option `connections`, as declared by options.nix.
+          connections,
+          hasFirewall ? false,
+        }:
         import ./host.nix {
-          inherit lib pkgs;
+          inherit lib pkgs hasFirewall;
           parts = partsFor { inherit pkgs compiler; };
           apply = (applyFor pkgs).override { libvirt = package; };
+          connections = read connections;
         };
     };
 

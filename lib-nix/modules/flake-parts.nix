@@ -10,29 +10,34 @@
   options.perSystem = flake-parts-lib.mkPerSystemOption (
     { config, pkgs, ... }:
     let
-      inherit (common { inherit lib pkgs; }) compilerOption connection hostFor;
-      inherit (lib) mkOption types;
+      inherit (common { inherit lib pkgs; }) compiler connections hostFor;
+      inherit (lib) mkOption mkPackageOption types;
 
       program =
+        name: host: action:
+        let
+          script = scriptOf name host action;
+        in
+        script
+        // {
+          meta = script.meta or { } // {
+            description = "${
+              if action == "plan" then "Say what `apply` would change of" else "Apply what is declared of"
+            } the libvirt objects of ${name}";
+          };
+        };
+      scriptOf =
         name: host: action:
         pkgs.writeShellScriptBin "libvirt-${name}-${action}" ''
           exec ${
             lib.escapeShellArgs (
-              (hostFor host).command {
+              host.build.command {
                 inherit action;
-                inherit (host) connections verbose;
+                inherit (host) verbose;
               }
             )
           } "$@"
-        ''
-        // {
-          meta = {
-            description = "${
-              if action == "plan" then "Says what `apply` would change of" else "Applies what is declared of"
-            } the libvirt objects of ${name}";
-            mainProgram = "libvirt-${name}-${action}";
-          };
-        };
+        '';
       # Every program of every host.
       programs = lib.concatMapAttrs (
         name: host:
@@ -47,27 +52,31 @@
     {
       options.libvirt.hosts = mkOption {
         type = types.attrsOf (
-          types.submodule {
-            options = {
-              package = mkOption {
-                type = types.package;
-                default = pkgs.libvirt;
-                defaultText = lib.literalExpression "pkgs.libvirt";
-                description = "libvirt package to use";
+          types.submodule (
+            { config, options, ... }:
+            {
+              options = {
+                package = mkPackageOption pkgs "libvirt" { };
+                inherit compiler;
+                verbose = mkOption {
+                  type = types.bool;
+                  default = false;
+                  description = "Whether what is done is told in detail.";
+                };
+                connections = connections "qemu+ssh://root@host/system";
+                build = mkOption {
+                  type = types.raw;
+                  internal = true;
+                  readOnly = true;
+                  default = hostFor {
+                    inherit (config) compiler package;
+                    inherit (options) connections;
+                  };
+                  description = "What is built of the connections: `bundles` by URI, and `command`.";
+                };
               };
-              compiler = compilerOption;
-              verbose = mkOption {
-                type = types.bool;
-                default = false;
-                description = "Verbose output (for debugging)";
-              };
-              connections = mkOption {
-                type = types.attrsOf (types.submodule connection);
-                default = { };
-                description = "set of objects, keyed by hypervisor connection URI";
-              };
-            };
-          }
+            }
+          )
         );
         default = { };
         description = "Hosts whose libvirt is declared in this flake, by a name to call them.";
@@ -78,13 +87,13 @@
         apps = lib.mapAttrs (name: package: {
           type = "app";
           program = "${package}/bin/${name}";
-          meta.description = package.meta.description;
+          meta = { inherit (package.meta) description; };
         }) programs;
         checks = lib.concatMapAttrs (
           name: host:
           lib.mapAttrs' (
             uri: bundle: lib.nameValuePair "libvirt-${name}-${lib.strings.sanitizeDerivationName uri}" bundle
-          ) ((hostFor host).bundles host.connections)
+          ) host.build.bundles
         ) config.libvirt.hosts;
       };
     }

@@ -1,12 +1,15 @@
 # From the connections of a configuration to what runs: the bundle of each, and the commands.
-#
-# `parts` is what the lib takes (the compiler, QEMU, firmware, ...), `apply` holds
-# bin/nixvirt-apply.
 {
   lib,
   pkgs,
+  # What the lib takes: the compiler, QEMU, firmware, ...
   parts,
+  # Holds bin/nixvirt-apply.
   apply,
+  # The connections by URI, as options.nix reads them.
+  connections,
+  # Whether the firewall is this configuration's to open.
+  hasFirewall ? false,
 }:
 let
   inherit (builtins)
@@ -28,9 +31,12 @@ let
   };
 
   kinds = import ../kinds.nix;
+  uris = import ./uri.nix;
+  inherit ((import ./objects.nix { inherit lib; }).shutdown) defaults;
+  problemsOf = import ./problems.nix { inherit lib hasFirewall; };
 
-  # A list of { at, name, object, spec, source, definitions, volumes } out of a list or a set by name, each worked
-  # out once.
+  # A list of { at, name, object, spec, source, definitions, called, volumes } out of a list or a set by name, each
+  # worked out once.
   entries =
     plural: at: given:
     map (
@@ -40,11 +46,7 @@ let
         args = freeform.read "args" entry.object;
         isTemplate = entry.object.template or null != null;
         named = nameIn kinds.${plural} entry.name;
-      in
-      entry
-      // {
-        spec = spec.value;
-        inherit (if isTemplate then args else spec) definitions;
+        isHere = isTemplate || spec.value != null;
         # The whole spec, holding the user's sets as they are.
         source = specs.resolve kinds.${plural} (
           if isTemplate then
@@ -52,22 +54,41 @@ let
           else
             named spec.value
         );
+      in
+      entry
+      // {
+        spec = spec.value;
+        inherit (if isTemplate then args else spec) definitions;
+        inherit source;
+        # Its name, as far as it is known here.
+        called =
+          if isHere then
+            source.name or null
+          else if plural == "volumes" && entry.object.definition == null then
+            entry.name
+          else
+            null;
+        network = import ./network.nix {
+          spec = if isHere then source else null;
+          bridge = entry.object.firewallInterface or null;
+        };
         volumes = entries "volumes" "${entry.at}.volumes" (entry.object.volumes or null);
       }
     ) (listOf at given);
+  under = at: name: "${at}.${lib.strings.escapeNixIdentifier name}";
   listOf =
     at: given:
     if given == null then
       [ ]
     else if isList given then
       lib.imap0 (i: object: {
-        at = "${at}[${toString i}]";
+        at = if object ? _key then under at object._key else "${at}[${toString i}]";
         name = object.name or null;
         inherit object;
       }) given
     else
       lib.mapAttrsToList (name: object: {
-        at = "${at}.${lib.strings.escapeNixIdentifier name}";
+        at = under at name;
         # What a volume is called matters only where it is to be absent.
         name = if object.name or null == null then name else object.name;
         inherit object;
@@ -83,43 +104,6 @@ let
         connection.${plural}
     ) (declared connection);
   declared = connection: lib.filterAttrs (plural: _: connection.${plural} or null != null) kinds;
-
-  # --- What no type can say.
-
-  objectProblems =
-    plural:
-    {
-      at,
-      name,
-      object,
-      spec,
-      volumes,
-      ...
-    }:
-    let
-      forms =
-        lib.optional (object.definition != null) "definition"
-        ++ lib.optional (spec != null) "spec"
-        ++ lib.optional (object.template or null != null) "template";
-      choices = if object ? template then "`definition`, `spec` or `template`" else "`definition` or `spec`";
-      one =
-        if plural == "volumes" && !object.present then
-          lib.optional (forms == [ ] && name == null) "${at}: a volume with `present = false` needs its `name`"
-        else if forms == [ ] then
-          [ "${at}: there is nothing that defines it: give it a ${choices}" ]
-        else if builtins.length forms > 1 then
-          [
-            "${at}: it is defined by `${concatStringsSep "` and by `" forms}`: leave one${
-              lib.optionalString (lib.elem "template" forms && lib.elem "spec" forms) " (what `spec` has can go into `args`)"
-            }"
-          ]
-        else
-          [ ];
-      stray = lib.optional (
-        object.args or { } != { } && object.template == null
-      ) "${at}: there are `args` without a `template`";
-    in
-    one ++ stray ++ concatLists (map (objectProblems "volumes") volumes);
 
   # --- The bundle: what the compiler takes, and the apply step after it.
 
@@ -139,12 +123,27 @@ let
     { object, spec, source, ... }:
     if object.template or null != null || spec ? template then specs.plain "" source else source;
 
+  # A path alone is a program; what has more words is a command, even if it begins like one.
   hookFile =
     event: hook:
-    if builtins.isPath hook || lib.hasPrefix "/" hook then
+    if !builtins.isString hook || builtins.match "/[^[:space:]]*" hook != null then
       "${hook}"
     else
       "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
+
+  # What a domain leaves out of its `shutdown`, its connection says.
+  shutdownOf =
+    connection: object:
+    let
+      given = connection.shutdown or null;
+      whole = if given == null then defaults else given;
+    in
+    if object.shutdown or null == null then
+      given
+    else
+      mapAttrs (
+        part: _: if object.shutdown.${part} == null then whole.${part} else object.shutdown.${part}
+      ) defaults;
 
   entry =
     connection: plural:
@@ -168,13 +167,15 @@ let
     // optional "restart" (object.restart or null)
     // optional "autostart" (object.autostart or null)
     // optional "value" (object.value or null)
+    // (if hooks == { } then { } else { hooks = mapAttrs hookFile hooks; })
     // (
       if plural == "domains" then
-        optional "shutdown" (setting "shutdown")
-        // optional "live" (setting "live")
-        // (if hooks == { } then { } else { hooks = mapAttrs hookFile hooks; })
+        optional "shutdown" (shutdownOf connection object) // optional "live" (setting "live")
       else if plural == "pools" then
-        { volumes = map (entry connection "volumes") volumes; }
+        (if object.build then { } else { build = false; })
+        // {
+          volumes = map (entry connection "volumes") volumes;
+        }
       else if plural == "volumes" then
         { inherit (object) present; } // optional "name" given.name
       else
@@ -182,12 +183,7 @@ let
     );
 
   bundleOf =
-    connection: all:
-    let
-      problems = concatLists (
-        lib.mapAttrsToList (plural: found: concatLists (map (objectProblems plural) found)) all
-      );
-    in
+    connection: all: problems:
     if problems != [ ] then
       throw "nixvirt: ${concatStringsSep "\nnixvirt: " problems}"
     else
@@ -235,36 +231,76 @@ let
       (map object found)
     ]) all;
 
+  # Each connection's objects, and what is wrong with them.
+  all = mapAttrs (
+    uri: connection:
+    let
+      objects = listed uri connection;
+    in
+    {
+      inherit connection objects;
+      problems = problemsOf uri objects;
+    }
+  ) connections;
+
   # All of a connection in one derivation; none where there is nothing to say of any kind.
-  bundles =
-    connections:
-    mapAttrs (
-      uri: connection:
-      let
-        all = listed uri connection;
-      in
-      compile {
-        name = "nixvirt-${uri}";
-        flags = lib.optional connection.check "--deny-warnings";
-        input = bundleOf connection all;
-        tree = treeOfBundle all;
-      }
-    ) (lib.filterAttrs (_: connection: declared connection != { }) connections);
+  bundles = mapAttrs (
+    uri:
+    {
+      connection,
+      objects,
+      problems,
+    }:
+    compile {
+      name = "nixvirt-${uri}";
+      flags = lib.optional connection.check "--deny-warnings";
+      input = bundleOf connection objects problems;
+      tree = treeOfBundle objects;
+    }
+  ) (lib.filterAttrs (_: found: found.objects != { }) all);
+
+  # The objects of a kind on this machine.
+  local =
+    plural:
+    concatLists (
+      lib.mapAttrsToList (uri: found: lib.optionals (uris.isLocal uri) (found.objects.${plural} or [ ])) all
+    );
 in
 {
   inherit bundles;
-  # Whether any domain has hooks of its own.
-  hasHooks =
-    connections:
-    lib.any (
-      connection:
-      lib.any (entry: entry.object.hooks or null != null) (listOf "" connection.domains)
-    ) (builtins.attrValues connections);
+  # What is wrong with the objects, a message each.
+  problems = concatLists (lib.mapAttrsToList (_: found: found.problems) all);
+
+  # The folders of this machine that its pools are to be in. A `definition` may be of a derivation, and is not read.
+  folders = lib.unique (
+    filter (path: builtins.isString path && builtins.match "/.*" path != null && builtins.match "/dev/.*" path == null) (
+      map (pool: if hasSpec pool then pool.source.target.path or null else null) (local "pools")
+    )
+  );
+
+  # What the firewall is to let through, by interface.
+  openings = lib.zipAttrsWith (_: lib.zipAttrsWith (_: ports: lib.unique (concatLists ports))) (
+    map
+      (
+        { network, ... }:
+        {
+          ${network.bridge} = {
+            allowedTCPPorts = network.tcp;
+            allowedUDPPorts = network.udp;
+          };
+        }
+      )
+      (
+        filter (
+          { object, network, ... }: object.openFirewall && network.isServed && network.bridge != null
+        ) (local "networks")
+      )
+  );
+
   # What to run, for all connections at once: a host that does not answer keeps no other waiting.
   command =
     {
       action,
-      connections,
       verbose ? false,
       arguments ? [ ],
     }:
@@ -279,6 +315,6 @@ in
         "--connect"
         uri
         "${bundle}/bundle.json"
-      ]) (bundles connections)
+      ]) bundles
     );
 }

@@ -10,18 +10,24 @@
 let
   inherit (common { inherit lib pkgs; }) hostFor;
   libvirtOptions = (common { inherit lib pkgs; }).options;
+  uris = import ./uri.nix;
+  systemd = import ./systemd.nix { inherit lib; };
   cfg = config.virtualisation.libvirt;
-  host = hostFor cfg;
+  host = hostFor {
+    inherit (cfg) compiler package;
+    inherit (options.virtualisation.libvirt) connections;
+    hasFirewall = true;
+  };
   command = action: host.command {
     inherit action;
-    inherit (cfg) connections verbose;
+    inherit (cfg) verbose;
     # nixpkgs builds libvirt to look for its configuration there.
     arguments = [
       "--hooks-dir"
       "/var/lib/libvirt/hooks"
     ];
   };
-  bundles = host.bundles cfg.connections;
+  sessions = builtins.filter uris.isSession (builtins.attrNames host.bundles);
 
   tools = [ pkgs.qemu-utils ] ++ lib.optional cfg.swtpm.enable pkgs.swtpm;
 
@@ -54,46 +60,68 @@ in
     };
   };
 
-  config = lib.mkIf cfg.enable {
-    environment.systemPackages = tools;
-
-    virtualisation.libvirtd = {
-      enable = lib.mkDefault true;
-      package = lib.mkDefault cfg.package;
-      qemu.swtpm = lib.mkIf cfg.swtpm.enable {
-        enable = true;
-        package = pkgs.swtpm;
+  config = lib.mkMerge [
+    {
+      virtualisation.libvirt.build = lib.optionalAttrs cfg.enable {
+        inherit (host) bundles;
+        plan = pkgs.writeShellScriptBin "nixvirt-plan" ''
+          exec ${lib.escapeShellArgs (command "plan")} "$@"
+        '';
       };
     }
-    # libvirt asks for hooks while it runs only if there was one when it started.
-    // lib.optionalAttrs (options.virtualisation.libvirtd ? hooks) {
-      hooks.qemu = lib.mkIf (host.hasHooks cfg.connections) {
-        nixvirt = pkgs.writeShellScript "nixvirt-hook" "exit 0";
-      };
-    };
+    (lib.mkIf cfg.enable {
+      assertions = map (message: {
+        assertion = false;
+        inherit message;
+      }) host.problems;
+      warnings = map (
+        uri:
+        "virtualisation.libvirt.connections.${builtins.toJSON uri}: NixOS applies this as root, so it is the session of root, "
+        + "which no user sees. What users have is declared in their Home Manager, what all see in \"qemu:///system\"."
+      ) sessions;
 
-    virtualisation.libvirt.build = {
-      inherit bundles;
-      plan = pkgs.writeShellScriptBin "nixvirt-plan" ''
-        exec ${lib.escapeShellArgs (command "plan")} "$@"
-      '';
-    };
+      environment.systemPackages = tools;
+      networking.firewall.interfaces = host.openings;
 
-    systemd.services.nixvirt = lib.mkIf (bundles != { }) (
-      let
-        daemons = map (name: "${name}.service") cfg.daemons;
-      in
-      {
-        description = "Configure libvirt objects";
-        wantedBy = [ "multi-user.target" ];
-        requires = daemons;
-        after = daemons ++ [ "network.target" ];
-        path = tools;
-        # The command line names the bundles, so a changed bundle is a changed service.
-        reloadIfChanged = true;
-        restartTriggers = builtins.attrValues bundles;
-        serviceConfig = import ./systemd.nix { inherit lib; } (command "apply");
+      virtualisation.libvirtd = {
+        enable = lib.mkDefault true;
+        package = lib.mkDefault cfg.package;
+        qemu.swtpm = lib.mkIf cfg.swtpm.enable {
+          enable = true;
+          package = pkgs.swtpm;
+        };
       }
-    );
-  };
+      # libvirt asks for hooks while it runs only if there was one when it started.
+      // lib.optionalAttrs (options.virtualisation.libvirtd ? hooks) {
+        hooks.qemu = lib.mkIf (host.bundles != { }) {
+          nixvirt = pkgs.writeShellScript "nixvirt-hook" "exit 0";
+        };
+      };
+
+      systemd.services.nixvirt = lib.mkIf (host.bundles != { }) (
+        let
+          daemons = map (name: "${name}.service") cfg.daemons;
+        in
+        {
+          description = "Configure libvirt objects";
+          wantedBy = [ "multi-user.target" ];
+          requires = daemons;
+          after = daemons ++ [
+            "network.target"
+            # What pools and disks are on.
+            "local-fs.target"
+            "remote-fs.target"
+          ];
+          # Of the mounts that pools are on, also those that boot does not wait for. One that fails is no reason to
+          # leave out all that is not on it, which `RequiresMountsFor` would.
+          unitConfig.WantsMountsFor = lib.mkIf (host.folders != [ ]) (map systemd.mount host.folders);
+          path = tools;
+          # The command line names the bundles, so a changed bundle is a changed service.
+          reloadIfChanged = true;
+          restartTriggers = builtins.attrValues host.bundles;
+          serviceConfig = systemd.service (command "apply");
+        }
+      );
+    })
+  ];
 }

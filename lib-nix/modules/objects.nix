@@ -3,7 +3,7 @@
 let
   inherit (lib) mkOption types;
   spec = (import ./freeform.nix { inherit lib; }).type;
-  record = import ./record.nix { inherit lib; };
+  record = (import ./record.nix { inherit lib; }).type;
   collection = import ./collection.nix { inherit lib; };
 
   orNull =
@@ -16,7 +16,7 @@ let
 
   # What every object may be given as, of which it has exactly one.
   given = kind: {
-    definition = orNull types.path "path to ${kind} definition XML";
+    definition = orNull types.path "Path to the XML that defines the ${kind}.";
     spec = mkOption {
       type = types.nullOr spec;
       default = null;
@@ -31,7 +31,7 @@ let
       '';
     };
     # Only whoever takes a list and a set by name together needs it.
-    name = orNull types.str "name of the ${kind}, if its `spec` or its template's `args` have none";
+    name = orNull types.str "Name of the ${kind}, if its `spec` or its template's `args` have none.";
   };
 
   template = kind: names: example: {
@@ -54,59 +54,72 @@ let
 
   # NixVirt's, of all that can run.
   running = kind: {
-    active = orNull types.bool "state to put the ${kind} in (or null for ignore)";
-    restart = orNull types.bool "whether to restart on activation (or null to only restart when changed)";
-    autostart = orNull types.bool "whether libvirt starts the ${kind} by itself when the host boots (or null for ignore)";
+    active = orNull types.bool "Whether the ${kind} is to be active (null: as it is).";
+    restart = orNull types.bool "Whether to restart the ${kind} when it is applied (null: only for a change that takes it).";
+    autostart = orNull types.bool "Whether libvirt starts the ${kind} by itself when the host boots (null: as it is).";
   };
 
-  shutdown = orNull (record {
-    name = "shutdown";
-    options = {
-      method = mkOption {
-        type = types.enum [
-          "acpi"
-          "agent"
-          "destroy"
-        ];
-        default = "acpi";
-        description = "How to stop a machine: by its power button, by its guest agent, or at once.";
-      };
-      timeout = mkOption {
-        type = types.ints.unsigned;
-        default = 60;
-        description = "How many seconds the guest may take.";
-      };
-      "then" = mkOption {
-        type = types.enum [
-          "destroy"
-          "fail"
-        ];
-        default = "destroy";
-        description = "What comes after that time: the machine is stopped at once, or goes on and that is an error.";
-      };
+  # How to stop a machine. `partial` is what one domain says of it: what that leaves out, its connection says.
+  shutdownOptions = {
+    method = {
+      type = types.enum [
+        "acpi"
+        "agent"
+        "destroy"
+      ];
+      default = "acpi";
+      description = "How to stop a machine: by its power button, by its guest agent, or at once.";
     };
-  }) "How to stop a machine that is to be stopped or restarted (null: as the connection says; else at once).";
+    timeout = {
+      type = types.ints.unsigned;
+      default = 60;
+      description = "How many seconds the guest may take.";
+    };
+    "then" = {
+      type = types.enum [
+        "destroy"
+        "fail"
+      ];
+      default = "destroy";
+      description = "What comes after that time: the machine is stopped at once, or goes on and that is an error.";
+    };
+  };
+  shutdown = {
+    whole = orNull (record {
+      name = "shutdown";
+      options = builtins.mapAttrs (_: mkOption) shutdownOptions;
+    }) "How to stop the machines that are to be stopped or restarted (null: at once).";
+    partial = orNull (record {
+      name = "shutdown";
+      options = builtins.mapAttrs (
+        _: option:
+        orNull option.type "${option.description} Null is as the connection says, else `${builtins.toJSON option.default}`."
+      ) shutdownOptions;
+    }) "How to stop this machine where it is to be stopped or restarted (null: as the connection says).";
+    defaults = builtins.mapAttrs (_: option: option.default) shutdownOptions;
+  };
 
   live = orNull types.bool ''
     Whether to apply to a running machine what can be applied while it runs, without a restart (null: as the connection
     says; else true).
   '';
 
-  hook =
-    when:
-    orNull (types.either types.path types.lines) ''
-      Script, or path to one, that the host runs ${when}; libvirt gives it the machine's XML on standard input.
-    '';
-  hooks = orNull (record {
-    name = "set of hooks";
-    options = {
-      prepare = hook "before it prepares the machine's resources";
-      start = hook "before it starts the machine";
-      started = hook "once the machine runs";
-      stopped = hook "once the machine has stopped";
-      release = hook "once the machine's resources are released";
-    };
-  }) "Hooks of libvirt's for this machine alone.";
+  # A path alone is a program, also as a string. What has more words is a command, or a whole script.
+  isPath =
+    value:
+    types.path.check value && !(builtins.isString value && builtins.match ".*[[:space:]].*" value != null);
+  hooksFor =
+    kind: events:
+    orNull (record {
+      name = "set of hooks";
+      options = builtins.mapAttrs (
+        _: when:
+        orNull (types.either (types.addCheck types.path isPath) types.lines) ''
+          What the host runs ${when}: a command or script, or the path of a program (without white space). It gets
+          libvirt's arguments, and the ${kind}'s XML on standard input.
+        ''
+      ) events;
+    }) "What libvirt calls for this ${kind} alone.";
 
   volume = record {
     name = "volume";
@@ -114,12 +127,12 @@ let
       present = mkOption {
         type = types.bool;
         default = true;
-        description = "whether the volume should exist";
+        description = "Whether the volume is to exist.";
       };
     }
     // given "volume"
     // {
-      name = orNull types.str "name of the volume (for present=false)";
+      name = orNull types.str "Name of the volume; one that is not to be `present` needs no more.";
     };
   };
 
@@ -137,7 +150,15 @@ let
         }
         // running "domain"
         // {
-          inherit shutdown live hooks;
+          inherit live;
+          shutdown = shutdown.partial;
+          hooks = hooksFor "domain" {
+            prepare = "before it prepares the machine's resources";
+            start = "before it starts the machine";
+            started = "once the machine runs";
+            stopped = "once the machine has stopped";
+            release = "once the machine's resources are released";
+          };
         };
     };
     networks = record {
@@ -148,7 +169,29 @@ let
           name = "example";
           subnet_byte = 74;
         }
-        // running "network";
+        // running "network"
+        // {
+          hooks = hooksFor "network" {
+            start = "before it starts the network";
+            started = "once the network is up";
+            stopped = "once the network is down";
+            port-created = "before a machine's port is on the network";
+            port-deleted = "once a machine's port is off the network";
+            updated = "once the network has been changed while it was up";
+          };
+          openFirewall = mkOption {
+            type = types.bool;
+            default = false;
+            example = true;
+            description = ''
+              Whether to open the host's firewall on the bridge of the network for what its dnsmasq serves: DHCP, DNS and
+              TFTP, as far as the network has them. For a NixOS host's own libvirt only.
+            '';
+          };
+          firewallInterface = orNull types.str ''
+            The bridge that `openFirewall` is about (null: the one that `spec` or the template's `args` name).
+          '';
+        };
     };
     pools = record {
       name = "pool";
@@ -156,10 +199,18 @@ let
         given "pool"
         // running "pool"
         // {
+          build = mkOption {
+            type = types.bool;
+            default = true;
+            description = ''
+              Whether the folder of a pool of type `dir` is made where it is missing, when the pool is defined for the
+              first time. What was there before is never touched.
+            '';
+          };
           volumes = mkOption {
             type = collection volume;
             default = [ ];
-            description = "volumes to create if missing";
+            description = "Volumes to create where they are missing: a list, or a set by name.";
           };
         };
     };
@@ -193,7 +244,7 @@ in
     mkOption {
       type = types.nullOr (collection object);
       default = null;
-      description = "libvirt ${plural}: a list, or a set by name (null: none of them is touched)";
+      description = "The ${plural} of libvirt: a list, or a set by name (null: none of them is touched).";
     }
   ) kinds;
   inherit shutdown live;

@@ -5,11 +5,12 @@
   compiler,
 }:
 let
-  inherit (lib) mkOption types;
+  inherit (lib) mkEnableOption mkOption mkPackageOption types;
   objects = import ./objects.nix { inherit lib; };
 
-  connection = {
-    options = objects.collections // {
+  connection = (import ./own.nix).module "nixvirt#connection" (
+    objects.collections
+    // {
       prune = mkOption {
         type = types.enum [
           "owned"
@@ -27,50 +28,28 @@ let
         default = false;
         description = "Whether the build fails on the compiler's warnings, too.";
       };
-      inherit (objects) shutdown live;
-    };
-  };
+      inherit (objects) live;
+      shutdown = objects.shutdown.whole;
+    }
+  );
 
-  compilerOption = mkOption {
-    type = types.package;
-    default = compiler;
-    defaultText = lib.literalMD "the compiler for the platform that builds (`pkgs.stdenv.buildPlatform`)";
-    example = lib.literalExpression "inputs.nixvirt.packages.x86_64-linux.compile";
-    description = ''
-      The compiler of the specs, a package with `bin/nixvirt-compile`. It runs on the package's own platform: name that of
-      another one where a machine builds the configuration that cannot run the host's programs.
-    '';
-  };
-in
-{
-  inherit compilerOption connection;
+  inherit (import ./record.nix { inherit lib; }) bare;
 
-  # Of `virtualisation.libvirt`, in NixOS and Home Manager.
-  options = pkgs: uri: {
-    enable = mkOption {
-      type = types.bool;
-      default = false;
-      example = true;
-      description = "Enable management of libvirt objects";
-    };
-    package = mkOption {
-      type = types.package;
-      default = pkgs.libvirt;
-      defaultText = lib.literalExpression "pkgs.libvirt";
-      description = "libvirt package to use";
-    };
-    compiler = compilerOption;
-    verbose = mkOption {
-      type = types.bool;
-      default = false;
-      description = "Verbose output during module activation (for debugging)";
-    };
-    swtpm.enable = mkOption {
-      type = types.bool;
-      default = false;
-      description = "Make software TPM emulator available to libvirt";
-    };
-    connections = mkOption {
+  # What an option of a collection shows.
+  shown =
+    given:
+    if given == null then
+      null
+    else if builtins.isList given then
+      map object given
+    else
+      builtins.mapAttrs (_: object) given;
+  object =
+    given: bare given // (if given ? volumes then { volumes = shown given.volumes; } else { });
+
+  connections =
+    uri:
+    mkOption {
       type = types.attrsOf (types.submodule connection);
       default = { };
       example = {
@@ -83,8 +62,45 @@ in
           active = true;
         };
       };
-      description = "set of objects, keyed by hypervisor connection URI (e.g. \"${uri}\")";
+      description = "The objects, by the URI of libvirt's connection (such as `${uri}`).";
+      # What objects were defined as is for nobody but us to see.
+      apply = builtins.mapAttrs (
+        _: found: found // builtins.mapAttrs (plural: _: shown found.${plural}) objects.collections
+      );
     };
+
+  compilerOption = mkOption {
+    type = types.package;
+    default = compiler;
+    defaultText = lib.literalMD "nixvirt's, for the platform that builds (`pkgs.stdenv.buildPlatform`)";
+    example = lib.literalExpression "inputs.nixvirt.packages.x86_64-linux.compile";
+    description = ''
+      The compiler of the specs, a package with `bin/nixvirt-compile`. It runs on the package's own platform. Name the package
+      of another platform where the machine that builds the configuration cannot run the host's programs.
+    '';
+  };
+in
+{
+  inherit connections;
+  compiler = compilerOption;
+
+  # The value of the option `connections` before `apply`: with what objects were defined as.
+  read =
+    option:
+    (lib.mergeDefinitions option.loc option.type option.definitionsWithLocations).mergedValue;
+
+  # Of `virtualisation.libvirt`, in NixOS and Home Manager.
+  options = pkgs: uri: {
+    enable = mkEnableOption "management of libvirt objects";
+    package = mkPackageOption pkgs "libvirt" { };
+    compiler = compilerOption;
+    verbose = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether what is done is told in detail.";
+    };
+    swtpm.enable = mkEnableOption "software TPMs, by making the emulator available to libvirt";
+    connections = connections uri;
     build = mkOption {
       type = types.attrsOf types.raw;
       internal = true;

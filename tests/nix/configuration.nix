@@ -10,7 +10,12 @@
 let
   pkgs = import ./nixpkgs-standin/packages.nix builtins.currentSystem;
   modules = import ../../lib-nix/modules {
-    compilerFor = _: nixvirt;
+    compilerFor = _: {
+      type = "derivation";
+      name = "nixvirt";
+      outPath = nixvirt;
+      system = builtins.currentSystem;
+    };
     partsFor =
       { compiler, ... }:
       {
@@ -18,7 +23,7 @@ let
         qemu = "/QEMU";
         ovmf = "/OVMF";
         virtio-win = "/BUILD/virtio-win.iso";
-        system = compiler.system or builtins.currentSystem;
+        inherit (compiler) system;
       };
     # Which libvirt it was built on can be told by its path.
     applyFor = _: {
@@ -31,36 +36,12 @@ let
     type = types.anything;
     default = { };
   };
-  option = type: default: mkOption { inherit type default; };
 
   base = {
     _module.args = { inherit pkgs; };
   };
-  service = types.submodule {
-    freeformType = types.attrsOf types.anything;
-    options = {
-      enable = option types.bool true;
-      wantedBy = option (types.listOf types.str) [ ];
-    };
-  };
-  nixosOptions.options = {
-    environment.systemPackages = option (types.listOf types.package) [ ];
-    systemd.services = option (types.attrsOf service) { };
-    systemd.sockets = option (types.attrsOf service) { };
-    virtualisation.libvirtd = {
-      enable = option types.bool false;
-      hooks.qemu = option (types.attrsOf types.path) { };
-      package = option types.package pkgs.libvirt;
-      qemu.swtpm.enable = option types.bool false;
-      qemu.swtpm.package = option types.package pkgs.swtpm;
-    };
-  };
-  homeOptions.options = {
-    home.packages = option (types.listOf types.package) [ ];
-    home.activation = any;
-    systemd.user.services = any;
-    systemd.user.systemctlPath = option types.str "systemctl";
-  };
+  standin = import ./nixpkgs-standin/options.nix { inherit lib pkgs; };
+
   homeLib = lib.extend (
     _: _: {
       hm.dag.entryAfter = after: data: { inherit after data; };
@@ -71,11 +52,21 @@ let
 in
 {
   inherit pkgs lib;
+  # Our module among others, in the order that `order` puts them in.
+  nixosWith =
+    order: configurations:
+    evaluate lib (
+      [
+        standin.nixos
+      ]
+      ++ order modules.nixos
+      ++ configurations
+    );
   nixos =
     configurations:
     evaluate lib (
       [
-        nixosOptions
+        standin.nixos
         modules.nixos
       ]
       ++ configurations
@@ -84,7 +75,7 @@ in
     configurations:
     evaluate homeLib (
       [
-        homeOptions
+        standin.home
         modules.home
       ]
       ++ configurations

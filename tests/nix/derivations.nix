@@ -5,6 +5,8 @@
   disk ? /no/such/disk.qcow2,
   # A file with a function from the lib to a derivation.
   file ? null,
+  # A file for builds to write to.
+  trace ? "/no/trace",
 }:
 let
   lib = import ./lib.nix { inherit nixvirt; };
@@ -102,6 +104,62 @@ rec {
   inherit wrong;
   wrongDomain = lib.domain.writeXML wrong;
   wrongText = lib.domain.getXML wrong;
+
+  # Twelve mistakes, the first of which is only a warning; and three.
+  mistakes = lib.domain.writeXML (
+    guest
+    // {
+      os = guest.os // {
+        kernel = "vmlinuz";
+      };
+      mistake1 = 1;
+      mistake2 = 1;
+      mistake3 = 1;
+      mistake4 = 1;
+      mistake5 = 1;
+      mistake6 = 1;
+      mistake7 = 1;
+      mistake8 = 1;
+      mistake9 = 1;
+      memory = {
+        count = "a lot";
+        unit = "GiB";
+      };
+      vcpu.count = -1;
+    }
+  );
+  fewMistakes = lib.domain.writeXML (
+    guest
+    // {
+      mistake1 = 1;
+      mistake2 = 1;
+      vcpu.count = -1;
+    }
+  );
+
+  # A mistake beside packages that are still to be built, which leave a trace of it.
+  mistakeBeforePackages =
+    let
+      package =
+        name:
+        derivation {
+          inherit name;
+          system = builtins.currentSystem;
+          builder = "/bin/sh";
+          args = [
+            "-c"
+            "echo built >> ${builtins.toString trace}; echo > $out"
+          ];
+        };
+    in
+    lib.domain.writeXML (
+      (guestWith {
+        emulator = package "aaa";
+      })
+      // {
+        titel = "${package "0-first"} ${package "zzz"}";
+      }
+    );
 
   ofFile = import file lib;
   places =

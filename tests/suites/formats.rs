@@ -136,7 +136,7 @@ fn with_places(files: [&str; 2]) -> Dir {
     });
     let places = json!({
         "store": "/nix/store",
-        "others": ["/nix/store/b-nixpkgs"],
+        "others": [{ "file": "/nix/store/b-nixpkgs" }],
         "tree": {
             "name": at(one, 2, 3),
             "type": at("/nix/store/b-nixpkgs/lib/attrsets.nix", 9, 9),
@@ -168,7 +168,15 @@ fn a_spec_s_problems_are_at_their_places_in_nix() {
         .says("at vms/vm.nix:8:9\n")
         .says("near vms/vm.nix:2:3, where `name` is\n")
         .says("near /home/ada/os.nix:7:3, where `os` is\n")
-        .says("3 errors in vm.json: /home/ada/os.nix:7:3, vms/vm.nix:2:3, vms/vm.nix:8:9\n");
+        .says("3 errors in vm.json\n");
+    let done = dir.run(CHECK.into_iter().chain(["--summary"])).fails(1);
+    let list = done.stderr.split("3 errors in vm.json\n").nth(1).expect("a list");
+    assert_eq!(
+        list,
+        "vms/vm.nix:8:9: devices.disk[1].soruce: unknown attribute `soruce` on `disk`; did you mean `source`?\n\
+         vms/vm.nix:2:3: memory: \"much\" is not allowed here; expected an integer of at least 0\n\
+         /home/ada/os.nix:7:3: os.arhc: unknown attribute `arhc` on `os`; did you mean `arch`?\n"
+    );
     let found = problems(&dir, &CHECK[1..]);
     let of_json = found.iter().map(|problem| (&problem["file"], &problem["line"], &problem["column"]));
     let log = sarif(&dir, &CHECK[1..]);
@@ -179,6 +187,28 @@ fn a_spec_s_problems_are_at_their_places_in_nix() {
     for (json, sarif) in of_json.zip(of_sarif) {
         assert_eq!(sarif.0.as_str().map(|uri| uri.trim_start_matches("file://")), json.0.as_str());
         assert_eq!((sarif.1, sarif.2), (json.1, json.2));
+    }
+}
+
+/// A build's log is shown from its end: what is said of many problems there must be short, and the errors come first.
+#[test]
+fn a_summary_is_ten_lines_at_most() {
+    let dir = Dir::new();
+    let mut spec =
+        json!({ "name": "a\nb", "type": "kvm", "memory": 1, "os": { "type": "hvm", "kernel": "k" } });
+    for number in 0..9 {
+        spec[format!("odd{number}\n{}", "x".repeat(1000))] = json!(1);
+    }
+    dir.write("vm.json", spec.to_string());
+    let done = dir.run(["check", "--summary", "vm.json"]).fails(1);
+    let last: Vec<&str> = done.stderr.lines().rev().take(10).collect();
+    let begin =
+        format!("{} errors and 1 warning in vm.json", 9 + usize::from(done.stderr.contains("× name")));
+    assert!(last[9].ends_with(&begin), "{}", last[9]);
+    assert!(last[0].starts_with("and "), "{}", last[0]);
+    for line in &last[1..9] {
+        assert!(line.starts_with("vm.json:1:") && !line.contains("kernel"), "{line}");
+        assert!(line.chars().count() <= 403, "{line}");
     }
 }
 

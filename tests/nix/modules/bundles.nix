@@ -79,7 +79,16 @@ with helpers;
           live = true;
         };
         domains.b.definition = "/b.xml";
-        networks = [ ];
+        networks = [
+          {
+            definition = "/n.xml";
+            hooks.port-created = "/hooks/port";
+          }
+        ];
+        pools.q = {
+          definition = "/q.xml";
+          build = false;
+        };
         pools.p = {
           definition = "/p.xml";
           volumes."disk.qcow2" = {
@@ -106,7 +115,7 @@ with helpers;
           hooks.started = "/hooks/started";
           shutdown = {
             method = "agent";
-            timeout = 60;
+            timeout = 5;
             "then" = "destroy";
           };
           live = true;
@@ -121,7 +130,12 @@ with helpers;
           live = false;
         }
       ];
-      networks = [ ];
+      networks = [
+        {
+          definition = "/n.xml";
+          hooks.port-created = "/hooks/port";
+        }
+      ];
       pools = [
         {
           definition = "/p.xml";
@@ -139,6 +153,11 @@ with helpers;
               present = false;
             }
           ];
+        }
+        {
+          definition = "/q.xml";
+          build = false;
+          volumes = [ ];
         }
       ];
       secrets = [
@@ -163,18 +182,81 @@ with helpers;
       ];
     }
   )
-  (check "bundle: a hook given as text becomes a script"
-    (named
+  (check "bundle: a path alone is a hook's program, anything else its command"
+    (builtins.mapAttrs
+      (_: hook: if lib.hasPrefix builtins.storeDir hook then named hook else hook)
       (builtins.head (bundle [
         {
           domains.a = {
             definition = "/a.xml";
-            hooks.release = "echo released";
+            hooks = {
+              prepare = "/run/current-system/sw/bin/logger prepare";
+              start = "/hooks/start";
+              started = existing;
+              stopped = pkgs.swtpm;
+              release = "echo released";
+            };
           };
         }
-      ]).domains).hooks.release
+      ]).domains).hooks
     )
-    "nixvirt-hook-release"
+    {
+      prepare = "nixvirt-hook-prepare";
+      start = "/hooks/start";
+      started = "existing.xml";
+      stopped = "swtpm";
+      release = "nixvirt-hook-release";
+    }
+  )
+  (check "bundle: what a domain leaves out of its shutdown, its connection says"
+    (map
+      (
+        connection:
+        map (domain: domain.shutdown or null) (bundle [
+          {
+            domains.a.definition = "/a.xml";
+            domains.b = {
+              definition = "/b.xml";
+              shutdown.timeout = 7;
+            };
+            domains.c = {
+              definition = "/c.xml";
+              shutdown.method = "destroy";
+            };
+          }
+          connection
+        ]).domains
+      )
+      [
+        { }
+        {
+          shutdown = {
+            method = "agent";
+            "then" = "fail";
+          };
+        }
+      ]
+    )
+    (
+      let
+        shutdown = method: timeout: last: {
+          inherit method timeout;
+          "then" = last;
+        };
+      in
+      [
+        [
+          null
+          (shutdown "acpi" 7 "destroy")
+          (shutdown "destroy" 60 "destroy")
+        ]
+        [
+          (shutdown "agent" 60 "fail")
+          (shutdown "agent" 7 "fail")
+          (shutdown "destroy" 60 "fail")
+        ]
+      ]
+    )
   )
   (check "bundle: only a connection that declares something has one"
     (builtins.attrNames (config [ { prune = "all"; } ]).virtualisation.libvirt.build.bundles)

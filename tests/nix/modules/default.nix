@@ -14,7 +14,13 @@
 let
   lib = import nixpkgsLib;
   configuration = import ../configuration.nix { inherit lib nixvirt apply; };
-  inherit (configuration) pkgs nixos home flake;
+  inherit (configuration)
+    pkgs
+    nixos
+    nixosWith
+    home
+    flake
+    ;
   on = connection: {
     virtualisation.libvirt = {
       enable = true;
@@ -29,8 +35,6 @@ let
   # A domain's spec, out of what several modules say of it.
   spec =
     specs: (connection (map (spec: { domains.guest = { inherit spec; }; }) specs)).domains.guest.spec;
-
-  definedAs = object: removeAttrs object [ "_definitions" ];
 
   guest = {
     type = "kvm";
@@ -94,7 +98,6 @@ let
       check
       config
       connection
-      definedAs
       existing
       flake
       given
@@ -103,6 +106,7 @@ let
       lib
       named
       nixos
+      nixosWith
       nixvirt
       nixvirtStyle
       on
@@ -119,6 +123,7 @@ in
 rec {
   checks = builtins.concatMap (file: import file helpers) [
     ./nixvirt.nix
+    ./options.nix
     ./specs.nix
     ./bundles.nix
     ./services.nix

@@ -213,7 +213,7 @@ with helpers;
     ]
   )
   (check "modules: an object as a module of its own"
-    (map definedAs (connection [
+    (connection [
       {
         domains = [
           (
@@ -226,8 +226,8 @@ with helpers;
           )
         ];
       }
-    ]).domains)
-    (map definedAs (
+    ]).domains
+    (
       connection [
         {
           domains = [
@@ -239,7 +239,7 @@ with helpers;
           ];
         }
       ]
-    ).domains)
+    ).domains
   )
   (check "modules: the objects of one connection given to another"
     (

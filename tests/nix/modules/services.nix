@@ -60,6 +60,8 @@ with helpers;
       after = [
         "libvirtd.service"
         "network.target"
+        "local-fs.target"
+        "remote-fs.target"
       ];
       reloadIfChanged = true;
       Type = "oneshot";
@@ -94,18 +96,106 @@ with helpers;
       [ "virtxend.service" ]
     ]
   )
-  (check "service: libvirt has a hook from the start where a domain has some"
-    (map (domain: builtins.attrNames (config [ { domains.a = domain; } ]).virtualisation.libvirtd.hooks.qemu) [
-      { definition = "/a.xml"; }
-      {
-        definition = "/a.xml";
-        hooks.started = "/hook";
-      }
+  # One that comes later would be seen by the next start of libvirt's daemon only.
+  (check "service: libvirt has our hook from the start where anything is declared"
+    (map (connection: builtins.attrNames (config [ connection ]).virtualisation.libvirtd.hooks.qemu) [
+      { }
+      { domains.a.definition = "/a.xml"; }
     ])
     [
       [ ]
       [ "nixvirt" ]
     ]
+  )
+  (check "service: it wants the mounts of its pools, as far as they are known"
+    (
+      let
+        pool = type: path: { spec = { inherit type; target = { inherit path; }; }; };
+        found =
+          (nixos [
+            (on {
+              pools = {
+                a = pool "dir" "/srv/it's 100% \"mine\"";
+                b = pool "dir" "/srv/b";
+                c = pool "fs" "/srv/b";
+                d = pool "logical" "/dev/vg";
+                e.definition = throw "a definition was read";
+                f.spec.type = "rbd";
+              };
+            })
+            {
+              virtualisation.libvirt.connections."qemu+ssh://a/system".pools.a = pool "dir" "/elsewhere";
+            }
+          ]).config.systemd.services.nixvirt;
+      in
+      {
+        inherit (found.unitConfig) WantsMountsFor;
+        none = (config [ { domains = [ ]; } ]).systemd.services.nixvirt.unitConfig;
+      }
+    )
+    {
+      WantsMountsFor = [
+        "'/srv/it'\"'\"'s 100%% \"mine\"'"
+        "'/srv/b'"
+      ];
+      none = { };
+    }
+  )
+  (check "service: the firewall is open on a network's bridge for what its dnsmasq serves"
+    (config [
+        {
+          networks = {
+            closed = {
+              template = "bridge";
+              args.subnet_byte = 70;
+            };
+            nat = {
+              template = "bridge";
+              args.subnet_byte = 71;
+              openFirewall = true;
+            };
+            six = {
+              spec = {
+                bridge.name = "virbr6";
+                ip = [
+                  {
+                    family = "ipv6";
+                    address = "fd00::1";
+                    prefix = 64;
+                    dhcp.range = { start = "fd00::2"; end = "fd00::9"; };
+                  }
+                  {
+                    address = "10.0.0.1";
+                    prefix = 24;
+                    tftp.root = "/srv/tftp";
+                  }
+                ];
+              };
+              openFirewall = true;
+            };
+            quiet = {
+              spec = {
+                bridge.name = "virbr7";
+                forward.mode = "route";
+                dns.enable = false;
+                ip = { address = "10.0.1.1"; prefix = 24; dhcp.range = { start = "10.0.1.2"; end = "10.0.1.9"; }; };
+              };
+              openFirewall = true;
+            };
+            given = {
+              definition = "/n.xml";
+              openFirewall = true;
+              firewallInterface = "virbr8";
+            };
+          };
+        }
+      ]).networking.firewall.interfaces
+    {
+      virbr0 = { allowedTCPPorts = [ 53 ]; allowedUDPPorts = [ 53 67 ]; };
+      virbr6 = { allowedTCPPorts = [ 53 ]; allowedUDPPorts = [ 53 69 547 ]; };
+      virbr7 = { allowedTCPPorts = [ ]; allowedUDPPorts = [ 67 ]; };
+      virbr8 = { allowedTCPPorts = [ 53 ]; allowedUDPPorts = [ 53 67 69 547 ]; };
+    }
   )
   (check "service: none where nothing is declared" (config [ { } ]).systemd.services { })
   (check "service: nixvirt-apply is on the libvirt that was asked for"

@@ -36,7 +36,7 @@ in
   prune = wrong { domains = [ ]; prune = "everything"; } "prune' is not of type `one of \"owned\", \"all\", \"none\"'";
   check = wrong { domains = [ ]; check = 1; } "check' is not of type `boolean'";
   timeout = domain { definition = "/a"; shutdown.timeout = -1; } "shutdown.timeout' is not of type";
-  method = domain { definition = "/a"; shutdown.method = "kick"; } "shutdown.method' is not of type `one of \"acpi\", \"agent\", \"destroy\"'";
+  method = domain { definition = "/a"; shutdown.method = "kick"; } "shutdown.method' is not of type `null or one of \"acpi\", \"agent\", \"destroy\"'";
   hook = domain { definition = "/a"; hooks.started = 1; } "hooks.started' is not of type";
   unknown = domain { definition = "/a"; actve = true; } "actve' does not exist: did you mean `active'?";
   misplaced = domain { memory = 1; } "what libvirt's format has goes into `spec'";
@@ -53,5 +53,29 @@ in
   both = domain { definition = "/a"; spec = guest; } "domains[0]: it is defined by `definition` and by `spec`: leave one";
   stray = wrong { domains.web = { spec = guest; args.name = "a"; }; } "domains.web: there are `args` without a `template`";
   volumeWithout = wrong { pools.p = { definition = "/p"; volumes = [ { present = false; } ]; }; } "pools.p.volumes[0]: a volume with `present = false` needs its `name`";
+  sameName = wrong { domains = lib.mkMerge [ [ { spec = guest // { name = "web"; }; } ] { web.spec = guest; } ]; } "domains[0]` (in ";
+  sameNameToo = wrong { domains = lib.mkMerge [ [ { spec = guest // { name = "web"; }; } ] { web.spec = guest; } ]; } ".domains.web` (in ";
+  sameNameListed = wrong { domains = [ { template = "linux"; args.name = "a"; } { spec = guest // { name = "a"; }; } ]; } "are both a domain called \"a\": give it one name in a set";
+  sameVolume = wrong { pools.p = { definition = "/p"; volumes = [ { present = false; name = "a"; } { spec.name = "a"; } ]; }; } "are both a volume called \"a\"";
+  firewallUnknown = wrong { networks.lan = { spec.ip.address = "10.0.0.1"; openFirewall = true; }; } "networks.lan: `openFirewall` needs the name of the network's bridge: give `spec.bridge.name`";
+  firewallDefinition = wrong { networks.lan = { definition = "/n.xml"; openFirewall = true; }; } "say it in `firewallInterface`";
+  firewallForeign = wrong { networks.lan = { spec.forward.mode = "bridge"; spec.bridge.name = "br0"; openFirewall = true; }; } "this network has none";
+  firewallElsewhere = {
+    value = given (nixos [
+      {
+        virtualisation.libvirt.enable = true;
+        virtualisation.libvirt.connections."qemu+ssh://a/system".networks.lan = {
+          template = "bridge";
+          args.subnet_byte = 1;
+          openFirewall = true;
+        };
+      }
+    ]).config.virtualisation.libvirt.build.bundles."qemu+ssh://a/system";
+    says = "the connection is to another one";
+  };
+  firewallOfUser = {
+    value = given (home [ (on { networks.lan = { template = "bridge"; args.subnet_byte = 1; openFirewall = true; }; }) ]).config.virtualisation.libvirt.build.bundles.${uri};
+    says = "networks.lan: `openFirewall` is for the NixOS module";
+  };
   allAtOnce = wrong { domains = [ { } ]; networks = [ { } ]; } "networks[0]: there is nothing";
 }

@@ -4,6 +4,7 @@
 . "$machine"
 [ -n "$runs" ] || { echo "there is no cross compiler here" && exit 1; }
 
+export TERM=dumb
 mkdir -p "$TMPDIR/home" "$TMPDIR/cargo"
 export HOME=$TMPDIR/home CARGO_HOME=$TMPDIR/cargo
 cp -r --no-preserve=mode,timestamps "$src" "$TMPDIR/source"

@@ -1,0 +1,73 @@
+# What a build says of mistakes, and how soon: a part of tests/nix/run, which sources it.
+# shellcheck shell=bash disable=SC2154 # The variables are run's.
+
+# The log has the messages of a run by hand and nothing else. Only what they are shown in differs: a build
+# knows the places in the user's own file, and no other file may be named.
+wrong_is_said() {
+  local status=0
+  fails build wrongDomain > build.log
+  nix-store --read-log "$(check_of "$(instantiate wrongDomain)")" > log
+  evaluate wrong > spec.json
+  "$tmp/compiler/bin/nixvirt-compile" --kind domain --color never --format human -o out.xml spec.json \
+    2> message || status=$?
+  expect "$status" 1
+  grep -e '^  ×' -e '^  help' message > expected
+  grep -e '^  ×' -e '^  help' log | diff expected -
+  says "unknown attribute \`interfaces\`" < expected
+  says "as Nix" < message
+  fails says "as Nix" < log
+  says "interfaces = [" < log
+  says "$(tail -n 1 log)" < build.log
+}
+check "writeXML: a wrong spec fails the build with the compiler's own message" wrong_is_said
+
+# nix_build_says LINES ATTRIBUTE: what `nix build` shows of the log where it shows so many lines.
+nix_build_says() {
+  local lines=$1 attribute=$2
+  fails nix build --file "$here/derivations.nix" --argstr nixvirt "$tmp/compiler" --no-link \
+    --log-lines "$lines" "$attribute"
+}
+ends_with_a_list() {
+  local lines=$1 line file=$here/derivations.nix
+  nix_build_says "$lines" mistakes > said
+  cat said
+  says "11 errors and 1 warning in spec" < said
+  says "and 4 more" < said
+  # Each has its place in the user's file, where the line itself has what the path ends with.
+  grep -oE "$file:[0-9]+:[0-9]+: (mistake[0-9]: unknown|memory.count: ).*" said > list
+  expect "$(wc -l < list)" 8
+  while IFS=: read -r _ line _ path _; do
+    sed -n "${line}p" "$file" | says "${path##*[ .]} ="
+  done < list
+  nix_build_says "$lines" fewMistakes > said
+  for path in mistake1 mistake2 vcpu.count; do
+    grep -E "$file:[0-9]+:[0-9]+: $path: .+" said
+  done
+}
+check "writeXML: the last 10 lines of a log have each mistake on a line" ends_with_a_list 10
+check "writeXML: the last 25 lines of a log have each mistake on a line" ends_with_a_list 25
+
+# One build at a time, in the order that Nix gives them: none of the packages comes before the message.
+mistake_comes_first() {
+  fails build mistakeBeforePackages --max-jobs 1 --argstr trace "$PWD/trace" > said
+  says "unknown attribute \`titel\`" < said
+  [ ! -e trace ] || { echo "packages were built first:" && cat trace && return 1; }
+  # They would have been built.
+  fails build mistakeBeforePackages --max-jobs 1 --keep-going --argstr trace "$PWD/trace" > said
+  expect "$(sort -u trace)" built
+}
+check "writeXML: a mistake is said before the spec's packages are built" mistake_comes_first
+
+# File names are bytes. The message shows what it can of them.
+names_are_bytes() {
+  local said_as=$1 name=$2
+  rm -rf named && mkdir named
+  printf 'lib: lib.domain.writeXML { name = "a";\n titel = 1; }\n' > "named/$name.nix"
+  fails nix-build --no-out-link --expr "(import $here/derivations.nix {
+    nixvirt = \"$tmp/compiler\";
+    file = ./named + (\"/\" + builtins.head (builtins.attrNames (builtins.readDir ./named)));
+  }).ofFile" > said
+  says "named/$said_as.nix:2:2: titel: unknown attribute" < said
+}
+check "places: the name of a file may have any characters" names_are_bytes $'größe € 𝒳' $'größe € 𝒳'
+check "places: the name of a file need not be UTF-8" names_are_bytes $'wei\xef\xbf\xbd\xef\xbf\xbd?' $'wei\xdf\xf0\xff'
