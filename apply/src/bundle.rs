@@ -1,12 +1,14 @@
 //! A bundle: what one host is to have. NixVirt's module hands one over, and `nixvirt-compile -o DIR` writes one.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::{Json, parse_json};
+use serde::Serialize;
 
 use crate::error::Problems;
-use crate::hooks::{Hooks, OPERATIONS};
+use crate::hooks::{self, Hooks};
 use crate::json_reader::Fields;
 use crate::object::Kind;
 
@@ -21,6 +23,34 @@ pub struct Bundle {
     pub prune: Prune,
     /// How domains are stopped where they do not say it themselves.
     pub shutdown: Shutdown,
+    /// What the host is told from others by, in what is derived of definitions.
+    pub salt: Option<String>,
+    /// What the compiler warned of.
+    pub warnings: Vec<Warning>,
+}
+
+/// What the compiler warned of when it made the bundle. It knows no file and no line: a bundle does not change where a spec
+/// moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The object, e.g. "domain `web`".
+    pub object: String,
+    /// The place in it; empty for the whole of it.
+    pub path: String,
+    /// The code by which tools know the kind of problem.
+    pub code: String,
+    /// What is wrong and what to do about it.
+    pub text: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Warning { object, path, text, .. } = self;
+        match path.is_empty() {
+            true => write!(out, "{object}: {text}"),
+            false => write!(out, "{object}: {path}: {text}"),
+        }
+    }
 }
 
 /// Which objects that are not declared are removed.
@@ -54,7 +84,7 @@ pub struct Entry {
     pub shutdown: Shutdown,
     /// Whether what can be changed while it runs is.
     pub live: bool,
-    /// A domain's hooks.
+    /// The hooks of a domain or network.
     pub hooks: Hooks,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
@@ -119,6 +149,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         kinds: Vec::new(),
         prune: Prune::default(),
         shutdown: Shutdown::DESTROY,
+        salt: None,
+        warnings: Vec::new(),
     };
     let Some(mut fields) = Fields::open(&json, "the bundle", &mut problems) else { return Err(problems) };
     let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
@@ -129,6 +161,11 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         None => Shutdown::DESTROY,
     };
     bundle.shutdown = shutdown;
+    bundle.salt = fields.text("salt").map(str::to_owned);
+    for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
+        let place = format!("warnings[{index}]");
+        bundle.warnings.extend(read_warning(item, &place, fields.problems()));
+    }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };
         bundle.kinds.push(kind);
@@ -139,6 +176,15 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     }
     fields.finish();
     if problems.is_empty() { Ok(bundle) } else { Err(problems) }
+}
+
+fn read_warning(item: &Json<'_>, place: &str, problems: &mut Problems) -> Option<Warning> {
+    let mut fields = Fields::open(item, place, problems)?;
+    let mut text = |key| fields.text(key).unwrap_or_default().to_owned();
+    let warning =
+        Warning { object: text("object"), path: text("path"), code: text("code"), text: text("text") };
+    fields.finish();
+    Some(warning)
 }
 
 fn read_entry(
@@ -169,7 +215,10 @@ fn read_entry(
     }
     let (mut own, mut live) = (shutdown, true);
     let mut volumes = Vec::new();
-    let mut hooks = Hooks::new();
+    let hooks = match fields.take("hooks") {
+        Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), folder, fields.problems()),
+        None => Hooks::new(),
+    };
     let mut value = None;
     match kind {
         Kind::Domain => {
@@ -177,9 +226,6 @@ fn read_entry(
                 own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
             }
             live = fields.boolean("live").unwrap_or(true);
-            if let Some(found) = fields.take("hooks") {
-                hooks = read_hooks(found, &format!("{place}.hooks"), folder, fields.problems());
-            }
         }
         Kind::Pool => {
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
@@ -205,17 +251,6 @@ fn read_entry(
         value,
         volumes,
     })
-}
-
-/// A domain's hooks: a program for each operation.
-fn read_hooks(value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
-    let Some(mut fields) = Fields::open(value, place, problems) else { return Hooks::new() };
-    let mut hooks = Hooks::new();
-    for operation in OPERATIONS {
-        hooks.extend(fields.text(operation).map(|program| (operation, folder.join(program))));
-    }
-    fields.finish();
-    hooks
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.

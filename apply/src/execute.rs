@@ -13,7 +13,6 @@ use rayon::prelude::*;
 
 use crate::bundle::Shutdown;
 use crate::declared::{Declared, Key, resolve};
-use crate::hooks;
 use crate::host::Host;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
@@ -27,6 +26,8 @@ pub enum Event {
     Begin(String),
     /// Something is done about it that is worth a line with `-v`.
     Detail(String, String),
+    /// Something about it is to be known, whoever watches.
+    Warning(String, String),
     /// It is done; what was done, nothing where nothing was.
     Done(String, Vec<&'static str>),
     /// It could not be done.
@@ -140,8 +141,16 @@ impl Run<'_> {
                 let object = &self.declared[index];
                 self.declare(step, key, object)
             }
+            (_, None) if step.hooks.is_some() => {
+                self.remove_hooks(step, key)?;
+                Ok(vec!["hooks removed"])
+            }
             (_, None) => Ok(Vec::new()),
         }
+    }
+
+    fn remove_hooks(&self, step: &Step, key: Key) -> Result<(), String> {
+        self.rules.hooks.as_ref().map_or(Ok(()), |site| site.remove(step.kind, key.1, &step.name))
     }
 
     /// Objects that are no longer there need not be remembered.
@@ -171,9 +180,7 @@ impl Run<'_> {
             self.detail(step, "undefining");
             handle.undefine(self.host)?;
         }
-        if let (Kind::Domain, Some(folder)) = (step.kind, &self.rules.hooks) {
-            hooks::install(folder, key.1, &step.name, &Vec::new())?;
-        }
+        self.remove_hooks(step, key)?;
         done.push("removed");
         if self.state.get(key).is_some() {
             self.state.forget(key)?;

@@ -1,78 +1,93 @@
-//! Hooks: scripts that libvirt calls when a domain is prepared, started, stopped. One script of ours for each domain,
-//! among any others in libvirt's folder, calls the domain's own and no other's.
+//! Hooks: programs that libvirt calls when a domain or network is prepared, started, stopped.
 //!
-//! libvirt looks for hooks when it starts: the first one on a machine is seen by the next start of the daemon.
+//! libvirt knows hooks for all objects of a driver only. So a small script stands among them, the dispatcher
+//! (`dispatch.sh`). It runs `hooks/DRIVER/NAME/OPERATION` in the folder of the state. That folder is ours alone: NixOS
+//! empties libvirt's own whenever the daemon starts, and keeps only what a module has installed there, which is the
+//! dispatcher. Elsewhere, the dispatcher is installed and removed here.
 
-use std::fmt::Write as _;
-use std::fs::{self, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt;
+mod read;
+mod site;
+
 use std::path::{Path, PathBuf};
 
-use uuid::Uuid;
+pub use self::read::read;
+pub use self::site::{Site, Stray};
+use crate::object::Kind;
 
-/// What a hook is called for, as libvirt names it, in the order of a domain's life.
-pub const OPERATIONS: [&str; 5] = ["prepare", "start", "started", "stopped", "release"];
+/// The script that libvirt calls, for the default folder of the state.
+pub const DISPATCHER: &str = include_str!("hooks/dispatch.sh");
 
-/// A domain's hooks: for what, and which program.
-pub type Hooks = Vec<(&'static str, PathBuf)>;
+/// Why hooks that were just installed are not called.
+pub const UNSEEN: &str = "libvirt looks for hooks when it starts, and there was none";
+/// What is to be done about it.
+pub const RELOAD: &str = "to have them called, run `systemctl reload libvirtd` once they are there (or reload \
+                          virtqemud and virtnetworkd, where these run), and apply again";
 
-/// Where libvirt looks for hooks.
-pub const FOLDER: &str = "/etc/libvirt/hooks";
-
-fn path_of(folder: &Path, uuid: Uuid) -> PathBuf {
-    folder.join("qemu.d").join(format!("nixvirt-{uuid}"))
+/// What is run for an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// A program.
+    Program(PathBuf),
+    /// A command for the shell.
+    Command(String),
 }
 
-/// The script of a domain.
-fn script(name: &str, hooks: &Hooks) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let mut text = "#!/bin/sh\n# Written by nixvirt-apply, and removed with the domain.\n".to_owned();
-    let _ = writeln!(text, "[ \"$1\" = {} ] || exit 0\ncase \"$2\" in", quoted(name));
-    for (operation, program) in hooks {
-        let _ = writeln!(text, "{operation}) exec {} \"$@\" ;;", quoted(&program.to_string_lossy()));
+/// An object's hooks: for which operation, and what.
+pub type Hooks = Vec<(&'static str, Hook)>;
+
+/// The operations that libvirt calls a hook for, in the order of an object's life. There are none for kinds without
+/// hooks.
+pub fn operations(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Domain => &["prepare", "start", "started", "stopped", "release"],
+        Kind::Network => &["start", "started", "updated", "port-created", "port-deleted", "stopped"],
+        Kind::Pool | Kind::Nwfilter | Kind::Secret => &[],
     }
-    text + "esac\n"
 }
 
-/// Whether what is there differs from what is to be.
-pub fn differ(folder: &Path, uuid: Uuid, name: &str, hooks: &Hooks) -> bool {
-    match fs::read_to_string(path_of(folder, uuid)) {
-        Ok(text) => hooks.is_empty() || text != script(name, hooks),
-        Err(_) => !hooks.is_empty(),
+/// Whether an operation belongs to the start of an object.
+pub fn is_for_start(operation: &str) -> bool {
+    matches!(operation, "prepare" | "start" | "started")
+}
+
+/// Where libvirt looks for hooks. nixpkgs builds it to look elsewhere.
+pub fn default_folder() -> PathBuf {
+    let nixos = Path::new("/etc/NIXOS").exists();
+    PathBuf::from(if nixos { "/var/lib/libvirt/hooks" } else { "/etc/libvirt/hooks" })
+}
+
+/// The dispatcher for a folder of the state, which must be absolute.
+pub fn dispatcher(state: &Path) -> String {
+    DISPATCHER.replacen("'/var/lib/nixvirt'", &quoted(&state.to_string_lossy()), 1)
+}
+
+/// A text as one word of the shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The script of a hook. The dispatcher reads it; it is not executed by itself.
+fn script(hook: &Hook) -> String {
+    let head = "# Written by nixvirt-apply. It is removed with its object.\n";
+    match hook {
+        Hook::Program(program) => format!("{head}exec {} \"$@\"\n", quoted(&program.to_string_lossy())),
+        Hook::Command(command) => format!("{head}{command}\n"),
     }
 }
 
-/// Installs a domain's hooks, or removes them where there are none.
-///
-/// # Errors
-/// Where that cannot be done.
-pub fn install(folder: &Path, uuid: Uuid, name: &str, hooks: &Hooks) -> Result<(), String> {
-    let path = path_of(folder, uuid);
-    let install = || -> io::Result<()> {
-        if hooks.is_empty() {
-            return match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
-        }
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        fs::create_dir_all(folder)?;
-        // In place in one step: libvirt may call it at any moment. It passes over names that begin with a dot.
-        let mut file = tempfile::Builder::new().prefix(".nixvirt-").tempfile_in(folder)?;
-        file.write_all(script(name, hooks).as_bytes())?;
-        file.as_file().set_permissions(Permissions::from_mode(0o755))?;
-        file.persist(&path)?;
-        Ok(())
+/// Why hooks of a connection cannot be installed from here; nothing where they can.
+pub fn why_not(uri: &str) -> Option<&'static str> {
+    let Some((_, rest)) = uri.split_once("://") else {
+        return Some("libvirt calls hooks only for its system daemons");
     };
-    install().map_err(|error| format!("cannot install its hooks at {}: {error}", path.display()))
-}
-
-/// Whether a connection is to this machine's own system daemon, the only one whose hooks can be installed from here.
-pub fn is_local(uri: &str) -> bool {
-    let Some((_, rest)) = uri.split_once("://") else { return false };
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    host.is_empty() && path.split('?').next() == Some("system")
+    match path.split('?').next() {
+        _ if !host.is_empty() => {
+            Some("they can be installed only on the machine itself; run nixvirt-apply there")
+        }
+        Some("system" | "") => None,
+        _ => Some("libvirt calls hooks only for its system daemons"),
+    }
 }
 
 #[cfg(test)]
@@ -80,35 +95,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_local() {
-        for uri in ["qemu:///system", "qemu+unix:///system?socket=/x"] {
-            assert!(is_local(uri), "{uri}");
+    fn only_this_machine_has_hooks() {
+        for uri in ["qemu:///system", "qemu+unix:///system?socket=/x", "lxc:///", "lxc:///system"] {
+            assert_eq!(why_not(uri), None, "{uri}");
         }
         for uri in ["qemu+ssh://root@host/system", "qemu:///session", "test:///default", "qemu"] {
-            assert!(!is_local(uri), "{uri}");
+            assert!(why_not(uri).is_some(), "{uri}");
         }
     }
 
     #[test]
-    fn a_script_is_for_its_domain_and_operation_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let (uuid, name) = (Uuid::from_u128(1), "it's");
-        let program = folder.path().join("a hook");
-        fs::write(&program, "#!/bin/sh\necho \"$2\"\n").unwrap();
-        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-        let hooks = vec![("started", program)];
-        assert!(differ(folder.path(), uuid, name, &hooks));
-        install(folder.path(), uuid, name, &hooks).unwrap();
-        assert!(!differ(folder.path(), uuid, name, &hooks));
-        let run = |name: &str, operation: &str| {
-            let mut run = std::process::Command::new(path_of(folder.path(), uuid));
-            let output = run.args([name, operation, "begin", "-"]).output().unwrap();
-            assert!(output.status.success());
-            String::from_utf8(output.stdout).unwrap()
-        };
-        assert_eq!(run("it's", "started"), "started\n");
-        assert_eq!(run("it's", "prepare") + &run("its", "started"), "");
-        install(folder.path(), uuid, name, &Vec::new()).unwrap();
-        assert!(!path_of(folder.path(), uuid).exists());
+    fn the_dispatcher_names_its_state() {
+        assert_eq!(dispatcher(Path::new("/var/lib/nixvirt")), DISPATCHER);
+        let other = dispatcher(Path::new("/it's here"));
+        assert!(other.contains("\nstate='/it'\\''s here'\n"), "{other}");
     }
 }

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::execute::Event;
-use crate::plan::{Action, Planned, Step};
+use crate::plan::{Action, HookStep, Planned, Step};
 use crate::run::{News, Outcome};
 use crate::volumes::VolumeAction;
 
@@ -38,7 +38,10 @@ pub fn words(step: &Step) -> Vec<&'static str> {
         words.extend(does.then_some(word));
     }
     words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
-    words.extend(step.hooks.then_some("hooks"));
+    words.extend(step.hooks.map(|hooks| match hooks {
+        HookStep::Install { .. } => "hooks",
+        HookStep::Remove => "hooks off",
+    }));
     if words.is_empty() && step.volumes.is_empty() {
         words.push("unchanged");
     }
@@ -237,7 +240,7 @@ impl Watcher {
         if let Some(bar) = &self.bar {
             match &event {
                 Event::Begin(title) => bar.set_message(title.clone()),
-                Event::Detail(..) => {}
+                Event::Detail(..) | Event::Warning(..) => {}
                 _ => bar.inc(1),
             }
         }
@@ -245,6 +248,7 @@ impl Watcher {
             Event::Begin(_) => {}
             Event::Detail(title, what) if self.verbose => self.say(Level::Info, &format!("{title}: {what}")),
             Event::Detail(..) => {}
+            Event::Warning(title, what) => self.say(Level::Warning, &format!("{title}: {what}")),
             Event::Done(title, done) if done.is_empty() => {
                 if self.verbose {
                     self.say(Level::Info, &format!("{title}: unchanged"));

@@ -3,17 +3,16 @@
 mod compare;
 mod step;
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use self::compare::compare;
-pub use self::step::{Action, Planned, Step};
+pub use self::step::{Action, HookStep, Planned, Step};
 use crate::bundle::Prune;
 use crate::declared::{Declared, Key, hash};
 use crate::error::Problems;
-use crate::hooks;
+use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
 use crate::object::Kind;
 use crate::observed::{Found, Observed};
@@ -28,8 +27,8 @@ pub struct Rules {
     pub prune: Prune,
     /// Whether what can be changed in a running domain is.
     pub live: bool,
-    /// The folder of libvirt's hooks, where they can be installed.
-    pub hooks: Option<PathBuf>,
+    /// The hooks, where they can be installed.
+    pub hooks: Option<Site>,
 }
 
 /// Decides about every object: first the removals, then the declared ones in the order of defining.
@@ -79,6 +78,7 @@ pub fn make(
         }
     }
     resumptions(observed, state, &keys, &removed, &mut steps);
+    strays(declared, observed, rules, &mut steps);
     if problems.is_empty() { Ok(steps) } else { Err(problems) }
 }
 
@@ -124,6 +124,51 @@ fn resumptions(
             steps.push(step);
         }
     }
+}
+
+/// Hooks of ours for objects that somebody has removed or renamed. They go last: what is renamed may be stopped before.
+fn strays(declared: &[Declared], observed: &Observed, rules: &Rules, steps: &mut Vec<Step>) {
+    let Some(site) = &rules.hooks else { return };
+    let names: BTreeMap<Key, &str> = declared.iter().map(|object| (object.key(), &*object.name)).collect();
+    let known = |kind, uuid| {
+        let found = || observed.objects.get(&(kind, uuid)).map(|found| &*found.name);
+        names.get(&(kind, uuid)).copied().or_else(found).map(str::to_owned)
+    };
+    // Where something declared has the name, its own step sees to the hooks.
+    let taken =
+        |stray: &Stray| declared.iter().any(|one| one.entry.kind == stray.kind && one.name == stray.name);
+    for stray in site.strays(known).into_iter().filter(|stray| !taken(stray)) {
+        let mut step = Step::new(stray.kind, stray.uuid, &stray.name, Action::Unchanged);
+        step.hooks = Some(HookStep::Remove);
+        step.notes.push("nothing has that name and uuid any more".to_owned());
+        steps.push(step);
+    }
+}
+
+/// What is done about the hooks of a declared object.
+fn decide_hooks(object: &Declared, host: &Host, rules: &Rules, step: &mut Step) -> Result<(), Problems> {
+    let (key, hooks) = (object.key(), &object.entry.hooks);
+    let Some(site) = &rules.hooks else {
+        if hooks.is_empty() {
+            return Ok(());
+        }
+        let why = hooks::why_not(&host.uri).unwrap_or("libvirt has none for this driver");
+        return Err(Problems::from(format!("its `hooks` cannot be installed: {why}")));
+    };
+    step.notes.extend(Site::wrong(hooks));
+    if !site.differ(key.0, key.1, &object.name, hooks) {
+        return Ok(());
+    }
+    if hooks.is_empty() {
+        step.hooks = Some(HookStep::Remove);
+        return Ok(());
+    }
+    let first = site.is_first(key.0);
+    step.hooks = Some(HookStep::Install { first });
+    if first {
+        step.notes.push(format!("{}; {}", hooks::UNSEEN, hooks::RELOAD));
+    }
+    Ok(())
 }
 
 /// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
@@ -172,15 +217,8 @@ fn decide(
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
     }
-    if key.0 == Kind::Domain {
-        step.hooks = match &rules.hooks {
-            Some(folder) => hooks::differ(folder, key.1, &object.name, &entry.hooks),
-            None if entry.hooks.is_empty() => false,
-            None => {
-                let what = "its `hooks` can be installed only on the machine itself; run nixvirt-apply there";
-                return Err(Problems::from(what.to_owned()));
-            }
-        };
+    if !hooks::operations(key.0).is_empty() {
+        decide_hooks(object, host, rules, &mut step)?;
     }
     let because_changed = step.changes.iter().any(|change| change.restart);
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);

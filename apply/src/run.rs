@@ -9,7 +9,7 @@ use crate::bundle::{self, Bundle};
 use crate::declared;
 use crate::error::Problems;
 use crate::execute::{Event, Run};
-use crate::hooks;
+use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::lock;
 use crate::observed::Observed;
@@ -29,7 +29,7 @@ pub struct Options {
     pub patience: Duration,
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
-    /// The folder of libvirt's hooks; nothing where they are left alone.
+    /// The folder where libvirt looks for hooks; nothing where they are left alone.
     pub hooks: Option<PathBuf>,
 }
 
@@ -88,10 +88,15 @@ pub fn run(
         }
     };
     let mut state = State::open(path("state"), !options.plan)?;
-    let declared = declared::read_all(bundle.entries, &state)?;
+    let declared = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state)?;
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
-    let hooks = options.hooks.clone().filter(|_| hooks::is_local(uri));
+    let hooks = match &options.hooks {
+        Some(folder) if hooks::why_not(uri).is_none() => {
+            Site::new(folder, &options.state, &host.driver, uri)?
+        }
+        _ => None,
+    };
     let rules = Rules { prune: bundle.prune, live: options.live, hooks };
     let steps = plan::make(&host, &declared, &observed, &state, &bundle.kinds, &rules)?;
     watch(News::Decided(steps.len()));

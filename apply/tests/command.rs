@@ -185,3 +185,81 @@ fn what_nixvirt_makes_is_taken() {
     }
     assert!(taken >= 5, "only {taken} were taken whole");
 }
+
+/// What the compiler warned of is said by whoever applies it: nobody sees the log of a build.
+#[test]
+fn the_compilers_warnings_are_said() {
+    let place = Place::new("test:///default");
+    place.write("1.xml", &Guest::new(1).xml());
+    let warning = json!({
+        "object": "domain `guest1`", "path": "os.kernel", "code": "outside-schema", "text": "\"k\" is no path",
+    });
+    place.bundle(&json!({ "domains": [{ "definition": "1.xml" }], "prune": "none", "warnings": [warning] }));
+    let line = "nixvirt-apply: domain `guest1`: os.kernel: \"k\" is no path\n";
+    for command in ["plan", "apply"] {
+        let ran = place.run(command, &[]).expect(0);
+        assert!(ran.stderr.starts_with(line), "{}", ran.all());
+    }
+    let ran = place.run("plan", &["--format", "json"]).expect(0);
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found[0]["warnings"], json!([warning]), "{}", ran.all());
+    place.bundle(&json!({ "domains": [], "prune": "none", "warnings": [{ "objekt": 1 }] }));
+    let ran = place.run("plan", &[]).expect(1);
+    assert!(
+        ran.stderr.contains("warnings[0]: unknown key `objekt`; did you mean `object`?"),
+        "{}",
+        ran.all()
+    );
+}
+
+/// Two machines of one name have one MAC address, which on one network must not be; a salt tells their hosts apart.
+#[test]
+fn a_mac_address_on_two_hosts_is_warned_of() {
+    let place = Place::new("test:///default");
+    let dns = |name: &str, more: &str| {
+        format!(
+            "<domain type='test'><name>{name}</name><memory>1024</memory><os><type>hvm</type></os>\
+             <devices><interface type='network'><source network='default'/></interface>{more}</devices></domain>"
+        )
+    };
+    place.write("dns.xml", &dns("dns", ""));
+    let fixed = "<interface type='user'><mac address='52:54:00:AA:00:01'/></interface>";
+    place.write("web.xml", &dns("web", fixed));
+    place.write("mail.xml", &dns("mail", &fixed.replace("AA", "aa")));
+    let run = |a: serde_json::Value, b: serde_json::Value, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        place.write("a.json", &a.to_string());
+        place.write("b.json", &b.to_string());
+        let done =
+            command.current_dir(place.path()).arg("plan").arg("--state-dir").arg("state").args(arguments);
+        String::from_utf8(done.output().unwrap().stderr).unwrap()
+    };
+    let uris = ["test:///default", "test:///default?b"];
+    place.write("hosts.json", &json!({ uris[0]: "a.json", uris[1]: "b.json" }).to_string());
+    let connections = ["--connect", uris[0], "a.json", "--connect", uris[1], "b.json"];
+    let bundle = |names: &[&str], salt: Option<&str>| {
+        let domains: Vec<_> =
+            names.iter().map(|name| json!({ "definition": format!("{name}.xml") })).collect();
+        json!({ "domains": domains, "prune": "none", "salt": salt })
+    };
+    for arguments in [&["--hosts", "hosts.json"][..], &connections] {
+        let said = run(bundle(&["dns", "web"], None), bundle(&["dns", "mail"], None), arguments);
+        let mut shared: Vec<&str> =
+            said.lines().filter(|line| line.contains("have the MAC address")).collect();
+        shared.sort_unstable();
+        assert_eq!(shared.len(), 2, "{said}");
+        for (line, first, second) in [(shared[0], "dns", "dns"), (shared[1], "web", "mail")] {
+            let begin = format!(
+                "nixvirt-apply: domain `{first}` of {} and domain `{second}` of {} have the MAC address 52:54:00:",
+                uris[0], uris[1]
+            );
+            assert!(line.starts_with(&begin) && line.contains("give each connection a `salt`"), "{line}");
+        }
+        for (a, b) in [(Some("a"), Some("b")), (None, Some("b"))] {
+            let said = run(bundle(&["dns", "web"], a), bundle(&["dns"], b), arguments);
+            assert!(!said.contains("MAC address"), "{said}");
+        }
+    }
+    let one = run(bundle(&["web", "mail"], None), bundle(&[], None), &connections[..3]);
+    assert!(!one.contains("MAC address"), "{one}");
+}

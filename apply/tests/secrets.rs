@@ -1,17 +1,16 @@
-//! Secrets that files hold, and hooks.
+//! Secrets that files hold.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
 mod support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use nixvirt_apply::object::Kind;
 use nixvirt_apply::state::{self, State};
 use nixvirt_compiler::{Options, Policy, compile_spec, parse_source};
 use serde_json::json;
-use support::{Daemon, Guest, Place, actions, uuid, writes};
+use support::{Daemon, Place, actions, uuid, writes};
 use virt::sys;
 
 #[test]
@@ -67,40 +66,4 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
     let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code().name).collect();
     assert_eq!(codes, ["plain-secret"]);
     assert!(outcome.xml.is_some());
-}
-
-#[test]
-fn hooks_are_called_for_their_domain_and_go_with_it() {
-    let Some(mut daemon) = Daemon::start() else { return };
-    let place = Place::new(&daemon.uri());
-    let log = place.path().join("log");
-    let hook = place.write("hook", &format!("#!/bin/sh\necho \"$1 $2\" >> '{}'\n", log.display()));
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
-    place.write("1.xml", &Guest::new(1).xml());
-    place.write("2.xml", &Guest::new(2).xml());
-    let hooks = json!({ "prepare": hook, "started": hook, "release": hook });
-    let bundle = |active: bool| {
-        json!({ "domains": [
-            { "definition": "1.xml", "active": active, "hooks": hooks },
-            { "definition": "2.xml", "active": active },
-        ] })
-    };
-    place.apply(&bundle(false));
-    // libvirt looks for hooks when it starts.
-    daemon.restart();
-    place.apply(&bundle(true));
-    assert_eq!(writes(&place.apply(&bundle(true))), 0);
-    place.apply(&bundle(false));
-    assert_eq!(fs::read_to_string(&log).unwrap(), "guest1 prepare\nguest1 started\nguest1 release\n");
-    let installed = || fs::read_dir(daemon.hooks().join("qemu.d")).unwrap().count();
-    assert_eq!(installed(), 1);
-    place.apply(&json!({ "domains": [] }));
-    assert_eq!(installed(), 0);
-    // On another machine there is nothing to install.
-    let remote = Place::new("test:///default");
-    remote.write("1.xml", &Guest::new(1).xml());
-    remote.bundle(&json!({ "domains": [{ "definition": "1.xml", "hooks": { "start": "x", "stat": "y" } }] }));
-    assert!(remote.run("plan", &[]).expect(1).stderr.contains("unknown key `stat`; did you mean `start`?"));
-    remote.bundle(&json!({ "domains": [{ "definition": "1.xml", "hooks": { "start": "x" } }] }));
-    assert!(remote.run("plan", &[]).expect(1).stderr.contains("only on the machine itself"));
 }

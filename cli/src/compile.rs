@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Diagnostic, Json, Options, Policy, Problem, codes, compile_bundle, compile_spec, is_bundle, parse_source,
+    Around, Diagnostic, Json, Options, Policy, Problem, codes, compile_bundle, compile_spec, is_bundle,
+    parse_source,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 
@@ -16,7 +17,7 @@ use crate::finding::{Finding, Findings};
 use crate::located::{self, Place};
 use crate::output;
 use crate::report::Reporter;
-use crate::source::{Language, Source};
+use crate::source::{self, Language, Source};
 use crate::template::expand;
 
 /// Compiles what the arguments say.
@@ -52,7 +53,7 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
             };
             if !expanded.problems.is_empty() {
-                let rest = in_source(problems(json, bundle, options));
+                let rest = in_source(problems(json, bundle, options, spec));
                 return wrong(&source, &[expanded.problems.clone(), rest].concat(), reporter);
             }
             finish(json, bundle, arguments, options, &|found| say(&in_source(found)), &|found| {
@@ -126,19 +127,28 @@ fn nix(
     };
     if !expanded.problems.is_empty() {
         let mut found = at_places(expanded.problems.clone());
-        found.extend(in_source(problems(json, bundle, options)));
+        found.extend(in_source(problems(json, bundle, options, path)));
         return say(found).map(|()| Status::Wrong);
     }
     let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
     finish(json, bundle, arguments, options, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
 }
 
-/// The problems of a spec or a bundle.
-pub fn problems(value: Json<'_>, bundle: bool, options: Options) -> Vec<Diagnostic> {
+/// The problems of a spec or a bundle; `source` is its file.
+pub fn problems(value: Json<'_>, bundle: bool, options: Options, source: &Path) -> Vec<Diagnostic> {
+    let around = Around { folder: "", read: &|path| definition(source, path) };
     match bundle {
-        true => compile_bundle(value, options, "").map_or_else(|found| found, |(_, warnings)| warnings),
+        true => compile_bundle(value, options, &around).map_or_else(|found| found, |(_, warnings)| warnings),
         false => compile_spec(value, options).diagnostics,
     }
+}
+
+/// The file of a `definition` in the bundle in a file. What is no file, or not to be read here, is the host's.
+fn definition(bundle: &Path, path: &str) -> Option<Vec<u8>> {
+    let folder = bundle.parent().unwrap_or(Path::new(""));
+    let path = folder.join(path);
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    source::read_some(&path).ok()
 }
 
 /// Compiles a spec or a bundle and writes what comes of it. Warnings go to `warn`, anything worse to `wrong`.
@@ -155,7 +165,9 @@ fn finish(
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
         let place = output::absolute(folder)?;
-        return match compile_bundle(value, options, &place.to_string_lossy()) {
+        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let around = Around { folder: &place.to_string_lossy(), read: &|path| definition(source, path) };
+        return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
                 let stop = arguments.reading.deny_warnings && !warnings.is_empty();
                 warn(warnings)?;

@@ -122,7 +122,8 @@ fn summary(out: &mut String, found: &Findings) {
             false => format!("{}:{line}:{column}", finding.file),
         };
         let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-        let help = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let help = finding.help.iter().chain(&finding.notes).map(|help| format!("; {help}"));
+        let help: String = help.collect();
         let text = one_line(&format!("{place}: {path}{}{help}", finding.message));
         match text.char_indices().nth(LONGEST) {
             Some((end, _)) => out.push_str(&format!("{}...\n", &text[..end])),

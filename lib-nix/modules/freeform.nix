@@ -13,13 +13,15 @@ let
     all
     any
     attrValues
+    catAttrs
+    concatLists
     concatMap
+    filter
     head
     isAttrs
     isFunction
     isList
     isPath
-    isString
     length
     mapAttrs
     typeOf
@@ -124,18 +126,22 @@ let
 
   # --- The short way.
 
-  # Whether merging would change nothing of a value. It forces all of it, which merging does not:
-  # so it is only for whoever is about to do that anyway.
-  isPlain =
-    value:
-    isString value
+  # Whether merging would change nothing of any of these values. It forces all of them, which merging does not:
+  # so it is only for whoever is about to do that anyway. It goes from level to level, all values of one at once, by Nix's
+  # own functions alone: a function of ours for each value would take as long as all the rest.
+  arePlain =
+    values:
+    let
+      sets = filter isAttrs values;
+    in
+    values == [ ]
     || (
-      if isAttrs value then
-        !(value ? _type || value ? outPath || value ? __toString) && all isPlain (attrValues value)
-      else if isList value then
-        all isPlain value
-      else
-        !(isPath value || isFunction value)
+      catAttrs "_type" sets == [ ]
+      && catAttrs "outPath" sets == [ ]
+      && catAttrs "__toString" sets == [ ]
+      && !(any isPath values)
+      && !(any isFunction values)
+      && arePlain (concatMap attrValues sets ++ concatLists (filter isList values))
     );
 
   type = lib.mkOptionType {
@@ -149,19 +155,26 @@ let
 in
 {
   inherit type;
-  # An option of an object, a spec or a template's arguments: what merging gives, at half the cost where
-  # there is nothing to merge; and the sets that its attributes have their places in.
+  # An option of objects, a spec or a template's arguments, of one after the other: what merging gives, at half the
+  # cost where there is nothing to merge; and the sets that its attributes have their places in.
   read =
-    option: object:
+    option: objects:
     let
-      given = object._definitions.${option} or [ ];
-      values = map (definition: definition.value) given;
-      value = head values;
-      asItIs = length given == 1 && isAttrs value && isPlain value;
+      isAlone = given: length given == 1 && isAttrs (head given).value;
+      all = map (object: object._definitions.${option} or [ ]) objects;
+      nothingToMerge = arePlain (map (given: (head given).value) (filter isAlone all));
     in
-    {
-      value = if asItIs then value else object.${option} or null;
-      # What is merged has lost them.
-      definitions = if asItIs then null else values;
-    };
+    map (
+      object:
+      let
+        given = object._definitions.${option} or [ ];
+        value = (head given).value;
+        asItIs = isAlone given && (nothingToMerge || arePlain [ value ]);
+      in
+      {
+        value = if asItIs then value else object.${option} or null;
+        # What is merged has lost them.
+        definitions = if asItIs then null else map (definition: definition.value) given;
+      }
+    ) objects;
 }

@@ -39,11 +39,18 @@ let
   # worked out once.
   entries =
     plural: at: given:
-    map (
-      entry:
+    let
+      found = listOf at given;
+      objects = map (entry: entry.object) found;
+      specs' = freeform.read "spec" objects;
+      args' = freeform.read "args" objects;
+    in
+    builtins.genList (
+      i:
       let
-        spec = freeform.read "spec" entry.object;
-        args = freeform.read "args" entry.object;
+        entry = builtins.elemAt found i;
+        spec = builtins.elemAt specs' i;
+        args = builtins.elemAt args' i;
         isTemplate = entry.object.template or null != null;
         named = nameIn kinds.${plural} entry.name;
         isHere = isTemplate || spec.value != null;
@@ -72,9 +79,10 @@ let
           spec = if isHere then source else null;
           bridge = entry.object.firewallInterface or null;
         };
-        volumes = entries "volumes" "${entry.at}.volumes" (entry.object.volumes or null);
+        volumes =
+          if plural == "pools" then entries "volumes" "${entry.at}.volumes" entry.object.volumes else [ ];
       }
-    ) (listOf at given);
+    ) (builtins.length found);
   under = at: name: "${at}.${lib.strings.escapeNixIdentifier name}";
   listOf =
     at: given:

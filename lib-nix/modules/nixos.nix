@@ -91,11 +91,17 @@ in
           package = pkgs.swtpm;
         };
       }
-      # libvirt asks for hooks while it runs only if there was one when it started.
+      # nixpkgs empties libvirt's folders of hooks whenever a daemon starts, except for what is installed here: a script
+      # that runs what nixvirt-apply keeps in /var/lib/nixvirt/hooks. libvirt calls a hook only if it was there when the
+      # daemon started.
       // lib.optionalAttrs (options.virtualisation.libvirtd ? hooks) {
-        hooks.qemu = lib.mkIf (host.bundles != { }) {
-          nixvirt = pkgs.writeShellScript "nixvirt-hook" "exit 0";
-        };
+        hooks = lib.mkIf (host.bundles != { }) (
+          lib.genAttrs [ "qemu" "lxc" "network" ] (_: {
+            nixvirt = pkgs.writeShellScript "nixvirt-hook" (
+              lib.removePrefix "#!/bin/sh\n" (builtins.readFile ../../apply/src/hooks/dispatch.sh)
+            );
+          })
+        );
       };
 
       systemd.services.nixvirt = lib.mkIf (host.bundles != { }) (

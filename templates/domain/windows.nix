@@ -34,7 +34,8 @@ let
       storage_vol ? null,
       backing_vol ? null,
       install_vol ? null,
-      bridge_name ? "virbr0",
+      net_type ? "bridge",
+      bridge_name ? null,
       net_iface_mac ? null,
       # Where the firmware keeps its variables: a path on the host.
       nvram_path,
@@ -52,6 +53,7 @@ let
           uuid
           vcpu
           memory
+          net_type
           bridge_name
           net_iface_mac
           virtio_net

@@ -167,17 +167,28 @@ flake_plan() {
   cat > host/flake.nix <<NIX
 {
   inputs.nixpkgs.url = "path:$standin";
-  outputs = { self, nixpkgs }: {
-    nixosConfigurations.lab.config.virtualisation.libvirt.build.plan =
-      nixpkgs.legacyPackages.$native.writeShellScriptBin "nixvirt-plan" "echo plan \"\$@\"";
+  outputs = { self, nixpkgs }: let
+    plan = name: nixpkgs.legacyPackages.$native.writeShellScriptBin "nixvirt-plan" "echo plan \${name} \"\$@\"";
+  in {
+    nixosConfigurations.lab.config = {
+      virtualisation.libvirt.build.plan = plan "host";
+      home-manager.users."a.b".virtualisation.libvirt.build.plan = plan "user";
+    };
+    homeConfigurations."alice@lab".config.virtualisation.libvirt.build.plan = plan "home";
   };
 }
 NIX
-  expect "$(on_flake run plan -- "path:$PWD/host#lab" --format json)" "plan --format json"
+  expect "$(on_flake run plan -- "path:$PWD/host#lab" --format json)" "plan host --format json"
+  expect "$(on_flake run plan -- --user a.b "path:$PWD/host#lab" -v)" "plan user -v"
+  expect "$(on_flake run plan -- --home "path:$PWD/host#alice@lab")" "plan home"
   fails on_flake run plan -- > said
   says "which host" < said
+  fails on_flake run plan -- --home -v > said
+  says "which home" < said
+  fails on_flake run plan -- "path:$PWD/host#a\"b" > said
+  says "no name of a configuration" < said
 }
-check "flake: the app \`plan\` runs a host's plan" flake_plan
+check "flake: the app \`plan\` runs the plan of a host, of a user there, and of a home" flake_plan
 
 flake_overlay() {
   on_flake eval overlays.default --raw --impure --apply "overlay:

@@ -14,11 +14,12 @@ mount -t tmpfs none /var/cache
 mount -t tmpfs none /var/log
 mount -t tmpfs none /etc/libvirt
 ip link set lo up
-# As on NixOS: hooks are in /var/lib, and one is there from the start.
+# As on NixOS: hooks are in /var/lib, and the module's is there from the start, as a link.
 mkdir -p /etc/libvirt/hooks/qemu.d /var/lib/libvirt
 ln -s /etc/libvirt/hooks /var/lib/libvirt/hooks
-printf '#!/bin/sh\n' > /etc/libvirt/hooks/qemu.d/nixvirt
-chmod +x /etc/libvirt/hooks/qemu.d/nixvirt
+dispatch=$(dirname "$(realpath "$0")")/../../apply/src/hooks/dispatch.sh
+install -m 755 "$dispatch" /var/lib/libvirt/nixvirt-hook
+ln -s /var/lib/libvirt/nixvirt-hook /etc/libvirt/hooks/qemu.d/nixvirt
 cat > /etc/libvirt/qemu.conf <<'CONF'
 stdio_handler = "file"
 security_driver = "none"
@@ -32,7 +33,8 @@ auth_unix_rw = "none"
 auth_unix_ro = "none"
 listen_tls = 0
 CONF
-libvirtd -f /etc/libvirt/libvirtd.conf > daemon.log 2>&1 &
+# Its own pid file: another daemon of the machine may have the usual one.
+libvirtd -f /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/daemon.pid > daemon.log 2>&1 &
 for _ in $(seq 100); do
   virsh -q list > /dev/null 2>&1 && break
   sleep 0.1
@@ -88,6 +90,9 @@ start "$(web one)"
 expect "$(virsh -q domstate web)" running
 expect "$(virsh -q desc web --title)" one
 expect "$(cat hooked)" "web started"
+# What the state names is kept from Nix's garbage collector.
+hook=$(grep -o "$NIX_STORE_DIR/[^']*" /var/lib/nixvirt/hooks/qemu/web/started)
+expect "$(nix-store -q --roots "$hook" | cut -d ' ' -f 1)" "$NIX_STATE_DIR/gcroots/nixvirt/hooks/qemu/web/started"
 id=$(virsh -q domid web)
 
 echo "--- Nothing changed"
@@ -129,4 +134,5 @@ echo "--- The machine is no longer declared"
 start "$nothing"
 expect "$(virsh -q list --all --name | grep . | tr '\n' ' ')" "neighbour "
 expect "$(ls /etc/libvirt/hooks/qemu.d)" nixvirt
+[ ! -e /var/lib/nixvirt/hooks/qemu ] && [ ! -e "$NIX_STATE_DIR/gcroots/nixvirt/hooks/qemu/web" ]
 planned 0 "$nothing"

@@ -1,7 +1,7 @@
 //! Our verdict against libxml2's on libvirt's RELAX NG, over documents that are almost right.
 //!
 //! They are made by a seeded generator out of libvirt's own test files and of documents that its grammar describes.
-//! `NIXVIRT_MUTANTS` asks for another number of them, `NIXVIRT_SEED` for others; `NIXVIRT_DISAGREEMENTS` names a folder
+//! `NIXVIRT_MUTANTS` gives another number of them, `NIXVIRT_SEED` the seed; `NIXVIRT_DISAGREEMENTS` names a folder
 //! for those over which there is disagreement.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use nixvirt_tests::libvirt::{self, Verdict};
 use nixvirt_tests::markup::{Content, Markup, Namespaces};
 use nixvirt_tests::mutate::{Base, Mutant, Vocabulary, add_foreign};
 use nixvirt_tests::random::Random;
-use nixvirt_tests::{corpus, skip};
+use nixvirt_tests::{amount, corpus, skip};
 
 /// The kinds, each with its share of the mutants in percent.
 const KINDS: &[(&str, usize)] =
@@ -129,8 +129,8 @@ fn judge(kind: &'static str, mutants: impl Iterator<Item = (Mutant, String)>) ->
 #[test]
 fn our_verdict_is_that_of_libxml2() {
     let files = corpus::files();
-    let total = setting("NIXVIRT_MUTANTS", 20_000);
-    let seed = setting("NIXVIRT_SEED", 1);
+    let total = setting("NIXVIRT_MUTANTS", amount::how_many(20_000, 400_000));
+    let seed = amount::seed();
     let folder = env::var_os("NIXVIRT_DISAGREEMENTS").map(PathBuf::from);
     let only = env::var("NIXVIRT_KIND").ok();
     let mut table = String::new();
@@ -141,7 +141,7 @@ fn our_verdict_is_that_of_libxml2() {
             continue;
         }
         let begin = Instant::now();
-        let mut random = Random::new(seed as u64);
+        let mut random = Random::new(seed);
         let Some((bases, namespaces)) = bases(kind, &files, &mut random) else { return };
         let bases_taken = bases.len();
         let vocabulary = Vocabulary::new(bases);

@@ -7,11 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use nixvirt_compiler::{
-    Diagnostic, Options, Outcome, Policy, compile_bundle, compile_spec, format_xml, is_bundle, locate, nix,
-    parse_json,
+    Around, Diagnostic, Options, Outcome, Policy, compile_bundle, compile_spec, format_xml, is_bundle,
+    locate, nix, parse_json,
 };
-use nixvirt_tests::place;
 use nixvirt_tests::random::Random;
+use nixvirt_tests::{amount, place};
 use serde_json::{Map, Value};
 
 /// Specs to work on: every snapshot that compiles and, where they are here, NixVirt's template results.
@@ -47,7 +47,7 @@ fn options() -> Options {
 fn compile(source: &[u8]) -> Option<Outcome> {
     let value = parse_json(source).ok()?;
     if is_bundle(&value) {
-        let _ = compile_bundle(value, options(), "/host");
+        let _ = compile_bundle(value, options(), &Around::NOTHING);
         return None;
     }
     Some(compile_spec(value, options()))
@@ -95,7 +95,7 @@ fn shuffled(value: &Value, random: &mut Random, out: &mut String) {
 
 #[test]
 fn the_order_of_keys_means_nothing() {
-    let mut random = Random::new(1);
+    let mut random = Random::new(amount::seed());
     for (name, spec) in specs() {
         let expected = xml(&name, &spec);
         let text = spec.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&spec);
@@ -132,7 +132,7 @@ fn a_bundle_is_the_same_every_time() {
     let source = serde_json::json!({ "domains": domains }).to_string();
     let compiled = || {
         let value = parse_json(source.as_bytes()).expect("JSON");
-        let (bundle, warnings) = compile_bundle(value, options(), "/host").expect("a good bundle");
+        let (bundle, warnings) = compile_bundle(value, options(), &Around::NOTHING).expect("a good bundle");
         let files: Vec<_> = bundle.files.into_iter().map(|file| (file.path, file.xml)).collect();
         (files, bundle.index, warnings)
     };
@@ -225,9 +225,9 @@ fn mutated(source: &[u8], random: &mut Random) -> Vec<u8> {
 
 #[test]
 fn no_damage_to_a_spec_makes_it_panic() {
-    let mut random = Random::new(2);
+    let mut random = Random::new(amount::seed());
     let specs = specs();
-    for _ in 0..20_000 {
+    for _ in 0..amount::how_many(20_000, 1_000_000) {
         let (name, spec) = random.pick(&specs);
         let damaged = mutated(spec, &mut random);
         bears(&damaged, name);
@@ -236,10 +236,10 @@ fn no_damage_to_a_spec_makes_it_panic() {
 
 #[test]
 fn no_damage_to_xml_makes_it_panic() {
-    let mut random = Random::new(3);
+    let mut random = Random::new(amount::seed());
     let documents: Vec<(String, String)> =
         specs().into_iter().map(|(name, spec)| (xml(&name, &spec), name)).collect();
-    for _ in 0..20_000 {
+    for _ in 0..amount::how_many(20_000, 1_000_000) {
         let (document, name) = random.pick(&documents);
         let damaged = mutated(document.as_bytes(), &mut random);
         bears(&damaged, name);
@@ -249,7 +249,7 @@ fn no_damage_to_xml_makes_it_panic() {
 /// Values of every shape, in every place.
 #[test]
 fn no_value_in_any_place_makes_it_panic() {
-    let mut random = Random::new(4);
+    let mut random = Random::new(amount::seed());
     let odd = [
         Value::Null,
         true.into(),

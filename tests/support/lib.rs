@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing in here knows how the compiler works. Expectations come from other people's parsers and hashes.
 
+pub mod amount;
 pub mod command;
 pub mod corpus;
 pub mod editor;

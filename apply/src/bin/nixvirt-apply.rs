@@ -9,7 +9,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
+use nixvirt_apply::hooks;
+use nixvirt_apply::macs;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
@@ -41,6 +44,14 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Print the script that libvirt is to call for all domains and networks, for whoever installs it: as
+    /// `qemu.d/nixvirt`, `network.d/nixvirt`, ... where libvirt looks for hooks. Without it, `apply` installs the script
+    /// itself.
+    HookScript {
+        /// The folder of the state that the hooks are in.
+        #[arg(long, value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]
@@ -63,9 +74,10 @@ struct Common {
     /// Where to remember what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
-    /// The folder of libvirt's hooks on this machine.
-    #[arg(long, value_name = "DIR", default_value = nixvirt_apply::hooks::FOLDER)]
-    hooks_dir: PathBuf,
+    /// The folder where libvirt looks for hooks on this machine; `/etc/libvirt/hooks`, or on NixOS
+    /// `/var/lib/libvirt/hooks`.
+    #[arg(long, value_name = "DIR")]
+    hooks_dir: Option<PathBuf>,
     /// How many seconds to wait for another run on the same connection.
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     lock_timeout: u64,
@@ -86,6 +98,7 @@ enum Format {
 struct Done {
     uri: String,
     outcome: Result<Outcome, Problems>,
+    warnings: Vec<Warning>,
     failures: Vec<(String, String)>,
 }
 
@@ -110,6 +123,7 @@ fn main() -> ExitCode {
 
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all) = match &cli.command {
+        Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
         Command::Plan { common, detailed_exitcode, all } => (common, true, *detailed_exitcode, *all),
         Command::Apply { common } => (common, false, false, false),
     };
@@ -124,22 +138,29 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         plan,
         patience: Duration::from_secs(common.lock_timeout),
         owned: true,
-        hooks: Some(common.hooks_dir.clone()),
+        hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
     };
     let several = hosts.len() > 1;
+    let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();
+    let bundles = hosts.iter().filter_map(|(uri, read)| Some((&**uri, read.as_ref().ok()?)));
+    if several {
+        let watcher = Watcher::new("nixvirt-apply", "", false, false);
+        macs::shared(bundles).iter().for_each(|shared| watcher.say(Level::Warning, shared));
+    }
     let done: Vec<Done> = std::thread::scope(|scope| {
         let started: Vec<_> = hosts
             .into_iter()
             .map(|(uri, bundle)| {
                 let (options, common) = (&options, common);
                 let shown = uri.clone();
-                (shown, scope.spawn(move || host(uri, &bundle, options, common, several)))
+                (shown, scope.spawn(move || host(uri, bundle, options, common, several)))
             })
             .collect();
         let end = |(uri, thread): (String, std::thread::ScopedJoinHandle<'_, Done>)| {
             thread.join().unwrap_or_else(|_| Done {
                 uri,
                 outcome: Err(Problems::from("this should not happen; please report it as a bug".to_owned())),
+                warnings: Vec::new(),
                 failures: Vec::new(),
             })
         };
@@ -153,6 +174,16 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         (false, true) => ExitCode::from(2),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
+    let state = state.map_or_else(state::default_folder, Ok)?;
+    let state =
+        std::path::absolute(&state).map_err(|error| format!("cannot find {}: {error}", state.display()))?;
+    let mut stdout = io::stdout().lock();
+    let print = stdout.write_all(hooks::dispatcher(&state).as_bytes()).and_then(|()| stdout.flush());
+    print.map_err(|error| format!("cannot print: {error}"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The hosts and their bundles.
@@ -198,25 +229,36 @@ fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     Ok(uris.iter().cloned().zip(bundles.iter().cloned()).collect())
 }
 
-fn host(uri: String, bundle: &std::path::Path, options: &Options, common: &Common, several: bool) -> Done {
+fn host(
+    uri: String,
+    bundle: Result<Bundle, Problems>,
+    options: &Options,
+    common: &Common,
+    several: bool,
+) -> Done {
     let prefix = if several { &*uri } else { "" };
     let bar = !several && !options.plan && common.format == Format::Human;
     let mut watcher = Watcher::new("nixvirt-apply", prefix, common.verbose, bar);
-    let outcome =
-        read_bundle(bundle).and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
+    let warnings = bundle.as_ref().map(|bundle| bundle.warnings.clone()).unwrap_or_default();
+    warnings.iter().for_each(|warning| watcher.say(Level::Warning, &warning.to_string()));
+    let outcome = bundle.and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
     match &outcome {
         Ok(outcome) => watcher.finish(outcome.steps.len()),
         Err(problems) => watcher.say(Level::Error, &problems.to_string()),
     }
-    Done { uri, outcome, failures: watcher.failures }
+    Done { uri, outcome, warnings, failures: watcher.failures }
 }
 
 fn print(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     if format == Format::Json {
-        let as_json = |done: &Done| match &done.outcome {
-            Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
-            Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+        let as_json = |done: &Done| {
+            let mut found = match &done.outcome {
+                Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
+                Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+            };
+            found["warnings"] = serde_json::json!(done.warnings);
+            found
         };
         let all: Vec<_> = done.iter().map(as_json).collect();
         return writeln!(stdout, "{}", serde_json::to_string_pretty(&all)?);

@@ -130,6 +130,8 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         kinds: vec![kind],
         prune: Prune::Nothing,
         shutdown: Shutdown::DESTROY,
+        salt: None,
+        warnings: Vec::new(),
     };
     let state = match &cli.state_dir {
         Some(folder) => folder.clone(),

@@ -1,11 +1,11 @@
 //! Bringing a declared object to its definition and its state.
 
-use super::{Run, define_text};
+use super::{Event, Run, define_text};
 use crate::declared::{Declared, Key};
 use crate::hooks;
 use crate::live;
 use crate::object::Handle;
-use crate::plan::{Action, Step, settled};
+use crate::plan::{Action, HookStep, Step, settled};
 use crate::volumes;
 
 impl Run<'_> {
@@ -18,10 +18,11 @@ impl Run<'_> {
         let mut done = Vec::new();
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
         let before = self.state.get(key).cloned().unwrap_or_default();
-        if let (true, Some(folder)) = (step.hooks, &self.rules.hooks) {
+        if let (Some(hooks), Some(site)) = (step.hooks, &self.rules.hooks) {
             // Before anything starts that they are for.
-            hooks::install(folder, key.1, &object.name, &object.entry.hooks)?;
-            done.push(if object.entry.hooks.is_empty() { "hooks removed" } else { "hooks installed" });
+            let notes = site.install(step.kind, key.1, &object.name, &object.entry.hooks)?;
+            notes.into_iter().for_each(|note| (self.watch)(Event::Warning(step.title(), note)));
+            done.push(if hooks == HookStep::Remove { "hooks removed" } else { "hooks installed" });
         }
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
@@ -53,6 +54,15 @@ impl Run<'_> {
                 done.push("stopped");
             }
             if !active && wanted {
+                let for_start =
+                    object.entry.hooks.iter().any(|(operation, _)| hooks::is_for_start(operation));
+                if step.hooks == Some(HookStep::Install { first: true }) && for_start {
+                    return Err(format!(
+                        "it is not started without its hooks: {}; {}",
+                        hooks::UNSEEN,
+                        hooks::RELOAD
+                    ));
+                }
                 self.detail(step, "starting");
                 handle.start(self.host)?;
                 done.push("started");

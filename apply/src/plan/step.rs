@@ -35,6 +35,18 @@ pub struct Planned {
     pub restart: bool,
 }
 
+/// What is done about the hooks of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookStep {
+    /// They are installed.
+    Install {
+        /// Whether libvirt had found no hook when it started, so that it calls them only after it was reloaded.
+        first: bool,
+    },
+    /// They are removed.
+    Remove,
+}
+
 /// What is to be done about one object.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -60,8 +72,8 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
-    /// Whether its hooks are installed anew, or removed.
-    pub hooks: bool,
+    /// What is done about its hooks.
+    pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
     pub declared: Option<usize>,
 }
@@ -81,7 +93,7 @@ impl Step {
             restart: false,
             autostart: None,
             volumes: Vec::new(),
-            hooks: false,
+            hooks: None,
             declared: None,
         }
     }
@@ -99,6 +111,6 @@ impl Step {
             || self.restart
             || self.autostart.is_some()
             || !self.volumes.is_empty()
-            || self.hooks
+            || self.hooks.is_some()
     }
 }

@@ -1,6 +1,6 @@
 # bash, as process 1 of its namespace, takes care of orphaned children; dash does not.
 # A libvirtd of its own, in namespaces of its own: nothing of the machine's is seen or touched. The folder for its
-# socket is the argument. Standard input takes `restart`; its end is the end of the daemon and of all its guests.
+# socket is the argument. Standard input takes `restart` and `reload`; its end is the end of the daemon and of all its guests.
 set -eu
 folder=$1
 for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/log/libvirt; do
@@ -34,5 +34,6 @@ while read -r order; do
         libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
         echo started
         ;;
+    reload) kill -HUP $! ;;
     esac
 done

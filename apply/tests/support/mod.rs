@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +13,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use virt::connect::Connect;
+
+// One file for all tests. A dependency on the crate of the suites would bring all of its own.
+#[path = "../../../tests/support/amount.rs"]
+pub mod amount;
 
 /// A daemon, and all its guests, until it is dropped.
 pub struct Daemon {
@@ -66,6 +71,21 @@ impl Daemon {
     pub fn restart(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"restart\n").unwrap();
         self.wait();
+    }
+
+    /// Tells the daemon to read its configuration anew, and waits until it has.
+    pub fn reload(&mut self) {
+        // libvirt looks for hooks before it calls this one.
+        let (hook, seen) = (self.hooks().join("daemon"), self.folder.path().join("reloaded"));
+        fs::write(&hook, format!("#!/bin/sh\n[ $2 != reload ] || : > '{}'\n", seen.display())).unwrap();
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+        self.child.stdin.as_mut().unwrap().write_all(b"reload\n").unwrap();
+        let started = Instant::now();
+        while !seen.exists() {
+            assert!(started.elapsed() < Duration::from_secs(60), "libvirtd does not reload");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        fs::remove_file(hook).unwrap();
     }
 
     /// The URI of its connection.
@@ -146,6 +166,13 @@ impl Place {
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Writes a script.
+    pub fn script(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.write(name, &format!("#!/bin/sh\n{text}"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
 

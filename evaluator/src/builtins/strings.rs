@@ -59,7 +59,6 @@ pub(super) const TABLE: &[Builtin] = &[
         }
         let text = it.string(given[2])?;
         let from = from.items.iter().map(|item| it.string(*item)).collect::<Result<Vec<_>, _>>()?;
-        let to = to.items.iter().map(|item| it.string(*item)).collect::<Result<Vec<_>, _>>()?;
         let mut replaced = String::new();
         let mut at = 0;
         while at <= text.len() {
@@ -68,7 +67,8 @@ pub(super) const TABLE: &[Builtin] = &[
             let next = rest.chars().next();
             match found {
                 Some(found) => {
-                    replaced.push_str(&to[found]);
+                    // As in new Nix, a replacement that is not used is not evaluated; 2.8 evaluates all.
+                    replaced.push_str(&it.string(to.items[found])?);
                     at += from[found].len();
                     // Nothing was replaced by something, so that the next character has yet to be passed.
                     if from[found].is_empty() {

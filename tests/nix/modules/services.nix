@@ -98,13 +98,26 @@ with helpers;
   )
   # One that comes later would be seen by the next start of libvirt's daemon only.
   (check "service: libvirt has our hook from the start where anything is declared"
-    (map (connection: builtins.attrNames (config [ connection ]).virtualisation.libvirtd.hooks.qemu) [
-      { }
-      { domains.a.definition = "/a.xml"; }
-    ])
+    (map
+      (
+        connection: builtins.mapAttrs (_: builtins.attrNames) (config [ connection ]).virtualisation.libvirtd.hooks
+      )
+      [
+        { }
+        { domains.a.definition = "/a.xml"; }
+      ]
+    )
     [
-      [ ]
-      [ "nixvirt" ]
+      {
+        qemu = [ ];
+        lxc = [ ];
+        network = [ ];
+      }
+      {
+        qemu = [ "nixvirt" ];
+        lxc = [ "nixvirt" ];
+        network = [ "nixvirt" ];
+      }
     ]
   )
   (check "service: it wants the mounts of its pools, as far as they are known"

@@ -36,7 +36,7 @@ in
     systemd.sockets = option (types.attrsOf service) { };
     virtualisation.libvirtd = {
       enable = option types.bool false;
-      hooks.qemu = option (types.attrsOf types.path) { };
+      hooks = lib.genAttrs [ "qemu" "lxc" "network" ] (_: option (types.attrsOf types.path) { });
       package = option types.package pkgs.libvirt;
       qemu.swtpm.enable = option types.bool false;
       qemu.swtpm.package = option types.package pkgs.swtpm;

@@ -1,0 +1,96 @@
+# Debian systems in folders outside the checkout: made once by debootstrap, kept, and entered by chroot. The scripts
+# that need one source this.
+# shellcheck shell=bash
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nixvirt-tests
+
+# The address of Debian's packages, from apt's own sources.
+mirror() {
+  local found
+  found=${NIXVIRT_DEBIAN:-$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' 2> /dev/null |
+    sed -n 's/^Debian //p' | grep -v security | head -n 1)}
+  [ -n "$found" ] || { echo "apt has no source of Debian's; NIXVIRT_DEBIAN can give the address of one" >&2 && return 1; }
+  echo "${found%/}"
+}
+
+# Says what is missing for a Debian system in a folder, or installs it with `get` of tests/run.
+need_debootstrap() {
+  [ "$(id -u)" = 0 ] || { echo "a Debian system in a folder needs root" >&2 && return 1; }
+  local program
+  for program in debootstrap unshare chroot flock; do
+    command -v "$program" > /dev/null || { echo "there is no $program here" >&2 && return 1; }
+  done
+}
+
+# in_root ROOT COMMAND...: in namespaces of its own, so that each mount and each process ends with the command. BINDS is
+# a list of folders that appear inside under their own names, SCRATCH a folder that is /tmp there.
+in_root() {
+  BINDS=${BINDS:-} SCRATCH=${SCRATCH:-} unshare --mount --pid --fork --kill-child bash -euc '
+    root=$0
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    [ -z "$SCRATCH" ] || mount --bind "$SCRATCH" "$root/tmp"
+    for folder in $BINDS; do
+      mkdir -p "$root$folder"
+      mount --bind "$folder" "$root$folder"
+    done
+    unset BINDS SCRATCH
+    exec chroot "$root" "$@"' "$@"
+}
+
+# What runs in a root while it is made: nothing of this environment, and apt asks nobody.
+set_up_root() {
+  local root=$1
+  shift
+  in_root "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# debian_root SUITE ROOT PACKAGE...: makes a root with these packages. On a failure, there is none.
+debian_root() {
+  local suite=$1 root=$2 from
+  shift 2
+  from=$(mirror) || return
+  # The key of Debian signs for the mirror; without its ring, debootstrap would trust anybody.
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+    { echo "there is no debian-archive-keyring here" >&2 && return 1; }
+  # In a mount namespace, so that no mount stays behind where it fails.
+  unshare --mount debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$root" "$from" || return
+  # No service may be started by its package. Writing through to the disk would only cost time.
+  printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" && chmod +x "$root/usr/sbin/policy-rc.d" || return
+  echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/force-unsafe-io"
+  # A mirror may be a snapshot; its signature is held to all the same.
+  printf '%s\n' 'Acquire::Check-Valid-Until "false";' 'APT::Install-Recommends "false";' > "$root/etc/apt/apt.conf.d/nixvirt"
+  apt-config dump Acquire | grep -i '::proxy' >> "$root/etc/apt/apt.conf.d/nixvirt" || true
+  set_up_root "$root" apt-get -q update &&
+    set_up_root "$root" apt-get -qy -f install &&
+    set_up_root "$root" apt-get -qy install "$@" &&
+    set_up_root "$root" apt-get clean
+}
+
+# kept NAME RECIPE DAYS COMMAND...: what the command makes in the folder that is its last argument, kept in the cache as
+# NAME. It is made where it is missing, where the recipe is another, and where it is older than so many days (if that
+# fails, the old one stays). What was half made is thrown away. Two runs at once make it once.
+kept() {
+  local name=$1 recipe=$2 days=$3 made=$cache/$1 new=$cache/$1.new
+  shift 3
+  mkdir -p "$cache"
+  exec 9> "$cache/$name.lock"
+  flock 9
+  if [ "$(cat "$made/recipe" 2> /dev/null)" != "$recipe" ] || [ -z "$(find "$made/recipe" -mtime "-$days")" ]; then
+    echo "making $made, which takes some minutes; $cache/$name.log tells how it goes"
+    rm -rf "$new"
+    mkdir -p "$new"
+    if "$@" "$new" > "$cache/$name.log" 2>&1 < /dev/null; then
+      printf '%s\n' "$recipe" > "$new/recipe"
+      rm -rf "$made"
+      mv -T "$new" "$made"
+    else
+      tail -n 20 "$cache/$name.log" >&2
+      rm -rf "$new"
+      [ "$(cat "$made/recipe" 2> /dev/null)" = "$recipe" ] || { exec 9>&- && return 1; }
+      echo "the one at hand is old, but is used" >&2
+    fi
+  fi
+  exec 9>&-
+}
