@@ -90,6 +90,8 @@ pub struct Entry {
     pub value: Option<PathBuf>,
     /// A pool's volumes.
     pub volumes: Vec<VolumeEntry>,
+    /// Whether the folder of a new pool of type `dir` is made where it is missing.
+    pub build: bool,
 }
 
 /// A volume of a pool.
@@ -214,7 +216,7 @@ fn read_entry(
         }
     }
     let (mut own, mut live) = (shutdown, true);
-    let mut volumes = Vec::new();
+    let (mut volumes, mut build) = (Vec::new(), true);
     let hooks = match fields.take("hooks") {
         Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), folder, fields.problems()),
         None => Hooks::new(),
@@ -228,6 +230,7 @@ fn read_entry(
             live = fields.boolean("live").unwrap_or(true);
         }
         Kind::Pool => {
+            build = fields.boolean("build").unwrap_or(true);
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
                 let place = format!("{place}.volumes[{index}]");
                 volumes.extend(read_volume(item, place, folder, fields.problems()));
@@ -250,6 +253,7 @@ fn read_entry(
         hooks,
         value,
         volumes,
+        build,
     })
 }
 

@@ -121,6 +121,46 @@ fn virtdeclare_has_the_command_line_of_nixvirt() {
     place.virtdeclare(&["--type", "domain"]).expect(2);
 }
 
+#[test]
+fn virtdeclare_takes_abbreviated_flags_and_is_silent_unless_asked() {
+    // libvirt's test driver: objects of each kind, anew for each connection.
+    let place = Place::new("test:///default");
+    let connect = virt::connect::Connect::open(Some(&place.uri)).unwrap();
+    let network = connect.lookup_network_by_name("default").unwrap();
+    let pool = connect.lookup_storage_pool_by_name("default-pool").unwrap();
+    let domain = connect.lookup_domain_by_name("test").unwrap();
+    let objects = [
+        ("network", "default", network.xml_desc(0).unwrap()),
+        ("pool", "default-pool", pool.xml_desc(0).unwrap()),
+        ("domain", "test", domain.xml_desc(0).unwrap()),
+    ];
+    for (kind, name, xml) in objects {
+        let path = place.write("object.xml", &xml.replace("virbr0", "virbr7")).display().to_string();
+        let define = ["--t", kind, "--d", &path, "--s=inactive", "--a"];
+        let silent = place.virtdeclare(&define).expect(0);
+        assert_eq!(silent.stdout + &silent.stderr, "");
+        // The next connection has the objects as they were.
+        fs::remove_dir_all(place.path().join("state")).unwrap();
+        let told = place.virtdeclare(&[&define[..], &["--verb"]].concat()).expect(0);
+        assert!(told.stderr.contains(&format!("{kind} `{name}`: stopping\n")), "{}", told.all());
+        if kind == "network" {
+            assert!(told.stderr.contains("bridge.name: virbr0 -> virbr7\n"), "{}", told.all());
+        }
+        let control = ["--ty", kind, "--na", name, "--st", "inactive", "--au"];
+        let silent = place.virtdeclare(&control).expect(0);
+        assert_eq!(silent.stdout + &silent.stderr, "");
+        let told = place.virtdeclare(&[&control[..], &["-v"]].concat()).expect(0);
+        assert!(told.stderr.contains(&format!("{kind} `{name}`: stopping\n")), "{}", told.all());
+    }
+    // As Python reads uuids, and says what is none; the last of two flags counts.
+    let upper = format!("{{{}}}", domain.uuid_string().unwrap().replace('-', "").to_uppercase());
+    place.virtdeclare(&["--type", "pool", "--type", "domain", "--uuid", &upper]).expect(0);
+    let malformed = place.virtdeclare(&["--type", "domain", "--u", "123"]).expect(1);
+    assert!(malformed.stderr.contains("`123` is not a uuid"), "{}", malformed.all());
+    place.virtdeclare(&["--type", "domain", "--x", "1", "--name", "test"]).expect(2);
+    assert!(place.virtdeclare(&["--h"]).expect(0).stdout.contains("--define"));
+}
+
 /// The folder of NixVirt's recorded results.
 fn checks() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/nixvirt-checks");

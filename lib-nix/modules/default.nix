@@ -24,6 +24,7 @@ let
     in
     options
     // {
+      inherit (import ./macs.nix { inherit lib; }) shared;
       hostFor =
         {
           # libvirt's package.
@@ -33,9 +34,10 @@ let
           # The option `connections`, as declared by options.nix.
           connections,
           hasFirewall ? false,
+          isHere ? true,
         }:
         import ./host.nix {
-          inherit lib pkgs hasFirewall;
+          inherit lib pkgs hasFirewall isHere;
           parts = partsFor { inherit pkgs compiler; };
           apply = (applyFor pkgs).override { libvirt = package; };
           connections = read connections;

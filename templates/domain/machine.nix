@@ -157,7 +157,7 @@ let
           ];
         });
         devices = {
-          emulator = toString qemu + "/bin/qemu-system-${arch}";
+          emulator = if qemu == null then null else toString qemu + "/bin/qemu-system-${arch}";
           disk = disk.storage { inherit storage_vol backing_vol virtio_drive isPC; } ++ [
             (disk.cdrom (if isPC then cdrom else disk.scsi "sdc") install_vol)
           ];

@@ -188,6 +188,7 @@ in
           "compiler"
           "connections"
           "daemons"
+          "domains"
           "enable"
           "package"
           "swtpm"
