@@ -15,12 +15,7 @@
       };
       storage_vol = "/home/me/web.qcow2";
       # A user has no bridge: QEMU itself lets the machine out.
-      devices.interface = [
-        {
-          type = "user";
-          model.type = "virtio";
-        }
-      ];
+      net_type = "user";
     };
   };
 }
