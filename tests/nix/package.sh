@@ -18,8 +18,12 @@ else
 fi
 
 native="$(uname -m)-linux"
-# Of a stand-in's package, as of nixpkgs'.
-package_of() { nix-instantiate "$1" --arg pkgs "import $standin { system = \"$native\"; }" -A "${@:2}"; }
+# The stand-in where the flake has it, so that both build the same: its folder is a part of what is built.
+channel=$(nix eval --impure --raw --expr "(builtins.getFlake \"path:$standin\").outPath")
+# package_of NAME: the derivation of one of packages.nix.
+package_of() {
+  nix-instantiate "$flake/tests/nix/packages.nix" --arg pkgs "import $channel { system = \"$native\"; }" -A "$1"
+}
 
 source_of() { nix-instantiate --eval --read-write-mode --json -E "\"\${import $1/lib-nix/source.nix}\"" | tr -d '"'; }
 
@@ -64,7 +68,7 @@ check "package: tests, docs and examples are no part of the source" source_is_st
 flags_are_cargo_s() {
   local package
   for package in compile apply; do
-    nix show-derivation "$(package_of "$here/packages.nix" "$package")" > derivation.json
+    nix show-derivation "$(package_of "$package")" > derivation.json
     python3 - "$package" <<'PYTHON'
 import json, sys
 (derivation,) = json.load(open("derivation.json")).values()
@@ -80,21 +84,21 @@ check "package: both run their unit tests" flags_are_cargo_s
 
 packages_build() {
   local compile apply
-  compile=$(nix-build --no-out-link "$(package_of "$here/packages.nix" compile)")
-  apply=$(nix-build --no-out-link "$(package_of "$here/packages.nix" apply)")
+  compile=$(nix-build --no-out-link "$(package_of compile)")
+  apply=$(nix-build --no-out-link "$(package_of apply)")
   expect "$(cd "$compile/bin" && echo *)" nixvirt-compile
   expect "$(cd "$apply/bin" && echo *)" "nixvirt-apply virtdeclare"
   # It is this source's.
   "$compile/bin/nixvirt-compile" "$root/examples/linux.json" > package.xml
   "$compiler" "$root/examples/linux.json" | cmp - package.xml
-  nix-store --read-log "$(package_of "$here/packages.nix" compile)" > log
+  nix-store --read-log "$(package_of compile)" > log
   says "test result: ok" < log
 }
 [ -z "$can_package" ] || check "package: cargo builds and tests both, offline, of the source alone" packages_build
 
 # What nixpkgs' own lib makes of the platforms and the licences; nixpkgs asks that a name and a description be there.
 meta_is_nixpkgs_s() {
-  nix-instantiate --eval --strict --json "$here/packages.nix" --arg pkgs "import $standin { system = \"$native\"; }" -A meta > meta.json
+  nix-instantiate --eval --strict --json "$flake/tests/nix/packages.nix" --arg pkgs "import $channel { system = \"$native\"; }" -A meta > meta.json
   python3 - <<'PYTHON'
 import json
 meta = json.load(open("meta.json"))

@@ -6,9 +6,6 @@ same_as_flake() {
   expect "$1" "$(cat of-flake)"
 }
 
-# The stand-in where the flake has it, for its folder is a part of what it builds.
-channel=$(nix eval --impure --raw --expr "(builtins.getFlake \"path:$standin\").outPath")
-
 # As `nix-build` in a checkout and a channel do it.
 by_channel() {
   same_as_flake "$(NIX_PATH=nixpkgs=$channel nix-instantiate "$flake" -A nixvirt)"
