@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::bundle::Entry;
+use crate::definition::Definition;
 use crate::error::Problems;
 use crate::object::Kind;
 use crate::references;
@@ -82,7 +83,7 @@ pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> Resul
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
     let read = |entry: Entry| {
-        let place = format!("{} ({})", entry.place, entry.definition.display());
+        let place = format!("{} ({})", entry.place, entry.definition.path.display());
         (place, read(entry, salt, state))
     };
     let found: Vec<_> = entries.into_par_iter().map(read).collect();
@@ -109,8 +110,7 @@ pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> Resul
 
 /// Reads one definition.
 fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Problems> {
-    let text = fs::read_to_string(&entry.definition)
-        .map_err(|error| format!("cannot read the definition: {error}"))?;
+    let text = entry.definition.read()?;
     let value = match &entry.value {
         Some(file) => Some(
             fs::read(file)
@@ -122,9 +122,9 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     // An inactive pool's volumes are looked at only when something about them is new.
     let mut volumes = Vec::new();
     for volume in &entry.volumes {
-        let text = volume.definition.as_ref().map(fs::read).transpose();
-        let text = text.map_err(|error| format!("{}: cannot read its definition: {error}", volume.place))?;
-        volumes.push(text.unwrap_or_default());
+        let text = volume.definition.as_ref().map(Definition::read).transpose();
+        let text = text.map_err(|error| format!("{}: {error}", volume.place))?;
+        volumes.push(text.unwrap_or_default().into_bytes());
         volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
     }
     parts.extend(volumes.iter().map(Vec::as_slice));

@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod declared;
+pub mod definition;
 pub mod error;
 pub mod execute;
 mod files;

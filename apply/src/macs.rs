@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
 
 use nixvirt_compiler::{Node, Policy, Report, derive};
 use nixvirt_schema::Derived;
@@ -52,7 +51,7 @@ fn machines(bundle: &Bundle) -> Vec<(String, Vec<String>)> {
     let machines = bundle.entries.par_iter().filter(|entry| entry.kind == Kind::Domain);
     machines
         .filter_map(|entry| {
-            let text = fs::read_to_string(&entry.definition).ok()?;
+            let text = entry.definition.read().ok()?;
             let mut document = read_document(entry.kind, &text, &mut Report::new(Policy::Lenient)).ok()?;
             document.salt = bundle.salt.as_deref().map(Cow::Borrowed);
             derive(&mut document);

@@ -1,9 +1,11 @@
 //! Printing: plans for people and for machines, progress on a terminal, log lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
@@ -15,6 +17,20 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const PLAIN: Style = Style::new();
+
+/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is 1
+/// where it is wrong or cannot be printed: clap's own 2 says that there are changes.
+pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
+    let printed = if !said.use_stderr() && stdout::is_closed() { stdout::print(&[]) } else { said.print() };
+    match printed {
+        Ok(()) if !said.use_stderr() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(1),
+        Err(error) => {
+            Watcher::new(program, "", false, false).say(Level::Error, &error.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
 
 /// Whether a stream takes colours.
 pub fn colored(stream: &impl IsTerminal) -> bool {

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use nixvirt_compiler::index::{Hash, Mark, Writing};
+use nixvirt_compiler::{Around, Options, Policy, compile_bundle, parse_json};
 use serde_json::json;
 use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
 
@@ -224,6 +226,73 @@ fn what_nixvirt_makes_is_taken() {
         }
     }
     assert!(taken >= 5, "only {taken} were taken whole");
+}
+
+/// Writes what `nixvirt-compile -o` writes of a network, with an index that says so.
+fn compiled(place: &Place, writing: Option<Writing>) {
+    let source = br#"{ "networks": [{ "spec": { "name": "lan" } }] }"#;
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false };
+    let folder = place.path().display().to_string();
+    let (bundle, _) =
+        compile_bundle(parse_json(source).unwrap(), options, &Around { folder: &folder, ..Around::NOTHING })
+            .unwrap();
+    let file = &bundle.files[0];
+    fs::create_dir_all(place.path().join("networks")).unwrap();
+    place.write(&file.path, &file.xml);
+    let files = [(file.path.clone(), Hash::of(file.xml.as_bytes()))].into();
+    place.write("bundle.json", &Mark { folder, files, writing }.index(bundle.index.clone()));
+}
+
+#[test]
+fn a_bundle_that_is_not_what_its_index_says_is_refused() {
+    let place = Place::new("test:///default");
+    compiled(&place, None);
+    let planned = place.run("plan", &[]).expect(0);
+    assert!(planned.stdout.contains("+ network `lan`: create"), "{}", planned.all());
+    let file = place.path().join("networks/lan.xml");
+    let xml = fs::read_to_string(&file).unwrap();
+    fs::write(&file, &xml[..xml.len() / 2]).unwrap();
+    let refused = place.run("plan", &[]).expect(1);
+    assert!(refused.stderr.contains("it is being written, or was edited"), "{}", refused.all());
+    place.run("apply", &[]).expect(1);
+    // While it is being written, even what is whole may be of another run than the rest.
+    fs::write(&file, &xml).unwrap();
+    compiled(&place, Some(Writing::default()));
+    let refused = place.run("plan", &[]).expect(1);
+    assert!(refused.stderr.contains("its files are being written"), "{}", refused.all());
+    // A bundle of somebody's own has no mark, and its files are as they are.
+    place.bundle(&json!({ "networks": [{ "definition": "networks/lan.xml" }] }));
+    place.run("plan", &[]).expect(0);
+    place.bundle(&json!({ "compiled": { "format": 2 }, "networks": [] }));
+    let refused = place.run("plan", &[]).expect(1);
+    assert!(refused.stderr.contains("`compiled` is not what `nixvirt-compile` wrote"), "{}", refused.all());
+}
+
+#[test]
+fn a_plan_that_nobody_can_read_is_an_error() {
+    let place = Place::new("test:///default");
+    compiled(&place, None);
+    let program = env!("CARGO_BIN_EXE_nixvirt-apply");
+    let plan = format!(
+        "plan --connect test:///default --state-dir {0}/state {0}/bundle.json",
+        place.path().display()
+    );
+    for (arguments, target, status, said) in [
+        (&*plan, ">&-", 1, "cannot write to standard output: it is closed"),
+        (&*plan, "> /dev/full", 1, "cannot write to standard output: No space left on device"),
+        ("--help", ">&-", 1, "cannot write to standard output: it is closed"),
+    ] {
+        let script = format!("{program} {arguments} {target}");
+        let done = Command::new("bash").args(["-c", &script]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(status), "{script}: {stderr}");
+        assert!(stderr.contains(said), "{script}: {stderr}");
+    }
+    // A reader that has enough, as `head` does, ends the program as it ends others: without a word.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = place.command("plan", &[]).stdout(writer).output().unwrap();
+    assert_eq!((done.status.code(), &*done.stderr), (Some(141), &b""[..]));
 }
 
 /// What the compiler warned of is said by whoever applies it: nobody sees the log of a build.

@@ -62,6 +62,14 @@ impl Reporter {
         }
     }
 
+    /// Prints to people what is good to know and no problem of the input.
+    pub fn note(&self, note: &str) -> io::Result<()> {
+        match self.format {
+            Format::Human => writeln!(io::stderr(), "nixvirt-compile: {note}"),
+            _ => Ok(()),
+        }
+    }
+
     /// Prints problems that have been found at their places already.
     pub fn print_findings(&self, found: &[Findings]) -> io::Result<()> {
         let mut out = String::new();

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::compile::{Options, Outcome, check_definition, compile_spec};
 use crate::diagnostic::{Diagnostic, Hint, Problem};
+use crate::index::MARK;
 use crate::json::Json;
 use crate::kinds::{SALT, salt};
 use crate::path::{Path, Step};
@@ -27,6 +28,8 @@ pub struct File {
 /// A compiled bundle.
 #[derive(Clone, Debug)]
 pub struct Bundle {
+    /// The folder that its files are for, as its `definition`s have it.
+    pub folder: String,
     /// The XML of every object that was given as a spec.
     pub files: Vec<File>,
     /// The bundle itself, every `spec` replaced by its `definition`.
@@ -104,6 +107,8 @@ pub fn compile_bundle(
                 continue;
             }
             None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
+            // Of what was compiled before: the files that come of this are other ones.
+            None if plural == MARK => continue,
             None => {
                 let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
                 let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
@@ -160,7 +165,7 @@ pub fn compile_bundle(
         entries.push((Cow::Borrowed(WARNINGS), Json::List(warnings)));
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
-    Ok((Bundle { files, index }, diagnostics))
+    Ok((Bundle { folder: around.folder.to_owned(), files, index }, diagnostics))
 }
 
 fn no_list(found: &Json<'_>) -> Problem {

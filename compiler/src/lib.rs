@@ -15,6 +15,7 @@ mod document;
 mod filled_in;
 mod foreign;
 mod foreign_spec;
+pub mod index;
 mod json;
 mod keys;
 mod kinds;

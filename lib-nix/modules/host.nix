@@ -176,39 +176,46 @@ let
         part: _: if object.shutdown.${part} == null then whole.${part} else object.shutdown.${part}
       ) defaults;
 
+  # Keys without those that are null, which are not to be in the bundle.
+  given = set: removeAttrs set (filter (key: set.${key} == null) (attrNames set));
+
+  # What an object has of these goes to the bundle as it is.
+  passedOn = {
+    active = null;
+    restart = null;
+    autostart = null;
+    value = null;
+  };
+
   entry =
     connection: plural:
-    { object, volumes, ... }@given:
+    { object, volumes, ... }@found:
     let
-      setting = key: if object.${key} or null != null then object.${key} else connection.${key} or null;
-      optional = key: value: if value == null then { } else { ${key} = value; };
-      hooks = lib.filterAttrs (_: hook: hook != null) (
-        if object.hooks or null == null then { } else object.hooks
-      );
+      isDomain = plural == "domains";
+      live = if object.live == null then connection.live else object.live;
+      shutdown = shutdownOf connection object;
+      hooks = mapAttrs hookFile (lib.filterAttrs (_: hook: hook != null) object.hooks);
     in
     (
       if object.definition != null then
         { definition = inStore object.definition; }
-      else if hasSpec given then
-        { spec = specOf given; }
+      else if hasSpec found then
+        { spec = specOf found; }
       else
         { }
     )
-    // optional "active" (object.active or null)
-    // optional "restart" (object.restart or null)
-    // optional "autostart" (object.autostart or null)
-    // optional "value" (object.value or null)
-    // (if hooks == { } then { } else { hooks = mapAttrs hookFile hooks; })
+    // given (builtins.intersectAttrs passedOn object)
+    // (if isDomain && shutdown != null then { inherit shutdown; } else { })
+    // (if isDomain && live != null then { inherit live; } else { })
+    // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
     // (
-      if plural == "domains" then
-        optional "shutdown" (shutdownOf connection object) // optional "live" (setting "live")
-      else if plural == "pools" then
+      if plural == "pools" then
         (if object.build then { } else { build = false; })
         // {
           volumes = map (entry connection "volumes") volumes;
         }
       else if plural == "volumes" then
-        { inherit (object) present; } // optional "name" given.name
+        { inherit (object) present; } // (if found.name == null then { } else { inherit (found) name; })
       else
         { }
     );

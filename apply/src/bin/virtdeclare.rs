@@ -140,7 +140,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     let entry = Entry {
         kind,
         place: "--define".to_owned(),
-        definition,
+        definition: definition.into(),
         active,
         restart,
         autostart,

@@ -11,6 +11,7 @@
 let
   lib = import nixpkgsLib;
   inherit (import ../configuration.nix { inherit lib; nixvirt = "/NIXVIRT"; }) nixos;
+  # As large as what the template `linux` makes.
   machine = n: {
     type = "kvm";
     memory = {
@@ -97,6 +98,52 @@ let
         type = "virtio";
         heads = 1;
         primary = true;
+      };
+      channel = [
+        {
+          type = "spicevmc";
+          target = {
+            type = "virtio";
+            name = "com.redhat.spice.0";
+          };
+        }
+        {
+          type = "unix";
+          target = {
+            type = "virtio";
+            name = "org.qemu.guest_agent.0";
+          };
+        }
+      ];
+      input = [
+        {
+          type = "tablet";
+          bus = "usb";
+        }
+        {
+          type = "mouse";
+          bus = "ps2";
+        }
+        {
+          type = "keyboard";
+          bus = "ps2";
+        }
+      ];
+      redirdev = builtins.genList (_: {
+        type = "spicevmc";
+        bus = "usb";
+      }) 4;
+      sound.model = "ich9";
+      audio = {
+        id = 1;
+        type = "spice";
+      };
+      rng = {
+        model = "virtio";
+        backend = {
+          model = "random";
+          source = "/dev/urandom";
+        };
       };
       memballoon.model = "none";
     };
