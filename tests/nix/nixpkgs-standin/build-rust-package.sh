@@ -7,10 +7,6 @@
 export TERM=dumb
 mkdir -p "$TMPDIR/home" "$TMPDIR/cargo"
 export HOME=$TMPDIR/home CARGO_HOME=$TMPDIR/cargo
-cp -r --no-preserve=mode,timestamps "$src" "$TMPDIR/source"
-cd "$TMPDIR/source"
-# nixpkgs refuses another lock file than the one that the crates were fetched by.
-cmp "$lockFile" Cargo.lock
 cat > "$CARGO_HOME/config.toml" << TOML
 [source.crates-io]
 replace-with = "vendored"
@@ -25,6 +21,13 @@ exec {lock}> "$CARGO_TARGET_DIR/in-use"
 flock "$lock"
 programs() { find "$CARGO_TARGET_DIR/release" -maxdepth 1 -type f -executable "$@"; }
 [ ! -e "$CARGO_TARGET_DIR/release" ] || programs -delete
+
+# Tests have their folder compiled in, so that it is always the same one.
+rm -rf "$CARGO_TARGET_DIR/source"
+cp -r --no-preserve=mode,timestamps "$src" "$CARGO_TARGET_DIR/source"
+cd "$CARGO_TARGET_DIR/source"
+# nixpkgs refuses another lock file than the one that the crates were fetched by.
+cmp "$lockFile" Cargo.lock
 
 offline cargo build --frozen --release $cargoBuildFlags
 if [ -n "${doCheck-1}" ]; then
