@@ -10,7 +10,7 @@ use crate::Status;
 use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
-use crate::evaluate::from_disk;
+use crate::files::Disk;
 use crate::finding::{Finding, Findings, whole_source};
 use crate::foreign::is_foreign;
 use crate::output;
@@ -62,7 +62,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
         found.push(match source.language {
             Language::Nix => match source.text() {
                 Ok(text) => {
-                    let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
+                    let analyser = analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
                     let path = output::absolute(path)?;
                     let findings = analyser.check(&path, text);
                     Findings { name: source.name.clone(), findings }

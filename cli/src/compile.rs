@@ -14,7 +14,8 @@ use nixvirt_evaluator::{Content, Span, Tree};
 
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
-use crate::evaluate::{call, evaluator, from_disk, to_json, unknowns};
+use crate::evaluate::{call, evaluator, to_json, unknowns};
+use crate::files::{Disk, Noted};
 use crate::finding::{Finding, Findings};
 use crate::located::{self, Place};
 use crate::output::{self, Inputs};
@@ -85,12 +86,8 @@ fn nix(path: &Path, source: &Source, mut run: Run<'_>) -> io::Result<Status> {
         )));
     }
     let read = Rc::new(RefCell::new(Vec::new()));
-    let reads = Rc::clone(&read);
-    let loader = move |path: &Path| {
-        reads.borrow_mut().push(path.to_owned());
-        from_disk(path)
-    };
-    let mut evaluator = evaluator(loader, Some(&arguments.host), false);
+    let files = Noted { files: Disk, read: Rc::clone(&read) };
+    let mut evaluator = evaluator(files, Some(&arguments.host), false);
     let (file, mut value) = evaluator.add(path, source.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<Finding>| {

@@ -10,6 +10,7 @@ mod compile;
 mod describe;
 mod evaluate;
 mod explain;
+pub mod files;
 pub mod finding;
 mod fmt;
 mod foreign;
