@@ -217,7 +217,12 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
         Unknown::Deny => Policy::Libvirt,
         Unknown::Warn => Policy::Lenient,
     };
-    Options { kind: reading.kind.as_deref().and_then(nixvirt_schema::kind), policy, exact }
+    Options {
+        kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
+        policy,
+        exact,
+        allow: reading.allowed(),
+    }
 }
 
 fn wrong(source: &Source, diagnostics: &[Diagnostic], reporter: &Reporter) -> io::Result<Status> {

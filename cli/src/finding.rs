@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use nixvirt_compiler::{Code, Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
+use nixvirt_compiler::{
+    Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json,
+};
 
 use crate::source::{self, Language, Source};
 
@@ -117,7 +119,7 @@ impl Findings {
                 }
                 None => locate::in_xml(&shown, diagnostic),
             };
-            Finding {
+            let finding = Finding {
                 file: source.name.clone(),
                 start: located.lines.position(&text, place.start),
                 end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
@@ -142,7 +144,8 @@ impl Findings {
                 origin: None,
                 fix: None,
                 page: "",
-            }
+            };
+            finding.in_its_file(diagnostic)
         });
         let findings = findings.collect();
         Findings { name: source.name.clone(), findings }
@@ -184,6 +187,23 @@ impl Findings {
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+impl Finding {
+    /// The finding at its place in another file, if the object is defined there.
+    pub fn in_its_file(self, diagnostic: &Diagnostic) -> Finding {
+        match &diagnostic.file {
+            None => self,
+            Some(FilePlace { file, line, column }) => Finding {
+                file: file.replace(is_control, "?"),
+                start: (*line, *column),
+                end: None,
+                origin: Some(format!("at {file}:{line}:{column}").replace(is_control, "?")),
+                fix: None,
+                ..self
+            },
+        }
     }
 }
 

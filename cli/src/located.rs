@@ -67,7 +67,9 @@ impl Place<'_> {
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
         let notes = diagnostic.notes.clone();
-        Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) }
+        let found =
+            Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) };
+        found.in_its_file(diagnostic)
     }
 
     /// What to change in the user's text, where what is wrong is written there as it is.

@@ -80,6 +80,9 @@ impl KnownPlaces {
                     related.start = (at.line, at.column);
                 }
             }
+            if diagnostic.file.is_some() {
+                continue;
+            }
             let Some(Found { at, path }) = self.find(&diagnostic.path) else { continue };
             let At { file, line, column } = at;
             let mut origin = format!("at {file}:{line}:{column}");

@@ -3,6 +3,7 @@
 //! Messages, `explain CODE`, the rules of a SARIF log, the links of the language server and the reference all read it. A
 //! code is stable once it is released: tools and people filter by it.
 
+use crate::check::rules;
 use crate::diagnostic::Severity;
 
 /// A kind of problem, as tools know it.
@@ -47,8 +48,13 @@ impl Example {
     }
 }
 
-/// Every code, in alphabetical order.
-pub static CODES: &[&Code] = &[
+/// Every code: those of the grammar and the evaluation, and those of the rules.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    CODES.iter().copied().chain(rules::all().map(|rule| &rule.code))
+}
+
+/// The codes of the grammar and the evaluation, in alphabetical order.
+static CODES: &[&Code] = &[
     &ABORT,
     &ASSERTION,
     &BAD_VALUE,
@@ -83,7 +89,7 @@ pub static CODES: &[&Code] = &[
 
 /// The code of that name.
 pub fn code(name: &str) -> Option<&'static Code> {
-    CODES.iter().copied().find(|code| code.name == name)
+    all().find(|code| code.name == name)
 }
 
 /// Begins an error without examples.

@@ -33,6 +33,8 @@ pub struct Diagnostic {
     pub path: Path,
     /// The place in XML, in bytes, where the object was read from XML; in JSON that could not be parsed, too.
     pub offset: Option<usize>,
+    /// The place in the file that defines the object, where that is another file than the source.
+    pub file: Option<FilePlace>,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong.
@@ -46,8 +48,27 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A problem of which only this is known.
     pub fn new(problem: Problem, path: Path, severity: Severity) -> Diagnostic {
-        Diagnostic { path, offset: None, severity, problem, related: Vec::new(), notes: Vec::new() }
+        Diagnostic {
+            path,
+            offset: None,
+            file: None,
+            severity,
+            problem,
+            related: Vec::new(),
+            notes: Vec::new(),
+        }
     }
+}
+
+/// A place in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The file, as the source names it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
 }
 
 /// Another place that a problem speaks of.

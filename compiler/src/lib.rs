@@ -5,6 +5,7 @@
 
 mod amount;
 mod bundle;
+pub mod check;
 pub mod codes;
 mod compile;
 mod derive;
@@ -29,6 +30,7 @@ mod read;
 mod report;
 mod scope;
 mod secrets;
+pub mod settings;
 mod shape;
 mod spec;
 mod suggest;
@@ -40,12 +42,12 @@ mod xml_document;
 
 pub use amount::bytes_of_unit;
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
-pub use codes::{CODES, Code, Example};
+pub use codes::{Code, Example};
 pub use compile::{
-    Import, Options, Outcome, check_definition, compile_spec, format_xml, import_xml, parse_source,
+    Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml, parse_source,
 };
 pub use derive::{NAMESPACE, derive};
-pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Related, Severity};
+pub use diagnostic::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use foreign::{Foreign, ForeignElement};

@@ -14,7 +14,7 @@ use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
 use crate::scope::{Scope, Verdict};
-use crate::{kinds, secrets, shape, suggest};
+use crate::{kinds, secrets, settings, shape, suggest};
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
@@ -32,6 +32,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         return None;
     };
     let kind = kinds::of_spec(&mut set, kind, report)?;
+    settings::take(&mut set, report);
     let salt = kinds::salt_of_spec(&mut set, report);
     let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);

@@ -40,7 +40,12 @@ fn specs() -> Vec<(String, Vec<u8>)> {
 
 fn options() -> Options {
     // Lenient, so that there is more to print.
-    Options { kind: None, policy: Policy::Lenient, exact: false }
+    Options {
+        kind: None,
+        policy: Policy::Lenient,
+        exact: false,
+        allow: nixvirt_compiler::check::rules::codes(),
+    }
 }
 
 /// Compiles any bytes, as the binary would.
