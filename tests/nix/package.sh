@@ -68,10 +68,13 @@ check "package: tests, docs and examples are no part of the source" source_is_st
 flags_are_cargo_s() {
   local package
   for package in compile apply; do
-    nix show-derivation "$(package_of "$package")" > derivation.json
+    # The command has another name, and the JSON another frame, on a current Nix.
+    nix derivation show "$(package_of "$package")" > derivation.json ||
+      nix show-derivation "$(package_of "$package")" > derivation.json
     python3 - "$package" <<'PYTHON'
 import json, sys
-(derivation,) = json.load(open("derivation.json")).values()
+shown = json.load(open("derivation.json"))
+(derivation,) = shown.get("derivations", shown).values()
 env = derivation["env"]
 assert env["checkType"] == "debug" and "doCheck" not in env, env
 assert {"--lib", "--bins"} <= set(env["cargoTestFlags"].split()), env
