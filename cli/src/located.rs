@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use nixvirt_compiler::printable::printable_source;
 use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::finding::{Correction, Finding, Related, Shown, is_control};
+use crate::finding::{Correction, Finding, Related, Shown};
 
 /// Where a spec was evaluated, and from where.
 pub struct Place<'e> {
@@ -206,19 +207,11 @@ struct Layout {
 
 impl Layout {
     fn new(text: &Rc<str>) -> Layout {
-        Layout { shown: printable(text), lines: Arc::new(Lines::of(text)) }
+        Layout { shown: printable_source(text).into(), lines: Arc::new(Lines::of(text)) }
     }
 
     fn of(source: &Source) -> Rc<Layout> {
         source.layout(Layout::new)
-    }
-}
-
-/// A text that does nothing to a terminal; what stands in for control characters has the same length.
-fn printable(text: &str) -> Arc<str> {
-    match text.contains(is_control) {
-        true => text.replace(is_control, "?").into(),
-        false => text.into(),
     }
 }
 

@@ -75,6 +75,7 @@ static CODES: &[&Code] = &[
     &SYNTAX,
     &TEMPLATE,
     &THROW,
+    &UNDECLARED_PREFIX,
     &UNDEFINED_VARIABLE,
     &UNEXPECTED_TEXT,
     &UNFORMATTED,
@@ -376,6 +377,18 @@ pub static THROW: Code = error(
 .nix(
     r#"{ type = throw "no hypervisor"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
     r#"{ type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
+);
+
+/// A prefix that nothing declares.
+pub static UNDECLARED_PREFIX: Code = error(
+    "undeclared-prefix",
+    "A name in foreign XML has a prefix that nothing declares.",
+    "A prefix stands for a namespace, which an `xmlns` attribute of the element or of one around it names. libvirt would \
+     drop what has a prefix without one.",
+)
+.xml(
+    "<domain type='kvm'><name>web</name><metadata><app:a/></metadata><memory>65536</memory><os><type>hvm</type></os></domain>",
+    "<domain type='kvm'><name>web</name><metadata><app:a xmlns:app='http://example.org/app'/></metadata><memory>65536</memory><os><type>hvm</type></os></domain>",
 );
 
 /// There is no such variable.

@@ -5,8 +5,7 @@ use nixvirt_schema::Kind;
 use crate::check;
 use crate::derive::derive;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::{self, Json};
-use crate::path::Path;
+use crate::json::Json;
 use crate::report::{Policy, Report};
 use crate::to_spec::to_spec;
 use crate::validate::validate;
@@ -48,18 +47,6 @@ impl Outcome {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
-}
-
-/// Parses JSON; what is wrong with it is an outcome.
-///
-/// # Errors
-/// The outcome of a source that is not JSON.
-pub fn parse_source(source: &[u8]) -> Result<Json<'_>, Outcome> {
-    json::parse(source).map_err(|(problem, offset)| {
-        let mut report = Report::new(Policy::Libvirt);
-        report.add(problem, Some(offset), Path::default);
-        Outcome::unread(report)
-    })
 }
 
 /// Compiles a spec.

@@ -44,7 +44,7 @@ fn allocated(construct: &Construct, source: &str) -> u64 {
         }
         "json" => {
             let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
-            let value = parse_json(source.as_bytes()).expect("the source is JSON");
+            let value = parse_json(source.as_bytes()).expect("the source is JSON").value;
             match is_bundle(&value) {
                 true => drop(compile_bundle(value, options, &Around::NOTHING)),
                 false => drop(compile_spec(value, options)),

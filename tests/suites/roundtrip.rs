@@ -46,7 +46,7 @@ fn imported(file: &File) -> Result<Json<'static>, String> {
 
 /// Compiles a spec given as JSON, which must give the file back: as `fmt` has it, and the same tree but for `tolerated`.
 fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> Result<(), String> {
-    let spec = parse_json(json).map_err(|(problem, _)| problem.to_string())?;
+    let spec = parse_json(json).map_err(|wrong| wrong.problem.to_string())?.value;
     let outcome = compile_spec(
         spec,
         Options {
@@ -116,7 +116,7 @@ fn by_nix(specs: &[String]) -> Option<Vec<Json<'static>>> {
         command.args(["--option", "build-users-group", ""]).current_dir(dir.path()).env("HOME", dir.path());
         let output = command.output().expect("nix-instantiate should run");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        match parse_json(&output.stdout) {
+        match parse_json(&output.stdout).map(|parsed| parsed.value) {
             Ok(Json::List(items)) => values.extend(items.into_iter().map(Json::into_owned)),
             other => panic!("Nix should give a list: {other:?}"),
         }
@@ -152,7 +152,7 @@ fn every_valid_file_comes_back() {
             row.canonical += 1;
             let same = |xml: Option<String>| xml.is_some_and(|xml| xml.as_bytes() == file.xml);
             let formatted = same(format_xml(&file.xml, None).xml);
-            let value = parse_json(&json).expect("a spec should be JSON");
+            let value = parse_json(&json).expect("a spec should be JSON").value;
             let options = Options {
                 kind: None,
                 policy: Policy::Libvirt,
