@@ -130,7 +130,17 @@ impl State {
         loop {
             let mut line = Vec::new();
             reader.read_until(b'\n', &mut line)?;
-            let Ok(head) = serde_json::from_slice::<Head>(&line) else { break };
+            let Ok(head) = serde_json::from_slice::<Head>(&line) else {
+                // A kill leaves the beginning of a record. A whole line that is none was changed by something else, and
+                // what follows it is not ours to drop.
+                if line.ends_with(b"\n") {
+                    let place = self.end;
+                    return Err(io::Error::other(format!(
+                        "it is damaged at byte {place}: move it away, and objects are taken over as they are found"
+                    )));
+                }
+                break;
+            };
             let texts = self.end + line.len() as u64;
             let next = texts + u64::from(head.length) + 1;
             if next > length {
@@ -318,6 +328,24 @@ mod tests {
         assert!(path.is_symlink(), "a link stays one");
         assert_eq!(state.get(key).unwrap().given, 29);
         assert_eq!(state.texts(key).unwrap(), texts);
+    }
+
+    #[test]
+    fn what_follows_damage_is_not_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let mut state = State::open(path.clone(), true).unwrap();
+        for id in 1..4 {
+            state.put((Kind::Domain, Uuid::from_u128(id)), &record(id), &Texts::default()).unwrap();
+        }
+        drop(state);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[HEADER.len()] = b'?';
+        fs::write(&path, &bytes).unwrap();
+        for write in [false, true] {
+            assert!(State::open(path.clone(), write).unwrap_err().contains("damaged at byte 16"));
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 
     #[test]

@@ -271,10 +271,11 @@ fn a_network_has_its_mac_by_its_mode() {
         (Some("bridge"), false),
     ] {
         let forward = mode.map(|mode| json!({ "mode": mode }));
-        dir.write(
-            "net.json",
-            json!({ "kind": "network", "name": "net", "uuid": uuid, "forward": forward }).to_string(),
-        );
+        let mut net = json!({ "kind": "network", "name": "net", "uuid": uuid, "forward": forward });
+        if matches!(mode, Some("nat" | "route")) {
+            net["ip"] = json!({ "address": "192.0.2.1", "prefix": 24 });
+        }
+        dir.write("net.json", net.to_string());
         let object = tree(&dir.run(["net.json"]).succeeds());
         let mac = object.child("mac").map(|mac| mac.attributes["address"].clone());
         assert_eq!(mac, has.then(|| expected.clone()), "with the mode {mode:?}");

@@ -15,7 +15,6 @@ const NOT_YET: &[&str] = &[
     "b11-sata-addr.xml",
     "b24-usb-cdrom-empty.xml",
     "b34-hugepages-nodeset.xml",
-    "b41b-virt-ps2.xml",
     "b44-numa-cpus-exceed.xml",
     "b51-iothread-sata.xml",
     "b58-tpm-two.xml",
@@ -33,8 +32,6 @@ const NOT_YET: &[&str] = &[
     "t-driver-name-file.xml",
     "t-empty-usb-cdrom.xml",
     "t-gl-without-device.xml",
-    "t-panic-pseries-on-x86.xml",
-    "t-sata-disk-pci-address.xml",
     "t-usb-address-without-port.xml",
 ];
 

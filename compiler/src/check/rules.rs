@@ -5,6 +5,7 @@ mod boot;
 mod cpu;
 mod devices;
 mod disks;
+mod machines;
 mod memory;
 mod networks;
 
@@ -21,6 +22,7 @@ const LISTS: &[&[&Rule]] = &[
     cpu::RULES,
     devices::RULES,
     disks::RULES,
+    machines::RULES,
     memory::RULES,
     networks::RULES,
 ];

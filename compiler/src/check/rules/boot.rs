@@ -203,9 +203,12 @@ static UEFI_WITHOUT_ACPI: Rule = Rule {
         "uefi-without-acpi",
         "An x86 machine has UEFI firmware, and no ACPI.",
         "UEFI firmware needs ACPI on x86: `features.acpi = true`.",
-        machine!("os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; firmware = \"efi\"; };", ""),
         machine!(
-            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; firmware = \"efi\"; };",
+            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; loader = { path = \"/OVMF_CODE.fd\"; readonly = true; type = \"pflash\"; }; };",
+            ""
+        ),
+        machine!(
+            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; loader = { path = \"/OVMF_CODE.fd\"; readonly = true; type = \"pflash\"; }; };",
             "features.acpi = true;"
         ),
     ),

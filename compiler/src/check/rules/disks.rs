@@ -11,6 +11,7 @@ use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
     &COPY_ON_READ,
+    &DISK_ADDRESS_OF_BUS,
     &DISK_BUS_OF_DEVICE,
     &DISK_IO_NATIVE,
     &DISK_OPTION_OF_BUS,
@@ -278,6 +279,47 @@ static DISK_OPTION_OF_BUS: Rule = Rule {
                     let help = format!("it is there on the bus {}", quoted.join(" or "));
                     check.finding(disk, part, message).help(help).add();
                 }
+            }
+        }
+    },
+};
+
+/// The types of address that a disk on a bus may have (`virDomainDiskAddressDiskBusCompatibility`; for virtio,
+/// `qemuValidateDomainDeviceDefDiskFrontend`).
+const ADDRESSES_OF_BUS: &[(&str, &[&str])] = &[
+    ("ide", &["drive"]),
+    ("fdc", &["drive"]),
+    ("scsi", &["drive"]),
+    ("sata", &["drive"]),
+    ("usb", &["usb"]),
+    ("virtio", &["pci", "ccw", "virtio-mmio"]),
+];
+
+static DISK_ADDRESS_OF_BUS: Rule = Rule {
+    code: refused(
+        "disk-address-of-bus",
+        "A disk has an address of another bus than its own.",
+        "A virtio disk is a PCI device of its own, an IDE, SATA or SCSI disk has a place on a controller, a USB disk one on \
+         a USB bus. Leave the address out: libvirt assigns one.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; address = { type = \"pci\"; slot = 9; }; };"
+        ),
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; address = { type = \"drive\"; unit = 1; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDiskAddressDiskBusCompatibility in src/conf/domain_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let (Some(bus), Some(given)) = (bus(disk), at(disk, below!(DISK, "address", "type"))) else {
+                continue;
+            };
+            let Some((_, allowed)) = ADDRESSES_OF_BUS.iter().find(|(name, _)| *name == bus) else { continue };
+            if !allowed.contains(&given) && given != "unassigned" {
+                let message = format!("a disk on the bus `{bus}` has no address of the type `{given}`");
+                check.finding(disk, Some("address"), message).help("leave the address out").add();
             }
         }
     },

@@ -8,11 +8,19 @@ use nixvirt_schema::network::ip::IP;
 use nixvirt_schema::{attribute, child_name};
 
 use super::refused;
-use crate::check::{Check, Holds, Rule, child, may_have};
+use crate::check::{Check, Holds, Rule, child, lacks, may_have};
 use crate::document::Node;
 
-pub(super) const RULES: &[&Rule] =
-    &[&DHCP_TWICE, &FORWARD_BRIDGE_AND_DEV, &FORWARD_DEV, &NAT_IN_MODE, &NETWORK_MAC_IN_MODE, &RANGE_OUTSIDE];
+pub(super) const RULES: &[&Rule] = &[
+    &DHCP_TWICE,
+    &FORWARD_BRIDGE_AND_DEV,
+    &FORWARD_DEV,
+    &FORWARD_WITHOUT_ADDRESS,
+    &NAT_IN_MODE,
+    &NETWORK_ADDRESS_IN_MODE,
+    &NETWORK_MAC_IN_MODE,
+    &RANGE_OUTSIDE,
+];
 
 /// The forward of a network and its mode, `nat` where it has none.
 fn forward<'c, 'a>(check: &Check<'c, 'a>) -> Option<(&'c Node<'a>, &'c str)> {
@@ -114,9 +122,59 @@ static NETWORK_MAC_IN_MODE: Rule = Rule {
     check: |check| {
         let Some((_, mode)) = forward(check) else { return };
         let mac = child(check.root(), child_name!(NETWORK, "mac"));
-        if let (Some(mac), "bridge" | "private" | "vepa" | "passthrough" | "hostdev") = (mac, mode) {
+        if let (Some(mac), true) = (mac, CONNECTED.contains(&mode)) {
             let message = format!("a network with `forward.mode` = `{mode}` has no MAC address");
             check.finding(mac, None, message).help("leave out `mac`").add();
+        }
+    },
+};
+
+/// The modes in which a network is connected to a bridge or to devices of the host, so that libvirt makes no bridge of its
+/// own (`networkValidate`).
+const CONNECTED: &[&str] = &["bridge", "private", "vepa", "passthrough", "hostdev"];
+
+static NETWORK_ADDRESS_IN_MODE: Rule = Rule {
+    code: refused(
+        "network-address-in-mode",
+        "A network whose bridge libvirt does not make has an address.",
+        "`ip` is the address of the bridge that libvirt makes, and what it serves there. A network that is connected to a \
+         bridge or device of the host has none: its machines get their addresses from the network out there.",
+        "{ kind = \"network\"; name = \"lan\"; forward.mode = \"bridge\"; bridge.name = \"br0\"; ip = { address = \"10.0.0.1\"; prefix = 24; }; }",
+        "{ kind = \"network\"; name = \"lan\"; forward.mode = \"bridge\"; bridge.name = \"br0\"; }",
+    ),
+    kind: "network",
+    mirrors: "networkValidate in src/network/bridge_driver.c",
+    holds: Holds::Always,
+    check: |check| {
+        let Some((_, mode)) = forward(check).filter(|(_, mode)| CONNECTED.contains(mode)) else { return };
+        if let Some(ip) = child(check.root(), child_name!(NETWORK, "ip")) {
+            let message = format!("a network with `forward.mode` = `{mode}` has no address");
+            check.finding(ip, None, message).help("leave out `ip`").add();
+        }
+    },
+};
+
+static FORWARD_WITHOUT_ADDRESS: Rule = Rule {
+    code: refused(
+        "forward-without-address",
+        "A network that forwards has no address.",
+        "With the modes `nat` and `route` the host forwards between the network and its own, so that the network needs an \
+         `ip`. Without a mode, `nat` is meant.",
+        "{ kind = \"network\"; name = \"lan\"; forward.mode = \"nat\"; }",
+        "{ kind = \"network\"; name = \"lan\"; forward.mode = \"nat\"; ip = { address = \"10.0.0.1\"; prefix = 24; }; }",
+    ),
+    kind: "network",
+    mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let Some((forward, mode)) = forward(check).filter(|(_, mode)| matches!(*mode, "nat" | "route"))
+        else {
+            return;
+        };
+        if lacks(check.root(), child_name!(NETWORK, "ip")) {
+            let message = format!("a network with `forward.mode` = `{mode}` needs an address");
+            let help = "write `ip = { address = \"10.0.0.1\"; prefix = 24; }`";
+            check.finding(forward, None, message).help(help).add();
         }
     },
 };
