@@ -39,10 +39,10 @@
       machines = lib.concatLists (
         lib.mapAttrsToList (
           name: host:
-          map (machine: machine // {
+          map (map (machine: machine // {
             at = "perSystem.libvirt.hosts.${lib.strings.escapeNixIdentifier name}.${lib.removePrefix "virtualisation.libvirt." machine.at}";
             uri = "${name} ${machine.uri}";
-          }) host.build.machines
+          })) host.build.machines
         ) config.libvirt.hosts
       );
       warned = lib.foldr lib.warn programs (map (message: "nixvirt: ${message}") (shared machines));

@@ -321,11 +321,9 @@ in
   );
 
   # The machines whose MAC addresses are known here, or what these are derived of; see macs.nix.
-  machines = concatLists (
-    lib.mapAttrsToList (
-      uri: found: macs.of uri found.connection.salt (filter hasSpec (found.objects.domains or [ ]))
-    ) all
-  );
+  machines = lib.mapAttrsToList (
+    uri: found: macs.of uri found.connection.salt (filter hasSpec (found.objects.domains or [ ]))
+  ) all;
 
   # What the firewall is to let through, by interface.
   openings = lib.zipAttrsWith (_: lib.zipAttrsWith (_: ports: lib.unique (concatLists ports))) (

@@ -128,7 +128,7 @@ with helpers;
           (nixos [
             (on {
               pools = {
-                a = pool "dir" "/srv/it's 100% \"mine\"";
+                a = pool "dir" "/srv/it's 100% \"mine\" \\x";
                 b = pool "dir" "/srv/b";
                 c = pool "fs" "/srv/b";
                 d = pool "logical" "/dev/vg";
@@ -148,8 +148,8 @@ with helpers;
     )
     {
       WantsMountsFor = [
-        "'/srv/it'\"'\"'s 100%% \"mine\"'"
-        "'/srv/b'"
+        "\"/srv/it's 100%% \\\"mine\\\" \\\\x\""
+        "\"/srv/b\""
       ];
       none = { };
     }
