@@ -22,6 +22,8 @@ struct Block {
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Shell,
+    /// What wants the internet, which a test has not got: a shell reads it, and does not run it.
+    Internet,
     Json,
     /// The command lines of `nixvirt-compile`, with words on each.
     Usage,
@@ -43,6 +45,7 @@ enum Kind {
 fn kind(block: &Block) -> Option<Kind> {
     let first = block.text.lines().next().unwrap_or("");
     Some(match &*block.language {
+        "sh" | "bash" | "shell" if first.starts_with("nix flake update") => Kind::Internet,
         "sh" | "bash" | "shell" => Kind::Shell,
         "json" => Kind::Json,
         "nix" => Kind::Nix,
@@ -163,6 +166,14 @@ fn the_blocks_for_a_shell_run() {
         if block.text.contains("> web.nix") {
             dir.run(["web.nix"]).done().mentions("<name>web</name>");
         }
+    }
+}
+
+#[test]
+fn the_blocks_that_want_the_internet_are_of_a_shell() {
+    for block in blocks().iter().filter(|block| kind(block) == Some(Kind::Internet)) {
+        let read = Command::new("bash").args(["-n", "-c", &block.text]).status().expect("bash");
+        assert!(read.success(), "{}: no shell takes it", block.place);
     }
 }
 
