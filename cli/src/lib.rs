@@ -121,7 +121,11 @@ fn run(cli: Cli) -> io::Result<Status> {
             _ => fmt::in_place(&files, skip_foreign, write, &reporter),
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
-        Some(Command::Lsp { .. }) => lsp::serve(),
+        Some(Command::Lsp { .. }) => {
+            // Answers that nobody can get are no service.
+            output::to_stdout(&[])?;
+            lsp::serve()
+        }
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);

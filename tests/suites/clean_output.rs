@@ -116,6 +116,20 @@ fn file_names_are_clean_too() {
 }
 
 #[test]
+fn a_lack_of_memory_is_called_that() {
+    let dir = Dir::new();
+    dir.write("vm.json", "{ }");
+    let program = nixvirt_tests::command::binary();
+    for kilobytes in [100_000, 200_000, 270_000] {
+        let script = format!("ulimit -v {kilobytes}; exec '{}' check vm.json", program.display());
+        let mut command = std::process::Command::new("sh");
+        let output = command.args(["-c", &script]).current_dir(dir.path()).output().expect("sh should run");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("memory"), "{kilobytes}: {said}");
+    }
+}
+
+#[test]
 fn numbers_that_are_no_integers() {
     let dir = Dir::new();
     for number in ["-0", "1.0", "1e3"] {
