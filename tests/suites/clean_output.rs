@@ -116,6 +116,31 @@ fn file_names_are_clean_too() {
 }
 
 #[test]
+fn a_byte_order_mark_is_fine_in_nix() {
+    let dir = Dir::new();
+    dir.write("vm.nix", format!("\u{feff}{}", machine("memory = 1;")));
+    dir.run(["check", "vm.nix"]).succeeds();
+    dir.write("vm.nix", format!("\u{feff}{}", machine("memory = 1; x = 1;")));
+    let at = 1 + machine("memory = 1; ").find("memory").unwrap_or(0) + "memory = 1; ".len();
+    let done = dir.run(["check", "--format", "short", "vm.nix"]).done();
+    assert!(done.stderr.starts_with(&format!("vm.nix:1:{at}: unknown-attribute")), "{done}");
+}
+
+#[test]
+fn a_lack_of_memory_is_called_that() {
+    let dir = Dir::new();
+    dir.write("vm.json", "{ }");
+    let program = nixvirt_tests::command::binary();
+    for kilobytes in [100_000, 200_000, 270_000] {
+        let script = format!("ulimit -v {kilobytes}; exec '{}' check vm.json", program.display());
+        let mut command = std::process::Command::new("sh");
+        let output = command.args(["-c", &script]).current_dir(dir.path()).output().expect("sh should run");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("memory"), "{kilobytes}: {said}");
+    }
+}
+
+#[test]
 fn numbers_that_are_no_integers() {
     let dir = Dir::new();
     for number in ["-0", "1.0", "1e3"] {
