@@ -30,7 +30,7 @@ fn is_nixpkgs(name: &str) -> bool {
 pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
 
 /// An evaluator that sees other files than those of this program as `machine` shows them. `host` says what the templates are
-/// to take for the host's parts; without, these are opaque.
+/// to take for the host's parts; without, these are packages somewhere.
 pub fn evaluator(machine: impl Files + 'static, host: Option<&Host>, lenient: bool) -> Evaluator {
     let mut evaluator = Evaluator::new(Box::new(WithOwn(machine)), Limits::default(), lenient);
     prepare(&mut evaluator, host);
@@ -45,7 +45,10 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
             [text("qemu", &host.qemu), text("ovmf", &host.ovmf), text("virtio-win", &host.virtio_win)]
                 .concat()
         }
-        None => "inherit (<nixvirt-host>) qemu ovmf virtio-win;".to_owned(),
+        // Wherever they are, they are there: no template is looked at twice, with and without them.
+        None => ["qemu", "ovmf", "virtio-win"]
+            .map(|part| format!("{part}.outPath = <nixvirt-host>.{part};"))
+            .concat(),
     };
     let mut embed = |name: &str, text: &str| evaluator.add(&Path::new(EMBEDDED).join(name), text, true).1;
     let lib = embed("use-lib.nix", "import ./lib.nix");
@@ -136,7 +139,7 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
         Content::Set(entries, open) => {
             let entries = entries
                 .iter()
-                .map(|entry| (Cow::Owned(entry.name.to_string()), to_json(&entry.value)))
+                .map(|entry| (Cow::Owned((*entry.name).to_owned()), to_json(&entry.value)))
                 .collect();
             if *open { Json::Open(entries) } else { Json::Set(entries) }
         }

@@ -9,13 +9,11 @@ use std::sync::{LazyLock, OnceLock};
 
 use nixvirt_schema::{Child, Element, KINDS, Kind, Occurs};
 
-use crate::diagnostic::Problem;
 use crate::document::{Document, Node};
 use crate::foreign::{Foreign, ForeignElement};
 use crate::json::Json;
-use crate::keys::child_key;
-use crate::path::Trail;
-use crate::report::Report;
+use crate::keys::{Meaning, child_key, meaning};
+use crate::path::{Path, Trail};
 
 /// The namespace of the element in `metadata`.
 pub const SECRETS: &str = "urn:nixvirt:secrets:1";
@@ -77,74 +75,41 @@ pub struct SecretFile {
     pub offset: usize,
 }
 
-/// Takes the files of secrets out of a spec; warns about values that stand in it.
-pub(crate) fn take<'a>(
-    set: &mut [(Cow<'a, str>, Json<'a>)],
-    kind: &'static Kind,
-    report: &mut Report,
-) -> Vec<(String, Cow<'a, str>)> {
-    let mut found = Vec::new();
-    for place in places(kind) {
-        let root = kind.root;
-        if let [first, way @ ..] = &*place.way {
-            let mut search = Search { attribute: place.attribute, found: &mut found, report };
-            search.below(set, root, first, way, &Trail::ROOT);
-        }
-    }
-    found
+/// What a spec gives for a secret.
+pub(crate) enum Given<'j> {
+    /// The file that holds the value.
+    File(&'j str),
+    /// The value itself, which anybody can read then.
+    Plain,
 }
 
-/// A search for one secret in a spec.
-struct Search<'s, 'a> {
-    attribute: &'static str,
-    found: &'s mut Vec<(String, Cow<'a, str>)>,
-    report: &'s mut Report,
+/// What a value of a spec is for a secret; nothing where it is neither a file nor a text.
+pub(crate) fn given<'j>(value: &'j Json<'_>) -> Option<Given<'j>> {
+    match value {
+        Json::Str(_) => Some(Given::Plain),
+        Json::Set(entries) => match &**entries {
+            [(key, Json::Str(file))] if key == "file" => Some(Given::File(file)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
-impl<'a> Search<'_, 'a> {
-    /// Goes on with the children of a set that an entry stands for.
-    fn below(
-        &mut self,
-        set: &mut [(Cow<'a, str>, Json<'a>)],
-        parent: &'static Element,
-        entry: &'static Child,
-        way: &[&'static Child],
-        trail: &Trail<'_>,
-    ) {
-        let key = child_key(parent, entry.element);
-        let Some((_, value)) = set.iter_mut().find(|(name, _)| *name == key) else { return };
-        let items = match value {
-            Json::List(items) => &mut **items,
-            one => std::slice::from_mut(one),
-        };
-        for (index, item) in items.iter_mut().enumerate() {
-            let trail = trail.step(&key, (entry.occurs == Occurs::Many).then_some(index));
-            match (item, way) {
-                (Json::Set(set) | Json::Open(set), [next, way @ ..]) => {
-                    self.below(set, entry.element, next, way, &trail);
-                }
-                (Json::Set(set) | Json::Open(set), []) => self.take(set, &trail),
-                _ => {}
-            }
+/// The place of a secret in an object, the same however a spec spells it: where there may be several of an element, the
+/// place says which one it is.
+pub(crate) fn place(root: &'static Element, trail: &Trail<'_>) -> Path {
+    let mut path = trail.path();
+    let mut element = root;
+    for step in &mut path.0 {
+        let (Meaning::Child(at) | Meaning::Both(_, at)) = meaning(element, &step.key) else { break };
+        let child = &element.children[at];
+        step.key = child_key(element, child.element).into_owned();
+        if child.occurs == Occurs::Many {
+            step.index = step.index.or(Some(0));
         }
+        element = child.element;
     }
-
-    fn take(&mut self, set: &mut Vec<(Cow<'a, str>, Json<'a>)>, trail: &Trail<'_>) {
-        let name = self.attribute;
-        let Some(at) = set.iter().position(|(key, _)| key == name) else { return };
-        let path = trail.step(name, None).path();
-        match &set[at].1 {
-            Json::Str(_) => self.report.add(Problem::PlainSecret { name }, None, || path),
-            Json::Set(entries) if matches!(&**entries, [(key, Json::Str(_))] if key == "file") => {
-                if let (_, Json::Set(mut entries)) = set.remove(at)
-                    && let Some((_, Json::Str(file))) = entries.pop()
-                {
-                    self.found.push((path.to_string(), file));
-                }
-            }
-            _ => {}
-        }
-    }
+    path
 }
 
 /// The elements of a document that have a place for a secret, with its path and attribute.
@@ -175,13 +140,16 @@ fn add_holders<'d, 'a>(
 }
 
 /// Puts the files of secrets into the metadata of an object.
-pub(crate) fn put<'a>(root: &mut Node<'a>, files: Vec<(String, Cow<'a, str>)>) {
+pub(crate) fn put(root: &mut Node<'_>, files: Vec<(Path, String)>) {
     let entry = root.element.children.iter().position(|child| child.element.foreign);
     let Some(entry) = entry.filter(|_| !files.is_empty()) else { return };
-    let secret = |(path, file)| {
+    let secret = |(path, file): (Path, String)| {
         Foreign::Element(ForeignElement {
             name: Cow::Borrowed("nixvirt:secret"),
-            attributes: vec![(Cow::Borrowed("path"), Cow::Owned(path)), (Cow::Borrowed("file"), file)],
+            attributes: vec![
+                (Cow::Borrowed("path"), Cow::Owned(path.to_string())),
+                (Cow::Borrowed("file"), Cow::Owned(file)),
+            ],
             body: Vec::new(),
         })
     };

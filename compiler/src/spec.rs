@@ -10,7 +10,7 @@ use crate::foreign::{Foreign, ForeignElement};
 use crate::foreign_spec;
 use crate::json::Json;
 use crate::keys::{Meaning, Plain, meaning};
-use crate::path::Trail;
+use crate::path::{Path, Trail};
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
 use crate::scope::{Scope, Verdict};
@@ -34,11 +34,11 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
     let kind = kinds::of_spec(&mut set, kind, report)?;
     settings::take(&mut set, report);
     let salt = kinds::salt_of_spec(&mut set, report);
-    let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);
     root.unknown.open = open;
-    Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
-    secrets::put(&mut root, files);
+    let mut reader = Reader { root: kind.root, report, secrets: Vec::new() };
+    reader.read_set(&mut root, set, &Trail::ROOT, None);
+    secrets::put(&mut root, reader.secrets);
     Some(Document { kind, root, salt })
 }
 
@@ -55,6 +55,8 @@ enum Given<'a> {
 struct Reader<'r> {
     root: &'static Element,
     report: &'r mut Report,
+    /// The secrets that files hold, each with its place.
+    secrets: Vec<(Path, String)>,
 }
 
 impl Reader<'_> {
@@ -137,6 +139,20 @@ impl Reader<'_> {
         attributes: &mut Vec<(usize, Scalar<'a>)>,
     ) {
         let element = node.element;
+        if let Plain::Attribute(entry) = plain
+            && element.attributes[entry].secret
+        {
+            match secrets::given(&value) {
+                Some(secrets::Given::File(file)) => {
+                    return self.secrets.push((secrets::place(self.root, here), file.to_owned()));
+                }
+                Some(secrets::Given::Plain) => {
+                    let problem = Problem::PlainSecret { name: element.attributes[entry].name };
+                    self.report.add(problem, None, || secrets::place(self.root, here));
+                }
+                None => {}
+            }
+        }
         match (plain, element.text) {
             (Plain::Attribute(entry), _) if element.attributes[entry].idle => {
                 let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };

@@ -268,6 +268,19 @@ fn what_it_saw_before_makes_no_difference() {
     .expect("a stack");
 }
 
+/// A template asks whether the host has QEMU, firmware and drivers. Each such question would double the work of its calls.
+#[test]
+fn what_the_host_has_is_no_condition() {
+    const WINDOWS: &str = r#"{ nixvirt, ... }: nixvirt.lib.domain.writeXML (nixvirt.lib.domain.templates.windows {
+  name = "w"; uuid = "def734bb-e2ca-44ee-80f5-0ea0f2593aaa"; memory = { count = 8; unit = "GiB"; };
+  nvram_path = "/w.nvram"; virtio_drive = true; virtio_net = true; install_virtio = true;
+})"#;
+    with_stack(|| {
+        let (found, conditions) = whole(WINDOWS, &[]);
+        assert_eq!((told(&found), conditions), (Vec::new(), Vec::new()));
+    });
+}
+
 #[test]
 fn template_calls_of_branches_are_seen_within_them() {
     const BRANCHES: &str = r#"{ cfg, nixvirt, ... }: let t = nixvirt.lib.domain.templates; in {

@@ -1,6 +1,7 @@
 //! Builtins on strings and paths.
 
 use std::io::ErrorKind;
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use md5::Md5;
@@ -14,6 +15,8 @@ use crate::value::{Text, Thunk, Value};
 
 /// What an automaton takes for each byte that it seeks, about.
 const AUTOMATON: usize = 32;
+/// Texts are sought one by one where that takes no more comparisons than this: an automaton takes longer to build.
+const FEW_COMPARISONS: usize = 1 << 12;
 /// Seeking takes longer than copying.
 const STEPS_PER_SOUGHT: usize = 4;
 /// Hashing takes longer than copying.
@@ -176,17 +179,22 @@ impl Evaluator {
         let length: usize = sought.iter().map(|sought| sought.len()).sum();
         self.fits((length * AUTOMATON) as u64)?;
         self.work(length * AUTOMATON + text.len() * STEPS_PER_SOUGHT);
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(sought);
-        // It refuses more than there is memory for.
-        let automaton = automaton.map_err(|_| Stop::Opaque)?;
+        let many;
+        let found: &mut dyn Iterator<Item = Found> = if length * text.len() <= FEW_COMPARISONS {
+            &mut one_by_one(text, &sought)
+        } else {
+            // It refuses more than there is memory for.
+            many = automaton(&sought).map_err(|_| Stop::Opaque)?;
+            &mut all_at_once(&many, text)
+        };
         let nothing = nothing.map(|at| to[at]);
         let mut replaced = String::new();
         let mut passed = 0;
-        for found in automaton.find_iter(text) {
-            self.pass(&text[passed..found.start()], nothing, &mut replaced)?;
-            let instead = self.string(to[found.pattern().as_usize()])?;
+        for (which, place) in found {
+            self.pass(&text[passed..place.start], nothing, &mut replaced)?;
+            let instead = self.string(to[which])?;
             self.append(&instead, &mut replaced)?;
-            passed = found.end();
+            passed = place.end;
         }
         self.pass(&text[passed..], nothing, &mut replaced)?;
         if let Some(nothing) = nothing {
@@ -206,6 +214,31 @@ impl Evaluator {
         }
         Ok(())
     }
+}
+
+/// Which of the texts that were sought was found, and where.
+type Found = (usize, Range<usize>);
+
+/// Seeks texts from the left to the right, at each place the first that stands there.
+fn one_by_one(text: &str, sought: &[&str]) -> impl Iterator<Item = Found> {
+    let mut passed = 0;
+    text.char_indices().filter_map(move |(at, _)| {
+        if at < passed {
+            return None;
+        }
+        let which = sought.iter().position(|sought| text[at..].starts_with(sought))?;
+        passed = at + sought[which].len();
+        Some((which, at..passed))
+    })
+}
+
+/// The same, with an automaton of the texts.
+fn all_at_once(automaton: &AhoCorasick, text: &str) -> impl Iterator<Item = Found> {
+    automaton.find_iter(text).map(|found| (found.pattern().as_usize(), found.range()))
+}
+
+fn automaton(sought: &[&str]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(sought)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -252,5 +285,24 @@ fn before(one: &str, other: &str) -> bool {
         (_, Some(_)) => true,
         (Some(_), _) => false,
         _ => one < other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{all_at_once, automaton, one_by_one};
+
+    #[test]
+    fn texts_are_found_where_an_automaton_finds_them() {
+        let lists: &[&[&str]] =
+            &[&[], &["a"], &["ab", "a", "b"], &["a", "ab"], &["bab", "ab", "ä"], &["abä", "äb"]];
+        for number in 0..3usize.pow(7) {
+            let text: String = (0..7).map(|at| ['a', 'b', 'ä'][number / 3usize.pow(at) % 3]).collect();
+            for sought in lists {
+                let automaton = automaton(sought).expect("an automaton");
+                let expected: Vec<_> = all_at_once(&automaton, &text).collect();
+                assert_eq!(one_by_one(&text, sought).collect::<Vec<_>>(), expected, "{sought:?} in {text}");
+            }
+        }
     }
 }
