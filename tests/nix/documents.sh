@@ -67,6 +67,10 @@ while IFS=$'\t' read -r kind place file; do
         echo "SKIPPED documents: $place needs default.nix" >&2
         continue
       fi
+      if [ -z "$nixpkgs_lib" ]; then
+        echo "SKIPPED documents: $place needs NIXPKGS_LIB" >&2
+        continue
+      fi
       check "documents: the $kind at $place" document_module "$file" "$kind" "$tmp/documents/$documents"
       ;;
     *)
