@@ -1,0 +1,220 @@
+//! What the NixOS module makes, on a host with systemd and libvirt: a virtual machine that boots, reboots, and loses its
+//! power. `tests/run host` makes its image and its configurations, and runs these.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+#[path = "../../tests/support/amount.rs"]
+mod amount;
+#[allow(dead_code, reason = "the suites use more of it")]
+#[path = "../../tests/support/random.rs"]
+mod random;
+#[path = "support/vm.rs"]
+mod vm;
+
+use std::time::Instant;
+
+use random::Random;
+use vm::{Vm, configuration};
+
+/// What nixpkgs has beside libvirtd: whenever that starts, it empties the folders of hooks and puts those of the
+/// configuration there.
+const LIBVIRTD_CONFIG: &str = "
+mkdir -p /etc/systemd/system/libvirtd.service.d
+cat > /etc/systemd/system/libvirtd-config.service <<'UNIT'
+[Unit]
+Before=libvirtd.service
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/libvirtd-config
+UNIT
+cat > /etc/systemd/system/libvirtd.service.d/config.conf <<'UNIT'
+[Unit]
+Requires=libvirtd-config.service
+After=libvirtd-config.service
+UNIT
+cat > /usr/local/sbin/libvirtd-config <<'SCRIPT'
+#!/bin/bash
+set -e
+rm -rf /var/lib/libvirt/hooks/*.d
+for driver in /etc/configuration/hooks/*; do
+  mkdir -p /var/lib/libvirt/hooks/${driver##*/}.d
+  ln -s $driver/* /var/lib/libvirt/hooks/${driver##*/}.d/
+done
+SCRIPT
+chmod +x /usr/local/sbin/libvirtd-config
+echo 'LIBVIRTD_ARGS=\"--timeout 4\"' > /etc/default/libvirtd
+systemctl enable -q libvirtd.service libvirtd.socket virtlogd.socket
+";
+
+/// Makes a configuration the one that the next boot has.
+fn install(name: &str) -> String {
+    let folder = configuration(name);
+    format!(
+        "ln -sfn {folder} /etc/configuration\n\
+         cp -f /etc/configuration/nixvirt.service /etc/systemd/system/nixvirt.service\n\
+         systemctl enable -q nixvirt.service; systemctl daemon-reload; sync\n"
+    )
+}
+
+/// A host as NixOS has it with libvirtd, that was switched to a configuration.
+fn host(name: &str) -> Vm {
+    let mut vm = Vm::start();
+    vm.expect(&format!(
+        "{LIBVIRTD_CONFIG}{}systemctl start libvirtd.socket virtlogd.socket nixvirt",
+        install(name)
+    ));
+    settled(&mut vm);
+    vm
+}
+
+/// Waits until all of the boot's jobs are done.
+fn settled(vm: &mut Vm) {
+    vm.run("until systemctl is-system-running --wait | grep -E 'running|degraded'; do sleep 1; done");
+    assert_eq!(vm.expect("systemctl show -P ActiveState nixvirt"), "active", "{}", journal(vm));
+}
+
+fn journal(vm: &mut Vm) -> String {
+    vm.expect("journalctl -b --no-pager -o cat -u nixvirt")
+}
+
+#[test]
+#[ignore = "tests/run host runs it"]
+fn boot_order_hooks_and_reboot() {
+    let mut vm = host("first");
+    assert_eq!(
+        vm.expect("virsh domstate web; virsh -q list --all --name | sort | xargs"),
+        "running\n\nresting web"
+    );
+    assert_eq!(
+        vm.expect("virsh -q net-list --name; virsh -q pool-list --name; virsh -q vol-list images | wc -l"),
+        "lan\n\nimages\n\n1"
+    );
+    // Nothing is to be done, and nothing is.
+    let id = vm.expect("virsh domid web");
+    vm.expect("systemctl reload nixvirt");
+    assert_eq!(vm.expect("virsh domid web"), id);
+
+    // At the next boot, libvirtd starts what has autostart by itself, with the hooks, before our service runs.
+    vm.reboot();
+    settled(&mut vm);
+    let hooked = vm.expect("cat /run/hooked");
+    assert_eq!(hooked.lines().collect::<Vec<_>>(), ["web prepare", "web started"]);
+    let time = |unit: &str, what: &str| format!("systemctl show -P {what}TimestampMonotonic {unit}\n");
+    let times = vm.expect(
+        &(time("libvirtd", "ActiveEnter") + &time("nixvirt", "ExecMainStart") + "stat -c %Y%Z /run/hooked"),
+    );
+    let times: Vec<u64> = times.lines().map(|line| line.parse().unwrap()).collect();
+    assert!(times[0] > 0 && times[0] <= times[1], "{times:?}");
+}
+
+#[test]
+#[ignore = "tests/run host runs it"]
+fn hooks_survive_libvirtd_s_idle_exit() {
+    let mut vm = host("resting");
+    let gone = "for _ in $(seq 60); do [ $(systemctl show -P ActiveState libvirtd) != inactive ] || exit 0; sleep 1; done; exit 1";
+    for round in 0..2 {
+        vm.expect(gone);
+        assert_eq!(vm.expect("systemctl show -P ActiveState nixvirt"), "active");
+        // The socket starts it, which empties the folders of hooks.
+        vm.expect("rm -f /run/hooked; virsh -q start resting");
+        assert_eq!(vm.expect("cat /run/hooked"), "resting prepare\nresting started", "round {round}");
+        vm.expect("virsh -q destroy resting");
+    }
+}
+
+#[test]
+#[ignore = "tests/run host runs it"]
+fn a_reload_with_a_failing_machine_applies_the_rest() {
+    let mut vm = host("first");
+    let before = vm.expect("virsh domid web");
+    vm.expect(&install("failing"));
+    vm.expect("systemctl reload nixvirt");
+    settled(&mut vm);
+    assert_eq!(vm.expect("virsh domid web; virsh desc web --title"), format!("{before}\n\ntwo"));
+    assert!(journal(&mut vm).contains("broken"), "{}", journal(&mut vm));
+    assert!(vm.run("virsh domstate broken").text.contains("shut off"));
+    // What is no longer declared goes, what is declared stays.
+    vm.expect(&install("first"));
+    vm.expect("systemctl reload nixvirt");
+    assert_eq!(
+        vm.expect("virsh domid web; virsh -q list --all --name | sort | xargs"),
+        format!("{before}\n\nresting web")
+    );
+}
+
+#[test]
+#[ignore = "tests/run host runs it"]
+fn modular_daemons_do_as_well() {
+    let mut vm = Vm::start();
+    vm.expect(&format!(
+        "echo 'remote_mode = \"direct\"' > /etc/libvirt/libvirt.conf
+        mkdir -p /var/lib/libvirt/hooks/{{qemu,network}}.d
+        ln -s {0}/hooks/qemu/* /var/lib/libvirt/hooks/qemu.d/
+        ln -s {0}/hooks/network/* /var/lib/libvirt/hooks/network.d/
+        systemctl mask -q libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
+        systemctl enable -q virt{{qemu,network,storage}}d.socket virtlogd.socket\n{1}",
+        configuration("modular"),
+        install("modular"),
+    ));
+    for _ in 0..2 {
+        vm.reboot();
+        settled(&mut vm);
+        assert_eq!(
+            vm.expect("virsh domstate web; virsh -q net-list --name; virsh -q pool-list --name"),
+            "running\n\nlan\n\nimages"
+        );
+        assert_eq!(vm.expect("cat /run/hooked"), "web prepare\nweb started");
+        assert_eq!(vm.expect("systemctl is-active virtqemud virtnetworkd virtstoraged | sort -u"), "active");
+        assert_ne!(vm.expect("systemctl show -P ActiveState libvirtd"), "active");
+    }
+}
+
+/// The power is cut at any moment of a run. After the next boot and run, all is as declared, and nothing is lost: what was
+/// in the volumes, and what somebody else defined.
+#[test]
+#[ignore = "tests/run host runs it"]
+fn a_power_cut_at_any_moment_is_made_good() {
+    let mut random = Random::new(amount::seed());
+    let mut vm = host("odd");
+    vm.expect(
+        "printf '<domain type=\"qemu\"><name>neighbour</name><memory>16384</memory><os><type>hvm</type></os></domain>' \
+           > /run/neighbour
+         virsh -q define /run/neighbour
+         for file in /var/lib/images/odd*.img; do echo \"data of $file\" > $file; done; sync",
+    );
+    // How long a run takes in which all changes.
+    let begin = Instant::now();
+    vm.expect(&format!("{}systemctl reload nixvirt", install("even")));
+    let run = begin.elapsed();
+    for cut in 0..amount::how_many(2, 20) {
+        let name = if cut % 2 == 0 { "odd" } else { "even" };
+        vm.expect(&install(name));
+        vm.begin("systemctl reload nixvirt");
+        let moment = run * random.below(1000) as u32 / 1000;
+        std::thread::sleep(moment);
+        vm.boot();
+        settled(&mut vm);
+        vm.expect("systemctl reload nixvirt");
+        let what = format!("after a power cut {moment:?} into the switch to {name}, which takes {run:?}");
+        let plan = vm.run(
+            "apply=$(sed -n 's/^ExecStart=\"\\([^\"]*\\)\".*/\\1/p' /etc/systemd/system/nixvirt.service)
+             $apply plan --detailed-exitcode --hooks-dir /var/lib/libvirt/hooks --connect qemu:///system \
+               /etc/configuration/bundle.json",
+        );
+        assert_eq!(plan.status, 0, "{what}:\n{}", plan.text);
+        let there =
+            vm.expect("virsh -q list --name | sort | xargs; virsh -q list --all --name | sort | xargs");
+        let guests: Vec<String> = (1..=8).map(|number| format!("guest{number}")).collect();
+        let mut all = vec!["neighbour", name];
+        all.extend(guests.iter().map(String::as_str));
+        all.sort_unstable();
+        assert_eq!(there, format!("{}\n{}", guests[..3].join(" "), all.join(" ")), "{what}");
+        assert_eq!(
+            vm.expect("virsh desc guest1 --title; virsh desc guest8 --title"),
+            format!("{name}\n\n{name}"),
+            "{what}"
+        );
+        let data = vm.expect("for file in /var/lib/images/odd*.img; do grep -qFx \"data of $file\" $file; done; ls /var/lib/images | wc -l");
+        assert_eq!(data, "16", "{what}");
+    }
+}
