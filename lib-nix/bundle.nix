@@ -15,9 +15,12 @@
   spec,
   places,
   compile,
+  # settings.nix
+  settings,
 }:
 let
   kinds = import ./kinds.nix;
+  inStore = import ./in-store.nix;
 
   # libvirt's formats know none of these keys, so a bare spec has none. `present` is there for the
   # volumes of a pool: one that is to be absent needs no more than its name.
@@ -48,7 +51,7 @@ let
     // (if entry ? spec then { spec = spec.resolve kind entry.spec; } else { })
     // (
       if builtins.isPath (entry.definition or null) then
-        { definition = "${entry.definition}"; }
+        { definition = inStore entry.definition; }
       else
         { }
     )
@@ -81,6 +84,7 @@ let
 in
 compile {
   name = "NixVirt-bundle";
-  input = spec.plain "" resolved;
+  inherit (settings) flags;
+  input = settings.salted (spec.plain "" resolved);
   tree = places.of resolved;
 }

@@ -24,24 +24,42 @@ let
   spec = import ./spec.nix { inherit templates; };
   places = import ./places.nix { inherit nixpkgs; };
   compile = import ./compile.nix { inherit nixvirt system places; };
-  object = import ./object.nix { inherit spec places compile; };
-in
-{
-  domain = object "domain" // {
-    templates = templates.domain;
-  };
-  network = object "network" // {
-    templates = templates.network;
-  };
-  pool = object "pool";
-  volume = object "volume";
+  readSettings = import ./settings.nix;
 
-  writeAll = import ./bundle.nix { inherit spec places compile; };
-  xml = import ../templates/xml.nix;
-  uuid = import ./uuid.nix;
-  guest-install = {
-    virtio-win = {
-      iso = virtio-win;
+  # The first NixVirt's name for something.
+  formerly = name: now: builtins.trace "warning: nixvirt: `lib.${name}` is the first NixVirt's name: write `lib.${now}`";
+
+  libWith =
+    given:
+    let
+      settings = readSettings given;
+      object = import ./object.nix { inherit spec places compile settings; };
+      domain = object "domain";
+    in
+    {
+      domain = domain // {
+        templates = templates.domain;
+      };
+      network = object "network" // {
+        templates = templates.network;
+      };
+      pool = object "pool";
+      volume = object "volume";
+
+      writeAll = import ./bundle.nix { inherit spec places compile settings; };
+      xml = import ../templates/xml.nix;
+      inherit (settings) uuid;
+      guest-install = {
+        virtio-win = {
+          iso = virtio-win;
+        };
+      };
+
+      # The same lib, compiling otherwise: see settings.nix.
+      withSettings = more: libWith (given // more);
+
+      domainXML = formerly "domainXML" "domain.getXML" domain.getXML;
+      writeDomainXML = formerly "writeDomainXML" "domain.writeXML" domain.writeXML;
     };
-  };
-}
+in
+libWith { }

@@ -3,6 +3,8 @@
   spec,
   places,
   compile,
+  # settings.nix
+  settings,
 }:
 kind:
 let
@@ -25,8 +27,9 @@ let
       flags = [
         "--kind"
         kind
-      ];
-      input = spec.plain "" object;
+      ]
+      ++ settings.flags;
+      input = settings.salted (spec.plain "" object);
       tree = places.of object;
     };
 in

@@ -2,7 +2,8 @@
 #
 # They know nothing but their arguments: what the host brings (QEMU, the firmware, the driver
 # disc) comes in here, so that Nix and our own evaluator can read the same files, and so that
-# asking for a template builds nothing. Each of the three may be a path, a string or a package.
+# asking for a template builds nothing. Each of the three may be a path, a string or a package; or
+# null where it is not known what the host has: then libvirt chooses QEMU and the firmware.
 {
   qemu,
   ovmf,

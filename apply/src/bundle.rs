@@ -1,10 +1,14 @@
 //! A bundle: what one host is to have. NixVirt's module hands one over, and `nixvirt-compile -o DIR` writes one.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nixvirt_compiler::index::{MARK, Mark, Marked};
 use nixvirt_compiler::{Json, parse_json};
+use serde::Serialize;
 
+use crate::definition::Definition;
 use crate::error::Problems;
 use crate::hooks::{self, Hooks};
 use crate::json_reader::Fields;
@@ -21,6 +25,34 @@ pub struct Bundle {
     pub prune: Prune,
     /// How domains are stopped where they do not say it themselves.
     pub shutdown: Shutdown,
+    /// What the host is told from others by, in what is derived of definitions.
+    pub salt: Option<String>,
+    /// What the compiler warned of.
+    pub warnings: Vec<Warning>,
+}
+
+/// What the compiler warned of when it made the bundle. It knows no file and no line: a bundle does not change where a spec
+/// moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The object, e.g. "domain `web`".
+    pub object: String,
+    /// The place in it; empty for the whole of it.
+    pub path: String,
+    /// The code by which tools know the kind of problem.
+    pub code: String,
+    /// What is wrong and what to do about it.
+    pub text: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Warning { object, path, text, .. } = self;
+        match path.is_empty() {
+            true => write!(out, "{object}: {text}"),
+            false => write!(out, "{object}: {path}: {text}"),
+        }
+    }
 }
 
 /// Which objects that are not declared are removed.
@@ -43,7 +75,7 @@ pub struct Entry {
     /// Where it stands in the bundle, e.g. `domains[3]`.
     pub place: String,
     /// The file of its XML.
-    pub definition: PathBuf,
+    pub definition: Definition,
     /// Whether it is to be active; nothing: as it is.
     pub active: Option<bool>,
     /// Whether it is restarted: always, never, or where a change cannot be had otherwise.
@@ -60,6 +92,8 @@ pub struct Entry {
     pub value: Option<PathBuf>,
     /// A pool's volumes.
     pub volumes: Vec<VolumeEntry>,
+    /// Whether the folder of a new pool of type `dir` is made where it is missing.
+    pub build: bool,
 }
 
 /// A volume of a pool.
@@ -68,7 +102,7 @@ pub struct VolumeEntry {
     /// Where it stands in the bundle.
     pub place: String,
     /// The file of its XML.
-    pub definition: Option<PathBuf>,
+    pub definition: Option<Definition>,
     /// Its name.
     pub name: Option<String>,
     /// Whether it is to exist.
@@ -119,6 +153,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         kinds: Vec::new(),
         prune: Prune::default(),
         shutdown: Shutdown::DESTROY,
+        salt: None,
+        warnings: Vec::new(),
     };
     let Some(mut fields) = Fields::open(&json, "the bundle", &mut problems) else { return Err(problems) };
     let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
@@ -129,28 +165,78 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         None => Shutdown::DESTROY,
     };
     bundle.shutdown = shutdown;
+    let mark = read_mark(&json, &mut fields);
+    let whence = Whence { folder, mark: mark.as_ref() };
+    bundle.salt = fields.text("salt").map(str::to_owned);
+    for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
+        let place = format!("warnings[{index}]");
+        bundle.warnings.extend(read_warning(item, &place, fields.problems()));
+    }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };
         bundle.kinds.push(kind);
         for (index, item) in items.iter().enumerate() {
             let place = format!("{}[{index}]", kind.plural());
-            bundle.entries.extend(read_entry(kind, item, place, folder, shutdown, fields.problems()));
+            bundle.entries.extend(read_entry(kind, item, place, &whence, shutdown, fields.problems()));
         }
     }
     fields.finish();
     if problems.is_empty() { Ok(bundle) } else { Err(problems) }
 }
 
+/// Where a bundle is, and what its mark says of its files.
+struct Whence<'b> {
+    folder: &'b Path,
+    mark: Option<&'b Mark>,
+}
+
+impl Whence<'_> {
+    fn definition(&self, given: &str) -> Definition {
+        Definition::of(given, self.folder, self.mark)
+    }
+}
+
+/// The mark of a bundle that `nixvirt-compile` wrote; nothing where somebody wrote it by hand. Who changes what else is in
+/// it means that, but not one whose files are on their way.
+fn read_mark(json: &Json<'_>, fields: &mut Fields<'_, '_>) -> Option<Mark> {
+    fields.take(MARK);
+    let mark = match Mark::of(json) {
+        Marked::No => return None,
+        Marked::Whole(mark) | Marked::Edited(Some(mark)) => mark,
+        Marked::Edited(None) => {
+            fields.problems().add(format!(
+                "`{MARK}` is not what `nixvirt-compile` wrote: run it again, or leave `{MARK}` out of a bundle of your own"
+            ));
+            return None;
+        }
+    };
+    if mark.writing.is_some() {
+        fields.problems().add(
+            "its files are being written, or a run that wrote them was ended: run `nixvirt-compile -o` again",
+        );
+    }
+    Some(mark)
+}
+
+fn read_warning(item: &Json<'_>, place: &str, problems: &mut Problems) -> Option<Warning> {
+    let mut fields = Fields::open(item, place, problems)?;
+    let mut text = |key| fields.text(key).unwrap_or_default().to_owned();
+    let warning =
+        Warning { object: text("object"), path: text("path"), code: text("code"), text: text("text") };
+    fields.finish();
+    Some(warning)
+}
+
 fn read_entry(
     kind: Kind,
     item: &Json<'_>,
     place: String,
-    folder: &Path,
+    whence: &Whence<'_>,
     shutdown: Shutdown,
     problems: &mut Problems,
 ) -> Option<Entry> {
     let mut fields = Fields::open(item, &place, problems)?;
-    let definition = fields.text("definition").map(|path| folder.join(path));
+    let definition = fields.text("definition").map(|path| whence.definition(path));
     if definition.is_none() {
         fields.problems().add(format!("{place}: `definition` is missing; expected the path of its XML"));
     }
@@ -168,9 +254,9 @@ fn read_entry(
         }
     }
     let (mut own, mut live) = (shutdown, true);
-    let mut volumes = Vec::new();
+    let (mut volumes, mut build) = (Vec::new(), true);
     let hooks = match fields.take("hooks") {
-        Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), folder, fields.problems()),
+        Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
         None => Hooks::new(),
     };
     let mut value = None;
@@ -182,12 +268,13 @@ fn read_entry(
             live = fields.boolean("live").unwrap_or(true);
         }
         Kind::Pool => {
+            build = fields.boolean("build").unwrap_or(true);
             for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
                 let place = format!("{place}.volumes[{index}]");
-                volumes.extend(read_volume(item, place, folder, fields.problems()));
+                volumes.extend(read_volume(item, place, whence, fields.problems()));
             }
         }
-        Kind::Secret => value = read_value(&mut fields, &place, folder),
+        Kind::Secret => value = read_value(&mut fields, &place, whence.folder),
         Kind::Network | Kind::Nwfilter => {}
     }
     fields.finish();
@@ -204,6 +291,7 @@ fn read_entry(
         hooks,
         value,
         volumes,
+        build,
     })
 }
 
@@ -231,11 +319,11 @@ fn read_value(fields: &mut Fields<'_, '_>, place: &str, folder: &Path) -> Option
 fn read_volume(
     item: &Json<'_>,
     place: String,
-    folder: &Path,
+    whence: &Whence<'_>,
     problems: &mut Problems,
 ) -> Option<VolumeEntry> {
     let mut fields = Fields::open(item, &place, problems)?;
-    let definition = fields.text("definition").map(|path| folder.join(path));
+    let definition = fields.text("definition").map(|path| whence.definition(path));
     let name = fields.text("name").map(str::to_owned);
     let present = fields.boolean("present").unwrap_or(true);
     if definition.is_none() && (present || name.is_none()) {

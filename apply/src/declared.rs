@@ -1,5 +1,6 @@
 //! Reading the definitions of a bundle: what each object is called, what it refers to, and what it hashes to.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::bundle::Entry;
+use crate::definition::Definition;
 use crate::error::Problems;
 use crate::object::Kind;
 use crate::references;
@@ -71,18 +73,18 @@ pub fn hash(parts: &[&[u8]]) -> u128 {
     digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
 }
 
-/// Reads the definitions of all entries.
+/// Reads the definitions of all entries. `salt` goes into what is derived of them.
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn read_all(entries: Vec<Entry>, state: &State) -> Result<Vec<Declared>, Problems> {
+pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> Result<Vec<Declared>, Problems> {
     let mut problems = Problems::default();
     let mut declared: Vec<Declared> = Vec::with_capacity(entries.len());
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
     let read = |entry: Entry| {
-        let place = format!("{} ({})", entry.place, entry.definition.display());
-        (place, read(entry, state))
+        let place = format!("{} ({})", entry.place, entry.definition.path.display());
+        (place, read(entry, salt, state))
     };
     let found: Vec<_> = entries.into_par_iter().map(read).collect();
     for (place, found) in found {
@@ -107,9 +109,8 @@ pub fn read_all(entries: Vec<Entry>, state: &State) -> Result<Vec<Declared>, Pro
 }
 
 /// Reads one definition.
-fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
-    let text = fs::read_to_string(&entry.definition)
-        .map_err(|error| format!("cannot read the definition: {error}"))?;
+fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Problems> {
+    let text = entry.definition.read()?;
     let value = match &entry.value {
         Some(file) => Some(
             fs::read(file)
@@ -121,15 +122,16 @@ fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
     // An inactive pool's volumes are looked at only when something about them is new.
     let mut volumes = Vec::new();
     for volume in &entry.volumes {
-        let text = volume.definition.as_ref().map(fs::read).transpose();
-        let text = text.map_err(|error| format!("{}: cannot read its definition: {error}", volume.place))?;
-        volumes.push(text.unwrap_or_default());
+        let text = volume.definition.as_ref().map(Definition::read).transpose();
+        let text = text.map_err(|error| format!("{}: {error}", volume.place))?;
+        volumes.push(text.unwrap_or_default().into_bytes());
         volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
     }
     parts.extend(volumes.iter().map(Vec::as_slice));
     let with_secrets = resolve(entry.kind, &text)?;
     let secrets = with_secrets.is_some();
     parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
+    parts.extend(salt.map(str::as_bytes));
     let hash = hash(&parts);
     // What was applied last needs no parsing: the state knows who it is.
     if let Some((uuid, known)) = state.by_hash(entry.kind, hash) {
@@ -145,7 +147,7 @@ fn read(entry: Entry, state: &State) -> Result<Declared, Problems> {
             entry,
         });
     }
-    let text = complete(entry.kind, text)?;
+    let text = complete(entry.kind, text, salt)?;
     let mut report = Report::new(Policy::Lenient);
     let document = read_document(entry.kind, &text, &mut report)?;
     let found = report.finish();
@@ -224,9 +226,10 @@ fn escape(value: &str) -> String {
 }
 
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.
-fn complete(kind: Kind, text: String) -> Result<String, Problems> {
+fn complete(kind: Kind, text: String, salt: Option<&str>) -> Result<String, Problems> {
     let mut report = Report::new(Policy::Lenient);
     let mut document = read_document(kind, &text, &mut report)?;
+    document.salt = salt.map(Cow::Borrowed);
     derive(&mut document);
     let mut additions: Vec<(usize, String)> = Vec::new();
     add_derived(&document.root, &mut additions);

@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod declared;
+pub mod definition;
 pub mod error;
 pub mod execute;
 mod files;
@@ -14,6 +15,7 @@ pub mod host;
 mod json_reader;
 pub mod live;
 pub mod lock;
+pub mod macs;
 pub mod object;
 pub mod observed;
 pub mod output;

@@ -1,9 +1,11 @@
 //! Printing: plans for people and for machines, progress on a terminal, log lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
@@ -15,6 +17,20 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const PLAIN: Style = Style::new();
+
+/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is 1
+/// where it is wrong or cannot be printed: clap's own 2 says that there are changes.
+pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
+    let printed = if !said.use_stderr() && stdout::is_closed() { stdout::print(&[]) } else { said.print() };
+    match printed {
+        Ok(()) if !said.use_stderr() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(1),
+        Err(error) => {
+            Watcher::new(program, "", false, false).say(Level::Error, &error.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
 
 /// Whether a stream takes colours.
 pub fn colored(stream: &impl IsTerminal) -> bool {
@@ -86,18 +102,13 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
 }
 
 fn change_text(planned: &Planned, color: bool) -> String {
-    let change = &planned.change;
-    let path = &change.path;
-    let (line, style) = match (&change.old, &change.new) {
-        (None, Some(new)) => (format!("+ {path} = {new}"), GREEN),
-        (Some(old), None) => (format!("- {path} = {old}"), RED),
-        (old, new) => {
-            let shown = |value: &Option<String>| value.clone().unwrap_or_default();
-            (format!("~ {path}: {} -> {}", shown(old), shown(new)), YELLOW)
-        }
+    let style = match (&planned.change.old, &planned.change.new) {
+        (None, Some(_)) => GREEN,
+        (Some(_), None) => RED,
+        _ => YELLOW,
     };
     let restart = if planned.restart { "  (needs a restart where it runs)" } else { "" };
-    format!("    {}{restart}\n", paint(&line, style, color))
+    format!("    {}{restart}\n", paint(&planned.to_string(), style, color))
 }
 
 /// How many objects of each fate.
@@ -182,6 +193,8 @@ pub struct Watcher {
     /// Said before every line where there are several hosts.
     prefix: String,
     verbose: bool,
+    /// Whether what was done is said without `-v`, too.
+    tells: bool,
     journal: bool,
     bar: Option<ProgressBar>,
     /// What failed, with why.
@@ -198,11 +211,17 @@ impl Watcher {
             name,
             prefix: prefix.to_owned(),
             verbose,
+            tells: true,
             journal: std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal(),
             bar: bar.then(|| ProgressBar::new(0).with_style(style())),
             failures: Vec::new(),
             done: 0,
         }
+    }
+
+    /// Says only what fails or is to be known, unless it is verbose.
+    pub fn quiet(self) -> Watcher {
+        Watcher { tells: self.verbose, ..self }
     }
 
     /// Says a line.
@@ -256,7 +275,9 @@ impl Watcher {
             }
             Event::Done(title, done) => {
                 self.done += 1;
-                self.say(Level::Info, &format!("{title}: {}", done.join(", ")));
+                if self.tells {
+                    self.say(Level::Info, &format!("{title}: {}", done.join(", ")));
+                }
             }
             Event::Failed(title, why) => {
                 self.say(Level::Error, &format!("{title}: {why}"));

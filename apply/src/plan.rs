@@ -5,12 +5,13 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nixvirt_compiler::{Policy, Report};
 use rayon::prelude::*;
 
 use self::compare::compare;
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::bundle::Prune;
-use crate::declared::{Declared, Key, hash};
+use crate::declared::{Declared, Key, child, child_text, hash, read_document};
 use crate::error::Problems;
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
@@ -145,6 +146,16 @@ fn strays(declared: &[Declared], observed: &Observed, rules: &Rules, steps: &mut
     }
 }
 
+/// The folder of a pool of type `dir`. Pools of other types have something else to be made: a file system, a volume
+/// group.
+pub(crate) fn pool_folder(definition: &str) -> Option<String> {
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(Kind::Pool, definition, &mut report).ok()?;
+    let target = child(&document.root, "target")?;
+    let is_dir = document.root.get("type") == Some("dir");
+    child_text(target, "path").filter(|_| is_dir).map(str::to_owned)
+}
+
 /// What is done about the hooks of a declared object.
 fn decide_hooks(object: &Declared, host: &Host, rules: &Rules, step: &mut Step) -> Result<(), Problems> {
     let (key, hooks) = (object.key(), &object.entry.hooks);
@@ -228,6 +239,10 @@ fn decide(
         if !names.is_empty() {
             step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
         }
+    }
+    if key.0 == Kind::Pool && entry.build && record.map_or(found.is_none(), |record| record.new) {
+        step.folder = object.text.as_deref().and_then(pool_folder);
+        step.notes.extend(step.folder.as_ref().map(|folder| format!("{folder} is made where it is missing")));
     }
     step.start = !active && wanted;
     step.stop = active && !wanted;

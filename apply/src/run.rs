@@ -88,7 +88,7 @@ pub fn run(
         }
     };
     let mut state = State::open(path("state"), !options.plan)?;
-    let declared = declared::read_all(bundle.entries, &state)?;
+    let declared = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state)?;
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
     let hooks = match &options.hooks {

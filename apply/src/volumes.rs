@@ -1,7 +1,5 @@
 //! The volumes of a pool: made where they are missing, grown, never shrunk, removed only where that is asked for.
 
-use std::fs;
-
 use nixvirt_compiler::{Document, Policy, Report, read_xml};
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
@@ -72,11 +70,11 @@ fn wanted(entries: &[VolumeEntry]) -> Result<Vec<Wanted<'_>>, Problems> {
 }
 
 fn read(entry: &VolumeEntry) -> Result<Wanted<'_>, String> {
-    let Some(path) = &entry.definition else {
+    let Some(definition) = &entry.definition else {
         let name = entry.name.clone().ok_or("it has neither a name nor a definition")?;
         return Ok(Wanted { entry, name, xml: String::new() });
     };
-    let xml = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let xml = definition.read().map_err(|error| format!("{}: {error}", definition.path.display()))?;
     let name = volume_name(&document(&xml)?).ok_or("its definition has no name")?;
     match &entry.name {
         Some(other) if *other != name => {

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use nixvirt_compiler::index::{Hash, Mark, Writing};
+use nixvirt_compiler::{Around, Options, Policy, compile_bundle, parse_json};
 use serde_json::json;
 use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
 
@@ -121,6 +123,46 @@ fn virtdeclare_has_the_command_line_of_nixvirt() {
     place.virtdeclare(&["--type", "domain"]).expect(2);
 }
 
+#[test]
+fn virtdeclare_takes_abbreviated_flags_and_is_silent_unless_asked() {
+    // libvirt's test driver: objects of each kind, anew for each connection.
+    let place = Place::new("test:///default");
+    let connect = virt::connect::Connect::open(Some(&place.uri)).unwrap();
+    let network = connect.lookup_network_by_name("default").unwrap();
+    let pool = connect.lookup_storage_pool_by_name("default-pool").unwrap();
+    let domain = connect.lookup_domain_by_name("test").unwrap();
+    let objects = [
+        ("network", "default", network.xml_desc(0).unwrap()),
+        ("pool", "default-pool", pool.xml_desc(0).unwrap()),
+        ("domain", "test", domain.xml_desc(0).unwrap()),
+    ];
+    for (kind, name, xml) in objects {
+        let path = place.write("object.xml", &xml.replace("virbr0", "virbr7")).display().to_string();
+        let define = ["--t", kind, "--d", &path, "--s=inactive", "--a"];
+        let silent = place.virtdeclare(&define).expect(0);
+        assert_eq!(silent.stdout + &silent.stderr, "");
+        // The next connection has the objects as they were.
+        fs::remove_dir_all(place.path().join("state")).unwrap();
+        let told = place.virtdeclare(&[&define[..], &["--verb"]].concat()).expect(0);
+        assert!(told.stderr.contains(&format!("{kind} `{name}`: stopping\n")), "{}", told.all());
+        if kind == "network" {
+            assert!(told.stderr.contains("bridge.name: virbr0 -> virbr7\n"), "{}", told.all());
+        }
+        let control = ["--ty", kind, "--na", name, "--st", "inactive", "--au"];
+        let silent = place.virtdeclare(&control).expect(0);
+        assert_eq!(silent.stdout + &silent.stderr, "");
+        let told = place.virtdeclare(&[&control[..], &["-v"]].concat()).expect(0);
+        assert!(told.stderr.contains(&format!("{kind} `{name}`: stopping\n")), "{}", told.all());
+    }
+    // As Python reads uuids, and says what is none; the last of two flags counts.
+    let upper = format!("{{{}}}", domain.uuid_string().unwrap().replace('-', "").to_uppercase());
+    place.virtdeclare(&["--type", "pool", "--type", "domain", "--uuid", &upper]).expect(0);
+    let malformed = place.virtdeclare(&["--type", "domain", "--u", "123"]).expect(1);
+    assert!(malformed.stderr.contains("`123` is not a uuid"), "{}", malformed.all());
+    place.virtdeclare(&["--type", "domain", "--x", "1", "--name", "test"]).expect(2);
+    assert!(place.virtdeclare(&["--h"]).expect(0).stdout.contains("--define"));
+}
+
 /// The folder of NixVirt's recorded results.
 fn checks() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/nixvirt-checks");
@@ -184,4 +226,149 @@ fn what_nixvirt_makes_is_taken() {
         }
     }
     assert!(taken >= 5, "only {taken} were taken whole");
+}
+
+/// Writes what `nixvirt-compile -o` writes of a network, with an index that says so.
+fn compiled(place: &Place, writing: Option<Writing>) {
+    let source = br#"{ "networks": [{ "spec": { "name": "lan" } }] }"#;
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false };
+    let folder = place.path().display().to_string();
+    let (bundle, _) =
+        compile_bundle(parse_json(source).unwrap(), options, &Around { folder: &folder, ..Around::NOTHING })
+            .unwrap();
+    let file = &bundle.files[0];
+    fs::create_dir_all(place.path().join("networks")).unwrap();
+    place.write(&file.path, &file.xml);
+    let files = [(file.path.clone(), Hash::of(file.xml.as_bytes()))].into();
+    place.write("bundle.json", &Mark { folder, files, writing }.index(bundle.index.clone()));
+}
+
+#[test]
+fn a_bundle_that_is_not_what_its_index_says_is_refused() {
+    let place = Place::new("test:///default");
+    compiled(&place, None);
+    let planned = place.run("plan", &[]).expect(0);
+    assert!(planned.stdout.contains("+ network `lan`: create"), "{}", planned.all());
+    let file = place.path().join("networks/lan.xml");
+    let xml = fs::read_to_string(&file).unwrap();
+    fs::write(&file, &xml[..xml.len() / 2]).unwrap();
+    let refused = place.run("plan", &[]).expect(1);
+    assert!(refused.stderr.contains("it is being written, or was edited"), "{}", refused.all());
+    place.run("apply", &[]).expect(1);
+    // While it is being written, even what is whole may be of another run than the rest.
+    fs::write(&file, &xml).unwrap();
+    compiled(&place, Some(Writing::default()));
+    let refused = place.run("plan", &[]).expect(1);
+    assert!(refused.stderr.contains("its files are being written"), "{}", refused.all());
+    // A bundle of somebody's own has no mark, and its files are as they are.
+    place.bundle(&json!({ "networks": [{ "definition": "networks/lan.xml" }] }));
+    place.run("plan", &[]).expect(0);
+    place.bundle(&json!({ "compiled": { "format": 2 }, "networks": [] }));
+    let refused = place.run("plan", &[]).expect(1);
+    assert!(refused.stderr.contains("`compiled` is not what `nixvirt-compile` wrote"), "{}", refused.all());
+}
+
+#[test]
+fn a_plan_that_nobody_can_read_is_an_error() {
+    let place = Place::new("test:///default");
+    compiled(&place, None);
+    let program = env!("CARGO_BIN_EXE_nixvirt-apply");
+    let plan = format!(
+        "plan --connect test:///default --state-dir {0}/state {0}/bundle.json",
+        place.path().display()
+    );
+    for (arguments, target, status, said) in [
+        (&*plan, ">&-", 1, "cannot write to standard output: it is closed"),
+        (&*plan, "> /dev/full", 1, "cannot write to standard output: No space left on device"),
+        ("--help", ">&-", 1, "cannot write to standard output: it is closed"),
+    ] {
+        let script = format!("{program} {arguments} {target}");
+        let done = Command::new("bash").args(["-c", &script]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(status), "{script}: {stderr}");
+        assert!(stderr.contains(said), "{script}: {stderr}");
+    }
+    // A reader that has enough, as `head` does, ends the program as it ends others: without a word.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = place.command("plan", &[]).stdout(writer).output().unwrap();
+    assert_eq!((done.status.code(), &*done.stderr), (Some(141), &b""[..]));
+}
+
+/// What the compiler warned of is said by whoever applies it: nobody sees the log of a build.
+#[test]
+fn the_compilers_warnings_are_said() {
+    let place = Place::new("test:///default");
+    place.write("1.xml", &Guest::new(1).xml());
+    let warning = json!({
+        "object": "domain `guest1`", "path": "os.kernel", "code": "outside-schema", "text": "\"k\" is no path",
+    });
+    place.bundle(&json!({ "domains": [{ "definition": "1.xml" }], "prune": "none", "warnings": [warning] }));
+    let line = "nixvirt-apply: domain `guest1`: os.kernel: \"k\" is no path\n";
+    for command in ["plan", "apply"] {
+        let ran = place.run(command, &[]).expect(0);
+        assert!(ran.stderr.starts_with(line), "{}", ran.all());
+    }
+    let ran = place.run("plan", &["--format", "json"]).expect(0);
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found[0]["warnings"], json!([warning]), "{}", ran.all());
+    place.bundle(&json!({ "domains": [], "prune": "none", "warnings": [{ "objekt": 1 }] }));
+    let ran = place.run("plan", &[]).expect(1);
+    assert!(
+        ran.stderr.contains("warnings[0]: unknown key `objekt`; did you mean `object`?"),
+        "{}",
+        ran.all()
+    );
+}
+
+/// Two machines of one name have one MAC address, which on one network must not be; a salt tells their hosts apart.
+#[test]
+fn a_mac_address_on_two_hosts_is_warned_of() {
+    let place = Place::new("test:///default");
+    let dns = |name: &str, more: &str| {
+        format!(
+            "<domain type='test'><name>{name}</name><memory>1024</memory><os><type>hvm</type></os>\
+             <devices><interface type='network'><source network='default'/></interface>{more}</devices></domain>"
+        )
+    };
+    place.write("dns.xml", &dns("dns", ""));
+    let fixed = "<interface type='user'><mac address='52:54:00:AA:00:01'/></interface>";
+    place.write("web.xml", &dns("web", fixed));
+    place.write("mail.xml", &dns("mail", &fixed.replace("AA", "aa")));
+    let run = |a: serde_json::Value, b: serde_json::Value, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        place.write("a.json", &a.to_string());
+        place.write("b.json", &b.to_string());
+        let done =
+            command.current_dir(place.path()).arg("plan").arg("--state-dir").arg("state").args(arguments);
+        String::from_utf8(done.output().unwrap().stderr).unwrap()
+    };
+    let uris = ["test:///default", "test:///default?b"];
+    place.write("hosts.json", &json!({ uris[0]: "a.json", uris[1]: "b.json" }).to_string());
+    let connections = ["--connect", uris[0], "a.json", "--connect", uris[1], "b.json"];
+    let bundle = |names: &[&str], salt: Option<&str>| {
+        let domains: Vec<_> =
+            names.iter().map(|name| json!({ "definition": format!("{name}.xml") })).collect();
+        json!({ "domains": domains, "prune": "none", "salt": salt })
+    };
+    for arguments in [&["--hosts", "hosts.json"][..], &connections] {
+        let said = run(bundle(&["dns", "web"], None), bundle(&["dns", "mail"], None), arguments);
+        let mut shared: Vec<&str> =
+            said.lines().filter(|line| line.contains("have the MAC address")).collect();
+        shared.sort_unstable();
+        assert_eq!(shared.len(), 2, "{said}");
+        for (line, first, second) in [(shared[0], "dns", "dns"), (shared[1], "web", "mail")] {
+            let begin = format!(
+                "nixvirt-apply: domain `{first}` of {} and domain `{second}` of {} have the MAC address 52:54:00:",
+                uris[0], uris[1]
+            );
+            assert!(line.starts_with(&begin) && line.contains("give each connection a `salt`"), "{line}");
+        }
+        for (a, b) in [(Some("a"), Some("b")), (None, Some("b"))] {
+            let said = run(bundle(&["dns", "web"], a), bundle(&["dns"], b), arguments);
+            assert!(!said.contains("MAC address"), "{said}");
+        }
+    }
+    let one = run(bundle(&["web", "mail"], None), bundle(&[], None), &connections[..3]);
+    assert!(!one.contains("MAC address"), "{one}");
 }

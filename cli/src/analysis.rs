@@ -4,12 +4,13 @@
 //! each branch is looked at by itself (`branches.rs`), with everything else that cannot be known still unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
 use nixvirt_compiler::Policy;
-use nixvirt_evaluator::{Call, CallKey, ErrorKind, Evaluator, FileId, FormalPlace, Span, Taint, Thunk, Tree};
+use nixvirt_evaluator::{
+    Call, CallKey, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
+};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::{self, evaluator, prepare};
@@ -26,10 +27,12 @@ mod tests;
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
 /// The option that holds the objects of hosts.
 const CONNECTIONS: &[&str] = &["libvirt", "connections"];
+/// The steps that each object of a file may take beside those of the file: templates take a few thousand.
+const OBJECT: u64 = 20_000;
 /// The steps that compiling a spec in a branch counts for.
 const COMPILING: u64 = 2000;
-/// Names of sources that are gone are forgotten once there are more than this.
-const MOST_NAMES: usize = 200_000;
+/// Sources and names that were met are kept for the next look at them, as long as they take no more bytes than this.
+const MOST_KEPT: u64 = 128 << 20;
 
 /// How to check.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +43,11 @@ pub struct Checking {
     pub policy: Policy,
 }
 
-/// What reads files, for one evaluator after the other.
-type Reader = Rc<dyn Fn(&Path) -> io::Result<String>>;
-
 /// Checks files, again and again: what has not changed is not parsed again.
 pub struct Analyser {
     evaluator: Evaluator,
-    read: Reader,
+    /// The files, for one evaluator after the other.
+    machine: Rc<dyn Files>,
     checking: Checking,
     hurried: bool,
 }
@@ -62,12 +63,11 @@ pub struct Seen {
 }
 
 impl Analyser {
-    /// One that reads what files import by `read`.
-    pub fn new(read: impl Fn(&Path) -> io::Result<String> + 'static, checking: Checking) -> Analyser {
-        let read: Reader = Rc::new(read);
-        let reader = Rc::clone(&read);
-        let evaluator = evaluator(move |path| reader(path), None, true);
-        Analyser { evaluator, read, checking, hurried: false }
+    /// One for files that import others as `machine` shows them.
+    pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
+        let machine: Rc<dyn Files> = Rc::new(machine);
+        let evaluator = evaluator(Rc::clone(&machine), None, true);
+        Analyser { evaluator, machine, checking, hurried: false }
     }
 
     /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
@@ -83,7 +83,12 @@ impl Analyser {
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.certain(path, text);
         pass.branches();
-        let (found, specs) = (pass.findings, pass.compiled);
+        let (mut found, specs) = (pass.findings, pass.compiled);
+        if let Some(error) = self.evaluator.exceeded()
+            && found.iter().all(|finding| finding.code.name != evaluate::problem(error).code().name)
+        {
+            found.push(located::unfinished(&self.evaluator, error));
+        }
         if found.is_empty() && specs.is_empty() {
             self.restart();
             return lone::check(&mut self.evaluator, path, text, self.checking);
@@ -111,10 +116,14 @@ impl Analyser {
         &self.evaluator
     }
 
+    /// Lets go of all that was evaluated; of the sources, what the next look at them will need again stays.
+    pub fn rest(&mut self) {
+        self.evaluator.restart();
+    }
+
     fn restart(&mut self) {
-        if self.evaluator.symbols.len() > MOST_NAMES {
-            let reader = Rc::clone(&self.read);
-            self.evaluator = evaluator(move |path| reader(path), None, true);
+        if self.evaluator.kept() > MOST_KEPT {
+            self.evaluator = evaluator(Rc::clone(&self.machine), None, true);
             if self.hurried {
                 self.evaluator.hurry();
             }
@@ -281,6 +290,7 @@ impl<'e> Pass<'e> {
         let work = self.evaluator.begin(self.evaluator.name_of(about), span);
         match what {
             What::Call(call) => {
+                self.evaluator.grant(OBJECT);
                 let kind = call.function.first().and_then(|name| nixvirt_schema::kind(name));
                 match self.evaluator.tree(call.argument, false) {
                     Ok(tree) => self.spec(&tree, None, kind, call.span),

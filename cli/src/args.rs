@@ -45,7 +45,9 @@ pub struct Compile {
     /// Write to this file, or to this folder for a bundle, instead of standard output (`-`)
     ///
     /// Files appear whole or not at all. A bundle's folder gets a file for each object (`domains/NAME.xml`, ...) and
-    /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became.
+    /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became. Only files that an earlier
+    /// run wrote there are replaced or removed. Where one of them was edited since, or an input would be lost, nothing is
+    /// written.
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
     /// Add no derived uuid and no derived MAC addresses

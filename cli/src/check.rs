@@ -10,7 +10,7 @@ use crate::Status;
 use crate::analysis::{Analyser, Checking};
 use crate::args::{Host, Reading};
 use crate::compile::{options, problems};
-use crate::evaluate::from_disk;
+use crate::files::Disk;
 use crate::finding::{Finding, Findings, whole_source};
 use crate::foreign::is_foreign;
 use crate::output;
@@ -62,7 +62,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
         found.push(match source.language {
             Language::Nix => match source.text() {
                 Ok(text) => {
-                    let analyser = analyser.get_or_insert_with(|| Analyser::new(from_disk, checking));
+                    let analyser = analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
                     let path = output::absolute(path)?;
                     let findings = analyser.check(&path, text);
                     Findings { name: source.name.clone(), findings }
@@ -70,7 +70,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                 Err(error) => unreadable(&error),
             },
             _ => {
-                let diagnostics = check_one(source, reading, host);
+                let diagnostics = check_one(path, source, reading, host);
                 let mut found = Findings::of(source, &diagnostics, reporter.shows_nix());
                 // Most specs are right and need none, and what is no spec has none.
                 let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));
@@ -98,8 +98,8 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     })
 }
 
-/// The problems of a spec, a bundle or XML.
-pub fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
+/// The problems of a spec, a bundle or XML in a file.
+pub fn check_one(path: &Path, source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
         return format_xml(&source.bytes, options.kind).diagnostics;
@@ -111,7 +111,7 @@ pub fn check_one(source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnos
     let bundle = options.kind.is_none() && is_bundle(&value);
     let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
     let json = expanded.take();
-    let found = problems(json, bundle, options);
+    let found = problems(json, bundle, options, path);
     let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
     expanded.problems.iter().cloned().chain(found).collect()
 }

@@ -1,34 +1,47 @@
 //! Compiling a spec or a bundle, in JSON or in Nix.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use nixvirt_compiler::{
-    Diagnostic, Json, Options, Policy, Problem, codes, compile_bundle, compile_spec, is_bundle, parse_source,
+    Around, Diagnostic, Json, Options, Policy, Problem, codes, compile_bundle, compile_spec, is_bundle,
+    parse_source,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
-use crate::evaluate::{call, evaluator, from_disk, to_json, unknowns};
+use crate::evaluate::{call, evaluator, to_json, unknowns};
+use crate::files::{Disk, Noted};
 use crate::finding::{Finding, Findings};
 use crate::located::{self, Place};
-use crate::output;
+use crate::output::{self, Inputs};
 use crate::report::Reporter;
-use crate::source::{Language, Source};
+use crate::source::{self, Language, Source};
 use crate::template::expand;
+
+/// What a run goes by, whatever language its source is in.
+struct Run<'r> {
+    arguments: &'r Compile,
+    options: Options,
+    inputs: Inputs,
+    reporter: &'r Reporter,
+}
 
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     let source = Source::read(spec, Language::Json)?;
     let options = options(&arguments.reading, arguments.exact);
+    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter };
     match source.language {
         Language::Xml => {
             let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
             Err(io::Error::other(format!("{} is XML, not a spec: {advice}", source.name)))
         }
-        Language::Nix => nix(&output::absolute(spec)?, &source, arguments, options, reporter),
+        Language::Nix => nix(&output::absolute(spec)?, &source, run),
         Language::Json => {
             let say = |diagnostics: &[Diagnostic]| reporter.print_some(&source, diagnostics);
             let mut value = match parse_source(&source.bytes) {
@@ -52,10 +65,10 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
             };
             if !expanded.problems.is_empty() {
-                let rest = in_source(problems(json, bundle, options));
+                let rest = in_source(problems(json, bundle, options, spec));
                 return wrong(&source, &[expanded.problems.clone(), rest].concat(), reporter);
             }
-            finish(json, bundle, arguments, options, &|found| say(&in_source(found)), &|found| {
+            finish(json, bundle, run, &|found| say(&in_source(found)), &|found| {
                 wrong(&source, &in_source(found), reporter)
             })
         }
@@ -63,13 +76,8 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
 }
 
 /// Compiles a file that is, or returns, a spec or a bundle.
-fn nix(
-    path: &Path,
-    source: &Source,
-    arguments: &Compile,
-    options: Options,
-    reporter: &Reporter,
-) -> io::Result<Status> {
+fn nix(path: &Path, source: &Source, mut run: Run<'_>) -> io::Result<Status> {
+    let Run { arguments, options, reporter, .. } = run;
     if arguments.template.is_some() {
         let advice = "call the template in the file, or give its arguments in JSON";
         return Err(io::Error::other(format!(
@@ -77,7 +85,9 @@ fn nix(
             source.name
         )));
     }
-    let mut evaluator = evaluator(from_disk, Some(&arguments.host), false);
+    let read = Rc::new(RefCell::new(Vec::new()));
+    let files = Noted { files: Disk, read: Rc::clone(&read) };
+    let mut evaluator = evaluator(files, Some(&arguments.host), false);
     let (file, mut value) = evaluator.add(path, source.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<Finding>| {
@@ -126,47 +136,68 @@ fn nix(
     };
     if !expanded.problems.is_empty() {
         let mut found = at_places(expanded.problems.clone());
-        found.extend(in_source(problems(json, bundle, options)));
+        found.extend(in_source(problems(json, bundle, options, path)));
         return say(found).map(|()| Status::Wrong);
     }
     let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
-    finish(json, bundle, arguments, options, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
+    read.borrow().iter().for_each(|path| run.inputs.read(path));
+    finish(json, bundle, run, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
 }
 
-/// The problems of a spec or a bundle.
-pub fn problems(value: Json<'_>, bundle: bool, options: Options) -> Vec<Diagnostic> {
+/// The problems of a spec or a bundle; `source` is its file.
+pub fn problems(value: Json<'_>, bundle: bool, options: Options, source: &Path) -> Vec<Diagnostic> {
+    let around = Around { folder: "", read: &|path| definition(source, path) };
     match bundle {
-        true => compile_bundle(value, options, "").map_or_else(|found| found, |(_, warnings)| warnings),
+        true => compile_bundle(value, options, &around).map_or_else(|found| found, |(_, warnings)| warnings),
         false => compile_spec(value, options).diagnostics,
     }
+}
+
+/// The file of a `definition` in the bundle in a file. What is no file, or not to be read here, is the host's.
+fn definition(bundle: &Path, path: &str) -> Option<Vec<u8>> {
+    let folder = bundle.parent().unwrap_or(Path::new(""));
+    let path = folder.join(path);
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    source::read_some(&path).ok()
 }
 
 /// Compiles a spec or a bundle and writes what comes of it. Warnings go to `warn`, anything worse to `wrong`.
 fn finish(
     value: Json<'_>,
     bundle: bool,
-    arguments: &Compile,
-    options: Options,
+    mut run: Run<'_>,
     warn: &dyn Fn(Vec<Diagnostic>) -> io::Result<()>,
     wrong: &dyn Fn(Vec<Diagnostic>) -> io::Result<Status>,
 ) -> io::Result<Status> {
+    let Run { arguments, options, reporter, .. } = run;
     if bundle {
         let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
         let place = output::absolute(folder)?;
-        return match compile_bundle(value, options, &place.to_string_lossy()) {
+        let Some(place) = place.to_str() else {
+            let why = "its path is not UTF-8, which an index in JSON cannot hold";
+            return Err(io::Error::other(format!("cannot write {}: {why}", folder.display())));
+        };
+        run.inputs.add_named(&value, true, Some(folder));
+        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let around = Around { folder: place, read: &|path| definition(source, path) };
+        return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
                 let stop = arguments.reading.deny_warnings && !warnings.is_empty();
                 warn(warnings)?;
                 if stop {
                     return Ok(Status::Wrong);
                 }
-                output::to_folder(folder, &bundle)?;
+                let notes = output::to_folder(folder, &bundle, &run.inputs)?;
+                notes.iter().try_for_each(|note| reporter.note(note))?;
                 Ok(Status::Fine)
             }
             Err(diagnostics) => wrong(diagnostics),
         };
+    }
+    if arguments.output.is_some() {
+        run.inputs.add_named(&value, false, None);
     }
     let outcome = compile_spec(value, options);
     let Some(xml) = &outcome.xml else {
@@ -177,7 +208,7 @@ fn finish(
     if stop {
         return Ok(Status::Wrong);
     }
-    output::to(arguments.output.as_deref(), xml.as_bytes())
+    output::to(arguments.output.as_deref(), xml.as_bytes(), &run.inputs)
 }
 
 /// The options that the arguments come to.

@@ -1,23 +1,19 @@
 //! An evaluator that knows nixvirt's own Nix files, and its results as the compiler takes them.
 
 use std::borrow::Cow;
-use std::fs;
-use std::io;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use nixvirt_compiler::{Json, Path as Place, Problem, Step, codes};
 use nixvirt_evaluator::{
-    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, LIB, Limits, Span, Thunk, Tree, Value,
+    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, Value,
 };
-use nixvirt_templates::FILES;
 
 use crate::args::Host;
+use crate::files::WithOwn;
 
 /// The folder of the templates' files, among the Nix files that are part of this program.
 pub const TEMPLATES: &str = "templates";
-
-/// What stands in place of the file by which templates keep places: Nix needs it, and this evaluator does not; see there.
-const NO_PLACES: (&str, &str) = ("places.nix", "_: { }");
 
 /// The way to the attributes that `lib` keeps together by field, and also gives directly.
 const LIB_PARTS: &[&str] =
@@ -33,23 +29,10 @@ fn is_nixpkgs(name: &str) -> bool {
 /// The kinds of object that templates make.
 pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
 
-/// An evaluator that reads files by `read` where they are not part of this program. `host` says what the templates are to
-/// take for the host's parts; without, these are opaque.
-pub fn evaluator(
-    read: impl Fn(&Path) -> io::Result<String> + 'static,
-    host: Option<&Host>,
-    lenient: bool,
-) -> Evaluator {
-    let loader = move |path: &Path| match path.strip_prefix(EMBEDDED) {
-        Ok(below) => match below.strip_prefix(TEMPLATES) {
-            Ok(below) => [NO_PLACES].iter().chain(FILES).find(|(name, _)| Path::new(name) == below),
-            Err(_) => LIB.iter().find(|(name, _)| Path::new(name) == below),
-        }
-        .map(|(_, text)| (*text).to_owned())
-        .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
-        Err(_) => read(path),
-    };
-    let mut evaluator = Evaluator::new(Box::new(loader), Limits::default(), lenient);
+/// An evaluator that sees other files than those of this program as `machine` shows them. `host` says what the templates are
+/// to take for the host's parts; without, these are opaque.
+pub fn evaluator(machine: impl Files + 'static, host: Option<&Host>, lenient: bool) -> Evaluator {
+    let mut evaluator = Evaluator::new(Box::new(WithOwn(machine)), Limits::default(), lenient);
     prepare(&mut evaluator, host);
     evaluator
 }
@@ -84,15 +67,6 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
     evaluator.know_of(is_nixpkgs, &["lib"], lib);
 }
 
-/// Reads a file of the machine's.
-pub fn from_disk(path: &Path) -> io::Result<String> {
-    // Neither a pipe nor a device is part of a configuration, and neither need ever end.
-    match fs::metadata(path)?.is_file() {
-        true => fs::read_to_string(path),
-        false => Err(io::Error::from(io::ErrorKind::NotFound)),
-    }
-}
-
 /// The template of a name, among those of a kind.
 pub fn template(evaluator: &mut Evaluator, kind: &str, name: &str) -> Option<Thunk> {
     if !has_template(evaluator, kind, name) {
@@ -119,7 +93,7 @@ pub fn kind_of_template(evaluator: &Evaluator, span: Span) -> Option<&'static ni
 
 /// The templates' files, by their paths from [`TEMPLATES`].
 pub fn template_files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    FILES.iter().copied()
+    nixvirt_templates::FILES.iter().copied()
 }
 
 /// The names of the templates of a kind.
@@ -211,7 +185,7 @@ pub fn way<'t>(tree: &'t Tree, path: &Place) -> Way<'t> {
 pub fn problem(error: &Error) -> Problem {
     // A test holds the evaluator's codes against the registry.
     let code = codes::code(error.kind.code()).unwrap_or(&codes::EVALUATION);
-    Problem::Evaluation { code, message: error.message.clone() }
+    Problem::Evaluation { code, message: error.message.to_string() }
 }
 
 /// What fails in a value, and where in it.
@@ -221,20 +195,14 @@ pub fn failures(tree: &Tree) -> Vec<(Place, Error)> {
         Content::Failed(error) => found.push((Place(path.to_vec()), Error::clone(error))),
         Content::Function => {
             let message = "a function cannot stand here, for a spec is data; does it lack its arguments?";
-            let error =
-                Error { kind: ErrorKind::Evaluation, message: message.to_owned(), spans: vec![tree.span] };
+            let error = Error::new(ErrorKind::Evaluation, message, vec![tree.span]);
             found.push((Place(path.to_vec()), error));
         }
         _ => {}
     });
     // One error is met by all that needs the value.
-    let mut seen: Vec<(String, Vec<Span>)> = Vec::new();
-    found.retain(|(_, error)| {
-        let key = (error.message.clone(), error.spans.iter().take(1).copied().collect());
-        let new = !seen.contains(&key);
-        seen.push(key);
-        new
-    });
+    let mut seen: BTreeSet<(Option<Span>, String)> = BTreeSet::new();
+    found.retain(|(_, error)| seen.insert((error.spans.first().copied(), error.message.to_string())));
     found
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use nixvirt_compiler::{Code, Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
 
@@ -67,11 +67,13 @@ pub struct Shown {
     /// What the text is called.
     pub title: String,
     /// The text.
-    pub text: Rc<str>,
+    pub text: Arc<str>,
     /// The part, in bytes.
     pub range: Range<usize>,
-    /// The lines of the text, where no more of it is to be shown than those around the part.
-    pub lines: Option<Rc<Lines>>,
+    /// The lines of the text.
+    pub lines: Arc<Lines>,
+    /// Whether other places that have to do with the problem may be shown in it as well.
+    pub whole: bool,
 }
 
 /// Another place that has to do with a problem.
@@ -99,12 +101,12 @@ impl Findings {
             _ => None,
         };
         let located = Located::new(source, &text);
-        let (title, shown): (String, Rc<str>) = match &printed {
+        let (title, shown): (String, Arc<str>) = match &printed {
             Some(printed) => (format!("{} (as Nix)", source.name), printed.text.as_str().into()),
             // Control characters would do things on a terminal; what stands in for them has the same length.
             None => (source.name.clone(), text.replace(is_control, "?").into()),
         };
-        let lines = Rc::new(Lines::of(&shown));
+        let lines = Arc::new(Lines::of(&shown));
         let findings = diagnostics.iter().map(|diagnostic| {
             let place = located.range(diagnostic);
             let range = match &printed {
@@ -127,9 +129,10 @@ impl Findings {
                 notes: diagnostic.notes.clone(),
                 shown: Shown {
                     title: title.clone(),
-                    text: Rc::clone(&shown),
+                    text: Arc::clone(&shown),
                     range,
-                    lines: Some(Rc::clone(&lines)),
+                    lines: Arc::clone(&lines),
+                    whole: false,
                 },
                 related: diagnostic
                     .related
@@ -147,7 +150,13 @@ impl Findings {
 
     /// A source that nothing else can be said about than this: it could not be read, say.
     pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> Findings {
-        let shown = Shown { title: name.to_owned(), text: "".into(), range: 0..0, lines: None };
+        let shown = Shown {
+            title: name.to_owned(),
+            text: "".into(),
+            range: 0..0,
+            lines: Arc::new(Lines::of("")),
+            whole: true,
+        };
         let finding = Finding {
             file: name.to_owned(),
             start: (1, 1),

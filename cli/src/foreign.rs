@@ -1,11 +1,10 @@
 //! Telling files that are libvirt's from others, for whoever checks all files of a repository at once.
 
-use std::io;
-
 use nixvirt_compiler::{Json, is_bundle, keys, parse_json};
 use nixvirt_schema::{KINDS, kind};
 
 use crate::evaluate::{TEMPLATE_KINDS, evaluator, template_names};
+use crate::files::Nowhere;
 use crate::source::{Language, Source};
 
 /// Whether a file has nothing to do with libvirt: XML with another root; JSON that is no bundle, names neither a kind nor a
@@ -50,7 +49,7 @@ pub fn is_ours(value: &Json<'_>) -> bool {
         return kind(name).is_some();
     }
     if let Some(Json::Str(name)) = value.get("template") {
-        let mut evaluator = evaluator(|_| Err(io::ErrorKind::NotFound.into()), None, false);
+        let mut evaluator = evaluator(Nowhere, None, false);
         let known = |kind: &&str| template_names(&mut evaluator, kind).iter().any(|known| known == name);
         return TEMPLATE_KINDS.iter().any(known);
     }

@@ -7,7 +7,7 @@ use nixvirt_compiler::{import_xml, nix};
 
 use crate::Status;
 use crate::args::To;
-use crate::output;
+use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source::{Language, Source};
 
@@ -31,5 +31,5 @@ pub fn import(
         To::Nix => nix::print(&spec).text,
         To::Json => serde_json::to_string_pretty(&spec)? + "\n",
     };
-    output::to(target, text.as_bytes())
+    output::to(target, text.as_bytes(), &Inputs::of(file))
 }

@@ -1,7 +1,7 @@
 //! `nixvirt-compile`: the compiler's command line.
 //!
-//! Exit status: 0 fine, 1 the input is wrong, 2 could not run. It is a library so that tests and benchmarks can call what
-//! the program calls; nothing else is meant to.
+//! Exit status: 0 fine, 1 the input is wrong, 2 could not run, 141 the reader of the output went away. It is a library so
+//! that tests and benchmarks can call what the program calls; nothing else is meant to.
 
 pub mod analysis;
 mod args;
@@ -10,6 +10,7 @@ mod compile;
 mod describe;
 mod evaluate;
 mod explain;
+pub mod files;
 pub mod finding;
 mod fmt;
 mod foreign;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use nixvirt_files::stdout;
 
 use crate::args::{Cli, Command};
 
@@ -46,14 +48,35 @@ pub enum Status {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return ended(parsed(&said)),
+    };
     // Evaluation and deep input want more stack than a program has by itself.
-    match nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result) {
+    ended(nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result))
+}
+
+/// Prints what the command line comes to by itself: the help, the version, or what is wrong with it.
+fn parsed(said: &clap::Error) -> io::Result<Status> {
+    if said.use_stderr() {
+        said.print()?;
+        return Ok(Status::Failed);
+    }
+    // clap knows whether standard output takes colours; how it went is ours to know.
+    match stdout::is_closed() {
+        true => output::to_stdout(&[]),
+        false => said.print().map(|()| Status::Fine),
+    }
+}
+
+/// The exit status of a run.
+fn ended(result: io::Result<Status>) -> ExitCode {
+    match result {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Wrong) => ExitCode::from(1),
         Ok(Status::Failed) => ExitCode::from(2),
-        // Whoever reads the output has had enough of it.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        // Whoever reads the output has had enough of it (`| head`): the end of a program that writes to it, without a word.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(stdout::READER_GONE),
         Err(error) => {
             let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
             ExitCode::from(2)

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
-use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Span, Tree};
+use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
 use crate::finding::{Correction, Finding, Related, Shown, is_control};
@@ -136,7 +137,7 @@ fn about_value(problem: &Problem) -> bool {
 fn first_line(evaluator: &Evaluator, span: Span) -> Span {
     let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return span };
     let text = source.text.get(span.range()).unwrap_or("");
-    let length = text.find('\n').map_or(text.len(), |end| text[..end].trim_end().len());
+    let length = text.find(['\n', '\r']).map_or(text.len(), |end| text[..end].trim_end().len());
     Span { end: span.start + u32::try_from(length).unwrap_or(u32::MAX), ..span }
 }
 
@@ -158,27 +159,35 @@ pub fn shown_path(path: &std::path::Path) -> String {
 fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> {
     let source = evaluator.sources.get(span.file.0 as usize)?;
     let range: Range<usize> = span.range();
-    let start = Lines::of(&source.text).position(&source.text, range.start);
+    let start = Layout::of(source).lines.position(&source.text, range.start);
     Some(Related { file: name(evaluator, span), range, start, message: message.to_owned() })
 }
 
 /// A problem at a place.
 pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
-    let text: Rc<str> =
-        evaluator.sources.get(span.file.0 as usize).map_or("".into(), |source| Rc::clone(&source.text));
+    let layout = evaluator
+        .sources
+        .get(span.file.0 as usize)
+        .map_or_else(|| Rc::new(Layout::new(&"".into())), Layout::of);
+    let Layout { shown, lines } = &*layout;
     let file = name(evaluator, span);
     let range = span.range();
-    let lines = Lines::of(&text);
     Finding {
-        start: lines.position(&text, range.start),
-        end: Some(lines.position(&text, range.end)),
+        start: lines.position(shown, range.start),
+        end: Some(lines.position(shown, range.end)),
         severity: Severity::Error,
         code: problem.code(),
         path: String::new(),
         message: problem.to_string(),
         help: problem.help(),
         notes: Vec::new(),
-        shown: Shown { title: file.clone(), text: printable(&text), range, lines: None },
+        shown: Shown {
+            title: file.clone(),
+            text: Arc::clone(shown),
+            range,
+            lines: Arc::clone(lines),
+            whole: true,
+        },
         related: Vec::new(),
         origin: None,
         fix: None,
@@ -187,11 +196,27 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
     }
 }
 
+/// A source as it is shown, and where its lines are: what finding places in it takes, once for all of them.
+struct Layout {
+    shown: Arc<str>,
+    lines: Arc<Lines>,
+}
+
+impl Layout {
+    fn new(text: &Rc<str>) -> Layout {
+        Layout { shown: printable(text), lines: Arc::new(Lines::of(text)) }
+    }
+
+    fn of(source: &Source) -> Rc<Layout> {
+        source.layout(Layout::new)
+    }
+}
+
 /// A text that does nothing to a terminal; what stands in for control characters has the same length.
-fn printable(text: &Rc<str>) -> Rc<str> {
+fn printable(text: &str) -> Arc<str> {
     match text.contains(is_control) {
         true => text.replace(is_control, "?").into(),
-        false => Rc::clone(text),
+        false => text.into(),
     }
 }
 
@@ -207,6 +232,13 @@ pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String
     let related = around.collect();
     let place = first_line(evaluator, place);
     Finding { path, related, ..at(evaluator, place, &problem) }
+}
+
+/// That a file could not be looked at to the end, for a limit.
+pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> Finding {
+    let finding = error(evaluator, limit, Span::default(), String::new());
+    let message = format!("{}; what depends on it is not checked", finding.message);
+    Finding { severity: Severity::Warning, message, ..finding }
 }
 
 /// What fails in a value.

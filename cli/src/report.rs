@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use nixvirt_compiler::{Diagnostic, Lines, Severity};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
+use nixvirt_compiler::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
@@ -59,6 +59,14 @@ impl Reporter {
         match diagnostics.is_empty() {
             true => Ok(()),
             false => self.print(&[(source, diagnostics)]),
+        }
+    }
+
+    /// Prints to people what is good to know and no problem of the input.
+    pub fn note(&self, note: &str) -> io::Result<()> {
+        match self.format {
+            Format::Human => writeln!(io::stderr(), "nixvirt-compile: {note}"),
+            _ => Ok(()),
         }
     }
 
@@ -122,7 +130,8 @@ fn summary(out: &mut String, found: &Findings) {
             false => format!("{}:{line}:{column}", finding.file),
         };
         let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-        let help = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let help = finding.help.iter().chain(&finding.notes).map(|help| format!("; {help}"));
+        let help: String = help.collect();
         let text = one_line(&format!("{place}: {path}{}{help}", finding.message));
         match text.char_indices().nth(LONGEST) {
             Some((end, _)) => out.push_str(&format!("{}...\n", &text[..end])),
@@ -184,30 +193,22 @@ struct Report<'r> {
 impl Report<'_> {
     fn of(finding: &Finding) -> Report<'_> {
         let shown = &finding.shown;
-        let framed: (Box<dyn SourceCode>, SourceSpan) = match &shown.lines {
-            _ if finding.origin.is_some() => return Report { finding, shown: None },
-            Some(lines) => {
-                let (snippet, label) = shown.snippet(lines);
-                (Box::new(snippet), label)
-            }
-            None if finding.related.iter().all(|related| related.file != finding.file) => {
-                let (snippet, label) = shown.snippet(&Lines::of(&shown.text));
-                (Box::new(snippet), label)
-            }
-            // Related places may be anywhere in the text.
-            None => {
-                let whole = NamedSource::new(&shown.title, shown.text.to_string());
-                (Box::new(whole), shown.range.clone().into())
-            }
-        };
-        Report { finding, shown: Some(framed) }
+        if finding.origin.is_some() {
+            return Report { finding, shown: None };
+        }
+        if !shown.whole || finding.related.iter().all(|related| related.file != finding.file) {
+            let (snippet, label) = shown.snippet(&shown.lines);
+            return Report { finding, shown: Some((Box::new(snippet), label)) };
+        }
+        // Related places may be anywhere in the text.
+        Report { finding, shown: Some((Box::new(shown.clone()), shown.range.clone().into())) }
     }
 }
 
 impl Report<'_> {
-    /// Whether another place is in the text that is shown: of a text with lines, only those around the problem are.
+    /// Whether another place is in the text that is shown: of some texts, only the lines around the problem are.
     fn is_marked(&self, related: &Related) -> bool {
-        self.finding.shown.lines.is_none() && related.file == self.finding.file
+        self.finding.shown.whole && related.file == self.finding.file
     }
 }
 

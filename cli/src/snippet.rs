@@ -79,3 +79,26 @@ impl SourceCode for Snippet {
         Ok(Box::new(contents))
     }
 }
+
+/// The whole text. Whatever is asked for, no more of it is gone through than the lines around that.
+impl SourceCode for Shown {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let end = (span.offset() + span.len()).min(self.text.len());
+        let first = self.lines.line(span.offset()).saturating_sub(before);
+        let start = self.lines.range(first, &self.text).map_or(0, |line| line.start);
+        let last = self.lines.line(end) + after;
+        let stop = self.lines.range(last + 1, &self.text).map_or(self.text.len(), |line| line.start);
+        let inner = SourceSpan::from(span.offset().saturating_sub(start)..end.saturating_sub(start));
+        let read = self.text[start..stop].read_span(&inner, before, after)?;
+        let outer =
+            SourceSpan::from(read.span().offset() + start..read.span().offset() + start + read.span().len());
+        let (line, column) = (read.line() + first, read.column());
+        let name = self.title.clone();
+        Ok(Box::new(MietteSpanContents::new_named(name, read.data(), outer, line, column, read.line_count())))
+    }
+}

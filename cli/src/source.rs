@@ -46,17 +46,13 @@ impl Source {
 
     /// Reads a file, or standard input for `-`.
     pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
-        // Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
-        const MOST: u64 = (64 << 20) + 1;
         let mut bytes = Vec::new();
         let read = match output::is_hyphen(path) {
-            true => io::stdin().lock().take(MOST).read_to_end(&mut bytes),
-            false => File::open(path).and_then(|file| match fs::metadata(path)?.is_dir() {
-                true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
-                false => file.take(MOST).read_to_end(&mut bytes),
-            }),
+            true => io::stdin().lock().take(MOST).read_to_end(&mut bytes).map(|_| bytes),
+            false => read_some(path),
         };
-        read.map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", name(path))))?;
+        let bytes = read
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", name(path))))?;
         let language = match path.extension().and_then(|extension| extension.to_str()) {
             Some("xml") => Language::Xml,
             Some("json") => Language::Json,
@@ -67,6 +63,19 @@ impl Source {
         };
         Ok(Source { name: name(path), bytes, language })
     }
+}
+
+/// Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
+const MOST: u64 = (64 << 20) + 1;
+
+/// Reads a file, as far as the compiler takes one.
+pub fn read_some(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if fs::metadata(path)?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// What a spec is called that Nix hands to a build: nobody has that file.

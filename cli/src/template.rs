@@ -1,6 +1,7 @@
 //! Templates in JSON: `template = "linux"` in a spec or an entry of a bundle, expanded by the very files that Nix reads.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use nixvirt_compiler::{Diagnostic, Json, Path, Problem, Severity, Step, codes};
 use nixvirt_evaluator::{Evaluator, Tree};
@@ -8,6 +9,7 @@ use nixvirt_schema::KINDS;
 
 use crate::args::Host;
 use crate::evaluate::{self, call, evaluator, failures, template_names, to_json};
+use crate::files::Nowhere;
 
 /// The key that names a template.
 const TEMPLATE: &str = "template";
@@ -18,7 +20,7 @@ pub struct Expanded<'a> {
     /// What is wrong with the templates; what they were to make is unknown then.
     pub problems: Vec<Diagnostic>,
     /// Where entries of a bundle with `template` and `args` now have a `spec`.
-    moved: Vec<Vec<Step>>,
+    moved: BTreeSet<Vec<Step>>,
 }
 
 impl<'a> Expanded<'a> {
@@ -29,10 +31,10 @@ impl<'a> Expanded<'a> {
 
     /// The place in the source of a problem with what the templates made of it.
     pub fn in_source(&self, mut diagnostic: Diagnostic) -> Diagnostic {
-        for holder in &self.moved {
-            let steps = &mut diagnostic.path.0;
-            if steps.starts_with(holder) && steps.get(holder.len()).is_some_and(|step| step.key == "spec") {
-                steps[holder.len()].key = "args".to_owned();
+        let steps = &mut diagnostic.path.0;
+        for at in 1..steps.len() {
+            if steps[at].key == "spec" && self.moved.contains(&steps[..at]) {
+                steps[at].key = "args".to_owned();
             }
         }
         diagnostic
@@ -55,10 +57,11 @@ fn has_templates(source: &Json<'_>) -> bool {
 /// Expands the templates of a spec or, where `bundle` says so, of a bundle.
 pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, host: &Host) -> Expanded<'a> {
     if !has_templates(&source) {
-        return Expanded { json: source, problems: Vec::new(), moved: Vec::new() };
+        return Expanded { json: source, problems: Vec::new(), moved: BTreeSet::new() };
     }
-    let evaluator = evaluator(|_| Err(std::io::ErrorKind::NotFound.into()), Some(host), false);
-    let mut expander = Expander { evaluator, problems: Vec::new(), moved: Vec::new() };
+    let evaluator = evaluator(Nowhere, Some(host), false);
+    let (problems, moved, used) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut expander = Expander { evaluator, problems, moved, used };
     let json = match (bundle, source) {
         (true, Json::Set(entries)) => Json::Set(
             entries
@@ -77,7 +80,9 @@ pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, ho
 struct Expander {
     evaluator: Evaluator,
     problems: Vec<Diagnostic>,
-    moved: Vec<Vec<Step>>,
+    moved: BTreeSet<Vec<Step>>,
+    /// The templates that were expanded before, by kind and name.
+    used: BTreeSet<(&'static str, String)>,
 }
 
 impl Expander {
@@ -121,7 +126,7 @@ impl Expander {
             arguments.append(&mut own);
             let spec = self.spec(Json::Set(arguments), Some(kind), here);
             rest.push((Cow::Borrowed("spec"), spec));
-            self.moved.push(here.to_vec());
+            self.moved.insert(here.to_vec());
             return Json::Set(rest);
         }
         rest.append(&mut own);
@@ -165,18 +170,26 @@ impl Expander {
             self.say_no_template(of, &name, here);
             return Json::Opaque;
         };
-        let argument = serde_json::to_value(Json::Set(fields)).unwrap_or_default();
-        let result = self.evaluator.json_value(argument).ok().map(|argument| {
-            let result = call(&mut self.evaluator, function, argument);
-            self.evaluator.tree(result, false)
-        });
+        let argument = serde_json::to_string(&Json::Set(fields)).unwrap_or_default();
+        let expanded = |evaluator: &mut Evaluator| match evaluator.json_value(&argument) {
+            Ok(argument) => {
+                let result = call(evaluator, function, argument);
+                evaluator.tree(result, false)
+            }
+            Err(stop) => Err(stop.into()),
+        };
+        // What the first of a template evaluates of the template itself is there for all others, each of which has a budget
+        // of its own and leaves nothing behind.
+        let result = match self.used.insert((of, name.to_string())) {
+            true => expanded(&mut self.evaluator),
+            false => self.evaluator.aside(expanded),
+        };
         match result {
-            Some(Ok(tree)) => self.checked(&tree, of, kind, here),
-            Some(Err(error)) => {
+            Ok(tree) => self.checked(&tree, of, kind, here),
+            Err(error) => {
                 self.say(evaluate::problem(&error), here, None);
                 Json::Opaque
             }
-            None => Json::Opaque,
         }
     }
 

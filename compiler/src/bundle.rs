@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
-use crate::compile::{Options, Outcome, compile_spec};
+use crate::compile::{Options, Outcome, check_definition, compile_spec};
 use crate::diagnostic::{Diagnostic, Hint, Problem};
+use crate::index::MARK;
 use crate::json::Json;
+use crate::kinds::{SALT, salt};
 use crate::path::{Path, Step};
+use crate::places::Lines;
 use crate::report::{Policy, Report};
 use crate::suggest;
 
@@ -25,6 +28,8 @@ pub struct File {
 /// A compiled bundle.
 #[derive(Clone, Debug)]
 pub struct Bundle {
+    /// The folder that its files are for, as its `definition`s have it.
+    pub folder: String,
     /// The XML of every object that was given as a spec.
     pub files: Vec<File>,
     /// The bundle itself, every `spec` replaced by its `definition`.
@@ -43,20 +48,43 @@ struct Job<'a> {
     /// The folder of its file, below the output folder.
     folder: String,
     path: Vec<Step>,
-    spec: Json<'a>,
+    given: Given<'a>,
+}
+
+/// What an object is given as.
+enum Given<'a> {
+    Spec(Json<'a>),
+    /// The path of its XML.
+    Definition(String),
+}
+
+/// What a bundle has around it.
+pub struct Around<'r> {
+    /// The folder that its files will be in.
+    pub folder: &'r str,
+    /// Reads the file of a `definition`; nothing where it is not there, or cannot be read: then it is the host's.
+    pub read: &'r (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
+}
+
+impl Around<'_> {
+    /// Nothing: no folder, and no definitions to look at.
+    pub const NOTHING: Around<'static> = Around { folder: "", read: &|_| None };
 }
 
 /// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 2] = ["prune", "shutdown"];
+const HOST_KEYS: [&str; 4] = ["prune", "shutdown", SALT, WARNINGS];
+/// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
+/// it, so that a spec can move without its bundle changing.
+const WARNINGS: &str = "warnings";
 
-/// Compiles a bundle. `folder` is where its files will be; `definition`s point there.
+/// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
 ///
 /// # Errors
 /// All problems of all objects, with paths from the root of the bundle; beside them the warnings.
 pub fn compile_bundle(
     bundle: Json<'_>,
     options: Options,
-    folder: &str,
+    around: &Around<'_>,
 ) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut report = Report::new(options.policy);
     let mut jobs = Vec::new();
@@ -64,11 +92,23 @@ pub fn compile_bundle(
         return Err(report.finish());
     };
     let mut index = Vec::new();
+    let mut warnings = Vec::new();
+    let salt = salt_of(&entries, &mut report);
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            None if plural == WARNINGS => {
+                // It has been compiled before: what was said then still holds of its definitions.
+                match value.into_owned() {
+                    Json::List(said) => warnings.extend(said),
+                    other => report.add(no_list(&other), None, || Path(path)),
+                }
+                continue;
+            }
             None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
+            // Of what was compiled before: the files that come of this are other ones.
+            None if plural == MARK => continue,
             None => {
                 let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
                 let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
@@ -82,25 +122,34 @@ pub fn compile_bundle(
     }
     let outcomes: Vec<(String, Vec<Step>, Outcome)> = jobs
         .into_par_iter()
-        .map(|job| {
-            (job.folder, job.path, compile_spec(job.spec, Options { kind: Some(job.kind), ..options }))
+        .filter_map(|job| {
+            let outcome = match job.given {
+                Given::Spec(spec) => {
+                    let spec = with_salt(spec, salt.as_deref());
+                    compile_spec(spec, Options { kind: Some(job.kind), ..options })
+                }
+                Given::Definition(path) => defined(job.kind, &path, around)?,
+            };
+            Some((job.folder, job.path, outcome))
         })
         .collect();
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
     for (home, path, outcome) in outcomes {
+        // What has no name goes by its place in the list.
+        let place = || path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
+        let name = outcome.name.unwrap_or_else(place);
+        let object = format!("{} `{name}`", outcome.kind.map_or("object", |kind| kind.name));
         if let Some(xml) = outcome.xml {
-            // What has no name goes by its place in the list.
-            let place = || path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
-            let name = outcome.name.unwrap_or_else(place);
             let file = format!("{home}/{}.xml", file_name(&name));
-            define(&mut index, &path, format!("{folder}/{file}"));
+            define(&mut index, &path, format!("{}/{file}", around.folder));
             if files.insert(file, xml).is_some() {
                 let problem = Problem::DuplicateKey { key: name };
                 diagnostics.push(said(problem, path.clone()));
             }
         }
+        warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
         let at = |diagnostic: Diagnostic| {
             let steps = path.iter().cloned().chain(diagnostic.path.0).collect();
             Diagnostic { path: Path(steps), ..diagnostic }
@@ -112,8 +161,62 @@ pub fn compile_bundle(
     if errors {
         return Err(diagnostics);
     }
+    if let (Json::Set(entries), false) = (&mut index, warnings.is_empty()) {
+        entries.push((Cow::Borrowed(WARNINGS), Json::List(warnings)));
+    }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
-    Ok((Bundle { files, index }, diagnostics))
+    Ok((Bundle { folder: around.folder.to_owned(), files, index }, diagnostics))
+}
+
+fn no_list(found: &Json<'_>) -> Problem {
+    Problem::WrongShape { found: found.shape(), expected: "a list".into(), hint: None }
+}
+
+/// The salt of a host.
+fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> Option<String> {
+    let (_, value) = entries.iter().find(|(key, _)| key == SALT)?;
+    let step = || Path(vec![Step { key: SALT.to_owned(), index: None }]);
+    salt(value.clone()).map_err(|problem| report.add(problem, None, step)).ok()?.map(Cow::into_owned)
+}
+
+/// A spec with the salt of its host, unless it has one.
+fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
+    if let (Json::Set(fields) | Json::Open(fields), Some(salt)) = (&mut spec, salt)
+        && !fields.iter().any(|(key, _)| key == SALT)
+    {
+        fields.push((Cow::Borrowed(SALT), Json::Str(Cow::Owned(salt.to_owned()))));
+    }
+    spec
+}
+
+/// What is to be said of a definition, if it can be read. The places are lines of its file.
+fn defined(kind: &'static Kind, path: &str, around: &Around<'_>) -> Option<Outcome> {
+    let source = (around.read)(path)?;
+    let mut outcome = check_definition(&source, kind);
+    let text = String::from_utf8_lossy(&source);
+    let lines = Lines::of(&text);
+    for diagnostic in &mut outcome.diagnostics {
+        if let Some(offset) = diagnostic.offset.take() {
+            let (line, column) = lines.position(&text, offset);
+            diagnostic.notes.push(format!("it is at {path}:{line}:{column}"));
+        }
+        // They are in another file than the bundle.
+        diagnostic.related.clear();
+    }
+    Some(outcome)
+}
+
+/// A warning, as the compiled bundle has it.
+fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
+    let help = diagnostic.problem.help().map(|help| format!("; {help}")).unwrap_or_default();
+    let text = format!("{}{help}", diagnostic.problem);
+    let fields = [
+        ("object", object.to_owned()),
+        ("path", diagnostic.path.to_string()),
+        ("code", diagnostic.problem.code().name.to_owned()),
+        ("text", text),
+    ];
+    Json::Set(fields.map(|(key, text)| (Cow::Borrowed(key), Json::Str(Cow::Owned(text)))).to_vec())
 }
 
 /// Takes the specs out of a list of entries and leaves the rest for the index.
@@ -129,8 +232,7 @@ fn take<'a>(
         Json::List(items) => items,
         Json::Null | Json::Opaque => return Json::Null,
         other => {
-            let problem = Problem::WrongShape { found: other.shape(), expected: "a list".into(), hint: None };
-            report.add(problem, None, || Path(path));
+            report.add(no_list(&other), None, || Path(path));
             return Json::Null;
         }
     };
@@ -188,8 +290,15 @@ fn entry<'a>(
         let value = match &*key {
             "spec" if value == Json::Null => continue,
             "spec" => {
-                jobs.push(Job { kind, folder: folder.to_owned(), path: below, spec: value });
+                jobs.push(Job { kind, folder: folder.to_owned(), path: below, given: Given::Spec(value) });
                 Json::Null
+            }
+            "definition" => {
+                if let Json::Str(path) = &value {
+                    let given = Given::Definition(path.clone().into_owned());
+                    jobs.push(Job { kind, folder: String::new(), path: below, given });
+                }
+                value.into_owned()
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
                 Some(volume) => take(volume, &own, value, below, jobs, report),

@@ -77,6 +77,25 @@ pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
     }
 }
 
+/// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
+/// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
+pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
+    let mut report = Report::new(Policy::Schema);
+    let document = xml_document::read(source, Some(kind), &mut report);
+    let is_object = document.is_some();
+    let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));
+    let name = name.map(str::to_owned);
+    document.and_then(|document| validate(document, &mut report));
+    let mut diagnostics = report.finish();
+    for diagnostic in &mut diagnostics {
+        // What keeps it from being read is said of the whole of it.
+        if is_object || !diagnostic.path.0.is_empty() {
+            diagnostic.severity = Severity::Warning;
+        }
+    }
+    Outcome { kind: Some(kind), name, xml: None, diagnostics }
+}
+
 /// What became of an import.
 #[derive(Clone, Debug)]
 pub struct Import {

@@ -17,11 +17,14 @@ pub const NAMESPACE: Uuid = Uuid::from_bytes(*b"nixvirt-objects:");
 /// Adds the UUID of an object that has none (UUIDv5 of `KIND/NAME`) and the MAC address of each of its interfaces that
 /// has none (NixVirt's rule: `52:54:00:` and the first three bytes of the SHA-256 over the UUID's bytes and the
 /// interface's index as 32 bits, big-endian). An object within another one, as the domain of a snapshot, has its own.
+///
+/// With a salt, objects of one name on several hosts differ: the UUID is that of `salt:SALT/KIND/NAME`, and the SHA-256 goes
+/// over the salt's bytes, too.
 pub fn derive(document: &mut Document<'_>) {
-    object(document.kind, &mut document.root);
+    object(document.kind, &mut document.root, document.salt.as_deref());
 }
 
-fn object(kind: &Kind, root: &mut Node<'_>) {
+fn object(kind: &Kind, root: &mut Node<'_>, salt: Option<&str>) {
     let is_uuid = |entry: &Child| matches!(entry.derived, Some((Derived::Uuid, _)));
     let Some(entry) = root.element.children.iter().position(is_uuid) else { return };
     let holder = root.element.children[entry].element.name;
@@ -29,35 +32,37 @@ fn object(kind: &Kind, root: &mut Node<'_>) {
         && let Named::Child(name) = kind.named
     {
         let Some(name) = text_of(root, name) else { return };
-        let uuid = Uuid::new_v5(&NAMESPACE, format!("{}/{name}", kind.name).as_bytes());
+        let salted = salt.map(|salt| format!("salt:{salt}/")).unwrap_or_default();
+        let uuid = Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes());
         add_child(root, entry, |node| node.text = Some(value(uuid.to_string())));
     }
     let Some(uuid) = text_of(root, holder).and_then(|uuid| Uuid::parse_str(uuid).ok()) else { return };
-    add_macs(root, uuid, &mut 0);
+    add_macs(root, uuid, salt, &mut 0);
 }
 
 /// Adds MAC addresses to a node and those below it; `index` counts the places of such addresses.
-fn add_macs(node: &mut Node<'_>, uuid: Uuid, index: &mut u32) {
+fn add_macs(node: &mut Node<'_>, uuid: Uuid, salt: Option<&str>, index: &mut u32) {
     let is_mac = |entry: &Child| matches!(entry.derived, Some((Derived::Mac, _)));
     if let Some(entry) = node.element.children.iter().position(is_mac) {
         let guard = node.element.children[entry].derived.map_or(&Guard::ALWAYS, |(_, guard)| guard);
         let name = node.element.children[entry].element.name;
         let wanted = Scope::of(node, None).decide(guard) == Verdict::Holds;
         if wanted && node.children_named(name).next().is_none() {
-            add_child(node, entry, |mac| fill_mac(mac, uuid, *index));
+            add_child(node, entry, |mac| fill_mac(mac, uuid, salt, *index));
         }
         *index += 1;
     }
     for child in &mut node.children {
         match kind_of(child.element) {
-            Some(kind) => object(kind, child),
-            None => add_macs(child, uuid, index),
+            Some(kind) => object(kind, child, salt),
+            None => add_macs(child, uuid, salt, index),
         }
     }
 }
 
-fn fill_mac(mac: &mut Node<'_>, uuid: Uuid, index: u32) {
-    let hash = Sha256::new().chain_update(uuid.as_bytes()).chain_update(index.to_be_bytes()).finalize();
+fn fill_mac(mac: &mut Node<'_>, uuid: Uuid, salt: Option<&str>, index: u32) {
+    let hash = Sha256::new().chain_update(uuid.as_bytes()).chain_update(index.to_be_bytes());
+    let hash = hash.chain_update(salt.unwrap_or_default()).finalize();
     let address = format!("52:54:00:{:02x}:{:02x}:{:02x}", hash[0], hash[1], hash[2]);
     let entry = mac.element.attributes.iter().position(|entry| matches!(entry.format, Format::Mac { .. }));
     mac.attributes.extend(entry.map(|entry| AttributeNode { entry, value: value(address) }));

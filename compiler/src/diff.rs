@@ -12,7 +12,7 @@ use crate::document::{Document, Node, Value};
 use crate::filled_in::{is_filled_in, is_nothing, is_of_family};
 use crate::foreign::Foreign;
 use crate::keys::child_key;
-use crate::live::Kept;
+use crate::live::{Kept, is_set_at_start};
 use crate::path::{Path, Trail};
 
 /// How two documents are held against each other.
@@ -145,6 +145,7 @@ impl Comparison {
             }
             (None, Some(_)) if self.view == View::Given && is_nothing(node) => {}
             (Some(_), None) if self.view == View::Given && is_filled_in(old, new, node, among_units) => {}
+            (None, _) | (_, None) if is_set_at_start(parent, node) => {}
             (one, _) => leaves(node, &below, one.is_some(), out),
         }
     }

@@ -13,6 +13,8 @@ pub struct Document<'a> {
     pub kind: &'static Kind,
     /// The root element.
     pub root: Node<'a>,
+    /// What its host is told from others by: it goes into what is derived.
+    pub salt: Option<Cow<'a, str>>,
 }
 
 impl Document<'_> {

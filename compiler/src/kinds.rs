@@ -1,4 +1,4 @@
-//! Which kind of object a source holds.
+//! What a spec says beside the object itself: which kind of object it is, and what tells its host from others.
 
 use std::borrow::Cow;
 
@@ -36,4 +36,32 @@ pub fn of_spec<'a>(
         _ => Ok(kind),
     });
     settled.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
+}
+
+/// Takes `salt` out of a spec's set.
+pub fn salt_of_spec<'a>(
+    set: &mut Vec<(Cow<'a, str>, Json<'a>)>,
+    report: &mut Report,
+) -> Option<Cow<'a, str>> {
+    let said = set.iter().position(|(key, _)| key == SALT).map(|at| set.remove(at).1)?;
+    salt(said).map_err(|problem| report.add(problem, None, || Trail::ROOT.step(SALT, None).path())).ok()?
+}
+
+/// The key of a spec and of a bundle whose text goes into what is derived.
+pub const SALT: &str = "salt";
+
+/// The value of that key; nothing for `null`.
+///
+/// # Errors
+/// What is no such text.
+pub fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
+    let expected = "a text that only this host has, e.g. its name".to_owned();
+    match value {
+        Json::Null | Json::Opaque => Ok(None),
+        Json::Str(salt) if salt.is_empty() => {
+            Err(Problem::BadValue { value: "\"\"".to_owned(), expected, hint: None })
+        }
+        Json::Str(salt) => Ok(Some(salt)),
+        other => Err(Problem::WrongShape { found: other.shape(), expected, hint: None }),
+    }
 }

@@ -15,6 +15,7 @@ mod document;
 mod filled_in;
 mod foreign;
 mod foreign_spec;
+pub mod index;
 mod json;
 mod keys;
 mod kinds;
@@ -38,9 +39,11 @@ mod xml;
 mod xml_document;
 
 pub use amount::bytes_of_unit;
-pub use bundle::{Bundle, File, compile_bundle, is_bundle};
+pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
 pub use codes::{CODES, Code, Example};
-pub use compile::{Import, Options, Outcome, compile_spec, format_xml, import_xml, parse_source};
+pub use compile::{
+    Import, Options, Outcome, check_definition, compile_spec, format_xml, import_xml, parse_source,
+};
 pub use derive::{NAMESPACE, derive};
 pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};

@@ -38,11 +38,16 @@ impl Kept {
 
     /// Whether a child is kept.
     pub fn child(self, parent: &Node<'_>, child: &Node<'_>) -> bool {
-        let in_running = || match parent.child_entry(child).generated {
-            Generated::WhileRunning(guard) => holds(parent, child, guard),
-            _ => false,
-        };
-        self.all || !(is_live_child(parent, child) || (self.running && in_running()))
+        self.all || !(is_live_child(parent, child) || (self.running && is_set_at_start(parent, child)))
+    }
+}
+
+/// Whether a child says what libvirt sets at a start where the definition says nothing. The LXC driver then has it in the
+/// definition, too.
+pub fn is_set_at_start(parent: &Node<'_>, child: &Node<'_>) -> bool {
+    match parent.child_entry(child).generated {
+        Generated::WhileRunning(guard) => holds(parent, child, guard),
+        _ => false,
     }
 }
 

@@ -70,7 +70,7 @@ impl Scanner<'_> {
                     }
                     self.value(&mut below);
                     match key {
-                        Some(key) => places.keys.push((key, below)),
+                        Some(key) => drop(places.keys.insert(key, below)),
                         None => places.items.push(below),
                     }
                     self.space();

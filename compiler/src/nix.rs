@@ -22,6 +22,16 @@ pub fn print(value: &Json<'_>) -> Printed {
     printed
 }
 
+/// An integer as an expression of Nix, which has 64 bits for it and reads a minus by itself.
+fn int(value: i128) -> String {
+    match i64::try_from(value) {
+        Ok(i64::MIN) => format!("({} - 1)", i64::MIN + 1),
+        Ok(value) => value.to_string(),
+        // A string of digits is as good in a spec.
+        Err(_) => format!("{:?}", value.to_string()),
+    }
+}
+
 /// A string literal of Nix.
 pub fn string(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
@@ -72,7 +82,7 @@ impl Printed {
         match value {
             Json::Null => self.text.push_str("null"),
             Json::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
-            Json::Int(value) => self.text.push_str(&value.to_string()),
+            Json::Int(value) => self.text.push_str(&int(*value)),
             Json::Float(value) => self.text.push_str(&format!("{value:?}")),
             Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
             Json::Str(text) => self.text.push_str(&string(text)),
@@ -108,7 +118,7 @@ impl Printed {
                 self.value(value, depth, &mut below);
             }
         }
-        place.keys.push((name.to_owned(), below));
+        place.keys.insert(name.to_owned(), below);
     }
 
     /// Prints text as an indented string.
@@ -132,7 +142,11 @@ impl Printed {
             self.indent(depth + 1);
             let start = self.text.len();
             let mut below = Places::default();
+            // What begins with a minus is no element by itself.
+            let minus = matches!(item, Json::Int(value) if (-i128::from(i64::MAX)..0).contains(value));
+            self.text.push_str(if minus { "(" } else { "" });
             self.value(item, depth + 1, &mut below);
+            self.text.push_str(if minus { ")" } else { "" });
             let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
             below.range = start..end;
             place.items.push(below);

@@ -1,6 +1,7 @@
 //! Where each part of a value stands in a text: a tree beside the value, so that finding a place takes as long as its
 //! path is, however long the text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::path::Path;
@@ -10,8 +11,8 @@ use crate::path::Path;
 pub struct Places {
     /// The key, or the whole of what has no key.
     pub range: Range<usize>,
-    /// The parts of a set, by their keys.
-    pub keys: Vec<(String, Places)>,
+    /// The parts of a set, by their keys. Of a key that stands twice, the second is one too many, and it is its place.
+    pub keys: BTreeMap<String, Places>,
     /// The parts of a list.
     pub items: Vec<Places>,
 }
@@ -24,8 +25,7 @@ impl Places {
         for step in &path.0 {
             // A path need not say that something stands in a list alone.
             let holder = here.items.first().filter(|_| here.keys.is_empty()).unwrap_or(here);
-            // Of a key that stands twice, the second is one too many.
-            let Some((_, below)) = holder.keys.iter().rev().find(|(key, _)| *key == step.key) else { break };
+            let Some(below) = holder.keys.get(&step.key) else { break };
             let item = step.index.and_then(|index| below.items.get(index));
             here = item.unwrap_or(below);
             found = Some(here.range.clone());
@@ -51,7 +51,15 @@ const BLOCK: usize = 1024;
 impl Lines {
     /// Finds them.
     pub fn of(text: &str) -> Lines {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        // A carriage return ends a line, alone or with the line feed behind it: for Nix, for XML, for editors.
+        let bytes = text.as_bytes();
+        let ends = |at: usize| match bytes[at] {
+            b'\n' => true,
+            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        let after = text.match_indices(['\n', '\r']).filter(|(at, _)| ends(*at)).map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(after).collect();
         let mut before = 0;
         let mut blocks = vec![0];
         for block in text.as_bytes().chunks(BLOCK) {

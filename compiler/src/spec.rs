@@ -32,12 +32,13 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         return None;
     };
     let kind = kinds::of_spec(&mut set, kind, report)?;
+    let salt = kinds::salt_of_spec(&mut set, report);
     let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);
     root.unknown.open = open;
     Reader { root: kind.root, report }.read_set(&mut root, set, &Trail::ROOT, None);
     secrets::put(&mut root, files);
-    Some(Document { kind, root })
+    Some(Document { kind, root, salt })
 }
 
 /// What a spec gives where a scalar belongs.

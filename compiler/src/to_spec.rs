@@ -15,7 +15,7 @@ type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 /// The spec of a valid document. What only a running object has is left out unless `live` keeps it.
 pub fn to_spec<'d>(document: &'d Valid<'_>, live: bool) -> Json<'d> {
-    let Document { kind, root } = document.document();
+    let Document { kind, root, .. } = document.document();
     let mut set = Set::new();
     if kind.name != KINDS[0].name {
         set.push((Cow::Borrowed("kind"), Json::Str(Cow::Borrowed(kind.name))));

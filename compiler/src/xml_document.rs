@@ -114,7 +114,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         self.element(&mut root, opened, &Trail::ROOT, None, 0)?;
         loop {
             match self.pieces.next_piece()? {
-                Piece::Eof => return Ok(Some(Document { kind, root })),
+                Piece::Eof => return Ok(Some(Document { kind, root, salt: None })),
                 Piece::Text(text) if text.trim().is_empty() => {}
                 _ => return Err(self.syntax("something stands behind its root element")),
             }

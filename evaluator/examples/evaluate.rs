@@ -4,15 +4,27 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use nixvirt_evaluator::{Evaluator, Limits, with_stack};
+use nixvirt_evaluator::{Evaluator, Files, Limits, with_stack};
+
+/// The files of the machine.
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> std::io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+}
 
 fn main() -> ExitCode {
     let file = std::env::args().nth(1).unwrap_or_default();
     let result = with_stack(|| {
         let path = std::path::absolute(&file).map_err(|error| error.to_string())?;
         let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
-        let loader = Box::new(|path: &Path| std::fs::read_to_string(path));
-        Evaluator::new(loader, Limits::default(), false)
+        Evaluator::new(Box::new(Disk), Limits::default(), false)
             .json_of(&path, &text)
             .map_err(|error| error.to_string())
     });

@@ -19,6 +19,8 @@ use crate::value::{Env, Thunk, Value};
 pub(crate) enum Slot {
     Pending(Rc<Expr>, Env, Span),
     Call(Value, Rc<[Thunk]>, Span),
+    /// A call of a function that is evaluated only then.
+    Apply(Thunk, Rc<[Thunk]>, Span),
     Select(Thunk, Symbol),
     Busy,
     Done(Value, Span, Taint),
@@ -41,6 +43,21 @@ pub(crate) enum FrameScope {
     /// Nothing: the outermost scope.
     Top,
 }
+
+/// How much there was before something was evaluated.
+#[derive(Debug)]
+pub(crate) struct Region {
+    slots: usize,
+    cells: usize,
+    frames: usize,
+    kept: usize,
+    noted: usize,
+    /// The oldest thunk that came to more than a plain value before.
+    oldest: usize,
+}
+
+/// Forgetting fewer thunks than this takes longer than it is worth.
+const WORTHWHILE: usize = 16;
 
 /// The outermost scope.
 pub(crate) const TOP: Env = Env(0);
@@ -111,10 +128,27 @@ impl Evaluator {
         self.slot(Slot::Done(value, origin, Taint::NONE))
     }
 
+    /// A thunk that is a plain value already: the one before it, where that is the last that was made, and not the first.
+    pub(crate) fn again(&mut self, before: Thunk, first: Thunk, value: Value) -> Thunk {
+        let at = before.0 as usize;
+        if before == first || self.slots.len() != at + 1 {
+            return self.done(value);
+        }
+        self.names[at] = self.give_name();
+        self.slots[at] = Slot::Done(value, self.origin, Taint::NONE);
+        before
+    }
+
     /// A thunk that calls a function.
     pub(crate) fn lazy_call(&mut self, function: Value, arguments: &[Thunk]) -> Thunk {
         let call = self.user_call;
         self.slot(Slot::Call(function, arguments.into(), call))
+    }
+
+    /// A thunk that calls a function, which is not asked for before.
+    pub(crate) fn lazy_apply(&mut self, function: Thunk, arguments: &[Thunk]) -> Thunk {
+        let call = self.user_call;
+        self.slot(Slot::Apply(function, arguments.into(), call))
     }
 
     /// A thunk of an expression; none is made for what needs no evaluation.
@@ -122,7 +156,7 @@ impl Evaluator {
         let value = match &expr.kind {
             Kind::Local(up, at) => return self.local(env, *up, *at),
             Kind::Int(value) => Value::Int(*value),
-            Kind::Str(text) => Value::Str(Rc::clone(text)),
+            Kind::Str(text) => Value::Str(text.clone()),
             Kind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
             _ => {
                 let call = self.user_call;
@@ -150,8 +184,14 @@ impl Evaluator {
                 self.stain(taint);
                 return Err(Stop::Error(error));
             }
-            Slot::Pending(..) | Slot::Call(..) | Slot::Select(..) => {}
+            Slot::Pending(..) | Slot::Call(..) | Slot::Apply(..) | Slot::Select(..) => {}
         }
+        // A set may inherit from one that inherits, as often as a source is long.
+        let depth = self.depth;
+        if let Slot::Select(..) | Slot::Apply(..) = &self.slots[at] {
+            self.enter()?;
+        }
+        let region = self.region();
         let pending = std::mem::replace(&mut self.slots[at], Slot::Busy);
         self.remember(thunk, &pending);
         let worker = Worker { thunk: Some(thunk), ..Worker::new(self.names[at]) };
@@ -165,10 +205,16 @@ impl Evaluator {
                 it.user_call = *call;
                 it.call_all(function.clone(), arguments)
             }
+            Slot::Apply(function, arguments, call) => {
+                it.user_call = *call;
+                let function = it.force(*function)?;
+                it.call_all(function, arguments)
+            }
             Slot::Select(set, name) => it.force(*set).and_then(|set| it.attribute(&set, *name)),
             Slot::Busy | Slot::Done(..) | Slot::Failed(..) => Err(Stop::Opaque),
         });
         self.user_call = outer_call;
+        self.depth = depth;
         let result = match result {
             Err(Stop::Opaque) => Ok(Value::opaque()),
             other => other,
@@ -181,6 +227,11 @@ impl Evaluator {
         if taint != Taint::NONE {
             self.keep(thunk, taint, pending);
         }
+        let plain = result.as_ref().is_ok_and(Value::is_plain);
+        if !plain {
+            self.oldest = self.oldest.min(at);
+        }
+        self.close(&region, plain, WORTHWHILE);
         result
     }
 
@@ -192,10 +243,38 @@ impl Evaluator {
         }
     }
 
+    // Regions.
+
+    /// Begins a region: what is made in it may be forgotten at its end.
+    pub(crate) fn region(&mut self) -> Region {
+        Region {
+            slots: self.slots.len(),
+            cells: self.cells.len(),
+            frames: self.frames.len(),
+            kept: self.branches.kept(),
+            noted: self.calls.len() + self.embedded_calls.len() + self.reached.len(),
+            oldest: std::mem::replace(&mut self.oldest, usize::MAX),
+        }
+    }
+
+    /// Ends a region. Where it comes to a plain value, and nothing from before it has come to anything else meanwhile, nobody
+    /// can get at what was made in it, and that is forgotten, unless it is no more than `least` thunks. So a loop over many elements does not keep what each has left.
+    pub(crate) fn close(&mut self, region: &Region, plain: bool, least: usize) {
+        let unreachable = plain && self.oldest >= region.slots;
+        let noted = self.calls.len() + self.embedded_calls.len() + self.reached.len();
+        let unnoted = noted == region.noted && self.branches.kept() == region.kept;
+        if unreachable && unnoted && self.slots.len() > region.slots + least {
+            self.slots.truncate(region.slots);
+            self.names.truncate(region.slots);
+            self.cells.truncate(region.cells);
+            self.frames.truncate(region.frames);
+        }
+        self.oldest = self.oldest.min(region.oldest);
+    }
+
     // Variables.
 
     pub(crate) fn frame(&mut self, parent: Env, scope: FrameScope) -> Result<Env, Stop> {
-        self.charge(1)?;
         self.frames.push(Frame { parent, scope });
         Ok(Env(u32::try_from(self.frames.len() - 1).unwrap_or(u32::MAX)))
     }
@@ -215,7 +294,6 @@ impl Evaluator {
     pub(crate) fn bind(&mut self, bindings: &Bindings, env: Env) -> Result<Env, Stop> {
         let start = self.cells.len();
         let inner = self.frame(env, FrameScope::Cells(u32::try_from(start).unwrap_or(u32::MAX)))?;
-        self.charge(bindings.names.len() as u64)?;
         // The cells exist before any thunk does that may be an alias of another one's.
         let thunks: Vec<Thunk> = bindings.names.iter().map(|_| self.slot(Slot::Busy)).collect();
         self.cells.extend(&thunks);

@@ -1,5 +1,6 @@
 //! Sets and their attributes: made, asked for, selected.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::arena::Slot;
@@ -7,11 +8,10 @@ use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
 use crate::ir::{Bindings, Bound, Expr, Name};
 use crate::symbol::Symbol;
-use crate::value::{Attribute, Env, Opaque, Set, Thunk, Value};
+use crate::value::{Attribute, Env, Opaque, Thunk, Value};
 
 impl Evaluator {
     pub(crate) fn set(&mut self, recursive: bool, bindings: &Bindings, env: Env) -> Result<Value, Stop> {
-        self.charge(bindings.names.len() as u64 + 1)?;
         let mut entries = Vec::with_capacity(bindings.names.len() + bindings.computed.len());
         let mut inner = env;
         if recursive {
@@ -37,6 +37,9 @@ impl Evaluator {
             }
         }
         let mut open = None;
+        let known = entries.iter().map(|(name, _)| *name);
+        let mut known: BTreeSet<Symbol> =
+            if bindings.computed.is_empty() { BTreeSet::new() } else { known.collect() };
         for (name, value) in &bindings.computed {
             let key = match self.eval(name, inner)? {
                 Value::Str(key) => key,
@@ -49,15 +52,13 @@ impl Evaluator {
                 other => return Err(wrong_type(&other, "a string")),
             };
             let symbol = self.symbols.intern(&key);
-            if entries.iter().any(|(known, _)| *known == symbol) {
+            if !known.insert(symbol) {
                 return Err(Stop::evaluation(format!("`{key}` is defined twice in the same set")));
             }
             let value = self.delay(value, inner);
             entries.push((symbol, Attribute { value, span: name.span, replaced: None, maybe: false }));
         }
-        let mut set = Set::new(entries);
-        set.open = open;
-        Ok(Value::Set(Rc::new(set)))
+        self.set_value(entries, open)
     }
 
     /// The name that a step of a path comes to.
@@ -107,10 +108,11 @@ impl Evaluator {
                 (Some(attribute), _) => self.force(attribute.value),
                 (None, Some(open)) => self.opaque_attribute(&Rc::clone(open), name),
                 (None, None) => {
-                    let name = Rc::clone(self.symbols.name(name));
+                    let name = self.symbols.name(name).clone();
                     let hint = crate::coerce::nearest(
                         set.entries.iter().map(|(other, _)| &**self.symbols.name(*other)),
                         &name,
+                        &mut self.comparisons,
                     );
                     let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
                     Err(Stop::evaluation(format!("the set has no attribute `{name}`{hint}")))

@@ -1,5 +1,7 @@
 //! Bindings as they are written into nested sets, the way Nix merges dotted paths: `a.b = 1; a.c = 2;` is one `a`.
 
+use std::collections::BTreeMap;
+
 use rnix::ast::{self, Entry, HasEntry};
 use rowan::ast::AstNode;
 
@@ -14,6 +16,8 @@ pub(crate) struct Builder {
     pub recursive: bool,
     pub span: Span,
     pub entries: Vec<Written>,
+    /// The places of the entries by their names, where there are many.
+    index: BTreeMap<Symbol, usize>,
     pub computed: Vec<(ast::Expr, Content)>,
     pub sources: Vec<ast::Expr>,
 }
@@ -33,6 +37,28 @@ pub(crate) enum Content {
     Set(Builder),
     Inherit,
     From(usize),
+}
+
+/// More names than this are not looked through one by one.
+pub(crate) const FEW: usize = 16;
+
+impl Builder {
+    /// Where the entry of a name is.
+    fn position(&self, name: Symbol) -> Option<usize> {
+        match self.entries.len() > FEW {
+            true => self.index.get(&name).copied(),
+            false => self.entries.iter().position(|entry| entry.name == name),
+        }
+    }
+
+    fn push(&mut self, entry: Written) {
+        self.entries.push(entry);
+        if self.entries.len() > FEW {
+            let new = if self.index.is_empty() { 0 } else { self.entries.len() - 1 };
+            let places = self.entries.iter().enumerate().skip(new);
+            self.index.extend(places.map(|(at, entry)| (entry.name, at)));
+        }
+    }
 }
 
 impl Lower<'_> {
@@ -67,9 +93,9 @@ impl Lower<'_> {
                 continue;
             };
             let content = source.map_or(Content::Inherit, Content::From);
-            match builder.entries.iter().find(|entry| entry.name == name) {
-                Some(before) => self.twice(name, before.span, span),
-                None => builder.entries.push(Written { name, span, content }),
+            match builder.position(name) {
+                Some(before) => self.twice(name, builder.entries[before].span, span),
+                None => builder.push(Written { name, span, content }),
             }
         }
     }
@@ -83,9 +109,9 @@ impl Lower<'_> {
             builder.computed.push((name, content));
             return;
         };
-        let Some(at) = builder.entries.iter().position(|entry| entry.name == name) else {
+        let Some(at) = builder.position(name) else {
             let content = self.content(span, rest, value);
-            builder.entries.push(Written { name, span, content });
+            builder.push(Written { name, span, content });
             return;
         };
         let before = builder.entries[at].span;
@@ -113,9 +139,9 @@ impl Lower<'_> {
             if let Content::From(source) = &mut entry.content {
                 *source += shift;
             }
-            match into.entries.iter().find(|before| before.name == entry.name) {
-                Some(before) => self.twice(entry.name, before.span, entry.span),
-                None => into.entries.push(entry),
+            match into.position(entry.name) {
+                Some(before) => self.twice(entry.name, into.entries[before].span, entry.span),
+                None => into.push(entry),
             }
         }
     }
@@ -137,7 +163,7 @@ impl Lower<'_> {
 
     fn twice(&mut self, name: Symbol, before: Span, span: Span) {
         let message = format!("`{}` is defined twice in the same set", self.symbols.name(name));
-        self.problems.push(Error { kind: ErrorKind::Syntax, message, spans: vec![span, before] });
+        self.problems.push(Error::new(ErrorKind::Syntax, message, vec![span, before]));
     }
 }
 

@@ -81,6 +81,21 @@ struct Mark {
     limits: Limits,
 }
 
+impl Branches {
+    /// How many thunks were tainted.
+    pub fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The bytes that all of it takes.
+    pub fn bytes(&self) -> u64 {
+        // A tainted thunk is also among those of each of its conditions, of which there are few.
+        let kept = self.kept.len() * (size_of::<(Thunk, Taint, Slot)>() + size_of::<u64>());
+        let trail = self.trail.len() * size_of::<(Thunk, Slot)>();
+        (kept + trail + self.roots.len() * size_of::<Root>()) as u64
+    }
+}
+
 /// Work that was interrupted by other work.
 #[derive(Debug)]
 pub struct Interrupted(Worker, Span);
@@ -150,6 +165,14 @@ impl Evaluator {
     /// What names a thunk, the same in every branch.
     pub fn name_of(&self, thunk: Thunk) -> u64 {
         self.names[thunk.0 as usize]
+    }
+
+    /// Grants steps for one of the things that there may be many of in a source, each of which is some work. What a branch may
+    /// take stays as it is.
+    pub fn grant(&mut self, steps: u64) {
+        if !self.in_branch() {
+            self.limits.steps = self.limits.steps.saturating_add(steps);
+        }
     }
 
     /// Spends steps on work that is not the evaluator's.
@@ -229,17 +252,7 @@ impl Evaluator {
             return false;
         }
         self.branches.spent += ITSELF;
-        self.branches.mark = Some(Mark {
-            slots: self.slots.len(),
-            cells: self.cells.len(),
-            frames: self.frames.len(),
-            calls: self.calls.len(),
-            embedded_calls: self.embedded_calls.len(),
-            met: self.branches.met.len(),
-            reached: self.reached.len(),
-            roots: self.branches.roots.len(),
-            limits: self.limits,
-        });
+        self.mark();
         self.limits = Limits { steps: left - ITSELF, ..self.most };
         for assumption in assumptions {
             self.branches.assumed.push(*assumption);
@@ -254,9 +267,48 @@ impl Evaluator {
         true
     }
 
+    /// Notes how much there is of everything.
+    fn mark(&mut self) {
+        self.branches.mark = Some(Mark {
+            slots: self.slots.len(),
+            cells: self.cells.len(),
+            frames: self.frames.len(),
+            calls: self.calls.len(),
+            embedded_calls: self.embedded_calls.len(),
+            met: self.branches.met.len(),
+            reached: self.reached.len(),
+            roots: self.branches.roots.len(),
+            limits: self.limits,
+        });
+    }
+
+    /// Has something evaluated with limits of its own, of which nothing is kept but what `work` gives: no thunk in that is
+    /// anything afterwards.
+    pub fn aside<T>(&mut self, work: impl FnOnce(&mut Evaluator) -> T) -> T {
+        if self.in_branch() {
+            return work(self);
+        }
+        self.mark();
+        self.limits = self.most;
+        let result = work(self);
+        if let Some(limits) = self.unwind() {
+            self.limits = limits;
+        }
+        result
+    }
+
     /// Takes back what was assumed, and all that came of it.
     pub fn retract(&mut self) {
-        let Some(mark) = self.branches.mark.take() else { return };
+        let Some(limits) = self.unwind() else { return };
+        let given = self.most.steps.saturating_sub(self.branches.spent);
+        self.branches.spent += given.saturating_sub(self.limits.steps);
+        self.limits = limits;
+        self.branches.assumed.clear();
+    }
+
+    /// Puts everything back to how it was marked; gives the limits of then.
+    fn unwind(&mut self) -> Option<Limits> {
+        let mark = self.branches.mark.take()?;
         while let Some((thunk, held)) = self.branches.trail.pop() {
             self.slots[thunk.0 as usize] = held;
         }
@@ -266,17 +318,15 @@ impl Evaluator {
         self.frames.truncate(mark.frames);
         self.calls.truncate(mark.calls);
         self.embedded_calls.truncate(mark.embedded_calls);
-        self.reached.truncate(mark.reached);
+        for file in self.reached.drain(mark.reached..) {
+            self.imports.remove(&self.sources[file.0 as usize].path);
+        }
         self.branches.roots.truncate(mark.roots);
         for condition in self.branches.met.drain(mark.met..) {
             self.branches.numbers.remove(&condition.name);
         }
-        self.imports.retain(|_, (_, thunk)| (thunk.0 as usize) < mark.slots);
         self.forest.cut();
-        let given = self.most.steps.saturating_sub(self.branches.spent);
-        self.branches.spent += given.saturating_sub(self.limits.steps);
-        self.limits = mark.limits;
-        self.branches.assumed.clear();
+        Some(mark.limits)
     }
 
     /// Decides a value that is to be a boolean.

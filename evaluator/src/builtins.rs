@@ -8,12 +8,14 @@ mod sets;
 mod strings;
 mod text;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::arena::Slot;
 use crate::error::{ErrorKind, Stop};
 use crate::eval::Evaluator;
 use crate::ir::Global;
+use crate::memory::Held;
 use crate::span::Span;
 use crate::taint::Taint;
 use crate::value::{Attribute, Opaque, Set, Thunk, Value};
@@ -138,7 +140,7 @@ const TABLE: &[Builtin] = &[
         it.force(given[1])
     }),
     builtin("deepSeq", 2, |it, given| {
-        it.force_deep(given[0])?;
+        it.force_deep(given[0], &mut BTreeSet::new())?;
         it.force(given[1])
     }),
     builtin("trace", 2, |it, given| {
@@ -162,10 +164,10 @@ const TABLE: &[Builtin] = &[
             Err(stop) => return Err(stop),
         };
         let success = it.done(Value::Bool(success));
-        Ok(it.set_from([("success", success), ("value", value)]))
+        it.set_from([("success", success), ("value", value)])
     }),
     builtin("typeOf", 1, |it, given| {
-        Ok(Value::string(match it.force(given[0])? {
+        let kind = match it.force(given[0])? {
             Value::Null => "null",
             Value::Bool(_) => "bool",
             Value::Int(_) => "int",
@@ -176,7 +178,8 @@ const TABLE: &[Builtin] = &[
             Value::Set(_) => "set",
             Value::Lambda(..) | Value::Builtin(..) => "lambda",
             Value::Opaque(_) => return Err(Stop::Opaque),
-        }))
+        };
+        it.string_value(kind)
     }),
     builtin("isNull", 1, |it, given| it.is(given[0], |value| matches!(value, Value::Null))),
     builtin("isBool", 1, |it, given| it.is(given[0], |value| matches!(value, Value::Bool(_)))),
@@ -202,7 +205,7 @@ const TABLE: &[Builtin] = &[
                     Attribute { value, span: formal.span, replaced: None, maybe: false },
                 ));
             }
-            Ok(Value::Set(Rc::new(Set::new(entries))))
+            it.set_value(entries, None)
         }
         Value::Builtin(..) => Ok(Value::Set(Rc::new(Set::default()))),
         other => Err(crate::eval::wrong_type(&other, "a function")),
@@ -263,9 +266,11 @@ impl Evaluator {
             entries.push((name, Attribute { value, span: Span::default(), replaced: None, maybe: false }));
         }
         self.worker = worker;
-        let mut set = Set::new(entries);
-        set.open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")] }));
-        let set = Rc::new(set);
+        entries.sort_unstable_by_key(|(name, _)| *name);
+        let open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")] }));
+        let set = Rc::new(Set { entries, open, _held: Held::default() });
+        // It outlives whoever asks for it.
+        self.oldest = 0;
         if !self.in_branch() {
             self.builtins = Some(Rc::clone(&set));
         }
@@ -280,7 +285,7 @@ impl Evaluator {
     }
 
     /// A set of a few attributes.
-    pub(crate) fn set_from<const N: usize>(&mut self, entries: [(&str, Thunk); N]) -> Value {
+    pub(crate) fn set_from<const N: usize>(&mut self, entries: [(&str, Thunk); N]) -> Result<Value, Stop> {
         let span = self.origin;
         let entries = entries
             .into_iter()
@@ -288,21 +293,24 @@ impl Evaluator {
                 (self.symbols.intern(name), Attribute { value, span, replaced: None, maybe: false })
             })
             .collect();
-        Value::Set(Rc::new(Set::new(entries)))
+        self.set_value(entries, None)
     }
 
-    /// Evaluates a value and all that it holds.
-    pub(crate) fn force_deep(&mut self, thunk: Thunk) -> Result<(), Stop> {
+    /// Evaluates a value and all that it holds, what several parts of it share once.
+    pub(crate) fn force_deep(&mut self, thunk: Thunk, seen: &mut BTreeSet<Thunk>) -> Result<(), Stop> {
+        if !seen.insert(thunk) {
+            return Ok(());
+        }
         self.enter()?;
         match self.force(thunk)? {
             Value::List(list) => {
                 for item in &list.items {
-                    self.force_deep(*item)?;
+                    self.force_deep(*item, seen)?;
                 }
             }
             Value::Set(set) => {
                 for (_, attribute) in &set.entries {
-                    self.force_deep(attribute.value)?;
+                    self.force_deep(attribute.value, seen)?;
                 }
             }
             _ => {}

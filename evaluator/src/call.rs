@@ -7,6 +7,7 @@ use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
 use crate::ir::{Lambda, Parameter};
 use crate::span::Span;
+use crate::symbol::Symbol;
 use crate::taint::Taint;
 use crate::value::{Env, Set, Thunk, Value};
 
@@ -60,16 +61,15 @@ impl Evaluator {
     /// The variables of a function's body.
     fn arguments(&mut self, lambda: &Rc<Lambda>, env: Env, argument: Thunk) -> Result<Env, Stop> {
         let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
-        let Parameter::Pattern { formals, open, whole, .. } = &lambda.parameter else {
+        let Parameter::Pattern { formals, sorted, open, whole, .. } = &lambda.parameter else {
             self.cells.push(argument);
             return self.frame(env, FrameScope::Cells(start));
         };
         let given = match self.force(argument)? {
             Value::Set(set) => set,
-            Value::Opaque(opaque) => Rc::new(Set { entries: Vec::new(), open: Some(opaque) }),
+            Value::Opaque(opaque) => Rc::new(Set { open: Some(opaque), ..Set::default() }),
             other => return Err(wrong_type(&other, "a set")),
         };
-        self.charge(formals.len() as u64 + 1)?;
         let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
         let inner = self.frame(env, FrameScope::Cells(start))?;
         // All cells of a scope are next to each other, so that they are taken before anything is evaluated.
@@ -98,14 +98,14 @@ impl Evaluator {
             self.cells[start as usize + at] = thunk;
         }
         if !open {
-            let known = |name| formals.iter().any(|formal| formal.name == name);
-            let mut unknown = given.entries.iter().filter(|(name, entry)| !known(*name) && !entry.maybe);
+            let known = |name: &Symbol| sorted.binary_search(name).is_ok();
+            let mut unknown = given.entries.iter().filter(|(name, entry)| !known(name) && !entry.maybe);
             if let Some((first, _)) = unknown.next() {
                 // The first by name: symbols are in the order in which this evaluator met them.
                 let names = unknown.map(|(name, _)| self.symbols.name(*name));
-                let name = Rc::clone(names.fold(self.symbols.name(*first), |one, other| one.min(other)));
+                let name = names.fold(self.symbols.name(*first), |one, other| one.min(other)).clone();
                 let names = formals.iter().map(|formal| &**self.symbols.name(formal.name));
-                let hint = crate::coerce::nearest(names, &name);
+                let hint = crate::coerce::nearest(names, &name, &mut self.comparisons);
                 let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
                 return Err(Stop::evaluation(format!("the function has no argument `{name}`{hint}")));
             }

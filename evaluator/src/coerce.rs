@@ -4,69 +4,98 @@ use std::rc::Rc;
 
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::value::{List, Set, Thunk, Value};
+use crate::value::{List, Set, Text, Thunk, Value};
 
 impl Evaluator {
     /// A value as text, the way interpolation does it, or (`more`) the way `toString` does.
-    pub(crate) fn coerce(&mut self, value: &Value, more: bool) -> Result<Rc<str>, Stop> {
+    pub(crate) fn coerce(&mut self, value: &Value, more: bool) -> Result<Text, Stop> {
         match value {
-            Value::Str(text) => Ok(Rc::clone(text)),
-            Value::Path(path) if more => Ok(Rc::clone(path)),
+            Value::Str(text) => Ok(text.clone()),
+            Value::Path(path) if more => Ok(path.clone()),
+            other => {
+                let mut text = String::new();
+                self.coerce_into(other, more, &mut text)?;
+                self.text(text)
+            }
+        }
+    }
+
+    /// The same, behind another text.
+    pub(crate) fn coerce_into(&mut self, value: &Value, more: bool, out: &mut String) -> Result<(), Stop> {
+        match value {
+            Value::Str(text) => self.append(text, out),
+            Value::Path(path) if more => self.append(path, out),
             // It would be copied to the store, under a name that goes by its content.
             Value::Path(_) | Value::Opaque(_) => Err(Stop::Opaque),
             Value::Set(set) => {
+                // What it comes to may be such a set again.
+                self.enter()?;
                 let (to_string, out_path) =
                     (self.symbols.intern("__toString"), self.symbols.intern("outPath"));
                 if let Some(attribute) = set.get(to_string) {
                     let function = self.force(attribute.value)?;
                     let itself = self.done(value.clone());
                     let text = self.call_all(function, &[itself])?;
-                    return self.coerce(&text, more);
+                    self.coerce_into(&text, more, out)?;
+                    self.leave();
+                    return Ok(());
                 }
                 if let Some(attribute) = set.get(out_path) {
                     let path = self.force(attribute.value)?;
-                    return self.coerce(&path, more);
+                    self.coerce_into(&path, more, out)?;
+                    self.leave();
+                    return Ok(());
                 }
+                self.leave();
                 match set.open {
                     Some(_) => Err(Stop::Opaque),
                     None => Err(wrong_type(value, "a string")),
                 }
             }
-            Value::Null if more => Ok("".into()),
-            Value::Bool(value) if more => Ok(if *value { "1" } else { "" }.into()),
-            Value::Int(value) if more => Ok(value.to_string().into()),
-            Value::Float(value) if more => Ok(format!("{value:.6}").into()),
+            Value::Null if more => Ok(()),
+            Value::Bool(value) if more => self.append(if *value { "1" } else { "" }, out),
+            Value::Int(value) if more => self.append(&value.to_string(), out),
+            Value::Float(value) if more => self.append(&format!("{value:.6}"), out),
             Value::List(list) if more => {
                 if list.open {
                     return Err(Stop::Opaque);
                 }
                 self.enter()?;
-                let mut text = String::new();
                 let last = list.items.len().saturating_sub(1);
                 for (at, item) in list.items.iter().enumerate() {
                     let item = self.force(*item)?;
-                    text.push_str(&self.coerce(&item, true)?);
+                    self.coerce_into(&item, true, out)?;
                     let empty = matches!(&item, Value::List(list) if list.items.is_empty());
                     if at < last && !empty {
-                        text.push(' ');
+                        out.push(' ');
                     }
                 }
                 self.leave();
-                Ok(text.into())
+                Ok(())
             }
             other => Err(wrong_type(other, "a string")),
         }
     }
 
+    /// Puts a text behind another, which grows no larger than memory holds.
+    pub(crate) fn append(&mut self, text: &str, out: &mut String) -> Result<(), Stop> {
+        if out.len() + text.len() > out.capacity() {
+            self.fits(2 * (out.len() + text.len()) as u64)?;
+        }
+        self.work(text.len());
+        out.push_str(text);
+        Ok(())
+    }
+
     /// A value as part of a path literal, where a path is itself and not what the store calls it.
-    pub(crate) fn coerce_path_part(&mut self, value: &Value) -> Result<Rc<str>, Stop> {
+    pub(crate) fn coerce_path_part(&mut self, value: &Value) -> Result<Text, Stop> {
         match value {
-            Value::Path(path) => Ok(Rc::clone(path)),
+            Value::Path(path) => Ok(path.clone()),
             other => self.coerce(other, false),
         }
     }
 
-    pub(crate) fn string(&mut self, thunk: Thunk) -> Result<Rc<str>, Stop> {
+    pub(crate) fn string(&mut self, thunk: Thunk) -> Result<Text, Stop> {
         match self.force(thunk)? {
             Value::Str(text) => Ok(text),
             Value::Set(set) => self.coerce(&Value::Set(set), false),
@@ -129,14 +158,37 @@ pub(crate) fn normal_path(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// The name that is one slip of the finger away.
-pub(crate) fn nearest<'n>(names: impl Iterator<Item = &'n str>, wanted: &str) -> Option<String> {
+/// A longer name than this is no slip of the finger.
+const LONGEST: usize = 100;
+
+/// The name that is one slip of the finger away, where it is found with so many comparisons.
+pub(crate) fn nearest<'n>(
+    names: impl ExactSizeIterator<Item = &'n str>,
+    wanted: &str,
+    comparisons: &mut u64,
+) -> Option<String> {
+    if wanted.len() > LONGEST {
+        return None;
+    }
+    *comparisons = comparisons.checked_sub(names.len() as u64)?;
     let slip = |name: &&str| {
-        let (one, other): (Vec<char>, Vec<char>) = (name.chars().collect(), wanted.chars().collect());
-        let front = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
-        let (one, other) = (&one[front..], &other[front..]);
-        let back = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
+        // A character has up to four bytes.
+        if name.len().abs_diff(wanted.len()) > 4 {
+            return false;
+        }
+        // What both begin with, as far as whole characters go, and what both end with besides.
+        let same = |(one, other): &(u8, u8)| one == other;
+        let front = name.bytes().zip(wanted.bytes()).take_while(same).count();
+        let front = (0..=front).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+        let (one, other) = (&name[front..], &wanted[front..]);
+        let back = one.bytes().rev().zip(other.bytes().rev()).take_while(same).count();
+        let back = (0..=back).rev().find(|at| one.is_char_boundary(one.len() - at)).unwrap_or(0);
         let (one, other) = (&one[..one.len() - back], &other[..other.len() - back]);
+        // No more than two characters are left.
+        if one.len().max(other.len()) > 8 {
+            return false;
+        }
+        let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
         let swapped = one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0];
         wanted.len() > 2 && (one.len().max(other.len()) <= 1 || swapped)
     };

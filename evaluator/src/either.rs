@@ -24,7 +24,6 @@ impl Evaluator {
         let sets = self.branch(yes, env).and_then(|yes| Ok((yes, self.branch(no, env)?)));
         self.undecided -= 1;
         let (yes, no) = sets?;
-        self.charge((yes.entries.len() + no.entries.len()) as u64)?;
         if !self.is_plain(&yes) || !self.is_plain(&no) {
             return Err(Stop::Opaque);
         }
@@ -50,9 +49,8 @@ impl Evaluator {
         }
         let only = no.entries.iter().filter(|(name, _)| yes.get(*name).is_none());
         entries.extend(only.map(|(name, attribute)| (*name, doubtful(attribute, true))));
-        let mut set = Set::new(entries);
-        set.open = (yes.open.is_some() || no.open.is_some()).then(Default::default);
-        Ok(Value::Set(Rc::new(set)))
+        let open = (yes.open.is_some() || no.open.is_some()).then(Default::default);
+        self.set_value(entries, open)
     }
 
     /// Whether a set is no more than its attributes. What makes it something else is not there by halves.

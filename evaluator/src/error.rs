@@ -3,6 +3,10 @@
 use std::fmt;
 
 use crate::span::Span;
+use crate::value::Text;
+
+/// A longer message is cut: one that a user throws may be as long as memory allows, and all that needs the value keeps it.
+const LONGEST: usize = 10_000;
 
 /// A kind of error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +51,22 @@ pub struct Error {
     /// What kind it is.
     pub kind: ErrorKind,
     /// What is wrong.
-    pub message: String,
+    pub message: Text,
     /// Where; and then, from the inside out, what was being evaluated.
     pub spans: Vec<Span>,
+}
+
+impl Error {
+    /// An error at places, from the inside out.
+    pub fn new(kind: ErrorKind, message: impl AsRef<str>, spans: Vec<Span>) -> Error {
+        let message = message.as_ref();
+        let cut = (0..=LONGEST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+        let message = match message.len() > LONGEST {
+            true => format!("{}...", &message[..cut]).as_str().into(),
+            false => message.into(),
+        };
+        Error { kind, message, spans }
+    }
 }
 
 impl fmt::Display for Error {
@@ -69,14 +86,27 @@ pub enum Stop {
     Error(Box<Error>),
 }
 
+/// What cannot be known, as an error for whoever must know it.
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Error {
+        match stop {
+            Stop::Error(error) => *error,
+            Stop::Opaque => {
+                let message = "the value depends on something that cannot be known without Nix";
+                Error::new(ErrorKind::Evaluation, message, Vec::new())
+            }
+        }
+    }
+}
+
 impl Stop {
     /// An error, to be given its place by the expression being evaluated.
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Stop {
-        Stop::Error(Box::new(Error { kind, message: message.into(), spans: Vec::new() }))
+    pub fn new(kind: ErrorKind, message: impl AsRef<str>) -> Stop {
+        Stop::Error(Box::new(Error::new(kind, message, Vec::new())))
     }
 
     /// An error of evaluation.
-    pub fn evaluation(message: impl Into<String>) -> Stop {
+    pub fn evaluation(message: impl AsRef<str>) -> Stop {
         Stop::new(ErrorKind::Evaluation, message)
     }
 }

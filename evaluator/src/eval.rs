@@ -6,27 +6,31 @@ use std::rc::Rc;
 
 use crate::arena::{Frame, FrameScope, Slot, TOP, Worker};
 use crate::branch::Branches;
-use crate::error::{ErrorKind, Stop};
+use crate::error::{Error, ErrorKind, Stop};
+use crate::files::Files;
 use crate::formals::EmbeddedCall;
-use crate::ir::{Expr, Kind, Part};
+use crate::ir::{Expr, Kind, Operator, Part};
+use crate::memory::Memory;
 use crate::parse::Lowered;
 use crate::scopes::{Call, Scopes};
 use crate::span::{FileId, Source, Span};
 use crate::symbol::{Symbol, Symbols};
 use crate::taint::Taints;
 use crate::tree::Forest;
-use crate::value::{Env, List, Opaque, Set, Thunk, Value};
+use crate::value::{Env, Opaque, Set, Thunk, Value};
 use crate::walk::MOST_OF_ALL;
 
-/// Gives the text of a file.
-pub type Loader = Box<dyn Fn(&Path) -> std::io::Result<String>>;
+/// The thunks, names and variables that there is always room for.
+const MOST_ROOM: usize = 1 << 16;
+/// The names that are compared at most, in one evaluation, to say what was meant.
+const MOST_COMPARED: u64 = 100_000;
 
 /// How much an evaluation may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Expressions evaluated.
+    /// Expressions evaluated; what takes long by itself counts for more than one.
     pub steps: u64,
-    /// Thunks, and elements and bytes of what they hold.
+    /// Bytes that live at a time.
     pub memory: u64,
     /// Expressions being evaluated at a time.
     pub depth: u32,
@@ -34,7 +38,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 20_000_000, memory: 100_000_000, depth: 5_000 }
+        Limits { steps: 20_000_000, memory: 512 << 20, depth: 5_000 }
     }
 }
 
@@ -48,7 +52,7 @@ pub struct Evaluator {
     pub(crate) files: BTreeMap<PathBuf, FileId>,
     pub(crate) reached: Vec<FileId>,
     pub(crate) imports: BTreeMap<PathBuf, (FileId, Thunk)>,
-    pub(crate) loader: Loader,
+    pub(crate) machine: Box<dyn Files>,
     /// Whether sources that Nix would not parse are evaluated as far as possible, for a checker.
     pub(crate) lenient: bool,
     /// The bytes that may be parsed to say what is wrong with a source.
@@ -68,6 +72,17 @@ pub struct Evaluator {
     pub(crate) cells: Vec<Thunk>,
     pub(crate) frames: Vec<Frame>,
 
+    /// What values hold.
+    pub(crate) memory: Memory,
+    /// The bytes of the sources that were reached.
+    pub(crate) read: usize,
+    /// How many thunks there may be before memory is looked at again.
+    pub(crate) look: usize,
+    /// The oldest thunk that has come to more than a plain value in the innermost region.
+    pub(crate) oldest: usize,
+    /// The first limit that was exceeded.
+    pub(crate) exceeded: Option<Box<Error>>,
+
     /// `builtins`, once somebody has asked for it.
     pub(crate) builtins: Option<Rc<Set>>,
 
@@ -79,16 +94,18 @@ pub struct Evaluator {
     /// What may be spent, and what is left of it.
     pub(crate) most: Limits,
     pub(crate) limits: Limits,
-    depth: u32,
+    pub(crate) depth: u32,
     /// How many conditions that cannot be known are being looked into.
     pub(crate) undecided: u32,
     /// How many values may still be evaluated for their own sake.
     pub(crate) spare: u32,
+    /// The names that may still be compared to say what was meant.
+    pub(crate) comparisons: u64,
 }
 
 impl Evaluator {
-    /// An evaluator that reads files by `loader`. Sources that Nix would not parse are errors unless `lenient`.
-    pub fn new(loader: Loader, limits: Limits, lenient: bool) -> Evaluator {
+    /// An evaluator that sees no other files than `machine` shows. Sources that Nix would not parse are errors unless `lenient`.
+    pub fn new(machine: Box<dyn Files>, limits: Limits, lenient: bool) -> Evaluator {
         Evaluator {
             sources: Vec::new(),
             symbols: Symbols::default(),
@@ -96,7 +113,7 @@ impl Evaluator {
             files: BTreeMap::new(),
             reached: Vec::new(),
             imports: BTreeMap::new(),
-            loader,
+            machine,
             lenient,
             mending: crate::repair::MOST_PARSED,
             scopes: Scopes::default(),
@@ -110,6 +127,11 @@ impl Evaluator {
             names: Vec::new(),
             cells: Vec::new(),
             frames: vec![Frame { parent: TOP, scope: FrameScope::Top }],
+            memory: Memory::default(),
+            read: 0,
+            look: 0,
+            oldest: usize::MAX,
+            exceeded: None,
             builtins: None,
             worker: Worker::default(),
             origin: Span::default(),
@@ -119,6 +141,7 @@ impl Evaluator {
             depth: 0,
             undecided: 0,
             spare: MOST_OF_ALL,
+            comparisons: MOST_COMPARED,
         }
     }
 
@@ -134,28 +157,27 @@ impl Evaluator {
         self.branches = Branches::default();
         self.taints = Taints::default();
         self.forest = Forest::default();
+        // What a large evaluation has grown to is not kept for the next one.
         self.slots.clear();
+        self.slots.shrink_to(MOST_ROOM);
         self.names.clear();
+        self.names.shrink_to(MOST_ROOM);
         self.cells.clear();
+        self.cells.shrink_to(MOST_ROOM);
         self.frames.truncate(1);
+        self.frames.shrink_to(MOST_ROOM);
         self.builtins = None;
         self.worker = Worker::default();
         self.origin = Span::default();
         self.user_call = Span::default();
         self.limits = self.most;
         self.spare = MOST_OF_ALL;
+        self.comparisons = MOST_COMPARED;
         self.depth = 0;
-    }
-
-    /// Spends memory.
-    pub(crate) fn charge(&mut self, amount: u64) -> Result<(), Stop> {
-        match self.limits.memory.checked_sub(amount) {
-            Some(left) => {
-                self.limits.memory = left;
-                Ok(())
-            }
-            None => Err(Stop::new(ErrorKind::Limit, "the evaluation takes too much memory")),
-        }
+        self.read = 0;
+        self.look = 0;
+        self.oldest = usize::MAX;
+        self.exceeded = None;
     }
 
     /// Goes one deeper.
@@ -167,6 +189,9 @@ impl Evaluator {
         }
         if self.limits.steps == 0 {
             return Err(Stop::new(ErrorKind::Limit, "the evaluation takes too many steps"));
+        }
+        if self.slots.len() >= self.look {
+            self.fits(0)?;
         }
         self.limits.steps -= 1;
         self.depth += 1;
@@ -202,7 +227,13 @@ impl Evaluator {
                 self.origin = expr.span;
                 Ok(Value::opaque())
             }
-            Err(stop) => Err(at_expr(stop)),
+            Err(stop) => {
+                let stop = at_expr(stop);
+                if let Stop::Error(error) = &stop {
+                    self.exceeds(error);
+                }
+                Err(stop)
+            }
             Ok(value) => Ok(value),
         }
     }
@@ -211,7 +242,7 @@ impl Evaluator {
         let value = match &expr.kind {
             Kind::Int(value) => Value::Int(*value),
             Kind::Float(value) => Value::Float(*value),
-            Kind::Str(text) => Value::Str(Rc::clone(text)),
+            Kind::Str(text) => Value::Str(text.clone()),
             Kind::Template(parts) => self.template(parts, env)?,
             Kind::Path(parts) => self.path(parts, env, expr.span)?,
             Kind::SearchPath(path) => self.search_path(path),
@@ -288,11 +319,11 @@ impl Evaluator {
                 value
             }
             Kind::List(items) => {
-                self.charge(items.len() as u64 + 1)?;
                 let items = items.iter().map(|item| self.delay(item, env)).collect();
-                Value::List(Rc::new(List { items, open: false }))
+                self.list_value(items, false)?
             }
-            Kind::Binary(operator, left, right) => self.binary(*operator, left, right, env, expr.span)?,
+            Kind::Binary(Operator::Update, left, right) => self.updates(left, right, env, expr.span)?,
+            Kind::Binary(operator, left, right) => self.binary(*operator, left, right, env)?,
             Kind::Not(inner) => match self.eval(inner, env)? {
                 Value::Bool(value) => Value::Bool(!value),
                 other => return Err(wrong_type(&other, "a boolean")),
@@ -340,16 +371,15 @@ impl Evaluator {
                 Part::Text(part) => text.push_str(part),
                 Part::Expr(expr) => {
                     let value = self.eval(expr, env)?;
-                    match self.coerce(&value, false) {
-                        Ok(part) => text.push_str(&part),
+                    match self.coerce_into(&value, false, &mut text) {
+                        Ok(()) => {}
                         Err(Stop::Opaque) => opaque = true,
                         Err(stop) => return Err(stop),
                     }
                 }
             }
         }
-        self.charge(text.len() as u64)?;
-        if opaque { Err(Stop::Opaque) } else { Ok(Value::string(text)) }
+        if opaque { Err(Stop::Opaque) } else { self.string_value(text) }
     }
 
     fn path(&mut self, parts: &[Part], env: Env, span: Span) -> Result<Value, Stop> {
@@ -365,7 +395,7 @@ impl Evaluator {
         }
         let folder = self.sources.get(span.file.0 as usize).map_or(Path::new("/"), Source::folder);
         let path = if text.starts_with('/') { PathBuf::from(&text) } else { folder.join(&text) };
-        Ok(Value::Path(crate::coerce::normal_path(&path.to_string_lossy()).into()))
+        self.text(crate::coerce::normal_path(&path.to_string_lossy())).map(Value::Path)
     }
 
     fn search_path(&mut self, path: &str) -> Value {

@@ -1,5 +1,6 @@
 //! Sources: read once, lowered once for each text that they have, and kept from one evaluation to the next.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,8 +12,32 @@ use crate::span::{FileId, Source, Span};
 use crate::taint::Taint;
 use crate::value::Thunk;
 
+/// Parsing takes longer than copying.
+const STEPS_PER_BYTE: usize = 16;
 /// The bytes that are parsed to say what is wrong with a source where somebody waits for it at every key.
 const HASTE: usize = 40_000;
+
+/// The files that an evaluator sees.
+pub trait Files {
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// Where there is none. What is too long to be read fails with `FileTooLarge`, what is no text with `InvalidData`.
+    fn read(&self, path: &Path) -> io::Result<String>;
+
+    /// Whether there is anything at a path. Its content does not matter, so that nobody need read it.
+    fn exists(&self, path: &Path) -> bool;
+}
+
+impl<F: Files + ?Sized> Files for Rc<F> {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        (**self).read(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        (**self).exists(path)
+    }
+}
 
 impl Evaluator {
     /// Adds a source; what it evaluates to is the thunk.
@@ -21,6 +46,7 @@ impl Evaluator {
             return *known;
         }
         let file = self.lowered(path, text, embedded);
+        self.read += text.len();
         self.reached.push(file);
         let tree = &self.trees[file.0 as usize];
         let strict = !self.lenient;
@@ -43,13 +69,13 @@ impl Evaluator {
         if let Some(file) = self.files.get(path).copied() {
             let source = &mut self.sources[file.0 as usize];
             if *source.text != *text {
-                source.text = text.into();
+                *source = Source::new(path.to_owned(), text.into(), embedded);
                 self.trees[file.0 as usize] = Rc::new(lower(text, file, &mut self.symbols));
             }
             return file;
         }
         let file = FileId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        self.sources.push(Source { path: path.to_owned(), text: text.into(), embedded });
+        self.sources.push(Source::new(path.to_owned(), text.into(), embedded));
         self.trees.push(Rc::new(lower(text, file, &mut self.symbols)));
         self.files.insert(path.to_owned(), file);
         file
@@ -79,24 +105,32 @@ impl Evaluator {
             return Ok(*thunk);
         }
         let mut path: PathBuf = path.to_owned();
-        let mut text = (self.loader)(&path);
-        if text.is_err() && path.extension().is_none() {
-            path.push("default.nix");
-            if let Some((_, thunk)) = self.imports.get(&path) {
+        let mut text = self.machine.read(&path);
+        // A folder stands for the file of this name in it.
+        let inner = path.join("default.nix");
+        if text.is_err() {
+            if let Some((_, thunk)) = self.imports.get(&inner) {
                 return Ok(*thunk);
             }
-            text = (self.loader)(&path);
+            if let Ok(found) = self.machine.read(&inner) {
+                (path, text) = (inner, Ok(found));
+            }
         }
         let text =
             text.map_err(|error| Stop::evaluation(format!("cannot import {}: {error}", path.display())))?;
-        self.charge(text.len() as u64)?;
+        self.work(text.len() * STEPS_PER_BYTE);
         let embedded = path.starts_with(crate::EMBEDDED);
         Ok(self.add(&path, &text, embedded).1)
     }
 
+    /// Whether there is anything at a path.
+    pub(crate) fn exists(&mut self, path: &Path) -> bool {
+        self.machine.exists(path)
+    }
+
     /// Reads a file as text.
-    pub(crate) fn read(&mut self, path: &Path) -> std::io::Result<String> {
-        (self.loader)(path)
+    pub(crate) fn read(&mut self, path: &Path) -> io::Result<String> {
+        self.machine.read(path)
     }
 
     /// Whether a place is in a source that is part of the program.

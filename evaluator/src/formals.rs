@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::eval::Evaluator;
 use crate::ir::{Lambda, Parameter};
 use crate::span::Span;
-use crate::value::{Thunk, Value};
+use crate::value::{Text, Thunk, Value};
 
 /// A call, in a source of the user's, of a function that is part of the program.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct EmbeddedCall {
 #[derive(Clone, Debug)]
 pub struct FormalPlace {
     /// The name.
-    pub name: Rc<str>,
+    pub name: Text,
     /// Where it stands.
     pub span: Span,
     /// Where its default stands.
@@ -64,7 +64,7 @@ impl Evaluator {
         formals
             .iter()
             .map(|formal| FormalPlace {
-                name: Rc::clone(self.symbols.name(formal.name)),
+                name: self.symbols.name(formal.name).clone(),
                 span: formal.span,
                 default: formal.default.as_ref().map(|default| default.span),
             })

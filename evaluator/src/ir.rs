@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::builtins::Builtin;
 use crate::span::Span;
 use crate::symbol::Symbol;
+use crate::value::Text;
 
 /// An expression and where it stands.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub enum Kind {
     /// A number with a fraction.
     Float(f64),
     /// A string without interpolation.
-    Str(Rc<str>),
+    Str(Text),
     /// A string with interpolation.
     Template(Vec<Part>),
     /// A path, which may be interpolated.
@@ -164,6 +165,8 @@ pub enum Parameter {
     Pattern {
         /// The names.
         formals: Vec<Formal>,
+        /// The same by themselves, in the order of symbols.
+        sorted: Vec<Symbol>,
         /// Whether others may be given.
         open: bool,
         /// The name of the set itself.

@@ -18,6 +18,7 @@ mod files;
 mod formals;
 mod ir;
 mod lower;
+mod memory;
 mod operators;
 mod parse;
 mod repair;
@@ -32,16 +33,17 @@ mod walk;
 
 pub use branch::{Assumption, Condition, Interrupted};
 pub use error::{Error, ErrorKind, Stop};
-pub use eval::{Evaluator, Limits, Loader};
+pub use eval::{Evaluator, Limits};
+pub use files::Files;
 pub use formals::{EmbeddedCall, FormalPlace};
-pub use parse::is_parsable;
+pub use parse::{is_parsable, lines_ended};
 pub use scopes::{Call, CallKey};
 pub use span::{FileId, Source, Span};
 pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
 pub use taint::Taint;
 pub use tree::{Content, Entry, Tree};
-pub use value::{Attribute, List, Opaque, Set, Thunk, Value};
+pub use value::{Attribute, List, Opaque, Set, Text, Thunk, Value};
 pub use walk::Option as ModuleOption;
 
 /// Where sources that are part of a program are found: a folder that no machine has.

@@ -1,12 +1,13 @@
 //! From rnix's syntax tree to expressions, with every variable resolved; what Nix refuses while parsing is said here.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rnix::SyntaxNode;
 use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
-use crate::bindings::{Builder, Content, dynamic_expr};
+use crate::bindings::{Builder, Content, FEW, dynamic_expr};
 use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
 use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter};
@@ -18,8 +19,35 @@ const MAX_DEPTH: usize = 2000;
 
 /// A scope, while lowering.
 enum Scope {
-    Names(Vec<Symbol>),
+    Names(Names),
     With,
+}
+
+/// The names of a scope.
+struct Names {
+    names: Vec<Symbol>,
+    /// Their places in the order of symbols, where there are many.
+    sorted: Vec<(Symbol, u32)>,
+}
+
+impl Names {
+    fn new(names: Vec<Symbol>) -> Names {
+        let mut sorted = Vec::new();
+        if names.len() > FEW {
+            sorted = names.iter().copied().zip(0..).collect();
+            sorted.sort_unstable();
+        }
+        Names { names, sorted }
+    }
+
+    /// Where the variable of a name is.
+    fn position(&self, name: Symbol) -> Option<u32> {
+        if self.sorted.is_empty() {
+            return self.names.iter().zip(0..).find(|(known, _)| **known == name).map(|(_, at)| at);
+        }
+        let first = self.sorted.partition_point(|(known, _)| *known < name);
+        self.sorted.get(first).filter(|(known, _)| *known == name).map(|(_, at)| *at)
+    }
 }
 
 pub(crate) struct Lower<'s> {
@@ -27,12 +55,14 @@ pub(crate) struct Lower<'s> {
     pub symbols: &'s mut Symbols,
     scopes: Vec<Scope>,
     pub problems: Vec<Error>,
+    /// Whether it has been said that something is too deep.
+    too_deep: bool,
     depth: usize,
 }
 
 impl<'s> Lower<'s> {
     pub(crate) fn new(file: FileId, symbols: &'s mut Symbols) -> Lower<'s> {
-        Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), depth: 0 }
+        Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), too_deep: false, depth: 0 }
     }
 }
 
@@ -42,12 +72,12 @@ impl Lower<'_> {
         Span { file: self.file, start: range.start().into(), end: range.end().into() }
     }
 
-    pub(crate) fn problem(&mut self, kind: ErrorKind, message: impl Into<String>, span: Span) {
+    pub(crate) fn problem(&mut self, kind: ErrorKind, message: impl AsRef<str>, span: Span) {
         // What is too deep is so for all that is around it.
-        if kind == ErrorKind::Limit && self.problems.iter().any(|problem| problem.kind == kind) {
+        if kind == ErrorKind::Limit && std::mem::replace(&mut self.too_deep, true) {
             return;
         }
-        self.problems.push(Error { kind, message: message.into(), spans: vec![span] });
+        self.problems.push(Error::new(kind, message, vec![span]));
     }
 
     pub(crate) fn optional(&mut self, expr: Option<ast::Expr>, around: Span) -> Rc<Expr> {
@@ -128,7 +158,7 @@ impl Lower<'_> {
                     self.problem(ErrorKind::Syntax, "a name in `let` cannot be computed", span);
                 }
                 let bindings_lowered = self.bindings(builder);
-                self.scopes.push(Scope::Names(names));
+                self.scopes.push(Scope::Names(Names::new(names)));
                 let body = self.optional(bindings.body(), span);
                 self.scopes.pop();
                 Kind::Let(bindings_lowered, body)
@@ -169,7 +199,7 @@ impl Lower<'_> {
                 }
             },
             LiteralKind::Float(float) => float.value().map_or(Kind::Broken, Kind::Float),
-            LiteralKind::Uri(_) => Kind::Str(literal.syntax().text().to_string().into()),
+            LiteralKind::Uri(_) => Kind::Str(literal.syntax().text().to_string().as_str().into()),
         }
     }
 
@@ -191,13 +221,13 @@ impl Lower<'_> {
             match scope {
                 Scope::With => dynamic = true,
                 Scope::Names(names) => {
-                    if let Some(at) = names.iter().position(|known| *known == name) {
-                        return Kind::Local(up as u32, at as u32);
+                    if let Some(at) = names.position(name) {
+                        return Kind::Local(up as u32, at);
                     }
                 }
             }
         }
-        let text = Rc::clone(self.symbols.name(name));
+        let text = self.symbols.name(name).clone();
         if let Some(global) = global(&text) {
             return Kind::Global(global);
         }
@@ -228,11 +258,11 @@ impl Lower<'_> {
                 (Ok((name, span)), vec![name])
             }
             Some(ast::Param::Pattern(pattern)) => {
-                let mut names = Vec::new();
+                let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
                 for entry in pattern.pat_entries() {
                     let Some(ident) = entry.ident() else { continue };
                     let name = self.ident(&ident);
-                    if names.contains(&name) {
+                    if !seen.insert(name) {
                         let span = self.span(ident.syntax());
                         let message = format!("the argument `{}` stands twice", self.symbols.name(name));
                         self.problem(ErrorKind::Syntax, message, span);
@@ -242,7 +272,7 @@ impl Lower<'_> {
                 let whole = pattern.pat_bind().and_then(|bind| bind.ident());
                 if let Some(whole) = &whole {
                     let name = self.ident(whole);
-                    if names.contains(&name) {
+                    if seen.contains(&name) {
                         let span = self.span(whole.syntax());
                         let message = format!("the argument `{}` stands twice", self.symbols.name(name));
                         self.problem(ErrorKind::Syntax, message, span);
@@ -253,7 +283,7 @@ impl Lower<'_> {
             }
             None => return Kind::Broken,
         };
-        self.scopes.push(Scope::Names(names.clone()));
+        self.scopes.push(Scope::Names(Names::new(names.clone())));
         let parameter = match parameter {
             Ok((name, span)) => Parameter::Name(name, span),
             Err((pattern, whole)) => {
@@ -266,8 +296,11 @@ impl Lower<'_> {
                     let default = default.map(|default| self.expr(default));
                     formals.push(Formal { name, span: self.span(ident.syntax()), default });
                 }
+                let mut sorted: Vec<Symbol> = formals.iter().map(|formal: &Formal| formal.name).collect();
+                sorted.sort_unstable();
                 Parameter::Pattern {
                     formals,
+                    sorted,
                     open: pattern.ellipsis_token().is_some(),
                     whole: names.last().copied().filter(|_| whole),
                     span: self.span(pattern.syntax()),
@@ -294,7 +327,8 @@ impl Lower<'_> {
             })
             .collect();
         if builder.recursive {
-            self.scopes.push(Scope::Names(builder.entries.iter().map(|entry| entry.name).collect()));
+            let names = builder.entries.iter().map(|entry| entry.name).collect();
+            self.scopes.push(Scope::Names(Names::new(names)));
         }
         bindings.sources = builder.sources.into_iter().map(|source| self.expr(source)).collect();
         for (entry, outer) in builder.entries.into_iter().zip(outer) {

@@ -1,12 +1,14 @@
 //! Operators, equality and order.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::ir::{Expr, Operator};
+use crate::ir::{Expr, Kind, Operator};
 use crate::span::Span;
+use crate::symbol::Symbol;
 use crate::value::{Attribute, Env, List, Opaque, Set, Value};
 
 impl Evaluator {
@@ -16,7 +18,6 @@ impl Evaluator {
         left: &Rc<Expr>,
         right: &Rc<Expr>,
         env: Env,
-        span: Span,
     ) -> Result<Value, Stop> {
         let value = self.eval(left, env)?;
         if let Operator::And | Operator::Or | Operator::Implies = operator {
@@ -30,7 +31,6 @@ impl Evaluator {
             Operator::More => self.less(&other, &value).map(Value::Bool),
             Operator::LessOrEqual => self.less(&other, &value).map(|more| Value::Bool(!more)),
             Operator::MoreOrEqual => self.less(&value, &other).map(|less| Value::Bool(!less)),
-            Operator::Update => self.update(value, other, span),
             Operator::Concat => self.concat(value, other),
             Operator::Add => self.plus(&value, &other),
             _ => self.arithmetic(operator, &value, &other),
@@ -60,6 +60,48 @@ impl Evaluator {
         }
     }
 
+    /// One or more `//` in a row. Of many sets, each attribute is copied once.
+    pub(crate) fn updates(
+        &mut self,
+        left: &Rc<Expr>,
+        mut right: &Rc<Expr>,
+        env: Env,
+        mut span: Span,
+    ) -> Result<Value, Stop> {
+        const MANY: usize = 4;
+        let mut under = Vec::new();
+        let mut left = left;
+        loop {
+            under.push((self.eval(left, env)?, span));
+            let Kind::Binary(Operator::Update, next, rest) = &right.kind else { break };
+            (left, right, span) = (next, rest, right.span);
+        }
+        let mut over = self.eval(right, env)?;
+        if under.len() >= MANY && under.iter().all(|(value, _)| is_closed(value)) && is_closed(&over) {
+            return self.laid_over(&under, &over);
+        }
+        while let Some((under, span)) = under.pop() {
+            over = self.update(under, over, span)?;
+        }
+        Ok(over)
+    }
+
+    /// Sets of which nothing is unknown, each laid over the one before it, with the operator between them.
+    fn laid_over(&mut self, under: &[(Value, Span)], over: &Value) -> Result<Value, Stop> {
+        let mut entries: BTreeMap<Symbol, Attribute> = BTreeMap::new();
+        let operators = under.iter().rev().map(|(_, span)| *span);
+        let sets = std::iter::once(over).chain(under.iter().rev().map(|(value, _)| value));
+        for (set, operator) in sets.zip(std::iter::once(Span::default()).chain(operators)) {
+            let Value::Set(set) = set else { return Err(Stop::Opaque) };
+            for (name, attribute) in &set.entries {
+                let own = entries.entry(*name);
+                own.and_modify(|after| after.replaced = Some((operator, attribute.span)))
+                    .or_insert(*attribute);
+            }
+        }
+        self.set_value(entries.into_iter().collect(), None)
+    }
+
     /// `//`
     pub(crate) fn update(&mut self, left: Value, right: Value, span: Span) -> Result<Value, Stop> {
         let (under, over) = match (left, right) {
@@ -67,16 +109,16 @@ impl Evaluator {
             // Whatever is not laid over stays as unknown as it was.
             (Value::Opaque(opaque), Value::Set(over)) => {
                 let open = Some(over.open.clone().unwrap_or(opaque));
-                return Ok(Value::Set(Rc::new(Set { entries: over.entries.clone(), open })));
+                return self.set_value(over.entries.clone(), open);
             }
             (Value::Set(under), Value::Opaque(opaque)) => {
-                (under, Rc::new(Set { entries: Vec::new(), open: Some(opaque) }))
+                (under, Rc::new(Set { open: Some(opaque), ..Set::default() }))
             }
             (Value::Set(_) | Value::Opaque(_), other) | (other, _) => {
                 return Err(wrong_type(&other, "a set"));
             }
         };
-        self.charge((under.entries.len() + over.entries.len()) as u64)?;
+        self.fits((size_of_val(&*under.entries) + size_of_val(&*over.entries)) as u64)?;
         if let Some(open) = &over.open {
             return self.laid_under(&under, &over, open);
         }
@@ -104,7 +146,7 @@ impl Evaluator {
                 }
             }
         }
-        Ok(Value::Set(Rc::new(Set { entries, open: under.open.clone() })))
+        self.set_value(entries, under.open.clone())
     }
 
     /// A set under one that may hold anything: its names stay, whatever they come to.
@@ -116,21 +158,19 @@ impl Evaluator {
             let value = self.done(value);
             entries.push((*name, Attribute { value, replaced: None, ..*attribute }));
         }
-        let mut set = Set::new(entries);
-        set.open = Some(Rc::clone(open));
-        Ok(Value::Set(Rc::new(set)))
+        self.set_value(entries, Some(Rc::clone(open)))
     }
 
     fn concat(&mut self, left: Value, right: Value) -> Result<Value, Stop> {
         let as_list = |value: &Value| match value {
             Value::List(list) => Ok(Rc::clone(list)),
-            Value::Opaque(_) => Ok(Rc::new(List { items: Vec::new(), open: true })),
+            Value::Opaque(_) => Ok(Rc::new(List { open: true, ..List::default() })),
             other => Err(wrong_type(other, "a list")),
         };
         let (left, right) = (as_list(&left)?, as_list(&right)?);
-        self.charge((left.items.len() + right.items.len()) as u64)?;
+        self.fits((size_of_val(&*left.items) + size_of_val(&*right.items)) as u64)?;
         let items = left.items.iter().chain(&right.items).copied().collect();
-        Ok(Value::List(Rc::new(List { items, open: left.open || right.open })))
+        self.list_value(items, left.open || right.open)
     }
 
     fn plus(&mut self, left: &Value, right: &Value) -> Result<Value, Stop> {
@@ -138,17 +178,17 @@ impl Evaluator {
             (Value::Int(_) | Value::Float(_), _) => self.arithmetic(Operator::Add, left, right),
             (Value::Path(path), _) => {
                 let rest = match right {
-                    Value::Path(rest) => Rc::clone(rest),
+                    Value::Path(rest) => rest.clone(),
                     other => self.coerce(other, false)?,
                 };
-                Ok(Value::Path(normal(path, &rest)))
+                self.text(crate::coerce::normal_path(&format!("{path}{rest}"))).map(Value::Path)
             }
             (Value::Opaque(_), _) => Err(Stop::Opaque),
             _ => {
                 let (left, right) = (self.coerce(left, false), self.coerce(right, false));
                 let (left, right) = (left?, right?);
-                self.charge((left.len() + right.len()) as u64)?;
-                Ok(Value::string(format!("{left}{right}")))
+                self.fits((left.len() + right.len()) as u64)?;
+                self.string_value(format!("{left}{right}"))
             }
         }
     }
@@ -202,7 +242,10 @@ impl Evaluator {
             (Value::Int(int), Value::Float(float)) | (Value::Float(float), Value::Int(int)) => {
                 Ok(*int as f64 == *float)
             }
-            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => Ok(one == other),
+            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => {
+                self.work(one.len().min(other.len()));
+                Ok(one == other)
+            }
             (Value::List(one), Value::List(other)) => {
                 if Rc::ptr_eq(one, other) && !one.open {
                     return Ok(true);
@@ -268,7 +311,10 @@ impl Evaluator {
             (Value::Float(one), Value::Float(other)) => Ok(one < other),
             (Value::Int(one), Value::Float(other)) => Ok((*one as f64) < *other),
             (Value::Float(one), Value::Int(other)) => Ok(*one < *other as f64),
-            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => Ok(one < other),
+            (Value::Str(one), Value::Str(other)) | (Value::Path(one), Value::Path(other)) => {
+                self.work(one.len().min(other.len()));
+                Ok(one < other)
+            }
             (Value::List(one), Value::List(other)) => {
                 if one.open || other.open {
                     return Err(Stop::Opaque);
@@ -297,6 +343,7 @@ impl Evaluator {
     }
 }
 
-fn normal(path: &str, rest: &str) -> Rc<str> {
-    crate::coerce::normal_path(&format!("{path}{rest}")).into()
+/// Whether it is a set of which nothing is unknown.
+fn is_closed(value: &Value) -> bool {
+    matches!(value, Value::Set(set) if set.is_closed())
 }

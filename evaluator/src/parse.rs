@@ -1,5 +1,6 @@
 //! Parsing: what is too long or too intricate is refused before, and what the parser says is put into words.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -87,7 +88,48 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
 
 /// Whether a source is of a size and depth that is parsed at all.
 pub fn is_parsable(text: &str) -> bool {
-    text.len() <= MAX_BYTES && too_intricate(text).is_none()
+    text.len() <= MAX_BYTES && too_intricate(&lines_ended(text)).is_none()
+}
+
+/// A source as the parser is to have it, every byte at its place: for Nix, a carriage return alone ends a line and with it a
+/// comment, for the parser it does not.
+pub fn lines_ended(text: &str) -> Cow<'_, str> {
+    use rnix::SyntaxKind as K;
+    let alone = |at: usize| !text[at + 1..].starts_with('\n');
+    let places: Vec<usize> = text.match_indices('\r').map(|(at, _)| at).filter(|at| alone(*at)).collect();
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let replaced = |places: &[usize]| {
+        let mut ended = String::with_capacity(text.len());
+        let mut passed = 0;
+        for place in places {
+            ended.push_str(&text[passed..*place]);
+            ended.push('\n');
+            passed = place + 1;
+        }
+        ended + &text[passed..]
+    };
+    // An indented string keeps it.
+    let ended = replaced(&places);
+    let (mut at, mut open) = (0, Vec::new());
+    let mut kept = places.iter().peekable();
+    let mut others = Vec::with_capacity(places.len());
+    for (kind, token) in rnix::tokenize(&ended) {
+        at += token.len();
+        match kind {
+            K::TOKEN_STRING_START => open.push(token),
+            K::TOKEN_STRING_END => drop(open.pop()),
+            _ => {}
+        }
+        let keeps = kind == K::TOKEN_STRING_CONTENT && open.last().is_some_and(|start| *start == "''");
+        while let Some(place) = kept.next_if(|place| **place < at) {
+            if !keeps {
+                others.push(*place);
+            }
+        }
+    }
+    Cow::Owned(replaced(&others))
 }
 
 /// A source as an expression, and what is wrong with it.
@@ -111,7 +153,7 @@ impl Lowered {
         }
         // Much seems undefined or defined twice where the parser has lost its way.
         self.told.get_or_init(|| {
-            let mut problems = repair::errors(text, &self.said, most);
+            let mut problems = repair::errors(&lines_ended(text), &self.said, most);
             problems
                 .iter_mut()
                 .for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
@@ -137,6 +179,7 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
         lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
         return Lowered::refused(whole, lower.problems);
     }
+    let text = &*lines_ended(text);
     if let Some((at, message)) = too_intricate(text) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });

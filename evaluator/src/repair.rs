@@ -173,7 +173,7 @@ fn error(text: &str, stumble: &Stumble, mended: &Mended) -> Error {
     }
     let small = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let span = Span { start: small(start), end: small(end), ..Span::default() };
-    Error { kind: ErrorKind::Syntax, message, spans: vec![span] }
+    Error::new(ErrorKind::Syntax, message, vec![span])
 }
 
 /// What a parser wanted, in words.

@@ -8,7 +8,7 @@ use crate::eval::Evaluator;
 use crate::span::Span;
 use crate::symbol::Symbol;
 use crate::taint::Taint;
-use crate::value::{Opaque, Set, Thunk, Value};
+use crate::value::{Opaque, Set, Text, Thunk, Value};
 
 /// Longer ways than this are cut at the front: only their ends say something.
 const LONGEST: usize = 6;
@@ -41,7 +41,7 @@ pub struct CallKey(usize, u32);
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The end of the path by which the function was reached.
-    pub function: Vec<Rc<str>>,
+    pub function: Vec<Text>,
     /// What it was called with.
     pub argument: Thunk,
     /// Where it was called.
@@ -86,7 +86,7 @@ impl Evaluator {
 
     /// A set of which nothing is known but that it is one.
     pub fn unknown_set(&self) -> Value {
-        Value::Set(Rc::new(Set { entries: Vec::new(), open: Some(Rc::default()) }))
+        Value::Set(Rc::new(Set { open: Some(Rc::default()), ..Set::default() }))
     }
 
     /// The attribute of an opaque value: what is known of it, or something opaque again.
@@ -117,7 +117,7 @@ impl Evaluator {
     pub(crate) fn opaque_call(&mut self, opaque: &Opaque, argument: Thunk, span: Span) -> Value {
         let watched = self.scopes.watched.iter().find(|path| opaque.path.ends_with(path));
         if let Some(path) = watched {
-            let function = path.iter().map(|name| Rc::clone(self.symbols.name(*name))).collect();
+            let function = path.iter().map(|name| self.symbols.name(*name).clone()).collect();
             let key = match &self.slots[argument.0 as usize] {
                 Slot::Pending(expr, env, _) => CallKey(Rc::as_ptr(expr).addr(), env.0),
                 _ => CallKey(0, argument.0),

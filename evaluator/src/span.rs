@@ -1,5 +1,7 @@
 //! Places: a range of bytes in one of the sources that were read.
 
+use std::any::Any;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -47,9 +49,22 @@ pub struct Source {
     pub text: Rc<str>,
     /// Whether it is part of the program, so that its lines mean nothing to a user.
     pub embedded: bool,
+    /// What somebody has worked out about the text.
+    layout: OnceCell<Rc<dyn Any>>,
 }
 
 impl Source {
+    /// A source that was read.
+    pub(crate) fn new(path: PathBuf, text: Rc<str>, embedded: bool) -> Source {
+        Source { path, text, embedded, layout: OnceCell::new() }
+    }
+
+    /// What is to be known about the text besides, such as where its lines are: worked out once, for as long as the text stays.
+    pub fn layout<T: 'static>(&self, work_out: impl Fn(&Rc<str>) -> T) -> Rc<T> {
+        let known = self.layout.get_or_init(|| Rc::new(work_out(&self.text)));
+        Rc::clone(known).downcast().unwrap_or_else(|_| Rc::new(work_out(&self.text)))
+    }
+
     /// The folder that relative paths in it start from.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))

@@ -1,8 +1,6 @@
 //! Strings, paths and names of attributes, from the syntax tree to their parts.
 
-use std::rc::Rc;
-
-use rnix::ast::{self, InterpolPart};
+use rnix::ast::{self, AstToken, InterpolPart};
 use rnix::{SyntaxKind, SyntaxNode};
 use rowan::NodeOrToken;
 use rowan::ast::AstNode;
@@ -23,7 +21,7 @@ impl Lower<'_> {
         }
         match parts.as_slice() {
             [] => Kind::Str("".into()),
-            [Part::Text(text)] => Kind::Str(Rc::clone(text)),
+            [Part::Text(text)] => Kind::Str((&**text).into()),
             _ => Kind::Template(parts),
         }
     }
@@ -59,7 +57,7 @@ impl Lower<'_> {
 /// The parts of a string, without its indentation and with its escapes resolved; nothing where it is broken.
 pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
     use SyntaxKind as K;
-    let (mut contents, mut others) = (0, 0);
+    let (mut contents, mut others, mut indented) = (0, 0, false);
     let mut content = None;
     for child in text.syntax().children_with_tokens() {
         match (child.kind(), child) {
@@ -67,7 +65,7 @@ pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
                 contents += 1;
                 content = Some(token);
             }
-            (K::TOKEN_STRING_START, NodeOrToken::Token(token)) => others += usize::from(token.text() != "\""),
+            (K::TOKEN_STRING_START, NodeOrToken::Token(token)) => indented = token.text() != "\"",
             (K::TOKEN_STRING_END, NodeOrToken::Token(_)) => {}
             (K::NODE_INTERPOL, NodeOrToken::Node(_)) => others += 1,
             // rnix would panic.
@@ -76,11 +74,43 @@ pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
     }
     // Most strings are a few words between quotes.
     match content {
-        Some(content) if (contents, others) == (1, 0) && !content.text().contains('\\') => {
+        Some(content)
+            if (contents, others, indented) == (1, 0, false) && !content.text().contains(['\\', '\r']) =>
+        {
             Some(vec![InterpolPart::Literal(content.text().to_owned())])
         }
-        _ => Some(text.normalized_parts()),
+        _ if indented => Some(text.normalized_parts()),
+        _ => Some(
+            text.parts()
+                .map(|part| match part {
+                    InterpolPart::Literal(part) => InterpolPart::Literal(unescaped(part.syntax().text())),
+                    InterpolPart::Interpolation(inner) => InterpolPart::Interpolation(inner),
+                })
+                .collect(),
+        ),
     }
+}
+
+/// What stands between quotes, with its escapes resolved; however a line ends, it ends with a line feed, as in Nix.
+fn unescaped(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let mut characters = written.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => text.extend(characters.next().map(|escaped| match escaped {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                other => other,
+            })),
+            '\r' => {
+                characters.next_if_eq(&'\n');
+                text.push('\n');
+            }
+            other => text.push(other),
+        }
+    }
+    text
 }
 
 /// A name that stands as it is: an identifier, or a string without interpolation.

@@ -1,13 +1,14 @@
 //! Names as small numbers, so that looking one up compares no text.
 
 use std::hash::{BuildHasherDefault, Hasher};
-use std::rc::Rc;
+
+use crate::value::Text;
 
 #[expect(
     clippy::disallowed_types,
     reason = "names are only looked up; nobody goes through them in its order"
 )]
-type Known = std::collections::HashMap<Rc<str>, Symbol, BuildHasherDefault<Fnv>>;
+type Known = std::collections::HashMap<Text, Symbol, BuildHasherDefault<Fnv>>;
 
 /// FNV-1a, eight bytes at a time: names are short, and the sources of one configuration do not mean each other harm.
 #[derive(Debug, Default)]
@@ -27,6 +28,9 @@ impl Hasher for Fnv {
     }
 }
 
+/// What a name takes beside its text.
+const NAME: usize = 100;
+
 /// A name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Symbol(u32);
@@ -34,8 +38,10 @@ pub struct Symbol(u32);
 /// Every name that was met.
 #[derive(Debug, Default)]
 pub struct Symbols {
-    names: Vec<Rc<str>>,
+    names: Vec<Text>,
     known: Known,
+    /// What the names take.
+    bytes: u64,
 }
 
 impl Symbols {
@@ -45,8 +51,9 @@ impl Symbols {
             return *symbol;
         }
         let symbol = Symbol(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
-        let name: Rc<str> = name.into();
-        self.names.push(Rc::clone(&name));
+        let name: Text = name.into();
+        self.bytes += (name.len() + NAME) as u64;
+        self.names.push(name.clone());
         self.known.insert(name, symbol);
         symbol
     }
@@ -61,8 +68,13 @@ impl Symbols {
         self.names.is_empty()
     }
 
+    /// The bytes that the names take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// The name of a symbol.
-    pub fn name(&self, symbol: Symbol) -> &Rc<str> {
+    pub fn name(&self, symbol: Symbol) -> &Text {
         &self.names[symbol.0 as usize]
     }
 }

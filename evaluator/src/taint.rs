@@ -12,19 +12,25 @@ impl Taint {
     pub const NONE: Taint = Taint(0);
 }
 
+/// What a set takes beside its conditions, and what is remembered of two.
+const SET: usize = 80;
+const UNION: usize = 24;
+
 /// Every set of conditions that was needed.
 #[derive(Debug)]
 pub(crate) struct Taints {
     sets: Vec<Rc<[u32]>>,
     known: BTreeMap<Rc<[u32]>, Taint>,
     unions: BTreeMap<(Taint, Taint), Taint>,
+    /// What the sets take.
+    bytes: u64,
 }
 
 impl Default for Taints {
     fn default() -> Taints {
         let none: Rc<[u32]> = Rc::new([]);
         let known = BTreeMap::from([(Rc::clone(&none), Taint::NONE)]);
-        Taints { sets: vec![none], known, unions: BTreeMap::new() }
+        Taints { sets: vec![none], known, unions: BTreeMap::new(), bytes: 0 }
     }
 }
 
@@ -34,9 +40,15 @@ impl Taints {
             return *taint;
         }
         let taint = Taint(u32::try_from(self.sets.len()).unwrap_or(u32::MAX));
+        self.bytes += (size_of_val(&*set) + SET) as u64;
         self.sets.push(Rc::clone(&set));
         self.known.insert(set, taint);
         taint
+    }
+
+    /// The bytes that the sets take.
+    pub fn bytes(&self) -> u64 {
+        self.bytes + (self.unions.len() * UNION) as u64
     }
 
     /// One condition.

@@ -10,8 +10,10 @@ use crate::error::{Error, ErrorKind, Stop};
 use crate::eval::Evaluator;
 use crate::span::Span;
 use crate::taint::Taint;
-use crate::value::{Attribute, List, Set, Thunk, Value};
+use crate::value::{Attribute, List, Set, Text, Thunk, Value};
 
+/// The parts of a tree that take as long as a step.
+const PARTS_PER_STEP: u64 = 2;
 /// Values nested more deeply than this are refused: no format that anybody compiles to is.
 const MAX_DEPTH: usize = 200;
 
@@ -38,9 +40,9 @@ pub enum Content {
     /// Any other number.
     Float(f64),
     /// A string.
-    Str(Rc<str>),
+    Str(Text),
     /// An absolute path.
-    Path(Rc<str>),
+    Path(Text),
     /// A list; whether there may be more elements, anywhere.
     List(Vec<Rc<Tree>>, bool),
     /// A set, ordered by name; whether there may be more attributes.
@@ -57,7 +59,7 @@ pub enum Content {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Its name.
-    pub name: Rc<str>,
+    pub name: Text,
     /// Where the name stands.
     pub span: Span,
     /// The attribute that it replaced by `//`: the operator's place, and that attribute's.
@@ -66,20 +68,35 @@ pub struct Entry {
     pub value: Rc<Tree>,
 }
 
-/// The trees that thunks have become, each with how many parts it has, with and without properties resolved; which of them
-/// are of a branch.
+/// The trees that thunks have become, each with how large it is, with and without properties resolved; which of them are of
+/// a branch.
 #[derive(Debug, Default)]
 pub(crate) struct Forest {
-    trees: BTreeMap<(u32, bool), (Rc<Tree>, u64)>,
-    branch: BTreeMap<(u32, bool), (Rc<Tree>, u64)>,
-    /// How many parts there are in all trees.
-    grown: u64,
+    trees: BTreeMap<(u32, bool), (Rc<Tree>, Size)>,
+    branch: BTreeMap<(u32, bool), (Rc<Tree>, Size)>,
+    /// How much there is in the tree that is growing, every part of it counted as often as it stands there.
+    grown: Size,
 }
+
+/// How large a tree is where nothing of it is shared.
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    parts: u64,
+    bytes: u64,
+}
+
+/// What a part of a tree takes beside its text, its place in the forest included.
+const PART: usize = 200;
 
 impl Forest {
     /// Forgets what is of a branch.
     pub fn cut(&mut self) {
         self.branch.clear();
+    }
+
+    /// The bytes that the trees take; texts are counted by themselves.
+    pub fn bytes(&self) -> u64 {
+        ((self.trees.len() + self.branch.len()) * PART) as u64
     }
 }
 
@@ -107,8 +124,16 @@ impl Evaluator {
     /// # Errors
     /// Where the evaluation goes beyond its limits.
     pub fn tree(&mut self, thunk: Thunk, properties: bool) -> Result<Rc<Tree>, Error> {
+        self.forest.grown = Size::default();
         self.subtree(thunk, properties, MAX_DEPTH).map_err(|stop| match stop {
-            Stop::Error(error) => *error,
+            Stop::Error(mut error) => {
+                // What grew too large is there, or near.
+                if error.spans.is_empty() {
+                    error.spans.push(self.origin);
+                }
+                self.exceeds(&error);
+                *error
+            }
             Stop::Opaque => Error { kind: ErrorKind::Limit, message: "unknown".into(), spans: Vec::new() },
         })
     }
@@ -120,13 +145,13 @@ impl Evaluator {
             Content::Bool(value) => Value::Bool(*value),
             Content::Int(value) => Value::Int(*value),
             Content::Float(value) => Value::Float(*value),
-            Content::Str(text) => Value::Str(Rc::clone(text)),
-            Content::Path(path) => Value::Path(Rc::clone(path)),
+            Content::Str(text) => Value::Str(text.clone()),
+            Content::Path(path) => Value::Path(path.clone()),
             Content::Function | Content::Opaque => Value::opaque(),
             Content::Failed(error) => return self.slot(Slot::Failed(error.clone(), tree.taint)),
             Content::List(items, open) => {
                 let items = items.iter().map(|item| self.plant(item)).collect();
-                Value::List(Rc::new(List { items, open: *open }))
+                Value::List(Rc::new(List { items, open: *open, ..List::default() }))
             }
             Content::Set(entries, open) => {
                 let mut planted = Vec::with_capacity(entries.len());
@@ -135,9 +160,9 @@ impl Evaluator {
                     let name = self.symbols.intern(name);
                     planted.push((name, Attribute { value, span: *span, replaced: *replaced, maybe: false }));
                 }
-                let mut set = Set::new(planted);
-                set.open = open.then(Default::default);
-                Value::Set(Rc::new(set))
+                planted.sort_unstable_by_key(|(name, _)| *name);
+                let open = open.then(Default::default);
+                Value::Set(Rc::new(Set { entries: planted, open, ..Set::default() }))
             }
         };
         self.slot(Slot::Done(value, tree.span, tree.taint))
@@ -157,25 +182,29 @@ impl Evaluator {
             return Ok(tree);
         }
         let before = self.forest.grown;
+        self.fits(PART as u64)?;
         let worker = Worker::new(mix(TREE + u64::from(properties), self.names[thunk.0 as usize]));
         let (tree, taint) = self.working(worker, |it| it.new_subtree(thunk, properties, depth));
         let tree = Rc::new(Tree { taint, ..tree? });
-        let size = self.forest.grown - before;
+        let Size { parts, bytes } = self.forest.grown;
+        let size = Size { parts: parts - before.parts, bytes: bytes - before.bytes };
         let forest = if self.in_branch() { &mut self.forest.branch } else { &mut self.forest.trees };
         forest.insert(key, (Rc::clone(&tree), size));
         Ok(tree)
     }
 
-    /// Spends what parts of a tree take.
-    fn grow(&mut self, parts: u64) -> Result<(), Stop> {
-        // One is some fifty times the size of an element of a list.
-        self.charge(parts.saturating_mul(50))?;
-        self.forest.grown = self.forest.grown.saturating_add(parts);
-        Ok(())
+    /// Counts what has come to the tree that is growing: whoever goes through it takes time for it, and makes as much.
+    fn grow(&mut self, size: Size) -> Result<(), Stop> {
+        let Size { parts, bytes } = &mut self.forest.grown;
+        *parts = parts.saturating_add(size.parts);
+        *bytes = bytes.saturating_add(size.bytes);
+        let bytes = *bytes;
+        self.spend(size.parts / PARTS_PER_STEP);
+        self.fits(bytes)
     }
 
     fn new_subtree(&mut self, thunk: Thunk, properties: bool, depth: usize) -> Result<Tree, Stop> {
-        self.grow(1)?;
+        self.grow(Size { parts: 1, bytes: PART as u64 })?;
         let value = match self.force(thunk) {
             Ok(value) => value,
             Err(Stop::Error(error)) if error.kind != ErrorKind::Limit => {
@@ -187,7 +216,7 @@ impl Evaluator {
         let span = self.origin;
         if depth == 0 {
             let message = format!("the value is nested more than {MAX_DEPTH} deep");
-            let error = Error { kind: ErrorKind::Recursion, message, spans: vec![span] };
+            let error = Error::new(ErrorKind::Recursion, message, vec![span]);
             return Ok(Tree::new(Content::Failed(Box::new(error)), span));
         }
         let content = match value {
@@ -195,7 +224,10 @@ impl Evaluator {
             Value::Bool(value) => Content::Bool(value),
             Value::Int(value) => Content::Int(value),
             Value::Float(value) => Content::Float(value),
-            Value::Str(text) => Content::Str(text),
+            Value::Str(text) => {
+                self.grow(Size { parts: 0, bytes: text.len() as u64 })?;
+                Content::Str(text)
+            }
             Value::Path(path) => Content::Path(path),
             Value::Lambda(..) | Value::Builtin(..) => Content::Function,
             Value::Opaque(_) => Content::Opaque,
@@ -240,7 +272,7 @@ impl Evaluator {
         let open = set.open.is_some();
         for (name, attribute) in self.sorted(set) {
             let value = self.subtree(attribute.value, properties, depth - 1)?;
-            let name = Rc::clone(self.symbols.name(name));
+            let name = self.symbols.name(name).clone();
             entries.push(Entry { name, span: attribute.span, replaced: attribute.replaced, value });
         }
         Ok(Tree::new(Content::Set(entries, open), span))
@@ -271,9 +303,7 @@ impl Evaluator {
             ("override" | "order", _, Some(content), _) => self.inner(content.value, depth).map(Some),
             ("merge", _, _, Some(contents)) => match self.inner(contents.value, depth)? {
                 Tree { content: Content::List(parts, open), span, .. } => {
-                    let parts = parts.into_iter().map(|part| Tree::clone(&part));
-                    let merged = parts.reduce(|one, other| self.merge(one, other));
-                    let merged = merged.unwrap_or_else(|| absent(span));
+                    let merged = self.merge(parts, absent(span));
                     Ok(Some(if open { opened(merged) } else { merged }))
                 }
                 other => Ok(Some(other)),
@@ -291,32 +321,55 @@ impl Evaluator {
         }
     }
 
-    /// Two definitions of one option: sets together, lists one after the other; which of two other values wins is not
-    /// known.
-    fn merge(&mut self, one: Tree, other: Tree) -> Tree {
-        let span = other.span;
-        let taint = self.taints.union(one.taint, other.taint);
-        let content = match (one.content, other.content) {
-            (Content::Null, content) | (content, Content::Null) => content,
-            (Content::List(mut items, open), Content::List(more, also)) => {
-                items.extend(more);
-                Content::List(items, open || also)
-            }
-            (Content::Set(mut entries, open), Content::Set(more, also)) => {
-                for entry in more {
-                    match entries.iter_mut().find(|known| known.name == entry.name) {
-                        Some(known) => {
-                            let value = self.merge(Tree::clone(&known.value), Tree::clone(&entry.value));
-                            *known = Entry { value: Rc::new(value), ..entry };
-                        }
-                        None => entries.push(entry),
-                    }
+    /// Definitions of one option: sets together, lists one after the other; which of several other values wins is not known.
+    /// Without one, there is what `nothing` says.
+    fn merge(&mut self, definitions: Vec<Rc<Tree>>, nothing: Tree) -> Tree {
+        let mut given = definitions.into_iter().filter(|tree| !matches!(tree.content, Content::Null));
+        let Some(first) = given.next() else { return nothing };
+        let Some(second) = given.next() else { return Tree::clone(&first) };
+        let (mut span, mut taint) = (first.span, first.taint);
+        let mut items = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let (mut lists, mut opened, mut others) = (0, false, 0);
+        for tree in [first, second].into_iter().chain(given) {
+            span = tree.span;
+            taint = self.taints.union(taint, tree.taint);
+            match &tree.content {
+                Content::List(more, open) => {
+                    lists += 1;
+                    items.extend(more.iter().cloned());
+                    opened |= open;
                 }
-                Content::Set(entries, open || also)
+                Content::Set(more, open) => {
+                    others += 1;
+                    opened |= open;
+                    entries.extend(more.iter().cloned());
+                }
+                _ => (lists, others) = (1, 1),
+            }
+        }
+        let content = match (lists, others) {
+            (_, 0) => Content::List(items, opened),
+            (0, _) => {
+                entries.sort_by(|one, other| one.name.cmp(&other.name));
+                let same = entries.chunk_by(|one, other| one.name == other.name);
+                Content::Set(same.filter_map(|same| self.merged(same)).collect(), opened)
             }
             _ => Content::Opaque,
         };
         Tree { content, span, taint }
+    }
+
+    /// One attribute of several definitions.
+    fn merged(&mut self, same: &[Entry]) -> Option<Entry> {
+        let last = same.last()?.clone();
+        if same.len() == 1 {
+            return Some(last);
+        }
+        let nothing = Tree::new(Content::Null, last.span);
+        let values = same.iter().map(|entry| Rc::clone(&entry.value)).collect();
+        let value = Rc::new(self.merge(values, nothing));
+        Some(Entry { value, ..last })
     }
 
     fn inner(&mut self, thunk: Thunk, depth: usize) -> Result<Tree, Stop> {

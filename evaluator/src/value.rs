@@ -1,9 +1,13 @@
 //! Values. What they hold is in the evaluator's arena, so that nothing is dropped recursively and cycles do no harm.
 
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use crate::builtins::Builtin;
 use crate::ir::Lambda;
+use crate::memory::Held;
 use crate::span::Span;
 use crate::symbol::Symbol;
 
@@ -27,9 +31,9 @@ pub enum Value {
     /// Any other number.
     Float(f64),
     /// A string.
-    Str(Rc<str>),
+    Str(Text),
     /// An absolute path.
-    Path(Rc<str>),
+    Path(Text),
     /// A list.
     List(Rc<List>),
     /// A set.
@@ -42,22 +46,34 @@ pub enum Value {
     Opaque(Rc<Opaque>),
 }
 
+/// A text of a value. Copies share it; while any of them lives, its evaluator counts the bytes.
+#[derive(Clone)]
+pub struct Text(Rc<Inner>);
+
+struct Inner {
+    text: Box<str>,
+    /// Counts the bytes.
+    _held: Held,
+}
+
 /// A list.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct List {
     /// The elements that are known to be in it.
     pub items: Vec<Thunk>,
     /// Whether there may be others, anywhere between them.
     pub open: bool,
+    pub(crate) _held: Held,
 }
 
 /// A set.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Set {
     /// The attributes that are known to be in it, ordered by symbol.
     pub entries: Vec<(Symbol, Attribute)>,
     /// What else it may hold is an attribute of this.
     pub open: Option<Rc<Opaque>>,
+    pub(crate) _held: Held,
 }
 
 /// An attribute of a set.
@@ -81,12 +97,6 @@ pub struct Opaque {
 }
 
 impl Set {
-    /// A set of attributes in any order, each name once.
-    pub fn new(mut entries: Vec<(Symbol, Attribute)>) -> Set {
-        entries.sort_by_key(|(name, _)| *name);
-        Set { entries, open: None }
-    }
-
     /// Whether its attributes are known, every one of them.
     pub fn is_closed(&self) -> bool {
         self.open.is_none() && self.entries.iter().all(|(_, attribute)| !attribute.maybe)
@@ -121,8 +131,75 @@ impl Value {
         }
     }
 
-    /// A string.
-    pub fn string(text: impl AsRef<str>) -> Value {
-        Value::Str(text.as_ref().into())
+    /// Whether it holds neither thunks nor variables.
+    pub(crate) fn is_plain(&self) -> bool {
+        use Value::{Bool, Float, Int, Null, Opaque, Path, Str};
+        matches!(self, Null | Bool(_) | Int(_) | Float(_) | Str(_) | Path(_) | Opaque(_))
+    }
+}
+
+impl Text {
+    /// A text whose bytes are counted.
+    pub(crate) fn held(text: Box<str>, held: Held) -> Text {
+        Text(Rc::new(Inner { text, _held: held }))
+    }
+}
+
+/// A text whose bytes nobody counts.
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text::held(text.into(), Held::default())
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0.text
+    }
+}
+
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Text) -> bool {
+        Rc::ptr_eq(&self.0, &other.0) || **self == **other
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Text) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Text) -> Ordering {
+        (**self).cmp(other)
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (**self).hash(hasher);
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, out)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self)
     }
 }

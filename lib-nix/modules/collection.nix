@@ -8,10 +8,15 @@
 let
   inherit (builtins)
     all
+    attrValues
+    catAttrs
     elem
     filter
+    head
     isAttrs
     isList
+    length
+    mapAttrs
     ;
 
   # Of one object's type.
@@ -20,6 +25,31 @@ let
     let
       list = lib.types.listOf object;
       set = lib.types.attrsOf object;
+
+      # One module's set, in which nothing is conditional or overridden: most objects are in one.
+      isSimple =
+        definitions:
+        length definitions == 1
+        && (
+          let
+            values = attrValues (head definitions).value;
+          in
+          all isAttrs values && catAttrs "_type" values == [ ]
+        );
+      mergeSet =
+        loc: definitions:
+        if isSimple definitions then
+          mapAttrs (
+            key: value:
+            object.merge (loc ++ [ key ]) [
+              {
+                inherit (head definitions) file;
+                inherit value;
+              }
+            ]
+          ) (head definitions).value
+        else
+          set.merge loc definitions;
     in
     lib.mkOptionType {
       name = "collection";
@@ -34,7 +64,7 @@ let
         if all (definition: isList definition.value) definitions then
           list.merge loc definitions
         else if all (definition: isAttrs definition.value) definitions then
-          set.merge loc definitions
+          mergeSet loc definitions
         else
           list.merge loc (of isList)
           ++ lib.mapAttrsToList (
@@ -45,7 +75,7 @@ let
               _key = key;
               name = if value.name == null then key else value.name;
             }
-          ) (set.merge loc (of isAttrs));
+          ) (mergeSet loc (of isAttrs));
       emptyValue.value = [ ];
       getSubOptions = prefix: object.getSubOptions (prefix ++ [ "<name or position>" ]);
       inherit (object) getSubModules;

@@ -16,6 +16,7 @@ let
     in
     options
     // {
+      inherit (import ./macs.nix { inherit lib; }) shared;
       hostFor =
         {
           # libvirt's package.
@@ -23,9 +24,10 @@ let
           # The option `connections`, as declared by options.nix.
           connections,
           hasFirewall ? false,
+          isHere ? true,
         }:
         import ./host.nix {
-          inherit lib pkgs hasFirewall;
+          inherit lib pkgs hasFirewall isHere;
           parts = partsFor pkgs;
           apply = (applyFor pkgs).override { libvirt = package; };
           connections = read connections;

@@ -10,7 +10,7 @@
   options.perSystem = flake-parts-lib.mkPerSystemOption (
     { config, pkgs, ... }:
     let
-      inherit (common { inherit lib pkgs; }) connections hostFor;
+      inherit (common { inherit lib pkgs; }) connections hostFor shared;
       inherit (lib) mkOption mkPackageOption types;
 
       program =
@@ -35,6 +35,17 @@
           ]
         )
       ) config.libvirt.hosts;
+      # They are applied to apart, so that nothing else could say it.
+      machines = lib.concatLists (
+        lib.mapAttrsToList (
+          name: host:
+          map (machine: machine // {
+            at = "perSystem.libvirt.hosts.${lib.strings.escapeNixIdentifier name}.${lib.removePrefix "virtualisation.libvirt." machine.at}";
+            uri = "${name} ${machine.uri}";
+          }) host.build.machines
+        ) config.libvirt.hosts
+      );
+      warned = lib.foldr lib.warn programs (map (message: "nixvirt: ${message}") (shared machines));
     in
     {
       options.libvirt.hosts = mkOption {
@@ -57,6 +68,8 @@
                   default = hostFor {
                     inherit (config) package;
                     inherit (options) connections;
+                    # Whose packages the host has not.
+                    isHere = false;
                   };
                   description = "What is built of the connections: `bundles` by URI, and `command`.";
                 };
@@ -69,7 +82,7 @@
       };
 
       config = {
-        packages = programs;
+        packages = warned;
         apps = lib.mapAttrs (name: package: {
           type = "app";
           program = "${package}/bin/${name}";

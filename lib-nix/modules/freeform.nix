@@ -13,7 +13,10 @@ let
     all
     any
     attrValues
+    catAttrs
+    concatLists
     concatMap
+    filter
     head
     isAttrs
     isFunction
@@ -22,6 +25,7 @@ let
     isString
     length
     mapAttrs
+    partition
     typeOf
     ;
 
@@ -124,18 +128,24 @@ let
 
   # --- The short way.
 
-  # Whether merging would change nothing of a value. It forces all of it, which merging does not:
-  # so it is only for whoever is about to do that anyway.
-  isPlain =
-    value:
-    isString value
+  # Whether merging would change nothing of any of these values. It forces all of them, which merging does not:
+  # so it is only for whoever is about to do that anyway. It goes from level to level, all values of one at once, by Nix's
+  # own functions alone, most frequent types first: a function of ours for each value would take as long as all the rest.
+  arePlain =
+    values:
+    let
+      strings = partition isString values;
+      sets = partition isAttrs strings.wrong;
+      lists = partition isList sets.wrong;
+    in
+    strings.wrong == [ ]
     || (
-      if isAttrs value then
-        !(value ? _type || value ? outPath || value ? __toString) && all isPlain (attrValues value)
-      else if isList value then
-        all isPlain value
-      else
-        !(isPath value || isFunction value)
+      catAttrs "_type" sets.right == [ ]
+      && catAttrs "outPath" sets.right == [ ]
+      && catAttrs "__toString" sets.right == [ ]
+      && !(any isPath lists.wrong)
+      && !(any isFunction lists.wrong)
+      && arePlain (concatMap attrValues sets.right ++ concatLists lists.right)
     );
 
   type = lib.mkOptionType {
@@ -149,19 +159,26 @@ let
 in
 {
   inherit type;
-  # An option of an object, a spec or a template's arguments: what merging gives, at half the cost where
-  # there is nothing to merge; and the sets that its attributes have their places in.
+  # An option of objects, a spec or a template's arguments, of one after the other: what merging gives, at half the
+  # cost where there is nothing to merge; and the sets that its attributes have their places in.
   read =
-    option: object:
+    option: objects:
     let
-      given = object._definitions.${option} or [ ];
-      values = map (definition: definition.value) given;
-      value = head values;
-      asItIs = length given == 1 && isAttrs value && isPlain value;
+      isAlone = given: length given == 1 && isAttrs (head given).value;
+      all = map (object: object._definitions.${option} or [ ]) objects;
+      nothingToMerge = arePlain (map (given: (head given).value) (filter isAlone all));
     in
-    {
-      value = if asItIs then value else object.${option} or null;
-      # What is merged has lost them.
-      definitions = if asItIs then null else values;
-    };
+    map (
+      object:
+      let
+        given = object._definitions.${option} or [ ];
+        value = (head given).value;
+        asItIs = isAlone given && (nothingToMerge || arePlain [ value ]);
+      in
+      {
+        value = if asItIs then value else object.${option} or null;
+        # What is merged has lost them.
+        definitions = if asItIs then null else map (definition: definition.value) given;
+      }
+    ) objects;
 }

@@ -8,7 +8,7 @@
   ...
 }:
 let
-  inherit (common { inherit lib pkgs; }) hostFor;
+  inherit (common { inherit lib pkgs; }) hostFor shared;
   libvirtOptions = (common { inherit lib pkgs; }).options;
   systemd = import ./systemd.nix { inherit lib; };
   cfg = config.virtualisation.libvirt;
@@ -37,6 +37,8 @@ let
   tools = [ pkgs.qemu-utils ] ++ lib.optional cfg.swtpm.enable pkgs.swtpm;
 in
 {
+  imports = [ (import ./first.nix "qemu:///session") ];
+
   options.virtualisation.libvirt = libvirtOptions pkgs "qemu:///session";
 
   config = lib.mkMerge [
@@ -53,6 +55,7 @@ in
         assertion = false;
         inherit message;
       }) host.problems;
+      warnings = shared host.machines;
       home.packages = tools;
     })
     (lib.mkIf (cfg.enable && host.bundles != { }) {
@@ -74,7 +77,8 @@ in
 
       # A machine that does not start is no reason for an activation to fail halfway: it starts the
       # service and goes on. Without systemd (in a container, say) there is nobody to ask.
-      home.activation.nixvirt = lib.hm.dag.entryAfter [ "reloadSystemd" ] ''
+      # It has NixVirt's name, for what other modules have before or after it.
+      home.activation.NixVirt = lib.hm.dag.entryAfter [ "reloadSystemd" ] ''
         if [[ -e "''${XDG_RUNTIME_DIR:-/run/user/$UID}/systemd/private" ]]; then
           run ${config.systemd.user.systemctlPath or "systemctl"} --user reload-or-restart --no-block nixvirt.service \
             || warnEcho "nixvirt: the service could not be started: systemctl --user status nixvirt"
@@ -82,6 +86,8 @@ in
           warnEcho "nixvirt: there is no systemd here to apply the virtual machines"
         fi
       '';
+      # The name that this module's own documentation once had.
+      home.activation.nixvirt = lib.hm.dag.entryAfter [ "NixVirt" ] "";
     })
   ];
 }

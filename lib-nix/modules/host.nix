@@ -10,6 +10,8 @@
   connections,
   # Whether the firewall is this configuration's to open.
   hasFirewall ? false,
+  # Whether this machine's libvirt is on the machine that the configuration is for, which has the packages.
+  isHere ? true,
 }:
 let
   inherit (builtins)
@@ -20,35 +22,63 @@ let
     isList
     mapAttrs
     ;
-  templates = import ../../templates { inherit (parts) qemu ovmf virtio-win; };
-  specs = import ../spec.nix { inherit templates; };
   freeform = import ./freeform.nix { inherit lib; };
-  uuid = import ../uuid.nix;
+  inStore = import ../in-store.nix;
+  readSettings = import ../settings.nix;
   places = import ../places.nix { nixpkgs = parts.nixpkgs or null; };
   compile = import ../compile.nix {
     inherit (parts) nixvirt system;
     inherit places;
   };
 
+  inherit (import ../spec.nix { templates = { }; }) plain;
+  macs = import ./macs.nix { inherit lib; };
+
   kinds = import ../kinds.nix;
   uris = import ./uri.nix;
   inherit ((import ./objects.nix { inherit lib; }).shutdown) defaults;
   problemsOf = import ./problems.nix { inherit lib hasFirewall; };
 
+  # What is to be known of a connection to read its objects: its settings, and its specs, whose templates
+  # name no package of ours on another host, which need not have it.
+  contextOf =
+    uri: connection:
+    let
+      ours = isHere && uris.isLocal uri;
+      part = name: if connection.${name} != null || !ours then connection.${name} else parts.${name};
+    in
+    {
+      settings = readSettings { inherit (connection) unknown check salt; };
+      specs = import ../spec.nix {
+        templates = import ../../templates {
+          qemu = part "qemu";
+          ovmf = part "ovmf";
+          virtio-win = part "virtio-win";
+        };
+      };
+    };
+
   # A list of { at, name, object, spec, source, definitions, called, volumes } out of a list or a set by name, each
   # worked out once.
   entries =
-    plural: at: given:
-    map (
-      entry:
+    context: plural: at: given:
+    let
+      found = listOf at given;
+      objects = map (entry: entry.object) found;
+      specs' = freeform.read "spec" objects;
+      args' = freeform.read "args" objects;
+    in
+    builtins.genList (
+      i:
       let
-        spec = freeform.read "spec" entry.object;
-        args = freeform.read "args" entry.object;
+        entry = builtins.elemAt found i;
+        spec = builtins.elemAt specs' i;
+        args = builtins.elemAt args' i;
         isTemplate = entry.object.template or null != null;
-        named = nameIn kinds.${plural} entry.name;
-        isHere = isTemplate || spec.value != null;
+        named = nameIn context kinds.${plural} entry.name;
+        isSpec = isTemplate || spec.value != null;
         # The whole spec, holding the user's sets as they are.
-        source = specs.resolve kinds.${plural} (
+        source = context.specs.resolve kinds.${plural} (
           if isTemplate then
             named args.value // { inherit (entry.object) template; }
           else
@@ -62,19 +92,20 @@ let
         inherit source;
         # Its name, as far as it is known here.
         called =
-          if isHere then
+          if isSpec then
             source.name or null
           else if plural == "volumes" && entry.object.definition == null then
             entry.name
           else
             null;
         network = import ./network.nix {
-          spec = if isHere then source else null;
+          spec = if isSpec then source else null;
           bridge = entry.object.firewallInterface or null;
         };
-        volumes = entries "volumes" "${entry.at}.volumes" (entry.object.volumes or null);
+        volumes =
+          if plural == "pools" then entries context "volumes" "${entry.at}.volumes" entry.object.volumes else [ ];
       }
-    ) (listOf at given);
+    ) (builtins.length found);
   under = at: name: "${at}.${lib.strings.escapeNixIdentifier name}";
   listOf =
     at: given:
@@ -97,10 +128,10 @@ let
   # A connection's, by kind. `null` and `[ ]` differ: the former leaves objects alone, the latter has
   # none left.
   listed =
-    uri: connection:
+    context: uri: connection:
     mapAttrs (
       plural: _:
-      entries plural "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}"
+      entries context plural "virtualisation.libvirt.connections.${lib.strings.escapeNixString uri}.${plural}"
         connection.${plural}
     ) (declared connection);
   declared = connection: lib.filterAttrs (plural: _: connection.${plural} or null != null) kinds;
@@ -109,11 +140,11 @@ let
 
   # libvirt's secrets have no name, so that the name of the set becomes their uuid.
   nameIn =
-    kind: name: spec:
+    context: kind: name: spec:
     if name == null then
       spec
     else if kind == "secret" then
-      { uuid = uuid "secret/${name}"; } // spec
+      { uuid = context.settings.uuid "secret/${name}"; } // spec
     else
       { inherit name; } // spec;
 
@@ -121,13 +152,13 @@ let
   # Options are plain already, what a template makes of its arguments is not: it has packages in it.
   specOf =
     { object, spec, source, ... }:
-    if object.template or null != null || spec ? template then specs.plain "" source else source;
+    if object.template or null != null || spec ? template then plain "" source else source;
 
   # A path alone is a program; what has more words is a command, even if it begins like one.
   hookFile =
     event: hook:
     if !builtins.isString hook || builtins.match "/[^[:space:]]*" hook != null then
-      "${hook}"
+      inStore hook
     else
       "${pkgs.writeShellScript "nixvirt-hook-${event}" hook}";
 
@@ -145,52 +176,61 @@ let
         part: _: if object.shutdown.${part} == null then whole.${part} else object.shutdown.${part}
       ) defaults;
 
+  # Keys without those that are null, which are not to be in the bundle.
+  given = set: removeAttrs set (filter (key: set.${key} == null) (attrNames set));
+
+  # What an object has of these goes to the bundle as it is.
+  passedOn = {
+    active = null;
+    restart = null;
+    autostart = null;
+    value = null;
+  };
+
   entry =
     connection: plural:
-    { object, volumes, ... }@given:
+    { object, volumes, ... }@found:
     let
-      setting = key: if object.${key} or null != null then object.${key} else connection.${key} or null;
-      optional = key: value: if value == null then { } else { ${key} = value; };
-      hooks = lib.filterAttrs (_: hook: hook != null) (
-        if object.hooks or null == null then { } else object.hooks
-      );
+      isDomain = plural == "domains";
+      live = if object.live == null then connection.live else object.live;
+      shutdown = shutdownOf connection object;
+      hooks = mapAttrs hookFile (lib.filterAttrs (_: hook: hook != null) object.hooks);
     in
     (
       if object.definition != null then
-        { definition = "${object.definition}"; }
-      else if hasSpec given then
-        { spec = specOf given; }
+        { definition = inStore object.definition; }
+      else if hasSpec found then
+        { spec = specOf found; }
       else
         { }
     )
-    // optional "active" (object.active or null)
-    // optional "restart" (object.restart or null)
-    // optional "autostart" (object.autostart or null)
-    // optional "value" (object.value or null)
-    // (if hooks == { } then { } else { hooks = mapAttrs hookFile hooks; })
+    // given (builtins.intersectAttrs passedOn object)
+    // (if isDomain && shutdown != null then { inherit shutdown; } else { })
+    // (if isDomain && live != null then { inherit live; } else { })
+    // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
     // (
-      if plural == "domains" then
-        optional "shutdown" (shutdownOf connection object) // optional "live" (setting "live")
-      else if plural == "pools" then
+      if plural == "pools" then
         (if object.build then { } else { build = false; })
         // {
           volumes = map (entry connection "volumes") volumes;
         }
       else if plural == "volumes" then
-        { inherit (object) present; } // optional "name" given.name
+        { inherit (object) present; } // (if found.name == null then { } else { inherit (found) name; })
       else
         { }
     );
 
   bundleOf =
-    connection: all: problems:
+    context: connection: all: problems:
     if problems != [ ] then
       throw "nixvirt: ${concatStringsSep "\nnixvirt: " problems}"
     else
-      mapAttrs (plural: map (entry connection plural)) all
-      // {
-        inherit (connection) prune;
-      };
+      context.settings.salted (
+        mapAttrs (plural: map (entry connection plural)) all
+        // {
+          inherit (connection) prune;
+        }
+      );
 
   # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer
   # than for all the rest: it is told no more than where each object begins.
@@ -235,10 +275,11 @@ let
   all = mapAttrs (
     uri: connection:
     let
-      objects = listed uri connection;
+      context = contextOf uri connection;
+      objects = listed context uri connection;
     in
     {
-      inherit connection objects;
+      inherit connection context objects;
       problems = problemsOf uri objects;
     }
   ) connections;
@@ -248,13 +289,14 @@ let
     uri:
     {
       connection,
+      context,
       objects,
       problems,
     }:
     compile {
       name = "nixvirt-${uri}";
-      flags = lib.optional connection.check "--deny-warnings";
-      input = bundleOf connection objects problems;
+      inherit (context.settings) flags;
+      input = bundleOf context connection objects problems;
       tree = treeOfBundle objects;
     }
   ) (lib.filterAttrs (_: found: found.objects != { }) all);
@@ -276,6 +318,13 @@ in
     filter (path: builtins.isString path && builtins.match "/.*" path != null && builtins.match "/dev/.*" path == null) (
       map (pool: if hasSpec pool then pool.source.target.path or null else null) (local "pools")
     )
+  );
+
+  # The machines whose MAC addresses are known here, or what these are derived of; see macs.nix.
+  machines = concatLists (
+    lib.mapAttrsToList (
+      uri: found: macs.of uri found.connection.salt (filter hasSpec (found.objects.domains or [ ]))
+    ) all
   );
 
   # What the firewall is to let through, by interface.

@@ -8,7 +8,7 @@
   ...
 }:
 let
-  inherit (common { inherit lib pkgs; }) hostFor;
+  inherit (common { inherit lib pkgs; }) hostFor shared;
   libvirtOptions = (common { inherit lib pkgs; }).options;
   uris = import ./uri.nix;
   systemd = import ./systemd.nix { inherit lib; };
@@ -42,6 +42,8 @@ let
     starts config.systemd.services "virtqemud" || starts config.systemd.sockets "virtqemud";
 in
 {
+  imports = [ (import ./first.nix "qemu:///system") ];
+
   options.virtualisation.libvirt = libvirtOptions pkgs "qemu:///system" // {
     daemons = lib.mkOption {
       type = lib.types.listOf lib.types.str;
@@ -78,7 +80,8 @@ in
         uri:
         "virtualisation.libvirt.connections.${builtins.toJSON uri}: NixOS applies this as root, so it is the session of root, "
         + "which no user sees. What users have is declared in their Home Manager, what all see in \"qemu:///system\"."
-      ) sessions;
+      ) sessions
+      ++ shared host.machines;
 
       environment.systemPackages = tools;
       networking.firewall.interfaces = host.openings;

@@ -4,6 +4,17 @@ let
   inherit (lib) mkEnableOption mkOption mkPackageOption types;
   objects = import ./objects.nix { inherit lib; };
 
+  package =
+    what:
+    mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      description = ''
+        For templates: the ${what}, as a package or a path of the connection's host (null: nixpkgs' on the host that the
+        configuration is for, and on any other what libvirt has there).
+      '';
+    };
+
   connection = (import ./own.nix).module "nixvirt#connection" (
     objects.collections
     // {
@@ -24,6 +35,29 @@ let
         default = false;
         description = "Whether the build fails on the compiler's warnings, too.";
       };
+      unknown = mkOption {
+        type = types.enum [
+          "deny"
+          "warn"
+        ];
+        default = "deny";
+        description = ''
+          What becomes of what libvirt's formats do not have, or miss: an error, or with `warn` a warning, for moving over
+          from NixVirt. What is unknown is left out then.
+        '';
+      };
+      salt = mkOption {
+        type = types.nullOr types.nonEmptyStr;
+        default = null;
+        example = "lab";
+        description = ''
+          What tells the host from others, such as its name: it goes into the uuids and MAC addresses that are derived, so that
+          objects of one name on two hosts differ. A change of it makes other objects.
+        '';
+      };
+      qemu = package "QEMU, whose `bin` has the emulators";
+      ovmf = package "OVMF, whose `FV` has the firmware for `windows`";
+      virtio-win = package "disc image with the Windows drivers";
       inherit (objects) live;
       shutdown = objects.shutdown.whole;
     }

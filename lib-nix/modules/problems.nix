@@ -19,17 +19,22 @@ let
   kinds = import ../kinds.nix;
   uris = import ./uri.nix;
 
-  # The places of several objects, with the files where one is known.
+  # The places of several objects, with the files where one is known; of many, some will do.
   places =
     found:
-    concatStringsSep " and " (
+    let
+      most = 4;
+      rest = length found - most;
+    in
+    (if rest > 0 then "${toString rest} more and " else "")
+    + concatStringsSep " and " (
       map (
         { at, object, ... }:
         let
           files = concatMap (map (definition: definition.file)) (attrValues (object._definitions or { }));
         in
         "`${at}`${lib.optionalString (files != [ ]) " (in ${head files})"}"
-      ) found
+      ) (lib.take most found)
     );
 
   # Two modules may declare objects of one kind, in a list and a set; only what each object is called says
@@ -57,19 +62,24 @@ let
     }:
     let
       forms =
-        lib.optional (object.definition != null) "definition"
-        ++ lib.optional (spec != null) "spec"
-        ++ lib.optional (object.template or null != null) "template";
+        (if object.definition == null then [ ] else [ "definition" ])
+        ++ (if spec == null then [ ] else [ "spec" ])
+        ++ (if object.template or null == null then [ ] else [ "template" ]);
       choices = if object ? template then "`definition`, `spec` or `template`" else "`definition` or `spec`";
     in
-    if plural == "volumes" && !object.present then
+    # Hardly ever is anything else asked for.
+    if length forms == 1 then
+      [ ]
+    else if plural == "volumes" && !object.present then
       lib.optional (forms == [ ] && name == null) "${at}: a volume with `present = false` needs its `name`"
     else if forms == [ ] then
       [ "${at}: there is nothing that defines it: give it a ${choices}" ]
     else
-      lib.optional (length forms > 1) "${at}: it is defined by `${concatStringsSep "` and by `" forms}`: leave one${
-        lib.optionalString (lib.elem "template" forms && lib.elem "spec" forms) " (what `spec` has can go into `args`)"
-      }";
+      [
+        "${at}: it is defined by `${concatStringsSep "` and by `" forms}`: leave one${
+          lib.optionalString (lib.elem "template" forms && lib.elem "spec" forms) " (what `spec` has can go into `args`)"
+        }"
+      ];
 
   firewall =
     uri:

@@ -42,6 +42,7 @@ in
       key = "nixvirt#${name}";
       own = import ./own.nix;
       known = attrNames options;
+      defaults = mapAttrs (_: option: option.default) options;
 
       # The submodule's error stops at the first of them, and knows no better word.
       unknown =
@@ -67,7 +68,7 @@ in
         );
 
       merge =
-        loc: all:
+        loc: unfiltered:
         let
           definitions = map (
             definition:
@@ -75,8 +76,8 @@ in
               definition // { value = removeAttrs definition.value hidden; }
             else
               definition
-          ) all;
-          problems = unknown loc definitions;
+          ) unfiltered;
+          isKnown = definition: removeAttrs definition.value known == { };
           located = definition: value: {
             inherit (definition) file;
             inherit value;
@@ -89,27 +90,26 @@ in
                 map (definition: mapAttrs (_: value: located definition value) definition.value) definitions
               );
           value =
-            key: option:
-            if !(given ? ${key}) then
-              option.default
+            key: found:
+            let
+              option = options.${key};
+              only = (head found).value;
+              merged = lib.mergeDefinitions (loc ++ [ key ]) option.type found;
+            in
+            # Most options are defined once and by nothing but their value.
+            if length found == 1 && !(only ? _type) && option.type.check only then
+              option.type.merge (loc ++ [ key ]) found
+            else if merged.isDefined then
+              merged.mergedValue
             else
-              let
-                found = given.${key};
-                only = (head found).value;
-                merged = lib.mergeDefinitions (loc ++ [ key ]) option.type found;
-              in
-              # Most options are defined once and by nothing but their value.
-              if length found == 1 && !(only ? _type) && option.type.check only then
-                option.type.merge (loc ++ [ key ]) found
-              else if merged.isDefined then
-                merged.mergedValue
-              else
-                option.default;
+              option.default;
         in
-        if problems != [ ] then
-          throw (concatStringsSep "\n" problems)
+        if all isKnown definitions then
+          # Most of them are not defined at all.
+          defaults
+          // (mapAttrs value given // (if options ? spec then { _definitions = given; } else { }))
         else
-          mapAttrs value options // (if options ? spec then { _definitions = given; } else { });
+          throw (concatStringsSep "\n" (unknown loc definitions));
 
       # Of what `types.submoduleWith` takes, with our options among the modules.
       make =
@@ -132,7 +132,7 @@ in
                 submodule.merge loc definitions
             else
               submodule.merge;
-          emptyValue.value = mapAttrs (_: option: option.default) options;
+          emptyValue.value = defaults;
           inherit (submodule) getSubOptions getSubModules;
           substSubModules = modules: make (payload // { inherit modules; });
           functor = submodule.functor // {

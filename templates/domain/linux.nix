@@ -19,7 +19,8 @@ let
       storage_vol ? null,
       backing_vol ? null,
       install_vol ? null,
-      bridge_name ? "virbr0",
+      net_type ? "bridge",
+      bridge_name ? null,
       net_iface_mac ? null,
       virtio_drive ? true,
       virtio_video ? true,
@@ -37,6 +38,7 @@ let
           storage_vol
           backing_vol
           install_vol
+          net_type
           bridge_name
           net_iface_mac
           virtio_drive

@@ -1,4 +1,4 @@
-# A general guest for KVM, with a SPICE display and one network card on a bridge.
+# A general guest for KVM, with a SPICE display and one network card.
 #
 # `pc` and `q35` are this with their chipset; `linux` and `windows` build on `q35`. With `arch =
 # "aarch64"` (or another that is no x86) it is a `virt` machine with UEFI and none of a PC's parts.
@@ -10,6 +10,7 @@
 let
   disk = import ./disk.nix;
   extend = import ../extend.nix;
+  card = import ./card.nix;
 
   # Three cases: true is VirtIO with 3D, null is VirtIO without it, false is QXL, which every
   # guest can drive. 3D needs a display on this host, so only the others listen on an address.
@@ -85,8 +86,12 @@ let
       backing_vol ? null,
       # The disc in the CD drive, named like a disk; without, the drive is empty.
       install_vol ? null,
-      # The bridge of the host that the network card is on.
-      bridge_name ? "virbr0",
+      # What the network card is on: `bridge` is a bridge of the host; `user` and `passt` need no rights of the host and
+      # are for `qemu:///session`: the guest reaches the network, and is not reached from it.
+      net_type ? "bridge",
+      # The bridge of the host that the network card is on; without, `virbr0`. A session may use those that the host
+      # allows: on NixOS, `virtualisation.libvirtd.allowedBridges`.
+      bridge_name ? null,
       # The MAC address of the network card; without, one is derived from the uuid.
       net_iface_mac ? null,
       # Whether the disk is a VirtIO disk, for which the guest needs a driver.
@@ -152,18 +157,15 @@ let
           ];
         });
         devices = {
-          emulator = toString qemu + "/bin/qemu-system-${arch}";
+          emulator = if qemu == null then null else toString qemu + "/bin/qemu-system-${arch}";
           disk = disk.storage { inherit storage_vol backing_vol virtio_drive isPC; } ++ [
             (disk.cdrom (if isPC then cdrom else disk.scsi "sdc") install_vol)
           ];
           interface = {
-            type = "bridge";
             model = if virtio_net then { type = "virtio"; } else null;
             mac = if net_iface_mac == null then null else { address = net_iface_mac; };
-            source = {
-              bridge = bridge_name;
-            };
-          };
+          }
+          // card { inherit net_type bridge_name; };
           channel = [
             {
               type = "spicevmc";

@@ -9,12 +9,23 @@ let
   merge = import ../merge.nix;
   extend = import ../extend.nix;
 
-  # Secure Boot wants the firmware that comes with Microsoft's keys enrolled.
+  # Secure Boot wants the firmware that comes with Microsoft's keys enrolled: that of the host, or what
+  # libvirt finds there.
   firmware = file: toString ovmf + "/FV/${file}";
+  feature = name: {
+    inherit name;
+    enabled = true;
+  };
 
   # Without its disc the guest must not start: it would wait in the firmware's shell.
   mandatory =
     volume: if volume == null then null else { startupPolicy = "mandatory"; } // disk.source volume;
+
+  drivers =
+    if virtio-win == null then
+      throw "nixvirt: `install_virtio` wants the disc with the Windows drivers, and where the host has it is not known: say it in `virtio-win`"
+    else
+      toString virtio-win;
 
   on = {
     state = true;
@@ -34,7 +45,8 @@ let
       storage_vol ? null,
       backing_vol ? null,
       install_vol ? null,
-      bridge_name ? "virbr0",
+      net_type ? "bridge",
+      bridge_name ? null,
       net_iface_mac ? null,
       # Where the firmware keeps its variables: a path on the host.
       nvram_path,
@@ -52,6 +64,7 @@ let
           uuid
           vcpu
           memory
+          net_type
           bridge_name
           net_iface_mac
           virtio_net
@@ -61,17 +74,34 @@ let
     in
     extend windows args (
       merge base {
-        os = {
-          loader = {
-            readonly = true;
-            type = "pflash";
-            path = firmware "OVMF_CODE.ms.fd";
-          };
-          nvram = {
-            template = firmware "OVMF_VARS.ms.fd";
-            path = nvram_path;
-          };
-        };
+        os =
+          if ovmf == null then
+            {
+              firmware = [
+                "efi"
+                {
+                  feature = [
+                    (feature "enrolled-keys")
+                    (feature "secure-boot")
+                  ];
+                }
+              ];
+              nvram = {
+                path = nvram_path;
+              };
+            }
+          else
+            {
+              loader = {
+                readonly = true;
+                type = "pflash";
+                path = firmware "OVMF_CODE.ms.fd";
+              };
+              nvram = {
+                template = firmware "OVMF_VARS.ms.fd";
+                path = nvram_path;
+              };
+            };
         # The interfaces by which Windows knows that it is a guest, and spins and waits less.
         features = {
           hyperv = {
@@ -133,7 +163,7 @@ let
                   (disk.cdrom {
                     dev = "hdd";
                     bus = "sata";
-                  } (toString virtio-win))
+                  } drivers)
                 ]
               else
                 [ ]

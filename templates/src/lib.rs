@@ -13,6 +13,7 @@ macro_rules! files {
 /// Every Nix file of this crate: its path from the folder of the crate, such as `domain/linux.nix`, and its text.
 pub const FILES: &[(&str, &str)] = files![
     "default.nix",
+    "domain/card.nix",
     "domain/disk.nix",
     "domain/linux.nix",
     "domain/machine.nix",

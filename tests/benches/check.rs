@@ -6,12 +6,13 @@
 
 #![expect(clippy::print_stdout, reason = "that is what a benchmark is for")]
 
+use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{fs, io};
 
 use nixvirt_cli::analysis::{Analyser, Checking};
+use nixvirt_cli::files::Disk;
 use nixvirt_compiler::Policy;
 use nixvirt_evaluator::{LIB, with_stack};
 use nixvirt_tests::command::{Dir, binary};
@@ -68,11 +69,6 @@ fn stand_ins() -> String {
     )
 }
 
-/// Reads a file for the analyser.
-fn read(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path)
-}
-
 fn in_process(folder: &Path, text: &str) {
     let file = folder.join("main.nix");
     let other = text.replace("count = 8;", "count = 9;");
@@ -80,15 +76,15 @@ fn in_process(folder: &Path, text: &str) {
     let wrong = text.replace("discard = ", "discrd = ");
     with_stack(|| {
         // It finds something, so that it is no empty run that is measured.
-        assert_eq!(Analyser::new(read, CHECKING).check(&file, text).len(), 0);
-        assert!(!Analyser::new(read, CHECKING).check(&file, &wrong).is_empty());
-        let mut analyser = Analyser::new(read, CHECKING);
+        assert_eq!(Analyser::new(Disk, CHECKING).check(&file, text).len(), 0);
+        assert!(!Analyser::new(Disk, CHECKING).check(&file, &wrong).is_empty());
+        let mut analyser = Analyser::new(Disk, CHECKING);
         let mut texts = [text, other.as_str()].into_iter().cycle();
         in_turns(
             60,
             [
                 ("in a process: a new analyser", &mut || {
-                    black_box(Analyser::new(read, CHECKING).check(&file, text));
+                    black_box(Analyser::new(Disk, CHECKING).check(&file, text));
                 }),
                 ("in a process: a keystroke (aim: 10 ms)", &mut || {
                     let text = texts.next().unwrap_or_default();

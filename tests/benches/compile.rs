@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
-use nixvirt_compiler::{Options, Policy, compile_bundle, compile_spec, parse_json};
+use nixvirt_compiler::{Around, Options, Policy, compile_bundle, compile_spec, parse_json};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 /// What NixVirt's generator takes for a domain of 270 leaves on this kind of machine.
 const NIXVIRT: Duration = Duration::from_micros(3100);
 
+const HOST: Around<'static> = Around { folder: "/host", ..Around::NOTHING };
 const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false };
 
 fn main() {
@@ -103,7 +104,7 @@ fn bundles() {
         [
             ("in process", &mut || {
                 let bundle = parse_json(black_box(&source)).expect("JSON");
-                black_box(compile_bundle(bundle, OPTIONS, "/host").expect("it should compile"));
+                black_box(compile_bundle(bundle, OPTIONS, &HOST).expect("it should compile"));
             }),
             ("serde_json: from_slice, to_string", &mut || {
                 let value: Value = serde_json::from_slice(black_box(&source)).expect("JSON");

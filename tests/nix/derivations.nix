@@ -161,6 +161,26 @@ rec {
       }
     );
 
+  # What a move from NixVirt begins with.
+  unknownWarned = (lib.withSettings { unknown = "warn"; }).domain.writeXML wrong;
+  # The same machine on two hosts.
+  salted = map (salt: (lib.withSettings { inherit salt; }).domain.writeXML guest) [
+    null
+    "one"
+    "other"
+  ];
+  saltedUuids = map (salt: (lib.withSettings { inherit salt; }).uuid "domain/guest") [
+    null
+    "one"
+    "other"
+  ];
+  noSuchSetting = (lib.withSettings { unkown = "warn"; }).domain.writeXML guest;
+  wrongSetting = (lib.withSettings { unknown = "allow"; }).domain.writeXML guest;
+  firstNames = {
+    text = lib.domainXML guest == lib.domain.getXML guest;
+    file = lib.writeDomainXML guest == domain;
+  };
+
   ofFile = import file lib;
   places =
     builtins.mapAttrs (_: lib.domain.writeXML) (

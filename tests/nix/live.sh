@@ -33,7 +33,8 @@ auth_unix_rw = "none"
 auth_unix_ro = "none"
 listen_tls = 0
 CONF
-libvirtd -f /etc/libvirt/libvirtd.conf > daemon.log 2>&1 &
+# Its own pid file: another daemon of the machine may have the usual one.
+libvirtd -f /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/daemon.pid > daemon.log 2>&1 &
 for _ in $(seq 100); do
   virsh -q list > /dev/null 2>&1 && break
   sleep 0.1

@@ -74,3 +74,40 @@ names_are_bytes() {
 }
 check "places: the name of a file may have any characters" names_are_bytes $'größe € 𝒳' $'größe € 𝒳'
 check "places: the name of a file need not be UTF-8" names_are_bytes $'wei\xef\xbf\xbd\xef\xbf\xbd?' $'wei\xdf\xf0\xff'
+
+# --- The settings of the lib.
+
+unknown_is_warned() {
+  local xml
+  xml=$(build unknownWarned)
+  expect "$(object_in "$xml")" "domain guest"
+  fails grep -F interfaces "$xml"
+}
+check "lib.withSettings: what is unknown may be a warning" unknown_is_warned
+
+salt_is_derived() {
+  build salted > made
+  evaluate saltedUuids > uuids.json
+  mapfile -t made < made
+  python3 - "${made[@]}" <<'PYTHON'
+import json, sys, xml.etree.ElementTree as tree
+domains = [tree.parse(file).getroot() for file in sys.argv[1:]]
+uuids = [domain.findtext("uuid") for domain in domains]
+assert uuids == json.load(open("uuids.json")), uuids
+macs = [domain.find("devices/interface/mac").get("address") for domain in domains]
+assert len(set(uuids)) == len(set(macs)) == 3, (uuids, macs)
+PYTHON
+}
+check "lib.withSettings: a salt goes into uuids and MAC addresses" salt_is_derived
+check "lib.withSettings: a setting that is none is named" \
+  refuses noSuchSetting 'there is no setting "unkown"; there is check, salt, unknown'
+check "lib.withSettings: a wrong setting is named" \
+  refuses wrongSetting 'the setting `unknown` is wrong; expected "deny" or "warn"'
+
+first_names() {
+  evaluate firstNames --read-write-mode > first.json 2> said
+  expect "$(cat first.json)" '{"file":true,"text":true}'
+  says 'write `lib.domain.getXML`' < said
+  says 'write `lib.domain.writeXML`' < said
+}
+check "lib: the first NixVirt's names work, with a note" first_names

@@ -61,6 +61,47 @@ bundle_has_places() {
 }
 check "modules: the build says where a mistake is" bundle_has_places
 
+hosts_are_compared() {
+  modules nix-instantiate twoHosts --eval --strict --json > said 2>&1
+  cat said
+  says "\`perSystem.libvirt.hosts.one.connections.\"qemu+ssh://one/system\".domains.dns\` and" < said
+  says "derived of the name dns" < said
+}
+check "flake-parts: a MAC address on two hosts is warned of" hosts_are_compared
+
+# A definition may be a file of any name, or come of another derivation; either way it is looked at.
+definitions_are_checked() {
+  local bundle
+  mkdir -p "my machines"
+  printf '<domain type="kvm"><name>a</name><memory>1</memory><os><type>hvm</type></os><tomorrow/></domain>' \
+    > "my machines/größe 1.xml"
+  cat > definitions.nix <<NIX
+    { pkgs, ... }: {
+      virtualisation.libvirt.connections."qemu:///system".domains = [
+        { definition = ./. + "/my machines/größe 1.xml"; }
+        { definition = derivation { name = "b"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo '<network/>' > \$out" ]; }; }
+      ];
+    }
+NIX
+  fails modules nix-build built.bundle --no-out-link --arg module "$PWD/definitions.nix" > said
+  cat said
+  says "spec: domains[1].definition: unknown element \`network\` in \`document\`; " < said
+  sed -i 's/<network/<domain/' definitions.nix
+  sed -i 's/<domain/<pool/' "my machines/größe 1.xml"
+  fails modules nix-build built.bundle --no-out-link --arg module "$PWD/definitions.nix" > said
+  says "domains[0].definition: " < said
+  says "-check-" < said
+  sed -i 's/<pool/<domain/' "my machines/größe 1.xml"
+  bundle=$(modules nix-build built.bundle --no-out-link --arg module "$PWD/definitions.nix")
+  python3 - "$bundle" <<'PYTHON'
+import json, sys
+warnings = json.load(open(f"{sys.argv[1]}/bundle.json"))["warnings"]
+assert ("domain `a`", "tomorrow") in [(one["object"], one["path"]) for one in warnings], warnings
+assert not any("store" in one["text"] or "größe" in one["text"] for one in warnings), warnings
+PYTHON
+}
+check "modules: definitions that are there at build time are checked" definitions_are_checked
+
 # A relative path is what only libvirt's schema refuses.
 checks_warnings() {
   local relative='{"web": {"spec": {"type": "kvm", "memory": 64, "os": {"type": "hvm", "kernel": "vmlinuz"}}}}'

@@ -48,7 +48,10 @@ let
     virtio_video = true;
   };
   # Ours beside NixVirt's.
-  machine = {
+  ours = {
+    net_type = true;
+  };
+  machine = ours // {
     arch = true;
     machine = true;
   };
@@ -69,6 +72,63 @@ in
     expected = {
       title = "A title";
       no_such_thing = 1;
+    };
+  }
+  {
+    name = "templates: what the network card is on";
+    actual =
+      let
+        interface =
+          template: args:
+          (template (
+            {
+              name = "a";
+              nvram_path = "/a.fd";
+            }
+            // args
+          )).devices.interface;
+      in
+      {
+        types = map (net_type: removeAttrs (interface linux { inherit net_type; }) [ "mac" ]) [
+          "bridge"
+          "user"
+          "passt"
+        ];
+        bridge = (interface windows { bridge_name = "br0"; }).source.bridge;
+        wrong = map (args: succeeds (interface linux args)) [
+          { net_type = "network"; }
+          {
+            net_type = "user";
+            bridge_name = "br0";
+          }
+        ];
+      };
+    expected = {
+      types =
+        map
+          (
+            interface:
+            interface
+            // {
+              model.type = "virtio";
+            }
+          )
+          [
+            {
+              type = "bridge";
+              source.bridge = "virbr0";
+            }
+            { type = "user"; }
+            {
+              type = "user";
+              backend.type = "passt";
+            }
+          ];
+      bridge = "br0";
+      wrong = [
+        false
+        false
+      ];
     };
   }
   {
@@ -350,6 +410,7 @@ in
       (common // machine)
       (
         common
+        // ours
         // {
           nvram_path = false;
           virtio_net = true;

@@ -35,6 +35,20 @@ lib.writeAll {
       };
     }
     {
+      template = "linux";
+      args = {
+        name = "user";
+        net_type = "user";
+      };
+    }
+    {
+      template = "q35";
+      args = {
+        name = "passt";
+        net_type = "passt";
+      };
+    }
+    {
       template = "windows";
       args = {
         name = "windows";

@@ -51,7 +51,8 @@ fn a_bundle_becomes_a_folder() {
     }
 }
 
-/// The index is the bundle, in its order, with every `spec` replaced by the absolute path of its `definition`.
+/// The index is the bundle, in its order, with every `spec` replaced by the absolute path of its `definition`, after the
+/// mark that says whose files are there.
 #[test]
 fn a_bundle_has_an_index() {
     let dir = Dir::new();
@@ -70,7 +71,9 @@ fn a_bundle_has_an_index() {
         let path = dir.path().join("host").join(file);
         entry.insert("definition".into(), path.to_string_lossy().into());
     }
-    let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
+    let mut index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
+    let mark = index.as_object_mut().and_then(|index| index.remove("compiled")).expect("a mark");
+    assert_eq!(mark["files"].as_object().map(|files| files.len()), Some(4));
     assert_eq!(index, expected);
     for entry in index.as_object().into_iter().flatten() {
         for object in entry.1.as_array().into_iter().flatten().filter(|object| object["active"] != false) {
@@ -127,12 +130,13 @@ fn a_folder_of_ours_is_replaced() {
 }
 
 #[test]
-fn a_folder_of_others_is_left_alone() {
+fn what_others_have_in_a_folder_stays() {
     let dir = Dir::new();
     dir.write("host.json", bundle().to_string());
     dir.write("home/thesis.txt", "ten years of work");
-    dir.run(["-o", "home", "host.json"]).fails(2).says("home").leaves(&["home/thesis.txt", "host.json"]);
-    dir.run(["-o", "host.json", "host.json"]).fails(2).leaves(&["home/thesis.txt", "host.json"]);
+    dir.run(["-o", "home", "host.json"]).succeeds();
+    assert_eq!(dir.read("home/thesis.txt"), "ten years of work");
+    dir.run(["-o", "host.json", "host.json"]).fails(2).says("it is a file, and a bundle makes a folder");
     assert_eq!(dir.read("host.json"), bundle().to_string());
     fs::create_dir(dir.path().join("empty")).expect("a folder");
     dir.run(["-o", "empty", "host.json"]).succeeds();
@@ -193,12 +197,6 @@ fn a_secret_has_no_name_and_a_file_all_the_same() {
 }
 
 #[test]
-fn nothing_is_left_in_a_folder_that_cannot_be_replaced() {
-    let dir = Dir::new();
-    dir.run(["-o", ".", "-"]).stdin(bundle().to_string()).fails(2).leaves(&[]);
-}
-
-#[test]
 fn a_bundle_of_wrong_shape_is_said() {
     let dir = Dir::new();
     for (bundle, said) in [
@@ -249,4 +247,122 @@ fn many_problems_are_printed_soon() {
         assert_eq!(done.stderr.matches("outside-schema").count(), 3000);
         assert!(begin.elapsed() < Duration::from_secs(30), "{format} took {:?}", begin.elapsed());
     }
+}
+
+/// What is only warned of stands in the index, so that whoever applies it says it: of a build's log nobody sees anything. No
+/// file and no line is in it.
+#[test]
+fn warnings_are_in_the_index() {
+    let dir = Dir::new();
+    let mut web = domain("web", json!({}));
+    web["os"]["kernel"] = json!("vmlinuz");
+    dir.write("host.json", json!({ "domains": [{ "spec": web }] }).to_string());
+    let said = dir.run(["-o", "host", "--format", "json", "host.json"]).succeeds().stderr;
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    let index = || -> Value { serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON") };
+    let text = format!(
+        "{}; {}",
+        said[0]["message"].as_str().expect("text"),
+        said[0]["help"].as_str().expect("text")
+    );
+    let expected = json!([{
+        "object": "domain `web`", "path": "os.kernel", "code": "outside-schema", "text": text,
+    }]);
+    assert_eq!(index()["warnings"], expected);
+    // The folder can be compiled again; nothing gets lost.
+    let again = index();
+    dir.write(
+        "again.json",
+        json!({ "domains": again["domains"], "warnings": again["warnings"] }).to_string(),
+    );
+    dir.run(["-o", "more", "again.json"]).succeeds();
+    let more: Value = serde_json::from_str(&dir.read("more/bundle.json")).expect("JSON");
+    let mut all = expected.as_array().expect("a list").clone();
+    // Of a definition as of a spec.
+    assert_eq!(more["warnings"].as_array().map(|found| &found[..1]), Some(&all[..]));
+    all.extend(more["warnings"].as_array().into_iter().flatten().skip(1).cloned());
+    assert!(all.len() == 2 && all[1]["path"] == "os.kernel", "{all:?}");
+    dir.write("host.json", json!({ "domains": [{ "spec": domain("web", json!({})) }] }).to_string());
+    dir.run(["-o", "host", "host.json"]).succeeds().silent();
+    assert_eq!(index().get("warnings"), None);
+}
+
+/// The definitions of a bundle are libvirt's own XML, maybe from a host with a newer one: only what is none of the kind at all
+/// is an error.
+#[test]
+fn definitions_that_are_there_are_checked() {
+    let dir = Dir::new();
+    let domain = "<domain type='kvm'><name>a</name><memory>1</memory><os><type>hvm</type></os>";
+    let compile = |xml: &str, kind: &str, status: i32| {
+        dir.write("a.xml", xml);
+        dir.write("host.json", json!({ kind: [{ "definition": dir.path().join("a.xml") }] }).to_string());
+        let checked = dir.run(["check", "--format", "short", "host.json"]).done();
+        let compiled = dir.run(["-o", "host", "--format", "short", "host.json"]).done();
+        assert_eq!((checked.status, &checked.stderr), (status, &compiled.stderr));
+        assert_eq!(compiled.status, status);
+        compiled
+    };
+    compile(&format!("{domain}</domain>"), "domains", 0).silent();
+    compile(&format!("{domain}<tomorrow/></domain>"), "domains", 0)
+        .says("unknown-element: domains[0].definition.tomorrow: unknown element `tomorrow` in `domain`");
+    assert!(dir.read("host/bundle.json").contains("\"path\": \"tomorrow\""));
+    for (xml, kind, says) in [
+        ("no XML at all", "domains", "syntax: domains[0].definition: this is not XML: "),
+        (domain, "domains", "syntax: domains[0].definition: this is not XML: "),
+        ("<domain><tomorrow/>", "domains", "syntax: domains[0].definition: this is not XML: "),
+        ("", "domains", "syntax: domains[0].definition: this is not XML: "),
+        (
+            "<domain/>",
+            "networks",
+            "unknown-element: networks[0].definition: unknown element `domain` in `document`",
+        ),
+        ("<domain/>", "pools", "unknown element `domain`"),
+    ] {
+        compile(xml, kind, 1).says(says);
+    }
+    dir.run(["check", "--summary", "host.json"])
+        .fails(1)
+        .says(&format!("it is at {}/a.xml:1:1", dir.path().display()));
+    // Volumes of a pool, and a path from where the bundle is.
+    dir.write("below/b.xml", "<volume>");
+    let pool = json!({ "definition": "/no/such/pool.xml", "volumes": [{ "definition": "b.xml" }] });
+    dir.write("below/host.json", json!({ "pools": [pool] }).to_string());
+    dir.run(["check", "--format", "short", "below/host.json"])
+        .fails(1)
+        .says("pools[0].volumes[0].definition: ");
+    // What is not there, or no file, is the host's business.
+    dir.write(
+        "host.json",
+        json!({ "domains": [{ "definition": "/no/such/a.xml" }, { "definition": "/dev/zero" }] }).to_string(),
+    );
+    dir.run(["check", "host.json"]).succeeds().silent();
+}
+
+/// What tells the host from others goes into all its objects, and on to the apply step, which completes definitions.
+#[test]
+fn a_bundle_has_a_salt() {
+    let dir = Dir::new();
+    let mut own = domain("own", json!({}));
+    own["salt"] = json!("b");
+    let uuid = |file: &str| {
+        let object = Tree::read(&dir.read(file)).expect("XML");
+        object.child("uuid").expect("a uuid").text.clone()
+    };
+    dir.write(
+        "host.json",
+        json!({ "salt": "a", "domains": [{ "spec": domain("web", json!({})) }, { "spec": own }] })
+            .to_string(),
+    );
+    dir.run(["-o", "host", "host.json"]).succeeds().silent();
+    for (name, salt) in [("web", "a"), ("own", "b")] {
+        let mut spec = domain(name, json!({}));
+        spec["salt"] = json!(salt);
+        dir.write("one.json", spec.to_string());
+        dir.run(["-o", "one.xml", "one.json"]).succeeds();
+        assert_eq!(uuid(&format!("host/domains/{name}.xml")), uuid("one.xml"));
+    }
+    let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
+    assert_eq!(index["salt"], "a");
+    dir.write("host.json", json!({ "salt": 1, "domains": [] }).to_string());
+    dir.run(["check", "host.json"]).fails(1).says("salt: an integer cannot stand here");
 }

@@ -24,6 +24,18 @@ fn devices(parts: &str) -> String {
 }
 
 #[test]
+fn what_libvirt_sets_at_a_start_is_as_good_as_nothing() {
+    let resource = |parts: &str| domain(&format!("<resource>{parts}</resource>"));
+    let (usual, other) = (resource("<partition>/machine</partition>"), resource("<partition>/x</partition>"));
+    for view in [View::Exact, View::Given] {
+        check(view, &usual, &domain(""), &[]);
+        check(view, &domain(""), &usual, &[]);
+        check(view, &usual, &other, &["resource.partition: /machine -> /x"]);
+    }
+    check(View::Exact, &other, &domain(""), &["resource.partition: /x -> nothing"]);
+}
+
+#[test]
 fn amounts_count_by_value() {
     let same = [("MiB'>1024", "G'>1"), ("b'>1073741823", "KiB'>1048576"), ("KB'>1", "KiB'>1")];
     for (one, other) in same {

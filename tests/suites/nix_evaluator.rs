@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nixvirt_cli::files::{Disk, Nowhere};
 use nixvirt_evaluator::{ErrorKind, Evaluator, LIB, Limits, with_stack};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::random::Random;
@@ -13,8 +14,7 @@ use serde_json::Value;
 /// What our evaluator makes of a file.
 fn ours(path: &Path, text: &str) -> Result<Value, String> {
     with_stack(|| {
-        let loader = Box::new(|path: &Path| std::fs::read_to_string(path));
-        let mut evaluator = Evaluator::new(loader, Limits::default(), false);
+        let mut evaluator = Evaluator::new(Box::new(Disk), Limits::default(), false);
         let json = evaluator.json_of(path, text).map_err(|error| error.to_string())?;
         serde_json::from_str(&json).map_err(|error| error.to_string())
     })
@@ -138,7 +138,7 @@ impl Generator {
     }
 
     fn operation(&mut self, wanted: Type, below: usize) -> String {
-        let choice = self.random.below(8);
+        let choice = self.random.below(13);
         let mut of = |wanted| self.expr(wanted, below);
         match (wanted, choice) {
             (Type::Int, 0) => format!("({} + {})", of(Type::Int), of(Type::Int)),
@@ -148,6 +148,15 @@ impl Generator {
             (Type::Int, 4) => format!("(builtins.foldl' (x: y: x + 1) {} {})", of(Type::Int), of(Type::List)),
             (Type::Int, 5) => format!("({} / {})", of(Type::Int), of(Type::Int)),
             (Type::Int, 6) => format!("(builtins.bitAnd {} (-{}))", of(Type::Int), of(Type::Int)),
+            (Type::Int, 7) => {
+                format!("(builtins.length (map (x: {}) {}))", of(Type::Str), of(Type::List))
+            }
+            (Type::Int, 8) => format!("(builtins.length (builtins.genList (throw \"f\") {}))", of(Type::Int)),
+            (Type::Int, 9) => {
+                let (one, other) = (version(&mut self.random), version(&mut self.random));
+                format!("(builtins.compareVersions \"{one}\" \"{other}\")")
+            }
+            (Type::Int, 10) => format!("({} # ends\r + {})", of(Type::Int), of(Type::Int)),
             (Type::Int, _) => format!("(-{})", of(Type::Int)),
             (Type::Bool, 0) => format!("({} == {})", of(Type::Set), of(Type::Set)),
             (Type::Bool, 1) => format!("({} < {})", of(Type::Int), of(Type::Int)),
@@ -171,6 +180,21 @@ impl Generator {
                 of(Type::Str),
                 of(Type::Str)
             ),
+            (Type::Str, 7) => format!(
+                "(builtins.replaceStrings [ {} \"b c\" \"\" \"c\" ] [ \"x\" \"\" \".\" \"never\" ] {})",
+                of(Type::Str),
+                of(Type::Str)
+            ),
+            (Type::Str, 8) => {
+                format!(
+                    "(builtins.foldl' (s: x: s + \"${{builtins.typeOf x}},\") {} {})",
+                    of(Type::Str),
+                    of(Type::List)
+                )
+            }
+            (Type::Str, 9) => format!("(toString [ {} [ ] [ {} null ] true ])", of(Type::Str), of(Type::Int)),
+            (Type::Str, 10) => format!("\"<\r${{{}}}\r\n\\r>\"", of(Type::Str)),
+            (Type::Str, 11) => format!("''\r\n  {{\r  }} ${{{}}}\r\n  ''", of(Type::Str)),
             (Type::Str, _) => format!("(builtins.hashString \"sha256\" {})", of(Type::Str)),
             (Type::List, 0) => format!("({} ++ {})", of(Type::List), of(Type::List)),
             (Type::List, 1) => format!("(map (x: [ x ]) {})", of(Type::List)),
@@ -183,6 +207,14 @@ impl Generator {
             (Type::List, 6) => {
                 format!("(builtins.sort builtins.lessThan [ {} {} 2 ])", of(Type::Int), of(Type::Int))
             }
+            (Type::List, 7) => {
+                format!("(builtins.attrNames (builtins.mapAttrs (throw \"f\") {}))", of(Type::Set))
+            }
+            (Type::List, 8) => {
+                format!("(builtins.concatMap (x: [ x {} ]) {})", of(Type::Int), of(Type::List))
+            }
+            (Type::List, 9) => format!("(builtins.splitVersion \"{}\")", version(&mut self.random)),
+            (Type::List, 10) => format!("(builtins.deepSeq {} {})", of(Type::Set), of(Type::List)),
             (Type::List, _) => {
                 format!("(lib.imap0 (i: x: [ i x ]) (lib.optionals {} {}))", of(Type::Bool), of(Type::List))
             }
@@ -199,6 +231,14 @@ impl Generator {
             (Type::Set, 4) => format!("(builtins.intersectAttrs {} {})", of(Type::Set), of(Type::Set)),
             (Type::Set, 5) => format!("(lib.recursiveUpdate {} {})", of(Type::Set), of(Type::Set)),
             (Type::Set, 6) => format!("(builtins.fromJSON (builtins.toJSON {}))", of(Type::Set)),
+            (Type::Set, 7) => format!("(builtins.groupBy (x: builtins.typeOf x) {})", of(Type::List)),
+            (Type::Set, 8) => {
+                format!("(builtins.zipAttrsWith (n: vs: [ n vs ]) [ {} {} ])", of(Type::Set), of(Type::Set))
+            }
+            (Type::Set, 9) => {
+                format!("{{ ${{{}}} = {}; ${{null}} = 1; z = 2; }}", of(Type::Str), of(Type::Int))
+            }
+            (Type::Set, 10) => format!("(builtins.partition builtins.isInt {})", of(Type::List)),
             (Type::Set, _) => format!("(lib.filterAttrs (n: v: n != \"a\") {})", of(Type::Set)),
         }
     }
@@ -280,6 +320,26 @@ impl Generator {
     }
 }
 
+/// A version: words and numbers, some of them larger than Nix counts.
+fn version(random: &mut Random) -> String {
+    let parts = [
+        "1",
+        "2",
+        "10",
+        "007",
+        "2147483647",
+        "2147483648",
+        "99999999999999999999999",
+        "pre",
+        "a",
+        "rc1",
+        "",
+        "-",
+    ];
+    let parts: Vec<&str> = (0..1 + random.below(4)).map(|_| *random.pick(&parts)).collect();
+    parts.join(".")
+}
+
 /// Our part of nixpkgs' `lib`, in files.
 fn written(dir: &Dir) -> PathBuf {
     let files: Vec<PathBuf> = LIB.iter().map(|(name, text)| dir.write(name, text)).collect();
@@ -321,7 +381,15 @@ fn random_expressions_give_what_nix_gives() {
         let path = dir.write("batch.nix", format!("let lib = import {}; in [\n{list}]", lib.display()));
         let values = match nix(&path) {
             Ok(Value::Array(values)) => values,
-            other => panic!("Nix should take all of these, as ours does: {other:?}\n{list}"),
+            other => {
+                let alone = |expression: &str| {
+                    let path = dir
+                        .write("alone.nix", format!("let lib = import {}; in {expression}", lib.display()));
+                    nix(&path)
+                };
+                let refused = batch.iter().find(|(expression, _)| alone(expression).is_err());
+                panic!("Nix should take this, as ours does: {refused:?}: {other:?}")
+            }
         };
         for ((expression, ours), nix) in batch.iter().zip(values) {
             assert_eq!(*ours, nix, "{expression}");
@@ -417,8 +485,7 @@ fn regular_expressions_match_as_in_nix() {
 fn hostile_expressions_end_as_diagnostics() {
     let kind = |text: &str| {
         with_stack(|| {
-            let loader = Box::new(|_: &Path| Err(std::io::ErrorKind::NotFound.into()));
-            let mut evaluator = Evaluator::new(loader, Limits::default(), false);
+            let mut evaluator = Evaluator::new(Box::new(Nowhere), Limits::default(), false);
             evaluator.json_of(Path::new("/hostile.nix"), text).map_err(|error| error.kind)
         })
         .expect("a stack")

@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use nixvirt_compiler::{
-    Diagnostic, Options, Outcome, Policy, compile_bundle, compile_spec, format_xml, is_bundle, locate, nix,
-    parse_json,
+    Around, Diagnostic, Options, Outcome, Policy, compile_bundle, compile_spec, format_xml, is_bundle,
+    locate, nix, parse_json,
 };
 use nixvirt_tests::random::Random;
 use nixvirt_tests::{amount, place};
@@ -47,7 +47,7 @@ fn options() -> Options {
 fn compile(source: &[u8]) -> Option<Outcome> {
     let value = parse_json(source).ok()?;
     if is_bundle(&value) {
-        let _ = compile_bundle(value, options(), "/host");
+        let _ = compile_bundle(value, options(), &Around::NOTHING);
         return None;
     }
     Some(compile_spec(value, options()))
@@ -132,7 +132,7 @@ fn a_bundle_is_the_same_every_time() {
     let source = serde_json::json!({ "domains": domains }).to_string();
     let compiled = || {
         let value = parse_json(source.as_bytes()).expect("JSON");
-        let (bundle, warnings) = compile_bundle(value, options(), "/host").expect("a good bundle");
+        let (bundle, warnings) = compile_bundle(value, options(), &Around::NOTHING).expect("a good bundle");
         let files: Vec<_> = bundle.files.into_iter().map(|file| (file.path, file.xml)).collect();
         (files, bundle.index, warnings)
     };

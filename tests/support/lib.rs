@@ -1,5 +1,5 @@
 //! What the suites share: where things are, what is skipped and how loudly, the binary as a product in an empty
-//! directory, XML as trees, libvirt's own judgement, and seeded random numbers.
+//! directory, XML as trees, libvirt's own judgement, inputs that grow, and seeded random numbers.
 //!
 //! Invariant: nothing in here knows how the compiler works. Expectations come from other people's parsers and hashes.
 
@@ -8,6 +8,7 @@ pub mod command;
 pub mod corpus;
 pub mod editor;
 pub mod grammar;
+pub mod growth;
 pub mod libvirt;
 pub mod markup;
 pub mod mutate;

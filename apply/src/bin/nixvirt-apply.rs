@@ -3,18 +3,21 @@
 //! Exit status: 0 done (with `--detailed-exitcode`: nothing to do), 1 something failed or is wrong, 2 there are changes
 //! (`plan --detailed-exitcode`).
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::hooks;
-use nixvirt_apply::output::{Level, Watcher, as_json, colored, plan_text};
+use nixvirt_apply::macs;
+use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
 use nixvirt_compiler::{Json, parse_json};
+use nixvirt_files::stdout;
 
 /// Puts libvirt objects on a host, idempotently.
 #[derive(Parser)]
@@ -96,18 +99,14 @@ enum Format {
 struct Done {
     uri: String,
     outcome: Result<Outcome, Problems>,
+    warnings: Vec<Warning>,
     failures: Vec<(String, String)>,
 }
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nobody may be listening.
-            let _ = error.print();
-            // Not clap's own 2, which says that there are changes.
-            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
-        }
+        Err(said) => return parsed("nixvirt-apply", &said),
     };
     match go(cli) {
         Ok(status) => status,
@@ -138,26 +137,43 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
     };
     let several = hosts.len() > 1;
+    let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();
+    let bundles = hosts.iter().filter_map(|(uri, read)| Some((&**uri, read.as_ref().ok()?)));
+    if several {
+        let watcher = Watcher::new("nixvirt-apply", "", false, false);
+        macs::shared(bundles).iter().for_each(|shared| watcher.say(Level::Warning, shared));
+    }
     let done: Vec<Done> = std::thread::scope(|scope| {
         let started: Vec<_> = hosts
             .into_iter()
             .map(|(uri, bundle)| {
                 let (options, common) = (&options, common);
                 let shown = uri.clone();
-                (shown, scope.spawn(move || host(uri, &bundle, options, common, several)))
+                (shown, scope.spawn(move || host(uri, bundle, options, common, several)))
             })
             .collect();
         let end = |(uri, thread): (String, std::thread::ScopedJoinHandle<'_, Done>)| {
             thread.join().unwrap_or_else(|_| Done {
                 uri,
                 outcome: Err(Problems::from("this should not happen; please report it as a bug".to_owned())),
+                warnings: Vec::new(),
                 failures: Vec::new(),
             })
         };
         started.into_iter().map(end).collect()
     });
     let wrong = done.iter().any(|done| !matches!(&done.outcome, Ok(outcome) if outcome.failed == 0));
-    print(&done, common.format, plan, all, several).map_err(|error| format!("cannot print: {error}"))?;
+    let text = printed(&done, common.format, plan, all, several);
+    if !text.is_empty() {
+        match stdout::print(text.as_bytes()) {
+            Ok(()) => {}
+            // Whoever reads the output has had enough of it (`| head`).
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !wrong => {
+                return Ok(ExitCode::from(stdout::READER_GONE));
+            }
+            Err(error) => return Err(Problems::from(error.to_string())),
+        }
+    }
     let changes = |done: &Done| matches!(&done.outcome, Ok(outcome) if outcome.steps.iter().any(|step| step.changes_something()));
     Ok(match (wrong, detailed && done.iter().any(changes)) {
         (true, _) => ExitCode::from(1),
@@ -170,9 +186,7 @@ fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
     let state = state.map_or_else(state::default_folder, Ok)?;
     let state =
         std::path::absolute(&state).map_err(|error| format!("cannot find {}: {error}", state.display()))?;
-    let mut stdout = io::stdout().lock();
-    let print = stdout.write_all(hooks::dispatcher(&state).as_bytes()).and_then(|()| stdout.flush());
-    print.map_err(|error| format!("cannot print: {error}"))?;
+    stdout::print(hooks::dispatcher(&state).as_bytes()).map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -219,38 +233,48 @@ fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     Ok(uris.iter().cloned().zip(bundles.iter().cloned()).collect())
 }
 
-fn host(uri: String, bundle: &std::path::Path, options: &Options, common: &Common, several: bool) -> Done {
+fn host(
+    uri: String,
+    bundle: Result<Bundle, Problems>,
+    options: &Options,
+    common: &Common,
+    several: bool,
+) -> Done {
     let prefix = if several { &*uri } else { "" };
     let bar = !several && !options.plan && common.format == Format::Human;
     let mut watcher = Watcher::new("nixvirt-apply", prefix, common.verbose, bar);
-    let outcome =
-        read_bundle(bundle).and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
+    let warnings = bundle.as_ref().map(|bundle| bundle.warnings.clone()).unwrap_or_default();
+    warnings.iter().for_each(|warning| watcher.say(Level::Warning, &warning.to_string()));
+    let outcome = bundle.and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
     match &outcome {
         Ok(outcome) => watcher.finish(outcome.steps.len()),
         Err(problems) => watcher.say(Level::Error, &problems.to_string()),
     }
-    Done { uri, outcome, failures: watcher.failures }
+    Done { uri, outcome, warnings, failures: watcher.failures }
 }
 
-fn print(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+/// What goes to standard output.
+fn printed(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> String {
     if format == Format::Json {
-        let as_json = |done: &Done| match &done.outcome {
-            Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
-            Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+        let as_json = |done: &Done| {
+            let mut found = match &done.outcome {
+                Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
+                Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+            };
+            found["warnings"] = serde_json::json!(done.warnings);
+            found
         };
-        let all: Vec<_> = done.iter().map(as_json).collect();
-        return writeln!(stdout, "{}", serde_json::to_string_pretty(&all)?);
+        let all = done.iter().map(as_json).collect();
+        return format!("{:#}\n", serde_json::Value::Array(all));
     }
-    if plan {
-        for done in done {
-            if let Ok(outcome) = &done.outcome {
-                if several {
-                    writeln!(stdout, "{}:", done.uri)?;
-                }
-                stdout.write_all(plan_text(&outcome.steps, all, colored(&io::stdout())).as_bytes())?;
+    let mut text = String::new();
+    for done in done.iter().filter(|_| plan) {
+        if let Ok(outcome) = &done.outcome {
+            if several {
+                text.push_str(&format!("{}:\n", done.uri));
             }
+            text.push_str(&plan_text(&outcome.steps, all, colored(&io::stdout())));
         }
     }
-    stdout.flush()
+    text
 }

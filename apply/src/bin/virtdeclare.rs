@@ -2,24 +2,28 @@
 //!
 //! Exit status: 0 done, 1 it could not be done.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Arg, Args, CommandFactory, Parser, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Entry, Prune, Shutdown};
+use nixvirt_apply::declared::title;
 use nixvirt_apply::error::Problems;
+use nixvirt_apply::execute::Event;
 use nixvirt_apply::host::Host;
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::object::{Handle, Kind};
 use nixvirt_apply::output::{Level, Watcher};
-use nixvirt_apply::run::{Options, run};
+use nixvirt_apply::references::riders;
+use nixvirt_apply::run::{News, Options, run};
 use nixvirt_apply::state;
 use nixvirt_apply::stop::stop;
 use uuid::Uuid;
 
 /// Defines and controls libvirt objects idempotently.
 #[derive(Parser)]
-#[command(name = "virtdeclare", version, about)]
+#[command(name = "virtdeclare", version, about, args_override_self = true)]
 struct Cli {
     /// The kind of object; NixVirt's older form of `--type`.
     #[arg(value_enum, value_name = "TYPE", conflicts_with = "kind", required_unless_present = "kind")]
@@ -57,7 +61,7 @@ struct Object {
     define: Option<PathBuf>,
     /// The object's UUID.
     #[arg(long, value_name = "ID")]
-    uuid: Option<Uuid>,
+    uuid: Option<String>,
     /// The object's name.
     #[arg(long, value_name = "ID")]
     name: Option<String>,
@@ -84,8 +88,8 @@ enum Restart {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let mut watcher = Watcher::new("virtdeclare", "", cli.verbose, false);
+    let cli = Cli::parse_from(std::env::args_os().map(whole_flag));
+    let mut watcher = Watcher::new("virtdeclare", "", cli.verbose, false).quiet();
     match go(&cli, &mut watcher) {
         Ok(()) if watcher.failures.is_empty() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(1),
@@ -93,6 +97,27 @@ fn main() -> ExitCode {
             watcher.say(Level::Error, &problems.to_string());
             ExitCode::from(1)
         }
+    }
+}
+
+/// The flags that NixVirt's command does not have.
+const OURS: [&str; 2] = ["state-dir", "version"];
+
+/// A flag that may be abbreviated, as NixVirt's, in full. Ours do not count, so that what is
+/// unambiguous there is so here.
+fn whole_flag(argument: OsString) -> OsString {
+    let Some(flag) = argument.to_str().and_then(|text| text.strip_prefix("--")) else { return argument };
+    let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
+    let mut command = Cli::command();
+    command.build();
+    let flags: Vec<&str> = command.get_arguments().filter_map(Arg::get_long).collect();
+    let mut meant = flags.iter().filter(|flag| flag.starts_with(name) && !OURS.contains(flag));
+    match (meant.next(), meant.next()) {
+        (Some(flag), None) if !name.is_empty() && !flags.contains(&name) => {
+            let value = value.map(|value| format!("={value}")).unwrap_or_default();
+            format!("--{flag}{value}").into()
+        }
+        _ => argument,
     }
 }
 
@@ -115,7 +140,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     let entry = Entry {
         kind,
         place: "--define".to_owned(),
-        definition,
+        definition: definition.into(),
         active,
         restart,
         autostart,
@@ -124,12 +149,15 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         hooks: Vec::new(),
         value: None,
         volumes: Vec::new(),
+        build: true,
     };
     let bundle = Bundle {
         entries: vec![entry],
         kinds: vec![kind],
         prune: Prune::Nothing,
         shutdown: Shutdown::DESTROY,
+        salt: None,
+        warnings: Vec::new(),
     };
     let state = match &cli.state_dir {
         Some(folder) => folder.clone(),
@@ -148,32 +176,51 @@ fn control(
     autostart: Option<bool>,
     watcher: &mut Watcher,
 ) -> Result<(), String> {
+    let uuid = cli.object.uuid.as_deref().map(read_uuid).transpose()?;
     let host = Host::open(&cli.connect)?;
-    let found = match (&cli.object.uuid, &cli.object.name) {
-        (Some(uuid), _) => host.lookup(kind, *uuid),
+    let found = match (uuid, &cli.object.name) {
+        (Some(uuid), _) => host.lookup(kind, uuid),
         (None, name) => name.as_ref().and_then(|name| host.lookup_name(kind, name)),
     };
-    let wanted = match (&cli.object.uuid, &cli.object.name) {
+    let wanted = match (uuid, &cli.object.name) {
         (Some(uuid), _) => format!("the uuid {uuid}"),
         (None, name) => format!("the name `{}`", name.as_deref().unwrap_or_default()),
     };
     let handle =
         found.ok_or_else(|| format!("there is no {} with {wanted} on {}", kind.name(), cli.connect))?;
+    let mut say = |handle: &Handle, what: &str| {
+        let title = title(handle.kind(), &handle.name());
+        watcher.take(News::Event(Event::Detail(title, what.to_owned())));
+    };
     match (handle.is_active()?, active) {
-        (false, Some(true)) => handle.start(&host)?,
+        (false, Some(true)) => {
+            say(&handle, "starting");
+            handle.start(&host)?;
+        }
         (true, Some(false)) => {
-            let mut say = |note: String| watcher.say(Level::Info, &note);
-            if kind == Kind::Network {
-                for (_, rider) in nixvirt_apply::references::riders(&host, &handle.name(), &handle)? {
-                    stop(&host, &rider, Shutdown::DESTROY, &mut say)?;
-                }
+            let riders = match kind {
+                Kind::Network => riders(&host, &handle.name(), &handle)?,
+                _ => Vec::new(),
+            };
+            for handle in riders.iter().map(|(_, rider)| rider).chain([&handle]) {
+                say(handle, "stopping");
+                stop(&host, handle, Shutdown::DESTROY, &mut |note| say(handle, &note))?;
             }
-            stop(&host, &handle, Shutdown::DESTROY, &mut say)?;
         }
         _ => {}
     }
     match autostart {
-        Some(autostart) => handle.set_autostart(&host, autostart),
-        None => Ok(()),
+        Some(autostart) if handle.autostart()? != autostart => {
+            say(&handle, if autostart { "autostart on" } else { "autostart off" });
+            handle.set_autostart(&host, autostart)
+        }
+        _ => Ok(()),
     }
+}
+
+/// A uuid, in any of the forms that NixVirt takes.
+fn read_uuid(text: &str) -> Result<Uuid, String> {
+    let digits = text.replace("urn:", "").replace("uuid:", "").replace(['{', '}', '-'], "");
+    Uuid::parse_str(&digits)
+        .map_err(|_| format!("--uuid: `{text}` is not a uuid; expected 32 hexadecimal digits"))
 }

@@ -4,8 +4,8 @@ use super::{Event, Run, define_text};
 use crate::declared::{Declared, Key};
 use crate::hooks;
 use crate::live;
-use crate::object::Handle;
-use crate::plan::{Action, HookStep, Step, settled};
+use crate::object::{Handle, Kind};
+use crate::plan::{Action, HookStep, Step, pool_folder, settled};
 use crate::volumes;
 
 impl Run<'_> {
@@ -16,6 +16,7 @@ impl Run<'_> {
         object: &Declared,
     ) -> Result<Vec<&'static str>, String> {
         let mut done = Vec::new();
+        step.changes.iter().for_each(|planned| self.detail(step, planned.to_string()));
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
         let before = self.state.get(key).cloned().unwrap_or_default();
         if let (Some(hooks), Some(site)) = (step.hooks, &self.rules.hooks) {
@@ -64,7 +65,7 @@ impl Run<'_> {
                     ));
                 }
                 self.detail(step, "starting");
-                handle.start(self.host)?;
+                handle.start(self.host).map_err(|why| why + no_folder(step, &handle))?;
                 done.push("started");
             }
             self.set_resume(key, &step.name, false)?;
@@ -179,6 +180,10 @@ impl Run<'_> {
             set.map_err(crate::error::libvirt("set its value"))?;
         }
         done.push(if found.is_some() { "updated" } else { "created" });
+        if let Some(folder) = &step.folder {
+            self.detail(step, format!("making {folder}"));
+            handle.build(self.host)?;
+        }
         let made = settled(step.kind, handle.inactive_xml()?);
         let wanted = object.entry.active.unwrap_or(true);
         if active && renamed.is_none() && wanted {
@@ -223,5 +228,15 @@ impl Run<'_> {
             done.push("restarted");
         }
         Ok(())
+    }
+}
+
+/// What is to be known where a pool of type `dir` does not start.
+fn no_folder(step: &Step, handle: &Handle) -> &'static str {
+    let is_dir = |handle: &Handle| handle.inactive_xml().ok().as_deref().and_then(pool_folder).is_some();
+    if step.folder.is_none() && step.kind == Kind::Pool && is_dir(handle) {
+        "; its folder is made only for a new pool without `build = false`: mount what belongs there, or make it"
+    } else {
+        ""
     }
 }

@@ -8,7 +8,10 @@ use crate::state::{Record, Texts};
 impl Run<'_> {
     /// Remembers that a change of an object has begun.
     pub(super) fn begin(&mut self, key: Key, object: &Declared, texts: Texts) -> Result<(), String> {
-        let mut pending = self.state.get(key).cloned().unwrap_or_default();
+        let known = self.state.get(key).cloned();
+        let new = known.is_none() && !self.observed.objects.contains_key(&key);
+        let mut pending = known.unwrap_or_default();
+        pending.new |= new;
         pending.name = object.name.clone();
         pending.owned |= self.owned;
         pending.pending = true;

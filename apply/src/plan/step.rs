@@ -1,5 +1,7 @@
 //! What a run is to do about one object.
 
+use std::fmt;
+
 use nixvirt_compiler::Change;
 use uuid::Uuid;
 
@@ -33,6 +35,18 @@ pub struct Planned {
     pub unit: String,
     /// Whether a running object must be restarted for it.
     pub restart: bool,
+}
+
+impl fmt::Display for Planned {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Change { path, old, new, .. } = &self.change;
+        let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+        match (old, new) {
+            (None, Some(new)) => write!(out, "+ {path} = {new}"),
+            (Some(old), None) => write!(out, "- {path} = {old}"),
+            (old, new) => write!(out, "~ {path}: {} -> {}", shown(old), shown(new)),
+        }
+    }
 }
 
 /// What is done about the hooks of an object.
@@ -70,6 +84,8 @@ pub struct Step {
     pub restart: bool,
     /// What its autostart is set to.
     pub autostart: Option<bool>,
+    /// The folder that is made where it is missing, before a new pool is started.
+    pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
     /// What is done about its hooks.
@@ -92,6 +108,7 @@ impl Step {
             stop: false,
             restart: false,
             autostart: None,
+            folder: None,
             volumes: Vec::new(),
             hooks: None,
             declared: None,

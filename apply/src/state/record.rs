@@ -27,6 +27,8 @@ pub struct Record {
     pub pending: bool,
     /// Whether it was stopped by us, to be started again.
     pub resume: bool,
+    /// Whether it is being made: it was not there when the change began.
+    pub new: bool,
     /// The other objects that it needs.
     pub references: Vec<String>,
     /// Where its texts are in the file.
@@ -95,6 +97,8 @@ pub(super) struct Head {
     pending: bool,
     #[serde(default)]
     resume: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    new: bool,
     #[serde(default)]
     references: Vec<String>,
     /// The length of the texts that follow.
@@ -114,6 +118,7 @@ impl Head {
             version: record.version,
             pending: record.pending,
             resume: record.resume,
+            new: record.new,
             references: record.references.clone(),
             length: 0,
         }
@@ -135,6 +140,7 @@ impl Head {
             version: self.version,
             pending: self.pending,
             resume: self.resume,
+            new: self.new,
             references: self.references,
             place: (texts, self.length),
         })

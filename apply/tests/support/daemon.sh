@@ -7,6 +7,8 @@ for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/
     mkdir -p "$place"
     mount -t tmpfs none "$place"
 done
+# A container of LXC's cannot be given a hierarchy that is mounted among others.
+umount /sys/fs/cgroup/unified 2> /dev/null || true
 ip link set lo up
 mkdir -p "$folder/hooks" /etc/libvirt/hooks
 mount --bind "$folder/hooks" /etc/libvirt/hooks

@@ -93,6 +93,11 @@ impl Daemon {
         format!("qemu+unix:///system?socket={}/libvirt-sock", self.folder.path().display())
     }
 
+    /// The URI of its connection to containers.
+    pub fn lxc(&self) -> String {
+        self.uri().replacen("qemu", "lxc", 1)
+    }
+
     /// The folder of its hooks.
     pub fn hooks(&self) -> PathBuf {
         self.folder.path().join("hooks")

@@ -6,7 +6,7 @@ use nixvirt_compiler::{Diagnostic, Options, Problem, compile_spec, page_of};
 use nixvirt_evaluator::{Content, Entry, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use super::{COMPILING, Pass};
+use super::{COMPILING, OBJECT, Pass};
 use crate::evaluate::{self, to_json};
 use crate::finding::Finding;
 use crate::located::{self, Place};
@@ -32,6 +32,7 @@ impl Pass<'_> {
         };
         for (name, entry) in entries {
             self.objects += 1;
+            self.evaluator.grant(OBJECT);
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
             match (entry.get("spec"), entry.get("template"), entry.get("args")) {

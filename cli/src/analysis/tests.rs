@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use nixvirt_compiler::Policy;
-use nixvirt_evaluator::{Assumption, Condition, with_stack};
+use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 
 use super::{Analyser, Checking, Pass, sorted};
 use crate::finding::Finding;
@@ -13,10 +13,18 @@ use crate::finding::Finding;
 const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt };
 const FILE: &str = "/configuration/main.nix";
 
-fn read(path: &Path) -> io::Result<String> {
-    match path.to_str() {
-        Some("/configuration/guest.nix") => Ok(GUEST.to_owned()),
-        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+struct Machine;
+
+impl Files for Machine {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        match path.to_str() {
+            Some("/configuration/guest.nix") => Ok(GUEST.to_owned()),
+            _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+        }
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.read(path).is_ok()
     }
 }
 
@@ -47,7 +55,7 @@ fn told(found: &[Finding]) -> Vec<String> {
 
 /// The findings of one evaluation from the beginning, with something assumed, and the conditions that it met.
 fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<Finding>, Vec<Condition>) {
-    let mut analyser = Analyser::new(read, CHECKING);
+    let mut analyser = Analyser::new(Machine, CHECKING);
     analyser.restart();
     let mut pass = Pass::new(&mut analyser.evaluator, CHECKING);
     if !assumptions.is_empty() {
@@ -227,7 +235,7 @@ fn branches_find_what_whole_evaluations_find() {
     with_stack(|| {
         let mut problems = 0;
         for text in configurations() {
-            let found = told(&Analyser::new(read, CHECKING).check(Path::new(FILE), &text));
+            let found = told(&Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text));
             let expected = told(&by_whole_evaluations(&text));
             problems += expected.len();
             assert_eq!(found, expected, "{text}");
@@ -240,7 +248,7 @@ fn branches_find_what_whole_evaluations_find() {
 #[test]
 fn what_it_saw_before_makes_no_difference() {
     with_stack(|| {
-        let mut analyser = Analyser::new(read, CHECKING);
+        let mut analyser = Analyser::new(Machine, CHECKING);
         for (seed, text) in (1u64..).zip(configurations()) {
             let mut random = Random(seed);
             let mut edits = vec![text.clone()];
@@ -252,7 +260,7 @@ fn what_it_saw_before_makes_no_difference() {
             edits.push(text);
             for text in edits {
                 let found = analyser.check(Path::new(FILE), &text);
-                let fresh = Analyser::new(read, CHECKING).check(Path::new(FILE), &text);
+                let fresh = Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text);
                 assert_eq!(told(&found), told(&fresh), "{text}");
             }
         }
@@ -267,7 +275,7 @@ fn template_calls_of_branches_are_seen_within_them() {
   b = nixvirt.lib.domain.writeXML (if cfg.b then (if cfg.c then t.pc { name = "c"; } else { }) else { });
 }"#;
     with_stack(|| {
-        let mut analyser = Analyser::new(read, CHECKING);
+        let mut analyser = Analyser::new(Machine, CHECKING);
         let seen = analyser.survey(Path::new(FILE), BRANCHES, true);
         let named = |seen: &super::Seen, wanted: &str| {
             seen.template.is_some()

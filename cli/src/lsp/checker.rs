@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Receiver;
-use lsp_types::{Diagnostic, PublishDiagnosticsParams};
+use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
 
 use crate::lsp::diagnostics::{self, Checked, Style};
 use crate::lsp::documents::{Document, Documents};
@@ -41,6 +41,7 @@ pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
         if changes.is_empty() {
             let files = checker.missed.replace(Vec::new());
             checker.unopened(&change.documents, files.as_deref(), waiting);
+            checker.workshop.rest();
         }
     }
 }
@@ -148,10 +149,11 @@ impl Checker<'_> {
         // Nobody has asked about files that are not open, on account of others that are not either.
         let around = self.around.values().filter(|_| document.is_some());
         let mut found: Vec<Diagnostic> = Vec::new();
+        let mut told = BTreeSet::new();
         for diagnostic in roots.chain(around).filter_map(|checked| checked.found.get(path)).flatten() {
-            let same =
-                |other: &Diagnostic| other.range == diagnostic.range && other.message == diagnostic.message;
-            if !found.iter().any(same) {
+            let Range { start, end } = diagnostic.range;
+            let place = (start.line, start.character, end.line, end.character);
+            if told.insert((place, &diagnostic.message)) {
                 found.push(diagnostic.clone());
             }
         }

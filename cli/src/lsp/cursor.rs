@@ -39,7 +39,7 @@ type Token = (K, Range<usize>);
 /// The tokens of a text.
 fn tokens(text: &str) -> Vec<Token> {
     let mut at = 0;
-    rnix::tokenize(text)
+    rnix::tokenize(&nixvirt_evaluator::lines_ended(text))
         .map(|(kind, token)| {
             let start = at;
             at += token.len();

@@ -179,7 +179,7 @@ fn check_source(document: &Document, style: Style) -> Checked {
     }
     let name = document.path.display().to_string();
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
-    let problems = check_one(&source, &Reading::default(), &Host::default());
+    let problems = check_one(&document.path, &source, &Reading::default(), &Host::default());
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
         let (range, fix) = match &tree {

@@ -7,9 +7,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
+use nixvirt_evaluator::Files;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use crate::evaluate::from_disk;
+use crate::files::Disk;
 use crate::lsp::position::{Encoding, Text};
 use crate::source::Language;
 
@@ -108,8 +109,13 @@ impl Documents {
     pub fn read(&self, path: &Path) -> io::Result<String> {
         match self.of_path(path) {
             Some(document) => Ok(document.text.text.to_string()),
-            None => from_disk(path),
+            None => Disk.read(path),
         }
+    }
+
+    /// Whether there is anything at a path.
+    pub fn exists(&self, path: &Path) -> bool {
+        self.of_path(path).is_some() || Disk.exists(path)
     }
 
     /// What the client calls a file.

@@ -85,7 +85,7 @@ impl Parser<'_> {
         let (kind, range) = (token.kind, token.range.clone());
         self.at += 1;
         let content = match kind {
-            STRING => Content::Str(self.string(&range).into()),
+            STRING => Content::Str(self.string(&range).as_str().into()),
             WORD => match &self.text[range.clone()] {
                 "null" => Content::Null,
                 "true" => Content::Bool(true),
@@ -117,7 +117,7 @@ impl Parser<'_> {
                 STRING => {
                     let range = self.tokens[self.at].range.clone();
                     self.at += 1;
-                    let name = self.string(&range).into();
+                    let name = self.string(&range).as_str().into();
                     let value = match self.peek() {
                         Some(b':') => {
                             self.at += 1;

@@ -62,7 +62,14 @@ impl Text {
     /// Finds the lines of a text.
     pub fn new(text: impl Into<Arc<str>>) -> Text {
         let text = text.into();
-        let index = Arc::new(LineIndex::new(&text));
+        // The index knows no lines that end with a carriage return alone, as the protocol does.
+        let index = match text.as_bytes().windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n')
+            || text.ends_with('\r')
+        {
+            true => LineIndex::new(&text.replace("\r\n", " \n").replace('\r', "\n")),
+            false => LineIndex::new(&text),
+        };
+        let index = Arc::new(index);
         Text { text, index }
     }
 
@@ -125,6 +132,9 @@ mod tests {
 
     #[test]
     fn positions_count_as_the_client_does() {
+        let text = Text::new("a😀b\rö");
+        assert_eq!(text.position(9, Encoding::Utf16), Position { line: 1, character: 1 });
+        assert_eq!(text.offset(Position { line: 0, character: 99 }, Encoding::Utf16), 6);
         let text = Text::new("a😀b\r\nö = 1;\n");
         for (encoding, column) in [(Encoding::Utf8, 5), (Encoding::Utf16, 3), (Encoding::Utf32, 2)] {
             assert_eq!(text.position(5, encoding), Position { line: 0, character: column });

@@ -149,6 +149,7 @@ impl Server {
                         continue;
                     }
                     let response = answers::answer(request, &documents, &client, &workshop);
+                    workshop.rest();
                     // One that was cancelled meanwhile has been answered so.
                     if lock(&unanswered).remove(&response.id) {
                         outbox.send(response);

@@ -1,12 +1,12 @@
 //! The templates in words: what each makes and takes, out of its own file.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::{TEMPLATES, evaluator, kind_of_template, template, template_files, template_names};
+use crate::files::Nowhere;
 
 /// An argument of a template.
 pub struct Argument {
@@ -107,7 +107,7 @@ pub fn arguments_of(kind: &Kind, name: &str) -> Vec<Argument> {
 
 /// An evaluator that reads nothing of the user's.
 fn plain() -> Evaluator {
-    evaluator(|_| Err(io::ErrorKind::NotFound.into()), None, true)
+    evaluator(Nowhere, None, true)
 }
 
 /// An argument, as Markdown.

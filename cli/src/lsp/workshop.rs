@@ -3,11 +3,12 @@
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nixvirt_compiler::Policy;
-use nixvirt_evaluator::Evaluator;
+use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
 use crate::finding::Finding;
@@ -28,6 +29,26 @@ struct View {
     instead: Option<(PathBuf, String)>,
     /// The files that were read.
     read: BTreeSet<PathBuf>,
+}
+
+/// The files as they are seen; it is noted which ones were asked for.
+struct Machine(Rc<RefCell<View>>);
+
+impl Files for Machine {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        let mut view = self.0.borrow_mut();
+        view.read.insert(path.to_owned());
+        match &view.instead {
+            Some((instead, text)) if instead == path => Ok(text.clone()),
+            _ => view.documents.read(path),
+        }
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let mut view = self.0.borrow_mut();
+        view.read.insert(path.to_owned());
+        view.documents.exists(path)
+    }
 }
 
 /// What was found in a file.
@@ -53,17 +74,15 @@ impl Workshop {
     /// One that has seen nothing yet.
     pub fn new() -> Workshop {
         let view: Rc<RefCell<View>> = Rc::default();
-        let seen = Rc::clone(&view);
-        let read = move |path: &Path| {
-            let mut view = seen.borrow_mut();
-            view.read.insert(path.to_owned());
-            match &view.instead {
-                Some((instead, text)) if instead == path => Ok(text.clone()),
-                _ => view.documents.read(path),
-            }
-        };
+        let machine = Machine(Rc::clone(&view));
         let checking = Checking { kind: None, policy: Policy::Libvirt };
-        Workshop { view, analyser: RefCell::new(Analyser::new(read, checking).hurried()) }
+        Workshop { view, analyser: RefCell::new(Analyser::new(machine, checking).hurried()) }
+    }
+
+    /// Lets go of what was evaluated. An editor stays open for days, and nobody may ask again.
+    pub fn rest(&self) {
+        self.analyser.borrow_mut().rest();
+        *self.view.borrow_mut() = View::default();
     }
 
     fn see(&self, documents: &Documents, instead: Option<(&Path, &str)>) {

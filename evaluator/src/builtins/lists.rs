@@ -1,11 +1,12 @@
 //! Builtins on lists.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
+use crate::memory::THUNK;
 use crate::value::{List, Thunk, Value};
 
 /// More elements than this are not made.
@@ -23,10 +24,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("tail", 1, |it, given| {
         let list = it.closed_list(given[0])?;
         match list.items.split_first() {
-            Some((_, rest)) => {
-                it.charge(rest.len() as u64)?;
-                Ok(whole(rest.to_vec()))
-            }
+            Some((_, rest)) => it.list_value(rest.to_vec(), false),
             None => Err(Stop::evaluation("the list is empty and has no tail")),
         }
     }),
@@ -42,22 +40,22 @@ pub(super) const TABLE: &[Builtin] = &[
     }),
     builtin("map", 2, |it, given| {
         let list = it.list(given[1])?;
-        let items = it.each(given[0], &list)?;
-        Ok(Value::List(Rc::new(List { items, open: list.open })))
+        it.fits((list.items.len() * THUNK) as u64)?;
+        let items = list.items.iter().map(|item| it.lazy_apply(given[0], &[*item])).collect();
+        it.list_value(items, list.open)
     }),
     builtin("genList", 2, |it, given| {
         let count = it.int(given[1])?;
         if !(0..=LONGEST).contains(&count) {
             return Err(Stop::evaluation(format!("a list cannot have {count} elements here")));
         }
-        it.charge(count as u64 * 2)?;
-        let function = it.function(given[0])?;
+        it.fits((count as usize * 2 * THUNK) as u64)?;
         let items = (0..count).map(|at| {
             let at = it.done(Value::Int(at));
-            it.lazy_call(function.clone(), &[at])
+            it.lazy_apply(given[0], &[at])
         });
         let items = items.collect();
-        Ok(whole(items))
+        it.list_value(items, false)
     }),
     builtin("filter", 2, |it, given| {
         let list = it.list(given[1])?;
@@ -71,7 +69,7 @@ pub(super) const TABLE: &[Builtin] = &[
                 other => return Err(wrong_type(&other, "a boolean")),
             }
         }
-        Ok(Value::List(Rc::new(List { items, open })))
+        it.list_value(items, open)
     }),
     builtin("partition", 2, |it, given| {
         let list = it.closed_list(given[1])?;
@@ -84,8 +82,9 @@ pub(super) const TABLE: &[Builtin] = &[
                 other => return Err(wrong_type(&other, "a boolean")),
             }
         }
-        let (right, wrong) = (it.done(whole(right)), it.done(whole(wrong)));
-        Ok(it.set_from([("right", right), ("wrong", wrong)]))
+        let (right, wrong) = (it.list_value(right, false)?, it.list_value(wrong, false)?);
+        let (right, wrong) = (it.done(right), it.done(wrong));
+        it.set_from([("right", right), ("wrong", wrong)])
     }),
     builtin("elem", 2, |it, given| {
         let list = it.list(given[1])?;
@@ -106,12 +105,12 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("all", 2, |it, given| it.search(given, false)),
     builtin("concatLists", 1, |it, given| {
         let lists = it.list(given[0])?;
-        it.join_lists(&lists)
+        it.join_lists(&lists.items, lists.open)
     }),
     builtin("concatMap", 2, |it, given| {
         let list = it.list(given[1])?;
         let items = it.each(given[0], &list)?;
-        it.join_lists(&List { items, open: list.open })
+        it.join_lists(&items, list.open)
     }),
     builtin("foldl'", 3, |it, given| {
         let function = it.function(given[0])?;
@@ -121,8 +120,15 @@ pub(super) const TABLE: &[Builtin] = &[
             return it.force(so_far);
         }
         for item in &list.items {
+            let region = it.region();
             let value = it.call_all(function.clone(), &[so_far, *item])?;
-            so_far = it.done(value);
+            let plain = value.is_plain();
+            it.close(&region, plain, 0);
+            so_far = match plain {
+                // Only the next step has to do with it.
+                true => it.again(so_far, given[1], value),
+                false => it.done(value),
+            };
         }
         it.force(so_far)
     }),
@@ -149,36 +155,29 @@ pub(super) const TABLE: &[Builtin] = &[
         });
         match problem {
             Some(stop) => Err(stop),
-            None => Ok(whole(items)),
+            None => it.list_value(items, false),
         }
     }),
     builtin("groupBy", 2, |it, given| {
         let list = it.closed_list(given[1])?;
         let function = it.function(given[0])?;
-        let mut groups: Vec<(crate::Symbol, Vec<Thunk>)> = Vec::new();
+        let mut groups: BTreeMap<crate::Symbol, Vec<Thunk>> = BTreeMap::new();
         for item in &list.items {
             let name = it.lazy_call(function.clone(), &[*item]);
             let name = it.string(name)?;
             let name = it.symbols.intern(&name);
-            match groups.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, group)) => group.push(*item),
-                None => groups.push((name, vec![*item])),
-            }
+            groups.entry(name).or_default().push(*item);
         }
         let span = it.origin;
         let mut entries = Vec::new();
         for (name, group) in groups {
-            let value = it.done(whole(group));
+            let group = it.list_value(group, false)?;
+            let value = it.done(group);
             entries.push((name, crate::Attribute { value, span, replaced: None, maybe: false }));
         }
-        Ok(Value::Set(Rc::new(crate::Set::new(entries))))
+        it.set_value(entries, None)
     }),
 ];
-
-/// A list that is known from end to end.
-pub(super) fn whole(items: Vec<Thunk>) -> Value {
-    Value::List(Rc::new(List { items, open: false }))
-}
 
 /// A stable sort that never panics over an order that is none.
 fn merge_sort(mut items: Vec<Thunk>, order: &mut impl FnMut(Thunk, Thunk) -> Ordering) -> Vec<Thunk> {
@@ -203,7 +202,7 @@ fn merge_sort(mut items: Vec<Thunk>, order: &mut impl FnMut(Thunk, Thunk) -> Ord
 impl Evaluator {
     /// A function's results for the elements of a list, each evaluated where it is needed.
     fn each(&mut self, function: Thunk, list: &List) -> Result<Vec<Thunk>, Stop> {
-        self.charge(list.items.len() as u64 * 2)?;
+        self.fits((list.items.len() * THUNK) as u64)?;
         if list.items.is_empty() {
             return Ok(Vec::new());
         }
@@ -226,19 +225,19 @@ impl Evaluator {
         if opaque { Err(Stop::Opaque) } else { Ok(Value::Bool(!wanted)) }
     }
 
-    fn join_lists(&mut self, lists: &List) -> Result<Value, Stop> {
-        let mut joined = List { items: Vec::new(), open: lists.open };
-        for list in &lists.items {
+    fn join_lists(&mut self, lists: &[Thunk], mut open: bool) -> Result<Value, Stop> {
+        let mut items = Vec::new();
+        for list in lists {
             match self.force(*list)? {
                 Value::List(list) => {
-                    self.charge(list.items.len() as u64)?;
-                    joined.items.extend(&list.items);
-                    joined.open |= list.open;
+                    self.fits(((items.len() + list.items.len()) * 2 * size_of::<Thunk>()) as u64)?;
+                    items.extend(&list.items);
+                    open |= list.open;
                 }
-                Value::Opaque(_) => joined.open = true,
+                Value::Opaque(_) => open = true,
                 other => return Err(wrong_type(&other, "a list")),
             }
         }
-        Ok(Value::List(Rc::new(joined)))
+        self.list_value(items, open)
     }
 }

@@ -1,12 +1,12 @@
 //! Builtins on sets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::lists::whole;
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::Evaluator;
+use crate::memory::THUNK;
 use crate::symbol::Symbol;
 use crate::value::{Attribute, Set, Thunk, Value};
 
@@ -17,15 +17,16 @@ pub(super) const TABLE: &[Builtin] = &[
         let names = names
             .into_iter()
             .map(|(name, _)| {
-                let name = Rc::clone(it.symbols.name(name));
+                let name = it.symbols.name(name).clone();
                 it.done(Value::Str(name))
             })
             .collect();
-        Ok(whole(names))
+        it.list_value(names, false)
     }),
     builtin("attrValues", 1, |it, given| {
         let set = it.closed_set(given[0])?;
-        Ok(whole(it.sorted(&set).into_iter().map(|(_, attribute)| attribute.value).collect()))
+        let values = it.sorted(&set).into_iter().map(|(_, attribute)| attribute.value).collect();
+        it.list_value(values, false)
     }),
     builtin("hasAttr", 2, |it, given| {
         let name = it.string(given[0])?;
@@ -52,26 +53,25 @@ pub(super) const TABLE: &[Builtin] = &[
             let name = it.string(*name)?;
             removed.push(it.symbols.intern(&name));
         }
-        it.charge(set.entries.len() as u64)?;
-        let entries = set.entries.iter().filter(|(name, _)| !removed.contains(name)).copied().collect();
-        Ok(Value::Set(Rc::new(Set { entries, open: set.open.clone() })))
+        removed.sort_unstable();
+        let stays = |name: &Symbol| removed.binary_search(name).is_err();
+        let entries = set.entries.iter().filter(|(name, _)| stays(name)).copied().collect();
+        it.set_value(entries, set.open.clone())
     }),
     builtin("intersectAttrs", 2, |it, given| {
         let (one, other) = (it.closed_set(given[0])?, it.set_of(given[1])?);
         if other.open.is_some() {
             return Err(Stop::Opaque);
         }
-        it.charge(other.entries.len() as u64)?;
         let entries = other.entries.iter().filter(|(name, _)| one.get(*name).is_some()).copied().collect();
-        Ok(Value::Set(Rc::new(Set { entries, open: None })))
+        it.set_value(entries, None)
     }),
     builtin("listToAttrs", 1, |it, given| {
         let list = it.list(given[0])?;
-        it.charge(list.items.len() as u64)?;
         let (name_key, value_key) = (it.symbols.intern("name"), it.symbols.intern("value"));
         let mut open = list.open;
         let mut entries: Vec<(Symbol, Attribute)> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for item in &list.items {
             let pair = match it.force(*item)? {
                 Value::Set(pair) => Value::Set(pair),
@@ -101,29 +101,24 @@ pub(super) const TABLE: &[Builtin] = &[
                 entries.push((name, value));
             }
         }
-        let mut set = Set::new(entries);
-        set.open = open.then(Default::default);
-        Ok(Value::Set(Rc::new(set)))
+        it.set_value(entries, open.then(Default::default))
     }),
     builtin("mapAttrs", 2, |it, given| {
         let set = it.set_of(given[1])?;
-        it.charge(set.entries.len() as u64 * 2)?;
+        it.fits((set.entries.len() * 2 * THUNK) as u64)?;
         let mut entries = Vec::with_capacity(set.entries.len());
-        if !set.entries.is_empty() {
-            let function = it.function(given[0])?;
-            for (name, attribute) in &set.entries {
-                if attribute.maybe {
-                    entries.push((*name, *attribute));
-                    continue;
-                }
-                let text = Rc::clone(it.symbols.name(*name));
-                let text = it.done(Value::Str(text));
-                let value = it.lazy_call(function.clone(), &[text, attribute.value]);
-                entries.push((*name, Attribute { value, ..*attribute }));
+        for (name, attribute) in &set.entries {
+            if attribute.maybe {
+                entries.push((*name, *attribute));
+                continue;
             }
+            let text = it.symbols.name(*name).clone();
+            let text = it.done(Value::Str(text));
+            let value = it.lazy_apply(given[0], &[text, attribute.value]);
+            entries.push((*name, Attribute { value, ..*attribute }));
         }
         let open = set.open.as_ref().map(|_| Rc::default());
-        Ok(Value::Set(Rc::new(Set { entries, open })))
+        it.set_value(entries, open)
     }),
     builtin("zipAttrsWith", 2, |it, given| {
         let list = it.closed_list(given[1])?;
@@ -131,7 +126,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let mut places = BTreeMap::new();
         for item in &list.items {
             let set = it.closed_set(*item)?;
-            it.charge(set.entries.len() as u64)?;
+            it.fits((zipped.len() * THUNK) as u64)?;
             for (name, attribute) in &set.entries {
                 let at = *places.entry(*name).or_insert_with(|| {
                     zipped.push((*name, Vec::new()));
@@ -142,16 +137,14 @@ pub(super) const TABLE: &[Builtin] = &[
         }
         let span = it.origin;
         let mut entries = Vec::with_capacity(zipped.len());
-        if !zipped.is_empty() {
-            let function = it.function(given[0])?;
-            for (name, values) in zipped {
-                let text = Rc::clone(it.symbols.name(name));
-                let (text, values) = (it.done(Value::Str(text)), it.done(whole(values)));
-                let value = it.lazy_call(function.clone(), &[text, values]);
-                entries.push((name, Attribute { value, span, replaced: None, maybe: false }));
-            }
+        for (name, values) in zipped {
+            let text = it.symbols.name(name).clone();
+            let values = it.list_value(values, false)?;
+            let (text, values) = (it.done(Value::Str(text)), it.done(values));
+            let value = it.lazy_apply(given[0], &[text, values]);
+            entries.push((name, Attribute { value, span, replaced: None, maybe: false }));
         }
-        Ok(Value::Set(Rc::new(Set::new(entries))))
+        it.set_value(entries, None)
     }),
     builtin("catAttrs", 2, |it, given| {
         let name = it.string(given[0])?;
@@ -167,7 +160,7 @@ pub(super) const TABLE: &[Builtin] = &[
                 (None, None) => {}
             }
         }
-        Ok(whole(found))
+        it.list_value(found, false)
     }),
 ];
 

@@ -1,14 +1,23 @@
 //! Builtins on strings and paths.
 
+use std::io::ErrorKind;
+
+use aho_corasick::{AhoCorasick, MatchKind};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::lists::whole;
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::wrong_type;
-use crate::value::Value;
+use crate::eval::{Evaluator, wrong_type};
+use crate::value::{Text, Thunk, Value};
+
+/// What an automaton takes for each byte that it seeks, about.
+const AUTOMATON: usize = 32;
+/// Seeking takes longer than copying.
+const STEPS_PER_SOUGHT: usize = 4;
+/// Hashing takes longer than copying.
+const STEPS_PER_HASHED: usize = 4;
 
 pub(super) const TABLE: &[Builtin] = &[
     builtin("toString", 1, |it, given| {
@@ -35,7 +44,8 @@ pub(super) const TABLE: &[Builtin] = &[
             Err(_) => text.len(),
         };
         // Nix counts bytes, and half a character is not text here.
-        text.get(start..end).map(Value::string).ok_or(Stop::Opaque)
+        let part = text.get(start..end).ok_or(Stop::Opaque)?;
+        it.string_value(part)
     }),
     builtin("concatStringsSep", 2, |it, given| {
         let separator = it.string(given[0])?;
@@ -43,51 +53,25 @@ pub(super) const TABLE: &[Builtin] = &[
         let mut text = String::new();
         for (at, item) in list.items.iter().enumerate() {
             if at > 0 {
-                text.push_str(&separator);
+                it.append(&separator, &mut text)?;
             }
             let item = it.force(*item)?;
-            text.push_str(&it.coerce(&item, false)?);
-            it.charge(text.len() as u64 / 16)?;
+            it.coerce_into(&item, false, &mut text)?;
         }
-        it.charge(text.len() as u64)?;
-        Ok(Value::string(text))
+        it.string_value(text)
     }),
     builtin("replaceStrings", 3, |it, given| {
         let (from, to) = (it.closed_list(given[0])?, it.closed_list(given[1])?);
         if from.items.len() != to.items.len() {
             return Err(Stop::evaluation("there must be as many strings to replace as replacements"));
         }
-        let text = it.string(given[2])?;
         let from = from.items.iter().map(|item| it.string(*item)).collect::<Result<Vec<_>, _>>()?;
-        let mut replaced = String::new();
-        let mut at = 0;
-        while at <= text.len() {
-            let rest = &text[at..];
-            let found = from.iter().position(|from| rest.starts_with(&**from));
-            let next = rest.chars().next();
-            match found {
-                Some(found) => {
-                    // As in new Nix, a replacement that is not used is not evaluated; 2.8 evaluates all.
-                    replaced.push_str(&it.string(to.items[found])?);
-                    at += from[found].len();
-                    // Nothing was replaced by something, so that the next character has yet to be passed.
-                    if from[found].is_empty() {
-                        replaced.extend(next);
-                        at += next.map_or(1, char::len_utf8);
-                    }
-                }
-                None => {
-                    replaced.extend(next);
-                    at += next.map_or(1, char::len_utf8);
-                }
-            }
-            it.charge(1)?;
-        }
-        it.charge(replaced.len() as u64)?;
-        Ok(Value::string(replaced))
+        let text = it.string(given[2])?;
+        it.replaced(&text, &from, &to.items)
     }),
     builtin("hashString", 2, |it, given| {
         let (kind, text) = (it.string(given[0])?, it.string(given[1])?);
+        it.work(text.len() * STEPS_PER_HASHED);
         let digest = match &*kind {
             "md5" => hex(&Md5::digest(text.as_bytes())),
             "sha1" => hex(&Sha1::digest(text.as_bytes())),
@@ -98,13 +82,13 @@ pub(super) const TABLE: &[Builtin] = &[
                 return Err(Stop::evaluation(message));
             }
         };
-        Ok(Value::string(digest))
+        it.string_value(digest)
     }),
     builtin("baseNameOf", 1, |it, given| {
         let value = it.force(given[0])?;
         let text = it.coerce_path_part(&value)?;
         let text = text.strip_suffix('/').unwrap_or(&text);
-        Ok(Value::string(text.rsplit('/').next().unwrap_or("")))
+        it.string_value(text.rsplit('/').next().unwrap_or(""))
     }),
     builtin("dirOf", 1, |it, given| {
         let value = it.force(given[0])?;
@@ -114,16 +98,17 @@ pub(super) const TABLE: &[Builtin] = &[
             Some(0) => "/",
             Some(at) => &text[..at],
         };
+        let folder = it.text(folder)?;
         Ok(match value {
-            Value::Path(_) => Value::Path(folder.into()),
-            _ => Value::string(folder),
+            Value::Path(_) => Value::Path(folder),
+            _ => Value::Str(folder),
         })
     }),
     builtin("toPath", 1, |it, given| {
         let value = it.force(given[0])?;
         let text = it.coerce_path_part(&value)?;
         match text.starts_with('/') {
-            true => Ok(Value::string(crate::coerce::normal_path(&text))),
+            true => it.string_value(crate::coerce::normal_path(&text)),
             false => Err(Stop::evaluation(format!("{text:?} is not an absolute path"))),
         }
     }),
@@ -135,9 +120,10 @@ pub(super) const TABLE: &[Builtin] = &[
             return Err(Stop::Opaque);
         }
         match it.read(std::path::Path::new(&*path)) {
-            Ok(text) => {
-                it.charge(text.len() as u64)?;
-                Ok(Value::string(text))
+            Ok(text) => it.string_value(text),
+            // Nix reads what is too long to be read here, and what is no text.
+            Err(error) if matches!(error.kind(), ErrorKind::FileTooLarge | ErrorKind::InvalidData) => {
+                Err(Stop::Opaque)
             }
             Err(error) => Err(Stop::evaluation(format!("cannot read {path}: {error}"))),
         }
@@ -145,7 +131,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("pathExists", 1, |it, given| {
         let value = it.force(given[0])?;
         match value {
-            Value::Path(path) if it.read(std::path::Path::new(&*path)).is_ok() => Ok(Value::Bool(true)),
+            Value::Path(path) if it.exists(std::path::Path::new(&*path)) => Ok(Value::Bool(true)),
             Value::Path(_) | Value::Str(_) => Err(Stop::Opaque),
             other => Err(wrong_type(&other, "a path")),
         }
@@ -156,8 +142,12 @@ pub(super) const TABLE: &[Builtin] = &[
     }),
     builtin("splitVersion", 1, |it, given| {
         let text = it.string(given[0])?;
-        let parts = version_parts(&text).into_iter().map(|part| it.done(Value::string(part))).collect();
-        Ok(whole(parts))
+        let mut parts = Vec::new();
+        for part in version_parts(&text) {
+            let part = it.string_value(part)?;
+            parts.push(it.done(part));
+        }
+        it.list_value(parts, false)
     }),
     builtin("compareVersions", 2, |it, given| {
         let (one, other) = (it.string(given[0])?, it.string(given[1])?);
@@ -170,10 +160,53 @@ pub(super) const TABLE: &[Builtin] = &[
             .map(|(at, _)| at)
             .find(|at| text[at + 1..].chars().next().is_some_and(|next| !next.is_ascii_alphabetic()));
         let (name, version) = dash.map_or((&*text, ""), |at| (&text[..at], &text[at + 1..]));
-        let (name, version) = (it.done(Value::string(name)), it.done(Value::string(version)));
-        Ok(it.set_from([("name", name), ("version", version)]))
+        let (name, version) = (it.string_value(name)?, it.string_value(version)?);
+        let (name, version) = (it.done(name), it.done(version));
+        it.set_from([("name", name), ("version", version)])
     }),
 ];
+
+impl Evaluator {
+    /// A text with some texts replaced by others: from the left to the right, at each place by the first that stands there.
+    /// What is not put in is not asked for either.
+    fn replaced(&mut self, text: &str, from: &[Text], to: &[Thunk]) -> Result<Value, Stop> {
+        // Nothing stands everywhere, so that what comes after it in the list is never found.
+        let nothing = from.iter().position(|from| from.is_empty());
+        let sought: Vec<&str> = from[..nothing.unwrap_or(from.len())].iter().map(|from| &**from).collect();
+        let length: usize = sought.iter().map(|sought| sought.len()).sum();
+        self.fits((length * AUTOMATON) as u64)?;
+        self.work(length * AUTOMATON + text.len() * STEPS_PER_SOUGHT);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(sought);
+        // It refuses more than there is memory for.
+        let automaton = automaton.map_err(|_| Stop::Opaque)?;
+        let nothing = nothing.map(|at| to[at]);
+        let mut replaced = String::new();
+        let mut passed = 0;
+        for found in automaton.find_iter(text) {
+            self.pass(&text[passed..found.start()], nothing, &mut replaced)?;
+            let instead = self.string(to[found.pattern().as_usize()])?;
+            self.append(&instead, &mut replaced)?;
+            passed = found.end();
+        }
+        self.pass(&text[passed..], nothing, &mut replaced)?;
+        if let Some(nothing) = nothing {
+            let instead = self.string(nothing)?;
+            self.append(&instead, &mut replaced)?;
+        }
+        self.string_value(replaced)
+    }
+
+    /// Puts down what was not sought, with what stands for nothing before each character.
+    fn pass(&mut self, text: &str, nothing: Option<Thunk>, out: &mut String) -> Result<(), Stop> {
+        let Some(nothing) = nothing.filter(|_| !text.is_empty()) else { return self.append(text, out) };
+        let nothing = self.string(nothing)?;
+        for (at, character) in text.char_indices() {
+            self.append(&nothing, out)?;
+            self.append(&text[at..at + character.len_utf8()], out)?;
+        }
+        Ok(())
+    }
+}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -209,7 +242,8 @@ fn compare_versions(one: &str, other: &str) -> i64 {
 
 /// Whether one part of a version comes before another: `pre` first, then nothing, then words, then numbers.
 fn before(one: &str, other: &str) -> bool {
-    let number = |part: &str| part.parse::<u64>().ok();
+    // For Nix, what does not fit into 32 bits is a word.
+    let number = |part: &str| part.parse::<i32>().ok();
     match (number(one), number(other)) {
         (Some(one), Some(other)) => one < other,
         _ if one.is_empty() && number(other).is_some() => true,

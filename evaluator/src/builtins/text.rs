@@ -1,10 +1,10 @@
 //! `match` and `split`.
 
-use super::lists::whole;
 use super::posix::{Groups, Refusal, Regex, Search};
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::Evaluator;
+use crate::memory::THUNK;
 use crate::value::{Thunk, Value};
 
 /// The steps of a match that count as one of the evaluation.
@@ -25,7 +25,7 @@ pub(super) const TABLE: &[Builtin] = &[
             None => Ok(Value::Null),
             Some(found) => {
                 let groups = groups(it, &text, &found)?;
-                Ok(whole(groups))
+                it.list_value(groups, false)
             }
         }
     }),
@@ -35,18 +35,19 @@ pub(super) const TABLE: &[Builtin] = &[
         let mut search = Search::new(&regex, &text, it.granted());
         let found = search.each().map_err(|_| Stop::Opaque)?;
         it.spent(search.steps);
-        it.charge(2 * found.len() as u64)?;
+        it.fits((2 * found.len() * THUNK) as u64)?;
         let mut parts = Vec::new();
         let mut end = 0;
         for found in found {
             let (from, to) = found[0].unwrap_or_default();
             parts.push(it.part(&text, end, from)?);
             let groups = groups(it, &text, &found)?;
-            parts.push(it.done(whole(groups)));
+            let groups = it.list_value(groups, false)?;
+            parts.push(it.done(groups));
             end = to;
         }
         parts.push(it.part(&text, end, text.len())?);
-        Ok(whole(parts))
+        it.list_value(parts, false)
     }),
 ];
 
@@ -81,7 +82,10 @@ impl Evaluator {
     /// A part of a text; half of a character is not text here.
     fn part(&mut self, text: &str, from: usize, to: usize) -> Result<Thunk, Stop> {
         match text.get(from..to) {
-            Some(part) => Ok(self.done(Value::string(part))),
+            Some(part) => {
+                let part = self.string_value(part)?;
+                Ok(self.done(part))
+            }
             None => Err(Stop::Opaque),
         }
     }

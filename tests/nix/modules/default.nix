@@ -127,6 +127,7 @@ rec {
     ./specs.nix
     ./bundles.nix
     ./services.nix
+    ./hosts.nix
   ];
   wrong = import ./wrong.nix helpers;
 
@@ -161,4 +162,15 @@ rec {
       };
       inherit (virtualisation.libvirt.build) plan;
     };
+
+  # The programs of two hosts that have one machine.
+  twoHosts = builtins.attrNames (flake [
+    {
+      perSystem.libvirt.hosts = lib.genAttrs [ "one" "other" ] (host: {
+        connections."qemu+ssh://${host}/system".domains.dns = {
+          template = "linux";
+        };
+      });
+    }
+  ]).packages;
 }

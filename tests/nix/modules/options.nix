@@ -187,6 +187,7 @@ in
           "build"
           "connections"
           "daemons"
+          "domains"
           "enable"
           "package"
           "swtpm"

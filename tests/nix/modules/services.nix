@@ -235,8 +235,8 @@ with helpers;
         pkgs.swtpm
       ];
       activation = {
-        inherit ((home [ nixvirtStyle ]).config.home.activation.nixvirt) after;
-        starts = lib.hasInfix "--no-block nixvirt.service" (home [ nixvirtStyle ]).config.home.activation.nixvirt.data;
+        inherit ((home [ nixvirtStyle ]).config.home.activation.NixVirt) after;
+        starts = lib.hasInfix "--no-block nixvirt.service" (home [ nixvirtStyle ]).config.home.activation.NixVirt.data;
       };
     }
     {

@@ -87,8 +87,6 @@ impl<'r> Search<'r> {
 
     fn from(&mut self, begin: usize) -> Result<Option<Groups>, Spent> {
         (self.begin, self.at, self.best, self.found) = (begin, begin, None, false);
-        self.groups.fill((None, None));
-        self.visits.fill((0, 0));
         self.go(self.regex.start, 0)?;
         Ok(self.best.take().map(|(_, groups)| groups))
     }

@@ -1,0 +1,67 @@
+//! The file of a definition. One that `nixvirt-compile -o` wrote is taken only as its index says that it is: otherwise it is
+//! being written at this moment, or somebody has edited it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nixvirt_compiler::index::{Hash, Mark};
+
+/// The file of a definition.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The hash that it is to have; nothing where nobody has said.
+    hash: Option<Hash>,
+}
+
+impl From<PathBuf> for Definition {
+    fn from(path: PathBuf) -> Definition {
+        Definition { path, hash: None }
+    }
+}
+
+impl Definition {
+    /// The file that a bundle in a folder names, with what its mark says of it.
+    pub fn of(given: &str, folder: &Path, mark: Option<&Mark>) -> Definition {
+        Definition { path: folder.join(given), hash: mark.and_then(|mark| mark.hash_of(given)) }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is not what its index says.
+    pub fn read(&self) -> Result<String, String> {
+        let bytes = fs::read(&self.path).map_err(|error| format!("cannot read the definition: {error}"))?;
+        if self.hash.is_some_and(|hash| hash != Hash::of(&bytes)) {
+            return Err("it is not what `bundle.json` beside it says: it is being written, or was edited; \
+                        run `nixvirt-compile -o` again"
+                .to_owned());
+        }
+        String::from_utf8(bytes).map_err(|_| "cannot read the definition: it is not valid UTF-8".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_index_says_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.xml");
+        let place = folder.path().display().to_string();
+        let mark = Mark {
+            folder: place.clone(),
+            files: [("a.xml".to_owned(), Hash::of(b"<a/>"))].into(),
+            writing: None,
+        };
+        let given = format!("{place}/a.xml");
+        let read = |mark| Definition::of(&given, Path::new("/"), mark).read();
+        fs::write(&file, "<a/>").unwrap();
+        assert_eq!(read(Some(&mark)).unwrap(), "<a/>");
+        fs::write(&file, "<b/>").unwrap();
+        assert!(read(Some(&mark)).unwrap_err().contains("being written, or was edited"));
+        assert_eq!(read(None).unwrap(), "<b/>");
+    }
+}

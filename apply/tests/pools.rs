@@ -1,0 +1,110 @@
+//! The folders of pools: made for a new pool, and never for one that was there before.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+mod support;
+
+use std::fs;
+
+use nixvirt_apply::object::Kind;
+use nixvirt_apply::state::{self, Record, State, Texts};
+use serde_json::{Value, json};
+use support::{Daemon, Guest, Place, writes};
+
+const UUID: &str = "88888888-2222-3333-4444-555555555555";
+
+fn pool(place: &Place, kind: &str) -> String {
+    let path = place.path().join("var/lib/images");
+    format!(
+        "<pool type='{kind}'><name>images</name><uuid>{UUID}</uuid><source><device path='/dev/null'/></source>\
+         <target><path>{}</path></target></pool>",
+        path.display()
+    )
+}
+
+#[test]
+fn a_new_pool_has_its_folder_made_with_a_machine_on_it() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("pool.xml", &pool(&place, "dir"));
+    place.write("web.qcow2", "<volume><name>web.qcow2</name><capacity unit='GiB'>1</capacity><target><format type='qcow2'/></target></volume>");
+    let mut guest = Guest::new(1);
+    guest.devices =
+        "<disk type='volume'><driver name='qemu' type='qcow2'/><source pool='images' volume='web.qcow2'/>\
+                     <target dev='vda' bus='virtio'/></disk>"
+            .into();
+    place.write("1.xml", &guest.xml());
+    let bundle = json!({
+        "pools": [{ "definition": "pool.xml", "active": true, "volumes": [{ "definition": "web.qcow2" }] }],
+        "domains": [{ "definition": "1.xml", "active": true }],
+    });
+    let folder = place.path().join("var/lib/images");
+    let said = place.plan(&bundle).to_string();
+    assert!(said.contains(&format!("{} is made where it is missing", folder.display())), "{said}");
+    assert!(!folder.exists());
+    place.apply(&bundle);
+    assert!(folder.join("web.qcow2").exists());
+    assert_eq!(writes(&place.apply(&bundle)), 0);
+}
+
+#[test]
+fn the_folder_of_a_pool_that_was_there_is_not_made() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("pool.xml", &pool(&place, "dir"));
+    let bundle = |more: Value| {
+        let mut pool = json!({ "definition": "pool.xml", "active": true });
+        pool.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "pools": [pool] })
+    };
+    let folder = place.path().join("var/lib/images");
+    let fails = |bundle: &Value| {
+        place.bundle(bundle);
+        let ran = place.run("apply", &[]).expect(1);
+        assert!(ran.stderr.contains("its folder is made only for a new pool"), "{}", ran.all());
+        assert!(!folder.exists());
+    };
+    // Not where it is asked not to be.
+    fails(&bundle(json!({ "build": false })));
+    // That pool was defined once, so that its folder is expected to be there.
+    fails(&bundle(json!({})));
+    fs::create_dir_all(&folder).unwrap();
+    place.apply(&bundle(json!({})));
+    // Its disk is mounted late: the pool is not started, and nothing hides what is on the disk.
+    let pool_of = || daemon.connect().lookup_storage_pool_by_name("images").unwrap();
+    pool_of().destroy().unwrap();
+    fs::remove_dir(&folder).unwrap();
+    fails(&bundle(json!({})));
+    // The same where somebody has undefined it.
+    pool_of().undefine().unwrap();
+    fails(&bundle(json!({})));
+    // A stranger's pool is taken over as it is.
+    let path = state::path_of(&place.path().join("state"), &place.uri, "state");
+    fs::remove_file(&path).unwrap();
+    assert!(!pool_of().is_active().unwrap());
+    fails(&bundle(json!({})));
+    // A run that was killed between the definition and the folder is made good.
+    let mut state = State::open(path, true).unwrap();
+    let key = (Kind::Pool, UUID.parse().unwrap());
+    let mut begun = Record::default();
+    (begun.name, begun.owned, begun.pending, begun.new) = ("images".into(), true, true, true);
+    state.put(key, &begun, &Texts::default()).unwrap();
+    drop(state);
+    place.apply(&bundle(json!({})));
+    assert!(folder.exists() && pool_of().is_active().unwrap());
+}
+
+#[test]
+fn nothing_is_made_for_a_pool_of_another_type() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    // libvirt would make its mount point, too.
+    place.write("pool.xml", &pool(&place, "fs"));
+    let bundle = json!({ "pools": [{ "definition": "pool.xml" }] });
+    assert!(!place.plan(&bundle).to_string().contains("is made where"));
+    place.apply(&bundle);
+    assert!(daemon.connect().lookup_storage_pool_by_name("images").is_ok());
+    assert!(!place.path().join("var").exists());
+    place.bundle(&json!({ "domains": [{ "definition": "pool.xml", "build": true }] }));
+    assert!(place.run("plan", &[]).expect(1).stderr.contains("unknown key `build`"));
+}

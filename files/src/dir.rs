@@ -1,0 +1,337 @@
+//! A folder that is worked on through its descriptor. What is in it goes by name and never through a symbolic link, so that
+//! nobody can lead a write elsewhere by moving a folder or putting a link in its place.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+/// An open folder.
+#[derive(Debug)]
+pub struct Dir(OwnedFd);
+
+/// What there is at a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A file, with what is in it.
+    File(Vec<u8>, Stamp),
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A file that is longer than was asked for, a device, a pipe, a socket.
+    Other,
+}
+
+impl Found {
+    /// What it is, with its article.
+    pub fn shape(&self) -> &'static str {
+        match self {
+            Found::Nothing => "nothing",
+            Found::File(..) => "a file",
+            Found::Folder => "a folder",
+            Found::Link => "a symbolic link",
+            Found::Other => "no ordinary file",
+        }
+    }
+}
+
+/// What tells one state of a file from another without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The device and the inode, which are the same under every name of the file.
+    pub file: (u64, u64),
+    size: i64,
+    changed: (i64, i64),
+}
+
+#[allow(clippy::unnecessary_cast, reason = "the types differ from system to system")]
+impl Stamp {
+    pub(crate) fn of(stat: &Stat) -> Stamp {
+        Stamp {
+            file: (stat.st_dev as u64, stat.st_ino as u64),
+            size: stat.st_size as i64,
+            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+        }
+    }
+}
+
+impl Dir {
+    /// Opens a folder; a link to one is followed.
+    ///
+    /// # Errors
+    /// Where there is none, or it may not be looked into.
+    pub fn open(path: &Path) -> io::Result<Dir> {
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+        Ok(Dir(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// Opens a folder in this one. A link is none.
+    ///
+    /// # Errors
+    /// Where there is none, or it may not be looked into.
+    pub fn below(&self, name: &Path) -> io::Result<Dir> {
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        Ok(Dir(rustix::fs::openat(&self.0, name, flags, Mode::empty())?))
+    }
+
+    /// Makes a folder in this one, as the user's umask has it. Whether it was made: it may be there already.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn make(&self, name: &Path) -> io::Result<bool> {
+        match rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until no other process has this folder locked, and locks it until this is dropped. Where the file system has
+    /// no locks it goes without: what is there is looked at again before anything is replaced.
+    ///
+    /// # Errors
+    /// Where another process keeps it locked for longer than `patience`.
+    pub fn lock(&self, patience: Duration) -> io::Result<()> {
+        let started = Instant::now();
+        loop {
+            match rustix::fs::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK) if started.elapsed() < patience => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(Errno::WOULDBLOCK) => return Err(io::Error::other("another process has it locked")),
+                Err(Errno::INTR) => {}
+                Ok(()) | Err(_) => return Ok(()),
+            }
+        }
+    }
+
+    /// Looks at a name. A file is read, unless it has more bytes than `most`.
+    ///
+    /// # Errors
+    /// Where that cannot be said or the file not be read.
+    pub fn look(&self, name: &Path, most: u64) -> io::Result<Found> {
+        // A pipe is opened without waiting for who writes to it.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = match self.kind(name)? {
+            None => return Ok(Found::Nothing),
+            Some(FileType::RegularFile) => match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
+                Ok(file) => File::from(file),
+                Err(Errno::NOENT) => return Ok(Found::Nothing),
+                Err(Errno::LOOP) => return Ok(Found::Link),
+                Err(error) => return Err(error.into()),
+            },
+            Some(FileType::Directory) => return Ok(Found::Folder),
+            Some(FileType::Symlink) => return Ok(Found::Link),
+            Some(_) => return Ok(Found::Other),
+        };
+        let stat = rustix::fs::fstat(&file)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Ok(Found::Other);
+        }
+        let mut bytes = Vec::new();
+        (&file).take(most + 1).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() as u64 > most { Found::Other } else { Found::File(bytes, Stamp::of(&stat)) })
+    }
+
+    fn kind(&self, name: &Path) -> io::Result<Option<FileType>> {
+        match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(FileType::from_raw_mode(stat.st_mode))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The state of what there is at a name; nothing where there is nothing.
+    ///
+    /// # Errors
+    /// Where that cannot be said.
+    pub fn stamp(&self, name: &Path) -> io::Result<Option<Stamp>> {
+        match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(Stamp::of(&stat))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a new file with these bytes. It gets owner, permissions and attributes of the file at `like` where there is
+    /// one, else what the user's umask says. It outlasts a power failure after [`Dir::sync_file`].
+    ///
+    /// # Errors
+    /// Where there is something at the name, or it cannot be written; then nothing is left of it.
+    pub fn create(&self, name: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let mode = Mode::from_raw_mode(if like.is_some() { 0o600 } else { 0o666 });
+        let file = File::from(rustix::fs::openat(&self.0, name, flags, mode)?);
+        let done = self.fill(&file, bytes, like);
+        if done.is_err() {
+            // It is nobody's, and what went wrong is the news.
+            let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
+        }
+        done
+    }
+
+    /// Makes a new file under a temporary name; under none where the system can, so that a kill leaves nothing behind.
+    pub(crate) fn create_hidden(&self, name: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        {
+            let mode = Mode::from_raw_mode(if like.is_some() { 0o600 } else { 0o666 });
+            let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+            if let Ok(file) = rustix::fs::openat(&self.0, ".", flags, mode) {
+                use std::os::fd::AsRawFd;
+                let file = File::from(file);
+                let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
+                self.fill(&file, bytes, like)?;
+                file.sync_all()?;
+                let linked =
+                    rustix::fs::linkat(rustix::fs::CWD, &nameless, &self.0, name, AtFlags::SYMLINK_FOLLOW);
+                if linked.is_ok() {
+                    return Ok(());
+                }
+            }
+        }
+        self.create(name, bytes, like)?;
+        self.sync_file(name)
+    }
+
+    fn fill(&self, mut file: &File, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
+        file.write_all(bytes)?;
+        like.map_or(Ok(()), |like| self.dress(file, like))
+    }
+
+    /// Gives a new file what the one that it replaces has.
+    fn dress(&self, new: &File, like: &Path) -> io::Result<()> {
+        let old = rustix::fs::statat(&self.0, like, AtFlags::SYMLINK_NOFOLLOW)?;
+        let own = rustix::fs::fstat(new)?;
+        let owner = (old.st_uid != own.st_uid).then(|| rustix::fs::Uid::from_raw(old.st_uid));
+        let group = (old.st_gid != own.st_gid).then(|| rustix::fs::Gid::from_raw(old.st_gid));
+        if owner.is_some() || group.is_some() {
+            rustix::fs::fchown(new, owner, group).map_err(|error| {
+                let whose = format!("user {} and group {}", old.st_uid, old.st_gid);
+                let why = "which a new file cannot be given";
+                io::Error::new(
+                    io::Error::from(error).kind(),
+                    format!("it belongs to {whose}, {why}: write it as that user, or remove it first"),
+                )
+            })?;
+        }
+        // After the owner, for a change of that takes some permissions away.
+        rustix::fs::fchmod(new, Mode::from_raw_mode(old.st_mode & 0o7777))?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        match rustix::fs::openat(&self.0, like, flags, Mode::empty()) {
+            Ok(old) => copy_attributes(&old, new),
+            // Who may not read the file may not read them either.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Puts a file in the place of another in one step, or where there is none. Both are names in this folder.
+    ///
+    /// # Errors
+    /// Where that cannot be done.
+    pub fn replace(&self, name: &Path, by: &Path) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, by, &self.0, name)?)
+    }
+
+    /// Gives a file another name, at which there must be nothing.
+    ///
+    /// # Errors
+    /// Where there is something (`AlreadyExists`), or it cannot be done.
+    pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+        {
+            let only_new = rustix::fs::RenameFlags::NOREPLACE;
+            match rustix::fs::renameat_with(&self.0, from, &self.0, to, only_new) {
+                // Not every file system knows how.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                done => return Ok(done?),
+            }
+        }
+        // A link, too, is made only where there is nothing; both names are then one file's.
+        rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty())?;
+        Ok(rustix::fs::unlinkat(&self.0, from, AtFlags::empty())?)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// Where there is none or it cannot be removed.
+    pub fn remove(&self, name: &Path) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// Removes a folder if there is nothing in it. Whether it was.
+    pub fn remove_empty(&self, name: &Path) -> bool {
+        rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR).is_ok()
+    }
+
+    /// The names in it that begin with this.
+    ///
+    /// # Errors
+    /// Where it cannot be listed.
+    pub fn names(&self, prefix: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.0)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.starts_with(prefix) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Makes what is in a file outlast a power failure.
+    ///
+    /// # Errors
+    /// Where it cannot be written to the disk.
+    pub fn sync_file(&self, name: &Path) -> io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let file = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
+        Ok(rustix::fs::fsync(file)?)
+    }
+
+    /// Makes all files of the file system outlast a power failure, which of many files takes less time than one by one.
+    /// Whether the system can do that.
+    ///
+    /// # Errors
+    /// Where they cannot be written to the disk.
+    pub fn sync_file_system(&self) -> io::Result<bool> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&self.0)?;
+        Ok(cfg!(target_os = "linux"))
+    }
+
+    /// Makes names that were given or taken outlast a power failure.
+    pub fn sync(&self) {
+        // Some file systems refuse it for folders; then there is nothing more to be had.
+        let _ = rustix::fs::fsync(&self.0);
+    }
+}
+
+/// Copies the extended attributes, among them access control lists.
+fn copy_attributes(old: impl AsFd, new: &File) -> io::Result<()> {
+    let names = sized(|buffer| rustix::fs::flistxattr(&old, buffer));
+    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let value = sized(|buffer| rustix::fs::fgetxattr(&old, name, buffer));
+        match rustix::fs::fsetxattr(new, name, &value, rustix::fs::XattrFlags::empty()) {
+            // Labels of the system's are its own to set.
+            Ok(()) | Err(Errno::PERM | Errno::ACCESS | Errno::NOTSUP) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// What a call writes to a buffer whose size it says itself; nothing where it fails.
+fn sized(call: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> Vec<u8> {
+    let mut buffer = vec![0; call(&mut []).unwrap_or(0)];
+    let used = if buffer.is_empty() { 0 } else { call(&mut buffer).unwrap_or(0) };
+    buffer.truncate(used);
+    buffer
+}
