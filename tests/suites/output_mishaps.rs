@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use nixvirt_tests::amount::{how_many, seed};
 use nixvirt_tests::command::{Dir, domain};
-use nixvirt_tests::random::{Random, seed, times};
+use nixvirt_tests::random::Random;
 use nixvirt_tests::skip;
 use nixvirt_tests::tree::Tree;
 use serde_json::{Value, json};
@@ -93,7 +94,7 @@ fn with_others(dir: &Dir) {
 
 #[test]
 fn a_reader_sees_whole_files_only() {
-    let seed = seed("a reader");
+    let seed = seed();
     let mut random = Random::new(seed);
     let dir = Dir::new();
     let folder = dir.path().join("host");
@@ -110,7 +111,7 @@ fn a_reader_sees_whole_files_only() {
             }
             reads
         });
-        for round in 0..times(15, 300) {
+        for round in 0..how_many(15, 300) {
             dir.write("host.json", bundle(&mut random, &format!("round {round}")));
             dir.run(["-o", "host", "host.json"]).succeeds().silent();
         }
@@ -123,7 +124,7 @@ fn a_reader_sees_whole_files_only() {
 
 #[test]
 fn a_killed_run_is_made_good_by_the_next() {
-    let seed = seed("kills");
+    let seed = seed();
     let mut random = Random::new(seed);
     let dir = Dir::new();
     let folder = dir.path().join("host");
@@ -133,7 +134,7 @@ fn a_killed_run_is_made_good_by_the_next() {
     let whole_run = started.elapsed();
     with_others(&dir);
     let mut cut = 0;
-    for round in 0..times(40, 2000) {
+    for round in 0..how_many(40, 2000) {
         let context = format!("seed {seed}, kill {round}");
         // Now and then the first run of all is killed.
         if random.below(6) == 0 {
@@ -173,10 +174,10 @@ fn a_killed_run_is_made_good_by_the_next() {
 
 #[test]
 fn two_runs_at_once_take_turns() {
-    let seed = seed("two runs");
+    let seed = seed();
     let mut random = Random::new(seed);
     let dir = Dir::new();
-    for round in 0..times(5, 100) {
+    for round in 0..how_many(5, 100) {
         let inputs = ["one", "two", "three"];
         for input in inputs {
             dir.write(&format!("{input}.json"), bundle(&mut random, &format!("{input} {round}")));

@@ -1,24 +1,4 @@
-//! Random numbers that a seed gives again: SplitMix64, which is all that a test needs.
-
-use std::env;
-use std::time::SystemTime;
-
-use crate::skip;
-
-/// A new seed, or that of `NIXVIRT_SEED`. It is printed, so that a failure can be had again.
-pub fn seed(what: &str) -> u64 {
-    let given =
-        env::var("NIXVIRT_SEED").ok().map(|seed| seed.parse().expect("NIXVIRT_SEED should be a number"));
-    let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(1, |since| since.subsec_nanos().into());
-    let seed = given.unwrap_or_else(now);
-    skip::print(&format!("{what}: NIXVIRT_SEED={seed}"));
-    seed
-}
-
-/// How often something is to be tried: a sample, or with `NIXVIRT_NIGHTLY=1` the whole number.
-pub fn times(sample: usize, nightly: usize) -> usize {
-    if env::var_os("NIXVIRT_NIGHTLY").is_some_and(|value| value == "1") { nightly } else { sample }
-}
+//! Random numbers that a seed (see `amount.rs`) gives again: SplitMix64, which is all that a test needs.
 
 /// A source of random numbers.
 #[derive(Clone, Debug)]
