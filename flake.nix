@@ -4,6 +4,13 @@
 # have the QEMU of your own nixpkgs in the XML, ask for the lib of a package set:
 #
 #   nixvirt.lib.for nixpkgs.legacyPackages.aarch64-linux
+#
+# and where the specs of that set are compiled on another platform than its own, name a compiler:
+#
+#   nixvirt.lib.for {
+#     pkgs = nixpkgs.legacyPackages.aarch64-linux;
+#     compiler = nixvirt.packages.x86_64-linux.compile;
+#   }
 {
   description = "From Nix attribute sets to libvirt XML that libvirt accepts";
 
@@ -12,94 +19,84 @@
   outputs =
     { self, nixpkgs }:
     let
-      systems = [
+      inherit (nixpkgs) lib;
+      outputs = import ./lib-nix/outputs.nix;
+
+      linux = [
         "x86_64-linux"
         "aarch64-linux"
       ];
-      perSystem =
-        output: nixpkgs.lib.genAttrs systems (system: output nixpkgs.legacyPackages.${system});
+      # The compiler, its checks and its language server.
+      systems = linux ++ [
+        "x86_64-darwin"
+        "aarch64-darwin"
+      ];
+      perSystem = output: lib.genAttrs systems (system: output nixpkgs.legacyPackages.${system});
 
-      compilerFor = pkgs: pkgs.callPackage ./lib-nix/package.nix { };
-      applyFor = pkgs: pkgs.callPackage ./lib-nix/apply-package.nix { };
-      # Both, for a profile.
-      packageFor =
-        pkgs:
-        pkgs.symlinkJoin {
-          name = "nixvirt";
-          paths = [
-            (compilerFor pkgs)
-            (applyFor pkgs)
-          ];
-        };
-
-      partsFor = pkgs: {
-        nixvirt = compilerFor pkgs;
-        qemu = pkgs.qemu;
-        ovmf = pkgs.OVMFFull.fd;
-        virtio-win = pkgs.callPackage ./lib-nix/virtio-win.nix { };
-        system = pkgs.stdenv.hostPlatform.system;
-        nixpkgs = pkgs.path or null;
-      };
-      libFor = pkgs: import ./lib-nix (partsFor pkgs);
-      modules = import ./lib-nix/modules { inherit partsFor applyFor; };
-
-      app = program: {
+      app = description: program: {
         type = "app";
         inherit program;
+        meta = { inherit description; };
       };
     in
     {
-      lib = libFor nixpkgs.legacyPackages.x86_64-linux // {
-        for = libFor;
+      lib = outputs.libFor nixpkgs.legacyPackages.x86_64-linux // {
+        for = outputs.libFor;
       };
 
-      nixosModules.default = modules.nixos;
-      homeModules.default = modules.home;
-      flakeModules.default = modules.flake;
+      nixosModules.default = outputs.modules.nixos;
+      homeModules.default = outputs.modules.home;
+      flakeModules.default = outputs.modules.flake;
 
-      packages = perSystem (pkgs: {
-        default = packageFor pkgs;
-        compile = compilerFor pkgs;
-        virtdeclare = applyFor pkgs;
-      });
+      packages = perSystem (
+        pkgs:
+        {
+          default = outputs.packageFor pkgs;
+          compile = outputs.compileFor pkgs;
+        }
+        // lib.optionalAttrs (outputs.hasApply pkgs) {
+          virtdeclare = outputs.applyFor pkgs;
+        }
+      );
 
-      apps = perSystem (pkgs: {
-        virtdeclare = app "${applyFor pkgs}/bin/virtdeclare";
-        # What a switch of a host in the flake here would do to its VMs: nix run github:nixvirt/nixvirt#plan -- HOST
-        plan = app "${pkgs.writeShellScript "nixvirt-plan" (builtins.readFile ./lib-nix/plan.sh)}";
-      });
+      apps = perSystem (
+        pkgs:
+        rec {
+          default = compile;
+          compile = app "Compile, check and import libvirt objects" (lib.getExe (outputs.compileFor pkgs));
+        }
+        // lib.optionalAttrs (outputs.hasApply pkgs) {
+          apply = app "Apply a bundle to this machine's libvirt" (lib.getExe (outputs.applyFor pkgs));
+          virtdeclare = app "Declare one libvirt object, as NixVirt's virtdeclare does" "${outputs.applyFor pkgs}/bin/virtdeclare";
+          # nix run github:nixvirt/nixvirt#plan -- HOST
+          plan = app "Say what a switch of a host in the flake here would do to its VMs" "${pkgs.writeShellScript "nixvirt-plan" (builtins.readFile ./lib-nix/plan.sh)}";
+        }
+      );
 
-      overlays.default = final: _: {
-        nixvirt = packageFor final;
-      };
+      overlays.default = outputs.overlay;
 
-      checks = perSystem (pkgs: {
-        package = packageFor pkgs;
-        # Every template, through the compiler: it refuses what libvirt would refuse.
-        templates = import ./tests/nix/templates.nix (libFor pkgs);
-        # A NixOS in a VM, which declares a VM of its own.
-        vm = import ./tests/nix/vm.nix {
-          inherit pkgs;
-          module = self.nixosModules.default;
-        };
-      });
+      templates = import ./examples/flakes;
+
+      checks = perSystem (
+        pkgs:
+        {
+          package = outputs.packageFor pkgs;
+          # Every template, through the compiler: it refuses what libvirt would refuse.
+          templates = import ./tests/nix/templates.nix (outputs.libFor pkgs);
+        }
+        // lib.optionalAttrs (outputs.hasApply pkgs) {
+          # A NixOS in a VM, which declares a VM of its own.
+          vm = import ./tests/nix/vm.nix {
+            inherit pkgs;
+            module = self.nixosModules.default;
+          };
+        }
+      );
 
       formatter = perSystem (pkgs: pkgs.nixfmt-tree);
 
-      # What `tests/run` and the daily work want, beside Nix itself.
       devShells = perSystem (pkgs: {
-        default = pkgs.mkShell {
-          packages = [
-            pkgs.cargo
-            pkgs.clippy
-            pkgs.libvirt
-            pkgs.libxml2
-            pkgs.nixfmt-tree
-            pkgs.python3
-            pkgs.rustc
-            pkgs.rustfmt
-          ];
-        };
+        default = outputs.shellFor pkgs;
       });
     };
 }

@@ -1,33 +1,44 @@
 # The apply step's package: `nixvirt-apply` and `virtdeclare`, on the libvirt that it is given.
+#
+# CONTRIBUTING.md says which lines differ in nixpkgs.
 {
   lib,
   rustPlatform,
   pkg-config,
   libvirt,
+  versionCheckHook,
 }:
-let
-  workspace = (builtins.fromTOML (builtins.readFile ../Cargo.toml)).workspace.package;
-in
-rustPlatform.buildRustPackage {
+rustPlatform.buildRustPackage (finalAttrs: {
   pname = "nixvirt-apply";
-  inherit (workspace) version;
+  version = (lib.importTOML ../Cargo.toml).workspace.package.version;
 
   src = import ./source.nix;
   cargoLock.lockFile = ../Cargo.lock;
+
   cargoBuildFlags = [
     "--package"
     "nixvirt-apply"
   ];
 
-  # Its tests want a libvirt that runs: `tests/run` starts one.
-  doCheck = false;
+  # The other tests want a libvirt that runs: `tests/run` starts one.
+  checkType = "debug";
+  cargoTestFlags = [
+    "--package"
+    "nixvirt-apply"
+    "--lib"
+    "--bins"
+  ];
 
   nativeBuildInputs = [ pkg-config ];
   buildInputs = [ libvirt ];
 
+  doInstallCheck = true;
+  nativeInstallCheckInputs = [ versionCheckHook ];
+
   meta = {
-    description = "Puts libvirt objects on a host, idempotently";
-    homepage = workspace.repository;
+    description = "Program that puts libvirt objects on a host, idempotently";
+    homepage = "https://github.com/nixvirt/nixvirt";
+    changelog = "https://github.com/nixvirt/nixvirt/blob/v${finalAttrs.version}/CHANGELOG.md";
     license = [
       lib.licenses.mit
       lib.licenses.asl20
@@ -35,4 +46,4 @@ rustPlatform.buildRustPackage {
     platforms = lib.platforms.linux;
     mainProgram = "nixvirt-apply";
   };
-}
+})

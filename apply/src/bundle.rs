@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
-use nixvirt_compiler::{Json, parse_json};
+use nixvirt_compiler::{Json, Parsed, parse_json};
 use serde::Serialize;
 
 use crate::definition::Definition;
@@ -142,12 +142,13 @@ impl Shutdown {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
-    let json = parse_json(source).map_err(|(problem, offset)| {
-        let before = &source[..offset.min(source.len())];
+    let Parsed { value: json, duplicates } = parse_json(source).map_err(|wrong| {
+        let before = &source[..wrong.offset.unwrap_or(0).min(source.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Problems::from(format!("line {line}: {problem}"))
+        Problems::from(format!("line {line}: {}", wrong.problem))
     })?;
     let mut problems = Problems::default();
+    duplicates.iter().for_each(|twice| problems.add(format!("{}: {}", twice.path, twice.problem)));
     let mut bundle = Bundle {
         entries: Vec::new(),
         kinds: Vec::new(),
@@ -160,11 +161,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
     bundle.prune = fields.word("prune", &words).unwrap_or_default();
     let shutdown = fields.take("shutdown");
-    let shutdown = match shutdown {
-        Some(value) => read_shutdown(value, "shutdown", fields.problems()),
-        None => Shutdown::DESTROY,
-    };
-    bundle.shutdown = shutdown;
+    let shutdown = shutdown.map(|value| read_shutdown(value, "shutdown", None, fields.problems()));
+    bundle.shutdown = shutdown.unwrap_or(Shutdown::DESTROY);
     let mark = read_mark(&json, &mut fields);
     let whence = Whence { folder, mark: mark.as_ref() };
     bundle.salt = fields.text("salt").map(str::to_owned);
@@ -232,7 +230,7 @@ fn read_entry(
     item: &Json<'_>,
     place: String,
     whence: &Whence<'_>,
-    shutdown: Shutdown,
+    shutdown: Option<Shutdown>,
     problems: &mut Problems,
 ) -> Option<Entry> {
     let mut fields = Fields::open(item, &place, problems)?;
@@ -253,7 +251,7 @@ fn read_entry(
             }
         }
     }
-    let (mut own, mut live) = (shutdown, true);
+    let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::DESTROY), true);
     let (mut volumes, mut build) = (Vec::new(), true);
     let hooks = match fields.take("hooks") {
         Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
@@ -263,7 +261,7 @@ fn read_entry(
     match kind {
         Kind::Domain => {
             if let Some(found) = fields.take("shutdown") {
-                own = read_shutdown(found, &format!("{place}.shutdown"), fields.problems());
+                own = read_shutdown(found, &format!("{place}.shutdown"), shutdown, fields.problems());
             }
             live = fields.boolean("live").unwrap_or(true);
         }
@@ -334,9 +332,15 @@ fn read_volume(
     Some(VolumeEntry { place, definition, name, present })
 }
 
-fn read_shutdown(value: &Json<'_>, place: &str, problems: &mut Problems) -> Shutdown {
+/// How something is stopped. What it leaves out is as `whole` says, which is the bundle's.
+fn read_shutdown(
+    value: &Json<'_>,
+    place: &str,
+    whole: Option<Shutdown>,
+    problems: &mut Problems,
+) -> Shutdown {
     // Whoever asks for anything gets the power button, unless it is said otherwise.
-    let mut shutdown = Shutdown { method: Method::Acpi, ..Shutdown::DESTROY };
+    let mut shutdown = whole.unwrap_or(Shutdown { method: Method::Acpi, ..Shutdown::DESTROY });
     let Some(mut fields) = Fields::open(value, place, problems) else { return shutdown };
     let words = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
     shutdown.method = fields.word("method", &words).unwrap_or(shutdown.method);
@@ -347,4 +351,26 @@ fn read_shutdown(value: &Json<'_>, place: &str, problems: &mut Problems) -> Shut
     shutdown.force = fields.word("then", &after).unwrap_or(shutdown.force);
     fields.finish();
     shutdown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_domain_leaves_out_of_its_shutdown_the_bundle_says() {
+        let check = |whole: &str, own: &str, expected: Shutdown| {
+            let source = format!(r#"{{ {whole} "domains": [{{ "definition": "a.xml" {own} }}] }}"#);
+            let bundle = read(source.as_bytes(), Path::new("/")).expect("a bundle");
+            assert_eq!(bundle.entries[0].shutdown, expected, "{source}");
+        };
+        let shutdown =
+            |method, timeout, force| Shutdown { method, timeout: Duration::from_secs(timeout), force };
+        let whole = r#""shutdown": { "method": "agent", "then": "fail" },"#;
+        check("", "", Shutdown::DESTROY);
+        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, true));
+        check(whole, "", shutdown(Method::Agent, 60, false));
+        check(whole, r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Agent, 7, false));
+        check(whole, r#", "shutdown": { "then": "destroy" }"#, shutdown(Method::Agent, 60, true));
+    }
 }

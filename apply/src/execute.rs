@@ -50,6 +50,8 @@ pub struct Run<'r> {
     pub rules: &'r Rules,
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
+    /// The kinds of which all that is declared is known here.
+    pub whole: &'r [Kind],
     /// How what is not declared is stopped.
     pub shutdown: Shutdown,
     /// Told what happens.
@@ -153,11 +155,12 @@ impl Run<'_> {
         self.rules.hooks.as_ref().map_or(Ok(()), |site| site.remove(step.kind, key.1, &step.name))
     }
 
-    /// Objects that are no longer there need not be remembered.
+    /// Objects that are neither there nor declared need not be remembered.
     fn forget_the_gone(&mut self, steps: &[Step]) {
         let named: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
-        let gone =
-            |(key, _): &(Key, &Record)| !named.contains(key) && !self.observed.objects.contains_key(key);
+        let gone = |(key, _): &(Key, &Record)| {
+            self.whole.contains(&key.0) && !named.contains(key) && !self.observed.objects.contains_key(key)
+        };
         let gone: Vec<Key> = self.state.records().filter(gone).map(|(key, _)| key).collect();
         for key in gone {
             if let Err(why) = self.state.forget(key) {

@@ -1,8 +1,8 @@
 //! Writing files so that whoever reads them sees the old text or the new one, whole.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Writes a file in one step, with that mode. The new text is on the disk before it takes the place of the old one.
@@ -11,31 +11,24 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// The system's error; it names no file, so that the caller can name the user's.
 pub fn replace(path: &Path, text: &[u8], mode: u32) -> io::Result<()> {
-    let path = target(path)?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // A name for this process alone; what a kill has left of it is overwritten.
-    let temporary = folder.join(format!(".{:.200}.{}~", name, std::process::id()));
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600).custom_flags(no_follow());
-        let mut file = options.open(&temporary)?;
-        file.write_all(text)?;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
-        file.sync_all()?;
-        fs::rename(&temporary, &path)
-    };
-    let written = write();
-    if written.is_err() {
-        // The write has failed already, which is what is to be said.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+    replace_with(path, mode, |mut file| file.write_all(text))
 }
 
-fn no_follow() -> i32 {
-    // The bits are the same in both types.
-    rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()
+/// The same for a text that is written bit by bit.
+///
+/// # Errors
+/// The system's error, or that of `write`.
+pub fn replace_with<T>(path: &Path, mode: u32, write: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+    let path = target(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    // The error names the temporary file, of which nobody knows.
+    let new = tempfile::Builder::new().prefix(".nixvirt-").tempfile_in(folder);
+    let new = new.map_err(|error| io::Error::from(error.kind()))?;
+    let written = write(new.as_file())?;
+    new.as_file().set_permissions(Permissions::from_mode(mode))?;
+    new.as_file().sync_all()?;
+    new.persist(&path).map_err(|error| error.error)?;
+    Ok(written)
 }
 
 /// Where a path leads, through all links. What does not exist leads to itself.

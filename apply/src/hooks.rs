@@ -77,16 +77,15 @@ fn script(hook: &Hook) -> String {
 
 /// Why hooks of a connection cannot be installed from here; nothing where they can.
 pub fn why_not(uri: &str) -> Option<&'static str> {
-    let Some((_, rest)) = uri.split_once("://") else {
-        return Some("libvirt calls hooks only for its system daemons");
-    };
+    const ELSEWHERE: &str = "they belong to a system daemon, such as `qemu:///system`";
+    let Some((_, rest)) = uri.split_once("://") else { return Some(ELSEWHERE) };
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     match path.split('?').next() {
         _ if !host.is_empty() => {
             Some("they can be installed only on the machine itself; run nixvirt-apply there")
         }
         Some("system" | "") => None,
-        _ => Some("libvirt calls hooks only for its system daemons"),
+        _ => Some(ELSEWHERE),
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use nixvirt_compiler::printable::{printable, printable_line};
 use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
@@ -21,7 +22,13 @@ const PLAIN: Style = Style::new();
 /// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is 1
 /// where it is wrong or cannot be printed: clap's own 2 says that there are changes.
 pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
-    let printed = if !said.use_stderr() && stdout::is_closed() { stdout::print(&[]) } else { said.print() };
+    let text = said.render().to_string();
+    let printed = match said.use_stderr() {
+        // clap prints arguments as they are.
+        true if printable(&text) != text => writeln!(io::stderr(), "{}", printable(&text)),
+        false if stdout::is_closed() => stdout::print(&[]),
+        _ => said.print(),
+    };
     match printed {
         Ok(()) if !said.use_stderr() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(1),
@@ -38,7 +45,8 @@ pub fn colored(stream: &impl IsTerminal) -> bool {
 }
 
 fn paint(text: &str, style: Style, color: bool) -> String {
-    if color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    let text = printable_line(text);
+    if color { format!("{style}{text}{style:#}") } else { text.into_owned() }
 }
 
 /// What is done about an object, in words, the definition first.
@@ -81,7 +89,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
         out.push_str(&paint(&line, style, color));
         out.push('\n');
         for note in &step.notes {
-            out.push_str(&format!("    ({note})\n"));
+            out.push_str(&format!("    ({})\n", printable_line(note)));
         }
         for planned in &step.changes {
             out.push_str(&change_text(planned, color));
@@ -209,7 +217,7 @@ impl Watcher {
         let bar = bar && io::stderr().is_terminal() && !verbose;
         Watcher {
             name,
-            prefix: prefix.to_owned(),
+            prefix: printable_line(prefix).into_owned(),
             verbose,
             tells: true,
             journal: std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal(),
@@ -231,6 +239,7 @@ impl Watcher {
         let write = || {
             for line in line.lines() {
                 // Nobody may be listening, which is no reason to stop.
+                let line = printable_line(line);
                 let _ = writeln!(io::stderr(), "{severity}{}: {prefix}{line}", self.name);
             }
         };
@@ -258,7 +267,7 @@ impl Watcher {
     fn event(&mut self, event: Event) {
         if let Some(bar) = &self.bar {
             match &event {
-                Event::Begin(title) => bar.set_message(title.clone()),
+                Event::Begin(title) => bar.set_message(printable_line(title).into_owned()),
                 Event::Detail(..) | Event::Warning(..) => {}
                 _ => bar.inc(1),
             }

@@ -111,6 +111,7 @@ pub fn run(
                 state: &mut state,
                 rules: &rules,
                 owned: options.owned,
+                whole: if options.owned { &bundle.kinds } else { &[] },
                 shutdown: bundle.shutdown,
                 watch: &mut watch,
                 ready: BTreeMap::new(),

@@ -10,7 +10,7 @@ mod record;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use self::record::Head;
 pub use self::record::{Packed, Record, Texts};
 use crate::declared::Key;
+use crate::files;
 use crate::object::Kind;
 
 /// The first line of the file; another one is not ours to read.
@@ -60,7 +61,8 @@ pub fn default_folder() -> Result<PathBuf, String> {
 pub fn make_folder(folder: &Path) -> Result<(), String> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
-    builder.create(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))
+    let made = files::target(folder).and_then(|folder| builder.create(folder));
+    made.map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))
 }
 
 /// The path of a connection's file of that ending.
@@ -86,12 +88,15 @@ impl State {
             by_hash: BTreeMap::new(),
             live_bytes: 0,
         };
-        match File::open(&path) {
-            Ok(file) => state.load(file).map_err(said)?,
+        match fs::metadata(&path) {
+            // Opening a FIFO would wait for whoever writes to it.
+            Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
+            Ok(_) => File::open(&path).and_then(|file| state.load(file)).map_err(said)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(said(error)),
         }
         if write {
+            let said = |error: io::Error| format!("cannot write the state in {}: {error}", path.display());
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false).mode(0o600);
             let file = options.open(&path).map_err(said)?;
@@ -103,7 +108,8 @@ impl State {
             file.set_len(state.end).map_err(said)?;
             state.file = Some(file);
             if state.end > 2 * state.live_bytes + (256 << 10) {
-                state.compact().map_err(said)?;
+                // Where there is no place for it, the old one is as good, only longer.
+                let _ = state.compact();
             }
         }
         Ok(state)
@@ -124,7 +130,17 @@ impl State {
         loop {
             let mut line = Vec::new();
             reader.read_until(b'\n', &mut line)?;
-            let Ok(head) = serde_json::from_slice::<Head>(&line) else { break };
+            let Ok(head) = serde_json::from_slice::<Head>(&line) else {
+                // A kill leaves the beginning of a record. A whole line that is none was changed by something else, and
+                // what follows it is not ours to drop.
+                if line.ends_with(b"\n") {
+                    let place = self.end;
+                    return Err(io::Error::other(format!(
+                        "it is damaged at byte {place}: move it away, and objects are taken over as they are found"
+                    )));
+                }
+                break;
+            };
             let texts = self.end + line.len() as u64;
             let next = texts + u64::from(head.length) + 1;
             if next > length {
@@ -240,23 +256,22 @@ impl State {
 
     /// Writes the file anew with only what counts, and puts it in place of the old one in one step.
     fn compact(&mut self) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let new = tempfile::Builder::new().prefix(".state-").tempfile_in(folder)?;
-        new.as_file().write_all(HEADER.as_bytes())?;
-        let mut fresh = State {
-            path: self.path.clone(),
-            file: Some(new.as_file().try_clone()?),
-            end: HEADER.len() as u64,
-            records: BTreeMap::new(),
-            by_hash: BTreeMap::new(),
-            live_bytes: 0,
-        };
-        for (key, record) in &self.records {
-            let texts = self.texts(*key).map_err(io::Error::other)?;
-            fresh.put(*key, record, &texts).map_err(io::Error::other)?;
-        }
-        new.as_file().sync_all()?;
-        new.persist(&self.path)?;
+        let fresh = files::replace_with(&self.path, 0o600, |file| {
+            file.write_all_at(HEADER.as_bytes(), 0)?;
+            let mut fresh = State {
+                path: self.path.clone(),
+                file: Some(file.try_clone()?),
+                end: HEADER.len() as u64,
+                records: BTreeMap::new(),
+                by_hash: BTreeMap::new(),
+                live_bytes: 0,
+            };
+            for (key, record) in &self.records {
+                let texts = self.texts(*key).map_err(io::Error::other)?;
+                fresh.put(*key, record, &texts).map_err(io::Error::other)?;
+            }
+            Ok(fresh)
+        })?;
         *self = fresh;
         Ok(())
     }
@@ -296,7 +311,8 @@ mod tests {
     #[test]
     fn a_log_that_is_mostly_old_is_written_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
+        let (path, file) = (folder.path().join("state"), folder.path().join("elsewhere"));
+        std::os::unix::fs::symlink(&file, &path).unwrap();
         let key = (Kind::Domain, Uuid::from_u128(7));
         let noise: String =
             (0u64..4000).map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
@@ -309,8 +325,27 @@ mod tests {
         let before = fs::metadata(&path).unwrap().len();
         let state = State::open(path.clone(), true).unwrap();
         assert!(fs::metadata(&path).unwrap().len() * 10 < before);
+        assert!(path.is_symlink(), "a link stays one");
         assert_eq!(state.get(key).unwrap().given, 29);
         assert_eq!(state.texts(key).unwrap(), texts);
+    }
+
+    #[test]
+    fn what_follows_damage_is_not_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let mut state = State::open(path.clone(), true).unwrap();
+        for id in 1..4 {
+            state.put((Kind::Domain, Uuid::from_u128(id)), &record(id), &Texts::default()).unwrap();
+        }
+        drop(state);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[HEADER.len()] = b'?';
+        fs::write(&path, &bytes).unwrap();
+        for write in [false, true] {
+            assert!(State::open(path.clone(), write).unwrap_err().contains("damaged at byte 16"));
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 
     #[test]

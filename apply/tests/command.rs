@@ -8,10 +8,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use nixvirt_apply::declared::read_all;
+use nixvirt_apply::run::read_bundle;
+use nixvirt_apply::state::State;
 use nixvirt_compiler::index::{Hash, Mark, Writing};
 use nixvirt_compiler::{Around, Options, Policy, compile_bundle, parse_json};
 use serde_json::json;
 use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
+use uuid::Uuid;
 
 #[test]
 fn plan_exits_as_terraform_does_and_shows_each_path() {
@@ -231,11 +235,14 @@ fn what_nixvirt_makes_is_taken() {
 /// Writes what `nixvirt-compile -o` writes of a network, with an index that says so.
 fn compiled(place: &Place, writing: Option<Writing>) {
     let source = br#"{ "networks": [{ "spec": { "name": "lan" } }] }"#;
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: false };
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
     let folder = place.path().display().to_string();
-    let (bundle, _) =
-        compile_bundle(parse_json(source).unwrap(), options, &Around { folder: &folder, ..Around::NOTHING })
-            .unwrap();
+    let (bundle, _) = compile_bundle(
+        parse_json(source).unwrap().value,
+        options,
+        &Around { folder: &folder, ..Around::NOTHING },
+    )
+    .unwrap();
     let file = &bundle.files[0];
     fs::create_dir_all(place.path().join("networks")).unwrap();
     place.write(&file.path, &file.xml);
@@ -371,4 +378,25 @@ fn a_mac_address_on_two_hosts_is_warned_of() {
     }
     let one = run(bundle(&["web", "mail"], None), bundle(&[], None), &connections[..3]);
     assert!(!one.contains("MAC address"), "{one}");
+}
+
+/// A definition without a uuid gets the one that a spec of its name would get, with the salt of its host.
+#[test]
+fn definitions_are_completed_with_the_salt() {
+    let place = Place::new("test:///default");
+    let definition =
+        "<domain type='test'><name>dns</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+    place.write("dns.xml", definition);
+    let completed = |salt: Option<&str>| {
+        let file = place.bundle(&json!({ "domains": [{ "definition": "dns.xml" }], "salt": salt }));
+        let bundle = read_bundle(&file).unwrap();
+        let state = State::open(place.path().join("none"), false).unwrap();
+        let declared = read_all(bundle.entries, bundle.salt.as_deref(), &state).unwrap();
+        (declared[0].uuid, declared[0].hash)
+    };
+    let named = |name: &str| Uuid::new_v5(&nixvirt_compiler::NAMESPACE, name.as_bytes());
+    let (none, salted) = (completed(None), completed(Some("lab")));
+    assert_eq!((none.0, salted.0), (named("domain/dns"), named("salt:lab/domain/dns")));
+    // What was applied without a salt is looked at again.
+    assert_ne!(none.1, salted.1);
 }

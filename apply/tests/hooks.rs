@@ -298,6 +298,6 @@ fn networks_have_hooks_and_pools_have_none() {
     wrong(
         "test:///default",
         domain,
-        "its `hooks` cannot be installed: libvirt calls hooks only for its system",
+        "its `hooks` cannot be installed: they belong to a system daemon, such as `qemu:///system`",
     );
 }

@@ -77,6 +77,10 @@ fn the_folder_of_a_pool_that_was_there_is_not_made() {
     fails(&bundle(json!({})));
     // The same where somebody has undefined it.
     pool_of().undefine().unwrap();
+    // Runs that are not about pools do not forget it.
+    let path = place.write("1.xml", &Guest::new(1).xml()).display().to_string();
+    place.virtdeclare(&["--type", "domain", "--define", &path]).expect(0);
+    place.apply(&json!({ "domains": [] }));
     fails(&bundle(json!({})));
     // A stranger's pool is taken over as it is.
     let path = state::path_of(&place.path().join("state"), &place.uri, "state");

@@ -8,7 +8,7 @@ use std::fs;
 
 use nixvirt_apply::object::Kind;
 use nixvirt_apply::state::{self, State};
-use nixvirt_compiler::{Options, Policy, compile_spec, parse_source};
+use nixvirt_compiler::{Options, Policy, compile_spec, parse_json};
 use serde_json::json;
 use support::{Daemon, Place, actions, uuid, writes};
 use virt::sys;
@@ -24,8 +24,8 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
         "devices": { "graphics": { "type": "vnc", "port": 5998, "autoport": false, "passwd": { "file": file } } },
     });
     let source = spec.to_string();
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: false };
-    let outcome = compile_spec(parse_source(source.as_bytes()).unwrap(), options);
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+    let outcome = compile_spec(parse_json(source.as_bytes()).unwrap().value, options);
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     let xml = outcome.xml.unwrap();
     assert!(!xml.contains("passwd=") && xml.contains("path=\"devices.graphics[0].passwd\""), "{xml}");
@@ -62,7 +62,7 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
     assert!(ran.stderr.contains("cannot read the secret for `devices.graphics[0].passwd`"), "{}", ran.all());
     // One in the spec is warned of.
     let plain = source.replace(&json!({ "file": file }).to_string(), "\"s3same\"");
-    let outcome = compile_spec(parse_source(plain.as_bytes()).unwrap(), options);
+    let outcome = compile_spec(parse_json(plain.as_bytes()).unwrap().value, options);
     let codes: Vec<&str> = outcome.diagnostics.iter().map(|found| found.problem.code().name).collect();
     assert_eq!(codes, ["plain-secret"]);
     assert!(outcome.xml.is_some());

@@ -41,6 +41,8 @@ pub struct Checking {
     pub kind: Option<&'static Kind>,
     /// How strict to be.
     pub policy: Policy,
+    /// The codes of rules that are not asked.
+    pub allow: &'static [&'static str],
 }
 
 /// Checks files, again and again: what has not changed is not parsed again.

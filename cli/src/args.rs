@@ -118,6 +118,30 @@ pub struct Reading {
     /// Take warnings for errors: exit with 1, and write nothing
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Do not ask this rule, e.g. `boot-order-twice`; may be given several times
+    ///
+    /// A rule mirrors what libvirt refuses beyond its grammar; `explain CODE` says what each is about. A spec says the
+    /// same for itself by `nixvirt.allow = [ "CODE" ];`.
+    #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
+    pub allow: Vec<&'static str>,
+}
+
+/// The code of a rule.
+fn rule_code(name: &str) -> Result<&'static str, String> {
+    nixvirt_compiler::settings::rule(name).map_err(|problem| {
+        let help = problem.help().map(|help| format!("; {help}")).unwrap_or_default();
+        format!("{problem}{help}")
+    })
+}
+
+impl Reading {
+    /// The codes of the rules that are not to be asked, for as long as the program runs.
+    pub fn allowed(&self) -> &'static [&'static str] {
+        match self.allow.is_empty() {
+            true => &[],
+            false => self.allow.clone().leak(),
+        }
+    }
 }
 
 /// How to report problems.

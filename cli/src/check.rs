@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{Diagnostic, codes, format_xml, is_bundle, parse_source};
+use nixvirt_compiler::{Diagnostic, Parsed, check_xml, codes, is_bundle, parse_json};
 
 use crate::Status;
 use crate::analysis::{Analyser, Checking};
@@ -40,7 +40,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     }
     let mut found = Vec::with_capacity(sources.len());
     let options = options(reading, false);
-    let checking = Checking { kind: options.kind, policy: options.policy };
+    let checking = Checking { kind: options.kind, policy: options.policy, allow: options.allow };
     let mut analyser = None;
     let mut failed = false;
     for (path, source) in which.files.iter().zip(&sources) {
@@ -102,16 +102,16 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
 pub fn check_one(path: &Path, source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
-        return format_xml(&source.bytes, options.kind).diagnostics;
+        return check_xml(&source.bytes, options.kind, options.allow).diagnostics;
     }
-    let value = match parse_source(&source.bytes) {
-        Ok(value) => value,
-        Err(outcome) => return outcome.diagnostics,
+    let Parsed { value, duplicates } = match parse_json(&source.bytes) {
+        Ok(parsed) => parsed,
+        Err(problem) => return vec![*problem],
     };
     let bundle = options.kind.is_none() && is_bundle(&value);
     let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
     let json = expanded.take();
     let found = problems(json, bundle, options, path);
     let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
-    expanded.problems.iter().cloned().chain(found).collect()
+    duplicates.into_iter().chain(expanded.problems.iter().cloned()).chain(found).collect()
 }

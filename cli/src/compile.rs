@@ -7,8 +7,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use nixvirt_compiler::{
-    Around, Diagnostic, Json, Options, Policy, Problem, codes, compile_bundle, compile_spec, is_bundle,
-    parse_source,
+    Around, Diagnostic, Json, Options, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
+    is_bundle, parse_json,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 
@@ -44,9 +44,9 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
         Language::Nix => nix(&output::absolute(spec)?, &source, run),
         Language::Json => {
             let say = |diagnostics: &[Diagnostic]| reporter.print_some(&source, diagnostics);
-            let mut value = match parse_source(&source.bytes) {
-                Ok(value) => value,
-                Err(outcome) => return wrong(&source, &outcome.diagnostics, reporter),
+            let Parsed { mut value, duplicates } = match parse_json(&source.bytes) {
+                Ok(parsed) => parsed,
+                Err(problem) => return wrong(&source, &[*problem], reporter),
             };
             if let Some(template) = &arguments.template {
                 value = match value {
@@ -64,9 +64,9 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
             let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
             };
-            if !expanded.problems.is_empty() {
+            if !expanded.problems.is_empty() || !duplicates.is_empty() {
                 let rest = in_source(problems(json, bundle, options, spec));
-                return wrong(&source, &[expanded.problems.clone(), rest].concat(), reporter);
+                return wrong(&source, &[duplicates, expanded.problems.clone(), rest].concat(), reporter);
             }
             finish(json, bundle, run, &|found| say(&in_source(found)), &|found| {
                 wrong(&source, &in_source(found), reporter)
@@ -217,7 +217,12 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
         Unknown::Deny => Policy::Libvirt,
         Unknown::Warn => Policy::Lenient,
     };
-    Options { kind: reading.kind.as_deref().and_then(nixvirt_schema::kind), policy, exact }
+    Options {
+        kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
+        policy,
+        exact,
+        allow: reading.allowed(),
+    }
 }
 
 fn wrong(source: &Source, diagnostics: &[Diagnostic], reporter: &Reporter) -> io::Result<Status> {

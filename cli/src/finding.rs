@@ -1,11 +1,15 @@
 //! Problems at their places in a source, whatever language it is in.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use nixvirt_compiler::{Code, Diagnostic, Lines, Places, Problem, Severity, locate, nix, parse_json};
+use nixvirt_compiler::printable::{MESSAGE, cut, printable, printable_line, printable_source};
+use nixvirt_compiler::{
+    Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
+};
 
 use crate::source::{self, Language, Source};
 
@@ -48,6 +52,47 @@ pub struct Finding {
     pub fix: Option<Correction>,
     /// The place in libvirt's format pages; empty where there is none.
     pub page: &'static str,
+}
+
+impl Finding {
+    /// The same with each text of it made what may be printed.
+    fn with(&self, made: impl Fn(&str) -> Cow<'_, str>) -> Finding {
+        let made = |text: &str| made(text).into_owned();
+        Finding {
+            file: made(&self.file),
+            path: made(&self.path),
+            message: made(&self.message),
+            help: self.help.as_deref().map(made),
+            notes: self.notes.iter().map(|note| made(note)).collect(),
+            shown: Shown { title: made(&self.shown.title), ..self.shown.clone() },
+            related: self
+                .related
+                .iter()
+                .map(|related| Related {
+                    file: made(&related.file),
+                    message: made(&related.message),
+                    ..related.clone()
+                })
+                .collect(),
+            origin: self.origin.as_deref().map(made),
+            ..self.clone()
+        }
+    }
+
+    /// For a terminal, in as many lines as it takes.
+    pub fn printable(&self) -> Finding {
+        self.with(printable)
+    }
+
+    /// For a terminal, each text in one line.
+    pub fn printable_line(&self) -> Finding {
+        self.with(printable_line)
+    }
+
+    /// For a format that escapes what it must: only cut where it is long.
+    pub fn cut(&self) -> Finding {
+        self.with(|text| cut(text, MESSAGE))
+    }
 }
 
 /// A change of a text that mends a problem.
@@ -97,14 +142,15 @@ impl Findings {
         }
         let text = String::from_utf8_lossy(&source.bytes);
         let printed = match source.language {
-            Language::Json if as_nix => parse_json(&source.bytes).ok().map(|value| nix::print(&value)),
+            Language::Json if as_nix => {
+                parse_json_as_written(&source.bytes).ok().map(|value| nix::print(&value))
+            }
             _ => None,
         };
         let located = Located::new(source, &text);
         let (title, shown): (String, Arc<str>) = match &printed {
-            Some(printed) => (format!("{} (as Nix)", source.name), printed.text.as_str().into()),
-            // Control characters would do things on a terminal; what stands in for them has the same length.
-            None => (source.name.clone(), text.replace(is_control, "?").into()),
+            Some(printed) => (format!("{} (as Nix)", source.name), printable_source(&printed.text).into()),
+            None => (source.name.clone(), printable_source(&text).into()),
         };
         let lines = Arc::new(Lines::of(&shown));
         let findings = diagnostics.iter().map(|diagnostic| {
@@ -117,7 +163,7 @@ impl Findings {
                 }
                 None => locate::in_xml(&shown, diagnostic),
             };
-            Finding {
+            let finding = Finding {
                 file: source.name.clone(),
                 start: located.lines.position(&text, place.start),
                 end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
@@ -142,7 +188,8 @@ impl Findings {
                 origin: None,
                 fix: None,
                 page: "",
-            }
+            };
+            finding.in_its_file(diagnostic)
         });
         let findings = findings.collect();
         Findings { name: source.name.clone(), findings }
@@ -187,6 +234,23 @@ impl Findings {
     }
 }
 
+impl Finding {
+    /// The finding at its place in another file, if the object is defined there.
+    pub fn in_its_file(self, diagnostic: &Diagnostic) -> Finding {
+        match &diagnostic.file {
+            None => self,
+            Some(FilePlace { file, line, column }) => Finding {
+                file: file.to_owned(),
+                start: (*line, *column),
+                end: None,
+                origin: Some(format!("at {file}:{line}:{column}")),
+                fix: None,
+                ..self
+            },
+        }
+    }
+}
+
 /// A source and the places in it, found once for all its problems.
 struct Located<'s> {
     text: &'s str,
@@ -198,7 +262,7 @@ struct Located<'s> {
 
 impl<'s> Located<'s> {
     fn new(source: &Source, text: &'s str) -> Located<'s> {
-        let is_json = source.language == Language::Json && parse_json(&source.bytes).is_ok();
+        let is_json = source.language == Language::Json && parse_json_as_written(&source.bytes).is_ok();
         let places = is_json.then(|| locate::in_json(text));
         Located { text, language: source.language, lines: Lines::of(text), places }
     }
@@ -232,9 +296,4 @@ impl Located<'_> {
 /// Whether a problem is with the source itself, so that only an offset says where.
 pub fn whole_source(problem: &Problem) -> bool {
     matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
-}
-
-/// Whether a character would do something on a terminal.
-pub fn is_control(character: char) -> bool {
-    character.is_ascii_control() && !matches!(character, '\t' | '\n' | '\r')
 }

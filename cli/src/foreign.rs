@@ -17,7 +17,7 @@ pub fn is_foreign(source: &Source) -> bool {
             !is_libvirts(&text)
         }
         // What cannot be read is somebody's JSON with comments, say.
-        Language::Json => parse_json(&source.bytes).map_or(true, |value| !is_ours(&value)),
+        Language::Json => parse_json(&source.bytes).map_or(true, |parsed| !is_ours(&parsed.value)),
     }
 }
 

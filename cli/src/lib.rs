@@ -31,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use nixvirt_compiler::printable::printable;
 use nixvirt_files::stdout;
 
 use crate::args::{Cli, Command};
@@ -59,7 +60,12 @@ pub fn main() -> ExitCode {
 /// Prints what the command line comes to by itself: the help, the version, or what is wrong with it.
 fn parsed(said: &clap::Error) -> io::Result<Status> {
     if said.use_stderr() {
-        said.print()?;
+        // clap prints arguments as they are.
+        let text = said.render().to_string();
+        match printable(&text) {
+            shown if shown != text => writeln!(io::stderr(), "{shown}")?,
+            _ => said.print()?,
+        }
         return Ok(Status::Failed);
     }
     // clap knows whether standard output takes colours; how it went is ours to know.
@@ -78,7 +84,7 @@ fn ended(result: io::Result<Status>) -> ExitCode {
         // Whoever reads the output has had enough of it (`| head`): the end of a program that writes to it, without a word.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(stdout::READER_GONE),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
+            let _ = writeln!(io::stderr(), "nixvirt-compile: {}", printable(&error.to_string()));
             ExitCode::from(2)
         }
     }
@@ -115,7 +121,11 @@ fn run(cli: Cli) -> io::Result<Status> {
             _ => fmt::in_place(&files, skip_foreign, write, &reporter),
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
-        Some(Command::Lsp { .. }) => lsp::serve(),
+        Some(Command::Lsp { .. }) => {
+            // Answers that nobody can get are no service.
+            output::to_stdout(&[])?;
+            lsp::serve()
+        }
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);

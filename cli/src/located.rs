@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use nixvirt_compiler::printable::printable_source;
 use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::finding::{Correction, Finding, Related, Shown, is_control};
+use crate::finding::{Correction, Finding, Related, Shown};
 
 /// Where a spec was evaluated, and from where.
 pub struct Place<'e> {
@@ -67,7 +68,9 @@ impl Place<'_> {
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
         let notes = diagnostic.notes.clone();
-        Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) }
+        let found =
+            Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) };
+        found.in_its_file(diagnostic)
     }
 
     /// What to change in the user's text, where what is wrong is written there as it is.
@@ -204,19 +207,11 @@ struct Layout {
 
 impl Layout {
     fn new(text: &Rc<str>) -> Layout {
-        Layout { shown: printable(text), lines: Arc::new(Lines::of(text)) }
+        Layout { shown: printable_source(text).into(), lines: Arc::new(Lines::of(text)) }
     }
 
     fn of(source: &Source) -> Rc<Layout> {
         source.layout(Layout::new)
-    }
-}
-
-/// A text that does nothing to a terminal; what stands in for control characters has the same length.
-fn printable(text: &str) -> Arc<str> {
-    match text.contains(is_control) {
-        true => text.replace(is_control, "?").into(),
-        false => text.into(),
     }
 }
 

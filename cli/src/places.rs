@@ -6,10 +6,10 @@ use std::fs;
 use std::io;
 use std::path::Path as File;
 
-use nixvirt_compiler::{Diagnostic, Path, Step};
+use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, Step, parse_json_within};
 use serde_json::Value;
 
-use crate::finding::{Findings, is_control};
+use crate::finding::Findings;
 
 /// The known places of a spec.
 pub struct KnownPlaces {
@@ -49,10 +49,12 @@ impl KnownPlaces {
 
     fn parse(bytes: &[u8]) -> io::Result<KnownPlaces> {
         // A spec within its limit of depth can exceed that limit here, where a step takes more brackets.
-        let mut parser = serde_json::Deserializer::from_slice(bytes);
-        parser.disable_recursion_limit();
-        let mut read: Value = serde::Deserialize::deserialize(&mut parser)?;
-        parser.end()?;
+        let parsed = parse_json_within(bytes, 2 * MAX_JSON_DEPTH)
+            .map_err(|wrong| io::Error::other(wrong.problem.to_string()))?;
+        if let Some(twice) = parsed.duplicates.first() {
+            return Err(io::Error::other(format!("{}: {}", twice.path, twice.problem)));
+        }
+        let mut read = serde_json::to_value(&parsed.value)?;
         let mut part = |key: &str| read.get_mut(key).map(Value::take).unwrap_or_default();
         let others = match part("others") {
             Value::Array(others) => others.iter().filter_map(file_name).collect::<Vec<String>>(),
@@ -79,6 +81,9 @@ impl KnownPlaces {
                     related.file.clone_from(&at.file);
                     related.start = (at.line, at.column);
                 }
+            }
+            if diagnostic.file.is_some() {
+                continue;
             }
             let Some(Found { at, path }) = self.find(&diagnostic.path) else { continue };
             let At { file, line, column } = at;
@@ -216,7 +221,7 @@ fn place(value: &Value) -> io::Result<Option<At>> {
     if !file.starts_with(['/', '«']) || file.contains('\n') {
         return Ok(None);
     }
-    Ok(Some(At { file: file.replace(is_control, "?"), line, column }))
+    Ok(Some(At { file: file.to_owned(), line, column }))
 }
 
 /// The name of a file, which with `bytes` has one character for each byte (`lib-nix/file-name.nix` says why).

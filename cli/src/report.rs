@@ -4,11 +4,12 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
+use nixvirt_compiler::printable::{cut, printable, printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
-use crate::finding::{Finding, Findings, Related};
+use crate::finding::{Finding, Findings, Related, Shown};
 use crate::sarif;
 use crate::source::{BY_NIX, Source};
 
@@ -65,7 +66,7 @@ impl Reporter {
     /// Prints to people what is good to know and no problem of the input.
     pub fn note(&self, note: &str) -> io::Result<()> {
         match self.format {
-            Format::Human => writeln!(io::stderr(), "nixvirt-compile: {note}"),
+            Format::Human => writeln!(io::stderr(), "nixvirt-compile: {}", printable(note)),
             _ => Ok(()),
         }
     }
@@ -74,16 +75,16 @@ impl Reporter {
     pub fn print_findings(&self, found: &[Findings]) -> io::Result<()> {
         let mut out = String::new();
         let all = || found.iter().flat_map(|found| &found.findings);
+        let cut = || all().map(Finding::cut).collect::<Vec<_>>();
         match self.format {
             Format::Human => found.iter().for_each(|found| self.human(&mut out, found)),
-            Format::Short => all().for_each(|finding| short(&mut out, finding)),
+            Format::Short => all().for_each(|finding| short(&mut out, &finding.printable_line())),
             Format::Json => {
-                let all: Vec<_> = all().map(as_json).collect();
-                out = serde_json::to_string_pretty(&all)? + "\n";
+                let all: Vec<_> = cut().iter().map(as_json).collect();
+                out = printable_json(serde_json::to_string_pretty(&all)? + "\n");
             }
             Format::Sarif => {
-                let all: Vec<&Finding> = all().collect();
-                out = serde_json::to_string_pretty(&sarif::log(&all))? + "\n";
+                out = printable_json(serde_json::to_string_pretty(&sarif::log(&cut()))? + "\n");
             }
         }
         io::stderr().lock().write_all(out.as_bytes())
@@ -96,7 +97,8 @@ impl Reporter {
         let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
         for finding in &found.findings {
-            let report = Report::of(finding);
+            let finding = finding.printable();
+            let report = Report::of(&finding);
             if handler.render_report(out, &report).is_err() {
                 out.push_str(&finding.message);
             }
@@ -111,7 +113,7 @@ impl Reporter {
             (errors, 0) => plural(errors, "error"),
             (errors, warnings) => format!("{} and {}", plural(errors, "error"), plural(warnings, "warning")),
         };
-        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", found.name));
+        out.push_str(&format!("nixvirt-compile: {counted} in {}\n", printable_line(&found.name)));
         if self.summary {
             summary(out, found);
         }
@@ -123,6 +125,7 @@ fn summary(out: &mut String, found: &Findings) {
     let mut findings: Vec<&Finding> = found.findings.iter().collect();
     findings.sort_by_key(|finding| finding.severity);
     for finding in findings.iter().take(MOST) {
+        let finding = finding.printable_line();
         let (line, column) = finding.start;
         let place = match finding.file == BY_NIX {
             // Nobody has the text that the position is in.
@@ -132,20 +135,13 @@ fn summary(out: &mut String, found: &Findings) {
         let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
         let help = finding.help.iter().chain(&finding.notes).map(|help| format!("; {help}"));
         let help: String = help.collect();
-        let text = one_line(&format!("{place}: {path}{}{help}", finding.message));
-        match text.char_indices().nth(LONGEST) {
-            Some((end, _)) => out.push_str(&format!("{}...\n", &text[..end])),
-            None => out.push_str(&format!("{text}\n")),
-        }
+        let text = format!("{place}: {path}{}{help}", finding.message);
+        out.push_str(&cut(&text, LONGEST));
+        out.push('\n');
     }
     if let Some(more @ 1..) = findings.len().checked_sub(MOST) {
         out.push_str(&format!("and {more} more\n"));
     }
-}
-
-/// A text on one line, whatever is in a name.
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
 }
 
 fn short(out: &mut String, finding: &Finding) {
@@ -154,8 +150,7 @@ fn short(out: &mut String, finding: &Finding) {
     let Finding { file, message, .. } = finding;
     let code = finding.code.name;
     let (line, column) = finding.start;
-    out.push_str(&one_line(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}")));
-    out.push('\n');
+    out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
 }
 
 fn as_json(finding: &Finding) -> serde_json::Value {
@@ -196,7 +191,7 @@ impl Report<'_> {
         if finding.origin.is_some() {
             return Report { finding, shown: None };
         }
-        if !shown.whole || finding.related.iter().all(|related| related.file != finding.file) {
+        if !shows_related(finding) {
             let (snippet, label) = shown.snippet(&shown.lines);
             return Report { finding, shown: Some((Box::new(snippet), label)) };
         }
@@ -208,8 +203,27 @@ impl Report<'_> {
 impl Report<'_> {
     /// Whether another place is in the text that is shown: of some texts, only the lines around the problem are.
     fn is_marked(&self, related: &Related) -> bool {
-        self.finding.shown.whole && related.file == self.finding.file
+        shows_related(self.finding) && related.file == self.finding.file
     }
+}
+
+/// Whether related places are shown in the text: where some lie in the same file, and no line there is so long that it
+/// would fill the screen.
+fn shows_related(finding: &Finding) -> bool {
+    const LONGEST: usize = 400;
+    let Shown { text, range, whole, .. } = &finding.shown;
+    let related = || finding.related.iter().filter(|related| related.file == finding.file);
+    let is_short = |at: usize| {
+        let at = at.min(text.len());
+        // miette shows the line before and the one after, too.
+        let before = text.get(..at).unwrap_or("").rsplit('\n').take(2).map(str::len);
+        let after = text.get(at..).unwrap_or("").split('\n').take(2).map(str::len);
+        before.chain(after).all(|length| length < LONGEST)
+    };
+    *whole
+        && related().next().is_some()
+        && is_short(range.start)
+        && related().all(|related| is_short(related.range.start))
 }
 
 impl fmt::Display for Report<'_> {

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::finding::Finding;
 
 /// The log of a run.
-pub fn log(findings: &[&Finding]) -> Value {
+pub fn log(findings: &[Finding]) -> Value {
     let codes: BTreeMap<&str, &Code> =
         findings.iter().map(|finding| (finding.code.name, finding.code)).collect();
     let rules: Vec<Value> = codes.into_values().map(rule).collect();
-    let results: Vec<Value> = findings.iter().map(|finding| result(finding)).collect();
+    let results: Vec<Value> = findings.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -7,7 +7,7 @@ use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
 use crate::compile::{Options, Outcome, check_definition, compile_spec};
-use crate::diagnostic::{Diagnostic, Hint, Problem};
+use crate::diagnostic::{Diagnostic, FilePlace, Hint, Problem};
 use crate::index::MARK;
 use crate::json::Json;
 use crate::kinds::{SALT, salt};
@@ -196,10 +196,8 @@ fn defined(kind: &'static Kind, path: &str, around: &Around<'_>) -> Option<Outco
     let text = String::from_utf8_lossy(&source);
     let lines = Lines::of(&text);
     for diagnostic in &mut outcome.diagnostics {
-        if let Some(offset) = diagnostic.offset.take() {
-            let (line, column) = lines.position(&text, offset);
-            diagnostic.notes.push(format!("it is at {path}:{line}:{column}"));
-        }
+        let (line, column) = lines.position(&text, diagnostic.offset.take().unwrap_or(0));
+        diagnostic.file = Some(FilePlace { file: path.to_owned(), line, column });
         // They are in another file than the bundle.
         diagnostic.related.clear();
     }

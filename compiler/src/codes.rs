@@ -3,6 +3,7 @@
 //! Messages, `explain CODE`, the rules of a SARIF log, the links of the language server and the reference all read it. A
 //! code is stable once it is released: tools and people filter by it.
 
+use crate::check::rules;
 use crate::diagnostic::Severity;
 
 /// A kind of problem, as tools know it.
@@ -47,8 +48,13 @@ impl Example {
     }
 }
 
-/// Every code, in alphabetical order.
-pub static CODES: &[&Code] = &[
+/// Every code: those of the grammar and the evaluation, and those of the rules.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    CODES.iter().copied().chain(rules::all().map(|rule| &rule.code))
+}
+
+/// The codes of the grammar and the evaluation, in alphabetical order.
+static CODES: &[&Code] = &[
     &ABORT,
     &ASSERTION,
     &BAD_VALUE,
@@ -69,6 +75,7 @@ pub static CODES: &[&Code] = &[
     &SYNTAX,
     &TEMPLATE,
     &THROW,
+    &UNDECLARED_PREFIX,
     &UNDEFINED_VARIABLE,
     &UNEXPECTED_TEXT,
     &UNFORMATTED,
@@ -83,7 +90,7 @@ pub static CODES: &[&Code] = &[
 
 /// The code of that name.
 pub fn code(name: &str) -> Option<&'static Code> {
-    CODES.iter().copied().find(|code| code.name == name)
+    all().find(|code| code.name == name)
 }
 
 /// Begins an error without examples.
@@ -370,6 +377,18 @@ pub static THROW: Code = error(
 .nix(
     r#"{ type = throw "no hypervisor"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
     r#"{ type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
+);
+
+/// A prefix that nothing declares.
+pub static UNDECLARED_PREFIX: Code = error(
+    "undeclared-prefix",
+    "A name in foreign XML has a prefix that nothing declares.",
+    "A prefix stands for a namespace, which an `xmlns` attribute of the element or of one around it names. libvirt would \
+     drop what has a prefix without one.",
+)
+.xml(
+    "<domain type='kvm'><name>web</name><metadata><app:a/></metadata><memory>65536</memory><os><type>hvm</type></os></domain>",
+    "<domain type='kvm'><name>web</name><metadata><app:a xmlns:app='http://example.org/app'/></metadata><memory>65536</memory><os><type>hvm</type></os></domain>",
 );
 
 /// There is no such variable.

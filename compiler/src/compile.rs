@@ -2,10 +2,10 @@
 
 use nixvirt_schema::Kind;
 
+use crate::check;
 use crate::derive::derive;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::{self, Json};
-use crate::path::Path;
+use crate::json::Json;
 use crate::report::{Policy, Report};
 use crate::to_spec::to_spec;
 use crate::validate::validate;
@@ -20,6 +20,8 @@ pub struct Options {
     pub policy: Policy,
     /// Whether to add nothing: no derived uuid, no derived MAC address.
     pub exact: bool,
+    /// The codes of rules that are not to be said. The grammar cannot be silenced.
+    pub allow: &'static [&'static str],
 }
 
 /// What became of an object.
@@ -47,34 +49,40 @@ impl Outcome {
     }
 }
 
-/// Parses JSON; what is wrong with it is an outcome.
-///
-/// # Errors
-/// The outcome of a source that is not JSON.
-pub fn parse_source(source: &[u8]) -> Result<Json<'_>, Outcome> {
-    json::parse(source).map_err(|(problem, offset)| {
-        let mut report = Report::new(Policy::Libvirt);
-        report.add(problem, Some(offset), Path::default);
-        Outcome::unread(report)
-    })
-}
-
 /// Compiles a spec.
 pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
     let mut report = Report::new(options.policy);
     match spec::read(spec, options.kind, &mut report) {
-        Some(document) => finish(document, options, report),
+        Some(document) => {
+            report.silence(options.allow.iter().copied());
+            check::check(&document, &mut report);
+            finish(document, options, report)
+        }
         None => Outcome::unread(report),
     }
 }
 
-/// Checks XML and prints it canonically.
+/// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
+/// do not change how an object is printed.
 pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
+    xml(source, kind, None)
+}
+
+/// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
+pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &'static [&'static str]) -> Outcome {
+    xml(source, kind, Some(allow))
+}
+
+fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'static str]>) -> Outcome {
     let mut report = Report::new(Policy::Schema);
-    match xml_document::read(source, kind, &mut report) {
-        Some(document) => finish(document, Options { kind, policy: Policy::Schema, exact: true }, report),
-        None => Outcome::unread(report),
+    let Some(document) = xml_document::read(source, kind, &mut report) else {
+        return Outcome::unread(report);
+    };
+    if let Some(allow) = rules {
+        report.silence(allow.iter().copied());
+        check::check(&document, &mut report);
     }
+    finish(document, Options { kind, policy: Policy::Schema, exact: true, allow: &[] }, report)
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the

@@ -6,6 +6,7 @@ use nixvirt_schema::Relation;
 
 use crate::codes::{self, Code};
 use crate::path::Path;
+use crate::printable::Name;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,8 @@ pub struct Diagnostic {
     pub path: Path,
     /// The place in XML, in bytes, where the object was read from XML; in JSON that could not be parsed, too.
     pub offset: Option<usize>,
+    /// The place in the file that defines the object, where that is another file than the source.
+    pub file: Option<FilePlace>,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong.
@@ -46,8 +49,27 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A problem of which only this is known.
     pub fn new(problem: Problem, path: Path, severity: Severity) -> Diagnostic {
-        Diagnostic { path, offset: None, severity, problem, related: Vec::new(), notes: Vec::new() }
+        Diagnostic {
+            path,
+            offset: None,
+            file: None,
+            severity,
+            problem,
+            related: Vec::new(),
+            notes: Vec::new(),
+        }
     }
+}
+
+/// A place in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The file, as the source names it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
 }
 
 /// Another place that a problem speaks of.
@@ -158,6 +180,11 @@ pub enum Problem {
         /// The character's code.
         code: u32,
     },
+    /// A name in foreign XML has a prefix that nothing declares.
+    UndeclaredPrefix {
+        /// The name, with its prefix.
+        name: String,
+    },
     /// Text in an element that has none.
     UnexpectedText {
         /// The beginning of the text.
@@ -246,6 +273,7 @@ impl Problem {
             Problem::OutsideSchema { .. } => &codes::OUTSIDE_SCHEMA,
             Problem::WrongShape { .. } => &codes::WRONG_SHAPE,
             Problem::ForbiddenCharacter { .. } => &codes::FORBIDDEN_CHARACTER,
+            Problem::UndeclaredPrefix { .. } => &codes::UNDECLARED_PREFIX,
             Problem::UnexpectedText { .. } => &codes::UNEXPECTED_TEXT,
             Problem::Misplaced { .. } => &codes::MISPLACED,
             Problem::Missing { .. } => &codes::MISSING,
@@ -297,6 +325,10 @@ impl Problem {
                 Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
+            Problem::UndeclaredPrefix { name } => {
+                let prefix = Name(name.split(':').next().unwrap_or_default());
+                Some(format!("give it, or an element around it, the attribute `xmlns:{prefix}`"))
+            }
             Problem::Rule { help, .. } => help.clone(),
             _ => None,
         }
@@ -321,16 +353,17 @@ impl fmt::Display for Problem {
             Problem::Syntax { language, message } => write!(out, "this is not {language}: {message}"),
             Problem::Limit { what } => write!(out, "{what}"),
             Problem::Evaluation { message, .. } | Problem::Rule { message, .. } => write!(out, "{message}"),
-            Problem::DuplicateKey { key } => write!(out, "`{key}` stands twice in the same set"),
+            Problem::DuplicateKey { key } => write!(out, "`{}` stands twice in the same set", Name(key)),
             Problem::UnknownKind { kind } => {
                 let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();
+                let kind = Name(kind);
                 write!(out, "there is no kind of object `{kind}`; expected one of {}", listed(&kinds, "or"))
             }
             Problem::Unknown { element: false, name, parent, .. } => {
-                write!(out, "unknown attribute `{name}` on `{parent}`")
+                write!(out, "unknown attribute `{}` on `{parent}`", Name(name))
             }
             Problem::Unknown { element: true, name, parent, .. } => {
-                write!(out, "unknown element `{name}` in `{parent}`")
+                write!(out, "unknown element `{}` in `{parent}`", Name(name))
             }
             Problem::BadValue { value, expected, .. } => {
                 write!(out, "{value} is not allowed here; expected {expected}")
@@ -344,6 +377,9 @@ impl fmt::Display for Problem {
             Problem::ForbiddenCharacter { code } => {
                 write!(out, "the value holds the character U+{code:04X}, which XML cannot carry")
             }
+            Problem::UndeclaredPrefix { name } => {
+                write!(out, "nothing declares the prefix of `{}`", Name(name))
+            }
             Problem::UnexpectedText { text, parent } => {
                 write!(out, "`{parent}` takes no text; here it has {text:?}")
             }
@@ -356,7 +392,7 @@ impl fmt::Display for Problem {
                     (false, true) => write!(out, "`{name}` does not go with `{subject}` = {wanted}")?,
                 }
                 match actual {
-                    Some(actual) => write!(out, "; here `{subject}` is `{actual}`"),
+                    Some(actual) => write!(out, "; here `{subject}` is `{}`", Name(actual)),
                     None if *not => Ok(()),
                     None => write!(out, ", which is missing here"),
                 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::names::is_blank;
 use crate::write::{escape_foreign, indent};
 
 /// A piece of foreign XML.
@@ -30,7 +31,7 @@ pub struct ForeignElement<'a> {
 impl ForeignElement<'_> {
     /// Drops the white space that only indents: where elements stand in an element, blank text beside them.
     pub fn drop_indentation(&mut self) {
-        let blank = |piece: &Foreign<'_>| matches!(piece, Foreign::Text(text) if text.trim().is_empty());
+        let blank = |piece: &Foreign<'_>| matches!(piece, Foreign::Text(text) if is_blank(text));
         let only_indented =
             self.body.iter().all(|piece| blank(piece) || matches!(piece, Foreign::Element(_)));
         if only_indented && self.body.iter().any(|piece| !blank(piece)) {
@@ -106,6 +107,14 @@ impl ForeignElement<'_> {
 }
 
 impl Foreign<'_> {
+    /// How deep elements are nested in it, itself included.
+    pub fn depth(&self) -> usize {
+        match self {
+            Foreign::Text(_) => 0,
+            Foreign::Element(element) => 1 + element.body.iter().map(Foreign::depth).max().unwrap_or(0),
+        }
+    }
+
     /// The same, free of the source.
     pub fn into_owned(self) -> Foreign<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());

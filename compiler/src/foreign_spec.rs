@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::diagnostic::{Hint, Problem};
 use crate::foreign::{Foreign, ForeignElement};
 use crate::json::Json;
+use crate::names::is_name;
 use crate::path::Trail;
 use crate::read::forbidden;
 use crate::report::Report;
@@ -14,18 +15,30 @@ use crate::{suggest, xml};
 /// Reads what a spec holds for an element that takes foreign XML.
 pub fn read<'a>(value: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
     match value {
-        Json::Str(text) => match xml::fragment(&text) {
-            Ok(pieces) => pieces,
-            Err(problem) => {
-                report.add(problem, None, || here.path());
-                Vec::new()
-            }
-        },
-        Json::List(items) => read_pieces(items, here, report),
+        Json::Str(text) => read_text(&text, here, report),
+        Json::List(items) => {
+            let items = items.into_iter().enumerate();
+            items.flat_map(|(index, item)| read_item(item, &here.item(index), report)).collect()
+        }
         Json::Null => Vec::new(),
         one @ Json::Set(_) => read_piece(one, here, report).into_iter().collect(),
         other => wrong(&other, here, report).into_iter().collect(),
     }
+}
+
+/// Reads what stands beside others: a string is XML here, too, for no text can stand there.
+fn read_item<'a>(item: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
+    match item {
+        Json::Str(text) => read_text(&text, here, report),
+        item => read_piece(item, here, report).into_iter().collect(),
+    }
+}
+
+fn read_text<'a>(text: &str, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
+    xml::fragment(text).unwrap_or_else(|problem| {
+        report.add(problem, None, || here.path());
+        Vec::new()
+    })
 }
 
 fn read_pieces<'a>(items: Vec<Json<'a>>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
@@ -34,6 +47,7 @@ fn read_pieces<'a>(items: Vec<Json<'a>>, here: &Trail<'_>, report: &mut Report) 
 }
 
 fn read_piece<'a>(item: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Option<Foreign<'a>> {
+    say_unknown(&item, &["elem", "attrs", "body"], here, report);
     let set = match item {
         Json::Set(set) => set,
         Json::Str(text) => return Some(Foreign::Text(carried(text, here, report))),
@@ -48,6 +62,7 @@ fn read_piece<'a>(item: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Opti
             ("attrs", Json::List(attributes)) => {
                 for (index, attribute) in attributes.iter().enumerate() {
                     let below = below.item(index);
+                    say_unknown(attribute, &["name", "value"], &below, report);
                     match (name_of(attribute), text_of(attribute)) {
                         (Some(name), _) if element.attributes.iter().any(|(other, _)| *other == name) => {
                             let problem = Problem::DuplicateKey { key: name.into_owned() };
@@ -64,13 +79,7 @@ fn read_piece<'a>(item: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Opti
             ("body", Json::Str(text)) => element.body = vec![Foreign::Text(carried(text, &below, report))],
             ("body" | "attrs", Json::Null) => {}
             ("elem" | "attrs" | "body", value) => return wrong(&value, &below, report),
-            (unknown, _) => {
-                let hint = suggest::word(&["elem", "attrs", "body"], unknown);
-                let hint = hint.map(|name| Hint::Name(name.to_owned()));
-                let problem =
-                    Problem::Unknown { element: false, name: unknown.to_owned(), parent: "metadata", hint };
-                report.add(problem, None, || below.path());
-            }
+            _ => {}
         }
     }
     match element.name.is_empty() {
@@ -102,13 +111,15 @@ fn text_of<'a>(attribute: &Json<'a>) -> Option<Cow<'a, str>> {
     }
 }
 
-/// Whether a name may stand in XML, with at most one prefix.
-fn is_name(name: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && part.chars().all(|other| other.is_alphanumeric() || matches!(other, '_' | '-' | '.'))
-    };
-    name.split(':').count() <= 2 && name.split(':').all(part)
+/// Says which keys of a set mean nothing.
+fn say_unknown(item: &Json<'_>, known: &[&str], here: &Trail<'_>, report: &mut Report) {
+    let Json::Set(entries) = item else { return };
+    for (key, _) in entries.iter().filter(|(key, value)| !known.contains(&&**key) && *value != Json::Null) {
+        let hint = suggest::word(known, key).map(|name| Hint::Name(name.to_owned()));
+        let name = key.clone().into_owned();
+        let problem = Problem::Unknown { element: false, name, parent: "metadata", hint };
+        report.add(problem, None, || here.step(key, None).path());
+    }
 }
 
 fn wrong<'a>(found: &Json<'_>, here: &Trail<'_>, report: &mut Report) -> Option<Foreign<'a>> {

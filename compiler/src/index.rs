@@ -212,7 +212,7 @@ mod tests {
         let writing = Writing { before: mark().files, temporary: ".t".to_owned() };
         for mark in [mark(), Mark { writing: Some(writing), ..mark() }] {
             let text = mark.index(bundle());
-            let read = parse_json(text.as_bytes()).unwrap();
+            let read = parse_json(text.as_bytes()).unwrap().value;
             assert_eq!(Mark::of(&read), Marked::Whole(mark.clone()));
             assert_eq!(mark.index(read.into_owned()), text, "an older mark should be dropped");
         }
@@ -222,13 +222,13 @@ mod tests {
     fn an_edit_shows() {
         let text = mark().index(bundle());
         let edited = text.replace("null", "true");
-        assert_eq!(Mark::of(&parse_json(edited.as_bytes()).unwrap()), Marked::Edited(Some(mark())));
+        assert_eq!(Mark::of(&parse_json(edited.as_bytes()).unwrap().value), Marked::Edited(Some(mark())));
         let broken = text.replace("\"format\": 1", "\"format\": 2");
-        assert_eq!(Mark::of(&parse_json(broken.as_bytes()).unwrap()), Marked::Edited(None));
+        assert_eq!(Mark::of(&parse_json(broken.as_bytes()).unwrap().value), Marked::Edited(None));
         assert_eq!(Mark::of(&bundle()), Marked::No);
         // Layout is nobody's content.
         let dense: String = text.split_whitespace().collect();
-        assert_eq!(Mark::of(&parse_json(dense.as_bytes()).unwrap()), Marked::Whole(mark()));
+        assert_eq!(Mark::of(&parse_json(dense.as_bytes()).unwrap().value), Marked::Whole(mark()));
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
             let mut mark = mark();
             mark.files.insert(path.to_owned(), Hash::of(b""));
             let text = mark.index(bundle());
-            assert_eq!(Mark::of(&parse_json(text.as_bytes()).unwrap()), Marked::Edited(None), "{path}");
+            assert_eq!(Mark::of(&parse_json(text.as_bytes()).unwrap().value), Marked::Edited(None), "{path}");
         }
     }
 

@@ -5,8 +5,10 @@
 
 mod amount;
 mod bundle;
+pub mod check;
 pub mod codes;
 mod compile;
+mod declaration;
 mod derive;
 mod diagnostic;
 mod diff;
@@ -19,16 +21,20 @@ pub mod index;
 mod json;
 mod keys;
 mod kinds;
+mod limits;
 mod live;
 pub mod locate;
+mod names;
 pub mod nix;
 mod offer;
 mod path;
 mod places;
+pub mod printable;
 mod read;
 mod report;
 mod scope;
 mod secrets;
+pub mod settings;
 mod shape;
 mod spec;
 mod suggest;
@@ -40,17 +46,21 @@ mod xml_document;
 
 pub use amount::bytes_of_unit;
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
-pub use codes::{CODES, Code, Example};
+pub use codes::{Code, Example};
 pub use compile::{
-    Import, Options, Outcome, check_definition, compile_spec, format_xml, import_xml, parse_source,
+    Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
 };
 pub use derive::{NAMESPACE, derive};
-pub use diagnostic::{Diagnostic, Fix, Hint, Problem, Related, Severity};
+pub use diagnostic::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use foreign::{Foreign, ForeignElement};
-pub use json::{Json, parse as parse_json};
+pub use json::{
+    Json, Parsed, parse as parse_json, parse_as_written as parse_json_as_written,
+    parse_within as parse_json_within,
+};
 pub use keys::{child_key, keys};
+pub use limits::{MAX_DEPTH, MAX_JSON_DEPTH};
 pub use offer::{Fit, Offer, Part, meanings, offers, page_of};
 pub use path::{Path, Step};
 pub use places::{Lines, Places};

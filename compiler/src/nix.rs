@@ -160,3 +160,18 @@ impl Printed {
         crate::write::indent(&mut self.text, depth);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use crate::json::Json;
+
+    #[test]
+    fn numbers_are_printed_as_nix_reads_them() {
+        let printed = |value: i128| print(&Json::List(vec![Json::Int(value)])).text;
+        assert_eq!(printed(i64::MIN.into()), "[\n  (-9223372036854775807 - 1)\n]\n");
+        assert_eq!(printed(-1), "[\n  (-1)\n]\n");
+        assert_eq!(printed(u64::MAX.into()), "[\n  \"18446744073709551615\"\n]\n");
+        assert_eq!(print(&Json::Int(-1)).text, "-1\n");
+    }
+}

@@ -301,7 +301,7 @@ mod tests {
     }
 
     fn at(spec: &str, place: &str) -> Vec<Offer> {
-        offers(parse(spec.as_bytes()).expect("JSON"), &nixvirt_schema::KINDS[0], &path(place))
+        offers(parse(spec.as_bytes()).expect("JSON").value, &nixvirt_schema::KINDS[0], &path(place))
     }
 
     fn keys(offers: &[Offer], fit: Fit) -> Vec<&str> {
@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn values_are_literals() {
         let values = |spec: &str, place: &str| -> Vec<String> {
-            let spec = parse(spec.as_bytes()).expect("JSON");
+            let spec = parse(spec.as_bytes()).expect("JSON").value;
             let found = meanings(spec, &nixvirt_schema::KINDS[0], &path(place));
             found.iter().flat_map(Offer::values).collect()
         };

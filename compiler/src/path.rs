@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::printable::Name;
+
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step {
@@ -27,8 +29,8 @@ impl fmt::Display for Path {
                     .chars()
                     .all(|part| part.is_ascii_alphanumeric() || matches!(part, '_' | '-' | '\''));
             match plain {
-                true => out.write_str(&step.key)?,
-                false => write!(out, "{:?}", step.key)?,
+                true => write!(out, "{}", Name(&step.key))?,
+                false => write!(out, "{:?}", Name(&step.key).to_string())?,
             }
             if let Some(index) = step.index {
                 write!(out, "[{index}]")?;

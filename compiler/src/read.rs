@@ -6,7 +6,9 @@ use nixvirt_schema::{Element, Format, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::document::{AttributeNode, Node, Value};
+use crate::names::is_char;
 use crate::path::Path;
+use crate::printable::Name;
 use crate::report::Report;
 use crate::scope::{Scope, Verdict};
 use crate::suggest;
@@ -155,11 +157,7 @@ pub fn forbidden(text: &str) -> Option<u32> {
     if !text.bytes().any(suspicious) {
         return None;
     }
-    text.chars()
-        .find(|&character| {
-            matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-        })
-        .map(u32::from)
+    text.chars().find(|character| !is_char(*character)).map(u32::from)
 }
 
 /// A value as it would be written in Nix, cut where it is long.
@@ -167,10 +165,6 @@ pub fn show(scalar: &Scalar<'_>) -> String {
     match scalar {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Int(value) => value.to_string(),
-        Scalar::Str(text) if text.chars().count() > 60 => {
-            let cut: String = text.chars().take(57).collect();
-            format!("{:?}", format!("{cut}..."))
-        }
-        Scalar::Str(text) => format!("{text:?}"),
+        Scalar::Str(text) => format!("{:?}", Name(text).to_string()),
     }
 }

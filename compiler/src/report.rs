@@ -25,6 +25,8 @@ pub struct Report {
     diagnostics: Vec<Diagnostic>,
     /// Where in the source the text begins that offsets count from.
     begin: usize,
+    /// The codes of rules that are not to be said.
+    silenced: Vec<&'static str>,
     /// How many problems were not kept.
     pub dropped: usize,
     /// Whether the source has parts that cannot be known, so that nothing can be written, however few problems there are.
@@ -34,7 +36,14 @@ pub struct Report {
 impl Report {
     /// An empty report.
     pub fn new(policy: Policy) -> Report {
-        Report { policy, diagnostics: Vec::new(), begin: 0, dropped: 0, unknowns: false }
+        Report {
+            policy,
+            diagnostics: Vec::new(),
+            begin: 0,
+            silenced: Vec::new(),
+            dropped: 0,
+            unknowns: false,
+        }
     }
 
     /// The policy.
@@ -61,6 +70,27 @@ impl Report {
         let severity = self.severity(&problem);
         let offset = offset.map(|offset| offset + self.begin);
         self.diagnostics.push(Diagnostic { offset, ..Diagnostic::new(problem, path(), severity) });
+    }
+
+    /// Adds what a rule found, unless its code is silenced. Offsets count from the beginning that was said.
+    pub fn add_rule(&mut self, mut diagnostic: Diagnostic) {
+        if self.silenced.contains(&diagnostic.problem.code().name) {
+            return;
+        }
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
+        let begin = self.begin;
+        let shift = |offset: &mut Option<usize>| *offset = offset.map(|offset| offset + begin);
+        shift(&mut diagnostic.offset);
+        diagnostic.related.iter_mut().for_each(|related| shift(&mut related.offset));
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Silences rules by their codes.
+    pub fn silence(&mut self, codes: impl IntoIterator<Item = &'static str>) {
+        self.silenced.extend(codes);
     }
 
     fn severity(&self, problem: &Problem) -> Severity {

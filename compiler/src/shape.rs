@@ -1,6 +1,6 @@
 //! What to say where a spec has a set, a list or a scalar in the place of another.
 
-use nixvirt_schema::{Attribute, Child, Element, Need, Occurs, Scalar};
+use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
 
 use crate::diagnostic::Problem;
 use crate::json::Json;
@@ -17,18 +17,20 @@ pub fn is_empty(value: &Json<'_>) -> bool {
 }
 
 /// Something else than a scalar where a scalar belongs.
-pub fn wrong_scalar(value: &Json<'_>) -> Problem {
+pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
     let expected = match value {
-        Json::Float(_) => "an integer",
-        _ => "one plain value",
+        Json::Float(_) => format.describe(),
+        _ => "one plain value".to_owned(),
     };
-    Problem::WrongShape { found: value.shape(), expected: expected.into(), hint: None }
+    Problem::WrongShape { found: value.shape(), expected, hint: None }
 }
 
 /// Something that cannot stand for a child. `below` is the scope of the child, as yet without content.
 pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Problem {
     let element = child.element;
     let expected = match (element.is_flag(), element.is_leaf(), element.text, child.occurs) {
+        // Where a plain value will do, a number of another kind is meant to be one.
+        (.., Some(text), _) if matches!(value, Json::Float(_)) => text.format.describe(),
         (true, ..) => "`true` or a set".to_owned(),
         (_, true, Some(text), _) => text.format.describe(),
         (.., Occurs::Many | Occurs::Exactly(_)) => "a set or a list of sets".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Child, Element, Kind, Scalar};
+use nixvirt_schema::{Child, Element, Format, Kind, Scalar};
 
 use crate::diagnostic::{Hint, Problem};
 use crate::document::{AttributeNode, Document, Node, Value};
@@ -14,7 +14,7 @@ use crate::path::Trail;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
 use crate::scope::{Scope, Verdict};
-use crate::{kinds, secrets, shape, suggest};
+use crate::{kinds, secrets, settings, shape, suggest};
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
@@ -32,6 +32,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         return None;
     };
     let kind = kinds::of_spec(&mut set, kind, report)?;
+    settings::take(&mut set, report);
     let salt = kinds::salt_of_spec(&mut set, report);
     let files = secrets::take(&mut set, kind, report);
     let mut root = Node::new(kind.root, 0);
@@ -61,11 +62,10 @@ impl Reader<'_> {
     fn read_set<'a>(
         &mut self,
         node: &mut Node<'a>,
-        mut set: Set<'a>,
+        set: Set<'a>,
         trail: &Trail<'_>,
         parent: Option<&Scope<'_, 'a>>,
     ) {
-        self.drop_duplicates(&mut set, trail);
         let element = node.element;
         let mut attributes: Vec<(usize, Scalar<'a>)> = Vec::new();
         let mut children: Vec<(usize, Cow<'a, str>, Json<'a>)> = Vec::new();
@@ -142,12 +142,13 @@ impl Reader<'_> {
                 let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };
                 self.report.add(problem, None, || here.path());
             }
-            (Plain::Attribute(entry), _) => match self.scalar(value, here) {
+            (Plain::Attribute(entry), _) => match self.scalar(&element.attributes[entry].format, value, here)
+            {
                 Given::Scalar(scalar) => attributes.push((entry, scalar)),
                 Given::Wrong => node.attributes.push(AttributeNode { entry, value: Value::WRONG }),
                 Given::Nothing => {}
             },
-            (Plain::Text, Some(text)) => match self.scalar(value, here) {
+            (Plain::Text, Some(text)) => match self.scalar(&text.format, value, here) {
                 Given::Scalar(scalar) => {
                     node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
                 }
@@ -272,7 +273,7 @@ impl Reader<'_> {
     }
 
     /// The scalar that a value is; anything else is said, an empty list is nothing.
-    fn scalar<'a>(&mut self, value: Json<'a>, here: &Trail<'_>) -> Given<'a> {
+    fn scalar<'a>(&mut self, format: &Format, value: Json<'a>, here: &Trail<'_>) -> Given<'a> {
         match value {
             Json::Bool(value) => Given::Scalar(Scalar::Bool(value)),
             Json::Int(value) => Given::Scalar(Scalar::Int(value)),
@@ -280,7 +281,7 @@ impl Reader<'_> {
             Json::Null | Json::Opaque => Given::Nothing,
             Json::List(items) if items.iter().all(|item| *item == Json::Opaque) => Given::Nothing,
             other => {
-                self.report.add(shape::wrong_scalar(&other), None, || here.path());
+                self.report.add(shape::wrong_scalar(format, &other), None, || here.path());
                 Given::Wrong
             }
         }
@@ -296,27 +297,6 @@ impl Reader<'_> {
         let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };
         self.report.add(problem, None, || trail.step(key, None).path());
         meant
-    }
-
-    /// Says which keys stand twice, and keeps the first of each.
-    fn drop_duplicates(&mut self, set: &mut Set<'_>, trail: &Trail<'_>) {
-        let mut keys: Vec<&str> = set.iter().map(|(key, _)| &**key).collect();
-        keys.sort_unstable();
-        if !keys.windows(2).any(|pair| pair[0] == pair[1]) {
-            return;
-        }
-        let mut twice: Vec<String> =
-            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();
-        twice.dedup();
-        for key in &twice {
-            let problem = Problem::DuplicateKey { key: key.clone() };
-            self.report.add(problem, None, || trail.step(key, None).path());
-        }
-        let mut kept = vec![false; twice.len()];
-        set.retain(|(key, _)| match twice.binary_search_by(|known| known.as_str().cmp(key)) {
-            Ok(at) => !std::mem::replace(&mut kept[at], true),
-            Err(_) => true,
-        });
     }
 }
 

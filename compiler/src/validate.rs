@@ -4,14 +4,17 @@ use nixvirt_schema::{Condition, Element, Format, Guard, Need, Occurs, Relation, 
 
 use crate::diagnostic::Problem;
 use crate::document::{Document, Known, Node, Valid};
+use crate::foreign::Foreign;
 use crate::keys::child_key;
+use crate::limits::{MAX_DEPTH, too_deep};
+use crate::names::check_foreign;
 use crate::path::Trail;
 use crate::report::{Policy, Report};
 use crate::scope::{Scope, Verdict};
 
 /// Checks a document. It is valid if neither this nor reading it found an error.
 pub fn validate<'a>(document: Document<'a>, report: &mut Report) -> Option<Valid<'a>> {
-    Validator { report }.node(&document.root, &Trail::ROOT, None);
+    Validator { report }.node(&document.root, &Trail::ROOT, None, 1);
     (!report.has_errors() && !report.unknowns).then_some(Valid(document))
 }
 
@@ -20,8 +23,13 @@ struct Validator<'r> {
 }
 
 impl Validator<'_> {
-    fn node(&mut self, node: &Node<'_>, trail: &Trail<'_>, parent: Option<&Scope<'_, '_>>) {
+    /// Checks a node, so many elements deep (the root is one), and what is in it.
+    fn node(&mut self, node: &Node<'_>, trail: &Trail<'_>, parent: Option<&Scope<'_, '_>>, depth: usize) {
         if node.broken {
+            return;
+        }
+        if depth > MAX_DEPTH {
+            self.report.add(too_deep(), node.offset, || trail.path());
             return;
         }
         let scope = Scope::of(node, parent);
@@ -34,9 +42,23 @@ impl Validator<'_> {
         for child in &node.children {
             let key = child_key(node.element, child.element);
             match node.child_entry(child).hoisted {
-                true => self.node(child, trail, Some(&scope)),
-                false => self.node(child, &trail.step(&key, child.index), Some(&scope)),
+                true => self.node(child, trail, Some(&scope), depth + 1),
+                false => self.node(child, &trail.step(&key, child.index), Some(&scope), depth + 1),
             }
+        }
+        self.foreign(node, trail, depth);
+    }
+
+    /// Checks the foreign XML in a node: whatever it comes from, it must be XML, and not too deep to be read again.
+    fn foreign(&mut self, node: &Node<'_>, trail: &Trail<'_>, depth: usize) {
+        if node.foreign.is_empty() {
+            return;
+        }
+        for problem in check_foreign(&node.declared, &node.foreign) {
+            self.report.add(problem, node.offset, || trail.path());
+        }
+        if depth + node.foreign.iter().map(Foreign::depth).max().unwrap_or(0) > MAX_DEPTH {
+            self.report.add(too_deep(), node.offset, || trail.path());
         }
     }
 

@@ -9,7 +9,9 @@ use crate::document::{Document, Node};
 use crate::foreign::Foreign;
 use crate::json::BYTE_ORDER_MARK;
 use crate::keys::child_key;
+use crate::names::{Namespaces, declared_prefix, is_blank};
 use crate::path::{Path, Trail};
+use crate::printable::Name;
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::report::Report;
 use crate::scope::{Scope, Verdict};
@@ -33,8 +35,8 @@ pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Repo
 
 struct Reader<'a, 'r> {
     pieces: Pieces<'a>,
-    /// The namespaces declared by the open elements: depth, prefix, name.
-    namespaces: Vec<(usize, &'a str, Cow<'a, str>)>,
+    /// The namespaces declared by the open elements.
+    namespaces: Namespaces<'a>,
     /// Memory that the attributes of one element leave to those of the next.
     spare_attributes: RawAttributes<'a>,
     /// The same, once their entries are known.
@@ -76,7 +78,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     fn new(text: &'a str, report: &'r mut Report) -> Reader<'a, 'r> {
         Reader {
             pieces: Pieces::new(text),
-            namespaces: Vec::new(),
+            namespaces: Namespaces::default(),
             spare_attributes: RawAttributes::new(),
             spare_entries: Vec::new(),
             report,
@@ -87,7 +89,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         let start = loop {
             match self.pieces.next_piece()? {
                 Piece::Start(start) => break start,
-                Piece::Text(text) if text.trim().is_empty() => {}
+                Piece::Text(text) if is_blank(&text) => {}
                 _ => return Err(self.syntax("there is no element in it")),
             }
         };
@@ -115,7 +117,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         loop {
             match self.pieces.next_piece()? {
                 Piece::Eof => return Ok(Some(Document { kind, root, salt: None })),
-                Piece::Text(text) if text.trim().is_empty() => {}
+                Piece::Text(text) if is_blank(&text) => {}
                 _ => return Err(self.syntax("something stands behind its root element")),
             }
         }
@@ -126,15 +128,23 @@ impl<'a, 'r> Reader<'a, 'r> {
         check_depth(depth, start.offset)?;
         let mut attributes = std::mem::take(&mut self.spare_attributes);
         start.attributes(&mut attributes)?;
+        let mut wrong = Ok(());
         attributes.retain(|(name, value)| {
             let Cow::Borrowed(name) = name else { return true };
-            let Some(declared) = name.strip_prefix("xmlns") else { return true };
-            let prefix = if declared.is_empty() { Some("") } else { declared.strip_prefix(':') };
-            if let Some(prefix) = prefix {
-                self.namespaces.push((depth, prefix, value.clone()));
+            let Some(prefix) = declared_prefix(name) else { return true };
+            if wrong.is_ok() {
+                wrong = self.namespaces.declare(depth, prefix, value.clone());
             }
-            prefix.is_none()
+            false
         });
+        let names = || attributes.iter().map(|(name, _)| &**name);
+        let wrong = wrong.and_then(|()| match self.namespaces.same(names()) {
+            Some((one, other)) => {
+                Err(format!("the attributes `{}` and `{}` have the same name", Name(one), Name(other)))
+            }
+            None => Ok(()),
+        });
+        wrong.map_err(|message| (Problem::Syntax { language: "XML", message }, start.offset))?;
         Ok(Opened { start, attributes })
     }
 
@@ -145,10 +155,9 @@ impl<'a, 'r> Reader<'a, 'r> {
             None if self.namespaces.is_empty() => return (None, name),
             None => ("", name),
         };
-        match self.namespaces.iter().rev().find(|(_, declared, _)| *declared == prefix) {
-            Some((_, _, uri)) if uri.is_empty() => (None, local),
-            Some((_, _, uri)) => (Some(uri), local),
-            None if prefix.is_empty() => (None, local),
+        match self.namespaces.of(prefix) {
+            Some("") => (None, local),
+            Some(uri) => (Some(uri), local),
             None => (Some("undeclared"), local),
         }
     }
@@ -157,17 +166,16 @@ impl<'a, 'r> Reader<'a, 'r> {
     /// are used there. libvirt prints them on the same element (`xmlCopyNode` brings them along).
     fn declared_for(&self, foreign: &[Foreign<'a>], depth: usize) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let attribute = |prefix: &str| Cow::Owned(format!("xmlns:{prefix}"));
-        let own = self.namespaces.iter().filter(|(at, prefix, _)| *at == depth && !prefix.is_empty());
-        let mut declared: Vec<_> = own.map(|(_, prefix, uri)| (attribute(prefix), uri.clone())).collect();
+        let own = self.namespaces.at(depth);
+        let mut declared: Vec<_> = own.map(|(prefix, uri)| (attribute(prefix), uri.clone())).collect();
         for piece in foreign {
             let Foreign::Element(element) = piece else { continue };
             for prefix in element.undeclared_prefixes() {
                 let name = attribute(&prefix);
-                let around = self.namespaces.iter().rev().find(|(_, known, _)| *known == prefix);
-                if let Some((_, _, uri)) =
-                    around.filter(|_| !declared.iter().any(|(known, _)| *known == name))
+                if let Some(uri) = self.namespaces.of(&prefix)
+                    && !declared.iter().any(|(known, _)| *known == name)
                 {
-                    declared.push((name, uri.clone()));
+                    declared.push((name, Cow::Owned(uri.to_owned())));
                 }
             }
         }
@@ -225,9 +233,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             }
             node.foreign = foreign;
         }
-        while self.namespaces.last().is_some_and(|(declared, ..)| *declared >= depth) {
-            self.namespaces.pop();
-        }
+        self.namespaces.close(depth);
         self.take_text(node, text, trail);
         self.say_disorder(node, parent, trail);
         node.sort();
@@ -325,11 +331,6 @@ impl<'a, 'r> Reader<'a, 'r> {
     fn syntax(&self, message: &str) -> Fault {
         (Problem::Syntax { language: "XML", message: message.into() }, self.pieces.position())
     }
-}
-
-/// Whether there is nothing but white space.
-fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// Whether two names are the same; most that are not differ in their length or beginning, which is seen sooner.

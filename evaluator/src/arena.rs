@@ -191,7 +191,12 @@ impl Evaluator {
         if let Slot::Select(..) | Slot::Apply(..) = &self.slots[at] {
             self.enter()?;
         }
-        let region = self.region();
+        // Only what calls something leaves much behind.
+        let calls = match &self.slots[at] {
+            Slot::Pending(expr, ..) => matches!(expr.kind, Kind::Apply(..)),
+            slot => !matches!(slot, Slot::Select(..)),
+        };
+        let region = calls.then(|| self.region());
         let pending = std::mem::replace(&mut self.slots[at], Slot::Busy);
         self.remember(thunk, &pending);
         let worker = Worker { thunk: Some(thunk), ..Worker::new(self.names[at]) };
@@ -231,7 +236,9 @@ impl Evaluator {
         if !plain {
             self.oldest = self.oldest.min(at);
         }
-        self.close(&region, plain, WORTHWHILE);
+        if let Some(region) = region {
+            self.close(&region, plain, WORTHWHILE);
+        }
         result
     }
 

@@ -60,9 +60,11 @@ impl Error {
     /// An error at places, from the inside out.
     pub fn new(kind: ErrorKind, message: impl AsRef<str>, spans: Vec<Span>) -> Error {
         let message = message.as_ref();
-        let cut = (0..=LONGEST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
         let message = match message.len() > LONGEST {
-            true => format!("{}...", &message[..cut]).as_str().into(),
+            true => {
+                let cut = (0..=LONGEST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+                format!("{}...", &message[..cut]).as_str().into()
+            }
             false => message.into(),
         };
         Error { kind, message, spans }

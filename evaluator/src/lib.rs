@@ -61,7 +61,14 @@ pub const LIB: &[(&str, &str)] =
 pub fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
     const STACK: usize = 256 << 20;
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let worker = worker.map_err(|error| {
+            let message = format!(
+                "there is not enough memory for a stack of {} MiB, e.g. because of `ulimit -v`: {error}",
+                STACK >> 20
+            );
+            std::io::Error::new(error.kind(), message)
+        })?;
         worker.join().map_err(|_| {
             std::io::Error::other("the evaluation ended unexpectedly; this is a bug, please report it")
         })

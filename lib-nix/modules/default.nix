@@ -3,15 +3,23 @@
 # They take their packages from the configuration's own nixpkgs. What they need of this flake comes
 # in here:
 #
-#   partsFor pkgs   what lib-nix/default.nix takes
-#   applyFor pkgs   the package with bin/nixvirt-apply; its `libvirt` can be overridden
-{ partsFor, applyFor }:
+#   compilerFor pkgs              the compiler that is taken where a configuration names none
+#   partsFor { pkgs, compiler }   what lib-nix/default.nix takes
+#   applyFor pkgs                 the package with bin/nixvirt-apply; its `libvirt` can be overridden
+{
+  compilerFor,
+  partsFor,
+  applyFor,
+}:
 let
   # What the modules have in common; `hostFor` takes what a configuration asks for.
   common =
     { lib, pkgs }:
     let
-      options = import ./options.nix { inherit lib; };
+      options = import ./options.nix {
+        inherit lib;
+        compiler = compilerFor pkgs;
+      };
       inherit (options) read;
     in
     options
@@ -21,6 +29,8 @@ let
         {
           # libvirt's package.
           package,
+          # A package with bin/nixvirt-compile.
+          compiler,
           # The option `connections`, as declared by options.nix.
           connections,
           hasFirewall ? false,
@@ -28,7 +38,7 @@ let
         }:
         import ./host.nix {
           inherit lib pkgs hasFirewall isHere;
-          parts = partsFor pkgs;
+          parts = partsFor { inherit pkgs compiler; };
           apply = (applyFor pkgs).override { libvirt = package; };
           connections = read connections;
         };

@@ -10,10 +10,28 @@
   options.perSystem = flake-parts-lib.mkPerSystemOption (
     { config, pkgs, ... }:
     let
-      inherit (common { inherit lib pkgs; }) connections hostFor shared;
+      inherit (common { inherit lib pkgs; })
+        compiler
+        connections
+        hostFor
+        shared
+        ;
       inherit (lib) mkOption mkPackageOption types;
 
       program =
+        name: host: action:
+        let
+          script = scriptOf name host action;
+        in
+        script
+        // {
+          meta = script.meta or { } // {
+            description = "${
+              if action == "plan" then "Say what `apply` would change of" else "Apply what is declared of"
+            } the libvirt objects of ${name}";
+          };
+        };
+      scriptOf =
         name: host: action:
         pkgs.writeShellScriptBin "libvirt-${name}-${action}" ''
           exec ${
@@ -39,10 +57,10 @@
       machines = lib.concatLists (
         lib.mapAttrsToList (
           name: host:
-          map (machine: machine // {
+          map (map (machine: machine // {
             at = "perSystem.libvirt.hosts.${lib.strings.escapeNixIdentifier name}.${lib.removePrefix "virtualisation.libvirt." machine.at}";
             uri = "${name} ${machine.uri}";
-          }) host.build.machines
+          })) host.build.machines
         ) config.libvirt.hosts
       );
       warned = lib.foldr lib.warn programs (map (message: "nixvirt: ${message}") (shared machines));
@@ -55,6 +73,7 @@
             {
               options = {
                 package = mkPackageOption pkgs "libvirt" { };
+                inherit compiler;
                 verbose = mkOption {
                   type = types.bool;
                   default = false;
@@ -66,7 +85,7 @@
                   internal = true;
                   readOnly = true;
                   default = hostFor {
-                    inherit (config) package;
+                    inherit (config) compiler package;
                     inherit (options) connections;
                     # Whose packages the host has not.
                     isHere = false;
@@ -86,6 +105,7 @@
         apps = lib.mapAttrs (name: package: {
           type = "app";
           program = "${package}/bin/${name}";
+          meta = { inherit (package.meta) description; };
         }) programs;
         checks = lib.concatMapAttrs (
           name: host:

@@ -13,7 +13,7 @@ let
   systemd = import ./systemd.nix { inherit lib; };
   cfg = config.virtualisation.libvirt;
   host = hostFor {
-    inherit (cfg) package;
+    inherit (cfg) compiler package;
     inherit (options.virtualisation.libvirt) connections;
   };
   command = action: host.command {

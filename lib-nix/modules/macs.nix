@@ -48,9 +48,10 @@ in
       )
     ) machines;
 
-  # What of that is on several connections, as messages.
+  # What of that is on several connections, as messages. It takes a list of such lists, one for each connection;
+  # where there is but one, nothing is looked at.
   shared =
-    machines:
+    connections:
     map (
       same:
       let
@@ -61,7 +62,11 @@ in
       + "`salt` of its own, or an interface of one machine its `mac.address`."
     ) (
       filter (same: any ({ uri, ... }: uri != (head same).uri) same) (
-        attrValues (groupBy ({ identity, ... }: identity) machines)
+        attrValues (
+          groupBy ({ identity, ... }: identity) (
+            if length connections < 2 then [ ] else builtins.concatLists connections
+          )
+        )
       )
     );
 }

@@ -14,7 +14,7 @@ let
   systemd = import ./systemd.nix { inherit lib; };
   cfg = config.virtualisation.libvirt;
   host = hostFor {
-    inherit (cfg) package;
+    inherit (cfg) compiler package;
     inherit (options.virtualisation.libvirt) connections;
     hasFirewall = true;
   };

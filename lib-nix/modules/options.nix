@@ -1,5 +1,9 @@
 # The options under `virtualisation.libvirt`, for NixOS, Home Manager and flake-parts alike.
-{ lib }:
+{
+  lib,
+  # The compiler that is taken by default.
+  compiler,
+}:
 let
   inherit (lib) mkEnableOption mkOption mkPackageOption types;
   objects = import ./objects.nix { inherit lib; };
@@ -98,9 +102,21 @@ let
         _: found: found // builtins.mapAttrs (plural: _: shown found.${plural}) objects.collections
       );
     };
+
+  compilerOption = mkOption {
+    type = types.package;
+    default = compiler;
+    defaultText = lib.literalMD "nixvirt's, for the platform that builds (`pkgs.stdenv.buildPlatform`)";
+    example = lib.literalExpression "inputs.nixvirt.packages.x86_64-linux.compile";
+    description = ''
+      The compiler of the specs, a package with `bin/nixvirt-compile`. It runs on the package's own platform. Name the package
+      of another platform where the machine that builds the configuration cannot run the host's programs.
+    '';
+  };
 in
 {
   inherit connections;
+  compiler = compilerOption;
 
   # The value of the option `connections` before `apply`: with what objects were defined as.
   read =
@@ -111,6 +127,7 @@ in
   options = pkgs: uri: {
     enable = mkEnableOption "management of libvirt objects";
     package = mkPackageOption pkgs "libvirt" { };
+    compiler = compilerOption;
     verbose = mkOption {
       type = types.bool;
       default = false;

@@ -24,8 +24,8 @@ in
       SuccessExitStatus = 1;
     };
 
-  # A folder as systemd's settings for mounts take it. A backslash is nothing special to them, so that a quote
-  # is quoted by the other one.
+  # A folder as systemd's settings for mounts take it: several in one line, with specifiers.
   mount =
-    folder: "'${builtins.replaceStrings [ "%" "'" ] [ "%%" "'\"'\"'" ] folder}'";
+    folder:
+    "\"${builtins.replaceStrings [ "%" "\"" "\\" ] [ "%%" "\\\"" "\\\\" ] folder}\"";
 }

@@ -6,6 +6,8 @@ mod lexical;
 mod pattern;
 mod scalar;
 
+pub use lexical::number as parse_number;
+
 pub use accept::{Accepted, Refused};
 pub use scalar::Scalar;
 

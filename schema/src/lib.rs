@@ -9,7 +9,9 @@ mod condition;
 mod facts;
 mod format;
 mod kind;
+pub mod machine;
 mod model;
+pub mod names;
 mod walk;
 
 #[doc(hidden)]
@@ -27,7 +29,7 @@ pub use condition::{
     Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
 };
 pub use facts::{Derived, Generated, Identity, Naming, Reference};
-pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number};
+pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number, parse_number};
 pub use kind::{KINDS, Kind, Named, kind, kind_of};
 pub use model::{
     Attribute, Child, Element, Namespace, Need, Occurs, Text, attr, child, element, flag, leaf, text,

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 const NIXVIRT: Duration = Duration::from_micros(3100);
 
 const HOST: Around<'static> = Around { folder: "/host", ..Around::NOTHING };
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false };
+const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
 
 fn main() {
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
@@ -67,10 +67,10 @@ fn specs() {
                     black_box(value.to_string());
                 }),
                 ("nixvirt: parse", &mut || {
-                    black_box(parse_json(black_box(&source)).expect("JSON"));
+                    black_box(parse_json(black_box(&source)).expect("JSON").value);
                 }),
                 ("nixvirt: compile", &mut || {
-                    let spec = parse_json(black_box(&source)).expect("JSON");
+                    let spec = parse_json(black_box(&source)).expect("JSON").value;
                     black_box(compile_spec(spec, OPTIONS).xml.expect("it should compile"));
                 }),
             ],
@@ -103,7 +103,7 @@ fn bundles() {
         15,
         [
             ("in process", &mut || {
-                let bundle = parse_json(black_box(&source)).expect("JSON");
+                let bundle = parse_json(black_box(&source)).expect("JSON").value;
                 black_box(compile_bundle(bundle, OPTIONS, &HOST).expect("it should compile"));
             }),
             ("serde_json: from_slice, to_string", &mut || {

@@ -10,13 +10,21 @@
 let
   pkgs = import ./nixpkgs-standin/packages.nix builtins.currentSystem;
   modules = import ../../lib-nix/modules {
-    partsFor = _: {
-      inherit nixvirt;
-      qemu = "/QEMU";
-      ovmf = "/OVMF";
-      virtio-win = "/BUILD/virtio-win.iso";
+    compilerFor = _: {
+      type = "derivation";
+      name = "nixvirt";
+      outPath = nixvirt;
       system = builtins.currentSystem;
     };
+    partsFor =
+      { compiler, ... }:
+      {
+        nixvirt = compiler;
+        qemu = "/QEMU";
+        ovmf = "/OVMF";
+        virtio-win = "/BUILD/virtio-win.iso";
+        inherit (compiler) system;
+      };
     # Which libvirt it was built on can be told by its path.
     applyFor = _: {
       override = { libvirt }: if libvirt == pkgs.libvirt then apply else "${apply}-on-${libvirt}";
@@ -28,49 +36,12 @@ let
     type = types.anything;
     default = { };
   };
-  option = type: default: mkOption { inherit type default; };
 
   base = {
     _module.args = { inherit pkgs; };
   };
-  service = types.submodule {
-    freeformType = types.attrsOf types.anything;
-    options = {
-      enable = option types.bool true;
-      wantedBy = option (types.listOf types.str) [ ];
-    };
-  };
-  # As nixpkgs declares them, for NixOS and Home Manager alike.
-  saying.options = {
-    assertions = option (types.listOf types.unspecified) [ ];
-    warnings = option (types.listOf types.str) [ ];
-  };
-  nixosOptions.options = {
-    networking.firewall.interfaces = option (types.attrsOf (
-      types.submodule {
-        options = {
-          allowedTCPPorts = option (types.listOf types.port) [ ];
-          allowedUDPPorts = option (types.listOf types.port) [ ];
-        };
-      }
-    )) { };
-    environment.systemPackages = option (types.listOf types.package) [ ];
-    systemd.services = option (types.attrsOf service) { };
-    systemd.sockets = option (types.attrsOf service) { };
-    virtualisation.libvirtd = {
-      enable = option types.bool false;
-      hooks = lib.genAttrs [ "qemu" "lxc" "network" ] (_: option (types.attrsOf types.path) { });
-      package = option types.package pkgs.libvirt;
-      qemu.swtpm.enable = option types.bool false;
-      qemu.swtpm.package = option types.package pkgs.swtpm;
-    };
-  };
-  homeOptions.options = {
-    home.packages = option (types.listOf types.package) [ ];
-    home.activation = any;
-    systemd.user.services = any;
-    systemd.user.systemctlPath = option types.str "systemctl";
-  };
+  standin = import ./nixpkgs-standin/options.nix { inherit lib pkgs; };
+
   homeLib = lib.extend (
     _: _: {
       hm.dag.entryAfter = after: data: { inherit after data; };
@@ -86,8 +57,7 @@ in
     order: configurations:
     evaluate lib (
       [
-        saying
-        nixosOptions
+        standin.nixos
       ]
       ++ order modules.nixos
       ++ configurations
@@ -96,8 +66,7 @@ in
     configurations:
     evaluate lib (
       [
-        saying
-        nixosOptions
+        standin.nixos
         modules.nixos
       ]
       ++ configurations
@@ -106,8 +75,7 @@ in
     configurations:
     evaluate homeLib (
       [
-        saying
-        homeOptions
+        standin.home
         modules.home
       ]
       ++ configurations

@@ -288,7 +288,12 @@ fn our_documents_are_right() {
         let import = import_xml(xml.as_bytes(), None, true);
         match import.spec {
             Some(spec) => {
-                let options = nixvirt_compiler::Options { kind: None, policy: Policy::Libvirt, exact: true };
+                let options = nixvirt_compiler::Options {
+                    kind: None,
+                    policy: Policy::Libvirt,
+                    exact: true,
+                    allow: nixvirt_compiler::check::rules::codes(),
+                };
                 let back = nixvirt_compiler::compile_spec(spec, options);
                 if back.xml.as_ref() != Some(&xml) {
                     problems.push(format!("{name}: an import of it compiles to {:?}", back.xml));

@@ -39,12 +39,12 @@ fn hold(cost: impl Fn(&Construct, &str) -> u64) {
 fn allocated(construct: &Construct, source: &str) -> u64 {
     let work = || match construct.ending {
         "nix" => {
-            let checking = Checking { kind: None, policy: Policy::Libvirt };
+            let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
             drop(Analyser::new(Nowhere, checking).check(Path::new("/growth.nix"), source));
         }
         "json" => {
-            let options = Options { kind: None, policy: Policy::Libvirt, exact: false };
-            let value = parse_json(source.as_bytes()).expect("the source is JSON");
+            let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+            let value = parse_json(source.as_bytes()).expect("the source is JSON").value;
             match is_bundle(&value) {
                 true => drop(compile_bundle(value, options, &Around::NOTHING)),
                 false => drop(compile_spec(value, options)),

@@ -12,7 +12,15 @@ use nixvirt_tests::{libvirt, skip};
 fn definition(xml: &str) -> String {
     let import = import_xml(xml.as_bytes(), None, false);
     let spec = import.spec.unwrap_or_else(|| panic!("it should be imported: {:?}", import.diagnostics));
-    let outcome = compile_spec(spec, Options { kind: None, policy: Policy::Libvirt, exact: true });
+    let outcome = compile_spec(
+        spec,
+        Options {
+            kind: None,
+            policy: Policy::Libvirt,
+            exact: true,
+            allow: nixvirt_compiler::check::rules::codes(),
+        },
+    );
     outcome.xml.unwrap_or_else(|| panic!("it should compile: {:?}", outcome.diagnostics))
 }
 

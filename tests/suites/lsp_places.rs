@@ -118,6 +118,57 @@ fn definitions_lead_to_imports() {
 
 // --- Actions.
 
+/// The quick fixes of what is wrong in a document: whether each is preferred, and how many problems it leaves.
+fn fixes(name: &str, text: &str) -> Vec<(Option<bool>, usize)> {
+    let (_dir, mut editor) = start();
+    let uri = editor.open(name, text);
+    let mut version = 1;
+    let mut found = Vec::new();
+    for wrong in editor.diagnostics(&uri, version) {
+        for action in editor.actions(&uri, 0..0, vec![wrong]) {
+            let mended = editor.done(&uri, &action);
+            let whole = editor.text(&uri).len();
+            version = editor.edit(&uri, 0..whole, &mended);
+            found.push((action.is_preferred, editor.diagnostics(&uri, version).len()));
+            let whole = editor.text(&uri).len();
+            version = editor.edit(&uri, 0..whole, text);
+            editor.diagnostics(&uri, version);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_fix_that_leaves_an_error_is_not_preferred() {
+    let nix = |with: &str| {
+        format!(
+            "{{ x }}: x.domain.writeXML {{ type = \"kvm\"; name = \"vm\"; memory = 1; os.type = \"hvm\"; {with} }}"
+        )
+    };
+    let json = |with: &str| {
+        format!(r#"{{ "type": "kvm", "name": "vm", "memory": 1, "os": {{ "type": "hvm" }}, {with} }}"#)
+    };
+    let xml = |with: &str| {
+        format!(
+            "<domain type='kvm' {with}><name>vm</name><memory>1</memory><os><type>hvm</type></os></domain>"
+        )
+    };
+    for (name, clashing, free) in [
+        ("vm.nix", nix("title = \"a\"; titel = \"b\";"), nix("titel = \"b\";")),
+        ("vm.json", json(r#""title": "a", "titel": "b""#), json(r#""titel": "b""#)),
+        ("vm.xml", xml("id='1' idd='2'"), xml("idd='2'")),
+    ] {
+        let fixes_of = fixes(name, &clashing);
+        assert!(
+            fixes_of.iter().all(|(preferred, left)| *preferred == Some(*left == 0)),
+            "{name}: {fixes_of:?}"
+        );
+        assert!(fixes_of.iter().any(|(preferred, _)| *preferred == Some(false)), "{name}: {fixes_of:?}");
+        let fixes_of = fixes(name, &free);
+        assert_eq!(fixes_of, [(Some(true), 0)], "{name}");
+    }
+}
+
 #[test]
 fn what_was_meant_is_one_key_away() {
     let (dir, mut editor) = start();

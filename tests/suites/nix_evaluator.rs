@@ -524,3 +524,53 @@ fn hostile_expressions_end_as_diagnostics() {
     assert!(kind("\"${").is_err());
     assert!(kind("''${''${").is_err());
 }
+
+#[test]
+fn valid_nix_raises_no_alarm() {
+    let dir = Dir::new();
+    std::fs::create_dir(dir.path().join("host.lan")).expect("a folder");
+    dir.write("host.lan/default.nix", "{ name = \"lan\"; }");
+    dir.write("image.qcow2", "x");
+    let deep = 400;
+    let json = format!("{}1{}", "[".repeat(deep), "]".repeat(deep));
+    let heads = "builtins.head (".repeat(deep);
+    let expressions = [
+        "(import ./host.lan).name".to_owned(),
+        "builtins.pathExists ./image.qcow2".to_owned(),
+        format!("{heads}builtins.fromJSON \"{json}\"{}", ")".repeat(deep)),
+        "1 # a comment\r+ 2".to_owned(),
+        "\"a\rb\r\nc\"".to_owned(),
+    ];
+    for expression in expressions {
+        let path = dir.write("valid.nix", &expression);
+        let ours = ours(&path, &expression).unwrap_or_else(|error| panic!("{expression:.80}: {error}"));
+        if skip::have("nix-instantiate", "--version") {
+            assert_eq!(ours, nix(&path).expect("Nix takes it"), "{expression:.80}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_live_are_bounded_and_no_others() {
+    let told = |text: &str| {
+        with_stack(|| {
+            let mut evaluator = Evaluator::new(Box::new(Nowhere), Limits::default(), false);
+            let told = evaluator.json_of(Path::new("/memory.nix"), text);
+            told.map_err(|error| (error.kind, error.message.to_string(), error.spans.len()))
+        })
+        .expect("a stack")
+    };
+    // What each step of these leaves behind is a gigabyte in all; what lives at a time is little.
+    let fold = "builtins.stringLength (builtins.foldl' (all: i: all + \"a line of text\") \"\" (builtins.genList (i: i) 12000))";
+    assert_eq!(told(fold), Ok("168000".to_owned()));
+    let lines = "builtins.stringLength (builtins.concatStringsSep \"\\n\" (builtins.genList (i: \"a line of text\") 20000))";
+    assert_eq!(told(lines), Ok("299999".to_owned()));
+    // These live.
+    let sets =
+        "builtins.foldl' (all: i: all // { \"x${toString i}\" = i; }) { } (builtins.genList (i: i) 12000)";
+    let (kind, message, places) = told(sets).expect_err("too much");
+    assert_eq!((kind, places > 0), (ErrorKind::Limit, true));
+    assert_eq!(message, "the evaluation needs more than 512 MB of memory");
+    // A value that needs itself as text has no end.
+    assert!(told("let s = { outPath = s; }; in \"${s}\"").is_err());
+}

@@ -331,6 +331,7 @@ fn a_standard_output_that_takes_nothing_is_an_error() {
         assert_eq!(ended.status.code(), Some(141), "{arguments}: {ended:?}");
         assert!(ended.stderr.is_empty(), "{arguments}: {ended:?}");
     }
+    dir.shell("\"$0\" lsp >&- < /dev/null").fails(2).says("cannot write to standard output: it is closed");
     // Somebody who wants none of it says so.
     for nothing in ["> /dev/null", "2>&-", "<&-"] {
         dir.shell(&format!("\"$0\" vm.json {nothing}")).succeeds();

@@ -40,12 +40,17 @@ fn specs() -> Vec<(String, Vec<u8>)> {
 
 fn options() -> Options {
     // Lenient, so that there is more to print.
-    Options { kind: None, policy: Policy::Lenient, exact: false }
+    Options {
+        kind: None,
+        policy: Policy::Lenient,
+        exact: false,
+        allow: nixvirt_compiler::check::rules::codes(),
+    }
 }
 
 /// Compiles any bytes, as the binary would.
 fn compile(source: &[u8]) -> Option<Outcome> {
-    let value = parse_json(source).ok()?;
+    let value = parse_json(source).ok()?.value;
     if is_bundle(&value) {
         let _ = compile_bundle(value, options(), &Around::NOTHING);
         return None;
@@ -131,7 +136,7 @@ fn a_bundle_is_the_same_every_time() {
     }
     let source = serde_json::json!({ "domains": domains }).to_string();
     let compiled = || {
-        let value = parse_json(source.as_bytes()).expect("JSON");
+        let value = parse_json(source.as_bytes()).expect("JSON").value;
         let (bundle, warnings) = compile_bundle(value, options(), &Around::NOTHING).expect("a good bundle");
         let files: Vec<_> = bundle.files.into_iter().map(|file| (file.path, file.xml)).collect();
         (files, bundle.index, warnings)
@@ -166,7 +171,7 @@ fn bears(source: &[u8], from: &str) {
         };
         if let Some(outcome) = compile(source) {
             let places = locate::in_json(&text);
-            let printed = parse_json(source).ok().map(|value| nix::print(&value)).unwrap_or_default();
+            let printed = parse_json(source).ok().map(|parsed| nix::print(&parsed.value)).unwrap_or_default();
             for diagnostic in &outcome.diagnostics {
                 said(diagnostic);
                 let place = places.find(&diagnostic.path).unwrap_or_default();

@@ -46,8 +46,16 @@ fn imported(file: &File) -> Result<Json<'static>, String> {
 
 /// Compiles a spec given as JSON, which must give the file back: as `fmt` has it, and the same tree but for `tolerated`.
 fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> Result<(), String> {
-    let spec = parse_json(json).map_err(|(problem, _)| problem.to_string())?;
-    let outcome = compile_spec(spec, Options { kind: None, policy: Policy::Libvirt, exact: true });
+    let spec = parse_json(json).map_err(|wrong| wrong.problem.to_string())?.value;
+    let outcome = compile_spec(
+        spec,
+        Options {
+            kind: None,
+            policy: Policy::Libvirt,
+            exact: true,
+            allow: nixvirt_compiler::check::rules::codes(),
+        },
+    );
     let Some(xml) = outcome.xml else {
         return Err(format!("it cannot be compiled: {:?}", outcome.diagnostics));
     };
@@ -108,7 +116,7 @@ fn by_nix(specs: &[String]) -> Option<Vec<Json<'static>>> {
         command.args(["--option", "build-users-group", ""]).current_dir(dir.path()).env("HOME", dir.path());
         let output = command.output().expect("nix-instantiate should run");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        match parse_json(&output.stdout) {
+        match parse_json(&output.stdout).map(|parsed| parsed.value) {
             Ok(Json::List(items)) => values.extend(items.into_iter().map(Json::into_owned)),
             other => panic!("Nix should give a list: {other:?}"),
         }
@@ -144,8 +152,13 @@ fn every_valid_file_comes_back() {
             row.canonical += 1;
             let same = |xml: Option<String>| xml.is_some_and(|xml| xml.as_bytes() == file.xml);
             let formatted = same(format_xml(&file.xml, None).xml);
-            let value = parse_json(&json).expect("a spec should be JSON");
-            let options = Options { kind: None, policy: Policy::Libvirt, exact: true };
+            let value = parse_json(&json).expect("a spec should be JSON").value;
+            let options = Options {
+                kind: None,
+                policy: Policy::Libvirt,
+                exact: true,
+                allow: nixvirt_compiler::check::rules::codes(),
+            };
             let compiled = same(compile_spec(value, options).xml);
             row.formatted += usize::from(formatted);
             row.compiled += usize::from(compiled);
@@ -206,6 +219,7 @@ fn documents_of_the_grammar_come_back() {
                     kind: kind.name,
                     valid: true,
                     canonical: false,
+                    refused: false,
                     xml: some[index].clone().into_bytes(),
                 };
                 // What we refuse and libxml2 does not is for the differential test; what libvirt's parser refuses and its

@@ -114,7 +114,7 @@ fn only_tests_unwrap() {
 /// The pages at the top, without what stands in code blocks; none while they are still to be written.
 fn pages() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();
-    for page in ["README.md", "ARCHITECTURE.md"] {
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
         match place::root().join(page).is_file() {
             true => {
                 let text = read(page);

@@ -26,6 +26,8 @@ pub struct File {
     pub valid: bool,
     /// Whether libvirt's formatter wrote it.
     pub canonical: bool,
+    /// Whether libvirt refuses it, be it valid or not.
+    pub refused: bool,
     /// What it says.
     pub xml: Vec<u8>,
 }
@@ -44,6 +46,7 @@ fn file(corpus: &Path, line: &str) -> Option<File> {
     let kind = columns.next()?;
     let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == kind)?;
     let (valid, canonical) = (columns.next()? == "1", columns.next()? == "1");
+    let refused = columns.next().is_some_and(|error| !error.is_empty());
     let xml = fs::read(corpus.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    Some(File { name, kind, valid, canonical, xml })
+    Some(File { name, kind, valid, canonical, refused, xml })
 }

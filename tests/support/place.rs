@@ -18,6 +18,11 @@ pub fn corpus() -> Option<PathBuf> {
     outside("NIXVIRT_CORPUS", "corpus")
 }
 
+/// Small definitions from public bug reports, with libvirt's verdicts: `NIXVIRT_CASES`, by default `../shared/cases`.
+pub fn cases() -> Option<PathBuf> {
+    outside("NIXVIRT_CASES", "cases")
+}
+
 /// A folder outside of the repository. One that a variable names must be there; the usual one may be missing, in CI too:
 /// who has cloned only the repository has not got it.
 fn outside(variable: &str, name: &str) -> Option<PathBuf> {

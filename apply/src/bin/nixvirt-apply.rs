@@ -16,6 +16,7 @@ use nixvirt_apply::macs;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
+use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_compiler::{Json, parse_json};
 use nixvirt_files::stdout;
 
@@ -195,15 +196,16 @@ fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     if let Some(path) = &common.hosts {
         let shown = path.display();
         let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        let json = parse_json(&source).map_err(|(problem, _)| format!("{shown}: {problem}"))?;
-        let Json::Set(entries) = json else {
+        let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
+        let Json::Set(entries) = parsed.value else {
             return Err(Problems::from(format!(
                 "{shown}: {} cannot stand here; expected a set of URIs and bundles",
-                json.shape()
+                parsed.value.shape()
             )));
         };
         let folder = path.parent().unwrap_or(std::path::Path::new("."));
         let mut problems = Problems::default();
+        parsed.duplicates.iter().for_each(|twice| problems.add(format!("{shown}: {}", twice.problem)));
         let mut found = Vec::new();
         for (uri, bundle) in entries {
             match bundle.as_str() {
@@ -265,13 +267,13 @@ fn printed(done: &[Done], format: Format, plan: bool, all: bool, several: bool) 
             found
         };
         let all = done.iter().map(as_json).collect();
-        return format!("{:#}\n", serde_json::Value::Array(all));
+        return printable_json(format!("{:#}\n", serde_json::Value::Array(all)));
     }
     let mut text = String::new();
     for done in done.iter().filter(|_| plan) {
         if let Ok(outcome) = &done.outcome {
             if several {
-                text.push_str(&format!("{}:\n", done.uri));
+                text.push_str(&format!("{}:\n", printable_line(&done.uri)));
             }
             text.push_str(&plan_text(&outcome.steps, all, colored(&io::stdout())));
         }

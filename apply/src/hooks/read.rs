@@ -45,7 +45,7 @@ mod tests {
     fn check(kind: Kind, json: &str, hooks: &[(&str, Hook)], expected: &[&str]) {
         let mut problems = Problems::default();
         let json = nixvirt_compiler::parse_json(json.as_bytes()).unwrap();
-        let found = read(kind, &json, "x.hooks", Path::new("/here"), &mut problems);
+        let found = read(kind, &json.value, "x.hooks", Path::new("/here"), &mut problems);
         assert_eq!(found, hooks);
         let messages: Vec<&str> = problems.0.iter().map(String::as_str).collect();
         assert_eq!(messages, expected);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use nixvirt_compiler::Change;
+use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
 use crate::declared::title;
@@ -40,10 +41,12 @@ pub struct Planned {
 impl fmt::Display for Planned {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Change { path, old, new, .. } = &self.change;
-        let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+        // How many characters of a value a person is shown.
+        const MOST: usize = 500;
+        let shown = |value: &Option<String>| cut(value.as_deref().unwrap_or_default(), MOST).into_owned();
         match (old, new) {
-            (None, Some(new)) => write!(out, "+ {path} = {new}"),
-            (Some(old), None) => write!(out, "- {path} = {old}"),
+            (None, new) => write!(out, "+ {path} = {}", shown(new)),
+            (old, None) => write!(out, "- {path} = {}", shown(old)),
             (old, new) => write!(out, "~ {path}: {} -> {}", shown(old), shown(new)),
         }
     }

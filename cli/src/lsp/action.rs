@@ -2,13 +2,15 @@
 
 use lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams, DocumentChanges,
-    OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, Uri,
+    WorkspaceEdit,
 };
 use nixvirt_compiler::{Json, import_xml, nix};
 
 use crate::lsp::answers::Client;
-use crate::lsp::diagnostics::Mend;
+use crate::lsp::diagnostics::{self, Mend};
 use crate::lsp::documents::{Document, Documents};
+use crate::lsp::workshop::Workshop;
 use crate::lsp::xml::{self, Xml};
 use crate::source::Language;
 
@@ -17,6 +19,7 @@ pub fn actions(
     document: &Document,
     documents: &Documents,
     client: &Client,
+    workshop: &Workshop,
     params: &CodeActionParams,
 ) -> Vec<CodeActionOrCommand> {
     let wanted = |kind: &CodeActionKind| {
@@ -32,7 +35,7 @@ pub fn actions(
     };
     let mut actions = Vec::new();
     if wanted(&CodeActionKind::QUICKFIX) {
-        actions.extend(mends(documents, client, params));
+        actions.extend(mends(documents, client, workshop, params));
     }
     if wanted(&CodeActionKind::REFACTOR_REWRITE) && document.language == Language::Nix {
         let selection = document.text.offsets(params.range, client.style.encoding);
@@ -46,17 +49,25 @@ pub fn actions(
 }
 
 /// The changes that diagnostics bring with them, as far as what they are about is still there.
-fn mends(documents: &Documents, client: &Client, params: &CodeActionParams) -> Vec<CodeAction> {
+/// One is preferred only where it leaves nothing wrong that was not wrong before.
+fn mends(
+    documents: &Documents,
+    client: &Client,
+    workshop: &Workshop,
+    params: &CodeActionParams,
+) -> Vec<CodeAction> {
     let diagnostics = params.context.diagnostics.iter();
     diagnostics
         .filter_map(|diagnostic| {
             let mend: Mend = serde_json::from_value(diagnostic.data.clone()?).ok()?;
+            let mut preferred = false;
             let version = match documents.get(&mend.uri) {
                 Some(document) => {
                     let range = document.text.offsets(mend.range, client.style.encoding);
                     if document.text.text[range] != *mend.was {
                         return None;
                     }
+                    preferred = mends_only(&mend, document, documents, client, workshop);
                     Some(document.version)
                 }
                 None => None,
@@ -67,11 +78,40 @@ fn mends(documents: &Documents, client: &Client, params: &CodeActionParams) -> V
                 kind: Some(CodeActionKind::QUICKFIX),
                 diagnostics: Some(vec![diagnostic.clone()]),
                 edit: Some(workspace_edit(client, mend.uri, version, vec![edit])),
-                is_preferred: Some(true),
+                is_preferred: Some(preferred),
                 ..CodeAction::default()
             })
         })
         .collect()
+}
+
+/// Whether a change, made and checked again, takes something wrong away and brings nothing. What a wrong name hid may come
+/// to light, but the name must not clash with one that is there.
+fn mends_only(
+    mend: &Mend,
+    document: &Document,
+    documents: &Documents,
+    client: &Client,
+    workshop: &Workshop,
+) -> bool {
+    let said = |document: &Document, documents: &Documents| -> Vec<(Option<NumberOrString>, String)> {
+        let found = diagnostics::check(workshop, document, documents, client.style).found;
+        found.into_values().flatten().map(|diagnostic| (diagnostic.code, diagnostic.message)).collect()
+    };
+    let before = said(document, documents);
+    let mut text = document.text.text.to_string();
+    text.replace_range(document.text.offsets(mend.range, client.style.encoding), &mend.text);
+    let (mended, changed) = documents.with(document, text);
+    let after = said(&mended, &changed);
+    let is = |code: &Option<NumberOrString>, names: &[&str]| match code {
+        Some(NumberOrString::String(code)) => names.contains(&code.as_str()),
+        _ => false,
+    };
+    let gone: Vec<_> = before.iter().filter(|problem| !after.contains(problem)).collect();
+    let mut new = after.iter().filter(|problem| !before.contains(problem));
+    let renamed = gone.iter().any(|(code, _)| is(code, &["unknown-attribute", "unknown-element"]));
+    let clashes = ["syntax", "evaluation", "duplicate-key", "repeated", "conflict"];
+    !gone.is_empty() && new.all(|(code, _)| renamed && !is(code, &clashes))
 }
 
 fn quoted(text: &str) -> String {

@@ -115,7 +115,7 @@ pub fn answer(request: Request, documents: &Documents, client: &Client, workshop
         }),
         "textDocument/codeAction" => respond(params, |params: CodeActionParams| {
             let document = documents.get(&params.text_document.uri)?;
-            Some(action::actions(document, documents, client, &params))
+            Some(action::actions(document, documents, client, workshop, &params))
         }),
         "textDocument/formatting" => respond(params, |params: DocumentFormattingParams| {
             format(documents, client, &params.text_document.uri)

@@ -9,6 +9,7 @@ use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
     Uri,
 };
+use nixvirt_compiler::printable::printable;
 use nixvirt_compiler::{Diagnostic as Problem, Fix, Problem as Kind, Severity, locate};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
@@ -161,10 +162,11 @@ fn description(page: &str, style: Style) -> Option<CodeDescription> {
 }
 
 fn message(message: &str, help: Option<&str>) -> String {
-    match help {
-        Some(help) => format!("{message}\n{help}"),
-        None => message.to_owned(),
-    }
+    let whole = match help {
+        Some(help) => &format!("{message}\n{help}"),
+        None => message,
+    };
+    printable(whole).into_owned()
 }
 
 /// Checks a spec in JSON, or XML; of any other JSON and XML nothing is said.

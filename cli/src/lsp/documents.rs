@@ -55,6 +55,20 @@ impl Documents {
         self.open.get(uri.as_str())
     }
 
+    /// The same documents, one of them with another text.
+    pub fn with(&self, document: &Document, text: String) -> (Arc<Document>, Documents) {
+        let changed = Arc::new(Document {
+            uri: document.uri.clone(),
+            path: document.path.clone(),
+            version: document.version,
+            language: document.language,
+            text: Text::new(text),
+        });
+        let mut open = self.open.clone();
+        open.insert(changed.uri.as_str().to_owned(), Arc::clone(&changed));
+        (changed, Documents { open })
+    }
+
     /// The document of a file.
     pub fn of_path(&self, path: &Path) -> Option<&Arc<Document>> {
         self.open.values().find(|document| document.path == path)

@@ -15,6 +15,7 @@ use lsp_types::{
     InitializeResult, MessageType, NumberOrString, OneOf, ServerCapabilities, ServerInfo,
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
+use nixvirt_compiler::printable::printable;
 use nixvirt_evaluator::with_stack;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -248,7 +249,7 @@ fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, BTreeSet<RequestId>> {
 /// does not answer.
 fn or_end(ended: io::Result<()>) {
     if let Err(error) = ended {
-        let _ = writeln!(io::stderr(), "nixvirt-compile: {error}");
+        let _ = writeln!(io::stderr(), "nixvirt-compile: {}", printable(&error.to_string()));
         std::process::exit(2);
     }
 }

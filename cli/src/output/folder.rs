@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::index::{Hash, INDEX, Mark, Marked};
-use nixvirt_compiler::{Bundle, Json, parse_json};
+use nixvirt_compiler::{Bundle, Json, parse_json_as_written};
 use nixvirt_files::{Dir, Found, Stamp};
 use rayon::prelude::*;
 
@@ -167,7 +167,7 @@ impl Work<'_> {
                 return Ok(None);
             }
         };
-        let marked = match parse_json(&text) {
+        let marked = match parse_json_as_written(&text) {
             Ok(json) => (Mark::of(&json), json.into_owned()),
             Err(_) => (Marked::No, Json::Null),
         };

@@ -155,7 +155,11 @@ rec {
       bundle = virtualisation.libvirt.build.bundles.${uri};
       start = systemd.services.nixvirt.serviceConfig.ExecStart;
       # The unit as NixOS writes it, as far as systemd itself reads it.
-      unit = lib.generators.toINI { } {
+      unit = lib.generators.toINI { listsAsDuplicateKeys = true; } {
+        Unit = {
+          After = lib.concatStringsSep " " systemd.services.nixvirt.after;
+        }
+        // systemd.services.nixvirt.unitConfig or { };
         Service = builtins.mapAttrs (
           _: value: if builtins.isString value then value else lib.generators.mkValueStringDefault { } value
         ) systemd.services.nixvirt.serviceConfig;

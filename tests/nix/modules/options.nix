@@ -185,6 +185,7 @@ in
       let
         options = [
           "build"
+          "compiler"
           "connections"
           "daemons"
           "domains"

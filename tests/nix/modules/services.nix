@@ -2,6 +2,51 @@
 helpers:
 with helpers;
 [
+  (check "modules: the compiler that is named compiles, on its own platform"
+    (
+      let
+        other = {
+          type = "derivation";
+          name = "other";
+          outPath = "/OTHER";
+          system = "riscv64-linux";
+        };
+        compiles = bundle: { inherit (bundle) compiler system; };
+        named = {
+          virtualisation.libvirt.compiler = other;
+        };
+        build = evaluated: evaluated.config.virtualisation.libvirt.build.bundles.${uri};
+        connected = on { domains = [ ]; };
+      in
+      map compiles [
+        (build (nixos [
+          connected
+          named
+        ]))
+        (build (home [
+          connected
+          named
+        ]))
+        (builtins.head (
+          builtins.attrValues
+            (flake [
+              {
+                perSystem.libvirt.hosts.lab = {
+                  compiler = other;
+                  connections.${uri}.domains = [ ];
+                };
+              }
+            ]).checks
+        ))
+      ]
+    )
+    (
+      builtins.genList (_: {
+        compiler = "/OTHER/bin/nixvirt-compile";
+        system = "riscv64-linux";
+      }) 3
+    )
+  )
   (check "service: what it runs" (unhashed (words service.serviceConfig.ExecStart)) [
     "/APPLY/bin/nixvirt-apply"
     "apply"
@@ -128,7 +173,7 @@ with helpers;
           (nixos [
             (on {
               pools = {
-                a = pool "dir" "/srv/it's 100% \"mine\"";
+                a = pool "dir" "/srv/it's 100% \"mine\" \\x";
                 b = pool "dir" "/srv/b";
                 c = pool "fs" "/srv/b";
                 d = pool "logical" "/dev/vg";
@@ -148,8 +193,8 @@ with helpers;
     )
     {
       WantsMountsFor = [
-        "'/srv/it'\"'\"'s 100%% \"mine\"'"
-        "'/srv/b'"
+        "\"/srv/it's 100%% \\\"mine\\\" \\\\x\""
+        "\"/srv/b\""
       ];
       none = { };
     }

@@ -1,4 +1,4 @@
-# The functions of nixpkgs' lib that the flake and the package use.
+# The functions of nixpkgs' lib that the flake and the packages use, for where nixpkgs' own is not at hand.
 {
   genAttrs =
     names: value:
@@ -8,6 +8,10 @@
         value = value name;
       }) names
     );
+  getExe = package: "${package}/bin/${package.meta.mainProgram}";
+  importTOML = file: builtins.fromTOML (builtins.readFile file);
+  optional = condition: value: if condition then [ value ] else [ ];
+  optionalAttrs = condition: set: if condition then set else { };
   optionalString = condition: text: if condition then text else "";
   licenses = {
     mit = {
@@ -21,6 +25,10 @@
     linux = [
       "x86_64-linux"
       "aarch64-linux"
+    ];
+    darwin = [
+      "x86_64-darwin"
+      "aarch64-darwin"
     ];
   };
 }

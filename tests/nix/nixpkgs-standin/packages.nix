@@ -1,108 +1,162 @@
-# The packages that the flake uses: all of them empty but ours, which holds a compiler built before.
+# The packages that nixvirt uses, for one platform: all of them empty but ours, which cargo builds from its source.
 #
-# `tests/nix/run` lays that compiler beside this file; without it the package is a dead link.
+# `tests/nix/run` lays machine.sh beside this file, which says where cargo and the crates of others are.
 system:
 let
-  lib = import ./lib.nix;
+  # Real or as small as the flake needs it.
+  lib = if builtins.pathExists ./lib/default.nix then import ./lib else import ./lib.nix;
 
-  build =
-    name: environment: script:
-    derivation (
-      {
-        inherit name system;
-        builder = "/bin/bash";
-        # Nix kills a builder that closes its output, and coreutils do so just before they exit: the
-        # shell must outlive them, which without the colon it would not.
-        args = [
-          "-euc"
-          "${script}\n:"
-        ];
-        PATH = "/usr/bin:/bin";
+  # The packages that are built on one platform, to run on another one or on the same.
+  setFor =
+    { build, host }:
+    let
+      run =
+        name: environment: script:
+        derivation (
+          {
+            inherit name;
+            system = build;
+            builder = "/bin/bash";
+            # Nix kills a builder that closes its output, and coreutils do so just before they exit: the
+            # shell must outlive them, which without the colon it would not.
+            args = [
+              "-euc"
+              "${script}\n:"
+            ];
+            PATH = "/usr/bin:/bin";
+          }
+          // environment
+        );
+      # Packages for another platform are other ones.
+      empty =
+        name:
+        package name { } (run (if build == host then name else "${name}-for-${host}") { } "mkdir $out");
+      # What nixpkgs' derivations have beside what a build sees.
+      package =
+        name: meta: drv:
+        drv
+        // {
+          inherit stdenv;
+          meta = {
+            inherit name;
+          }
+          // meta;
+        };
+      text = name: text: script: run name {
+        inherit text;
+        passAsFile = [ "text" ];
+      } script;
+
+      platform = system: {
+        inherit system;
+        isLinux = builtins.match ".*-linux" system != null;
+        isAarch64 = builtins.match "aarch64-.*" system != null;
+        qemuArch = builtins.head (builtins.match "([^-]*)-.*" system);
+        canExecute = other: other.system == system;
+      };
+      stdenv = {
+        hostPlatform = platform host;
+        buildPlatform = platform build;
+      };
+
+      packages = {
+        inherit lib stdenv;
+        path = ./.;
+        pkgsBuildBuild = setFor {
+          inherit build;
+          host = build;
+        };
+        pkgsCross.aarch64-multiplatform = setFor {
+          inherit build;
+          host = "aarch64-linux";
+        };
+        callPackage =
+          file: overrides:
+          let
+            function = import file;
+            make =
+              given: function (builtins.intersectAttrs (builtins.functionArgs function) packages // given);
+          in
+          make overrides // { override = other: make (overrides // other); };
+
+        # Of what a package says, the build sees what is a text, a list of texts or a choice.
+        rustPlatform.buildRustPackage =
+          given:
+          let
+            attributes = if builtins.isFunction given then given attributes else given;
+            name = "${attributes.pname}-${attributes.version}";
+          in
+          package name attributes.meta (
+            run name (
+              removeAttrs attributes [
+                "cargoLock"
+                "meta"
+                "nativeBuildInputs"
+                "buildInputs"
+                "nativeInstallCheckInputs"
+              ]
+              // {
+                inherit (attributes.cargoLock) lockFile;
+                inherit (attributes.meta) mainProgram;
+                inputs =
+                  attributes.nativeBuildInputs
+                  ++ attributes.buildInputs or [ ]
+                  ++ attributes.nativeInstallCheckInputs or [ ];
+                machine = "${./.}/machine.sh";
+                runs = stdenv.buildPlatform.canExecute stdenv.hostPlatform;
+              }
+            ) (builtins.readFile ./build-rust-package.sh)
+          );
+        runCommand =
+          name: _: script:
+          run name { } script;
+        writeShellScript =
+          name: script: text name script "{ echo '#!/bin/bash'; cat $textPath; } > $out; chmod +x $out";
+        writeShellScriptBin =
+          name: script:
+          text name script "mkdir -p $out/bin; { echo '#!/bin/bash'; cat $textPath; } > $out/bin/${name}; chmod +x $out/bin/${name}";
+        symlinkJoin =
+          {
+            name,
+            paths,
+            pname,
+            version,
+            meta,
+          }:
+          package name meta (
+            run name {
+              inherit paths pname version;
+            } "mkdir $out; for path in $paths; do cp -rs --no-preserve=mode $path/. $out; done"
+          );
+        testers.runNixOSTest = { name, ... }: empty name;
+        mkShell =
+          { packages }:
+          run "shell" { inherit packages; } "mkdir $out";
+
+        OVMFFull.fd = empty "OVMF-fd";
       }
-      // environment
-    );
-  empty = name: build name { } "mkdir $out";
-
-  platform = {
-    inherit system;
-    canExecute = other: other.system == system;
-  };
-
-  packages = {
-    inherit lib;
-    stdenv = {
-      hostPlatform = platform;
-      buildPlatform = platform;
-    };
-    callPackage =
-      file: overrides:
-      let
-        function = import file;
-        make =
-          given: function (builtins.intersectAttrs (builtins.functionArgs function) packages // given);
-      in
-      make overrides // { override = other: make (overrides // other); };
-
-    rustPlatform = {
-      buildRustPackage =
-        {
-          pname,
-          version,
-          src,
-          cargoLock,
-          cargoBuildFlags,
-          postInstall ? "",
-          ...
-        }:
-        build "${pname}-${version}" {
-          inherit src cargoBuildFlags postInstall;
-          inherit (cargoLock) lockFile;
-          compiler = "${./.}/nixvirt-compile";
-        } (builtins.readFile ./build-rust-package.sh);
-    };
-    runCommand =
-      name: _: script:
-      build name { } script;
-    writeShellScript =
-      name: text:
-      build name {
-        inherit text;
-        passAsFile = [ "text" ];
-      } "{ echo '#!/bin/bash'; cat $textPath; } > $out; chmod +x $out";
-    writeShellScriptBin =
-      name: text:
-      build name {
-        inherit text;
-        passAsFile = [ "text" ];
-      } "mkdir -p $out/bin; { echo '#!/bin/bash'; cat $textPath; } > $out/bin/${name}; chmod +x $out/bin/${name}";
-    symlinkJoin =
-      { name, paths }:
-      build name { inherit paths; } "mkdir $out; for path in $paths; do cp -rs --no-preserve=mode $path/. $out; done";
-    testers.runNixOSTest = { name, ... }: empty name;
-    mkShell =
-      { packages }:
-      build "shell" { inherit packages; } "mkdir $out";
-
-    OVMFFull = {
-      fd = empty "OVMF-fd";
-    };
-  }
-  // lib.genAttrs [
-    "cargo"
-    "clippy"
-    "installShellFiles"
-    "libisoburn"
-    "libvirt"
-    "libxml2"
-    "nixfmt-tree"
-    "pkg-config"
-    "python3"
-    "qemu"
-    "qemu-utils"
-    "rustc"
-    "rustfmt"
-    "swtpm"
-    "virtio-win"
-  ] empty;
+      // lib.genAttrs [
+        "cargo"
+        "clippy"
+        "installShellFiles"
+        "libisoburn"
+        "libvirt"
+        "libxml2"
+        "nixfmt-tree"
+        "pkg-config"
+        "python3"
+        "qemu"
+        "qemu-utils"
+        "rustc"
+        "rustfmt"
+        "swtpm"
+        "versionCheckHook"
+        "virtio-win"
+      ] empty;
+    in
+    packages;
 in
-packages
+setFor {
+  build = system;
+  host = system;
+}

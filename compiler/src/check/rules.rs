@@ -1,0 +1,74 @@
+//! The rules, grouped by what they speak of. A new one is a `static` and its name in the list of its file.
+
+mod addresses;
+mod boot;
+mod cpu;
+mod devices;
+mod disks;
+mod machines;
+mod memory;
+mod networks;
+
+use std::sync::LazyLock;
+
+use crate::check::Rule;
+use crate::codes::{Code, Example};
+use crate::diagnostic::Severity;
+
+/// Every list of rules.
+const LISTS: &[&[&Rule]] = &[
+    addresses::RULES,
+    boot::RULES,
+    cpu::RULES,
+    devices::RULES,
+    disks::RULES,
+    machines::RULES,
+    memory::RULES,
+    networks::RULES,
+];
+
+/// Every rule.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    LISTS.iter().flat_map(|rules| rules.iter().copied())
+}
+
+/// The codes of every rule: whoever allows them all asks for the grammar alone.
+pub fn codes() -> &'static [&'static str] {
+    static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| all().map(|rule| rule.code.name).collect());
+    &CODES
+}
+
+/// The code of a rule that libvirt refuses the object for.
+const fn refused(
+    name: &'static str,
+    summary: &'static str,
+    explanation: &'static str,
+    wrong: &'static str,
+    right: &'static str,
+) -> Code {
+    Code {
+        name,
+        severity: Severity::Error,
+        summary,
+        explanation,
+        wrong: Example::Nix(wrong),
+        right: Example::Nix(right),
+    }
+}
+
+/// A small machine with a part of its own, for an example.
+macro_rules! machine {
+    ($part:literal) => {
+        machine!("os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; };", $part)
+    };
+    ($os:literal, $part:literal) => {
+        concat!(
+            "{\n  type = \"kvm\"; name = \"web\"; memory = 1048576; vcpu = 2;\n  ",
+            $os,
+            "\n  ",
+            $part,
+            "\n}"
+        )
+    };
+}
+use machine;

@@ -1,0 +1,471 @@
+//! Other devices, and features that go with a machine.
+
+use std::collections::BTreeMap;
+
+use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::clock::{ON_POWEROFF, ON_REBOOT};
+use nixvirt_schema::domain::devices::DEVICES;
+use nixvirt_schema::domain::devices::audio::AUDIO;
+use nixvirt_schema::domain::devices::chardev::CONSOLE;
+use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::filesystem::FILESYSTEM;
+use nixvirt_schema::domain::devices::graphics::GRAPHICS;
+use nixvirt_schema::domain::devices::iommu::IOMMU;
+use nixvirt_schema::domain::devices::sound::SOUND;
+use nixvirt_schema::domain::devices::video::VIDEO;
+use nixvirt_schema::domain::features::FEATURES;
+use nixvirt_schema::domain::vcpu::IOTHREADIDS;
+use nixvirt_schema::machine::Family;
+use nixvirt_schema::{attribute, below, child_name};
+
+use super::{machine, refused};
+use crate::check::{Holds, Rule, at, child, may_have};
+use crate::document::Node;
+
+pub(super) const RULES: &[&Rule] = &[
+    &ALIAS_TWICE,
+    &AUDIO_TWICE,
+    &AUDIO_UNKNOWN,
+    &CONSOLE_SERIAL,
+    &FEATURE_ON_MACHINE,
+    &IOMMU_ON_MACHINE,
+    &IOTHREAD_UNKNOWN,
+    &LIFECYCLE_PRESERVE,
+    &NAME_SLASH,
+    &SPICE_WITHOUT_GRAPHICS,
+    &VIDEO_NONE_AND_OTHERS,
+    &VIDEO_PRIMARY_TWICE,
+    &VIRTIOFS_ACCESS_MODE,
+];
+
+static SPICE_WITHOUT_GRAPHICS: Rule = Rule {
+    code: refused(
+        "spice-without-graphics",
+        "A device speaks by SPICE, and the machine has no SPICE screen.",
+        "A channel, USB redirection or sound of SPICE's goes over the connection of a `graphics` of the type `spice`. Add \
+         one, or remove the device.",
+        machine!(
+            "devices.channel = { type = \"spicevmc\"; target = { type = \"virtio\"; name = \"com.redhat.spice.0\"; }; };"
+        ),
+        machine!(
+            "devices.channel = { type = \"spicevmc\"; target = { type = \"virtio\"; name = \"com.redhat.spice.0\"; }; };
+  devices.graphics = { type = \"spice\"; autoport = true; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainChrSourceDef, qemuValidateDomainDeviceDefAudio in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let kind = attribute!(GRAPHICS, "type");
+        let mut screens = check.devices_of(&GRAPHICS);
+        let may_be_spice = |screen: &Node<'_>| screen.get(kind).is_none_or(|kind| kind == "spice");
+        if screens.any(may_be_spice) || check.may_have_device(child_name!(DEVICES, "graphics")) {
+            return;
+        }
+        let found: Vec<_> = check
+            .devices()
+            .filter(|device| match device.get(kind) {
+                Some("spicevmc" | "spiceport") => true,
+                Some("spice") => std::ptr::eq(device.element, &AUDIO),
+                _ => false,
+            })
+            .collect();
+        for device in found {
+            let message = "this device speaks by SPICE, and the machine has no SPICE screen".to_owned();
+            let help = "add `devices.graphics = { type = \"spice\"; autoport = true; }`, or leave it out";
+            check.finding(device, Some(kind), message).help(help).add();
+        }
+    },
+};
+
+static VIDEO_PRIMARY_TWICE: Rule = Rule {
+    code: refused(
+        "video-primary-twice",
+        "Two video devices are the primary one.",
+        "The primary video device is the one that the firmware shows its screen on.",
+        machine!(
+            "devices.video = [
+    { model = { type = \"qxl\"; primary = true; }; }
+    { model = { type = \"qxl\"; primary = true; }; }
+  ];"
+        ),
+        machine!(
+            "devices.video = [
+    { model = { type = \"qxl\"; primary = true; }; }
+    { model.type = \"qxl\"; }
+  ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefVideoValidate in src/conf/domain_validate.c",
+    holds: Holds::Always,
+    check: |check| {
+        let primary = |video: &&Node<'_>| at(video, below!(VIDEO, "model", "primary")) == Some("yes");
+        let found: Vec<_> = check.devices_of(&VIDEO).filter(|video| primary(&&**video)).collect();
+        if let [first, others @ ..] = &found[..] {
+            for other in others {
+                let related = check.related(first, "the first primary one is here");
+                let message = "only one video device can be the primary one".to_owned();
+                check.finding(other, Some("model"), message).with(related).add();
+            }
+        }
+    },
+};
+
+static VIDEO_NONE_AND_OTHERS: Rule = Rule {
+    code: refused(
+        "video-none-and-others",
+        "A machine that is to have no video device has others beside it.",
+        "A video device of the type `none` keeps libvirt from adding one. It stands alone.",
+        machine!("devices.video = [ { model.type = \"none\"; } { model.type = \"virtio\"; } ];"),
+        machine!("devices.video = { model.type = \"none\"; };"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefVideoValidate in src/conf/domain_validate.c",
+    holds: Holds::Always,
+    check: |check| {
+        let found: Vec<_> = check.devices_of(&VIDEO).collect();
+        let none = |video: &&&Node<'_>| at(video, below!(VIDEO, "model", "type")) == Some("none");
+        let videos: Vec<&Node<'_>> = found.iter().map(|video| *video as &Node<'_>).collect();
+        if let (Some(none), true) = (videos.iter().find(none), videos.len() > 1) {
+            let message = "a video device of the type `none` must be the only one".to_owned();
+            check.finding(none, None, message).help("leave it out, or the others").add();
+        }
+    },
+};
+
+static ALIAS_TWICE: Rule = Rule {
+    code: refused(
+        "alias-twice",
+        "Two devices have the same alias.",
+        "An alias that begins with `ua-` is the user's name for a device, and unique in its machine.",
+        machine!(
+            "devices.sound = [
+    { model = \"ich9\"; alias.name = \"ua-sound\"; }
+    { model = \"ac97\"; alias.name = \"ua-sound\"; }
+  ];"
+        ),
+        machine!(
+            "devices.sound = [
+    { model = \"ich9\"; alias.name = \"ua-sound\"; }
+    { model = \"ac97\"; alias.name = \"ua-other\"; }
+  ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefValidateAliases in src/conf/domain_validate.c",
+    holds: Holds::Always,
+    check: |check| {
+        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
+        let found: Vec<_> = check.devices().collect();
+        for device in found {
+            let alias = at(device, below!(DISK, "alias", "name")).filter(|name| name.starts_with("ua-"));
+            let Some(alias) = alias else { continue };
+            if let Some(other) = first.get(alias) {
+                let related = check.related(other, "the other device is here");
+                let message = format!("the alias `{alias}` is used by two devices");
+                check.finding(device, Some("alias"), message).with(related).add();
+            } else {
+                first.insert(alias, device);
+            }
+        }
+    },
+};
+
+static AUDIO_TWICE: Rule = Rule {
+    code: refused(
+        "audio-id-twice",
+        "Two audio backends have the same number.",
+        "`id` is the number by which sound devices and screens name a backend.",
+        machine!("devices.audio = [ { id = 1; type = \"none\"; } { id = 1; type = \"none\"; } ];"),
+        machine!("devices.audio = [ { id = 1; type = \"none\"; } { id = 2; type = \"none\"; } ];"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefParseXML in src/conf/domain_conf.c (audio ID is used multiple times)",
+    holds: Holds::Always,
+    check: |check| {
+        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
+        let found: Vec<_> = check.devices_of(&AUDIO).collect();
+        for audio in found {
+            let Some(id) = audio.get(attribute!(AUDIO, "id")) else { continue };
+            if let Some(other) = first.get(id) {
+                let related = check.related(other, "the other backend is here");
+                let message = format!("the number {id} is used by two audio backends");
+                check.finding(audio, Some("id"), message).with(related).add();
+            } else {
+                first.insert(id, audio);
+            }
+        }
+    },
+};
+
+static AUDIO_UNKNOWN: Rule = Rule {
+    code: refused(
+        "audio-unknown",
+        "A sound device names an audio backend that does not exist.",
+        "`sound.audio.id` is the `id` of one of `devices.audio`.",
+        machine!(
+            "devices.audio = { id = 1; type = \"none\"; }; devices.sound = { model = \"ich9\"; audio.id = 2; };"
+        ),
+        machine!(
+            "devices.audio = { id = 1; type = \"none\"; }; devices.sound = { model = \"ich9\"; audio.id = 1; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainEnsureAudioID in src/conf/domain_validate.c",
+    holds: Holds::Always,
+    check: |check| {
+        if check.may_have_device(child_name!(DEVICES, "audio")) {
+            return;
+        }
+        let ids: Option<Vec<&str>> =
+            check.devices_of(&AUDIO).map(|audio| audio.get(attribute!(AUDIO, "id"))).collect();
+        let Some(ids) = ids else { return };
+        let found: Vec<_> = check.devices_of(&SOUND).collect();
+        for sound in found {
+            if let Some(id) = at(sound, below!(SOUND, "audio", "id"))
+                && id != "0"
+                && !ids.contains(&id)
+            {
+                check.say(sound, Some("audio"), format!("there is no audio backend with the number {id}"));
+            }
+        }
+    },
+};
+
+static CONSOLE_SERIAL: Rule = Rule {
+    code: refused(
+        "console-serial",
+        "A console other than the first is a serial port.",
+        "The first console may be the same as the first serial port. Give the others `target.type = \"virtio\"`.",
+        machine!(
+            "devices.console = [
+    { type = \"pty\"; target = { type = \"serial\"; port = 0; }; }
+    { type = \"pty\"; target = { type = \"serial\"; port = 1; }; }
+  ];"
+        ),
+        machine!(
+            "devices.console = [
+    { type = \"pty\"; target = { type = \"serial\"; port = 0; }; }
+    { type = \"pty\"; target = { type = \"virtio\"; port = 1; }; }
+  ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefAddConsoleCompat in src/conf/domain_conf.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let found: Vec<_> = check.devices_of(&CONSOLE).skip(1).collect();
+        for console in found {
+            if at(console, below!(CONSOLE, "target", "type")) == Some("serial") {
+                let message = "only the first console can be a serial port".to_owned();
+                check
+                    .finding(console, Some("target"), message)
+                    .help("write `target.type = \"virtio\"`")
+                    .add();
+            }
+        }
+    },
+};
+
+static IOMMU_ON_MACHINE: Rule = Rule {
+    code: refused(
+        "iommu-on-machine",
+        "Intel's IOMMU is there for q35 machines only.",
+        "Other PC machines have no such device. Use `os.machine = \"q35\"`.",
+        machine!(
+            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"pc\"; };",
+            "devices.iommu.model = \"intel\";"
+        ),
+        machine!("devices.iommu.model = \"intel\";"),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefIOMMU in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        if !check.family().is_some_and(|family| family != Family::Q35) {
+            return;
+        }
+        let found: Vec<_> = check.devices_of(&IOMMU).collect();
+        for iommu in found {
+            if iommu.get(attribute!(IOMMU, "model")) == Some("intel") {
+                let message = "Intel's IOMMU is there for q35 machines only".to_owned();
+                check.finding(iommu, Some("model"), message).help("write `os.machine = \"q35\"`").add();
+            }
+        }
+    },
+};
+
+/// Features that only some architectures have.
+const X86_FEATURES: &[&str] = &[
+    child_of_features("hyperv"),
+    child_of_features("pvspinlock"),
+    child_of_features("vmport"),
+    child_of_features("smm"),
+];
+
+const fn child_of_features(name: &'static str) -> &'static str {
+    nixvirt_schema::names::child(&FEATURES, name)
+}
+
+static FEATURE_ON_MACHINE: Rule = Rule {
+    code: refused(
+        "feature-on-machine",
+        "A feature is of another architecture than the machine.",
+        "`hyperv`, `pvspinlock`, `vmport` and `smm` are x86 features; `gic` is one of ARM's `virt` machines.",
+        machine!("features.gic.version = 3;"),
+        machine!("features.hyperv.relaxed.state = true;"),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDefFeatures in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let (Some(arch), Some(features)) =
+            (check.arch(), child(check.root(), child_name!(DOMAIN, "features")))
+        else {
+            return;
+        };
+        let x86 = nixvirt_schema::machine::is_x86(arch);
+        let wrong = |feature: &&Node<'_>| {
+            let name = feature.element.name;
+            let on = feature.attributes.iter().all(|attribute| attribute.value.text != "off");
+            (name == child_of_features("gic") && x86) || (!x86 && on && X86_FEATURES.contains(&name))
+        };
+        let found: Vec<_> = features.children.iter().filter(wrong).collect();
+        for feature in found {
+            let message = format!("a machine of the architecture `{arch}` has no `{}`", feature.element.name);
+            check.finding(feature, None, message).help("leave it out").add();
+        }
+    },
+};
+
+static IOTHREAD_UNKNOWN: Rule = Rule {
+    code: refused(
+        "iothread-unknown",
+        "A disk names an I/O thread that the machine does not have.",
+        "`iothreads = 1` gives a machine the thread 1; `iothreadids` gives threads numbers of their own.",
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; iothread = 1; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
+        ),
+        machine!(
+            "iothreads = 1; devices.disk = { driver = { name = \"qemu\"; iothread = 1; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefDiskIOThreads in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let root = check.root();
+        let (count, ids) = (child_name!(DOMAIN, "iothreads"), child_name!(DOMAIN, "iothreadids"));
+        if may_have(root, count) || may_have(root, ids) {
+            return;
+        }
+        let declared: Vec<&str> = child(root, ids)
+            .map(|ids| ids.children.iter().filter_map(|id| id.get(below!(IOTHREADIDS, "iothread", "id").1)))
+            .into_iter()
+            .flatten()
+            .collect();
+        let many = match child(root, count) {
+            None => 0,
+            Some(count) => match count.text.as_ref().and_then(|text| text.text.parse::<u64>().ok()) {
+                Some(many) => many,
+                None => return,
+            },
+        };
+        let found: Vec<_> = check.devices_of(&DISK).collect();
+        for disk in found {
+            let Some(thread) = at(disk, below!(DISK, "driver", "iothread")) else { continue };
+            // Threads beyond those with numbers get the lowest numbers that are free.
+            let numbered = thread.parse::<u64>().is_ok_and(|thread| thread >= 1 && thread <= many);
+            if !declared.contains(&thread) && !numbered {
+                let message = format!("the machine has no I/O thread {thread}");
+                let help = format!("write `iothreads = {thread};` beside `devices`");
+                check.finding(disk, Some("driver"), message).help(help).add();
+            }
+        }
+    },
+};
+
+static LIFECYCLE_PRESERVE: Rule = Rule {
+    code: refused(
+        "lifecycle-preserve",
+        "A machine that powers off or reboots is to be preserved.",
+        "QEMU preserves a machine only where it crashed: `on_crash = \"preserve\"`.",
+        machine!("on_poweroff = \"preserve\";"),
+        machine!("on_poweroff = \"destroy\";"),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateLifecycleAction in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let names = [ON_POWEROFF.name, ON_REBOOT.name];
+        let is = |node: &&Node<'_>| {
+            let text = node.text.as_ref().map(|text| &*text.text);
+            names.contains(&node.element.name) && text == Some("preserve")
+        };
+        let found: Vec<_> = check.root().children.iter().filter(is).collect();
+        for action in found {
+            let message = format!("QEMU has no `preserve` for `{}`", action.element.name);
+            check.finding(action, None, message).help("write \"destroy\" or \"restart\"").add();
+        }
+    },
+};
+
+static NAME_SLASH: Rule = Rule {
+    code: refused(
+        "name-slash",
+        "The name of the machine has a slash.",
+        "The name is part of file names on the host.",
+        "{
+  type = \"kvm\"; name = \"lab/web\"; memory = 1048576;
+  os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; };
+}",
+        "{
+  type = \"kvm\"; name = \"lab-web\"; memory = 1048576;
+  os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; };
+}",
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefPostParseCheckFeatures in src/conf/domain_postparse.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let Some(name) = child(check.root(), child_name!(DOMAIN, "name")) else { return };
+        if name.text.as_ref().is_some_and(|text| text.text.contains('/')) {
+            check.say(name, None, "the name of a machine cannot have a slash".to_owned());
+        }
+    },
+};
+
+static VIRTIOFS_ACCESS_MODE: Rule = Rule {
+    code: refused(
+        "virtiofs-access-mode",
+        "A virtiofs share has an access mode that it does not know.",
+        "`passthrough` is the only access mode of virtiofs, which is the default. `mapped` and `squash` are those of 9p.",
+        machine!(
+            "memoryBacking = { source.type = \"memfd\"; access.mode = \"shared\"; };
+  devices.filesystem = {
+    accessmode = \"mapped\"; driver.type = \"virtiofs\"; source.dir = \"/srv\"; target.dir = \"srv\";
+  };"
+        ),
+        machine!(
+            "memoryBacking = { source.type = \"memfd\"; access.mode = \"shared\"; };
+  devices.filesystem = {
+    accessmode = \"passthrough\"; driver.type = \"virtiofs\"; source.dir = \"/srv\"; target.dir = \"srv\";
+  };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefFS in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let found: Vec<_> = check.devices_of(&FILESYSTEM).collect();
+        for share in found {
+            let virtiofs = at(share, below!(FILESYSTEM, "driver", "type")) == Some("virtiofs");
+            let mode = share.get(attribute!(FILESYSTEM, "accessmode"));
+            if let (true, Some(mode @ ("mapped" | "squash"))) = (virtiofs, mode) {
+                let message = format!("virtiofs has no access mode `{mode}`");
+                check.finding(share, Some("accessmode"), message).help("write \"passthrough\"").add();
+            }
+        }
+    },
+};

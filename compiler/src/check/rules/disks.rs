@@ -1,0 +1,326 @@
+//! Disks: their names, buses, and what goes with a bus or a format.
+
+use std::collections::BTreeMap;
+
+use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::{attribute, below, child_name};
+
+use super::{machine, refused};
+use crate::check::{Check, Holds, Rule, at, child, lacks};
+use crate::document::Node;
+
+pub(super) const RULES: &[&Rule] = &[
+    &COPY_ON_READ,
+    &DISK_ADDRESS_OF_BUS,
+    &DISK_BUS_OF_DEVICE,
+    &DISK_IO_NATIVE,
+    &DISK_OPTION_OF_BUS,
+    &DISK_READ_ONLY_BUS,
+    &DISK_SHAREABLE_FORMAT,
+    &DISK_TARGET_TWICE,
+];
+
+/// The beginnings of target names by which libvirt picks a bus (`virDomainDiskDefParseXML`).
+const BUS_BY_NAME: &[(&str, &str)] =
+    &[("hd", "ide"), ("sd", "scsi"), ("vd", "virtio"), ("xvd", "xen"), ("ubd", "uml")];
+
+/// The kind of drive that a disk is.
+fn kind<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
+    match disk.attribute(attribute!(DISK, "device")) {
+        Some(_) => disk.get(attribute!(DISK, "device")),
+        None => lacks(disk, attribute!(DISK, "device")).then_some("disk"),
+    }
+}
+
+/// The bus of a disk, given or implied by its target's name.
+fn bus<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
+    let target = child(disk, child_name!(DISK, "target"))?;
+    let name = below!(DISK, "target", "bus").1;
+    match target.attribute(name) {
+        Some(_) => target.get(name),
+        None if !lacks(target, name) => None,
+        None if kind(disk)? == "floppy" => Some("fdc"),
+        None => {
+            let dev = at(disk, below!(DISK, "target", "dev"))?;
+            BUS_BY_NAME.iter().find(|(begin, _)| dev.starts_with(begin)).map(|(_, bus)| *bus)
+        }
+    }
+}
+
+fn disks<'c>(check: &Check<'c, '_>) -> Vec<&'c Node<'c>> {
+    check.devices_of(&DISK).map(|disk| disk as &Node<'_>).collect()
+}
+
+static DISK_TARGET_TWICE: Rule = Rule {
+    code: refused(
+        "disk-target-twice",
+        "Two disks have the same target.",
+        "`target.dev` names a disk within its machine, so that each may be used once.",
+        machine!(
+            "devices.disk = [
+    { source.file = \"/a.img\"; target.dev = \"vda\"; }
+    { source.file = \"/b.img\"; target.dev = \"vda\"; }
+  ];"
+        ),
+        machine!(
+            "devices.disk = [
+    { source.file = \"/a.img\"; target.dev = \"vda\"; }
+    { source.file = \"/b.img\"; target.dev = \"vdb\"; }
+  ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefValidateDuplicateDiskInfo in src/conf/domain_validate.c",
+    holds: Holds::Always,
+    check: |check| {
+        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
+        for disk in disks(check) {
+            let Some(dev) = at(disk, below!(DISK, "target", "dev")) else { continue };
+            if let Some(other) = first.get(dev) {
+                let related = check.related(other, "the other disk is here");
+                let message = format!("the target `{dev}` is used by two disks");
+                check
+                    .finding(disk, Some("target"), message)
+                    .help("give each disk a `target.dev` of its own")
+                    .with(related)
+                    .add();
+            } else {
+                first.insert(dev, disk);
+            }
+        }
+    },
+};
+
+static DISK_BUS_OF_DEVICE: Rule = Rule {
+    code: refused(
+        "disk-bus-of-device",
+        "A disk is on a bus that its kind of drive cannot be on.",
+        "A floppy is on the bus `fdc` and nothing else is. A CD-ROM cannot be on `virtio` or `sd`, which have no media \
+         that can be taken out: use `sata`, `scsi` or `usb`.",
+        machine!(
+            "devices.disk = { device = \"cdrom\"; source.file = \"/a.iso\"; target = { dev = \"vda\"; bus = \"virtio\"; }; };"
+        ),
+        machine!(
+            "devices.disk = { device = \"cdrom\"; source.file = \"/a.iso\"; target = { dev = \"sda\"; bus = \"sata\"; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let (Some(device), Some(bus)) = (kind(disk), bus(disk)) else { continue };
+            let expected = match (device, bus) {
+                ("floppy", "fdc") => continue,
+                ("floppy", _) => "write `target.bus = \"fdc\"`",
+                ("cdrom", "virtio" | "sd") => "write `target.bus = \"sata\"`, or `\"scsi\"` or `\"usb\"`",
+                (_, "fdc") => "only a floppy is on the bus `fdc`",
+                _ => continue,
+            };
+            let message = format!("a {device} cannot be on the bus `{bus}`");
+            check.finding(disk, Some("target"), message).help(expected).add();
+        }
+    },
+};
+
+static DISK_READ_ONLY_BUS: Rule = Rule {
+    code: refused(
+        "disk-read-only-bus",
+        "An IDE or SATA hard disk is read-only.",
+        "These buses have no read-only hard disks. Put the disk on `virtio` or `scsi`, or make it a `cdrom`.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; readonly = true; };"
+        ),
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"vda\"; bus = \"virtio\"; }; readonly = true; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let read_only = child(disk, child_name!(DISK, "readonly")).is_some();
+            if let (true, Some("disk"), Some(bus @ ("ide" | "sata"))) = (read_only, kind(disk), bus(disk)) {
+                let message = format!("a hard disk on the bus `{bus}` cannot be read-only");
+                let help = "write `target.bus = \"virtio\"` or `\"scsi\"`";
+                check.finding(disk, Some("readonly"), message).help(help).add();
+            }
+        }
+    },
+};
+
+static DISK_SHAREABLE_FORMAT: Rule = Rule {
+    code: refused(
+        "disk-shareable-format",
+        "A disk that machines share has a format that cannot be shared.",
+        "Two machines that write to an image of another format than `raw` would destroy it.",
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; type = \"qcow2\"; }; source.file = \"/a.img\"; target.dev = \"vda\"; shareable = true; };"
+        ),
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; type = \"raw\"; }; source.file = \"/a.img\"; target.dev = \"vda\"; shareable = true; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefDisk, qemuBlockStorageSourceIsRaw",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let shared = child(disk, child_name!(DISK, "shareable")).is_some();
+            let writable = lacks(disk, child_name!(DISK, "readonly"));
+            let Some(format) = at(disk, below!(DISK, "driver", "type")) else { continue };
+            if shared && writable && format != "raw" {
+                let message = format!("a disk in the format `{format}` cannot be shared");
+                let help = "write `driver.type = \"raw\"` for a raw image, or leave out `shareable`";
+                check.finding(disk, Some("shareable"), message).help(help).add();
+            }
+        }
+    },
+};
+
+static DISK_IO_NATIVE: Rule = Rule {
+    code: refused(
+        "disk-io-native-cache",
+        "Native I/O needs a disk that the host does not cache.",
+        "`io = \"native\"` goes with `cache = \"none\"` or `cache = \"directsync\"`. The default cache will not do.",
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; type = \"raw\"; io = \"native\"; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
+        ),
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; type = \"raw\"; io = \"native\"; cache = \"none\"; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let Some(driver) = child(disk, child_name!(DISK, "driver")) else { continue };
+            let cache = below!(DISK, "driver", "cache").1;
+            if driver.get(below!(DISK, "driver", "io").1) != Some("native") {
+                continue;
+            }
+            let cached = match driver.attribute(cache) {
+                None => lacks(driver, cache),
+                Some(_) => driver.get(cache).is_some_and(|cache| !matches!(cache, "none" | "directsync")),
+            };
+            if cached {
+                let message = "`io = \"native\"` needs a disk that the host does not cache".to_owned();
+                check.finding(driver, Some("io"), message).help("write `cache = \"none\"`").add();
+            }
+        }
+    },
+};
+
+static COPY_ON_READ: Rule = Rule {
+    code: refused(
+        "copy-on-read",
+        "A disk that is not written to copies on read.",
+        "`copy_on_read` writes what was read into the image above, so that the disk must be a hard disk that can be \
+         written to.",
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; copy_on_read = true; }; source.file = \"/a.img\"; target.dev = \"vda\"; readonly = true; };"
+        ),
+        machine!(
+            "devices.disk = { driver = { name = \"qemu\"; copy_on_read = true; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            if at(disk, below!(DISK, "driver", "copy_on_read")) != Some("on") {
+                continue;
+            }
+            let read_only = child(disk, child_name!(DISK, "readonly")).is_some();
+            let message = match kind(disk) {
+                Some(device @ ("cdrom" | "floppy" | "lun")) => format!("a {device} cannot copy on read"),
+                _ if read_only => "a read-only disk cannot copy on read".to_owned(),
+                _ => continue,
+            };
+            let help = "leave out `driver.copy_on_read`";
+            check.finding(disk, Some("driver"), message).help(help).add();
+        }
+    },
+};
+
+static DISK_OPTION_OF_BUS: Rule = Rule {
+    code: refused(
+        "disk-option-of-bus",
+        "A disk has an option that its bus does not have.",
+        "`wwn` is there for IDE and SCSI disks, `vendor` for SCSI disks, and `driver.queues` for virtio disks.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; wwn = \"5000c50015ea71ac\"; };"
+        ),
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"scsi\"; }; wwn = \"5000c50015ea71ac\"; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefDiskFrontend; virDomainDiskDefValidate",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let Some(bus) = bus(disk) else { continue };
+            let queues = at(disk, below!(DISK, "driver", "queues")).is_some();
+            let has = |name| child(disk, name).is_some();
+            let options = [
+                ("wwn", has(child_name!(DISK, "wwn")), &["ide", "scsi"][..]),
+                ("vendor", has(child_name!(DISK, "vendor")), &["scsi"]),
+                ("driver.queues", queues, &["virtio"]),
+            ];
+            for (name, given, buses) in options {
+                if given && !buses.contains(&bus) {
+                    let part = name.split('.').next();
+                    let message = format!("the bus `{bus}` has no `{name}`");
+                    let quoted: Vec<String> = buses.iter().map(|bus| format!("`{bus}`")).collect();
+                    let help = format!("it is there on the bus {}", quoted.join(" or "));
+                    check.finding(disk, part, message).help(help).add();
+                }
+            }
+        }
+    },
+};
+
+/// The types of address that a disk on a bus may have (`virDomainDiskAddressDiskBusCompatibility`; for virtio,
+/// `qemuValidateDomainDeviceDefDiskFrontend`).
+const ADDRESSES_OF_BUS: &[(&str, &[&str])] = &[
+    ("ide", &["drive"]),
+    ("fdc", &["drive"]),
+    ("scsi", &["drive"]),
+    ("sata", &["drive"]),
+    ("usb", &["usb"]),
+    ("virtio", &["pci", "ccw", "virtio-mmio"]),
+];
+
+static DISK_ADDRESS_OF_BUS: Rule = Rule {
+    code: refused(
+        "disk-address-of-bus",
+        "A disk has an address of another bus than its own.",
+        "A virtio disk is a PCI device of its own, an IDE, SATA or SCSI disk has a place on a controller, a USB disk one on \
+         a USB bus. Leave the address out: libvirt assigns one.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; address = { type = \"pci\"; slot = 9; }; };"
+        ),
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; address = { type = \"drive\"; unit = 1; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDiskAddressDiskBusCompatibility in src/conf/domain_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check) {
+            let (Some(bus), Some(given)) = (bus(disk), at(disk, below!(DISK, "address", "type"))) else {
+                continue;
+            };
+            let Some((_, allowed)) = ADDRESSES_OF_BUS.iter().find(|(name, _)| *name == bus) else { continue };
+            if !allowed.contains(&given) && given != "unassigned" {
+                let message = format!("a disk on the bus `{bus}` has no address of the type `{given}`");
+                check.finding(disk, Some("address"), message).help("leave the address out").add();
+            }
+        }
+    },
+};

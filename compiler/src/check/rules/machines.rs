@@ -1,0 +1,158 @@
+//! Devices that only some machine types have.
+
+use nixvirt_schema::domain::devices::controller::CONTROLLER;
+use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::input::INPUT;
+use nixvirt_schema::domain::devices::panic::PANIC;
+use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
+use nixvirt_schema::machine::Family;
+use nixvirt_schema::{attribute, below};
+
+use super::{machine, refused};
+use crate::check::{Holds, Rule, at};
+
+pub(super) const RULES: &[&Rule] =
+    &[&CCW_ON_MACHINE, &INPUT_PS2, &PANIC_ON_MACHINE, &USB_NONE_AND_OTHERS, &WATCHDOG_ON_MACHINE];
+
+static INPUT_PS2: Rule = Rule {
+    code: refused(
+        "input-ps2",
+        "An input device cannot be on a PS/2 bus.",
+        "A PS/2 bus has a mouse and a keyboard, and only PC machines have such a bus. Use `bus = \"usb\"` or \
+         `bus = \"virtio\"`.",
+        machine!("devices.input = { type = \"tablet\"; bus = \"ps2\"; };"),
+        machine!("devices.input = { type = \"tablet\"; bus = \"usb\"; };"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainInputDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefInput",
+    holds: Holds::Qemu,
+    check: |check| {
+        let foreign = check.family().is_some_and(|family| !matches!(family, Family::I440fx | Family::Q35));
+        let found: Vec<_> = check.devices_of(&INPUT).collect();
+        for input in found {
+            if input.get(attribute!(INPUT, "bus")) != Some("ps2") {
+                continue;
+            }
+            let Some(kind) = input.get(attribute!(INPUT, "type")) else { continue };
+            let message = match kind {
+                "mouse" | "keyboard" if foreign => "this machine type has no PS/2 bus".to_owned(),
+                "mouse" | "keyboard" => continue,
+                other => format!("a {other} cannot be on a PS/2 bus"),
+            };
+            check.finding(input, Some("bus"), message).help("write `bus = \"usb\"`").add();
+        }
+    },
+};
+
+static PANIC_ON_MACHINE: Rule = Rule {
+    code: refused(
+        "panic-on-machine",
+        "A panic device is of another architecture than the machine.",
+        "The models `hyperv` and `isa` are there for x86, `s390` for s390x, and `pseries` for POWER machines.",
+        machine!("devices.panic.model = \"s390\";"),
+        machine!("devices.panic.model = \"hyperv\";"),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDefPanic in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let Some(arch) = check.arch() else { return };
+        let found: Vec<_> = check.devices_of(&PANIC).collect();
+        for device in found {
+            let Some(model) = device.get(attribute!(PANIC, "model")) else { continue };
+            let fits = match model {
+                "hyperv" => nixvirt_schema::machine::is_x86(arch),
+                "s390" => arch.starts_with("s390"),
+                "pseries" => arch.starts_with("ppc64"),
+                _ => true,
+            };
+            if !fits {
+                let message = format!("a machine of the architecture `{arch}` has no panic device `{model}`");
+                check.say(device, Some("model"), message);
+            }
+        }
+    },
+};
+
+static WATCHDOG_ON_MACHINE: Rule = Rule {
+    code: refused(
+        "watchdog-on-machine",
+        "The watchdog of the q35 chipset is in another machine.",
+        "The model `itco` is part of q35 machines. Others take `i6300esb`.",
+        machine!(
+            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"pc\"; };",
+            "devices.watchdog = { model = \"itco\"; action = \"reset\"; };"
+        ),
+        machine!("devices.watchdog = { model = \"itco\"; action = \"reset\"; };"),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainWatchdogDef in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        if !check.family().is_some_and(|family| family != Family::Q35) {
+            return;
+        }
+        let found: Vec<_> = check.devices_of(&WATCHDOG).collect();
+        for watchdog in found {
+            if watchdog.get(attribute!(WATCHDOG, "model")) == Some("itco") {
+                let message = "the watchdog `itco` is part of q35 machines".to_owned();
+                check.finding(watchdog, Some("model"), message).help("write \"i6300esb\"").add();
+            }
+        }
+    },
+};
+
+static CCW_ON_MACHINE: Rule = Rule {
+    code: refused(
+        "ccw-on-machine",
+        "A device has an address of a mainframe's channel, and the machine is none.",
+        "Addresses of the type `ccw` are there for s390 machines. Leave the address out: libvirt assigns one.",
+        machine!(
+            "devices.disk = {
+    source.file = \"/a.img\"; target.dev = \"vda\"; address = { type = \"ccw\"; cssid = 254; ssid = 0; devno = 1; };
+  };"
+        ),
+        machine!("devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; };"),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefAddress in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        if !check.family().is_some_and(|family| family != Family::S390) {
+            return;
+        }
+        let ccw = below!(DISK, "address", "type");
+        let found: Vec<_> = check.devices().filter(|device| at(device, ccw) == Some("ccw")).collect();
+        for device in found {
+            let message = "only a mainframe has addresses of the type `ccw`".to_owned();
+            check.finding(device, Some(ccw.0), message).help("leave the address out").add();
+        }
+    },
+};
+
+static USB_NONE_AND_OTHERS: Rule = Rule {
+    code: refused(
+        "usb-none-and-others",
+        "USB is switched off, and there is a USB controller.",
+        "A USB controller with `model = \"none\"` says that the machine has no USB, so that it stands alone.",
+        machine!(
+            "devices.controller = [ { type = \"usb\"; model = \"none\"; } { type = \"usb\"; model = \"qemu-xhci\"; index = 1; } ];"
+        ),
+        machine!("devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; index = 0; };"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefControllersParse in src/conf/domain_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let (kind, model) = (attribute!(CONTROLLER, "type"), attribute!(CONTROLLER, "model"));
+        let found: Vec<_> =
+            check.devices_of(&CONTROLLER).filter(|controller| controller.get(kind) == Some("usb")).collect();
+        let none = found.iter().position(|controller| controller.get(model) == Some("none"));
+        if let (Some(none), true) = (none, found.len() > 1) {
+            let other = found[usize::from(none == 0)];
+            let related = check.related(other, "this is another USB controller");
+            let message = "USB is switched off here, and there is another USB controller".to_owned();
+            check.finding(found[none], Some("model"), message).with(related).add();
+        }
+    },
+};

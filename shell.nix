@@ -1,0 +1,5 @@
+# The shell to work on nixvirt in, for `nix-shell`.
+{
+  pkgs ? import <nixpkgs> { },
+}:
+(import ./lib-nix/outputs.nix).shellFor pkgs

@@ -1,0 +1,107 @@
+//! Each crate builds of its own package: it holds whatever it embeds, and says which versions of the others it takes.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use nixvirt_tests::command::Dir;
+use nixvirt_tests::{place, skip};
+use serde_json::{Value, json};
+
+/// The first minor version of Cargo 1 that packages crates of one workspace that depend on each other.
+const PACKAGES_WORKSPACES: u32 = 90;
+
+/// Runs Cargo, which the test's own Cargo has told things that are not for this one.
+fn cargo(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("cargo");
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST") {
+            command.env_remove(&*name);
+        }
+    }
+    command.current_dir(folder).args(arguments).output().expect("cargo")
+}
+
+#[track_caller]
+fn succeeds(folder: &Path, arguments: &[&str]) {
+    let done = cargo(folder, arguments);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "cargo {}:\n{said}", arguments.join(" "));
+}
+
+fn minor_version() -> u32 {
+    let said = cargo(place::root(), &["--version"]).stdout;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    said.split('.').nth(1).and_then(|minor| minor.parse().ok()).expect("a version")
+}
+
+/// The names of the crates of the workspace that may be published.
+fn publishable() -> Vec<String> {
+    let metadata =
+        cargo(place::root(), &["metadata", "--no-deps", "--offline", "--format-version", "1"]).stdout;
+    let metadata: Value = serde_json::from_slice(&metadata).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    let mut names: Vec<String> = packages
+        .filter(|package| package["publish"] != json!([]))
+        .filter_map(|package| Some(package["name"].as_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The folders that the packages in a folder are extracted to.
+fn extracted(packages: &Path, to: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(packages).expect("the packages").flatten().map(|file| file.path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "crate")).collect();
+    files.sort();
+    for file in &files {
+        let mut tar = Command::new("tar");
+        assert!(tar.arg("-xzf").arg(file).arg("-C").arg(to).status().expect("tar").success(), "{file:?}");
+    }
+    files.iter().map(|file| to.join(file.file_stem().expect("a name"))).collect()
+}
+
+#[test]
+fn every_crate_builds_of_its_package() {
+    if minor_version() < PACKAGES_WORKSPACES {
+        return skip::say("this Cargo packages no crates that depend on crates of the same workspace");
+    }
+    let dir = Dir::new();
+    let target = dir.path().join("target");
+    let target = target.to_str().expect("a path in UTF-8");
+    let exclude = ["--exclude", "nixvirt-tests"];
+    let package =
+        ["package", "--workspace", "--offline", "--no-verify", "--allow-dirty", "--target-dir", target];
+    succeeds(place::root(), &[&package[..], &exclude].concat());
+
+    let folders = extracted(&Path::new(target).join("package"), dir.path());
+    let named: Vec<String> = folders
+        .iter()
+        .filter_map(|folder| Some(folder.file_name()?.to_str()?.rsplit_once('-')?.0.to_owned()))
+        .collect();
+    assert_eq!(named, publishable());
+
+    // Together they stand for a registry: none of them sees the checkout. What they take of others is locked.
+    let list = |line: &dyn Fn(&str, &Path) -> String| -> String {
+        named.iter().zip(&folders).map(|(name, folder)| line(name, folder)).collect()
+    };
+    let manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [{}]\n[profile.dev]\ndebug = \"line-tables-only\"\n[patch.crates-io]\n{}",
+        list(&|_, folder| format!("{:?},", folder.file_name().expect("a name"))),
+        list(&|name, folder| format!("{name} = {{ path = {:?} }}\n", folder.file_name().expect("a name"))),
+    );
+    dir.write("Cargo.toml", manifest);
+    dir.write("Cargo.lock", fs::read(place::root().join("Cargo.lock")).expect("the lock file"));
+    // The crates of others have been built there before.
+    let built = place::root().join(env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned()));
+    let built = built.to_str().expect("a path in UTF-8");
+    for name in &named {
+        if name == "nixvirt-apply" && !skip::have("pkg-config", "--version") {
+            continue;
+        }
+        succeeds(dir.path(), &["build", "--offline", "--package", name, "--target-dir", built]);
+    }
+}
