@@ -92,8 +92,15 @@ pub fn is_parsable(text: &str) -> bool {
 }
 
 /// A source as the parser is to have it, every byte at its place: for Nix, a carriage return alone ends a line and with it a
-/// comment, for the parser it does not.
+/// comment, for the parser it does not. A byte order mark before everything is as good as spaces.
 pub fn lines_ended(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Cow::Owned(format!("   {}", returns_ended(rest))),
+        None => returns_ended(text),
+    }
+}
+
+fn returns_ended(text: &str) -> Cow<'_, str> {
     use rnix::SyntaxKind as K;
     let alone = |at: usize| !text[at + 1..].starts_with('\n');
     let places: Vec<usize> = text.match_indices('\r').map(|(at, _)| at).filter(|at| alone(*at)).collect();

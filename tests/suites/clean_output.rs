@@ -116,6 +116,17 @@ fn file_names_are_clean_too() {
 }
 
 #[test]
+fn a_byte_order_mark_is_fine_in_nix() {
+    let dir = Dir::new();
+    dir.write("vm.nix", format!("\u{feff}{}", machine("memory = 1;")));
+    dir.run(["check", "vm.nix"]).succeeds();
+    dir.write("vm.nix", format!("\u{feff}{}", machine("memory = 1; x = 1;")));
+    let at = 1 + machine("memory = 1; ").find("memory").unwrap_or(0) + "memory = 1; ".len();
+    let done = dir.run(["check", "--format", "short", "vm.nix"]).done();
+    assert!(done.stderr.starts_with(&format!("vm.nix:1:{at}: unknown-attribute")), "{done}");
+}
+
+#[test]
 fn a_lack_of_memory_is_called_that() {
     let dir = Dir::new();
     dir.write("vm.json", "{ }");

@@ -58,8 +58,10 @@ fn extracted(packages: &Path, to: &Path) -> Vec<PathBuf> {
         files.filter(|file| file.extension().is_some_and(|extension| extension == "crate")).collect();
     files.sort();
     for file in &files {
+        // With the time of now: Cargo gives all files in packages one time of long ago, and would take what it built of
+        // another version of them for fresh.
         let mut tar = Command::new("tar");
-        assert!(tar.arg("-xzf").arg(file).arg("-C").arg(to).status().expect("tar").success(), "{file:?}");
+        assert!(tar.arg("-xmzf").arg(file).arg("-C").arg(to).status().expect("tar").success(), "{file:?}");
     }
     files.iter().map(|file| to.join(file.file_stem().expect("a name"))).collect()
 }
