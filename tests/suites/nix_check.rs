@@ -190,8 +190,9 @@ fn a_nix_file_compiles_as_its_json_does() {
     unknown.says("unknown.nix:1:").says("unknown-value: memory.count");
 }
 
-/// How long any of these may take. They take milliseconds; a machine that is busy elsewhere takes its time.
-const BOUND: Duration = Duration::from_secs(30);
+/// How long any of these may take, in a debug build on a busy machine: this is for what does not end. What grows faster
+/// than its input is for the suite `growth`.
+const BOUND: Duration = Duration::from_secs(180);
 
 #[test]
 fn hostile_files_end_soon_with_a_word_on_why() {

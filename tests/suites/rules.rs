@@ -70,7 +70,7 @@ fn is_of_rule(error: &str) -> bool {
 }
 
 /// Files that libvirt's own tests take without looking at what a rule looks at; libvirt itself refuses them.
-const REFUSED_ALL_THE_SAME: &[&str] = &["bhyvexml2argv-bhyveload-bootorder5.xml"];
+const REFUSED_ALL_THE_SAME: &[&str] = &["bhyvexml2argv-bhyveload-bootorder5.xml", "passthrough-pf.xml"];
 
 #[test]
 fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
@@ -116,6 +116,39 @@ fn a_rule_can_be_silenced_by_its_code() {
         spec["nixvirt"] = settings;
         dir.write("vm.json", spec.to_string());
         dir.run(["vm.json"]).fails(1).prints("").says(code);
+    }
+}
+
+#[test]
+fn the_other_place_is_shown_whatever_the_language() {
+    let dir = Dir::new();
+    dir.write(
+        "vm.nix",
+        r#"{ type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; devices.disk = [
+  { source.file = "/a.img"; target.dev = "vda"; }
+  { source.file = "/b.img"; target.dev = "vda"; }
+]; }"#,
+    );
+    let disk = |file: &str| json!({ "source": { "file": file }, "target": { "dev": "vda" } });
+    let spec = domain("web", json!({ "disk": [disk("/a.img"), disk("/b.img")] }));
+    dir.write("vm.json", serde_json::to_string_pretty(&spec).expect("JSON"));
+    dir.write(
+        "vm.xml",
+        "<domain type='kvm'><name>web</name><memory>65536</memory><os><type>hvm</type></os><devices>
+<disk type='file'><source file='/a.img'/><target dev='vda'/></disk>
+<disk type='file'><source file='/b.img'/><target dev='vda'/></disk>
+</devices></domain>",
+    );
+    for (file, first) in [("vm.nix", "/a.img"), ("vm.json", "/a.img"), ("vm.xml", "/a.img")] {
+        let done = dir.run(["check", "--format", "json", file]).fails(1);
+        let found: serde_json::Value = serde_json::from_str(&done.stderr).expect("JSON");
+        let related = &found[0]["related"][0];
+        assert_eq!(related["message"], "the other disk is here", "{done}");
+        let line = related["line"].as_u64().and_then(|line| usize::try_from(line).ok()).expect("a line");
+        // The disk begins there, and its source is on the same line or soon after.
+        let text = dir.read(file);
+        let after: Vec<&str> = text.lines().skip(line - 1).take(4).collect();
+        assert!(after.join("\n").contains(first), "{file}: line {line}\n{done}");
     }
 }
 

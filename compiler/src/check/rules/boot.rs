@@ -31,9 +31,8 @@ static BOOT_ORDER_AND_OS_BOOT: Rule = Rule {
     code: refused(
         "boot-order-and-os-boot",
         "A device has a `boot.order`, and `os.boot` says what to boot from as well.",
-        "libvirt takes one of the two ways only. `boot.order` of the devices is the finer one: leave `os.boot` out, or \
-         remove the orders. The templates set `os.boot`; `os = { boot = null; ... }` cannot be merged away there, so \
-         that with a template the orders have to go.",
+        "libvirt takes one of the two ways only. `boot.order` of the devices is the finer one: leave out `os.boot`, or \
+         remove every order. The templates set `os.boot`, so that with a template the orders have to go.",
         machine!(
             "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; boot = { dev = \"hd\"; }; };",
             "devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; boot.order = 1; };"
