@@ -160,7 +160,7 @@ fn modular_daemons_do_as_well() {
         vm.reboot();
         settled(&mut vm);
         assert_eq!(
-            vm.expect("virsh domstate web; virsh -q net-list --name; virsh -q pool-list --name"),
+            vm.expect("export LIBVIRT_DEFAULT_URI=qemu:///system; virsh domstate web; virsh -q net-list --name; virsh -q pool-list --name"),
             "running\nlan\nimages"
         );
         assert_eq!(vm.expect("cat /run/hooked"), "web prepare\nweb started");
