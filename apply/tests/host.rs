@@ -1,17 +1,13 @@
-//! What the NixOS module makes, on a host with systemd and libvirt: a virtual machine that boots, reboots, and loses its
-//! power. `tests/run host` makes its image and its configurations, and runs these.
+//! What the NixOS module makes, on a host with systemd and libvirt: a virtual machine that boots and
+//! reboots. `tests/run host` makes its image and its configurations, and runs these.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
-#[path = "../../tests/support/amount.rs"]
-mod amount;
 #[path = "../../tests/support/skip.rs"]
 #[allow(dead_code, reason = "the image's maker looks for the programs")]
 mod skip;
 #[path = "support/vm.rs"]
 mod vm;
-
-use std::time::Instant;
 
 use vm::{Vm, configuration};
 
@@ -166,57 +162,5 @@ fn modular_daemons_do_as_well() {
         assert_eq!(vm.expect("cat /run/hooked"), "web prepare\nweb started");
         assert_eq!(vm.expect("systemctl is-active virtqemud virtnetworkd virtstoraged | sort -u"), "active");
         assert_ne!(vm.expect("systemctl show -P ActiveState libvirtd"), "active");
-    }
-}
-
-/// The power is cut at any moment of a run. After the next boot and run, all is as declared, and nothing is lost: what was
-/// in the volumes, and what somebody else defined.
-#[test]
-#[ignore = "tests/run host runs it"]
-fn a_power_cut_at_any_moment_is_made_good() {
-    let seed = amount::seed();
-    let Some(mut vm) = host("odd") else { return };
-    vm.expect(
-        "printf '<domain type=\"qemu\"><name>neighbour</name><memory>16384</memory><os><type>hvm</type></os></domain>' \
-           > /run/neighbour
-         virsh -q define /run/neighbour
-         for file in /var/lib/images/odd*.img; do echo \"data of $file\" > $file; done; sync",
-    );
-    // How long a run takes in which all changes.
-    let begin = Instant::now();
-    vm.expect(&format!("{}systemctl reload nixvirt", install("even")));
-    let run = begin.elapsed();
-    for cut in 0..amount::how_many(2, 20) {
-        let name = if cut % 2 == 0 { "odd" } else { "even" };
-        vm.expect(&install(name));
-        vm.begin("systemctl reload nixvirt");
-        // Multiples of the golden ratio are spread over the whole run, from wherever they begin.
-        let part = seed.wrapping_add(cut as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
-        let moment = run * part as u32 / (1 << 16);
-        std::thread::sleep(moment);
-        vm.boot();
-        settled(&mut vm);
-        vm.expect("systemctl reload nixvirt");
-        let what = format!("after a power cut {moment:?} into the switch to {name}, which takes {run:?}");
-        let plan = vm.run(
-            "apply=$(sed -n 's/^ExecStart=\"\\([^\"]*\\)\".*/\\1/p' /etc/systemd/system/nixvirt.service)
-             $apply plan --detailed-exitcode --hooks-dir /var/lib/libvirt/hooks --connect qemu:///system \
-               /etc/configuration/bundle.json",
-        );
-        assert_eq!(plan.status, 0, "{what}:\n{}", plan.text);
-        let there =
-            vm.expect("virsh -q list --name | sort | xargs; virsh -q list --all --name | sort | xargs");
-        let guests: Vec<String> = (1..=8).map(|number| format!("guest{number}")).collect();
-        let mut all = vec!["neighbour", name];
-        all.extend(guests.iter().map(String::as_str));
-        all.sort_unstable();
-        assert_eq!(there, format!("{}\n{}", guests[..3].join(" "), all.join(" ")), "{what}");
-        assert_eq!(
-            vm.expect("virsh desc guest1 --title; virsh desc guest8 --title"),
-            format!("{name}\n{name}"),
-            "{what}"
-        );
-        let data = vm.expect("for file in /var/lib/images/odd*.img; do grep -qFx \"data of $file\" $file; done; ls /var/lib/images | wc -l");
-        assert_eq!(data, "16", "{what}");
     }
 }

@@ -120,25 +120,6 @@ let
     };
   };
   renamed = title: map (entry: entry // { spec = entry.spec // { inherit title; }; });
-
-  # Much to do, so that a power cut comes in the middle of it.
-  numbers = map toString [ 1 2 3 4 5 6 7 8 ];
-  many = title: {
-    networks = [ network ];
-    pools = [ (pool (map (number: "${title}${number}.img") numbers)) ];
-    domains = renamed title (
-      map (
-        number:
-        domain "guest${number}" {
-          inherit hooks;
-          # Half of them run, and a change of memory restarts them.
-          active = builtins.elem number [ "1" "2" "3" ];
-          autostart = number == "1";
-        }
-      ) numbers
-      ++ [ (domain title { active = null; }) ]
-    );
-  };
 in
 {
   first = { daemons = libvirtd; connection = first; };
@@ -151,6 +132,4 @@ in
     connection = first // { domains = renamed "two" (first.domains) ++ [ broken ]; };
   };
   modular = { daemons = modular; connection = first; };
-  odd = { daemons = libvirtd; connection = many "odd"; };
-  even = { daemons = libvirtd; connection = many "even"; };
 }

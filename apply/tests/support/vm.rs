@@ -53,7 +53,7 @@ impl Vm {
         create.arg(place("NIXVIRT_HOST_IMAGE").join("disk")).arg(folder.path().join("disk"));
         assert!(create.status().unwrap().success());
         let mut vm = Vm { folder, process: None };
-        if let Err(error) = vm.try_any_boot() {
+        if let Err(error) = vm.boot() {
             assert!(!skip::in_ci(), "in CI, a machine must boot: {error}");
             skip::say(&format!("no machine boots here: {error}"));
             return None;
@@ -62,13 +62,8 @@ impl Vm {
         Some(vm)
     }
 
-    /// Boots a machine that has booted before.
-    pub fn boot(&mut self) {
-        self.try_any_boot().unwrap_or_else(|error| panic!("the machine does not boot: {error}"));
-    }
-
     /// Boots with KVM, and without where the machine does not come up with it.
-    fn try_any_boot(&mut self) -> Result<(), String> {
+    fn boot(&mut self) -> Result<(), String> {
         if KVM.load(Ordering::Relaxed)
             && fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok()
         {
@@ -162,7 +157,7 @@ impl Vm {
     }
 
     /// Starts a script of bash's and does not wait for it.
-    pub fn begin(&mut self, script: &str) {
+    fn begin(&mut self, script: &str) {
         let (_, port) = self.process.as_mut().expect("the machine should run");
         port.get_ref().set_read_timeout(Some(limit())).unwrap();
         port.get_mut().write_all(format!("{script}\0").as_bytes()).unwrap();
@@ -194,8 +189,8 @@ impl Vm {
         self.ready().unwrap_or_else(|error| panic!("the machine does not reboot: {error}"));
     }
 
-    /// Cuts the power: what the machine has not flushed to its disk is lost.
-    pub fn cut(&mut self) {
+    /// Ends the machine as a power cut does.
+    fn cut(&mut self) {
         if let Some((mut child, _)) = self.process.take() {
             child.kill().unwrap();
             child.wait().unwrap();
