@@ -107,7 +107,7 @@ fn boot_order_hooks_and_reboot() {
 #[ignore = "tests/run host runs it"]
 fn hooks_survive_libvirtd_s_idle_exit() {
     let Some(mut vm) = host("resting") else { return };
-    let gone = "for _ in $(seq 60); do [ $(systemctl show -P ActiveState libvirtd) != inactive ] || exit 0; sleep 1; done; exit 1";
+    let gone = "for _ in $(seq 100); do [ $(systemctl show -P ActiveState libvirtd) != inactive ] || exit 0; sleep 1; done; exit 1";
     for round in 0..2 {
         vm.expect(gone);
         assert_eq!(vm.expect("systemctl show -P ActiveState nixvirt"), "active");
@@ -136,31 +136,4 @@ fn a_reload_with_a_failing_machine_applies_the_rest() {
         vm.expect("virsh domid web; virsh -q list --all --name | sort | xargs"),
         format!("{before}\nresting web")
     );
-}
-
-#[test]
-#[ignore = "tests/run host runs it"]
-fn modular_daemons_do_as_well() {
-    let Some(mut vm) = Vm::start() else { return };
-    vm.expect(&format!(
-        "echo 'remote_mode = \"direct\"' > /etc/libvirt/libvirt.conf
-        mkdir -p /var/lib/libvirt/hooks/{{qemu,network}}.d
-        ln -s {0}/hooks/qemu/* /var/lib/libvirt/hooks/qemu.d/
-        ln -s {0}/hooks/network/* /var/lib/libvirt/hooks/network.d/
-        systemctl mask -q libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
-        systemctl enable -q virt{{qemu,network,storage}}d.socket virtlogd.socket\n{1}",
-        configuration("modular"),
-        install("modular"),
-    ));
-    for _ in 0..2 {
-        vm.reboot();
-        settled(&mut vm);
-        assert_eq!(
-            vm.expect("export LIBVIRT_DEFAULT_URI=qemu:///system; virsh domstate web; virsh -q net-list --name; virsh -q pool-list --name"),
-            "running\nlan\nimages"
-        );
-        assert_eq!(vm.expect("cat /run/hooked"), "web prepare\nweb started");
-        assert_eq!(vm.expect("systemctl is-active virtqemud virtnetworkd virtstoraged | sort -u"), "active");
-        assert_ne!(vm.expect("systemctl show -P ActiveState libvirtd"), "active");
-    }
 }

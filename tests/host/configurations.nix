@@ -2,11 +2,6 @@
 # `virtualisation.libvirt.connections."qemu:///system"`, and the daemons that it is for.
 let
   libvirtd = [ "libvirtd" ];
-  modular = [
-    "virtqemud"
-    "virtnetworkd"
-    "virtstoraged"
-  ];
 
   # A machine that has no more than starts: its firmware finds nothing to boot and waits.
   machine = name: {
@@ -131,5 +126,4 @@ in
     daemons = libvirtd;
     connection = first // { domains = renamed "two" (first.domains) ++ [ broken ]; };
   };
-  modular = { daemons = modular; connection = first; };
 }
