@@ -36,6 +36,9 @@ let
     "virtqemud"
     "virtnetworkd"
     "virtstoraged"
+    # An apply step asks every kind of object for what is there, filters and secrets included.
+    "virtnwfilterd"
+    "virtsecretd"
   ];
   starts = units: name: units ? ${name} && units.${name}.enable && units.${name}.wantedBy != [ ];
   isModular =
@@ -55,7 +58,7 @@ in
         else
           [ ];
       defaultText = lib.literalMD ''
-        `[ "virtqemud" "virtnetworkd" "virtstoraged" ]` where `virtqemud` is started by the host or has a socket that
+        `[ "virtqemud" "virtnetworkd" "virtstoraged" "virtnwfilterd" "virtsecretd" ]` where `virtqemud` is started by the host or has a socket that
         is, else `[ "libvirtd" ]`
       '';
       description = "The services of libvirt's that are to run before objects are applied.";

@@ -135,6 +135,8 @@ with helpers;
         "virtqemud.service"
         "virtnetworkd.service"
         "virtstoraged.service"
+        "virtnwfilterd.service"
+        "virtsecretd.service"
       ]
       [ "libvirtd.service" ]
       [ ]
