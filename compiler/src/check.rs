@@ -5,6 +5,8 @@
 
 pub mod rules;
 
+use std::collections::BTreeMap;
+
 use nixvirt_schema::Element;
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::os::OS;
@@ -213,4 +215,19 @@ pub(crate) fn at<'n>(node: &'n Node<'_>, (child, name): (&'static str, &'static 
 /// The first child of a name.
 pub(crate) fn child<'n, 'a>(node: &'n Node<'a>, name: &'static str) -> Option<&'n Node<'a>> {
     node.children.iter().find(|other| other.element.name == name)
+}
+
+/// What has the key of something before it: the key, the later one and the first one, in the order given.
+pub(crate) fn repeats<K: Ord, T: Copy>(keyed: impl IntoIterator<Item = (K, T)>) -> Vec<(K, T, T)> {
+    let mut first: BTreeMap<K, T> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (key, item) in keyed {
+        match first.get(&key) {
+            Some(other) => found.push((key, item, *other)),
+            None => {
+                first.insert(key, item);
+            }
+        }
+    }
+    found
 }

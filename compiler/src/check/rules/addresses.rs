@@ -12,7 +12,7 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child};
+use crate::check::{Check, Holds, Rule, at, child, repeats};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -49,19 +49,14 @@ fn say_twice<const N: usize>(
     found: Vec<([u64; N], &Node<'_>)>,
     shown: fn(&[u64; N]) -> String,
 ) {
-    let mut first: BTreeMap<[u64; N], &Node<'_>> = BTreeMap::new();
-    for (numbers, device) in found {
-        if let Some(other) = first.get(&numbers) {
-            let related = check.related(other, "the other device is here");
-            let message = format!("the address {} is used by two devices", shown(&numbers));
-            check
-                .finding(device, Some("address"), message)
-                .help("leave the addresses out: libvirt assigns them")
-                .with(related)
-                .add();
-        } else {
-            first.insert(numbers, device);
-        }
+    for (numbers, device, other) in repeats(found) {
+        let related = check.related(other, "the other device is here");
+        let message = format!("the address {} is used by two devices", shown(&numbers));
+        check
+            .finding(device, Some("address"), message)
+            .help("leave the addresses out: libvirt assigns them")
+            .with(related)
+            .add();
     }
 }
 
@@ -164,23 +159,16 @@ static CONTROLLER_TWICE: Rule = Rule {
     mirrors: "virDomainDefRejectDuplicateControllers in src/conf/domain_postparse.c",
     holds: Holds::Always,
     check: |check| {
-        let mut first: BTreeMap<(&str, &str), &Node<'_>> = BTreeMap::new();
-        let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
-        for controller in found {
-            let kind = controller.get(attribute!(CONTROLLER, "type"));
-            let index = controller.get(attribute!(CONTROLLER, "index"));
-            let (Some(kind), Some(index)) = (kind, index) else { continue };
+        let numbered = check.devices_of(&CONTROLLER).filter_map(|controller| {
+            let kind = controller.get(attribute!(CONTROLLER, "type"))?;
+            let index = controller.get(attribute!(CONTROLLER, "index"))?;
             // The companions of a USB controller share its index.
-            if kind == "usb" {
-                continue;
-            }
-            if let Some(other) = first.get(&(kind, index)) {
-                let related = check.related(other, "the other controller is here");
-                let message = format!("two controllers of the type `{kind}` have the index {index}");
-                check.finding(controller, Some("index"), message).with(related).add();
-            } else {
-                first.insert((kind, index), controller);
-            }
+            (kind != "usb").then_some(((kind, index), controller))
+        });
+        for ((kind, index), controller, other) in repeats(numbered) {
+            let related = check.related(other, "the other controller is here");
+            let message = format!("two controllers of the type `{kind}` have the index {index}");
+            check.finding(controller, Some("index"), message).with(related).add();
         }
     },
 };

@@ -1,7 +1,5 @@
 //! What a machine boots from, and its firmware.
 
-use std::collections::BTreeMap;
-
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::features::FEATURES;
 use nixvirt_schema::domain::os::OS;
@@ -9,7 +7,7 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, lacks, may_have};
+use crate::check::{Check, Holds, Rule, at, child, lacks, may_have, repeats};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -79,15 +77,10 @@ static BOOT_ORDER_TWICE: Rule = Rule {
     mirrors: "virDomainDefCollectBootOrder in src/conf/domain_postparse.c",
     holds: Holds::Always,
     check: |check| {
-        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
-        for (order, device) in orders(check) {
-            if let Some(other) = first.get(order) {
-                let related = check.related(other, "the other device is here");
-                let message = format!("the boot order {order} is used by two devices");
-                check.finding(device, Some("boot"), message).with(related).add();
-            } else {
-                first.insert(order, device);
-            }
+        for (order, device, other) in repeats(orders(check)) {
+            let related = check.related(other, "the other device is here");
+            let message = format!("the boot order {order} is used by two devices");
+            check.finding(device, Some("boot"), message).with(related).add();
         }
     },
 };

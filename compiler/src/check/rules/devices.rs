@@ -1,7 +1,5 @@
 //! Other devices, and features that go with a machine.
 
-use std::collections::BTreeMap;
-
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::clock::{ON_POWEROFF, ON_REBOOT};
 use nixvirt_schema::domain::devices::DEVICES;
@@ -19,7 +17,7 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child, may_have};
+use crate::check::{Holds, Rule, at, child, may_have, repeats};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -156,18 +154,14 @@ static ALIAS_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateAliases in src/conf/domain_validate.c",
     holds: Holds::Always,
     check: |check| {
-        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
-        let found: Vec<_> = check.devices().collect();
-        for device in found {
-            let alias = at(device, below!(DISK, "alias", "name")).filter(|name| name.starts_with("ua-"));
-            let Some(alias) = alias else { continue };
-            if let Some(other) = first.get(alias) {
-                let related = check.related(other, "the other device is here");
-                let message = format!("the alias `{alias}` is used by two devices");
-                check.finding(device, Some("alias"), message).with(related).add();
-            } else {
-                first.insert(alias, device);
-            }
+        let named = check.devices().filter_map(|device| {
+            let alias = at(device, below!(DISK, "alias", "name"))?;
+            alias.starts_with("ua-").then_some((alias, device))
+        });
+        for (alias, device, other) in repeats(named) {
+            let related = check.related(other, "the other device is here");
+            let message = format!("the alias `{alias}` is used by two devices");
+            check.finding(device, Some("alias"), message).with(related).add();
         }
     },
 };
@@ -184,17 +178,12 @@ static AUDIO_TWICE: Rule = Rule {
     mirrors: "virDomainDefParseXML in src/conf/domain_conf.c (audio ID is used multiple times)",
     holds: Holds::Always,
     check: |check| {
-        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
-        let found: Vec<_> = check.devices_of(&AUDIO).collect();
-        for audio in found {
-            let Some(id) = audio.get(attribute!(AUDIO, "id")) else { continue };
-            if let Some(other) = first.get(id) {
-                let related = check.related(other, "the other backend is here");
-                let message = format!("the number {id} is used by two audio backends");
-                check.finding(audio, Some("id"), message).with(related).add();
-            } else {
-                first.insert(id, audio);
-            }
+        let numbered =
+            check.devices_of(&AUDIO).filter_map(|audio| Some((audio.get(attribute!(AUDIO, "id"))?, audio)));
+        for (id, audio, other) in repeats(numbered) {
+            let related = check.related(other, "the other backend is here");
+            let message = format!("the number {id} is used by two audio backends");
+            check.finding(audio, Some("id"), message).with(related).add();
         }
     },
 };

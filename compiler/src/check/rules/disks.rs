@@ -1,12 +1,10 @@
 //! Disks: their names, buses, and what goes with a bus or a format.
 
-use std::collections::BTreeMap;
-
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, lacks};
+use crate::check::{Check, Holds, Rule, at, child, lacks, repeats};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -73,20 +71,17 @@ static DISK_TARGET_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateDuplicateDiskInfo in src/conf/domain_validate.c",
     holds: Holds::Always,
     check: |check| {
-        let mut first: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
-        for disk in disks(check) {
-            let Some(dev) = at(disk, below!(DISK, "target", "dev")) else { continue };
-            if let Some(other) = first.get(dev) {
-                let related = check.related(other, "the other disk is here");
-                let message = format!("the target `{dev}` is used by two disks");
-                check
-                    .finding(disk, Some("target"), message)
-                    .help("give each disk a `target.dev` of its own")
-                    .with(related)
-                    .add();
-            } else {
-                first.insert(dev, disk);
-            }
+        let named = disks(check)
+            .into_iter()
+            .filter_map(|disk| Some((at(disk, below!(DISK, "target", "dev"))?, disk)));
+        for (dev, disk, other) in repeats(named) {
+            let related = check.related(other, "the other disk is here");
+            let message = format!("the target `{dev}` is used by two disks");
+            check
+                .finding(disk, Some("target"), message)
+                .help("give each disk a `target.dev` of its own")
+                .with(related)
+                .add();
         }
     },
 };
