@@ -14,7 +14,7 @@ use nixvirt_schema::machine::{Family, QEMU_TYPES, family, is_x86};
 use nixvirt_schema::{attribute, below, child_name};
 
 use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, Fix, Problem, Related};
+use crate::diagnostic::{Diagnostic, Problem, Related};
 use crate::document::{Document, Node};
 use crate::keys::child_key;
 use crate::path::{Path, Step};
@@ -121,7 +121,6 @@ impl<'c, 'a> Check<'c, 'a> {
             offset: node.offset,
             message,
             help: None,
-            fix: None,
             related: Vec::new(),
             code: &self.rule.code,
             report: self.report,
@@ -168,7 +167,6 @@ pub struct Finding<'f> {
     offset: Option<usize>,
     message: String,
     help: Option<String>,
-    fix: Option<Fix>,
     related: Vec<Related>,
     code: &'static Code,
     report: &'f mut Report,
@@ -189,8 +187,8 @@ impl Finding<'_> {
 
     /// Adds the problem to the report.
     pub fn add(self) {
-        let Finding { path, offset, message, help, fix, related, code, report } = self;
-        let problem = Problem::Rule { code, message, help, fix };
+        let Finding { path, offset, message, help, related, code, report } = self;
+        let problem = Problem::Rule { code, message, help, fix: None };
         let diagnostic = Diagnostic { offset, related, ..Diagnostic::new(problem, path, code.severity) };
         report.add_rule(diagnostic);
     }
