@@ -235,7 +235,7 @@ fn what_nixvirt_makes_is_taken() {
 /// Writes what `nixvirt-compile -o` writes of a network, with an index that says so.
 fn compiled(place: &Place, writing: Option<Writing>) {
     let source = br#"{ "networks": [{ "spec": { "name": "lan" } }] }"#;
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[] };
     let folder = place.path().display().to_string();
     let (bundle, _) = compile_bundle(
         parse_json(source).unwrap().value,

@@ -24,7 +24,7 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
         "devices": { "graphics": { "type": "vnc", "port": 5998, "autoport": false, "passwd": { "file": file } } },
     });
     let source = spec.to_string();
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[] };
     let outcome = compile_spec(parse_json(source.as_bytes()).unwrap().value, options);
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     let xml = outcome.xml.unwrap();

@@ -43,6 +43,8 @@ pub struct Checking {
     pub policy: Policy,
     /// The codes of rules that are not asked.
     pub allow: &'static [&'static str],
+    /// The codes of rules that are warnings.
+    pub warn: &'static [&'static str],
 }
 
 /// Checks files, again and again: what has not changed is not parsed again.

@@ -120,10 +120,15 @@ pub struct Reading {
     pub deny_warnings: bool,
     /// Do not ask this rule, e.g. `boot-order-twice`; may be given several times
     ///
-    /// A rule mirrors what libvirt refuses beyond its grammar; `explain CODE` says what each is about. A spec says the
-    /// same for itself by `nixvirt.allow = [ "CODE" ];`.
+    /// A rule mirrors what libvirt refuses beyond its grammar, or warns of what is probably a mistake; `explain CODE` says what
+    /// each is about. A spec says the same for itself by `nixvirt.allow = [ "CODE" ];`, a bundle by `allow`.
     #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
     pub allow: Vec<&'static str>,
+    /// Take what breaks this rule for a warning; may be given several times
+    ///
+    /// A spec says the same for itself by `nixvirt.warn = [ "CODE" ];`.
+    #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
+    pub warn: Vec<&'static str>,
 }
 
 /// The code of a rule.
@@ -132,16 +137,6 @@ fn rule_code(name: &str) -> Result<&'static str, String> {
         let help = problem.help().map(|help| format!("; {help}")).unwrap_or_default();
         format!("{problem}{help}")
     })
-}
-
-impl Reading {
-    /// The codes of the rules that are not to be asked, for as long as the program runs.
-    pub fn allowed(&self) -> &'static [&'static str] {
-        match self.allow.is_empty() {
-            true => &[],
-            false => self.allow.clone().leak(),
-        }
-    }
 }
 
 /// How to report problems.

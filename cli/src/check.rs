@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{Diagnostic, Parsed, check_xml, codes, is_bundle, parse_json};
+use nixvirt_compiler::{Diagnostic, Parsed, check_xml_with, codes, is_bundle, parse_json};
 
 use crate::Status;
 use crate::analysis::{Analyser, Checking};
@@ -40,7 +40,8 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     }
     let mut found = Vec::with_capacity(sources.len());
     let options = options(reading, false);
-    let checking = Checking { kind: options.kind, policy: options.policy, allow: options.allow };
+    let checking =
+        Checking { kind: options.kind, policy: options.policy, allow: options.allow, warn: options.warn };
     let mut analyser = None;
     let mut failed = false;
     for (path, source) in which.files.iter().zip(&sources) {
@@ -102,7 +103,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
 pub fn check_one(path: &Path, source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
-        return check_xml(&source.bytes, options.kind, options.allow).diagnostics;
+        return check_xml_with(&source.bytes, options).diagnostics;
     }
     let Parsed { value, duplicates } = match parse_json(&source.bytes) {
         Ok(parsed) => parsed,

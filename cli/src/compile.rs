@@ -221,7 +221,16 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
         kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
         policy,
         exact,
-        allow: reading.allowed(),
+        allow: leaked(&reading.allow),
+        warn: leaked(&reading.warn),
+    }
+}
+
+/// Codes, for as long as the program runs.
+fn leaked(codes: &[&'static str]) -> &'static [&'static str] {
+    match codes.is_empty() {
+        true => &[],
+        false => codes.to_vec().leak(),
     }
 }
 

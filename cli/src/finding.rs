@@ -282,6 +282,10 @@ impl<'s> Located<'s> {
 impl Located<'_> {
     /// Another place that a problem speaks of.
     fn related(&self, name: &str, place: &nixvirt_compiler::Related) -> Related {
+        let message = place.message.clone();
+        if let Some(FilePlace { file, line, column }) = &place.file {
+            return Related { file: file.clone(), range: 0..0, start: (*line, *column), message };
+        }
         let offset = place.offset.unwrap_or(0);
         let range = match (&self.places, self.language) {
             (Some(places), _) => places.find(&place.path).unwrap_or(places.range.clone()),
@@ -289,7 +293,7 @@ impl Located<'_> {
             (None, _) => offset..offset,
         };
         let start = self.lines.position(self.text, range.start);
-        Related { file: name.to_owned(), range, start, message: place.message.clone() }
+        Related { file: name.to_owned(), range, start, message }
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nixvirt_compiler::printable::printable_source;
-use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
+use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Problem, Severity, nix};
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
@@ -61,6 +61,11 @@ impl Place<'_> {
             }
         }
         for place in &diagnostic.related {
+            if let Some(FilePlace { file, line, column }) = &place.file {
+                let (file, start, message) = (file.clone(), (*line, *column), place.message.clone());
+                related.push(Related { file, range: 0..0, start, message });
+                continue;
+            }
             let there = evaluate::way(self.tree, &place.path);
             // What stands in a list has no name of its own.
             let in_list = there.whole && place.path.0.last().is_some_and(|step| step.index.is_some());

@@ -77,7 +77,7 @@ impl KnownPlaces {
     pub fn put(&self, findings: &mut Findings, diagnostics: &[Diagnostic]) {
         for (finding, diagnostic) in findings.findings.iter_mut().zip(diagnostics) {
             for (related, place) in finding.related.iter_mut().zip(&diagnostic.related) {
-                if let Some(Found { at, .. }) = self.find(&place.path) {
+                if let (Some(Found { at, .. }), None) = (self.find(&place.path), &place.file) {
                     related.file.clone_from(&at.file);
                     related.start = (at.line, at.column);
                 }

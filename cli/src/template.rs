@@ -31,10 +31,13 @@ impl<'a> Expanded<'a> {
 
     /// The place in the source of a problem with what the templates made of it.
     pub fn in_source(&self, mut diagnostic: Diagnostic) -> Diagnostic {
-        let steps = &mut diagnostic.path.0;
-        for at in 1..steps.len() {
-            if steps[at].key == "spec" && self.moved.contains(&steps[..at]) {
-                steps[at].key = "args".to_owned();
+        let related = diagnostic.related.iter_mut().map(|related| &mut related.path);
+        for path in related.chain([&mut diagnostic.path]) {
+            let steps = &mut path.0;
+            for at in 1..steps.len() {
+                if steps[at].key == "spec" && self.moved.contains(&steps[..at]) {
+                    steps[at].key = "args".to_owned();
+                }
             }
         }
         diagnostic

@@ -1,18 +1,25 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
+mod entries;
+mod together;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
-use crate::compile::{Options, Outcome, check_definition, compile_spec};
+use crate::bundle::entries::{Job, define, file_name, levels, no_list, take};
+use crate::bundle::together::{EXTERNAL, External, external};
+use crate::compile::{Options, Outcome, check_definition_for_link, compile_for_link};
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::suggest;
-use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem};
+use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, Severity};
 use crate::document::path::{Path, Step};
 use crate::index::MARK;
+use crate::link::Facts;
 use crate::read::kind::{SALT, salt};
+use crate::read::settings::{ALLOW, Levels, WARN};
 use crate::source::json::Json;
 use crate::source::places::Lines;
 
@@ -42,22 +49,6 @@ pub fn is_bundle(value: &Json<'_>) -> bool {
     value.get("kind").is_none() && KINDS.iter().any(|kind| value.get(kind.plural).is_some())
 }
 
-/// One object of a bundle, on its way.
-struct Job<'a> {
-    kind: &'static Kind,
-    /// The folder of its file, below the output folder.
-    folder: String,
-    path: Vec<Step>,
-    given: Given<'a>,
-}
-
-/// What an object is given as.
-enum Given<'a> {
-    Spec(Json<'a>),
-    /// The path of its XML.
-    Definition(String),
-}
-
 /// What a bundle has around it.
 pub struct Around<'r> {
     /// The folder that its files will be in.
@@ -73,9 +64,14 @@ impl Around<'_> {
 
 /// What the apply step is told about the host as a whole.
 const HOST_KEYS: [&str; 4] = ["prune", "shutdown", SALT, WARNINGS];
+/// What is told to the compiler about the host as a whole, and is of no use to the apply step.
+const OWN_KEYS: [&str; 3] = [ALLOW, WARN, EXTERNAL];
 /// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
 /// it, so that a spec can move without its bundle changing.
 const WARNINGS: &str = "warnings";
+
+/// What became of an object, and the facts about it; nothing of a definition that cannot be read here.
+type Compiled = (Option<Outcome>, Option<Facts>);
 
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
 ///
@@ -94,10 +90,24 @@ pub fn compile_bundle(
     let mut index = Vec::new();
     let mut warnings = Vec::new();
     let salt = salt_of(&entries, &mut report);
+    let levels = levels(&entries, &[], &mut report);
+    let (mut outside, mut open) = (External::new(), BTreeSet::new());
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
-            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            Some(kind) => {
+                if value == Json::Opaque
+                    || matches!(&value, Json::List(items) if items.contains(&Json::Opaque))
+                {
+                    open.insert(kind.name);
+                }
+                take(kind, kind.plural, value, path, &mut jobs, &mut report)
+            }
+            None if plural == EXTERNAL => {
+                outside = external(&value, &Path(path), &mut report);
+                continue;
+            }
+            None if OWN_KEYS.contains(&&*plural) => continue,
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
                 match value.into_owned() {
@@ -110,7 +120,8 @@ pub fn compile_bundle(
             // Of what was compiled before: the files that come of this are other ones.
             None if plural == MARK => continue,
             None => {
-                let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
+                let keys = HOST_KEYS.into_iter().chain(OWN_KEYS);
+                let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(keys).collect();
                 let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
                 let name = plural.clone().into_owned();
                 let problem = Problem::Unknown { element: false, name, parent: "bundle", hint };
@@ -120,44 +131,66 @@ pub fn compile_bundle(
         };
         index.push((Cow::Owned(plural.into_owned()), kept));
     }
-    let outcomes: Vec<(String, Vec<Step>, Outcome)> = jobs
+    let compiled: Vec<(Job, Compiled)> = jobs
         .into_par_iter()
-        .filter_map(|job| {
-            let outcome = match job.given {
-                Given::Spec(spec) => {
+        .map(|(job, spec)| {
+            let mut levels = levels.clone();
+            levels.extend(&Levels::of(options.allow, options.warn));
+            levels.extend(&job.levels);
+            let compiled = match (spec, &job.definition) {
+                (Some(spec), _) => {
                     let spec = with_salt(spec, salt.as_deref());
-                    compile_spec(spec, Options { kind: Some(job.kind), ..options })
+                    let options = Options { kind: Some(job.kind), ..options };
+                    let (outcome, facts) = compile_for_link(spec, options, &levels);
+                    (Some(outcome), facts)
                 }
-                Given::Definition(path) => defined(job.kind, &path, around)?,
+                (None, Some(path)) => defined(job.kind, path, &levels, salt.as_deref(), around),
+                (None, None) => Compiled::default(),
             };
-            Some((job.folder, job.path, outcome))
+            (job, compiled)
         })
         .collect();
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
-    for (home, path, outcome) in outcomes {
+    let mut facts_of = Vec::with_capacity(compiled.len());
+    let mut twice = Vec::new();
+    for (job, (outcome, facts)) in compiled {
+        let Some(outcome) = outcome else {
+            facts_of.push((job, None));
+            continue;
+        };
         // What has no name goes by its place in the list.
-        let place = || path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
+        let place = || job.path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
         let name = outcome.name.unwrap_or_else(place);
         let object = format!("{} `{name}`", outcome.kind.map_or("object", |kind| kind.name));
         if let Some(xml) = outcome.xml {
-            let file = format!("{home}/{}.xml", file_name(&name));
-            define(&mut index, &path, format!("{}/{file}", around.folder));
+            let file = format!("{}/{}.xml", job.folder, file_name(&name));
+            define(&mut index, &job.path, format!("{}/{file}", around.folder));
             if files.insert(file, xml).is_some() {
-                let problem = Problem::DuplicateKey { key: name };
-                diagnostics.push(said(problem, path.clone()));
+                twice.push(said(Problem::DuplicateKey { key: name }, job.path.clone()));
             }
         }
         warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
-        let at = |diagnostic: Diagnostic| {
-            let steps = path.iter().cloned().chain(diagnostic.path.0).collect();
-            Diagnostic { path: Path(steps), ..diagnostic }
-        };
-        diagnostics.extend(outcome.diagnostics.into_iter().map(at));
+        diagnostics.extend(outcome.diagnostics.into_iter().map(|diagnostic| within(&job.path, diagnostic)));
+        facts_of.push((job, facts));
+    }
+    let (jobs, facts): (Vec<Job>, Vec<Option<Facts>>) = facts_of.into_iter().unzip();
+    let (host, jobs) = together::host(jobs.iter().zip(facts), outside, open);
+    let (between, more) = together::problems(&host, &jobs, around);
+    diagnostics.extend(between);
+    // It has been said better where two objects have one name; otherwise their files have.
+    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        diagnostics.extend(twice);
+    }
+    // A compiled bundle has them already.
+    for more in more {
+        if !warnings.contains(&more) {
+            warnings.push(more);
+        }
     }
     diagnostics.sort_by(|one, other| one.path.cmp(&other.path));
-    let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == crate::Severity::Error);
+    let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if errors {
         return Err(diagnostics);
     }
@@ -166,10 +199,6 @@ pub fn compile_bundle(
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
     Ok((Bundle { folder: around.folder.to_owned(), files, index }, diagnostics))
-}
-
-fn no_list(found: &Json<'_>) -> Problem {
-    Problem::WrongShape { found: found.shape(), expected: "a list".into(), hint: None }
 }
 
 /// The salt of a host.
@@ -189,10 +218,24 @@ fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
     spec
 }
 
-/// What is to be said of a definition, if it can be read. The places are lines of its file.
-fn defined(kind: &'static Kind, path: &str, around: &Around<'_>) -> Option<Outcome> {
-    let source = (around.read)(path)?;
-    let mut outcome = check_definition(&source, kind);
+/// A problem of an object at a place in the bundle, with all its places.
+fn within(place: &[Step], diagnostic: Diagnostic) -> Diagnostic {
+    let whole = |path: Path| Path(place.iter().cloned().chain(path.0).collect());
+    let related = diagnostic.related.into_iter();
+    let related = related.map(|related| Related { path: whole(related.path), ..related }).collect();
+    Diagnostic { path: whole(diagnostic.path), related, ..diagnostic }
+}
+
+/// What is to be said of a definition, if it can be read, and the facts about it. The places are lines of its file.
+fn defined(
+    kind: &'static Kind,
+    path: &str,
+    levels: &Levels,
+    salt: Option<&str>,
+    around: &Around<'_>,
+) -> Compiled {
+    let Some(source) = (around.read)(path) else { return Compiled::default() };
+    let (mut outcome, facts) = check_definition_for_link(&source, kind, levels, salt);
     let text = String::from_utf8_lossy(&source);
     let lines = Lines::of(&text);
     for diagnostic in &mut outcome.diagnostics {
@@ -201,7 +244,7 @@ fn defined(kind: &'static Kind, path: &str, around: &Around<'_>) -> Option<Outco
         // They are in another file than the bundle.
         diagnostic.related.clear();
     }
-    Some(outcome)
+    (Some(outcome), facts)
 }
 
 /// A warning, as the compiled bundle has it.
@@ -215,141 +258,6 @@ fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
         ("text", text),
     ];
     Json::Set(fields.map(|(key, text)| (Cow::Borrowed(key), Json::Str(Cow::Owned(text)))).to_vec())
-}
-
-/// Takes the specs out of a list of entries and leaves the rest for the index.
-fn take<'a>(
-    kind: &'static Kind,
-    folder: &str,
-    value: Json<'a>,
-    path: Vec<Step>,
-    jobs: &mut Vec<Job<'a>>,
-    report: &mut Report,
-) -> Json<'static> {
-    let items = match value {
-        Json::List(items) => items,
-        Json::Null | Json::Opaque => return Json::Null,
-        other => {
-            report.add(no_list(&other), None, || Path(path));
-            return Json::Null;
-        }
-    };
-    let mut kept = Vec::with_capacity(items.len());
-    for (position, item) in items.into_iter().enumerate() {
-        let mut here = path.clone();
-        if let Some(step) = here.last_mut() {
-            step.index = Some(position);
-        }
-        kept.push(entry(kind, folder, item, here, jobs, report));
-    }
-    Json::List(kept)
-}
-
-/// Takes one entry apart.
-fn entry<'a>(
-    kind: &'static Kind,
-    folder: &str,
-    item: Json<'a>,
-    here: Vec<Step>,
-    jobs: &mut Vec<Job<'a>>,
-    report: &mut Report,
-) -> Json<'static> {
-    if item == Json::Opaque {
-        return Json::Null;
-    }
-    let whole = matches!(item, Json::Set(_));
-    let (Json::Set(fields) | Json::Open(fields)) = item else {
-        let expected = "a set with `spec` or `definition`".to_owned();
-        let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
-        report.add(problem, None, || Path(here));
-        return Json::Null;
-    };
-    let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
-        "template" => true,
-        "spec" | "definition" => *value != Json::Null,
-        // A volume that is to be gone needs no more than its name.
-        "present" => kind.name == "volume" && *value == Json::Bool(false),
-        _ => false,
-    };
-    if whole && !fields.iter().any(defined) {
-        let found = "a set that defines nothing";
-        let expected = "a set with the object in `spec`, or with the `definition` path of its XML".to_owned();
-        report.add(Problem::WrongShape { found, expected, hint: None }, None, || Path(here));
-        return Json::Null;
-    }
-    // Volumes of several pools may share a name, so that each pool's have a folder of their own.
-    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
-    let place = here.first().and_then(|step| step.index).unwrap_or(0);
-    let own = format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name));
-    let mut kept = Vec::new();
-    for (key, value) in fields {
-        let mut below = here.clone();
-        below.push(Step { key: key.clone().into_owned(), index: None });
-        let value = match &*key {
-            "spec" if value == Json::Null => continue,
-            "spec" => {
-                jobs.push(Job { kind, folder: folder.to_owned(), path: below, given: Given::Spec(value) });
-                Json::Null
-            }
-            "definition" => {
-                if let Json::Str(path) = &value {
-                    let given = Given::Definition(path.clone().into_owned());
-                    jobs.push(Job { kind, folder: String::new(), path: below, given });
-                }
-                value.into_owned()
-            }
-            "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
-                Some(volume) => take(volume, &own, value, below, jobs, report),
-                None => value.into_owned(),
-            },
-            "template" => {
-                let expected = "a `spec`: templates are expanded before compiling".to_owned();
-                let problem = Problem::WrongShape { found: "a template", expected, hint: None };
-                report.add(problem, None, || Path(below));
-                continue;
-            }
-            _ => value.into_owned(),
-        };
-        kept.push((Cow::Owned(key.into_owned()), value));
-    }
-    Json::Set(kept)
-}
-
-/// A name as a file name: what a file name cannot hold, or what would hide it, is escaped as in a URL.
-fn file_name(name: &str) -> String {
-    let mut escaped = String::new();
-    for (position, character) in name.chars().enumerate() {
-        match character {
-            '/' | '%' | '\\' => escaped.push_str(&format!("%{:02X}", u32::from(character))),
-            '.' if position == 0 => escaped.push_str("%2E"),
-            other if other.is_control() => escaped.push_str(&format!("%{:02X}", u32::from(other))),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// Replaces the `spec` at a path by the `definition` that it became.
-fn define(index: &mut Json<'static>, path: &[Step], definition: String) {
-    let Some((spec, holders)) = path.split_last() else { return };
-    let mut here = index;
-    for step in holders {
-        let Json::Set(entries) = here else { return };
-        let Some((_, value)) = entries.iter_mut().find(|(key, _)| *key == step.key) else { return };
-        here = match (value, step.index) {
-            (Json::List(items), Some(position)) => match items.get_mut(position) {
-                Some(item) => item,
-                None => return,
-            },
-            (value, _) => value,
-        };
-    }
-    if let Json::Set(entries) = here {
-        entries.retain(|(key, _)| key != "definition");
-        if let Some(entry) = entries.iter_mut().find(|(key, _)| *key == spec.key) {
-            *entry = (Cow::Borrowed("definition"), Json::Str(Cow::Owned(definition)));
-        }
-    }
 }
 
 fn said(problem: Problem, path: Vec<Step>) -> Diagnostic {

@@ -130,7 +130,7 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// Another place that a problem speaks of.
     pub fn related(&self, node: &Node<'_>, message: &str) -> Related {
-        Related { path: self.path(node), offset: node.offset, message: message.to_owned() }
+        Related { path: self.path(node), offset: node.offset, file: None, message: message.to_owned() }
     }
 
     /// The way from the root to a node, worked out only for a problem.

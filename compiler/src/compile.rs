@@ -1,5 +1,7 @@
 //! The whole way of one object: read, derive, validate, write.
 
+use std::borrow::Cow;
+
 use nixvirt_schema::Kind;
 
 use crate::check;
@@ -7,7 +9,10 @@ use crate::check::structure::validate;
 use crate::derive::derive;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::read::{self, spec};
+use crate::document::Document;
+use crate::link::Facts;
+use crate::read;
+use crate::read::settings::Levels;
 use crate::source::json::Json;
 use crate::write;
 use crate::write::spec::to_spec;
@@ -23,6 +28,8 @@ pub struct Options {
     pub exact: bool,
     /// The codes of rules that are not to be said. The grammar cannot be silenced.
     pub allow: &'static [&'static str],
+    /// The codes of rules that are warnings.
+    pub warn: &'static [&'static str],
 }
 
 /// What became of an object.
@@ -52,15 +59,24 @@ impl Outcome {
 
 /// Compiles a spec.
 pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
+    compile(spec, options, &Levels::default(), false).0
+}
+
+/// Compiles a spec of which it matters what other objects there are; gives the facts for that, too, unless the spec could not
+/// be read. `levels` says what becomes of rules beside what `options` say.
+pub fn compile_for_link(spec: Json<'_>, options: Options, levels: &Levels) -> (Outcome, Option<Facts>) {
+    compile(spec, options, levels, true)
+}
+
+fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (Outcome, Option<Facts>) {
     let mut report = Report::new(options.policy);
-    match spec::read(spec, options.kind, &mut report) {
-        Some(document) => {
-            report.silence(options.allow.iter().copied());
-            check::check(&document, &mut report);
-            finish(document, options, report)
-        }
-        None => Outcome::unread(report),
-    }
+    let Some(document) = read::spec::read(spec, options.kind, &mut report) else {
+        return (Outcome::unread(report), None);
+    };
+    report.level(levels);
+    report.level(&Levels::of(options.allow, options.warn));
+    check::check(&document, &mut report);
+    finish(document, options, report, facts)
 }
 
 /// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
@@ -70,31 +86,54 @@ pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
 }
 
 /// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
-pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &'static [&'static str]) -> Outcome {
-    xml(source, kind, Some(allow))
+pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &[&'static str]) -> Outcome {
+    xml(source, kind, Some(Levels::of(allow, &[])))
 }
 
-fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'static str]>) -> Outcome {
+/// As [`check_xml`], with the kind and the codes that `options` have.
+pub fn check_xml_with(source: &[u8], options: Options) -> Outcome {
+    xml(source, options.kind, Some(Levels::of(options.allow, options.warn)))
+}
+
+fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>) -> Outcome {
     let mut report = Report::new(Policy::Schema);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
-    if let Some(allow) = rules {
-        report.silence(allow.iter().copied());
+    if let Some(levels) = rules {
+        report.level(&levels);
         check::check(&document, &mut report);
     }
-    finish(document, Options { kind, policy: Policy::Schema, exact: true, allow: &[] }, report)
+    let options = Options { kind, policy: Policy::Schema, exact: true, allow: &[], warn: &[] };
+    finish(document, options, report, false).0
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
 pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
+    check_definition_for_link(source, kind, &Levels::default(), None).0
+}
+
+/// As [`check_definition`]; gives the facts about it as well, with what is derived for it on a host with that salt.
+pub(crate) fn check_definition_for_link(
+    source: &[u8],
+    kind: &'static Kind,
+    levels: &Levels,
+    salt: Option<&str>,
+) -> (Outcome, Option<Facts>) {
     let mut report = Report::new(Policy::Schema);
+    report.level(levels);
     let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
     let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));
     let name = name.map(str::to_owned);
-    document.and_then(|document| validate(document, &mut report));
+    let facts = document.and_then(|mut document| {
+        document.salt = salt.map(Cow::Borrowed);
+        derive(&mut document);
+        let facts = Facts::of(&document, &report);
+        validate(document, &mut report);
+        Some(facts)
+    });
     let mut diagnostics = report.finish();
     for diagnostic in &mut diagnostics {
         // What keeps it from being read is said of the whole of it.
@@ -102,7 +141,7 @@ pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
             diagnostic.severity = Severity::Warning;
         }
     }
-    Outcome { kind: Some(kind), name, xml: None, diagnostics }
+    (Outcome { kind: Some(kind), name, xml: None, diagnostics }, facts)
 }
 
 /// What became of an import.
@@ -123,12 +162,18 @@ pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Imp
     Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }
 }
 
-fn finish(mut document: crate::Document<'_>, options: Options, mut report: Report) -> Outcome {
+fn finish(
+    mut document: Document<'_>,
+    options: Options,
+    mut report: Report,
+    facts: bool,
+) -> (Outcome, Option<Facts>) {
     if !options.exact && !report.unknowns {
         derive(&mut document);
     }
     let kind = Some(document.kind);
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
+    let facts = facts.then(|| Facts::of(&document, &report));
     let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid));
-    Outcome { kind, name, xml, diagnostics: report.finish() }
+    (Outcome { kind, name, xml, diagnostics: report.finish() }, facts)
 }

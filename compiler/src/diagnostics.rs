@@ -45,7 +45,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong.
     pub problem: Problem,
-    /// Other places of the object that it speaks of.
+    /// Other places that it speaks of.
     pub related: Vec<Related>,
     /// What else there is to know, a sentence each.
     pub notes: Vec<String>,
@@ -84,6 +84,8 @@ pub struct Related {
     pub path: Path,
     /// The place in XML, in bytes, where the object was read from XML.
     pub offset: Option<usize>,
+    /// The place in the file that defines the object, where that is another file than the source.
+    pub file: Option<FilePlace>,
     /// What it has to do with the problem, e.g. "first used here".
     pub message: String,
 }

@@ -12,6 +12,7 @@ mod diagnostics;
 mod diff;
 mod document;
 pub mod index;
+pub mod link;
 mod read;
 mod secrets;
 mod source;
@@ -21,7 +22,8 @@ pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
 pub use check::structure::validate;
 pub use compile::{
-    Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
+    Import, Options, Outcome, check_definition, check_xml, check_xml_with, compile_for_link, compile_spec,
+    format_xml, import_xml,
 };
 pub use derive::{NAMESPACE, derive};
 pub use diagnostics::codes::{self, Code, Example};

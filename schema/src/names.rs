@@ -26,6 +26,15 @@ macro_rules! below {
     };
 }
 
+/// The names of elements, each a child of the one before, and last of an attribute, or of one more child:
+/// `way!(HOSTDEV, "source", "address", "bus")`. Where several children have a name, one of them will do.
+#[macro_export]
+macro_rules! way {
+    ($element:path, $($name:literal),+ $(,)?) => {
+        const { $crate::names::way(&$element, &[$($name),+]) }
+    };
+}
+
 /// See [`attribute!`].
 ///
 /// # Panics
@@ -68,6 +77,31 @@ pub const fn below(
         at += 1;
     }
     panic!("the element has no child of that name with such an attribute")
+}
+
+/// See [`way!`].
+///
+/// # Panics
+/// Where no such way leads from the element.
+pub const fn way(element: &Element, names: &'static [&'static str]) -> &'static [&'static str] {
+    assert!(leads(element, names, 0), "no such way leads from the element");
+    names
+}
+
+const fn leads(element: &Element, names: &[&str], from: usize) -> bool {
+    let last = from + 1 == names.len();
+    if last && has_attribute(element, names[from]) {
+        return true;
+    }
+    let mut at = 0;
+    while at < element.children.len() {
+        let below = element.children[at].element;
+        if same(below.name, names[from]) && (last || leads(below, names, from + 1)) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 const fn has_attribute(element: &Element, name: &str) -> bool {

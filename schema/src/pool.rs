@@ -3,7 +3,7 @@
 //! <https://libvirt.org/formatstorage.html#storage-pool-xml>; storagepool.rng; `virStoragePoolDefFormatBuf` in
 //! `src/conf/storage_conf.c`.
 
-mod source;
+pub mod source;
 
 use self::source::SOURCE;
 use crate::Format::{Choice, Path, Text, Uuid, YesNo};

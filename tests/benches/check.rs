@@ -19,7 +19,7 @@ use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::timing::{in_turns, ratio};
 use nixvirt_tests::{place, skip};
 
-const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[] };
 
 fn main() {
     let dir = Dir::new();

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 const NIXVIRT: Duration = Duration::from_micros(3100);
 
 const HOST: Around<'static> = Around { folder: "/host", ..Around::NOTHING };
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[] };
 
 fn main() {
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();

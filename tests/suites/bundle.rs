@@ -175,7 +175,7 @@ fn one_name_twice_is_wrong() {
     dir.run(["-o", "host", "host.json"]).fails(1).says("web").leaves(&["host.json"]);
     // Volumes of two pools may share one.
     let volume = json!([{ "spec": { "name": "a.img", "capacity": 1 } }]);
-    let pool = |name: &str| json!({ "spec": { "name": name, "type": "dir", "target": { "path": "/x" } }, "volumes": volume });
+    let pool = |name: &str| json!({ "spec": { "name": name, "type": "dir", "target": { "path": format!("/{name}") } }, "volumes": volume });
     dir.write("host.json", json!({ "pools": [pool("one"), pool("two")] }).to_string());
     let done = dir.run(["-o", "host", "host.json"]).succeeds();
     assert!(done.files.contains(&"host/volumes/one/a.img.xml".to_owned()), "{done}");

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Code, Severity, codes};
+use nixvirt_compiler::{Code, Example, Severity, codes};
 use nixvirt_tests::command::Dir;
 use serde_json::Value;
 
-/// The codes and severities of what is said of an example: a spec is compiled, XML is checked.
+/// The codes and severities of what is said of an example: a spec or a bundle is compiled, XML is checked.
 #[track_caller]
-fn said(text: &str, language: &str) -> Vec<(String, String)> {
+fn said(example: Example) -> Vec<(String, String)> {
+    let Some((text, language)) = example.text() else { return Vec::new() };
     let dir = Dir::new();
     let file = format!("example.{language}");
     dir.write(&file, text);
-    let check = (language == "xml").then_some("check");
-    let done = dir.run(check.into_iter().chain(["--format", "json", &file])).done();
+    let how: &[&str] = match example {
+        Example::Xml(_) => &["check"],
+        Example::Bundle(_) => &["-o", "host"],
+        _ => &[],
+    };
+    let done = dir.run(how.iter().copied().chain(["--format", "json", &file])).done();
     let found = if done.stderr.is_empty() { "[]" } else { &done.stderr };
     let found: Value = serde_json::from_str(found).expect("a list of problems in JSON");
     let field = |problem: &Value, name: &str| problem[name].as_str().expect(name).to_owned();
@@ -25,9 +30,11 @@ fn said(text: &str, language: &str) -> Vec<(String, String)> {
 fn each_wrong_example_has_its_problem_and_no_other() {
     let mut faults = Vec::new();
     for code in codes::all() {
-        let Some((text, language)) = code.wrong.text() else { continue };
+        if code.wrong == Example::None {
+            continue;
+        }
         let expected = vec![(code.name.to_owned(), code.severity.name().to_owned())];
-        let found = said(text, language);
+        let found = said(code.wrong);
         if found != expected {
             faults.push(format!("{}: {found:?}", code.name));
         }
@@ -39,8 +46,7 @@ fn each_wrong_example_has_its_problem_and_no_other() {
 fn each_right_example_has_no_problem() {
     let mut faults = Vec::new();
     for code in codes::all() {
-        let Some((text, language)) = code.right.text() else { continue };
-        let found = said(text, language);
+        let found = said(code.right);
         if !found.is_empty() {
             faults.push(format!("{}: {found:?}", code.name));
         }

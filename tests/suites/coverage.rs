@@ -292,7 +292,8 @@ fn our_documents_are_right() {
                     kind: None,
                     policy: Policy::Libvirt,
                     exact: true,
-                    allow: nixvirt_compiler::check::rules::codes(),
+                    allow: nixvirt_compiler::codes::of_rules(),
+                    warn: &[],
                 };
                 let back = nixvirt_compiler::compile_spec(spec, options);
                 if back.xml.as_ref() != Some(&xml) {

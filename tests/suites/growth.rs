@@ -45,11 +45,12 @@ fn hold<'c>(constructs: impl Iterator<Item = &'c Construct>, cost: impl Fn(&Cons
 fn allocated(construct: &Construct, source: &str) -> u64 {
     let work = || match construct.ending {
         "nix" => {
-            let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+            let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[] };
             drop(Analyser::new(Nowhere, checking).check(Path::new("/growth.nix"), source));
         }
         "json" => {
-            let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+            let options =
+                Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[] };
             let value = parse_json(source.as_bytes()).expect("the source is JSON").value;
             match is_bundle(&value) {
                 true => drop(compile_bundle(value, options, &Around::NOTHING)),

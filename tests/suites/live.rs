@@ -18,7 +18,8 @@ fn definition(xml: &str) -> String {
             kind: None,
             policy: Policy::Libvirt,
             exact: true,
-            allow: nixvirt_compiler::check::rules::codes(),
+            allow: nixvirt_compiler::codes::of_rules(),
+            warn: &[],
         },
     );
     outcome.xml.unwrap_or_else(|| panic!("it should compile: {:?}", outcome.diagnostics))

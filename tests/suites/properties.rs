@@ -44,7 +44,8 @@ fn options() -> Options {
         kind: None,
         policy: Policy::Lenient,
         exact: false,
-        allow: nixvirt_compiler::check::rules::codes(),
+        allow: nixvirt_compiler::codes::of_rules(),
+        warn: &[],
     }
 }
 

@@ -53,7 +53,8 @@ fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> R
             kind: None,
             policy: Policy::Libvirt,
             exact: true,
-            allow: nixvirt_compiler::check::rules::codes(),
+            allow: nixvirt_compiler::codes::of_rules(),
+            warn: &[],
         },
     );
     let Some(xml) = outcome.xml else {
@@ -157,7 +158,8 @@ fn every_valid_file_comes_back() {
                 kind: None,
                 policy: Policy::Libvirt,
                 exact: true,
-                allow: nixvirt_compiler::check::rules::codes(),
+                allow: nixvirt_compiler::codes::of_rules(),
+                warn: &[],
             };
             let compiled = same(compile_spec(value, options).xml);
             row.formatted += usize::from(formatted);

@@ -251,7 +251,7 @@ fn domain(metadata: &str) -> String {
 }
 
 fn compiled(spec: &str) -> Outcome {
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: true, allow: &[] };
+    let options = Options { kind: None, policy: Policy::Libvirt, exact: true, allow: &[], warn: &[] };
     compile_spec(parse_json(spec.as_bytes()).expect("JSON").value, options)
 }
 

@@ -10,7 +10,7 @@ use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 use super::{Analyser, Checking, Pass, sorted};
 use crate::finding::Finding;
 
-const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[] };
 const FILE: &str = "/configuration/main.nix";
 
 struct Machine;

@@ -199,6 +199,17 @@ fn check_source(document: &Document, style: Style) -> Checked {
             place if place.is_empty() => place,
             place => place + ": ",
         };
+        let here = problem.related.iter().filter(|place| style.related && place.file.is_none());
+        let related = here.map(|place| {
+            let range = match &tree {
+                Some(tree) => way(tree, &place.path).entries.last().map_or(0..0, |entry| entry.span.range()),
+                None => locate::tag_in_xml(text, place.offset.unwrap_or(0)),
+            };
+            let location =
+                Location { uri: document.uri.clone(), range: document.text.range(range, encoding) };
+            DiagnosticRelatedInformation { location, message: place.message.clone() }
+        });
+        let related: Vec<DiagnosticRelatedInformation> = related.collect();
         Diagnostic {
             range: document.text.range(range, encoding),
             severity: Some(severity(problem.severity)),
@@ -206,7 +217,7 @@ fn check_source(document: &Document, style: Style) -> Checked {
             code_description: None,
             source: Some("nixvirt".to_owned()),
             message: message(&format!("{place}{}", problem.problem), problem.problem.help().as_deref()),
-            related_information: None,
+            related_information: (!related.is_empty()).then_some(related),
             tags: None,
             data: mend.and_then(|mend| serde_json::to_value(mend).ok()),
         }

@@ -75,7 +75,7 @@ impl Workshop {
     pub fn new() -> Workshop {
         let view: Rc<RefCell<View>> = Rc::default();
         let machine = Machine(Rc::clone(&view));
-        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[] };
         Workshop { view, analyser: RefCell::new(Analyser::new(machine, checking).hurried()) }
     }
 

@@ -3,8 +3,11 @@
 //! Messages, `explain CODE`, the rules of a SARIF log, the links of the language server and the reference all read it. A
 //! code is stable once it is released: tools and people filter by it.
 
+use std::sync::LazyLock;
+
 use crate::check::rules;
 use crate::diagnostics::Severity;
+use crate::link;
 
 /// A kind of problem, as tools know it.
 #[derive(Debug, PartialEq)]
@@ -32,6 +35,8 @@ pub enum Example {
     Json(&'static str),
     /// An object in XML.
     Xml(&'static str),
+    /// A Nix file that is a bundle.
+    Bundle(&'static str),
     /// There is none: the problem is not one of the input's text.
     None,
 }
@@ -40,7 +45,7 @@ impl Example {
     /// The text, and the ending of a file that holds it.
     pub fn text(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Example::Nix(text) => Some((text, "nix")),
+            Example::Nix(text) | Example::Bundle(text) => Some((text, "nix")),
             Example::Json(text) => Some((text, "json")),
             Example::Xml(text) => Some((text, "xml")),
             Example::None => None,
@@ -48,9 +53,17 @@ impl Example {
     }
 }
 
-/// Every code: those of the grammar and the evaluation, and those of the rules.
+/// Every code: those of the grammar and the evaluation, those of the rules, and those of objects beside others.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    CODES.iter().copied().chain(rules::all().map(|rule| &rule.code))
+    let rules = rules::all().map(|rule| &rule.code);
+    CODES.iter().copied().chain(rules).chain(link::codes::ALL.iter().copied())
+}
+
+/// The codes that can be silenced or lowered to warnings: those of the rules, of one object and of several.
+pub fn of_rules() -> &'static [&'static str] {
+    static NAMES: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| [rules::codes(), link::codes::names()].concat());
+    &NAMES
 }
 
 /// The codes of the grammar and the evaluation, in alphabetical order.

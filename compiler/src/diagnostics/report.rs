@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Diagnostic, Problem, Severity};
 use crate::document::path::Path;
+use crate::read::settings::Levels;
 
 /// How strict to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct Report {
     diagnostics: Vec<Diagnostic>,
     /// Where in the source the text begins that offsets count from.
     begin: usize,
-    /// The codes of rules that are not to be said.
-    silenced: Vec<&'static str>,
+    /// Which rules are not to be said, and which are warnings.
+    levels: Levels,
     /// How many problems were not kept.
     pub dropped: usize,
     /// Whether the source has parts that cannot be known, so that nothing can be written, however few problems there are.
@@ -40,7 +41,7 @@ impl Report {
             policy,
             diagnostics: Vec::new(),
             begin: 0,
-            silenced: Vec::new(),
+            levels: Levels::default(),
             dropped: 0,
             unknowns: false,
         }
@@ -74,9 +75,8 @@ impl Report {
 
     /// Adds what a rule found, unless its code is silenced. Offsets count from the beginning that was said.
     pub fn add_rule(&mut self, mut diagnostic: Diagnostic) {
-        if self.silenced.contains(&diagnostic.problem.code().name) {
-            return;
-        }
+        let Some(severity) = self.levels.severity(diagnostic.problem.code()) else { return };
+        diagnostic.severity = severity;
         if self.is_full() {
             self.dropped += 1;
             return;
@@ -88,9 +88,14 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Silences rules by their codes.
-    pub fn silence(&mut self, codes: impl IntoIterator<Item = &'static str>) {
-        self.silenced.extend(codes);
+    /// Silences rules, or lowers them to warnings.
+    pub fn level(&mut self, levels: &Levels) {
+        self.levels.extend(levels);
+    }
+
+    /// Which rules are not to be said, and which are warnings.
+    pub fn levels(&self) -> &Levels {
+        &self.levels
     }
 
     fn severity(&self, problem: &Problem) -> Severity {

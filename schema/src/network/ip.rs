@@ -31,14 +31,16 @@ static LEASE: Element = element("lease", "How long an address is given out for."
     attr("unit", Choice(&["seconds", "minutes", "hours"]), "The unit of the time; otherwise minutes."),
 ]);
 
-static RANGE: Element = element("range", "Addresses that are given out.")
+/// A range of addresses.
+pub static RANGE: Element = element("range", "Addresses that are given out.")
     .attributes(&[
         attr("start", IP_ADDRESS, "The first address.").required(),
         attr("end", IP_ADDRESS, "The last address.").required(),
     ])
     .children(&[child(&LEASE)]);
 
-static HOST: Element = element("host", "A host that always gets the same address.")
+/// A reservation.
+pub static HOST: Element = element("host", "A host that always gets the same address.")
     .identity(Identity::First(&["mac", "ip", "name"]))
     .attributes(&[
         attr("mac", UNICAST_MAC, "The host's MAC address."),
@@ -57,7 +59,8 @@ static BOOTP: Element = element("bootp", "What hosts boot from the network.").at
     attr("server", DNS_NAME, "The server that has it; otherwise the network's own."),
 ]);
 
-static DHCP: Element = element("dhcp", "The network's DHCP server.").children(&[
+/// What hosts ask for their addresses.
+pub static DHCP: Element = element("dhcp", "The network's DHCP server.").children(&[
     child(&RANGE).many(),
     child(&HOST).many(),
     child(&BOOTP),

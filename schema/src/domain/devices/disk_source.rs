@@ -198,7 +198,10 @@ pub static SOURCE: Element =
                 .required()
                 .when_up(1, "type", &["volume"])
                 .names("pool"),
-            attr("volume", VOLUME_NAME, "The volume of the pool.").required().when_up(1, "type", &["volume"]),
+            attr("volume", VOLUME_NAME, "The volume of the pool.")
+                .required()
+                .when_up(1, "type", &["volume"])
+                .names("volume"),
             attr("mode", Choice(&["host", "direct"]), "How an iSCSI pool's volume is reached.").when_up(
                 1,
                 "type",

@@ -1,0 +1,202 @@
+//! The entries of a bundle: what there is to compile in it, and what is left for its index.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::Kind;
+
+use crate::diagnostics::Problem;
+use crate::diagnostics::report::Report;
+use crate::document::path::{Path, Step};
+use crate::read::settings::{ALLOW, Levels, WARN};
+use crate::source::json::Json;
+
+/// One object of a bundle, on its way.
+pub struct Job {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// The folder of its file, below the output folder.
+    pub folder: String,
+    /// Where it stands in the bundle.
+    pub path: Vec<Step>,
+    /// The path of its XML, where it is not given as a spec.
+    pub definition: Option<String>,
+    /// What its entry says of rules.
+    pub levels: Levels,
+    /// Whether it is to be active; nothing where it stays as it is.
+    pub active: Option<bool>,
+    /// Whether it is to be there, as the only object of its entry.
+    pub counts: bool,
+}
+
+/// An object on its way, and its spec where it is given as one.
+pub type Given<'a> = (Job, Option<Json<'a>>);
+
+/// Takes the specs out of a list of entries and leaves the rest for the index.
+pub fn take<'a>(
+    kind: &'static Kind,
+    folder: &str,
+    value: Json<'a>,
+    path: Vec<Step>,
+    jobs: &mut Vec<Given<'a>>,
+    report: &mut Report,
+) -> Json<'static> {
+    let items = match value {
+        Json::List(items) => items,
+        Json::Null | Json::Opaque => return Json::Null,
+        other => {
+            report.add(no_list(&other), None, || Path(path));
+            return Json::Null;
+        }
+    };
+    let mut kept = Vec::with_capacity(items.len());
+    for (position, item) in items.into_iter().enumerate() {
+        let mut here = path.clone();
+        if let Some(step) = here.last_mut() {
+            step.index = Some(position);
+        }
+        kept.push(entry(kind, folder, item, here, jobs, report));
+    }
+    Json::List(kept)
+}
+
+/// Takes one entry apart.
+fn entry<'a>(
+    kind: &'static Kind,
+    folder: &str,
+    item: Json<'a>,
+    here: Vec<Step>,
+    jobs: &mut Vec<Given<'a>>,
+    report: &mut Report,
+) -> Json<'static> {
+    if item == Json::Opaque {
+        return Json::Null;
+    }
+    let whole = matches!(item, Json::Set(_));
+    let (Json::Set(fields) | Json::Open(fields)) = item else {
+        let expected = "a set with `spec` or `definition`".to_owned();
+        let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
+        report.add(problem, None, || Path(here));
+        return Json::Null;
+    };
+    let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
+        "template" => true,
+        "spec" | "definition" => *value != Json::Null,
+        // A volume that is to be gone needs no more than its name.
+        "present" => kind.name == "volume" && *value == Json::Bool(false),
+        _ => false,
+    };
+    if whole && !fields.iter().any(defined) {
+        let found = "a set that defines nothing";
+        let expected = "a set with the object in `spec`, or with the `definition` path of its XML".to_owned();
+        report.add(Problem::WrongShape { found, expected, hint: None }, None, || Path(here));
+        return Json::Null;
+    }
+    // Volumes of several pools may share a name, so that each pool's have a folder of their own.
+    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
+    let place = here.first().and_then(|step| step.index).unwrap_or(0);
+    let own = format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name));
+    let said = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    let truth = |key: &str| match said(key) {
+        Some(Json::Bool(value)) => Some(*value),
+        _ => None,
+    };
+    let (active, present) = (truth("active"), truth("present") != Some(false));
+    let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
+    let levels = levels(&fields, &here, report);
+    let job = |folder: &str, path: Vec<Step>, definition: Option<String>| Job {
+        kind,
+        folder: folder.to_owned(),
+        path,
+        levels: levels.clone(),
+        active,
+        counts: present && (definition.is_none() || !has_spec),
+        definition,
+    };
+    let mut kept = Vec::new();
+    for (key, value) in fields {
+        let mut below = here.clone();
+        below.push(Step { key: key.clone().into_owned(), index: None });
+        let value = match &*key {
+            "spec" if value == Json::Null => continue,
+            // What is said to the compiler is of no use to the apply step.
+            ALLOW | WARN => continue,
+            "spec" => {
+                jobs.push((job(folder, below, None), Some(value)));
+                Json::Null
+            }
+            "definition" => {
+                if let Json::Str(path) = &value {
+                    jobs.push((job("", below, Some(path.clone().into_owned())), None));
+                }
+                value.into_owned()
+            }
+            "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
+                Some(volume) => take(volume, &own, value, below, jobs, report),
+                None => value.into_owned(),
+            },
+            "template" => {
+                let expected = "a `spec`: templates are expanded before compiling".to_owned();
+                let problem = Problem::WrongShape { found: "a template", expected, hint: None };
+                report.add(problem, None, || Path(below));
+                continue;
+            }
+            _ => value.into_owned(),
+        };
+        kept.push((Cow::Owned(key.into_owned()), value));
+    }
+    Json::Set(kept)
+}
+
+/// A name as a file name: what a file name cannot hold, or what would hide it, is escaped as in a URL.
+pub fn file_name(name: &str) -> String {
+    let mut escaped = String::new();
+    for (position, character) in name.chars().enumerate() {
+        match character {
+            '/' | '%' | '\\' => escaped.push_str(&format!("%{:02X}", u32::from(character))),
+            '.' if position == 0 => escaped.push_str("%2E"),
+            other if other.is_control() => escaped.push_str(&format!("%{:02X}", u32::from(other))),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Replaces the `spec` at a path by the `definition` that it became.
+pub fn define(index: &mut Json<'static>, path: &[Step], definition: String) {
+    let Some((spec, holders)) = path.split_last() else { return };
+    let mut here = index;
+    for step in holders {
+        let Json::Set(entries) = here else { return };
+        let Some((_, value)) = entries.iter_mut().find(|(key, _)| *key == step.key) else { return };
+        here = match (value, step.index) {
+            (Json::List(items), Some(position)) => match items.get_mut(position) {
+                Some(item) => item,
+                None => return,
+            },
+            (value, _) => value,
+        };
+    }
+    if let Json::Set(entries) = here {
+        entries.retain(|(key, _)| key != "definition");
+        if let Some(entry) = entries.iter_mut().find(|(key, _)| *key == spec.key) {
+            *entry = (Cow::Borrowed("definition"), Json::Str(Cow::Owned(definition)));
+        }
+    }
+}
+
+/// What a bundle or an entry at a place says of rules.
+pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[Step], report: &mut Report) -> Levels {
+    let mut levels = Levels::default();
+    for (key, value) in fields.iter().filter(|(key, _)| key == ALLOW || key == WARN) {
+        levels.take(key, value, report, |index| {
+            let step = Step { key: key.clone().into_owned(), index };
+            Path(here.iter().cloned().chain([step]).collect())
+        });
+    }
+    levels
+}
+
+/// That something is no list.
+pub fn no_list(found: &Json<'_>) -> Problem {
+    Problem::WrongShape { found: found.shape(), expected: "a list".into(), hint: None }
+}

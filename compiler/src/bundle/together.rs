@@ -1,0 +1,136 @@
+//! The objects of a bundle as those of one host: what is wrong between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nixvirt_schema::KINDS;
+
+use crate::bundle::entries::Job;
+use crate::bundle::{Around, warning};
+use crate::diagnostics::report::Report;
+use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
+use crate::document::path::{Path, Step};
+use crate::link::{Facts, Finding, Host, Object, Spot, link};
+use crate::source::json::Json;
+use crate::source::places::Lines;
+
+/// The key of what is on the host beside what a bundle declares.
+pub const EXTERNAL: &str = "external";
+
+/// What is on a host beside what is declared, by the names of kinds.
+pub type External = BTreeMap<&'static str, BTreeSet<String>>;
+
+/// Reads what is on the host: for each kind of which all is known, a list of names, or of UUIDs of secrets.
+pub fn external(value: &Json<'_>, place: &Path, report: &mut Report) -> External {
+    let mut found = External::new();
+    let wrong = |value: &Json<'_>, expected: &str| Problem::WrongShape {
+        found: value.shape(),
+        expected: expected.to_owned(),
+        hint: None,
+    };
+    let entries = match value {
+        Json::Set(entries) | Json::Open(entries) => entries,
+        Json::Null | Json::Opaque => return found,
+        other => {
+            let expected = "a set such as { networks = [ \"default\" ]; }";
+            report.add(wrong(other, expected), None, || place.clone());
+            return found;
+        }
+    };
+    for (plural, names) in entries {
+        let here = |index| below(place, plural, index);
+        // A volume is known by its pool.
+        let kinds = || KINDS.iter().filter(|kind| kind.parent.is_none());
+        let Some(kind) = kinds().find(|kind| kind.plural == plural) else {
+            let known: Vec<_> = kinds().map(|kind| kind.plural).collect();
+            let hint = suggest::word(&known, plural).map(|name| Hint::Name(name.to_owned()));
+            let name = plural.clone().into_owned();
+            report
+                .add(Problem::Unknown { element: false, name, parent: EXTERNAL, hint }, None, || here(None));
+            continue;
+        };
+        match names {
+            Json::List(names) => {
+                let known = found.entry(kind.name).or_default();
+                let mut open = false;
+                for (index, name) in names.iter().enumerate() {
+                    match name {
+                        Json::Str(name) => drop(known.insert(name.clone().into_owned())),
+                        Json::Opaque => open = true,
+                        other => report.add(wrong(other, "a name"), None, || here(Some(index))),
+                    }
+                }
+                if open {
+                    found.remove(kind.name);
+                }
+            }
+            Json::Null | Json::Opaque => {}
+            other => report.add(wrong(other, "a list of names"), None, || here(None)),
+        }
+    }
+    found
+}
+
+fn below(place: &Path, key: &str, index: Option<usize>) -> Path {
+    let step = Step { key: key.to_owned(), index };
+    Path(place.0.iter().cloned().chain([step]).collect())
+}
+
+/// The host that the objects of a bundle make up, and the job of each of its objects.
+pub fn host<'j>(
+    jobs: impl Iterator<Item = (&'j Job, Option<Facts>)>,
+    external: External,
+    mut open: BTreeSet<&'static str>,
+) -> (Host, Vec<&'j Job>) {
+    let (mut objects, mut of_objects) = (Vec::new(), Vec::new());
+    // Where each pool stands in the bundle.
+    let mut pools = BTreeMap::new();
+    for (job, facts) in jobs.filter(|(job, _)| job.counts) {
+        let Some(facts) = facts else {
+            open.insert(job.kind.name);
+            continue;
+        };
+        if facts.kind.name == "pool" {
+            pools.insert(job.path.first().and_then(|step| step.index), objects.len());
+        }
+        objects.push(Object { facts, active: job.active, holder: None });
+        of_objects.push(job);
+    }
+    for (object, job) in objects.iter_mut().zip(&of_objects) {
+        if object.facts.kind.parent.is_some() && job.path.len() > 2 {
+            object.holder = pools.get(&job.path.first().and_then(|step| step.index)).copied();
+        }
+    }
+    (Host { objects, external, open }, of_objects)
+}
+
+/// What is wrong between the objects of a host, at its places in the bundle; and the warnings among it as a compiled bundle
+/// has them.
+pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnostic>, Vec<Json<'static>>) {
+    let (mut diagnostics, mut warnings) = (Vec::new(), Vec::new());
+    for Finding { problem, severity, at, others } in link(host) {
+        let title = host.objects[at.object].facts.title();
+        warnings.push(warning(&title, &Diagnostic::new(problem.clone(), at.place.path.clone(), severity)));
+        let (path, file) = place(&at, jobs, around);
+        let related = others.into_iter().map(|(spot, message)| {
+            let (path, file) = place(&spot, jobs, around);
+            Related { path, offset: None, file, message }
+        });
+        let related = related.collect();
+        diagnostics.push(Diagnostic { file, related, ..Diagnostic::new(problem, path, severity) });
+    }
+    (diagnostics, warnings)
+}
+
+/// The place of a spot in the bundle, and in the file of its definition.
+fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FilePlace>) {
+    let job = jobs[spot.object];
+    let path = Path(job.path.iter().chain(&spot.place.path.0).cloned().collect());
+    let file = job.definition.as_ref().map(|file| {
+        // It was read once, and most objects have no problem: it is read again.
+        let source = (around.read)(file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&source);
+        let (line, column) = Lines::of(&text).position(&text, spot.place.offset.unwrap_or(0).min(text.len()));
+        FilePlace { file: file.clone(), line, column }
+    });
+    (path, file)
+}

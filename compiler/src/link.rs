@@ -1,0 +1,144 @@
+//! The objects of one host together: what no single one of them can show.
+//!
+//! Each object leaves a few facts behind (`facts.rs`), with which the finders here work: what two objects have that only one
+//! can have (`claims.rs`), which objects are named (`references.rs`), the addresses of networks (`addresses.rs`), and what a
+//! domain takes a volume for (`formats.rs`).
+//!
+//! Only what libvirt refuses for certain is an error, with one exception: a disk that is read as another format than its
+//! volume has. An object that is not declared says nothing, for it may be the host's own. Time and memory are near linear in
+//! the number of objects.
+
+mod addresses;
+mod at;
+mod claims;
+pub mod codes;
+mod domain;
+mod facts;
+mod formats;
+mod near;
+mod network;
+mod pool;
+mod references;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nixvirt_schema::Kind;
+
+pub use self::facts::{Facts, Place, Reference, mac_addresses, references};
+use crate::diagnostics::codes::Code;
+use crate::diagnostics::{Problem, Severity};
+
+/// The objects of a host.
+#[derive(Debug, Default)]
+pub struct Host {
+    /// The objects.
+    pub objects: Vec<Object>,
+    /// What is on the host beside them: the kinds of which all is known, each with the names (or UUIDs) of what is not
+    /// declared.
+    pub external: BTreeMap<&'static str, BTreeSet<String>>,
+    /// The kinds of which there may be more objects than these.
+    pub open: BTreeSet<&'static str>,
+}
+
+/// An object of a host.
+#[derive(Debug)]
+pub struct Object {
+    /// What is known of it.
+    pub facts: Facts,
+    /// Whether it is to be active; nothing where it stays as it is.
+    pub active: Option<bool>,
+    /// The position of the object that holds it: of a volume, its pool.
+    pub holder: Option<usize>,
+}
+
+/// Something that is wrong with several objects of a host, or between them.
+#[derive(Debug)]
+pub struct Finding {
+    /// What is wrong.
+    pub problem: Problem,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where.
+    pub at: Spot,
+    /// Other places that it speaks of, and what each has to do with it.
+    pub others: Vec<(Spot, String)>,
+}
+
+/// A place in an object of a host.
+#[derive(Clone, Debug)]
+pub struct Spot {
+    /// The position of the object.
+    pub object: usize,
+    /// The place in it.
+    pub place: Place,
+}
+
+/// Says what is wrong with the objects of a host together.
+pub fn link(host: &Host) -> Vec<Finding> {
+    let mut findings = Findings { host, found: Vec::new() };
+    claims::check(host, &mut findings);
+    references::check(host, &mut findings);
+    addresses::check(host, &mut findings);
+    formats::check(host, &mut findings);
+    findings.found
+}
+
+impl Host {
+    /// The objects of a kind, with their positions.
+    fn of_kind(&self, kind: &str) -> impl Iterator<Item = (usize, &Object)> {
+        self.objects.iter().enumerate().filter(move |(_, object)| object.facts.kind.name == kind)
+    }
+
+    /// Whether the names of all objects of a kind are known.
+    fn knows_names(&self, kind: &str) -> bool {
+        !self.open.contains(kind) && self.of_kind(kind).all(|(_, object)| object.facts.name.is_some())
+    }
+
+    /// Whether there is no object of a kind of which something is not known, nor may be one more.
+    fn knows_all(&self, kind: &str) -> bool {
+        !self.open.contains(kind) && self.of_kind(kind).all(|(_, object)| object.facts.known)
+    }
+}
+
+/// What was found so far.
+struct Findings<'h> {
+    host: &'h Host,
+    found: Vec<Finding>,
+}
+
+impl Findings<'_> {
+    /// Adds what is wrong at a place, unless one of the objects that it speaks of says that it is not to be said.
+    fn add(
+        &mut self,
+        code: &'static Code,
+        message: String,
+        help: Option<String>,
+        at: Spot,
+        others: Vec<(Spot, String)>,
+    ) {
+        let concerned = || std::iter::once(at.object).chain(others.iter().map(|(spot, _)| spot.object));
+        let fixed = codes::FIXED.iter().any(|fixed| fixed.name == code.name);
+        let mut severity = code.severity;
+        for object in concerned().filter(|_| !fixed) {
+            match self.host.objects[object].facts.levels.severity(code) {
+                Some(found) => severity = severity.max(found),
+                None => return,
+            }
+        }
+        let problem = Problem::Rule { code, message, help, fix: None };
+        self.found.push(Finding { problem, severity, at, others });
+    }
+}
+
+/// A place in an object.
+fn spot(object: usize, place: &Place) -> Spot {
+    Spot { object, place: place.clone() }
+}
+
+/// What objects of a kind are called, with the plural.
+fn plural(kind: &Kind) -> &'static str {
+    match kind.plural {
+        "nwfilters" => "network filters",
+        other => other,
+    }
+}

@@ -1,0 +1,170 @@
+//! Addresses on networks: subnets that overlap, and what is given out of them.
+
+use std::collections::BTreeSet;
+
+use crate::check::repeats;
+use crate::link::facts::{OfKind, What};
+use crate::link::network::{Addresses, Reservation, Span, Subnet};
+use crate::link::{Findings, Host, Object, codes, spot};
+
+/// Says what is wrong with the addresses of networks.
+pub fn check(host: &Host, findings: &mut Findings<'_>) {
+    subnets(host, findings);
+    let machines = machines(host);
+    for (object, network) in host.of_kind("network") {
+        let OfKind::Network(addresses) = &network.facts.of_kind else { continue };
+        for subnet in &addresses.subnets {
+            ranges(object, subnet, findings);
+            within(object, subnet, findings);
+        }
+        twice(object, addresses, findings);
+        if let (Some(machines), Some(name)) = (&machines, &network.facts.name) {
+            strangers(object, name, addresses, machines, findings);
+        }
+    }
+}
+
+/// Spans in their order, each with whatever was found before it and ends last, if the two overlap.
+fn overlaps<T: Copy>(mut spans: Vec<(Span, T)>) -> Vec<(T, T)> {
+    spans.sort_by_key(|(span, _)| *span);
+    let mut found = Vec::new();
+    let mut last: Option<(Span, T)> = None;
+    for (span, item) in spans {
+        match last {
+            Some((before, other)) if before.six == span.six && span.first <= before.last => {
+                found.push((item, other));
+                if span.last > before.last {
+                    last = Some((span, item));
+                }
+            }
+            _ => last = Some((span, item)),
+        }
+    }
+    found
+}
+
+/// Networks with addresses in common: the host has one route to an address, so that libvirt starts only one of them
+/// (`networkCheckRouteCollision`).
+fn subnets(host: &Host, findings: &mut Findings<'_>) {
+    let mut all = Vec::new();
+    for (object, network) in host.of_kind("network").filter(|(_, network)| network.active != Some(false)) {
+        if let OfKind::Network(addresses) = &network.facts.of_kind {
+            all.extend(addresses.subnets.iter().map(|subnet| (subnet.span, (object, subnet))));
+        }
+    }
+    for ((object, subnet), (other, before)) in overlaps(all) {
+        if object == other {
+            continue;
+        }
+        // The later of the two in the bundle is the one to change.
+        let [(first, before), (object, subnet)] = if other < object {
+            [(other, before), (object, subnet)]
+        } else {
+            [(object, subnet), (other, before)]
+        };
+        let title = host.objects[first].facts.title();
+        let message = format!(
+            "the subnet {}/{} overlaps {}/{} of {title}",
+            subnet.own, subnet.prefix, before.own, before.prefix
+        );
+        let help = "give each network a subnet of its own".to_owned();
+        let related = (spot(first, &before.place), format!("{title} has it here"));
+        findings.add(
+            &codes::SUBNETS_OVERLAP,
+            message,
+            Some(help),
+            spot(object, &subnet.place),
+            vec![related],
+        );
+    }
+}
+
+/// Ranges that overlap, or hold the host's own address.
+fn ranges(object: usize, subnet: &Subnet, findings: &mut Findings<'_>) {
+    let ranges = subnet.ranges.iter().map(|(span, place)| (*span, place)).collect();
+    for (place, other) in overlaps(ranges) {
+        let related = (spot(object, other), "the other range is here".to_owned());
+        let help = "put the two into one range, or separate them".to_owned();
+        let message = "two ranges have addresses in common".to_owned();
+        findings.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
+    }
+    for (_, place) in subnet.ranges.iter().filter(|(span, _)| span.holds(Span::of(subnet.own))) {
+        let related = (spot(object, &subnet.place), "the host's address is here".to_owned());
+        let message = format!("the range holds the host's own address {}", subnet.own);
+        let help = "let the range begin after it".to_owned();
+        findings.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
+    }
+}
+
+/// Reservations that are no addresses of their subnet.
+fn within(object: usize, subnet: &Subnet, findings: &mut Findings<'_>) {
+    for Reservation { address, place, .. } in &subnet.reservations {
+        if !subnet.span.holds(Span::of(*address)) {
+            let message = format!("{address} is not within the subnet {}/{}", subnet.own, subnet.prefix);
+            let help = "nobody ever gets this address: reserve one of the subnet".to_owned();
+            let related = (spot(object, &subnet.place), "the subnet is here".to_owned());
+            findings.add(
+                &codes::RESERVATION_OUTSIDE,
+                message,
+                Some(help),
+                spot(object, place),
+                vec![related],
+            );
+        }
+    }
+}
+
+/// Addresses that are reserved twice, and MAC addresses that have two of one family.
+fn twice(object: usize, addresses: &Addresses, findings: &mut Findings<'_>) {
+    let reserved = || addresses.subnets.iter().flat_map(|subnet| &subnet.reservations);
+    let by_address = reserved().map(|it| (it.address, it));
+    let by_mac = reserved().filter_map(|it| Some(((it.mac.as_deref()?, it.address.is_ipv6()), it)));
+    let mut say = |message: String, it: &Reservation, other: &Reservation| {
+        let related = (spot(object, &other.place), "the other reservation is here".to_owned());
+        findings.add(&codes::RESERVATION_TWICE, message, None, spot(object, &it.place), vec![related]);
+    };
+    for (address, it, other) in repeats(by_address) {
+        say(format!("{address} is reserved twice"), it, other);
+    }
+    for ((mac, _), it, other) in repeats(by_mac) {
+        say(format!("two addresses are reserved for {mac}"), it, other);
+    }
+}
+
+/// The MAC addresses of all domains, and the networks that they are on.
+struct Machines<'h> {
+    macs: BTreeSet<&'h str>,
+    networks: BTreeSet<&'h str>,
+}
+
+/// The machines of a host; nothing where not all of them is known.
+fn machines(host: &Host) -> Option<Machines<'_>> {
+    let mut found = Machines { macs: BTreeSet::new(), networks: BTreeSet::new() };
+    for (_, Object { facts, .. }) in host.of_kind("domain") {
+        let macs = facts.claims.iter().filter(|claim| claim.what == What::Mac);
+        found.macs.extend(macs.map(|claim| &*claim.key));
+        let networks = facts.references.iter().filter(|reference| reference.kind == "network");
+        found.networks.extend(networks.map(|reference| &*reference.value));
+    }
+    host.knows_all("domain").then_some(found)
+}
+
+/// Reservations for machines that are not declared, on networks that declared ones are on.
+fn strangers(
+    object: usize,
+    name: &str,
+    addresses: &Addresses,
+    machines: &Machines<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if !machines.networks.contains(name) {
+        return;
+    }
+    let reserved = addresses.subnets.iter().flat_map(|subnet| &subnet.reservations);
+    for Reservation { mac, address, place } in reserved {
+        let Some(mac) = mac.as_deref().filter(|mac| !machines.macs.contains(mac)) else { continue };
+        let message = format!("{address} is reserved for {mac}, which no declared domain has");
+        let help = "write the `mac.address` of an interface, or give the interface this one".to_owned();
+        findings.add(&codes::RESERVATION_OF_NOBODY, message, Some(help), spot(object, place), Vec::new());
+    }
+}

@@ -1,0 +1,166 @@
+//! What two objects have that only one can have: for ever, or as long as both run.
+
+use std::collections::BTreeMap;
+
+use crate::check::repeats;
+use crate::diagnostics::codes::Code;
+use crate::link::facts::{Claim, Facts, OfKind, What};
+use crate::link::{Findings, Host, codes, plural, spot};
+
+/// Says what is had twice.
+pub fn check(host: &Host, findings: &mut Findings<'_>) {
+    let folders = folders(host);
+    let claims = || {
+        host.objects.iter().enumerate().flat_map(|(object, declared)| {
+            let counts = |claim: &&Claim| !needs_both_active(claim.what) || declared.active == Some(true);
+            declared.facts.claims.iter().filter(counts).map(move |claim| (object, claim))
+        })
+    };
+    let keyed = claims().filter(|(_, claim)| claim.what != What::Port).map(|(object, claim)| {
+        let facts = &host.objects[object].facts;
+        ((claim.what, scope(host, object), key(claim, &folders)), (object, claim, facts))
+    });
+    for ((what, _, key), (object, claim, facts), (first, other, other_facts)) in repeats(keyed) {
+        // What has the name of another has its uuid with it, where that follows from the name.
+        let said = what == What::Uuid && facts.name.is_some() && facts.name == other_facts.name;
+        if first != object && !said {
+            let told = tell(what, &key, facts, other_facts);
+            let related = (spot(first, &other.place), told.related);
+            findings.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
+        }
+    }
+    ports(claims().filter(|(_, claim)| claim.what == What::Port), host, findings);
+}
+
+/// Whether it does no harm as long as one of the two is not active.
+fn needs_both_active(what: What) -> bool {
+    match what {
+        What::Name | What::Uuid | What::Usage | What::Bridge | What::PoolPlace => false,
+        What::Mac | What::Port | What::Pci | What::Usb | What::Mediated | What::Cid | What::Image => true,
+    }
+}
+
+/// Within what something can be had once: names within a kind, and those of volumes within their pool.
+fn scope(host: &Host, object: usize) -> (&'static str, Option<usize>) {
+    (host.objects[object].facts.kind.name, host.objects[object].holder)
+}
+
+/// The folders of pools, by their names.
+fn folders(host: &Host) -> BTreeMap<&str, &str> {
+    let folder = |facts| match facts {
+        &Facts { name: Some(ref name), of_kind: OfKind::Pool(ref pool), .. } => {
+            Some((&**name, pool.folder.as_deref()?))
+        }
+        _ => None,
+    };
+    host.objects.iter().filter_map(|object| folder(&object.facts)).collect()
+}
+
+/// What is claimed: an image by its path, which the folder of a pool gives a volume, too.
+fn key(claim: &Claim, folders: &BTreeMap<&str, &str>) -> String {
+    match (&claim.within, claim.what) {
+        (Some(pool), What::Image) => match folders.get(&**pool) {
+            Some(folder) => format!("{folder}/{}", claim.key),
+            None => format!("{} of the pool {pool}", claim.key),
+        },
+        _ => claim.key.clone(),
+    }
+}
+
+struct Told {
+    code: &'static Code,
+    message: String,
+    help: Option<String>,
+    related: String,
+}
+
+/// What is said of something that is had twice.
+fn tell(what: What, key: &str, facts: &Facts, other: &Facts) -> Told {
+    let kinds = plural(facts.kind);
+    let other = other.title();
+    let (code, message, help) = match what {
+        What::Name => {
+            (&codes::NAME_TWICE, format!("two {kinds} are called `{key}`"), "give each a name of its own")
+        }
+        What::Uuid => (
+            &codes::UUID_TWICE,
+            format!("two {kinds} have the uuid {key}"),
+            "leave `uuid` out, and it follows from the name",
+        ),
+        What::Usage => (
+            &codes::SECRET_USAGE_TWICE,
+            format!("two secrets are for the same use, `{key}`"),
+            "libvirt finds a secret by what it is for: give each a `usage` of its own",
+        ),
+        What::Bridge => (
+            &codes::NETWORK_BRIDGE_TWICE,
+            format!("two networks have the bridge `{key}`"),
+            "give each a `bridge.name` of its own, or leave it out for libvirt to find one",
+        ),
+        What::PoolPlace => (
+            &codes::POOL_PLACE_TWICE,
+            "two pools have the same storage".to_owned(),
+            "libvirt keeps one pool for each folder, device or target: leave one of the two out",
+        ),
+        What::Mac => (
+            &codes::MAC_IN_USE_TWICE,
+            format!("the MAC address {key} is in use twice"),
+            "leave `mac` out, and each machine gets an address of its own",
+        ),
+        What::Port => (
+            &codes::PORT_IN_USE_TWICE,
+            format!("the TCP port {key} is in use twice"),
+            "only one of the machines can listen there: give the other one a port of its own",
+        ),
+        What::Pci | What::Usb | What::Mediated => (
+            &codes::HOST_DEVICE_IN_USE_TWICE,
+            format!("the host's {} {key} is in use twice", device(what)),
+            "one machine at a time can have it: let one of the two be inactive, or leave the device out there",
+        ),
+        What::Cid => (
+            &codes::VSOCK_CID_IN_USE_TWICE,
+            format!("the vsock number {key} is in use twice"),
+            "write `cid.auto = true`, and libvirt picks one for each machine",
+        ),
+        What::Image => (
+            &codes::IMAGE_IN_USE_TWICE,
+            format!("the image {key} is in use twice"),
+            "two machines that write to one image destroy it; `shareable = true` is for file systems that can bear it",
+        ),
+    };
+    Told { code, message, help: Some(help.to_owned()), related: format!("{other} has it, too") }
+}
+
+fn device(what: What) -> &'static str {
+    match what {
+        What::Pci => "PCI device",
+        What::Usb => "USB device",
+        _ => "mediated device",
+    }
+}
+
+/// Says which ports are in use twice: the same one at one address, or at all addresses.
+fn ports<'h>(claims: impl Iterator<Item = (usize, &'h Claim)>, host: &Host, findings: &mut Findings<'_>) {
+    let mut at_all: BTreeMap<&str, (usize, &Claim)> = BTreeMap::new();
+    let mut at_any: BTreeMap<&str, (usize, &Claim)> = BTreeMap::new();
+    let mut at_one: BTreeMap<(&str, &str), (usize, &Claim)> = BTreeMap::new();
+    for (object, claim) in claims {
+        let address = claim.within.as_deref().unwrap_or_default();
+        let everywhere = matches!(address, "0.0.0.0" | "::" | "*" | "");
+        let first = match everywhere {
+            true => at_any.get(&*claim.key),
+            false => at_one.get(&(&*claim.key, address)).or_else(|| at_all.get(&*claim.key)),
+        };
+        if let Some((other, before)) = first.filter(|(other, _)| *other != object) {
+            let facts = |object: usize| &host.objects[object].facts;
+            let told = tell(What::Port, &claim.key, facts(object), facts(*other));
+            let related = (spot(*other, &before.place), told.related);
+            findings.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
+        }
+        at_any.entry(&claim.key).or_insert((object, claim));
+        at_one.entry((&claim.key, address)).or_insert((object, claim));
+        if everywhere {
+            at_all.entry(&claim.key).or_insert((object, claim));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a network takes of its host, and its addresses.
+
+use std::net::IpAddr;
+
+use nixvirt_schema::network::NETWORK;
+use nixvirt_schema::network::ip::{DHCP, HOST, IP, RANGE};
+use nixvirt_schema::{attribute, child_name, way};
+
+use crate::document::Known;
+use crate::link::at::At;
+use crate::link::facts::{Facts, OfKind, Place, What};
+
+/// The addresses of a network.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    /// Its subnets.
+    pub subnets: Vec<Subnet>,
+}
+
+/// A subnet that a network's bridge has an address of.
+#[derive(Clone, Debug)]
+pub struct Subnet {
+    /// The addresses of it.
+    pub span: Span,
+    /// The length of its prefix.
+    pub prefix: u32,
+    /// The address of the bridge.
+    pub own: IpAddr,
+    /// Where it is said.
+    pub place: Place,
+    /// The ranges of addresses that are given out.
+    pub ranges: Vec<(Span, Place)>,
+    /// The addresses that are kept for somebody.
+    pub reservations: Vec<Reservation>,
+}
+
+/// An address that is kept for somebody.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    /// For which MAC address, in lower case.
+    pub mac: Option<String>,
+    /// The address.
+    pub address: IpAddr,
+    /// Where it is said.
+    pub place: Place,
+}
+
+/// Addresses of one family, from one to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Whether they are of IPv6.
+    pub six: bool,
+    /// The first.
+    pub first: u128,
+    /// The last.
+    pub last: u128,
+}
+
+impl Span {
+    /// One address.
+    pub fn of(address: IpAddr) -> Span {
+        let (six, bits) = match address {
+            IpAddr::V4(address) => (false, u128::from(address.to_bits())),
+            IpAddr::V6(address) => (true, address.to_bits()),
+        };
+        Span { six, first: bits, last: bits }
+    }
+
+    /// The subnet of an address with a prefix of that length.
+    fn subnet(address: IpAddr, prefix: u32) -> Option<Span> {
+        let Span { six, first, .. } = Span::of(address);
+        let width: u32 = if six { 128 } else { 32 };
+        let free = width.checked_sub(prefix)?;
+        let hosts = if free == 128 { u128::MAX } else { (1u128 << free) - 1 };
+        Some(Span { six, first: first & !hosts, last: first | hosts })
+    }
+
+    /// Whether all of other addresses are among these.
+    pub fn holds(&self, other: Span) -> bool {
+        self.six == other.six && self.first <= other.first && other.last <= self.last
+    }
+}
+
+/// Gathers the facts of a network.
+pub fn gather(root: &At<'_, '_>, facts: &mut Facts) {
+    let bridge = way!(NETWORK, "bridge", "name");
+    if let (true, Some(name)) = (makes_bridge(root), root.value(bridge).filter(|name| !name.contains("%d"))) {
+        facts.claim(What::Bridge, name, root.place(bridge));
+    }
+    let subnets = root.children(child_name!(NETWORK, "ip")).filter_map(|ip| subnet(&ip)).collect();
+    facts.of_kind = OfKind::Network(Addresses { subnets });
+}
+
+/// Whether libvirt makes the bridge of a network (`networkValidate` in `src/network/bridge_driver.c`).
+fn makes_bridge(root: &At<'_, '_>) -> bool {
+    // Without a `forward` it does; with one that says no mode, `nat` is meant.
+    match root.known(way!(NETWORK, "forward", "mode")) {
+        Known::Missing => true,
+        Known::Is(mode) => matches!(mode, "nat" | "route" | "open"),
+        Known::Unclear => false,
+    }
+}
+
+fn subnet(ip: &At<'_, '_>) -> Option<Subnet> {
+    let address = attribute!(IP, "address");
+    let own: IpAddr = ip.value(&[address])?.parse().ok()?;
+    let prefix = match (ip.value(&[attribute!(IP, "prefix")]), ip.value(&[attribute!(IP, "netmask")])) {
+        (Some(prefix), _) => prefix.parse().ok()?,
+        (None, Some(mask)) => mask.parse::<std::net::Ipv4Addr>().ok()?.to_bits().leading_ones(),
+        // What libvirt takes then goes by the class of the address.
+        (None, None) => return None,
+    };
+    let span = Span::subnet(own, prefix)?;
+    let (mut ranges, mut reservations) = (Vec::new(), Vec::new());
+    for dhcp in ip.children(child_name!(IP, "dhcp")) {
+        for range in dhcp.children(child_name!(DHCP, "range")) {
+            let end = |name| range.value(&[name]).and_then(|text| text.parse().ok()).map(Span::of);
+            let ends = end(attribute!(RANGE, "start")).zip(end(attribute!(RANGE, "end")));
+            if let Some((first, last)) = ends.filter(|(first, last)| first.six == last.six) {
+                ranges.push((Span { last: last.first, ..first }, range.place(&[])));
+            }
+        }
+        for host in dhcp.children(child_name!(DHCP, "host")) {
+            let address = host.value(&[attribute!(HOST, "ip")]).and_then(|text| text.parse().ok());
+            let Some(address) = address else { continue };
+            let mac = host.value(&[attribute!(HOST, "mac")]).map(str::to_ascii_lowercase);
+            reservations.push(Reservation { mac, address, place: host.place(&[]) });
+        }
+    }
+    Some(Subnet { span, prefix, own, place: ip.place(&[address]), ranges, reservations })
+}

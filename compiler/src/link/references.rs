@@ -1,0 +1,153 @@
+//! The objects that others name: misspelt, unknown, or not running.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nixvirt_schema::{KINDS, Kind, Naming};
+
+use crate::link::facts::{Facts, Reference, canonical_uuid};
+use crate::link::near::Near;
+use crate::link::{Findings, Host, codes, plural, spot};
+
+/// Says what is wrong with the names of other objects.
+pub fn check(host: &Host, findings: &mut Findings<'_>) {
+    let known: BTreeMap<&str, Known<'_>> =
+        KINDS.iter().map(|kind| (kind.name, Known::of(host, kind))).collect();
+    for (object, declared) in host.objects.iter().enumerate() {
+        for reference in &declared.facts.references {
+            let Some(known) = known.get(reference.kind) else { continue };
+            if reference.by == Naming::Usage {
+                continue;
+            }
+            match known.find(reference) {
+                Some(other) => inactive(host, object, reference, other, findings),
+                None => missing(host, object, reference, known, findings),
+            }
+        }
+    }
+}
+
+/// The objects of a kind, as others name them.
+struct Known<'h> {
+    kind: &'static Kind,
+    by_name: BTreeMap<(Option<&'h str>, &'h str), usize>,
+    by_uuid: BTreeMap<String, usize>,
+    external: Option<&'h BTreeSet<String>>,
+    /// The names by the object that holds what has them.
+    near: BTreeMap<Option<&'h str>, Near<'h>>,
+    /// Whether there are no others than these.
+    complete: bool,
+}
+
+impl<'h> Known<'h> {
+    fn of(host: &'h Host, kind: &'static Kind) -> Known<'h> {
+        let external = host.external.get(kind.name);
+        let mut known = Known {
+            kind,
+            by_name: BTreeMap::new(),
+            by_uuid: BTreeMap::new(),
+            external,
+            near: BTreeMap::new(),
+            complete: host.knows_names(kind.name),
+        };
+        for (at, object) in host.of_kind(kind.name) {
+            let holder = object.holder.and_then(|holder| host.objects[holder].facts.name.as_deref());
+            if let Some(name) = &object.facts.name {
+                known.by_name.entry((holder, name)).or_insert(at);
+                known.near.entry(holder).or_default().add(name);
+            }
+            known.by_uuid.extend(uuid(&object.facts).map(|uuid| (uuid, at)));
+        }
+        for name in external.into_iter().flatten() {
+            known.near.entry(None).or_default().add(name);
+        }
+        known
+    }
+
+    /// The declared object that is named.
+    fn find(&self, reference: &Reference) -> Option<usize> {
+        match reference.by {
+            Naming::Uuid => self.by_uuid.get(&canonical_uuid(&reference.value)).copied(),
+            _ => self.by_name.get(&(reference.within.as_deref(), &*reference.value)).copied(),
+        }
+    }
+
+    /// Whether the object that is named is said to be on the host.
+    fn is_external(&self, reference: &Reference) -> bool {
+        let uuid = || canonical_uuid(&reference.value);
+        self.external.is_some_and(|names| match reference.by {
+            Naming::Uuid => names.iter().any(|name| canonical_uuid(name) == uuid()),
+            _ => names.contains(&reference.value),
+        })
+    }
+}
+
+/// The UUID of an object.
+fn uuid(facts: &Facts) -> Option<String> {
+    use crate::link::facts::What;
+    let claim = facts.claims.iter().find(|claim| claim.what == What::Uuid)?;
+    Some(claim.key.clone())
+}
+
+/// Says that an object is named that is not declared, where that must be a mistake.
+fn missing(
+    host: &Host,
+    object: usize,
+    reference: &Reference,
+    known: &Known<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if !known.complete || known.is_external(reference) {
+        return;
+    }
+    let kind = known.kind.name;
+    let meant = known.near.get(&reference.within.as_deref()).and_then(|near| near.meant(&reference.value));
+    let help = meant.map(|name| format!("did you mean `{name}`?"));
+    // The object that was meant, for its place.
+    let other = meant.and_then(|name| known.by_name.get(&(reference.within.as_deref(), name)).copied());
+    let others = other.and_then(|other| {
+        let facts = &host.objects[other].facts;
+        Some((spot(other, &name_place(facts)?), format!("{} is declared here", facts.title())))
+    });
+    let others = others.into_iter().collect();
+    let at = spot(object, &reference.place);
+    let value = &reference.value;
+    let what = match &reference.within {
+        Some(holder) => format!("{kind} `{value}` in `{holder}`"),
+        None => format!("{kind} `{value}`"),
+    };
+    if known.external.is_some() {
+        let help = help.unwrap_or_else(|| {
+            format!("declare it, or name it in `external.{}` if it is on the host already", known.kind.plural)
+        });
+        let message = format!("there is no {what}: it is neither declared nor in `external`");
+        findings.add(&codes::UNKNOWN_REFERENCE, message, Some(help), at, others);
+    } else if meant.is_some() {
+        let message = format!("no {what} is declared");
+        findings.add(&codes::MISSPELT_REFERENCE, message, help, at, others);
+    }
+}
+
+/// Says that a domain is to start without what it needs.
+fn inactive(host: &Host, object: usize, reference: &Reference, other: usize, findings: &mut Findings<'_>) {
+    let (domain, needed) = (&host.objects[object], &host.objects[other]);
+    let starts = needed.facts.kind.starts && domain.facts.kind.name == "domain";
+    if !starts || domain.active != Some(true) || needed.active != Some(false) {
+        return;
+    }
+    let title = needed.facts.title();
+    let message = format!("the domain is to run, and {title} is not to be active");
+    let help = format!(
+        "libvirt starts no domain without its {}: set `active = true` there",
+        plural(needed.facts.kind)
+    );
+    let others =
+        name_place(&needed.facts).map(|place| (spot(other, &place), format!("{title} is declared here")));
+    let others = others.into_iter().collect();
+    findings.add(&codes::INACTIVE_REFERENCE, message, Some(help), spot(object, &reference.place), others);
+}
+
+/// Where an object has its name.
+fn name_place(facts: &Facts) -> Option<crate::link::facts::Place> {
+    use crate::link::facts::What;
+    facts.claims.iter().find(|claim| claim.what == What::Name).map(|claim| claim.place.clone())
+}
