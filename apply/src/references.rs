@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Document, Node, Policy, Report};
+use nixvirt_compiler::link::{Reference, references};
+use nixvirt_compiler::{Document, Policy, Report};
 use nixvirt_schema::Naming;
 
 use crate::declared::{Declared, Key, child, child_text, read_document};
@@ -12,22 +13,15 @@ use crate::host::Host;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 
-/// What a document needs, each as `KIND NAME`. An object that is named by its usage is for libvirt to find.
+/// What a document needs, each as `KIND NAME`. An object that is named by its usage is for libvirt to find, and a volume for
+/// its pool.
 pub fn of(document: &Document<'_>) -> Vec<String> {
-    let mut found = BTreeSet::new();
-    add(&document.root, &mut found);
+    let named = references(document).into_iter().filter(|reference| reference.by != Naming::Usage);
+    let found: BTreeSet<String> = named
+        .filter(|reference| reference.within.is_none())
+        .map(|Reference { kind, value, .. }| format!("{kind} {value}"))
+        .collect();
     found.into_iter().collect()
-}
-
-fn add(node: &Node<'_>, found: &mut BTreeSet<String>) {
-    for attribute in &node.attributes {
-        if let Some(reference) = node.attribute_entry(attribute).refers_to
-            && reference.by != Naming::Usage
-        {
-            found.insert(format!("{} {}", reference.kind, attribute.value.text));
-        }
-    }
-    node.children.iter().for_each(|child| add(child, found));
 }
 
 /// Says what is needed and will not be there.
@@ -92,7 +86,7 @@ pub fn riders(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Han
     let document = read_document(Kind::Network, &document, &mut report).map_err(|found| found.to_string())?;
     let bridge = bridge(&document);
     let mut found = Vec::new();
-    let active = Host::list_flags(Kind::Domain).map_or(0, |(active, _)| active);
+    let active = Host::list_flags(Kind::Domain).active.unwrap_or_default();
     for handle in host.list(Kind::Domain, active)? {
         let xml = handle.inactive_xml()?;
         let mut report = Report::new(Policy::Lenient);

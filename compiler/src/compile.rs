@@ -127,12 +127,12 @@ pub(crate) fn check_definition_for_link(
     let is_object = document.is_some();
     let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));
     let name = name.map(str::to_owned);
-    let facts = document.and_then(|mut document| {
+    let facts = document.map(|mut document| {
         document.salt = salt.map(Cow::Borrowed);
         derive(&mut document);
         let facts = Facts::of(&document, &report);
         validate(document, &mut report);
-        Some(facts)
+        facts
     });
     let mut diagnostics = report.finish();
     for diagnostic in &mut diagnostics {

@@ -56,7 +56,10 @@ pub fn external(value: &Json<'_>, place: &Path, report: &mut Report) -> External
                     match name {
                         Json::Str(name) => drop(known.insert(name.clone().into_owned())),
                         Json::Opaque => open = true,
-                        other => report.add(wrong(other, "a name"), None, || here(Some(index))),
+                        other => {
+                            open = true;
+                            report.add(wrong(other, "a name"), None, || here(Some(index)));
+                        }
                     }
                 }
                 if open {
