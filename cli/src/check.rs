@@ -40,7 +40,8 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     }
     let mut found = Vec::with_capacity(sources.len());
     let options = options(reading, false);
-    let checking = Checking { kind: options.kind, policy: options.policy, allow: options.allow };
+    let checking =
+        Checking { kind: options.kind, policy: options.policy, allow: options.allow, target: options.target };
     let mut analyser = None;
     let mut failed = false;
     for (path, source) in which.files.iter().zip(&sources) {
@@ -102,7 +103,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
 pub fn check_one(path: &Path, source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
     let options = options(reading, false);
     if source.language == Language::Xml {
-        return check_xml(&source.bytes, options.kind, options.allow).diagnostics;
+        return check_xml(&source.bytes, options.kind, options.allow, options.target).diagnostics;
     }
     let Parsed { value, duplicates } = match parse_json(&source.bytes) {
         Ok(parsed) => parsed,

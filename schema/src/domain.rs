@@ -50,6 +50,7 @@ pub static DOMAIN: Element = element("domain", "A machine.")
     .children(&[
         child(&general::NAME).required(),
         child(&general::UUID).filled_in().derived(Derived::Uuid),
+        child(&general::HWUUID).since("11.7.0"),
         child(&general::GENID).filled_in(),
         child(&metadata::TITLE),
         child(&metadata::DESCRIPTION),

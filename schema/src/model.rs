@@ -113,6 +113,8 @@ pub struct Child {
     pub element: &'static Element,
     /// How often it may stand.
     pub occurs: Occurs,
+    /// The versions of libvirt in which it may stand more than once, where it may.
+    pub repeats: Versions,
     /// Whether it may be left out.
     pub need: Need,
     /// When it may stand here.
@@ -199,6 +201,7 @@ pub const fn child(element: &'static Element) -> Child {
     Child {
         element,
         occurs: Occurs::Once,
+        repeats: Versions::ALL,
         need: Need::Optional,
         guard: Guard::ALWAYS,
         versions: Versions::ALL,
@@ -513,6 +516,13 @@ impl Child {
     /// May stand any number of times.
     pub const fn many(mut self) -> Self {
         self.occurs = Occurs::Many;
+        self
+    }
+
+    /// May stand any number of times since this version of libvirt, once before.
+    pub const fn many_since(mut self, version: &str) -> Self {
+        self.occurs = Occurs::Many;
+        self.repeats = self.repeats.since(version);
         self
     }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs, thread};
 
-use nixvirt_compiler::{Diagnostic, Problem, Severity, format_xml};
+use nixvirt_compiler::{Diagnostic, Problem, Severity, Target, format_xml};
 use nixvirt_schema::kind;
 use nixvirt_tests::grammar::Grammar;
 use nixvirt_tests::libvirt::{self, Verdict};
@@ -73,7 +73,7 @@ fn setting(name: &str, default: usize) -> usize {
 }
 
 fn errors(kind_name: &str, xml: &str) -> Vec<Diagnostic> {
-    let outcome = format_xml(xml.as_bytes(), kind(kind_name));
+    let outcome = format_xml(xml.as_bytes(), kind(kind_name), Target::NEWEST);
     outcome.diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect()
 }
 
@@ -328,7 +328,8 @@ fn mended(classes: &[Class], case: &Case, namespaces: &Namespaces) -> Option<Str
     }
     let xml = (root != case.mutant.root).then(|| root.write(namespaces));
     if classes.iter().any(|class| matches!(class.mend, Mend::Order)) {
-        let ordered = format_xml(xml.as_ref().unwrap_or(&case.xml).as_bytes(), kind(case.kind)).xml;
+        let ordered =
+            format_xml(xml.as_ref().unwrap_or(&case.xml).as_bytes(), kind(case.kind), Target::NEWEST).xml;
         return ordered.or(xml);
     }
     xml

@@ -10,11 +10,11 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{Diagnostic as Problem, Fix, Problem as Kind, Severity, locate};
+use nixvirt_compiler::{Diagnostic as Problem, Fix, Problem as Kind, Severity, Target, locate};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{Host, Reading};
+use crate::args::{Aim, Host, Reading};
 use crate::check::check_one;
 use crate::describe;
 use crate::evaluate::{to_json, way};
@@ -36,6 +36,8 @@ pub struct Style {
     pub related: bool,
     /// Whether it follows the link of a code.
     pub description: bool,
+    /// What objects are checked for.
+    pub target: Target,
 }
 
 /// What a check came to.
@@ -181,7 +183,9 @@ fn check_source(document: &Document, style: Style) -> Checked {
     }
     let name = document.path.display().to_string();
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
-    let problems = check_one(&document.path, &source, &Reading::default(), &Host::default());
+    let aim = Aim { libvirt: Some(style.target.libvirt) };
+    let reading = Reading { aim, ..Reading::default() };
+    let problems = check_one(&document.path, &source, &reading, &Host::default());
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
         let (range, fix) = match &tree {

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
@@ -72,10 +72,10 @@ impl Survey<'_> {
 
 impl Workshop {
     /// One that has seen nothing yet.
-    pub fn new() -> Workshop {
+    pub fn new(target: Target) -> Workshop {
         let view: Rc<RefCell<View>> = Rc::default();
         let machine = Machine(Rc::clone(&view));
-        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], target };
         Workshop { view, analyser: RefCell::new(Analyser::new(machine, checking).hurried()) }
     }
 

@@ -134,6 +134,7 @@ fn literals(format: &Format) -> Vec<String> {
     match *format {
         Format::YesNo | Format::OnOff => ["true", "false"].map(str::to_owned).into(),
         Format::AnyOf(formats) => formats.iter().flat_map(literals).collect(),
+        Format::Dated { format, .. } => literals(format),
         _ => format.words().iter().map(|word| format!("{word:?}")).collect(),
     }
 }
