@@ -3,10 +3,10 @@
 use std::io;
 
 use nixvirt_compiler::{Code, child_key, codes};
+use nixvirt_ide::describe::{address, dated, needed, when};
 use nixvirt_schema::{Element, Guard, Need, Occurs, Versions};
 
 use crate::Status;
-use crate::describe::{address, dated, needed, when};
 use crate::output;
 use crate::report::Reporter;
 

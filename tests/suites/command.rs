@@ -604,9 +604,8 @@ fn what_a_libvirt_does_not_have_is_an_error() {
     dir.run(["--libvirt", "11.3.0", "vm.json"]).fails(1).says(says);
     dir.run(["check", "--libvirt", "11.3.0", "vm.json"]).fails(1).says(says).says("libvirt-version");
     for command in [vec!["check"], vec!["fmt"], vec!["import"]] {
-        let run = |version: &'static str| {
-            dir.run(command.iter().copied().chain(["--libvirt", version, "vm.xml"]))
-        };
+        let run =
+            |version: &'static str| dir.run(command.iter().copied().chain(["--libvirt", version, "vm.xml"]));
         run("12.8.0").succeeds();
         run("11.3.0").fails(1).says("\"tdx\" exists since libvirt 11.10.0; this is for libvirt 11.3.0");
     }
