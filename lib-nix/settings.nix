@@ -3,6 +3,7 @@
 #   unknown         "deny", or "warn": what libvirt's formats do not have, and what is missing, is a warning
 #   check           whether warnings are errors
 #   salt            null, or a text that only the host has: it goes into derived uuids and MAC addresses
+#   allow, warn     lists of codes of rules: what breaks one is not said, or is a warning
 #
 # What comes out is `flags` for the compiler, `salted`, which gives a spec or a bundle the salt, and `uuid`.
 given:
@@ -12,20 +13,27 @@ let
     unknown = "deny";
     check = false;
     salt = null;
+    allow = [ ];
+    warn = [ ];
   };
+  isCodes = given: builtins.isList given && builtins.all builtins.isString given;
   strange = builtins.attrNames (removeAttrs given (builtins.attrNames known));
   settings = known // given;
-  inherit (settings) unknown check salt;
+  inherit (settings) unknown check salt allow warn;
   expected =
     {
       unknown = unknown == "deny" || unknown == "warn";
       check = builtins.isBool check;
       salt = salt == null || (builtins.isString salt && salt != "");
+      allow = isCodes allow;
+      warn = isCodes warn;
     };
   words = {
     unknown = "\"deny\" or \"warn\"";
     check = "true or false";
     salt = "null or a text that only this host has, such as its name";
+    allow = "a list of codes of rules, such as [ \"boot-order-twice\" ]";
+    warn = "a list of codes of rules, such as [ \"boot-order-twice\" ]";
   };
   wrong = builtins.filter (key: !expected.${key}) (builtins.attrNames known);
 in
@@ -45,7 +53,15 @@ else
         else
           [ ]
       )
-      ++ (if check then [ "--deny-warnings" ] else [ ]);
+      ++ (if check then [ "--deny-warnings" ] else [ ])
+      ++ builtins.concatMap (code: [
+        "--allow"
+        code
+      ]) allow
+      ++ builtins.concatMap (code: [
+        "--warn"
+        code
+      ]) warn;
     # What a spec or a bundle says itself goes first.
     salted =
       given: if salt == null || !builtins.isAttrs given || given ? salt then given else given // { inherit salt; };

@@ -212,6 +212,7 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
         exact,
         allow: leaked(&reading.allow),
         warn: leaked(&reading.warn),
+        target: reading.aim.target(),
     }
 }
 

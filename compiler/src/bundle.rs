@@ -22,6 +22,7 @@ use crate::read::kind::{SALT, salt};
 use crate::read::settings::{ALLOW, Levels, WARN};
 use crate::source::json::Json;
 use crate::source::places::Lines;
+use crate::target::{self, LIBVIRT, Target};
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ impl Around<'_> {
 }
 
 /// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 4] = ["prune", "shutdown", SALT, WARNINGS];
+const HOST_KEYS: [&str; 5] = ["prune", "shutdown", SALT, WARNINGS, LIBVIRT];
 /// What is told to the compiler about the host as a whole, and is of no use to the apply step.
 const OWN_KEYS: [&str; 3] = [ALLOW, WARN, EXTERNAL];
 /// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
@@ -92,6 +93,7 @@ pub fn compile_bundle(
     let salt = salt_of(&entries, &mut report);
     let levels = levels(&entries, &[], &mut report);
     let (mut outside, mut open) = (External::new(), BTreeSet::new());
+    let options = Options { target: target_of(&entries, options.target, &mut report), ..options };
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
@@ -144,7 +146,9 @@ pub fn compile_bundle(
                     let (outcome, facts) = compile_for_link(spec, options, &levels);
                     (Some(outcome), facts)
                 }
-                (None, Some(path)) => defined(job.kind, path, &levels, salt.as_deref(), around),
+                (None, Some(path)) => {
+                    defined(job.kind, path, options.target, &levels, salt.as_deref(), around)
+                }
                 (None, None) => Compiled::default(),
             };
             (job, compiled)
@@ -208,6 +212,18 @@ fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> Option<
     salt(value.clone()).map_err(|problem| report.add(problem, None, step)).ok()?.map(Cow::into_owned)
 }
 
+/// The target that a bundle names; else the one that it is given.
+fn target_of(entries: &[(Cow<'_, str>, Json<'_>)], given: Target, report: &mut Report) -> Target {
+    let Some((_, value)) = entries.iter().find(|(key, _)| key == LIBVIRT) else { return given };
+    let step = || Path(vec![Step { key: LIBVIRT.to_owned(), index: None }]);
+    target::of_value(value)
+        .unwrap_or_else(|problem| {
+            report.add(problem, None, step);
+            None
+        })
+        .unwrap_or(given)
+}
+
 /// A spec with the salt of its host, unless it has one.
 fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
     if let (Json::Set(fields) | Json::Open(fields), Some(salt)) = (&mut spec, salt)
@@ -230,12 +246,13 @@ fn within(place: &[Step], diagnostic: Diagnostic) -> Diagnostic {
 fn defined(
     kind: &'static Kind,
     path: &str,
+    target: Target,
     levels: &Levels,
     salt: Option<&str>,
     around: &Around<'_>,
 ) -> Compiled {
     let Some(source) = (around.read)(path) else { return Compiled::default() };
-    let (mut outcome, facts) = check_definition_for_link(&source, kind, levels, salt);
+    let (mut outcome, facts) = check_definition_for_link(&source, kind, target, levels, salt);
     let text = String::from_utf8_lossy(&source);
     let lines = Lines::of(&text);
     for diagnostic in &mut outcome.diagnostics {

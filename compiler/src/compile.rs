@@ -14,6 +14,7 @@ use crate::link::Facts;
 use crate::read;
 use crate::read::settings::Levels;
 use crate::source::json::Json;
+use crate::target::Target;
 use crate::write;
 use crate::write::spec::to_spec;
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub allow: &'static [&'static str],
     /// The codes of rules that are warnings.
     pub warn: &'static [&'static str],
+    /// What it is checked for.
+    pub target: Target,
 }
 
 /// What became of an object.
@@ -69,7 +72,7 @@ pub fn compile_for_link(spec: Json<'_>, options: Options, levels: &Levels) -> (O
 }
 
 fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (Outcome, Option<Facts>) {
-    let mut report = Report::new(options.policy);
+    let mut report = Report::new(options.policy).for_target(options.target);
     let Some(document) = read::spec::read(spec, options.kind, &mut report) else {
         return (Outcome::unread(report), None);
     };
@@ -81,22 +84,27 @@ fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (O
 
 /// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
 /// do not change how an object is printed.
-pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
-    xml(source, kind, None)
+pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> Outcome {
+    xml(source, kind, None, target)
 }
 
 /// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
-pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &[&'static str]) -> Outcome {
-    xml(source, kind, Some(Levels::of(allow, &[])))
+pub fn check_xml(
+    source: &[u8],
+    kind: Option<&'static Kind>,
+    allow: &[&'static str],
+    target: Target,
+) -> Outcome {
+    xml(source, kind, Some(Levels::of(allow, &[])), target)
 }
 
-/// As [`check_xml`], with the kind and the codes that `options` have.
+/// As [`check_xml`], with the kind, the codes and the target that `options` have.
 pub fn check_xml_with(source: &[u8], options: Options) -> Outcome {
-    xml(source, options.kind, Some(Levels::of(options.allow, options.warn)))
+    xml(source, options.kind, Some(Levels::of(options.allow, options.warn)), options.target)
 }
 
-fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>) -> Outcome {
-    let mut report = Report::new(Policy::Schema);
+fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>, target: Target) -> Outcome {
+    let mut report = Report::new(Policy::Schema).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
@@ -104,24 +112,25 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>) -> Out
         report.level(&levels);
         check::check(&document, &mut report);
     }
-    let options = Options { kind, policy: Policy::Schema, exact: true, allow: &[], warn: &[] };
+    let options = Options { kind, policy: Policy::Schema, exact: true, allow: &[], warn: &[], target };
     finish(document, options, report, false).0
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
-pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
-    check_definition_for_link(source, kind, &Levels::default(), None).0
+pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> Outcome {
+    check_definition_for_link(source, kind, target, &Levels::default(), None).0
 }
 
 /// As [`check_definition`]; gives the facts about it as well, with what is derived for it on a host with that salt.
 pub(crate) fn check_definition_for_link(
     source: &[u8],
     kind: &'static Kind,
+    target: Target,
     levels: &Levels,
     salt: Option<&str>,
 ) -> (Outcome, Option<Facts>) {
-    let mut report = Report::new(Policy::Schema);
+    let mut report = Report::new(Policy::Schema).for_target(target);
     report.level(levels);
     let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
@@ -155,8 +164,8 @@ pub struct Import {
 
 /// Turns XML into a spec. What only a running object has is left out unless `live` keeps it. libvirt prints a few things
 /// that its own schema refuses, so that only what its parser would refuse is an error.
-pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Import {
-    let mut report = Report::new(Policy::Libvirt);
+pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool, target: Target) -> Import {
+    let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
     Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }

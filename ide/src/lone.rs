@@ -47,6 +47,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         exact: false,
         allow: checking.allow,
         warn: checking.warn,
+        target: checking.target,
     };
     let problems = compile_spec(spec, options).diagnostics;
     let said = problems.iter().filter(|problem| !matches!(problem.problem, Problem::Missing { .. }));

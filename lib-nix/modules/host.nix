@@ -47,7 +47,7 @@ let
       part = name: if connection.${name} != null || !ours then connection.${name} else parts.${name};
     in
     {
-      settings = readSettings { inherit (connection) unknown check salt; };
+      settings = readSettings { inherit (connection) unknown check salt allow warn; };
       specs = import ../spec.nix {
         templates = import ../../templates {
           qemu = part "qemu";
@@ -126,6 +126,7 @@ let
         { }
     )
     // given (builtins.intersectAttrs passedOn object)
+    // lib.filterAttrs (_: codes: codes != [ ]) { inherit (object) allow warn; }
     // (if isDomain && shutdown != null then { inherit shutdown; } else { })
     // (if isDomain && live != null then { inherit live; } else { })
     // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
@@ -151,6 +152,7 @@ let
         // {
           inherit (connection) prune;
         }
+        // (if connection.external == { } then { } else { inherit (connection) external; })
       );
 
   # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer

@@ -14,6 +14,15 @@ let
       inherit description;
     };
 
+  codes =
+    what: kind:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "image-in-use-twice" ];
+      description = "${what}, for this ${kind} alone: codes as messages show them.";
+    };
+
   # What every object may be given as, of which it has exactly one.
   given = kind: {
     definition = orNull types.path "Path to the XML that defines the ${kind}.";
@@ -30,6 +39,8 @@ let
         given.
       '';
     };
+    allow = codes "What breaks one of these rules is not said" kind;
+    warn = codes "What breaks one of these rules is a warning" kind;
     # Only whoever takes a list and a set by name together needs it.
     name = orNull types.str "Name of the ${kind}, if its `spec` or its template's `args` have none.";
   };

@@ -19,6 +19,15 @@ let
       '';
     };
 
+  codes =
+    what:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "image-in-use-twice" ];
+      description = "${what}, for all objects of the connection: codes as messages show them.";
+    };
+
   connection = (import ./own.nix).module "nixvirt#connection" (
     objects.collections
     // {
@@ -57,6 +66,19 @@ let
         description = ''
           What tells the host from others, such as its name: it goes into the uuids and MAC addresses that are derived, so that
           objects of one name on two hosts differ. A change of it makes other objects.
+        '';
+      };
+      allow = codes "What breaks one of these rules is not said";
+      warn = codes "What breaks one of these rules is a warning";
+      external = mkOption {
+        type = types.attrsOf (types.listOf types.str);
+        default = { };
+        example = {
+          networks = [ "default" ];
+        };
+        description = ''
+          The objects of a kind that are on the host beside those that are declared, by their names (secrets: by their uuids). Of
+          a kind that is in it, all is known: what is named and neither declared nor in it is an error then.
         '';
       };
       qemu = package "QEMU, whose `bin` has the emulators";

@@ -100,7 +100,7 @@ PYTHON
 }
 check "lib.withSettings: a salt goes into uuids and MAC addresses" salt_is_derived
 check "lib.withSettings: a setting that is none is named" \
-  refuses noSuchSetting 'there is no setting "unkown"; there is check, salt, unknown'
+  refuses noSuchSetting 'there is no setting "unkown"; there is allow, check, salt, unknown, warn'
 check "lib.withSettings: a wrong setting is named" \
   refuses wrongSetting 'the setting `unknown` is wrong; expected "deny" or "warn"'
 

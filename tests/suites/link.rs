@@ -2,11 +2,18 @@
 //! silenced. The examples of the codes are held by the suite `codes`; that libvirt refuses what is an error, by the suite `link`
 //! of the apply step.
 
-use nixvirt_compiler::{Around, Diagnostic, Options, Policy, Severity, compile_bundle, parse_json};
+use nixvirt_compiler::{Around, Diagnostic, Options, Policy, Severity, Target, compile_bundle, parse_json};
 use nixvirt_tests::command::{Dir, domain};
 use serde_json::{Value, json};
 
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[] };
+const OPTIONS: Options = Options {
+    kind: None,
+    policy: Policy::Libvirt,
+    exact: false,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+};
 
 /// What is said of a bundle.
 fn said(bundle: &Value) -> Vec<Diagnostic> {

@@ -5,6 +5,7 @@ mod boot;
 mod cpu;
 mod devices;
 mod disks;
+mod likely;
 mod machines;
 mod memory;
 mod networks;
@@ -22,6 +23,7 @@ const LISTS: &[&[&Rule]] = &[
     cpu::RULES,
     devices::RULES,
     disks::RULES,
+    likely::RULES,
     machines::RULES,
     memory::RULES,
     networks::RULES,

@@ -10,6 +10,7 @@ use crate::diagnostics::suggest;
 use crate::diagnostics::{Hint, Problem, Severity};
 use crate::document::path::{Path, Trail};
 use crate::source::json::Json;
+use crate::target::{self, LIBVIRT};
 
 /// The key of the settings in a spec.
 pub const SETTINGS: &str = "nixvirt";
@@ -91,8 +92,16 @@ pub fn take<'a>(set: &mut Vec<(Cow<'a, str>, Json<'a>)>, report: &mut Report) {
     let mut levels = Levels::default();
     for (key, value) in settings {
         let trail = trail.step(&key, None);
+        if key == LIBVIRT {
+            match target::of_value(&value) {
+                Ok(Some(target)) => report.set_target(target),
+                Ok(None) => {}
+                Err(problem) => report.add(problem, None, || trail.path()),
+            }
+            continue;
+        }
         if key != ALLOW && key != WARN {
-            let hint = suggest::word(&[ALLOW, WARN], &key).map(|name| Hint::Name(name.to_owned()));
+            let hint = suggest::word(&[ALLOW, WARN, LIBVIRT], &key).map(|name| Hint::Name(name.to_owned()));
             let name = key.clone().into_owned();
             report.add(Problem::Unknown { element: false, name, parent: SETTINGS, hint }, None, || {
                 trail.path()

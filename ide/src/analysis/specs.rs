@@ -146,6 +146,7 @@ impl Pass<'_> {
             exact: false,
             allow: self.checking.allow,
             warn: self.checking.warn,
+            target: self.checking.target,
         };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {
