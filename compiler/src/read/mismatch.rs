@@ -2,10 +2,10 @@
 
 use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
 
-use crate::diagnostic::Problem;
-use crate::json::Json;
+use crate::diagnostics::Problem;
+use crate::document::scope::{Scope, Verdict};
 use crate::read::show;
-use crate::scope::{Scope, Verdict};
+use crate::source::json::Json;
 
 /// Whether a value says nothing: null, or lists of nothing.
 pub fn is_empty(value: &Json<'_>) -> bool {

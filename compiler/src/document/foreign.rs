@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::names::is_blank;
-use crate::write::{escape_foreign, indent};
+use crate::source::xml_names::is_blank;
+use crate::write::xml::{escape_foreign, indent};
 
 /// A piece of foreign XML.
 #[derive(Clone, Debug, PartialEq, Eq)]

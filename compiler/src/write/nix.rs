@@ -1,7 +1,7 @@
 //! Printing a value as Nix, the way nixfmt would leave it alone, and remembering where each part of it stands.
 
-use crate::json::Json;
-use crate::places::Places;
+use crate::source::json::Json;
+use crate::source::places::Places;
 
 /// A value printed as Nix.
 #[derive(Clone, Debug, Default)]
@@ -157,14 +157,14 @@ impl Printed {
     }
 
     fn indent(&mut self, depth: usize) {
-        crate::write::indent(&mut self.text, depth);
+        crate::write::xml::indent(&mut self.text, depth);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::print;
-    use crate::json::Json;
+    use crate::source::json::Json;
 
     #[test]
     fn numbers_are_printed_as_nix_reads_them() {
