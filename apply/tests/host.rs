@@ -5,6 +5,7 @@
 //! the configuration that it is about. After a failure, the next test has a new machine. Hence no harness.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+#![allow(clippy::print_stdout, reason = "there is no harness that would say what passed")]
 
 #[path = "../../tests/support/amount.rs"]
 mod amount;
@@ -20,8 +21,11 @@ use std::time::{Duration, Instant};
 
 use vm::{Vm, configuration};
 
+/// A test and its name.
+type Test = (&'static str, fn(&mut Vm));
+
 /// The tests, in the order in which they are run: the last one leaves other daemons behind.
-const TESTS: [(&str, fn(&mut Vm)); 5] = [
+const TESTS: [Test; 5] = [
     ("boot_order_hooks_and_reboot", boot_order_hooks_and_reboot),
     ("a_reload_with_a_failing_machine_applies_the_rest", a_reload_with_a_failing_machine_applies_the_rest),
     ("hooks_survive_libvirtd_s_idle_exit", hooks_survive_libvirtd_s_idle_exit),
@@ -45,7 +49,10 @@ fn main() -> ExitCode {
     for (name, test) in TESTS.into_iter().filter(|(name, _)| chosen(name)) {
         let so_far = begin.elapsed();
         if so_far > AFTER && !amount::nightly() {
-            skip::print(&format!("SKIPPED: {name}: this machine is slow, the tests took {} s so far", so_far.as_secs()));
+            skip::print(&format!(
+                "SKIPPED: {name}: this machine is slow, the tests took {} s so far",
+                so_far.as_secs()
+            ));
             continue;
         }
         let mut vm = match machine.take().map_or_else(Vm::start, Ok) {
@@ -75,14 +82,8 @@ fn main() -> ExitCode {
 /// What nixpkgs has beside libvirtd: whenever that starts, it empties the folders of hooks and puts those of the
 /// configuration there.
 const LIBVIRTD_CONFIG: &str = "
+if [ ! -e /etc/systemd/system/libvirtd-config.service ]; then
 mkdir -p /etc/systemd/system/libvirtd.service.d
-cat > /etc/systemd/system/libvirtd-config.service <<'UNIT'
-[Unit]
-Before=libvirtd.service
-[Service]
-Type=oneshot
-ExecStart=/usr/local/sbin/libvirtd-config
-UNIT
 cat > /etc/systemd/system/libvirtd.service.d/config.conf <<'UNIT'
 [Unit]
 Requires=libvirtd-config.service
@@ -99,7 +100,15 @@ done
 SCRIPT
 chmod +x /usr/local/sbin/libvirtd-config
 echo 'LIBVIRTD_ARGS=\"--timeout 4\"' > /etc/default/libvirtd
-systemctl enable -q libvirtd.service libvirtd.socket virtlogd.socket
+systemctl --no-reload enable -q libvirtd.service libvirtd.socket virtlogd.socket
+cat > /etc/systemd/system/libvirtd-config.service <<'UNIT'
+[Unit]
+Before=libvirtd.service
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/libvirtd-config
+UNIT
+fi
 ";
 
 /// Makes a configuration the one that the next boot has.
@@ -108,7 +117,7 @@ fn install(name: &str) -> String {
     format!(
         "ln -sfn {folder} /etc/configuration\n\
          cp -f /etc/configuration/nixvirt.service /etc/systemd/system/nixvirt.service\n\
-         systemctl enable -q nixvirt.service; systemctl daemon-reload; sync\n"
+         systemctl --no-reload enable -q nixvirt.service; systemctl daemon-reload; sync\n"
     )
 }
 
@@ -257,9 +266,9 @@ fn modular_daemons_do_as_well(vm: &mut Vm) {
         mkdir -p /var/lib/libvirt/hooks/{{qemu,network}}.d
         ln -s {0}/hooks/qemu/* /var/lib/libvirt/hooks/qemu.d/
         ln -s {0}/hooks/network/* /var/lib/libvirt/hooks/network.d/
-        systemctl disable -q libvirtd.service libvirtd.socket
-        systemctl mask -q libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
-        systemctl enable -q virt{{qemu,network,storage,nwfilter,secret}}d.socket virtlogd.socket\n{1}",
+        systemctl --no-reload disable -q libvirtd.service libvirtd.socket
+        systemctl --no-reload mask -q libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
+        systemctl --no-reload enable -q virt{{qemu,network,storage,nwfilter,secret}}d.socket virtlogd.socket\n{1}",
         configuration("modular"),
         install("modular"),
     ));
@@ -283,7 +292,7 @@ fn modular_daemons_do_as_well(vm: &mut Vm) {
     vm.expect("systemctl mask -q --now virtsecretd.service virtsecretd{,-ro,-admin}.socket virtnwfilterd.service virtnwfilterd{,-ro,-admin}.socket");
     let said = plan(vm);
     assert_eq!(said.status, 0, "{}", said.text);
-    for kind in ["network filters", "secrets"] {
+    for kind in ["nwfilters", "secrets"] {
         assert!(said.text.contains(&format!("the {kind} cannot be seen")), "{}", said.text);
     }
     vm.expect("systemctl unmask -q virtsecretd.service virtsecretd{,-ro,-admin}.socket virtnwfilterd.service virtnwfilterd{,-ro,-admin}.socket");

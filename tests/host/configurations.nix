@@ -145,7 +145,11 @@ in
   first = { daemons = libvirtd; connection = first; };
   resting = {
     daemons = libvirtd;
-    connection.domains = [ (builtins.elemAt first.domains 1) ];
+    connection = {
+      networks = [ ];
+      pools = [ ];
+      domains = [ (builtins.elemAt first.domains 1) ];
+    };
   };
   failing = {
     daemons = libvirtd;
