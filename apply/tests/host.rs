@@ -258,7 +258,7 @@ fn a_power_cut_at_any_moment_is_made_good(vm: &mut Vm) {
 }
 
 fn modular_daemons_do_as_well(vm: &mut Vm) {
-    // The XML of what libvirtd had is there for them as well, so that they begin with what is not ours only.
+    // The definitions that libvirtd has are theirs as well, so they begin without any of ours.
     switch(vm, "nothing");
     vm.expect(&format!(
         "echo 'remote_mode = \"direct\"' > /etc/libvirt/libvirt.conf
