@@ -74,7 +74,7 @@ impl Around<'_> {
     pub const NOTHING: Around<'static> = Around { folder: "", from: None, read: &|_| None };
 
     /// A path of the bundle's as it is from anywhere.
-    fn from_anywhere(&self, path: String) -> String {
+    fn absolute(&self, path: String) -> String {
         match self.from {
             Some(from) if !path.starts_with('/') => format!("{}/{path}", from.trim_end_matches('/')),
             _ => path,
@@ -84,7 +84,7 @@ impl Around<'_> {
     /// What an entry says beside its spec, with its paths as they are from anywhere.
     fn kept(&self, key: &str, value: Json<'static>) -> Json<'static> {
         let path = |value| match value {
-            Json::Str(path) => Json::Str(Cow::Owned(self.from_anywhere(path.into_owned()))),
+            Json::Str(path) => Json::Str(Cow::Owned(self.absolute(path.into_owned()))),
             other => other,
         };
         match (key, value) {
