@@ -5,13 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::bundle::{self, Bundle};
-use crate::declared;
+use crate::bundle::{self, Bundle, Prune};
+use crate::declared::{self, Declared};
 use crate::error::Problems;
 use crate::execute::{Event, Run};
 use crate::hooks::{self, Site};
 use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::lacking::lacking;
 use crate::lock;
+use crate::object::Kind;
 use crate::observed::Observed;
 use crate::plan::{self, Rules, Step};
 use crate::state::{self, State};
@@ -31,6 +34,8 @@ pub struct Options {
     pub owned: bool,
     /// The folder where libvirt looks for hooks; nothing where they are left alone.
     pub hooks: Option<PathBuf>,
+    /// Whether it is to end early.
+    pub interrupt: Interrupt,
 }
 
 /// What became of a run.
@@ -42,6 +47,8 @@ pub struct Outcome {
     pub failed: usize,
     /// How many calls changed something on the host.
     pub writes: u64,
+    /// What is to be known of the host: what could not be seen and was not needed, and what its libvirt does not have.
+    pub notes: Vec<String>,
 }
 
 /// What is told while a run goes on.
@@ -49,6 +56,8 @@ pub struct Outcome {
 pub enum News {
     /// Another run is waited for.
     Waiting(String),
+    /// Something about the host is to be known.
+    Note(String),
     /// So many steps have been decided on.
     Decided(usize),
     /// Something happens to an object.
@@ -91,6 +100,9 @@ pub fn run(
     let declared = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state)?;
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
+    let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    notes.extend(lacking(host.version, &declared));
+    notes.iter().for_each(|note| watch(News::Note(note.clone())));
     let hooks = match &options.hooks {
         Some(folder) if hooks::why_not(uri).is_none() => {
             Site::new(folder, &options.state, &host.driver, uri)?
@@ -113,11 +125,37 @@ pub fn run(
                 owned: options.owned,
                 whole: if options.owned { &bundle.kinds } else { &[] },
                 shutdown: bundle.shutdown,
+                interrupt: &options.interrupt,
                 watch: &mut watch,
                 ready: BTreeMap::new(),
             };
             run.run(&steps)
         }
     };
-    Ok(Outcome { steps, failed, writes: host.writes() })
+    Ok(Outcome { steps, failed, writes: host.writes(), notes })
+}
+
+/// What is to be said of kinds whose daemon does not answer. It is an error where something of that kind is declared,
+/// needed, or ours to remove.
+fn unseen(
+    observed: &Observed,
+    declared: &[Declared],
+    state: &State,
+    prune: Prune,
+    kinds: &[Kind],
+) -> Result<Vec<String>, Problems> {
+    let (mut notes, mut problems) = (Vec::new(), Problems::default());
+    for (kind, why) in &observed.unseen {
+        let prefix = format!("{} ", kind.name());
+        let all_are_ours = prune == Prune::All && kinds.contains(kind);
+        let needed = declared.iter().any(|object| {
+            object.entry.kind == *kind || object.references.iter().any(|needed| needed.starts_with(&prefix))
+        });
+        let owned = state.records().any(|(key, record)| key.0 == *kind && record.owned);
+        match all_are_ours || needed || owned {
+            true => problems.add(format!("{why}; start libvirt's daemon for {}", kind.plural())),
+            false => notes.push(format!("the {} cannot be seen, and none is needed: {why}", kind.plural())),
+        }
+    }
+    if problems.is_empty() { Ok(notes) } else { Err(problems) }
 }

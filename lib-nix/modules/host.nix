@@ -161,7 +161,11 @@ let
         // {
           inherit (connection) prune;
         }
-        // given { libvirt = versionOf uri connection; }
+        # For what is no longer declared, and for machines on a network that are stopped with it.
+        // given {
+          libvirt = versionOf uri connection;
+          shutdown = connection.shutdown or null;
+        }
       );
 
   # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer
