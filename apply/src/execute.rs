@@ -201,7 +201,10 @@ impl Run<'_> {
     fn forget_the_gone(&mut self, steps: &[Step]) {
         let named: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
         let gone = |(key, _): &(Key, &Record)| {
-            self.whole.contains(&key.0) && !named.contains(key) && !self.observed.objects.contains_key(key)
+            self.whole.contains(&key.0)
+                && !self.observed.unseen.contains_key(&key.0)
+                && !named.contains(key)
+                && !self.observed.objects.contains_key(key)
         };
         let gone: Vec<Key> = self.state.records().filter(gone).map(|(key, _)| key).collect();
         for key in gone {

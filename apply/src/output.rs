@@ -232,7 +232,7 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
         .collect();
     let failures: Vec<Value> =
         failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
-    json!({ "connection": uri, "objects": steps, "failures": failures, "writes": outcome.writes })
+    json!({ "connection": uri, "objects": steps, "failures": failures, "notes": outcome.notes, "writes": outcome.writes })
 }
 
 /// How bad a line is, as systemd has it.
@@ -306,6 +306,7 @@ impl Watcher {
             News::Waiting(holder) => {
                 self.say(Level::Warning, &format!("waiting for {holder} to finish its run"))
             }
+            News::Note(note) => self.say(Level::Warning, &note),
             News::Decided(count) => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(count as u64);

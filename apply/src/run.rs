@@ -5,14 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::bundle::{self, Bundle};
-use crate::declared;
+use crate::bundle::{self, Bundle, Prune};
+use crate::declared::{self, Declared};
 use crate::error::Problems;
 use crate::execute::{Event, Run};
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::lock;
+use crate::object::Kind;
 use crate::observed::Observed;
 use crate::plan::{self, Rules, Step, Wanted};
 use crate::state::{self, State};
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub failed: usize,
     /// How many calls changed something on the host.
     pub writes: u64,
+    /// What of the host could not be seen, and was not needed.
+    pub notes: Vec<String>,
 }
 
 /// What is told while a run goes on.
@@ -52,6 +55,8 @@ pub struct Outcome {
 pub enum News {
     /// Another run is waited for.
     Waiting(String),
+    /// Something about the host is to be known.
+    Note(String),
     /// So many steps have been decided on.
     Decided(usize),
     /// Something happens to an object.
@@ -95,6 +100,8 @@ pub fn run(
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
+    let notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    notes.iter().for_each(|note| watch(News::Note(note.clone())));
     let hooks = match &options.hooks {
         Some(folder) if hooks::why_not(uri).is_none() => {
             Site::new(folder, &options.state, &host.driver, uri)?
@@ -133,5 +140,30 @@ pub fn run(
             run.run(&steps)
         }
     };
-    Ok(Outcome { steps, failed, writes: host.writes() })
+    Ok(Outcome { steps, failed, writes: host.writes(), notes })
+}
+
+/// What is to be said of kinds whose daemon does not answer. It is an error where something of that kind is declared,
+/// needed, or ours to remove.
+fn unseen(
+    observed: &Observed,
+    declared: &[Declared],
+    state: &State,
+    prune: Prune,
+    kinds: &[Kind],
+) -> Result<Vec<String>, Problems> {
+    let (mut notes, mut problems) = (Vec::new(), Problems::default());
+    for (kind, why) in &observed.unseen {
+        let prefix = format!("{} ", kind.name());
+        let all_are_ours = prune == Prune::All && kinds.contains(kind);
+        let needed = declared.iter().any(|object| {
+            object.entry.kind == *kind || object.references.iter().any(|needed| needed.starts_with(&prefix))
+        });
+        let owned = state.records().any(|(key, record)| key.0 == *kind && record.owned);
+        match all_are_ours || needed || owned {
+            true => problems.add(format!("{why}; start libvirt's daemon for {}", kind.plural())),
+            false => notes.push(format!("the {} cannot be seen, and none is needed: {why}", kind.plural())),
+        }
+    }
+    if problems.is_empty() { Ok(notes) } else { Err(problems) }
 }

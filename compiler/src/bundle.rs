@@ -63,13 +63,56 @@ enum Given<'a> {
 pub struct Around<'r> {
     /// The folder that its files will be in.
     pub folder: &'r str,
+    /// The folder that the bundle is in, as an absolute path: what it names relatively is there. Nothing where nothing is
+    /// written, so that nothing is named from elsewhere.
+    pub from: Option<&'r str>,
     /// Reads the file of a `definition`; nothing where it is not there, or cannot be read: then it is the host's.
     pub read: &'r (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 }
 
 impl Around<'_> {
     /// Nothing: no folder, and no definitions to look at.
-    pub const NOTHING: Around<'static> = Around { folder: "", read: &|_| None };
+    pub const NOTHING: Around<'static> = Around { folder: "", from: None, read: &|_| None };
+
+    /// A path of the bundle's as it is from anywhere.
+    fn absolute(&self, path: String) -> String {
+        match self.from {
+            Some(from) if !path.starts_with('/') => format!("{}/{path}", from.trim_end_matches('/')),
+            _ => path,
+        }
+    }
+
+    /// What an entry says beside its spec, with its paths as they are from anywhere.
+    fn kept(&self, key: &str, value: Json<'static>) -> Json<'static> {
+        let path = |value| match value {
+            Json::Str(path) => Json::Str(Cow::Owned(self.absolute(path.into_owned()))),
+            other => other,
+        };
+        match (key, value) {
+            ("definition", value) => path(value),
+            ("value", Json::Set(fields)) => Json::Set(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| if key == "file" { (key, path(value)) } else { (key, value) })
+                    .collect(),
+            ),
+            ("hooks", Json::Set(hooks)) => Json::Set(
+                hooks
+                    .into_iter()
+                    .map(|(operation, hook)| match hook {
+                        Json::Str(text) if is_program(&text) => (operation, path(Json::Str(text))),
+                        hook => (operation, hook),
+                    })
+                    .collect(),
+            ),
+            (_, value) => value,
+        }
+    }
+}
+
+/// Whether a hook is the path of a program: a text with a slash and without white space. Any other is a command.
+pub fn is_program(hook: &str) -> bool {
+    hook.contains('/') && !hook.contains(char::is_whitespace)
 }
 
 /// What the apply step is told about the host as a whole.
@@ -99,7 +142,7 @@ pub fn compile_bundle(
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
-            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, around, &mut report),
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
                 match value.into_owned() {
@@ -238,6 +281,7 @@ fn take<'a>(
     value: Json<'a>,
     path: Vec<Step>,
     jobs: &mut Vec<Job<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     let items = match value {
@@ -254,7 +298,7 @@ fn take<'a>(
         if let Some(step) = here.last_mut() {
             step.index = Some(position);
         }
-        kept.push(entry(kind, folder, item, here, jobs, report));
+        kept.push(entry(kind, folder, item, here, jobs, around, report));
     }
     Json::List(kept)
 }
@@ -266,6 +310,7 @@ fn entry<'a>(
     item: Json<'a>,
     here: Vec<Step>,
     jobs: &mut Vec<Job<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     if item == Json::Opaque {
@@ -310,10 +355,10 @@ fn entry<'a>(
                     let given = Given::Definition(path.clone().into_owned());
                     jobs.push(Job { kind, folder: String::new(), path: below, given });
                 }
-                value.into_owned()
+                around.kept(&key, value.into_owned())
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
-                Some(volume) => take(volume, &own, value, below, jobs, report),
+                Some(volume) => take(volume, &own, value, below, jobs, around, report),
                 None => value.into_owned(),
             },
             "template" => {
@@ -322,7 +367,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => value.into_owned(),
+            _ => around.kept(&key, value.into_owned()),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }
