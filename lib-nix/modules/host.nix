@@ -105,6 +105,7 @@ let
     active = null;
     restart = null;
     autostart = null;
+    saved = null;
     value = null;
   };
 
@@ -127,6 +128,7 @@ let
     )
     // given (builtins.intersectAttrs passedOn object)
     // (if isDomain && shutdown != null then { inherit shutdown; } else { })
+    // (if object.onRemove or null != null then { onRemove = given object.onRemove; } else { })
     // (if isDomain && live != null then { inherit live; } else { })
     // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
     // (
