@@ -27,6 +27,7 @@ pub mod plan;
 pub mod preflight;
 pub mod references;
 pub mod run;
+pub mod saved;
 pub mod state;
 pub mod stop;
 pub mod volumes;

@@ -115,6 +115,7 @@ let
     active = null;
     restart = null;
     autostart = null;
+    saved = null;
     value = null;
   };
 
@@ -137,6 +138,7 @@ let
     )
     // given (builtins.intersectAttrs passedOn object)
     // (if isDomain && shutdown != null then { inherit shutdown; } else { })
+    // (if object.onRemove or null != null then { onRemove = given object.onRemove; } else { })
     // (if isDomain && live != null then { inherit live; } else { })
     // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
     // (
