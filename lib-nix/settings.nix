@@ -2,6 +2,7 @@
 #
 #   unknown         "deny", or "warn": what libvirt's formats do not have, and what is missing, is a warning
 #   check           whether warnings are errors
+#   libvirt         null, or the version of the host's libvirt: what it does not have is an error; null is the newest
 #   salt            null, or a text that only the host has: it goes into derived uuids and MAC addresses
 #   allow, warn     lists of codes of rules: what breaks one is not said, or is a warning
 #
@@ -12,6 +13,7 @@ let
   known = {
     unknown = "deny";
     check = false;
+    libvirt = null;
     salt = null;
     allow = [ ];
     warn = [ ];
@@ -19,11 +21,21 @@ let
   isCodes = given: builtins.isList given && builtins.all builtins.isString given;
   strange = builtins.attrNames (removeAttrs given (builtins.attrNames known));
   settings = known // given;
-  inherit (settings) unknown check salt allow warn;
+  inherit (settings)
+    unknown
+    check
+    libvirt
+    salt
+    allow
+    warn
+    ;
   expected =
     {
       unknown = unknown == "deny" || unknown == "warn";
       check = builtins.isBool check;
+      libvirt =
+        libvirt == null
+        || (builtins.isString libvirt && builtins.match "[0-9]{1,3}([.][0-9]{1,3}){1,2}" libvirt != null);
       salt = salt == null || (builtins.isString salt && salt != "");
       allow = isCodes allow;
       warn = isCodes warn;
@@ -31,6 +43,7 @@ let
   words = {
     unknown = "\"deny\" or \"warn\"";
     check = "true or false";
+    libvirt = "null or a version of libvirt such as \"11.3.0\"";
     salt = "null or a text that only this host has, such as its name";
     allow = "a list of codes of rules, such as [ \"boot-order-twice\" ]";
     warn = "a list of codes of rules, such as [ \"boot-order-twice\" ]";
@@ -54,6 +67,15 @@ else
           [ ]
       )
       ++ (if check then [ "--deny-warnings" ] else [ ])
+      ++ (
+        if libvirt == null then
+          [ ]
+        else
+          [
+            "--libvirt"
+            libvirt
+          ]
+      )
       ++ builtins.concatMap (code: [
         "--allow"
         code

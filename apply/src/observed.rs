@@ -22,6 +22,8 @@ pub struct Found {
     pub transient: bool,
     /// Whether it has a saved state, which its next start goes on with.
     pub saved: bool,
+    /// Whether it has checkpoints.
+    pub checkpoints: bool,
 }
 
 /// What a host has.
@@ -29,17 +31,27 @@ pub struct Found {
 pub struct Observed {
     /// The objects.
     pub objects: BTreeMap<(Kind, Uuid), Found>,
+    /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
+    pub unseen: BTreeMap<Kind, String>,
     names: BTreeSet<(Kind, String)>,
 }
 
 impl Observed {
-    /// Lists what a host has of every kind.
+    /// Lists what a host has of every kind whose daemon answers.
     ///
     /// # Errors
     /// What libvirt says.
     pub fn of(host: &Host) -> Result<Observed, String> {
         let mut observed = Observed::default();
         for kind in Kind::ALL {
+            let all = match host.list(kind, 0) {
+                Ok(all) => all,
+                Err(unlisted) if unlisted.no_daemon => {
+                    observed.unseen.insert(kind, unlisted.why);
+                    continue;
+                }
+                Err(unlisted) => return Err(unlisted.why),
+            };
             let uuids = |flags| -> Result<BTreeSet<Uuid>, String> {
                 host.list(kind, flags)?.iter().map(Handle::uuid).collect()
             };
@@ -47,12 +59,14 @@ impl Observed {
             let flags = Host::list_flags(kind);
             let (active, autostart) = (some(flags.active)?, some(flags.autostart)?);
             let (transient, saved) = (some(flags.transient)?, some(flags.saved)?);
-            for handle in host.list(kind, 0)? {
+            let checkpoints = some(flags.checkpoints)?;
+            for handle in all {
                 let (uuid, name) = (handle.uuid()?, handle.name());
                 observed.names.insert((kind, name.clone()));
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
                 let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
-                let found = Found { handle, name, active, autostart, transient, saved };
+                let checkpoints = checkpoints.contains(&uuid);
+                let found = Found { handle, name, active, autostart, transient, saved, checkpoints };
                 observed.objects.insert((kind, uuid), found);
             }
         }

@@ -54,13 +54,56 @@ pub fn is_bundle(value: &Json<'_>) -> bool {
 pub struct Around<'r> {
     /// The folder that its files will be in.
     pub folder: &'r str,
+    /// The folder that the bundle is in, as an absolute path: what it names relatively is there. Nothing where nothing is
+    /// written, so that nothing is named from elsewhere.
+    pub from: Option<&'r str>,
     /// Reads the file of a `definition`; nothing where it is not there, or cannot be read: then it is the host's.
     pub read: &'r (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 }
 
 impl Around<'_> {
     /// Nothing: no folder, and no definitions to look at.
-    pub const NOTHING: Around<'static> = Around { folder: "", read: &|_| None };
+    pub const NOTHING: Around<'static> = Around { folder: "", from: None, read: &|_| None };
+
+    /// A path of the bundle's as it is from anywhere.
+    fn absolute(&self, path: String) -> String {
+        match self.from {
+            Some(from) if !path.starts_with('/') => format!("{}/{path}", from.trim_end_matches('/')),
+            _ => path,
+        }
+    }
+
+    /// What an entry says beside its spec, with its paths as they are from anywhere.
+    fn kept(&self, key: &str, value: Json<'static>) -> Json<'static> {
+        let path = |value| match value {
+            Json::Str(path) => Json::Str(Cow::Owned(self.absolute(path.into_owned()))),
+            other => other,
+        };
+        match (key, value) {
+            ("definition", value) => path(value),
+            ("value", Json::Set(fields)) => Json::Set(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| if key == "file" { (key, path(value)) } else { (key, value) })
+                    .collect(),
+            ),
+            ("hooks", Json::Set(hooks)) => Json::Set(
+                hooks
+                    .into_iter()
+                    .map(|(operation, hook)| match hook {
+                        Json::Str(text) if is_program(&text) => (operation, path(Json::Str(text))),
+                        hook => (operation, hook),
+                    })
+                    .collect(),
+            ),
+            (_, value) => value,
+        }
+    }
+}
+
+/// Whether a hook is the path of a program: a text with a slash and without white space. Any other is a command.
+pub fn is_program(hook: &str) -> bool {
+    hook.contains('/') && !hook.contains(char::is_whitespace)
 }
 
 /// What the apply step is told about the host as a whole.
@@ -103,7 +146,7 @@ pub fn compile_bundle(
                 {
                     open.insert(kind.name);
                 }
-                take(kind, kind.plural, value, path, &mut jobs, &mut report)
+                take(kind, kind.plural, value, path, &mut jobs, around, &mut report)
             }
             None if plural == EXTERNAL => {
                 outside = external(&value, &Path(path), &mut report);

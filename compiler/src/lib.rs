@@ -20,7 +20,7 @@ mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
-pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
+pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle, is_program};
 pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, check_xml_with, compile_for_link, compile_spec,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use nixvirt_schema::Kind;
 
+use crate::bundle::Around;
 use crate::diagnostics::Problem;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, Step};
@@ -38,6 +39,7 @@ pub fn take<'a>(
     value: Json<'a>,
     path: Vec<Step>,
     jobs: &mut Vec<Given<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     let items = match value {
@@ -54,7 +56,7 @@ pub fn take<'a>(
         if let Some(step) = here.last_mut() {
             step.index = Some(position);
         }
-        kept.push(entry(kind, folder, item, here, jobs, report));
+        kept.push(entry(kind, folder, item, here, jobs, around, report));
     }
     Json::List(kept)
 }
@@ -66,6 +68,7 @@ fn entry<'a>(
     item: Json<'a>,
     here: Vec<Step>,
     jobs: &mut Vec<Given<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     if item == Json::Opaque {
@@ -128,10 +131,10 @@ fn entry<'a>(
                 if let Json::Str(path) = &value {
                     jobs.push((job("", below, Some(path.clone().into_owned())), None));
                 }
-                value.into_owned()
+                around.kept(&key, value.into_owned())
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
-                Some(volume) => take(volume, &own, value, below, jobs, report),
+                Some(volume) => take(volume, &own, value, below, jobs, around, report),
                 None => value.into_owned(),
             },
             "template" => {
@@ -140,7 +143,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => value.into_owned(),
+            _ => around.kept(&key, value.into_owned()),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }
