@@ -24,7 +24,6 @@ pub(super) const RULES: &[&Rule] = &[
     &CURRENT_MEMORY_ABOVE,
     &IOTHREAD_UNUSED,
     &MACHINE_TYPE_OLD,
-    &MEMORY_TINY,
     &RAW_OVERLAY,
     &SCREEN_OPEN,
     &VCPU_PIN_BEYOND,
@@ -46,37 +45,6 @@ const fn likely(
 fn text<'n>(node: &'n Node<'_>, name: &'static str) -> Option<&'n str> {
     child(node, name)?.text.as_ref().filter(|text| text.valid).map(|text| &*text.text)
 }
-
-static MEMORY_TINY: Rule = Rule {
-    code: likely(
-        "memory-tiny",
-        "A machine has less than 16 MiB of memory, as a number without a unit.",
-        "libvirt counts `memory` in KiB where it has no `unit`. A machine of a few thousand KiB cannot start anything, so that \
-         MiB or GiB were probably meant.",
-        r#"{ type = "kvm"; name = "web"; memory = 4096; os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }; }"#,
-        r#"{ type = "kvm"; name = "web"; memory = { count = 4096; unit = "MiB"; };
-  os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }; }"#,
-    ),
-    kind: "domain",
-    mirrors: "virDomainParseScaledValue in src/conf/domain_conf.c",
-    holds: Holds::Qemu,
-    check: |check| {
-        const LEAST: u128 = 16 << 20;
-        let Some(memory) = child(check.root(), child_name!(DOMAIN, "memory")) else { return };
-        let unit = way!(DOMAIN, "memory", "unit")[1];
-        let Some(bytes) = amount(memory).filter(|bytes| (1..LEAST).contains(bytes) && lacks(memory, unit))
-        else {
-            return;
-        };
-        let count = bytes >> 10;
-        let unit = if count < 256 { "GiB" } else { "MiB" };
-        let message = format!("the machine has {count} KiB of memory");
-        let help = format!(
-            "a number without a unit counts KiB: did you mean {{ count = {count}; unit = \"{unit}\"; }}?"
-        );
-        check.finding(memory, None, message).help(help).add();
-    },
-};
 
 static CURRENT_MEMORY_ABOVE: Rule = Rule {
     code: likely(
