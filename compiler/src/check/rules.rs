@@ -2,6 +2,7 @@
 
 mod addresses;
 mod boot;
+mod buses;
 mod cpu;
 mod devices;
 mod disks;
@@ -19,6 +20,7 @@ use crate::diagnostics::codes::{Code, Example};
 const LISTS: &[&[&Rule]] = &[
     addresses::RULES,
     boot::RULES,
+    buses::RULES,
     cpu::RULES,
     devices::RULES,
     disks::RULES,
