@@ -19,7 +19,7 @@ use crate::located;
 use crate::lone;
 
 mod branches;
-mod specs;
+pub(crate) mod specs;
 #[cfg(test)]
 mod tests;
 

@@ -9,17 +9,18 @@ pub mod structure;
 mod usb;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Element;
 use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::cpu::{CPU, NUMA};
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, default_machine, family, is_x86};
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
 use crate::diagnostics::codes::Code;
-use crate::diagnostics::report::Report;
+use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Problem, Related};
 use crate::document::keys::child_key;
 use crate::document::path::{Path, Step};
@@ -56,7 +57,7 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
     let view = View::default();
     for rule in rules::all() {
         if rule.kind == document.kind.name && (is_qemu || rule.holds == Holds::Always) {
-            let mut check = Check { document, view: &view, rule, found: Vec::new() };
+            let mut check = Check { document, view: &view, rule, policy: report.policy(), found: Vec::new() };
             (rule.check)(&mut check);
             check.found.into_iter().for_each(|found| report.add_rule(found));
         }
@@ -75,13 +76,28 @@ pub struct Check<'c, 'a> {
     document: &'c Document<'a>,
     view: &'c View<'c>,
     rule: &'static Rule,
+    policy: Policy,
     found: Vec<Diagnostic>,
 }
 
 impl<'c, 'a> Check<'c, 'a> {
+    /// Whether only what libvirt's schema refuses is refused already, so that a rule has to say what its parser needs.
+    pub fn only_schema(&self) -> bool {
+        self.policy == Policy::Schema
+    }
+
     /// The root.
     pub fn root(&self) -> &'c Node<'a> {
         &self.document.root
+    }
+
+    /// The NUMA cells of a domain; nothing where it may have others.
+    pub(crate) fn cells(&self) -> Option<Vec<&'c Node<'c>>> {
+        let (cpu, numa) = (child_name!(DOMAIN, "cpu"), child_name!(CPU, "numa"));
+        let Some(cpu) = child(self.root(), cpu) else { return lacks(self.root(), cpu).then(Vec::new) };
+        let Some(numa) = child(cpu, numa) else { return lacks(cpu, numa).then(Vec::new) };
+        let known = !may_have(numa, child_name!(NUMA, "cell"));
+        known.then(|| numa.children_named(child_name!(NUMA, "cell")).map(|cell| cell as &Node<'_>).collect())
     }
 
     /// Every device of a domain, in order.
@@ -284,6 +300,25 @@ pub(crate) fn numbers<const N: usize>(node: &Node<'_>, names: [&'static str; N])
         };
     }
     Some(found)
+}
+
+/// The numbers in a list like `0-3,^2,8`; nothing where it is none, or has numbers beyond any machine's.
+pub(crate) fn number_set(list: &str) -> Option<BTreeSet<u64>> {
+    const MOST: u64 = 16384;
+    let mut numbers = BTreeSet::new();
+    for part in list.split(',') {
+        if let Some(without) = part.strip_prefix('^') {
+            numbers.remove(&without.parse().ok()?);
+            continue;
+        }
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        if last > MOST {
+            return None;
+        }
+        numbers.extend(first..=last);
+    }
+    Some(numbers)
 }
 
 /// The value of an attribute of a child.

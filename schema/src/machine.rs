@@ -4,6 +4,7 @@
 //! `qemuDomainDefAddDefaultDevices`, libvirt 11.3.
 
 pub mod pci;
+pub mod serial;
 pub mod usb;
 
 /// A family of machine types that libvirt treats alike.

@@ -3,12 +3,17 @@
 mod addresses;
 mod boot;
 mod buses;
+mod chardevs;
 mod cpu;
 mod devices;
 mod disks;
 mod machines;
 mod memory;
 mod networks;
+mod numa;
+mod once;
+mod os;
+mod storage;
 
 use std::sync::LazyLock;
 
@@ -21,12 +26,17 @@ const LISTS: &[&[&Rule]] = &[
     addresses::RULES,
     boot::RULES,
     buses::RULES,
+    chardevs::RULES,
     cpu::RULES,
     devices::RULES,
     disks::RULES,
     machines::RULES,
     memory::RULES,
     networks::RULES,
+    numa::RULES,
+    once::RULES,
+    os::RULES,
+    storage::RULES,
 ];
 
 /// Every rule.
