@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
 use nixvirt_compiler::{Json, Parsed, parse_json};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::definition::Definition;
 use crate::error::Problems;
@@ -94,6 +94,25 @@ pub struct Entry {
     pub volumes: Vec<VolumeEntry>,
     /// Whether the folder of a new pool of type `dir` is made where it is missing.
     pub build: bool,
+    /// Whether a domain's saved state is given up.
+    pub discard: bool,
+    /// What of a domain is deleted with it, beside its definition.
+    pub on_remove: Vec<Left>,
+}
+
+/// What libvirt keeps of a domain beside its definition, for a later one of the same name or uuid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Left {
+    /// The variables of its UEFI firmware.
+    Nvram,
+    /// The state of its TPM.
+    Tpm,
+}
+
+impl Left {
+    /// Everything of the kind, with its key.
+    pub const ALL: [(&'static str, Left); 2] = [("nvram", Left::Nvram), ("tpm", Left::Tpm)];
 }
 
 /// A volume of a pool.
@@ -132,9 +151,12 @@ pub enum Method {
 }
 
 impl Shutdown {
-    /// NixVirt's way, and the default.
+    /// NixVirt's way, which `virtdeclare` keeps: the plug is pulled.
     pub const DESTROY: Shutdown =
         Shutdown { method: Method::Destroy, timeout: Duration::from_secs(60), force: true };
+    /// A bundle's way, where it does not say another: a guest that does not hear the power button goes on.
+    pub const GRACEFUL: Shutdown =
+        Shutdown { method: Method::Acpi, timeout: Duration::from_secs(60), force: false };
 }
 
 /// Reads a bundle. `folder` is what relative paths in it are relative to.
@@ -153,7 +175,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         entries: Vec::new(),
         kinds: Vec::new(),
         prune: Prune::default(),
-        shutdown: Shutdown::DESTROY,
+        shutdown: Shutdown::GRACEFUL,
         salt: None,
         warnings: Vec::new(),
     };
@@ -162,10 +184,12 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     bundle.prune = fields.word("prune", &words).unwrap_or_default();
     let shutdown = fields.take("shutdown");
     let shutdown = shutdown.map(|value| read_shutdown(value, "shutdown", None, fields.problems()));
-    bundle.shutdown = shutdown.unwrap_or(Shutdown::DESTROY);
+    bundle.shutdown = shutdown.unwrap_or(Shutdown::GRACEFUL);
     let mark = read_mark(&json, &mut fields);
     let whence = Whence { folder, mark: mark.as_ref() };
     bundle.salt = fields.text("salt").map(str::to_owned);
+    // For which libvirt it was compiled; what counts here is the libvirt that answers.
+    fields.text("libvirt");
     for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
         let place = format!("warnings[{index}]");
         bundle.warnings.extend(read_warning(item, &place, fields.problems()));
@@ -251,8 +275,8 @@ fn read_entry(
             }
         }
     }
-    let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::DESTROY), true);
-    let (mut volumes, mut build) = (Vec::new(), true);
+    let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::GRACEFUL), true);
+    let (mut volumes, mut build, mut discard, mut on_remove) = (Vec::new(), true, false, Vec::new());
     let hooks = match fields.take("hooks") {
         Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
         None => Hooks::new(),
@@ -264,6 +288,11 @@ fn read_entry(
                 own = read_shutdown(found, &format!("{place}.shutdown"), shutdown, fields.problems());
             }
             live = fields.boolean("live").unwrap_or(true);
+            let words = [("resume", false), ("discard", true)];
+            discard = fields.word("saved", &words).unwrap_or_default();
+            if let Some(found) = fields.take("onRemove") {
+                on_remove = read_on_remove(found, &format!("{place}.onRemove"), fields.problems());
+            }
         }
         Kind::Pool => {
             build = fields.boolean("build").unwrap_or(true);
@@ -290,7 +319,19 @@ fn read_entry(
         value,
         volumes,
         build,
+        discard,
+        on_remove,
     })
+}
+
+/// What is deleted with a domain.
+fn read_on_remove(value: &Json<'_>, place: &str, problems: &mut Problems) -> Vec<Left> {
+    let Some(mut fields) = Fields::open(value, place, problems) else { return Vec::new() };
+    let words = [("keep", false), ("delete", true)];
+    let found = Left::ALL.into_iter().filter(|(key, _)| fields.word(key, &words) == Some(true));
+    let found = found.map(|(_, left)| left).collect();
+    fields.finish();
+    found
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.
@@ -339,8 +380,7 @@ fn read_shutdown(
     whole: Option<Shutdown>,
     problems: &mut Problems,
 ) -> Shutdown {
-    // Whoever asks for anything gets the power button, unless it is said otherwise.
-    let mut shutdown = whole.unwrap_or(Shutdown { method: Method::Acpi, ..Shutdown::DESTROY });
+    let mut shutdown = whole.unwrap_or(Shutdown::GRACEFUL);
     let Some(mut fields) = Fields::open(value, place, problems) else { return shutdown };
     let words = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
     shutdown.method = fields.word("method", &words).unwrap_or(shutdown.method);
@@ -367,8 +407,9 @@ mod tests {
         let shutdown =
             |method, timeout, force| Shutdown { method, timeout: Duration::from_secs(timeout), force };
         let whole = r#""shutdown": { "method": "agent", "then": "fail" },"#;
-        check("", "", Shutdown::DESTROY);
-        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, true));
+        check("", "", Shutdown::GRACEFUL);
+        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, false));
+        check("", r#", "shutdown": { "method": "destroy" }"#, shutdown(Method::Destroy, 60, false));
         check(whole, "", shutdown(Method::Agent, 60, false));
         check(whole, r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Agent, 7, false));
         check(whole, r#", "shutdown": { "then": "destroy" }"#, shutdown(Method::Agent, 60, true));

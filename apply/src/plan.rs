@@ -4,21 +4,26 @@ mod compare;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use nixvirt_compiler::{Policy, Report};
 use rayon::prelude::*;
+use uuid::Uuid;
 
-use self::compare::compare;
+use self::compare::Comparison;
+pub(crate) use self::compare::carried;
 pub use self::step::{Action, HookStep, Planned, Step};
-use crate::bundle::Prune;
-use crate::declared::{Declared, Key, child, child_text, hash, read_document};
+use crate::bundle::{Left, Prune};
+use crate::declared::{Broken, Declared, Key, child, child_text, hash, read_document};
 use crate::error::Problems;
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::live::Effect;
+use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
 use crate::references;
-use crate::state::State;
+use crate::saved::Saved;
+use crate::state::{State, Why};
 use crate::volumes;
 
 /// What a run may do.
@@ -32,55 +37,88 @@ pub struct Rules {
     pub hooks: Option<Site>,
 }
 
-/// Decides about every object: first the removals, then the declared ones in the order of defining.
-///
-/// # Errors
-/// Everything that keeps the run from being begun.
+/// What is declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// The objects.
+    pub declared: &'w [Declared],
+    /// The entries of which it is not known which objects they are.
+    pub broken: &'w [Broken],
+    /// The kinds whose list is there.
+    pub kinds: &'w [Kind],
+}
+
+impl Wanted<'_> {
+    /// The kinds of which all that is declared is known.
+    pub fn whole(&self) -> Vec<Kind> {
+        let is_whole = |kind: &Kind| !self.broken.iter().any(|broken| broken.kind == *kind);
+        self.kinds.iter().copied().filter(is_whole).collect()
+    }
+}
+
+/// Decides about every object: first the removals, then the declared ones in the order of defining. What is wrong with one
+/// keeps only it, and what needs it, from being done.
 pub fn make(
     host: &Host,
-    declared: &[Declared],
+    wanted: &Wanted<'_>,
     observed: &Observed,
     state: &State,
-    kinds: &[Kind],
     rules: &Rules,
-) -> Result<Vec<Step>, Problems> {
-    let mut problems = Problems::default();
+) -> Vec<Step> {
+    let declared = wanted.declared;
     let keys: BTreeSet<Key> = declared.iter().map(Declared::key).collect();
-    let mut steps = removals(observed, state, &keys, kinds, rules.prune);
-    let removed: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
-    let gone = steps.iter().map(|step| (step.kind, step.name.clone())).collect();
-    problems.0.extend(references::check(declared, observed, &gone).0);
+    let mut steps = removals(observed, state, &keys, wanted, rules.prune);
+    let removed: BTreeSet<Key> =
+        steps.iter().filter(|step| step.blocked.is_empty()).map(|step| (step.kind, step.uuid)).collect();
+    steps.extend(wanted.broken.iter().map(|broken| {
+        let mut step = Step::new(broken.kind, Uuid::nil(), &broken.place, Action::Unchanged);
+        step.blocked.clone_from(&broken.problems);
+        let kind = broken.kind.plural();
+        step.notes.push(format!("as it is not known what it is to be, none of the {kind} is removed"));
+        step
+    }));
     // Most of the time goes into waiting for the daemon, which can do several things at once.
-    let decide = |object: &Declared| decide(host, object, observed.objects.get(&object.key()), state, rules);
+    let decide = |object: &Declared| {
+        if !object.problems.is_empty() {
+            return Err(Problems(object.problems.clone()));
+        }
+        decide(host, object, observed.objects.get(&object.key()), state, rules)
+    };
     let all: Vec<_> = declared.par_iter().map(decide).collect();
+    let first = steps.len();
     for ((index, object), decided) in declared.iter().enumerate().zip(all) {
+        let key = object.key();
+        let mut step = decided.unwrap_or_else(|problems| {
+            let mut step = Step::new(key.0, key.1, &object.name, Action::Unchanged);
+            step.blocked = problems.0;
+            step
+        });
         if let Some((other, _)) = observed.named(object.entry.kind, &object.name)
             && *other != object.uuid
             && !removed.contains(&(object.entry.kind, *other))
             && !keys.contains(&(object.entry.kind, *other))
         {
-            problems.add(format!(
-                "{}: there is already a {} on the host, with the uuid {other}, which was not declared here; give the \
-                 definition that uuid to take it over, or remove it",
-                object.entry.place,
-                object.title(),
+            step.blocked.push(format!(
+                "there is already a {} of that name on the host, with the uuid {other}, which was not declared here; give \
+                 the definition that uuid to take it over, or remove it",
+                object.entry.kind.name(),
             ));
-            continue;
         }
-        match decided {
-            Ok(mut step) => {
-                step.declared = Some(index);
-                steps.push(step);
-            }
-            Err(found) => {
-                let said = |problem| format!("{}: {}: {problem}", object.entry.place, object.title());
-                problems.0.extend(found.0.into_iter().map(said));
-            }
+        step.declared = Some(index);
+        steps.push(step);
+    }
+    for (index, why) in references::missing(declared, observed) {
+        steps[first + index].blocked.push(why);
+    }
+    for step in &mut steps[first..] {
+        if !step.blocked.is_empty() {
+            let place = step.declared.map(|index| &*declared[index].entry.place).unwrap_or_default();
+            step.notes.push(format!("it stands at {place}"));
         }
     }
     resumptions(observed, state, &keys, &removed, &mut steps);
     strays(declared, observed, rules, &mut steps);
-    if problems.is_empty() { Ok(steps) } else { Err(problems) }
+    steps
 }
 
 /// What was declared once and is no longer, in the reverse order of defining.
@@ -88,10 +126,11 @@ fn removals(
     observed: &Observed,
     state: &State,
     keys: &BTreeSet<Key>,
-    kinds: &[Kind],
+    wanted: &Wanted<'_>,
     prune: Prune,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
+    let kinds = wanted.whole();
     for (key, found) in observed.objects.iter().rev() {
         let owned = state.get(*key).is_some_and(|record| record.owned);
         let ours = match prune {
@@ -102,10 +141,121 @@ fn removals(
         if ours && kinds.contains(&key.0) && !keys.contains(key) {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
+            let record = state.get(*key);
+            left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
+            let named = format!("{} {}", key.0.name(), found.name);
+            let needs = |object: &&Declared| object.references.contains(&named);
+            if let Some(object) = wanted.declared.iter().find(needs) {
+                step.blocked.push(format!(
+                    "it is no longer declared, but {} needs it; add it to `{}`",
+                    object.title(),
+                    key.0.plural()
+                ));
+            }
             steps.push(step);
         }
     }
     steps
+}
+
+/// What becomes of what a domain has beside its definition, once that is removed; what libvirt does not remove with it
+/// keeps it from being stopped.
+fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
+    let Handle::Domain(domain) = &found.handle else { return };
+    let snapshots = domain.list_all_snapshots(0).unwrap_or_default();
+    let names: Vec<String> = snapshots.iter().filter_map(|snapshot| snapshot.name().ok()).collect();
+    if !names.is_empty() {
+        step.blocked.push(format!(
+            "it has snapshots ({}), which libvirt does not remove with it: `virsh snapshot-delete` does, and `--metadata` \
+             keeps their data",
+            names.join(", ")
+        ));
+    }
+    if found.checkpoints {
+        step.blocked.push(
+            "it has checkpoints, which libvirt does not remove with it: `virsh checkpoint-delete` does"
+                .to_owned(),
+        );
+    }
+    if found.saved {
+        step.notes.push("its saved state is removed with it".to_owned());
+    }
+    let Ok(xml) = found.handle.inactive_xml() else { return };
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(Kind::Domain, &xml, &mut report) else { return };
+    if let Some(path) = child(&document.root, "os").and_then(|os| child_text(os, "nvram")) {
+        step.notes.push(match deleted.contains(&Left::Nvram) {
+            true => format!("its UEFI variables in {path} are deleted"),
+            false => format!("its UEFI variables stay in {path}"),
+        });
+    }
+    let devices = child(&document.root, "devices");
+    if devices.is_some_and(|devices| child(devices, "tpm").is_some()) {
+        let what = if deleted.contains(&Left::Tpm) { "is deleted" } else { "stays" };
+        step.notes.push(format!("the state of its TPM {what}"));
+    }
+}
+
+/// What a new domain begins with, because an earlier one of its name or uuid has left it.
+fn inherited(host: &Host, object: &Declared, step: &mut Step) {
+    let Some(text) = object.text.as_deref().filter(|_| host.is_local()) else { return };
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(Kind::Domain, text, &mut report) else { return };
+    let is_system = host.uri.split(['?', '#']).next().is_some_and(|uri| uri.ends_with("/system"));
+    let os = child(&document.root, "os");
+    let has_firmware =
+        os.is_some_and(|os| os.get("firmware") == Some("efi") || child(os, "loader").is_some());
+    let named = os.and_then(|os| child_text(os, "nvram")).map(str::to_owned);
+    let by_default = || format!("/var/lib/libvirt/qemu/nvram/{}_VARS.fd", object.name);
+    let variables = named.or_else(|| is_system.then(by_default)).filter(|_| has_firmware);
+    if let Some(path) = variables.filter(|path| Path::new(path).exists()) {
+        step.notes.push(format!("it begins with the UEFI variables that are in {path} already"));
+    }
+    let devices = child(&document.root, "devices");
+    let state = format!("/var/lib/libvirt/swtpm/{}", object.uuid);
+    if is_system
+        && devices.is_some_and(|devices| child(devices, "tpm").is_some())
+        && Path::new(&state).exists()
+    {
+        step.notes.push(format!("it begins with the state of a TPM that is in {state} already"));
+    }
+}
+
+/// What is done about a saved state, and what that means.
+fn decide_saved(host: &Host, object: &Declared, found: &Found, step: &mut Step) -> Result<(), Problems> {
+    if object.entry.discard {
+        step.discard = true;
+        step.notes
+            .push("its saved state is given up: it boots, and what was in its memory is lost".to_owned());
+        return Ok(());
+    }
+    let usable = Saved::read(host, &found.name).and_then(|saved| match saved {
+        Some(saved) => saved.is_usable(host).map(|()| Some(saved)),
+        None => Ok(None),
+    });
+    let saved = match usable {
+        Ok(saved) => saved,
+        Err(why) if step.start => return Err(Problems::from(why)),
+        Err(why) => {
+            step.notes.push(why);
+            return Ok(());
+        }
+    };
+    if let Some(saved) = &saved {
+        let definition = match object.text.as_deref() {
+            Some(text) => text.to_owned(),
+            None => found.handle.inactive_xml()?,
+        };
+        step.rewrite_saved = saved.with_paths_of(&definition)?.is_some();
+    }
+    if step.rewrite_saved {
+        step.notes.push("its saved state is brought to the new paths".to_owned());
+    }
+    let when = if step.start { "it goes on" } else { "its next start goes on" };
+    let waits =
+        if step.changes.is_empty() { "" } else { "; what changes is in force at a start after that one" };
+    step.notes.push(format!("it has a saved state: {when} with that, as it was defined then{waits}"));
+    Ok(())
 }
 
 /// What a run that was cut off has stopped and not started again, and what is not declared.
@@ -223,15 +373,19 @@ fn decide(
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
         let current = settled(key.0, found.handle.inactive_xml()?);
-        compare(host, object, record, state, &current, &mut step, rules)?;
+        let comparison = Comparison { host, object, found, record, state, rules, current: &current };
+        comparison.settle(&mut step)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
+        step.kept = record.map(|record| record.kept.clone()).unwrap_or_default();
     }
     if !hooks::operations(key.0).is_empty() {
         decide_hooks(object, host, rules, &mut step)?;
     }
-    let because_changed = step.changes.iter().any(|change| change.restart);
+    let because_changed = step.changes.iter().any(|change| change.effect == Effect::Restart)
+        || step.waits.iter().any(|wait| wait.why == Why::Restart)
+        || (key.0 != Kind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let riders = references::riders(host, &found.name, &found.handle)?;
@@ -246,9 +400,18 @@ fn decide(
     }
     step.start = !active && wanted;
     step.stop = active && !wanted;
+    match found {
+        Some(found) if found.saved && !found.active => decide_saved(host, object, found, &mut step)?,
+        None if key.0 == Kind::Domain => inherited(host, object, &mut step),
+        _ => {}
+    }
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {
         match found.filter(|found| found.active) {
-            Some(found) => step.volumes = volumes::decide(&found.handle, &entry.volumes)?,
+            Some(found) => {
+                let decided = volumes::decide(host, &found.handle, &entry.volumes)?;
+                step.notes.extend(decided.notes);
+                (step.volumes, step.volume_problems) = (decided.steps, decided.problems);
+            }
             None if step.action == Action::Unchanged && !wanted => {}
             None => {
                 volumes::read_all(&entry.volumes)?;

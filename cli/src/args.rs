@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use nixvirt_compiler::{Target, parse_version};
+use nixvirt_ide::template::Host;
+use nixvirt_schema::Version;
 
 /// Compiles Nix attribute sets to libvirt XML
 ///
@@ -61,39 +64,34 @@ pub struct Compile {
     pub reading: Reading,
     /// What templates are to take for the host's parts.
     #[command(flatten)]
-    pub host: Host,
-}
-
-/// Where distributions have QEMU's `bin`.
-const QEMU: &str = "/usr";
-/// Where Debian has OVMF.
-const OVMF: &str = "/usr/share/OVMF";
-/// Where Fedora has the Windows drivers.
-const VIRTIO_WIN: &str = "/usr/share/virtio-win/virtio-win.iso";
-
-impl Default for Host {
-    fn default() -> Host {
-        Host { qemu: QEMU.to_owned(), ovmf: OVMF.to_owned(), virtio_win: VIRTIO_WIN.to_owned() }
-    }
+    pub host: HostParts,
 }
 
 /// What templates are to take for the host's parts, which Nix would take from its packages.
-#[derive(Args, Clone, Debug, PartialEq, Eq)]
-pub struct Host {
+#[derive(Args, Debug, PartialEq, Eq)]
+pub struct HostParts {
     /// For templates: the folder that holds `bin/qemu-system-x86_64`
-    #[arg(long, value_name = "FOLDER", default_value = QEMU, hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = Host::QEMU, hide_short_help = true)]
     pub qemu: String,
     /// For templates: the folder that holds `FV/OVMF_CODE.ms.fd`
-    #[arg(long, value_name = "FOLDER", default_value = OVMF, hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = Host::OVMF, hide_short_help = true)]
     pub ovmf: String,
     /// For templates: the disc with the Windows drivers
     #[arg(
         long,
         value_name = "ISO",
-        default_value = VIRTIO_WIN,
+        default_value = Host::VIRTIO_WIN,
         hide_short_help = true
     )]
     pub virtio_win: String,
+}
+
+impl HostParts {
+    /// The same as templates take it.
+    pub fn host(&self) -> Host {
+        let HostParts { qemu, ovmf, virtio_win } = self;
+        Host { qemu: qemu.clone(), ovmf: ovmf.clone(), virtio_win: virtio_win.clone() }
+    }
 }
 
 impl Compile {
@@ -124,6 +122,32 @@ pub struct Reading {
     /// same for itself by `nixvirt.allow = [ "CODE" ];`.
     #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
     pub allow: Vec<&'static str>,
+    /// Which libvirt the objects are for.
+    #[command(flatten)]
+    pub aim: Aim,
+}
+
+/// Which libvirt the objects are for.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aim {
+    /// The version of libvirt to check for, e.g. `11.3.0`; by default the newest known one
+    ///
+    /// What came later is an error, which says since when it exists. A bundle's `libvirt` and a spec's `nixvirt.libvirt` win
+    /// over this option.
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    pub libvirt: Option<Version>,
+}
+
+impl Aim {
+    /// The target that is asked for.
+    pub fn target(&self) -> Target {
+        self.libvirt.map_or(Target::NEWEST, |libvirt| Target::of(libvirt).0)
+    }
+
+    /// What to tell people about a version that is not known.
+    pub fn note(&self) -> Option<String> {
+        Target::of(self.libvirt?).1.note()
+    }
 }
 
 /// The code of a rule.
@@ -181,7 +205,7 @@ pub enum Command {
         reading: Reading,
         /// What templates are to take for the host's parts.
         #[command(flatten)]
-        host: Host,
+        host: HostParts,
     },
     /// Turn libvirt XML, a definition or the description of a running object, into a spec
     Import {
@@ -197,6 +221,9 @@ pub enum Command {
         /// Write to this file instead of standard output (`-`)
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
+        /// Which libvirt the object is for.
+        #[command(flatten)]
+        aim: Aim,
     },
     /// Print XML the way libvirt's own formatter does
     Fmt {
@@ -212,6 +239,9 @@ pub enum Command {
         /// Write the result back to the file
         #[arg(long)]
         write: bool,
+        /// Which libvirt the objects are for.
+        #[command(flatten)]
+        aim: Aim,
     },
     /// Say what may stand at a place in libvirt's formats, or what a diagnostic code means
     Explain {
@@ -230,6 +260,9 @@ pub enum Command {
         /// Speak on standard input and output, as it does anyway; some editors always say so
         #[arg(long, hide = true)]
         stdio: bool,
+        /// Which libvirt the objects are for.
+        #[command(flatten)]
+        aim: Aim,
     },
     /// Print the completions of a shell
     Completions {

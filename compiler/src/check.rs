@@ -11,12 +11,12 @@ mod usb;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use nixvirt_schema::Element;
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::{CPU, NUMA};
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, default_machine, family, is_x86};
+use nixvirt_schema::{Element, Version};
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
 use crate::diagnostics::codes::Code;
@@ -57,7 +57,8 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
     let view = View::default();
     for rule in rules::all() {
         if rule.kind == document.kind.name && (is_qemu || rule.holds == Holds::Always) {
-            let mut check = Check { document, view: &view, rule, policy: report.policy(), found: Vec::new() };
+            let (policy, libvirt) = (report.policy(), report.libvirt());
+            let mut check = Check { document, view: &view, rule, policy, libvirt, found: Vec::new() };
             (rule.check)(&mut check);
             check.found.into_iter().for_each(|found| report.add_rule(found));
         }
@@ -77,6 +78,7 @@ pub struct Check<'c, 'a> {
     view: &'c View<'c>,
     rule: &'static Rule,
     policy: Policy,
+    libvirt: Version,
     found: Vec<Diagnostic>,
 }
 
@@ -84,6 +86,11 @@ impl<'c, 'a> Check<'c, 'a> {
     /// Whether only what libvirt's schema refuses is refused already, so that a rule has to say what its parser needs.
     pub fn only_schema(&self) -> bool {
         self.policy == Policy::Schema
+    }
+
+    /// The version of libvirt that the object is for.
+    pub fn libvirt(&self) -> Version {
+        self.libvirt
     }
 
     /// The root.

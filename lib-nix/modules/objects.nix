@@ -80,15 +80,15 @@ let
         "destroy"
         "fail"
       ];
-      default = "destroy";
-      description = "What comes after that time: the machine is stopped at once, or goes on and that is an error.";
+      default = "fail";
+      description = "What comes after that time: the machine is stopped at once, or goes on and that is an error. What changed is then in force at its next start.";
     };
   };
   shutdown = {
     whole = orNull (record {
       name = "shutdown";
       options = builtins.mapAttrs (_: mkOption) shutdownOptions;
-    }) "How to stop the machines that are to be stopped or restarted (null: at once).";
+    }) "How to stop the machines that are to be stopped or restarted (null: the power button; one that has not stopped after 60 seconds goes on, and that is an error).";
     partial = orNull (record {
       name = "shutdown";
       options = builtins.mapAttrs (
@@ -152,6 +152,26 @@ let
         // {
           inherit live;
           shutdown = shutdown.partial;
+          saved =
+            orNull
+              (types.enum [
+                "resume"
+                "discard"
+              ])
+              "What becomes of the machine's saved state, as a host that shuts down leaves one (null: `resume`): its next start goes on with it, or it is given up, and what was in the machine's memory with it.";
+          onRemove = orNull (record {
+            name = "remains";
+            options = builtins.mapAttrs (
+              _: what:
+              orNull (types.enum [
+                "keep"
+                "delete"
+              ]) "What becomes of ${what} once the machine is no longer declared (null: `keep`). A later machine of the same name inherits what is kept."
+            ) {
+              nvram = "its UEFI variables";
+              tpm = "the state of its TPM";
+            };
+          }) "What becomes of what a machine leaves behind once it is no longer declared (null: it is kept).";
           hooks = hooksFor "domain" {
             prepare = "before it prepares the machine's resources";
             start = "before it starts the machine";

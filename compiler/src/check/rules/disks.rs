@@ -3,7 +3,7 @@
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::disk::{DISK, THROTTLE_GROUP as THROTTLE_GROUP_ELEMENT};
 use nixvirt_schema::domain::tune::THROTTLEGROUPS;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Version, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, repeats};
@@ -120,7 +120,8 @@ static DISK_SOURCE: Rule = Rule {
     code: refused(
         "disk-source",
         "A disk has no image, and is no drive that can be empty.",
-        "Only a `cdrom`, a `floppy` and a `lun` may have no medium. On the bus `usb` even a `cdrom` needs one, up to libvirt 12.",
+        "Only a `cdrom`, a `floppy` and a `lun` may have no medium. On the bus `usb` even a `cdrom` needs one, \
+         before libvirt 12.",
         machine!("devices.disk = { device = \"disk\"; target.dev = \"vda\"; };"),
         machine!("devices.disk = { device = \"disk\"; source.file = \"/a.img\"; target.dev = \"vda\"; };"),
     ),
@@ -131,7 +132,9 @@ static DISK_SOURCE: Rule = Rule {
         for disk in disks(check).into_iter().filter(|disk| is_empty(disk)) {
             let message = match (kind(disk), bus(disk)) {
                 (Some("disk"), _) => "a disk needs an image",
-                (Some("cdrom"), Some("usb")) => "a drive on the bus `usb` needs a medium",
+                (Some("cdrom"), Some("usb")) if check.libvirt() < Version::new(12, 0, 0) => {
+                    "a drive on the bus `usb` needs a medium"
+                }
                 _ => continue,
             };
             check.finding(disk, None, message.to_owned()).help("write `source.file`").add();

@@ -103,7 +103,9 @@ static MEMORY_DEVICE: Rule = Rule {
                 slots => slots.and_then(nixvirt_schema::parse_number),
             },
         };
-        let Some(cells) = check.cells().map(|cells| cells.len() as u64) else { return };
+        let Some(given_cells) = check.cells().map(|cells| cells.len() as u64) else { return };
+        // Where there is none, `maxMemory` makes libvirt add one, and the devices are of that.
+        let cells = if slots.is_some() { given_cells.max(1) } else { given_cells };
         let mut used = 0;
         for device in &devices {
             let Some(model) = model(device).filter(|model| model != "sgx-epc") else { continue };
@@ -128,7 +130,7 @@ static MEMORY_DEVICE: Rule = Rule {
                 }
                 _ if number.is_some_and(|number| number >= cells) => "there is no such NUMA cell".to_owned(),
                 _ if model == "virtio-pmem" && node.is_some() => "a `virtio-pmem` is of no NUMA cell".to_owned(),
-                _ if model != "virtio-pmem" && cells > 0 && node.is_none() && target.is_some_and(|it| !it.broken) => {
+                _ if model != "virtio-pmem" && given_cells > 0 && node.is_none() && target.is_some_and(|it| !it.broken) => {
                     format!("a `{model}` names the NUMA cell that it is of: `target.node`")
                 }
                 _ if matches!(&*model, "nvdimm" | "virtio-pmem") && no_path => {

@@ -1,0 +1,414 @@
+//! Checking a Nix file: every spec in it and in what it imports, evaluated and compiled, the problems at the user's lines.
+//!
+//! Invariant: nothing is claimed about what depends on a value that cannot be known. Where such a value is a condition,
+//! each branch is looked at by itself (`branches.rs`), with everything else that cannot be known still unknown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::rc::Rc;
+
+use nixvirt_compiler::{Policy, Target};
+use nixvirt_evaluator::{
+    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
+};
+use nixvirt_schema::{KINDS, Kind};
+
+use crate::evaluate::{self, evaluator, prepare};
+use crate::finding::Finding;
+use crate::located;
+use crate::lone;
+use settings::Settings;
+
+mod branches;
+mod settings;
+pub(crate) mod specs;
+#[cfg(test)]
+mod tests;
+
+/// The functions of the lib that take a spec.
+const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
+/// Those of the first NixVirt that take a domain.
+const FIRST: &[&str] = &["writeDomainXML", "domainXML"];
+/// The function of the lib that takes a bundle.
+const BUNDLE: &str = "writeAll";
+/// The function of the lib that gives the lib once more, with other settings.
+const SETTINGS: &str = "withSettings";
+/// The option that holds the objects of hosts.
+const CONNECTIONS: &[&str] = &["libvirt", "connections"];
+/// The steps that each object of a file may take beside those of the file: templates take a few thousand.
+const OBJECT: u64 = 20_000;
+/// The steps that compiling a spec in a branch counts for.
+const COMPILING: u64 = 2000;
+/// Sources and names that were met are kept for the next look at them, as long as they take no more bytes than this.
+const MOST_KEPT: u64 = 128 << 20;
+
+/// How to check.
+#[derive(Clone, Copy, Debug)]
+pub struct Checking {
+    /// The kind that specs are taken for where nothing says.
+    pub kind: Option<&'static Kind>,
+    /// How strict to be.
+    pub policy: Policy,
+    /// The codes of rules that are not asked.
+    pub allow: &'static [&'static str],
+    /// What specs are checked for.
+    pub target: Target,
+}
+
+/// Checks files, again and again: what has not changed is not parsed again.
+pub struct Analyser {
+    evaluator: Evaluator,
+    /// The files, for one evaluator after the other.
+    machine: Rc<dyn Files>,
+    checking: Checking,
+    hurried: bool,
+}
+
+/// A spec, or the arguments of a template, as a file has it.
+pub struct Seen {
+    /// The kind of object.
+    pub kind: Option<&'static Kind>,
+    /// What the template takes.
+    pub template: Option<Vec<FormalPlace>>,
+    /// The spec or arguments.
+    pub tree: Rc<Tree>,
+}
+
+impl Analyser {
+    /// One for files that import others as `machine` shows them.
+    pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
+        let machine: Rc<dyn Files> = Rc::new(machine);
+        let evaluator = evaluator(Rc::clone(&machine), None, true);
+        Analyser { evaluator, machine, checking, hurried: false }
+    }
+
+    /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
+    pub fn hurried(mut self) -> Analyser {
+        self.hurried = true;
+        self.evaluator.hurry();
+        self
+    }
+
+    /// Checks a file; gives the problems in the order of their places, each once.
+    pub fn check(&mut self, path: &Path, text: &str) -> Vec<Finding> {
+        self.restart();
+        let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.certain(path, text);
+        pass.branches();
+        let (mut found, specs) = (pass.findings, pass.compiled);
+        if let Some(error) = self.evaluator.exceeded()
+            && found.iter().all(|finding| finding.code.name != evaluate::problem(error).code().name)
+        {
+            found.push(located::unfinished(&self.evaluator, error));
+        }
+        if found.is_empty() && specs.is_empty() {
+            self.restart();
+            return lone::check(&mut self.evaluator, path, text, self.checking);
+        }
+        sorted(found)
+    }
+
+    /// Finds the specs of a file and of what it imports, and the arguments of templates, for editors: nothing is said about
+    /// them, and the file may be broken. With `branches`, those that conditions decide about as well.
+    pub fn survey(&mut self, path: &Path, text: &str, branches: bool) -> Vec<Seen> {
+        self.restart();
+        self.evaluator.watch_embedded();
+        let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.seen = Some(Vec::new());
+        pass.certain(path, text);
+        pass.template_calls(0);
+        if branches {
+            pass.branches();
+        }
+        pass.seen.unwrap_or_default()
+    }
+
+    /// What evaluated the file that was looked at last.
+    pub fn evaluated(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// Lets go of all that was evaluated; of the sources, what the next look at them will need again stays.
+    pub fn rest(&mut self) {
+        self.evaluator.restart();
+    }
+
+    fn restart(&mut self) {
+        if self.evaluator.kept() > MOST_KEPT {
+            self.evaluator = evaluator(Rc::clone(&self.machine), None, true);
+            if self.hurried {
+                self.evaluator.hurry();
+            }
+        }
+        self.evaluator.restart();
+        prepare(&mut self.evaluator, None);
+        for kind in KINDS {
+            for function in FUNCTIONS {
+                self.evaluator.watch(&[kind.name, function]);
+            }
+        }
+        for function in FIRST.iter().chain([&BUNDLE]) {
+            self.evaluator.watch(&[function]);
+        }
+        self.evaluator.renews(SETTINGS);
+    }
+}
+
+/// The findings in the order of their places, each once, whatever the order in which they were found.
+fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
+    let key = |finding: &Finding| {
+        let range = finding.shown.range.clone();
+        (finding.file.clone(), range.start, range.end, finding.message.clone(), finding.code.name)
+    };
+    let related = |finding: &Finding| -> Vec<(String, usize)> {
+        finding.related.iter().map(|related| (related.file.clone(), related.range.start)).collect()
+    };
+    found.sort_by_cached_key(|finding| (key(finding), finding.path.clone(), related(finding)));
+    found.dedup_by(|one, other| key(one) == key(other));
+    found
+}
+
+/// What there is to check: the argument of a call, or a definition of the module's option.
+#[derive(Clone)]
+enum What {
+    Call(Call),
+    Connections(Thunk, Span),
+}
+
+/// Something that was checked, and the conditions that were met on the way.
+struct Unit {
+    what: What,
+    taint: Taint,
+}
+
+/// What a template was called with: its arguments, by where they are in memory, its kind, its name, the object's name.
+type Expansion = (usize, &'static str, String, Option<String>);
+
+struct Pass<'e> {
+    evaluator: &'e mut Evaluator,
+    checking: Checking,
+    /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
+    certain: bool,
+    findings: Vec<Finding>,
+    units: Vec<Unit>,
+    /// The conditions that each call was made under.
+    made: BTreeMap<(CallKey, Span), Taint>,
+    /// What templates made of arguments with nothing assumed. The arguments are kept, so that their place is theirs alone.
+    expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
+    /// How many objects of a definition were seen.
+    objects: u64,
+    /// Whether another module may define the same object, so that what is missing here may be there.
+    mergeable: bool,
+    /// Whether a spec may stand for an object.
+    bare: bool,
+    /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
+    /// They are kept, so that their place is theirs alone.
+    compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
+    /// The specs, where nothing else is wanted.
+    seen: Option<Vec<Seen>>,
+    /// What the user says of how to compile what is being checked.
+    settings: Settings,
+    /// What is said of each connection, in whatever definition.
+    said: BTreeMap<String, Settings>,
+}
+
+impl<'e> Pass<'e> {
+    fn new(evaluator: &'e mut Evaluator, checking: Checking) -> Pass<'e> {
+        Pass {
+            evaluator,
+            checking,
+            certain: true,
+            findings: Vec::new(),
+            units: Vec::new(),
+            made: BTreeMap::new(),
+            expansions: BTreeMap::new(),
+            objects: 0,
+            mergeable: false,
+            bare: false,
+            compiled: BTreeMap::new(),
+            seen: None,
+            settings: Settings::default(),
+            said: BTreeMap::new(),
+        }
+    }
+
+    /// Notes a spec where that is all that is wanted.
+    fn note(
+        &mut self,
+        kind: Option<&'static Kind>,
+        template: Option<Vec<FormalPlace>>,
+        tree: &Rc<Tree>,
+    ) -> bool {
+        if let Some(seen) = &mut self.seen {
+            seen.push(Seen { kind, template, tree: Rc::clone(tree) });
+        }
+        self.seen.is_some()
+    }
+
+    /// Checks a file and what it imports, with nothing assumed.
+    fn certain(&mut self, path: &Path, text: &str) {
+        self.evaluator.add(path, text, false);
+        self.files(0);
+        // The same expression is evaluated for its own sake and for whoever needs it; it is one call.
+        let mut seen = BTreeSet::new();
+        for call in self.evaluator.calls().to_vec() {
+            if seen.insert((call.key, call.span)) {
+                self.first(What::Call(call));
+            }
+        }
+        self.evaluator.settle();
+        // Only now is it known which conditions each call was made under; one that is made anyway is under none.
+        for call in self.evaluator.calls() {
+            let made_in = self.made.entry((call.key, call.span)).or_insert(call.made_in);
+            if call.made_in == Taint::NONE {
+                *made_in = Taint::NONE;
+            }
+        }
+    }
+
+    /// Whether a call is made whatever is assumed, so that it is one of the units.
+    fn is_made_anyway(&self, call: &Call) -> bool {
+        let made_in = self.made.get(&(call.key, call.span));
+        made_in.is_some_and(|made_in| !self.evaluator.is_doubtful(*made_in))
+    }
+
+    /// Notes the arguments of templates that were called, from one call on, where that is all that is wanted.
+    fn template_calls(&mut self, from: usize) {
+        if self.seen.is_none() {
+            return;
+        }
+        let calls = self.evaluator.embedded_calls()[from..].to_vec();
+        for call in calls {
+            let Some(formal) = call.formals.first() else { continue };
+            let kind = evaluate::kind_of_template(self.evaluator, formal.span);
+            if let (Some(kind), Ok(tree)) = (kind, self.evaluator.tree(call.argument, false)) {
+                self.note(Some(kind), Some(call.formals), &tree);
+            }
+        }
+    }
+
+    /// Checks something and remembers it.
+    fn first(&mut self, what: What) {
+        let taint = self.unit(&what);
+        if self.certain {
+            self.units.push(Unit { what, taint });
+        }
+    }
+
+    /// Goes through the sources that were reached, from one on; what is imported on the way is gone through as well.
+    fn files(&mut self, from: usize) {
+        let mut next = from;
+        loop {
+            let mut options = Vec::new();
+            while let Some(file) = self.evaluator.reached().get(next).copied() {
+                next += 1;
+                if !self.evaluator.is_embedded(Span { file, ..Span::default() }) {
+                    options.extend(self.file(file));
+                }
+            }
+            if options.is_empty() {
+                break;
+            }
+            // One module may say how the objects of another are compiled.
+            options.iter().for_each(|option| self.hear(option));
+            options.into_iter().for_each(|option| self.first(option));
+        }
+    }
+
+    /// Checks something; gives the conditions that were met on the way.
+    fn unit(&mut self, what: &What) -> Taint {
+        let (about, span) = match what {
+            What::Call(call) => (call.argument, call.span),
+            What::Connections(value, span) => (*value, *span),
+        };
+        let work = self.evaluator.begin(self.evaluator.name_of(about), span);
+        match what {
+            What::Call(call) => {
+                self.evaluator.grant(OBJECT);
+                let given: Vec<_> =
+                    call.given.iter().map(|given| self.evaluator.tree(*given, false)).collect();
+                self.settings =
+                    given.iter().flatten().fold(Settings::default(), |so_far, given| so_far.with(given));
+                match self.evaluator.tree(call.argument, false) {
+                    Ok(tree) => self.argument(call, &tree),
+                    Err(error) if self.certain => {
+                        let finding = located::error(self.evaluator, &error, call.span, String::new());
+                        self.findings.push(finding);
+                    }
+                    Err(_) => {}
+                }
+            }
+            What::Connections(value, span) => {
+                self.objects = 0;
+                if let Ok(connections) = self.evaluator.tree(*value, true)
+                    && let Content::Set(connections, _) = &connections.content
+                {
+                    for connection in connections {
+                        let said = self.said.get(&*connection.name).copied().unwrap_or_default();
+                        self.settings = said.with(&connection.value);
+                        self.connection(&connection.value, *span);
+                    }
+                }
+            }
+        }
+        self.settings = Settings::default();
+        self.evaluator.end(work)
+    }
+
+    /// Checks what a function of the lib was called with.
+    fn argument(&mut self, call: &Call, tree: &Rc<Tree>) {
+        let name = call.function.first().map_or("", |name| &**name);
+        match name == BUNDLE {
+            true => {
+                self.bare = true;
+                self.connection(tree, call.span);
+                self.bare = false;
+            }
+            false if FIRST.contains(&name) => {
+                self.spec(tree, None, nixvirt_schema::kind("domain"), call.span)
+            }
+            false => self.spec(tree, None, nixvirt_schema::kind(name), call.span),
+        }
+    }
+
+    /// Takes note of the settings that a definition of the module's option has.
+    fn hear(&mut self, option: &What) {
+        let What::Connections(value, span) = option else { return };
+        let work = self.evaluator.begin(self.evaluator.name_of(*value), *span);
+        if let Ok(connections) = self.evaluator.tree(*value, true)
+            && let Content::Set(connections, _) = &connections.content
+        {
+            for connection in connections {
+                let said = self.said.entry(connection.name.to_string()).or_default();
+                *said = said.with(&connection.value);
+            }
+        }
+        self.evaluator.end(work);
+    }
+
+    /// Reads a source; gives the definitions of the module's option in it.
+    fn file(&mut self, file: FileId) -> Vec<What> {
+        if self.seen.is_some() {
+            return self.options(file);
+        }
+        let problems = self.evaluator.problems(file).to_vec();
+        let here = Span { file, start: 0, end: 0 };
+        if self.certain {
+            let said =
+                problems.iter().map(|problem| located::error(self.evaluator, problem, here, String::new()));
+            self.findings.extend(said);
+        }
+        // Of a file that is broken, there is no telling what it would be.
+        if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
+            return Vec::new();
+        }
+        self.options(file)
+    }
+
+    /// Goes through a source for the calls and the options in it.
+    fn options(&mut self, file: FileId) -> Vec<What> {
+        let here = Span { file, start: 0, end: 0 };
+        let found = self.evaluator.walk(file, &[CONNECTIONS]);
+        found.into_iter().map(|option| What::Connections(option.value, here)).collect()
+    }
+}

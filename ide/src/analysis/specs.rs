@@ -1,0 +1,189 @@
+//! The specs of one unit: objects of the module's option, templates expanded, each compiled once, its problems noted.
+
+use std::rc::Rc;
+
+use nixvirt_compiler::{Diagnostic, Options, Problem, compile_spec, page_of};
+use nixvirt_evaluator::{Content, Entry, Span, Tree};
+use nixvirt_schema::{KINDS, Kind};
+
+use super::{COMPILING, OBJECT, Pass};
+use crate::evaluate::{self, to_json};
+use crate::finding::Finding;
+use crate::located::{self, Place};
+
+impl Pass<'_> {
+    /// Checks the specs of a connection, or of a bundle.
+    pub(super) fn connection(&mut self, connection: &Tree, span: Span) {
+        for kind in KINDS {
+            if let Some(objects) = connection.get(kind.plural) {
+                self.objects(objects, kind, span);
+            }
+        }
+    }
+
+    fn objects(&mut self, objects: &Tree, kind: &'static Kind, span: Span) {
+        let entries: Vec<(Option<&str>, &Rc<Tree>)> = match &objects.content {
+            Content::List(items, _) => items.iter().map(|item| (None, item)).collect(),
+            Content::Set(entries, _) => {
+                entries.iter().map(|entry| (Some(&*entry.name), &entry.value)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (name, entry) in entries {
+            self.objects += 1;
+            self.evaluator.grant(OBJECT);
+            let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
+            let work = self.evaluator.begin(self.objects, span);
+            match (entry.get("spec"), entry.get("template"), entry.get("args")) {
+                (Some(spec), None, _) => {
+                    self.mergeable = name.is_some();
+                    self.spec(spec, name, Some(kind), span);
+                    self.mergeable = false;
+                }
+                (None, Some(template), args) => {
+                    let nothing = || Rc::new(Tree::new(Content::Set(Vec::new(), false), entry.span));
+                    let args = args.map_or_else(nothing, Rc::clone);
+                    if let Content::Str(template) = &template.content {
+                        match self.expanded(kind, template, &args, name) {
+                            Some(made) => self.compiled(&made, name, Some(kind), span),
+                            None => self.no_template(kind, template, entry, span),
+                        }
+                    }
+                }
+                // A bundle of the lib may hold the spec itself.
+                _ if self.bare && ["definition", "present"].iter().all(|key| entry.get(key).is_none()) => {
+                    self.spec(entry, None, Some(kind), span);
+                }
+                _ => {}
+            }
+            self.evaluator.end(work);
+            if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
+                self.objects(volumes, volume, span);
+            }
+        }
+    }
+
+    /// What a template makes of its arguments; nothing where there is no such template.
+    fn expanded(
+        &mut self,
+        kind: &'static Kind,
+        template: &str,
+        args: &Rc<Tree>,
+        name: Option<&str>,
+    ) -> Option<Rc<Tree>> {
+        let key = (Rc::as_ptr(args).addr(), kind.name, template.to_owned(), name.map(str::to_owned));
+        let known = self.expansions.get(&key).map(|(_, made)| *made);
+        let made = match known {
+            Some(made) => made,
+            None => {
+                let function = evaluate::template(self.evaluator, kind.name, template)?;
+                if self.seen.is_some() {
+                    let formals = self.evaluator.formals(function);
+                    self.note(Some(kind), Some(formals), args);
+                }
+                let mut arguments = Tree::clone(&named(args, name));
+                if let Content::Set(entries, _) = &mut arguments.content {
+                    entries.retain(|entry| &*entry.name != "template");
+                }
+                let argument = self.evaluator.plant(&arguments);
+                let made = self.evaluator.apply(function, argument);
+                if self.certain {
+                    self.expansions.insert(key, (Rc::clone(args), made));
+                }
+                made
+            }
+        };
+        self.evaluator.tree(made, true).ok()
+    }
+
+    fn no_template(&mut self, kind: &Kind, template: &str, tree: &Tree, span: Span) {
+        if self.certain && !evaluate::has_template(self.evaluator, kind.name, template) {
+            let names = evaluate::template_names(self.evaluator, kind.name);
+            let problem = crate::template::no_template(kind.name, template, &names);
+            let diagnostic = crate::template::at_template(problem);
+            let place = Place { evaluator: self.evaluator, tree, span };
+            self.findings.push(place.find(&diagnostic));
+        }
+    }
+
+    /// Compiles a spec and notes what is wrong with it.
+    pub(super) fn spec(
+        &mut self,
+        tree: &Rc<Tree>,
+        name: Option<&str>,
+        kind: Option<&'static Kind>,
+        span: Span,
+    ) {
+        let kind = kind.or(self.checking.kind);
+        if let (Some(Content::Str(template)), Some(of)) = (tree.get("template").map(|it| &it.content), kind) {
+            match self.expanded(of, template, tree, name) {
+                Some(made) => self.compiled(&made, name, kind, span),
+                None => self.no_template(of, template, tree, span),
+            }
+            return;
+        }
+        self.compiled(tree, name, kind, span);
+    }
+
+    fn compiled(&mut self, given: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
+        let key = (Rc::as_ptr(given).addr(), name.map(str::to_owned));
+        match self.certain {
+            true => drop(self.compiled.insert(key, Rc::clone(given))),
+            // A branch that has nothing to do with it says nothing new about it.
+            false if self.compiled.contains_key(&key) => return,
+            false => {}
+        }
+        let tree = &named(given, name);
+        if self.note(kind, None, tree) {
+            return;
+        }
+        if self.certain {
+            self.findings.extend(located::failures(self.evaluator, tree, span));
+        }
+        if !self.certain {
+            self.evaluator.spend(COMPILING);
+        }
+        let options = Options {
+            kind,
+            policy: self.settings.policy(self.checking.policy),
+            exact: false,
+            allow: self.checking.allow,
+            target: self.checking.target,
+        };
+        let mut outcome = compile_spec(to_json(tree), options);
+        let lacks = |diagnostic: &Diagnostic| {
+            diagnostic.path.0.is_empty()
+                && matches!(diagnostic.problem, Problem::Missing { .. } | Problem::Rule { .. })
+        };
+        if self.mergeable && outcome.diagnostics.iter().any(lacks) {
+            outcome = compile_spec(to_json(&opened(tree)), options);
+        }
+        let place = Place { evaluator: self.evaluator, tree, span };
+        let settings = self.settings;
+        let root = outcome.kind.map(|kind| kind.root);
+        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
+            let page = root.map_or("", |root| page_of(root, &diagnostic.path));
+            settings.judged(Finding { page, ..place.find(diagnostic) })
+        }));
+    }
+}
+
+/// A spec to which other modules may add; elements of a list are there as a whole.
+pub(crate) fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
+    let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
+    let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
+    let content = Content::Set(entries.collect(), true);
+    Rc::new(Tree { content, span: tree.span, taint: tree.taint })
+}
+
+/// Gives an object that stands under its name in a set that name, as the module does.
+fn named(spec: &Rc<Tree>, name: Option<&str>) -> Rc<Tree> {
+    let (Some(name), Content::Set(entries, false)) = (name, &spec.content) else { return Rc::clone(spec) };
+    if entries.iter().any(|entry| &*entry.name == "name") {
+        return Rc::clone(spec);
+    }
+    let value = Rc::new(Tree::new(Content::Str(name.into()), spec.span));
+    let entry = Entry { name: "name".into(), span: spec.span, replaced: None, value };
+    let content = Content::Set(entries.iter().cloned().chain([entry]).collect(), false);
+    Rc::new(Tree { content, span: spec.span, taint: spec.taint })
+}

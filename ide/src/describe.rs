@@ -1,0 +1,108 @@
+//! The schema in words: what `explain` prints, what editors show beside the cursor and beside what they offer.
+
+use nixvirt_compiler::{Offer, keys};
+use nixvirt_schema::{Guard, Need, Subject, Test, Versions};
+
+/// Whether an entry must be there, behind its name.
+pub fn needed(need: Need) -> &'static str {
+    match need {
+        Need::Required | Need::ByParser => " (required)",
+        Need::Optional | Need::BySchema => "",
+    }
+}
+
+/// Which versions of libvirt have an entry, behind its name; nothing where all have it.
+pub fn dated(versions: Versions) -> String {
+    if versions == Versions::ALL { String::new() } else { format!(" ({versions})") }
+}
+
+/// Where an entry may stand, behind its format.
+pub fn when(guard: &Guard) -> String {
+    match conditions(guard) {
+        conditions if conditions.is_empty() => String::new(),
+        conditions => format!("; where {conditions}"),
+    }
+}
+
+/// Where libvirt documents an entry.
+pub fn address(page: &str) -> String {
+    format!("https://libvirt.org/{page}")
+}
+
+/// What must hold for an entry to stand somewhere; empty where it always may.
+fn conditions(guard: &Guard) -> String {
+    let conditions: Vec<String> = guard
+        .conditions()
+        .map(|condition| {
+            let subject = match condition.subject {
+                Subject::Attribute(0, name) => format!("`{name}`"),
+                Subject::Attribute(levels, name) => format!("`{}{name}`", "../".repeat(levels)),
+                Subject::Text => "the text".to_owned(),
+                Subject::ChildText(child) => format!("`{child}`"),
+                Subject::ChildAttribute(child, name) => format!("`{child}.{name}`"),
+                Subject::BesideAttribute(sibling, name) => format!("`../{sibling}.{name}`"),
+            };
+            let listed = |values: &[&str]| values.join(", ");
+            match condition.test {
+                Test::In([only]) => format!("{subject} is {only}"),
+                Test::In(values) => format!("{subject} is one of {}", listed(values)),
+                Test::NotIn(values) => format!("{subject} is not {}", listed(values)),
+                Test::Present => format!("there is {subject}"),
+                Test::Absent => format!("there is no {subject}"),
+                Test::Begins(starts) => format!("{subject} begins with {}", listed(starts)),
+                Test::BeginsNot(starts) => format!("{subject} does not begin with {}", listed(starts)),
+            }
+        })
+        .collect();
+    conditions.join(" and ")
+}
+
+/// What a value must be, in a line.
+pub fn format(offer: &Offer) -> String {
+    let plain = offer.format().map(|format| format.describe());
+    let shape = offer.element().filter(|_| !offer.is_plain()).map(|element| {
+        let set = if offer.is_many() { "a set or a list of sets" } else { "a set" };
+        if element.is_flag() { format!("`true` or {set}") } else { set.to_owned() }
+    });
+    match (shape, plain) {
+        (Some(shape), Some(plain)) => format!("{shape}, or {plain}"),
+        (Some(shape), None) => shape,
+        (None, plain) => plain.unwrap_or_default(),
+    }
+}
+
+/// What a key stands for, as Markdown. More than one: what it stands for depends on something that is not known.
+pub fn markdown(offers: &[&Offer]) -> String {
+    let described: Vec<String> = offers.iter().map(|offer| one(offer)).collect();
+    let mut sections: Vec<&str> = Vec::new();
+    for section in described.iter().map(String::as_str) {
+        if !sections.contains(&section) {
+            sections.push(section);
+        }
+    }
+    sections.join("\n\n---\n\n")
+}
+
+fn one(offer: &Offer) -> String {
+    let mut parts = vec![offer.doc().to_owned(), format!("Expected {}.", format(offer))];
+    if !needed(offer.need()).is_empty() {
+        parts.push("It must be there.".to_owned());
+    }
+    if offer.versions() != Versions::ALL {
+        parts.push(format!("It exists {}.", offer.versions()));
+    }
+    let conditions = conditions(&offer.guard());
+    if !conditions.is_empty() {
+        parts.push(format!("Only where {conditions}."));
+    }
+    if let Some(element) = offer.element().filter(|element| !element.is_leaf()) {
+        let keys: Vec<String> = keys(element).iter().map(|key| format!("`{key}`")).collect();
+        if !keys.is_empty() {
+            parts.push(format!("Keys: {}", keys.join(", ")));
+        }
+    }
+    if !offer.page.is_empty() {
+        parts.push(format!("[libvirt's page]({})", address(offer.page)));
+    }
+    parts.join("\n\n")
+}
