@@ -3,11 +3,12 @@
 use nixvirt_schema::Kind;
 
 use crate::check;
+use crate::comments::Comments;
 use crate::derive::derive;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Json;
 use crate::report::{Policy, Report};
-use crate::to_spec::to_spec;
+use crate::to_spec::to_spec_with_comments;
 use crate::validate::validate;
 use crate::{spec, write, xml_document};
 
@@ -109,6 +110,8 @@ pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
 pub struct Import {
     /// The spec, where nothing kept it from being written.
     pub spec: Option<Json<'static>>,
+    /// The comments and processing instructions that stand in the XML outside of what a spec has as XML.
+    pub comments: Comments,
     /// The problems, ordered by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -119,7 +122,14 @@ pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Imp
     let mut report = Report::new(Policy::Libvirt);
     let document = xml_document::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
-    Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }
+    let (spec, comments) = match &valid {
+        Some(valid) => {
+            let (spec, comments) = to_spec_with_comments(valid, live);
+            (Some(spec.into_owned()), comments)
+        }
+        None => (None, Comments::default()),
+    };
+    Import { spec, comments, diagnostics: report.finish() }
 }
 
 fn finish(mut document: crate::Document<'_>, options: Options, mut report: Report) -> Outcome {

@@ -39,7 +39,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
     let mut reader = Reader { root: kind.root, report, secrets: Vec::new() };
     reader.read_set(&mut root, set, &Trail::ROOT, None);
     secrets::put(&mut root, reader.secrets);
-    Some(Document { kind, root, salt })
+    Some(Document { kind, root, salt, behind: Vec::new() })
 }
 
 /// What a spec gives where a scalar belongs.
