@@ -7,14 +7,14 @@ use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
 use crate::compile::{Options, Outcome, check_definition, compile_spec};
-use crate::diagnostic::{Diagnostic, FilePlace, Hint, Problem};
+use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::suggest;
+use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem};
+use crate::document::path::{Path, Step};
 use crate::index::MARK;
-use crate::json::Json;
-use crate::kinds::{SALT, salt};
-use crate::path::{Path, Step};
-use crate::places::Lines;
-use crate::report::{Policy, Report};
-use crate::suggest;
+use crate::read::kind::{SALT, salt};
+use crate::source::json::Json;
+use crate::source::places::Lines;
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::printable::Name;
+use crate::diagnostics::printable::Name;
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,17 @@
 //! What can be wrong with an object: kinds of problem with their facts as fields; text is made only when printed.
 
+pub mod codes;
+pub mod printable;
+pub mod report;
+pub mod suggest;
+
 use std::fmt;
 
 use nixvirt_schema::Relation;
 
-use crate::codes::{self, Code};
-use crate::path::Path;
-use crate::printable::Name;
+use crate::diagnostics::codes::Code;
+use crate::diagnostics::printable::Name;
+use crate::document::path::Path;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,20 +4,20 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
 
-use crate::diagnostic::Problem;
+use crate::diagnostics::Problem;
+use crate::diagnostics::printable::Name;
+use crate::diagnostics::report::Report;
+use crate::diagnostics::suggest;
+use crate::document::foreign::Foreign;
+use crate::document::keys::child_key;
+use crate::document::path::{Path, Trail};
+use crate::document::remark::Remark;
+use crate::document::scope::{Scope, Verdict};
 use crate::document::{Document, Node};
-use crate::foreign::Foreign;
-use crate::json::BYTE_ORDER_MARK;
-use crate::keys::child_key;
-use crate::names::{Namespaces, declared_prefix, is_blank};
-use crate::path::{Path, Trail};
-use crate::printable::Name;
 use crate::read::{accept, choose_child, resolve_attributes};
-use crate::remark::Remark;
-use crate::report::Report;
-use crate::scope::{Scope, Verdict};
-use crate::suggest;
-use crate::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_of};
+use crate::source::json::BYTE_ORDER_MARK;
+use crate::source::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_of};
+use crate::source::xml_names::{Namespaces, declared_prefix, is_blank};
 
 /// Reads a document out of XML. `kind` is what the caller asks for; else the root element tells.
 pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {

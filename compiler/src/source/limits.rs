@@ -1,6 +1,6 @@
 //! How much is taken. One place for all readers and writers, so that whatever is written can be read again.
 
-use crate::diagnostic::Problem;
+use crate::diagnostics::Problem;
 
 /// The longest source that is read, in bytes.
 pub const MAX_BYTES: usize = 64 << 20;

@@ -5,8 +5,8 @@
 
 use nixvirt_schema::{Generated, Guard};
 
+use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Document, Node};
-use crate::scope::{Scope, Verdict};
 
 /// Which parts of a document are kept.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::path::Path;
+use crate::document::path::Path;
 
 /// A part of a value: where it stands, and where its own parts do.
 #[derive(Clone, Debug, Default)]

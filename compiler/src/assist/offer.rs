@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Attribute, Child, Element, Format, Guard, Kind, Need, Occurs, Text};
 
+use crate::diagnostics::report::{Policy, Report};
 use crate::document::Node;
-use crate::json::Json;
-use crate::keys::child_key;
-use crate::path::{Path, Step};
-use crate::report::{Policy, Report};
-use crate::scope::{Scope, Verdict};
-use crate::spec;
+use crate::document::keys::child_key;
+use crate::document::path::{Path, Step};
+use crate::document::scope::{Scope, Verdict};
+use crate::read::spec;
+use crate::source::json::Json;
 
 /// A part of an element, by its entry in the schema.
 #[derive(Clone, Copy, Debug)]
@@ -287,8 +287,8 @@ fn fit(scope: &Scope<'_, '_>, guard: &Guard) -> Fit {
 #[cfg(test)]
 mod tests {
     use super::{Fit, Offer, meanings, offers};
-    use crate::json::parse;
-    use crate::path::{Path, Step};
+    use crate::document::path::{Path, Step};
+    use crate::source::json::parse;
 
     fn path(text: &str) -> Path {
         let step = |step: &str| match step.split_once('[') {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Problem};
-use crate::places::Places;
+use crate::diagnostics::{Diagnostic, Problem};
+use crate::source::places::Places;
 
 /// The place of a problem in XML: the attribute that it names where the tag has it, else the tag's name.
 pub fn in_xml(source: &str, diagnostic: &Diagnostic) -> Range<usize> {

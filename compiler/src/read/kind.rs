@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{KINDS, Kind, kind};
 
-use crate::diagnostic::Problem;
-use crate::json::Json;
-use crate::path::Trail;
-use crate::report::Report;
+use crate::diagnostics::Problem;
+use crate::diagnostics::report::Report;
+use crate::document::path::Trail;
+use crate::source::json::Json;
 
 /// Takes `kind` out of a spec's set and settles it with what the caller asks for; a domain where neither says.
 pub fn of_spec<'a>(

@@ -1,7 +1,7 @@
 //! Gathering problems while an object is read and validated.
 
-use crate::diagnostic::{Diagnostic, Problem, Severity};
-use crate::path::Path;
+use crate::diagnostics::{Diagnostic, Problem, Severity};
+use crate::document::path::Path;
 
 /// How strict to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

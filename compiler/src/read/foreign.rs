@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Hint, Problem};
-use crate::foreign::{Foreign, ForeignElement};
-use crate::json::Json;
-use crate::names::is_name;
-use crate::path::Trail;
+use crate::diagnostics::report::Report;
+use crate::diagnostics::suggest;
+use crate::diagnostics::{Hint, Problem};
+use crate::document::foreign::{Foreign, ForeignElement};
+use crate::document::path::Trail;
 use crate::read::forbidden;
-use crate::report::Report;
-use crate::{suggest, xml};
+use crate::source::json::Json;
+use crate::source::xml;
+use crate::source::xml_names::is_name;
 
 /// Reads what a spec holds for an element that takes foreign XML.
 pub fn read<'a>(value: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
@@ -114,7 +115,7 @@ fn text_of<'a>(attribute: &Json<'a>) -> Option<Cow<'a, str>> {
 /// Says which keys of a set mean nothing.
 fn say_unknown(item: &Json<'_>, known: &[&str], here: &Trail<'_>, report: &mut Report) {
     let Json::Set(entries) = item else { return };
-    for (key, _) in entries.iter().filter(|(key, value)| !known.contains(&&**key) && *value != Json::Null) {
+    for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&&**key)) {
         let hint = suggest::word(known, key).map(|name| Hint::Name(name.to_owned()));
         let name = key.clone().into_owned();
         let problem = Problem::Unknown { element: false, name, parent: "metadata", hint };

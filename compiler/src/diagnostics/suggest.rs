@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nixvirt_schema::Element;
 use strsim::damerau_levenshtein;
 
-use crate::diagnostic::Hint;
-use crate::keys::{child_key, keys};
+use crate::diagnostics::Hint;
+use crate::document::keys::{child_key, keys};
 
 /// How many sets deep a name is looked for.
 const DEPTH: usize = 4;

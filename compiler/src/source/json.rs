@@ -8,10 +8,10 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::diagnostic::{Diagnostic, Problem};
-use crate::limits::{MAX_BYTES, MAX_JSON_DEPTH};
-use crate::path::{Path, Trail};
-use crate::report::{Policy, Report};
+use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::{Diagnostic, Problem};
+use crate::document::path::{Path, Trail};
+use crate::source::limits::{MAX_BYTES, MAX_JSON_DEPTH};
 
 /// What some editors write at the beginning of UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -2,15 +2,15 @@
 
 use nixvirt_schema::{Condition, Element, Format, Guard, Need, Occurs, Relation, Rule, Subject, Test};
 
-use crate::diagnostic::Problem;
+use crate::diagnostics::Problem;
+use crate::diagnostics::report::{Policy, Report};
+use crate::document::foreign::Foreign;
+use crate::document::keys::child_key;
+use crate::document::path::Trail;
+use crate::document::scope::{Scope, Verdict};
 use crate::document::{Document, Known, Node, Valid};
-use crate::foreign::Foreign;
-use crate::keys::child_key;
-use crate::limits::{MAX_DEPTH, too_deep};
-use crate::names::check_foreign;
-use crate::path::Trail;
-use crate::report::{Policy, Report};
-use crate::scope::{Scope, Verdict};
+use crate::source::limits::{MAX_DEPTH, too_deep};
+use crate::source::xml_names::check_foreign;
 
 /// Checks a document. It is valid if neither this nor reading it found an error.
 pub fn validate<'a>(document: Document<'a>, report: &mut Report) -> Option<Valid<'a>> {

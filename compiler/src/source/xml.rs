@@ -10,14 +10,14 @@ use quick_xml::events::attributes::{AttrError, Attributes};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use crate::declaration;
-use crate::diagnostic::Problem;
-use crate::foreign::{Foreign, ForeignElement};
-use crate::json::BYTE_ORDER_MARK;
-use crate::limits::{MAX_BYTES, MAX_DEPTH, too_deep};
-use crate::names::{is_blank, is_char, is_name};
-use crate::printable::Name;
-use crate::remark::Remark;
+use crate::diagnostics::Problem;
+use crate::diagnostics::printable::Name;
+use crate::document::foreign::{Foreign, ForeignElement};
+use crate::document::remark::Remark;
+use crate::source::json::BYTE_ORDER_MARK;
+use crate::source::limits::{MAX_BYTES, MAX_DEPTH, too_deep};
+use crate::source::xml_declaration;
+use crate::source::xml_names::{is_blank, is_char, is_name};
 
 /// How many attributes an element may have. libvirt's own have at most thirty.
 const MAX_ATTRIBUTES: usize = 1000;
@@ -84,7 +84,7 @@ pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
             (syntax("it is UTF-16 or UTF-32; expected UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`"), 0)
         }
-        _ => (syntax(&declaration::not_utf8(body)), error.valid_up_to()),
+        _ => (syntax(&xml_declaration::not_utf8(body)), error.valid_up_to()),
     })?;
     if text.starts_with('\u{feff}') {
         return Err((syntax("it begins with two byte order marks; there can be one"), 0));
@@ -155,11 +155,11 @@ impl<'a> Pieces<'a> {
                         self.source.get(before + 2..self.position().saturating_sub(2)).unwrap_or("");
                     let xml = content.split([' ', '\t', '\r', '\n']).next() == Some("xml");
                     let checked = match before == 0 && xml {
-                        true => declaration::read(content).and_then(|encoding| match encoding {
-                            Some(encoding) => declaration::check_encoding(encoding, self.source),
+                        true => xml_declaration::read(content).and_then(|encoding| match encoding {
+                            Some(encoding) => xml_declaration::check_encoding(encoding, self.source),
                             None => Ok(()),
                         }),
-                        false => declaration::check_instruction(content),
+                        false => xml_declaration::check_instruction(content),
                     };
                     checked.map_err(fault)?;
                     if before == 0 && xml {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::document::Node;
-use crate::remark::Remark;
+use crate::document::remark::Remark;
 
 /// The comments at a part of a value, and at its own parts. Each is a list of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,17 +4,21 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Child, Element, Format, Kind, Scalar};
 
-use crate::diagnostic::{Hint, Problem};
+use crate::diagnostics::report::Report;
+use crate::diagnostics::suggest;
+use crate::diagnostics::{Hint, Problem};
+use crate::document::foreign::{Foreign, ForeignElement};
+use crate::document::keys::{Meaning, Plain, meaning};
+use crate::document::path::{Path, Trail};
+use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Document, Node, Value};
-use crate::foreign::{Foreign, ForeignElement};
-use crate::foreign_spec;
-use crate::json::Json;
-use crate::keys::{Meaning, Plain, meaning};
-use crate::path::{Path, Trail};
+use crate::read::foreign;
+use crate::read::kind;
+use crate::read::mismatch;
+use crate::read::settings;
 use crate::read::{accept, choose_child, resolve_attributes};
-use crate::report::Report;
-use crate::scope::{Scope, Verdict};
-use crate::{kinds, secrets, settings, shape, suggest};
+use crate::secrets;
+use crate::source::json::Json;
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
@@ -31,9 +35,9 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         report.add(problem, None, || Trail::ROOT.path());
         return None;
     };
-    let kind = kinds::of_spec(&mut set, kind, report)?;
+    let kind = kind::of_spec(&mut set, kind, report)?;
     settings::take(&mut set, report);
-    let salt = kinds::salt_of_spec(&mut set, report);
+    let salt = kind::salt_of_spec(&mut set, report);
     let mut root = Node::new(kind.root, 0);
     root.unknown.open = open;
     let mut reader = Reader { root: kind.root, report, secrets: Vec::new() };
@@ -74,8 +78,8 @@ impl Reader<'_> {
         let mut hoisted: Vec<(usize, Set<'a>)> = Vec::new();
         for (key, value) in set {
             match meaning(element, &key) {
-                _ if value == Json::Null => {}
-                // A key that libvirt does not know is wrong whatever its value, unless that happens to be `null`.
+                known if value == Json::Null && known != Meaning::Unknown => {}
+                // A key that libvirt does not know is wrong whatever its value.
                 known
                     if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_) | Meaning::Unknown) =>
                 {
@@ -99,7 +103,6 @@ impl Reader<'_> {
                     Some((_, set)) => set.push((key, value)),
                     None => hoisted.push((child, vec![(key, value)])),
                 },
-                Meaning::Unknown if shape::is_empty(&value) && value != Json::Opaque => {}
                 Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
             }
         }
@@ -228,7 +231,7 @@ impl Reader<'_> {
         }
         if child.element.foreign {
             let mut node = Node::new(child.element, entry);
-            let pieces = foreign_spec::read(value, &trail.step(key, None), self.report);
+            let pieces = foreign::read(value, &trail.step(key, None), self.report);
             (node.declared, node.foreign) = unwrap(child.element.name, pieces);
             if !node.foreign.is_empty() {
                 read.push(node);
@@ -270,8 +273,8 @@ impl Reader<'_> {
                 Some(node)
             }
             Json::Bool(given) if element.is_flag() => given.then_some(node),
-            Json::Str(amount) if shape::amount(element, &amount).is_some() => {
-                self.report.add(shape::wrong_amount(element, &amount), None, || here.path());
+            Json::Str(amount) if mismatch::amount(element, &amount).is_some() => {
+                self.report.add(mismatch::wrong_amount(element, &amount), None, || here.path());
                 node.broken = true;
                 Some(node)
             }
@@ -281,7 +284,7 @@ impl Reader<'_> {
             }
             value => {
                 let below = Scope::of(&node, Some(scope));
-                self.report.add(shape::wrong_child(child, &value, &below), None, || here.path());
+                self.report.add(mismatch::wrong_child(child, &value, &below), None, || here.path());
                 node.broken = true;
                 Some(node)
             }
@@ -297,7 +300,7 @@ impl Reader<'_> {
             Json::Null | Json::Opaque => Given::Nothing,
             Json::List(items) if items.iter().all(|item| *item == Json::Opaque) => Given::Nothing,
             other => {
-                self.report.add(shape::wrong_scalar(format, &other), None, || here.path());
+                self.report.add(mismatch::wrong_scalar(format, &other), None, || here.path());
                 Given::Wrong
             }
         }

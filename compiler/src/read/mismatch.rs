@@ -2,19 +2,10 @@
 
 use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
 
-use crate::diagnostic::Problem;
-use crate::json::Json;
+use crate::diagnostics::Problem;
+use crate::document::scope::{Scope, Verdict};
 use crate::read::show;
-use crate::scope::{Scope, Verdict};
-
-/// Whether a value says nothing: null, or lists of nothing.
-pub fn is_empty(value: &Json<'_>) -> bool {
-    match value {
-        Json::Null | Json::Opaque => true,
-        Json::List(items) => items.iter().all(is_empty),
-        _ => false,
-    }
-}
+use crate::source::json::Json;
 
 /// Something else than a scalar where a scalar belongs.
 pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {

@@ -4,7 +4,7 @@
 //! code is stable once it is released: tools and people filter by it.
 
 use crate::check::rules;
-use crate::diagnostic::Severity;
+use crate::diagnostics::Severity;
 
 /// A kind of problem, as tools know it.
 #[derive(Debug, PartialEq)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::comments::Comments;
-use crate::json::Json;
-use crate::places::Places;
+use crate::source::json::Json;
+use crate::source::places::Places;
+use crate::write::comments::Comments;
 
 /// No comments.
 static NONE: Comments = Comments {
@@ -227,14 +227,14 @@ impl Printed {
     }
 
     fn indent(&mut self, depth: usize) {
-        crate::write::indent(&mut self.text, depth);
+        crate::write::xml::indent(&mut self.text, depth);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::print;
-    use crate::json::Json;
+    use crate::source::json::Json;
 
     #[test]
     fn numbers_are_printed_as_nix_reads_them() {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Element, KINDS, Scalar};
 
-use crate::comments::{Comments, lines};
+use crate::document::foreign::{Foreign, ForeignElement};
+use crate::document::keys::{CHILDREN, child_key};
+use crate::document::live::Kept;
 use crate::document::{Document, Node, Valid};
-use crate::foreign::{Foreign, ForeignElement};
-use crate::json::Json;
-use crate::keys::{CHILDREN, child_key};
-use crate::live::Kept;
+use crate::source::json::Json;
+use crate::write::comments::{Comments, lines};
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;

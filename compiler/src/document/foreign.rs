@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use crate::names::is_blank;
-use crate::remark::Remark;
-use crate::write::{escape_foreign, indent};
+use crate::document::remark::Remark;
+use crate::source::xml_names::is_blank;
+use crate::write::xml::{escape_foreign, indent};
 
 /// A piece of foreign XML.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::Problem;
-use crate::foreign::Foreign;
-use crate::printable::Name;
+use crate::diagnostics::Problem;
+use crate::diagnostics::printable::Name;
+use crate::document::foreign::Foreign;
 
 /// What the prefix `xml` stands for, everywhere and without being declared.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";

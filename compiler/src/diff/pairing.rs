@@ -3,7 +3,7 @@
 use nixvirt_schema::{Format, Identity, Occurs};
 
 use crate::document::Node;
-use crate::live::Kept;
+use crate::document::live::Kept;
 
 /// Two children that are one, or one that is only in one document.
 #[derive(Clone, Debug)]

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::check::rules;
-use crate::diagnostic::{Hint, Problem};
-use crate::json::Json;
-use crate::path::Trail;
-use crate::report::Report;
-use crate::suggest;
+use crate::diagnostics::report::Report;
+use crate::diagnostics::suggest;
+use crate::diagnostics::{Hint, Problem};
+use crate::document::path::Trail;
+use crate::source::json::Json;
 
 /// The key of the settings in a spec.
 pub const SETTINGS: &str = "nixvirt";
