@@ -64,19 +64,18 @@ pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
     }
 }
 
-/// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
-/// do not change how an object is printed.
+/// Prints XML canonically. The rules beyond the grammar are not asked, for they do not change how an object is printed.
 pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
     xml(source, kind, None)
 }
 
-/// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
+/// Checks XML against libvirt's grammar and the rules beyond it, but for those that are allowed to be broken.
 pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &'static [&'static str]) -> Outcome {
     xml(source, kind, Some(allow))
 }
 
 fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'static str]>) -> Outcome {
-    let mut report = Report::new(Policy::Schema);
+    let mut report = Report::new(Policy::Libvirt);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
@@ -84,13 +83,13 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'sta
         report.silence(allow.iter().copied());
         check::check(&document, &mut report);
     }
-    finish(document, Options { kind, policy: Policy::Schema, exact: true, allow: &[] }, report)
+    finish(document, Options { kind, policy: Policy::Libvirt, exact: true, allow: &[] }, report)
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
 pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
-    let mut report = Report::new(Policy::Schema);
+    let mut report = Report::new(Policy::Libvirt);
     let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
     let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));

@@ -53,9 +53,9 @@ pub struct Element {
 pub enum Need {
     /// May be left out.
     Optional,
-    /// libvirt's schema demands it, its parser does not: a spec may leave it out, an XML that is checked may not.
+    /// libvirt's schema demands it, its parser does not: a warning where it is missing.
     BySchema,
-    /// libvirt's parser demands it, its schema does not: an XML that is checked may leave it out, a spec may not.
+    /// libvirt's parser demands it, its schema does not: an error where it is missing, as with `Required`.
     ByParser,
     /// libvirt refuses the object without it.
     Required,
