@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use nixvirt_cli::analysis::{Analyser, Checking};
-use nixvirt_cli::files::Nowhere;
 use nixvirt_compiler::{
     Around, Options, Policy, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
 };
 use nixvirt_evaluator::with_stack;
+use nixvirt_ide::analysis::{Analyser, Checking};
+use nixvirt_ide::files::Nowhere;
 use nixvirt_tests::amount::{how_many, seed};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::growth::{CONSTRUCTS, Construct};

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
+use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
+use nixvirt_ide::lsp::documents::{Document, Documents};
+use nixvirt_ide::lsp::workshop::{Workshop, around};
+use nixvirt_ide::source::Language;
 
-use crate::lsp::diagnostics::{self, Checked, Style};
-use crate::lsp::documents::{Document, Documents};
+use crate::files::Disk;
 use crate::lsp::transport::Outbox;
-use crate::lsp::workshop::{Workshop, around};
-use crate::source::Language;
 
 /// Something has changed.
 pub struct Change {
@@ -23,7 +25,7 @@ pub struct Change {
 /// Checks whatever changes, until there is nobody left to say so.
 pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
     let mut checker = Checker {
-        workshop: Workshop::new(),
+        workshop: Workshop::new(Arc::new(Disk)),
         outbox,
         style,
         roots: BTreeMap::new(),
@@ -116,7 +118,7 @@ impl Checker<'_> {
         let alone = documents
             .iter()
             .filter(|document| document.language == Language::Nix && !imported(&document.path))
-            .flat_map(|document| around(&document.path))
+            .flat_map(|document| around(&document.path, documents))
             .filter(|path| documents.of_path(path).is_none());
         let wanted: BTreeSet<PathBuf> = alone.collect();
         self.around.retain(|path, checked| {

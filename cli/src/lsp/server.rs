@@ -17,16 +17,17 @@ use lsp_types::{
 };
 use nixvirt_compiler::printable::printable;
 use nixvirt_evaluator::with_stack;
+use nixvirt_ide::lsp::answers::{self, Client};
+use nixvirt_ide::lsp::documents::{Documents, to_path};
+use nixvirt_ide::lsp::position::Encoding;
+use nixvirt_ide::lsp::workshop::Workshop;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Status;
-use crate::lsp::answers::{self, Client};
+use crate::files::Disk;
 use crate::lsp::checker::{self, Change};
-use crate::lsp::documents::{Documents, to_path};
-use crate::lsp::position::Encoding;
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
-use crate::lsp::workshop::Workshop;
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve() -> io::Result<Status> {
@@ -144,7 +145,7 @@ impl Server {
         let (outbox, unanswered) = (self.outbox.clone(), Arc::clone(&pending));
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
-                let workshop = Workshop::new();
+                let workshop = Workshop::new(Arc::new(Disk));
                 for (request, documents) in &requested {
                     if !lock(&unanswered).contains(&request.id) {
                         continue;
@@ -165,7 +166,7 @@ impl Server {
         let result =
             InitializeResult { capabilities: capabilities(encoding), server_info: Some(server_info) };
         self.outbox.send(Response::new_ok(request.id, result));
-        let documents = Documents::default();
+        let documents = Documents::new(Arc::new(Disk));
         self.phase =
             Phase::Running(Box::new(Running { encoding, watches, documents, changes, requests, pending }));
         Ok(())

@@ -9,8 +9,8 @@ use nixvirt_evaluator::{
     Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, Value,
 };
 
-use crate::args::Host;
 use crate::files::WithOwn;
+use crate::template::Host;
 
 /// The folder of the templates' files, among the Nix files that are part of this program.
 pub const TEMPLATES: &str = "templates";

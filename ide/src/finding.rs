@@ -1,9 +1,7 @@
 //! Problems at their places in a source, whatever language it is in.
 
 use std::borrow::Cow;
-use std::io;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use nixvirt_compiler::printable::{MESSAGE, cut, printable, printable_line, printable_source};
@@ -11,7 +9,7 @@ use nixvirt_compiler::{
     Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
 };
 
-use crate::source::{self, Language, Source};
+use crate::source::{Language, Source};
 
 /// The problems of one source.
 pub struct Findings {
@@ -76,6 +74,24 @@ impl Finding {
                 .collect(),
             origin: self.origin.as_deref().map(made),
             ..self.clone()
+        }
+    }
+
+    /// The same with each file called as `name` says.
+    pub fn renamed(self, name: impl Fn(&str) -> String) -> Finding {
+        let file = name(&self.file);
+        let title = match self.shown.title == self.file {
+            true => file.clone(),
+            false => self.shown.title,
+        };
+        let related =
+            self.related.into_iter().map(|related| Related { file: name(&related.file), ..related });
+        Finding {
+            related: related.collect(),
+            fix: self.fix.map(|fix| Correction { file: name(&fix.file), ..fix }),
+            shown: Shown { title, ..self.shown },
+            file,
+            ..self
         }
     }
 
@@ -221,11 +237,6 @@ impl Findings {
             page: "",
         };
         Findings { name: name.to_owned(), findings: vec![finding] }
-    }
-
-    /// A source that could not be read or written, as `error` says.
-    pub fn of_failure(path: &Path, code: &'static Code, error: &io::Error) -> Findings {
-        Findings::of_whole(&source::name(path), code, error.to_string(), None)
     }
 
     /// Whether there is an error among them.

@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use nixvirt_compiler::Policy;
 use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
+use crate::files::Machine;
 use crate::finding::Finding;
 use crate::lsp::documents::Documents;
 use crate::source::Language;
@@ -22,7 +24,6 @@ pub struct Workshop {
 }
 
 /// What is seen of the files.
-#[derive(Default)]
 struct View {
     documents: Documents,
     /// A file that has another text for once.
@@ -32,9 +33,9 @@ struct View {
 }
 
 /// The files as they are seen; it is noted which ones were asked for.
-struct Machine(Rc<RefCell<View>>);
+struct Overlay(Rc<RefCell<View>>);
 
-impl Files for Machine {
+impl Files for Overlay {
     fn read(&self, path: &Path) -> io::Result<String> {
         let mut view = self.0.borrow_mut();
         view.read.insert(path.to_owned());
@@ -71,18 +72,20 @@ impl Survey<'_> {
 }
 
 impl Workshop {
-    /// One that has seen nothing yet.
-    pub fn new() -> Workshop {
-        let view: Rc<RefCell<View>> = Rc::default();
-        let machine = Machine(Rc::clone(&view));
+    /// One that has seen nothing yet of the files of a machine.
+    pub fn new(machine: Arc<dyn Machine>) -> Workshop {
+        let documents = Documents::new(machine);
+        let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
+        let seen = Overlay(Rc::clone(&view));
         let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
-        Workshop { view, analyser: RefCell::new(Analyser::new(machine, checking).hurried()) }
+        Workshop { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
     }
 
     /// Lets go of what was evaluated. An editor stays open for days, and nobody may ask again.
     pub fn rest(&self) {
         self.analyser.borrow_mut().rest();
-        *self.view.borrow_mut() = View::default();
+        let mut view = self.view.borrow_mut();
+        *view = View { documents: view.documents.none_open(), instead: None, read: BTreeSet::new() };
     }
 
     fn see(&self, documents: &Documents, instead: Option<(&Path, &str)>) {
@@ -146,7 +149,7 @@ fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
     let mut roots = vec![here.to_owned()];
     let open = documents.iter().filter(|document| document.language == Language::Nix);
     let open = open.map(|document| document.path.clone());
-    for path in open.chain(around(here)) {
+    for path in open.chain(around(here, documents)) {
         if !roots.contains(&path) {
             roots.push(path);
         }
@@ -155,17 +158,18 @@ fn roots(here: &Path, documents: &Documents) -> Vec<PathBuf> {
 }
 
 /// The flakes and modules around a file.
-pub fn around(here: &Path) -> Vec<PathBuf> {
+pub fn around(here: &Path, documents: &Documents) -> Vec<PathBuf> {
+    let machine = documents.machine();
     let mut found = Vec::new();
     for folder in here.ancestors().skip(1) {
         for name in ["flake.nix", "default.nix", "configuration.nix"] {
             let path = folder.join(name);
-            if path != here && path.is_file() {
+            if path != here && machine.is_file(&path) {
                 found.push(path);
             }
         }
         // Beyond the repository is somebody else's.
-        if folder.join(".git").exists() || folder.join("flake.nix").is_file() {
+        if machine.exists(&folder.join(".git")) || machine.is_file(&folder.join("flake.nix")) {
             return found;
         }
     }

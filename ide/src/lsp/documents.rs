@@ -7,10 +7,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
-use nixvirt_evaluator::Files;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use crate::files::Disk;
+use crate::files::Machine;
 use crate::lsp::position::{Encoding, Text};
 use crate::source::Language;
 
@@ -44,12 +43,29 @@ impl Document {
 }
 
 /// The open documents at one time. Cheap to copy.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct Documents {
+    /// What lies below them.
+    machine: Arc<dyn Machine>,
     open: BTreeMap<String, Arc<Document>>,
 }
 
 impl Documents {
+    /// No open documents over the files of a machine.
+    pub fn new(machine: Arc<dyn Machine>) -> Documents {
+        Documents { machine, open: BTreeMap::new() }
+    }
+
+    /// The same files with nothing open.
+    pub fn none_open(&self) -> Documents {
+        Documents::new(Arc::clone(&self.machine))
+    }
+
+    /// The files below the documents.
+    pub fn machine(&self) -> &dyn Machine {
+        &*self.machine
+    }
+
     /// The document of that name.
     pub fn get(&self, uri: &Uri) -> Option<&Arc<Document>> {
         self.open.get(uri.as_str())
@@ -66,7 +82,7 @@ impl Documents {
         });
         let mut open = self.open.clone();
         open.insert(changed.uri.as_str().to_owned(), Arc::clone(&changed));
-        (changed, Documents { open })
+        (changed, Documents { machine: Arc::clone(&self.machine), open })
     }
 
     /// The document of a file.
@@ -123,13 +139,13 @@ impl Documents {
     pub fn read(&self, path: &Path) -> io::Result<String> {
         match self.of_path(path) {
             Some(document) => Ok(document.text.text.to_string()),
-            None => Disk.read(path),
+            None => self.machine.read(path),
         }
     }
 
     /// Whether there is anything at a path.
     pub fn exists(&self, path: &Path) -> bool {
-        self.of_path(path).is_some() || Disk.exists(path)
+        self.of_path(path).is_some() || self.machine.exists(path)
     }
 
     /// What the client calls a file.

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use nixvirt_evaluator::EMBEDDED;
-
-use crate::evaluate::{TEMPLATES, template_files};
+use nixvirt_ide::evaluate::{TEMPLATES, template_files};
 
 /// The file of one that is part of the program, by its path in there.
 pub fn file(path: &Path) -> Option<PathBuf> {

@@ -8,7 +8,6 @@ use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace, Span};
 
 use crate::lsp::answers::Question;
 use crate::lsp::documents::to_uri;
-use crate::lsp::embedded;
 use crate::lsp::hits::{self, Hits};
 use crate::lsp::hover::is_beside;
 use crate::lsp::position::Text;
@@ -69,7 +68,7 @@ fn of_span(question: &Question<'_>, evaluator: &Evaluator, span: Span) -> Option
 fn at(question: &Question<'_>, path: &Path, text: Option<&str>, range: Range<usize>) -> Option<Location> {
     let encoding = question.client.style.encoding;
     let uri = match path.starts_with(EMBEDDED) {
-        true => to_uri(&embedded::file(path)?)?,
+        true => to_uri(&question.documents.machine().opened(path)?)?,
         false => question.documents.uri(path)?,
     };
     let text = Text::new(text.unwrap_or_default());

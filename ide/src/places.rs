@@ -2,9 +2,7 @@
 //! to a build (`lib-nix/places.nix`, which has the format), for only the evaluation knows and only the build finds mistakes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
-use std::path::Path as File;
 
 use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, Step, parse_json_within};
 use serde_json::Value;
@@ -39,15 +37,11 @@ struct Found<'p> {
 }
 
 impl KnownPlaces {
-    /// Reads them.
-    pub fn read(file: &File) -> io::Result<KnownPlaces> {
-        let fail = |error: io::Error| {
-            io::Error::new(error.kind(), format!("cannot read the places in {}: {error}", file.display()))
-        };
-        fs::read(file).and_then(|bytes| KnownPlaces::parse(&bytes)).map_err(fail)
-    }
-
-    fn parse(bytes: &[u8]) -> io::Result<KnownPlaces> {
+    /// Reads them, in the format of `lib-nix/places.nix`.
+    ///
+    /// # Errors
+    /// Where they are in another format.
+    pub fn parse(bytes: &[u8]) -> io::Result<KnownPlaces> {
         // A spec within its limit of depth can exceed that limit here, where a step takes more brackets.
         let parsed = parse_json_within(bytes, 2 * MAX_JSON_DEPTH)
             .map_err(|wrong| io::Error::other(wrong.problem.to_string()))?;

@@ -10,22 +10,24 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{Diagnostic as Problem, Fix, Problem as Kind, Severity, locate};
+use nixvirt_compiler::{Diagnostic as Problem, Fix, Options, Policy, Problem as Kind, Severity, locate};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{Host, Reading};
-use crate::check::check_one;
+use crate::check::check_source as problems_of;
 use crate::describe;
 use crate::evaluate::{to_json, way};
 use crate::finding::{Correction, Finding};
 use crate::foreign::is_libvirts;
 use crate::lsp::documents::{Document, Documents};
-use crate::lsp::embedded;
 use crate::lsp::json;
 use crate::lsp::position::{Encoding, Text};
 use crate::lsp::workshop::Workshop;
 use crate::source::{Language, Source};
+use crate::template::Host;
+
+/// How an editor's documents are checked: as the command line does without options.
+const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
 
 /// What the client makes of diagnostics.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +66,7 @@ pub struct Mend {
 pub fn check(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
     match document.language {
         Language::Nix => check_nix(workshop, document, documents, style),
-        _ => check_source(document, style),
+        _ => check_source(document, documents, style),
     }
 }
 
@@ -74,7 +76,7 @@ fn check_nix(workshop: &Workshop, document: &Document, documents: &Documents, st
     writer.texts.insert(document.path.clone(), Some(document.text.clone()));
     let mut found: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
     for finding in &findings {
-        let path = full(&finding.file);
+        let path = full(&finding.file, documents);
         if let Some(diagnostic) = writer.diagnostic(finding, &path) {
             found.entry(path).or_default().push(diagnostic);
         }
@@ -83,13 +85,10 @@ fn check_nix(workshop: &Workshop, document: &Document, documents: &Documents, st
 }
 
 /// The path of a file by what a finding calls it.
-fn full(file: &str) -> PathBuf {
-    match file.strip_prefix("nixvirt/").map(|below| Path::new(nixvirt_evaluator::EMBEDDED).join(below)) {
-        Some(embedded) if embedded::file(&embedded).is_some() => {
-            embedded::file(&embedded).unwrap_or_default()
-        }
-        _ => std::env::current_dir().unwrap_or_default().join(file),
-    }
+fn full(file: &str, documents: &Documents) -> PathBuf {
+    file.strip_prefix("nixvirt/")
+        .and_then(|below| documents.machine().opened(&Path::new(nixvirt_evaluator::EMBEDDED).join(below)))
+        .unwrap_or_else(|| PathBuf::from(file))
 }
 
 struct Writer<'d> {
@@ -116,7 +115,7 @@ impl Writer<'_> {
         let mut related = Vec::new();
         if self.style.related {
             for place in &finding.related {
-                let path = full(&place.file);
+                let path = full(&place.file, self.documents);
                 let Some(uri) = self.documents.uri(&path) else { continue };
                 let Some(text) = self.text(&path) else { continue };
                 let location = Location { uri, range: text.range(place.range.clone(), encoding) };
@@ -125,7 +124,7 @@ impl Writer<'_> {
         }
         let mend = finding.fix.as_ref().and_then(|fix| {
             let Correction { file, range, text } = fix;
-            let path = full(file);
+            let path = full(file, self.documents);
             let uri = self.documents.uri(&path)?;
             let source = self.text(&path)?;
             let was = source.text.get(range.clone())?.to_owned();
@@ -170,7 +169,7 @@ fn message(message: &str, help: Option<&str>) -> String {
 }
 
 /// Checks a spec in JSON, or XML; of any other JSON and XML nothing is said.
-fn check_source(document: &Document, style: Style) -> Checked {
+fn check_source(document: &Document, documents: &Documents, style: Style) -> Checked {
     let text = &*document.text.text;
     let tree = match document.language {
         Language::Json => Some(json::parse(text)).filter(is_ours),
@@ -181,7 +180,7 @@ fn check_source(document: &Document, style: Style) -> Checked {
     }
     let name = document.path.display().to_string();
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
-    let problems = check_one(&document.path, &source, &Reading::default(), &Host::default());
+    let problems = problems_of(&document.path, &source, OPTIONS, &Host::default(), documents.machine());
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
         let (range, fix) = match &tree {

@@ -148,19 +148,13 @@ fn first_line(evaluator: &Evaluator, span: Span) -> Span {
     Span { end: span.start + u32::try_from(length).unwrap_or(u32::MAX), ..span }
 }
 
-/// What a source is called: its path as given, or its place in nixvirt's own source.
+/// What a source is called: its path, or its place in nixvirt's own source.
 fn name(evaluator: &Evaluator, span: Span) -> String {
     let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return String::new() };
     match source.path.strip_prefix(nixvirt_evaluator::EMBEDDED) {
         Ok(path) => format!("nixvirt/{}", path.display()),
-        Err(_) => shown_path(&source.path),
+        Err(_) => source.path.display().to_string(),
     }
-}
-
-/// A path as a user would give it: relative where it is below the current folder.
-pub fn shown_path(path: &std::path::Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> {
