@@ -205,9 +205,10 @@ pub const fn child(element: &'static Element) -> Child {
     }
 }
 
-/// Begins a [`Text`] that must be there and goes by the key `value`.
+/// Begins a [`Text`] that goes by the key `value`. libvirt's schema wants it to be there; its parser takes most empty elements
+/// for none.
 pub const fn text(format: Format) -> Text {
-    Text { key: "value", format, need: Need::Required, guard: Guard::ALWAYS, default_unit: None }
+    Text { key: "value", format, need: Need::BySchema, guard: Guard::ALWAYS, default_unit: None }
 }
 
 /// The simplest element: one that says all it has to say by its text.
@@ -295,6 +296,18 @@ impl Element {
         match self.text {
             Some(text) => self.text = Some(Text { default_unit: Some(unit), ..text }),
             None => panic!("only a number in the text of an element has a unit"),
+        }
+        self
+    }
+
+    /// libvirt refuses the object where the element is there and its text is not.
+    ///
+    /// # Panics
+    /// In a table whose element has no text, while it is compiled.
+    pub const fn required_text(mut self) -> Self {
+        match self.text {
+            Some(text) => self.text = Some(text.required()),
+            None => panic!("only a text can be required"),
         }
         self
     }
