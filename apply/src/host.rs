@@ -7,6 +7,22 @@ use virt::sys;
 
 use crate::object::{Handle, Kind};
 
+/// Why the objects of a kind cannot be listed.
+#[derive(Clone, Debug)]
+pub struct Unlisted {
+    /// What libvirt says.
+    pub why: String,
+    /// Whether it is because the daemon of that kind does not answer. With a daemon for each driver, the one for
+    /// domains asks the others.
+    pub no_daemon: bool,
+}
+
+impl From<Unlisted> for String {
+    fn from(unlisted: Unlisted) -> String {
+        unlisted.why
+    }
+}
+
 /// A connection. Every call that changes something on the host goes through [`Host::write`], so that a test can say
 /// that there was none.
 #[derive(Debug)]
@@ -22,6 +38,19 @@ pub struct Host {
     writes: AtomicU64,
 }
 
+/// The flags of a kind's list; nothing where its objects cannot be such.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ListFlags {
+    /// For what is active.
+    pub active: Option<u32>,
+    /// For what starts with the host.
+    pub autostart: Option<u32>,
+    /// For what has no definition that outlives it.
+    pub transient: Option<u32>,
+    /// For what has a saved state.
+    pub saved: Option<u32>,
+}
+
 impl Host {
     /// Connects.
     ///
@@ -35,6 +64,12 @@ impl Host {
         let driver = connect.driver_type().map_err(crate::error::libvirt("ask for the driver"))?;
         let version = connect.lib_version().map_err(crate::error::libvirt("ask for the version"))?;
         Ok(Host { connect, uri: uri.to_owned(), driver, version, writes: AtomicU64::new(0) })
+    }
+
+    /// Whether it is this machine, so that its files are those that are seen here.
+    pub fn is_local(&self) -> bool {
+        let rest = self.uri.split_once("://").map(|(_, rest)| rest);
+        rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Counts a call that changes something, and makes it.
@@ -62,7 +97,7 @@ impl Host {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn list(&self, kind: Kind, flags: u32) -> Result<Vec<Handle>, String> {
+    pub fn list(&self, kind: Kind, flags: u32) -> Result<Vec<Handle>, Unlisted> {
         let connect = &self.connect;
         let found = match kind {
             Kind::Domain => connect.list_all_domains(flags).map(|all| wrap(all, Handle::Domain)),
@@ -74,24 +109,35 @@ impl Host {
         match found {
             Ok(found) => Ok(found),
             Err(error) if !self.supports(kind, &error) => Ok(Vec::new()),
-            Err(error) => Err(crate::error::libvirt(&format!("list the {}", kind.plural()))(error)),
+            Err(error) => Err(Unlisted {
+                no_daemon: kind != Kind::Domain && no_daemon(&error),
+                why: crate::error::libvirt(&format!("list the {}", kind.plural()))(error),
+            }),
         }
     }
 
-    /// The flags by which `virConnectListAll...` gives only what is active, and only what starts by itself.
-    pub fn list_flags(kind: Kind) -> Option<(u32, u32)> {
+    /// The flags by which `virConnectListAll...` gives only what is active, and so on.
+    pub fn list_flags(kind: Kind) -> ListFlags {
         match kind {
-            Kind::Domain => {
-                Some((sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE, sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART))
-            }
-            Kind::Network => {
-                Some((sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE, sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART))
-            }
-            Kind::Pool => Some((
-                sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE,
-                sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART,
-            )),
-            Kind::Nwfilter | Kind::Secret => None,
+            Kind::Domain => ListFlags {
+                active: Some(sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE),
+                autostart: Some(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+                transient: Some(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
+                saved: Some(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
+            },
+            Kind::Network => ListFlags {
+                active: Some(sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE),
+                autostart: Some(sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART),
+                transient: Some(sys::VIR_CONNECT_LIST_NETWORKS_TRANSIENT),
+                saved: None,
+            },
+            Kind::Pool => ListFlags {
+                active: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE),
+                autostart: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART),
+                transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
+                saved: None,
+            },
+            Kind::Nwfilter | Kind::Secret => ListFlags::default(),
         }
     }
 
@@ -134,6 +180,13 @@ impl Host {
         })
         .map_err(crate::error::libvirt("define it"))
     }
+}
+
+/// Whether a call failed because a socket of a daemon's is not there, or nobody is behind it.
+fn no_daemon(error: &virt::error::Error) -> bool {
+    use virt::enumutil::Enum::Known;
+    use virt::error::{ErrorDomain, ErrorNumber};
+    error.domain() == Known(ErrorDomain::Rpc) && error.code() == Known(ErrorNumber::SystemError)
 }
 
 fn wrap<T>(all: Vec<T>, wrap: fn(T) -> Handle) -> Vec<Handle> {

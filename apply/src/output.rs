@@ -10,6 +10,7 @@ use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
+use crate::live::{Effect, now};
 use crate::plan::{Action, HookStep, Planned, Step};
 use crate::run::{News, Outcome};
 use crate::volumes::VolumeAction;
@@ -52,6 +53,9 @@ fn paint(text: &str, style: Style, color: bool) -> String {
 /// What is done about an object, in words, the definition first.
 pub fn words(step: &Step) -> Vec<&'static str> {
     let mut words = Vec::new();
+    if !step.blocked.is_empty() {
+        return vec!["blocked"];
+    }
     words.extend(match step.action {
         Action::Create => Some("create"),
         Action::Update => Some("update"),
@@ -75,21 +79,30 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 /// A plan for people; what is unchanged is only counted, unless everything is wanted.
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
-    for step in steps.iter().filter(|step| all || step.changes_something()) {
+    let to_be_said = |step: &Step| {
+        let said = [&step.kept, &step.blocked, &step.volume_problems];
+        step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
+    };
+    for step in steps.iter().filter(|step| all || to_be_said(step)) {
         let (sign, style) = match step.action {
+            _ if !step.blocked.is_empty() => ("!", RED),
             Action::Create => ("+", GREEN),
             Action::Remove => ("-", RED),
             _ if step.changes_something() => ("~", YELLOW),
             _ => (" ", PLAIN),
         };
-        let mut line = format!("{sign} {}: {}", step.title(), words(step).join(", "));
+        let doing = match step.blocked.is_empty() {
+            true => words(step).join(", "),
+            false => format!("nothing is done: {}", step.blocked.join("; ")),
+        };
+        let mut line = format!("{sign} {}: {doing}", step.title());
         if !step.volumes.is_empty() && words(step).is_empty() {
             line.push_str("volumes");
         }
         out.push_str(&paint(&line, style, color));
         out.push('\n');
-        for note in &step.notes {
-            out.push_str(&format!("    ({})\n", printable_line(note)));
+        for note in said_of(step) {
+            out.push_str(&format!("    ({})\n", printable_line(&note)));
         }
         for planned in &step.changes {
             out.push_str(&change_text(planned, color));
@@ -109,19 +122,49 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     out
 }
 
+/// What is to be said of an object beside its changes.
+pub fn said_of(step: &Step) -> Vec<String> {
+    let waits = || step.waits.iter();
+    let mut said = step.notes.clone();
+    said.extend(step.volume_problems.iter().cloned());
+    said.extend(step.kept.iter().cloned());
+    if let Some(first) = waits().map(|wait| wait.since).min() {
+        let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
+        let since = time_since(now().saturating_sub(first));
+        said.push(format!("waits for a restart: {}, since {since}", places.join(", ")));
+    }
+    said
+}
+
+/// A span of time, in the unit that fits it.
+fn time_since(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 fn change_text(planned: &Planned, color: bool) -> String {
     let style = match (&planned.change.old, &planned.change.new) {
         (None, Some(_)) => GREEN,
         (Some(_), None) => RED,
         _ => YELLOW,
     };
-    let restart = if planned.restart { "  (needs a restart where it runs)" } else { "" };
+    let restart = match planned.effect {
+        Effect::Live => "",
+        Effect::NextStart => "  (counts at the next start)",
+        Effect::Restart => "  (needs a restart where it runs)",
+    };
     format!("    {}{restart}\n", paint(&planned.to_string(), style, color))
 }
 
 /// How many objects of each fate.
 pub fn summary(steps: &[Step]) -> String {
-    let count = |wanted: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
+    let done = || steps.iter().filter(|step| step.blocked.is_empty());
+    let count = |wanted: &dyn Fn(&Step) -> bool| done().filter(|step| wanted(step)).count();
     let counts = [
         (count(&|step| step.action == Action::Create), "to create"),
         (count(&|step| step.action == Action::Update), "to update"),
@@ -129,7 +172,8 @@ pub fn summary(steps: &[Step]) -> String {
         (count(&|step| step.start), "to start"),
         (count(&|step| step.stop && step.action != Action::Remove), "to stop"),
         (count(&|step| step.restart), "to restart"),
-        (count(&|step| !step.changes_something()), "unchanged"),
+        (steps.len() - count(&|step| step.blocked.is_empty()), "that cannot be applied"),
+        (count(&|step| step.blocked.is_empty() && !step.changes_something()), "unchanged"),
     ];
     let said: Vec<String> = counts
         .iter()
@@ -153,7 +197,12 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                         "path": one.change.path.to_string(),
                         "old": one.change.old,
                         "new": one.change.new,
-                        "restart": one.restart,
+                        "restart": one.effect == Effect::Restart,
+                        "effect": match one.effect {
+                            Effect::Live => "live",
+                            Effect::NextStart => "next start",
+                            Effect::Restart => "restart",
+                        },
                     })
                 })
                 .collect();
@@ -174,14 +223,16 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                 "uuid": step.uuid.to_string(),
                 "actions": words(step),
                 "changes": changes,
-                "notes": step.notes,
+                "notes": said_of(step),
+                "blocked": step.blocked,
+                "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
                 "volumes": volumes,
             })
         })
         .collect();
     let failures: Vec<Value> =
         failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
-    json!({ "connection": uri, "objects": steps, "failures": failures, "writes": outcome.writes })
+    json!({ "connection": uri, "objects": steps, "failures": failures, "notes": outcome.notes, "writes": outcome.writes })
 }
 
 /// How bad a line is, as systemd has it.
@@ -255,6 +306,7 @@ impl Watcher {
             News::Waiting(holder) => {
                 self.say(Level::Warning, &format!("waiting for {holder} to finish its run"))
             }
+            News::Note(note) => self.say(Level::Warning, &note),
             News::Decided(count) => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(count as u64);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{codes, format_xml};
+use nixvirt_compiler::{Target, codes, format_xml};
 use nixvirt_ide::finding::Findings;
 use nixvirt_ide::foreign::is_foreign;
 use nixvirt_ide::source::Language;
@@ -17,10 +17,10 @@ use crate::source;
 const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
 
 /// Prints a file canonically.
-pub fn print(file: &Path, reporter: &Reporter) -> io::Result<Status> {
+pub fn print(file: &Path, target: Target, reporter: &Reporter) -> io::Result<Status> {
     let source = source::read(file, Language::Xml)?;
     source.expect_xml(SPEC)?;
-    let outcome = format_xml(&source.bytes, None);
+    let outcome = format_xml(&source.bytes, None, target);
     match outcome.xml {
         Some(xml) => {
             reporter.print_some(&source, &outcome.diagnostics)?;
@@ -38,6 +38,7 @@ pub fn in_place(
     files: &[PathBuf],
     skip_foreign: bool,
     write: bool,
+    target: Target,
     reporter: &Reporter,
 ) -> io::Result<Status> {
     let mut status = Status::Fine;
@@ -58,7 +59,7 @@ pub fn in_place(
         if skip_foreign && is_foreign(&source) {
             continue;
         }
-        let outcome = format_xml(&source.bytes, None);
+        let outcome = format_xml(&source.bytes, None, target);
         // Warnings are said, and stand in the way of nothing.
         found.push(Findings::of(&source, &outcome.diagnostics, reporter.shows_nix()));
         let Some(xml) = outcome.xml else {

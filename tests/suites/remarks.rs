@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use nixvirt_compiler::{format_xml, import_xml, nix};
+use nixvirt_compiler::{Target, format_xml, import_xml, nix};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::corpus;
 use nixvirt_tests::random::Random;
@@ -123,9 +123,9 @@ const AS_NIX: &str = r#"# the
 
 #[test]
 fn each_stays_with_its_element() {
-    let formatted = format_xml(SCATTERED.as_bytes(), None).xml.expect("it should be right");
+    let formatted = format_xml(SCATTERED.as_bytes(), None, Target::NEWEST).xml.expect("it should be right");
     assert_eq!(formatted, FORMATTED);
-    assert_eq!(format_xml(FORMATTED.as_bytes(), None).xml.as_deref(), Some(FORMATTED));
+    assert_eq!(format_xml(FORMATTED.as_bytes(), None, Target::NEWEST).xml.as_deref(), Some(FORMATTED));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn none_is_lost_anywhere() {
         }
         let (xml, count) = remarked(&plain, &mut random);
         let once = |text: &str| (0..count).all(|at| text.matches(&format!("remark-{at}-")).count() == 1);
-        let Some(formatted) = format_xml(xml.as_bytes(), None).xml else {
+        let Some(formatted) = format_xml(xml.as_bytes(), None, Target::NEWEST).xml else {
             problems.push(format!("{}: refused with remarks\n{xml}", file.name));
             continue;
         };
@@ -203,10 +203,10 @@ fn none_is_lost_anywhere() {
         if !once(&formatted) {
             problems.push(format!("{}: fmt loses remarks\n{xml}\n{formatted}", file.name));
         }
-        if format_xml(formatted.as_bytes(), None).xml.as_ref() != Some(&formatted) {
+        if format_xml(formatted.as_bytes(), None, Target::NEWEST).xml.as_ref() != Some(&formatted) {
             problems.push(format!("{}: fmt changes what it printed\n{formatted}", file.name));
         }
-        let import = import_xml(xml.as_bytes(), None, random.below(2) == 0);
+        let import = import_xml(xml.as_bytes(), None, random.below(2) == 0, Target::NEWEST);
         let Some(spec) = import.spec else { continue };
         let text = nix::print_with_comments(&spec, &import.comments).text;
         if !once(&text) {
