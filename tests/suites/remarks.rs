@@ -169,7 +169,7 @@ fn remarked(xml: &str, random: &mut Random) -> (String, usize) {
                 1 => write!(out, "<!--remark-{count}- of\n two lines-->"),
                 // Behind text, a line end would be text as well.
                 _ if rest[at..].starts_with("</") => write!(out, "<!-- remark-{count}- -->"),
-                _ => write!(out, "<!-- remark-{count}- -->\n"),
+                _ => writeln!(out, "<!-- remark-{count}- -->"),
             };
             count += 1;
         }
