@@ -228,7 +228,7 @@ fn decide(
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
     }
-    if !hooks::operations(key.0).is_empty() {
+    if hooks::operations(key.0).next().is_some() {
         decide_hooks(object, host, rules, &mut step)?;
     }
     let because_changed = step.changes.iter().any(|change| change.restart);

@@ -1,15 +1,17 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
+pub mod format;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
+use crate::bundle::format::WARNINGS;
 use crate::compile::{Options, Outcome, check_definition, compile_spec};
 use crate::diagnostics::report::{Policy, Report};
-use crate::diagnostics::suggest;
-use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem};
+use crate::diagnostics::{Diagnostic, FilePlace, Problem};
 use crate::document::path::{Path, Step};
 use crate::index::MARK;
 use crate::read::kind::{SALT, salt};
@@ -71,12 +73,6 @@ impl Around<'_> {
     pub const NOTHING: Around<'static> = Around { folder: "", read: &|_| None };
 }
 
-/// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 4] = ["prune", "shutdown", SALT, WARNINGS];
-/// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
-/// it, so that a spec can move without its bundle changing.
-const WARNINGS: &str = "warnings";
-
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
 ///
 /// # Errors
@@ -93,30 +89,24 @@ pub fn compile_bundle(
     };
     let mut index = Vec::new();
     let mut warnings = Vec::new();
-    let salt = salt_of(&entries, &mut report);
+    format::check_bundle(&entries, &mut report);
+    let salt = salt_of(&entries);
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
-        let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
+        let kept = match format::listed().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
-                match value.into_owned() {
-                    Json::List(said) => warnings.extend(said),
-                    other => report.add(no_list(&other), None, || Path(path)),
+                if let Json::List(said) = value.into_owned() {
+                    warnings.extend(said);
                 }
                 continue;
             }
-            None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
             // Of what was compiled before: the files that come of this are other ones.
             None if plural == MARK => continue,
-            None => {
-                let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
-                let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
-                let name = plural.clone().into_owned();
-                let problem = Problem::Unknown { element: false, name, parent: "bundle", hint };
-                report.add(problem, None, || Path(path));
-                continue;
-            }
+            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
+            // It has been said that there is no such key.
+            None => continue,
         };
         index.push((Cow::Owned(plural.into_owned()), kept));
     }
@@ -168,15 +158,10 @@ pub fn compile_bundle(
     Ok((Bundle { folder: around.folder.to_owned(), files, index }, diagnostics))
 }
 
-fn no_list(found: &Json<'_>) -> Problem {
-    Problem::WrongShape { found: found.shape(), expected: "a list".into(), hint: None }
-}
-
 /// The salt of a host.
-fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> Option<String> {
+fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
     let (_, value) = entries.iter().find(|(key, _)| key == SALT)?;
-    let step = || Path(vec![Step { key: SALT.to_owned(), index: None }]);
-    salt(value.clone()).map_err(|problem| report.add(problem, None, step)).ok()?.map(Cow::into_owned)
+    salt(value.clone()).ok()?.map(Cow::into_owned)
 }
 
 /// A spec with the salt of its host, unless it has one.
@@ -228,11 +213,8 @@ fn take<'a>(
 ) -> Json<'static> {
     let items = match value {
         Json::List(items) => items,
-        Json::Null | Json::Opaque => return Json::Null,
-        other => {
-            report.add(no_list(&other), None, || Path(path));
-            return Json::Null;
-        }
+        // Anything else has been said to be none.
+        _ => return Json::Null,
     };
     let mut kept = Vec::with_capacity(items.len());
     for (position, item) in items.into_iter().enumerate() {
@@ -258,12 +240,7 @@ fn entry<'a>(
         return Json::Null;
     }
     let whole = matches!(item, Json::Set(_));
-    let (Json::Set(fields) | Json::Open(fields)) = item else {
-        let expected = "a set with `spec` or `definition`".to_owned();
-        let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
-        report.add(problem, None, || Path(here));
-        return Json::Null;
-    };
+    let (Json::Set(fields) | Json::Open(fields)) = item else { return Json::Null };
     let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
         "template" => true,
         "spec" | "definition" => *value != Json::Null,
@@ -308,7 +285,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => value.into_owned(),
+            _ => format::normal(kind, &key, value.into_owned()),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }

@@ -18,6 +18,7 @@ mod source;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
+pub use bundle::format as bundle_format;
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
 pub use check::structure::validate;
 pub use compile::{
