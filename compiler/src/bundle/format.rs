@@ -303,6 +303,59 @@ fn check_entries(kind: &'static Kind, value: &Json<'_>, here: &[Step], report: &
     }
 }
 
+/// The keys that the set at a place of a bundle may have, where it is not of an object: what editors offer there.
+pub fn keys_at(path: &[Step]) -> Option<Vec<(&'static str, &'static str)>> {
+    let named = |keys: &[&'static Key]| keys.iter().map(|key| (key.name, key.doc)).collect();
+    if path.is_empty() {
+        let lists =
+            listed().map(|kind| (kind.plural, "A list of objects, each with what it is to be on the host."));
+        return Some(lists.chain(HOST.iter().map(|key| (key.name, key.doc))).collect());
+    }
+    match shape_at(path)? {
+        At::Entry(kind) => Some(named(&entry_keys(kind).collect::<Vec<_>>())),
+        At::Value(Shape::Set(keys)) => Some(named(&keys.iter().collect::<Vec<_>>())),
+        At::Value(_) => None,
+    }
+}
+
+/// The words that may be the value at a place of a bundle, as JSON and Nix write them.
+pub fn words_at(path: &[Step]) -> Vec<String> {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!("{word:?}")).collect();
+    let booleans = ["true".to_owned(), "false".to_owned()];
+    match shape_at(path) {
+        Some(At::Value(Shape::Word(words))) => quoted(words),
+        Some(At::Value(Shape::Switch)) => [quoted(&SWITCH), booleans.to_vec()].concat(),
+        Some(At::Value(Shape::Bool)) => booleans.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// What stands at a place of a bundle.
+enum At {
+    Entry(&'static Kind),
+    Value(&'static Shape),
+}
+
+fn shape_at(path: &[Step]) -> Option<At> {
+    let (first, rest) = path.split_first()?;
+    let mut here = match listed().find(|kind| kind.plural == first.key) {
+        Some(kind) => At::Entry(kind),
+        None => At::Value(&HOST.iter().find(|key| key.name == first.key)?.shape),
+    };
+    for step in rest {
+        let key = match here {
+            At::Entry(kind) => entry_keys(kind).find(|key| key.name == step.key)?,
+            At::Value(Shape::Set(keys)) => keys.iter().find(|key| key.name == step.key)?,
+            At::Value(_) => return None,
+        };
+        here = match &key.shape {
+            Shape::Entries(kind) if step.index.is_some() => At::Entry(nixvirt_schema::kind(kind)?),
+            shape => At::Value(shape),
+        };
+    }
+    Some(here)
+}
+
 /// Says that a key of the bundle itself is unknown.
 fn unknown_of_host(name: &str) -> Problem {
     if let Some(kind) = KINDS.iter().find(|kind| kind.plural == name)
