@@ -132,9 +132,12 @@ pub enum Method {
 }
 
 impl Shutdown {
-    /// NixVirt's way, and the default.
+    /// NixVirt's way, which `virtdeclare` keeps: the plug is pulled.
     pub const DESTROY: Shutdown =
         Shutdown { method: Method::Destroy, timeout: Duration::from_secs(60), force: true };
+    /// A bundle's way, where it does not say another: a guest that does not hear the power button goes on.
+    pub const GRACEFUL: Shutdown =
+        Shutdown { method: Method::Acpi, timeout: Duration::from_secs(60), force: false };
 }
 
 /// Reads a bundle. `folder` is what relative paths in it are relative to.
@@ -162,7 +165,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         entries: Vec::new(),
         kinds: Vec::new(),
         prune: fields.word("prune", &words).unwrap_or_default(),
-        shutdown: shutdown.unwrap_or(Shutdown::DESTROY),
+        shutdown: shutdown.unwrap_or(Shutdown::GRACEFUL),
         salt: fields.text("salt").map(str::to_owned),
         warnings: fields.list("warnings").unwrap_or_default().iter().map(read_warning).collect(),
     };
@@ -240,7 +243,7 @@ fn read_entry(
         active: fields.boolean("active"),
         restart: fields.switch("restart"),
         autostart: fields.boolean("autostart"),
-        shutdown: own.or(shutdown).unwrap_or(Shutdown::DESTROY),
+        shutdown: own.or(shutdown).unwrap_or(Shutdown::GRACEFUL),
         live: fields.boolean("live").unwrap_or(true),
         hooks: fields
             .get("hooks")
@@ -271,8 +274,7 @@ fn read_volume(
 
 /// How something is stopped. What it leaves out is as `whole` says, which is the bundle's.
 fn read_shutdown(fields: Fields<'_>, whole: Option<Shutdown>) -> Shutdown {
-    // Whoever asks for anything gets the power button, unless it is said otherwise.
-    let otherwise = whole.unwrap_or(Shutdown { method: Method::Acpi, ..Shutdown::DESTROY });
+    let otherwise = whole.unwrap_or(Shutdown::GRACEFUL);
     let methods = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
     let after = [("destroy", true), ("fail", false)];
     Shutdown {
@@ -296,8 +298,9 @@ mod tests {
         let shutdown =
             |method, timeout, force| Shutdown { method, timeout: Duration::from_secs(timeout), force };
         let whole = r#""shutdown": { "method": "agent", "then": "fail" },"#;
-        check("", "", Shutdown::DESTROY);
-        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, true));
+        check("", "", Shutdown::GRACEFUL);
+        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, false));
+        check("", r#", "shutdown": { "method": "destroy" }"#, shutdown(Method::Destroy, 60, false));
         check(whole, "", shutdown(Method::Agent, 60, false));
         check(whole, r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Agent, 7, false));
         check(whole, r#", "shutdown": { "then": "destroy" }"#, shutdown(Method::Agent, 60, true));

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::bundle::Shutdown;
 use crate::declared::{Declared, Key, resolve};
 use crate::host::Host;
+use crate::interrupt::Interrupt;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, settled};
@@ -55,6 +56,8 @@ pub struct Run<'r> {
     pub whole: &'r [Kind],
     /// How what is not declared is stopped.
     pub shutdown: Shutdown,
+    /// Whether it is to end early.
+    pub interrupt: &'r Interrupt,
     /// Told what happens.
     pub watch: &'r mut dyn FnMut(Event),
     /// What was defined ahead of its turn.
@@ -74,6 +77,11 @@ impl Run<'_> {
         let mut count = 0;
         for (index, step) in steps.iter().enumerate() {
             let title = step.title();
+            let interrupt = self.interrupt;
+            let Some(_busy) = interrupt.begin() else {
+                count += self.leave(&steps[index..]);
+                break;
+            };
             (self.watch)(Event::Begin(title.clone()));
             let needed = step.declared.map(|index| &*self.declared[index].references).unwrap_or_default();
             if let Some(missing) = needed.iter().find(|needed| failed.contains(*needed)) {
@@ -94,9 +102,24 @@ impl Run<'_> {
                 }
             }
         }
-        self.forget_the_gone(steps);
+        if !self.interrupt.asked() {
+            self.forget_the_gone(steps);
+        }
         self.state.sync();
         count
+    }
+
+    /// Says what is left undone, and how many objects that are.
+    fn leave(&mut self, steps: &[Step]) -> usize {
+        let left = steps.iter().filter(|step| step.changes_something());
+        let titles: Vec<String> = left.map(Step::title).collect();
+        for title in &titles {
+            (self.watch)(Event::Failed(
+                title.clone(),
+                "it was not begun: the run was asked to end".to_owned(),
+            ));
+        }
+        titles.len()
     }
 
     /// Defines new domains several at a time: they need nothing of one another, and most of the time goes into waiting

@@ -11,6 +11,7 @@ use crate::error::Problems;
 use crate::execute::{Event, Run};
 use crate::hooks::{self, Site};
 use crate::host::Host;
+use crate::interrupt::Interrupt;
 use crate::lock;
 use crate::observed::Observed;
 use crate::plan::{self, Rules, Step};
@@ -31,6 +32,8 @@ pub struct Options {
     pub owned: bool,
     /// The folder where libvirt looks for hooks; nothing where they are left alone.
     pub hooks: Option<PathBuf>,
+    /// Whether it is to end early.
+    pub interrupt: Interrupt,
 }
 
 /// What became of a run.
@@ -113,6 +116,7 @@ pub fn run(
                 owned: options.owned,
                 whole: if options.owned { &bundle.kinds } else { &[] },
                 shutdown: bundle.shutdown,
+                interrupt: &options.interrupt,
                 watch: &mut watch,
                 ready: BTreeMap::new(),
             };

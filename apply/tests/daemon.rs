@@ -188,7 +188,7 @@ fn restart_is_as_asked_and_a_guest_has_its_time() {
     assert!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap().contains("40960"));
     // Always, changed or not; a guest without an operating system does not hear the power button.
     let begun = std::time::Instant::now();
-    let shutdown = json!({ "method": "acpi", "timeout": 2 });
+    let shutdown = json!({ "method": "acpi", "timeout": 2, "then": "destroy" });
     place.apply(&one(&guest, &place, json!({ "active": true, "restart": true, "shutdown": shutdown })));
     assert!(begun.elapsed().as_secs() >= 2);
     let second = domain(&daemon, 1).id();

@@ -147,7 +147,7 @@ fn two_runs_at_once_take_turns() {
     let mut bundle = guests(&place, 1..2, |_| {}, true);
     place.apply(&bundle);
     bundle["domains"][0]["active"] = json!(false);
-    bundle["domains"][0]["shutdown"] = json!({ "method": "acpi", "timeout": 4 });
+    bundle["domains"][0]["shutdown"] = json!({ "method": "acpi", "timeout": 4, "then": "destroy" });
     place.bundle(&bundle);
     let mut first = place.command("apply", &[]).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(1000));

@@ -211,6 +211,7 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
         policy,
         exact,
         allow: reading.allowed(),
+        target: reading.aim.target(),
     }
 }
 

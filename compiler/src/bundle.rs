@@ -17,6 +17,7 @@ use crate::index::MARK;
 use crate::read::kind::{SALT, salt};
 use crate::source::json::Json;
 use crate::source::places::Lines;
+use crate::target::{self, LIBVIRT, Target};
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]
@@ -91,6 +92,7 @@ pub fn compile_bundle(
     let mut warnings = Vec::new();
     format::check_bundle(&entries, &mut report);
     let salt = salt_of(&entries);
+    let options = Options { target: target_of(&entries, options.target, &mut report), ..options };
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match format::listed().find(|kind| kind.plural == plural) {
@@ -118,7 +120,7 @@ pub fn compile_bundle(
                     let spec = with_salt(spec, salt.as_deref());
                     compile_spec(spec, Options { kind: Some(job.kind), ..options })
                 }
-                Given::Definition(path) => defined(job.kind, &path, around)?,
+                Given::Definition(path) => defined(job.kind, &path, options.target, around)?,
             };
             Some((job.folder, job.path, outcome))
         })
@@ -164,6 +166,18 @@ fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
     salt(value.clone()).ok()?.map(Cow::into_owned)
 }
 
+/// The target that a bundle names; else the one that it is given.
+fn target_of(entries: &[(Cow<'_, str>, Json<'_>)], given: Target, report: &mut Report) -> Target {
+    let Some((_, value)) = entries.iter().find(|(key, _)| key == LIBVIRT) else { return given };
+    let step = || Path(vec![Step { key: LIBVIRT.to_owned(), index: None }]);
+    target::of_value(value)
+        .unwrap_or_else(|problem| {
+            report.add(problem, None, step);
+            None
+        })
+        .unwrap_or(given)
+}
+
 /// A spec with the salt of its host, unless it has one.
 fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
     if let (Json::Set(fields) | Json::Open(fields), Some(salt)) = (&mut spec, salt)
@@ -175,9 +189,9 @@ fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
 }
 
 /// What is to be said of a definition, if it can be read. The places are lines of its file.
-fn defined(kind: &'static Kind, path: &str, around: &Around<'_>) -> Option<Outcome> {
+fn defined(kind: &'static Kind, path: &str, target: Target, around: &Around<'_>) -> Option<Outcome> {
     let source = (around.read)(path)?;
-    let mut outcome = check_definition(&source, kind);
+    let mut outcome = check_definition(&source, kind, target);
     let text = String::from_utf8_lossy(&source);
     let lines = Lines::of(&text);
     for diagnostic in &mut outcome.diagnostics {

@@ -15,6 +15,7 @@ pub mod index;
 mod read;
 mod secrets;
 mod source;
+mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
@@ -47,6 +48,7 @@ pub use source::json::{
 pub use source::limits::{MAX_DEPTH, MAX_JSON_DEPTH};
 pub use source::locate;
 pub use source::places::{Lines, Places};
+pub use target::{Known, Target, parse_version};
 pub use write::nix;
 pub use write::spec::to_spec;
 pub use write::xml::{fragment, to_xml};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{
     Call, CallKey, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
 };
@@ -43,6 +43,8 @@ pub struct Checking {
     pub policy: Policy,
     /// The codes of rules that are not asked.
     pub allow: &'static [&'static str],
+    /// What specs are checked for.
+    pub target: Target,
 }
 
 /// Checks files, again and again: what has not changed is not parsed again.

@@ -19,7 +19,7 @@ pub fn check_source(
     machine: &dyn Machine,
 ) -> Vec<Diagnostic> {
     if source.language == Language::Xml {
-        return check_xml(&source.bytes, options.kind, options.allow).diagnostics;
+        return check_xml(&source.bytes, options.kind, options.allow, options.target).diagnostics;
     }
     let Parsed { value, duplicates } = match parse_json(&source.bytes) {
         Ok(parsed) => parsed,

@@ -25,7 +25,7 @@ pub struct Change {
 /// Checks whatever changes, until there is nobody left to say so.
 pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
     let mut checker = Checker {
-        workshop: Workshop::new(Arc::new(Disk)),
+        workshop: Workshop::new(Arc::new(Disk), style.target),
         outbox,
         style,
         roots: BTreeMap::new(),

@@ -15,6 +15,7 @@ use lsp_types::{
     InitializeResult, MessageType, NumberOrString, OneOf, ServerCapabilities, ServerInfo,
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
+use nixvirt_compiler::Target;
 use nixvirt_compiler::printable::printable;
 use nixvirt_evaluator::with_stack;
 use nixvirt_ide::lsp::answers::{self, Client};
@@ -30,9 +31,9 @@ use crate::lsp::checker::{self, Change};
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
-pub fn serve() -> io::Result<Status> {
+pub fn serve(target: Target) -> io::Result<Status> {
     let transport = Transport::start()?;
-    let mut server = Server { outbox: transport.outbox.clone(), phase: Phase::New };
+    let mut server = Server { outbox: transport.outbox.clone(), phase: Phase::New, target };
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
         match incoming {
@@ -80,6 +81,7 @@ struct Running {
 struct Server {
     outbox: Outbox,
     phase: Phase,
+    target: Target,
 }
 
 impl Server {
@@ -131,7 +133,7 @@ impl Server {
                 return Ok(());
             }
         };
-        let client = Client::of(&params);
+        let client = Client::of(&params, self.target);
         let encoding = client.style.encoding;
         let style = client.style;
         let watches = client.watches;
@@ -145,7 +147,7 @@ impl Server {
         let (outbox, unanswered) = (self.outbox.clone(), Arc::clone(&pending));
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
-                let workshop = Workshop::new(Arc::new(Disk));
+                let workshop = Workshop::new(Arc::new(Disk), style.target);
                 for (request, documents) in &requested {
                     if !lock(&unanswered).contains(&request.id) {
                         continue;

@@ -14,6 +14,7 @@ use crate::document::path::{Path, Step};
 use crate::index::MARK;
 use crate::read::kind::SALT;
 use crate::source::json::Json;
+use crate::target::LIBVIRT;
 use crate::write::nix;
 
 /// A key of a set of a bundle.
@@ -50,8 +51,8 @@ pub enum Shape {
     Entries(&'static str),
     /// An object, or the arguments of a template: its own reader holds it against libvirt's formats.
     Object,
-    /// What the compiler itself wrote; its own reader looks at it.
-    Compiled,
+    /// What has a reader of its own, which says what is wrong with it.
+    Own,
 }
 
 /// The words for true and for false of a [`Shape::Switch`].
@@ -84,7 +85,7 @@ pub static HOST: &[Key] = &[
         "shutdown",
         Shape::Set(SHUTDOWN),
         Of::Every,
-        "How domains are stopped that are to be stopped or restarted (null: at once).",
+        "How domains are stopped that are to be stopped or restarted (null: as its parts say by default).",
     ),
     key(
         SALT,
@@ -92,8 +93,14 @@ pub static HOST: &[Key] = &[
         Of::Every,
         "What tells the host from others, such as its name, in the uuids and MAC addresses that are derived.",
     ),
+    key(
+        LIBVIRT,
+        Shape::Own,
+        Of::Every,
+        "The version of libvirt that the host has, such as \"11.3.0\": what it does not have is refused.",
+    ),
     key(WARNINGS, Shape::Sets(WARNING), Of::Every, "What the compiler warned of when it made the bundle."),
-    key(MARK, Shape::Compiled, Of::Every, "Which files the compiler wrote with the bundle."),
+    key(MARK, Shape::Own, Of::Every, "Which files the compiler wrote with the bundle."),
 ];
 
 /// The key of a compiled bundle's warnings. No file and no line is in it, so that a spec can move without its bundle
@@ -113,14 +120,14 @@ pub static SHUTDOWN: &[Key] = &[
         "then",
         Shape::Word(&["destroy", "fail"]),
         Of::Every,
-        "What comes after that time: the domain is stopped at once, or goes on and that is an error.",
+        "What comes after that time: the domain is stopped at once, or goes on and that is an error; what changed is then in force at its next start.",
     ),
 ];
 
 /// A warning of a compiled bundle.
 static WARNING: &[Key] = &[
     key("object", Shape::Text, Of::Every, "The object, such as \"domain `web`\"."),
-    key("path", Shape::Compiled, Of::Every, "The place in it; empty for the whole of it."),
+    key("path", Shape::Own, Of::Every, "The place in it; empty for the whole of it."),
     key("code", Shape::Text, Of::Every, "The code by which tools know the kind of problem."),
     key("text", Shape::Text, Of::Every, "What is wrong and what to do about it."),
 ];
@@ -485,7 +492,7 @@ fn check(value: &Json<'_>, shape: &Shape, here: &[Step], report: &mut Report) {
             }
         }
         // These have readers of their own.
-        (Shape::Object | Shape::Compiled, _) => {}
+        (Shape::Object | Shape::Own, _) => {}
     }
 }
 

@@ -140,8 +140,13 @@ impl Pass<'_> {
         if !self.certain {
             self.evaluator.spend(COMPILING);
         }
-        let options =
-            Options { kind, policy: self.checking.policy, exact: false, allow: self.checking.allow };
+        let options = Options {
+            kind,
+            policy: self.checking.policy,
+            exact: false,
+            allow: self.checking.allow,
+            target: self.checking.target,
+        };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {
             diagnostic.path.0.is_empty() && matches!(diagnostic.problem, Problem::Missing { .. })

@@ -4,13 +4,14 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 
 use super::{Analyser, Checking, Pass, sorted};
 use crate::finding::Finding;
 
-const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+const CHECKING: Checking =
+    Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
 const FILE: &str = "/configuration/main.nix";
 
 struct Machine;
