@@ -65,13 +65,24 @@ enum Given<'a> {
 pub struct Around<'r> {
     /// The folder that its files will be in.
     pub folder: &'r str,
+    /// The folder that the bundle is in, as an absolute path: what it names relatively is there. Nothing where nothing is
+    /// written, so that nothing is named from elsewhere.
+    pub from: Option<&'r str>,
     /// Reads the file of a `definition`; nothing where it is not there, or cannot be read: then it is the host's.
     pub read: &'r (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 }
 
 impl Around<'_> {
     /// Nothing: no folder, and no definitions to look at.
-    pub const NOTHING: Around<'static> = Around { folder: "", read: &|_| None };
+    pub const NOTHING: Around<'static> = Around { folder: "", from: None, read: &|_| None };
+
+    /// A path of the bundle's as it is from anywhere.
+    fn absolute(&self, path: String) -> String {
+        match self.from {
+            Some(from) if !path.starts_with('/') => format!("{}/{path}", from.trim_end_matches('/')),
+            _ => path,
+        }
+    }
 }
 
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
@@ -96,7 +107,7 @@ pub fn compile_bundle(
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match format::listed().find(|kind| kind.plural == plural) {
-            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, around, &mut report),
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
                 if let Json::List(said) = value.into_owned() {
@@ -223,6 +234,7 @@ fn take<'a>(
     value: Json<'a>,
     path: Vec<Step>,
     jobs: &mut Vec<Job<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     let items = match value {
@@ -236,7 +248,7 @@ fn take<'a>(
         if let Some(step) = here.last_mut() {
             step.index = Some(position);
         }
-        kept.push(entry(kind, folder, item, here, jobs, report));
+        kept.push(entry(kind, folder, item, here, jobs, around, report));
     }
     Json::List(kept)
 }
@@ -248,6 +260,7 @@ fn entry<'a>(
     item: Json<'a>,
     here: Vec<Step>,
     jobs: &mut Vec<Job<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     if item == Json::Opaque {
@@ -287,10 +300,10 @@ fn entry<'a>(
                     let given = Given::Definition(path.clone().into_owned());
                     jobs.push(Job { kind, folder: String::new(), path: below, given });
                 }
-                value.into_owned()
+                format::kept(kind, &key, value.into_owned(), &|path| around.absolute(path))
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
-                Some(volume) => take(volume, &own, value, below, jobs, report),
+                Some(volume) => take(volume, &own, value, below, jobs, around, report),
                 None => value.into_owned(),
             },
             "template" => {
@@ -299,7 +312,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => format::normal(kind, &key, value.into_owned()),
+            _ => format::kept(kind, &key, value.into_owned(), &|path| around.absolute(path)),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
+use nixvirt_compiler::bundle_format::is_program;
+
 use super::{Hook, Hooks, operations};
 use crate::json_reader::Fields;
 use crate::object::Kind;
 
 /// Reads the hooks of an object, in the order of [`operations`]. `folder` is what relative paths are relative to.
-///
-/// A text with a slash and without white space is the path of a program. Any other is a command for the shell.
 pub fn read(kind: Kind, fields: Fields<'_>, folder: &Path) -> Hooks {
     let read = |operation: &'static str| {
         let text = fields.text(operation)?;
-        let path = text.contains('/') && !text.contains(char::is_whitespace);
-        let hook = if path { Hook::Program(folder.join(text)) } else { Hook::Command(text.to_owned()) };
+        let hook =
+            if is_program(text) { Hook::Program(folder.join(text)) } else { Hook::Command(text.to_owned()) };
         Some((operation, hook))
     };
     operations(kind).filter_map(read).collect()

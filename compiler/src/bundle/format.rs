@@ -37,6 +37,10 @@ pub enum Shape {
     Bool,
     /// A text that is not empty.
     Text,
+    /// The path of a file, of the host's where it is not there when the bundle is compiled.
+    File,
+    /// The path of a program, or a command ([`is_program`] tells).
+    Hook,
     /// A whole number of seconds.
     Seconds,
     /// One of some words.
@@ -135,14 +139,14 @@ static WARNING: &[Key] = &[
 /// The value of a secret.
 static VALUE: &[Key] = &[key(
     "file",
-    Shape::Text,
+    Shape::File,
     Of::Every,
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
 /// What an entry may say beside what defines its object.
 pub static ENTRY: &[Key] = &[
-    key("definition", Shape::Text, Of::Every, "Path to the XML that defines the {kind}."),
+    key("definition", Shape::File, Of::Every, "Path to the XML that defines the {kind}."),
     key(
         "spec",
         Shape::Object,
@@ -235,7 +239,7 @@ pub static NETWORK_HOOKS: &[Key] = &[
 ];
 
 const fn hook(name: &'static str, doc: &'static str) -> Key {
-    key(name, Shape::Text, Of::Every, doc)
+    key(name, Shape::Hook, Of::Every, doc)
 }
 
 /// The keys of an entry of a kind.
@@ -403,13 +407,43 @@ fn problem(message: String, help: Option<String>, fix: Option<Fix>) -> Problem {
     Problem::Rule { code: &codes::UNKNOWN_ATTRIBUTE, message, help, fix }
 }
 
-/// A value as the compiled bundle has it: a word that means true or false is that.
-pub fn normal(kind: &'static Kind, name: &str, value: Json<'static>) -> Json<'static> {
-    let shape = entry_keys(kind).find(|key| key.name == name).map(|key| &key.shape);
-    match shape {
-        Some(Shape::Switch) => switch(&value).map_or(value, Json::Bool),
-        _ => value,
+/// The value of an entry's key as the compiled bundle has it: a word that means true or false is that, and a path is what
+/// `absolute` makes of it, for the compiled bundle stands somewhere else.
+pub fn kept(
+    kind: &'static Kind,
+    name: &str,
+    value: Json<'static>,
+    absolute: &dyn Fn(String) -> String,
+) -> Json<'static> {
+    match entry_keys(kind).find(|key| key.name == name) {
+        Some(key) => settled(value, &key.shape, absolute),
+        None => value,
     }
+}
+
+fn settled(value: Json<'static>, shape: &Shape, absolute: &dyn Fn(String) -> String) -> Json<'static> {
+    match (shape, value) {
+        (Shape::Switch, value) => switch(&value).map_or(value, Json::Bool),
+        (Shape::File, Json::Str(path)) => Json::Str(Cow::Owned(absolute(path.into_owned()))),
+        (Shape::Hook, Json::Str(hook)) if is_program(&hook) => {
+            Json::Str(Cow::Owned(absolute(hook.into_owned())))
+        }
+        (Shape::Set(keys), Json::Set(fields)) => Json::Set(
+            fields
+                .into_iter()
+                .map(|(name, value)| match keys.iter().find(|key| key.name == name) {
+                    Some(key) => (name, settled(value, &key.shape, absolute)),
+                    None => (name, value),
+                })
+                .collect(),
+        ),
+        (_, value) => value,
+    }
+}
+
+/// Whether a [`Shape::Hook`] is the path of a program: a text with a slash and without white space. Any other is a command.
+pub fn is_program(hook: &str) -> bool {
+    hook.contains('/') && !hook.contains(char::is_whitespace)
 }
 
 /// What a [`Shape::Switch`] says.
@@ -445,13 +479,14 @@ fn check(value: &Json<'_>, shape: &Shape, here: &[Step], report: &mut Report) {
     match (shape, value) {
         (Shape::Bool, Json::Bool(_)) | (Shape::Switch, Json::Bool(_)) => {}
         (Shape::Bool, _) => wrong("true, false or null"),
-        (Shape::Text, Json::Str(text)) if !text.trim().is_empty() && !text.contains('\0') => {}
-        (Shape::Text, Json::Str(text)) => {
-            let expected = "a text that is not empty".to_owned();
+        (Shape::Text | Shape::File | Shape::Hook, Json::Str(text))
+            if !text.trim().is_empty() && !text.contains('\0') => {}
+        (Shape::Text | Shape::File | Shape::Hook, Json::Str(text)) => {
+            let expected = text_of(shape).to_owned();
             let problem = Problem::BadValue { value: nix::string(text), expected, hint: None };
             report.add(problem, None, at);
         }
-        (Shape::Text, _) => wrong("a text that is not empty"),
+        (Shape::Text | Shape::File | Shape::Hook, _) => wrong(text_of(shape)),
         (Shape::Seconds, Json::Int(seconds)) if u64::try_from(*seconds).is_ok() => {}
         (Shape::Seconds, _) => wrong("a whole number of seconds"),
         (Shape::Word(words), Json::Str(word)) => check_word(word, words, here, report),
@@ -493,6 +528,14 @@ fn check(value: &Json<'_>, shape: &Shape, here: &[Step], report: &mut Report) {
         }
         // These have readers of their own.
         (Shape::Object | Shape::Own, _) => {}
+    }
+}
+
+fn text_of(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::File => "the path of a file",
+        Shape::Hook => "the path of a program, or a command",
+        _ => "a text that is not empty",
     }
 }
 
