@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
 use nixvirt_compiler::{Json, Parsed, bundle_format, parse_json};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::definition::Definition;
 use crate::error::Problems;
@@ -94,6 +94,25 @@ pub struct Entry {
     pub volumes: Vec<VolumeEntry>,
     /// Whether the folder of a new pool of type `dir` is made where it is missing.
     pub build: bool,
+    /// Whether a domain's saved state is given up.
+    pub discard: bool,
+    /// What of a domain is deleted with it, beside its definition.
+    pub on_remove: Vec<Left>,
+}
+
+/// What libvirt keeps of a domain beside its definition, for a later one of the same name or uuid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Left {
+    /// The variables of its UEFI firmware.
+    Nvram,
+    /// The state of its TPM.
+    Tpm,
+}
+
+impl Left {
+    /// Everything of the kind, with its key.
+    pub const ALL: [(&'static str, Left); 2] = [("nvram", Left::Nvram), ("tpm", Left::Tpm)];
 }
 
 /// A volume of a pool.
@@ -252,8 +271,17 @@ fn read_entry(
         value: value.map(|file| whence.folder.join(file)),
         volumes,
         build: fields.boolean("build").unwrap_or(true),
+        discard: fields.word("saved", &[("resume", false), ("discard", true)]).unwrap_or_default(),
+        on_remove: fields.get("onRemove").map(|found| read_on_remove(Fields(found))).unwrap_or_default(),
         place,
     })
+}
+
+/// What is deleted with a domain.
+fn read_on_remove(fields: Fields<'_>) -> Vec<Left> {
+    let words = [("keep", false), ("delete", true)];
+    let found = Left::ALL.into_iter().filter(|(key, _)| fields.word(key, &words) == Some(true));
+    found.map(|(_, left)| left).collect()
 }
 
 fn read_volume(

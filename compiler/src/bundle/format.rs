@@ -144,6 +144,14 @@ static VALUE: &[Key] = &[key(
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
+/// What a domain leaves behind, and whether that is kept or deleted with it.
+static REMAINS: &[Key] = &[
+    key("nvram", Shape::Word(KEPT), Of::Every, "What becomes of its UEFI variables (null: \"keep\")."),
+    key("tpm", Shape::Word(KEPT), Of::Every, "What becomes of the state of its TPM (null: \"keep\")."),
+];
+
+const KEPT: &[&str] = &["keep", "delete"];
+
 /// What an entry may say beside what defines its object.
 pub static ENTRY: &[Key] = &[
     key("definition", Shape::File, Of::Every, "Path to the XML that defines the {kind}."),
@@ -184,6 +192,18 @@ pub static ENTRY: &[Key] = &[
         Shape::Bool,
         Of::Kinds(&["domain"]),
         "Whether to apply to a running {kind} what can be applied while it runs, without a restart.",
+    ),
+    key(
+        "saved",
+        Shape::Word(&["resume", "discard"]),
+        Of::Kinds(&["domain"]),
+        "What becomes of the saved state of a {kind}, as a host that shuts down leaves one (null: \"resume\"): its next start goes on with it, or it is given up, and what was in its memory with it.",
+    ),
+    key(
+        "onRemove",
+        Shape::Set(REMAINS),
+        Of::Kinds(&["domain"]),
+        "What becomes of what a {kind} leaves behind once it is no longer declared (null: it is kept).",
     ),
     key(
         "hooks",
