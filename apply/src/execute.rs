@@ -102,7 +102,8 @@ impl Run<'_> {
                 self.define_ahead(&steps[index..], &failed);
             }
             let done = self.step(step);
-            let beside = std::mem::take(&mut self.failed_beside);
+            let mut beside = std::mem::take(&mut self.failed_beside);
+            beside.extend(step.unmet.iter().cloned());
             match done {
                 Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
                 Ok(done) => {

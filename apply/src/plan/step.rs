@@ -93,8 +93,8 @@ pub struct Step {
     pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
-    /// What is wrong with some of its volumes.
-    pub volume_problems: Vec<String>,
+    /// What of it cannot be had, though the rest can.
+    pub unmet: Vec<String>,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
@@ -129,7 +129,7 @@ impl Step {
             autostart: None,
             folder: None,
             volumes: Vec::new(),
-            volume_problems: Vec::new(),
+            unmet: Vec::new(),
             hooks: None,
             declared: None,
             kept: Vec::new(),
