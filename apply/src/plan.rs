@@ -22,6 +22,7 @@ use crate::live::Effect;
 use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
 use crate::references;
+use crate::roots::Roots;
 use crate::saved::Saved;
 use crate::state::{State, Why};
 use crate::volumes;
@@ -35,6 +36,8 @@ pub struct Rules {
     pub live: bool,
     /// The hooks, where they can be installed.
     pub hooks: Option<Site>,
+    /// The roots of Nix's garbage collector, where there are any.
+    pub roots: Option<Roots>,
     /// Whether a network that is restarted takes domains along that are not declared.
     pub takes_along: bool,
 }
@@ -421,6 +424,9 @@ fn decide(
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
         let current = settled(key.0, found.handle.inactive_xml()?);
+        if let (Kind::Domain, Some(roots)) = (key.0, &rules.roots) {
+            step.roots = roots.may_differ(key.1, &roots.named_in(&current));
+        }
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
         comparison.settle(&mut step)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);

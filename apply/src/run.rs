@@ -16,6 +16,7 @@ use crate::lock;
 use crate::object::Kind;
 use crate::observed::Observed;
 use crate::plan::{self, Rules, Step, Wanted};
+use crate::roots::Roots;
 use crate::state::{self, State};
 
 /// How to run.
@@ -108,7 +109,13 @@ pub fn run(
         }
         _ => None,
     };
-    let rules = Rules { prune: bundle.prune, live: options.live, hooks, takes_along: !options.owned };
+    let rules = Rules {
+        prune: bundle.prune,
+        live: options.live,
+        hooks,
+        roots: Roots::of(&host),
+        takes_along: !options.owned,
+    };
     let steps = plan::make(&host, &wanted, &observed, &state, &rules);
     watch(News::Decided(steps.len()));
     let failed = match options.plan {

@@ -95,6 +95,8 @@ pub struct Step {
     pub volumes: Vec<VolumeStep>,
     /// What of it cannot be had, though the rest can.
     pub unmet: Vec<String>,
+    /// Whether what is kept for it from Nix's garbage collector needs a look.
+    pub roots: bool,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
@@ -130,6 +132,7 @@ impl Step {
             folder: None,
             volumes: Vec::new(),
             unmet: Vec::new(),
+            roots: false,
             hooks: None,
             declared: None,
             kept: Vec::new(),
