@@ -188,6 +188,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     let mark = read_mark(&json, &mut fields);
     let whence = Whence { folder, mark: mark.as_ref() };
     bundle.salt = fields.text("salt").map(str::to_owned);
+    // For which libvirt it was compiled; what counts here is the libvirt that answers.
+    fields.text("libvirt");
     for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
         let place = format!("warnings[{index}]");
         bundle.warnings.extend(read_warning(item, &place, fields.problems()));

@@ -16,6 +16,7 @@ pub mod host;
 pub mod images;
 pub mod interrupt;
 mod json_reader;
+pub mod lacking;
 pub mod live;
 pub mod lock;
 pub mod macs;
