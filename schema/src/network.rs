@@ -30,7 +30,7 @@ const ZONE_NAME: Format = Chars {
 };
 
 // libvirt's parser refuses an empty name and one with a slash.
-static NAME: Element = leaf("name", Text, "The name of the network.");
+static NAME: Element = leaf("name", Text, "The name of the network.").required_text();
 static UUID: Element = leaf("uuid", Uuid, "The UUID of the network.");
 
 /// The bridge of a network.

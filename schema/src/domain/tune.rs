@@ -68,7 +68,7 @@ pub static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that 
 pub static MEMNODE: Element = element("memnode", "The host's NUMA nodes that one cell's memory comes from.")
     .attributes(&[
         attr("cellid", UNSIGNED_INT, "The guest's NUMA cell.").required(),
-        attr("mode", NUMA_MODE, "How the nodes are used.").required(),
+        attr("mode", NUMA_MODE, "How the nodes are used.").by_schema(),
         attr("nodeset", Cpuset, "The host's nodes.").required(),
     ]);
 
