@@ -20,7 +20,7 @@ use nixvirt_schema::{Element, Version};
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
 use crate::diagnostics::codes::Code;
-use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, Problem, Related};
 use crate::document::keys::child_key;
 use crate::document::path::{Path, Step};
@@ -57,8 +57,8 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
     let view = View::default();
     for rule in rules::all() {
         if rule.kind == document.kind.name && (is_qemu || rule.holds == Holds::Always) {
-            let (policy, libvirt) = (report.policy(), report.libvirt());
-            let mut check = Check { document, view: &view, rule, policy, libvirt, found: Vec::new() };
+            let libvirt = report.libvirt();
+            let mut check = Check { document, view: &view, rule, libvirt, found: Vec::new() };
             (rule.check)(&mut check);
             check.found.into_iter().for_each(|found| report.add_rule(found));
         }
@@ -77,17 +77,11 @@ pub struct Check<'c, 'a> {
     document: &'c Document<'a>,
     view: &'c View<'c>,
     rule: &'static Rule,
-    policy: Policy,
     libvirt: Version,
     found: Vec<Diagnostic>,
 }
 
 impl<'c, 'a> Check<'c, 'a> {
-    /// Whether only what libvirt's schema refuses is refused already, so that a rule has to say what its parser needs.
-    pub fn only_schema(&self) -> bool {
-        self.policy == Policy::Schema
-    }
-
     /// The version of libvirt that the object is for.
     pub fn libvirt(&self) -> Version {
         self.libvirt

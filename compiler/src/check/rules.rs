@@ -12,7 +12,6 @@ mod memory;
 mod networks;
 mod numa;
 mod once;
-mod os;
 mod storage;
 
 use std::sync::LazyLock;
@@ -35,7 +34,6 @@ const LISTS: &[&[&Rule]] = &[
     networks::RULES,
     numa::RULES,
     once::RULES,
-    os::RULES,
     storage::RULES,
 ];
 
