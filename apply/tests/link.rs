@@ -167,7 +167,7 @@ fn found(case: &Case) -> Vec<&'static str> {
     let bundle = json!({ case.plural: [{ "definition": "one" }, { "definition": "other" }] }).to_string();
     let read =
         |path: &str| Some(if path == "one" { case.one.clone() } else { case.other.clone() }.into_bytes());
-    let around = Around { folder: "", read: &read };
+    let around = Around { folder: "", from: None, read: &read };
     let options = Options {
         kind: None,
         policy: Policy::Libvirt,

@@ -1,6 +1,7 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
 mod entries;
+pub mod format;
 mod together;
 
 use std::borrow::Cow;
@@ -9,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
-use crate::bundle::entries::{Job, define, file_name, levels, no_list, take};
+use crate::bundle::entries::{Job, define, file_name, levels, take};
+use crate::bundle::format::WARNINGS;
 use crate::bundle::together::{EXTERNAL, External, external};
 use crate::compile::{Options, Outcome, check_definition_for_link, compile_for_link};
 use crate::diagnostics::report::{Policy, Report};
-use crate::diagnostics::suggest;
-use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, Severity};
+use crate::diagnostics::{Diagnostic, FilePlace, Problem, Related, Severity};
 use crate::document::path::{Path, Step};
 use crate::index::MARK;
 use crate::link::Facts;
@@ -72,47 +73,7 @@ impl Around<'_> {
             _ => path,
         }
     }
-
-    /// What an entry says beside its spec, with its paths as they are from anywhere.
-    fn kept(&self, key: &str, value: Json<'static>) -> Json<'static> {
-        let path = |value| match value {
-            Json::Str(path) => Json::Str(Cow::Owned(self.absolute(path.into_owned()))),
-            other => other,
-        };
-        match (key, value) {
-            ("definition", value) => path(value),
-            ("value", Json::Set(fields)) => Json::Set(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| if key == "file" { (key, path(value)) } else { (key, value) })
-                    .collect(),
-            ),
-            ("hooks", Json::Set(hooks)) => Json::Set(
-                hooks
-                    .into_iter()
-                    .map(|(operation, hook)| match hook {
-                        Json::Str(text) if is_program(&text) => (operation, path(Json::Str(text))),
-                        hook => (operation, hook),
-                    })
-                    .collect(),
-            ),
-            (_, value) => value,
-        }
-    }
 }
-
-/// Whether a hook is the path of a program: a text with a slash and without white space. Any other is a command.
-pub fn is_program(hook: &str) -> bool {
-    hook.contains('/') && !hook.contains(char::is_whitespace)
-}
-
-/// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 5] = ["prune", "shutdown", SALT, WARNINGS, LIBVIRT];
-/// What is told to the compiler about the host as a whole, and is of no use to the apply step.
-const OWN_KEYS: [&str; 3] = [ALLOW, WARN, EXTERNAL];
-/// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
-/// it, so that a spec can move without its bundle changing.
-const WARNINGS: &str = "warnings";
 
 /// What became of an object, and the facts about it; nothing of a definition that cannot be read here.
 type Compiled = (Option<Outcome>, Option<Facts>);
@@ -133,13 +94,14 @@ pub fn compile_bundle(
     };
     let mut index = Vec::new();
     let mut warnings = Vec::new();
-    let salt = salt_of(&entries, &mut report);
+    format::check_bundle(&entries, &mut report);
+    let salt = salt_of(&entries);
     let levels = levels(&entries, &[], &mut report);
     let (mut outside, mut open) = (External::new(), BTreeSet::new());
     let options = Options { target: target_of(&entries, options.target, &mut report), ..options };
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
-        let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
+        let kept = match format::listed().find(|kind| kind.plural == plural) {
             Some(kind) => {
                 if value == Json::Opaque
                     || matches!(&value, Json::List(items) if items.contains(&Json::Opaque))
@@ -152,27 +114,20 @@ pub fn compile_bundle(
                 outside = external(&value, &Path(path), &mut report);
                 continue;
             }
-            None if OWN_KEYS.contains(&&*plural) => continue,
+            // What is said to the compiler is of no use to the apply step.
+            None if [ALLOW, WARN].contains(&&*plural) => continue,
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
-                match value.into_owned() {
-                    Json::List(said) => warnings.extend(said),
-                    other => report.add(no_list(&other), None, || Path(path)),
+                if let Json::List(said) = value.into_owned() {
+                    warnings.extend(said);
                 }
                 continue;
             }
-            None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
             // Of what was compiled before: the files that come of this are other ones.
             None if plural == MARK => continue,
-            None => {
-                let keys = HOST_KEYS.into_iter().chain(OWN_KEYS);
-                let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(keys).collect();
-                let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
-                let name = plural.clone().into_owned();
-                let problem = Problem::Unknown { element: false, name, parent: "bundle", hint };
-                report.add(problem, None, || Path(path));
-                continue;
-            }
+            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
+            // It has been said that there is no such key.
+            None => continue,
         };
         index.push((Cow::Owned(plural.into_owned()), kept));
     }
@@ -249,10 +204,9 @@ pub fn compile_bundle(
 }
 
 /// The salt of a host.
-fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> Option<String> {
+fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
     let (_, value) = entries.iter().find(|(key, _)| key == SALT)?;
-    let step = || Path(vec![Step { key: SALT.to_owned(), index: None }]);
-    salt(value.clone()).map_err(|problem| report.add(problem, None, step)).ok()?.map(Cow::into_owned)
+    salt(value.clone()).ok()?.map(Cow::into_owned)
 }
 
 /// The target that a bundle names; else the one that it is given.

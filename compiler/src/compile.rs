@@ -16,7 +16,8 @@ use crate::read::settings::Levels;
 use crate::source::json::Json;
 use crate::target::Target;
 use crate::write;
-use crate::write::spec::to_spec;
+use crate::write::comments::Comments;
+use crate::write::spec::to_spec_with_comments;
 
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +83,12 @@ fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (O
     finish(document, options, report, facts)
 }
 
-/// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
-/// do not change how an object is printed.
+/// Prints XML canonically. The rules beyond the grammar are not asked, for they do not change how an object is printed.
 pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> Outcome {
     xml(source, kind, None, target)
 }
 
-/// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
+/// Checks XML against libvirt's grammar and the rules beyond it, but for those that are allowed to be broken.
 pub fn check_xml(
     source: &[u8],
     kind: Option<&'static Kind>,
@@ -104,7 +104,7 @@ pub fn check_xml_with(source: &[u8], options: Options) -> Outcome {
 }
 
 fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>, target: Target) -> Outcome {
-    let mut report = Report::new(Policy::Schema).for_target(target);
+    let mut report = Report::new(Policy::Libvirt).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
@@ -112,7 +112,7 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>, target
         report.level(&levels);
         check::check(&document, &mut report);
     }
-    let options = Options { kind, policy: Policy::Schema, exact: true, allow: &[], warn: &[], target };
+    let options = Options { kind, policy: Policy::Libvirt, exact: true, allow: &[], warn: &[], target };
     finish(document, options, report, false).0
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn check_definition_for_link(
     levels: &Levels,
     salt: Option<&str>,
 ) -> (Outcome, Option<Facts>) {
-    let mut report = Report::new(Policy::Schema).for_target(target);
+    let mut report = Report::new(Policy::Libvirt).for_target(target);
     report.level(levels);
     let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
@@ -158,6 +158,8 @@ pub(crate) fn check_definition_for_link(
 pub struct Import {
     /// The spec, where nothing kept it from being written.
     pub spec: Option<Json<'static>>,
+    /// The comments and processing instructions that stand in the XML outside of what a spec has as XML.
+    pub comments: Comments,
     /// The problems, ordered by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -168,7 +170,14 @@ pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool, target
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
-    Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }
+    let (spec, comments) = match &valid {
+        Some(valid) => {
+            let (spec, comments) = to_spec_with_comments(valid, live);
+            (Some(spec.into_owned()), comments)
+        }
+        None => (None, Comments::default()),
+    };
+    Import { spec, comments, diagnostics: report.finish() }
 }
 
 fn finish(

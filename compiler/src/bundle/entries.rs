@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use nixvirt_schema::Kind;
 
-use crate::bundle::Around;
+use crate::bundle::{Around, format};
 use crate::diagnostics::Problem;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, Step};
@@ -44,11 +44,8 @@ pub fn take<'a>(
 ) -> Json<'static> {
     let items = match value {
         Json::List(items) => items,
-        Json::Null | Json::Opaque => return Json::Null,
-        other => {
-            report.add(no_list(&other), None, || Path(path));
-            return Json::Null;
-        }
+        // Anything else has been said to be none.
+        _ => return Json::Null,
     };
     let mut kept = Vec::with_capacity(items.len());
     for (position, item) in items.into_iter().enumerate() {
@@ -75,12 +72,7 @@ fn entry<'a>(
         return Json::Null;
     }
     let whole = matches!(item, Json::Set(_));
-    let (Json::Set(fields) | Json::Open(fields)) = item else {
-        let expected = "a set with `spec` or `definition`".to_owned();
-        let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
-        report.add(problem, None, || Path(here));
-        return Json::Null;
-    };
+    let (Json::Set(fields) | Json::Open(fields)) = item else { return Json::Null };
     let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
         "template" => true,
         "spec" | "definition" => *value != Json::Null,
@@ -131,7 +123,7 @@ fn entry<'a>(
                 if let Json::Str(path) = &value {
                     jobs.push((job("", below, Some(path.clone().into_owned())), None));
                 }
-                around.kept(&key, value.into_owned())
+                format::kept(kind, &key, value.into_owned(), &|path| around.absolute(path))
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
                 Some(volume) => take(volume, &own, value, below, jobs, around, report),
@@ -143,7 +135,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => around.kept(&key, value.into_owned()),
+            _ => format::kept(kind, &key, value.into_owned(), &|path| around.absolute(path)),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }
@@ -197,9 +189,4 @@ pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[Step], report: &mut R
         });
     }
     levels
-}
-
-/// That something is no list.
-pub fn no_list(found: &Json<'_>) -> Problem {
-    Problem::WrongShape { found: found.shape(), expected: "a list".into(), hint: None }
 }

@@ -2,6 +2,8 @@
 
 mod addresses;
 mod boot;
+mod buses;
+mod chardevs;
 mod cpu;
 mod devices;
 mod disks;
@@ -9,6 +11,9 @@ mod likely;
 mod machines;
 mod memory;
 mod networks;
+mod numa;
+mod once;
+mod storage;
 
 use std::sync::LazyLock;
 
@@ -20,6 +25,8 @@ use crate::diagnostics::codes::{Code, Example};
 const LISTS: &[&[&Rule]] = &[
     addresses::RULES,
     boot::RULES,
+    buses::RULES,
+    chardevs::RULES,
     cpu::RULES,
     devices::RULES,
     disks::RULES,
@@ -27,6 +34,9 @@ const LISTS: &[&[&Rule]] = &[
     machines::RULES,
     memory::RULES,
     networks::RULES,
+    numa::RULES,
+    once::RULES,
+    storage::RULES,
 ];
 
 /// Every rule.

@@ -102,6 +102,8 @@ static IOTHREAD_UNUSED: Rule = Rule {
         if count.is_none_or(|count| count == 0)
             || !lacks(root, child_name!(DOMAIN, "commandline"))
             || !lacks(root, child_name!(DOMAIN, "override"))
+            // Whoever numbers them means to plug in what uses them.
+            || !lacks(root, child_name!(DOMAIN, "iothreadids"))
             || may_use_thread(root)
         {
             return;
@@ -181,13 +183,15 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
         if vcpu.is_some_and(|vcpu| elsewhere.iter().any(|name| !lacks(vcpu, name))) {
             return;
         }
+        // What is pinned twice was another one, perhaps.
+        let twice = pins.len() != pins.iter().map(|(vcpu, _)| vcpu).collect::<BTreeSet<_>>().len();
         let pinned: BTreeSet<u32> = pins.iter().map(|(vcpu, _)| *vcpu).filter(|vcpu| *vcpu < count).collect();
         let tune = child(root, child_name!(DOMAIN, "cputune"));
         let known =
             tune.is_some_and(|tune| !crate::check::may_have(tune, below!(CPUTUNE, "vcpupin", "vcpu").0));
         let free: Vec<u32> = (0..count).filter(|vcpu| !pinned.contains(vcpu)).take(2).collect();
         if let (Some(&(_, pin)), [first, ..], true, false) =
-            (pins.first(), &free[..], known, pinned.is_empty())
+            (pins.first(), &free[..], known && !twice, pinned.is_empty())
         {
             let message = format!("vCPU {first} is pinned nowhere, and others are");
             let help = "pin every vCPU, or say in `vcpu.cpuset` where the others run";
@@ -351,7 +355,7 @@ static RAW_OVERLAY: Rule = Rule {
         "A raw volume has a `backingStore`.",
         "A raw image holds what the guest sees and nothing else, so that it cannot be based on another image: libvirt does not make such a \
          volume. Write `target.format.type = \"qcow2\"`.",
-        r#"{ kind = "volume"; name = "web"; capacity = { count = 8; unit = "GiB"; };
+        r#"{ kind = "volume"; name = "web"; capacity = { count = 8; unit = "GiB"; }; target.format.type = "raw";
   backingStore = { path = "/srv/base.qcow2"; format.type = "qcow2"; }; }"#,
         r#"{ kind = "volume"; name = "web"; capacity = { count = 8; unit = "GiB"; }; target.format.type = "qcow2";
   backingStore = { path = "/srv/base.qcow2"; format.type = "qcow2"; }; }"#,
