@@ -1,6 +1,7 @@
 //! Deciding what is to be done, without doing anything.
 
 mod compare;
+mod renames;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,7 @@ pub fn make(
             }
         }
     }
+    let mut steps = renames::ordered(steps, declared, observed, &mut problems);
     resumptions(observed, state, &keys, &removed, &mut steps);
     strays(declared, observed, rules, &mut steps);
     if problems.is_empty() { Ok(steps) } else { Err(problems) }
@@ -169,16 +171,11 @@ fn decide_hooks(object: &Declared, host: &Host, rules: &Rules, step: &mut Step) 
         return Err(Problems::from(format!("its `hooks` cannot be installed: {why}")));
     };
     step.notes.extend(Site::wrong(hooks));
-    if !site.differ(key.0, key.1, &object.name, hooks) {
-        return Ok(());
+    if site.differ(key.0, key.1, &object.name, hooks) {
+        step.hooks = Some(if hooks.is_empty() { HookStep::Remove } else { HookStep::Install });
     }
-    if hooks.is_empty() {
-        step.hooks = Some(HookStep::Remove);
-        return Ok(());
-    }
-    let first = site.is_first(key.0);
-    step.hooks = Some(HookStep::Install { first });
-    if first {
+    if !hooks.is_empty() && site.is_unseen(key.0) {
+        step.unseen = hooks.iter().any(|(operation, _)| hooks::is_for_start(operation));
         step.notes.push(format!("{}; {}", hooks::UNSEEN, hooks::RELOAD));
     }
     Ok(())
@@ -246,8 +243,11 @@ fn decide(
             step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
         }
     }
-    if key.0 == Kind::Pool && entry.build && record.map_or(found.is_none(), |record| record.new) {
-        step.folder = object.text.as_deref().and_then(pool_folder);
+    if key.0 == Kind::Pool && entry.build && !active && record.map_or(found.is_none(), |record| record.new) {
+        step.folder = match &object.text {
+            Some(text) => pool_folder(text),
+            None => pool_folder(&state.texts(key)?.given),
+        };
         step.notes.extend(step.folder.as_ref().map(|folder| format!("{folder} is made where it is missing")));
     }
     step.start = !active && wanted;

@@ -24,6 +24,13 @@ impl Run<'_> {
             notes.into_iter().for_each(|note| (self.watch)(Event::Warning(step.title(), note)));
             done.push(if hooks == HookStep::Remove { "hooks removed" } else { "hooks installed" });
         }
+        if step.unseen && step.restart {
+            return Err(format!(
+                "it is not restarted without its hooks: {}; {}",
+                hooks::UNSEEN,
+                hooks::RELOAD
+            ));
+        }
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
@@ -34,6 +41,12 @@ impl Run<'_> {
             (_, Some(handle)) => handle,
             (_, None) => return Err("it is not there".to_owned()),
         };
+        if let Some(folder) = &step.folder {
+            self.detail(step, format!("making {folder}"));
+            handle.build(self.host)?;
+            self.set_known(key)?;
+            done.push("folder made");
+        }
         // An object that nothing was done about is as it was when it was looked at.
         let untouched = matches!(step.action, Action::Unchanged | Action::Record) && !before.resume;
         let mut active = match self.observed.objects.get(&key).filter(|_| untouched) {
@@ -55,9 +68,7 @@ impl Run<'_> {
                 done.push("stopped");
             }
             if !active && wanted {
-                let for_start =
-                    object.entry.hooks.iter().any(|(operation, _)| hooks::is_for_start(operation));
-                if step.hooks == Some(HookStep::Install { first: true }) && for_start {
+                if step.unseen {
                     return Err(format!(
                         "it is not started without its hooks: {}; {}",
                         hooks::UNSEEN,
@@ -67,6 +78,7 @@ impl Run<'_> {
                 self.detail(step, "starting");
                 handle.start(self.host).map_err(|why| why + no_folder(step, &handle))?;
                 done.push("started");
+                self.set_known(key)?;
             }
             self.set_resume(key, &step.name, false)?;
         }
@@ -76,6 +88,9 @@ impl Run<'_> {
             done.push(if autostart { "autostart set" } else { "autostart cleared" });
         }
         self.volumes(step, &handle, object, wanted, &mut done)?;
+        if active {
+            self.set_known(key)?;
+        }
         Ok(done)
     }
 
