@@ -53,13 +53,15 @@ pub struct Run<'r> {
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
     /// The kinds of which all that is declared is known here.
-    pub whole: &'r [Kind],
+    pub whole: Vec<Kind>,
     /// How what is not declared is stopped.
     pub shutdown: Shutdown,
     /// Whether it is to end early.
     pub interrupt: &'r Interrupt,
     /// Told what happens.
     pub watch: &'r mut dyn FnMut(Event),
+    /// What of an object that is done has failed.
+    pub failed_beside: Vec<String>,
     /// What was defined ahead of its turn.
     pub ready: BTreeMap<Key, Result<Made, String>>,
 }
@@ -83,6 +85,12 @@ impl Run<'_> {
                 break;
             };
             (self.watch)(Event::Begin(title.clone()));
+            if !step.blocked.is_empty() {
+                failed.insert(format!("{} {}", step.kind.name(), step.name));
+                count += 1;
+                (self.watch)(Event::Failed(title, step.blocked.join("; ")));
+                continue;
+            }
             let needed = step.declared.map(|index| &*self.declared[index].references).unwrap_or_default();
             if let Some(missing) = needed.iter().find(|needed| failed.contains(*needed)) {
                 failed.insert(format!("{} {}", step.kind.name(), step.name));
@@ -93,8 +101,17 @@ impl Run<'_> {
             if is_new_domain(step) && !self.ready.contains_key(&(step.kind, step.uuid)) {
                 self.define_ahead(&steps[index..], &failed);
             }
-            match self.step(step) {
-                Ok(done) => (self.watch)(Event::Done(title, done)),
+            let done = self.step(step);
+            let beside = std::mem::take(&mut self.failed_beside);
+            match done {
+                Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
+                Ok(done) => {
+                    count += 1;
+                    if !done.is_empty() {
+                        (self.watch)(Event::Done(title.clone(), done));
+                    }
+                    (self.watch)(Event::Failed(title, beside.join("; ")));
+                }
                 Err(why) => {
                     failed.insert(format!("{} {}", step.kind.name(), step.name));
                     count += 1;
@@ -235,7 +252,10 @@ impl Run<'_> {
 
 /// Whether a step is a domain's first definition.
 fn is_new_domain(step: &Step) -> bool {
-    step.kind == Kind::Domain && step.action == Action::Create && step.declared.is_some()
+    step.kind == Kind::Domain
+        && step.action == Action::Create
+        && step.declared.is_some()
+        && step.blocked.is_empty()
 }
 
 /// Defines an object, with the secrets that files hold.

@@ -53,6 +53,9 @@ fn paint(text: &str, style: Style, color: bool) -> String {
 /// What is done about an object, in words, the definition first.
 pub fn words(step: &Step) -> Vec<&'static str> {
     let mut words = Vec::new();
+    if !step.blocked.is_empty() {
+        return vec!["blocked"];
+    }
     words.extend(match step.action {
         Action::Create => Some("create"),
         Action::Update => Some("update"),
@@ -79,16 +82,23 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 /// A plan for people; what is unchanged is only counted, unless everything is wanted.
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
-    let to_be_said =
-        |step: &Step| step.changes_something() || !step.kept.is_empty() || !step.waits.is_empty();
+    let to_be_said = |step: &Step| {
+        let said = [&step.kept, &step.blocked, &step.volume_problems];
+        step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
+    };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
         let (sign, style) = match step.action {
+            _ if !step.blocked.is_empty() => ("!", RED),
             Action::Create => ("+", GREEN),
             Action::Remove => ("-", RED),
             _ if step.changes_something() => ("~", YELLOW),
             _ => (" ", PLAIN),
         };
-        let mut line = format!("{sign} {}: {}", step.title(), words(step).join(", "));
+        let doing = match step.blocked.is_empty() {
+            true => words(step).join(", "),
+            false => format!("nothing is done: {}", step.blocked.join("; ")),
+        };
+        let mut line = format!("{sign} {}: {doing}", step.title());
         if !step.volumes.is_empty() && words(step).is_empty() {
             line.push_str("volumes");
         }
@@ -119,6 +129,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
 pub fn said_of(step: &Step) -> Vec<String> {
     let waits = || step.waits.iter();
     let mut said = step.notes.clone();
+    said.extend(step.volume_problems.iter().cloned());
     said.extend(step.kept.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {
         let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
@@ -155,7 +166,8 @@ fn change_text(planned: &Planned, color: bool) -> String {
 
 /// How many objects of each fate.
 pub fn summary(steps: &[Step]) -> String {
-    let count = |wanted: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
+    let done = || steps.iter().filter(|step| step.blocked.is_empty());
+    let count = |wanted: &dyn Fn(&Step) -> bool| done().filter(|step| wanted(step)).count();
     let counts = [
         (count(&|step| step.action == Action::Create), "to create"),
         (count(&|step| step.action == Action::Update), "to update"),
@@ -163,7 +175,8 @@ pub fn summary(steps: &[Step]) -> String {
         (count(&|step| step.start), "to start"),
         (count(&|step| step.stop && step.action != Action::Remove), "to stop"),
         (count(&|step| step.restart), "to restart"),
-        (count(&|step| !step.changes_something()), "unchanged"),
+        (steps.len() - count(&|step| step.blocked.is_empty()), "that cannot be applied"),
+        (count(&|step| step.blocked.is_empty() && !step.changes_something()), "unchanged"),
     ];
     let said: Vec<String> = counts
         .iter()
@@ -214,6 +227,7 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                 "actions": words(step),
                 "changes": changes,
                 "notes": said_of(step),
+                "blocked": step.blocked,
                 "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
                 "volumes": volumes,
             })

@@ -15,7 +15,7 @@ use crate::interrupt::Interrupt;
 use crate::lock;
 use crate::object::Kind;
 use crate::observed::Observed;
-use crate::plan::{self, Rules, Step};
+use crate::plan::{self, Rules, Step, Wanted};
 use crate::state::{self, State};
 
 /// How to run.
@@ -96,7 +96,8 @@ pub fn run(
         }
     };
     let mut state = State::open(path("state"), !options.plan)?;
-    let declared = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state)?;
+    let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
     let notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
@@ -108,10 +109,18 @@ pub fn run(
         _ => None,
     };
     let rules = Rules { prune: bundle.prune, live: options.live, hooks };
-    let steps = plan::make(&host, &declared, &observed, &state, &bundle.kinds, &rules)?;
+    let steps = plan::make(&host, &wanted, &observed, &state, &rules);
     watch(News::Decided(steps.len()));
     let failed = match options.plan {
-        true => 0,
+        true => {
+            let wrong = |step: &Step| [&*step.blocked, &*step.volume_problems].concat();
+            let found: Vec<_> = steps.iter().map(|step| (step.title(), wrong(step))).collect();
+            let found = found.into_iter().filter(|(_, wrong)| !wrong.is_empty());
+            let said = |(title, wrong): (String, Vec<String>)| {
+                watch(News::Event(Event::Failed(title, wrong.join("; "))));
+            };
+            found.map(said).count()
+        }
         false => {
             let mut watch = |event| watch(News::Event(event));
             let mut run = Run {
@@ -121,11 +130,12 @@ pub fn run(
                 state: &mut state,
                 rules: &rules,
                 owned: options.owned,
-                whole: if options.owned { &bundle.kinds } else { &[] },
+                whole: if options.owned { wanted.whole() } else { Vec::new() },
                 shutdown: bundle.shutdown,
                 interrupt: &options.interrupt,
                 watch: &mut watch,
                 ready: BTreeMap::new(),
+                failed_beside: Vec::new(),
             };
             run.run(&steps)
         }

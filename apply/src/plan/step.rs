@@ -90,6 +90,8 @@ pub struct Step {
     pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// What is wrong with some of its volumes.
+    pub volume_problems: Vec<String>,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
     /// Whether it has hooks for its start that libvirt does not call until it is reloaded.
@@ -124,6 +126,7 @@ impl Step {
             autostart: None,
             folder: None,
             volumes: Vec::new(),
+            volume_problems: Vec::new(),
             hooks: None,
             unseen: false,
             vacates: None,
@@ -137,11 +140,19 @@ impl Step {
 
     /// What it is called in messages.
     pub fn title(&self) -> String {
-        title(self.kind, &self.name)
+        match self.uuid.is_nil() {
+            // An entry that cannot be read goes by its place.
+            true => self.name.clone(),
+            false => title(self.kind, &self.name),
+        }
     }
 
     /// Whether anything on the host changes.
     pub fn changes_something(&self) -> bool {
+        self.blocked.is_empty() && self.would_change_something()
+    }
+
+    fn would_change_something(&self) -> bool {
         matches!(self.action, Action::Create | Action::Update | Action::Remove | Action::Resume)
             || self.start
             || self.stop
