@@ -115,7 +115,7 @@ pub fn make(
             step.notes.push(format!("it stands at {place}"));
         }
     }
-    let mut steps = renames::ordered(steps, declared, observed, &mut problems);
+    let mut steps = renames::ordered(steps, observed);
     resumptions(observed, state, &keys, &removed, &mut steps);
     strays(declared, observed, rules, &mut steps);
     steps

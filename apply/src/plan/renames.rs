@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Step;
-use crate::declared::{Declared, Key};
-use crate::error::Problems;
+use crate::declared::Key;
 use crate::object::Kind;
 use crate::observed::Observed;
 
@@ -26,22 +25,26 @@ impl Names<'_> {
         (self.steps[holder].name != step.name).then_some(holder)
     }
 
-    /// A running domain keeps its name for now, and so does whoever waits for that name.
+    /// A running domain keeps its name for now, and what cannot be done changes no name: whoever waits for such a name waits,
+    /// too.
     fn wait(&mut self) {
         let mut changed = true;
         while changed {
             changed = false;
             for taker in 0..self.steps.len() {
-                let Some(holder) = self.holder(taker).filter(|holder| self.steps[*holder].keeps_name) else {
-                    continue;
+                let stays = |holder: &usize| {
+                    let holder = &self.steps[*holder];
+                    holder.keeps_name || !holder.blocked.is_empty()
                 };
+                let Some(holder) = self.holder(taker).filter(stays) else { continue };
                 let title = self.steps[holder].title();
-                let exists =
-                    self.observed.objects.contains_key(&(self.steps[taker].kind, self.steps[taker].uuid));
                 let step = &mut self.steps[taker];
-                if exists {
+                if step.kind == Kind::Domain && self.observed.objects.contains_key(&(step.kind, step.uuid)) {
                     step.keeps_name = true;
                     step.notes.push(format!("its new name is taken until the {title} has its own"));
+                    changed = true;
+                } else if step.blocked.is_empty() {
+                    step.blocked.push(format!("its name is taken until the {title} has its own"));
                     changed = true;
                 }
             }
@@ -51,12 +54,7 @@ impl Names<'_> {
 
 /// Puts the steps into an order in which each name is free when it is taken. Domains that pass their names round go by way
 /// of a name in between.
-pub(super) fn ordered(
-    steps: Vec<Step>,
-    declared: &[Declared],
-    observed: &Observed,
-    problems: &mut Problems,
-) -> Vec<Step> {
+pub(super) fn ordered(steps: Vec<Step>, observed: &Observed) -> Vec<Step> {
     let declared_ones = steps.iter().enumerate().filter(|(_, step)| step.declared.is_some());
     let places = declared_ones.map(|(place, step)| ((step.kind, step.uuid), place)).collect();
     let mut names = Names { steps, places, observed };
@@ -72,14 +70,12 @@ pub(super) fn ordered(
                 let last = *chain.last().unwrap_or(&taker);
                 let key = (names.steps[holder].kind, names.steps[holder].uuid);
                 let (title, other) = (names.steps[last].title(), names.steps[holder].title());
-                match (key.0, names.steps[last].declared) {
-                    (Kind::Domain, _) => names.steps[last].vacates = Some(key),
-                    (_, Some(index)) => problems.add(format!(
-                        "{}: {title}: it and the {other} would take each other's names at once; do it in two runs, by \
-                         way of another name",
-                        declared[index].entry.place
-                    )),
-                    _ => {}
+                if key.0 == Kind::Domain {
+                    names.steps[last].vacates = Some(key);
+                } else {
+                    let why = "they would take each other's names at once; do it in two runs, by way of another name";
+                    names.steps[last].blocked.push(format!("with the {other}: {why}"));
+                    names.steps[holder].blocked.push(format!("with the {title}: {why}"));
                 }
                 break;
             }
