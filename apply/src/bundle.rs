@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
 use nixvirt_compiler::{Json, Parsed, parse_json};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::definition::Definition;
 use crate::error::Problems;
@@ -94,6 +94,25 @@ pub struct Entry {
     pub volumes: Vec<VolumeEntry>,
     /// Whether the folder of a new pool of type `dir` is made where it is missing.
     pub build: bool,
+    /// Whether a domain's saved state is given up.
+    pub discard: bool,
+    /// What of a domain is deleted with it, beside its definition.
+    pub on_remove: Vec<Left>,
+}
+
+/// What libvirt keeps of a domain beside its definition, for a later one of the same name or uuid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Left {
+    /// The variables of its UEFI firmware.
+    Nvram,
+    /// The state of its TPM.
+    Tpm,
+}
+
+impl Left {
+    /// Everything of the kind, with its key.
+    pub const ALL: [(&'static str, Left); 2] = [("nvram", Left::Nvram), ("tpm", Left::Tpm)];
 }
 
 /// A volume of a pool.
@@ -169,6 +188,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     let mark = read_mark(&json, &mut fields);
     let whence = Whence { folder, mark: mark.as_ref() };
     bundle.salt = fields.text("salt").map(str::to_owned);
+    // For which libvirt it was compiled; what counts here is the libvirt that answers.
+    fields.text("libvirt");
     for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
         let place = format!("warnings[{index}]");
         bundle.warnings.extend(read_warning(item, &place, fields.problems()));
@@ -255,7 +276,7 @@ fn read_entry(
         }
     }
     let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::GRACEFUL), true);
-    let (mut volumes, mut build) = (Vec::new(), true);
+    let (mut volumes, mut build, mut discard, mut on_remove) = (Vec::new(), true, false, Vec::new());
     let hooks = match fields.take("hooks") {
         Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
         None => Hooks::new(),
@@ -267,6 +288,11 @@ fn read_entry(
                 own = read_shutdown(found, &format!("{place}.shutdown"), shutdown, fields.problems());
             }
             live = fields.boolean("live").unwrap_or(true);
+            let words = [("resume", false), ("discard", true)];
+            discard = fields.word("saved", &words).unwrap_or_default();
+            if let Some(found) = fields.take("onRemove") {
+                on_remove = read_on_remove(found, &format!("{place}.onRemove"), fields.problems());
+            }
         }
         Kind::Pool => {
             build = fields.boolean("build").unwrap_or(true);
@@ -293,7 +319,19 @@ fn read_entry(
         value,
         volumes,
         build,
+        discard,
+        on_remove,
     })
+}
+
+/// What is deleted with a domain.
+fn read_on_remove(value: &Json<'_>, place: &str, problems: &mut Problems) -> Vec<Left> {
+    let Some(mut fields) = Fields::open(value, place, problems) else { return Vec::new() };
+    let words = [("keep", false), ("delete", true)];
+    let found = Left::ALL.into_iter().filter(|(key, _)| fields.word(key, &words) == Some(true));
+    let found = found.map(|(_, left)| left).collect();
+    fields.finish();
+    found
 }
 
 /// The value of a secret: only ever a file, so that it is in no store and no bundle.

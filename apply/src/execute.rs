@@ -226,7 +226,8 @@ impl Run<'_> {
         }
         if persistent {
             self.detail(step, "undefining");
-            handle.undefine(self.host)?;
+            let left = self.state.get(key).map(|record| record.on_remove.clone()).unwrap_or_default();
+            handle.undefine(self.host, &left)?;
         }
         self.remove_hooks(step, key)?;
         done.push("removed");

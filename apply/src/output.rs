@@ -62,6 +62,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
         Action::Remove => Some("undefine"),
         Action::Record | Action::Unchanged | Action::Resume => None,
     });
+    words.extend(step.discard.then_some("discard the saved state"));
     for (does, word) in [(step.restart, "restart"), (step.start, "start"), (step.stop, "stop")] {
         words.extend(does.then_some(word));
     }

@@ -5,6 +5,7 @@ mod renames;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use nixvirt_compiler::{Policy, Report};
 use rayon::prelude::*;
@@ -13,15 +14,16 @@ use uuid::Uuid;
 use self::compare::Comparison;
 pub(crate) use self::compare::carried;
 pub use self::step::{Action, HookStep, Planned, Step};
-use crate::bundle::Prune;
+use crate::bundle::{Left, Prune};
 use crate::declared::{Broken, Declared, Key, child, child_text, hash, read_document};
 use crate::error::Problems;
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
 use crate::live::Effect;
-use crate::object::Kind;
+use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
 use crate::references;
+use crate::saved::Saved;
 use crate::state::{State, Why};
 use crate::volumes;
 
@@ -141,6 +143,8 @@ fn removals(
         if ours && kinds.contains(&key.0) && !keys.contains(key) {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
+            let record = state.get(*key);
+            left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
             let needs = |object: &&Declared| object.references.contains(&named);
             if let Some(object) = wanted.declared.iter().find(needs) {
@@ -154,6 +158,106 @@ fn removals(
         }
     }
     steps
+}
+
+/// What becomes of what a domain has beside its definition, once that is removed; what libvirt does not remove with it
+/// keeps it from being stopped.
+fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
+    let Handle::Domain(domain) = &found.handle else { return };
+    let snapshots = domain.list_all_snapshots(0).unwrap_or_default();
+    let names: Vec<String> = snapshots.iter().filter_map(|snapshot| snapshot.name().ok()).collect();
+    if !names.is_empty() {
+        step.blocked.push(format!(
+            "it has snapshots ({}), which libvirt does not remove with it: `virsh snapshot-delete` does, and `--metadata` \
+             keeps their data",
+            names.join(", ")
+        ));
+    }
+    if found.checkpoints {
+        step.blocked.push(
+            "it has checkpoints, which libvirt does not remove with it: `virsh checkpoint-delete` does"
+                .to_owned(),
+        );
+    }
+    if found.saved {
+        step.notes.push("its saved state is removed with it".to_owned());
+    }
+    let Ok(xml) = found.handle.inactive_xml() else { return };
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(Kind::Domain, &xml, &mut report) else { return };
+    if let Some(path) = child(&document.root, "os").and_then(|os| child_text(os, "nvram")) {
+        step.notes.push(match deleted.contains(&Left::Nvram) {
+            true => format!("its UEFI variables in {path} are deleted"),
+            false => format!("its UEFI variables stay in {path}"),
+        });
+    }
+    let devices = child(&document.root, "devices");
+    if devices.is_some_and(|devices| child(devices, "tpm").is_some()) {
+        let what = if deleted.contains(&Left::Tpm) { "is deleted" } else { "stays" };
+        step.notes.push(format!("the state of its TPM {what}"));
+    }
+}
+
+/// What a new domain begins with, because an earlier one of its name or uuid has left it.
+fn inherited(host: &Host, object: &Declared, step: &mut Step) {
+    let Some(text) = object.text.as_deref().filter(|_| host.is_local()) else { return };
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(Kind::Domain, text, &mut report) else { return };
+    let is_system = host.uri.split(['?', '#']).next().is_some_and(|uri| uri.ends_with("/system"));
+    let os = child(&document.root, "os");
+    let has_firmware =
+        os.is_some_and(|os| os.get("firmware") == Some("efi") || child(os, "loader").is_some());
+    let named = os.and_then(|os| child_text(os, "nvram")).map(str::to_owned);
+    let by_default = || format!("/var/lib/libvirt/qemu/nvram/{}_VARS.fd", object.name);
+    let variables = named.or_else(|| is_system.then(by_default)).filter(|_| has_firmware);
+    if let Some(path) = variables.filter(|path| Path::new(path).exists()) {
+        step.notes.push(format!("it begins with the UEFI variables that are in {path} already"));
+    }
+    let devices = child(&document.root, "devices");
+    let state = format!("/var/lib/libvirt/swtpm/{}", object.uuid);
+    if is_system
+        && devices.is_some_and(|devices| child(devices, "tpm").is_some())
+        && Path::new(&state).exists()
+    {
+        step.notes.push(format!("it begins with the state of a TPM that is in {state} already"));
+    }
+}
+
+/// What is done about a saved state, and what that means.
+fn decide_saved(host: &Host, object: &Declared, found: &Found, step: &mut Step) -> Result<(), Problems> {
+    if object.entry.discard {
+        step.discard = true;
+        step.notes
+            .push("its saved state is given up: it boots, and what was in its memory is lost".to_owned());
+        return Ok(());
+    }
+    let usable = Saved::read(host, &found.name).and_then(|saved| match saved {
+        Some(saved) => saved.is_usable(host).map(|()| Some(saved)),
+        None => Ok(None),
+    });
+    let saved = match usable {
+        Ok(saved) => saved,
+        Err(why) if step.start => return Err(Problems::from(why)),
+        Err(why) => {
+            step.notes.push(why);
+            return Ok(());
+        }
+    };
+    if let Some(saved) = &saved {
+        let definition = match object.text.as_deref() {
+            Some(text) => text.to_owned(),
+            None => found.handle.inactive_xml()?,
+        };
+        step.rewrite_saved = saved.with_paths_of(&definition)?.is_some();
+    }
+    if step.rewrite_saved {
+        step.notes.push("its saved state is brought to the new paths".to_owned());
+    }
+    let when = if step.start { "it goes on" } else { "its next start goes on" };
+    let waits =
+        if step.changes.is_empty() { "" } else { "; what changes is in force at a start after that one" };
+    step.notes.push(format!("it has a saved state: {when} with that, as it was defined then{waits}"));
+    Ok(())
 }
 
 /// What a run that was cut off has stopped and not started again, and what is not declared.
@@ -296,6 +400,11 @@ fn decide(
     }
     step.start = !active && wanted;
     step.stop = active && !wanted;
+    match found {
+        Some(found) if found.saved && !found.active => decide_saved(host, object, found, &mut step)?,
+        None if key.0 == Kind::Domain => inherited(host, object, &mut step),
+        _ => {}
+    }
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {
         match found.filter(|found| found.active) {
             Some(found) => {

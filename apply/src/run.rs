@@ -12,6 +12,7 @@ use crate::execute::{Event, Run};
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
+use crate::lacking::lacking;
 use crate::lock;
 use crate::object::Kind;
 use crate::observed::Observed;
@@ -46,7 +47,7 @@ pub struct Outcome {
     pub failed: usize,
     /// How many calls changed something on the host.
     pub writes: u64,
-    /// What of the host could not be seen, and was not needed.
+    /// What is to be known of the host: what could not be seen and was not needed, and what its libvirt does not have.
     pub notes: Vec<String>,
 }
 
@@ -100,7 +101,8 @@ pub fn run(
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
-    let notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    notes.extend(lacking(host.version, &declared));
     notes.iter().for_each(|note| watch(News::Note(note.clone())));
     let hooks = match &options.hooks {
         Some(folder) if hooks::why_not(uri).is_none() => {

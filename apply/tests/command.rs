@@ -402,3 +402,32 @@ fn definitions_are_completed_with_the_salt() {
     // What was applied without a salt is looked at again.
     assert_ne!(none.1, salted.1);
 }
+
+/// libvirt passes over what it does not know without a word: so the run says it before anything is touched.
+#[test]
+fn what_the_hosts_libvirt_does_not_have_is_said_first() {
+    let place = Place::new("test:///default");
+    let xml = "<domain type='test'><name>new</name><hwuuid>3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3</hwuuid>\
+               <memory>65536</memory><os><type>hvm</type></os></domain>";
+    place.write("new.xml", xml);
+    place.write(
+        "a.json",
+        &json!({ "libvirt": "12.8.0", "domains": [{ "definition": "new.xml" }], "prune": "none" })
+            .to_string(),
+    );
+    let output = Command::new("virsh").arg("--version").output().expect("virsh should run");
+    let here = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let lacks = nixvirt_compiler::parse_version(&here).expect("a version")
+        < nixvirt_compiler::parse_version("11.7.0").expect("a version");
+    for action in ["plan", "apply"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        let command = command.current_dir(place.path()).args([action, "--state-dir", "state"]);
+        let done = command.args(["--connect", "test:///default", "a.json"]).output().expect("it should run");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        let line = format!(
+            "the host's libvirt {here} lacks something of domain `new`: hwuuid: `hwuuid` exists since libvirt 11.7.0"
+        );
+        assert!(done.status.success(), "{said}");
+        assert_eq!(said.contains(&line), lacks, "{said}");
+    }
+}

@@ -2,9 +2,11 @@
 
 use super::{Event, Run};
 use crate::declared::{Declared, Key};
+use crate::error::libvirt;
 use crate::hooks;
 use crate::object::{Handle, Kind};
 use crate::plan::{Action, HookStep, Step, pool_folder, settled};
+use crate::saved::Saved;
 use crate::volumes;
 
 impl Run<'_> {
@@ -31,6 +33,11 @@ impl Run<'_> {
                 hooks::RELOAD
             ));
         }
+        if let (true, Some(Handle::Domain(domain))) = (step.discard, &found) {
+            self.detail(step, "giving up its saved state");
+            self.host.write(|| domain.managed_save_remove(0)).map_err(libvirt("remove its saved state"))?;
+            done.push("saved state discarded");
+        }
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
@@ -46,6 +53,10 @@ impl Run<'_> {
             handle.build(self.host)?;
             self.set_known(key)?;
             done.push("folder made");
+        }
+        if step.rewrite_saved {
+            self.rewrite_saved(&handle)?;
+            done.push("saved state brought to the new paths");
         }
         // An object that nothing was done about is as it was when it was looked at.
         let untouched = matches!(step.action, Action::Unchanged | Action::Record) && !before.resume;
@@ -92,6 +103,15 @@ impl Run<'_> {
             self.set_known(key)?;
         }
         Ok(done)
+    }
+
+    /// Brings the saved state of a domain to the paths of its definition.
+    fn rewrite_saved(&self, handle: &Handle) -> Result<(), String> {
+        let Some(saved) = Saved::read(self.host, &handle.name())? else { return Ok(()) };
+        match saved.with_paths_of(&handle.inactive_xml()?)? {
+            Some(xml) => saved.define(self.host, &xml),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn volumes(

@@ -168,7 +168,7 @@ impl Run<'_> {
             done.push("stopped");
             stopped = step.restart.then_some(riders);
         }
-        handle.undefine(self.host)?;
+        handle.undefine(self.host, &[])?;
         Ok(stopped)
     }
 
@@ -243,7 +243,7 @@ impl Run<'_> {
 
     /// What a domain with a saved state has only once that is used up and it is started anew.
     fn of_saved(&self, step: &Step, key: Key, definitions: &Definitions<'_>) -> Result<Vec<Wait>, String> {
-        if !self.observed.objects.get(&key).is_some_and(|found| found.saved) {
+        if step.discard || !self.observed.objects.get(&key).is_some_and(|found| found.saved) {
             return Ok(Vec::new());
         }
         let mut waits = step.waits.clone();

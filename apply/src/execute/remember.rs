@@ -84,6 +84,7 @@ impl Run<'_> {
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
             new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
+            on_remove: object.entry.on_remove.clone(),
             ..Record::default()
         };
         record.references.clone_from(&object.references);

@@ -162,6 +162,7 @@ impl Comparison<'_> {
             return;
         }
         let title = crate::declared::title(self.object.entry.kind, name);
+        let saved = *saved && !self.object.entry.discard;
         let why = match (self.object.entry.kind, active, saved) {
             (Kind::Domain, true, _) => "it is off",
             (Kind::Domain, false, true) => "its saved state is gone, by a start or by `saved = \"discard\"`",
@@ -177,7 +178,7 @@ impl Comparison<'_> {
     fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), String> {
         if let (Some(domain), false) = (self.domain(), record.waits.is_empty()) {
             step.waits = live::still_waiting(domain, self.current, &record.waits)?;
-        } else if self.found.saved {
+        } else if self.found.saved && !self.object.entry.discard {
             step.waits.clone_from(&record.waits);
         }
         Ok(())
@@ -186,7 +187,7 @@ impl Comparison<'_> {
     /// What waits for a restart from earlier runs, where nothing else is to be done.
     fn waits(&self, record: &Record, step: &mut Step) -> Result<(), String> {
         self.still_waiting(record, step)?;
-        if step.waits.len() != record.waits.len() {
+        if step.waits.len() != record.waits.len() || record.on_remove != self.object.entry.on_remove {
             step.action = Action::Record;
         }
         Ok(())
@@ -231,7 +232,8 @@ impl Adding<'_> {
             let known =
                 |change: &Change| self.step.changes.iter().any(|known| known.change.path == change.path);
             unit.changes.retain(|change| !known(change));
-            if unit.changes.is_empty() {
+            // The name has a note of its own.
+            if unit.changes.is_empty() || (unit.name == "name" && self.step.keeps_name) {
                 continue;
             }
             let mut effect = live::effect(kind, &unit);

@@ -106,6 +106,10 @@ pub struct Step {
     pub waits: Vec<Wait>,
     /// Whether its new name waits until it is off.
     pub keeps_name: bool,
+    /// Whether its saved state is given up.
+    pub discard: bool,
+    /// Whether its saved state is brought to the paths of its definition.
+    pub rewrite_saved: bool,
     /// Why nothing is done about it.
     pub blocked: Vec<String>,
 }
@@ -134,6 +138,8 @@ impl Step {
             kept: Vec::new(),
             waits: Vec::new(),
             keeps_name: false,
+            discard: false,
+            rewrite_saved: false,
             blocked: Vec::new(),
         }
     }
@@ -161,5 +167,7 @@ impl Step {
             || !self.volumes.is_empty()
             || self.hooks.is_some()
             || self.folder.is_some()
+            || self.discard
+            || self.rewrite_saved
     }
 }
