@@ -4,8 +4,8 @@
 //! that tests and benchmarks can call what the program calls; nothing else is meant to.
 
 pub mod analysis;
-mod args;
-mod check;
+pub mod args;
+pub mod check;
 mod compile;
 mod describe;
 mod evaluate;
@@ -17,14 +17,14 @@ mod foreign;
 mod import;
 mod located;
 mod lone;
-mod lsp;
+pub mod lsp;
 mod output;
 mod places;
-mod report;
+pub mod report;
 mod sarif;
 mod snippet;
-mod source;
-mod template;
+pub mod source;
+pub mod template;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

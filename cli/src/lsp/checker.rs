@@ -21,28 +21,13 @@ pub struct Change {
 }
 
 /// Checks whatever changes, until there is nobody left to say so.
-pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
-    let mut checker = Checker {
-        workshop: Workshop::new(),
-        outbox,
-        style,
-        roots: BTreeMap::new(),
-        around: BTreeMap::new(),
-        missed: Some(Vec::new()),
-        published: BTreeSet::new(),
-    };
+pub fn run(changes: &Receiver<Change>, outbox: Outbox, style: Style) {
+    let mut checker = Checker::new(outbox, style);
     while let Ok(mut change) = changes.recv() {
         while let Ok(newer) = changes.try_recv() {
             change = Change { documents: newer.documents, files: both(change.files, newer.files) };
         }
-        let waiting = checker.open(&change);
-        checker.missed = both(checker.missed.take(), change.files);
-        // Whoever is typing waits for nothing but the text itself.
-        if changes.is_empty() {
-            let files = checker.missed.replace(Vec::new());
-            checker.unopened(&change.documents, files.as_deref(), waiting);
-            checker.workshop.rest();
-        }
+        checker.take(change, &|| changes.is_empty());
     }
 }
 
@@ -58,9 +43,10 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
     files.is_none_or(|files| files.iter().any(|file| file == path || checked.read.contains(file)))
 }
 
-struct Checker<'c> {
+/// Who checks, and what that came to.
+pub struct Checker {
     workshop: Workshop,
-    outbox: &'c Outbox,
+    outbox: Outbox,
     style: Style,
     /// What the check of each open document came to, by its name.
     roots: BTreeMap<String, (PathBuf, Checked)>,
@@ -72,7 +58,32 @@ struct Checker<'c> {
     published: BTreeSet<PathBuf>,
 }
 
-impl Checker<'_> {
+impl Checker {
+    /// One that has checked nothing yet.
+    pub fn new(outbox: Outbox, style: Style) -> Checker {
+        Checker {
+            workshop: Workshop::new(),
+            outbox,
+            style,
+            roots: BTreeMap::new(),
+            around: BTreeMap::new(),
+            missed: Some(Vec::new()),
+            published: BTreeSet::new(),
+        }
+    }
+
+    /// Checks what is open, and what lies around it where nobody waits for anything else by then.
+    pub fn take(&mut self, change: Change, nobody_waits: &dyn Fn() -> bool) {
+        let waiting = self.open(&change);
+        self.missed = both(self.missed.take(), change.files);
+        // Whoever is typing waits for nothing but the text itself.
+        if nobody_waits() {
+            let files = self.missed.replace(Vec::new());
+            self.unopened(&change.documents, files.as_deref(), waiting);
+            self.workshop.rest();
+        }
+    }
+
     /// Checks the open documents; gives those about which there is more to be found out before anything is said.
     fn open(&mut self, change: &Change) -> BTreeSet<PathBuf> {
         let Change { documents, files } = change;

@@ -1,0 +1,30 @@
+//! An object in XML.
+
+use nixvirt_cli::source::Language;
+use nixvirt_compiler::{check_definition, check_xml, format_xml, import_xml};
+
+use crate::{printed, returns};
+
+/// Checks, prints and imports it.
+pub fn hold(bytes: &[u8]) {
+    let outcome = format_xml(bytes, None);
+    let again = format_xml(bytes, None);
+    assert_eq!(outcome.xml, again.xml, "two runs should give the same");
+    assert_eq!(outcome.diagnostics, again.diagnostics, "two runs should say the same");
+    assert_eq!(outcome.xml.is_none(), outcome.has_errors(), "{:#?}", outcome.diagnostics);
+    let checked = check_xml(bytes, None, &[]);
+    printed::hold(Language::Xml, bytes, &checked.diagnostics);
+    let stranger = outcome.diagnostics.iter().find(|problem| !checked.diagnostics.contains(problem));
+    assert_eq!(stranger, None, "what printing says, a check should say, too");
+    if let Some(kind) = outcome.kind {
+        let definition = check_definition(bytes, kind);
+        printed::hold(Language::Xml, bytes, &definition.diagnostics);
+    }
+    match &outcome.xml {
+        Some(xml) => {
+            assert!(std::str::from_utf8(bytes).is_ok(), "what is no UTF-8 should be refused");
+            returns::hold(xml, outcome.kind);
+        }
+        None => _ = import_xml(bytes, None, bytes.len().is_multiple_of(2)),
+    }
+}
