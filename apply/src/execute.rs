@@ -4,6 +4,7 @@
 //! something is stopped to be started again, that it is to run. A run after one that was killed reads both.
 
 mod declare;
+mod define;
 mod remember;
 mod restart;
 
@@ -106,7 +107,8 @@ impl Run<'_> {
         let mut objects = Vec::new();
         for object in chosen.filter_map(|step| Some(&declared[step.declared?])) {
             // One that somebody has undefined is defined from what is remembered.
-            if object.text.is_none() {
+            let kept = self.state.get(object.key()).is_some_and(|record| !record.kept.is_empty());
+            if object.text.is_none() || kept {
                 continue;
             }
             let unneeded = object.references.iter().any(|needed| failed.contains(needed));
@@ -121,7 +123,7 @@ impl Run<'_> {
             let made = define_text(host, object.entry.kind, text).and_then(|handle| {
                 let made = settled(object.entry.kind, handle.inactive_xml()?);
                 let hash = made_hash(&made);
-                let texts = Texts { given: text.to_owned(), made, before: Vec::new() };
+                let texts = Texts { given: text.to_owned(), made, ..Texts::default() };
                 Ok((handle, hash, texts.pack()?))
             });
             (object.key(), made)

@@ -22,6 +22,19 @@ pub struct Host {
     writes: AtomicU64,
 }
 
+/// The flags of a kind's list; nothing where its objects cannot be such.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ListFlags {
+    /// For what is active.
+    pub active: Option<u32>,
+    /// For what starts with the host.
+    pub autostart: Option<u32>,
+    /// For what has no definition that outlives it.
+    pub transient: Option<u32>,
+    /// For what has a saved state.
+    pub saved: Option<u32>,
+}
+
 impl Host {
     /// Connects.
     ///
@@ -35,6 +48,12 @@ impl Host {
         let driver = connect.driver_type().map_err(crate::error::libvirt("ask for the driver"))?;
         let version = connect.lib_version().map_err(crate::error::libvirt("ask for the version"))?;
         Ok(Host { connect, uri: uri.to_owned(), driver, version, writes: AtomicU64::new(0) })
+    }
+
+    /// Whether it is this machine, so that its files are those that are seen here.
+    pub fn is_local(&self) -> bool {
+        let rest = self.uri.split_once("://").map(|(_, rest)| rest);
+        rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Counts a call that changes something, and makes it.
@@ -78,20 +97,28 @@ impl Host {
         }
     }
 
-    /// The flags by which `virConnectListAll...` gives only what is active, and only what starts by itself.
-    pub fn list_flags(kind: Kind) -> Option<(u32, u32)> {
+    /// The flags by which `virConnectListAll...` gives only what is active, and so on.
+    pub fn list_flags(kind: Kind) -> ListFlags {
         match kind {
-            Kind::Domain => {
-                Some((sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE, sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART))
-            }
-            Kind::Network => {
-                Some((sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE, sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART))
-            }
-            Kind::Pool => Some((
-                sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE,
-                sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART,
-            )),
-            Kind::Nwfilter | Kind::Secret => None,
+            Kind::Domain => ListFlags {
+                active: Some(sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE),
+                autostart: Some(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+                transient: Some(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
+                saved: Some(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
+            },
+            Kind::Network => ListFlags {
+                active: Some(sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE),
+                autostart: Some(sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART),
+                transient: Some(sys::VIR_CONNECT_LIST_NETWORKS_TRANSIENT),
+                saved: None,
+            },
+            Kind::Pool => ListFlags {
+                active: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE),
+                autostart: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART),
+                transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
+                saved: None,
+            },
+            Kind::Nwfilter | Kind::Secret => ListFlags::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! ([`plan`]) and, unless only the plan is wanted, do it ([`execute`]). [`state`] remembers what was done.
 
 pub mod bundle;
+pub mod carry;
 pub mod declared;
 pub mod definition;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod execute;
 mod files;
 pub mod hooks;
 pub mod host;
+pub mod images;
 mod json_reader;
 pub mod live;
 pub mod lock;
@@ -20,6 +22,7 @@ pub mod object;
 pub mod observed;
 pub mod output;
 pub mod plan;
+pub mod preflight;
 pub mod references;
 pub mod run;
 pub mod state;

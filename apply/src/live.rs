@@ -1,37 +1,67 @@
 //! What a running domain can be given without a restart, and giving it.
 //!
-//! Which changes those are is said once, in [`needs_restart`], for the plan as for the run. Where libvirt refuses one
-//! all the same, or the guest does not let go of a device, it takes a restart after all.
+//! Which changes those are is said once, in [`effect`], for the plan as for the run; [`Room`] says what this domain has no
+//! room for. Where libvirt refuses one all the same, or the guest does not let go of a device, the change waits for the
+//! next start: nothing is stopped that the plan did not say.
 
-use std::time::{Duration, Instant};
+mod room;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nixvirt_compiler::{
-    Document, Foreign, ForeignElement, Node, Policy, Report, Unit, View, fragment, units,
+    Change, Document, Foreign, ForeignElement, Node, Policy, Report, Unit, View, fragment, units,
 };
 use virt::domain::Domain;
 use virt::sys;
 
+pub use self::room::Room;
 use crate::declared::{child, read_document};
 use crate::error::libvirt;
 use crate::host::Host;
 use crate::object::Kind;
+use crate::state::{Wait, Why};
 
 /// How long a guest may take to let go of a device.
 const DETACHING: Duration = Duration::from_secs(5);
 
-/// Whether a change of a part takes a restart of an active object.
-pub fn needs_restart(kind: Kind, unit: &Unit<'_, '_>) -> bool {
-    match kind {
-        Kind::Secret | Kind::Nwfilter => false,
-        Kind::Pool => true,
-        Kind::Network => !matches!(unit.name, "title" | "description" | "metadata"),
-        Kind::Domain if unit.device => !device_is_live(unit),
+/// When what is defined is what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// At once.
+    Live,
+    /// At the next start, for which nothing is stopped: it is another path to what is there already.
+    NextStart,
+    /// At a restart.
+    Restart,
+}
+
+/// When a change of a part of an active object is in force.
+pub fn effect(kind: Kind, unit: &Unit<'_, '_>) -> Effect {
+    let live = match kind {
+        Kind::Secret | Kind::Nwfilter => true,
+        Kind::Pool => false,
+        Kind::Network => matches!(unit.name, "title" | "description" | "metadata"),
+        Kind::Domain if unit.name == "emulator" || is_firmware_path(unit) => return Effect::NextStart,
+        Kind::Domain if unit.device => device_is_live(unit),
         Kind::Domain => match unit.name {
-            "title" | "description" | "metadata" | "currentMemory" => false,
-            "vcpu" => !only(unit, &["current"]),
-            _ => true,
+            "title" | "description" | "metadata" | "currentMemory" => true,
+            "vcpu" => only(unit, &["current"]),
+            _ => false,
         },
-    }
+    };
+    if live { Effect::Live } else { Effect::Restart }
+}
+
+/// Whether nothing but the paths of the firmware changes, as with every update of its package.
+fn is_firmware_path(unit: &Unit<'_, '_>) -> bool {
+    let is_path = |change: &Change| {
+        let keys: Vec<&str> = change.path.0.iter().skip(1).map(|step| &*step.key).collect();
+        change.old.is_some()
+            && change.new.is_some()
+            && matches!(*keys, ["loader", "path"] | ["nvram", "template"])
+    };
+    unit.name == "os" && unit.changes.iter().all(is_path)
 }
 
 /// Whether every change is below one of the keys.
@@ -74,49 +104,130 @@ fn device_is_live(unit: &Unit<'_, '_>) -> bool {
     }
 }
 
-/// Brings a running domain to its new definition. `before` is what it may have been started with, `made` the new
-/// definition, `forced` names parts that take a restart. Says for what a restart is needed after all.
+/// What became of a running domain.
+#[derive(Debug, Default)]
+pub struct Brought {
+    /// What it has at its next start only.
+    pub waits: Vec<Wait>,
+    /// What it could have been given and was refused, with why.
+    pub refused: Vec<String>,
+}
+
+/// What is held against a running domain.
+pub struct Aim<'b> {
+    /// The definitions that it may have been started with.
+    pub before: &'b [String],
+    /// The definition that libvirt has now.
+    pub made: &'b str,
+    /// What the plan said of the parts.
+    pub planned: &'b BTreeMap<String, Effect>,
+    /// Whether anything is changed while it runs.
+    pub live: bool,
+    /// What waited before.
+    pub waited: &'b [Wait],
+}
+
+/// Brings a running domain to its new definition, as far as that goes without a restart.
+///
+/// # Errors
+/// Where it cannot be seen what it runs with.
 pub fn bring_up(
     host: &Host,
     domain: &Domain,
-    before: &[String],
-    made: &str,
-    forced: &[String],
+    aim: &Aim<'_>,
     say: &mut dyn FnMut(String),
-) -> Result<Vec<String>, String> {
+) -> Result<Brought, String> {
     let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
-    let (made, running) = (read(Kind::Domain, made)?, read(Kind::Domain, &running)?);
-    let before = before.iter().map(|text| read(Kind::Domain, text)).collect::<Result<Vec<_>, _>>()?;
-    let mut restart = Vec::new();
-    for unit in outstanding(&before, &made, &running) {
-        if forced.contains(&unit.key) || needs_restart(Kind::Domain, &unit) {
-            restart.push(unit.key);
-        } else if restart.is_empty() {
-            match give(host, domain, &unit) {
-                Ok(()) => say(format!("`{}` changed while it runs", unit.key)),
-                Err(why) => {
-                    say(format!("`{}` cannot be changed while it runs: {why}", unit.key));
-                    restart.push(unit.key);
+    let (made, running) = (read(Kind::Domain, aim.made)?, read(Kind::Domain, &running)?);
+    let before = aim.before.iter().map(|text| read(Kind::Domain, text)).collect::<Result<Vec<_>, _>>()?;
+    let mut brought = Brought::default();
+    let mut room = Room::of(&running);
+    for unit in outstanding(&before, &made, &running, aim.waited) {
+        let planned = aim.planned.get(&unit.key).copied();
+        let effect = match effect(Kind::Domain, &unit) {
+            Effect::Live if aim.live && planned.unwrap_or(Effect::Live) == Effect::Live => {
+                match room.take(&unit) {
+                    None => Effect::Live,
+                    Some(_) => Effect::NextStart,
                 }
             }
-        }
+            // What the plan does not list is libvirt's own doing.
+            _ => planned.filter(|effect| *effect != Effect::Live).unwrap_or(Effect::NextStart),
+        };
+        let waited = aim.waited.iter().any(|wait| wait.unit == unit.key);
+        let why = match effect {
+            // libvirt adds them beside other devices. They come with these, or are there at the next start.
+            Effect::Live if is_bus(&unit) => continue,
+            Effect::Live if !waited => match give(host, domain, &unit) {
+                Ok(()) => {
+                    say(format!("`{}` changed while it runs", unit.key));
+                    continue;
+                }
+                Err(why) => {
+                    brought.refused.push(format!("`{}` cannot be changed while it runs: {why}", unit.key));
+                    Why::NextStart
+                }
+            },
+            Effect::Live | Effect::NextStart => Why::NextStart,
+            Effect::Restart => Why::Restart,
+        };
+        let since = now();
+        brought.waits.extend(unit.changes.into_iter().map(|Change { path, old, .. }| {
+            let path = path.to_string();
+            let before = aim.waited.iter().find(|wait| wait.path == path);
+            let unit = unit.key.clone();
+            Wait {
+                path,
+                unit,
+                old,
+                since: before.map_or(since, |wait| wait.since),
+                why: before.map_or(why, |wait| wait.why),
+            }
+        }));
     }
-    Ok(restart)
+    Ok(brought)
 }
 
-/// The parts that differ between two definitions; with `live`, only those that take a restart.
+/// The seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Those of the changes that a running domain still waits for.
+///
+/// # Errors
+/// Where it cannot be seen what it runs with.
+pub fn still_waiting(domain: &Domain, defined: &str, waits: &[Wait]) -> Result<Vec<Wait>, String> {
+    let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
+    let (defined, running) = (read(Kind::Domain, defined)?, read(Kind::Domain, &running)?);
+    let changes: Vec<Change> =
+        units(&running, &defined, View::Exact).into_iter().flat_map(|unit| unit.changes).collect();
+    // Where another value runs, it was started since, and libvirt has made something of the definition.
+    let waits = waits.iter().filter(|wait| {
+        changes.iter().any(|change| change.path.to_string() == wait.path && change.old == wait.old)
+    });
+    Ok(waits.cloned().collect())
+}
+
+/// Every change between two definitions, as what the next start of a saved domain does not bring.
 ///
 /// # Errors
 /// Where one of them is not of its kind.
-pub fn reasons(kind: Kind, before: &[String], made: &str, live: bool) -> Result<Vec<String>, String> {
-    let made = read(kind, made)?;
-    let mut found = Vec::new();
-    for before in before {
-        let before = read(kind, before)?;
-        let units = units(&before, &made, View::Exact).into_iter();
-        found.extend(units.filter(|unit| !live || needs_restart(kind, unit)).map(|unit| unit.key));
+pub fn all_wait(before: &str, made: &str) -> Result<Vec<Wait>, String> {
+    let (before, made) = (read(Kind::Domain, before)?, read(Kind::Domain, made)?);
+    let mut waits = Vec::new();
+    for unit in units(&before, &made, View::Exact) {
+        let why =
+            if effect(Kind::Domain, &unit) == Effect::NextStart { Why::NextStart } else { Why::Restart };
+        waits.extend(unit.changes.into_iter().map(|Change { path, old, .. }| Wait {
+            path: path.to_string(),
+            unit: unit.key.clone(),
+            old,
+            since: now(),
+            why,
+        }));
     }
-    Ok(found)
+    Ok(waits)
 }
 
 fn read(kind: Kind, text: &str) -> Result<Document<'_>, String> {
@@ -129,17 +240,21 @@ fn outstanding<'d, 'a>(
     before: &'d [Document<'a>],
     made: &'d Document<'a>,
     running: &'d Document<'a>,
+    waited: &[Wait],
 ) -> Vec<Unit<'d, 'a>> {
     let changed: Vec<_> = before.iter().flat_map(|before| units(before, made, View::Exact)).collect();
     let mut found = Vec::new();
     for mut unit in units(running, made, View::Exact) {
         let of_unit = || changed.iter().filter(|change| change.key == unit.key);
-        if of_unit().next().is_none() {
+        let old_ones: Vec<&str> =
+            waited.iter().filter(|wait| wait.unit == unit.key).map(|wait| &*wait.path).collect();
+        if of_unit().next().is_none() && old_ones.is_empty() {
             continue;
         }
         if unit.old.is_some() && unit.new.is_some() {
             let paths: Vec<_> = of_unit().flat_map(|change| &change.changes).map(|one| &one.path).collect();
-            unit.changes.retain(|one| paths.contains(&&one.path));
+            unit.changes
+                .retain(|one| paths.contains(&&one.path) || old_ones.contains(&&*one.path.to_string()));
         }
         let moved = unit.old.is_some() && unit.new.is_some() && unit.device && only(&unit, &[]);
         if !unit.changes.is_empty() && !moved {
@@ -177,11 +292,8 @@ fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String>
             let current = current.ok_or("its number is not known")?;
             host.write(|| domain.set_vcpus_flags(current, live))
         }
-        ("controller", true) if unit.new.or(unit.old).and_then(|node| node.get("type")) != Some("scsi") => {
-            Ok(())
-        }
         (_, true) => match (unit.old, unit.new) {
-            (Some(_), Some(new)) => host.write(|| domain.update_device_flags(&fragment(new), live)),
+            (Some(old), Some(new)) => host.write(|| domain.update_device_flags(&in_place_of(old, new), live)),
             (None, Some(new)) => host.write(|| domain.attach_device_flags(&without_address(new), live)),
             (Some(old), None) => return detach(host, domain, unit, old),
             (None, None) => Ok(()),
@@ -189,6 +301,20 @@ fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String>
         _ => return Err("there is no call for it".to_owned()),
     }
     .map_err(|error| error.message().to_owned())
+}
+
+/// Whether it is a bus for other devices. One for SCSI is asked for by itself.
+fn is_bus(unit: &Unit<'_, '_>) -> bool {
+    unit.name == "controller" && unit.new.or(unit.old).and_then(|node| node.get("type")) != Some("scsi")
+}
+
+/// A device with the address at which it runs: the definition may have it elsewhere.
+fn in_place_of(old: &Node<'_>, new: &Node<'_>) -> String {
+    let mut node = new.clone();
+    let of_place = |child: &&Node<'_>| matches!(child.element.name, "address" | "alias");
+    node.children.retain(|child| !of_place(&child));
+    node.children.extend(old.children.iter().filter(of_place).cloned());
+    fragment(&node)
 }
 
 /// A new device finds a place of its own among the running ones.

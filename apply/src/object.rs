@@ -146,6 +146,19 @@ impl Handle {
         .map_err(libvirt("read its definition"))
     }
 
+    /// The XML of its definition with the secrets in it, to define it again.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn whole_xml(&self) -> Result<String, String> {
+        match self {
+            Handle::Domain(domain) => domain
+                .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE)
+                .map_err(libvirt("read its definition")),
+            _ => self.inactive_xml(),
+        }
+    }
+
     /// Whether it is active; what cannot run is not.
     ///
     /// # Errors

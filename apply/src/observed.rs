@@ -18,6 +18,10 @@ pub struct Found {
     pub active: bool,
     /// Whether it starts with the host.
     pub autostart: bool,
+    /// Whether it has no definition that outlives it.
+    pub transient: bool,
+    /// Whether it has a saved state, which its next start goes on with.
+    pub saved: bool,
 }
 
 /// What a host has.
@@ -39,15 +43,17 @@ impl Observed {
             let uuids = |flags| -> Result<BTreeSet<Uuid>, String> {
                 host.list(kind, flags)?.iter().map(Handle::uuid).collect()
             };
-            let (active, autostart) = match Host::list_flags(kind) {
-                Some((active, autostart)) => (uuids(active)?, uuids(autostart)?),
-                None => Default::default(),
-            };
+            let some = |flag: Option<u32>| flag.map(uuids).transpose().map(Option::unwrap_or_default);
+            let flags = Host::list_flags(kind);
+            let (active, autostart) = (some(flags.active)?, some(flags.autostart)?);
+            let (transient, saved) = (some(flags.transient)?, some(flags.saved)?);
             for handle in host.list(kind, 0)? {
                 let (uuid, name) = (handle.uuid()?, handle.name());
                 observed.names.insert((kind, name.clone()));
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
-                observed.objects.insert((kind, uuid), Found { handle, name, active, autostart });
+                let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
+                let found = Found { handle, name, active, autostart, transient, saved };
+                observed.objects.insert((kind, uuid), found);
             }
         }
         Ok(observed)

@@ -10,6 +10,7 @@ use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
+use crate::live::{Effect, now};
 use crate::plan::{Action, HookStep, Planned, Step};
 use crate::run::{News, Outcome};
 use crate::volumes::VolumeAction;
@@ -75,7 +76,9 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 /// A plan for people; what is unchanged is only counted, unless everything is wanted.
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
-    for step in steps.iter().filter(|step| all || step.changes_something()) {
+    let to_be_said =
+        |step: &Step| step.changes_something() || !step.kept.is_empty() || !step.waits.is_empty();
+    for step in steps.iter().filter(|step| all || to_be_said(step)) {
         let (sign, style) = match step.action {
             Action::Create => ("+", GREEN),
             Action::Remove => ("-", RED),
@@ -88,8 +91,8 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
         }
         out.push_str(&paint(&line, style, color));
         out.push('\n');
-        for note in &step.notes {
-            out.push_str(&format!("    ({})\n", printable_line(note)));
+        for note in said_of(step) {
+            out.push_str(&format!("    ({})\n", printable_line(&note)));
         }
         for planned in &step.changes {
             out.push_str(&change_text(planned, color));
@@ -109,13 +112,41 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     out
 }
 
+/// What is to be said of an object beside its changes.
+pub fn said_of(step: &Step) -> Vec<String> {
+    let waits = || step.waits.iter();
+    let mut said = step.notes.clone();
+    said.extend(step.kept.iter().cloned());
+    if let Some(first) = waits().map(|wait| wait.since).min() {
+        let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
+        let since = time_since(now().saturating_sub(first));
+        said.push(format!("waits for a restart: {}, since {since}", places.join(", ")));
+    }
+    said
+}
+
+/// A span of time, in the unit that fits it.
+fn time_since(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 fn change_text(planned: &Planned, color: bool) -> String {
     let style = match (&planned.change.old, &planned.change.new) {
         (None, Some(_)) => GREEN,
         (Some(_), None) => RED,
         _ => YELLOW,
     };
-    let restart = if planned.restart { "  (needs a restart where it runs)" } else { "" };
+    let restart = match planned.effect {
+        Effect::Live => "",
+        Effect::NextStart => "  (counts at the next start)",
+        Effect::Restart => "  (needs a restart where it runs)",
+    };
     format!("    {}{restart}\n", paint(&planned.to_string(), style, color))
 }
 
@@ -153,7 +184,12 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                         "path": one.change.path.to_string(),
                         "old": one.change.old,
                         "new": one.change.new,
-                        "restart": one.restart,
+                        "restart": one.effect == Effect::Restart,
+                        "effect": match one.effect {
+                            Effect::Live => "live",
+                            Effect::NextStart => "next start",
+                            Effect::Restart => "restart",
+                        },
                     })
                 })
                 .collect();
@@ -174,7 +210,8 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                 "uuid": step.uuid.to_string(),
                 "actions": words(step),
                 "changes": changes,
-                "notes": step.notes,
+                "notes": said_of(step),
+                "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
                 "volumes": volumes,
             })
         })

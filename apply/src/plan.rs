@@ -8,17 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_compiler::{Policy, Report};
 use rayon::prelude::*;
 
-use self::compare::compare;
+use self::compare::Comparison;
+pub(crate) use self::compare::carried;
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::bundle::Prune;
 use crate::declared::{Declared, Key, child, child_text, hash, read_document};
 use crate::error::Problems;
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
+use crate::live::Effect;
 use crate::object::Kind;
 use crate::observed::{Found, Observed};
 use crate::references;
-use crate::state::State;
+use crate::state::{State, Why};
 use crate::volumes;
 
 /// What a run may do.
@@ -223,15 +225,19 @@ fn decide(
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
         let current = settled(key.0, found.handle.inactive_xml()?);
-        compare(host, object, record, state, &current, &mut step, rules)?;
+        let comparison = Comparison { host, object, found, record, state, rules, current: &current };
+        comparison.settle(&mut step)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
+        step.kept = record.map(|record| record.kept.clone()).unwrap_or_default();
     }
     if !hooks::operations(key.0).is_empty() {
         decide_hooks(object, host, rules, &mut step)?;
     }
-    let because_changed = step.changes.iter().any(|change| change.restart);
+    let because_changed = step.changes.iter().any(|change| change.effect == Effect::Restart)
+        || step.waits.iter().any(|wait| wait.why == Why::Restart)
+        || (key.0 != Kind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let riders = references::riders(host, &found.name, &found.handle)?;

@@ -92,7 +92,7 @@ pub fn riders(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Han
     let document = read_document(Kind::Network, &document, &mut report).map_err(|found| found.to_string())?;
     let bridge = bridge(&document);
     let mut found = Vec::new();
-    let active = Host::list_flags(Kind::Domain).map_or(0, |(active, _)| active);
+    let active = Host::list_flags(Kind::Domain).active.unwrap_or_default();
     for handle in host.list(Kind::Domain, active)? {
         let xml = handle.inactive_xml()?;
         let mut report = Report::new(Policy::Lenient);

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use self::record::Head;
-pub use self::record::{Packed, Record, Texts};
+pub use self::record::{Packed, Record, Texts, Wait, Why};
 use crate::declared::Key;
 use crate::files;
 use crate::object::Kind;
@@ -290,7 +290,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let key = (Kind::Domain, Uuid::from_u128(7));
-        let texts = |given: &str| Texts { given: given.into(), made: "<x/>".into(), before: Vec::new() };
+        let texts = |given: &str| Texts { given: given.into(), made: "<x/>".into(), ..Texts::default() };
         let mut state = State::open(path.clone(), true).unwrap();
         state.put(key, &record(1), &texts("first")).unwrap();
         let whole = fs::metadata(&path).unwrap().len();

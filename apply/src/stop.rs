@@ -34,7 +34,9 @@ pub fn stop(
         if started.elapsed() >= shutdown.timeout {
             let seconds = shutdown.timeout.as_secs();
             if !shutdown.force {
-                return Err(format!("it has not stopped within {seconds} seconds"));
+                return Err(format!(
+                    "it has not stopped within {seconds} seconds, and goes on; `shutdown.then = \"destroy\"` would cut its power"
+                ));
             }
             say(format!("it has not stopped within {seconds} seconds: destroyed"));
             return handle.destroy(host);

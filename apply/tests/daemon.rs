@@ -99,7 +99,8 @@ fn a_hand_edit_is_said_and_put_back_without_a_restart() {
     assert_ne!(xml, edited);
     daemon.connect().define_domain_xml(&edited).unwrap();
     let plan = place.plan(&bundle);
-    assert_eq!(changes(&plan, "guest1"), ["on_crash: restart -> destroy (restart)"]);
+    assert_eq!(changes(&plan, "guest1"), ["on_crash: restart -> destroy"]);
+    assert_eq!(actions(&plan, "guest1"), ["update"], "what runs never had the edit");
     assert!(plan.to_string().contains("changed by hand"));
     place.apply(&bundle);
     assert_eq!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use nixvirt_ide::template::Host;
 
 /// Compiles Nix attribute sets to libvirt XML
 ///
@@ -61,39 +62,34 @@ pub struct Compile {
     pub reading: Reading,
     /// What templates are to take for the host's parts.
     #[command(flatten)]
-    pub host: Host,
-}
-
-/// Where distributions have QEMU's `bin`.
-const QEMU: &str = "/usr";
-/// Where Debian has OVMF.
-const OVMF: &str = "/usr/share/OVMF";
-/// Where Fedora has the Windows drivers.
-const VIRTIO_WIN: &str = "/usr/share/virtio-win/virtio-win.iso";
-
-impl Default for Host {
-    fn default() -> Host {
-        Host { qemu: QEMU.to_owned(), ovmf: OVMF.to_owned(), virtio_win: VIRTIO_WIN.to_owned() }
-    }
+    pub host: HostParts,
 }
 
 /// What templates are to take for the host's parts, which Nix would take from its packages.
-#[derive(Args, Clone, Debug, PartialEq, Eq)]
-pub struct Host {
+#[derive(Args, Debug, PartialEq, Eq)]
+pub struct HostParts {
     /// For templates: the folder that holds `bin/qemu-system-x86_64`
-    #[arg(long, value_name = "FOLDER", default_value = QEMU, hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = Host::QEMU, hide_short_help = true)]
     pub qemu: String,
     /// For templates: the folder that holds `FV/OVMF_CODE.ms.fd`
-    #[arg(long, value_name = "FOLDER", default_value = OVMF, hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = Host::OVMF, hide_short_help = true)]
     pub ovmf: String,
     /// For templates: the disc with the Windows drivers
     #[arg(
         long,
         value_name = "ISO",
-        default_value = VIRTIO_WIN,
+        default_value = Host::VIRTIO_WIN,
         hide_short_help = true
     )]
     pub virtio_win: String,
+}
+
+impl HostParts {
+    /// The same as templates take it.
+    pub fn host(&self) -> Host {
+        let HostParts { qemu, ovmf, virtio_win } = self;
+        Host { qemu: qemu.clone(), ovmf: ovmf.clone(), virtio_win: virtio_win.clone() }
+    }
 }
 
 impl Compile {
@@ -181,7 +177,7 @@ pub enum Command {
         reading: Reading,
         /// What templates are to take for the host's parts.
         #[command(flatten)]
-        host: Host,
+        host: HostParts,
     },
     /// Turn libvirt XML, a definition or the description of a running object, into a spec
     Import {

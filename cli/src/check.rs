@@ -1,23 +1,26 @@
 //! Checking files.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{Diagnostic, Parsed, check_xml, codes, is_bundle, parse_json};
+use nixvirt_compiler::codes;
+use nixvirt_ide::analysis::{Analyser, Checking};
+use nixvirt_ide::check::check_source;
+use nixvirt_ide::finding::{Finding, Findings, whole_source};
+use nixvirt_ide::foreign::is_foreign;
+use nixvirt_ide::places::KnownPlaces;
+use nixvirt_ide::source::{Language, Source};
+use nixvirt_ide::template::Host;
 
 use crate::Status;
-use crate::analysis::{Analyser, Checking};
-use crate::args::{Host, Reading};
-use crate::compile::{options, problems};
+use crate::args::Reading;
+use crate::compile::options;
 use crate::files::Disk;
-use crate::finding::{Finding, Findings, whole_source};
-use crate::foreign::is_foreign;
 use crate::output;
-use crate::places::KnownPlaces;
 use crate::report::Reporter;
-use crate::source::{Language, Source};
-use crate::template::expand;
+use crate::source;
 
 /// What is to be checked.
 pub struct Which<'a> {
@@ -32,7 +35,7 @@ pub struct Which<'a> {
 /// Checks files and says what is wrong with them.
 pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Reporter) -> io::Result<Status> {
     let places = which.places;
-    let read = |path: &PathBuf| Source::read(path, Language::Json);
+    let read = |path: &PathBuf| source::read(path, Language::Json);
     let sources: Vec<io::Result<Source>> = which.files.iter().map(read).collect();
     let one_in_json = matches!(&sources[..], [Ok(Source { language: Language::Json, .. }) | Err(_)]);
     if places.is_some() && !one_in_json {
@@ -47,7 +50,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
         // What is not there keeps nothing else from being checked.
         let mut unreadable = |error: &io::Error| {
             failed = true;
-            Findings::of_failure(path, &codes::UNREADABLE, error)
+            source::failure(path, &codes::UNREADABLE, error)
         };
         let source = match source {
             Ok(source) => source,
@@ -64,18 +67,18 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                 Ok(text) => {
                     let analyser = analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
                     let path = output::absolute(path)?;
-                    let findings = analyser.check(&path, text);
+                    let findings = analyser.check(&path, text).into_iter().map(source::as_given).collect();
                     Findings { name: source.name.clone(), findings }
                 }
                 Err(error) => unreadable(&error),
             },
             _ => {
-                let diagnostics = check_one(path, source, reading, host);
+                let diagnostics = check_source(path, source, options, host, &Disk);
                 let mut found = Findings::of(source, &diagnostics, reporter.shows_nix());
                 // Most specs are right and need none, and what is no spec has none.
                 let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));
                 if let (Some(places), true) = (places, spec) {
-                    KnownPlaces::read(places)?.put(&mut found, &diagnostics);
+                    known_places(places)?.put(&mut found, &diagnostics);
                 }
                 found
             }
@@ -98,20 +101,10 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     })
 }
 
-/// The problems of a spec, a bundle or XML in a file.
-pub fn check_one(path: &Path, source: &Source, reading: &Reading, host: &Host) -> Vec<Diagnostic> {
-    let options = options(reading, false);
-    if source.language == Language::Xml {
-        return check_xml(&source.bytes, options.kind, options.allow).diagnostics;
-    }
-    let Parsed { value, duplicates } = match parse_json(&source.bytes) {
-        Ok(parsed) => parsed,
-        Err(problem) => return vec![*problem],
+/// Reads where the attributes of a spec stand in its Nix source.
+fn known_places(file: &Path) -> io::Result<KnownPlaces> {
+    let fail = |error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot read the places in {}: {error}", file.display()))
     };
-    let bundle = options.kind.is_none() && is_bundle(&value);
-    let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
-    let json = expanded.take();
-    let found = problems(json, bundle, options, path);
-    let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
-    duplicates.into_iter().chain(expanded.problems.iter().cloned()).chain(found).collect()
+    fs::read(file).and_then(|bytes| KnownPlaces::parse(&bytes)).map_err(fail)
 }

@@ -11,17 +11,20 @@ use nixvirt_compiler::{
     is_bundle, parse_json,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
+use nixvirt_ide::check::{definition, problems};
+use nixvirt_ide::evaluate::{call, evaluator, to_json, unknowns};
+use nixvirt_ide::files::Noted;
+use nixvirt_ide::finding::{Finding, Findings};
+use nixvirt_ide::located::{self, Place};
+use nixvirt_ide::source::{Language, Source};
+use nixvirt_ide::template::expand;
 
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
-use crate::evaluate::{call, evaluator, to_json, unknowns};
-use crate::files::{Disk, Noted};
-use crate::finding::{Finding, Findings};
-use crate::located::{self, Place};
+use crate::files::Disk;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
-use crate::source::{self, Language, Source};
-use crate::template::expand;
+use crate::source;
 
 /// What a run goes by, whatever language its source is in.
 struct Run<'r> {
@@ -33,7 +36,7 @@ struct Run<'r> {
 
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
-    let source = Source::read(spec, Language::Json)?;
+    let source = source::read(spec, Language::Json)?;
     let options = options(&arguments.reading, arguments.exact);
     let run = Run { arguments, options, inputs: Inputs::of(spec), reporter };
     match source.language {
@@ -59,13 +62,14 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
                 };
             }
             let bundle = arguments.template.is_none() && options.kind.is_none() && is_bundle(&value);
-            let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), &arguments.host);
+            let mut expanded =
+                expand(value, bundle, options.kind.map(|kind| kind.name), &arguments.host.host());
             let json = expanded.take();
             let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
             };
             if !expanded.problems.is_empty() || !duplicates.is_empty() {
-                let rest = in_source(problems(json, bundle, options, spec));
+                let rest = in_source(problems(json, bundle, options, spec, &Disk));
                 return wrong(&source, &[duplicates, expanded.problems.clone(), rest].concat(), reporter);
             }
             finish(json, bundle, run, &|found| say(&in_source(found)), &|found| {
@@ -76,22 +80,24 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
 }
 
 /// Compiles a file that is, or returns, a spec or a bundle.
-fn nix(path: &Path, source: &Source, mut run: Run<'_>) -> io::Result<Status> {
+fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
     let Run { arguments, options, reporter, .. } = run;
     if arguments.template.is_some() {
         let advice = "call the template in the file, or give its arguments in JSON";
         return Err(io::Error::other(format!(
             "{} is Nix, and `--template` takes JSON: {advice}",
-            source.name
+            given.name
         )));
     }
     let read = Rc::new(RefCell::new(Vec::new()));
+    let host = arguments.host.host();
     let files = Noted { files: Disk, read: Rc::clone(&read) };
-    let mut evaluator = evaluator(files, Some(&arguments.host), false);
-    let (file, mut value) = evaluator.add(path, source.text()?, false);
+    let mut evaluator = evaluator(files, Some(&host), false);
+    let (file, mut value) = evaluator.add(path, given.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<Finding>| {
-        reporter.print_findings(&[Findings { name: source.name.clone(), findings: found }])
+        let findings = found.into_iter().map(source::as_given).collect();
+        reporter.print_findings(&[Findings { name: given.name.clone(), findings }])
     };
     let mut tree = evaluator.tree(value, false);
     if let Ok(Tree { content: Content::Function, .. }) = tree.as_deref() {
@@ -129,36 +135,19 @@ fn nix(path: &Path, source: &Source, mut run: Run<'_>) -> io::Result<Status> {
         return Ok(Status::Wrong);
     }
     let bundle = options.kind.is_none() && is_bundle(&json);
-    let mut expanded = expand(json, bundle, options.kind.map(|kind| kind.name), &arguments.host);
+    let mut expanded = expand(json, bundle, options.kind.map(|kind| kind.name), &host);
     let json = expanded.take();
     let in_source = |found: Vec<Diagnostic>| {
         at_places(found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect())
     };
     if !expanded.problems.is_empty() {
         let mut found = at_places(expanded.problems.clone());
-        found.extend(in_source(problems(json, bundle, options, path)));
+        found.extend(in_source(problems(json, bundle, options, path, &Disk)));
         return say(found).map(|()| Status::Wrong);
     }
     let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
     read.borrow().iter().for_each(|path| run.inputs.read(path));
     finish(json, bundle, run, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
-}
-
-/// The problems of a spec or a bundle; `source` is its file.
-pub fn problems(value: Json<'_>, bundle: bool, options: Options, source: &Path) -> Vec<Diagnostic> {
-    let around = Around { folder: "", read: &|path| definition(source, path) };
-    match bundle {
-        true => compile_bundle(value, options, &around).map_or_else(|found| found, |(_, warnings)| warnings),
-        false => compile_spec(value, options).diagnostics,
-    }
-}
-
-/// The file of a `definition` in the bundle in a file. What is no file, or not to be read here, is the host's.
-fn definition(bundle: &Path, path: &str) -> Option<Vec<u8>> {
-    let folder = bundle.parent().unwrap_or(Path::new(""));
-    let path = folder.join(path);
-    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    source::read_some(&path).ok()
 }
 
 /// Compiles a spec or a bundle and writes what comes of it. Warnings go to `warn`, anything worse to `wrong`.
@@ -181,7 +170,7 @@ fn finish(
         };
         run.inputs.add_named(&value, true, Some(folder));
         let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
-        let around = Around { folder: place, read: &|path| definition(source, path) };
+        let around = Around { folder: place, read: &|path| definition(source, path, &Disk) };
         return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
                 let stop = arguments.reading.deny_warnings && !warnings.is_empty();

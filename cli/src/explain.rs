@@ -3,10 +3,10 @@
 use std::io;
 
 use nixvirt_compiler::{Code, child_key, codes};
+use nixvirt_ide::describe::{address, needed, when};
 use nixvirt_schema::{Element, Guard, Need, Occurs};
 
 use crate::Status;
-use crate::describe::{address, needed, when};
 use crate::output;
 use crate::report::Reporter;
 

@@ -1,18 +1,13 @@
-//! The files that evaluations see: those of the machine, and those that are part of this program.
+//! The files of this machine, as evaluations see them.
 
-use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use nixvirt_evaluator::{EMBEDDED, Files, LIB};
-use nixvirt_templates::FILES;
+use nixvirt_evaluator::Files;
+use nixvirt_ide::files::Machine;
 
-use crate::evaluate::TEMPLATES;
-
-/// What stands in place of the file by which templates keep places: Nix needs it, and this evaluator does not; see there.
-const NO_PLACES: (&str, &str) = ("places.nix", "_: { }");
+use crate::{embedded, source};
 
 /// A longer file is no part of a configuration: a disk image, say, at whose name somebody only looks.
 const LONGEST: u64 = 64 << 20;
@@ -47,50 +42,16 @@ impl Files for Disk {
     }
 }
 
-/// Files of which it is noted which ones were read.
-pub(crate) struct Noted<F> {
-    pub files: F,
-    pub read: Rc<RefCell<Vec<PathBuf>>>,
-}
-
-impl<F: Files> Files for Noted<F> {
-    fn read(&self, path: &Path) -> io::Result<String> {
-        self.read.borrow_mut().push(path.to_owned());
-        self.files.read(path)
+impl Machine for Disk {
+    fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
+        self.is_file(path).then(|| source::read_some(path).ok()).flatten()
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        self.files.exists(path)
-    }
-}
-
-/// No files.
-pub struct Nowhere;
-
-impl Files for Nowhere {
-    fn read(&self, _: &Path) -> io::Result<String> {
-        Err(io::Error::from(io::ErrorKind::NotFound))
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
     }
 
-    fn exists(&self, _: &Path) -> bool {
-        false
-    }
-}
-
-/// Other files, and beside them those that are part of this program.
-pub(crate) struct WithOwn<F>(pub F);
-
-impl<F: Files> Files for WithOwn<F> {
-    fn read(&self, path: &Path) -> io::Result<String> {
-        let Ok(below) = path.strip_prefix(EMBEDDED) else { return self.0.read(path) };
-        let found = match below.strip_prefix(TEMPLATES) {
-            Ok(below) => [NO_PLACES].iter().chain(FILES).find(|(name, _)| Path::new(name) == below),
-            Err(_) => LIB.iter().find(|(name, _)| Path::new(name) == below),
-        };
-        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        if path.starts_with(EMBEDDED) { self.read(path).is_ok() } else { self.0.exists(path) }
+    fn opened(&self, embedded: &Path) -> Option<PathBuf> {
+        embedded::file(embedded)
     }
 }

@@ -4,20 +4,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::{codes, format_xml};
+use nixvirt_ide::finding::Findings;
+use nixvirt_ide::foreign::is_foreign;
+use nixvirt_ide::source::Language;
 
 use crate::Status;
-use crate::finding::Findings;
-use crate::foreign::is_foreign;
 use crate::output;
 use crate::report::Reporter;
-use crate::source::{Language, Source};
+use crate::source;
 
 /// What to do with what is no XML.
 const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
 
 /// Prints a file canonically.
 pub fn print(file: &Path, reporter: &Reporter) -> io::Result<Status> {
-    let source = Source::read(file, Language::Xml)?;
+    let source = source::read(file, Language::Xml)?;
     source.expect_xml(SPEC)?;
     let outcome = format_xml(&source.bytes, None);
     match outcome.xml {
@@ -39,14 +40,14 @@ pub fn in_place(
     let mut status = Status::Fine;
     let mut found = Vec::new();
     for file in files {
-        let source = Source::read(file, Language::Xml).and_then(|source| {
+        let source = source::read(file, Language::Xml).and_then(|source| {
             source.expect_xml(SPEC)?;
             Ok(source)
         });
         let source = match source {
             Ok(source) => source,
             Err(error) => {
-                found.push(Findings::of_failure(file, &codes::UNREADABLE, &error));
+                found.push(source::failure(file, &codes::UNREADABLE, &error));
                 status = Status::Failed;
                 continue;
             }
@@ -61,7 +62,7 @@ pub fn in_place(
             Some(xml) if write => match output::over_file(file, xml.as_bytes()) {
                 Ok(()) => continue,
                 Err(error) => {
-                    found.push(Findings::of_failure(file, &codes::UNWRITABLE, &error));
+                    found.push(source::failure(file, &codes::UNWRITABLE, &error));
                     status = Status::Failed;
                     continue;
                 }

@@ -4,12 +4,13 @@ use std::io;
 use std::path::Path;
 
 use nixvirt_compiler::{import_xml, nix};
+use nixvirt_ide::source::Language;
 
 use crate::Status;
 use crate::args::To;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
-use crate::source::{Language, Source};
+use crate::source;
 
 /// Prints the spec of an XML.
 pub fn import(
@@ -19,7 +20,7 @@ pub fn import(
     target: Option<&Path>,
     reporter: &Reporter,
 ) -> io::Result<Status> {
-    let source = Source::read(file, Language::Xml)?;
+    let source = source::read(file, Language::Xml)?;
     source.expect_xml("it is a spec already, which `nixvirt-compile` takes")?;
     let import = import_xml(&source.bytes, None, live);
     let Some(spec) = import.spec else {

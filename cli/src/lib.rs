@@ -3,28 +3,20 @@
 //! Exit status: 0 fine, 1 the input is wrong, 2 could not run, 141 the reader of the output went away. It is a library so
 //! that tests and benchmarks can call what the program calls; nothing else is meant to.
 
-pub mod analysis;
 pub mod args;
-pub mod check;
+mod check;
 mod compile;
-mod describe;
-mod evaluate;
+mod embedded;
 mod explain;
 pub mod files;
-pub mod finding;
 mod fmt;
-mod foreign;
 mod import;
-mod located;
-mod lone;
 pub mod lsp;
 mod output;
-mod places;
 pub mod report;
 mod sarif;
 mod snippet;
-pub mod source;
-pub mod template;
+mod source;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -107,7 +99,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         },
         Some(Command::Check { files, skip_foreign, places, reading, host }) => {
             let which = check::Which { files: &files, skip_foreign, places: places.as_deref() };
-            check::check(&which, &reading, &host, &reporter)
+            check::check(&which, &reading, &host.host(), &reporter)
         }
         Some(Command::Import { file, to, live, output }) => {
             import::import(&file, to, live, output.as_deref(), &reporter)

@@ -6,12 +6,14 @@ use std::io::{self, IsTerminal, Write};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
 use nixvirt_compiler::printable::{cut, printable, printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Severity};
+use nixvirt_ide::finding::{Finding, Findings, Related, Shown};
+use nixvirt_ide::source::Source;
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
-use crate::finding::{Finding, Findings, Related, Shown};
 use crate::sarif;
-use crate::source::{BY_NIX, Source};
+use crate::snippet::Excerpt;
+use crate::source::BY_NIX;
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
@@ -197,11 +199,11 @@ impl Report<'_> {
             return Report { finding, shown: None };
         }
         if !shows_related(finding) {
-            let (snippet, label) = shown.snippet(&shown.lines);
+            let (snippet, label) = Excerpt(shown.clone()).snippet();
             return Report { finding, shown: Some((Box::new(snippet), label)) };
         }
         // Related places may be anywhere in the text.
-        Report { finding, shown: Some((Box::new(shown.clone()), shown.range.clone().into())) }
+        Report { finding, shown: Some((Box::new(Excerpt(shown.clone())), shown.range.clone().into())) }
     }
 }
 
@@ -238,7 +240,7 @@ impl fmt::Display for Report<'_> {
             false => write!(out, "{}: {}", self.finding.path, self.finding.message)?,
         }
         match &self.finding.origin {
-            Some(origin) => match self.finding.shown.line() {
+            Some(origin) => match Excerpt(self.finding.shown.clone()).line() {
                 Some(line) => write!(out, "\n{origin}\n  {line}"),
                 None => write!(out, "\n{origin}"),
             },

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use nixvirt_compiler::Code;
+use nixvirt_ide::finding::Finding;
 use serde_json::{Value, json};
-
-use crate::finding::Finding;
 
 /// The log of a run.
 pub fn log(findings: &[Finding]) -> Value {

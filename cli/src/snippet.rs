@@ -1,18 +1,19 @@
 //! The lines around a problem, so that showing it takes as much time as they are long, and not as the source is.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
-use nixvirt_compiler::Lines;
+use nixvirt_ide::finding::Shown;
 
-use crate::finding::Shown;
+/// A text with a problem, as miette takes one.
+pub struct Excerpt(pub Shown);
 
-impl Shown {
+impl Excerpt {
     /// The lines around a problem, cut where they are long, and the place in them.
-    pub fn snippet(&self, lines: &Lines) -> (Snippet, SourceSpan) {
-        let place = self.range.clone();
+    pub fn snippet(&self) -> (Snippet, SourceSpan) {
+        let Shown { title, text: whole_text, range: place, lines, .. } = &self.0;
         let line = lines.line(place.start);
         let around = |line: usize| {
-            let range = lines.range(line, &self.text)?;
-            Some(&self.text[range.start..self.boundary(range.end.min(range.start + LONGEST))])
+            let range = lines.range(line, whole_text)?;
+            Some(&whole_text[range.start..self.boundary(range.end.min(range.start + LONGEST))])
         };
         let mut text = String::new();
         let before = line.checked_sub(1);
@@ -20,33 +21,34 @@ impl Shown {
             text.push_str(before);
             text.push('\n');
         }
-        let whole = lines.range(line, &self.text).unwrap_or(place.clone());
+        let whole = lines.range(line, whole_text).unwrap_or(place.clone());
         let start = match place.start - whole.start {
             far if whole.len() > LONGEST && far > LONGEST / 2 => self.boundary(place.start - LONGEST / 2),
             _ => whole.start,
         };
         let end = self.boundary(whole.end.min(start + LONGEST));
         let label = text.len() + (place.start - start)..text.len() + (place.end.min(end) - start);
-        text.push_str(&self.text[start..end]);
+        text.push_str(&whole_text[start..end]);
         if let Some(line) = around(line + 1) {
             text.push('\n');
             text.push_str(line);
         }
         let cut = start - whole.start;
-        (Snippet { name: self.title.clone(), text, line: before.unwrap_or(0), cut }, label.into())
+        (Snippet { name: title.clone(), text, line: before.unwrap_or(0), cut }, label.into())
     }
 
     /// The line that the part is in, cut where it is long; nothing where that holds only brackets.
     pub fn line(&self) -> Option<&str> {
-        let start = self.text[..self.range.start].rfind('\n').map_or(0, |end| end + 1);
-        let line = self.text[start..].lines().next()?.trim();
+        let Shown { text, range, .. } = &self.0;
+        let start = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
+        let line = text[start..].lines().next()?.trim();
         let cut = (0..=line.len().min(LONGEST)).rev().find(|&end| line.is_char_boundary(end))?;
         line.contains(char::is_alphanumeric).then(|| &line[..cut])
     }
 
     /// The nearest offset before this one at which a character begins.
     fn boundary(&self, offset: usize) -> usize {
-        (0..=offset).rev().find(|&offset| self.text.is_char_boundary(offset)).unwrap_or(0)
+        (0..=offset).rev().find(|&offset| self.0.text.is_char_boundary(offset)).unwrap_or(0)
     }
 }
 
@@ -81,24 +83,25 @@ impl SourceCode for Snippet {
 }
 
 /// The whole text. Whatever is asked for, no more of it is gone through than the lines around that.
-impl SourceCode for Shown {
+impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let end = (span.offset() + span.len()).min(self.text.len());
-        let first = self.lines.line(span.offset()).saturating_sub(before);
-        let start = self.lines.range(first, &self.text).map_or(0, |line| line.start);
-        let last = self.lines.line(end) + after;
-        let stop = self.lines.range(last + 1, &self.text).map_or(self.text.len(), |line| line.start);
+        let Shown { title, text, lines, .. } = &self.0;
+        let end = (span.offset() + span.len()).min(text.len());
+        let first = lines.line(span.offset()).saturating_sub(before);
+        let start = lines.range(first, text).map_or(0, |line| line.start);
+        let last = lines.line(end) + after;
+        let stop = lines.range(last + 1, text).map_or(text.len(), |line| line.start);
         let inner = SourceSpan::from(span.offset().saturating_sub(start)..end.saturating_sub(start));
-        let read = self.text[start..stop].read_span(&inner, before, after)?;
+        let read = text[start..stop].read_span(&inner, before, after)?;
         let outer =
             SourceSpan::from(read.span().offset() + start..read.span().offset() + start + read.span().len());
         let (line, column) = (read.line() + first, read.column());
-        let name = self.title.clone();
+        let name = title.clone();
         Ok(Box::new(MietteSpanContents::new_named(name, read.data(), outer, line, column, read.line_count())))
     }
 }

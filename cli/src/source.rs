@@ -4,65 +4,30 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use nixvirt_compiler::Code;
+use nixvirt_ide::finding::{Finding, Findings};
+use nixvirt_ide::source::{Language, Source};
+
 use crate::output;
 
-/// A source that was read.
-pub struct Source {
-    /// What to call it.
-    pub name: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-    /// What language its name says that it is in.
-    pub language: Language,
-}
-
-/// The language of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// A spec or a bundle.
-    Json,
-    /// libvirt's own.
-    Xml,
-    /// An expression that makes specs.
-    Nix,
-}
-
-impl Source {
-    /// The content as text.
-    pub fn text(&self) -> io::Result<&str> {
-        std::str::from_utf8(&self.bytes)
-            .map_err(|_| io::Error::other(format!("cannot read {}: it is not valid UTF-8", self.name)))
-    }
-
-    /// Refuses what is no XML, whatever is in it: it goes by the name of the file.
-    pub fn expect_xml(&self, advice: &str) -> io::Result<()> {
-        let language = match self.language {
-            Language::Xml => return Ok(()),
-            Language::Json => "JSON",
-            Language::Nix => "Nix",
-        };
-        Err(io::Error::other(format!("{} is {language}, not XML: {advice}", self.name)))
-    }
-
-    /// Reads a file, or standard input for `-`.
-    pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
-        let mut bytes = Vec::new();
-        let read = match output::is_hyphen(path) {
-            true => io::stdin().lock().take(MOST).read_to_end(&mut bytes).map(|_| bytes),
-            false => read_some(path),
-        };
-        let bytes = read
-            .map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", name(path))))?;
-        let language = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("xml") => Language::Xml,
-            Some("json") => Language::Json,
-            Some("nix") => Language::Nix,
-            // Without a name to go by, the first character tells: JSON never begins with `<`.
-            _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
-            _ => by_default,
-        };
-        Ok(Source { name: name(path), bytes, language })
-    }
+/// Reads a file, or standard input for `-`.
+pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
+    let mut bytes = Vec::new();
+    let read = match output::is_hyphen(path) {
+        true => io::stdin().lock().take(MOST).read_to_end(&mut bytes).map(|_| bytes),
+        false => read_some(path),
+    };
+    let bytes =
+        read.map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", name(path))))?;
+    let language = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("xml") => Language::Xml,
+        Some("json") => Language::Json,
+        Some("nix") => Language::Nix,
+        // Without a name to go by, the first character tells: JSON never begins with `<`.
+        _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
+        _ => by_default,
+    };
+    Ok(Source { name: name(path), bytes, language })
 }
 
 /// Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
@@ -90,4 +55,17 @@ pub fn name(path: &Path) -> String {
         (_, true) => BY_NIX.to_owned(),
         _ => path.display().to_string(),
     }
+}
+
+/// That a file could not be read or written, as `error` says.
+pub fn failure(path: &Path, code: &'static Code, error: &io::Error) -> Findings {
+    Findings::of_whole(&name(path), code, error.to_string(), None)
+}
+
+/// A problem whose files are called as a user would: relative where they are below the current folder.
+pub fn as_given(finding: Finding) -> Finding {
+    let here = std::env::current_dir().unwrap_or_default();
+    finding.renamed(|file| {
+        Path::new(file).strip_prefix(&here).map_or(file.to_owned(), |file| file.display().to_string())
+    })
 }

@@ -1,20 +1,20 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
 use crate::compile::{Options, Outcome, check_definition, compile_spec};
-use crate::diagnostic::{Diagnostic, FilePlace, Hint, Problem};
+use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::suggest;
+use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem};
+use crate::document::path::{Path, Step};
 use crate::index::MARK;
-use crate::json::Json;
-use crate::kinds::{SALT, salt};
-use crate::path::{Path, Step};
-use crate::places::Lines;
-use crate::report::{Policy, Report};
-use crate::suggest;
+use crate::read::kind::{SALT, salt};
+use crate::source::json::Json;
+use crate::source::places::Lines;
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]
@@ -161,6 +161,9 @@ pub fn compile_bundle(
     if errors {
         return Err(diagnostics);
     }
+    // What is said of a definition was said of its spec before, where the bundle has been compiled before.
+    let mut told = BTreeSet::new();
+    warnings.retain(|warning| serde_json::to_string(warning).is_ok_and(|warning| told.insert(warning)));
     if let (Json::Set(entries), false) = (&mut index, warnings.is_empty()) {
         entries.push((Cow::Borrowed(WARNINGS), Json::List(warnings)));
     }

@@ -4,6 +4,7 @@
 //! a part that may be there, makes it silent.
 
 pub mod rules;
+pub mod structure;
 
 use std::collections::BTreeMap;
 
@@ -13,12 +14,12 @@ use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, family, is_x86};
 use nixvirt_schema::{attribute, below, child_name};
 
-use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, Problem, Related};
+use crate::diagnostics::codes::Code;
+use crate::diagnostics::report::Report;
+use crate::diagnostics::{Diagnostic, Problem, Related};
+use crate::document::keys::child_key;
+use crate::document::path::{Path, Step};
 use crate::document::{Document, Node};
-use crate::keys::child_key;
-use crate::path::{Path, Step};
-use crate::report::Report;
 
 /// A rule.
 #[derive(Debug)]

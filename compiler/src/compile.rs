@@ -3,13 +3,14 @@
 use nixvirt_schema::Kind;
 
 use crate::check;
+use crate::check::structure::validate;
 use crate::derive::derive;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::Json;
-use crate::report::{Policy, Report};
-use crate::to_spec::to_spec;
-use crate::validate::validate;
-use crate::{spec, write, xml_document};
+use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::read::{self, spec};
+use crate::source::json::Json;
+use crate::write;
+use crate::write::spec::to_spec;
 
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &'static [&'
 
 fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'static str]>) -> Outcome {
     let mut report = Report::new(Policy::Schema);
-    let Some(document) = xml_document::read(source, kind, &mut report) else {
+    let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
     if let Some(allow) = rules {
@@ -89,7 +90,7 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'sta
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
 pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
     let mut report = Report::new(Policy::Schema);
-    let document = xml_document::read(source, Some(kind), &mut report);
+    let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
     let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));
     let name = name.map(str::to_owned);
@@ -117,7 +118,7 @@ pub struct Import {
 /// that its own schema refuses, so that only what its parser would refuse is an error.
 pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Import {
     let mut report = Report::new(Policy::Libvirt);
-    let document = xml_document::read(source, kind, &mut report);
+    let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
     Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }
 }
@@ -128,6 +129,6 @@ fn finish(mut document: crate::Document<'_>, options: Options, mut report: Repor
     }
     let kind = Some(document.kind);
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
-    let xml = validate(document, &mut report).map(|valid| write::to_xml(&valid));
+    let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid));
     Outcome { kind, name, xml, diagnostics: report.finish() }
 }

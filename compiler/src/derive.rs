@@ -7,8 +7,8 @@ use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, kind_of};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Document, Node, Value};
-use crate::scope::{Scope, Verdict};
 
 /// The namespace of derived UUIDs: sixteen bytes of ASCII, so that Nix, whose strings hold no zero bytes, can derive
 /// the same ones (`lib.uuid`).

@@ -4,16 +4,19 @@
 //! running object has is passed over, and devices are the same where what names them (`disk.target.dev`,
 //! `interface.mac.address`) is. Values of secrets are not shown.
 
+mod defaults;
+mod pairing;
+
 use nixvirt_schema::{Attribute, Format};
 
-use crate::amount::{amount, shown};
-use crate::diff_match::{Pair, pairs, unit_key};
+use crate::diff::defaults::{is_filled_in, is_nothing, is_of_family};
+use crate::diff::pairing::{Pair, pairs, unit_key};
+use crate::document::amount::{amount, shown};
+use crate::document::foreign::Foreign;
+use crate::document::keys::child_key;
+use crate::document::live::{Kept, is_set_at_start};
+use crate::document::path::{Path, Trail};
 use crate::document::{Document, Node, Value};
-use crate::filled_in::{is_filled_in, is_nothing, is_of_family};
-use crate::foreign::Foreign;
-use crate::keys::child_key;
-use crate::live::{Kept, is_set_at_start};
-use crate::path::{Path, Trail};
 
 /// How two documents are held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

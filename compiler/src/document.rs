@@ -1,10 +1,17 @@
 //! One object as typed nodes, each pointing at its entry in the schema.
 
+pub mod amount;
+pub mod foreign;
+pub mod keys;
+pub mod live;
+pub mod path;
+pub mod scope;
+
 use std::borrow::Cow;
 
 use nixvirt_schema::{Attribute, Child, Element, Format, Kind, Named, Need};
 
-use crate::foreign::Foreign;
+use crate::document::foreign::Foreign;
 
 /// An object as it was read: every part known to the schema, nothing held against it yet but the format of values.
 #[derive(Clone, Debug)]
@@ -42,7 +49,7 @@ pub(crate) fn name_of<'n>(kind: &Kind, root: &'n Node<'_>) -> Option<&'n str> {
 }
 
 /// A document that holds nothing that libvirt would refuse, as far as the schema tells. Only such a document can be
-/// written as XML, and only [`crate::validate()`] makes one.
+/// written as XML, and only [`crate::check::structure()`] makes one.
 #[derive(Clone, Debug)]
 pub struct Valid<'a>(pub(crate) Document<'a>);
 

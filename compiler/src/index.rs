@@ -21,7 +21,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::json::Json;
+use crate::source::json::Json;
 
 /// The key of the mark in a compiled bundle.
 pub const MARK: &str = "compiled";

@@ -3,72 +3,49 @@
 //! Invariants: no I/O, no clock, no network, no processes; nothing depends on hashing order; only a [`Valid`] document
 //! can be written as XML.
 
-mod amount;
+mod assist;
 mod bundle;
 pub mod check;
-pub mod codes;
 mod compile;
-mod declaration;
 mod derive;
-mod diagnostic;
+mod diagnostics;
 mod diff;
-mod diff_match;
 mod document;
-mod filled_in;
-mod foreign;
-mod foreign_spec;
 pub mod index;
-mod json;
-mod keys;
-mod kinds;
-mod limits;
-mod live;
-pub mod locate;
-mod names;
-pub mod nix;
-mod offer;
-mod path;
-mod places;
-pub mod printable;
 mod read;
-mod report;
-mod scope;
 mod secrets;
-pub mod settings;
-mod shape;
-mod spec;
-mod suggest;
-mod to_spec;
-mod validate;
+mod source;
 mod write;
-mod xml;
-mod xml_document;
 
-pub use amount::bytes_of_unit;
+pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
-pub use codes::{Code, Example};
+pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
 };
 pub use derive::{NAMESPACE, derive};
-pub use diagnostic::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};
+pub use diagnostics::codes::{self, Code, Example};
+pub use diagnostics::printable;
+pub use diagnostics::report::{Policy, Report};
+pub use diagnostics::suggest::{suggest_key, word as suggest_word};
+pub use diagnostics::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};
+pub use document::amount::bytes_of_unit;
+pub use document::foreign::{Foreign, ForeignElement};
+pub use document::keys::{child_key, keys};
+pub use document::path::{Path, Step};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
-pub use foreign::{Foreign, ForeignElement};
-pub use json::{
+pub use read::settings;
+pub use read::spec::read as read_spec;
+pub use read::xml::read as read_xml;
+pub use secrets::{SECRETS, SecretFile, secret_files};
+pub use source::json::{
     Json, Parsed, parse as parse_json, parse_as_written as parse_json_as_written,
     parse_within as parse_json_within,
 };
-pub use keys::{child_key, keys};
-pub use limits::{MAX_DEPTH, MAX_JSON_DEPTH};
-pub use offer::{Fit, Offer, Part, meanings, offers, page_of};
-pub use path::{Path, Step};
-pub use places::{Lines, Places};
-pub use report::{Policy, Report};
-pub use secrets::{SECRETS, SecretFile, secret_files};
-pub use spec::read as read_spec;
-pub use suggest::{suggest_key, word as suggest_word};
-pub use to_spec::to_spec;
-pub use validate::validate;
-pub use write::{fragment, to_xml};
-pub use xml_document::read as read_xml;
+pub use source::limits::{MAX_DEPTH, MAX_JSON_DEPTH};
+pub use source::locate;
+pub use source::places::{Lines, Places};
+pub use write::nix;
+pub use write::spec::to_spec;
+pub use write::xml::{fragment, to_xml};

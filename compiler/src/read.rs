@@ -1,17 +1,24 @@
 //! What the readers share: finding the entry that a name stands for here, and holding values against its format.
 
+pub mod foreign;
+pub mod kind;
+pub mod mismatch;
+pub mod settings;
+pub mod spec;
+pub mod xml;
+
 use std::borrow::Cow;
 
 use nixvirt_schema::{Element, Format, Scalar};
 
-use crate::diagnostic::Problem;
+use crate::diagnostics::Problem;
+use crate::diagnostics::printable::Name;
+use crate::diagnostics::report::Report;
+use crate::diagnostics::suggest;
+use crate::document::path::Path;
+use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Node, Value};
-use crate::names::is_char;
-use crate::path::Path;
-use crate::printable::Name;
-use crate::report::Report;
-use crate::scope::{Scope, Verdict};
-use crate::suggest;
+use crate::source::xml_names::is_char;
 
 /// Chooses among the entries that may be meant: the first whose guard holds or cannot be decided; where all fail, the
 /// first, for validation to say why.

@@ -9,11 +9,11 @@ use std::sync::{LazyLock, OnceLock};
 
 use nixvirt_schema::{Child, Element, KINDS, Kind, Occurs};
 
+use crate::document::foreign::{Foreign, ForeignElement};
+use crate::document::keys::{Meaning, child_key, meaning};
+use crate::document::path::{Path, Trail};
 use crate::document::{Document, Node};
-use crate::foreign::{Foreign, ForeignElement};
-use crate::json::Json;
-use crate::keys::{Meaning, child_key, meaning};
-use crate::path::{Path, Trail};
+use crate::source::json::Json;
 
 /// The namespace of the element in `metadata`.
 pub const SECRETS: &str = "urn:nixvirt:secrets:1";

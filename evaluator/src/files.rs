@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arena::{Slot, TOP, mix};
 use crate::error::{Error, Stop};
@@ -30,6 +31,16 @@ pub trait Files {
 }
 
 impl<F: Files + ?Sized> Files for Rc<F> {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        (**self).read(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        (**self).exists(path)
+    }
+}
+
+impl<F: Files + ?Sized> Files for Arc<F> {
     fn read(&self, path: &Path) -> io::Result<String> {
         (**self).read(path)
     }

@@ -11,10 +11,10 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use nixvirt_cli::analysis::{Analyser, Checking};
 use nixvirt_cli::files::Disk;
 use nixvirt_compiler::Policy;
 use nixvirt_evaluator::{LIB, with_stack};
+use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::timing::{in_turns, ratio};
 use nixvirt_tests::{place, skip};

@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nixvirt_cli::files::{Disk, Nowhere};
+use nixvirt_cli::files::Disk;
 use nixvirt_evaluator::{ErrorKind, Evaluator, LIB, Limits, with_stack};
+use nixvirt_ide::files::Nowhere;
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::random::Random;
 use nixvirt_tests::{amount, place, skip};

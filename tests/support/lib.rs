@@ -6,6 +6,7 @@
 pub mod amount;
 pub mod command;
 pub mod corpus;
+pub mod daemon;
 pub mod editor;
 pub mod grammar;
 pub mod growth;
@@ -19,3 +20,4 @@ pub mod sample;
 pub mod skip;
 pub mod timing;
 pub mod tree;
+pub mod vary;

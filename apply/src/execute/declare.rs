@@ -1,9 +1,8 @@
 //! Bringing a declared object to its definition and its state.
 
-use super::{Event, Run, define_text};
+use super::{Event, Run};
 use crate::declared::{Declared, Key};
 use crate::hooks;
-use crate::live;
 use crate::object::{Handle, Kind};
 use crate::plan::{Action, HookStep, Step, pool_folder, settled};
 use crate::volumes;
@@ -29,7 +28,7 @@ impl Run<'_> {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
                 let made = settled(step.kind, handle.inactive_xml()?);
-                self.remember(key, object, &made)?;
+                self.remember(key, object, &made, step)?;
                 handle
             }
             (_, Some(handle)) => handle,
@@ -43,7 +42,8 @@ impl Run<'_> {
             None => step.kind.runs() && handle.is_active()?,
         };
         if untouched && step.restart {
-            self.restart(step, &handle, object.entry.shutdown)?;
+            self.restart(step, &handle, object.entry.shutdown, None).map_err(|failed| failed.why)?;
+            self.set_waits(key, Vec::new())?;
             done.push("restarted");
             active = true;
         }
@@ -124,110 +124,6 @@ impl Run<'_> {
             handle.destroy(self.host)?;
         }
         if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
-    }
-
-    /// Defines an object, and brings what runs of it to the new definition.
-    pub(super) fn define(
-        &mut self,
-        step: &Step,
-        key: Key,
-        object: &Declared,
-        found: Option<Handle>,
-        done: &mut Vec<&'static str>,
-    ) -> Result<Handle, String> {
-        if let Some(ready) = self.ready.remove(&key) {
-            self.detail(step, "defined");
-            let (handle, made, packed) = ready?;
-            let record = self.record(key, object, made);
-            self.state.put_packed(key, &record, packed)?;
-            done.push("created");
-            return Ok(handle);
-        }
-        let old = self.state.get(key).cloned();
-        let mut texts = self.state.texts(key)?;
-        let text = object.text.clone().unwrap_or_else(|| texts.given.clone());
-        // From here on a kill is seen by the next run.
-        if !old.as_ref().is_some_and(|record| record.pending) {
-            texts.before.clear();
-        }
-        let now = found.as_ref().map(Handle::inactive_xml).transpose()?;
-        if let Some(now) = now.map(|xml| settled(step.kind, xml))
-            && !texts.before.contains(&now)
-        {
-            texts.before.push(now);
-        }
-        let before = texts.before.clone();
-        let active = match &found {
-            Some(handle) => handle.is_active()?,
-            None => false,
-        };
-        self.begin(key, object, texts)?;
-
-        let renamed = self.observed.objects.get(&key).filter(|found| found.name != object.name);
-        if let (Some(_), Some(handle)) = (renamed, &found) {
-            self.detail(step, "renaming");
-            if active {
-                self.set_resume(key, &object.name, true)?;
-                self.stop(step, handle, object.entry.shutdown)?;
-                done.push("stopped");
-            }
-            handle.undefine(self.host)?;
-        }
-        self.detail(step, "defining");
-        let handle = define_text(self.host, step.kind, &text)?;
-        if let (Handle::Secret(secret), Some(value)) = (&handle, &object.value) {
-            let set = self.host.write(|| secret.set_value(value, 0));
-            set.map_err(crate::error::libvirt("set its value"))?;
-        }
-        done.push(if found.is_some() { "updated" } else { "created" });
-        if let Some(folder) = &step.folder {
-            self.detail(step, format!("making {folder}"));
-            handle.build(self.host)?;
-        }
-        let made = settled(step.kind, handle.inactive_xml()?);
-        let wanted = object.entry.active.unwrap_or(true);
-        if active && renamed.is_none() && wanted {
-            self.bring_up(step, &handle, object, &before, &made, done)?;
-        }
-        self.remember_made(key, object, &text, &made)?;
-        Ok(handle)
-    }
-
-    /// Gives an active object its new definition: live where that can be, else by a restart.
-    pub(super) fn bring_up(
-        &mut self,
-        step: &Step,
-        handle: &Handle,
-        object: &Declared,
-        before: &[String],
-        made: &str,
-        done: &mut Vec<&'static str>,
-    ) -> Result<(), String> {
-        let restart = match (object.entry.restart, handle) {
-            (Some(true), _) => true,
-            (restart, Handle::Domain(domain)) => {
-                let mut notes = Vec::new();
-                let reasons = if self.rules.live && object.entry.live {
-                    let forced: Vec<String> =
-                        step.changes.iter().filter(|one| one.restart).map(|one| one.unit.clone()).collect();
-                    let mut say = |note| notes.push(note);
-                    live::bring_up(self.host, domain, before, made, &forced, &mut say)?
-                } else {
-                    live::reasons(step.kind, before, made, false)?
-                };
-                notes.into_iter().for_each(|note| self.detail(step, note));
-                restart.is_none() && !reasons.is_empty()
-            }
-            (restart, _) => {
-                let reasons = live::reasons(step.kind, before, made, true)?;
-                restart.is_none() && !reasons.is_empty()
-            }
-        };
-        if restart {
-            self.restart(step, handle, object.entry.shutdown)?;
-            done.push("restarted");
-        }
-        Ok(())
     }
 }
 

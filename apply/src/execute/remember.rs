@@ -2,8 +2,8 @@
 
 use super::Run;
 use crate::declared::{Declared, Key};
-use crate::plan::made_hash;
-use crate::state::{Record, Texts};
+use crate::plan::{Step, made_hash};
+use crate::state::{Record, Texts, Wait};
 
 impl Run<'_> {
     /// Remembers that a change of an object has begun.
@@ -35,12 +35,27 @@ impl Run<'_> {
         self.state.put(key, &record, &texts)
     }
 
-    pub(super) fn remember(&mut self, key: Key, object: &Declared, made: &str) -> Result<(), String> {
+    /// Remembers what waits for the next start of a domain.
+    pub(super) fn set_waits(&mut self, key: Key, waits: Vec<Wait>) -> Result<(), String> {
+        let Some(record) = self.state.get(key).filter(|record| record.waits != waits) else { return Ok(()) };
+        let record = Record { waits, ..record.clone() };
+        let texts = self.state.texts(key)?;
+        self.state.put(key, &record, &texts)
+    }
+
+    /// Remembers an object that is as it should be.
+    pub(super) fn remember(
+        &mut self,
+        key: Key,
+        object: &Declared,
+        made: &str,
+        step: &Step,
+    ) -> Result<(), String> {
         let given = match &object.text {
             Some(text) => text.clone(),
             None => self.state.texts(key)?.given,
         };
-        self.remember_made(key, object, &given, made)
+        self.remember_made(key, object, (&given, made), (step.kept.clone(), step.waits.clone()))
     }
 
     /// What is known of an object once it is defined.
@@ -59,15 +74,16 @@ impl Run<'_> {
         record
     }
 
+    /// Remembers an object with its definition as given and as libvirt made it, what of it is the host's, and what waits.
     pub(super) fn remember_made(
         &mut self,
         key: Key,
         object: &Declared,
-        given: &str,
-        made: &str,
+        (given, made): (&str, &str),
+        (kept, waits): (Vec<String>, Vec<Wait>),
     ) -> Result<(), String> {
-        let record = self.record(key, object, made_hash(made));
-        let texts = Texts { given: given.to_owned(), made: made.to_owned(), before: Vec::new() };
+        let record = Record { kept, waits, ..self.record(key, object, made_hash(made)) };
+        let texts = Texts { given: given.to_owned(), made: made.to_owned(), ..Texts::default() };
         self.state.put(key, &record, &texts)
     }
 }

@@ -1,6 +1,6 @@
 //! Stopping, and stopping to start again; a network takes the domains on it along.
 
-use super::Run;
+use super::{Run, define_text};
 use crate::bundle::Shutdown;
 use crate::declared::{Key, title};
 use crate::object::{Handle, Kind};
@@ -8,47 +8,129 @@ use crate::plan::Step;
 use crate::references::riders;
 use crate::stop::stop;
 
+/// Why an object was not restarted.
+pub(super) struct NotRestarted {
+    /// Why.
+    pub why: String,
+    /// What became of it.
+    pub now: Now,
+}
+
+/// What became of an object that was to be restarted.
+pub(super) enum Now {
+    /// It was not stopped.
+    Runs,
+    /// It runs with the definition that it had before.
+    Old,
+    /// It does not run.
+    Off,
+}
+
 impl Run<'_> {
-    /// Stops and starts an object. A network takes the domains on it along.
-    pub(super) fn restart(&mut self, step: &Step, handle: &Handle, shutdown: Shutdown) -> Result<(), String> {
+    /// Stops and starts an object. Where it does not start, `old` is defined again and started.
+    pub(super) fn restart(
+        &mut self,
+        step: &Step,
+        handle: &Handle,
+        shutdown: Shutdown,
+        old: Option<&str>,
+    ) -> Result<(), NotRestarted> {
         let key = (step.kind, step.uuid);
-        self.set_resume(key, &step.name, true)?;
+        let runs = |why| NotRestarted { why, now: Now::Runs };
+        let off = |why| NotRestarted { why, now: Now::Off };
+        self.set_resume(key, &step.name, true).map_err(runs)?;
         let riders = match handle {
-            Handle::Network(_) => self.stop_riders(step, handle)?,
-            _ => Vec::new(),
+            Handle::Network(_) => self.stop_riders(step, handle),
+            _ => Ok(Vec::new()),
         };
         self.detail(step, "stopping");
-        self.stop(step, handle, shutdown)?;
-        self.detail(step, "starting");
-        handle.start(self.host)?;
-        for (key, handle) in riders {
-            // What is declared is started when it is its turn, with the definition that it then has.
-            if !self.declared.iter().any(|object| object.key() == key) {
-                let name = handle.name();
-                self.detail(step, format!("starting {}", title(Kind::Domain, &name)));
-                handle.start(self.host)?;
-                self.set_resume(key, &name, false)?;
+        let stopped = match riders {
+            Ok(riders) => match self.stop(step, handle, shutdown) {
+                Ok(()) => Ok(riders),
+                Err(why) => Err(self
+                    .start_riders(step, riders)
+                    .err()
+                    .map_or(why.clone(), |more| format!("{why}; {more}"))),
+            },
+            Err(why) => Err(why),
+        };
+        let riders = match stopped {
+            Ok(riders) => riders,
+            Err(why) if handle.is_active().unwrap_or(true) => {
+                // It may still hear the power button later, which is then its own doing.
+                self.set_resume(key, &step.name, false).map_err(runs)?;
+                return Err(runs(why));
             }
+            Err(why) => return Err(off(why)),
+        };
+        self.detail(step, "starting");
+        let started = handle.start(self.host).or_else(|why| self.go_back(step, why, old));
+        let riding = self.start_riders(step, riders);
+        if !matches!(started, Err(NotRestarted { now: Now::Off, .. })) {
+            self.set_resume(key, &step.name, false).map_err(runs)?;
         }
-        Ok(())
+        started?;
+        riding.map_err(runs)
     }
 
-    /// Stops the running domains on a network.
+    /// Starts an object with the definition that it had.
+    fn go_back(&mut self, step: &Step, why: String, old: Option<&str>) -> Result<(), NotRestarted> {
+        let Some(old) = old else { return Err(NotRestarted { why, now: Now::Off }) };
+        self.detail(step, "starting with the definition that it had");
+        match define_text(self.host, step.kind, old).and_then(|handle| handle.start(self.host)) {
+            Ok(()) => Err(NotRestarted {
+                why: format!("with its new definition, {why}; it runs with the old one again"),
+                now: Now::Old,
+            }),
+            Err(other) => {
+                Err(NotRestarted { why: format!("{why}; with the old definition, {other}"), now: Now::Off })
+            }
+        }
+    }
+
+    /// Stops the running domains on a network, except those that are never to be restarted. Where one does not stop, those
+    /// before it are started again.
     pub(super) fn stop_riders(
         &mut self,
         step: &Step,
         network: &Handle,
     ) -> Result<Vec<(Key, Handle)>, String> {
-        let riders = riders(self.host, &step.name, network)?;
-        for (key, handle) in &riders {
+        let mut stopped = Vec::new();
+        for (key, handle) in riders(self.host, &step.name, network)? {
             let name = handle.name();
-            self.detail(step, format!("stopping {}", title(Kind::Domain, &name)));
-            self.set_resume(*key, &name, true)?;
-            let declared = self.declared.iter().find(|object| object.key() == *key);
+            let declared = self.declared.iter().find(|object| object.key() == key);
+            if declared.is_some_and(|object| object.entry.restart == Some(false)) {
+                continue;
+            }
             let shutdown = declared.map_or(self.shutdown, |object| object.entry.shutdown);
-            self.stop(step, handle, shutdown)?;
+            self.detail(step, format!("stopping {}", title(Kind::Domain, &name)));
+            let stop = |run: &mut Self| {
+                run.set_resume(key, &name, true)?;
+                run.stop(step, &handle, shutdown)
+            };
+            if let Err(why) = stop(self) {
+                self.set_resume(key, &name, false)?;
+                let why = format!("{}: {why}", title(Kind::Domain, &name));
+                return Err(self
+                    .start_riders(step, stopped)
+                    .err()
+                    .map_or(why.clone(), |more| format!("{why}; {more}")));
+            }
+            stopped.push((key, handle));
         }
-        Ok(riders)
+        Ok(stopped)
+    }
+
+    /// Starts the domains that were stopped with a network, all of them, whatever becomes of one.
+    pub(super) fn start_riders(&mut self, step: &Step, riders: Vec<(Key, Handle)>) -> Result<(), String> {
+        let mut failures = Vec::new();
+        for (key, handle) in riders {
+            let name = title(Kind::Domain, &handle.name());
+            self.detail(step, format!("starting {name}"));
+            let started = handle.start(self.host).and_then(|()| self.set_resume(key, &handle.name(), false));
+            failures.extend(started.err().map(|why| format!("{name}: {why}")));
+        }
+        if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
     }
 
     pub(super) fn stop(&mut self, step: &Step, handle: &Handle, shutdown: Shutdown) -> Result<(), String> {

@@ -1,90 +1,261 @@
 //! How an object that exists differs from its definition: by hash where that tells, else by the documents.
 
-use nixvirt_compiler::{Change, Policy, Report, Unit, View, units};
+use std::collections::BTreeSet;
+
+use nixvirt_compiler::{Change, Document, Policy, Report, Unit, View, units};
+use virt::domain::Domain;
 
 use super::{Action, Planned, Rules, Step, made_hash};
+use crate::carry::{Known, carry};
 use crate::declared::{Declared, read_document};
-use crate::error::Problems;
+use crate::error::{Problems, libvirt};
 use crate::host::Host;
-use crate::live;
-use crate::state::{Record, State};
+use crate::images;
+use crate::live::{self, Effect, Room};
+use crate::object::{Handle, Kind};
+use crate::observed::Found;
+use crate::state::{Record, State, Texts};
 
-/// Settles what an object that exists needs.
-pub(super) fn compare(
+/// What an object is compared by.
+pub(super) struct Comparison<'c> {
+    pub host: &'c Host,
+    pub object: &'c Declared,
+    pub found: &'c Found,
+    pub record: Option<&'c Record>,
+    pub state: &'c State,
+    pub rules: &'c Rules,
+    /// The definition that libvirt has of it.
+    pub current: &'c str,
+}
+
+/// A definition with what of it is the host's.
+///
+/// # Errors
+/// Where one of the definitions is not XML.
+pub(crate) fn carried(
     host: &Host,
-    object: &Declared,
-    record: Option<&Record>,
-    state: &State,
+    given: &str,
     current: &str,
-    step: &mut Step,
-    rules: &Rules,
-) -> Result<(), Problems> {
-    let (kind, key) = (object.entry.kind, object.key());
-    let made = made_hash(current);
-    let same_given = record.is_some_and(|record| record.given == object.hash);
-    if let Some(record) = record
-        && !record.pending
-        && same_given
-        && record.made == made
-    {
-        step.action = Action::Unchanged;
-        return Ok(());
-    }
-    step.action = Action::Update;
-    let texts = state.texts(key)?;
-    let given = object.text.as_deref().unwrap_or(&texts.given);
-    let read = |text| read_document(kind, text, &mut Report::new(Policy::Lenient));
-    let add = |step: &mut Step, found: Vec<Unit<'_, '_>>| {
-        for unit in found {
-            let restart = !(rules.live && object.entry.live) || live::needs_restart(kind, &unit);
-            let key = unit.key;
-            step.changes.extend(unit.changes.into_iter().map(|change| Planned {
-                change,
-                unit: key.clone(),
-                restart,
-            }));
+    texts: &Texts,
+) -> Result<(String, Vec<String>), String> {
+    let known = Known {
+        host: current,
+        last: Some(&*texts.given).filter(|last| !last.is_empty()),
+        tried: &texts.tried,
+        chain: &|image| images::below(host, image),
+    };
+    carry(given, &known).map(|carried| (carried.text, carried.kept))
+}
+
+impl Comparison<'_> {
+    /// Settles what the object needs.
+    pub fn settle(&self, step: &mut Step) -> Result<(), Problems> {
+        let (object, found, record) = (self.object, self.found, self.record);
+        let (kind, key) = (object.entry.kind, object.key());
+        let made = made_hash(self.current);
+        let same_given = record.is_some_and(|record| record.given == object.hash);
+        self.rename(step);
+        let name_is_due = found.name != object.name && !step.keeps_name;
+        if let Some(record) = record
+            && !record.pending
+            && same_given
+            && record.made == made
+            && !found.transient
+            && !name_is_due
+        {
+            step.action = Action::Unchanged;
+            step.kept.clone_from(&record.kept);
+            return Ok(self.waits(record, step)?);
         }
-    };
-    let Some(record) = record.filter(|record| record.made != 0 || record.pending) else {
-        let (current, given) = (read(current)?, read(given)?);
-        add(step, units(&current, &given, View::Given));
-        step.notes.push("it was not made here; it is taken over".to_owned());
-        return Ok(());
-    };
-    if record.pending {
-        let given = read(given)?;
-        for before in texts.before.iter().map(String::as_str).chain([current]) {
-            let before = read(before)?;
-            let mut found = units(&before, &given, View::Given);
-            for unit in &mut found {
-                let known =
-                    |change: &Change| step.changes.iter().any(|known| known.change.path == change.path);
-                unit.changes.retain(|change| !known(change));
+        step.action = Action::Update;
+        if found.transient {
+            step.notes.push("it runs without a definition: it is given one beside what runs".to_owned());
+        }
+        let texts = self.state.texts(key)?;
+        let declared = object.text.as_deref().unwrap_or(&texts.given);
+        let known_here = record.is_some_and(|record| record.made != 0 || record.pending);
+        let given;
+        (given, step.kept) = match kind {
+            Kind::Domain => {
+                let unknown = Texts::default();
+                carried(self.host, declared, self.current, if known_here { &texts } else { &unknown })?
             }
-            add(step, found);
+            _ => (declared.to_owned(), Vec::new()),
+        };
+        let running =
+            self.domain().map(|domain| domain.xml_desc(0).map_err(libvirt("read the running domain")));
+        let running = running.transpose()?;
+        let running = running.as_deref().map(|text| self.read(text)).transpose()?;
+        let mut adding = Adding { of: self, running: running.as_ref(), step };
+        let (current, given_now) = (self.read(self.current)?, self.read(&given)?);
+        let Some(record) = record.filter(|_| known_here) else {
+            adding.add(units(&current, &given_now, View::Given), &given_now);
+            step.notes.push("it was not made here; it is taken over".to_owned());
+            return Ok(());
+        };
+        if record.pending {
+            for before in texts.before.iter().map(String::as_str).chain([self.current]) {
+                let before = self.read(before)?;
+                adding.add(units(&before, &given_now, View::Given), &given_now);
+            }
+            if !texts.given.is_empty() {
+                // What was taken out of the definition shows only here.
+                let last = self.read(&texts.given)?;
+                let declared = self.read(declared)?;
+                adding.add(units(&last, &declared, View::Exact), &declared);
+            }
+            step.notes.push("a run before this one did not end".to_owned());
+            return Ok(());
         }
-        step.notes.push("a run before this one did not end".to_owned());
-        return Ok(());
+        if record.made != made {
+            // What belongs to the host is no difference.
+            let (old, _) = match kind {
+                Kind::Domain => carried(
+                    self.host,
+                    &texts.made,
+                    self.current,
+                    &Texts { given: texts.made.clone(), ..Texts::default() },
+                )?,
+                _ => (texts.made.clone(), Vec::new()),
+            };
+            let old = self.read(&old)?;
+            let differences = units(&current, &old, View::Exact);
+            // Another libvirt may print more, as long as the definition is still met.
+            let upgraded =
+                record.version != self.host.version && units(&current, &given_now, View::Given).is_empty();
+            if !differences.is_empty() && !upgraded {
+                adding.put_back(differences, &old);
+                step.notes.push("it was changed by hand".to_owned());
+                adding = Adding { of: self, running: running.as_ref(), step };
+            }
+        }
+        if !same_given {
+            let (old, new) = (self.read(&texts.given)?, self.read(declared)?);
+            adding.add(units(&old, &new, View::Exact), &new);
+        }
+        self.still_waiting(record, step)?;
+        // A change that only comments, white space or units make, and a new libvirt's way to print.
+        let value_changed = (object.value.is_some() || object.secrets) && !same_given;
+        let as_it_was = step.changes.is_empty() && object.known && !value_changed;
+        if as_it_was && !found.transient && !name_is_due {
+            step.action = Action::Record;
+        }
+        Ok(())
     }
-    let drifted = record.made != made;
-    if drifted {
-        let (current, given, old) = (read(current)?, read(given)?, read(&texts.made)?);
-        let found = units(&current, &old, View::Exact);
-        // Another libvirt may print more, as long as the definition is still met.
-        let upgraded = record.version != host.version && units(&current, &given, View::Given).is_empty();
-        if !found.is_empty() && !upgraded {
-            step.notes.push("it was changed by hand".to_owned());
-            add(step, found);
+
+    fn read<'t>(&self, text: &'t str) -> Result<Document<'t>, Problems> {
+        read_document(self.object.entry.kind, text, &mut Report::new(Policy::Lenient))
+    }
+
+    /// The domain, where it is one that runs.
+    fn domain(&self) -> Option<&Domain> {
+        match &self.found.handle {
+            Handle::Domain(domain) if self.found.active => Some(domain),
+            _ => None,
         }
     }
-    if !same_given {
-        let (old, new) = (read(&texts.given)?, read(given)?);
-        add(step, units(&old, &new, View::Exact));
+
+    /// What is to be said of a new name. libvirt renames only a domain that is off and has no saved state.
+    fn rename(&self, step: &mut Step) {
+        let Found { name, active, saved, .. } = self.found;
+        if *name == self.object.name {
+            return;
+        }
+        let title = crate::declared::title(self.object.entry.kind, name);
+        let why = match (self.object.entry.kind, active, saved) {
+            (Kind::Domain, true, _) => "it is off",
+            (Kind::Domain, false, true) => "its saved state is gone, by a start or by `saved = \"discard\"`",
+            _ => {
+                step.notes.push(format!("so far it is the {title}; it is renamed"));
+                return;
+            }
+        };
+        step.keeps_name = true;
+        step.notes.push(format!("so far it is the {title}; its new name waits until {why}"));
     }
-    // A change that only comments, white space or units make, and a new libvirt's way to print.
-    let value_changed = (object.value.is_some() || object.secrets) && !same_given;
-    if step.changes.is_empty() && object.known && !value_changed {
-        step.action = Action::Record;
+
+    fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), String> {
+        if let (Some(domain), false) = (self.domain(), record.waits.is_empty()) {
+            step.waits = live::still_waiting(domain, self.current, &record.waits)?;
+        } else if self.found.saved {
+            step.waits.clone_from(&record.waits);
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// What waits for a restart from earlier runs, where nothing else is to be done.
+    fn waits(&self, record: &Record, step: &mut Step) -> Result<(), String> {
+        self.still_waiting(record, step)?;
+        if step.waits.len() != record.waits.len() {
+            step.action = Action::Record;
+        }
+        Ok(())
+    }
+}
+
+/// Adds changes to a step, each with its effect on what runs.
+struct Adding<'a> {
+    of: &'a Comparison<'a>,
+    running: Option<&'a Document<'a>>,
+    step: &'a mut Step,
+}
+
+impl Adding<'_> {
+    /// Adds what somebody has changed by hand. What is there beside all else may be libvirt's own, which needs no restart.
+    fn put_back(&mut self, found: Vec<Unit<'_, '_>>, aim: &Document<'_>) {
+        let first = self.step.changes.len();
+        self.add(found, aim);
+        for planned in &mut self.step.changes[first..] {
+            if planned.change.new.is_none() && planned.effect == Effect::Restart {
+                planned.effect = Effect::NextStart;
+            }
+        }
+    }
+
+    /// Adds parts that differ. `aim` is what they are to come to.
+    fn add(&mut self, found: Vec<Unit<'_, '_>>, aim: &Document<'_>) {
+        let kind = self.of.object.entry.kind;
+        let live = self.of.rules.live && self.of.object.entry.live;
+        let mut room = self.running.map(Room::of);
+        // What runs may have it already.
+        let outstanding = self.running.map(|running| {
+            let (mut keys, mut paths) = (BTreeSet::new(), BTreeSet::new());
+            for unit in units(running, aim, View::Exact) {
+                paths.extend(unit.changes.iter().map(|change| change.path.to_string()));
+                keys.insert(unit.key);
+            }
+            (keys, paths)
+        });
+        let (going, coming): (Vec<_>, Vec<_>) = found.into_iter().partition(|unit| unit.new.is_none());
+        for mut unit in going.into_iter().chain(coming) {
+            let known =
+                |change: &Change| self.step.changes.iter().any(|known| known.change.path == change.path);
+            unit.changes.retain(|change| !known(change));
+            if unit.changes.is_empty() {
+                continue;
+            }
+            let mut effect = live::effect(kind, &unit);
+            let whole = unit.old.is_none() || unit.new.is_none();
+            let runs_already = outstanding.as_ref().is_some_and(|(keys, paths)| match whole {
+                true => !keys.contains(&unit.key),
+                false => !unit.changes.iter().any(|one| paths.contains(&one.path.to_string())),
+            });
+            if runs_already {
+                effect = Effect::Live;
+            } else if effect == Effect::Live {
+                if let Some(missing) = room.as_mut().and_then(|room| room.take(&unit)) {
+                    self.step
+                        .notes
+                        .push(format!("`{}` cannot be changed while it runs: {missing}", unit.key));
+                    effect = Effect::Restart;
+                }
+                if !live {
+                    effect = Effect::Restart;
+                }
+            }
+            let key = unit.key;
+            let changes = unit.changes.into_iter();
+            self.step.changes.extend(changes.map(|change| Planned { change, unit: key.clone(), effect }));
+        }
+    }
 }

@@ -7,7 +7,9 @@ use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
 use crate::declared::title;
+use crate::live::Effect;
 use crate::object::Kind;
+use crate::state::Wait;
 use crate::volumes::VolumeStep;
 
 /// What is done about an object.
@@ -27,15 +29,15 @@ pub enum Action {
     Resume,
 }
 
-/// A change, and whether it can be had only by a restart.
+/// A change, and when it is in force.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// The change.
     pub change: Change,
     /// What names the device or part that it belongs to.
     pub unit: String,
-    /// Whether a running object must be restarted for it.
-    pub restart: bool,
+    /// When it is in force where the object runs.
+    pub effect: Effect,
 }
 
 impl fmt::Display for Planned {
@@ -95,6 +97,14 @@ pub struct Step {
     pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
     pub declared: Option<usize>,
+    /// What of its definition is the host's and stays.
+    pub kept: Vec<String>,
+    /// What its definition has and what runs has not, from earlier runs.
+    pub waits: Vec<Wait>,
+    /// Whether its new name waits until it is off.
+    pub keeps_name: bool,
+    /// Why nothing is done about it.
+    pub blocked: Vec<String>,
 }
 
 impl Step {
@@ -115,6 +125,10 @@ impl Step {
             volumes: Vec::new(),
             hooks: None,
             declared: None,
+            kept: Vec::new(),
+            waits: Vec::new(),
+            keeps_name: false,
+            blocked: Vec::new(),
         }
     }
 

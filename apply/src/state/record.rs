@@ -31,8 +31,38 @@ pub struct Record {
     pub new: bool,
     /// The other objects that it needs.
     pub references: Vec<String>,
+    /// What of its definition is the host's and not the declaration's, one sentence each.
+    pub kept: Vec<String>,
+    /// What its definition has and what runs has not.
+    pub waits: Vec<Wait>,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
+}
+
+/// A change that a running domain has at its next start only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// The place in the definition.
+    pub path: String,
+    /// What names the device or part that it belongs to.
+    pub unit: String,
+    /// The value that runs, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// Since when, in seconds since 1970.
+    pub since: u64,
+    /// What it waits for.
+    pub why: Why,
+}
+
+/// What a change waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// A restart that a run may make, where it is allowed to.
+    Restart,
+    /// The next start, whoever makes it.
+    NextStart,
 }
 
 /// The texts of an object.
@@ -46,6 +76,9 @@ pub struct Texts {
     /// any of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<String>,
+    /// Where a change has begun: the definitions, as declared, of tries that did not end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
 }
 
 /// Texts as they are in the file.
@@ -101,6 +134,10 @@ pub(super) struct Head {
     new: bool,
     #[serde(default)]
     references: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    waits: Vec<Wait>,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -120,6 +157,8 @@ impl Head {
             resume: record.resume,
             new: record.new,
             references: record.references.clone(),
+            kept: record.kept.clone(),
+            waits: record.waits.clone(),
             length: 0,
         }
     }
@@ -142,6 +181,8 @@ impl Head {
             resume: self.resume,
             new: self.new,
             references: self.references,
+            kept: self.kept,
+            waits: self.waits,
             place: (texts, self.length),
         })
     }

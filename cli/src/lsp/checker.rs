@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
+use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
+use nixvirt_ide::lsp::documents::{Document, Documents};
+use nixvirt_ide::lsp::workshop::{Workshop, around};
+use nixvirt_ide::source::Language;
 
-use crate::lsp::diagnostics::{self, Checked, Style};
-use crate::lsp::documents::{Document, Documents};
 use crate::lsp::transport::Outbox;
-use crate::lsp::workshop::{Workshop, around};
-use crate::source::Language;
 
 /// Something has changed.
 pub struct Change {
@@ -21,8 +23,7 @@ pub struct Change {
 }
 
 /// Checks whatever changes, until there is nobody left to say so.
-pub fn run(changes: &Receiver<Change>, outbox: Outbox, style: Style) {
-    let mut checker = Checker::new(outbox, style);
+pub fn run(changes: &Receiver<Change>, mut checker: Checker) {
     while let Ok(mut change) = changes.recv() {
         while let Ok(newer) = changes.try_recv() {
             change = Change { documents: newer.documents, files: both(change.files, newer.files) };
@@ -59,10 +60,10 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// One that has checked nothing yet.
-    pub fn new(outbox: Outbox, style: Style) -> Checker {
+    /// One that has checked nothing yet of the files of a machine.
+    pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, style: Style) -> Checker {
         Checker {
-            workshop: Workshop::new(),
+            workshop: Workshop::new(machine),
             outbox,
             style,
             roots: BTreeMap::new(),
@@ -127,7 +128,7 @@ impl Checker {
         let alone = documents
             .iter()
             .filter(|document| document.language == Language::Nix && !imported(&document.path))
-            .flat_map(|document| around(&document.path))
+            .flat_map(|document| around(&document.path, documents))
             .filter(|path| documents.of_path(path).is_none());
         let wanted: BTreeSet<PathBuf> = alone.collect();
         self.around.retain(|path, checked| {

@@ -13,21 +13,23 @@ use lsp_types::{
     InitializeResult, MessageType, NumberOrString, OneOf, ServerCapabilities, ServerInfo,
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
+use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::answers::{self, Client};
+use nixvirt_ide::lsp::documents::{Documents, to_path};
+use nixvirt_ide::lsp::position::Encoding;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Status;
-use crate::lsp::answers::{self, Client};
+use crate::files::Disk;
 use crate::lsp::checker::Change;
-use crate::lsp::documents::{Documents, to_path};
-use crate::lsp::position::Encoding;
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
 use crate::lsp::work::{Pending, Work, lock};
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve() -> io::Result<Status> {
     let transport = Transport::start()?;
-    let mut server = Server::new(transport.outbox.clone(), Work::in_threads);
+    let mut server = Server::new(transport.outbox.clone(), Arc::new(Disk), Work::in_threads);
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
         if let Some(ended) = server.hear(incoming)? {
@@ -62,14 +64,15 @@ struct Running {
 pub struct Server<S> {
     outbox: Outbox,
     phase: Phase,
+    machine: Arc<dyn Machine>,
     /// What begins the work, once it is known what the client can do.
     start: S,
 }
 
 impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
-    /// One to which nobody has spoken.
-    pub fn new(outbox: Outbox, start: S) -> Server<S> {
-        Server { outbox, phase: Phase::New, start }
+    /// One to which nobody has spoken, for the files of a machine.
+    pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, start: S) -> Server<S> {
+        Server { outbox, phase: Phase::New, machine, start }
     }
 
     /// Deals with what comes from the client, as far as no work is needed; gives how it went when that was the last.
@@ -147,8 +150,14 @@ impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
         let (changes, changed) = unbounded();
         let (requests, requested) = unbounded::<(Request, Documents)>();
         let pending = Pending::default();
-        let outbox = self.outbox.clone();
-        (self.start)(Work { changed, requested, pending: Arc::clone(&pending), client, outbox })?;
+        (self.start)(Work {
+            machine: Arc::clone(&self.machine),
+            changed,
+            requested,
+            pending: Arc::clone(&pending),
+            client,
+            outbox: self.outbox.clone(),
+        })?;
         let server_info = ServerInfo {
             name: "nixvirt-compile".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -156,7 +165,7 @@ impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
         let result =
             InitializeResult { capabilities: capabilities(encoding), server_info: Some(server_info) };
         self.outbox.send(Response::new_ok(request.id, result));
-        let documents = Documents::default();
+        let documents = Documents::new(Arc::clone(&self.machine));
         self.phase =
             Phase::Running(Box::new(Running { encoding, watches, documents, changes, requests, pending }));
         Ok(())

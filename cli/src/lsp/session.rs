@@ -4,15 +4,17 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
+use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::workshop::Workshop;
 use serde_json::Value;
 
 use crate::lsp::checker::Checker;
 use crate::lsp::server::Server;
 use crate::lsp::transport::{Outbox, message};
 use crate::lsp::work::{Work, answer};
-use crate::lsp::workshop::Workshop;
 
 /// The work, and those who do it.
 struct Workers {
@@ -29,17 +31,18 @@ pub struct Session {
 }
 
 impl Session {
-    /// A server to which nobody has spoken.
-    pub fn start() -> Session {
+    /// A server to which nobody has spoken, for the files of a machine.
+    pub fn start(machine: Arc<dyn Machine>) -> Session {
         let (outbox, outgoing) = Outbox::new();
         let workers: Rc<RefCell<Option<Workers>>> = Rc::default();
         let begun = Rc::clone(&workers);
         let start = Box::new(move |work: Work| {
-            let checker = Checker::new(work.outbox.clone(), work.client.style);
-            *begun.borrow_mut() = Some(Workers { work, checker, workshop: Workshop::new() });
+            let checker = Checker::new(Arc::clone(&work.machine), work.outbox.clone(), work.client.style);
+            let workshop = Workshop::new(Arc::clone(&work.machine));
+            *begun.borrow_mut() = Some(Workers { work, checker, workshop });
             Ok(())
         });
-        Session { server: Server::new(outbox, start), workers, outgoing }
+        Session { server: Server::new(outbox, machine, start), workers, outgoing }
     }
 
     /// Says something to the server: the body of a message. Gives all that it sends until it has nothing more to do. A stack

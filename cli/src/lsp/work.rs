@@ -11,18 +11,21 @@ use crossbeam_channel::Receiver;
 use lsp_server::{Request, RequestId};
 use nixvirt_compiler::printable::printable;
 use nixvirt_evaluator::with_stack;
+use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::answers::{self, Client};
+use nixvirt_ide::lsp::documents::Documents;
+use nixvirt_ide::lsp::workshop::Workshop;
 
-use crate::lsp::answers::{self, Client};
-use crate::lsp::checker::{self, Change};
-use crate::lsp::documents::Documents;
+use crate::lsp::checker::{self, Change, Checker};
 use crate::lsp::transport::Outbox;
-use crate::lsp::workshop::Workshop;
 
 /// The requests that have not been answered.
 pub type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
 
 /// What there is to be done for a client.
 pub struct Work {
+    /// The files that it is about.
+    pub machine: Arc<dyn Machine>,
     /// What changed, to be checked.
     pub changed: Receiver<Change>,
     /// What was asked, with the documents as they were then.
@@ -41,14 +44,14 @@ impl Work {
     /// # Errors
     /// Where there are no threads to be had.
     pub fn in_threads(self) -> io::Result<()> {
-        let Work { changed, requested, pending, client, outbox } = self;
-        let (to_client, style) = (outbox.clone(), client.style);
-        thread::Builder::new()
-            .name("checker".into())
-            .spawn(move || or_end(with_stack(|| checker::run(&changed, to_client, style))))?;
+        let Work { machine, changed, requested, pending, client, outbox } = self;
+        let (files, to_client, style) = (Arc::clone(&machine), outbox.clone(), client.style);
+        thread::Builder::new().name("checker".into()).spawn(move || {
+            or_end(with_stack(|| checker::run(&changed, Checker::new(files, to_client, style))));
+        })?;
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
-                let workshop = Workshop::new();
+                let workshop = Workshop::new(machine);
                 for (request, documents) in &requested {
                     answer(request, &documents, &workshop, &client, &pending, &outbox);
                 }

@@ -12,8 +12,8 @@ mod networks;
 use std::sync::LazyLock;
 
 use crate::check::Rule;
-use crate::codes::{Code, Example};
-use crate::diagnostic::Severity;
+use crate::diagnostics::Severity;
+use crate::diagnostics::codes::{Code, Example};
 
 /// Every list of rules.
 const LISTS: &[&[&Rule]] = &[

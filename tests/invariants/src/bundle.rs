@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use nixvirt_cli::args::{Host, Reading};
-use nixvirt_cli::check::check_one;
-use nixvirt_cli::source::{Language, Source};
-use nixvirt_cli::template::expand;
 use nixvirt_compiler::{
     Around, Bundle, Diagnostic, Json, Options, Policy, Severity, compile_bundle, is_bundle, parse_json,
 };
+use nixvirt_ide::check::check_source;
+use nixvirt_ide::files::Nowhere;
+use nixvirt_ide::source::{Language, Source};
+use nixvirt_ide::template::{Host, expand};
 
 use crate::{printed, returns};
+
+const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
 
 /// The folder that a bundle is compiled for.
 const FOLDER: &str = "/bundle";
@@ -19,7 +21,7 @@ const FOLDER: &str = "/bundle";
 pub fn hold(bytes: &[u8]) {
     let source = Source { name: "bundle.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     // Its definitions are nowhere.
-    let found = check_one(Path::new("/no/bundle.json"), &source, &Reading::default(), &Host::default());
+    let found = check_source(Path::new("/no/bundle.json"), &source, OPTIONS, &Host::default(), &Nowhere);
     printed::hold(Language::Json, bytes, &found);
     let Ok(parsed) = parse_json(bytes) else { return };
     if !parsed.duplicates.is_empty() || !is_bundle(&parsed.value) {
@@ -78,8 +80,7 @@ fn compile(
     json: Json<'_>,
     read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 ) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
-    compile_bundle(json, options, &Around { folder: FOLDER, read })
+    compile_bundle(json, OPTIONS, &Around { folder: FOLDER, read })
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {

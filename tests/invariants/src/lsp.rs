@@ -13,9 +13,11 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use nixvirt_cli::lsp::session::Session;
 use nixvirt_compiler::printable::acts;
+use nixvirt_ide::files::Nowhere;
 use serde_json::{Value, json};
 
 /// The most that is done in one session.
@@ -101,8 +103,13 @@ struct Editor {
 
 impl Editor {
     fn start() -> Editor {
-        let mut editor =
-            Editor { session: Session::start(), open: Vec::new(), version: 1, told: BTreeMap::new(), id: 0 };
+        let mut editor = Editor {
+            session: Session::start(Arc::new(Nowhere)),
+            open: Vec::new(),
+            version: 1,
+            told: BTreeMap::new(),
+            id: 0,
+        };
         let capabilities = json!({
             "general": { "positionEncodings": ["utf-8"] },
             "textDocument": {

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use nixvirt_cli::analysis::{Analyser, Checking};
-use nixvirt_cli::files::Nowhere;
-use nixvirt_cli::finding::{Finding, Findings};
 use nixvirt_compiler::Policy;
 use nixvirt_evaluator::{Evaluator, Limits};
+use nixvirt_ide::analysis::{Analyser, Checking};
+use nixvirt_ide::files::Nowhere;
+use nixvirt_ide::finding::{Finding, Findings};
 use serde_json::Value;
 
 use crate::printed;

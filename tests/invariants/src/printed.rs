@@ -1,11 +1,11 @@
 //! What is printed of problems: it does nothing to a terminal, and no problem takes more room than anybody reads.
 
 use nixvirt_cli::args::{Color, Format, Reporting};
-use nixvirt_cli::finding::Findings;
 use nixvirt_cli::report::Reporter;
-use nixvirt_cli::source::{Language, Source};
 use nixvirt_compiler::Diagnostic;
 use nixvirt_compiler::printable::acts;
+use nixvirt_ide::finding::Findings;
+use nixvirt_ide::source::{Language, Source};
 use serde_json::Value;
 
 /// The most bytes that are printed of one problem: a few texts of 2,000 characters, each of which may be spelt out.
@@ -25,7 +25,7 @@ pub fn hold_findings(length: usize, found: &Findings) {
     let color = Color::Never;
     let reporter = Reporter::new(&Reporting { format, color, summary: length % 8 < 4 });
     let printed = reporter.shown(std::slice::from_ref(found)).expect("it can be printed");
-    let acting = printed.chars().find(|&character| acts(character) && !"\n\t\r".contains(character));
+    let acting = printed.chars().find(|&character| acts(character) && !"\n\t".contains(character));
     assert_eq!(acting, None, "what is printed acts on a terminal: {printed:?}");
     let count = found.findings.len();
     assert!(count <= MOST, "{count} problems are more than anybody reads");

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use nixvirt_cli::files::Nowhere;
 use nixvirt_compiler::{
     Json, Options, Policy, Problem, Severity, compile_spec, format_xml, import_xml, nix, parse_json,
 };
 use nixvirt_evaluator::{Evaluator, Limits};
+use nixvirt_ide::files::Nowhere;
 use nixvirt_schema::Kind;
 use serde_json::Value;
 

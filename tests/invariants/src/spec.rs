@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
-use nixvirt_cli::args::{Host, Reading};
-use nixvirt_cli::check::check_one;
-use nixvirt_cli::source::{Language, Source};
 use nixvirt_compiler::{Options, Policy, compile_spec, is_bundle, parse_json};
+use nixvirt_ide::check::check_source;
+use nixvirt_ide::files::Nowhere;
+use nixvirt_ide::source::{Language, Source};
+use nixvirt_ide::template::Host;
 
 use crate::{printed, returns};
+
+const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
 
 /// Checks and compiles it, strictly and leniently.
 pub fn hold(bytes: &[u8]) {
     let source = Source { name: "spec.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
-    let check = || check_one(Path::new("/spec.json"), &source, &Reading::default(), &Host::default());
+    let check = || check_source(Path::new("/spec.json"), &source, OPTIONS, &Host::default(), &Nowhere);
     let found = check();
     assert_eq!(found, check(), "two runs should say the same");
     printed::hold(Language::Json, bytes, &found);
@@ -21,7 +24,7 @@ pub fn hold(bytes: &[u8]) {
         return;
     }
     for policy in [Policy::Libvirt, Policy::Lenient] {
-        let options = Options { kind: None, policy, exact: bytes.len().is_multiple_of(2), allow: &[] };
+        let options = Options { policy, exact: bytes.len().is_multiple_of(2), ..OPTIONS };
         let outcome = compile_spec(parsed.value.clone(), options);
         let again = compile_spec(parsed.value.clone(), options);
         assert_eq!(outcome.xml, again.xml, "two runs should give the same");

@@ -1,7 +1,7 @@
 //! An object in XML.
 
-use nixvirt_cli::source::Language;
-use nixvirt_compiler::{check_definition, check_xml, format_xml, import_xml};
+use nixvirt_compiler::{Diagnostic, Problem, Severity, check_definition, check_xml, format_xml, import_xml};
+use nixvirt_ide::source::Language;
 
 use crate::{printed, returns};
 
@@ -23,7 +23,14 @@ pub fn hold(bytes: &[u8]) {
     match &outcome.xml {
         Some(xml) => {
             assert!(std::str::from_utf8(bytes).is_ok(), "what is no UTF-8 should be refused");
-            returns::hold(xml, outcome.kind);
+            // The schema lets a little be left out that libvirt demands.
+            let import = import_xml(bytes, None, true);
+            let is_missing = |found: &Diagnostic| matches!(found.problem, Problem::Missing { .. });
+            let mut errors = import.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+            match import.spec.is_none() && errors.all(is_missing) {
+                true => returns::is_xml(xml),
+                false => returns::hold(xml, outcome.kind),
+            }
         }
         None => _ = import_xml(bytes, None, bytes.len().is_multiple_of(2)),
     }

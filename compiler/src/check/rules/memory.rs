@@ -7,9 +7,9 @@ use nixvirt_schema::domain::memory::MEMORY_BACKING;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::amount::amount;
 use crate::check::{Check, Holds, Rule, at, child, lacks, may_have};
 use crate::document::Node;
+use crate::document::amount::amount;
 
 pub(super) const RULES: &[&Rule] =
     &[&MAX_MEMORY_BELOW, &MEMORY_NOT_SHARED, &MEMORY_ZERO, &SHARED_MEMORY_SIZE];

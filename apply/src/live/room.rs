@@ -1,0 +1,105 @@
+//! What a running domain has room for: QEMU says so only when it is asked to plug something in.
+
+use std::collections::BTreeSet;
+
+use nixvirt_compiler::{Document, Node, Unit, bytes_of_unit};
+
+use crate::declared::child;
+
+/// What is free in a running domain.
+#[derive(Debug, Default)]
+pub struct Room {
+    /// The slots for devices on PCI; nothing where its machine has no PCI.
+    slots: Option<usize>,
+    /// The memory that it was started with, in bytes.
+    memory: Option<u128>,
+    has_balloon: bool,
+    has_serial: bool,
+}
+
+impl Room {
+    /// What is free in a domain, by the description of what runs.
+    pub fn of(running: &Document<'_>) -> Room {
+        let devices = child(&running.root, "devices").map(|devices| &*devices.children).unwrap_or_default();
+        let controllers = || devices.iter().filter(|device| device.element.name == "controller");
+        let of_type = |kind: &'static str| controllers().filter(move |one| one.get("type") == Some(kind));
+        let addresses = devices.iter().filter_map(|device| child(device, "address"));
+        let on_pci = addresses.filter(|address| address.get("type") == Some("pci"));
+        let taken: BTreeSet<(u64, u64)> = on_pci
+            .filter_map(|address| Some((number(address.get("bus")?)?, number(address.get("slot")?)?)))
+            .collect();
+        let mut slots = None;
+        for bus in of_type("pci") {
+            let Some(index) = bus.get("index").and_then(number) else { continue };
+            let used = taken.iter().filter(|(bus, _)| *bus == index).count();
+            let all = match bus.get("model") {
+                // Nothing can be plugged into the root of PCI Express itself.
+                Some("pcie-root") => 0,
+                Some("pcie-root-port" | "pcie-switch-downstream-port") => 1,
+                Some("pci-root" | "pci-bridge" | "pcie-to-pci-bridge") => 31,
+                _ => continue,
+            };
+            *slots.get_or_insert(0) += usize::saturating_sub(all, used);
+        }
+        let has_balloon = devices
+            .iter()
+            .any(|device| device.element.name == "memballoon" && device.get("model") != Some("none"));
+        let memory = child(&running.root, "memory").and_then(bytes);
+        Room { slots, memory, has_balloon, has_serial: of_type("virtio-serial").next().is_some() }
+    }
+
+    /// Takes the room for a change; says what there is none for.
+    pub fn take(&mut self, unit: &Unit<'_, '_>) -> Option<&'static str> {
+        match (unit.name, unit.old, unit.new) {
+            ("currentMemory", ..) if !self.has_balloon => Some("it has no balloon to give memory back with"),
+            ("currentMemory", _, Some(new)) if self.memory < bytes(new) => {
+                Some("it is more than it was started with")
+            }
+            ("channel", None, Some(_)) if !self.has_serial => {
+                Some("it has no controller for virtio's serial ports, which cannot be added while it runs")
+            }
+            (_, None, Some(new)) if unit.device && is_on_pci(new) => match &mut self.slots {
+                Some(0) => {
+                    Some("it has no free PCI slot; a further `pcie-root-port` makes one at the next start")
+                }
+                Some(slots) => {
+                    *slots -= 1;
+                    None
+                }
+                None => None,
+            },
+            // What goes makes room. Where the guest does not let go of it, what comes is refused, and waits.
+            (_, Some(old), None) if unit.device && is_on_pci(old) => {
+                self.slots = self.slots.map(|slots| slots + 1);
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a device takes a slot on PCI.
+fn is_on_pci(device: &Node<'_>) -> bool {
+    let bus = || child(device, "target").and_then(|target| target.get("bus"));
+    match device.element.name {
+        "disk" => bus() == Some("virtio"),
+        "interface" | "rng" | "shmem" | "vsock" => true,
+        "hostdev" => device.get("type") == Some("pci"),
+        "input" => device.get("bus") == Some("virtio"),
+        "controller" => device.get("type") == Some("scsi"),
+        _ => false,
+    }
+}
+
+/// An amount of memory.
+fn bytes(node: &Node<'_>) -> Option<u128> {
+    let count: u128 = node.text.as_ref()?.text.parse().ok()?;
+    count.checked_mul(bytes_of_unit(node.get("unit").unwrap_or("KiB"))?)
+}
+
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}

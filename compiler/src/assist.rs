@@ -1,0 +1,3 @@
+//! What editors and `explain` tell about a place of a spec.
+
+pub mod offer;

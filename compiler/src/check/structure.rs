@@ -1,0 +1,273 @@
+//! Holding a document against the schema: guards, required parts, occurrences, rules.
+
+use nixvirt_schema::{Condition, Element, Format, Guard, Need, Occurs, Relation, Rule, Subject, Test};
+
+use crate::diagnostics::Problem;
+use crate::diagnostics::report::{Policy, Report};
+use crate::document::foreign::Foreign;
+use crate::document::keys::child_key;
+use crate::document::path::Trail;
+use crate::document::scope::{Scope, Verdict};
+use crate::document::{Document, Known, Node, Valid};
+use crate::source::limits::{MAX_DEPTH, too_deep};
+use crate::source::xml_names::check_foreign;
+
+/// Checks a document. It is valid if neither this nor reading it found an error.
+pub fn validate<'a>(document: Document<'a>, report: &mut Report) -> Option<Valid<'a>> {
+    Validator { report }.node(&document.root, &Trail::ROOT, None, 1);
+    (!report.has_errors() && !report.unknowns).then_some(Valid(document))
+}
+
+struct Validator<'r> {
+    report: &'r mut Report,
+}
+
+impl Validator<'_> {
+    /// Checks a node, so many elements deep (the root is one), and what is in it.
+    fn node(&mut self, node: &Node<'_>, trail: &Trail<'_>, parent: Option<&Scope<'_, '_>>, depth: usize) {
+        if node.broken {
+            return;
+        }
+        if depth > MAX_DEPTH {
+            self.report.add(too_deep(), node.offset, || trail.path());
+            return;
+        }
+        let scope = Scope::of(node, parent);
+        self.attributes(&scope, trail);
+        self.text(&scope, trail);
+        self.children(&scope, trail);
+        for rule in node.element.rules {
+            self.rule(&scope, rule, trail);
+        }
+        for child in &node.children {
+            let key = child_key(node.element, child.element);
+            match node.child_entry(child).hoisted {
+                true => self.node(child, trail, Some(&scope), depth + 1),
+                false => self.node(child, &trail.step(&key, child.index), Some(&scope), depth + 1),
+            }
+        }
+        self.foreign(node, trail, depth);
+    }
+
+    /// Checks the foreign XML in a node: whatever it comes from, it must be XML, and not too deep to be read again.
+    fn foreign(&mut self, node: &Node<'_>, trail: &Trail<'_>, depth: usize) {
+        if node.foreign.is_empty() {
+            return;
+        }
+        for problem in check_foreign(&node.declared, &node.foreign) {
+            self.report.add(problem, node.offset, || trail.path());
+        }
+        if depth + node.foreign.iter().map(Foreign::depth).max().unwrap_or(0) > MAX_DEPTH {
+            self.report.add(too_deep(), node.offset, || trail.path());
+        }
+    }
+
+    fn attributes(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
+        let (node, policy) = (scope.node, self.report.policy());
+        for attribute in &node.attributes {
+            let entry = node.attribute_entry(attribute);
+            if entry.guard.is_always() {
+                continue;
+            }
+            let guards = node.element.attributes.iter().filter(|other| other.name == entry.name);
+            self.place(scope, entry.name, &entry.guard, guards.map(|other| other.guard), trail);
+        }
+        for entry in node.element.attributes.iter().filter(|entry| demands(policy, entry.need)) {
+            let absent = node.attribute(entry.name).is_none() && !node.unknown.may_have(entry.name);
+            if absent && scope.decide(&entry.guard) == Verdict::Holds {
+                self.missing(node, entry.name, entry.doc, Some(&entry.format), trail);
+            }
+        }
+    }
+
+    fn text(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
+        let node = scope.node;
+        let Some(text) = node.element.text else { return };
+        match (&node.text, scope.decide(&text.guard)) {
+            (Some(_), Verdict::Fails(_)) => {
+                self.place(scope, text.key, &text.guard, [text.guard].into_iter(), trail)
+            }
+            (None, Verdict::Holds)
+                if !node.unknown.may_have("#")
+                    && demands(self.report.policy(), text.need)
+                    && text.format.accept("".into()).is_err() =>
+            {
+                // In a spec, a hoisted element is part of the set that holds it.
+                let holder = scope.parent.filter(|parent| parent.node.child_entry(node).hoisted);
+                let holder = holder.map_or(node, |parent| parent.node);
+                self.missing(holder, text.key, node.element.doc, Some(&text.format), trail);
+            }
+            _ => {}
+        }
+    }
+
+    fn children(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
+        let (node, policy) = (scope.node, self.report.policy());
+        let element = node.element;
+        // Few names, however many children: going back over these for each child would take time quadratic in them.
+        let mut seen: Vec<&Element> = Vec::new();
+        for child in &node.children {
+            let entry = node.child_entry(child);
+            let same = |other: &Element| {
+                std::ptr::eq(other, child.element)
+                    || (other.name == child.element.name && other.namespace == child.element.namespace)
+            };
+            if !entry.guard.is_always() {
+                let guards =
+                    element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
+                self.place(scope, child.element.name, &entry.guard, guards, trail);
+            }
+            let repeats = seen.iter().any(|before| same(before));
+            if !repeats {
+                seen.push(child.element);
+            }
+            let fits = match entry.occurs {
+                Occurs::Once => !repeats,
+                Occurs::Many => true,
+                // Said once, at the first of them.
+                Occurs::Exactly(_) if node.unknown.may_have(child.element.name) => true,
+                Occurs::Exactly(times) => repeats || node.children_named(child.element.name).count() == times,
+            };
+            if !fits {
+                let times = if let Occurs::Exactly(times) = entry.occurs { times } else { 1 };
+                let problem = Problem::Repeated { name: child.element.name, parent: element.name, times };
+                self.report.add(problem, child.offset, || trail.step(child.element.name, child.index).path());
+            }
+        }
+        for entry in element.children.iter().filter(|entry| demands(policy, entry.need)) {
+            let present = node.children_named(entry.element.name).next().is_some()
+                || node.unknown.may_have(entry.element.name);
+            if !present && scope.decide(&entry.guard) == Verdict::Holds {
+                let format =
+                    entry.element.text.as_ref().filter(|_| entry.element.is_leaf()).map(|text| &text.format);
+                let name = match (entry.hoisted, entry.element.text) {
+                    (true, Some(text)) => text.key,
+                    _ => entry.element.name,
+                };
+                self.missing(node, name, entry.element.doc, format, trail);
+            }
+        }
+    }
+
+    /// Says why an entry may not stand where it does. `guards` are those of all entries of its name.
+    fn place(
+        &mut self,
+        scope: &Scope<'_, '_>,
+        name: &'static str,
+        guard: &Guard,
+        guards: impl Iterator<Item = Guard>,
+        trail: &Trail<'_>,
+    ) {
+        let Verdict::Fails(failed) = scope.decide(guard) else { return };
+        let guards: Vec<Guard> = guards.collect();
+        // Which entry was meant could not be told while reading where that goes by a child.
+        if guards.iter().any(|guard| !matches!(scope.decide(guard), Verdict::Fails(_))) {
+            return;
+        }
+        let not = matches!(failed.test, Test::NotIn(_) | Test::Absent);
+        let mut wanted: Vec<&'static str> = Vec::new();
+        // Other entries of the name may be had with other values of the same subject.
+        let failing = guards.iter().flat_map(|guard| guard.conditions().copied().collect::<Vec<Condition>>());
+        for condition in failing.filter(|condition| condition.subject == failed.subject) {
+            if let (Test::In(values), false) | (Test::NotIn(values), true) = (condition.test, not) {
+                wanted.extend(values.iter().filter(|value| !wanted.contains(value)).collect::<Vec<_>>());
+            }
+        }
+        let actual = match scope.subject(&failed.subject) {
+            Known::Is(value) => Some(value.to_owned()),
+            _ => None,
+        };
+        let subject = subject_name(scope, &failed.subject);
+        let problem = Problem::Misplaced { name, subject, wanted, not, actual };
+        self.report.add(problem, scope.node.offset, || trail.step(name, None).path());
+    }
+
+    fn rule(&mut self, scope: &Scope<'_, '_>, rule: &Rule, trail: &Trail<'_>) {
+        if scope.decide(&rule.guard) != Verdict::Holds {
+            return;
+        }
+        // How many parts there are, and how many there may be.
+        let count = |parts: &[&str]| parts.iter().filter(|part| has_part(scope.node, part)).count();
+        let most = |parts: &[&str]| {
+            parts.iter().filter(|part| has_part(scope.node, part) || may_have_part(scope.node, part)).count()
+        };
+        let kept = match rule.relation {
+            Relation::AtMostOne(parts) => count(parts) <= 1,
+            Relation::ExactlyOne(parts) => count(parts) <= 1 && most(parts) >= 1,
+            Relation::AtLeastOne(parts) => most(parts) >= 1,
+            Relation::Together(parts) => count(parts) == 0 || most(parts) == parts.len(),
+            Relation::Needs(part, others) => count(&[part]) == 0 || most(others) == others.len(),
+            Relation::Excludes(part, others) => count(&[part]) == 0 || count(others) == 0,
+            Relation::Within(part, values) => {
+                let attribute = scope.node.attribute(part.trim_start_matches('@'));
+                attribute.is_none_or(|attribute| {
+                    !attribute.value.valid || values.contains(&&*attribute.value.text)
+                })
+            }
+            // Only the order of an XML document can break it; its reader has looked.
+            Relation::InOrder(_) => true,
+        };
+        if !kept {
+            let problem = Problem::Broken { relation: rule.relation, parent: scope.node.element.name };
+            self.report.add(problem, scope.node.offset, || trail.path());
+        }
+    }
+
+    fn missing(
+        &mut self,
+        node: &Node<'_>,
+        name: &'static str,
+        doc: &'static str,
+        format: Option<&Format>,
+        trail: &Trail<'_>,
+    ) {
+        if node.meant.iter().any(|meant| meant == name) {
+            return;
+        }
+        let expected = format.map(Format::describe);
+        let problem = Problem::Missing { name, doc, parent: node.element.name, expected };
+        self.report.add(problem, node.offset, || trail.path());
+    }
+}
+
+/// Whether a part that is missing is a problem.
+fn demands(policy: Policy, need: Need) -> bool {
+    match need {
+        Need::Optional => false,
+        Need::BySchema => policy == Policy::Schema,
+        Need::ByParser => policy != Policy::Schema,
+        Need::Required => true,
+    }
+}
+
+/// Whether the node has a part, as rules name them.
+fn has_part(node: &Node<'_>, part: &str) -> bool {
+    match part.strip_prefix('@') {
+        Some(attribute) => node.attribute(attribute).is_some(),
+        None if part == "#" => node.text.as_ref().is_some_and(|text| !text.text.is_empty()),
+        None => node.children_named(part).next().is_some(),
+    }
+}
+
+/// Whether the node may have a part that its source does not tell.
+fn may_have_part(node: &Node<'_>, part: &str) -> bool {
+    node.unknown.may_have(part.strip_prefix('@').unwrap_or(part))
+}
+
+/// The subject of a condition as a message names it.
+fn subject_name(scope: &Scope<'_, '_>, subject: &Subject) -> String {
+    match *subject {
+        Subject::Attribute(0, name) => name.to_owned(),
+        Subject::Attribute(levels, name) => {
+            let mut above = Some(scope);
+            for _ in 0..levels {
+                above = above.and_then(|scope| scope.parent);
+            }
+            above.map_or(name.to_owned(), |scope| format!("{}.{name}", scope.node.element.name))
+        }
+        Subject::Text => "text".to_owned(),
+        Subject::ChildText(child) => child.to_owned(),
+        Subject::ChildAttribute(child, name) => format!("{child}.{name}"),
+        Subject::BesideAttribute(sibling, name) => format!("{sibling}.{name}"),
+    }
+}

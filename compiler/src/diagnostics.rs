@@ -1,0 +1,453 @@
+//! What can be wrong with an object: kinds of problem with their facts as fields; text is made only when printed.
+
+pub mod codes;
+pub mod printable;
+pub mod report;
+pub mod suggest;
+
+use std::fmt;
+
+use nixvirt_schema::Relation;
+
+use crate::diagnostics::codes::Code;
+use crate::diagnostics::printable::Name;
+use crate::document::path::Path;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is compiled.
+    Error,
+    /// It is said, and compiled all the same.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// A problem at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// The place, as a spec spells it.
+    pub path: Path,
+    /// The place in XML, in bytes, where the object was read from XML; in JSON that could not be parsed, too.
+    pub offset: Option<usize>,
+    /// The place in the file that defines the object, where that is another file than the source.
+    pub file: Option<FilePlace>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub problem: Problem,
+    /// Other places of the object that it speaks of.
+    pub related: Vec<Related>,
+    /// What else there is to know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A problem of which only this is known.
+    pub fn new(problem: Problem, path: Path, severity: Severity) -> Diagnostic {
+        Diagnostic {
+            path,
+            offset: None,
+            file: None,
+            severity,
+            problem,
+            related: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// A place in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The file, as the source names it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+}
+
+/// Another place that a problem speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The place, as a spec spells it.
+    pub path: Path,
+    /// The place in XML, in bytes, where the object was read from XML.
+    pub offset: Option<usize>,
+    /// What it has to do with the problem, e.g. "first used here".
+    pub message: String,
+}
+
+/// Where a name that is unknown here might have been meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Another name at the same place.
+    Name(String),
+    /// Another place, relative to the set that holds the unknown name.
+    Below(String),
+    /// Another place, from the root of the object.
+    FromRoot(String),
+    /// Words of the schema's own.
+    Words(&'static str),
+}
+
+/// A kind of problem.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The source is not JSON or XML.
+    Syntax {
+        /// Which of the two.
+        language: &'static str,
+        /// What the parser says.
+        message: String,
+    },
+    /// The source is larger or deeper than anything sensible.
+    Limit {
+        /// What there is too much of, and how much is allowed.
+        what: String,
+    },
+    /// The expression that makes the object cannot be evaluated, or not without Nix.
+    Evaluation {
+        /// The kind of problem.
+        code: &'static Code,
+        /// What is wrong.
+        message: String,
+    },
+    /// A rule that is no part of libvirt's grammar is broken. Such rules come and go, so that each brings its own words.
+    Rule {
+        /// The kind of problem.
+        code: &'static Code,
+        /// What is wrong.
+        message: String,
+        /// What to write instead.
+        help: Option<String>,
+        /// What would mend it, where that is one change at its place.
+        fix: Option<Fix>,
+    },
+    /// A key stands twice in a set.
+    DuplicateKey {
+        /// The key.
+        key: String,
+    },
+    /// There is no such kind of object.
+    UnknownKind {
+        /// What was asked for.
+        kind: String,
+    },
+    /// libvirt has no such attribute or element there.
+    Unknown {
+        /// Whether it is an element, read from XML; in a spec, everything is an attribute of a set.
+        element: bool,
+        /// The unknown name.
+        name: String,
+        /// The element that was to hold it.
+        parent: &'static str,
+        /// What may have been meant.
+        hint: Option<Hint>,
+    },
+    /// The value is not of its format.
+    BadValue {
+        /// The value, as it would be written in Nix.
+        value: String,
+        /// What is expected.
+        expected: String,
+        /// What may have been meant.
+        hint: Option<String>,
+    },
+    /// libvirt's parser takes the value, its schema does not.
+    OutsideSchema {
+        /// The value.
+        value: String,
+        /// What the schema expects.
+        expected: String,
+    },
+    /// A list, set or scalar where another of these belongs.
+    WrongShape {
+        /// What is there.
+        found: &'static str,
+        /// What is expected.
+        expected: String,
+        /// What to write instead.
+        hint: Option<String>,
+    },
+    /// XML has no way to hold a character of the value.
+    ForbiddenCharacter {
+        /// The character's code.
+        code: u32,
+    },
+    /// A name in foreign XML has a prefix that nothing declares.
+    UndeclaredPrefix {
+        /// The name, with its prefix.
+        name: String,
+    },
+    /// Text in an element that has none.
+    UnexpectedText {
+        /// The beginning of the text.
+        text: String,
+        /// The element.
+        parent: &'static str,
+    },
+    /// The entry goes with something that is not so.
+    Misplaced {
+        /// The entry's name.
+        name: &'static str,
+        /// The subject of the guard that failed.
+        subject: String,
+        /// What the subject would have to be; empty: anything, or (`absent`) nothing.
+        wanted: Vec<&'static str>,
+        /// Whether the subject would have to be something else than `wanted`, or missing.
+        not: bool,
+        /// What it is.
+        actual: Option<String>,
+    },
+    /// Something that must be there is not.
+    Missing {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        doc: &'static str,
+        /// The element that must hold it.
+        parent: &'static str,
+        /// What is expected, for a value.
+        expected: Option<String>,
+    },
+    /// A child stands more or less often than it may.
+    Repeated {
+        /// Its name.
+        name: &'static str,
+        /// The element that holds it.
+        parent: &'static str,
+        /// How often it may stand.
+        times: usize,
+    },
+    /// A rule of the element is broken.
+    Broken {
+        /// The rule.
+        relation: Relation,
+        /// The element.
+        parent: &'static str,
+    },
+    /// A secret stands where anybody can read it.
+    PlainSecret {
+        /// The attribute's name.
+        name: &'static str,
+    },
+    /// libvirt takes the attribute and ignores it.
+    Idle {
+        /// Its name.
+        name: &'static str,
+        /// The element.
+        parent: &'static str,
+    },
+}
+
+/// A correction that can be made without asking what was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// The name is to be this one; in a spec, it may be a dotted path.
+    Rename(String),
+    /// The value is to be this one, as it is written in Nix.
+    Replace(String),
+}
+
+/// What is to be said of what only the schema refuses.
+const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
+
+impl Problem {
+    /// The kind of problem, as tools know it.
+    pub fn code(&self) -> &'static Code {
+        match self {
+            Problem::Syntax { .. } => &codes::SYNTAX,
+            Problem::Limit { .. } => &codes::LIMIT,
+            Problem::Evaluation { code, .. } | Problem::Rule { code, .. } => code,
+            Problem::DuplicateKey { .. } => &codes::DUPLICATE_KEY,
+            Problem::UnknownKind { .. } => &codes::UNKNOWN_KIND,
+            Problem::Unknown { element: false, .. } => &codes::UNKNOWN_ATTRIBUTE,
+            Problem::Unknown { element: true, .. } => &codes::UNKNOWN_ELEMENT,
+            Problem::BadValue { .. } => &codes::BAD_VALUE,
+            Problem::OutsideSchema { .. } => &codes::OUTSIDE_SCHEMA,
+            Problem::WrongShape { .. } => &codes::WRONG_SHAPE,
+            Problem::ForbiddenCharacter { .. } => &codes::FORBIDDEN_CHARACTER,
+            Problem::UndeclaredPrefix { .. } => &codes::UNDECLARED_PREFIX,
+            Problem::UnexpectedText { .. } => &codes::UNEXPECTED_TEXT,
+            Problem::Misplaced { .. } => &codes::MISPLACED,
+            Problem::Missing { .. } => &codes::MISSING,
+            Problem::Repeated { .. } => &codes::REPEATED,
+            Problem::Broken { relation, .. } => match relation {
+                Relation::AtMostOne(_)
+                | Relation::ExactlyOne(_)
+                | Relation::Excludes(..)
+                | Relation::Within(..) => &codes::CONFLICT,
+                Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => &codes::INCOMPLETE,
+                Relation::InOrder(_) => &codes::OUT_OF_ORDER,
+            },
+            Problem::PlainSecret { .. } => &codes::PLAIN_SECRET,
+            Problem::Idle { .. } => &codes::IDLE,
+        }
+    }
+
+    /// What would mend it, where that is one change at its place.
+    pub fn fix(&self) -> Option<Fix> {
+        match self {
+            Problem::Unknown { hint: Some(Hint::Name(name)), .. } => Some(Fix::Rename(name.clone())),
+            Problem::Unknown { hint: Some(Hint::Below(place)), element: false, .. } => {
+                Some(Fix::Rename(place.clone()))
+            }
+            Problem::BadValue { hint: Some(hint), .. } => Some(Fix::Replace(hint.clone())),
+            Problem::Rule { fix, .. } => fix.clone(),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, where something can be said.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Problem::Unknown { hint: Some(hint), .. } => Some(match hint {
+                Hint::Name(name) => format!("did you mean `{name}`?"),
+                Hint::Below(place) => format!("did you mean `{place}`?"),
+                Hint::FromRoot(place) => format!("it belongs at `{place}`"),
+                Hint::Words(words) => (*words).to_owned(),
+            }),
+            Problem::BadValue { hint: Some(hint), .. } => Some(format!("did you mean {hint}?")),
+            Problem::WrongShape { hint: Some(hint), .. } => Some(format!("write {hint}")),
+            Problem::Missing { doc, expected, name, .. } => Some(match expected {
+                Some(expected) => format!("`{name}`: {} Expected {expected}.", doc),
+                None => format!("`{name}`: {doc}"),
+            }),
+            Problem::OutsideSchema { .. } => Some(BY_SCHEMA.to_owned()),
+            Problem::Broken { relation, .. } if relation.is_by_schema() => Some(BY_SCHEMA.to_owned()),
+            Problem::PlainSecret { .. } => {
+                Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
+            }
+            Problem::Idle { .. } => Some("leave it out".to_owned()),
+            Problem::UndeclaredPrefix { name } => {
+                let prefix = Name(name.split(':').next().unwrap_or_default());
+                Some(format!("give it, or an element around it, the attribute `xmlns:{prefix}`"))
+            }
+            Problem::Rule { help, .. } => help.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// Joins names as in "`a`, `b` and `c`".
+fn listed(parts: &[&str], last: &str) -> String {
+    let quoted: Vec<String> = parts
+        .iter()
+        .map(|part| format!("`{}`", if *part == "#" { "text" } else { part.trim_start_matches('@') }))
+        .collect();
+    match quoted.split_last() {
+        Some((end, rest)) if !rest.is_empty() => format!("{} {last} {end}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Syntax { language, message } => write!(out, "this is not {language}: {message}"),
+            Problem::Limit { what } => write!(out, "{what}"),
+            Problem::Evaluation { message, .. } | Problem::Rule { message, .. } => write!(out, "{message}"),
+            Problem::DuplicateKey { key } => write!(out, "`{}` stands twice in the same set", Name(key)),
+            Problem::UnknownKind { kind } => {
+                let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();
+                let kind = Name(kind);
+                write!(out, "there is no kind of object `{kind}`; expected one of {}", listed(&kinds, "or"))
+            }
+            Problem::Unknown { element: false, name, parent, .. } => {
+                write!(out, "unknown attribute `{}` on `{parent}`", Name(name))
+            }
+            Problem::Unknown { element: true, name, parent, .. } => {
+                write!(out, "unknown element `{}` in `{parent}`", Name(name))
+            }
+            Problem::BadValue { value, expected, .. } => {
+                write!(out, "{value} is not allowed here; expected {expected}")
+            }
+            Problem::OutsideSchema { value, expected } => {
+                write!(out, "{value} is outside libvirt's schema, which expects {expected}")
+            }
+            Problem::WrongShape { found, expected, .. } => {
+                write!(out, "{found} cannot stand here; expected {expected}")
+            }
+            Problem::ForbiddenCharacter { code } => {
+                write!(out, "the value holds the character U+{code:04X}, which XML cannot carry")
+            }
+            Problem::UndeclaredPrefix { name } => {
+                write!(out, "nothing declares the prefix of `{}`", Name(name))
+            }
+            Problem::UnexpectedText { text, parent } => {
+                write!(out, "`{parent}` takes no text; here it has {text:?}")
+            }
+            Problem::Misplaced { name, subject, wanted, not, actual } => {
+                let wanted = listed(wanted, "or");
+                match (wanted.is_empty(), not) {
+                    (true, false) => write!(out, "`{name}` goes with `{subject}`")?,
+                    (true, true) => write!(out, "`{name}` does not go with `{subject}`")?,
+                    (false, false) => write!(out, "`{name}` goes with `{subject}` = {wanted}")?,
+                    (false, true) => write!(out, "`{name}` does not go with `{subject}` = {wanted}")?,
+                }
+                match actual {
+                    Some(actual) => write!(out, "; here `{subject}` is `{}`", Name(actual)),
+                    None if *not => Ok(()),
+                    None => write!(out, ", which is missing here"),
+                }
+            }
+            Problem::Missing { name, parent, .. } => write!(out, "`{parent}` needs `{name}`"),
+            Problem::Repeated { name, parent, times: 1 } => {
+                write!(out, "`{parent}` can have only one `{name}`")
+            }
+            Problem::Repeated { name, parent, times } => {
+                write!(out, "`{parent}` must have exactly {times} of `{name}`")
+            }
+            Problem::Broken { relation, parent } => match relation {
+                Relation::AtMostOne(parts) => {
+                    write!(out, "`{parent}` can have only one of {}", listed(parts, "and"))
+                }
+                Relation::ExactlyOne(parts) => {
+                    write!(out, "`{parent}` needs exactly one of {}", listed(parts, "and"))
+                }
+                Relation::AtLeastOne(parts) => {
+                    write!(out, "`{parent}` needs at least one of {}", listed(parts, "and"))
+                }
+                Relation::Together(parts) => {
+                    write!(out, "{} go together in `{parent}`", listed(parts, "and"))
+                }
+                Relation::Needs(part, others) => {
+                    write!(out, "{} needs {} in `{parent}`", listed(&[part], ""), listed(others, "and"))
+                }
+                Relation::Excludes(part, others) => {
+                    write!(
+                        out,
+                        "{} does not go with {} in `{parent}`",
+                        listed(&[part], ""),
+                        listed(others, "or")
+                    )
+                }
+                Relation::Within(part, []) => {
+                    write!(out, "libvirt's schema has no {} in such a `{parent}`", listed(&[part], ""))
+                }
+                Relation::Within(part, values) => {
+                    let (part, values) = (listed(&[part], ""), listed(values, "or"));
+                    write!(out, "in such a `{parent}`, libvirt's schema wants {part} to be {values}")
+                }
+                Relation::InOrder(parts) => {
+                    write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
+                }
+            },
+            Problem::PlainSecret { name } => {
+                write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
+            }
+            Problem::Idle { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
+        }
+    }
+}

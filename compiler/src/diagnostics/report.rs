@@ -1,0 +1,128 @@
+//! Gathering problems while an object is read and validated.
+
+use crate::diagnostics::{Diagnostic, Problem, Severity};
+use crate::document::path::Path;
+
+/// How strict to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// What libvirt would refuse is an error; what only its schema refuses, a warning. For specs.
+    Libvirt,
+    /// What libvirt's schema refuses is an error. For XML.
+    Schema,
+    /// As `Libvirt`, but what is unknown or missing is a warning, too: for moving over from NixVirt, which drops the
+    /// one and does not mind the other.
+    Lenient,
+}
+
+/// More problems than this are counted, not kept: nobody reads them, and hostile input could have millions.
+const MOST: usize = 1000;
+
+/// The problems found so far.
+#[derive(Debug)]
+pub struct Report {
+    policy: Policy,
+    diagnostics: Vec<Diagnostic>,
+    /// Where in the source the text begins that offsets count from.
+    begin: usize,
+    /// The codes of rules that are not to be said.
+    silenced: Vec<&'static str>,
+    /// How many problems were not kept.
+    pub dropped: usize,
+    /// Whether the source has parts that cannot be known, so that nothing can be written, however few problems there are.
+    pub unknowns: bool,
+}
+
+impl Report {
+    /// An empty report.
+    pub fn new(policy: Policy) -> Report {
+        Report {
+            policy,
+            diagnostics: Vec::new(),
+            begin: 0,
+            silenced: Vec::new(),
+            dropped: 0,
+            unknowns: false,
+        }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Whether further problems are only counted.
+    pub fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST
+    }
+
+    /// Says that offsets count from there.
+    pub fn begin_at(&mut self, begin: usize) {
+        self.begin = begin;
+    }
+
+    /// Adds a problem; `path` is called only if it is kept.
+    pub fn add(&mut self, problem: Problem, offset: Option<usize>, path: impl FnOnce() -> Path) {
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
+        let severity = self.severity(&problem);
+        let offset = offset.map(|offset| offset + self.begin);
+        self.diagnostics.push(Diagnostic { offset, ..Diagnostic::new(problem, path(), severity) });
+    }
+
+    /// Adds what a rule found, unless its code is silenced. Offsets count from the beginning that was said.
+    pub fn add_rule(&mut self, mut diagnostic: Diagnostic) {
+        if self.silenced.contains(&diagnostic.problem.code().name) {
+            return;
+        }
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
+        let begin = self.begin;
+        let shift = |offset: &mut Option<usize>| *offset = offset.map(|offset| offset + begin);
+        shift(&mut diagnostic.offset);
+        diagnostic.related.iter_mut().for_each(|related| shift(&mut related.offset));
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Silences rules by their codes.
+    pub fn silence(&mut self, codes: impl IntoIterator<Item = &'static str>) {
+        self.silenced.extend(codes);
+    }
+
+    fn severity(&self, problem: &Problem) -> Severity {
+        match (problem, self.policy) {
+            (Problem::PlainSecret { .. }, _) => Severity::Warning,
+            (Problem::Rule { code, .. }, _) => code.severity,
+            (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
+                Severity::Warning
+            }
+            (Problem::Broken { relation, .. }, Policy::Libvirt | Policy::Lenient)
+                if relation.is_by_schema() =>
+            {
+                Severity::Warning
+            }
+            (Problem::Unknown { .. } | Problem::Missing { .. }, Policy::Lenient) => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    /// Whether anything found keeps the object from being compiled.
+    pub fn has_errors(&self) -> bool {
+        self.dropped > 0 || self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The problems, ordered by place.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by(|one, other| (one.offset, &one.path).cmp(&(other.offset, &other.path)));
+        if self.dropped > 0 {
+            let what = format!("{} more problems are not shown", self.dropped);
+            let problem = Problem::Limit { what };
+            self.diagnostics.push(Diagnostic::new(problem, Path::default(), Severity::Error));
+        }
+        self.diagnostics
+    }
+}

@@ -1,0 +1,67 @@
+//! What a spec says beside the object itself: which kind of object it is, and what tells its host from others.
+
+use std::borrow::Cow;
+
+use nixvirt_schema::{KINDS, Kind, kind};
+
+use crate::diagnostics::Problem;
+use crate::diagnostics::report::Report;
+use crate::document::path::Trail;
+use crate::source::json::Json;
+
+/// Takes `kind` out of a spec's set and settles it with what the caller asks for; a domain where neither says.
+pub fn of_spec<'a>(
+    set: &mut Vec<(Cow<'a, str>, Json<'a>)>,
+    asked: Option<&'static Kind>,
+    report: &mut Report,
+) -> Option<&'static Kind> {
+    let said = set.iter().position(|(key, _)| key == "kind").map(|at| set.remove(at).1);
+    let found = match said {
+        None | Some(Json::Null | Json::Opaque) => return Some(asked.unwrap_or(&KINDS[0])),
+        Some(Json::Str(name)) => match kind(&name) {
+            Some(kind) => Ok(kind),
+            None => Err(Problem::UnknownKind { kind: name.into_owned() }),
+        },
+        Some(other) => {
+            let expected = "the name of a kind, e.g. \"domain\"".to_owned();
+            Err(Problem::WrongShape { found: other.shape(), expected, hint: None })
+        }
+    };
+    let settled = found.and_then(|kind| match asked {
+        Some(asked) if asked.name != kind.name => Err(Problem::BadValue {
+            value: format!("{:?}", kind.name),
+            expected: format!("`{}`, as was asked for", asked.name),
+            hint: None,
+        }),
+        _ => Ok(kind),
+    });
+    settled.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
+}
+
+/// Takes `salt` out of a spec's set.
+pub fn salt_of_spec<'a>(
+    set: &mut Vec<(Cow<'a, str>, Json<'a>)>,
+    report: &mut Report,
+) -> Option<Cow<'a, str>> {
+    let said = set.iter().position(|(key, _)| key == SALT).map(|at| set.remove(at).1)?;
+    salt(said).map_err(|problem| report.add(problem, None, || Trail::ROOT.step(SALT, None).path())).ok()?
+}
+
+/// The key of a spec and of a bundle whose text goes into what is derived.
+pub const SALT: &str = "salt";
+
+/// The value of that key; nothing for `null`.
+///
+/// # Errors
+/// What is no such text.
+pub fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
+    let expected = "a text that only this host has, e.g. its name".to_owned();
+    match value {
+        Json::Null | Json::Opaque => Ok(None),
+        Json::Str(salt) if salt.is_empty() => {
+            Err(Problem::BadValue { value: "\"\"".to_owned(), expected, hint: None })
+        }
+        Json::Str(salt) => Ok(Some(salt)),
+        other => Err(Problem::WrongShape { found: other.shape(), expected, hint: None }),
+    }
+}

@@ -1,0 +1,77 @@
+//! What to say where a spec has a set, a list or a scalar in the place of another.
+
+use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
+
+use crate::diagnostics::Problem;
+use crate::document::scope::{Scope, Verdict};
+use crate::read::show;
+use crate::source::json::Json;
+
+/// Whether a value says nothing: null, or lists of nothing.
+pub fn is_empty(value: &Json<'_>) -> bool {
+    match value {
+        Json::Null | Json::Opaque => true,
+        Json::List(items) => items.iter().all(is_empty),
+        _ => false,
+    }
+}
+
+/// Something else than a scalar where a scalar belongs.
+pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
+    let expected = match value {
+        Json::Float(_) => format.describe(),
+        _ => "one plain value".to_owned(),
+    };
+    Problem::WrongShape { found: value.shape(), expected, hint: None }
+}
+
+/// Something that cannot stand for a child. `below` is the scope of the child, as yet without content.
+pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Problem {
+    let element = child.element;
+    let expected = match (element.is_flag(), element.is_leaf(), element.text, child.occurs) {
+        // Where a plain value will do, a number of another kind is meant to be one.
+        (.., Some(text), _) if matches!(value, Json::Float(_)) => text.format.describe(),
+        (true, ..) => "`true` or a set".to_owned(),
+        (_, true, Some(text), _) => text.format.describe(),
+        (.., Occurs::Many | Occurs::Exactly(_)) => "a set or a list of sets".to_owned(),
+        (.., Occurs::Once) => "a set".to_owned(),
+    };
+    let scalar = match value {
+        Json::Bool(value) => Some(Scalar::Bool(*value)),
+        Json::Int(value) => Some(Scalar::Int(*value)),
+        Json::Str(text) => Some(Scalar::Str(text.clone())),
+        _ => None,
+    };
+    let hint = scalar.and_then(|scalar| instead(element, &scalar, below));
+    Problem::WrongShape { found: value.shape(), expected, hint }
+}
+
+/// What a scalar in the place of a set was probably meant to be: the value of an attribute that may stand here and takes it,
+/// preferably one that must stand here.
+fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Option<String> {
+    let fits = |attribute: &&Attribute| {
+        below.decide(&attribute.guard) == Verdict::Holds
+            && attribute.format.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.by_schema)
+    };
+    let mut fitting = element.attributes.iter().filter(fits);
+    let required = fitting.clone().find(|attribute| attribute.need == Need::Required);
+    let meant = required.or_else(|| fitting.next())?;
+    Some(format!("`{}.{} = {};`", element.name, meant.name, show(scalar)))
+}
+
+/// The number and unit of an amount that was given as one string, such as `2GiB`.
+pub fn amount<'t>(element: &Element, text: &'t str) -> Option<(&'t str, &'t str)> {
+    let unit = element.attributes.iter().find(|attribute| attribute.name == "unit")?;
+    let digits = text.find(|other: char| !other.is_ascii_digit()).filter(|&digits| digits > 0)?;
+    let (number, rest) = (&text[..digits], text[digits..].trim());
+    unit.format.accept(rest.into()).is_ok().then_some((number, rest))
+}
+
+/// An amount as one string, where a set with the two parts belongs.
+pub fn wrong_amount(element: &Element, text: &str) -> Problem {
+    let expected = element.text.map_or_else(String::new, |text| text.format.describe());
+    let hint = amount(element, text)
+        .zip(element.text)
+        .map(|((number, unit), text)| format!("`{{ {} = {number}; unit = {unit:?}; }}`", text.key));
+    Problem::WrongShape { found: "a string", expected: format!("a set, or {expected}"), hint }
+}

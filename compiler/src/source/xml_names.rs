@@ -1,0 +1,192 @@
+//! Names and namespaces as XML 1.0 (5th edition) and Namespaces in XML 1.0 ask for them, which quick-xml leaves to its
+//! users.
+
+use std::borrow::Cow;
+
+use crate::diagnostics::Problem;
+use crate::diagnostics::printable::Name;
+use crate::document::foreign::Foreign;
+
+/// What the prefix `xml` stands for, everywhere and without being declared.
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// What the prefix `xmlns` stands for, which nothing may declare.
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// Whether XML can carry a character (the production `Char`).
+pub fn is_char(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Whether there is nothing but what XML takes for white space, which is less than Unicode does.
+pub fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// Whether a text is a name without a prefix (`NCName`).
+pub fn is_plain_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
+}
+
+/// Whether a text is a name with at most one prefix (`QName`).
+pub fn is_name(text: &str) -> bool {
+    // Nearly all names are ASCII and have no prefix.
+    let bytes = text.as_bytes();
+    let start = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'-' | b'.');
+    if bytes.first().is_some_and(start) && bytes.iter().all(part) {
+        return true;
+    }
+    match text.split_once(':') {
+        Some((prefix, local)) => is_plain_name(prefix) && is_plain_name(local),
+        None => is_plain_name(text),
+    }
+}
+
+/// `NameStartChar` without the colon, which separates a prefix.
+fn is_name_start(character: char) -> bool {
+    matches!(character,
+        'A'..='Z' | '_' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+        | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
+        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
+        | '\u{10000}'..='\u{effff}')
+}
+
+/// `NameChar` without the colon.
+fn is_name_part(character: char) -> bool {
+    is_name_start(character)
+        || matches!(character,
+            '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}
+
+/// The prefix that an attribute declares, empty for the namespace of names without one; nothing where it declares none.
+pub fn declared_prefix(attribute: &str) -> Option<&str> {
+    match attribute.strip_prefix("xmlns") {
+        Some("") => Some(""),
+        Some(rest) => rest.strip_prefix(':'),
+        None => None,
+    }
+}
+
+/// The namespaces that the open elements declare.
+#[derive(Debug, Default)]
+pub struct Namespaces<'n> {
+    /// Depth of the element, prefix, name.
+    declared: Vec<(usize, &'n str, Cow<'n, str>)>,
+}
+
+impl<'n> Namespaces<'n> {
+    /// Takes what an element declares.
+    ///
+    /// # Errors
+    /// What is wrong with the declaration.
+    pub fn declare(&mut self, depth: usize, prefix: &'n str, name: Cow<'n, str>) -> Result<(), String> {
+        match (prefix, &*name) {
+            ("xmlns", _) => Err("the prefix `xmlns` cannot be declared".to_owned()),
+            ("xml", XML) => Ok(()),
+            ("xml", _) => Err(format!("the prefix `xml` can only stand for {XML}")),
+            (_, XML | XMLNS) => Err(format!("no prefix can be declared to stand for {name}")),
+            _ if prefix.is_empty() || !name.is_empty() => {
+                self.declared.push((depth, prefix, name));
+                Ok(())
+            }
+            _ => Err(format!("`xmlns:{}` is empty; expected the name of a namespace", Name(prefix))),
+        }
+    }
+
+    /// Forgets what an element of this depth, and those in it, declared.
+    pub fn close(&mut self, depth: usize) {
+        while self.declared.last().is_some_and(|(declared, ..)| *declared >= depth) {
+            self.declared.pop();
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.declared.is_empty()
+    }
+
+    /// The namespace that a prefix stands for here; nothing where it is not declared. The empty prefix is declared to be
+    /// no namespace (the empty name) where nothing says otherwise.
+    pub fn of(&self, prefix: &str) -> Option<&str> {
+        match self.declared.iter().rev().find(|(_, declared, _)| *declared == prefix) {
+            Some((.., name)) => Some(name),
+            None if prefix.is_empty() => Some(""),
+            None if prefix == "xml" => Some(XML),
+            None => None,
+        }
+    }
+
+    /// The prefixes that the element of this depth declares, with their names.
+    pub fn at(&self, depth: usize) -> impl Iterator<Item = (&'n str, &Cow<'n, str>)> {
+        self.declared
+            .iter()
+            .filter(move |(at, prefix, _)| *at == depth && !prefix.is_empty())
+            .map(|(_, prefix, name)| (*prefix, name))
+    }
+
+    /// Two attributes of an element that have one name, if there are such: other prefixes may stand for the same namespace.
+    pub fn same<'a>(&self, attributes: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+        let mut seen: Vec<(&str, &str, &str)> = Vec::new();
+        for name in attributes {
+            let Some((prefix, local)) = name.split_once(':') else { continue };
+            let Some(namespace) = self.of(prefix) else { continue };
+            if let Some((.., other)) =
+                seen.iter().find(|(known, other, _)| *known == namespace && *other == local)
+            {
+                return Some((other, name));
+            }
+            seen.push((namespace, local, name));
+        }
+        None
+    }
+}
+
+/// What is wrong with the namespaces in foreign XML, in an element that declares some itself.
+pub fn check_foreign(declared: &[(Cow<'_, str>, Cow<'_, str>)], pieces: &[Foreign<'_>]) -> Vec<Problem> {
+    let mut namespaces = Namespaces::default();
+    let mut found = Vec::new();
+    declare_all(&mut namespaces, 0, declared, &mut found);
+    check_pieces(&mut namespaces, 1, pieces, &mut found);
+    found
+}
+
+fn declare_all<'n>(
+    namespaces: &mut Namespaces<'n>,
+    depth: usize,
+    attributes: &'n [(Cow<'_, str>, Cow<'_, str>)],
+    found: &mut Vec<Problem>,
+) {
+    for (attribute, name) in attributes {
+        let Some(prefix) = declared_prefix(attribute) else { continue };
+        if let Err(message) = namespaces.declare(depth, prefix, Cow::Borrowed(name)) {
+            found.push(Problem::Syntax { language: "XML", message });
+        }
+    }
+}
+
+fn check_pieces<'n>(
+    namespaces: &mut Namespaces<'n>,
+    depth: usize,
+    pieces: &'n [Foreign<'_>],
+    found: &mut Vec<Problem>,
+) {
+    for piece in pieces {
+        let Foreign::Element(element) = piece else { continue };
+        declare_all(namespaces, depth, &element.attributes, found);
+        let attributes = element.attributes.iter().map(|(name, _)| &**name);
+        let plain = attributes.filter(|name| declared_prefix(name).is_none());
+        for name in [&*element.name].into_iter().chain(plain.clone()) {
+            let prefix = name.split_once(':').map(|(prefix, _)| prefix);
+            if prefix.is_some_and(|prefix| namespaces.of(prefix).is_none()) {
+                found.push(Problem::UndeclaredPrefix { name: name.to_owned() });
+            }
+        }
+        if let Some((one, other)) = namespaces.same(plain) {
+            let message = format!("the attributes `{}` and `{}` have the same name", Name(one), Name(other));
+            found.push(Problem::Syntax { language: "XML", message });
+        }
+        check_pieces(namespaces, depth + 1, &element.body, found);
+        namespaces.close(depth);
+    }
+}

@@ -1,0 +1,177 @@
+//! Printing a value as Nix, the way nixfmt would leave it alone, and remembering where each part of it stands.
+
+use crate::source::json::Json;
+use crate::source::places::Places;
+
+/// A value printed as Nix.
+#[derive(Clone, Debug, Default)]
+pub struct Printed {
+    /// The text.
+    pub text: String,
+    /// Where the parts of the value stand in it.
+    pub places: Places,
+}
+
+/// Prints a value.
+pub fn print(value: &Json<'_>) -> Printed {
+    let mut printed = Printed::default();
+    let mut places = Places::default();
+    printed.value(value, 0, &mut places);
+    printed.text.push('\n');
+    printed.places = places;
+    printed
+}
+
+/// An integer as an expression of Nix, which has 64 bits for it and reads a minus by itself.
+fn int(value: i128) -> String {
+    match i64::try_from(value) {
+        Ok(i64::MIN) => format!("({} - 1)", i64::MIN + 1),
+        Ok(value) => value.to_string(),
+        // A string of digits is as good in a spec.
+        Err(_) => format!("{:?}", value.to_string()),
+    }
+}
+
+/// A string literal of Nix.
+pub fn string(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            '$' if characters.peek() == Some(&'{') => literal.push_str("\\$"),
+            // Nix has no way to write these and XML none to hold them; on a terminal they would do things.
+            control @ '\0'..' ' => literal.extend(char::from_u32(0x2400 + u32::from(control))),
+            other => literal.push(other),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// Whether text has several lines and an indented string of Nix gives it back unchanged: it takes away the indentation
+/// that all lines share, so that one line must have none of its own, and the first is as good as any.
+fn reads_better_in_lines(text: &str) -> bool {
+    let plain = |line: &str| !line.starts_with([' ', '\t']) || !line.trim().is_empty();
+    text.trim_end_matches('\n').contains('\n')
+        && !text.starts_with([' ', '\t', '\n'])
+        && text.split('\n').all(plain)
+        && !text.contains(['\r', '\t', '\0'])
+        // Quotes next to the closing ones, and a dollar before a brace that is escaped already, need more care than it is worth.
+        && !text.ends_with(['\'', '$', ' '])
+        && !text.contains("$$")
+        && !text.contains("'''")
+}
+
+/// A key as it may stand on the left of `=`.
+pub fn key(name: &str) -> String {
+    const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+    let plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(|other| other.is_ascii_alphanumeric() || matches!(other, '_' | '-' | '\''))
+        && !KEYWORDS.contains(&name);
+    if plain { name.to_owned() } else { string(name) }
+}
+
+impl Printed {
+    fn value(&mut self, value: &Json<'_>, depth: usize, place: &mut Places) {
+        match value {
+            Json::Null => self.text.push_str("null"),
+            Json::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
+            Json::Int(value) => self.text.push_str(&int(*value)),
+            Json::Float(value) => self.text.push_str(&format!("{value:?}")),
+            Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
+            Json::Str(text) => self.text.push_str(&string(text)),
+            Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
+            Json::List(items) => self.list(items, depth, place),
+            Json::Opaque => self.text.push_str("..."),
+            Json::Set(entries) | Json::Open(entries) if entries.is_empty() => self.text.push_str("{ }"),
+            Json::Set(entries) | Json::Open(entries) => {
+                self.text.push_str("{\n");
+                for (name, value) in entries {
+                    self.indent(depth + 1);
+                    self.binding(name, value, depth + 1, place);
+                    self.text.push_str(";\n");
+                }
+                self.indent(depth);
+                self.text.push('}');
+            }
+        }
+    }
+
+    /// Prints an attribute of a set; sets of one attribute as a dotted path.
+    fn binding(&mut self, name: &str, value: &Json<'_>, depth: usize, place: &mut Places) {
+        let start = self.text.len();
+        self.text.push_str(&key(name));
+        let mut below = Places { range: start..self.text.len(), ..Places::default() };
+        match value {
+            Json::Set(entries) if entries.len() == 1 => {
+                self.text.push('.');
+                self.binding(&entries[0].0, &entries[0].1, depth, &mut below);
+            }
+            _ => {
+                self.text.push_str(" = ");
+                self.value(value, depth, &mut below);
+            }
+        }
+        place.keys.insert(name.to_owned(), below);
+    }
+
+    /// Prints text as an indented string.
+    fn lines(&mut self, text: &str, depth: usize) {
+        self.text.push_str("''\n");
+        for line in text.split_inclusive('\n') {
+            if line != "\n" {
+                self.indent(depth + 1);
+            }
+            self.text.push_str(&line.replace("''", "'''").replace("${", "''${"));
+        }
+        if text.ends_with('\n') {
+            self.indent(depth);
+        }
+        self.text.push_str("''");
+    }
+
+    fn list(&mut self, items: &[Json<'_>], depth: usize, place: &mut Places) {
+        self.text.push_str("[\n");
+        for item in items {
+            self.indent(depth + 1);
+            let start = self.text.len();
+            let mut below = Places::default();
+            // What begins with a minus is no element by itself.
+            let minus = matches!(item, Json::Int(value) if (-i128::from(i64::MAX)..0).contains(value));
+            self.text.push_str(if minus { "(" } else { "" });
+            self.value(item, depth + 1, &mut below);
+            self.text.push_str(if minus { ")" } else { "" });
+            let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
+            below.range = start..end;
+            place.items.push(below);
+            self.text.push('\n');
+        }
+        self.indent(depth);
+        self.text.push(']');
+    }
+
+    fn indent(&mut self, depth: usize) {
+        crate::write::xml::indent(&mut self.text, depth);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use crate::source::json::Json;
+
+    #[test]
+    fn numbers_are_printed_as_nix_reads_them() {
+        let printed = |value: i128| print(&Json::List(vec![Json::Int(value)])).text;
+        assert_eq!(printed(i64::MIN.into()), "[\n  (-9223372036854775807 - 1)\n]\n");
+        assert_eq!(printed(-1), "[\n  (-1)\n]\n");
+        assert_eq!(printed(u64::MAX.into()), "[\n  \"18446744073709551615\"\n]\n");
+        assert_eq!(print(&Json::Int(-1)).text, "-1\n");
+    }
+}

@@ -1,0 +1,310 @@
+//! Problems at their places in a source, whatever language it is in.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use nixvirt_compiler::printable::{MESSAGE, cut, printable, printable_line, printable_source};
+use nixvirt_compiler::{
+    Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
+};
+
+use crate::source::{Language, Source};
+
+/// The problems of one source.
+pub struct Findings {
+    /// What the source is called.
+    pub name: String,
+    /// The problems.
+    pub findings: Vec<Finding>,
+}
+
+/// A problem at its place.
+#[derive(Clone)]
+pub struct Finding {
+    /// The file that it is in.
+    pub file: String,
+    /// Line and column where it begins, both counted from 1.
+    pub start: (usize, usize),
+    /// Line and column after its end, where that is known.
+    pub end: Option<(usize, usize)>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The code by which tools know the kind of problem.
+    pub code: &'static Code,
+    /// The place in the object.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// What else there is to know, a sentence each.
+    pub notes: Vec<String>,
+    /// What a person is shown.
+    pub shown: Shown,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
+    /// For people who are shown something else than their own source: where it comes from.
+    pub origin: Option<String>,
+    /// What would mend it.
+    pub fix: Option<Correction>,
+    /// The place in libvirt's format pages; empty where there is none.
+    pub page: &'static str,
+}
+
+impl Finding {
+    /// The same with each text of it made what may be printed.
+    fn with(&self, made: impl Fn(&str) -> Cow<'_, str>) -> Finding {
+        let made = |text: &str| made(text).into_owned();
+        Finding {
+            file: made(&self.file),
+            path: made(&self.path),
+            message: made(&self.message),
+            help: self.help.as_deref().map(made),
+            notes: self.notes.iter().map(|note| made(note)).collect(),
+            shown: Shown { title: made(&self.shown.title), ..self.shown.clone() },
+            related: self
+                .related
+                .iter()
+                .map(|related| Related {
+                    file: made(&related.file),
+                    message: made(&related.message),
+                    ..related.clone()
+                })
+                .collect(),
+            origin: self.origin.as_deref().map(made),
+            ..self.clone()
+        }
+    }
+
+    /// The same with each file called as `name` says.
+    pub fn renamed(self, name: impl Fn(&str) -> String) -> Finding {
+        let file = name(&self.file);
+        let title = match self.shown.title == self.file {
+            true => file.clone(),
+            false => self.shown.title,
+        };
+        let related =
+            self.related.into_iter().map(|related| Related { file: name(&related.file), ..related });
+        Finding {
+            related: related.collect(),
+            fix: self.fix.map(|fix| Correction { file: name(&fix.file), ..fix }),
+            shown: Shown { title, ..self.shown },
+            file,
+            ..self
+        }
+    }
+
+    /// For a terminal, in as many lines as it takes.
+    pub fn printable(&self) -> Finding {
+        self.with(printable)
+    }
+
+    /// For a terminal, each text in one line.
+    pub fn printable_line(&self) -> Finding {
+        self.with(printable_line)
+    }
+
+    /// For a format that escapes what it must: only cut where it is long.
+    pub fn cut(&self) -> Finding {
+        self.with(|text| cut(text, MESSAGE))
+    }
+}
+
+/// A change of a text that mends a problem.
+#[derive(Clone)]
+pub struct Correction {
+    /// The file.
+    pub file: String,
+    /// The part of it that is replaced, in bytes.
+    pub range: Range<usize>,
+    /// What comes in its place.
+    pub text: String,
+}
+
+/// A text and the part of it that a problem is about.
+#[derive(Clone)]
+pub struct Shown {
+    /// What the text is called.
+    pub title: String,
+    /// The text.
+    pub text: Arc<str>,
+    /// The part, in bytes.
+    pub range: Range<usize>,
+    /// The lines of the text.
+    pub lines: Arc<Lines>,
+    /// Whether other places that have to do with the problem may be shown in it as well.
+    pub whole: bool,
+}
+
+/// Another place that has to do with a problem.
+#[derive(Clone)]
+pub struct Related {
+    /// The file.
+    pub file: String,
+    /// The part of it, in bytes.
+    pub range: Range<usize>,
+    /// Line and column where that begins, both counted from 1.
+    pub start: (usize, usize),
+    /// What it has to do with it.
+    pub message: String,
+}
+
+impl Findings {
+    /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
+    pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> Findings {
+        if diagnostics.is_empty() {
+            return Findings { name: source.name.clone(), findings: Vec::new() };
+        }
+        let text = String::from_utf8_lossy(&source.bytes);
+        let printed = match source.language {
+            Language::Json if as_nix => {
+                parse_json_as_written(&source.bytes).ok().map(|value| nix::print(&value))
+            }
+            _ => None,
+        };
+        let located = Located::new(source, &text);
+        let (title, shown): (String, Arc<str>) = match &printed {
+            Some(printed) => (format!("{} (as Nix)", source.name), printable_source(&printed.text).into()),
+            None => (source.name.clone(), printable_source(&text).into()),
+        };
+        let lines = Arc::new(Lines::of(&shown));
+        let findings = diagnostics.iter().map(|diagnostic| {
+            let place = located.range(diagnostic);
+            let range = match &printed {
+                Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
+                None if whole_source(&diagnostic.problem) || source.language == Language::Json => {
+                    let at = diagnostic.offset.unwrap_or(0).min(shown.len());
+                    at..at
+                }
+                None => locate::in_xml(&shown, diagnostic),
+            };
+            let finding = Finding {
+                file: source.name.clone(),
+                start: located.lines.position(&text, place.start),
+                end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
+                severity: diagnostic.severity,
+                code: diagnostic.problem.code(),
+                path: diagnostic.path.to_string(),
+                message: diagnostic.problem.to_string(),
+                help: diagnostic.problem.help(),
+                notes: diagnostic.notes.clone(),
+                shown: Shown {
+                    title: title.clone(),
+                    text: Arc::clone(&shown),
+                    range,
+                    lines: Arc::clone(&lines),
+                    whole: false,
+                },
+                related: diagnostic
+                    .related
+                    .iter()
+                    .map(|place| located.related(&source.name, place))
+                    .collect(),
+                origin: None,
+                fix: None,
+                page: "",
+            };
+            finding.in_its_file(diagnostic)
+        });
+        let findings = findings.collect();
+        Findings { name: source.name.clone(), findings }
+    }
+
+    /// A source that nothing else can be said about than this: it could not be read, say.
+    pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> Findings {
+        let shown = Shown {
+            title: name.to_owned(),
+            text: "".into(),
+            range: 0..0,
+            lines: Arc::new(Lines::of("")),
+            whole: true,
+        };
+        let finding = Finding {
+            file: name.to_owned(),
+            start: (1, 1),
+            end: None,
+            severity: Severity::Error,
+            code,
+            path: String::new(),
+            message,
+            help,
+            notes: Vec::new(),
+            shown,
+            related: Vec::new(),
+            origin: None,
+            fix: None,
+            page: "",
+        };
+        Findings { name: name.to_owned(), findings: vec![finding] }
+    }
+
+    /// Whether there is an error among them.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+impl Finding {
+    /// The finding at its place in another file, if the object is defined there.
+    pub fn in_its_file(self, diagnostic: &Diagnostic) -> Finding {
+        match &diagnostic.file {
+            None => self,
+            Some(FilePlace { file, line, column }) => Finding {
+                file: file.to_owned(),
+                start: (*line, *column),
+                end: None,
+                origin: Some(format!("at {file}:{line}:{column}")),
+                fix: None,
+                ..self
+            },
+        }
+    }
+}
+
+/// A source and the places in it, found once for all its problems.
+struct Located<'s> {
+    text: &'s str,
+    language: Language,
+    lines: Lines,
+    /// Where the parts of JSON are.
+    places: Option<Places>,
+}
+
+impl<'s> Located<'s> {
+    fn new(source: &Source, text: &'s str) -> Located<'s> {
+        let is_json = source.language == Language::Json && parse_json_as_written(&source.bytes).is_ok();
+        let places = is_json.then(|| locate::in_json(text));
+        Located { text, language: source.language, lines: Lines::of(text), places }
+    }
+
+    /// Where a problem is, in bytes; of some it is only known where they begin.
+    fn range(&self, diagnostic: &Diagnostic) -> Range<usize> {
+        let offset = diagnostic.offset.unwrap_or(0);
+        match (&self.places, self.language) {
+            _ if whole_source(&diagnostic.problem) => offset..offset,
+            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()),
+            (None, Language::Xml) => locate::in_xml(self.text, diagnostic),
+            (None, _) => offset..offset,
+        }
+    }
+}
+
+impl Located<'_> {
+    /// Another place that a problem speaks of.
+    fn related(&self, name: &str, place: &nixvirt_compiler::Related) -> Related {
+        let offset = place.offset.unwrap_or(0);
+        let range = match (&self.places, self.language) {
+            (Some(places), _) => places.find(&place.path).unwrap_or(places.range.clone()),
+            (None, Language::Xml) => locate::tag_in_xml(self.text, offset),
+            (None, _) => offset..offset,
+        };
+        let start = self.lines.position(self.text, range.start);
+        Related { file: name.to_owned(), range, start, message: place.message.clone() }
+    }
+}
+
+/// Whether a problem is with the source itself, so that only an offset says where.
+pub fn whole_source(problem: &Problem) -> bool {
+    matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
+}

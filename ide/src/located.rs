@@ -1,0 +1,241 @@
+//! From a problem with an evaluated spec to the lines of Nix that made it.
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use nixvirt_compiler::printable::printable_source;
+use nixvirt_compiler::{Diagnostic, Fix, Lines, Problem, Severity, nix};
+use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
+
+use crate::evaluate::{self, way};
+use crate::finding::{Correction, Finding, Related, Shown};
+
+/// Where a spec was evaluated, and from where.
+pub struct Place<'e> {
+    /// The evaluator that did it.
+    pub evaluator: &'e Evaluator,
+    /// The spec.
+    pub tree: &'e Tree,
+    /// The call that it was for, or the file.
+    pub span: Span,
+}
+
+/// A value further than this from its name is not written beside it.
+const NEAR: usize = 2000;
+
+impl Place<'_> {
+    /// A problem of the spec, at the attribute or value at fault.
+    pub fn find(&self, diagnostic: &Diagnostic) -> Finding {
+        let way = way(self.tree, &diagnostic.path);
+        let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
+        let named = way.entries.iter().rev().find(users);
+        let mut primary = named.map_or_else(|| self.first_line(self.span), |entry| entry.span);
+        let mut related = Vec::new();
+        let last = way.entries.last();
+        let own = last.zip(named).is_some_and(|(last, named)| std::ptr::eq(*last, *named));
+        if let (true, true, Some(entry), Some(value)) =
+            (own, way.whole && about_value(&diagnostic.problem), last, way.values.last())
+        {
+            match self.beside(entry.span, value.span) {
+                true => primary = self.first_line(value.span),
+                false if self.evaluator.is_embedded(value.span) || value.span == entry.span => {}
+                false => related.extend(self.related(value.span, "the value comes from here")),
+            }
+        }
+        if let (false, Some(entry)) = (own, last) {
+            related.extend(self.related(entry.span, "the template sets it here"));
+        }
+        for entry in &way.entries {
+            if let Some((operator, before)) = entry.replaced {
+                let what = format!("`//` lays another `{}` over this one, as a whole", entry.name);
+                let shown = if self.evaluator.is_embedded(before) { operator } else { before };
+                let what = if shown == before {
+                    what
+                } else {
+                    format!("`//` replaces the template's `{}` here", entry.name)
+                };
+                if !self.evaluator.is_embedded(shown) && shown != primary {
+                    related.extend(self.related(self.first_line(shown), &what));
+                }
+            }
+        }
+        for place in &diagnostic.related {
+            let there = evaluate::way(self.tree, &place.path);
+            // What stands in a list has no name of its own.
+            let in_list = there.whole && place.path.0.last().is_some_and(|step| step.index.is_some());
+            let value = there.values.last().filter(|_| in_list).map(|value| value.span);
+            let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
+            let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
+            related.extend(span.and_then(|span| self.related(self.first_line(span), &place.message)));
+        }
+        let Diagnostic { path, severity, problem, .. } = diagnostic;
+        let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
+        let notes = diagnostic.notes.clone();
+        let found =
+            Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) };
+        found.in_its_file(diagnostic)
+    }
+
+    /// What to change in the user's text, where what is wrong is written there as it is.
+    fn correction(&self, fix: &Fix, entry: &Entry) -> Option<Correction> {
+        let (span, text) = match fix {
+            Fix::Rename(place) => {
+                let keys: Vec<String> = place.split('.').map(nix::key).collect();
+                (entry.span, keys.join("."))
+            }
+            Fix::Replace(value) => (entry.value.span, value.clone()),
+        };
+        let source = self.evaluator.sources.get(span.file.0 as usize).filter(|source| !source.embedded)?;
+        let written = source.text.get(span.range())?;
+        let literal = match (fix, &entry.value.content) {
+            (Fix::Rename(_), _) => written.trim_matches('"') == &*entry.name,
+            (Fix::Replace(_), Content::Str(text)) => written == nix::string(text),
+            (Fix::Replace(_), Content::Int(value)) => written == value.to_string(),
+            (Fix::Replace(_), _) => false,
+        };
+        literal.then(|| Correction { file: name(self.evaluator, span), range: span.range(), text })
+    }
+
+    fn finding(
+        &self,
+        span: Span,
+        severity: Severity,
+        problem: &Problem,
+        path: String,
+        related: Vec<Related>,
+    ) -> Finding {
+        Finding { severity, path, related, ..at(self.evaluator, span, problem) }
+    }
+
+    fn related(&self, span: Span, message: &str) -> Option<Related> {
+        related(self.evaluator, span, message)
+    }
+
+    /// Whether a value is written where its name is, and not taken from elsewhere.
+    fn beside(&self, name: Span, value: Span) -> bool {
+        if name.file != value.file || value.start < name.end || (value.start - name.end) as usize > NEAR {
+            return false;
+        }
+        let text = &self.evaluator.sources[name.file.0 as usize].text;
+        text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
+    }
+
+    fn first_line(&self, span: Span) -> Span {
+        first_line(self.evaluator, span)
+    }
+}
+
+/// Whether it is the value that is wrong, rather than that the attribute is there.
+fn about_value(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::BadValue { .. }
+            | Problem::OutsideSchema { .. }
+            | Problem::WrongShape { .. }
+            | Problem::ForbiddenCharacter { .. }
+            | Problem::UnknownKind { .. }
+            | Problem::Evaluation { .. }
+            | Problem::Rule { .. }
+    )
+}
+
+/// What of a place is on its first line.
+fn first_line(evaluator: &Evaluator, span: Span) -> Span {
+    let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return span };
+    let text = source.text.get(span.range()).unwrap_or("");
+    let length = text.find(['\n', '\r']).map_or(text.len(), |end| text[..end].trim_end().len());
+    Span { end: span.start + u32::try_from(length).unwrap_or(u32::MAX), ..span }
+}
+
+/// What a source is called: its path, or its place in nixvirt's own source.
+fn name(evaluator: &Evaluator, span: Span) -> String {
+    let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return String::new() };
+    match source.path.strip_prefix(nixvirt_evaluator::EMBEDDED) {
+        Ok(path) => format!("nixvirt/{}", path.display()),
+        Err(_) => source.path.display().to_string(),
+    }
+}
+
+fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> {
+    let source = evaluator.sources.get(span.file.0 as usize)?;
+    let range: Range<usize> = span.range();
+    let start = Layout::of(source).lines.position(&source.text, range.start);
+    Some(Related { file: name(evaluator, span), range, start, message: message.to_owned() })
+}
+
+/// A problem at a place.
+pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
+    let layout = evaluator
+        .sources
+        .get(span.file.0 as usize)
+        .map_or_else(|| Rc::new(Layout::new(&"".into())), Layout::of);
+    let Layout { shown, lines } = &*layout;
+    let file = name(evaluator, span);
+    let range = span.range();
+    Finding {
+        start: lines.position(shown, range.start),
+        end: Some(lines.position(shown, range.end)),
+        severity: Severity::Error,
+        code: problem.code(),
+        path: String::new(),
+        message: problem.to_string(),
+        help: problem.help(),
+        notes: Vec::new(),
+        shown: Shown {
+            title: file.clone(),
+            text: Arc::clone(shown),
+            range,
+            lines: Arc::clone(lines),
+            whole: true,
+        },
+        related: Vec::new(),
+        origin: None,
+        fix: None,
+        page: "",
+        file,
+    }
+}
+
+/// A source as it is shown, and where its lines are: what finding places in it takes, once for all of them.
+struct Layout {
+    shown: Arc<str>,
+    lines: Arc<Lines>,
+}
+
+impl Layout {
+    fn new(text: &Rc<str>) -> Layout {
+        Layout { shown: printable_source(text).into(), lines: Arc::new(Lines::of(text)) }
+    }
+
+    fn of(source: &Source) -> Rc<Layout> {
+        source.layout(Layout::new)
+    }
+}
+
+/// An error of the evaluation, at the innermost place that is the user's.
+pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String) -> Finding {
+    let mut users = error.spans.iter().copied().filter(|span| !evaluator.is_embedded(*span));
+    let place = users.next().unwrap_or(otherwise);
+    let problem = evaluate::problem(error);
+    let around = users
+        .filter(|span| *span != place)
+        .take(2)
+        .filter_map(|span| related(evaluator, first_line(evaluator, span), "while evaluating this"));
+    let related = around.collect();
+    let place = first_line(evaluator, place);
+    Finding { path, related, ..at(evaluator, place, &problem) }
+}
+
+/// That a file could not be looked at to the end, for a limit.
+pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> Finding {
+    let finding = error(evaluator, limit, Span::default(), String::new());
+    let message = format!("{}; what depends on it is not checked", finding.message);
+    Finding { severity: Severity::Warning, message, ..finding }
+}
+
+/// What fails in a value.
+pub fn failures(evaluator: &Evaluator, tree: &Tree, otherwise: Span) -> Vec<Finding> {
+    let failures = evaluate::failures(tree);
+    failures.iter().map(|(path, failure)| error(evaluator, failure, otherwise, path.to_string())).collect()
+}

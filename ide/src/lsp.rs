@@ -1,0 +1,20 @@
+//! What an editor is told: diagnostics, completion, hover, definitions and actions, in the Language Server Protocol's terms.
+//!
+//! A document is never changed in place, so that several threads of a server see one state of it.
+
+mod action;
+pub mod answers;
+mod completion;
+mod context;
+mod cursor;
+mod definition;
+pub mod diagnostics;
+pub mod documents;
+mod hits;
+mod hover;
+mod json;
+pub mod position;
+mod syntax;
+mod templates;
+pub mod workshop;
+mod xml;

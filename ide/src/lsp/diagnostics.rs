@@ -1,0 +1,264 @@
+//! What is wrong with a document, as an editor is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use lsp_types::{
+    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
+    Uri,
+};
+use nixvirt_compiler::printable::printable;
+use nixvirt_compiler::{Diagnostic as Problem, Fix, Options, Policy, Problem as Kind, Severity, locate};
+use nixvirt_evaluator::Tree;
+use serde::{Deserialize, Serialize};
+
+use crate::check::check_source as problems_of;
+use crate::describe;
+use crate::evaluate::{to_json, way};
+use crate::finding::{Correction, Finding};
+use crate::foreign::is_libvirts;
+use crate::lsp::documents::{Document, Documents};
+use crate::lsp::json;
+use crate::lsp::position::{Encoding, Text};
+use crate::lsp::workshop::Workshop;
+use crate::source::{Language, Source};
+use crate::template::Host;
+
+/// How an editor's documents are checked: as the command line does without options.
+const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+
+/// What the client makes of diagnostics.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// In what characters are counted.
+    pub encoding: Encoding,
+    /// Whether it shows related places.
+    pub related: bool,
+    /// Whether it follows the link of a code.
+    pub description: bool,
+}
+
+/// What a check came to.
+#[derive(Default)]
+pub struct Checked {
+    /// What is wrong, by file.
+    pub found: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// The files that were read on the way.
+    pub read: BTreeSet<PathBuf>,
+}
+
+/// A change that mends a problem, as it travels with the diagnostic to the client and back.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Mend {
+    /// The document to change.
+    pub uri: Uri,
+    /// What of it is replaced.
+    pub range: lsp_types::Range,
+    /// What stands there; where that has changed, the problem is another one.
+    pub was: String,
+    /// What comes in its place.
+    pub text: String,
+}
+
+/// Checks a document.
+pub fn check(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
+    match document.language {
+        Language::Nix => check_nix(workshop, document, documents, style),
+        _ => check_source(document, documents, style),
+    }
+}
+
+fn check_nix(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
+    let (findings, read) = workshop.check(&document.path, &document.text.text, documents);
+    let mut writer = Writer { documents, style, texts: BTreeMap::new() };
+    writer.texts.insert(document.path.clone(), Some(document.text.clone()));
+    let mut found: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
+    for finding in &findings {
+        let path = full(&finding.file, documents);
+        if let Some(diagnostic) = writer.diagnostic(finding, &path) {
+            found.entry(path).or_default().push(diagnostic);
+        }
+    }
+    Checked { found, read }
+}
+
+/// The path of a file by what a finding calls it.
+fn full(file: &str, documents: &Documents) -> PathBuf {
+    file.strip_prefix("nixvirt/")
+        .and_then(|below| documents.machine().opened(&Path::new(nixvirt_evaluator::EMBEDDED).join(below)))
+        .unwrap_or_else(|| PathBuf::from(file))
+}
+
+struct Writer<'d> {
+    documents: &'d Documents,
+    style: Style,
+    texts: BTreeMap<PathBuf, Option<Text>>,
+}
+
+impl Writer<'_> {
+    fn text(&mut self, path: &Path) -> Option<&Text> {
+        let documents = self.documents;
+        self.texts
+            .entry(path.to_owned())
+            .or_insert_with(|| match documents.of_path(path) {
+                Some(document) => Some(document.text.clone()),
+                None => documents.read(path).ok().map(Text::new),
+            })
+            .as_ref()
+    }
+
+    fn diagnostic(&mut self, finding: &Finding, path: &Path) -> Option<Diagnostic> {
+        let encoding = self.style.encoding;
+        let range = self.text(path)?.range(finding.shown.range.clone(), encoding);
+        let mut related = Vec::new();
+        if self.style.related {
+            for place in &finding.related {
+                let path = full(&place.file, self.documents);
+                let Some(uri) = self.documents.uri(&path) else { continue };
+                let Some(text) = self.text(&path) else { continue };
+                let location = Location { uri, range: text.range(place.range.clone(), encoding) };
+                related.push(DiagnosticRelatedInformation { location, message: place.message.clone() });
+            }
+        }
+        let mend = finding.fix.as_ref().and_then(|fix| {
+            let Correction { file, range, text } = fix;
+            let path = full(file, self.documents);
+            let uri = self.documents.uri(&path)?;
+            let source = self.text(&path)?;
+            let was = source.text.get(range.clone())?.to_owned();
+            Some(Mend { uri, range: source.range(range.clone(), encoding), was, text: text.clone() })
+        });
+        let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+        Some(Diagnostic {
+            range,
+            severity: Some(severity(finding.severity)),
+            code: Some(NumberOrString::String(finding.code.name.to_owned())),
+            code_description: description(finding.page, self.style),
+            source: Some("nixvirt".to_owned()),
+            message: message(&format!("{place}{}", finding.message), finding.help.as_deref()),
+            related_information: (!related.is_empty()).then_some(related),
+            tags: None,
+            data: mend.and_then(|mend| serde_json::to_value(mend).ok()),
+        })
+    }
+}
+
+fn severity(severity: Severity) -> DiagnosticSeverity {
+    match severity {
+        Severity::Error => DiagnosticSeverity::ERROR,
+        Severity::Warning => DiagnosticSeverity::WARNING,
+    }
+}
+
+fn description(page: &str, style: Style) -> Option<CodeDescription> {
+    let wanted = style.description && !page.is_empty();
+    wanted
+        .then(|| Uri::from_str(&describe::address(page)).ok())
+        .flatten()
+        .map(|href| CodeDescription { href })
+}
+
+fn message(message: &str, help: Option<&str>) -> String {
+    let whole = match help {
+        Some(help) => &format!("{message}\n{help}"),
+        None => message,
+    };
+    printable(whole).into_owned()
+}
+
+/// Checks a spec in JSON, or XML; of any other JSON and XML nothing is said.
+fn check_source(document: &Document, documents: &Documents, style: Style) -> Checked {
+    let text = &*document.text.text;
+    let tree = match document.language {
+        Language::Json => Some(json::parse(text)).filter(is_ours),
+        _ => None,
+    };
+    if tree.is_none() && !(document.language == Language::Xml && is_libvirts(text)) {
+        return Checked::default();
+    }
+    let name = document.path.display().to_string();
+    let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
+    let problems = problems_of(&document.path, &source, OPTIONS, &Host::default(), documents.machine());
+    let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
+    let diagnostics = problems.iter().map(|problem| {
+        let (range, fix) = match &tree {
+            Some(tree) => in_json(tree, text, problem),
+            None => in_xml(text, problem),
+        };
+        let encoding = style.encoding;
+        let mend = fix.map(|(range, text)| Mend {
+            uri: document.uri.clone(),
+            was: text_of(&range),
+            range: document.text.range(range, encoding),
+            text,
+        });
+        let place = match problem.path.to_string() {
+            place if place.is_empty() => place,
+            place => place + ": ",
+        };
+        Diagnostic {
+            range: document.text.range(range, encoding),
+            severity: Some(severity(problem.severity)),
+            code: Some(NumberOrString::String(problem.problem.code().name.to_owned())),
+            code_description: None,
+            source: Some("nixvirt".to_owned()),
+            message: message(&format!("{place}{}", problem.problem), problem.problem.help().as_deref()),
+            related_information: None,
+            tags: None,
+            data: mend.and_then(|mend| serde_json::to_value(mend).ok()),
+        }
+    });
+    let found = BTreeMap::from([(document.path.clone(), diagnostics.collect())]);
+    Checked { found, read: BTreeSet::new() }
+}
+
+/// Whether JSON is a spec or a bundle, as far as it is written.
+pub fn is_ours(tree: &Tree) -> bool {
+    crate::foreign::is_ours(&to_json(tree))
+}
+
+/// A place in a text, and the change that mends what is wrong there.
+type Found = (Range<usize>, Option<(Range<usize>, String)>);
+
+fn in_json(tree: &Tree, text: &str, problem: &Problem) -> Found {
+    if let Kind::Syntax { .. } | Kind::Limit { .. } = problem.problem {
+        let start = problem.offset.unwrap_or(0).min(text.len());
+        return (start..start + text[start..].chars().next().map_or(0, char::len_utf8), None);
+    }
+    let way = way(tree, &problem.path);
+    let Some(entry) = way.entries.last() else { return (0..text.len().min(1), None) };
+    let (name, value) = (entry.span.range(), way.values.last().map_or(0..0, |value| value.span.range()));
+    let plain = |value: &Range<usize>| !text[value.clone()].starts_with(['{', '[']) && !value.is_empty();
+    match problem.problem.fix().filter(|_| way.whole) {
+        Some(Fix::Rename(to)) if !to.contains('.') => (name.clone(), Some((name, format!("{to:?}")))),
+        Some(Fix::Replace(to)) if plain(&value) => (value.clone(), Some((value, to))),
+        _ if way.whole
+            && plain(&value)
+            && matches!(problem.problem, Kind::BadValue { .. } | Kind::WrongShape { .. }) =>
+        {
+            (value, None)
+        }
+        _ => (name, None),
+    }
+}
+
+fn in_xml(text: &str, problem: &Problem) -> Found {
+    let range = locate::in_xml(text, problem);
+    let after = text.get(range.end..).unwrap_or("");
+    // Where the place is an attribute, its value stands behind it.
+    let value = after.trim_start().strip_prefix('=').map(str::trim_start).and_then(|value| {
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let start = text.len() - value.len() + 1;
+        Some(start..start + value[1..].find(quote)?)
+    });
+    match (problem.problem.fix(), value) {
+        (Some(Fix::Rename(to)), Some(_)) => (range.clone(), Some((range, to))),
+        (Some(Fix::Replace(to)), Some(value)) => {
+            let word = serde_json::from_str::<String>(&to).unwrap_or(to);
+            (value.clone(), Some((value, word)))
+        }
+        _ => (range, None),
+    }
+}

@@ -1,0 +1,48 @@
+//! A text that is to be checked, what it is called and what language it is in.
+
+use std::io;
+
+/// A text that was read.
+pub struct Source {
+    /// What messages call it.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Its language.
+    pub language: Language,
+}
+
+/// The language of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// A spec or a bundle.
+    Json,
+    /// libvirt's own.
+    Xml,
+    /// An expression that makes specs.
+    Nix,
+}
+
+impl Source {
+    /// The content as text.
+    ///
+    /// # Errors
+    /// Where it is not UTF-8.
+    pub fn text(&self) -> io::Result<&str> {
+        std::str::from_utf8(&self.bytes)
+            .map_err(|_| io::Error::other(format!("cannot read {}: it is not valid UTF-8", self.name)))
+    }
+
+    /// Refuses what is no XML by its name, whatever is in it.
+    ///
+    /// # Errors
+    /// Where it is not XML; `advice` ends the message.
+    pub fn expect_xml(&self, advice: &str) -> io::Result<()> {
+        let language = match self.language {
+            Language::Xml => return Ok(()),
+            Language::Json => "JSON",
+            Language::Nix => "Nix",
+        };
+        Err(io::Error::other(format!("{} is {language}, not XML: {advice}", self.name)))
+    }
+}

@@ -1,0 +1,269 @@
+//! Templates in JSON: `template = "linux"` in a spec or an entry of a bundle, expanded by the very files that Nix reads.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use nixvirt_compiler::{Diagnostic, Json, Path, Problem, Severity, Step, codes};
+use nixvirt_evaluator::{Evaluator, Tree};
+use nixvirt_schema::KINDS;
+
+use crate::evaluate::{self, call, evaluator, failures, template_names, to_json};
+use crate::files::Nowhere;
+
+/// The host's parts that templates take, which Nix would take from its packages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The folder that holds `bin/qemu-system-x86_64`.
+    pub qemu: String,
+    /// The folder that holds `FV/OVMF_CODE.ms.fd`.
+    pub ovmf: String,
+    /// The disc with the Windows drivers.
+    pub virtio_win: String,
+}
+
+impl Host {
+    /// Where distributions have QEMU's `bin`.
+    pub const QEMU: &str = "/usr";
+    /// Where Debian has OVMF.
+    pub const OVMF: &str = "/usr/share/OVMF";
+    /// Where Fedora has the Windows drivers.
+    pub const VIRTIO_WIN: &str = "/usr/share/virtio-win/virtio-win.iso";
+}
+
+impl Default for Host {
+    fn default() -> Host {
+        let text = str::to_owned;
+        Host { qemu: text(Host::QEMU), ovmf: text(Host::OVMF), virtio_win: text(Host::VIRTIO_WIN) }
+    }
+}
+
+/// The key that names a template.
+const TEMPLATE: &str = "template";
+
+/// What became of the templates of a source.
+pub struct Expanded<'a> {
+    json: Json<'a>,
+    /// What is wrong with the templates; what they were to make is unknown then.
+    pub problems: Vec<Diagnostic>,
+    /// Where entries of a bundle with `template` and `args` now have a `spec`.
+    moved: BTreeSet<Vec<Step>>,
+}
+
+impl<'a> Expanded<'a> {
+    /// Takes the source without templates.
+    pub fn take(&mut self) -> Json<'a> {
+        std::mem::replace(&mut self.json, Json::Null)
+    }
+
+    /// The place in the source of a problem with what the templates made of it.
+    pub fn in_source(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let steps = &mut diagnostic.path.0;
+        for at in 1..steps.len() {
+            if steps[at].key == "spec" && self.moved.contains(&steps[..at]) {
+                steps[at].key = "args".to_owned();
+            }
+        }
+        diagnostic
+    }
+}
+
+/// Whether there is a template anywhere in a source.
+fn has_templates(source: &Json<'_>) -> bool {
+    let entry = |entry: &Json<'_>| {
+        entry.get(TEMPLATE).is_some() || entry.get("spec").is_some_and(|spec| spec.get(TEMPLATE).is_some())
+    };
+    let lists = KINDS.iter().filter_map(|kind| source.get(kind.plural));
+    source.get(TEMPLATE).is_some()
+        || lists.into_iter().any(|list| match list {
+            Json::List(entries) => entries.iter().any(entry),
+            _ => false,
+        })
+}
+
+/// Expands the templates of a spec or, where `bundle` says so, of a bundle.
+pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, host: &Host) -> Expanded<'a> {
+    if !has_templates(&source) {
+        return Expanded { json: source, problems: Vec::new(), moved: BTreeSet::new() };
+    }
+    let evaluator = evaluator(Nowhere, Some(host), false);
+    let (problems, moved, used) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut expander = Expander { evaluator, problems, moved, used };
+    let json = match (bundle, source) {
+        (true, Json::Set(entries)) => Json::Set(
+            entries
+                .into_iter()
+                .map(|(plural, value)| {
+                    let value = expander.entries(&plural, value);
+                    (plural, value)
+                })
+                .collect(),
+        ),
+        (_, source) => expander.spec(source, kind, &[]),
+    };
+    Expanded { json, problems: expander.problems, moved: expander.moved }
+}
+
+struct Expander {
+    evaluator: Evaluator,
+    problems: Vec<Diagnostic>,
+    moved: BTreeSet<Vec<Step>>,
+    /// The templates that were expanded before, by kind and name.
+    used: BTreeSet<(&'static str, String)>,
+}
+
+impl Expander {
+    fn entries<'a>(&mut self, plural: &str, value: Json<'a>) -> Json<'a> {
+        let kind = KINDS.iter().find(|kind| kind.plural == plural);
+        match (kind, value) {
+            (Some(kind), Json::List(entries)) => {
+                let entries = entries.into_iter().enumerate().map(|(at, entry)| {
+                    let here = [Step { key: plural.to_owned(), index: Some(at) }];
+                    self.entry(entry, kind.name, &here)
+                });
+                Json::List(entries.collect())
+            }
+            (_, other) => other,
+        }
+    }
+
+    fn entry<'a>(&mut self, entry: Json<'a>, kind: &'static str, here: &[Step]) -> Json<'a> {
+        let Json::Set(fields) = entry else { return entry };
+        let (mut own, mut rest): (Vec<_>, Vec<_>) =
+            fields.into_iter().partition(|(key, _)| *key == TEMPLATE || *key == "args");
+        let named = own.iter().any(|(key, _)| key == TEMPLATE);
+        if named && rest.iter().any(|(key, _)| key == "spec") {
+            let message = "an entry has either a `spec` or a `template`, not both";
+            self.say(Problem::Evaluation { code: &codes::TEMPLATE, message: message.into() }, here, None);
+            return Json::Set(rest);
+        }
+        if named {
+            let args = own.iter().position(|(key, _)| key == "args").map(|at| own.remove(at).1);
+            let (mut arguments, wrong) = match args {
+                None | Some(Json::Null) => (Vec::new(), None),
+                Some(Json::Set(arguments)) => (arguments, None),
+                Some(other) => (Vec::new(), Some(other.shape())),
+            };
+            if let Some(found) = wrong {
+                let problem =
+                    Problem::WrongShape { found, expected: "a set of arguments".into(), hint: None };
+                self.say(problem, here, Some("args"));
+            }
+            arguments.retain(|(key, _)| key != TEMPLATE);
+            arguments.append(&mut own);
+            let spec = self.spec(Json::Set(arguments), Some(kind), here);
+            rest.push((Cow::Borrowed("spec"), spec));
+            self.moved.insert(here.to_vec());
+            return Json::Set(rest);
+        }
+        rest.append(&mut own);
+        for (key, value) in &mut rest {
+            if *key == "spec" {
+                let below: Vec<Step> =
+                    here.iter().cloned().chain([Step { key: "spec".into(), index: None }]).collect();
+                let given = std::mem::replace(value, Json::Null);
+                *value = self.spec(given, Some(kind), &below);
+            }
+        }
+        Json::Set(rest)
+    }
+
+    /// Expands a spec that names its template.
+    fn spec<'a>(&mut self, spec: Json<'a>, kind: Option<&'static str>, here: &[Step]) -> Json<'a> {
+        let Json::Set(mut fields) = spec else { return spec };
+        let Some(at) = fields.iter().position(|(key, _)| key == TEMPLATE) else {
+            return Json::Set(fields);
+        };
+        let name = match fields.remove(at).1 {
+            Json::Str(name) => name,
+            other => {
+                let expected = "the name of a template".to_owned();
+                let problem = Problem::WrongShape { found: other.shape(), expected, hint: None };
+                self.say(problem, here, Some(TEMPLATE));
+                return Json::Opaque;
+            }
+        };
+        let said = fields.iter().position(|(key, _)| key == "kind");
+        let said = said.map(|at| fields.remove(at).1);
+        let said = said.as_ref().and_then(Json::as_str).and_then(nixvirt_schema::kind).map(|kind| kind.name);
+        let wanted = kind.or(said);
+        let having = |it: &mut Self, kind: &str| {
+            template_names(&mut it.evaluator, kind).iter().any(|known| *known == name)
+        };
+        // Only where nothing says which kind it is does the template tell.
+        let of = wanted.or_else(|| KINDS.iter().map(|kind| kind.name).find(|kind| having(self, kind)));
+        let of = of.unwrap_or(KINDS[0].name);
+        let Some(function) = evaluate::template(&mut self.evaluator, of, &name) else {
+            self.say_no_template(of, &name, here);
+            return Json::Opaque;
+        };
+        let argument = serde_json::to_string(&Json::Set(fields)).unwrap_or_default();
+        let expanded = |evaluator: &mut Evaluator| match evaluator.json_value(&argument) {
+            Ok(argument) => {
+                let result = call(evaluator, function, argument);
+                evaluator.tree(result, false)
+            }
+            Err(stop) => Err(stop.into()),
+        };
+        // What the first of a template evaluates of the template itself is there for all others, each of which has a budget
+        // of its own and leaves nothing behind.
+        let result = match self.used.insert((of, name.to_string())) {
+            true => expanded(&mut self.evaluator),
+            false => self.evaluator.aside(expanded),
+        };
+        match result {
+            Ok(tree) => self.checked(&tree, of, kind, here),
+            Err(error) => {
+                self.say(evaluate::problem(&error), here, None);
+                Json::Opaque
+            }
+        }
+    }
+
+    fn checked(&mut self, tree: &Tree, of: &'static str, kind: Option<&str>, here: &[Step]) -> Json<'static> {
+        for (path, error) in failures(tree) {
+            let at: Vec<Step> = here.iter().cloned().chain(path.0).collect();
+            let problem =
+                Problem::Evaluation { code: &codes::TEMPLATE, message: format!("template: {error}") };
+            self.say(problem, &at, None);
+        }
+        match to_json(tree) {
+            Json::Set(mut fields) if kind.is_none() => {
+                fields.push((Cow::Borrowed("kind"), Json::Str(Cow::Borrowed(of))));
+                Json::Set(fields)
+            }
+            other => other,
+        }
+    }
+
+    fn say_no_template(&mut self, kind: &str, name: &str, here: &[Step]) {
+        let names = template_names(&mut self.evaluator, kind);
+        self.say(no_template(kind, name, &names), here, Some(TEMPLATE));
+    }
+
+    fn say(&mut self, problem: Problem, here: &[Step], key: Option<&str>) {
+        let below = key.map(|key| Step { key: key.to_owned(), index: None });
+        let path = Path(here.iter().cloned().chain(below).collect());
+        self.problems.push(Diagnostic::new(problem, path, Severity::Error));
+    }
+}
+
+/// A problem with the name of a template.
+pub fn at_template(problem: Problem) -> Diagnostic {
+    let path = Path(vec![Step { key: TEMPLATE.to_owned(), index: None }]);
+    Diagnostic::new(problem, path, Severity::Error)
+}
+
+/// What to say where there is no such template.
+pub fn no_template(kind: &str, name: &str, names: &[String]) -> Problem {
+    let expected = match names.split_last() {
+        None => format!("no template, for a {kind} has none"),
+        Some((last, [])) => format!("{last:?}, the template of a {kind}"),
+        Some((last, rest)) => {
+            let rest: Vec<String> = rest.iter().map(|name| format!("{name:?}")).collect();
+            format!("one of the templates of a {kind}: {} or {last:?}", rest.join(", "))
+        }
+    };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let hint = nixvirt_compiler::suggest_word(&names, name).map(|name| format!("{name:?}"));
+    Problem::BadValue { value: format!("{name:?}"), expected, hint }
+}
