@@ -50,12 +50,35 @@ let
     entry
     // (if entry ? spec then { spec = spec.resolve kind entry.spec; } else { })
     // (
-      if builtins.isPath (entry.definition or null) then
-        { definition = inStore entry.definition; }
+      if entry ? definition then
+        { definition = if builtins.isPath entry.definition then inStore entry.definition else absolute "definition" entry.definition; }
+      else
+        { }
+    )
+    // (
+      if builtins.isAttrs (entry.value or null) && entry.value ? file then
+        { value = entry.value // { file = absolute "value.file" entry.value.file; }; }
+      else
+        { }
+    )
+    // (
+      if builtins.isAttrs (entry.hooks or null) then
+        { hooks = builtins.mapAttrs (event: hook: if isProgram hook then absolute "hooks.${event}" hook else hook) entry.hooks; }
       else
         { }
     )
     // (if entry ? volumes then { volumes = entries "volume" entry.volumes; } else { });
+
+  # A text with a slash and without white space is a program, any other a command.
+  isProgram = hook: builtins.isString hook && builtins.match "[^[:space:]]*/[^[:space:]]*" hook != null;
+
+  # In a build, there is no folder that a relative path could be meant from.
+  absolute =
+    what: path:
+    if builtins.isString path && path != "" && builtins.substring 0 1 path != "/" then
+      throw "nixvirt: the `${what}` ${builtins.toJSON path} of an object is relative; write a path without quotes (./file) for a file of the configuration, or an absolute one for a file of the host"
+    else
+      path;
 
   entry =
     kind: given:

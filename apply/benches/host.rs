@@ -47,6 +47,7 @@ fn main() {
         patience: Duration::ZERO,
         owned: true,
         hooks: None,
+        interrupt: Default::default(),
     };
     let ours = |entries: &[serde_json::Value]| {
         let path = bundle(entries);

@@ -132,9 +132,12 @@ pub enum Method {
 }
 
 impl Shutdown {
-    /// NixVirt's way, and the default.
+    /// NixVirt's way, which `virtdeclare` keeps: the plug is pulled.
     pub const DESTROY: Shutdown =
         Shutdown { method: Method::Destroy, timeout: Duration::from_secs(60), force: true };
+    /// A bundle's way, where it does not say another: a guest that does not hear the power button goes on.
+    pub const GRACEFUL: Shutdown =
+        Shutdown { method: Method::Acpi, timeout: Duration::from_secs(60), force: false };
 }
 
 /// Reads a bundle. `folder` is what relative paths in it are relative to.
@@ -153,7 +156,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         entries: Vec::new(),
         kinds: Vec::new(),
         prune: Prune::default(),
-        shutdown: Shutdown::DESTROY,
+        shutdown: Shutdown::GRACEFUL,
         salt: None,
         warnings: Vec::new(),
     };
@@ -162,7 +165,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     bundle.prune = fields.word("prune", &words).unwrap_or_default();
     let shutdown = fields.take("shutdown");
     let shutdown = shutdown.map(|value| read_shutdown(value, "shutdown", None, fields.problems()));
-    bundle.shutdown = shutdown.unwrap_or(Shutdown::DESTROY);
+    bundle.shutdown = shutdown.unwrap_or(Shutdown::GRACEFUL);
     let mark = read_mark(&json, &mut fields);
     let whence = Whence { folder, mark: mark.as_ref() };
     bundle.salt = fields.text("salt").map(str::to_owned);
@@ -251,7 +254,7 @@ fn read_entry(
             }
         }
     }
-    let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::DESTROY), true);
+    let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::GRACEFUL), true);
     let (mut volumes, mut build) = (Vec::new(), true);
     let hooks = match fields.take("hooks") {
         Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
@@ -339,8 +342,7 @@ fn read_shutdown(
     whole: Option<Shutdown>,
     problems: &mut Problems,
 ) -> Shutdown {
-    // Whoever asks for anything gets the power button, unless it is said otherwise.
-    let mut shutdown = whole.unwrap_or(Shutdown { method: Method::Acpi, ..Shutdown::DESTROY });
+    let mut shutdown = whole.unwrap_or(Shutdown::GRACEFUL);
     let Some(mut fields) = Fields::open(value, place, problems) else { return shutdown };
     let words = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
     shutdown.method = fields.word("method", &words).unwrap_or(shutdown.method);
@@ -367,8 +369,9 @@ mod tests {
         let shutdown =
             |method, timeout, force| Shutdown { method, timeout: Duration::from_secs(timeout), force };
         let whole = r#""shutdown": { "method": "agent", "then": "fail" },"#;
-        check("", "", Shutdown::DESTROY);
-        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, true));
+        check("", "", Shutdown::GRACEFUL);
+        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, false));
+        check("", r#", "shutdown": { "method": "destroy" }"#, shutdown(Method::Destroy, 60, false));
         check(whole, "", shutdown(Method::Agent, 60, false));
         check(whole, r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Agent, 7, false));
         check(whole, r#", "shutdown": { "then": "destroy" }"#, shutdown(Method::Agent, 60, true));

@@ -43,6 +43,19 @@ pub struct Declared {
     pub value: Option<Vec<u8>>,
     /// Whether its definition has secrets in files; a new value of one shows nowhere else than in the hash.
     pub secrets: bool,
+    /// What keeps it from being applied.
+    pub problems: Vec<String>,
+}
+
+/// An entry of which not even the name can be told.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The kind of object that it is to be.
+    pub kind: Kind,
+    /// The entry and its file.
+    pub place: String,
+    /// What is wrong with it.
+    pub problems: Vec<String>,
 }
 
 impl Declared {
@@ -73,68 +86,72 @@ pub fn hash(parts: &[&[u8]]) -> u128 {
     digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
 }
 
-/// Reads the definitions of all entries. `salt` goes into what is derived of them.
-///
-/// # Errors
-/// Everything that is wrong with them.
-pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> Result<Vec<Declared>, Problems> {
-    let mut problems = Problems::default();
+/// Reads the definitions of all entries. `salt` goes into what is derived of them. What is wrong with one says nothing
+/// about the others.
+pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> (Vec<Declared>, Vec<Broken>) {
     let mut declared: Vec<Declared> = Vec::with_capacity(entries.len());
+    let mut broken = Vec::new();
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
     let read = |entry: Entry| {
         let place = format!("{} ({})", entry.place, entry.definition.path.display());
-        (place, read(entry, salt, state))
+        (entry.kind, place, read(entry, salt, state))
     };
     let found: Vec<_> = entries.into_par_iter().map(read).collect();
-    for (place, found) in found {
+    for (kind, place, found) in found {
         match found {
-            Ok(object) => {
+            Ok(mut object) => {
                 let twice = seen.insert(object.key(), declared.len());
                 let twice = twice.or(names.insert((object.entry.kind, object.name.clone()), declared.len()));
-                if let Some(first) = twice {
-                    let first: &Declared = &declared[first];
-                    problems.add(format!(
-                        "{place}: {} has the name or uuid of {}; give it one of its own",
-                        object.title(),
-                        first.entry.place
-                    ));
+                if let Some(first) = twice.and_then(|first| declared.get_mut(first)) {
+                    let said =
+                        |other: &str| format!("it has the name or uuid of {other}; give it one of its own");
+                    object.problems.push(said(&first.entry.place));
+                    first.problems.push(said(&object.entry.place));
                 }
                 declared.push(object);
             }
-            Err(found) => found.0.into_iter().for_each(|problem| problems.add(format!("{place}: {problem}"))),
+            Err(found) => broken.push(Broken { kind, place, problems: found.0 }),
         }
     }
-    if problems.is_empty() { Ok(declared) } else { Err(problems) }
+    (declared, broken)
 }
 
-/// Reads one definition.
+/// Reads one definition. What is wrong beside it (its secrets, its volumes) is the object's own problem.
+///
+/// # Errors
+/// Where it cannot be told which object it is.
 fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Problems> {
     let text = entry.definition.read()?;
-    let value = match &entry.value {
-        Some(file) => Some(
-            fs::read(file)
-                .map_err(|error| format!("cannot read the value in {}: {error}", file.display()))?,
-        ),
-        None => None,
-    };
+    let mut problems = Problems::default();
+    let value = entry.value.as_ref().and_then(|file| {
+        let said = |error| problems.add(format!("cannot read the value in {}: {error}", file.display()));
+        fs::read(file).map_err(said).ok()
+    });
     let mut parts = vec![entry.kind.name().as_bytes(), text.as_bytes(), value.as_deref().unwrap_or_default()];
     // An inactive pool's volumes are looked at only when something about them is new.
     let mut volumes = Vec::new();
     for volume in &entry.volumes {
-        let text = volume.definition.as_ref().map(Definition::read).transpose();
-        let text = text.map_err(|error| format!("{}: {error}", volume.place))?;
-        volumes.push(text.unwrap_or_default().into_bytes());
+        match volume.definition.as_ref().map(Definition::read).transpose() {
+            Ok(text) => volumes.push(text.unwrap_or_default().into_bytes()),
+            Err(error) => problems.add(format!("{}: {error}", volume.place)),
+        }
         volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
     }
     parts.extend(volumes.iter().map(Vec::as_slice));
-    let with_secrets = resolve(entry.kind, &text)?;
+    let with_secrets = match resolve(entry.kind, &text) {
+        Ok(resolved) => resolved,
+        Err(found) => {
+            problems.0.extend(found.0);
+            None
+        }
+    };
     let secrets = with_secrets.is_some();
     parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
     parts.extend(salt.map(str::as_bytes));
     let hash = hash(&parts);
     // What was applied last needs no parsing: the state knows who it is.
-    if let Some((uuid, known)) = state.by_hash(entry.kind, hash) {
+    if let (true, Some((uuid, known))) = (problems.is_empty(), state.by_hash(entry.kind, hash)) {
         return Ok(Declared {
             uuid,
             name: known.name.clone(),
@@ -144,6 +161,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
             known: true,
             value,
             secrets,
+            problems: Vec::new(),
             entry,
         });
     }
@@ -163,7 +181,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
         _ => document.name().map_or_else(|| uuid.to_string(), str::to_owned),
     };
     let references = references::of(&document);
-    Ok(Declared { uuid, name, hash, references, text: Some(text), known, value, secrets, entry })
+    let (text, problems) = (Some(text), problems.0);
+    Ok(Declared { uuid, name, hash, references, text, known, value, secrets, problems, entry })
 }
 
 /// Reads a text as a document of a kind. Only what makes it no document of the kind is an error: libvirt will say what

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::bundle::Shutdown;
 use crate::declared::{Declared, Key, resolve};
 use crate::host::Host;
+use crate::interrupt::Interrupt;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, settled};
@@ -52,11 +53,15 @@ pub struct Run<'r> {
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
     /// The kinds of which all that is declared is known here.
-    pub whole: &'r [Kind],
+    pub whole: Vec<Kind>,
     /// How what is not declared is stopped.
     pub shutdown: Shutdown,
+    /// Whether it is to end early.
+    pub interrupt: &'r Interrupt,
     /// Told what happens.
     pub watch: &'r mut dyn FnMut(Event),
+    /// What of an object that is done has failed.
+    pub failed_beside: Vec<String>,
     /// What was defined ahead of its turn.
     pub ready: BTreeMap<Key, Result<Made, String>>,
 }
@@ -74,7 +79,18 @@ impl Run<'_> {
         let mut count = 0;
         for (index, step) in steps.iter().enumerate() {
             let title = step.title();
+            let interrupt = self.interrupt;
+            let Some(_busy) = interrupt.begin() else {
+                count += self.leave(&steps[index..]);
+                break;
+            };
             (self.watch)(Event::Begin(title.clone()));
+            if !step.blocked.is_empty() {
+                failed.insert(format!("{} {}", step.kind.name(), step.name));
+                count += 1;
+                (self.watch)(Event::Failed(title, step.blocked.join("; ")));
+                continue;
+            }
             let needed = step.declared.map(|index| &*self.declared[index].references).unwrap_or_default();
             if let Some(missing) = needed.iter().find(|needed| failed.contains(*needed)) {
                 failed.insert(format!("{} {}", step.kind.name(), step.name));
@@ -85,8 +101,17 @@ impl Run<'_> {
             if is_new_domain(step) && !self.ready.contains_key(&(step.kind, step.uuid)) {
                 self.define_ahead(&steps[index..], &failed);
             }
-            match self.step(step) {
-                Ok(done) => (self.watch)(Event::Done(title, done)),
+            let done = self.step(step);
+            let beside = std::mem::take(&mut self.failed_beside);
+            match done {
+                Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
+                Ok(done) => {
+                    count += 1;
+                    if !done.is_empty() {
+                        (self.watch)(Event::Done(title.clone(), done));
+                    }
+                    (self.watch)(Event::Failed(title, beside.join("; ")));
+                }
                 Err(why) => {
                     failed.insert(format!("{} {}", step.kind.name(), step.name));
                     count += 1;
@@ -94,9 +119,24 @@ impl Run<'_> {
                 }
             }
         }
-        self.forget_the_gone(steps);
+        if !self.interrupt.asked() {
+            self.forget_the_gone(steps);
+        }
         self.state.sync();
         count
+    }
+
+    /// Says what is left undone, and how many objects that are.
+    fn leave(&mut self, steps: &[Step]) -> usize {
+        let left = steps.iter().filter(|step| step.changes_something());
+        let titles: Vec<String> = left.map(Step::title).collect();
+        for title in &titles {
+            (self.watch)(Event::Failed(
+                title.clone(),
+                "it was not begun: the run was asked to end".to_owned(),
+            ));
+        }
+        titles.len()
     }
 
     /// Defines new domains several at a time: they need nothing of one another, and most of the time goes into waiting
@@ -161,7 +201,10 @@ impl Run<'_> {
     fn forget_the_gone(&mut self, steps: &[Step]) {
         let named: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
         let gone = |(key, _): &(Key, &Record)| {
-            self.whole.contains(&key.0) && !named.contains(key) && !self.observed.objects.contains_key(key)
+            self.whole.contains(&key.0)
+                && !self.observed.unseen.contains_key(&key.0)
+                && !named.contains(key)
+                && !self.observed.objects.contains_key(key)
         };
         let gone: Vec<Key> = self.state.records().filter(gone).map(|(key, _)| key).collect();
         for key in gone {
@@ -209,7 +252,10 @@ impl Run<'_> {
 
 /// Whether a step is a domain's first definition.
 fn is_new_domain(step: &Step) -> bool {
-    step.kind == Kind::Domain && step.action == Action::Create && step.declared.is_some()
+    step.kind == Kind::Domain
+        && step.action == Action::Create
+        && step.declared.is_some()
+        && step.blocked.is_empty()
 }
 
 /// Defines an object, with the secrets that files hold.

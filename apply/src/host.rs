@@ -7,6 +7,22 @@ use virt::sys;
 
 use crate::object::{Handle, Kind};
 
+/// Why the objects of a kind cannot be listed.
+#[derive(Clone, Debug)]
+pub struct Unlisted {
+    /// What libvirt says.
+    pub why: String,
+    /// Whether it is because the daemon of that kind does not answer. With a daemon for each driver, the one for
+    /// domains asks the others.
+    pub no_daemon: bool,
+}
+
+impl From<Unlisted> for String {
+    fn from(unlisted: Unlisted) -> String {
+        unlisted.why
+    }
+}
+
 /// A connection. Every call that changes something on the host goes through [`Host::write`], so that a test can say
 /// that there was none.
 #[derive(Debug)]
@@ -81,7 +97,7 @@ impl Host {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn list(&self, kind: Kind, flags: u32) -> Result<Vec<Handle>, String> {
+    pub fn list(&self, kind: Kind, flags: u32) -> Result<Vec<Handle>, Unlisted> {
         let connect = &self.connect;
         let found = match kind {
             Kind::Domain => connect.list_all_domains(flags).map(|all| wrap(all, Handle::Domain)),
@@ -93,7 +109,10 @@ impl Host {
         match found {
             Ok(found) => Ok(found),
             Err(error) if !self.supports(kind, &error) => Ok(Vec::new()),
-            Err(error) => Err(crate::error::libvirt(&format!("list the {}", kind.plural()))(error)),
+            Err(error) => Err(Unlisted {
+                no_daemon: kind != Kind::Domain && no_daemon(&error),
+                why: crate::error::libvirt(&format!("list the {}", kind.plural()))(error),
+            }),
         }
     }
 
@@ -161,6 +180,13 @@ impl Host {
         })
         .map_err(crate::error::libvirt("define it"))
     }
+}
+
+/// Whether a call failed because a socket of a daemon's is not there, or nobody is behind it.
+fn no_daemon(error: &virt::error::Error) -> bool {
+    use virt::enumutil::Enum::Known;
+    use virt::error::{ErrorDomain, ErrorNumber};
+    error.domain() == Known(ErrorDomain::Rpc) && error.code() == Known(ErrorNumber::SystemError)
 }
 
 fn wrap<T>(all: Vec<T>, wrap: fn(T) -> Handle) -> Vec<Handle> {

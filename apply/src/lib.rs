@@ -14,6 +14,7 @@ mod files;
 pub mod hooks;
 pub mod host;
 pub mod images;
+pub mod interrupt;
 mod json_reader;
 pub mod live;
 pub mod lock;

@@ -29,17 +29,27 @@ pub struct Found {
 pub struct Observed {
     /// The objects.
     pub objects: BTreeMap<(Kind, Uuid), Found>,
+    /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
+    pub unseen: BTreeMap<Kind, String>,
     names: BTreeSet<(Kind, String)>,
 }
 
 impl Observed {
-    /// Lists what a host has of every kind.
+    /// Lists what a host has of every kind whose daemon answers.
     ///
     /// # Errors
     /// What libvirt says.
     pub fn of(host: &Host) -> Result<Observed, String> {
         let mut observed = Observed::default();
         for kind in Kind::ALL {
+            let all = match host.list(kind, 0) {
+                Ok(all) => all,
+                Err(unlisted) if unlisted.no_daemon => {
+                    observed.unseen.insert(kind, unlisted.why);
+                    continue;
+                }
+                Err(unlisted) => return Err(unlisted.why),
+            };
             let uuids = |flags| -> Result<BTreeSet<Uuid>, String> {
                 host.list(kind, flags)?.iter().map(Handle::uuid).collect()
             };
@@ -47,7 +57,7 @@ impl Observed {
             let flags = Host::list_flags(kind);
             let (active, autostart) = (some(flags.active)?, some(flags.autostart)?);
             let (transient, saved) = (some(flags.transient)?, some(flags.saved)?);
-            for handle in host.list(kind, 0)? {
+            for handle in all {
                 let (uuid, name) = (handle.uuid()?, handle.name());
                 observed.names.insert((kind, name.clone()));
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));

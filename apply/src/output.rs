@@ -53,6 +53,9 @@ fn paint(text: &str, style: Style, color: bool) -> String {
 /// What is done about an object, in words, the definition first.
 pub fn words(step: &Step) -> Vec<&'static str> {
     let mut words = Vec::new();
+    if !step.blocked.is_empty() {
+        return vec!["blocked"];
+    }
     words.extend(match step.action {
         Action::Create => Some("create"),
         Action::Update => Some("update"),
@@ -76,16 +79,23 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 /// A plan for people; what is unchanged is only counted, unless everything is wanted.
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
-    let to_be_said =
-        |step: &Step| step.changes_something() || !step.kept.is_empty() || !step.waits.is_empty();
+    let to_be_said = |step: &Step| {
+        let said = [&step.kept, &step.blocked, &step.volume_problems];
+        step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
+    };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
         let (sign, style) = match step.action {
+            _ if !step.blocked.is_empty() => ("!", RED),
             Action::Create => ("+", GREEN),
             Action::Remove => ("-", RED),
             _ if step.changes_something() => ("~", YELLOW),
             _ => (" ", PLAIN),
         };
-        let mut line = format!("{sign} {}: {}", step.title(), words(step).join(", "));
+        let doing = match step.blocked.is_empty() {
+            true => words(step).join(", "),
+            false => format!("nothing is done: {}", step.blocked.join("; ")),
+        };
+        let mut line = format!("{sign} {}: {doing}", step.title());
         if !step.volumes.is_empty() && words(step).is_empty() {
             line.push_str("volumes");
         }
@@ -116,6 +126,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
 pub fn said_of(step: &Step) -> Vec<String> {
     let waits = || step.waits.iter();
     let mut said = step.notes.clone();
+    said.extend(step.volume_problems.iter().cloned());
     said.extend(step.kept.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {
         let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
@@ -152,7 +163,8 @@ fn change_text(planned: &Planned, color: bool) -> String {
 
 /// How many objects of each fate.
 pub fn summary(steps: &[Step]) -> String {
-    let count = |wanted: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
+    let done = || steps.iter().filter(|step| step.blocked.is_empty());
+    let count = |wanted: &dyn Fn(&Step) -> bool| done().filter(|step| wanted(step)).count();
     let counts = [
         (count(&|step| step.action == Action::Create), "to create"),
         (count(&|step| step.action == Action::Update), "to update"),
@@ -160,7 +172,8 @@ pub fn summary(steps: &[Step]) -> String {
         (count(&|step| step.start), "to start"),
         (count(&|step| step.stop && step.action != Action::Remove), "to stop"),
         (count(&|step| step.restart), "to restart"),
-        (count(&|step| !step.changes_something()), "unchanged"),
+        (steps.len() - count(&|step| step.blocked.is_empty()), "that cannot be applied"),
+        (count(&|step| step.blocked.is_empty() && !step.changes_something()), "unchanged"),
     ];
     let said: Vec<String> = counts
         .iter()
@@ -211,6 +224,7 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                 "actions": words(step),
                 "changes": changes,
                 "notes": said_of(step),
+                "blocked": step.blocked,
                 "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
                 "volumes": volumes,
             })
@@ -218,7 +232,7 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
         .collect();
     let failures: Vec<Value> =
         failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
-    json!({ "connection": uri, "objects": steps, "failures": failures, "writes": outcome.writes })
+    json!({ "connection": uri, "objects": steps, "failures": failures, "notes": outcome.notes, "writes": outcome.writes })
 }
 
 /// How bad a line is, as systemd has it.
@@ -292,6 +306,7 @@ impl Watcher {
             News::Waiting(holder) => {
                 self.say(Level::Warning, &format!("waiting for {holder} to finish its run"))
             }
+            News::Note(note) => self.say(Level::Warning, &note),
             News::Decided(count) => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(count as u64);

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_compiler::{Policy, Report};
 use rayon::prelude::*;
+use uuid::Uuid;
 
 use self::compare::Comparison;
 pub(crate) use self::compare::carried;
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::bundle::Prune;
-use crate::declared::{Declared, Key, child, child_text, hash, read_document};
+use crate::declared::{Broken, Declared, Key, child, child_text, hash, read_document};
 use crate::error::Problems;
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
@@ -34,55 +35,88 @@ pub struct Rules {
     pub hooks: Option<Site>,
 }
 
-/// Decides about every object: first the removals, then the declared ones in the order of defining.
-///
-/// # Errors
-/// Everything that keeps the run from being begun.
+/// What is declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// The objects.
+    pub declared: &'w [Declared],
+    /// The entries of which it is not known which objects they are.
+    pub broken: &'w [Broken],
+    /// The kinds whose list is there.
+    pub kinds: &'w [Kind],
+}
+
+impl Wanted<'_> {
+    /// The kinds of which all that is declared is known.
+    pub fn whole(&self) -> Vec<Kind> {
+        let is_whole = |kind: &Kind| !self.broken.iter().any(|broken| broken.kind == *kind);
+        self.kinds.iter().copied().filter(is_whole).collect()
+    }
+}
+
+/// Decides about every object: first the removals, then the declared ones in the order of defining. What is wrong with one
+/// keeps only it, and what needs it, from being done.
 pub fn make(
     host: &Host,
-    declared: &[Declared],
+    wanted: &Wanted<'_>,
     observed: &Observed,
     state: &State,
-    kinds: &[Kind],
     rules: &Rules,
-) -> Result<Vec<Step>, Problems> {
-    let mut problems = Problems::default();
+) -> Vec<Step> {
+    let declared = wanted.declared;
     let keys: BTreeSet<Key> = declared.iter().map(Declared::key).collect();
-    let mut steps = removals(observed, state, &keys, kinds, rules.prune);
-    let removed: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
-    let gone = steps.iter().map(|step| (step.kind, step.name.clone())).collect();
-    problems.0.extend(references::check(declared, observed, &gone).0);
+    let mut steps = removals(observed, state, &keys, wanted, rules.prune);
+    let removed: BTreeSet<Key> =
+        steps.iter().filter(|step| step.blocked.is_empty()).map(|step| (step.kind, step.uuid)).collect();
+    steps.extend(wanted.broken.iter().map(|broken| {
+        let mut step = Step::new(broken.kind, Uuid::nil(), &broken.place, Action::Unchanged);
+        step.blocked.clone_from(&broken.problems);
+        let kind = broken.kind.plural();
+        step.notes.push(format!("as it is not known what it is to be, none of the {kind} is removed"));
+        step
+    }));
     // Most of the time goes into waiting for the daemon, which can do several things at once.
-    let decide = |object: &Declared| decide(host, object, observed.objects.get(&object.key()), state, rules);
+    let decide = |object: &Declared| {
+        if !object.problems.is_empty() {
+            return Err(Problems(object.problems.clone()));
+        }
+        decide(host, object, observed.objects.get(&object.key()), state, rules)
+    };
     let all: Vec<_> = declared.par_iter().map(decide).collect();
+    let first = steps.len();
     for ((index, object), decided) in declared.iter().enumerate().zip(all) {
+        let key = object.key();
+        let mut step = decided.unwrap_or_else(|problems| {
+            let mut step = Step::new(key.0, key.1, &object.name, Action::Unchanged);
+            step.blocked = problems.0;
+            step
+        });
         if let Some((other, _)) = observed.named(object.entry.kind, &object.name)
             && *other != object.uuid
             && !removed.contains(&(object.entry.kind, *other))
             && !keys.contains(&(object.entry.kind, *other))
         {
-            problems.add(format!(
-                "{}: there is already a {} on the host, with the uuid {other}, which was not declared here; give the \
-                 definition that uuid to take it over, or remove it",
-                object.entry.place,
-                object.title(),
+            step.blocked.push(format!(
+                "there is already a {} of that name on the host, with the uuid {other}, which was not declared here; give \
+                 the definition that uuid to take it over, or remove it",
+                object.entry.kind.name(),
             ));
-            continue;
         }
-        match decided {
-            Ok(mut step) => {
-                step.declared = Some(index);
-                steps.push(step);
-            }
-            Err(found) => {
-                let said = |problem| format!("{}: {}: {problem}", object.entry.place, object.title());
-                problems.0.extend(found.0.into_iter().map(said));
-            }
+        step.declared = Some(index);
+        steps.push(step);
+    }
+    for (index, why) in references::missing(declared, observed) {
+        steps[first + index].blocked.push(why);
+    }
+    for step in &mut steps[first..] {
+        if !step.blocked.is_empty() {
+            let place = step.declared.map(|index| &*declared[index].entry.place).unwrap_or_default();
+            step.notes.push(format!("it stands at {place}"));
         }
     }
     resumptions(observed, state, &keys, &removed, &mut steps);
     strays(declared, observed, rules, &mut steps);
-    if problems.is_empty() { Ok(steps) } else { Err(problems) }
+    steps
 }
 
 /// What was declared once and is no longer, in the reverse order of defining.
@@ -90,10 +124,11 @@ fn removals(
     observed: &Observed,
     state: &State,
     keys: &BTreeSet<Key>,
-    kinds: &[Kind],
+    wanted: &Wanted<'_>,
     prune: Prune,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
+    let kinds = wanted.whole();
     for (key, found) in observed.objects.iter().rev() {
         let owned = state.get(*key).is_some_and(|record| record.owned);
         let ours = match prune {
@@ -104,6 +139,15 @@ fn removals(
         if ours && kinds.contains(&key.0) && !keys.contains(key) {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
+            let named = format!("{} {}", key.0.name(), found.name);
+            let needs = |object: &&Declared| object.references.contains(&named);
+            if let Some(object) = wanted.declared.iter().find(needs) {
+                step.blocked.push(format!(
+                    "it is no longer declared, but {} needs it; add it to `{}`",
+                    object.title(),
+                    key.0.plural()
+                ));
+            }
             steps.push(step);
         }
     }
@@ -254,7 +298,11 @@ fn decide(
     step.stop = active && !wanted;
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {
         match found.filter(|found| found.active) {
-            Some(found) => step.volumes = volumes::decide(&found.handle, &entry.volumes)?,
+            Some(found) => {
+                let decided = volumes::decide(host, &found.handle, &entry.volumes)?;
+                step.notes.extend(decided.notes);
+                (step.volumes, step.volume_problems) = (decided.steps, decided.problems);
+            }
             None if step.action == Action::Unchanged && !wanted => {}
             None => {
                 volumes::read_all(&entry.volumes)?;

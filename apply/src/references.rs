@@ -1,5 +1,5 @@
-//! What objects need of one another: a domain its networks, filters, pools and secrets. What is needed and neither
-//! declared nor there is an error before anything is touched.
+//! What objects need of one another: a domain its networks, filters, pools and secrets. What needs something that is
+//! neither declared nor there is left alone.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,6 @@ use nixvirt_compiler::{Document, Node, Policy, Report};
 use nixvirt_schema::Naming;
 
 use crate::declared::{Declared, Key, child, child_text, read_document};
-use crate::error::Problems;
 use crate::host::Host;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
@@ -30,33 +29,27 @@ fn add(node: &Node<'_>, found: &mut BTreeSet<String>) {
     node.children.iter().for_each(|child| add(child, found));
 }
 
-/// Says what is needed and will not be there.
-pub fn check(declared: &[Declared], observed: &Observed, removed: &BTreeSet<(Kind, String)>) -> Problems {
-    let mut problems = Problems::default();
+/// What each declared object needs and will not be there, by its index.
+pub fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
     let names: BTreeSet<String> =
         declared.iter().map(|object| format!("{} {}", object.entry.kind.name(), object.name)).collect();
-    for object in declared {
+    for (index, object) in declared.iter().enumerate() {
         for needed in &object.references {
             let Some((kind, name)) = needed.split_once(' ') else { continue };
             let Some(kind) = Kind::named(kind) else { continue };
-            let going = removed.contains(&(kind, name.to_owned()));
-            if names.contains(needed) || (!going && observed.has(kind, name)) {
+            if names.contains(needed) || observed.has(kind, name) {
                 continue;
             }
-            let why = match going {
-                true => "which is no longer declared and would be removed",
-                false => "which neither exists nor is declared",
-            };
-            problems.add(format!(
-                "{}: {} needs the {} `{name}`, {why}; add it to `{}`",
-                object.entry.place,
-                object.title(),
+            let why = format!(
+                "it needs the {} `{name}`, which neither exists nor is declared; add it to `{}`",
                 kind.name(),
                 kind.plural()
-            ));
+            );
+            found.push((index, why));
         }
     }
-    problems
+    found
 }
 
 /// The names of the networks that a domain is on.

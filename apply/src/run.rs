@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::bundle::{self, Bundle};
-use crate::declared;
+use crate::bundle::{self, Bundle, Prune};
+use crate::declared::{self, Declared};
 use crate::error::Problems;
 use crate::execute::{Event, Run};
 use crate::hooks::{self, Site};
 use crate::host::Host;
+use crate::interrupt::Interrupt;
 use crate::lock;
+use crate::object::Kind;
 use crate::observed::Observed;
-use crate::plan::{self, Rules, Step};
+use crate::plan::{self, Rules, Step, Wanted};
 use crate::state::{self, State};
 
 /// How to run.
@@ -31,6 +33,8 @@ pub struct Options {
     pub owned: bool,
     /// The folder where libvirt looks for hooks; nothing where they are left alone.
     pub hooks: Option<PathBuf>,
+    /// Whether it is to end early.
+    pub interrupt: Interrupt,
 }
 
 /// What became of a run.
@@ -42,6 +46,8 @@ pub struct Outcome {
     pub failed: usize,
     /// How many calls changed something on the host.
     pub writes: u64,
+    /// What of the host could not be seen, and was not needed.
+    pub notes: Vec<String>,
 }
 
 /// What is told while a run goes on.
@@ -49,6 +55,8 @@ pub struct Outcome {
 pub enum News {
     /// Another run is waited for.
     Waiting(String),
+    /// Something about the host is to be known.
+    Note(String),
     /// So many steps have been decided on.
     Decided(usize),
     /// Something happens to an object.
@@ -88,9 +96,12 @@ pub fn run(
         }
     };
     let mut state = State::open(path("state"), !options.plan)?;
-    let declared = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state)?;
+    let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
+    let notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    notes.iter().for_each(|note| watch(News::Note(note.clone())));
     let hooks = match &options.hooks {
         Some(folder) if hooks::why_not(uri).is_none() => {
             Site::new(folder, &options.state, &host.driver, uri)?
@@ -98,10 +109,18 @@ pub fn run(
         _ => None,
     };
     let rules = Rules { prune: bundle.prune, live: options.live, hooks };
-    let steps = plan::make(&host, &declared, &observed, &state, &bundle.kinds, &rules)?;
+    let steps = plan::make(&host, &wanted, &observed, &state, &rules);
     watch(News::Decided(steps.len()));
     let failed = match options.plan {
-        true => 0,
+        true => {
+            let wrong = |step: &Step| [&*step.blocked, &*step.volume_problems].concat();
+            let found: Vec<_> = steps.iter().map(|step| (step.title(), wrong(step))).collect();
+            let found = found.into_iter().filter(|(_, wrong)| !wrong.is_empty());
+            let said = |(title, wrong): (String, Vec<String>)| {
+                watch(News::Event(Event::Failed(title, wrong.join("; "))));
+            };
+            found.map(said).count()
+        }
         false => {
             let mut watch = |event| watch(News::Event(event));
             let mut run = Run {
@@ -111,13 +130,40 @@ pub fn run(
                 state: &mut state,
                 rules: &rules,
                 owned: options.owned,
-                whole: if options.owned { &bundle.kinds } else { &[] },
+                whole: if options.owned { wanted.whole() } else { Vec::new() },
                 shutdown: bundle.shutdown,
+                interrupt: &options.interrupt,
                 watch: &mut watch,
                 ready: BTreeMap::new(),
+                failed_beside: Vec::new(),
             };
             run.run(&steps)
         }
     };
-    Ok(Outcome { steps, failed, writes: host.writes() })
+    Ok(Outcome { steps, failed, writes: host.writes(), notes })
+}
+
+/// What is to be said of kinds whose daemon does not answer. It is an error where something of that kind is declared,
+/// needed, or ours to remove.
+fn unseen(
+    observed: &Observed,
+    declared: &[Declared],
+    state: &State,
+    prune: Prune,
+    kinds: &[Kind],
+) -> Result<Vec<String>, Problems> {
+    let (mut notes, mut problems) = (Vec::new(), Problems::default());
+    for (kind, why) in &observed.unseen {
+        let prefix = format!("{} ", kind.name());
+        let all_are_ours = prune == Prune::All && kinds.contains(kind);
+        let needed = declared.iter().any(|object| {
+            object.entry.kind == *kind || object.references.iter().any(|needed| needed.starts_with(&prefix))
+        });
+        let owned = state.records().any(|(key, record)| key.0 == *kind && record.owned);
+        match all_are_ours || needed || owned {
+            true => problems.add(format!("{why}; start libvirt's daemon for {}", kind.plural())),
+            false => notes.push(format!("the {} cannot be seen, and none is needed: {why}", kind.plural())),
+        }
+    }
+    if problems.is_empty() { Ok(notes) } else { Err(problems) }
 }

@@ -1,14 +1,16 @@
 //! The volumes of a pool: made where they are missing, grown, never shrunk, removed only where that is asked for.
 
-use nixvirt_compiler::{Document, Policy, Report, read_xml};
+use nixvirt_compiler::{Document, Node, Policy, Report, read_xml};
+use virt::domain::Domain;
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
+use virt::sys;
 
 use crate::bundle::VolumeEntry;
-use crate::declared::{child, child_text};
+use crate::declared::{child, child_text, read_document, title};
 use crate::error::{Problems, libvirt};
 use crate::host::Host;
-use crate::object::Handle;
+use crate::object::{Handle, Kind};
 use crate::references::volume_name;
 
 /// What is done about a volume.
@@ -91,15 +93,25 @@ fn document(xml: &str) -> Result<Document<'_>, String> {
     })
 }
 
+/// What is decided about the volumes of a pool.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// What is done.
+    pub steps: Vec<VolumeStep>,
+    /// What is to be said of them.
+    pub notes: Vec<String>,
+    /// What cannot be done about some of them.
+    pub problems: Vec<String>,
+}
+
 /// Decides about the volumes of an active pool.
 ///
 /// # Errors
-/// Everything that is wrong with them, what cannot be changed in place included.
-pub fn decide(handle: &Handle, entries: &[VolumeEntry]) -> Result<Vec<VolumeStep>, Problems> {
-    let Handle::Pool(pool) = handle else { return Ok(Vec::new()) };
+/// Everything that is wrong with their definitions.
+pub fn decide(host: &Host, handle: &Handle, entries: &[VolumeEntry]) -> Result<Decided, Problems> {
+    let mut decided = Decided::default();
+    let Handle::Pool(pool) = handle else { return Ok(decided) };
     let wanted = wanted(entries)?;
-    let mut problems = Problems::default();
-    let mut steps = Vec::new();
     let there = pool.list_all_volumes(0).map_err(libvirt("list its volumes"))?;
     for volume in wanted {
         let found = there.iter().find(|found| found.name().is_ok_and(|name| name == volume.name));
@@ -107,27 +119,93 @@ pub fn decide(handle: &Handle, entries: &[VolumeEntry]) -> Result<Vec<VolumeStep
             (None, true) => Some(VolumeAction::Create { xml: volume.xml.clone() }),
             (None, false) => None,
             (Some(_), false) => Some(VolumeAction::Delete),
-            (Some(found), true) => match compare(pool, found, &volume.xml) {
-                Ok(action) => action,
-                Err(why) => {
-                    why.0.iter().for_each(|why| {
-                        problems.add(format!("{}: the volume `{}`: {why}", volume.entry.place, volume.name));
-                    });
-                    None
-                }
-            },
+            (Some(found), true) => {
+                let said = |what: &String| format!("its volume `{}`: {what}", volume.name);
+                let compared = compare(pool, found, &volume.xml)?;
+                decided.notes.extend(compared.notes.iter().map(said));
+                decided.problems.extend(compared.problems.iter().map(said));
+                compared.action.filter(|_| compared.problems.is_empty())
+            }
         };
-        steps.extend(action.map(|action| VolumeStep { name: volume.name, action }));
+        let users = match (found, &action) {
+            (Some(found), Some(VolumeAction::Grow { .. } | VolumeAction::Delete)) => {
+                users(host, pool, found)?
+            }
+            _ => Vec::new(),
+        };
+        let by = users.first().map(|(user, _)| title(Kind::Domain, &user.name().unwrap_or_default()));
+        let step = match (action, by) {
+            (Some(VolumeAction::Delete), Some(user)) => {
+                let why = format!("its volume `{}` is not deleted while {user} runs with it", volume.name);
+                decided.problems.push(why);
+                None
+            }
+            (action, user) => {
+                decided.notes.extend(user.map(|user| {
+                    format!("its volume `{}` is grown through {user}, which runs with it", volume.name)
+                }));
+                action
+            }
+        };
+        decided.steps.extend(step.map(|action| VolumeStep { name: volume.name, action }));
     }
-    if problems.is_empty() { Ok(steps) } else { Err(problems) }
+    Ok(decided)
+}
+
+/// The running domains with a volume, each with the disk that it is.
+fn users(host: &Host, pool: &StoragePool, volume: &StorageVol) -> Result<Vec<(Domain, String)>, String> {
+    let path = volume.path().map_err(libvirt("ask for a volume's path"))?;
+    let (pool, name) = (pool.name().unwrap_or_default(), volume.name().unwrap_or_default());
+    let mut found = Vec::new();
+    for handle in host.list(Kind::Domain, Host::list_flags(Kind::Domain).active.unwrap_or_default())? {
+        let Handle::Domain(domain) = handle else { continue };
+        // One that has ended since has no disks.
+        let Ok(xml) = domain.xml_desc(0) else { continue };
+        let mut report = Report::new(Policy::Lenient);
+        let Ok(document) = read_document(Kind::Domain, &xml, &mut report) else { continue };
+        let devices = child(&document.root, "devices").map(|devices| &*devices.children).unwrap_or_default();
+        let uses = |source: &Node<'_>| {
+            source.get("file") == Some(&path)
+                || source.get("dev") == Some(&path)
+                || (source.get("pool") == Some(&pool) && source.get("volume") == Some(&name))
+        };
+        for disk in devices.iter().filter(|device| device.element.name == "disk") {
+            let target = child(disk, "target").and_then(|target| target.get("dev"));
+            if let (true, Some(target)) = (holds(disk, &uses), target) {
+                found.push((domain.clone(), target.to_owned()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a disk or an image below it is on such a source.
+fn holds(node: &Node<'_>, uses: &dyn Fn(&Node<'_>) -> bool) -> bool {
+    let is_such = |child: &Node<'_>| match child.element.name {
+        "source" => uses(child),
+        "backingStore" => holds(child, uses),
+        _ => false,
+    };
+    node.children.iter().any(is_such)
+}
+
+/// What a volume that exists comes to.
+#[derive(Debug, Default)]
+struct Compared {
+    action: Option<VolumeAction>,
+    notes: Vec<String>,
+    problems: Vec<String>,
 }
 
 /// Holds a volume that exists against its definition. Its owner and mode are libvirt's to change when a guest uses it,
 /// so that they are not looked at.
-fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Option<VolumeAction>, Problems> {
+///
+/// What libvirt says of a format is what it finds in the volume. In one that is declared `raw`, whatever is found was put
+/// there: a disc, or what a guest has written.
+fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared, Problems> {
     let current = found.xml_desc(0).map_err(libvirt("read the volume"))?;
     let (wanted, current) = (document(xml)?, document(&current)?);
-    let mut problems = Problems::default();
+    let mut compared = Compared::default();
     let format = |document: &Document<'_>| {
         let target = child(&document.root, "target")?;
         child(target, "format")?.get("type").map(str::to_owned)
@@ -135,8 +213,18 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Option<V
     let backing = |document: &Document<'_>| {
         child_text(child(&document.root, "backingStore")?, "path").map(str::to_owned)
     };
+    const PLAIN: [&str; 2] = ["raw", "iso"];
+    let (wanted_format, current_format) = (format(&wanted), format(&current));
+    let is_plain = |format: &Option<String>| format.as_deref().is_none_or(|format| PLAIN.contains(&format));
+    if is_plain(&wanted_format) && !is_plain(&current_format) && current_format.as_deref() != Some("unknown")
+    {
+        let holds = current_format.unwrap_or_default();
+        compared.notes.push(format!("it holds a `{holds}` image, which is its content and is left alone"));
+        // Its size is that of the image in it.
+        return Ok(compared);
+    }
     let differ = [
-        ("format", format(&wanted), format(&current)),
+        ("format", wanted_format.clone().filter(|_| !is_plain(&wanted_format)), current_format),
         ("backing store", backing(&wanted), backing(&current)),
     ];
     for (what, wanted, current) in differ {
@@ -144,9 +232,9 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Option<V
             && current.as_ref() != Some(&wanted)
         {
             let current = current.map_or("none".to_owned(), |current| format!("`{current}`"));
-            problems.add(format!(
-                "its {what} is {current} and is to be `{wanted}`, which cannot be changed in place; remove it with \
-                 `present = false` first, or give the new one another name"
+            compared.problems.push(format!(
+                "its {what} is {current} and is to be `{wanted}`, which cannot be changed in place; declare it as it is, or \
+                 give the new one another name"
             ));
         }
     }
@@ -155,16 +243,15 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Option<V
     // A volume group gives whole extents, of 4 MiB unless it was told otherwise.
     let logical = pool.xml_desc(0).is_ok_and(|xml| xml.starts_with("<pool type='logical'"));
     let slack = if logical { 4 << 20 } else { 512 };
-    let mut action = None;
     match to {
-        Some(to) if to > from => action = Some(VolumeAction::Grow { from, to }),
-        Some(to) if to > 0 && from - to >= slack => problems.add(format!(
-            "it has {from} bytes and is to have {to}; a volume is never shrunk: declare its size, or replace it by \
-             another one"
+        Some(to) if to > from => compared.action = Some(VolumeAction::Grow { from, to }),
+        Some(to) if to > 0 && from - to >= slack => compared.problems.push(format!(
+            "it has {from} bytes and is to have {to}; a volume is never shrunk: declare its size, or give the new one \
+             another name"
         )),
         _ => {}
     }
-    if problems.is_empty() { Ok(action) } else { Err(problems) }
+    Ok(compared)
 }
 
 /// The capacity in bytes.
@@ -182,6 +269,22 @@ pub fn run(host: &Host, handle: &Handle, step: &VolumeStep) -> Result<(), String
     let Handle::Pool(pool) = handle else { return Ok(()) };
     let tried = format!("change the volume `{}`", step.name);
     let find = || pool.lookup_storage_vol_by_name(&step.name);
+    let users = match &step.action {
+        VolumeAction::Create { .. } => Vec::new(),
+        _ => users(host, pool, &find().map_err(libvirt(&tried))?)?,
+    };
+    match (&step.action, users.first()) {
+        // Behind its back, QEMU would not know of it, or have nothing to write to.
+        (VolumeAction::Grow { to, .. }, Some((domain, disk))) => {
+            let resized = host.write(|| domain.block_resize(disk, *to, sys::VIR_DOMAIN_BLOCK_RESIZE_BYTES));
+            return resized.map(drop).map_err(libvirt(&tried));
+        }
+        (VolumeAction::Delete, Some((domain, _))) => {
+            let user = title(Kind::Domain, &domain.name().unwrap_or_default());
+            return Err(format!("cannot {tried}: {user} runs with it"));
+        }
+        _ => {}
+    }
     match &step.action {
         VolumeAction::Create { xml } => host.write(|| StorageVol::create_xml(pool, xml, 0)).map(drop),
         VolumeAction::Grow { to, .. } => {

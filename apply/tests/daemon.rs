@@ -188,7 +188,7 @@ fn restart_is_as_asked_and_a_guest_has_its_time() {
     assert!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap().contains("40960"));
     // Always, changed or not; a guest without an operating system does not hear the power button.
     let begun = std::time::Instant::now();
-    let shutdown = json!({ "method": "acpi", "timeout": 2 });
+    let shutdown = json!({ "method": "acpi", "timeout": 2, "then": "destroy" });
     place.apply(&one(&guest, &place, json!({ "active": true, "restart": true, "shutdown": shutdown })));
     assert!(begun.elapsed().as_secs() >= 2);
     let second = domain(&daemon, 1).id();
@@ -314,4 +314,106 @@ fn volumes_are_made_and_grown_and_never_shrunk() {
     // With the pool removed, what is in it stays.
     place.apply(&json!({ "pools": [] }));
     assert!(base.exists());
+}
+
+#[test]
+fn content_is_not_a_format() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("pool.xml", &pool(&place));
+    place.write("vm.xml", &Guest::new(1).xml());
+    let volume = |size: &str| {
+        let xml = format!(
+            "<volume><name>v</name><capacity unit='MiB'>{size}</capacity><target><format type='raw'/></target></volume>"
+        );
+        place.write("v.xml", &xml);
+        json!({
+            "pools": [{ "definition": "pool.xml", "active": true, "volumes": [{ "definition": "v.xml" }] }],
+            "domains": [{ "definition": "vm.xml" }],
+        })
+    };
+    place.apply(&volume("1"));
+    let file = place.path().join("pool/v");
+    let refresh = || {
+        daemon.connect().lookup_storage_pool_by_name("store").unwrap().refresh(0).unwrap();
+    };
+    let mut iso = vec![0u8; 1 << 20];
+    iso[0x8000..0x8006].copy_from_slice(b"\x01CD001");
+    let made = |format: &str| {
+        let mut make = std::process::Command::new("qemu-img");
+        assert!(make.args(["create", "-q", "-f", format]).arg(&file).arg("7M").status().unwrap().success());
+    };
+    for content in ["iso", "qcow2", "qed"] {
+        match content {
+            "iso" => std::fs::write(&file, &iso).unwrap(),
+            format => made(format),
+        }
+        refresh();
+        let before = std::fs::read(&file).unwrap();
+        for size in ["1", "9"] {
+            let bundle = volume(size);
+            place.plan(&bundle);
+            let run = place.apply(&bundle);
+            assert!(!run.to_string().contains("present"), "{content}: {run:#}");
+            // A disc is as long as it is; an image in a volume has a size of its own.
+            if content != "iso" {
+                assert!(run.to_string().contains("which is its content"), "{content}: {run:#}");
+                assert_eq!(writes(&run), 0, "{content}: {run:#}");
+                assert_eq!(std::fs::read(&file).unwrap(), before, "{content}");
+            }
+        }
+    }
+    // One volume that cannot be as declared keeps nothing else from being applied, and its removal is no advice.
+    std::fs::write(&file, "").unwrap();
+    refresh();
+    let mut guest = Guest::new(1);
+    guest.top = "<title>other</title>".into();
+    place.write("vm.xml", &guest.xml());
+    let mut bundle = volume("1");
+    place.write(
+        "v.xml",
+        "<volume><name>v</name><capacity>0</capacity><target><format type='qcow2'/></target></volume>",
+    );
+    bundle["domains"] = json!([{ "definition": "vm.xml" }]);
+    place.bundle(&bundle);
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains("its volume `v`: its format is `raw` and is to be `qcow2`"), "{}", ran.all());
+    assert!(!ran.stderr.contains("present"), "{}", ran.all());
+    assert!(ran.stderr.contains("domain `guest1`: updated"), "{}", ran.all());
+}
+
+#[test]
+fn a_volume_in_use_is_grown_through_its_domain_and_not_deleted() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("pool.xml", &pool(&place));
+    let mut guest = Guest::new(1);
+    guest.devices =
+        "<disk type='volume'><driver name='qemu' type='qcow2'/><source pool='store' volume='v'/><target dev='vda' bus='virtio'/></disk>"
+            .into();
+    place.write("vm.xml", &guest.xml());
+    let bundle = |size: &str, present: bool| {
+        let xml = format!(
+            "<volume><name>v</name><capacity unit='MiB'>{size}</capacity><target><format type='qcow2'/></target></volume>"
+        );
+        place.write("v.xml", &xml);
+        json!({
+            "pools": [{ "definition": "pool.xml", "active": true, "volumes": [{ "definition": "v.xml", "present": present }] }],
+            "domains": [{ "definition": "vm.xml", "active": true }],
+        })
+    };
+    place.apply(&bundle("1", true));
+    let plan = place.plan(&bundle("3", true));
+    assert!(plan.to_string().contains("is grown through domain `guest1`"), "{plan:#}");
+    place.apply(&bundle("3", true));
+    // The guest sees it.
+    let size = domain(&daemon, 1).block_info("vda", 0).unwrap().capacity;
+    assert_eq!(size, 3 << 20);
+    assert_eq!(writes(&place.apply(&bundle("3", true))), 0);
+    place.bundle(&bundle("3", false));
+    for command in ["plan", "apply"] {
+        let ran = place.run(command, &[]).expect(1);
+        assert!(ran.stderr.contains("is not deleted while domain `guest1` runs"), "{}", ran.all());
+    }
+    assert!(place.path().join("pool/v").exists() && domain(&daemon, 1).is_active().unwrap());
 }

@@ -48,29 +48,76 @@ fn one_failure_does_not_keep_the_rest_from_being_applied() {
 }
 
 #[test]
-fn what_is_needed_and_not_there_is_said_before_anything_is_touched() {
+fn one_bad_object_fails_alone_with_those_that_need_it() {
     let Some(daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());
+    let net = |name: &str, number: u32| {
+        format!(
+            "<network><name>{name}</name><uuid>99999999-2222-3333-4444-00000000000{number}</uuid><bridge name='virbr8{number}'/></network>"
+        )
+    };
+    place.write("kept.xml", &net("kept", 1));
+    place.write("needed.xml", &net("needed", 2));
+    place.apply(&json!({ "networks": [{ "definition": "kept.xml" }, { "definition": "needed.xml" }] }));
+    let on = |number: u32, network: &str| {
+        let mut guest = Guest::new(number);
+        guest.devices = format!("<interface type='network'><source network='{network}'/></interface>");
+        guest.xml()
+    };
     let mut guest = Guest::new(1);
     guest.devices = "<interface type='network'><source network='nowhere'/><filterref filter='none'/></interface>\
                      <disk type='volume'><source pool='dry' volume='x'/><target dev='vda' bus='virtio'/></disk>".into();
     place.write("1.xml", &guest.xml());
     place.write("2.xml", &Guest::new(2).xml());
-    place.bundle(&json!({ "domains": [{ "definition": "2.xml" }, { "definition": "1.xml" }] }));
-    let ran = place.run("apply", &[]).expect(1);
-    for what in ["network `nowhere`", "nwfilter `none`", "pool `dry`"] {
-        assert!(
-            ran.stderr.contains(&format!("domain `guest1` needs the {what}, which neither exists")),
-            "{}",
-            ran.all()
-        );
+    place.write("3.xml", "<domain><name>guest3</name>");
+    place.write("4.xml", &on(4, "needed"));
+    place.write("5.xml", &Guest::new(5).xml().replace(&uuid(5), &uuid(6)));
+    place.write("6.xml", &Guest::new(5).xml().replace("guest5", "guest6").replace(&uuid(5), &uuid(6)));
+    place.write("7.xml", &Guest::new(7).xml());
+    place.write(
+        "secret.xml",
+        "<secret ephemeral='no' private='no'><uuid>66666666-2222-3333-4444-555555555555</uuid></secret>",
+    );
+    // A stranger's.
+    daemon.connect().define_domain_xml(&Guest::new(7).xml().replace(&uuid(7), &uuid(9))).unwrap();
+    let domains: Vec<Value> = (1..8).map(|number| json!({ "definition": format!("{number}.xml") })).collect();
+    place.bundle(&json!({
+        "secrets": [{ "definition": "secret.xml", "value": { "file": "missing" } }],
+        "networks": [],
+        "domains": domains,
+    }));
+    for command in ["plan", "apply"] {
+        let ran = place.run(command, &[]).expect(1);
+        for what in [
+            "domain `guest1`: it needs the network `nowhere`, which neither exists nor is declared",
+            "it needs the nwfilter `none`, which",
+            "it needs the pool `dry`, which",
+            "domains[2]",
+            "network `needed`: it is no longer declared, but domain `guest4` needs it",
+            "domain `guest5`: it has the name or uuid of domains[5]",
+            "domain `guest6`: it has the name or uuid of domains[4]",
+            "domain `guest7`: there is already a domain of that name",
+            "cannot read the value in",
+        ] {
+            assert!(ran.stderr.contains(what), "{command}: no {what}: {}", ran.all());
+        }
     }
-    assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
-    // Somebody else's object of the same name is not taken.
-    daemon.connect().define_domain_xml(&Guest::new(2).xml().replace(&uuid(2), &uuid(9))).unwrap();
-    place.bundle(&json!({ "domains": [{ "definition": "2.xml" }] }));
+    let mut names: Vec<String> =
+        daemon.connect().list_all_domains(0).unwrap().iter().map(|one| one.name().unwrap()).collect();
+    names.sort();
+    // What needs a network that stays has it.
+    assert_eq!(names, ["guest2", "guest7"]);
+    assert!(daemon.connect().lookup_domain_by_uuid_string(&uuid(9)).is_ok());
+    assert!(daemon.connect().lookup_network_by_name("kept").is_err());
+    assert!(daemon.connect().lookup_network_by_name("needed").is_ok());
+    // An entry of which nothing is known may be any of ours: nothing of its kind goes.
+    place.bundle(&json!({ "domains": [{ "definition": "3.xml" }] }));
     let ran = place.run("apply", &[]).expect(1);
-    assert!(ran.stderr.contains(&uuid(9)) && ran.stderr.contains("not declared here"), "{}", ran.all());
+    assert!(daemon.connect().lookup_domain_by_name("guest2").is_ok(), "{}", ran.all());
+    let plan = place.run("plan", &[]).expect(1);
+    assert!(plan.stdout.contains("none of the domains is removed"), "{}", plan.all());
+    place.apply(&json!({ "domains": [] }));
+    assert!(daemon.connect().lookup_domain_by_name("guest2").is_err());
 }
 
 #[test]
@@ -147,7 +194,7 @@ fn two_runs_at_once_take_turns() {
     let mut bundle = guests(&place, 1..2, |_| {}, true);
     place.apply(&bundle);
     bundle["domains"][0]["active"] = json!(false);
-    bundle["domains"][0]["shutdown"] = json!({ "method": "acpi", "timeout": 4 });
+    bundle["domains"][0]["shutdown"] = json!({ "method": "acpi", "timeout": 4, "then": "destroy" });
     place.bundle(&bundle);
     let mut first = place.command("apply", &[]).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(1000));

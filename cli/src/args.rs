@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use nixvirt_compiler::{Target, parse_version};
 use nixvirt_ide::template::Host;
+use nixvirt_schema::Version;
 
 /// Compiles Nix attribute sets to libvirt XML
 ///
@@ -120,6 +122,32 @@ pub struct Reading {
     /// same for itself by `nixvirt.allow = [ "CODE" ];`.
     #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
     pub allow: Vec<&'static str>,
+    /// Which libvirt the objects are for.
+    #[command(flatten)]
+    pub aim: Aim,
+}
+
+/// Which libvirt the objects are for.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aim {
+    /// The version of libvirt to check for, e.g. `11.3.0`; by default the newest known one
+    ///
+    /// What came later is an error, which says since when it exists. A bundle's `libvirt` and a spec's `nixvirt.libvirt` win
+    /// over this option.
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    pub libvirt: Option<Version>,
+}
+
+impl Aim {
+    /// The target that is asked for.
+    pub fn target(&self) -> Target {
+        self.libvirt.map_or(Target::NEWEST, |libvirt| Target::of(libvirt).0)
+    }
+
+    /// What to tell people about a version that is not known.
+    pub fn note(&self) -> Option<String> {
+        Target::of(self.libvirt?).1.note()
+    }
 }
 
 /// The code of a rule.
@@ -193,6 +221,9 @@ pub enum Command {
         /// Write to this file instead of standard output (`-`)
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
+        /// Which libvirt the object is for.
+        #[command(flatten)]
+        aim: Aim,
     },
     /// Print XML the way libvirt's own formatter does
     Fmt {
@@ -208,6 +239,9 @@ pub enum Command {
         /// Write the result back to the file
         #[arg(long)]
         write: bool,
+        /// Which libvirt the objects are for.
+        #[command(flatten)]
+        aim: Aim,
     },
     /// Say what may stand at a place in libvirt's formats, or what a diagnostic code means
     Explain {
@@ -226,6 +260,9 @@ pub enum Command {
         /// Speak on standard input and output, as it does anyway; some editors always say so
         #[arg(long, hide = true)]
         stdio: bool,
+        /// Which libvirt the objects are for.
+        #[command(flatten)]
+        aim: Aim,
     },
     /// Print the completions of a shell
     Completions {

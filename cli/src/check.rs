@@ -43,7 +43,8 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     }
     let mut found = Vec::with_capacity(sources.len());
     let options = options(reading, false);
-    let checking = Checking { kind: options.kind, policy: options.policy, allow: options.allow };
+    let checking =
+        Checking { kind: options.kind, policy: options.policy, allow: options.allow, target: options.target };
     let mut analyser = None;
     let mut failed = false;
     for (path, source) in which.files.iter().zip(&sources) {

@@ -163,14 +163,21 @@ fn finish(
         let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
-        let place = output::absolute(folder)?;
-        let Some(place) = place.to_str() else {
-            let why = "its path is not UTF-8, which an index in JSON cannot hold";
-            return Err(io::Error::other(format!("cannot write {}: {why}", folder.display())));
+        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let beside = source.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let (place, from) = (output::absolute(folder)?, output::absolute(beside)?);
+        let (Some(place), Some(from)) = (place.to_str(), from.to_str()) else {
+            let wrong = if place.to_str().is_none() { folder } else { beside };
+            let why = "this path is not UTF-8, which an index in JSON cannot hold";
+            return Err(io::Error::other(format!(
+                "cannot write {}: {}: {why}",
+                folder.display(),
+                wrong.display()
+            )));
         };
         run.inputs.add_named(&value, true, Some(folder));
-        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
-        let around = Around { folder: place, read: &|path| definition(source, path, &Disk) };
+        let around =
+            Around { folder: place, from: Some(from), read: &|path| definition(source, path, &Disk) };
         return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
                 let stop = arguments.reading.deny_warnings && !warnings.is_empty();
@@ -211,6 +218,7 @@ pub fn options(reading: &Reading, exact: bool) -> Options {
         policy,
         exact,
         allow: reading.allowed(),
+        target: reading.aim.target(),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io;
 
 use nixvirt_compiler::{Code, child_key, codes};
-use nixvirt_ide::describe::{address, needed, when};
-use nixvirt_schema::{Element, Guard, Need, Occurs};
+use nixvirt_ide::describe::{address, dated, needed, when};
+use nixvirt_schema::{Element, Guard, Need, Occurs, Versions};
 
 use crate::Status;
 use crate::output;
@@ -17,20 +17,20 @@ pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Statu
     if let Some(code) = codes::code(place) {
         return output::to_stdout(describe_code(code, reporter.color).as_bytes());
     }
-    let mut reached: Vec<(&'static Element, &'static str)> = vec![(root, root.page)];
+    let mut reached = vec![Reached { element: root, page: root.page, versions: Versions::ALL }];
     let mut steps = place.split('.').filter(|step| !step.is_empty()).peekable();
     let mut here = String::new();
     while let Some(step) = steps.next() {
         let step = step.split('[').next().unwrap_or(step);
         let below: Vec<_> =
-            reached.iter().flat_map(|(element, page)| children(element, step, page)).collect();
+            reached.iter().flat_map(|holder| children(holder.element, step, holder.page)).collect();
         if below.is_empty() {
             let described: Vec<String> =
-                reached.iter().flat_map(|(element, page)| describe_value(element, step, page)).collect();
+                reached.iter().flat_map(|holder| describe_value(holder.element, step, holder.page)).collect();
             if described.is_empty() || steps.peek().is_some() {
                 let holder = if here.is_empty() { root.name } else { &here };
                 let message = format!("there is no `{step}` in `{holder}`");
-                let hint = nixvirt_compiler::suggest_key(root, reached[0].0, step);
+                let hint = nixvirt_compiler::suggest_key(root, reached[0].element, step);
                 let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
                 return Err(io::Error::other(message + &hint));
             }
@@ -40,9 +40,17 @@ pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Statu
         reached = below;
     }
     let title = if here.is_empty() { root.name } else { &here };
-    let pages: Vec<String> =
-        reached.iter().map(|(element, page)| describe(element, title, page, reporter.color)).collect();
+    let pages: Vec<String> = reached.iter().map(|reached| describe(reached, title, reporter.color)).collect();
     output::to_stdout(pages.join("\n").as_bytes())
+}
+
+/// An element that a place leads to.
+struct Reached {
+    element: &'static Element,
+    /// The place in libvirt's format pages.
+    page: &'static str,
+    /// The versions of libvirt that have it there.
+    versions: Versions,
 }
 
 /// A page on a diagnostic code.
@@ -60,17 +68,13 @@ fn describe_code(code: &Code, color: bool) -> String {
 }
 
 /// The elements that a key stands for.
-fn children(
-    element: &'static Element,
-    key: &str,
-    page: &'static str,
-) -> Vec<(&'static Element, &'static str)> {
-    let mut found: Vec<(&'static Element, &'static str)> = Vec::new();
+fn children(element: &'static Element, key: &str, page: &'static str) -> Vec<Reached> {
+    let mut found: Vec<Reached> = Vec::new();
     for child in element.children.iter().filter(|child| !child.hoisted) {
         let named = child_key(element, child.element) == key || child.also == Some(key);
-        if named && !found.iter().any(|(known, _)| std::ptr::eq(*known, child.element)) {
-            found
-                .push((child.element, if child.element.page.is_empty() { page } else { child.element.page }));
+        if named && !found.iter().any(|known| std::ptr::eq(known.element, child.element)) {
+            let page = if child.element.page.is_empty() { page } else { child.element.page };
+            found.push(Reached { element: child.element, page, versions: child.versions });
         }
     }
     found
@@ -80,7 +84,10 @@ fn children(
 fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<String> {
     let attributes = element.attributes.iter().filter(|attribute| attribute.name == key && !attribute.idle);
     let mut lines: Vec<String> = attributes
-        .map(|attribute| value_lines(key, attribute.doc, &attribute.format, attribute.need, &attribute.guard))
+        .map(|attribute| {
+            let name = format!("{key}{}", dated(attribute.versions));
+            value_lines(&name, attribute.doc, &attribute.format, attribute.need, &attribute.guard)
+        })
         .collect();
     if let Some(text) = element.text.filter(|text| text.key == key) {
         lines.push(value_lines(key, element.doc, &text.format, text.need, &text.guard));
@@ -99,9 +106,10 @@ fn value_lines(key: &str, doc: &str, format: &nixvirt_schema::Format, need: Need
 }
 
 /// A page on an element.
-fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> String {
+fn describe(reached: &Reached, title: &str, color: bool) -> String {
+    let Reached { element, page, versions } = *reached;
     let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    let mut out = format!("{bold}{title}{plain}: {}\n{}\n", element.doc, address(page));
+    let mut out = format!("{bold}{title}{plain}{}: {}\n{}\n", dated(versions), element.doc, address(page));
     if element.is_flag() {
         out.push_str("`true` stands for the bare element.\n");
     }
@@ -120,7 +128,7 @@ fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> 
         out.push_str(&format!(
             "  {bold}{}{plain}{}: {}\n      {}{}\n",
             attribute.name,
-            needed(attribute.need),
+            needed(attribute.need).to_owned() + &dated(attribute.versions),
             attribute.doc,
             attribute.format.describe(),
             when(&attribute.guard)
@@ -140,7 +148,7 @@ fn describe(element: &'static Element, title: &str, page: &str, color: bool) -> 
         out.push_str(&std::mem::take(&mut heading));
         out.push_str(&format!(
             "  {bold}{name}{plain}{many}{}: {}{}\n",
-            needed(child.need),
+            needed(child.need).to_owned() + &dated(child.versions),
             child.element.doc,
             when(&child.guard)
         ));

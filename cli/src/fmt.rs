@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{codes, format_xml};
+use nixvirt_compiler::{Target, codes, format_xml};
 use nixvirt_ide::finding::Findings;
 use nixvirt_ide::foreign::is_foreign;
 use nixvirt_ide::source::Language;
@@ -17,10 +17,10 @@ use crate::source;
 const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
 
 /// Prints a file canonically.
-pub fn print(file: &Path, reporter: &Reporter) -> io::Result<Status> {
+pub fn print(file: &Path, target: Target, reporter: &Reporter) -> io::Result<Status> {
     let source = source::read(file, Language::Xml)?;
     source.expect_xml(SPEC)?;
-    let outcome = format_xml(&source.bytes, None);
+    let outcome = format_xml(&source.bytes, None, target);
     match outcome.xml {
         Some(xml) => output::to_stdout(xml.as_bytes()),
         None => {
@@ -35,6 +35,7 @@ pub fn in_place(
     files: &[PathBuf],
     skip_foreign: bool,
     write: bool,
+    target: Target,
     reporter: &Reporter,
 ) -> io::Result<Status> {
     let mut status = Status::Fine;
@@ -55,7 +56,7 @@ pub fn in_place(
         if skip_foreign && is_foreign(&source) {
             continue;
         }
-        let outcome = format_xml(&source.bytes, None);
+        let outcome = format_xml(&source.bytes, None, target);
         let findings = match outcome.xml {
             None => Findings::of(&source, &outcome.diagnostics, reporter.shows_nix()),
             Some(xml) if xml.as_bytes() == source.bytes => continue,

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{import_xml, nix};
+use nixvirt_compiler::{Target, import_xml, nix};
 use nixvirt_ide::source::Language;
 
 use crate::Status;
@@ -17,12 +17,13 @@ pub fn import(
     file: &Path,
     to: To,
     live: bool,
-    target: Option<&Path>,
+    destination: Option<&Path>,
+    target: Target,
     reporter: &Reporter,
 ) -> io::Result<Status> {
     let source = source::read(file, Language::Xml)?;
     source.expect_xml("it is a spec already, which `nixvirt-compile` takes")?;
-    let import = import_xml(&source.bytes, None, live);
+    let import = import_xml(&source.bytes, None, live, target);
     let Some(spec) = import.spec else {
         reporter.print(&[(&source, &import.diagnostics)])?;
         return Ok(Status::Wrong);
@@ -32,5 +33,5 @@ pub fn import(
         To::Nix => nix::print(&spec).text,
         To::Json => serde_json::to_string_pretty(&spec)? + "\n",
     };
-    output::to(target, text.as_bytes(), &Inputs::of(file))
+    output::to(destination, text.as_bytes(), &Inputs::of(file))
 }

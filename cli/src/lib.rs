@@ -26,7 +26,7 @@ use clap::{CommandFactory, Parser};
 use nixvirt_compiler::printable::printable;
 use nixvirt_files::stdout;
 
-use crate::args::{Cli, Command};
+use crate::args::{Aim, Cli, Command};
 
 /// How a run went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,15 @@ fn run(cli: Cli) -> io::Result<Status> {
         let message = "what is to be compiled, and its options, do not go before a subcommand";
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
+    let aim = match &cli.command {
+        None => Some(&cli.compile.reading.aim),
+        Some(Command::Check { reading, .. }) => Some(&reading.aim),
+        Some(Command::Import { aim, .. } | Command::Fmt { aim, .. } | Command::Lsp { aim, .. }) => Some(aim),
+        Some(Command::Explain { .. } | Command::Completions { .. } | Command::Man { .. }) => None,
+    };
+    if let Some(note) = aim.and_then(Aim::note) {
+        reporter.note(&note)?;
+    }
     match cli.command {
         None => match &cli.compile.spec {
             Some(spec) => compile::compile(spec, &cli.compile, &reporter),
@@ -101,22 +110,22 @@ fn run(cli: Cli) -> io::Result<Status> {
             let which = check::Which { files: &files, skip_foreign, places: places.as_deref() };
             check::check(&which, &reading, &host.host(), &reporter)
         }
-        Some(Command::Import { file, to, live, output }) => {
-            import::import(&file, to, live, output.as_deref(), &reporter)
+        Some(Command::Import { file, to, live, output, aim }) => {
+            import::import(&file, to, live, output.as_deref(), aim.target(), &reporter)
         }
-        Some(Command::Fmt { files, skip_foreign, check, write }) => match (check, write, &files[..]) {
+        Some(Command::Fmt { files, skip_foreign, check, write, aim }) => match (check, write, &files[..]) {
             (false, false, _) if skip_foreign => {
                 Err(io::Error::other("`--skip-foreign` goes with `--write` or `--check`"))
             }
-            (false, false, [file]) => fmt::print(file, &reporter),
+            (false, false, [file]) => fmt::print(file, aim.target(), &reporter),
             (false, false, _) => Err(io::Error::other("several files go with `--write` or `--check`")),
-            _ => fmt::in_place(&files, skip_foreign, write, &reporter),
+            _ => fmt::in_place(&files, skip_foreign, write, aim.target(), &reporter),
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
-        Some(Command::Lsp { .. }) => {
+        Some(Command::Lsp { aim, .. }) => {
             // Answers that nobody can get are no service.
             output::to_stdout(&[])?;
-            lsp::serve()
+            lsp::serve(aim.target())
         }
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -15,6 +15,7 @@ use crate::index::MARK;
 use crate::read::kind::{SALT, salt};
 use crate::source::json::Json;
 use crate::source::places::Lines;
+use crate::target::{self, LIBVIRT, Target};
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]
@@ -62,17 +63,60 @@ enum Given<'a> {
 pub struct Around<'r> {
     /// The folder that its files will be in.
     pub folder: &'r str,
+    /// The folder that the bundle is in, as an absolute path: what it names relatively is there. Nothing where nothing is
+    /// written, so that nothing is named from elsewhere.
+    pub from: Option<&'r str>,
     /// Reads the file of a `definition`; nothing where it is not there, or cannot be read: then it is the host's.
     pub read: &'r (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 }
 
 impl Around<'_> {
     /// Nothing: no folder, and no definitions to look at.
-    pub const NOTHING: Around<'static> = Around { folder: "", read: &|_| None };
+    pub const NOTHING: Around<'static> = Around { folder: "", from: None, read: &|_| None };
+
+    /// A path of the bundle's as it is from anywhere.
+    fn absolute(&self, path: String) -> String {
+        match self.from {
+            Some(from) if !path.starts_with('/') => format!("{}/{path}", from.trim_end_matches('/')),
+            _ => path,
+        }
+    }
+
+    /// What an entry says beside its spec, with its paths as they are from anywhere.
+    fn kept(&self, key: &str, value: Json<'static>) -> Json<'static> {
+        let path = |value| match value {
+            Json::Str(path) => Json::Str(Cow::Owned(self.absolute(path.into_owned()))),
+            other => other,
+        };
+        match (key, value) {
+            ("definition", value) => path(value),
+            ("value", Json::Set(fields)) => Json::Set(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| if key == "file" { (key, path(value)) } else { (key, value) })
+                    .collect(),
+            ),
+            ("hooks", Json::Set(hooks)) => Json::Set(
+                hooks
+                    .into_iter()
+                    .map(|(operation, hook)| match hook {
+                        Json::Str(text) if is_program(&text) => (operation, path(Json::Str(text))),
+                        hook => (operation, hook),
+                    })
+                    .collect(),
+            ),
+            (_, value) => value,
+        }
+    }
+}
+
+/// Whether a hook is the path of a program: a text with a slash and without white space. Any other is a command.
+pub fn is_program(hook: &str) -> bool {
+    hook.contains('/') && !hook.contains(char::is_whitespace)
 }
 
 /// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 4] = ["prune", "shutdown", SALT, WARNINGS];
+const HOST_KEYS: [&str; 5] = ["prune", "shutdown", SALT, WARNINGS, LIBVIRT];
 /// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
 /// it, so that a spec can move without its bundle changing.
 const WARNINGS: &str = "warnings";
@@ -94,10 +138,11 @@ pub fn compile_bundle(
     let mut index = Vec::new();
     let mut warnings = Vec::new();
     let salt = salt_of(&entries, &mut report);
+    let options = Options { target: target_of(&entries, options.target, &mut report), ..options };
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
         let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
-            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, &mut report),
+            Some(kind) => take(kind, kind.plural, value, path, &mut jobs, around, &mut report),
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
                 match value.into_owned() {
@@ -128,7 +173,7 @@ pub fn compile_bundle(
                     let spec = with_salt(spec, salt.as_deref());
                     compile_spec(spec, Options { kind: Some(job.kind), ..options })
                 }
-                Given::Definition(path) => defined(job.kind, &path, around)?,
+                Given::Definition(path) => defined(job.kind, &path, options.target, around)?,
             };
             Some((job.folder, job.path, outcome))
         })
@@ -182,6 +227,18 @@ fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> Option<
     salt(value.clone()).map_err(|problem| report.add(problem, None, step)).ok()?.map(Cow::into_owned)
 }
 
+/// The target that a bundle names; else the one that it is given.
+fn target_of(entries: &[(Cow<'_, str>, Json<'_>)], given: Target, report: &mut Report) -> Target {
+    let Some((_, value)) = entries.iter().find(|(key, _)| key == LIBVIRT) else { return given };
+    let step = || Path(vec![Step { key: LIBVIRT.to_owned(), index: None }]);
+    target::of_value(value)
+        .unwrap_or_else(|problem| {
+            report.add(problem, None, step);
+            None
+        })
+        .unwrap_or(given)
+}
+
 /// A spec with the salt of its host, unless it has one.
 fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
     if let (Json::Set(fields) | Json::Open(fields), Some(salt)) = (&mut spec, salt)
@@ -193,9 +250,9 @@ fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
 }
 
 /// What is to be said of a definition, if it can be read. The places are lines of its file.
-fn defined(kind: &'static Kind, path: &str, around: &Around<'_>) -> Option<Outcome> {
+fn defined(kind: &'static Kind, path: &str, target: Target, around: &Around<'_>) -> Option<Outcome> {
     let source = (around.read)(path)?;
-    let mut outcome = check_definition(&source, kind);
+    let mut outcome = check_definition(&source, kind, target);
     let text = String::from_utf8_lossy(&source);
     let lines = Lines::of(&text);
     for diagnostic in &mut outcome.diagnostics {
@@ -227,6 +284,7 @@ fn take<'a>(
     value: Json<'a>,
     path: Vec<Step>,
     jobs: &mut Vec<Job<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     let items = match value {
@@ -243,7 +301,7 @@ fn take<'a>(
         if let Some(step) = here.last_mut() {
             step.index = Some(position);
         }
-        kept.push(entry(kind, folder, item, here, jobs, report));
+        kept.push(entry(kind, folder, item, here, jobs, around, report));
     }
     Json::List(kept)
 }
@@ -255,6 +313,7 @@ fn entry<'a>(
     item: Json<'a>,
     here: Vec<Step>,
     jobs: &mut Vec<Job<'a>>,
+    around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
     if item == Json::Opaque {
@@ -299,10 +358,10 @@ fn entry<'a>(
                     let given = Given::Definition(path.clone().into_owned());
                     jobs.push(Job { kind, folder: String::new(), path: below, given });
                 }
-                value.into_owned()
+                around.kept(&key, value.into_owned())
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
-                Some(volume) => take(volume, &own, value, below, jobs, report),
+                Some(volume) => take(volume, &own, value, below, jobs, around, report),
                 None => value.into_owned(),
             },
             "template" => {
@@ -311,7 +370,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => value.into_owned(),
+            _ => around.kept(&key, value.into_owned()),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }

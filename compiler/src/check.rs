@@ -8,10 +8,10 @@ pub mod structure;
 
 use std::collections::BTreeMap;
 
-use nixvirt_schema::Element;
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, family, is_x86};
+use nixvirt_schema::{Element, Version};
 use nixvirt_schema::{attribute, below, child_name};
 
 use crate::diagnostics::codes::Code;
@@ -64,6 +64,11 @@ pub struct Check<'c, 'a> {
 }
 
 impl<'c, 'a> Check<'c, 'a> {
+    /// The version of libvirt that the object is for.
+    pub fn libvirt(&self) -> Version {
+        self.report.libvirt()
+    }
+
     /// The root.
     pub fn root(&self) -> &'c Node<'a> {
         &self.document.root

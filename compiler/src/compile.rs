@@ -9,6 +9,7 @@ use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::read::{self, spec};
 use crate::source::json::Json;
+use crate::target::Target;
 use crate::write;
 use crate::write::spec::to_spec;
 
@@ -23,6 +24,8 @@ pub struct Options {
     pub exact: bool,
     /// The codes of rules that are not to be said. The grammar cannot be silenced.
     pub allow: &'static [&'static str],
+    /// What it is checked for.
+    pub target: Target,
 }
 
 /// What became of an object.
@@ -52,7 +55,7 @@ impl Outcome {
 
 /// Compiles a spec.
 pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
-    let mut report = Report::new(options.policy);
+    let mut report = Report::new(options.policy).for_target(options.target);
     match spec::read(spec, options.kind, &mut report) {
         Some(document) => {
             report.silence(options.allow.iter().copied());
@@ -65,17 +68,27 @@ pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
 
 /// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
 /// do not change how an object is printed.
-pub fn format_xml(source: &[u8], kind: Option<&'static Kind>) -> Outcome {
-    xml(source, kind, None)
+pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> Outcome {
+    xml(source, kind, None, target)
 }
 
 /// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
-pub fn check_xml(source: &[u8], kind: Option<&'static Kind>, allow: &'static [&'static str]) -> Outcome {
-    xml(source, kind, Some(allow))
+pub fn check_xml(
+    source: &[u8],
+    kind: Option<&'static Kind>,
+    allow: &'static [&'static str],
+    target: Target,
+) -> Outcome {
+    xml(source, kind, Some(allow), target)
 }
 
-fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'static str]>) -> Outcome {
-    let mut report = Report::new(Policy::Schema);
+fn xml(
+    source: &[u8],
+    kind: Option<&'static Kind>,
+    rules: Option<&'static [&'static str]>,
+    target: Target,
+) -> Outcome {
+    let mut report = Report::new(Policy::Schema).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
@@ -83,13 +96,13 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<&'static [&'sta
         report.silence(allow.iter().copied());
         check::check(&document, &mut report);
     }
-    finish(document, Options { kind, policy: Policy::Schema, exact: true, allow: &[] }, report)
+    finish(document, Options { kind, policy: Policy::Schema, exact: true, allow: &[], target }, report)
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
-pub fn check_definition(source: &[u8], kind: &'static Kind) -> Outcome {
-    let mut report = Report::new(Policy::Schema);
+pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> Outcome {
+    let mut report = Report::new(Policy::Schema).for_target(target);
     let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
     let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));
@@ -116,8 +129,8 @@ pub struct Import {
 
 /// Turns XML into a spec. What only a running object has is left out unless `live` keeps it. libvirt prints a few things
 /// that its own schema refuses, so that only what its parser would refuse is an error.
-pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool) -> Import {
-    let mut report = Report::new(Policy::Libvirt);
+pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool, target: Target) -> Import {
+    let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
     Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }

@@ -7,7 +7,7 @@ pub mod suggest;
 
 use std::fmt;
 
-use nixvirt_schema::Relation;
+use nixvirt_schema::{Relation, Version, Versions};
 
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::printable::Name;
@@ -237,6 +237,15 @@ pub enum Problem {
         /// The element.
         parent: &'static str,
     },
+    /// The libvirt that the object is for does not have it.
+    OtherVersion {
+        /// What it does not have, e.g. "`hwuuid`".
+        what: String,
+        /// The versions that have it.
+        versions: Versions,
+        /// The version that the object is for.
+        libvirt: Version,
+    },
     /// A secret stands where anybody can read it.
     PlainSecret {
         /// The attribute's name.
@@ -291,6 +300,7 @@ impl Problem {
                 Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => &codes::INCOMPLETE,
                 Relation::InOrder(_) => &codes::OUT_OF_ORDER,
             },
+            Problem::OtherVersion { .. } => &codes::LIBVIRT_VERSION,
             Problem::PlainSecret { .. } => &codes::PLAIN_SECRET,
             Problem::Idle { .. } => &codes::IDLE,
         }
@@ -330,6 +340,9 @@ impl Problem {
                 Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
             Problem::Idle { .. } => Some("leave it out".to_owned()),
+            Problem::OtherVersion { .. } => {
+                Some("leave it out, or update libvirt and check for that version (`--libvirt`)".to_owned())
+            }
             Problem::UndeclaredPrefix { name } => {
                 let prefix = Name(name.split(':').next().unwrap_or_default());
                 Some(format!("give it, or an element around it, the attribute `xmlns:{prefix}`"))
@@ -444,6 +457,9 @@ impl fmt::Display for Problem {
                     write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
                 }
             },
+            Problem::OtherVersion { what, versions, libvirt } => {
+                write!(out, "{what} exists {versions}; this is for libvirt {libvirt}")
+            }
             Problem::PlainSecret { name } => {
                 write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
             }

@@ -32,8 +32,12 @@ impl Document<'_> {
 
     /// The UUID of the object, as written.
     pub fn uuid(&self) -> Option<&str> {
-        let is_uuid = |node: &&Node<'_>| node.element.text.is_some_and(|text| text.format == Format::Uuid);
-        self.root.children.iter().find(is_uuid)?.text.as_ref().map(|text| &*text.text)
+        // Of the children that are UUIDs, the object's own comes first.
+        let is_uuid = |entry: &&Child| entry.element.text.is_some_and(|text| text.format == Format::Uuid);
+        let entry = self.kind.root.children.iter().find(is_uuid)?;
+        let mut nodes = self.root.children.iter();
+        let node = nodes.find(|node| std::ptr::eq(node.element, entry.element))?;
+        node.text.as_ref().map(|text| &*text.text)
     }
 }
 

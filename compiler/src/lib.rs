@@ -15,10 +15,11 @@ pub mod index;
 mod read;
 mod secrets;
 mod source;
+mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
-pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
+pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle, is_program};
 pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
@@ -46,6 +47,7 @@ pub use source::json::{
 pub use source::limits::{MAX_DEPTH, MAX_JSON_DEPTH};
 pub use source::locate;
 pub use source::places::{Lines, Places};
+pub use target::{Known, Target, parse_version};
 pub use write::nix;
 pub use write::spec::to_spec;
 pub use write::xml::{fragment, to_xml};

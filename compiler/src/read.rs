@@ -9,7 +9,7 @@ pub mod xml;
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Element, Format, Scalar};
+use nixvirt_schema::{Element, Format, Guard, Scalar, Version, Versions};
 
 use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
@@ -20,30 +20,41 @@ use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Node, Value};
 use crate::source::xml_names::is_char;
 
-/// Chooses among the entries that may be meant: the first whose guard holds or cannot be decided; where all fail, the
-/// first, for validation to say why.
+/// Chooses among the entries that may be meant: the first whose guard holds or cannot be decided, of those that the
+/// target's libvirt has; where there is none, one that another libvirt has, or the first, for validation to say why.
 fn choose<'g>(
     scope: &Scope<'_, '_>,
-    entries: impl Iterator<Item = (usize, &'g nixvirt_schema::Guard)>,
+    entries: impl Iterator<Item = (usize, &'g Guard, Versions)>,
+    libvirt: Version,
 ) -> Option<(usize, bool)> {
     let mut unclear = None;
+    let mut other_version = None;
     let mut first = None;
-    for (entry, guard) in entries {
+    for (entry, guard, versions) in entries {
         match scope.decide(guard) {
+            Verdict::Holds | Verdict::Unclear if !versions.contains(libvirt) => {
+                other_version = other_version.or(Some((entry, true)));
+            }
             Verdict::Holds => return Some((entry, true)),
             Verdict::Unclear => unclear = unclear.or(Some((entry, true))),
             Verdict::Fails(_) => first = first.or(Some((entry, false))),
         }
     }
-    unclear.or(first)
+    unclear.or(other_version).or(first)
 }
 
 /// The entry of a child that stands for the element at `first`, of those with the same name and namespace.
-pub fn choose_child(scope: &Scope<'_, '_>, element: &'static Element, first: usize) -> usize {
+pub fn choose_child(
+    scope: &Scope<'_, '_>,
+    element: &'static Element,
+    first: usize,
+    libvirt: Version,
+) -> usize {
     let wanted = element.children[first].element;
     let same = |other: &Element| other.name == wanted.name && other.namespace == wanted.namespace;
     let entries = element.children.iter().enumerate().skip(first).filter(|(_, child)| same(child.element));
-    choose(scope, entries.map(|(entry, child)| (entry, &child.guard))).map_or(first, |(entry, _)| entry)
+    let entries = entries.map(|(entry, child)| (entry, &child.guard, child.versions));
+    choose(scope, entries, libvirt).map_or(first, |(entry, _)| entry)
 }
 
 /// Puts the attributes into the node: `raw` has the position of the first entry of each one's name and its value.
@@ -75,7 +86,7 @@ pub fn resolve_attributes<'a>(
         return;
     }
     let scope = Scope { node, parent, complete: false };
-    let unknowns = report.unknowns;
+    let (unknowns, libvirt) = (report.unknowns, report.libvirt());
     let chosen: Vec<(usize, bool)> = pending
         .iter()
         .map(|&(at, _)| {
@@ -89,8 +100,8 @@ pub fn resolve_attributes<'a>(
             if unknowns && named.clone().filter(possible).count() > 1 {
                 return (first, false);
             }
-            choose(&scope, named.map(|(entry, attribute)| (entry, &attribute.guard)))
-                .unwrap_or((first, false))
+            let entries = named.map(|(entry, attribute)| (entry, &attribute.guard, attribute.versions));
+            choose(&scope, entries, libvirt).unwrap_or((first, false))
         })
         .collect();
     for ((at, scalar), (entry, fits)) in pending.into_iter().zip(chosen) {
@@ -131,15 +142,30 @@ pub fn accept<'a>(
     let (value, problem) = match format.accept_scalar(scalar.clone()) {
         Ok(accepted) => {
             let value = Value { text: accepted.text, valid: true };
+            let versions = format.versions_of(&value.text);
+            if !versions.contains(report.libvirt()) {
+                report.add_unless_in(versions, || show(&scalar), offset, path);
+                return value;
+            }
             if accepted.by_schema {
                 return value;
             }
-            (value, Problem::OutsideSchema { value: show(&scalar), expected: format.describe() })
+            (
+                value,
+                Problem::OutsideSchema {
+                    value: show(&scalar),
+                    expected: format.describe_for(report.libvirt()),
+                },
+            )
         }
         Err(_) => {
             let text = provisional(format, &scalar);
             let hint = meant(format, &text).map(|word| format!("{word:?}"));
-            let problem = Problem::BadValue { value: show(&scalar), expected: format.describe(), hint };
+            let problem = Problem::BadValue {
+                value: show(&scalar),
+                expected: format.describe_for(report.libvirt()),
+                hint,
+            };
             (Value { text, valid: false }, problem)
         }
     };

@@ -267,7 +267,7 @@ impl Evaluator {
         }
         self.worker = worker;
         entries.sort_unstable_by_key(|(name, _)| *name);
-        let open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")] }));
+        let open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")], ..Opaque::default() }));
         let set = Rc::new(Set { entries, open, _held: Held::default() });
         // It outlives whoever asks for it.
         self.oldest = 0;

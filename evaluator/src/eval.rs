@@ -400,7 +400,7 @@ impl Evaluator {
 
     fn search_path(&mut self, path: &str) -> Value {
         let path = path.split('/').map(|part| self.symbols.intern(part)).collect();
-        Value::Opaque(Rc::new(Opaque { path }))
+        Value::Opaque(Rc::new(Opaque { path, ..Opaque::default() }))
     }
 
     /// Decides a condition; where it cannot be known, what was asked for is taken, and nothing otherwise.

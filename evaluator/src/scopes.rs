@@ -20,6 +20,8 @@ pub(crate) struct Scopes {
     known: Vec<Known>,
     /// Calls of an opaque value reached by a path that ends so are noticed.
     watched: Vec<Vec<Symbol>>,
+    /// Calls of an opaque value's attribute of such a name give that value once more.
+    renewing: Vec<Symbol>,
 }
 
 /// What is known of an opaque value.
@@ -44,6 +46,8 @@ pub struct Call {
     pub function: Vec<Text>,
     /// What it was called with.
     pub argument: Thunk,
+    /// What was given on the way to it, see [`Evaluator::renews`].
+    pub given: Vec<Thunk>,
     /// Where it was called.
     pub span: Span,
     /// What tells it from other calls there.
@@ -73,6 +77,13 @@ impl Evaluator {
         self.scopes.watched.push(path);
     }
 
+    /// Says that a function of that name among the attributes of something opaque gives that value once more, only made
+    /// otherwise: what it was given goes with what comes of it.
+    pub fn renews(&mut self, name: &str) {
+        let name = self.symbols.intern(name);
+        self.scopes.renewing.push(name);
+    }
+
     /// The calls of what is being watched, as far as anything was evaluated.
     pub fn calls(&self) -> &[Call] {
         &self.calls
@@ -81,7 +92,7 @@ impl Evaluator {
     /// An opaque value that is reached by a path.
     pub fn opaque(&mut self, path: &[&str]) -> Value {
         let path = path.iter().map(|name| self.symbols.intern(name)).collect();
-        Value::Opaque(Rc::new(Opaque { path }))
+        Value::Opaque(Rc::new(Opaque { path, ..Opaque::default() }))
     }
 
     /// A set of which nothing is known but that it is one.
@@ -110,11 +121,17 @@ impl Evaluator {
         if path.len() > LONGEST {
             path.remove(0);
         }
-        Ok(Value::Opaque(Rc::new(Opaque { path })))
+        Ok(Value::Opaque(Rc::new(Opaque { path, given: opaque.given.clone() })))
     }
 
     /// Notices a call of something opaque.
     pub(crate) fn opaque_call(&mut self, opaque: &Opaque, argument: Thunk, span: Span) -> Value {
+        if let Some((last, path)) = opaque.path.split_last()
+            && self.scopes.renewing.contains(last)
+        {
+            let given = opaque.given.iter().copied().chain([argument]).collect();
+            return Value::Opaque(Rc::new(Opaque { path: path.to_vec(), given }));
+        }
         let watched = self.scopes.watched.iter().find(|path| opaque.path.ends_with(path));
         if let Some(path) = watched {
             let function = path.iter().map(|name| self.symbols.name(*name).clone()).collect();
@@ -124,7 +141,8 @@ impl Evaluator {
             };
             let span = if self.is_embedded(span) { self.user_call } else { span };
             let (owner, made_in) = (self.worker, Taint::NONE);
-            self.calls.push(Call { function, argument, span, key, owner, made_in });
+            let given = opaque.given.clone();
+            self.calls.push(Call { function, argument, given, span, key, owner, made_in });
         }
         Value::opaque()
     }

@@ -94,6 +94,8 @@ pub struct Attribute {
 pub struct Opaque {
     /// The variable and the attributes by which it was reached.
     pub path: Vec<Symbol>,
+    /// What was given on the way to functions that give what they belong to once more, see [`crate::Evaluator::renews`].
+    pub given: Vec<Thunk>,
 }
 
 impl Set {
@@ -134,7 +136,11 @@ impl Value {
     /// Whether it holds neither thunks nor variables.
     pub(crate) fn is_plain(&self) -> bool {
         use Value::{Bool, Float, Int, Null, Opaque, Path, Str};
-        matches!(self, Null | Bool(_) | Int(_) | Float(_) | Str(_) | Path(_) | Opaque(_))
+        match self {
+            Null | Bool(_) | Int(_) | Float(_) | Str(_) | Path(_) => true,
+            Opaque(opaque) => opaque.given.is_empty(),
+            _ => false,
+        }
     }
 }
 

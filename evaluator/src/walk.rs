@@ -244,7 +244,7 @@ impl Walk<'_> {
 
     /// Goes through a function, whatever it may be called with.
     fn lambda(&mut self, lambda: &crate::ir::Lambda, env: Env) -> Result<(), Stop> {
-        let unknown = |name: Symbol| Value::Opaque(Rc::new(Opaque { path: vec![name] }));
+        let unknown = |name: Symbol| Value::Opaque(Rc::new(Opaque { path: vec![name], ..Opaque::default() }));
         let start = u32::try_from(self.evaluator.cells.len()).unwrap_or(u32::MAX);
         let inner = self.evaluator.frame(env, FrameScope::Cells(start))?;
         match &lambda.parameter {

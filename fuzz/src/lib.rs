@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use nixvirt_invariants::{target, words};
+use nixvirt_invariants::{input, words};
 
 pub use libfuzzer_sys;
 
@@ -36,7 +36,7 @@ pub fn hold(name: &'static str, bytes: &[u8]) {
     static WORKER: OnceLock<SyncSender<Job>> = OnceLock::new();
     let worker = WORKER.get_or_init(|| {
         let (sender, jobs) = sync_channel::<Job>(0);
-        let target = target(name).expect("a target");
+        let target = input(name).expect("a kind of input");
         let work = move || {
             for (bytes, done) in jobs {
                 (target.hold)(&bytes);

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{
-    Call, CallKey, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
+    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
 };
 use nixvirt_schema::{KINDS, Kind};
 
@@ -17,14 +17,22 @@ use crate::evaluate::{self, evaluator, prepare};
 use crate::finding::Finding;
 use crate::located;
 use crate::lone;
+use settings::Settings;
 
 mod branches;
+mod settings;
 mod specs;
 #[cfg(test)]
 mod tests;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
+/// Those of the first NixVirt that take a domain.
+const FIRST: &[&str] = &["writeDomainXML", "domainXML"];
+/// The function of the lib that takes a bundle.
+const BUNDLE: &str = "writeAll";
+/// The function of the lib that gives the lib once more, with other settings.
+const SETTINGS: &str = "withSettings";
 /// The option that holds the objects of hosts.
 const CONNECTIONS: &[&str] = &["libvirt", "connections"];
 /// The steps that each object of a file may take beside those of the file: templates take a few thousand.
@@ -43,6 +51,8 @@ pub struct Checking {
     pub policy: Policy,
     /// The codes of rules that are not asked.
     pub allow: &'static [&'static str],
+    /// What specs are checked for.
+    pub target: Target,
 }
 
 /// Checks files, again and again: what has not changed is not parsed again.
@@ -137,6 +147,10 @@ impl Analyser {
                 self.evaluator.watch(&[kind.name, function]);
             }
         }
+        for function in FIRST.iter().chain([&BUNDLE]) {
+            self.evaluator.watch(&[function]);
+        }
+        self.evaluator.renews(SETTINGS);
     }
 }
 
@@ -185,11 +199,17 @@ struct Pass<'e> {
     objects: u64,
     /// Whether another module may define the same object, so that what is missing here may be there.
     mergeable: bool,
+    /// Whether a spec may stand for an object.
+    bare: bool,
     /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
     /// They are kept, so that their place is theirs alone.
     compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
     /// The specs, where nothing else is wanted.
     seen: Option<Vec<Seen>>,
+    /// What the user says of how to compile what is being checked.
+    settings: Settings,
+    /// What is said of each connection, in whatever definition.
+    said: BTreeMap<String, Settings>,
 }
 
 impl<'e> Pass<'e> {
@@ -204,8 +224,11 @@ impl<'e> Pass<'e> {
             expansions: BTreeMap::new(),
             objects: 0,
             mergeable: false,
+            bare: false,
             compiled: BTreeMap::new(),
             seen: None,
+            settings: Settings::default(),
+            said: BTreeMap::new(),
         }
     }
 
@@ -275,11 +298,20 @@ impl<'e> Pass<'e> {
     /// Goes through the sources that were reached, from one on; what is imported on the way is gone through as well.
     fn files(&mut self, from: usize) {
         let mut next = from;
-        while let Some(file) = self.evaluator.reached().get(next).copied() {
-            next += 1;
-            if !self.evaluator.is_embedded(Span { file, ..Span::default() }) {
-                self.file(file);
+        loop {
+            let mut options = Vec::new();
+            while let Some(file) = self.evaluator.reached().get(next).copied() {
+                next += 1;
+                if !self.evaluator.is_embedded(Span { file, ..Span::default() }) {
+                    options.extend(self.file(file));
+                }
             }
+            if options.is_empty() {
+                break;
+            }
+            // One module may say how the objects of another are compiled.
+            options.iter().for_each(|option| self.hear(option));
+            options.into_iter().for_each(|option| self.first(option));
         }
     }
 
@@ -293,9 +325,12 @@ impl<'e> Pass<'e> {
         match what {
             What::Call(call) => {
                 self.evaluator.grant(OBJECT);
-                let kind = call.function.first().and_then(|name| nixvirt_schema::kind(name));
+                let given: Vec<_> =
+                    call.given.iter().map(|given| self.evaluator.tree(*given, false)).collect();
+                self.settings =
+                    given.iter().flatten().fold(Settings::default(), |so_far, given| so_far.with(given));
                 match self.evaluator.tree(call.argument, false) {
-                    Ok(tree) => self.spec(&tree, None, kind, call.span),
+                    Ok(tree) => self.argument(call, &tree),
                     Err(error) if self.certain => {
                         let finding = located::error(self.evaluator, &error, call.span, String::new());
                         self.findings.push(finding);
@@ -305,18 +340,56 @@ impl<'e> Pass<'e> {
             }
             What::Connections(value, span) => {
                 self.objects = 0;
-                if let Ok(connections) = self.evaluator.tree(*value, true) {
-                    self.connections(&connections, *span);
+                if let Ok(connections) = self.evaluator.tree(*value, true)
+                    && let Content::Set(connections, _) = &connections.content
+                {
+                    for connection in connections {
+                        let said = self.said.get(&*connection.name).copied().unwrap_or_default();
+                        self.settings = said.with(&connection.value);
+                        self.connection(&connection.value, *span);
+                    }
                 }
             }
         }
+        self.settings = Settings::default();
         self.evaluator.end(work)
     }
 
-    fn file(&mut self, file: FileId) {
+    /// Checks what a function of the lib was called with.
+    fn argument(&mut self, call: &Call, tree: &Rc<Tree>) {
+        let name = call.function.first().map_or("", |name| &**name);
+        match name == BUNDLE {
+            true => {
+                self.bare = true;
+                self.connection(tree, call.span);
+                self.bare = false;
+            }
+            false if FIRST.contains(&name) => {
+                self.spec(tree, None, nixvirt_schema::kind("domain"), call.span)
+            }
+            false => self.spec(tree, None, nixvirt_schema::kind(name), call.span),
+        }
+    }
+
+    /// Takes note of the settings that a definition of the module's option has.
+    fn hear(&mut self, option: &What) {
+        let What::Connections(value, span) = option else { return };
+        let work = self.evaluator.begin(self.evaluator.name_of(*value), *span);
+        if let Ok(connections) = self.evaluator.tree(*value, true)
+            && let Content::Set(connections, _) = &connections.content
+        {
+            for connection in connections {
+                let said = self.said.entry(connection.name.to_string()).or_default();
+                *said = said.with(&connection.value);
+            }
+        }
+        self.evaluator.end(work);
+    }
+
+    /// Reads a source; gives the definitions of the module's option in it.
+    fn file(&mut self, file: FileId) -> Vec<What> {
         if self.seen.is_some() {
-            self.options(file);
-            return;
+            return self.options(file);
         }
         let problems = self.evaluator.problems(file).to_vec();
         let here = Span { file, start: 0, end: 0 };
@@ -327,16 +400,15 @@ impl<'e> Pass<'e> {
         }
         // Of a file that is broken, there is no telling what it would be.
         if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
-            return;
+            return Vec::new();
         }
-        self.options(file);
+        self.options(file)
     }
 
     /// Goes through a source for the calls and the options in it.
-    fn options(&mut self, file: FileId) {
+    fn options(&mut self, file: FileId) -> Vec<What> {
         let here = Span { file, start: 0, end: 0 };
-        for option in self.evaluator.walk(file, &[CONNECTIONS]) {
-            self.first(What::Connections(option.value, here));
-        }
+        let found = self.evaluator.walk(file, &[CONNECTIONS]);
+        found.into_iter().map(|option| What::Connections(option.value, here)).collect()
     }
 }

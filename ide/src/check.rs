@@ -19,7 +19,7 @@ pub fn check_source(
     machine: &dyn Machine,
 ) -> Vec<Diagnostic> {
     if source.language == Language::Xml {
-        return check_xml(&source.bytes, options.kind, options.allow).diagnostics;
+        return check_xml(&source.bytes, options.kind, options.allow, options.target).diagnostics;
     }
     let Parsed { value, duplicates } = match parse_json(&source.bytes) {
         Ok(parsed) => parsed,
@@ -41,7 +41,7 @@ pub fn problems(
     source: &Path,
     machine: &dyn Machine,
 ) -> Vec<Diagnostic> {
-    let around = Around { folder: "", read: &|path| definition(source, path, machine) };
+    let around = Around { read: &|path| definition(source, path, machine), ..Around::NOTHING };
     match bundle {
         true => compile_bundle(value, options, &around).map_or_else(|found| found, |(_, warnings)| warnings),
         false => compile_spec(value, options).diagnostics,

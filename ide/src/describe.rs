@@ -1,7 +1,7 @@
 //! The schema in words: what `explain` prints, what editors show beside the cursor and beside what they offer.
 
 use nixvirt_compiler::{Offer, keys};
-use nixvirt_schema::{Guard, Need, Subject, Test};
+use nixvirt_schema::{Guard, Need, Subject, Test, Versions};
 
 /// Whether an entry must be there, behind its name.
 pub fn needed(need: Need) -> &'static str {
@@ -9,6 +9,11 @@ pub fn needed(need: Need) -> &'static str {
         Need::Required | Need::ByParser => " (required)",
         Need::Optional | Need::BySchema => "",
     }
+}
+
+/// Which versions of libvirt have an entry, behind its name; nothing where all have it.
+pub fn dated(versions: Versions) -> String {
+    if versions == Versions::ALL { String::new() } else { format!(" ({versions})") }
 }
 
 /// Where an entry may stand, behind its format.
@@ -82,6 +87,9 @@ fn one(offer: &Offer) -> String {
     let mut parts = vec![offer.doc().to_owned(), format!("Expected {}.", format(offer))];
     if !needed(offer.need()).is_empty() {
         parts.push("It must be there.".to_owned());
+    }
+    if offer.versions() != Versions::ALL {
+        parts.push(format!("It exists {}.", offer.versions()));
     }
     let conditions = conditions(&offer.guard());
     if !conditions.is_empty() {

@@ -41,8 +41,13 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
     let Ok(tree) = evaluator.tree(value, false) else { return Vec::new() };
     let spec = to_json(&tree);
     let place = Place { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
-    let options =
-        Options { kind: Some(domain), policy: checking.policy, exact: false, allow: checking.allow };
+    let options = Options {
+        kind: Some(domain),
+        policy: checking.policy,
+        exact: false,
+        allow: checking.allow,
+        target: checking.target,
+    };
     let problems = compile_spec(spec, options).diagnostics;
     let said = problems.iter().filter(|problem| !matches!(problem.problem, Problem::Missing { .. }));
     said.map(|problem| place.find(problem)).collect()

@@ -151,6 +151,8 @@ let
         // {
           inherit (connection) prune;
         }
+        # For what is no longer declared, and for machines on a network that are stopped with it.
+        // given { shutdown = connection.shutdown or null; }
       );
 
   # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer

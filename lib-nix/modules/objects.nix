@@ -80,15 +80,15 @@ let
         "destroy"
         "fail"
       ];
-      default = "destroy";
-      description = "What comes after that time: the machine is stopped at once, or goes on and that is an error.";
+      default = "fail";
+      description = "What comes after that time: the machine is stopped at once, or goes on and that is an error. What changed is then in force at its next start.";
     };
   };
   shutdown = {
     whole = orNull (record {
       name = "shutdown";
       options = builtins.mapAttrs (_: mkOption) shutdownOptions;
-    }) "How to stop the machines that are to be stopped or restarted (null: at once).";
+    }) "How to stop the machines that are to be stopped or restarted (null: the power button; one that has not stopped after 60 seconds goes on, and that is an error).";
     partial = orNull (record {
       name = "shutdown";
       options = builtins.mapAttrs (

@@ -3,6 +3,8 @@
 //! Where libvirt's RELAX NG has a choice that an attribute decides, the entries of each alternative carry a guard.
 //! What no attribute decides (exactly one of these, that one only with this one) is a rule of the element.
 
+use crate::version::Versions;
+
 /// What a condition looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -143,9 +145,11 @@ pub struct Rule {
     pub relation: Relation,
     /// Where it holds.
     pub guard: Guard,
+    /// The versions of libvirt in which it holds.
+    pub versions: Versions,
 }
 
 /// Begins a [`Rule`] that always holds.
 pub const fn rule(relation: Relation) -> Rule {
-    Rule { relation, guard: Guard::ALWAYS }
+    Rule { relation, guard: Guard::ALWAYS, versions: Versions::ALL }
 }

@@ -11,6 +11,8 @@ pub use lexical::number as parse_number;
 pub use accept::{Accepted, Refused};
 pub use scalar::Scalar;
 
+use crate::version::{Version, Versions};
+
 /// The format of an attribute's value or of an element's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -88,6 +90,13 @@ pub enum Format {
     },
     /// One of several formats; the first that accepts a value decides how it is printed.
     AnyOf(&'static [Format]),
+    /// A format that only some versions of libvirt have: words or spellings that came later.
+    Dated {
+        /// These versions.
+        versions: Versions,
+        /// The format.
+        format: &'static Format,
+    },
 }
 
 /// How a [`Format::Number`] is printed.
@@ -115,9 +124,23 @@ pub const fn number(max: u64, print: Print) -> Format {
     Format::Number { max, print, notation: Notation::Any }
 }
 
+/// A format that libvirt has since a version, e.g. `11.5.0`.
+pub const fn since(version: &str, format: &'static Format) -> Format {
+    Format::Dated { versions: Versions::ALL.since(version), format }
+}
+
 impl Format {
-    /// What a value must be, for "expected ..." in messages and references.
+    /// What a value must be, for references: what came later says since when it exists.
     pub fn describe(&self) -> String {
+        self.described(None)
+    }
+
+    /// What a value must be for a version of libvirt, for "expected ..." in messages.
+    pub fn describe_for(&self, version: Version) -> String {
+        self.described(Some(version))
+    }
+
+    fn described(&self, version: Option<Version>) -> String {
         match *self {
             Format::YesNo => "true or false (yes or no)".into(),
             Format::OnOff => "true or false (on or off)".into(),
@@ -145,10 +168,11 @@ impl Format {
             Format::Cpuset => "a set of numbers, e.g. \"0-3,^2,8\"".into(),
             Format::Chars { what, .. } => what.into(),
             Format::Pattern { what, example, .. } => format!("{what}, e.g. \"{example}\""),
-            Format::AnyOf(formats) => {
-                let formats: Vec<_> = formats.iter().map(Format::describe).collect();
-                formats.join(", or ")
-            }
+            Format::AnyOf(formats) => describe_any(formats, version),
+            Format::Dated { versions, format } => match version {
+                Some(_) => format.described(version),
+                None => format!("{} ({versions})", format.described(None)),
+            },
         }
     }
 
@@ -159,7 +183,54 @@ impl Format {
             Format::OnOff => vec!["on", "off"],
             Format::Choice(words) => words.to_vec(),
             Format::AnyOf(formats) => formats.iter().flat_map(Format::words).collect(),
+            Format::Dated { format, .. } => format.words(),
             _ => Vec::new(),
         }
     }
+
+    /// The versions of libvirt that accept a text, which this format accepts.
+    pub fn versions_of(&self, text: &str) -> Versions {
+        let dated = |format: &Format| matches!(format, Format::Dated { .. });
+        match *self {
+            Format::Dated { versions, .. } => versions,
+            Format::AnyOf(formats) if formats.iter().any(dated) => {
+                let mut accepting = formats.iter().filter(|format| format.accept(text.into()).is_ok());
+                accepting.next().map_or(Versions::ALL, |format| format.versions_of(text))
+            }
+            _ => Versions::ALL,
+        }
+    }
+}
+
+/// Describes alternatives: lists of words as one list.
+fn describe_any(formats: &[Format], version: Option<Version>) -> String {
+    let (mut words, mut others, mut first_choice) = (Vec::new(), Vec::new(), 0);
+    for format in formats {
+        let (format, versions) = match format {
+            Format::Dated { versions, format } => (*format, *versions),
+            format => (format, Versions::ALL),
+        };
+        if version.is_some_and(|version| !versions.contains(version)) {
+            continue;
+        }
+        let note = match version {
+            None if versions != Versions::ALL => format!(" ({versions})"),
+            _ => String::new(),
+        };
+        match format {
+            Format::Choice(choice) => {
+                if words.is_empty() {
+                    first_choice = others.len();
+                }
+                words.extend(choice.iter().map(|word| format!("`{word}`{note}")));
+            }
+            format => others.push(format.described(version) + &note),
+        }
+    }
+    match &words[..] {
+        [] => {}
+        [one] => others.insert(first_choice, one.clone()),
+        words => others.insert(first_choice, format!("one of {}", words.join(", "))),
+    }
+    others.join(", or ")
 }

@@ -1,7 +1,8 @@
 //! libvirt's XML formats as static data: every element, attribute and value format, in libvirt's printing order.
 //!
-//! Everything else in nixvirt is an interpreter of these tables. The truth behind them is libvirt 11.3: its RELAX NG
-//! (`/usr/share/libvirt/schemas`), its formatter (printing order, number formats) and its parser (what it refuses).
+//! Everything else in nixvirt is an interpreter of these tables. The truth behind them is libvirt itself, from 9.0 to 12.8:
+//! its RELAX NG (`/usr/share/libvirt/schemas`), its formatter (printing order, number formats) and its parser (what it
+//! refuses). What came or went in between says so.
 //!
 //! Invariant: this crate does no I/O, knows neither XML nor JSON syntax, and depends on nothing.
 
@@ -12,6 +13,7 @@ mod kind;
 pub mod machine;
 mod model;
 pub mod names;
+mod version;
 mod walk;
 
 #[doc(hidden)]
@@ -29,9 +31,10 @@ pub use condition::{
     Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
 };
 pub use facts::{Derived, Generated, Identity, Naming, Reference};
-pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number, parse_number};
+pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number, parse_number, since};
 pub use kind::{KINDS, Kind, Named, kind, kind_of};
 pub use model::{
     Attribute, Child, Element, Namespace, Need, Occurs, Text, attr, child, element, flag, leaf, text,
 };
+pub use version::{Version, Versions};
 pub use walk::{Entry, walk};

@@ -7,6 +7,7 @@
 use crate::condition::{Condition, Guard, Rule, Subject, Test};
 use crate::facts::{Derived, Generated, Identity, Naming, Reference};
 use crate::format::Format;
+use crate::version::Versions;
 
 /// An XML namespace of libvirt's, with the prefix under which libvirt prints it.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Attribute {
     pub need: Need,
     /// When it may stand here.
     pub guard: Guard,
+    /// The versions of libvirt that have it.
+    pub versions: Versions,
     /// What libvirt takes where the attribute is missing, as far as guards of other entries go by it.
     pub implied: Option<&'static str>,
     /// Whether libvirt's schema refuses it while its parser takes and ignores it: read from a spec, said, dropped.
@@ -110,10 +113,14 @@ pub struct Child {
     pub element: &'static Element,
     /// How often it may stand.
     pub occurs: Occurs,
+    /// The versions of libvirt in which it may stand more than once, where it may.
+    pub repeats: Versions,
     /// Whether it may be left out.
     pub need: Need,
     /// When it may stand here.
     pub guard: Guard,
+    /// The versions of libvirt that have it.
+    pub versions: Versions,
     /// Whether it keeps its place in the document among the entries before it, instead of being sorted behind them.
     pub mixed: bool,
     /// Whether its attributes and text are attributes of the parent's set in the spec language (`os.type`).
@@ -145,6 +152,8 @@ pub struct Text {
     pub need: Need,
     /// When it may stand here.
     pub guard: Guard,
+    /// The versions of libvirt that have it.
+    pub versions: Versions,
     /// The unit in which libvirt counts a number where the attribute `unit` beside it is missing.
     pub default_unit: Option<&'static str>,
 }
@@ -176,6 +185,7 @@ pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attr
         format,
         need: Need::Optional,
         guard: Guard::ALWAYS,
+        versions: Versions::ALL,
         implied: None,
         idle: false,
         live: false,
@@ -191,8 +201,10 @@ pub const fn child(element: &'static Element) -> Child {
     Child {
         element,
         occurs: Occurs::Once,
+        repeats: Versions::ALL,
         need: Need::Optional,
         guard: Guard::ALWAYS,
+        versions: Versions::ALL,
         mixed: false,
         hoisted: false,
         also: None,
@@ -207,7 +219,14 @@ pub const fn child(element: &'static Element) -> Child {
 
 /// Begins a [`Text`] that must be there and goes by the key `value`.
 pub const fn text(format: Format) -> Text {
-    Text { key: "value", format, need: Need::Required, guard: Guard::ALWAYS, default_unit: None }
+    Text {
+        key: "value",
+        format,
+        need: Need::Required,
+        guard: Guard::ALWAYS,
+        versions: Versions::ALL,
+        default_unit: None,
+    }
 }
 
 /// The simplest element: one that says all it has to say by its text.
@@ -404,6 +423,29 @@ macro_rules! needed {
     };
 }
 
+/// The builder methods of whatever came or went with a version of libvirt.
+macro_rules! dated {
+    ($entry:ident) => {
+        impl $entry {
+            /// libvirt has it since this version, e.g. `11.7.0`.
+            pub const fn since(mut self, version: &str) -> Self {
+                self.versions = self.versions.since(version);
+                self
+            }
+
+            /// libvirt has it in the versions before this one.
+            pub const fn until(mut self, version: &str) -> Self {
+                self.versions = self.versions.until(version);
+                self
+            }
+        }
+    };
+}
+
+dated!(Attribute);
+dated!(Child);
+dated!(Text);
+dated!(Rule);
 guarded!(Attribute);
 guarded!(Child);
 guarded!(Text);
@@ -474,6 +516,13 @@ impl Child {
     /// May stand any number of times.
     pub const fn many(mut self) -> Self {
         self.occurs = Occurs::Many;
+        self
+    }
+
+    /// May stand any number of times since this version of libvirt, once before.
+    pub const fn many_since(mut self, version: &str) -> Self {
+        self.occurs = Occurs::Many;
+        self.repeats = self.repeats.since(version);
         self
     }
 

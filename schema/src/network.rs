@@ -96,8 +96,8 @@ pub static NETWORK: Element = element("network", "A virtual network.")
     .children(&[
         child(&NAME).required(),
         child(&UUID).filled_in().derived(Derived::Uuid),
-        child(&TITLE),
-        child(&DESCRIPTION),
+        child(&TITLE).since("9.7.0"),
+        child(&DESCRIPTION).since("9.7.0"),
         child(&METADATA),
         child(&forward::FORWARD).filled_in(),
         child(&BRIDGE).filled_in(),

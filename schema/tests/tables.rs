@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use nixvirt_schema::{
     Attribute, Child, Derived, Element, Entry, Format, Generated, Guard, Identity, KINDS, Relation, Subject,
-    Test, Text, walk,
+    Test, Text, Version, Versions, walk,
 };
 
 /// An element, where it was found first, and what holds it.
@@ -89,8 +89,12 @@ fn formats(element: &'static Element) -> Vec<(String, Format)> {
     formats.extend(element.text.map(|text| ("#".into(), text.format)));
     let mut at = 0;
     while at < formats.len() {
-        if let (place, Format::AnyOf(parts)) = formats[at].clone() {
-            formats.extend(parts.iter().map(|part| (place.clone(), *part)));
+        match formats[at].clone() {
+            (place, Format::AnyOf(parts)) => {
+                formats.extend(parts.iter().map(|part| (place.clone(), *part)));
+            }
+            (place, Format::Dated { format, .. }) => formats.push((place, *format)),
+            _ => {}
         }
         at += 1;
     }
@@ -121,9 +125,10 @@ fn walk_visits_every_element_once() {
 fn no_two_entries_are_the_same() {
     check_all(|tables, index, problem| {
         let element = tables.0[index].element;
-        let attributes = element.attributes.iter().map(|entry| (format!("@{}", entry.name), entry.guard));
-        let children = element.children.iter().map(|entry| (full_name(entry), entry.guard));
-        let entries: Vec<(String, Guard)> = attributes.chain(children).collect();
+        let attributes =
+            element.attributes.iter().map(|entry| (format!("@{}", entry.name), entry.guard, entry.versions));
+        let children = element.children.iter().map(|entry| (full_name(entry), entry.guard, entry.versions));
+        let entries: Vec<(String, Guard, Versions)> = attributes.chain(children).collect();
         for (at, entry) in entries.iter().enumerate() {
             if entries[..at].contains(entry) {
                 problem(format!("{} stands twice under the same guard", entry.0));
@@ -505,4 +510,48 @@ fn no_table_is_still_to_be_written() {
             problem("it is still to be written".into());
         }
     });
+}
+
+/// A mark says something, and nothing that is there is never there.
+#[test]
+fn versions_are_known_ones() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let mut marks: Vec<(String, Versions)> = Vec::new();
+        marks.extend(element.attributes.iter().map(|entry| (format!("@{}", entry.name), entry.versions)));
+        marks.extend(element.children.iter().map(|entry| (full_name(entry), entry.versions)));
+        marks.extend(element.text.map(|text| ("#".into(), text.versions)));
+        marks.extend(element.rules.iter().map(|rule| (format!("{:?}", rule.relation), rule.versions)));
+        for (place, format) in formats(element) {
+            if let Format::Dated { versions, .. } = format {
+                marks.push((place, versions));
+            }
+        }
+        for (place, versions) in marks.into_iter().filter(|(_, versions)| *versions != Versions::ALL) {
+            let known = |version: Version| Version::OLDEST < version && version <= Version::NEWEST;
+            let (since, until) = (versions.introduced(), versions.removed());
+            let sound = since.is_none_or(known)
+                && until.is_none_or(known)
+                && (since.is_some() || until.is_some())
+                && since.zip(until).is_none_or(|(since, until)| since < until);
+            if !sound {
+                problem(format!("{place}: {versions:?}"));
+            }
+        }
+    });
+}
+
+#[test]
+fn versions_are_read_and_compared() {
+    let read = |text| Version::parse(text).map(|version| version.to_string());
+    assert_eq!(read("11.3.0").as_deref(), Some("11.3.0"));
+    assert_eq!(read("9.0").as_deref(), Some("9.0.0"));
+    for wrong in ["", "11", "11.", ".3", "11.3.0.1", "11.3-rc1", "1234.0.0", "v11.3", "11..3"] {
+        assert_eq!(read(wrong), None, "{wrong}");
+    }
+    assert_eq!(Version::from_number(12_008_000), Version::parse("12.8.0"));
+    assert!(Version::parse("9.10.0") > Version::parse("9.9.0"));
+    let versions = Versions::ALL.since("9.10.0").until("12.1.0");
+    let has = |text| versions.contains(Version::parse(text).expect("a version"));
+    assert_eq!(["9.9.0", "9.10.0", "12.0.0", "12.1.0"].map(has), [false, true, true, false]);
 }

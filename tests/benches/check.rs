@@ -12,14 +12,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nixvirt_cli::files::Disk;
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{LIB, with_stack};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::timing::{in_turns, ratio};
 use nixvirt_tests::{place, skip};
 
-const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+const CHECKING: Checking =
+    Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
 
 fn main() {
     let dir = Dir::new();

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
-use nixvirt_compiler::{Around, Options, Policy, compile_bundle, compile_spec, parse_json};
+use nixvirt_compiler::{Around, Options, Policy, Target, compile_bundle, compile_spec, parse_json};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 const NIXVIRT: Duration = Duration::from_micros(3100);
 
 const HOST: Around<'static> = Around { folder: "/host", ..Around::NOTHING };
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+const OPTIONS: Options =
+    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], target: Target::NEWEST };
 
 fn main() {
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();

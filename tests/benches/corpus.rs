@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use nixvirt_compiler::{Policy, Report, format_xml, read_xml, validate};
+use nixvirt_compiler::{Policy, Report, Target, format_xml, read_xml, validate};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::corpus::{self, File};
 use nixvirt_tests::libvirt;
@@ -95,7 +95,9 @@ fn all_files(files: &[File]) {
             ("nixvirt: check", &mut || each(&mut |xml| assert!(check(xml.as_bytes())))),
             ("nixvirt: fmt", &mut || {
                 each(&mut |xml| {
-                    drop(black_box(format_xml(xml.as_bytes(), None).xml.expect("it should be valid")))
+                    drop(black_box(
+                        format_xml(xml.as_bytes(), None, Target::NEWEST).xml.expect("it should be valid"),
+                    ))
                 });
             }),
         ],

@@ -2,6 +2,13 @@
 # `virtualisation.libvirt.connections."qemu:///system"`, and the daemons that it is for.
 let
   libvirtd = [ "libvirtd" ];
+  modular = [
+    "virtqemud"
+    "virtnetworkd"
+    "virtstoraged"
+    "virtnwfilterd"
+    "virtsecretd"
+  ];
 
   # A machine that has no more than starts: its firmware finds nothing to boot and waits.
   machine = name: {
@@ -115,15 +122,44 @@ let
     };
   };
   renamed = title: map (entry: entry // { spec = entry.spec // { inherit title; }; });
+
+  # Much to do, so that a power cut comes in the middle of it.
+  numbers = map toString [ 1 2 3 4 5 6 7 8 ];
+  many = title: {
+    networks = [ network ];
+    pools = [ (pool (map (number: "${title}${number}.img") numbers)) ];
+    domains = renamed title (
+      map (
+        number:
+        domain "guest${number}" {
+          inherit hooks;
+          active = builtins.elem number [ "1" "2" "3" ];
+          autostart = number == "1";
+        }
+      ) numbers
+      ++ [ (domain title { active = null; }) ]
+    );
+  };
 in
 {
   first = { daemons = libvirtd; connection = first; };
   resting = {
     daemons = libvirtd;
-    connection.domains = [ (builtins.elemAt first.domains 1) ];
+    connection = {
+      networks = [ ];
+      pools = [ ];
+      domains = [ (builtins.elemAt first.domains 1) ];
+    };
   };
   failing = {
     daemons = libvirtd;
     connection = first // { domains = renamed "two" (first.domains) ++ [ broken ]; };
   };
+  nothing = {
+    daemons = libvirtd;
+    connection = { networks = [ ]; pools = [ ]; domains = [ ]; };
+  };
+  modular = { daemons = modular; connection = first; };
+  odd = { daemons = libvirtd; connection = many "odd"; };
+  even = { daemons = libvirtd; connection = many "even"; };
 }

@@ -106,7 +106,7 @@ python3 - <<'PYTHON'
 import json
 (connection,) = json.load(open("planned"))
 (web,) = [object for object in connection["objects"] if object["actions"] != ["unchanged"]]
-change = {"path": "title", "old": "one", "new": "two", "restart": False}
+change = {"path": "title", "old": "one", "new": "two", "restart": False, "effect": "live"}
 assert (web["name"], web["actions"], web["changes"]) == ("web", ["update"], [change]), web
 PYTHON
 start "$(web two)"

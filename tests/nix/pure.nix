@@ -671,6 +671,29 @@ in
       ];
   }
   {
+    name = "writeAll: a path that is relative to nothing is refused";
+    actual = map (domain: succeeds (given (lib.writeAll { domains = [ domain ]; })).domains) [
+      { definition = "m.xml"; }
+      {
+        definition = "/m.xml";
+        hooks.started = "hooks/run";
+      }
+      {
+        definition = "/m.xml";
+        hooks = {
+          started = "logger a/b started";
+          stopped = "/hooks/run";
+          prepare = "true";
+        };
+      }
+    ];
+    expected = [
+      false
+      false
+      true
+    ];
+  }
+  {
     name = "xml: an element is plain data";
     actual = lib.xml.elem "a:b" [ (lib.xml.attr "xmlns:a" "http://a") ] [
       (lib.xml.elem "c" [ ] "<text>")

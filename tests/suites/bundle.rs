@@ -366,3 +366,40 @@ fn a_bundle_has_a_salt() {
     dir.write("host.json", json!({ "salt": 1, "domains": [] }).to_string());
     dir.run(["check", "host.json"]).fails(1).says("salt: an integer cannot stand here");
 }
+
+/// The index is in another folder than the bundle, and yet names the same files.
+#[test]
+fn what_a_bundle_names_relatively_stays_where_it_is() {
+    let dir = Dir::new();
+    let place = |path: &str| dir.path().join(path).to_string_lossy().into_owned();
+    fs::create_dir_all(dir.path().join("lab/xml")).expect("a folder");
+    let xml = "<domain type='kvm'><name>m</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+    dir.write("lab/xml/m.xml", xml);
+    let hooks = |folder: &str| json!({ "started": format!("{folder}run/it"), "stopped": "logger -t x/y stopped", "prepare": "true", "release": null });
+    let given = json!({
+        "domains": [
+            { "definition": "xml/m.xml", "active": false, "hooks": hooks("") },
+            { "definition": "/etc/machines/db.xml", "hooks": hooks("/") },
+        ],
+        "secrets": [{ "definition": "../s.xml", "value": { "file": "keys/s" } }],
+        "pools": [{ "definition": "p.xml", "volumes": [{ "definition": "v.xml" }] }],
+    });
+    dir.write("lab/host.json", given.to_string());
+    let expected = json!({
+        "domains": [
+            { "definition": place("lab/xml/m.xml"), "active": false, "hooks": hooks(&place("lab/")) },
+            { "definition": "/etc/machines/db.xml", "hooks": hooks("/") },
+        ],
+        "secrets": [{ "definition": place("lab/../s.xml"), "value": { "file": place("lab/keys/s") } }],
+        "pools": [{ "definition": place("lab/p.xml"), "volumes": [{ "definition": place("lab/v.xml") }] }],
+    });
+    // By way of another folder, and from within the bundle's own.
+    let runs = [("lab/host.json", "out", "."), ("host.json", "../elsewhere", "lab")];
+    for (bundle, out, from) in runs {
+        dir.shell(&format!("cd {from} && \"$0\" -o {out} {bundle}")).succeeds();
+        let index = dir.read(&format!("{from}/{out}/bundle.json"));
+        let mut index: Value = serde_json::from_str(&index).expect("JSON");
+        index.as_object_mut().and_then(|index| index.remove("compiled")).expect("a mark");
+        assert_eq!(index, expected, "{bundle}");
+    }
+}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use nixvirt_compiler::{Severity, format_xml};
+use nixvirt_compiler::{Severity, Target, format_xml};
 use nixvirt_tests::corpus::files;
 use nixvirt_tests::tree::Tree;
 use nixvirt_tests::{libvirt, skip};
@@ -39,7 +39,7 @@ fn every_file_is_as_libvirt_has_it() {
     let begin = Instant::now();
     for file in &files {
         let row = rows.entry(file.kind).or_default();
-        let outcome = format_xml(&file.xml, None);
+        let outcome = format_xml(&file.xml, None, Target::NEWEST);
         let errors = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let errors: Vec<String> = errors
             .map(|error| format!("{}: {}: {}", error.problem.code().name, error.path, error.problem))
@@ -103,8 +103,8 @@ fn formatted_files_stay_what_they_are() {
     let mut problems = Vec::new();
     let mut formatted: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for file in files.iter().filter(|file| file.valid) {
-        let Some(xml) = format_xml(&file.xml, None).xml else { continue };
-        if format_xml(xml.as_bytes(), None).xml.as_ref() != Some(&xml) {
+        let Some(xml) = format_xml(&file.xml, None, Target::NEWEST).xml else { continue };
+        if format_xml(xml.as_bytes(), None, Target::NEWEST).xml.as_ref() != Some(&xml) {
             problems.push(format!("{}: formatting it again changes it", file.name));
         }
         let read = |xml: &str| Tree::read(xml).map_err(|error| format!("{}: {error}", file.name));

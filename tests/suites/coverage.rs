@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::{env, fs};
 
-use nixvirt_compiler::{Document, Policy, Report, format_xml, import_xml, read_xml};
+use nixvirt_compiler::{Document, Policy, Report, Target, format_xml, import_xml, read_xml};
 use nixvirt_schema::KINDS;
 use nixvirt_tests::grammar::Grammar;
 use nixvirt_tests::libvirt::{self, Verdict};
@@ -38,7 +38,7 @@ fn documents() -> BTreeMap<String, String> {
 
 /// Reads a document that must be right.
 fn read(xml: &[u8]) -> Option<Document<'_>> {
-    format_xml(xml, None).xml?;
+    format_xml(xml, None, Target::NEWEST).xml?;
     read_xml(xml, None, &mut Report::new(Policy::Schema))
 }
 
@@ -115,13 +115,13 @@ fn cover(mut missing: BTreeMap<Entry, String>) {
                 entries.retain(|entry| missing.contains_key(entry));
                 let holds = |xml: &str| {
                     reach(xml.as_bytes()).is_superset(&entries)
-                        && import_xml(xml.as_bytes(), None, true).spec.is_some()
+                        && import_xml(xml.as_bytes(), None, true, Target::NEWEST).spec.is_some()
                 };
                 let Some(small) = shrink(&root, &grammar.namespaces, holds).filter(|_| !entries.is_empty())
                 else {
                     continue;
                 };
-                let xml = format_xml(small.as_bytes(), None).xml.unwrap_or(small);
+                let xml = format_xml(small.as_bytes(), None, Target::NEWEST).xml.unwrap_or(small);
                 if libvirt::verdicts(&schema, std::slice::from_ref(&xml), 10) != [Verdict::Accepts] {
                     continue;
                 }
@@ -277,7 +277,7 @@ fn our_documents_are_right() {
     let mut problems = Vec::new();
     let mut by_kind: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for (name, xml) in documents() {
-        let outcome = format_xml(xml.as_bytes(), None);
+        let outcome = format_xml(xml.as_bytes(), None, Target::NEWEST);
         let (Some(kind), Some(formatted)) = (outcome.kind, outcome.xml) else {
             problems.push(format!("{name}: {:?}", outcome.diagnostics));
             continue;
@@ -285,7 +285,7 @@ fn our_documents_are_right() {
         if formatted != xml {
             problems.push(format!("{name}: fmt would have it\n{formatted}"));
         }
-        let import = import_xml(xml.as_bytes(), None, true);
+        let import = import_xml(xml.as_bytes(), None, true, Target::NEWEST);
         match import.spec {
             Some(spec) => {
                 let options = nixvirt_compiler::Options {
@@ -293,6 +293,7 @@ fn our_documents_are_right() {
                     policy: Policy::Libvirt,
                     exact: true,
                     allow: nixvirt_compiler::check::rules::codes(),
+                    target: Target::NEWEST,
                 };
                 let back = nixvirt_compiler::compile_spec(spec, options);
                 if back.xml.as_ref() != Some(&xml) {

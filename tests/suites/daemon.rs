@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{Severity, check_xml};
+use nixvirt_compiler::{Severity, Target, check_xml};
 use nixvirt_tests::amount::{how_many, seed};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::corpus;
 use nixvirt_tests::daemon::Judge;
+use nixvirt_tests::libvirt;
 use nixvirt_tests::markup::{Markup, Namespaces};
 use nixvirt_tests::random::Random;
 use nixvirt_tests::skip;
@@ -92,9 +93,13 @@ fn bases(kind: &str, namespaces: &mut Namespaces) -> Vec<Markup> {
     found
 }
 
+/// The libvirt that is installed here.
+static TARGET: LazyLock<Target> =
+    LazyLock::new(|| libvirt::installed().map_or(Target::NEWEST, |version| Target::of(version).0));
+
 /// The codes of the errors that we have of XML, and whether the grammar has some among them.
 fn ours(xml: &str) -> (BTreeSet<&'static str>, bool) {
-    let found = check_xml(xml.as_bytes(), None, &[]).diagnostics;
+    let found = check_xml(xml.as_bytes(), None, &[], *TARGET).diagnostics;
     let errors = found.iter().filter(|found| found.severity == Severity::Error);
     let codes: BTreeSet<&str> = errors.map(|found| found.problem.code().name).collect();
     let grammar = codes.iter().any(|code| !rules::codes().contains(code));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use nixvirt_compiler::{
-    Around, Options, Policy, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
+    Around, Options, Policy, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
 };
 use nixvirt_evaluator::with_stack;
 use nixvirt_ide::analysis::{Analyser, Checking};
@@ -45,18 +45,25 @@ fn hold<'c>(constructs: impl Iterator<Item = &'c Construct>, cost: impl Fn(&Cons
 fn allocated(construct: &Construct, source: &str) -> u64 {
     let work = || match construct.ending {
         "nix" => {
-            let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+            let checking =
+                Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
             drop(Analyser::new(Nowhere, checking).check(Path::new("/growth.nix"), source));
         }
         "json" => {
-            let options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+            let options = Options {
+                kind: None,
+                policy: Policy::Libvirt,
+                exact: false,
+                allow: &[],
+                target: Target::NEWEST,
+            };
             let value = parse_json(source.as_bytes()).expect("the source is JSON").value;
             match is_bundle(&value) {
                 true => drop(compile_bundle(value, options, &Around::NOTHING)),
                 false => drop(compile_spec(value, options)),
             }
         }
-        _ => drop(format_xml(source.as_bytes(), None)),
+        _ => drop(format_xml(source.as_bytes(), None, Target::NEWEST)),
     };
     // The first makes what is kept for the others.
     with_stack(|| [(); 2].map(|()| allocation_counter::measure(work).bytes_max)[1]).expect("a stack")

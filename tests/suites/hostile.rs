@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use nixvirt_compiler::{Outcome, Severity, format_xml};
+use nixvirt_compiler::{Outcome, Severity, Target, format_xml};
 use nixvirt_tests::command::Dir;
 
 /// How long any of these may take. They take milliseconds; a machine that is busy elsewhere takes its time.
@@ -27,7 +27,7 @@ fn within_bounds<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) ->
 #[track_caller]
 fn format(xml: impl Into<Vec<u8>>) -> Outcome {
     let xml = xml.into();
-    let outcome = within_bounds(move || format_xml(&xml, None));
+    let outcome = within_bounds(move || format_xml(&xml, None, Target::NEWEST));
     let errors = outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     assert_eq!(outcome.xml.is_none(), errors, "XML comes out exactly where there is no error");
     outcome
@@ -292,7 +292,7 @@ fn truncated_anywhere() {
     assert!(format(sample.clone()).xml.is_some(), "the whole should be fine");
     within_bounds(move || {
         for end in 0..sample.trim_end().len() {
-            let outcome = format_xml(&sample.as_bytes()[..end], None);
+            let outcome = format_xml(&sample.as_bytes()[..end], None, Target::NEWEST);
             assert!(outcome.xml.is_none(), "{:?} should be refused", &sample[..end]);
         }
     });

@@ -5,9 +5,9 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 
-use nixvirt_compiler::{Options, Policy, compile_spec, format_xml, parse_json};
+use nixvirt_compiler::{Options, Policy, Target, compile_spec, format_xml, parse_json};
 use nixvirt_evaluator::with_stack;
-use nixvirt_invariants::{TARGETS, Target, target, words};
+use nixvirt_invariants::{INPUTS, Input, input, words};
 use nixvirt_tests::libvirt::no_xml;
 use nixvirt_tests::random::Random;
 use nixvirt_tests::{amount, place, skip};
@@ -16,7 +16,8 @@ use nixvirt_tests::{amount, place, skip};
 const MOST: usize = 1_000_000;
 
 /// How specs are compiled here: what is unknown in them is no matter.
-const LENIENT: Options = Options { kind: None, policy: Policy::Lenient, exact: false, allow: &[] };
+const LENIENT: Options =
+    Options { kind: None, policy: Policy::Lenient, exact: false, allow: &[], target: Target::NEWEST };
 
 /// The files of a folder of the repository, in the order of their names.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -26,27 +27,27 @@ fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), fs::read(path).expect("a file"))).collect()
 }
 
-/// The kept inputs of a target.
-fn kept(target: &Target) -> Vec<(PathBuf, Vec<u8>)> {
-    files(&format!("fuzz/corpus/{}", target.name))
+/// The kept inputs of a kind.
+fn kept(kind: &Input) -> Vec<(PathBuf, Vec<u8>)> {
+    files(&format!("fuzz/corpus/{}", kind.name))
 }
 
-/// Holds an input against a target; says which one it was where something does not hold.
+/// Holds an input against what holds of its kind; says which one it was where something does not hold.
 #[track_caller]
-fn hold(target: &Target, name: &str, input: &[u8]) {
-    let held = with_stack(|| catch_unwind(|| (target.hold)(input))).expect("a stack");
-    assert!(held.is_ok(), "{} does not hold of {name}:\n{}", target.name, String::from_utf8_lossy(input));
+fn hold(kind: &Input, name: &str, input: &[u8]) {
+    let held = with_stack(|| catch_unwind(|| (kind.hold)(input))).expect("a stack");
+    assert!(held.is_ok(), "{} does not hold of {name}:\n{}", kind.name, String::from_utf8_lossy(input));
 }
 
 #[test]
 fn what_was_kept_holds() {
     let mut bytes = 0;
-    for target in TARGETS {
-        let kept = kept(target);
-        assert!(kept.len() > 3, "there should be inputs for {}", target.name);
+    for kind in INPUTS {
+        let kept = kept(kind);
+        assert!(kept.len() > 3, "there should be inputs for {}", kind.name);
         for (path, input) in &kept {
             bytes += input.len();
-            hold(target, &path.display().to_string(), input);
+            hold(kind, &path.display().to_string(), input);
         }
     }
     assert!(bytes <= MOST, "the kept inputs have {bytes} bytes, more than {MOST}");
@@ -59,8 +60,8 @@ fn what_comes_of_what_was_kept_is_xml_for_libxml2() {
     }
     let mut written = Vec::new();
     for name in ["spec", "xml"] {
-        for (_, input) in kept(target(name).expect("a target")) {
-            written.extend(format_xml(&input, None).xml);
+        for (_, input) in kept(input(name).expect("a kind of input")) {
+            written.extend(format_xml(&input, None, Target::NEWEST).xml);
             let Ok(parsed) = parse_json(&input) else { continue };
             written.extend(with_stack(|| compile_spec(parsed.value, LENIENT).xml).expect("a stack"));
         }
@@ -111,7 +112,7 @@ fn what_changed_specs_come_to_comes_back() {
     let specs = files("snapshots/ok").into_iter().chain(files("examples"));
     let specs: Vec<(PathBuf, Vec<u8>)> =
         specs.filter(|(path, _)| path.extension().is_some_and(|it| it == "json")).collect();
-    let spec = target("spec").expect("a target");
+    let spec = input("spec").expect("a kind of input");
     let (mut compiled, count) = (0, amount::how_many(400, 200_000));
     for _ in 0..count {
         let (path, text) = random.pick(&specs);
@@ -132,7 +133,7 @@ fn changed_xml_holds() {
         .iter()
         .filter_map(|(_, text)| compile_spec(parse_json(text).ok()?.value, LENIENT).xml)
         .collect();
-    let xml = target("xml").expect("a target");
+    let xml = input("xml").expect("a kind of input");
     for _ in 0..amount::how_many(400, 200_000) {
         let text = reworded(random.pick::<String>(&documents), &words, &mut random);
         hold(xml, "changed XML", text.as_bytes());
@@ -189,7 +190,7 @@ fn a_session_is_as_a_fresh_server() {
                     && path.extension().is_some_and(|it| it == "nix" || it == "json" || it == "xml")
             })
             .collect();
-    let lsp = target("lsp").expect("a target");
+    let lsp = input("lsp").expect("a kind of input");
     for number in 0..amount::how_many(40, 5000) {
         let session = session(&texts, &words, &mut random);
         hold(lsp, &format!("session {number}"), session.as_bytes());

@@ -3,14 +3,14 @@
 use std::fs;
 use std::process::Command;
 
-use nixvirt_compiler::{Options, Policy, compile_spec, format_xml, import_xml};
+use nixvirt_compiler::{Options, Policy, Target, compile_spec, format_xml, import_xml};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::{libvirt, skip};
 
 /// Imports XML as a definition and compiles it again.
 #[track_caller]
 fn definition(xml: &str) -> String {
-    let import = import_xml(xml.as_bytes(), None, false);
+    let import = import_xml(xml.as_bytes(), None, false, Target::NEWEST);
     let spec = import.spec.unwrap_or_else(|| panic!("it should be imported: {:?}", import.diagnostics));
     let outcome = compile_spec(
         spec,
@@ -19,6 +19,7 @@ fn definition(xml: &str) -> String {
             policy: Policy::Libvirt,
             exact: true,
             allow: nixvirt_compiler::check::rules::codes(),
+            target: Target::NEWEST,
         },
     );
     outcome.xml.unwrap_or_else(|| panic!("it should compile: {:?}", outcome.diagnostics))
@@ -31,7 +32,9 @@ fn check_devices(running: &str, expected: &str) {
         let xml = format!(
             "<domain type='kvm'{attributes}><name>x</name><os><type>hvm</type></os><devices>{devices}</devices></domain>"
         );
-        format_xml(xml.as_bytes(), None).xml.unwrap_or_else(|| panic!("it should be valid: {xml}"))
+        format_xml(xml.as_bytes(), None, Target::NEWEST)
+            .xml
+            .unwrap_or_else(|| panic!("it should be valid: {xml}"))
     };
     assert_eq!(definition(&domain(" id='1'", running)), domain("", expected));
 }
@@ -115,7 +118,9 @@ fn ports_that_libvirt_picked_go() {
 fn labels_that_libvirt_made_up_go() {
     let domain = |id: &str, rest: &str| {
         let xml = format!("<domain type='kvm'{id}><name>x</name>{rest}<os><type>hvm</type></os></domain>");
-        format_xml(xml.as_bytes(), None).xml.unwrap_or_else(|| panic!("it should be valid: {xml}"))
+        format_xml(xml.as_bytes(), None, Target::NEWEST)
+            .xml
+            .unwrap_or_else(|| panic!("it should be valid: {xml}"))
     };
     let made_up = "<seclabel type='dynamic' model='dac' relabel='yes'><label>+1:+1</label><imagelabel>+1:+1</imagelabel></seclabel>";
     assert_eq!(definition(&domain(" id='1'", made_up)), domain("", ""));
@@ -135,7 +140,7 @@ fn metadata_keeps_its_namespaces() {
     let network =
         |root: &str, metadata: &str| format!("<network{root}>\n  <name>x</name>\n{metadata}</network>\n");
     let kept = network("", "  <metadata xmlns:a=\"http://a\">\n    <a:b a:c=\"d\"/>\n  </metadata>\n");
-    assert_eq!(format_xml(kept.as_bytes(), None).xml.as_ref(), Some(&kept));
+    assert_eq!(format_xml(kept.as_bytes(), None, Target::NEWEST).xml.as_ref(), Some(&kept));
     assert_eq!(definition(&kept), kept);
     let outside =
         network(" xmlns:a='http://a' xmlns:unused='http://unused'", "<metadata><a:b a:c='d'/></metadata>");
@@ -219,6 +224,10 @@ fn a_running_guest_is_imported_as_it_was_defined() {
     assert_eq!(&again[1], defined, "defined again, the guest should be the same");
     // libvirt wrote both.
     for xml in [running, defined] {
-        assert_eq!(format_xml(xml.as_bytes(), None).xml.as_ref(), Some(xml), "fmt should leave it alone");
+        assert_eq!(
+            format_xml(xml.as_bytes(), None, Target::NEWEST).xml.as_ref(),
+            Some(xml),
+            "fmt should leave it alone"
+        );
     }
 }

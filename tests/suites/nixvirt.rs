@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use nixvirt_compiler::{Options, Outcome, Policy, Severity, compile_spec, parse_json};
+use nixvirt_compiler::{Options, Outcome, Policy, Severity, Target, compile_spec, parse_json};
 use nixvirt_tests::libvirt;
 use nixvirt_tests::place::checks;
 use nixvirt_tests::tree::Tree;
@@ -146,7 +146,10 @@ fn cases() -> Vec<Case> {
 
 fn compile(case: &Case, policy: Policy, exact: bool) -> Outcome {
     let spec = parse_json(case.spec.as_bytes()).unwrap_or_else(|fault| panic!("{}: {fault:?}", case.name));
-    compile_spec(spec.value, Options { kind: nixvirt_schema::kind(case.kind), policy, exact, allow: &[] })
+    compile_spec(
+        spec.value,
+        Options { kind: nixvirt_schema::kind(case.kind), policy, exact, allow: &[], target: Target::NEWEST },
+    )
 }
 
 /// The XML of a case, the way a user gets it who has read why it is refused.

@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use nixvirt_compiler::{
-    Around, Diagnostic, Options, Outcome, Policy, compile_bundle, compile_spec, format_xml, is_bundle,
-    locate, nix, parse_json,
+    Around, Diagnostic, Options, Outcome, Policy, Target, compile_bundle, compile_spec, format_xml,
+    is_bundle, locate, nix, parse_json,
 };
 use nixvirt_tests::random::Random;
 use nixvirt_tests::{amount, place};
@@ -45,6 +45,7 @@ fn options() -> Options {
         policy: Policy::Lenient,
         exact: false,
         allow: nixvirt_compiler::check::rules::codes(),
+        target: Target::NEWEST,
     }
 }
 
@@ -152,7 +153,7 @@ fn a_bundle_is_the_same_every_time() {
 fn what_is_printed_is_canonical() {
     for (name, spec) in specs() {
         let compiled = xml(&name, &spec);
-        let outcome = format_xml(compiled.as_bytes(), None);
+        let outcome = format_xml(compiled.as_bytes(), None, Target::NEWEST);
         // A stand-in or a piece may be outside of the schema, to which XML is held.
         if let Some(formatted) = outcome.xml {
             assert_eq!(formatted, compiled, "{name}");
@@ -180,7 +181,7 @@ fn bears(source: &[u8], from: &str) {
                 assert!(printed.text.get(place).is_some(), "{} is shown in Nix", diagnostic.path);
             }
         }
-        for diagnostic in &format_xml(source, None).diagnostics {
+        for diagnostic in &format_xml(source, None, Target::NEWEST).diagnostics {
             said(diagnostic);
             let place = locate::in_xml(&text, diagnostic);
             assert!(text.get(place.clone()).is_some(), "{} is shown at {place:?}", diagnostic.path);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use nixvirt_compiler::{
-    Json, Options, Policy, Problem, compile_spec, format_xml, import_xml, nix, parse_json,
+    Json, Options, Policy, Problem, Target, compile_spec, format_xml, import_xml, nix, parse_json,
 };
 use nixvirt_schema::KINDS;
 use nixvirt_tests::command::Dir;
@@ -40,7 +40,7 @@ fn valid_files() -> Vec<File> {
 }
 
 fn imported(file: &File) -> Result<Json<'static>, String> {
-    let import = import_xml(&file.xml, None, true);
+    let import = import_xml(&file.xml, None, true, Target::NEWEST);
     import.spec.ok_or_else(|| format!("it cannot be imported: {:?}", import.diagnostics))
 }
 
@@ -54,6 +54,7 @@ fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> R
             policy: Policy::Libvirt,
             exact: true,
             allow: nixvirt_compiler::check::rules::codes(),
+            target: Target::NEWEST,
         },
     );
     let Some(xml) = outcome.xml else {
@@ -65,7 +66,7 @@ fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> R
     if let Some(difference) = differences.first() {
         return Err(format!("{} differences, the first at {difference}", differences.len()));
     }
-    let formatted = format_xml(&file.xml, None).xml.ok_or("it cannot be formatted")?;
+    let formatted = format_xml(&file.xml, None, Target::NEWEST).xml.ok_or("it cannot be formatted")?;
     (formatted == xml).then_some(()).ok_or_else(|| "compiling gives another order or layout than fmt".into())
 }
 
@@ -151,13 +152,14 @@ fn every_valid_file_comes_back() {
         if file.canonical {
             row.canonical += 1;
             let same = |xml: Option<String>| xml.is_some_and(|xml| xml.as_bytes() == file.xml);
-            let formatted = same(format_xml(&file.xml, None).xml);
+            let formatted = same(format_xml(&file.xml, None, Target::NEWEST).xml);
             let value = parse_json(&json).expect("a spec should be JSON").value;
             let options = Options {
                 kind: None,
                 policy: Policy::Libvirt,
                 exact: true,
                 allow: nixvirt_compiler::check::rules::codes(),
+                target: Target::NEWEST,
             };
             let compiled = same(compile_spec(value, options).xml);
             row.formatted += usize::from(formatted);
@@ -224,8 +226,8 @@ fn documents_of_the_grammar_come_back() {
                 };
                 // What we refuse and libxml2 does not is for the differential test; what libvirt's parser refuses and its
                 // schema does not cannot be imported.
-                let Some(xml) = format_xml(&file.xml, Some(kind)).xml else { continue };
-                let import = import_xml(&file.xml, Some(kind), true);
+                let Some(xml) = format_xml(&file.xml, Some(kind), Target::NEWEST).xml else { continue };
+                let import = import_xml(&file.xml, Some(kind), true, Target::NEWEST);
                 if import.diagnostics.iter().any(|one| matches!(one.problem, Problem::Missing { .. })) {
                     refused_by_parser += 1;
                     continue;

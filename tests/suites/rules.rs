@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{Severity, check_xml};
+use nixvirt_compiler::{Severity, Target, check_xml};
 use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::{corpus, place};
 use serde_json::json;
@@ -44,7 +44,7 @@ fn cases_from_bug_reports_are_judged_as_libvirt_does() {
         let mut fields = line.split('\t');
         let (Some(name), Some(verdict)) = (fields.next(), fields.next()) else { continue };
         let xml = fs::read(cases.join(name)).expect("the case should be there");
-        let errors: Vec<String> = check_xml(&xml, None, &[])
+        let errors: Vec<String> = check_xml(&xml, None, &[], Target::NEWEST)
             .diagnostics
             .into_iter()
             .filter(|found| found.severity == Severity::Error)
@@ -79,7 +79,7 @@ fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
         if REFUSED_ALL_THE_SAME.iter().any(|name| file.name.ends_with(name)) {
             continue;
         }
-        let found = check_xml(&file.xml, None, &[]).diagnostics;
+        let found = check_xml(&file.xml, None, &[], Target::NEWEST).diagnostics;
         let broken = found.iter().find(|found| is_of_rule(&format!("{}:", found.problem.code().name)));
         faults.extend(broken.map(|found| format!("{}: {}", file.name, found.problem)));
     }

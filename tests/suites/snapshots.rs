@@ -9,7 +9,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use nixvirt_compiler::format_xml;
+use nixvirt_compiler::{Target, format_xml};
 use nixvirt_tests::command::{Dir, Done};
 use nixvirt_tests::tree::Tree;
 use nixvirt_tests::{libvirt, place};
@@ -104,7 +104,7 @@ fn xml() -> Vec<(String, String)> {
 #[test]
 fn formatting_keeps_it() {
     for (case, xml) in xml() {
-        let outcome = format_xml(xml.trim_end().as_bytes(), None);
+        let outcome = format_xml(xml.trim_end().as_bytes(), None, Target::NEWEST);
         let formatted = outcome.xml.unwrap_or_else(|| panic!("{case}: {:#?}", outcome.diagnostics));
         assert_eq!(formatted.trim_end(), xml.trim_end(), "{case}");
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use nixvirt_compiler::{
-    MAX_DEPTH, Options, Outcome, Policy, Problem, compile_spec, format_xml, import_xml, parse_json,
+    MAX_DEPTH, Options, Outcome, Policy, Problem, Target, compile_spec, format_xml, import_xml, parse_json,
 };
 use nixvirt_tests::libvirt::no_xml;
 use nixvirt_tests::random::Random;
@@ -211,7 +211,7 @@ fn nothing_is_taken_that_libxml2_refuses() {
     let mut wrong = Vec::new();
     let mut written = BTreeMap::new();
     for (index, (text, theirs)) in texts.iter().zip(&theirs).enumerate() {
-        let outcome = format_xml(text.as_bytes(), None);
+        let outcome = format_xml(text.as_bytes(), None, Target::NEWEST);
         match (&outcome.xml, theirs) {
             (Some(_), Some(why)) => wrong.push(format!("taken, but for libxml2: {why}\n{text}")),
             (None, None) if is_no_xml(&outcome) && !is_not_taken(&outcome) => {
@@ -251,7 +251,8 @@ fn domain(metadata: &str) -> String {
 }
 
 fn compiled(spec: &str) -> Outcome {
-    let options = Options { kind: None, policy: Policy::Libvirt, exact: true, allow: &[] };
+    let options =
+        Options { kind: None, policy: Policy::Libvirt, exact: true, allow: &[], target: Target::NEWEST };
     compile_spec(parse_json(spec.as_bytes()).expect("JSON").value, options)
 }
 
@@ -319,8 +320,10 @@ fn metadata_of_specs_is_xml() {
 
 /// What is read as this XML is written, and can be read again, from XML and as a spec.
 fn comes_back(xml: &str) {
-    let formatted = format_xml(xml.as_bytes(), None).xml.unwrap_or_else(|| panic!("fmt should take {xml}"));
-    let import = import_xml(xml.as_bytes(), None, true);
+    let formatted = format_xml(xml.as_bytes(), None, Target::NEWEST)
+        .xml
+        .unwrap_or_else(|| panic!("fmt should take {xml}"));
+    let import = import_xml(xml.as_bytes(), None, true, Target::NEWEST);
     let spec = import.spec.unwrap_or_else(|| panic!("{:?}", import.diagnostics));
     let json = serde_json::to_string(&spec).expect("JSON");
     let again = compiled(&json);
@@ -376,14 +379,17 @@ fn what_is_deeper_is_refused_on_the_way_in() {
             assert!(outcome.xml.is_none());
         }
         let xml = chain(MAX_DEPTH + 1);
-        assert_eq!(format_xml(xml.as_bytes(), None).diagnostics[0].problem.code().name, "limit");
+        assert_eq!(
+            format_xml(xml.as_bytes(), None, Target::NEWEST).diagnostics[0].problem.code().name,
+            "limit"
+        );
     });
 }
 
 #[test]
 fn encodings_are_met_with_advice() {
     let said = |bytes: &[u8]| {
-        let outcome = format_xml(bytes, None);
+        let outcome = format_xml(bytes, None, Target::NEWEST);
         assert!(outcome.xml.is_none());
         outcome.diagnostics[0].problem.to_string()
     };

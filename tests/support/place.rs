@@ -18,6 +18,11 @@ pub fn corpus() -> Option<PathBuf> {
     outside("NIXVIRT_CORPUS", "corpus")
 }
 
+/// libvirt's schemas, a folder for each version: `NIXVIRT_LIBVIRT`, by default `../shared/libvirt`.
+pub fn schemas() -> Option<PathBuf> {
+    outside("NIXVIRT_LIBVIRT", "libvirt")
+}
+
 /// Small definitions from public bug reports, with libvirt's verdicts: `NIXVIRT_CASES`, by default `../shared/cases`.
 pub fn cases() -> Option<PathBuf> {
     outside("NIXVIRT_CASES", "cases")

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_compiler::{Document, Node};
-use nixvirt_schema::{Element, Guard, KINDS, Subject, Test};
+use nixvirt_schema::{Element, Guard, KINDS, Subject, Test, Version, Versions};
 
 /// An entry, by the address of its element and its place in there: an element may be in many places, its entries are the
 /// same in all of them.
@@ -33,7 +33,7 @@ fn address(element: &'static Element) -> usize {
     std::ptr::from_ref(element).addr()
 }
 
-/// Every entry of every kind, with a path that leads there and what guards it: `domain/devices/disk/@type`.
+/// Every entry of every kind in the newest libvirt, with a path that leads there and what guards it: `domain/devices/disk/@type`.
 pub fn all() -> BTreeMap<Entry, String> {
     let mut entries = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -46,14 +46,16 @@ pub fn all() -> BTreeMap<Entry, String> {
             if !seen.insert(address(element)) {
                 continue;
             }
-            for (index, attribute) in element.attributes.iter().enumerate().filter(|(_, one)| !one.idle) {
+            let now = |versions: Versions| versions.contains(Version::NEWEST);
+            let attributes = element.attributes.iter().enumerate();
+            for (index, attribute) in attributes.filter(|(_, one)| !one.idle && now(one.versions)) {
                 let name = format!("{path}/@{}{}", attribute.name, shown(&attribute.guard));
                 entries.insert(Entry::Attribute(address(element), index), name);
             }
             if let Some(text) = element.text {
                 entries.insert(Entry::Text(address(element)), format!("{path}/#{}", shown(&text.guard)));
             }
-            for (index, child) in element.children.iter().enumerate() {
+            for (index, child) in element.children.iter().enumerate().filter(|(_, one)| now(one.versions)) {
                 let path = format!("{path}/{}", child.element.name);
                 let name = format!("{path}{}", shown(&child.guard));
                 entries.insert(Entry::Child(address(element), index), name);

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::hooks;
+use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::macs;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
@@ -136,6 +137,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         patience: Duration::from_secs(common.lock_timeout),
         owned: true,
         hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
+        interrupt: Interrupt::listen()?,
     };
     let several = hosts.len() > 1;
     let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();

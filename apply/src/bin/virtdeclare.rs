@@ -13,6 +13,7 @@ use nixvirt_apply::declared::title;
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::execute::Event;
 use nixvirt_apply::host::Host;
+use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::object::{Handle, Kind};
 use nixvirt_apply::output::{Level, Watcher};
 use nixvirt_apply::references::riders;
@@ -164,7 +165,8 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         None => state::default_folder()?,
     };
     let patience = Duration::from_secs(300);
-    let options = Options { state, live: true, plan: false, patience, owned: false, hooks: None };
+    let interrupt = Interrupt::listen()?;
+    let options = Options { state, live: true, plan: false, patience, owned: false, hooks: None, interrupt };
     run(&cli.connect, bundle, &options, &mut |news| watcher.take(news)).map(drop)
 }
 

@@ -92,14 +92,18 @@ impl Run<'_> {
             return Ok(());
         }
         let found;
+        let mut failures = step.volume_problems.clone();
         let steps = match (&*step.volumes, step.action, step.start) {
-            ([], Action::Unchanged | Action::Record, false) => return Ok(()),
+            ([], Action::Unchanged | Action::Record, false) => &[],
             ([], _, _) => {
                 if !handle.is_active()? {
                     handle.start(self.host)?;
                 }
-                found = volumes::decide(handle, volumes).map_err(|problems| problems.to_string())?;
-                &*found
+                let decided = volumes::decide(self.host, handle, volumes);
+                found = decided.map_err(|problems| problems.to_string())?;
+                found.notes.iter().for_each(|note| self.detail(step, note));
+                failures.clone_from(&found.problems);
+                &*found.steps
             }
             (steps, _, _) => {
                 if !handle.is_active()? {
@@ -108,7 +112,6 @@ impl Run<'_> {
                 steps
             }
         };
-        let mut failures = Vec::new();
         for volume in steps {
             self.detail(step, format!("volume `{}`", volume.name));
             match volumes::run(self.host, handle, volume) {
@@ -123,7 +126,9 @@ impl Run<'_> {
         if !wanted && handle.is_active()? {
             handle.destroy(self.host)?;
         }
-        if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+        // They fail by themselves: what needs the pool does not wait for them.
+        self.failed_beside.extend(failures);
+        Ok(())
     }
 }
 

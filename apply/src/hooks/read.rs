@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nixvirt_compiler::Json;
+use nixvirt_compiler::{Json, is_program};
 
 use super::{Hook, Hooks, operations};
 use crate::error::Problems;
@@ -10,8 +10,6 @@ use crate::json_reader::Fields;
 use crate::object::Kind;
 
 /// Reads the hooks of an object, in the order of [`operations`]. `folder` is what relative paths are relative to.
-///
-/// A text with a slash and without white space is the path of a program. Any other is a command for the shell.
 pub fn read(kind: Kind, value: &Json<'_>, place: &str, folder: &Path, problems: &mut Problems) -> Hooks {
     if operations(kind).is_empty() {
         problems.add(format!(
@@ -30,8 +28,8 @@ pub fn read(kind: Kind, value: &Json<'_>, place: &str, folder: &Path, problems: 
             fields.problems().add(format!("{place}: {text:?} is neither a path nor a command; {what}"));
             continue;
         }
-        let path = text.contains('/') && !text.contains(char::is_whitespace);
-        let hook = if path { Hook::Program(folder.join(text)) } else { Hook::Command(text.to_owned()) };
+        let hook =
+            if is_program(text) { Hook::Program(folder.join(text)) } else { Hook::Command(text.to_owned()) };
         hooks.push((operation, hook));
     }
     fields.finish();

@@ -93,6 +93,8 @@ pub struct Step {
     pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// What is wrong with some of its volumes.
+    pub volume_problems: Vec<String>,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
@@ -123,6 +125,7 @@ impl Step {
             autostart: None,
             folder: None,
             volumes: Vec::new(),
+            volume_problems: Vec::new(),
             hooks: None,
             declared: None,
             kept: Vec::new(),
@@ -134,11 +137,19 @@ impl Step {
 
     /// What it is called in messages.
     pub fn title(&self) -> String {
-        title(self.kind, &self.name)
+        match self.uuid.is_nil() {
+            // An entry that cannot be read goes by its place.
+            true => self.name.clone(),
+            false => title(self.kind, &self.name),
+        }
     }
 
     /// Whether anything on the host changes.
     pub fn changes_something(&self) -> bool {
+        self.blocked.is_empty() && self.would_change_something()
+    }
+
+    fn would_change_something(&self) -> bool {
         matches!(self.action, Action::Create | Action::Update | Action::Remove | Action::Resume)
             || self.start
             || self.stop

@@ -63,7 +63,7 @@ impl Checker {
     /// One that has checked nothing yet of the files of a machine.
     pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, style: Style) -> Checker {
         Checker {
-            workshop: Workshop::new(machine),
+            workshop: Workshop::new(machine, style.target),
             outbox,
             style,
             roots: BTreeMap::new(),

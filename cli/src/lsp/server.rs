@@ -13,6 +13,7 @@ use lsp_types::{
     InitializeResult, MessageType, NumberOrString, OneOf, ServerCapabilities, ServerInfo,
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
+use nixvirt_compiler::Target;
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::{Documents, to_path};
@@ -27,9 +28,9 @@ use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
 use crate::lsp::work::{Pending, Work, lock};
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
-pub fn serve() -> io::Result<Status> {
+pub fn serve(target: Target) -> io::Result<Status> {
     let transport = Transport::start()?;
-    let mut server = Server::new(transport.outbox.clone(), Arc::new(Disk), Work::in_threads);
+    let mut server = Server::new(transport.outbox.clone(), Arc::new(Disk), target, Work::in_threads);
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
         if let Some(ended) = server.hear(incoming)? {
@@ -65,14 +66,15 @@ pub struct Server<S> {
     outbox: Outbox,
     phase: Phase,
     machine: Arc<dyn Machine>,
+    target: Target,
     /// What begins the work, once it is known what the client can do.
     start: S,
 }
 
 impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
-    /// One to which nobody has spoken, for the files of a machine.
-    pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, start: S) -> Server<S> {
-        Server { outbox, phase: Phase::New, machine, start }
+    /// One to which nobody has spoken, for the files of a machine and the versions of libvirt that specs are for.
+    pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
+        Server { outbox, phase: Phase::New, machine, target, start }
     }
 
     /// Deals with what comes from the client, as far as no work is needed; gives how it went when that was the last.
@@ -144,7 +146,7 @@ impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
                 return Ok(());
             }
         };
-        let client = Client::of(&params);
+        let client = Client::of(&params, self.target);
         let encoding = client.style.encoding;
         let watches = client.watches;
         let (changes, changed) = unbounded();

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
+use nixvirt_compiler::Target;
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::workshop::Workshop;
 use serde_json::Value;
@@ -38,11 +39,11 @@ impl Session {
         let begun = Rc::clone(&workers);
         let start = Box::new(move |work: Work| {
             let checker = Checker::new(Arc::clone(&work.machine), work.outbox.clone(), work.client.style);
-            let workshop = Workshop::new(Arc::clone(&work.machine));
+            let workshop = Workshop::new(Arc::clone(&work.machine), work.client.style.target);
             *begun.borrow_mut() = Some(Workers { work, checker, workshop });
             Ok(())
         });
-        Session { server: Server::new(outbox, machine, start), workers, outgoing }
+        Session { server: Server::new(outbox, machine, Target::NEWEST, start), workers, outgoing }
     }
 
     /// Says something to the server: the body of a message. Gives all that it sends until it has nothing more to do. A stack

@@ -51,7 +51,7 @@ impl Work {
         })?;
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
-                let workshop = Workshop::new(machine);
+                let workshop = Workshop::new(machine, client.style.target);
                 for (request, documents) in &requested {
                     answer(request, &documents, &workshop, &client, &pending, &outbox);
                 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Attribute, Child, Element, Format, Guard, Kind, Need, Occurs, Text};
+use nixvirt_schema::{Attribute, Child, Element, Format, Guard, Kind, Need, Occurs, Text, Versions};
 
 use crate::diagnostics::report::{Policy, Report};
 use crate::document::Node;
@@ -65,6 +65,15 @@ impl Offer {
             Part::Attribute(attribute) => attribute.need,
             Part::Text(_, text) => text.need,
             Part::Child(child) => child.need,
+        }
+    }
+
+    /// The versions of libvirt that have it.
+    pub fn versions(&self) -> Versions {
+        match self.part {
+            Part::Attribute(attribute) => attribute.versions,
+            Part::Text(_, text) => text.versions,
+            Part::Child(child) => child.versions,
         }
     }
 
@@ -134,6 +143,7 @@ fn literals(format: &Format) -> Vec<String> {
     match *format {
         Format::YesNo | Format::OnOff => ["true", "false"].map(str::to_owned).into(),
         Format::AnyOf(formats) => formats.iter().flat_map(literals).collect(),
+        Format::Dated { format, .. } => literals(format),
         _ => format.words().iter().map(|word| format!("{word:?}")).collect(),
     }
 }

@@ -63,9 +63,11 @@ impl Validator<'_> {
     }
 
     fn attributes(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
-        let (node, policy) = (scope.node, self.report.policy());
+        let (node, policy, libvirt) = (scope.node, self.report.policy(), self.report.libvirt());
         for attribute in &node.attributes {
             let entry = node.attribute_entry(attribute);
+            let trail_of = || trail.step(entry.name, None).path();
+            self.report.add_unless_in(entry.versions, || format!("`{}`", entry.name), node.offset, trail_of);
             if entry.guard.is_always() {
                 continue;
             }
@@ -73,6 +75,10 @@ impl Validator<'_> {
             self.place(scope, entry.name, &entry.guard, guards.map(|other| other.guard), trail);
         }
         for entry in node.element.attributes.iter().filter(|entry| demands(policy, entry.need)) {
+            if !entry.versions.contains(libvirt) {
+                continue;
+            }
+
             let absent = node.attribute(entry.name).is_none() && !node.unknown.may_have(entry.name);
             if absent && scope.decide(&entry.guard) == Verdict::Holds {
                 self.missing(node, entry.name, entry.doc, Some(&entry.format), trail);
@@ -83,6 +89,10 @@ impl Validator<'_> {
     fn text(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
         let node = scope.node;
         let Some(text) = node.element.text else { return };
+        if node.text.is_some() {
+            let path = || trail.step(text.key, None).path();
+            self.report.add_unless_in(text.versions, || format!("`{}`", text.key), node.offset, path);
+        }
         match (&node.text, scope.decide(&text.guard)) {
             (Some(_), Verdict::Fails(_)) => {
                 self.place(scope, text.key, &text.guard, [text.guard].into_iter(), trail)
@@ -102,7 +112,7 @@ impl Validator<'_> {
     }
 
     fn children(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
-        let (node, policy) = (scope.node, self.report.policy());
+        let (node, policy, libvirt) = (scope.node, self.report.policy(), self.report.libvirt());
         let element = node.element;
         // Few names, however many children: going back over these for each child would take time quadratic in them.
         let mut seen: Vec<&Element> = Vec::new();
@@ -117,13 +127,22 @@ impl Validator<'_> {
                     element.children.iter().filter(|other| same(other.element)).map(|other| other.guard);
                 self.place(scope, child.element.name, &entry.guard, guards, trail);
             }
+            let place = || trail.step(child.element.name, child.index).path();
+            let what = || format!("`{}`", child.element.name);
+            self.report.add_unless_in(entry.versions, what, child.offset, place);
             let repeats = seen.iter().any(|before| same(before));
             if !repeats {
                 seen.push(child.element);
             }
             let fits = match entry.occurs {
                 Occurs::Once => !repeats,
-                Occurs::Many => true,
+                Occurs::Many => {
+                    if repeats {
+                        let what = || format!("more than one `{}` in `{}`", child.element.name, element.name);
+                        self.report.add_unless_in(entry.repeats, what, child.offset, place);
+                    }
+                    true
+                }
                 // Said once, at the first of them.
                 Occurs::Exactly(_) if node.unknown.may_have(child.element.name) => true,
                 Occurs::Exactly(times) => repeats || node.children_named(child.element.name).count() == times,
@@ -135,6 +154,10 @@ impl Validator<'_> {
             }
         }
         for entry in element.children.iter().filter(|entry| demands(policy, entry.need)) {
+            if !entry.versions.contains(libvirt) {
+                continue;
+            }
+
             let present = node.children_named(entry.element.name).next().is_some()
                 || node.unknown.may_have(entry.element.name);
             if !present && scope.decide(&entry.guard) == Verdict::Holds {
@@ -183,7 +206,7 @@ impl Validator<'_> {
     }
 
     fn rule(&mut self, scope: &Scope<'_, '_>, rule: &Rule, trail: &Trail<'_>) {
-        if scope.decide(&rule.guard) != Verdict::Holds {
+        if !rule.versions.contains(self.report.libvirt()) || scope.decide(&rule.guard) != Verdict::Holds {
             return;
         }
         // How many parts there are, and how many there may be.
@@ -224,7 +247,7 @@ impl Validator<'_> {
         if node.meant.iter().any(|meant| meant == name) {
             return;
         }
-        let expected = format.map(Format::describe);
+        let expected = format.map(|format| format.describe_for(self.report.libvirt()));
         let problem = Problem::Missing { name, doc, parent: node.element.name, expected };
         self.report.add(problem, node.offset, || trail.path());
     }

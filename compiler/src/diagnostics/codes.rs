@@ -65,6 +65,7 @@ static CODES: &[&Code] = &[
     &IDLE,
     &INCOMPLETE,
     &INFINITE_RECURSION,
+    &LIBVIRT_VERSION,
     &LIMIT,
     &MISPLACED,
     &MISSING,
@@ -116,6 +117,35 @@ impl Code {
     }
 }
 
+/// The libvirt that the object is for does not have something.
+pub static LIBVIRT_VERSION: Code = error(
+    "libvirt-version",
+    "The libvirt that the object is for does not have this.",
+    "An element, attribute or value came with a later version of libvirt, or went away with one. The version that is \
+     checked for is the newest known one unless something says otherwise: `--libvirt`, a bundle's `libvirt`, a spec's \
+     `nixvirt.libvirt`, or the option of a module. A libvirt that does not know an element ignores it, or refuses the \
+     object; so leave it out, or update libvirt.",
+)
+.nix(
+    r#"{
+  nixvirt.libvirt = "11.3.0";
+  name = "vm";
+  type = "kvm";
+  os.type = "hvm";
+  memory = { count = 1; unit = "GiB"; };
+  hwuuid = "3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3";
+}
+"#,
+    r#"{
+  nixvirt.libvirt = "12.8.0";
+  name = "vm";
+  type = "kvm";
+  os.type = "hvm";
+  memory = { count = 1; unit = "GiB"; };
+  hwuuid = "3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3";
+}
+"#,
+);
 /// `builtins.abort` was called.
 pub static ABORT: Code = error(
     "abort",

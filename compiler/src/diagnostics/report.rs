@@ -1,7 +1,10 @@
 //! Gathering problems while an object is read and validated.
 
+use nixvirt_schema::{Version, Versions};
+
 use crate::diagnostics::{Diagnostic, Problem, Severity};
 use crate::document::path::Path;
+use crate::target::Target;
 
 /// How strict to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,7 @@ const MOST: usize = 1000;
 #[derive(Debug)]
 pub struct Report {
     policy: Policy,
+    target: Target,
     diagnostics: Vec<Diagnostic>,
     /// Where in the source the text begins that offsets count from.
     begin: usize,
@@ -34,15 +38,46 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty report.
+    /// An empty report, for the newest libvirt.
     pub fn new(policy: Policy) -> Report {
         Report {
             policy,
+            target: Target::NEWEST,
             diagnostics: Vec::new(),
             begin: 0,
             silenced: Vec::new(),
             dropped: 0,
             unknowns: false,
+        }
+    }
+
+    /// Checks for another target.
+    pub fn for_target(self, target: Target) -> Report {
+        Report { target, ..self }
+    }
+
+    /// The version of libvirt that the object is for.
+    pub fn libvirt(&self) -> Version {
+        self.target.libvirt
+    }
+
+    /// Checks for another target from now on.
+    pub(crate) fn set_target(&mut self, target: Target) {
+        self.target = target;
+    }
+
+    /// Says what the target's libvirt does not have; nothing where it is in these versions.
+    pub fn add_unless_in(
+        &mut self,
+        versions: Versions,
+        what: impl FnOnce() -> String,
+        offset: Option<usize>,
+        path: impl FnOnce() -> Path,
+    ) {
+        let libvirt = self.target.libvirt;
+        if !versions.contains(libvirt) {
+            let what = if self.is_full() { String::new() } else { what() };
+            self.add(Problem::OtherVersion { what, versions, libvirt }, offset, path);
         }
     }
 
@@ -105,7 +140,10 @@ impl Report {
             {
                 Severity::Warning
             }
-            (Problem::Unknown { .. } | Problem::Missing { .. }, Policy::Lenient) => Severity::Warning,
+            (
+                Problem::Unknown { .. } | Problem::Missing { .. } | Problem::OtherVersion { .. },
+                Policy::Lenient,
+            ) => Severity::Warning,
             _ => Severity::Error,
         }
     }

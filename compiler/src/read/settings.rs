@@ -8,6 +8,7 @@ use crate::diagnostics::suggest;
 use crate::diagnostics::{Hint, Problem};
 use crate::document::path::Trail;
 use crate::source::json::Json;
+use crate::target::{self, LIBVIRT};
 
 /// The key of the settings in a spec.
 pub const SETTINGS: &str = "nixvirt";
@@ -29,8 +30,16 @@ pub fn take<'a>(set: &mut Vec<(Cow<'a, str>, Json<'a>)>, report: &mut Report) {
     };
     for (key, value) in settings {
         let trail = trail.step(&key, None);
+        if key == LIBVIRT {
+            match target::of_value(&value) {
+                Ok(Some(target)) => report.set_target(target),
+                Ok(None) => {}
+                Err(problem) => report.add(problem, None, || trail.path()),
+            }
+            continue;
+        }
         if key != ALLOW {
-            let hint = suggest::word(&[ALLOW], &key).map(|name| Hint::Name(name.to_owned()));
+            let hint = suggest::word(&[ALLOW, LIBVIRT], &key).map(|name| Hint::Name(name.to_owned()));
             let name = key.clone().into_owned();
             report.add(Problem::Unknown { element: false, name, parent: SETTINGS, hint }, None, || {
                 trail.path()

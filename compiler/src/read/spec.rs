@@ -112,7 +112,7 @@ impl Reader<'_> {
         let scope = Scope { node, parent, complete: false };
         let mut read = Vec::new();
         for (child, set) in hoisted {
-            let entry = choose_child(&scope, element, child);
+            let entry = choose_child(&scope, element, child, self.report.libvirt());
             let mut hoisted = Node::new(element.children[entry].element, entry);
             // Its keys are among those of this set.
             hoisted.unknown.open = open;
@@ -225,7 +225,7 @@ impl Reader<'_> {
         read: &mut Vec<Node<'a>>,
     ) {
         let element = scope.node.element;
-        let entry = choose_child(scope, element, first);
+        let entry = choose_child(scope, element, first, self.report.libvirt());
         let child = &element.children[entry];
         if child.element.foreign && value.has_unknowns() {
             return;

@@ -259,7 +259,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             self.say_unknown(element, start.name, true, trail, start.offset);
             return self.pieces.skip(&start);
         };
-        let entry = choose_child(scope, element, first);
+        let entry = choose_child(scope, element, first, self.report.libvirt());
         let child = &element.children[entry];
         let mut node = Node::new(child.element, entry);
         if child.occurs != Occurs::Once {
@@ -302,7 +302,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 .iter()
                 .filter_map(|child| names.iter().position(|name| *name == child.element.name));
             let holds = Scope::of(node, parent).decide(&rule.guard) == Verdict::Holds;
-            if holds && !ranks.is_sorted() {
+            if holds && rule.versions.contains(self.report.libvirt()) && !ranks.is_sorted() {
                 let problem = Problem::Broken { relation: rule.relation, parent: node.element.name };
                 self.report.add(problem, node.offset, || trail.path());
             }

@@ -12,11 +12,10 @@ use crate::finding::Finding;
 use crate::located::{self, Place};
 
 impl Pass<'_> {
-    /// Checks the specs of the module's option.
-    pub(super) fn connections(&mut self, connections: &Tree, span: Span) {
-        let Content::Set(connections, _) = &connections.content else { return };
+    /// Checks the specs of a connection, or of a bundle.
+    pub(super) fn connection(&mut self, connection: &Tree, span: Span) {
         for kind in KINDS {
-            for objects in connections.iter().filter_map(|connection| connection.value.get(kind.plural)) {
+            if let Some(objects) = connection.get(kind.plural) {
                 self.objects(objects, kind, span);
             }
         }
@@ -50,6 +49,10 @@ impl Pass<'_> {
                             None => self.no_template(kind, template, entry, span),
                         }
                     }
+                }
+                // A bundle of the lib may hold the spec itself.
+                _ if self.bare && ["definition", "present"].iter().all(|key| entry.get(key).is_none()) => {
+                    self.spec(entry, None, Some(kind), span);
                 }
                 _ => {}
             }
@@ -140,8 +143,13 @@ impl Pass<'_> {
         if !self.certain {
             self.evaluator.spend(COMPILING);
         }
-        let options =
-            Options { kind, policy: self.checking.policy, exact: false, allow: self.checking.allow };
+        let options = Options {
+            kind,
+            policy: self.settings.policy(self.checking.policy),
+            exact: false,
+            allow: self.checking.allow,
+            target: self.checking.target,
+        };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {
             diagnostic.path.0.is_empty() && matches!(diagnostic.problem, Problem::Missing { .. })
@@ -150,10 +158,11 @@ impl Pass<'_> {
             outcome = compile_spec(to_json(&opened(tree)), options);
         }
         let place = Place { evaluator: self.evaluator, tree, span };
+        let settings = self.settings;
         let root = outcome.kind.map(|kind| kind.root);
         self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
             let page = root.map_or("", |root| page_of(root, &diagnostic.path));
-            Finding { page, ..place.find(diagnostic) }
+            settings.judged(Finding { page, ..place.find(diagnostic) })
         }));
     }
 }

@@ -4,13 +4,14 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 
 use super::{Analyser, Checking, Pass, sorted};
 use crate::finding::Finding;
 
-const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+const CHECKING: Checking =
+    Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
 const FILE: &str = "/configuration/main.nix";
 
 struct Machine;
@@ -300,6 +301,83 @@ fn template_calls_of_branches_are_seen_within_them() {
         }
         for text in configurations() {
             assert!(!analyser.survey(Path::new(FILE), &text, true).is_empty());
+        }
+    })
+    .expect("a stack");
+}
+
+/// What a configuration says of how its specs are compiled is what the build goes by.
+#[test]
+fn a_check_gives_the_verdict_of_the_build() {
+    const WRONG: &str = r#"{ name = "m"; type = "kvm"; os.type = "hvm"; memory.count = 1024; titel = "x"; }"#;
+    // Right but for a path that libvirt's schema wants to be absolute, which is a warning.
+    const DOUBTFUL: &str = r#"{ name = "m"; type = "kvm"; os.type = "hvm"; memory.count = 1024;
+  devices.disk = { type = "file"; source.file = "m.img"; target.dev = "vda"; }; }"#;
+    use nixvirt_compiler::Severity::{Error, Warning};
+    let cases = [
+        ("{ nixvirt, ... }: nixvirt.lib.domain.writeXML SPEC", WRONG, Error),
+        (
+            "{ nixvirt, ... }: (nixvirt.lib.withSettings { unknown = \"warn\"; }).domain.writeXML SPEC",
+            WRONG,
+            Warning,
+        ),
+        (
+            "{ nixvirt, ... }: let lib = nixvirt.lib.withSettings { unknown = \"warn\"; }; inherit (lib) domain; in domain.getXML SPEC",
+            WRONG,
+            Warning,
+        ),
+        (
+            "{ nixvirt, ... }: ((nixvirt.lib.withSettings { unknown = \"warn\"; }).withSettings { unknown = \"deny\"; }).domain.writeXML SPEC",
+            WRONG,
+            Error,
+        ),
+        (
+            "{ nixvirt, lenient, ... }: (nixvirt.lib.withSettings { unknown = lenient; }).domain.writeXML SPEC",
+            WRONG,
+            Warning,
+        ),
+        ("{ nixvirt, ... }: nixvirt.lib.domain.writeXML SPEC", DOUBTFUL, Warning),
+        (
+            "{ nixvirt, ... }: (nixvirt.lib.withSettings { check = true; }).domain.writeXML SPEC",
+            DOUBTFUL,
+            Error,
+        ),
+        ("{ nixvirt, ... }: nixvirt.lib.writeAll { domains = [ { spec = SPEC; } ]; }", WRONG, Error),
+        (
+            "{ nixvirt, ... }: (nixvirt.lib.withSettings { unknown = \"warn\"; }).writeAll { domains = [ { spec = SPEC; } ]; }",
+            WRONG,
+            Warning,
+        ),
+        ("{ nixvirt, ... }: nixvirt.lib.writeAll { domains = [ SPEC ]; }", WRONG, Error),
+        ("{ nixvirt, ... }: nixvirt.lib.writeDomainXML SPEC", WRONG, Error),
+        ("{ virtualisation.libvirt.connections.u.domains.m.spec = SPEC; }", WRONG, Error),
+        (
+            "{ virtualisation.libvirt.connections.u = { unknown = \"warn\"; domains.m.spec = SPEC; }; }",
+            WRONG,
+            Warning,
+        ),
+        (
+            "{ imports = [ { virtualisation.libvirt.connections.u.unknown = \"warn\"; } ]; virtualisation.libvirt.connections.u.domains.m.spec = SPEC; }",
+            WRONG,
+            Warning,
+        ),
+        (
+            "{ virtualisation.libvirt.connections = { u.domains.m.spec = SPEC; other.unknown = \"warn\"; }; }",
+            WRONG,
+            Error,
+        ),
+        (
+            "{ lib, ... }: { virtualisation.libvirt.connections.u = { check = lib.mkDefault true; domains.m.spec = SPEC; }; }",
+            DOUBTFUL,
+            Error,
+        ),
+    ];
+    with_stack(|| {
+        for (text, spec, severity) in cases {
+            let text = text.replace("SPEC", spec);
+            let found = Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text);
+            let found: Vec<_> = found.iter().map(|finding| finding.severity).collect();
+            assert_eq!(found, [severity], "{text}");
         }
     })
     .expect("a stack");

@@ -5,7 +5,7 @@ use lsp_types::{
     CodeActionParams, CompletionParams, DocumentFormattingParams, GotoDefinitionParams, HoverParams,
     InitializeParams, MarkupKind, Position, TextDocumentPositionParams, TextEdit, Uri,
 };
-use nixvirt_compiler::format_xml;
+use nixvirt_compiler::{Target, format_xml};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,7 +38,7 @@ pub struct Client {
 
 impl Client {
     /// What a client says of itself.
-    pub fn of(params: &InitializeParams) -> Client {
+    pub fn of(params: &InitializeParams, target: Target) -> Client {
         let can = &params.capabilities;
         let text = can.text_document.as_ref();
         let item = text.and_then(|text| text.completion.as_ref()?.completion_item.as_ref());
@@ -53,6 +53,7 @@ impl Client {
                 encoding: Encoding::choose(encodings),
                 related: diagnostics.and_then(|it| it.related_information).unwrap_or(false),
                 description: diagnostics.and_then(|it| it.code_description_support).unwrap_or(false),
+                target,
             },
             snippets: item.and_then(|item| item.snippet_support).unwrap_or(false),
             markdown: markdown(item.and_then(|item| item.documentation_format.as_ref())),
@@ -157,7 +158,7 @@ fn at(
 fn format(documents: &Documents, client: &Client, uri: &Uri) -> Option<Vec<TextEdit>> {
     let document = documents.get(uri).filter(|document| document.language == Language::Xml)?;
     let text = &document.text;
-    let xml = format_xml(text.text.as_bytes(), None).xml?;
+    let xml = format_xml(text.text.as_bytes(), None, client.style.target).xml?;
     if *xml == *text.text {
         return Some(Vec::new());
     }

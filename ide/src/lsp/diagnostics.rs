@@ -10,7 +10,9 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{Diagnostic as Problem, Fix, Options, Policy, Problem as Kind, Severity, locate};
+use nixvirt_compiler::{
+    Diagnostic as Problem, Fix, Options, Policy, Problem as Kind, Severity, Target, locate,
+};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +28,6 @@ use crate::lsp::workshop::Workshop;
 use crate::source::{Language, Source};
 use crate::template::Host;
 
-/// How an editor's documents are checked: as the command line does without options.
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
-
 /// What the client makes of diagnostics.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -38,6 +37,8 @@ pub struct Style {
     pub related: bool,
     /// Whether it follows the link of a code.
     pub description: bool,
+    /// What objects are checked for.
+    pub target: Target,
 }
 
 /// What a check came to.
@@ -180,7 +181,10 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
     }
     let name = document.path.display().to_string();
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
-    let problems = problems_of(&document.path, &source, OPTIONS, &Host::default(), documents.machine());
+    // As the command line does without options.
+    let options =
+        Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], target: style.target };
+    let problems = problems_of(&document.path, &source, options, &Host::default(), documents.machine());
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
         let (range, fix) = match &tree {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
@@ -73,11 +73,11 @@ impl Survey<'_> {
 
 impl Workshop {
     /// One that has seen nothing yet of the files of a machine.
-    pub fn new(machine: Arc<dyn Machine>) -> Workshop {
+    pub fn new(machine: Arc<dyn Machine>, target: Target) -> Workshop {
         let documents = Documents::new(machine);
         let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
         let seen = Overlay(Rc::clone(&view));
-        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], target };
         Workshop { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::Format::{self, AnyOf, Chars, Choice, Integer, Pattern, YesNo};
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, Identity, attr, child, element, leaf};
+use crate::{Element, Identity, attr, child, element, leaf, since};
 
 const PAGE: &str = "formatdomain.html#time-keeping";
 const EVENTS_PAGE: &str = "formatdomain.html#events-configuration";
@@ -110,7 +110,10 @@ pub static ON_REBOOT: Element =
 /// What happens when the guest crashes.
 pub static ON_CRASH: Element = leaf(
     "on_crash",
-    Choice(&["destroy", "restart", "preserve", "rename-restart", "coredump-destroy", "coredump-restart"]),
+    AnyOf(&[
+        Choice(&["destroy", "restart", "preserve", "rename-restart", "coredump-destroy", "coredump-restart"]),
+        since("12.6.0", &Choice(&["preserve-running"])),
+    ]),
     "What happens when the guest crashes.",
 )
 .page(EVENTS_PAGE);

@@ -32,7 +32,7 @@ static VENDOR: Element = leaf("vendor", Text, "The vendor that the host's CPU mu
 static TOPOLOGY: Element = element("topology", "How the vCPUs are arranged.").attributes(&[
     attr("sockets", POSITIVE_INTEGER, "The number of sockets.").required(),
     attr("dies", POSITIVE_INTEGER, "The number of dies a socket."),
-    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die."),
+    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.").since("10.1.0"),
     attr("cores", POSITIVE_INTEGER, "The number of cores a cluster.").required(),
     attr("threads", POSITIVE_INTEGER, "The number of threads a core.").required(),
 ]);
@@ -46,7 +46,7 @@ static MAX_PHYS_ADDR: Element =
     element("maxphysaddr", "The number of physical address bits that the guest sees.").attributes(&[
         attr("mode", Choice(&["emulate", "passthrough"]), "Whether it is the host's own.").required(),
         attr("bits", UNSIGNED_INT, "The number of bits, where it is not the host's own."),
-        attr("limit", UNSIGNED_INT, "The most bits that are taken over from the host."),
+        attr("limit", UNSIGNED_INT, "The most bits that are taken over from the host.").since("9.3.0"),
     ]);
 
 static FEATURE: Element = element("feature", "A feature that the CPU has or lacks, unlike its model.")
@@ -140,7 +140,8 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
         attr("match", Choice(&["minimum", "exact", "strict"]), "How close the guest's CPU must be."),
         attr("check", Choice(&["none", "partial", "full"]), "How that is checked when the machine starts."),
         attr("migratable", OnOff, "Whether features that prevent migration are left out."),
-        attr("deprecated_features", OnOff, "Whether features that the model is about to lose are kept."),
+        attr("deprecated_features", OnOff, "Whether features that the model is about to lose are kept.")
+            .since("11.0.0"),
     ])
     .children(&[
         child(&MODEL),

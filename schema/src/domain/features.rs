@@ -6,7 +6,7 @@
 use crate::Format::{AnyOf, Chars, Choice, Integer, OnOff, YesNo};
 use crate::shared::amount::memory_amount;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Attribute, Element, attr, child, element, flag};
+use crate::{Attribute, Element, attr, child, element, flag, since};
 
 const PAGE: &str = "formatdomain.html#hypervisor-features";
 
@@ -57,7 +57,7 @@ static VENDOR_ID: Element = element("vendor_id", "The name of the hypervisor tha
     ]);
 static TLBFLUSH: Element =
     optional_switch("tlbflush", "Flushing address translations by a call of the hypervisor.")
-        .children(&[child(&TLBFLUSH_DIRECT), child(&TLBFLUSH_EXTENDED)]);
+        .children(&[child(&TLBFLUSH_DIRECT).since("11.0.0"), child(&TLBFLUSH_EXTENDED).since("11.0.0")]);
 static TLBFLUSH_DIRECT: Element = switch("direct", "Flushing for nested guests without an exit.");
 static TLBFLUSH_EXTENDED: Element = switch("extended", "Flushing parts only.");
 static RELAXED: Element = switch("relaxed", "Whether the guest's timers may be late.");
@@ -84,7 +84,7 @@ static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make
     .spread()
     .attributes(&[attr(
         "mode",
-        Choice(&["custom", "passthrough"]),
+        AnyOf(&[Choice(&["custom", "passthrough"]), since("11.9.0", &Choice(&["host-model"]))]),
         "Whether they are listed, or all that the host can do are taken.",
     )
     .implied("custom")])
@@ -104,8 +104,8 @@ static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make
         child(&IPI).unless("mode", PASSTHROUGH),
         child(&EVMCS).unless("mode", PASSTHROUGH),
         child(&AVIC).unless("mode", PASSTHROUGH),
-        child(&EMSR_BITMAP).unless("mode", PASSTHROUGH),
-        child(&XMM_INPUT).unless("mode", PASSTHROUGH),
+        child(&EMSR_BITMAP).unless("mode", PASSTHROUGH).since("10.7.0"),
+        child(&XMM_INPUT).unless("mode", PASSTHROUGH).since("10.7.0"),
     ]);
 
 static HIDDEN: Element = switch("hidden", "Whether the guest cannot see that it runs on KVM.");
@@ -307,6 +307,8 @@ static ASYNC_TEARDOWN: Element = element(
 static RAS: Element = switch("ras", "Memory errors of the host that the guest learns of.");
 static PS2: Element = switch("ps2", "A controller for PS/2 keyboard and mouse.");
 
+static VIRTUALIZATION: Element = flag("virtualization", "Guests within the guest, on ARM.");
+
 /// What the hypervisor offers the guest.
 pub static FEATURES: Element =
     element("features", "What the hypervisor offers the guest.").page(PAGE).children(&[
@@ -336,8 +338,9 @@ pub static FEATURES: Element =
         child(&SBBC),
         child(&IBS),
         child(&TCG),
-        child(&ASYNC_TEARDOWN),
-        child(&RAS),
-        child(&PS2),
-        child(&AIA),
+        child(&ASYNC_TEARDOWN).since("9.6.0"),
+        child(&RAS).since("10.4.0"),
+        child(&PS2).since("10.7.0"),
+        child(&AIA).since("11.1.0"),
+        child(&VIRTUALIZATION).since("12.1.0"),
     ]);

@@ -13,6 +13,10 @@ pub static NAME: Element = leaf("name", Line, "The name of the machine, unique o
 /// libvirt makes one up where there is none; ours is made of the name.
 pub static UUID: Element = leaf("uuid", Uuid, "The UUID of the machine.");
 
+/// QEMU shows it to the guest in place of the UUID.
+pub static HWUUID: Element =
+    leaf("hwuuid", Uuid, "The UUID that the guest's hardware shows, where that is not the machine's own.");
+
 /// The empty element, `true` in a spec, asks libvirt for one of its own making.
 pub static GENID: Element =
     leaf("genid", UUID_OR_EMPTY, "The generation ID, by which a guest notices that it was copied.").flag();

@@ -4,9 +4,9 @@
 //! `launchSecurity` and `keywrap` in domaincommon.rng; `virDomainSecDefFormat`, `virDomainKeyWrapDefFormat` in
 //! `src/conf/domain_conf.c`.
 
-use crate::Format::{self, AnyOf, Choice, OnOff, Text, YesNo};
+use crate::Format::{self, AnyOf, Choice, OnOff, Path, Text, YesNo};
 use crate::shared::values::{HEX_TEXT, UNSIGNED_INT};
-use crate::{Element, Print, Relation, attr, child, element, leaf, number, rule};
+use crate::{Element, Print, Relation, attr, child, element, leaf, number, rule, since};
 
 // libvirt prints aes before dea, and refuses either twice.
 static CIPHER: Element = element("cipher", "A cipher for keys.").attributes(&[
@@ -46,6 +46,24 @@ static ID_BLOCK: Element = leaf("idBlock", Text, "The guest's identity block, in
 static ID_AUTH: Element = leaf("idAuth", Text, "What authenticates the identity block, in base64.");
 static HOST_DATA: Element = leaf("hostData", Text, "Data that the guest's report holds, in base64.");
 
+// libvirt's parser refuses the three digests where they have not 48 bytes.
+static TDX_POLICY: Element = policy(&[number(u64::MAX, Print::Hex(0)), HEX_TEXT]);
+static MR_CONFIG_ID: Element = leaf("mrConfigId", Text, "A digest of the guest's configuration, in base64.");
+static MR_OWNER: Element = leaf("mrOwner", Text, "A digest that stands for the guest's owner, in base64.");
+static MR_OWNER_CONFIG: Element =
+    leaf("mrOwnerConfig", Text, "A digest of the owner's configuration, in base64.");
+static QUOTE_GENERATION_SERVICE: Element =
+    element("quoteGenerationService", "The service of the host that signs the guest's reports.")
+        .attributes(&[attr("path", Path, "The socket of the service; without it, that of the host's own.")]);
+
+/// The technique. TDX came after 11.3.0; libvirt's documentation does not date it, and its release notes first speak of it
+/// with 11.10.0.
+const TYPE: Format = AnyOf(&[
+    Choice(&["sev", "s390-pv"]),
+    since("10.5.0", &Choice(&["sev-snp"])),
+    since("11.10.0", &Choice(&["tdx"])),
+]);
+
 /// The types of AMD's.
 const AMD: &[&str] = &["sev", "sev-snp"];
 
@@ -54,7 +72,7 @@ pub static LAUNCH_SECURITY: Element =
     element("launchSecurity", "How the guest is kept secret from its host.")
         .page("formatdomain.html#launch-security")
         .attributes(&[
-            attr("type", Choice(&["sev", "sev-snp", "s390-pv"]), "The technique.").required(),
+            attr("type", TYPE, "The technique.").required(),
             attr("kernelHashes", YesNo, "Whether kernel, RAM disk and command line are measured, too.")
                 .when("type", AMD),
             attr("authorKey", YesNo, "Whether the identity block has an author's key.")
@@ -66,6 +84,11 @@ pub static LAUNCH_SECURITY: Element =
             child(&REDUCED_PHYS_BITS).when("type", AMD),
             child(&SEV_POLICY).required().when("type", &["sev"]),
             child(&SNP_POLICY).required().when("type", &["sev-snp"]),
+            child(&TDX_POLICY).when("type", &["tdx"]),
+            child(&MR_CONFIG_ID).when("type", &["tdx"]),
+            child(&MR_OWNER).when("type", &["tdx"]),
+            child(&MR_OWNER_CONFIG).when("type", &["tdx"]),
+            child(&QUOTE_GENERATION_SERVICE).when("type", &["tdx"]),
             child(&HANDLE).when("type", &["sev"]),
             child(&DH_CERT).when("type", &["sev"]),
             child(&SESSION).when("type", &["sev"]),

@@ -22,7 +22,11 @@ pub static MEMORY: Element = element("memory", "The memory that the machine has 
 /// What memory devices can be plugged into.
 pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machine can grow to by hotplug.")
     .page(PAGE)
-    .attributes(&[attr("slots", UNSIGNED_INT, "The number of slots for memory devices."), UNIT_ATTRIBUTE])
+    .attributes(&[
+        attr("slots", UNSIGNED_INT, "The number of slots for memory devices.").required().until("9.5.0"),
+        attr("slots", UNSIGNED_INT, "The number of slots for memory devices.").since("9.5.0"),
+        UNIT_ATTRIBUTE,
+    ])
     .text(MEMORY_TEXT);
 
 /// libvirt lowers it to `memory` where it is more.

@@ -7,11 +7,12 @@
 //! What `os` may hold goes by the text of its `type`: a fully virtualised machine (`hvm`), one that Xen boots itself
 //! (`xen`, `linux`, `xenpvh`), or a container (`exe`).
 
-use super::devices::disk_source::{DISK_TYPE, SOURCE};
-use crate::Format::{self, Chars, Choice, Integer, Path, Pattern, Text, YesNo};
-use crate::shared::values::{ARCH, GENERIC_NAME, UNSIGNED_SHORT};
+use super::devices::disk_source::{DISK_TYPE, SOURCE, WITH_SOURCE};
+use crate::Format::{self, AnyOf, Chars, Choice, Integer, Path, Pattern, Text, YesNo};
+use crate::shared::values::{ARCH, GENERIC_NAME, UNSIGNED_SHORT, VMWARE_PATH};
 use crate::{
-    Condition, Element, Identity, Relation, attr, child, child_text, element, leaf, own_text, rule, text,
+    Condition, Element, Identity, Relation, attr, child, child_text, element, leaf, own_text, rule, since,
+    text,
 };
 
 const PAGE: &str = "formatdomain.html#operating-system-booting";
@@ -71,7 +72,7 @@ static LOADER: Element = element("loader", "The firmware.")
         attr("secure", YesNo, "Whether the firmware supports secure boot."),
         attr("type", Choice(&["rom", "pflash"]), "How the image appears in the guest's memory."),
         attr("stateless", YesNo, "Whether the firmware works without variables that it keeps."),
-        attr("format", PFLASH_FORMAT, "The format of the image."),
+        attr("format", PFLASH_FORMAT, "The format of the image.").since("9.2.0"),
     ])
     .text(text(Path).key("path").optional());
 
@@ -80,16 +81,27 @@ static NVRAM: Element = element("nvram", "Where the firmware keeps its variables
     .page("formatdomain.html#bios-bootloader")
     .attributes(&[
         attr("template", Path, "The file that a new one is copied from."),
-        attr("templateFormat", PFLASH_FORMAT, "The format of that file.").with("template"),
+        attr("templateFormat", PFLASH_FORMAT, "The format of that file.")
+            .with("template")
+            .since("10.10.0")
+            .until("12.8.0"),
+        attr("templateFormat", PFLASH_FORMAT, "The format of that file.").since("12.8.0"),
         DISK_TYPE,
-        attr("format", PFLASH_FORMAT, "The format of the variables' file."),
+        attr("format", PFLASH_FORMAT, "The format of the variables' file.").since("9.2.0"),
     ])
     .children(&[
-        child(&SOURCE).unless("type", &["network", "vhostuser", "vhostvdpa"]),
-        child(&SOURCE).required().when("type", &["network", "vhostuser", "vhostvdpa"]),
+        child(&SOURCE).unless("type", WITH_SOURCE),
+        child(&SOURCE).required().when("type", WITH_SOURCE),
     ])
-    .text(text(Path).key("path").optional())
+    .text(text(AnyOf(&[Path, since("12.8.0", &VMWARE_PATH)])).key("path").optional())
     .rules(&[rule(Relation::Excludes("#", &["@type", "source"]))]);
+
+static VARSTORE: Element = element("varstore", "Where firmware that is built for it keeps its variables.")
+    .page("formatdomain.html#bios-bootloader")
+    .attributes(&[
+        attr("template", Path, "The file that a new one is copied from."),
+        attr("path", Path, "The file with the variables."),
+    ]);
 
 static INIT: Element = leaf("init", Path, "The first program of the container, which it cannot do without.")
     .page(CONTAINER_PAGE);
@@ -130,7 +142,7 @@ static ROOT: Element = leaf("root", Path, "The root device of the kernel.").page
 static ACPI_TABLE: Element = element("table", "An ACPI table that the guest is given.")
     .attributes(&[attr(
         "type",
-        Choice(&["raw", "rawset", "slic", "msdm"]),
+        AnyOf(&[Choice(&["slic"]), since("11.2.0", &Choice(&["raw", "rawset", "msdm"]))]),
         "What the file holds: one table, several, or a licence.",
     )
     .required()])
@@ -186,10 +198,11 @@ pub static OS: Element = element("os", "How the machine boots.")
         child(&INITGROUP).only(EXE),
         child(&LOADER).only(HVM),
         child(&NVRAM).only(HVM),
+        child(&VARSTORE).only(HVM).since("12.1.0"),
         child(&KERNEL).only(BOOTS),
         child(&INITRD).only(BOOTS),
         child(&CMDLINE).only(BOOTS),
-        child(&SHIM).only(BOOTS),
+        child(&SHIM).only(BOOTS).since("11.2.0"),
         child(&DTB).only(BOOTS),
         child(&ROOT).only(BOOTS),
         child(&ACPI).only(HVM),
@@ -198,7 +211,10 @@ pub static OS: Element = element("os", "How the machine boots.")
         child(&BIOS).only(HVM),
         child(&SMBIOS).only(HVM),
     ])
-    .rules(&[rule(Relation::Together(&["inituser", "initgroup"]))]);
+    .rules(&[
+        rule(Relation::Together(&["inituser", "initgroup"])),
+        rule(Relation::AtMostOne(&["nvram", "varstore"])),
+    ]);
 
 // The schema has neither beside an `os` whose type is `exe`, and libxml2 finds them beside another only where nothing
 // stands between; a guard cannot look two levels down. libvirt's parser minds neither, and drops an empty one.

@@ -7,16 +7,20 @@
 //! `virDomainNumatuneFormatXML` in `src/conf/numa_conf.c`.
 
 use super::devices::disk::THROTTLE_GROUP;
-use crate::Format::{self, Chars, Choice, Cpuset, Integer, Path};
+use crate::Format::{self, AnyOf, Chars, Choice, Cpuset, Integer, Path, Text, YesNo};
 use crate::shared::amount::memory_amount;
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, Relation, attr, child, element, leaf, rule};
+use crate::{Element, Relation, attr, child, element, leaf, rule, since};
 
 /// The weight of block I/O (`weight`; libvirt's parser has 32 bits, and the kernel decides).
 const WEIGHT_RANGE: Format = Integer { min: 100, max: 1000 };
 
 static WEIGHT: Element = leaf("weight", WEIGHT_RANGE, "The share of the host's block I/O.");
-static PATH: Element = leaf("path", Path, "The host's device.");
+static PATH: Element = leaf(
+    "path",
+    AnyOf(&[Path, since("12.3.0", &Choice(&["*"]))]),
+    "The host's device; bhyve takes `*` for all of them.",
+);
 static READ_IOPS_SEC: Element = leaf("read_iops_sec", UNSIGNED_INT, "Read operations a second.");
 static WRITE_IOPS_SEC: Element = leaf("write_iops_sec", UNSIGNED_INT, "Write operations a second.");
 static READ_BYTES_SEC: Element = leaf("read_bytes_sec", UNSIGNED_LONG, "Bytes a second read.");
@@ -80,6 +84,14 @@ static FIBRECHANNEL: Element = element("fibrechannel", "How the machine's Fibre 
         "The identifier that the fabric sees.",
     )
     .required()]);
+
+/// How all of the host's devices that the machine has are reached (`iommufd`).
+pub static IOMMUFD: Element = element("iommufd", "Whether host devices are reached by the host's IOMMUFD.")
+    .page("formatdomain.html#host-device-iommufd")
+    .attributes(&[
+        attr("enabled", YesNo, "Whether they are, unless a device says otherwise.").required(),
+        attr("fdgroup", Text, "The name of a passed file descriptor of `/dev/iommu`."),
+    ]);
 
 /// libvirt refuses an empty one (`virDomainResourceDefParse`), its schema does not.
 pub static RESOURCE: Element = element("resource", "How the host groups and marks the machine's resources.")

@@ -56,6 +56,7 @@ static POLL: Element = element("poll", "How long the thread polls before it slee
     attr("max", UNSIGNED_LONG, "The longest time of polling, in nanoseconds; 0 for none."),
     attr("grow", UNSIGNED_LONG, "By which factor the time grows when it was too short."),
     attr("shrink", UNSIGNED_LONG, "By which divisor the time shrinks when it was too long."),
+    attr("weight", UNSIGNED_INT, "How much the last event counts for the time of polling.").since("12.7.0"),
 ]);
 static IOTHREAD: Element = element("iothread", "One I/O thread.")
     .identity(Identity::First(&["id"]))
@@ -63,7 +64,7 @@ static IOTHREAD: Element = element("iothread", "One I/O thread.")
         &[attr("id", UNSIGNED_INT, "The number of the thread, from 1 on.").required()],
         THREAD_POOL,
     ])
-    .children(&[child(&POLL)]);
+    .children(&[child(&POLL).since("9.4.0")]);
 
 /// libvirt refuses 0 as a thread's number and one that occurs twice, and adds threads up to the number in
 /// `iothreads` (`virDomainIOThreadIDDefParseXML`, `virDomainIOThreadIDDefArrayInit`).
@@ -142,7 +143,10 @@ static IOTHREADSCHED: Element = element("iothreadsched", "How some of the I/O th
     .attributes(attributes![&[attr("iothreads", Cpuset, "The numbers of the I/O threads.")], POLICY]);
 
 /// The vCPUs that an allocation or a monitor is for.
-const VCPUS_ATTRIBUTE: Attribute = attr("vcpus", Cpuset, "The numbers of the vCPUs.").required();
+const VCPUS_ATTRIBUTE: Attribute = attr("vcpus", Cpuset, "The numbers of the vCPUs.").since("12.8.0");
+/// The same for a libvirt that demands them.
+const OLD_VCPUS_ATTRIBUTE: Attribute =
+    attr("vcpus", Cpuset, "The numbers of the vCPUs.").required().until("12.8.0");
 
 static CACHE: Element = element("cache", "A part of one of the host's caches.").attributes(&[
     attr("id", UNSIGNED_INT, "The number of the cache.").required(),
@@ -152,12 +156,20 @@ static CACHE: Element = element("cache", "A part of one of the host's caches.").
     attr("unit", UNIT, "The unit of the size."),
 ]);
 static CACHE_MONITOR: Element = element("monitor", "Watches how much of a cache some of the vCPUs use.")
-    .attributes(&[attr("level", UNSIGNED_INT, "The level of the cache.").required(), VCPUS_ATTRIBUTE]);
+    .attributes(&[
+        attr("level", UNSIGNED_INT, "The level of the cache.").required(),
+        OLD_VCPUS_ATTRIBUTE,
+        VCPUS_ATTRIBUTE,
+    ]);
 /// libvirt prints the allocations before the monitors, and the `id` of a running machine only; its parser takes one
 /// without either.
 static CACHETUNE: Element =
     element("cachetune", "The parts of the host's caches that some of the vCPUs have.")
-        .attributes(&[VCPUS_ATTRIBUTE, attr("id", Text, "The name of the allocation on the host.").live()])
+        .attributes(&[
+            OLD_VCPUS_ATTRIBUTE,
+            VCPUS_ATTRIBUTE,
+            attr("id", Text, "The name of the allocation on the host.").live(),
+        ])
         .children(&[child(&CACHE).many(), child(&CACHE_MONITOR).many()])
         .rules(&[rule(Relation::AtLeastOne(&["cache", "monitor"]))]);
 
@@ -167,12 +179,21 @@ static NODE: Element =
         attr("bandwidth", UNSIGNED_INT, "The share of the bandwidth, in per cent.").required(),
     ]);
 static NODE_MONITOR: Element = element("monitor", "Watches how much memory bandwidth some of the vCPUs use.")
-    .attributes(&[VCPUS_ATTRIBUTE]);
+    .attributes(&[OLD_VCPUS_ATTRIBUTE, VCPUS_ATTRIBUTE]);
 /// libvirt's parser takes one without children. A running machine's has an `id`, which the schema refuses.
 static MEMORYTUNE: Element = element("memorytune", "The memory bandwidth that some of the vCPUs have.")
-    .attributes(&[VCPUS_ATTRIBUTE])
+    .attributes(&[OLD_VCPUS_ATTRIBUTE, VCPUS_ATTRIBUTE])
     .children(&[child(&NODE).many(), child(&NODE_MONITOR).many()])
     .rules(&[rule(Relation::AtLeastOne(&["node", "monitor"]))]);
+
+static ENERGY_MONITOR: Element = element("monitor", "Watches how much energy some of the vCPUs use.")
+    .attributes(&[attr("vcpus", Cpuset, "The numbers of the vCPUs.")]);
+static ENERGYTUNE: Element = element("energytune", "How the energy that some of the vCPUs use is watched.")
+    .attributes(&[
+        attr("vcpus", Cpuset, "The numbers of the vCPUs."),
+        attr("id", Text, "The name of the group on the host.").live(),
+    ])
+    .children(&[child(&ENERGY_MONITOR).many().required()]);
 
 /// How the host schedules the machine's threads.
 pub static CPUTUNE: Element = element("cputune", "How the host schedules the machine's threads.")
@@ -195,4 +216,5 @@ pub static CPUTUNE: Element = element("cputune", "How the host schedules the mac
         child(&IOTHREADSCHED).many(),
         child(&CACHETUNE).many(),
         child(&MEMORYTUNE).many(),
+        child(&ENERGYTUNE).many().since("12.4.0"),
     ]);

@@ -64,6 +64,7 @@ impl Format {
                 when(*text == *example || pattern::matches(pattern, &text), text)
             }
             Format::AnyOf(formats) => accept_any(formats, text),
+            Format::Dated { format, .. } => format.accept(text),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! <https://libvirt.org/formatnetwork.html#addressing>; `domain` and `dns` in network.rng; `virNetworkDNSDefFormat` in
 //! `src/conf/network_conf.c`.
 
+use super::forward::PORT;
 use crate::Format::{Choice, Text, YesNo};
 use crate::shared::values::{DNS_NAME, IP, UNSIGNED_SHORT};
 use crate::{Element, Identity, attr, child, element, leaf};
@@ -15,13 +16,15 @@ pub static DOMAIN: Element = element("domain", "The DNS domain of the network.")
     .attributes(&[
         attr("name", DNS_NAME, "The name of the domain.").by_schema(),
         attr("localOnly", YesNo, "Whether queries for names in the domain stay on the network."),
-        attr("register", YesNo, "Whether the host resolves the names of guests; it needs `localOnly`."),
+        attr("register", YesNo, "Whether the host resolves the names of guests; it needs `localOnly`.")
+            .since("10.1.0"),
     ]);
 
 /// Where queries are forwarded to. libvirt's parser refuses one with neither attribute.
 static FORWARDER: Element = element("forwarder", "A server that queries are forwarded to.").attributes(&[
     attr("domain", DNS_NAME, "The domain whose queries it gets; otherwise all."),
     attr("addr", IP, "The address of the server; without one, queries for the domain are not answered."),
+    attr("port", PORT, "The port of the server.").since("12.0.0"),
 ]);
 
 static TXT: Element = element("txt", "A TXT record.").identity(Identity::First(&["name"])).attributes(&[

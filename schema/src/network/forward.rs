@@ -9,15 +9,17 @@ use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, UNSIGNED_INT};
 use crate::{Attribute, Element, Format, Relation, attr, attributes, child, element, rule};
 
 /// A port of a range (`port` in networkcommon.rng).
-const PORT: Format = Integer { min: 1, max: 65535 };
+pub const PORT: Format = Integer { min: 1, max: 65535 };
 
 const CONNECTIONS: Attribute =
     attr("connections", UNSIGNED_INT, "How many of the network's interfaces use it.").live();
 
 /// How the host's devices are handed to guests (`hostdevDriver`).
 static DRIVER: Element = element("driver", "How the devices are handed to guests.").attributes(&[
-    attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver."),
-    attr("model", GENERIC_NAME, "The kernel module of the driver."),
+    attr("name", Choice(&["kvm", "vfio"]), "The kind of driver.").by_schema().until("10.0.0"),
+    attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").since("10.0.0"),
+    attr("model", GENERIC_NAME, "The kernel module of the driver.").since("10.0.0"),
+    attr("iommufd", YesNo, "Whether the devices are reached by the host's IOMMUFD.").since("12.1.0"),
 ]);
 
 static PF: Element = element("pf", "A device whose virtual functions the network uses.").attributes(&[attr(

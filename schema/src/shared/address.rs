@@ -4,7 +4,7 @@
 //! `virDomainDeviceInfoFormat` in `src/conf/domain_conf.c`.
 
 use super::values::{HEX_TEXT, PCI_BUS, PCI_DOMAIN, PCI_FUNCTION, PCI_SLOT, UNSIGNED_INT};
-use crate::Format::{Chars, Choice, Integer, OnOff, Pattern};
+use crate::Format::{Chars, Choice, Cpuset, Integer, OnOff, Pattern};
 use crate::{
     Attribute, Child, Element, Format, Generated, Guard, Notation, Print, Relation, Subject, Test, attr,
     attributes, child, element, number, rule,
@@ -113,7 +113,10 @@ static ALIAS: Element =
 
 static ACPI: Element = element("acpi", "What the guest's firmware tells of the device.")
     .page("formatdomain.html#network-interfaces")
-    .attributes(&[attr("index", UNSIGNED_INT, "The number after which the guest names the device.")]);
+    .attributes(&[
+        attr("index", UNSIGNED_INT, "The number after which the guest names the device."),
+        attr("nodeset", Cpuset, "The guest's NUMA nodes that the device belongs to.").since("11.8.0"),
+    ]);
 
 static BOOT: Element =
     element("boot", "The device's place in the boot order.").page("formatdomain.html#devices").attributes(&[

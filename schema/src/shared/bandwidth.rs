@@ -4,11 +4,12 @@
 //! `virNetDevBandwidthFormat` in `src/conf/netdev_bandwidth_conf.c`.
 
 use super::values::POSITIVE_INTEGER;
-use crate::Format::{self, Integer};
-use crate::{Attribute, Element, attr, child, element};
+use crate::Format::{self, AnyOf, Integer};
+use crate::{Attribute, Element, attr, child, element, since};
 
 /// Kibibytes a second (`speed`).
-const SPEED: Format = Integer { min: 1, max: 1 << 54 };
+const SPEED: Format =
+    AnyOf(&[Integer { min: 1, max: u32::MAX as i128 }, since("11.3.0", &Integer { min: 1, max: 1 << 54 })]);
 /// Kibibytes (`BurstSize`; libvirt's parser stops at 4194303).
 const BURST_SIZE: Format = Integer { min: 1, max: u32::MAX as i128 };
 

@@ -24,6 +24,7 @@ pub static RECONNECT: Element = element("reconnect", "What happens when the conn
         attr("enabled", YesNo, "Whether to connect again."),
         attr("timeout", UNSIGNED_INT, "After how many seconds to connect again.").with("enabled"),
         attr("delay", UNSIGNED_INT, "After how many seconds to connect again, for a disk.")
-            .without("enabled"),
+            .without("enabled")
+            .since("9.2.0"),
     ])
     .rules(&[rule(Relation::ExactlyOne(&["@enabled", "@delay"]))]);

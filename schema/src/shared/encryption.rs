@@ -4,8 +4,8 @@
 //! domaincommon.rng.
 
 use super::values::{GENERIC_NAME, OBJECT_NAME, UNSIGNED_INT};
-use crate::Format::{Choice, Text, Uuid};
-use crate::{Element, Relation, attr, child, element, rule};
+use crate::Format::{AnyOf, Choice, Text, Uuid};
+use crate::{Element, Relation, attr, child, element, rule, since};
 
 const PAGE: &str = "formatstorageencryption.html";
 
@@ -38,13 +38,13 @@ pub static ENCRYPTION: Element = element("encryption", "How the image is encrypt
     .attributes(&[
         attr(
             "format",
-            Choice(&["default", "qcow", "luks", "luks2", "luks-any"]),
+            AnyOf(&[Choice(&["default", "qcow", "luks", "luks2"]), since("9.3.0", &Choice(&["luks-any"]))]),
             "The format of the encryption.",
         )
         .required(),
         attr("engine", Choice(&["qemu", "librbd"]), "What encrypts and decrypts."),
     ])
-    .children(&[child(&SECRET).many(), child(&CIPHER), child(&IVGEN)])
+    .children(&[child(&SECRET).many_since("9.3.0"), child(&CIPHER), child(&IVGEN)])
     .rules(&[rule(Relation::Needs("cipher", &["secret"])), rule(Relation::Together(&["cipher", "ivgen"]))]);
 
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")

@@ -23,7 +23,8 @@ pub static ROUTE: Element = element("route", "A static route.")
     .page("formatnetwork.html#static-routes")
     .attributes(&[
         attr("family", ADDRESS_FAMILY, "Whether it is a route of IPv4 or of IPv6."),
-        attr("address", IP, "The network that the route leads to.").required(),
+        attr("address", IP, "The network that the route leads to.").required().until("12.8.0"),
+        attr("address", IP, "The network that the route leads to; without it, all others.").since("12.8.0"),
         attr("netmask", Ipv4, "The mask of that network."),
         attr("prefix", IP_PREFIX, "The length of that network's prefix in bits."),
         attr("gateway", IP, "The address of the gateway.").required(),

@@ -1,7 +1,7 @@
 //! Named value formats, after the definitions of libvirt's basictypes.rng and its kin.
 
 use crate::Format::{self, AnyOf, AnyPath, Chars, Choice, Integer, Ipv4, Ipv6, Path, Pattern, Text, Uuid};
-use crate::{Print, number};
+use crate::{Print, number, since};
 
 /// A 32-bit unsigned integer in decimal digits (`unsignedInt`).
 pub const UNSIGNED_INT: Format = Integer { min: 0, max: u32::MAX as i128 };
@@ -68,10 +68,10 @@ pub const VOLUME_NAME: Format = Pattern {
     example: "disk.qcow2",
 };
 /// An absolute path, or a datastore path of VMware's (`absFilePath | vmwarePath`).
-pub const PATH_OR_VMWARE: Format = AnyOf(&[
-    Path,
-    Pattern { what: "a VMware datastore path", pattern: r"\[[^\]]+\] .+", example: "[store] vm/disk.vmdk" },
-]);
+pub const PATH_OR_VMWARE: Format = AnyOf(&[Path, VMWARE_PATH]);
+/// A datastore path of VMware's (`vmwarePath`).
+pub const VMWARE_PATH: Format =
+    Pattern { what: "a VMware datastore path", pattern: r"\[[^\]]+\] .+", example: "[store] vm/disk.vmdk" };
 /// An absolute path of a directory (`absDirPath`; the root itself is one).
 pub const DIR_PATH: Format = AnyOf(&[Path, Choice(&["/"])]);
 /// An absolute path or a device name (`absFilePath | deviceName`).
@@ -125,7 +125,10 @@ pub const VIRTIO_MODEL: Format = Choice(&["virtio", "virtio-transitional", "virt
 /// Text that libvirt keeps and does not look into.
 pub const FREE: Format = Text;
 /// The architectures of guests (`archnames`).
-pub const ARCH: Format = Choice(&[
+pub const ARCH: Format = AnyOf(&[Choice(ARCHES), since("10.2.0", &Choice(&["loongarch64"]))]);
+
+/// Those that libvirt has always known.
+const ARCHES: &[&str] = &[
     "aarch64",
     "alpha",
     "armv6l",
@@ -134,7 +137,6 @@ pub const ARCH: Format = Choice(&[
     "i686",
     "ia64",
     "lm32",
-    "loongarch64",
     "m68k",
     "microblaze",
     "microblazeel",
@@ -161,4 +163,4 @@ pub const ARCH: Format = Choice(&[
     "x86_64",
     "xtensa",
     "xtensaeb",
-]);
+];

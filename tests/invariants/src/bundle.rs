@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Around, Bundle, Diagnostic, Json, Options, Policy, Severity, compile_bundle, is_bundle, parse_json,
+    Around, Bundle, Diagnostic, Json, Options, Policy, Severity, Target, compile_bundle, is_bundle,
+    parse_json,
 };
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
@@ -12,7 +13,8 @@ use nixvirt_ide::template::{Host, expand};
 
 use crate::{printed, returns};
 
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+const OPTIONS: Options =
+    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], target: Target::NEWEST };
 
 /// The folder that a bundle is compiled for.
 const FOLDER: &str = "/bundle";
@@ -80,7 +82,7 @@ fn compile(
     json: Json<'_>,
     read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 ) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
-    compile_bundle(json, OPTIONS, &Around { folder: FOLDER, read })
+    compile_bundle(json, OPTIONS, &Around { folder: FOLDER, from: Some(FOLDER), read })
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {

@@ -1,5 +1,5 @@
-//! What holds of any input whatsoever. Each target takes bytes, does with them what the program does, and panics where
-//! something does not hold. Tests replay kept inputs through these, and fuzzers look for new ones.
+//! What holds of any input whatsoever. For each kind of input, a function takes bytes, does with them what the program does,
+//! and panics where something does not hold. Tests replay kept inputs through these, and fuzzers look for new ones.
 //!
 //! What holds everywhere: no panic; two runs give the same; what compiles is XML for a parser of other people's and can
 //! be read again to the same; what is printed of problems does nothing to a terminal and is bounded.
@@ -15,7 +15,7 @@ mod xml;
 
 /// Kinds of input.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct Input {
     /// What the kind is called; the folder of its kept inputs has this name, too.
     pub name: &'static str,
     /// Panics where something does not hold of an input. It takes a stack as
@@ -24,15 +24,15 @@ pub struct Target {
 }
 
 /// Every kind of input.
-pub const TARGETS: &[Target] = &[
-    Target { name: "spec", hold: spec::hold },
-    Target { name: "xml", hold: xml::hold },
-    Target { name: "nix", hold: nix::hold },
-    Target { name: "bundle", hold: bundle::hold },
-    Target { name: "lsp", hold: lsp::hold },
+pub const INPUTS: &[Input] = &[
+    Input { name: "spec", hold: spec::hold },
+    Input { name: "xml", hold: xml::hold },
+    Input { name: "nix", hold: nix::hold },
+    Input { name: "bundle", hold: bundle::hold },
+    Input { name: "lsp", hold: lsp::hold },
 ];
 
-/// The target of a name.
-pub fn target(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().find(|target| target.name == name)
+/// The kind of input of a name.
+pub fn input(name: &str) -> Option<&'static Input> {
+    INPUTS.iter().find(|input| input.name == name)
 }

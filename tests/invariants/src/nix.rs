@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use nixvirt_compiler::Policy;
+use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Evaluator, Limits};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::files::Nowhere;
@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::printed;
 
-const CHECKING: Checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[] };
+const CHECKING: Checking =
+    Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
 
 /// Of inputs whose length is a multiple of this, a new analyser is asked as well.
 const FRESH: usize = 16;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Json, Options, Policy, Problem, Severity, compile_spec, format_xml, import_xml, nix, parse_json,
+    Json, Options, Policy, Problem, Severity, Target, compile_spec, format_xml, import_xml, nix, parse_json,
 };
 use nixvirt_evaluator::{Evaluator, Limits};
 use nixvirt_ide::files::Nowhere;
@@ -15,17 +15,17 @@ use serde_json::Value;
 pub fn hold(xml: &str, kind: Option<&'static Kind>) {
     is_xml(xml);
     // The schema refuses a little that libvirt takes.
-    if let Some(again) = format_xml(xml.as_bytes(), kind).xml {
+    if let Some(again) = format_xml(xml.as_bytes(), kind, Target::NEWEST).xml {
         assert_eq!(again, xml, "printing it again should change nothing");
     }
-    let import = import_xml(xml.as_bytes(), kind, true);
+    let import = import_xml(xml.as_bytes(), kind, true, Target::NEWEST);
     let Some(spec) = import.spec else {
         panic!("it should be read again: {:#?}\n{xml}", import.diagnostics);
     };
     let json = serde_json::to_string(&spec).expect("JSON");
     let parsed = parse_json(json.as_bytes()).unwrap_or_else(|problem| panic!("{problem:?}: {json}"));
     assert!(parsed.duplicates.is_empty(), "a key should stand once: {json}");
-    let options = Options { kind, policy: Policy::Libvirt, exact: true, allow: &[] };
+    let options = Options { kind, policy: Policy::Libvirt, exact: true, allow: &[], target: Target::NEWEST };
     let again = compile_spec(parsed.value, options);
     match &again.xml {
         Some(again) => assert_eq!(again, xml, "it should come back through {json}"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nixvirt_compiler::{Options, Policy, compile_spec, is_bundle, parse_json};
+use nixvirt_compiler::{Options, Policy, Target, compile_spec, is_bundle, parse_json};
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
 use nixvirt_ide::source::{Language, Source};
@@ -10,7 +10,8 @@ use nixvirt_ide::template::Host;
 
 use crate::{printed, returns};
 
-const OPTIONS: Options = Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[] };
+const OPTIONS: Options =
+    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], target: Target::NEWEST };
 
 /// Checks and compiles it, strictly and leniently.
 pub fn hold(bytes: &[u8]) {

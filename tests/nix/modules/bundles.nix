@@ -106,6 +106,11 @@ with helpers;
     ])
     {
       prune = "all";
+      shutdown = {
+        method = "acpi";
+        timeout = 5;
+        "then" = "fail";
+      };
       domains = [
         {
           definition = "/a.xml";
@@ -116,7 +121,7 @@ with helpers;
           shutdown = {
             method = "agent";
             timeout = 5;
-            "then" = "destroy";
+            "then" = "fail";
           };
           live = true;
         }
@@ -125,7 +130,7 @@ with helpers;
           shutdown = {
             method = "acpi";
             timeout = 5;
-            "then" = "destroy";
+            "then" = "fail";
           };
           live = false;
         }
@@ -247,8 +252,8 @@ with helpers;
       [
         [
           null
-          (shutdown "acpi" 7 "destroy")
-          (shutdown "destroy" 60 "destroy")
+          (shutdown "acpi" 7 "fail")
+          (shutdown "destroy" 60 "fail")
         ]
         [
           (shutdown "agent" 60 "fail")
@@ -257,6 +262,20 @@ with helpers;
         ]
       ]
     )
+  )
+  (check "bundle: how a connection stops machines holds for those that are no longer declared"
+    (map (connection: (bundle [ { domains = [ ]; } connection ]).shutdown or null) [
+      { }
+      { shutdown.timeout = 7; }
+    ])
+    [
+      null
+      {
+        method = "acpi";
+        timeout = 7;
+        "then" = "fail";
+      }
+    ]
   )
   (check "bundle: only a connection that declares something has one"
     (builtins.attrNames (config [ { prune = "all"; } ]).virtualisation.libvirt.build.bundles)

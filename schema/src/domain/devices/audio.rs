@@ -5,9 +5,9 @@
 //!
 //! `input` and `output` serve every type; their entries are guarded by the `type` one level up.
 
-use crate::Format::{Choice, Text, YesNo};
+use crate::Format::{AnyOf, Choice, Text, YesNo};
 use crate::shared::values::{DEVICE_NAME, FILE_PATH, INT, UINT8, UINT32};
-use crate::{Attribute, Child, Element, Identity, attr, child, element};
+use crate::{Attribute, Child, Element, Identity, attr, child, element, since};
 
 /// The audio backend of a sound device or of a remote screen.
 pub static AUDIO_ID: Element = element("audio", "The audio backend that is used.").attributes(&[attr(
@@ -64,18 +64,20 @@ pub static AUDIO: Element = element("audio", "Where the guest's sound goes on th
         attr("id", UINT8, "The number of the backend, from 1.").required(),
         attr(
             "type",
-            Choice(&[
-                "none",
-                "alsa",
-                "coreaudio",
-                "dbus",
-                "file",
-                "jack",
-                "oss",
-                "pipewire",
-                "pulseaudio",
-                "sdl",
-                "spice",
+            AnyOf(&[
+                Choice(&[
+                    "none",
+                    "alsa",
+                    "coreaudio",
+                    "dbus",
+                    "file",
+                    "jack",
+                    "oss",
+                    "pulseaudio",
+                    "sdl",
+                    "spice",
+                ]),
+                since("9.10.0", &Choice(&["pipewire"])),
             ]),
             "What plays and records on the host.",
         )

@@ -3,13 +3,13 @@
 //! <https://libvirt.org/formatdomain.html#controllers>; `controller` in domaincommon.rng;
 //! `virDomainControllerDefFormat` in `src/conf/domain_conf.c`.
 
-use super::disk::IOTHREADS;
-use crate::Format::{Choice, OnOff};
+use super::disk::{IOTHREADS, SERIAL};
+use crate::Format::{AnyOf, Choice, OnOff};
 use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, USB_PORT};
 use crate::shared::amount::memory_amount;
 use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::values::{UINT8, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL};
-use crate::{Element, Identity, Print, attr, attributes, child, element, leaf, number};
+use crate::{Element, Identity, Print, attr, attributes, child, element, leaf, number, since};
 
 /// The implementation of a PCI controller, beside the attribute of the same name that says what it is.
 static PCI_MODEL: Element = element("model", "Which of its device models implements the PCI controller.")
@@ -41,7 +41,8 @@ static TARGET: Element = element("target", "How the guest sees the PCI controlle
         attr("busNr", UINT8, "The number of the first bus below an expander bus."),
         attr("index", UINT8, "Which of a pSeries guest's host bridges it is."),
         attr("hotplug", OnOff, "Whether devices can be plugged in while the guest runs."),
-        attr("memReserve", UNSIGNED_LONG, "The memory in KiB that the firmware keeps for devices to come."),
+        attr("memReserve", UNSIGNED_LONG, "The memory in KiB that the firmware keeps for devices to come.")
+            .since("10.3.0"),
     ])
     .children(&[child(&NODE)]);
 
@@ -56,7 +57,7 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the controll
         ],
         VIRTIO_OPTIONS,
     ])
-    .children(&[child(&IOTHREADS)]);
+    .children(&[child(&IOTHREADS).since("11.2.0")]);
 
 static MASTER: Element =
     element("master", "Where a companion controller stands beside its USB 2 controller.").attributes(&[
@@ -77,7 +78,21 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
     .attributes(&[
         attr(
             "type",
-            Choice(&["ide", "fdc", "scsi", "sata", "virtio-serial", "ccid", "usb", "pci", "xenbus", "isa"]),
+            AnyOf(&[
+                Choice(&[
+                    "ide",
+                    "fdc",
+                    "scsi",
+                    "sata",
+                    "virtio-serial",
+                    "ccid",
+                    "usb",
+                    "pci",
+                    "xenbus",
+                    "isa",
+                ]),
+                since("11.5.0", &Choice(&["nvme"])),
+            ]),
             "The kind of bus.",
         )
         .by_schema()
@@ -155,6 +170,7 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
     .children(&[
         child(&PCI_MODEL).when("type", &["pci"]),
         child(&TARGET).when("type", &["pci"]),
+        child(&SERIAL).when("type", &["nvme"]),
         child(&DRIVER),
         ALIAS_CHILD,
         child(&MASTER).when("type", &["usb"]),

@@ -13,7 +13,7 @@ use crate::shared::values::{
 };
 use crate::{
     Child, Element, Format, Identity, Relation, Rule, attr, attributes, child, children, element, flag, leaf,
-    rule,
+    rule, since,
 };
 
 const PAGE: &str = "formatdomain.html#hard-drives-floppy-disks-cdroms";
@@ -35,6 +35,23 @@ static IOTHREAD: Element = element("iothread", "An I/O thread that serves the de
 /// Which I/O threads serve which queues (`iothreadMapping`).
 pub static IOTHREADS: Element = element("iothreads", "Which I/O threads serve the device's queues.")
     .children(&[child(&IOTHREAD).many().by_schema()]);
+
+static STATISTIC: Element = element("statistic", "Statistics that are gathered over an interval.")
+    .identity(Identity::First(&["interval"]))
+    .attributes(&[attr("interval", UNSIGNED_INT, "The length of the interval, in seconds.").required()]);
+static BIN: Element = element("bin", "A bin of the histogram.")
+    .identity(Identity::First(&["start"]))
+    .attributes(&[attr("start", UNSIGNED_LONG, "Where the bin begins, in nanoseconds.").required()]);
+static LATENCY_HISTOGRAM: Element = element("latency-histogram", "A histogram of how long operations take.")
+    .identity(Identity::First(&["type"]))
+    .attributes(&[attr(
+        "type",
+        Choice(&["read", "write", "zone", "flush"]),
+        "The operations that are counted; without it, all of them.",
+    )])
+    .children(&[child(&BIN).many().required()]);
+static STATISTICS: Element = element("statistics", "Statistics that the hypervisor gathers about the disk.")
+    .children(&[child(&STATISTIC).many(), child(&LATENCY_HISTOGRAM).many().since("12.1.0")]);
 
 static DRIVER: Element = element("driver", "How the hypervisor opens and runs the disk.")
     .attributes(attributes![
@@ -71,13 +88,18 @@ static DRIVER: Element = element("driver", "How the hypervisor opens and runs th
                 Choice(&["off", "on", "unmap"]),
                 "Whether writes of zeroes are recognised."
             ),
-            attr("discard_no_unref", OnOff, "Whether discarded clusters stay referenced in a qcow2 image."),
+            attr("discard_no_unref", OnOff, "Whether discarded clusters stay referenced in a qcow2 image.")
+                .since("9.5.0"),
             attr("queues", POSITIVE_INTEGER, "The number of virtqueues."),
             attr("queue_size", POSITIVE_INTEGER, "The size of each virtqueue."),
         ],
         VIRTIO_OPTIONS,
     ])
-    .children(&[child(&METADATA_CACHE), child(&IOTHREADS)]);
+    .children(&[
+        child(&METADATA_CACHE),
+        child(&IOTHREADS).since("10.0.0"),
+        child(&STATISTICS).since("11.9.0"),
+    ]);
 
 static BACKEND_DOMAIN: Element = element("backenddomain", "The Xen domain that runs the backend.")
     .attributes(&[attr("name", Format::Line, "The name of the domain.").required()]);
@@ -92,28 +114,43 @@ static GEOMETRY: Element = element("geometry", "The geometry that the guest sees
 static BLOCKIO: Element = element("blockio", "The block sizes that the guest sees.").attributes(&[
     attr("logical_block_size", INTEGER, "The smallest unit of I/O, in bytes."),
     attr("physical_block_size", INTEGER, "The disk's own sector size, in bytes."),
-    attr("discard_granularity", INTEGER, "The smallest unit that can be discarded, in bytes."),
+    attr("discard_granularity", INTEGER, "The smallest unit that can be discarded, in bytes.")
+        .since("11.3.0"),
 ]);
 
 static TARGET: Element = element("target", "The device and bus that the guest sees.").attributes(&[
     attr(
         "dev",
-        Pattern {
-            what: "a device name that begins with fd, hd, sd, vd, xvd or ubd",
-            pattern: "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+",
-            example: "vda",
-        },
+        Format::AnyOf(&[
+            Pattern {
+                what: "a device name that begins with fd, hd, sd, vd, xvd or ubd",
+                pattern: "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+",
+                example: "vda",
+            },
+            since(
+                "11.5.0",
+                &Pattern {
+                    what: "the name of an NVMe namespace",
+                    pattern: "nvme[0-9]+n[0-9]+(p[0-9]+)?",
+                    example: "nvme0n1",
+                },
+            ),
+        ]),
         "The logical device name, which orders the disks.",
     )
     .required(),
     attr(
         "bus",
-        Choice(&["ide", "fdc", "scsi", "virtio", "xen", "usb", "uml", "sata", "sd"]),
+        Format::AnyOf(&[
+            Choice(&["ide", "fdc", "scsi", "virtio", "xen", "usb", "uml", "sata", "sd"]),
+            since("11.5.0", &Choice(&["nvme"])),
+        ]),
         "The bus that the guest sees.",
     ),
     attr("tray", Choice(&["open", "closed"]), "Whether the tray of a removable disk is open."),
     attr("removable", OnOff, "Whether a USB disk is removable."),
     attr("rotation_rate", POSITIVE_INTEGER, "The rotation rate in rpm; 1 says solid state."),
+    attr("dpofua", OnOff, "Whether a SCSI disk takes the flags DPO and FUA of a command.").since("11.10.0"),
 ]);
 
 /// One limit of a disk's I/O.
@@ -206,7 +243,8 @@ static READONLY: Element = flag("readonly", "The guest cannot write to the disk.
 static SHAREABLE: Element = flag("shareable", "Several machines may use the disk at the same time.");
 static TRANSIENT: Element = flag("transient", "What the guest writes is dropped when it stops.")
     .attributes(&[attr("shareBacking", YesNo, "Whether several machines may share the backing image.")]);
-static SERIAL: Element = leaf(
+/// The serial number of a disk, and of an NVMe controller.
+pub static SERIAL: Element = leaf(
     "serial",
     Format::Chars {
         what: "a serial number of letters, digits, `_`, `.`, `+`, `-` and spaces",
@@ -224,7 +262,13 @@ static VENDOR: Element = leaf(
 );
 static PRODUCT: Element = leaf(
     "product",
-    Format::Chars { what: "up to 40 printable characters", set: " -~", min: 0, max: 40 },
+    Format::AnyOf(&[
+        Format::Chars { what: "up to 16 printable characters", set: " -~", min: 0, max: 16 },
+        since(
+            "11.1.0",
+            &Format::Chars { what: "up to 40 printable characters", set: " -~", min: 0, max: 40 },
+        ),
+    ]),
     "The product that the guest sees.",
 );
 
@@ -240,7 +284,7 @@ const BEFORE_INFO: &[Child] = &[
     child(&MIRROR).live(),
     child(&TARGET).required(),
     child(&IOTUNE),
-    child(&THROTTLE_FILTERS),
+    child(&THROTTLE_FILTERS).since("11.2.0"),
     child(&READONLY),
     child(&SHAREABLE),
     child(&TRANSIENT),
@@ -267,7 +311,11 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
         attr("device", Choice(&["floppy", "disk", "cdrom"]), "What the guest sees.")
             .implied("disk")
             .unless("type", LUN_TYPES),
-        attr("model", VIRTIO_MODEL, "The virtio model."),
+        attr(
+            "model",
+            Format::AnyOf(&[VIRTIO_MODEL, since("11.5.0", &Choice(&["usb-storage", "usb-bot"]))]),
+            "The virtio model, or how a USB disk speaks to the guest.",
+        ),
         attr("rawio", YesNo, "Whether the guest may send raw SCSI commands.").when("device", &["lun"]),
         attr(
             "sgio",

@@ -17,13 +17,18 @@ use crate::shared::values::{
     STORAGE_FORMAT, UINT32, UNSIGNED_INT, VOLUME_NAME,
 };
 use crate::{
-    Attribute, Element, Generated, Guard, Identity, Relation, Subject, Test, attr, child, element, rule, text,
+    Attribute, Element, Generated, Guard, Identity, Relation, Subject, Test, attr, child, element, rule,
+    since, text,
 };
 
 /// The type of source; decides what `source` may hold.
 pub const DISK_TYPE: Attribute = attr(
     "type",
-    Choice(&["file", "block", "dir", "network", "volume", "nvme", "vhostuser", "vhostvdpa"]),
+    AnyOf(&[
+        Choice(&["file", "block", "dir", "network", "volume", "nvme", "vhostuser"]),
+        since("9.8.0", &Choice(&["vhostvdpa"])),
+        since("12.0.0", &Choice(&["ctl"])),
+    ]),
     "Where the content lies.",
 )
 .implied("file");
@@ -36,7 +41,7 @@ const TRANSFER: &[&str] = &["https", "http", "ftps", "ftp", "ssh", "sheepdog", "
 /// The types of source that the host holds as a file, device or directory.
 const LOCAL: &[&str] = &["file", "block", "dir", "volume", "nvme"];
 /// The types that do not go without a source.
-pub const WITH_SOURCE: &[&str] = &["network", "vhostuser", "vhostvdpa"];
+pub const WITH_SOURCE: &[&str] = &["network", "vhostuser", "vhostvdpa", "ctl"];
 /// The types with all of the common parts.
 const COMMON: &[&str] = &["file", "block", "dir", "network", "volume", "nvme"];
 
@@ -131,7 +136,10 @@ static RESERVATIONS_SOURCE: Element = element("source", "The socket of the reser
     ])
     .children(&[child(&RECONNECT)]);
 static RESERVATIONS: Element = element("reservations", "Persistent reservations on a SCSI device.")
-    .attributes(&[attr("managed", YesNo, "Whether libvirt starts the helper.")])
+    .attributes(&[
+        attr("managed", YesNo, "Whether libvirt starts the helper."),
+        attr("migration", YesNo, "Whether the machine can be migrated with them.").since("12.1.0"),
+    ])
     .children(&[child(&RESERVATIONS_SOURCE)]);
 
 static MAX_SIZE: Element = storage_amount("max_size", "The greatest size of the cache.");
@@ -170,14 +178,21 @@ pub static SOURCE: Element =
                 .when_up(1, "type", &["file"])
                 .with("file"),
             attr("dev", AnyOf(&[Path, DEVICE_NAME]), "The block device.").when_up(1, "type", &["block"]),
-            attr("dev", Path, "The vDPA device.").required().when_up(1, "type", &["vhostvdpa"]),
+            attr("dev", Path, "The vDPA device, or CTL's control device.").required().when_up(
+                1,
+                "type",
+                &["vhostvdpa", "ctl"],
+            ),
             attr("dir", Path, "The directory.").required().when_up(1, "type", &["dir"]),
             attr("path", Path, "The socket of the daemon.").required().when_up(1, "type", &["vhostuser"]),
             attr(
                 "protocol",
-                Choice(&[
-                    "nbd", "gluster", "rbd", "iscsi", "http", "https", "ftps", "ftp", "ssh", "sheepdog",
-                    "tftp", "vxhs", "nfs",
+                AnyOf(&[
+                    Choice(&[
+                        "nbd", "gluster", "rbd", "iscsi", "http", "https", "ftps", "ftp", "sheepdog", "tftp",
+                        "vxhs", "nfs",
+                    ]),
+                    since("9.8.0", &Choice(&["ssh"])),
                 ]),
                 "The protocol by which the server is reached.",
             )
@@ -223,7 +238,7 @@ pub static SOURCE: Element =
             child(&HOST).many().by_schema().when("protocol", &["gluster"]),
             child(&HOST).many().when("protocol", &["rbd"]),
             child(&RECONNECT).when_up(1, "type", &["vhostuser"]),
-            child(&RECONNECT).when("protocol", &["nbd"]),
+            child(&RECONNECT).when("protocol", &["nbd"]).since("9.2.0"),
             child(&SNAPSHOT).when("protocol", &["rbd"]),
             child(&CONFIG).when("protocol", &["rbd"]),
             child(&INITIATOR).when("protocol", &["iscsi"]),
@@ -233,14 +248,15 @@ pub static SOURCE: Element =
             child(&TIMEOUT).when("protocol", TRANSFER),
             child(&KNOWN_HOSTS).when("protocol", &["ssh"]),
             child(&SSH_IDENTITY).when("protocol", &["ssh"]),
-            child(&NFS_IDENTITY).when("protocol", &["nfs"]),
+            child(&NFS_IDENTITY).by_schema().when("protocol", &["nfs"]).until("11.3.0"),
+            child(&NFS_IDENTITY).when("protocol", &["nfs"]).since("11.3.0"),
             child(&SLICES).when_up(1, "type", COMMON),
             DEVICE_SECLABELS.when_up(1, "type", &["file", "block", "volume"]),
             child(&DISK_AUTH).when("protocol", &["rbd", "iscsi", "https", "http", "ftps", "ftp", "ssh"]),
             child(&ENCRYPTION).when_up(1, "type", LOCAL),
             child(&ENCRYPTION).when_up(1, "type", &["network"]).unless("protocol", &["vxhs", "nfs"]),
             child(&RESERVATIONS).when_up(1, "type", &["block"]),
-            child(&DATA_STORE).when_up(1, "type", COMMON),
+            child(&DATA_STORE).when_up(1, "type", COMMON).since("10.10.0"),
         ])
         .rules(&[rule(Relation::AtMostOne(&["identity", "auth"])).when("protocol", &["ssh"])]);
 

@@ -5,7 +5,7 @@
 //!
 //! libvirt's parser takes the type `volume` (a source with `pool` and `volume`) as well, its schema does not.
 
-use crate::Format::{Choice, Integer, OnOff, Path, Text};
+use crate::Format::{AnyOf, Choice, Integer, OnOff, Path, Text};
 use crate::domain::general::IDMAP;
 use crate::shared::address::BOOTABLE_INFO;
 use crate::shared::amount::storage_amount;
@@ -15,7 +15,7 @@ use crate::shared::values::{
 };
 use crate::{
     Attribute, Child, Element, Format, Identity, Relation, attr, attributes, child, children, element, flag,
-    rule,
+    rule, since,
 };
 
 /// Any integer (`xsd:integer`); libvirt's parser has 32 bits.
@@ -42,7 +42,10 @@ static DRIVER: Element =
             attr("discard", Text, "What becomes of discards, of which libvirt takes no notice here.").idle(),
             attr(
                 "type",
-                Choice(&["path", "handle", "loop", "nbd", "ploop", "virtiofs", "mtp"]),
+                AnyOf(&[
+                    Choice(&["path", "handle", "loop", "nbd", "ploop", "virtiofs"]),
+                    since("10.2.0", &Choice(&["mtp"])),
+                ]),
                 "What provides it.",
             ),
             attr("format", STORAGE_FORMAT, "The format of the image.").unless("type", &["virtiofs", "mtp"]),
@@ -83,7 +86,13 @@ static BINARY: Element = element("binary", "The virtiofs daemon.")
         attr("path", Path, "The program."),
         attr("xattr", OnOff, "Whether the guest can use extended attributes."),
     ])
-    .children(&[child(&CACHE), child(&SANDBOX), child(&LOCK), child(&THREAD_POOL), child(&OPENFILES)]);
+    .children(&[
+        child(&CACHE),
+        child(&SANDBOX),
+        child(&LOCK),
+        child(&THREAD_POOL),
+        child(&OPENFILES).since("10.6.0"),
+    ]);
 
 static SOURCE: Element = element("source", "What the host provides.")
     .attributes(&[
@@ -118,7 +127,7 @@ static SPACE_SOFT_LIMIT: Element =
 const BEFORE_INFO: &[Child] = &[
     child(&DRIVER),
     child(&BINARY).when("type", &["mount"]),
-    child(&IDMAP).when("type", &["mount"]),
+    child(&IDMAP).when("type", &["mount"]).since("10.0.0"),
     child(&SOURCE).required(),
     child(&TARGET).required(),
     child(&READONLY),

@@ -115,7 +115,10 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
         attr("listen", IP_OR_NAME, "The address to listen on, in libvirt's old notation.")
             .when("type", REMOTE),
         attr("socket", Path, "The socket to listen on, in libvirt's old notation.").when("type", &["vnc"]),
-        attr("username", Text, "The user who may connect.").when("type", &["rdp"]),
+        attr("username", Text, "The user who may connect.").when("type", &["rdp"]).since("11.1.0"),
+        attr("wait", YesNo, "Whether the guest starts when a client has connected.")
+            .when("type", &["vnc"])
+            .since("11.10.0"),
         attr("keymap", Text, "The keyboard layout, e.g. `de`.").when("type", &["vnc", "spice"]),
         attr(
             "sharePolicy",
@@ -127,7 +130,8 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
             .when("type", &["vnc"]),
         attr("defaultMode", MODE, "Whether channels are encrypted that are not listed.")
             .when("type", &["spice"]),
-        attr("passwd", Text, "The password, in clear text.").when("type", REMOTE).secret(),
+        attr("passwd", Text, "The password, in clear text.").when("type", &["vnc", "spice"]).secret(),
+        attr("passwd", Text, "The password, in clear text.").when("type", &["rdp"]).secret().since("11.1.0"),
         attr("passwdValidTo", DATE_TIME, "Until when the password holds, in UTC.")
             .when("type", &["vnc", "spice"]),
         attr("connected", Choice(&["keep"]), "What happens to a client when the password changes.")

@@ -13,7 +13,7 @@ use super::interface::TEAMING;
 use crate::Format::{Choice, Integer, OnOff, Path, Pattern, Text, Uuid, YesNo};
 use crate::shared::adapter::ADAPTER;
 use crate::shared::address::{
-    ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, PCI_ADDRESS, ROM_CHILD, USB_NUMBER,
+    ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, PCI_ADDRESS, ROM_CHILD, USB_NUMBER, USB_PORT,
 };
 use crate::shared::encryption::DISK_AUTH;
 use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
@@ -32,8 +32,11 @@ const SUBSYSTEM: &[&str] = &["usb", "pci", "scsi", "scsi_host", "mdev"];
 
 static DRIVER: Element = element("driver", "The host's driver that holds the device for the guest.")
     .attributes(&[
-        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver."),
-        attr("model", GENERIC_NAME, "The kernel module, where it is not the kind's usual one."),
+        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").by_schema().until("10.0.0"),
+        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").since("10.0.0"),
+        attr("model", GENERIC_NAME, "The kernel module, where it is not the kind's usual one.")
+            .since("10.0.0"),
+        attr("iommufd", YesNo, "Whether the device is reached by the host's IOMMUFD.").since("12.1.0"),
     ]);
 
 static VENDOR: Element =
@@ -52,15 +55,17 @@ static PCI_SOURCE_ADDRESS: Element =
         &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.").idle()],
         PCI_ADDRESS,
     ]);
-static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.").attributes(&[
-    attr("bus", USB_NUMBER, "The number of the bus.").required(),
-    attr(
-        "device",
-        USB_NUMBER,
-        "The number of the device on the bus, which changes when it is plugged in again.",
-    )
-    .required(),
-]);
+static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.")
+    .attributes(&[
+        attr("bus", USB_NUMBER, "The number of the bus.").required(),
+        attr(
+            "device",
+            USB_NUMBER,
+            "The number of the device on the bus, which changes when it is plugged in again.",
+        ),
+        attr("port", USB_PORT, "The port that the device is plugged into, which stays.").since("12.8.0"),
+    ])
+    .rules(&[rule(Relation::ExactlyOne(&["@device", "@port"]))]);
 static SCSI_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.").attributes(&[
     attr("bus", Integer { min: 0, max: 99 }, "The bus of the adapter.").required(),
     attr("target", Integer { min: 0, max: 9_999_999_999 }, "The target on the bus.").required(),
@@ -146,6 +151,8 @@ static SOURCE: Element = element("source", "Which of the host's devices it is.")
         rule(Relation::InOrder(&["vendor", "product", "address"])),
     ]);
 
+const RAMFB: &str = "Whether the display shows something before the guest's driver is loaded.";
+
 const READONLY: Child = child(&flag("readonly", "The guest cannot write to the device."));
 const SHAREABLE: Child = child(&flag("shareable", "Several machines may use the device at the same time."));
 
@@ -180,9 +187,10 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
         )
         .required()
         .when("type", &["mdev"]),
-        attr("display", OnOff, "Whether the device is a display.").when("type", &["pci", "mdev"]),
-        attr("ramfb", OnOff, "Whether the display shows something before the guest's driver is loaded.")
-            .when("type", &["pci", "mdev"]),
+        attr("display", OnOff, "Whether the device is a display.").when("type", &["mdev"]),
+        attr("display", OnOff, "Whether the device is a display.").when("type", &["pci"]).since("10.3.0"),
+        attr("ramfb", OnOff, RAMFB).when("type", &["mdev"]),
+        attr("ramfb", OnOff, RAMFB).when("type", &["pci"]).since("10.3.0"),
     ])
     .children(&[
         child(&DRIVER).when("type", &["pci"]),

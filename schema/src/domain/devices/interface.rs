@@ -4,21 +4,21 @@
 //! domaincommon.rng; `virDomainNetDefFormat` in `src/conf/domain_conf.c`.
 
 use super::interface_source::SOURCE;
-use crate::Format::{Chars, Choice, Line, OnOff, Path, YesNo};
+use crate::Format::{AnyOf, Chars, Choice, Line, OnOff, Path, YesNo};
 use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, BOOT_CHILD, ROM_CHILD};
 use crate::shared::bandwidth::BANDWIDTH;
 use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::filterref::{NC_NAME, PARAMETER};
 use crate::shared::ip::{IP_CHILD, MTU, ROUTE_CHILD};
 use crate::shared::values::{
-    ALIAS_NAME, DEVICE_NAME, FILE_PATH, GENERIC_NAME, IP, PORT_NUMBER, POSITIVE_INTEGER, UNICAST_MAC,
-    UNSIGNED_INT,
+    ALIAS_NAME, DEVICE_NAME, DNS_NAME, FILE_PATH, GENERIC_NAME, IP, PORT_NUMBER, POSITIVE_INTEGER,
+    UNICAST_MAC, UNSIGNED_INT,
 };
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
 use crate::{
     Attribute, Child, Derived, Element, Generated, Guard, Identity, Subject, Test, attr, attributes, child,
-    element, leaf,
+    element, leaf, since,
 };
 
 const PAGE: &str = "formatdomain.html#network-interfaces";
@@ -32,7 +32,7 @@ static MAC: Element = element("mac", "The MAC address of the card.").attributes(
     attr("address", UNICAST_MAC, "The address.").by_schema(),
     attr("type", Choice(&["generated", "static"]), "Whether ESX made it up or keeps it."),
     attr("check", YesNo, "Whether ESX checks the address."),
-    attr("currentAddress", UNICAST_MAC, "The address that the guest has set.").live(),
+    attr("currentAddress", UNICAST_MAC, "The address that the guest has set.").live().since("11.2.0"),
 ]);
 
 static HOST_OFFLOAD: Element = element("host", "What the host may leave to the card.").attributes(&[
@@ -57,7 +57,7 @@ const HANDED_OVER: &[&str] = &["kvm", "vfio", "xen"];
 
 /// Lets an attribute stand only in the driver of a virtio card.
 const fn nic(attribute: Attribute) -> Attribute {
-    attribute.unless("name", HANDED_OVER).without("model")
+    attribute.unless("name", HANDED_OVER).without("model").without("iommufd")
 }
 
 /// The same for options that all virtio devices share.
@@ -83,7 +83,11 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the card.")
                 "The backend of a virtio card, or how a host's device is handed over.",
             ),
             attr("model", GENERIC_NAME, "The kernel module that a host's device is handed over with.")
-                .unless("name", &["qemu", "vhost"]),
+                .unless("name", &["qemu", "vhost"])
+                .since("10.0.0"),
+            attr("iommufd", YesNo, "Whether a host's device is reached by the host's IOMMUFD.")
+                .unless("name", &["qemu", "vhost"])
+                .since("12.1.0"),
             nic(attr(
                 "txmode",
                 Choice(&["iothread", "timer"]),
@@ -104,8 +108,8 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the card.")
         &NIC_VIRTIO_OPTIONS,
     ])
     .children(&[
-        child(&HOST_OFFLOAD).unless("name", HANDED_OVER).without("model"),
-        child(&GUEST_OFFLOAD).unless("name", HANDED_OVER).without("model"),
+        child(&HOST_OFFLOAD).unless("name", HANDED_OVER).without("model").without("iommufd"),
+        child(&GUEST_OFFLOAD).unless("name", HANDED_OVER).without("model").without("iommufd"),
     ]);
 
 static RANGE: Element = element("range", "Ports that are forwarded.").attributes(&[
@@ -163,10 +167,16 @@ static MODEL: Element = element("model", "The card that the guest sees.")
 static BACKEND: Element = element("backend", "What the host runs the card with.")
     .page("formatdomain.html#setting-network-backend-specific-options")
     .attributes(&[
-        attr("type", Choice(&["default", "passt"]), "The program behind a card of type user or vhostuser."),
+        attr(
+            "type",
+            AnyOf(&[Choice(&["passt"]), since("10.6.0", &Choice(&["default"]))]),
+            "The program behind a card of type user or vhostuser.",
+        ),
         attr("tap", Path, "The host's device for tap interfaces."),
         attr("vhost", Path, "The host's device for vhost."),
         attr("logFile", Path, "The file that passt logs to."),
+        attr("hostname", DNS_NAME, "The host name that passt tells the guest.").since("11.8.0"),
+        attr("fqdn", DNS_NAME, "The fully qualified host name that passt tells the guest.").since("11.8.0"),
     ]);
 
 /// The reference to a filter (`filterref-node-attributes` in nwfilter_params.rng; `virNWFilterFormatParamAttributes`

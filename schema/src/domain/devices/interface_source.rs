@@ -90,9 +90,25 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
             .when_up(1, "type", &["network", "bridge", "direct"])
             .with("network")
             .live(),
-        attr("portid", LONG, "The port of the switch.").when_up(1, "type", &["vds"]),
-        attr("portgroupid", FREE, "The port group of the switch.").when_up(1, "type", &["vds"]),
-        attr("connectionid", LONG, "The connection to the switch.").when_up(1, "type", &["vds"]),
+        attr("portid", LONG, "The port of the switch.")
+            .by_schema()
+            .when_up(1, "type", &["vds"])
+            .until("11.3.0"),
+        attr("portid", LONG, "The port of the switch.").when_up(1, "type", &["vds"]).since("11.3.0"),
+        attr("portgroupid", FREE, "The port group of the switch.")
+            .by_schema()
+            .when_up(1, "type", &["vds"])
+            .until("11.3.0"),
+        attr("portgroupid", FREE, "The port group of the switch.")
+            .when_up(1, "type", &["vds"])
+            .since("11.3.0"),
+        attr("connectionid", LONG, "The connection to the switch.")
+            .by_schema()
+            .when_up(1, "type", &["vds"])
+            .until("11.3.0"),
+        attr("connectionid", LONG, "The connection to the switch.")
+            .when_up(1, "type", &["vds"])
+            .since("11.3.0"),
         attr("bridge", BRIDGE_NAME, "The host's bridge.").required().when_up(1, "type", &["bridge"]),
         attr("bridge", BRIDGE_NAME, "The bridge of the network.").when_up(1, "type", &["network"]).live(),
         attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses.")
@@ -111,7 +127,8 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
             &["user"],
         ),
         attr("dev", DEVICE_NAME, "The host's device that traffic goes through, with the passt backend.")
-            .when_up(1, "type", &["vhostuser"]),
+            .when_up(1, "type", &["vhostuser"])
+            .since("11.1.0"),
         attr(
             "mode",
             Choice(&["server", "client"]),

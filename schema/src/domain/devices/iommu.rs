@@ -5,22 +5,49 @@
 //!
 //! libvirt's schema takes a hexadecimal `aw_bits`, its parser does not.
 
-use crate::Format::{Choice, OnOff};
+use crate::Format::{AnyOf, Choice, OnOff};
 use crate::shared::address::DEVICE_INFO;
-use crate::shared::values::UINT8;
-use crate::{Element, attr, child, children, element};
+use crate::shared::values::{INT, UINT8, UNIT, UNSIGNED_INT};
+use crate::{Element, Relation, attr, child, children, element, rule, since};
 
-static DRIVER: Element = element("driver", "How the IOMMU behaves.").attributes(&[
-    attr("intremap", OnOff, "Whether interrupts are remapped."),
-    attr("caching_mode", OnOff, "Whether mappings are reported, which devices of the host's need."),
-    attr("eim", OnOff, "Whether interrupts reach more than 255 vCPUs."),
-    attr("iotlb", OnOff, "Whether devices may cache address translations."),
-    attr("aw_bits", UINT8, "The width of its addresses in bits."),
-    attr("dma_translation", OnOff, "Whether devices' memory accesses are translated."),
-]);
+static GRANULE: Element = element("granule", "The size of the pages that a virtio model translates.")
+    .attributes(&[
+        attr("mode", Choice(&["host"]), "Whether they are as large as the host's pages."),
+        attr("size", UNSIGNED_INT, "The size of the pages.").without("mode"),
+        attr("unit", UNIT, "The unit of the size.").with("size"),
+    ])
+    .rules(&[rule(Relation::ExactlyOne(&["@mode", "@size"]))]);
+
+static DRIVER: Element = element("driver", "How the IOMMU behaves.")
+    .attributes(&[
+        attr("intremap", OnOff, "Whether interrupts are remapped."),
+        attr("caching_mode", OnOff, "Whether mappings are reported, which devices of the host's need."),
+        attr("eim", OnOff, "Whether interrupts reach more than 255 vCPUs."),
+        attr("iotlb", OnOff, "Whether devices may cache address translations."),
+        attr("aw_bits", UINT8, "The width of its addresses in bits."),
+        attr("dma_translation", OnOff, "Whether devices' memory accesses are translated.").since("10.7.0"),
+        attr("passthrough", OnOff, "Whether devices may reach the guest's memory untranslated.")
+            .since("11.5.0"),
+        attr("xtsup", OnOff, "Whether interrupts reach more than 255 vCPUs, with AMD's model.")
+            .since("11.5.0"),
+        attr("pciBus", UNSIGNED_INT, "The index of the controller of the PCI bus that it serves.")
+            .since("11.10.0"),
+        attr("accel", OnOff, "Whether the host's IOMMU does the nested translation.").since("12.7.0"),
+        attr("cmdqv", OnOff, "Whether the guest gets command queues of its own.").since("12.7.0"),
+        attr("ats", OnOff, "Whether devices may cache address translations.").since("12.7.0"),
+        attr("ril", OnOff, "Whether ranges can be invalidated.").since("12.7.0"),
+        attr("ssidsize", INT, "The number of bits of a substream's number.").since("12.7.0"),
+        attr("oas", INT, "The width of output addresses in bits.").since("12.7.0"),
+    ])
+    .children(&[child(&GRANULE).since("12.1.0")]);
 
 /// The IOMMU.
 pub static IOMMU: Element = element("iommu", "The IOMMU that the guest sees.")
     .page("formatdomain.html#iommu-devices")
-    .attributes(&[attr("model", Choice(&["intel", "smmuv3", "virtio"]), "The model.").required()])
+    .attributes(&[attr(
+        "model",
+        AnyOf(&[Choice(&["intel", "smmuv3", "virtio"]), since("11.5.0", &Choice(&["amd"]))]),
+        "The model.",
+    )
+    .required()])
     .children(children![&[child(&DRIVER)], DEVICE_INFO]);

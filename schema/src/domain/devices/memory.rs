@@ -8,6 +8,7 @@
 use crate::Format::{Choice, Cpuset, Path, Uuid, YesNo};
 use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD};
 use crate::shared::amount::memory_amount;
+use crate::shared::device::VIRTIO_DRIVER;
 use crate::shared::values::{HEX_TEXT, UNSIGNED_INT};
 use crate::{Element, Relation, attr, child, element, flag, leaf, rule};
 
@@ -50,7 +51,8 @@ static TARGET: Element = element("target", "What the guest sees of the memory.")
         "dynamicMemslots",
         YesNo,
         "Whether virtio memory uses as many memory slots as it needs.",
-    )])
+    )
+    .since("10.1.0")])
     .children(&[
         child(&SIZE).required(),
         child(&NODE),
@@ -59,7 +61,7 @@ static TARGET: Element = element("target", "What the guest sees of the memory.")
         child(&BLOCK),
         child(&REQUESTED),
         child(&CURRENT).live(),
-        child(&BASE),
+        child(&BASE).since("9.4.0"),
     ]);
 
 /// A memory device.
@@ -77,6 +79,7 @@ pub static MEMORY: Element = element("memory", "Memory that is a device of its o
     ])
     .children(&[
         child(&UUID),
+        child(&VIRTIO_DRIVER).since("11.9.0"),
         child(&SOURCE),
         child(&TARGET).required(),
         ALIAS_CHILD,

@@ -3,16 +3,16 @@
 //! <https://libvirt.org/formatdomain.html#panic-device>; `panic` in domaincommon.rng; `virDomainPanicDefFormat` in
 //! `src/conf/domain_conf.c`.
 
-use crate::Format::Choice;
+use crate::Format::{AnyOf, Choice};
 use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
-use crate::{Element, attr, element};
+use crate::{Element, attr, element, since};
 
 /// A panic device.
 pub static PANIC: Element = element("panic", "The device by which the guest says that it has crashed.")
     .page("formatdomain.html#panic-device")
     .attributes(&[attr(
         "model",
-        Choice(&["isa", "pseries", "hyperv", "s390", "pvpanic"]),
+        AnyOf(&[Choice(&["isa", "pseries", "hyperv", "s390"]), since("9.1.0", &Choice(&["pvpanic"]))]),
         "The model; by default the one that suits the guest.",
     )])
     .children(&[ALIAS_CHILD, ADDRESS_CHILD]);

@@ -4,11 +4,11 @@
 //! `virDomainSoundDefFormat` in `src/conf/domain_conf.c`.
 
 use super::audio::AUDIO_ID;
-use crate::Format::{Choice, YesNo};
+use crate::Format::{AnyOf, Choice, YesNo};
 use crate::shared::address::DEVICE_INFO;
 use crate::shared::device::VIRTIO_DRIVER;
 use crate::shared::values::UINT32;
-use crate::{Element, attr, child, children, element};
+use crate::{Element, attr, child, children, element, since};
 
 static CODEC: Element = element("codec", "A codec of an Intel HD Audio device.").attributes(&[attr(
     "type",
@@ -23,11 +23,18 @@ pub static SOUND: Element = element("sound", "A sound device.")
     .attributes(&[
         attr(
             "model",
-            Choice(&["sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio"]),
+            AnyOf(&[
+                Choice(&["sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb"]),
+                since("10.4.0", &Choice(&["virtio"])),
+            ]),
             "The device that the guest sees.",
         )
         .required(),
-        attr("multichannel", YesNo, "Whether a USB device has more than two channels."),
-        attr("streams", UINT32, "The number of streams of a virtio device."),
+        attr("multichannel", YesNo, "Whether a USB device has more than two channels.").since("9.4.0"),
+        attr("streams", UINT32, "The number of streams of a virtio device.").since("10.4.0"),
     ])
-    .children(children![&[child(&CODEC).many(), child(&AUDIO_ID)], DEVICE_INFO, &[child(&VIRTIO_DRIVER)],]);
+    .children(children![
+        &[child(&CODEC).many(), child(&AUDIO_ID)],
+        DEVICE_INFO,
+        &[child(&VIRTIO_DRIVER).since("10.4.0")],
+    ]);

@@ -70,15 +70,15 @@ static BACKEND: Element = element("backend", "What provides the TPM.")
         attr("version", Choice(&["1.2", "2.0"]), "The version of the TPM's specification."),
         attr("persistent_state", YesNo, "Whether the state stays when the machine is undefined.")
             .when("type", &["emulator"]),
-        attr("debug", UINT8, "How much the emulator logs.").when("type", &["emulator"]),
+        attr("debug", UINT8, "How much the emulator logs.").when("type", &["emulator"]).since("10.6.0"),
     ])
     .children(&[
         child(&DEVICE).when("type", &["passthrough"]),
         child(&ENCRYPTION).when("type", &["emulator"]),
         child(&ACTIVE_PCR_BANKS).when("type", &["emulator"]),
-        child(&STATE_SOURCE).when("type", &["emulator"]),
+        child(&STATE_SOURCE).when("type", &["emulator"]).since("10.10.0"),
         child(&EXTERNAL_SOURCE).when("type", &["external"]),
-        child(&PROFILE).when("type", &["emulator"]),
+        child(&PROFILE).when("type", &["emulator"]).since("10.10.0"),
     ]);
 
 /// A TPM.

@@ -44,7 +44,22 @@ static MODEL: Element = element("model", "The device that the guest sees.")
         attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.").when("type", &["qxl"]),
         attr("heads", UNSIGNED_INT, "The number of screens."),
         attr("primary", YesNo, "Whether it is the primary video device."),
-        attr("blob", OnOff, "Whether a virtio device can use blob resources."),
+        attr("blob", OnOff, "Whether a virtio device can use blob resources.").since("9.2.0"),
+        attr("edid", OnOff, "Whether the guest can read what the screen can do (EDID).").since("11.7.0"),
+        attr(
+            "device",
+            Choice(&[
+                "virtio-vga",
+                "virtio-vga-gl",
+                "virtio-gpu",
+                "virtio-gpu-gl",
+                "vhost-user-vga",
+                "vhost-user-gpu",
+            ]),
+            "The device that implements a virtio model; libvirt fills it in.",
+        )
+        .when("type", &["virtio"])
+        .since("12.5.0"),
     ])
     .children(&[child(&ACCELERATION), child(&RESOLUTION)])
     .rules(&[rule(Relation::InOrder(&["acceleration", "resolution"]))]);

@@ -3,15 +3,20 @@
 //! <https://libvirt.org/formatdomain.html#watchdog-devices>; `watchdog` in domaincommon.rng;
 //! `virDomainWatchdogDefFormat` in `src/conf/domain_conf.c`.
 
-use crate::Format::Choice;
+use crate::Format::{AnyOf, Choice};
 use crate::shared::address::DEVICE_INFO;
-use crate::{Element, attr, element};
+use crate::{Element, attr, element, since};
 
 /// A watchdog.
 pub static WATCHDOG: Element = element("watchdog", "A device that acts when the guest hangs.")
     .page("formatdomain.html#watchdog-devices")
     .attributes(&[
-        attr("model", Choice(&["i6300esb", "ib700", "diag288", "itco"]), "What the guest sees.").required(),
+        attr(
+            "model",
+            AnyOf(&[Choice(&["i6300esb", "ib700", "diag288"]), since("9.1.0", &Choice(&["itco"]))]),
+            "What the guest sees.",
+        )
+        .required(),
         attr(
             "action",
             Choice(&["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]),

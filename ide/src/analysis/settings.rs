@@ -1,0 +1,40 @@
+//! How a configuration asks for its specs to be compiled: `lib.withSettings`, and the options of a connection.
+
+use nixvirt_compiler::{Policy, Severity};
+use nixvirt_evaluator::{Content, Tree};
+
+use crate::finding::Finding;
+
+/// What is said of the compiler's flags, so that a check gives the verdict that the build would give.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Settings {
+    /// Whether what is unknown or missing is only warned of; what cannot be known is taken for so.
+    lenient: bool,
+    /// Whether the build fails on warnings.
+    strict: bool,
+}
+
+impl Settings {
+    /// These with what a set says, as it stands over them.
+    pub(super) fn with(self, set: &Tree) -> Settings {
+        let Settings { mut lenient, mut strict } = self;
+        if let Some(value) = set.get("unknown") {
+            lenient = !matches!(&value.content, Content::Str(text) if &**text != "warn");
+        }
+        if let Some(value) = set.get("check") {
+            strict = matches!(value.content, Content::Bool(true));
+        }
+        Settings { lenient, strict }
+    }
+
+    /// The policy, where the command line asks for another one.
+    pub(super) fn policy(self, asked: Policy) -> Policy {
+        if self.lenient { Policy::Lenient } else { asked }
+    }
+
+    /// A finding as the build has it.
+    pub(super) fn judged(self, finding: Finding) -> Finding {
+        let severity = if self.strict { Severity::Error } else { finding.severity };
+        Finding { severity, ..finding }
+    }
+}
