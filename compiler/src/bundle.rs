@@ -178,6 +178,8 @@ pub fn compile_bundle(
             Some((job.folder, job.path, outcome))
         })
         .collect();
+    let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
+    let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
@@ -194,7 +196,10 @@ pub fn compile_bundle(
                 diagnostics.push(said(problem, path.clone()));
             }
         }
-        warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
+        // What is said of a definition was said of its spec, where the bundle has been compiled before.
+        if !told.contains(&object) {
+            warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
+        }
         let at = |diagnostic: Diagnostic| {
             let steps = path.iter().cloned().chain(diagnostic.path.0).collect();
             Diagnostic { path: Path(steps), ..diagnostic }
@@ -206,9 +211,6 @@ pub fn compile_bundle(
     if errors {
         return Err(diagnostics);
     }
-    // What is said of a definition was said of its spec before, where the bundle has been compiled before.
-    let mut told = BTreeSet::new();
-    warnings.retain(|warning| serde_json::to_string(warning).is_ok_and(|warning| told.insert(warning)));
     if let (Json::Set(entries), false) = (&mut index, warnings.is_empty()) {
         entries.push((Cow::Borrowed(WARNINGS), Json::List(warnings)));
     }
