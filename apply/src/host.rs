@@ -49,6 +49,8 @@ pub struct ListFlags {
     pub transient: Option<u32>,
     /// For what has a saved state.
     pub saved: Option<u32>,
+    /// For what has checkpoints.
+    pub checkpoints: Option<u32>,
 }
 
 impl Host {
@@ -124,18 +126,21 @@ impl Host {
                 autostart: Some(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
                 transient: Some(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
                 saved: Some(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
+                checkpoints: Some(sys::VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT),
             },
             Kind::Network => ListFlags {
                 active: Some(sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE),
                 autostart: Some(sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART),
                 transient: Some(sys::VIR_CONNECT_LIST_NETWORKS_TRANSIENT),
                 saved: None,
+                checkpoints: None,
             },
             Kind::Pool => ListFlags {
                 active: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE),
                 autostart: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART),
                 transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
                 saved: None,
+                checkpoints: None,
             },
             Kind::Nwfilter | Kind::Secret => ListFlags::default(),
         }

@@ -10,6 +10,7 @@ use virt::secret::Secret;
 use virt::storage_pool::StoragePool;
 use virt::sys;
 
+use crate::bundle::Left;
 use crate::error::libvirt;
 use crate::host::Host;
 
@@ -146,6 +147,21 @@ impl Handle {
         .map_err(libvirt("read its definition"))
     }
 
+    /// The XML of what runs.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn running_xml(&self) -> Result<String, String> {
+        match self {
+            Handle::Domain(domain) => domain.xml_desc(0),
+            Handle::Network(network) => network.xml_desc(0),
+            Handle::Pool(pool) => pool.xml_desc(0),
+            Handle::Nwfilter(filter) => filter.xml_desc(0),
+            Handle::Secret(secret) => secret.xml_desc(0),
+        }
+        .map_err(libvirt("read what runs"))
+    }
+
     /// The XML of its definition with the secrets in it, to define it again.
     ///
     /// # Errors
@@ -224,18 +240,23 @@ impl Handle {
         }
     }
 
-    /// Removes its definition. An NVRAM file and the state of a TPM stay.
+    /// Removes its definition, and with it what is `left` of a domain else: UEFI variables, and the state of a TPM.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn undefine(&self, host: &Host) -> Result<(), String> {
+    pub fn undefine(&self, host: &Host, left: &[Left]) -> Result<(), String> {
+        let either = |what, delete, keep| if left.contains(&what) { delete } else { keep };
         host.write(|| match self {
             Handle::Domain(domain) if host.driver == "QEMU" => {
                 // A managed save belongs to the definition and cannot be started without it.
                 domain.undefine_flags(
                     sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
-                        | sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
-                        | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM,
+                        | either(
+                            Left::Nvram,
+                            sys::VIR_DOMAIN_UNDEFINE_NVRAM,
+                            sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM,
+                        )
+                        | either(Left::Tpm, sys::VIR_DOMAIN_UNDEFINE_TPM, sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM),
                 )
             }
             Handle::Domain(domain) => domain.undefine(),

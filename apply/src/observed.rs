@@ -22,6 +22,8 @@ pub struct Found {
     pub transient: bool,
     /// Whether it has a saved state, which its next start goes on with.
     pub saved: bool,
+    /// Whether it has checkpoints.
+    pub checkpoints: bool,
 }
 
 /// What a host has.
@@ -57,12 +59,14 @@ impl Observed {
             let flags = Host::list_flags(kind);
             let (active, autostart) = (some(flags.active)?, some(flags.autostart)?);
             let (transient, saved) = (some(flags.transient)?, some(flags.saved)?);
+            let checkpoints = some(flags.checkpoints)?;
             for handle in all {
                 let (uuid, name) = (handle.uuid()?, handle.name());
                 observed.names.insert((kind, name.clone()));
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
                 let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
-                let found = Found { handle, name, active, autostart, transient, saved };
+                let checkpoints = checkpoints.contains(&uuid);
+                let found = Found { handle, name, active, autostart, transient, saved, checkpoints };
                 observed.objects.insert((kind, uuid), found);
             }
         }

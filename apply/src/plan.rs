@@ -4,6 +4,7 @@ mod compare;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use nixvirt_compiler::{Policy, Report};
 use rayon::prelude::*;
@@ -12,15 +13,17 @@ use uuid::Uuid;
 use self::compare::Comparison;
 pub(crate) use self::compare::carried;
 pub use self::step::{Action, HookStep, Planned, Step};
-use crate::bundle::Prune;
+use crate::bundle::{Left, Prune};
 use crate::declared::{Broken, Declared, Key, child, child_text, hash, read_document};
 use crate::error::Problems;
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
 use crate::live::Effect;
-use crate::object::Kind;
+use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
 use crate::references;
+use crate::roots::Roots;
+use crate::saved::Saved;
 use crate::state::{State, Why};
 use crate::volumes;
 
@@ -33,6 +36,10 @@ pub struct Rules {
     pub live: bool,
     /// The hooks, where they can be installed.
     pub hooks: Option<Site>,
+    /// The roots of Nix's garbage collector, where there are any.
+    pub roots: Option<Roots>,
+    /// Whether a network that is restarted takes domains along that are not declared.
+    pub takes_along: bool,
 }
 
 /// What is declared.
@@ -80,7 +87,7 @@ pub fn make(
         if !object.problems.is_empty() {
             return Err(Problems(object.problems.clone()));
         }
-        decide(host, object, observed.objects.get(&object.key()), state, rules)
+        decide(host, declared, object, observed.objects.get(&object.key()), state, rules)
     };
     let all: Vec<_> = declared.par_iter().map(decide).collect();
     let first = steps.len();
@@ -139,6 +146,8 @@ fn removals(
         if ours && kinds.contains(&key.0) && !keys.contains(key) {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
+            let record = state.get(*key);
+            left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
             let needs = |object: &&Declared| object.references.contains(&named);
             if let Some(object) = wanted.declared.iter().find(needs) {
@@ -152,6 +161,151 @@ fn removals(
         }
     }
     steps
+}
+
+/// What becomes of what a domain has beside its definition, once that is removed; what libvirt does not remove with it
+/// keeps it from being stopped.
+fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
+    let Handle::Domain(domain) = &found.handle else { return };
+    let snapshots = domain.list_all_snapshots(0).unwrap_or_default();
+    let names: Vec<String> = snapshots.iter().filter_map(|snapshot| snapshot.name().ok()).collect();
+    if !names.is_empty() {
+        step.blocked.push(format!(
+            "it has snapshots ({}), which libvirt does not remove with it: `virsh snapshot-delete` does, and `--metadata` \
+             keeps their data",
+            names.join(", ")
+        ));
+    }
+    if found.checkpoints {
+        step.blocked.push(
+            "it has checkpoints, which libvirt does not remove with it: `virsh checkpoint-delete` does"
+                .to_owned(),
+        );
+    }
+    if found.saved {
+        step.notes.push("its saved state is removed with it".to_owned());
+    }
+    let Ok(xml) = found.handle.inactive_xml() else { return };
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(Kind::Domain, &xml, &mut report) else { return };
+    if let Some(path) = child(&document.root, "os").and_then(|os| child_text(os, "nvram")) {
+        step.notes.push(match deleted.contains(&Left::Nvram) {
+            true => format!("its UEFI variables in {path} are deleted"),
+            false => format!("its UEFI variables stay in {path}"),
+        });
+    }
+    let devices = child(&document.root, "devices");
+    if devices.is_some_and(|devices| child(devices, "tpm").is_some()) {
+        let what = if deleted.contains(&Left::Tpm) { "is deleted" } else { "stays" };
+        step.notes.push(format!("the state of its TPM {what}"));
+    }
+}
+
+/// What a new domain begins with, because an earlier one of its name or uuid has left it.
+fn inherited(host: &Host, object: &Declared, step: &mut Step) {
+    let Some(text) = object.text.as_deref().filter(|_| host.is_local()) else { return };
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(Kind::Domain, text, &mut report) else { return };
+    let is_system = host.uri.split(['?', '#']).next().is_some_and(|uri| uri.ends_with("/system"));
+    let os = child(&document.root, "os");
+    let has_firmware =
+        os.is_some_and(|os| os.get("firmware") == Some("efi") || child(os, "loader").is_some());
+    let named = os.and_then(|os| child_text(os, "nvram")).map(str::to_owned);
+    let by_default = || format!("/var/lib/libvirt/qemu/nvram/{}_VARS.fd", object.name);
+    let variables = named.or_else(|| is_system.then(by_default)).filter(|_| has_firmware);
+    if let Some(path) = variables.filter(|path| Path::new(path).exists()) {
+        step.notes.push(format!("it begins with the UEFI variables that are in {path} already"));
+    }
+    let devices = child(&document.root, "devices");
+    let state = format!("/var/lib/libvirt/swtpm/{}", object.uuid);
+    if is_system
+        && devices.is_some_and(|devices| child(devices, "tpm").is_some())
+        && Path::new(&state).exists()
+    {
+        step.notes.push(format!("it begins with the state of a TPM that is in {state} already"));
+    }
+}
+
+/// Who is cut off by the restart of a network. What is not declared here is nobody's to stop who has not asked for it.
+fn decide_riders(
+    host: &Host,
+    declared: &[Declared],
+    takes_along: bool,
+    network: &Found,
+    step: &mut Step,
+) -> Result<(), Problems> {
+    let (mut restarted, mut cut_off, mut strangers) = (Vec::new(), Vec::new(), Vec::new());
+    for (key, rider) in references::riders(host, &network.name, &network.handle)? {
+        let name = format!("`{}`", rider.name());
+        match declared.iter().find(|object| object.key() == key) {
+            None => strangers.push(name.clone()),
+            Some(object) if object.entry.restart == Some(false) => {
+                cut_off.push(name);
+                continue;
+            }
+            Some(_) => {}
+        }
+        match rider.is_persistent() {
+            true => restarted.push(name),
+            false => cut_off.push(name),
+        }
+    }
+    if !strangers.is_empty() && !takes_along {
+        step.restart = false;
+        step.unmet.push(format!(
+            "it is not restarted, for domains that are not declared here are on it: {}; what changed waits for its next \
+             start, or for `restart = true`",
+            strangers.join(", ")
+        ));
+        return Ok(());
+    }
+    if !restarted.is_empty() {
+        step.notes.push(format!("the domains on it are restarted with it: {}", restarted.join(", ")));
+    }
+    if !cut_off.is_empty() {
+        step.notes.push(format!(
+            "these domains are not restarted, and are cut off from it until they are: {}",
+            cut_off.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// What is done about a saved state, and what that means.
+fn decide_saved(host: &Host, object: &Declared, found: &Found, step: &mut Step) -> Result<(), Problems> {
+    if object.entry.discard {
+        step.discard = true;
+        step.notes
+            .push("its saved state is given up: it boots, and what was in its memory is lost".to_owned());
+        return Ok(());
+    }
+    let usable = Saved::read(host, &found.name).and_then(|saved| match saved {
+        Some(saved) => saved.is_usable(host).map(|()| Some(saved)),
+        None => Ok(None),
+    });
+    let saved = match usable {
+        Ok(saved) => saved,
+        Err(why) if step.start => return Err(Problems::from(why)),
+        Err(why) => {
+            step.notes.push(why);
+            return Ok(());
+        }
+    };
+    if let Some(saved) = &saved {
+        let definition = match object.text.as_deref() {
+            Some(text) => text.to_owned(),
+            None => found.handle.inactive_xml()?,
+        };
+        step.rewrite_saved = saved.with_paths_of(&definition)?.is_some();
+    }
+    if step.rewrite_saved {
+        step.notes.push("its saved state is brought to the new paths".to_owned());
+    }
+    let when = if step.start { "it goes on" } else { "its next start goes on" };
+    let waits =
+        if step.changes.is_empty() { "" } else { "; what changes is in force at a start after that one" };
+    step.notes.push(format!("it has a saved state: {when} with that, as it was defined then{waits}"));
+    Ok(())
 }
 
 /// What a run that was cut off has stopped and not started again, and what is not declared.
@@ -255,6 +409,7 @@ pub fn made_hash(settled: &str) -> u128 {
 
 fn decide(
     host: &Host,
+    declared: &[Declared],
     object: &Declared,
     found: Option<&Found>,
     state: &State,
@@ -269,6 +424,9 @@ fn decide(
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
         let current = settled(key.0, found.handle.inactive_xml()?);
+        if let (Kind::Domain, Some(roots)) = (key.0, &rules.roots) {
+            step.roots = roots.may_differ(key.1, &roots.named_in(&current));
+        }
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
         comparison.settle(&mut step)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
@@ -276,7 +434,7 @@ fn decide(
         step.autostart = entry.autostart.filter(|autostart| *autostart);
         step.kept = record.map(|record| record.kept.clone()).unwrap_or_default();
     }
-    if !hooks::operations(key.0).is_empty() {
+    if hooks::operations(key.0).next().is_some() {
         decide_hooks(object, host, rules, &mut step)?;
     }
     let because_changed = step.changes.iter().any(|change| change.effect == Effect::Restart)
@@ -284,11 +442,8 @@ fn decide(
         || (key.0 != Kind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
-        let riders = references::riders(host, &found.name, &found.handle)?;
-        let names: Vec<String> = riders.iter().map(|(_, rider)| format!("`{}`", rider.name())).collect();
-        if !names.is_empty() {
-            step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
-        }
+        let may = rules.takes_along || entry.restart == Some(true);
+        decide_riders(host, declared, may, found, &mut step)?;
     }
     if key.0 == Kind::Pool && entry.build && record.map_or(found.is_none(), |record| record.new) {
         step.folder = object.text.as_deref().and_then(pool_folder);
@@ -296,12 +451,18 @@ fn decide(
     }
     step.start = !active && wanted;
     step.stop = active && !wanted;
+    match found {
+        Some(found) if found.saved && !found.active => decide_saved(host, object, found, &mut step)?,
+        None if key.0 == Kind::Domain => inherited(host, object, &mut step),
+        _ => {}
+    }
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {
         match found.filter(|found| found.active) {
             Some(found) => {
                 let decided = volumes::decide(host, &found.handle, &entry.volumes)?;
                 step.notes.extend(decided.notes);
-                (step.volumes, step.volume_problems) = (decided.steps, decided.problems);
+                step.volumes = decided.steps;
+                step.unmet.extend(decided.problems);
             }
             None if step.action == Action::Unchanged && !wanted => {}
             None => {

@@ -12,10 +12,12 @@ use crate::execute::{Event, Run};
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
+use crate::lacking::lacking;
 use crate::lock;
 use crate::object::Kind;
 use crate::observed::Observed;
 use crate::plan::{self, Rules, Step, Wanted};
+use crate::roots::Roots;
 use crate::state::{self, State};
 
 /// How to run.
@@ -46,7 +48,7 @@ pub struct Outcome {
     pub failed: usize,
     /// How many calls changed something on the host.
     pub writes: u64,
-    /// What of the host could not be seen, and was not needed.
+    /// What is to be known of the host: what could not be seen and was not needed, and what its libvirt does not have.
     pub notes: Vec<String>,
 }
 
@@ -100,7 +102,8 @@ pub fn run(
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
-    let notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
+    notes.extend(lacking(host.version, &declared));
     notes.iter().for_each(|note| watch(News::Note(note.clone())));
     let hooks = match &options.hooks {
         Some(folder) if hooks::why_not(uri).is_none() => {
@@ -108,12 +111,18 @@ pub fn run(
         }
         _ => None,
     };
-    let rules = Rules { prune: bundle.prune, live: options.live, hooks };
+    let rules = Rules {
+        prune: bundle.prune,
+        live: options.live,
+        hooks,
+        roots: Roots::of(&host),
+        takes_along: !options.owned,
+    };
     let steps = plan::make(&host, &wanted, &observed, &state, &rules);
     watch(News::Decided(steps.len()));
     let failed = match options.plan {
         true => {
-            let wrong = |step: &Step| [&*step.blocked, &*step.volume_problems].concat();
+            let wrong = |step: &Step| [&*step.blocked, &*step.unmet].concat();
             let found: Vec<_> = steps.iter().map(|step| (step.title(), wrong(step))).collect();
             let found = found.into_iter().filter(|(_, wrong)| !wrong.is_empty());
             let said = |(title, wrong): (String, Vec<String>)| {

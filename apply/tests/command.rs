@@ -72,15 +72,15 @@ fn everything_wrong_with_a_bundle_is_said_at_once() {
     }));
     let ran = place.run("apply", &[]).expect(1);
     for what in [
-        "the bundle: unknown key `domians`; did you mean `domains`?",
-        "domains[0]: unknown key `defintion`; did you mean `definition`?",
+        "domians: unknown key `domians` in a bundle; did you mean `domains`?",
+        "domains[0].defintion: unknown key `defintion` in an entry of `domains`; did you mean `definition`?",
         "domains[0]: `definition` is missing",
         "domains[1].active: a string cannot stand here; expected true, false or null",
         "domains[2]: an integer cannot stand here; expected a set",
-        "networks: a set cannot stand here; expected a list or null",
+        "networks: a set cannot stand here; expected a list",
         "pools[0].volumes[0]: `definition` is missing",
         "secrets[0].value: a string cannot stand here",
-        "secrets[0]: `active` does not go with a secret",
+        "secrets[0].active: `active` does not go with a secret",
         "prune: \"some\" is not allowed here; expected one of \"owned\", \"all\", \"none\"",
     ] {
         assert!(ran.stderr.contains(what), "no {what:?} in {}", ran.all());
@@ -324,7 +324,7 @@ fn the_compilers_warnings_are_said() {
     place.bundle(&json!({ "domains": [], "prune": "none", "warnings": [{ "objekt": 1 }] }));
     let ran = place.run("plan", &[]).expect(1);
     assert!(
-        ran.stderr.contains("warnings[0]: unknown key `objekt`; did you mean `object`?"),
+        ran.stderr.contains("warnings[0].objekt: unknown key `objekt` in `warnings`; did you mean `object`?"),
         "{}",
         ran.all()
     );
@@ -451,4 +451,33 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
     let uri = Place::new(&format!("nosuch{ACTING}:///driver"));
     uri.bundle(&json!({ "domains": [] }));
     clean(&uri.run("plan", &[]));
+}
+
+/// libvirt passes over what it does not know without a word: so the run says it before anything is touched.
+#[test]
+fn what_the_hosts_libvirt_does_not_have_is_said_first() {
+    let place = Place::new("test:///default");
+    let xml = "<domain type='test'><name>new</name><hwuuid>3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3</hwuuid>\
+               <memory>65536</memory><os><type>hvm</type></os></domain>";
+    place.write("new.xml", xml);
+    place.write(
+        "a.json",
+        &json!({ "libvirt": "12.8.0", "domains": [{ "definition": "new.xml" }], "prune": "none" })
+            .to_string(),
+    );
+    let output = Command::new("virsh").arg("--version").output().expect("virsh should run");
+    let here = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let lacks = nixvirt_compiler::parse_version(&here).expect("a version")
+        < nixvirt_compiler::parse_version("11.7.0").expect("a version");
+    for action in ["plan", "apply"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        let command = command.current_dir(place.path()).args([action, "--state-dir", "state"]);
+        let done = command.args(["--connect", "test:///default", "a.json"]).output().expect("it should run");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        let line = format!(
+            "the host's libvirt {here} lacks something of domain `new`: hwuuid: `hwuuid` exists since libvirt 11.7.0"
+        );
+        assert!(done.status.success(), "{said}");
+        assert_eq!(said.contains(&line), lacks, "{said}");
+    }
 }

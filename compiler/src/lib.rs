@@ -19,7 +19,8 @@ mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
-pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle, is_program};
+pub use bundle::format as bundle_format;
+pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
 pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,

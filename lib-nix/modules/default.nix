@@ -35,9 +35,17 @@ let
           connections,
           hasFirewall ? false,
           isHere ? true,
+          # The version of the libvirt on this machine, where the configuration knows it.
+          version ? null,
         }:
         import ./host.nix {
-          inherit lib pkgs hasFirewall isHere;
+          inherit
+            lib
+            pkgs
+            hasFirewall
+            isHere
+            version
+            ;
           parts = partsFor { inherit pkgs compiler; };
           apply = (applyFor pkgs).override { libvirt = package; };
           connections = read connections;

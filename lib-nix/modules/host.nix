@@ -8,6 +8,8 @@
   apply,
   # The connections by URI, as options.nix reads them.
   connections,
+  # The version of the libvirt on the machine that the configuration is for; null where it is not known.
+  version ? null,
   # Whether the firewall is this configuration's to open.
   hasFirewall ? false,
   # Whether this machine's libvirt is on the machine that the configuration is for, which has the packages.
@@ -47,7 +49,10 @@ let
       part = name: if connection.${name} != null || !ours then connection.${name} else parts.${name};
     in
     {
-      settings = readSettings { inherit (connection) unknown check salt; };
+      settings = readSettings {
+        inherit (connection) unknown check salt;
+        libvirt = versionOf uri connection;
+      };
       specs = import ../spec.nix {
         templates = import ../../templates {
           qemu = part "qemu";
@@ -56,6 +61,11 @@ let
         };
       };
     };
+
+  # The libvirt that a connection's objects are for.
+  versionOf =
+    uri: connection:
+    if connection.libvirt == null && isHere && uris.isLocal uri then version else connection.libvirt;
 
   # A connection's, by kind. `null` and `[ ]` differ: the former leaves objects alone, the latter has
   # none left.
@@ -105,6 +115,7 @@ let
     active = null;
     restart = null;
     autostart = null;
+    saved = null;
     value = null;
   };
 
@@ -127,6 +138,7 @@ let
     )
     // given (builtins.intersectAttrs passedOn object)
     // (if isDomain && shutdown != null then { inherit shutdown; } else { })
+    // (if object.onRemove or null != null then { onRemove = given object.onRemove; } else { })
     // (if isDomain && live != null then { inherit live; } else { })
     // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
     // (
@@ -142,7 +154,7 @@ let
     );
 
   bundleOf =
-    context: connection: all: problems:
+    context: uri: connection: all: problems:
     if problems != [ ] then
       throw "nixvirt: ${concatStringsSep "\nnixvirt: " problems}"
     else
@@ -152,7 +164,10 @@ let
           inherit (connection) prune;
         }
         # For what is no longer declared, and for machines on a network that are stopped with it.
-        // given { shutdown = connection.shutdown or null; }
+        // given {
+          libvirt = versionOf uri connection;
+          shutdown = connection.shutdown or null;
+        }
       );
 
   # Where what is in the bundle stands. A host of more than a hundred objects would wait for that longer
@@ -219,7 +234,7 @@ let
     compile {
       name = "nixvirt-${uri}";
       inherit (context.settings) flags;
-      input = bundleOf context connection objects problems;
+      input = bundleOf context uri connection objects problems;
       tree = treeOfBundle objects;
     }
   ) (lib.filterAttrs (_: found: found.objects != { }) all);

@@ -17,7 +17,14 @@ let
     inherit (cfg) compiler package;
     inherit (options.virtualisation.libvirt) connections;
     hasFirewall = true;
+    inherit version;
   };
+  # The daemon's, as far as its package says.
+  version =
+    let
+      found = config.virtualisation.libvirtd.package.version or null;
+    in
+    if found != null && builtins.match "[0-9]{1,3}([.][0-9]{1,3}){1,2}" found != null then found else null;
   command = action: host.command {
     inherit action;
     inherit (cfg) verbose;

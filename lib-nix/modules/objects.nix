@@ -55,7 +55,15 @@ let
   # NixVirt's, of all that can run.
   running = kind: {
     active = orNull types.bool "Whether the ${kind} is to be active (null: as it is).";
-    restart = orNull types.bool "Whether to restart the ${kind} when it is applied (null: only for a change that takes it).";
+    restart =
+      orNull
+        (types.either types.bool (
+          types.enum [
+            "always"
+            "never"
+          ]
+        ))
+        "Whether to restart the ${kind} when it is applied: \"always\" (or true), \"never\" (or false); null: only for a change that takes it.";
     autostart = orNull types.bool "Whether libvirt starts the ${kind} by itself when the host boots (null: as it is).";
   };
 
@@ -152,6 +160,26 @@ let
         // {
           inherit live;
           shutdown = shutdown.partial;
+          saved =
+            orNull
+              (types.enum [
+                "resume"
+                "discard"
+              ])
+              "What becomes of the machine's saved state, as a host that shuts down leaves one (null: `resume`): its next start goes on with it, or it is given up, and what was in the machine's memory with it.";
+          onRemove = orNull (record {
+            name = "remains";
+            options = builtins.mapAttrs (
+              _: what:
+              orNull (types.enum [
+                "keep"
+                "delete"
+              ]) "What becomes of ${what} once the machine is no longer declared (null: `keep`). A later machine of the same name inherits what is kept."
+            ) {
+              nvram = "its UEFI variables";
+              tpm = "the state of its TPM";
+            };
+          }) "What becomes of what a machine leaves behind once it is no longer declared (null: it is kept).";
           hooks = hooksFor "domain" {
             prepare = "before it prepares the machine's resources";
             start = "before it starts the machine";

@@ -50,6 +50,15 @@ let
           from NixVirt. What is unknown is left out then.
         '';
       };
+      libvirt = mkOption {
+        type = types.nullOr (types.strMatching "[0-9]{1,3}([.][0-9]{1,3}){1,2}");
+        default = null;
+        example = "11.3.0";
+        description = ''
+          The version of the host's libvirt. What it does not have is an error, which says since when it exists. By default, it
+          is that of the libvirt package on the host that the configuration is for, and on any other the newest known one.
+        '';
+      };
       salt = mkOption {
         type = types.nullOr types.nonEmptyStr;
         default = null;

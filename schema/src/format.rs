@@ -194,8 +194,12 @@ impl Format {
         match *self {
             Format::Dated { versions, .. } => versions,
             Format::AnyOf(formats) if formats.iter().any(dated) => {
-                let mut accepting = formats.iter().filter(|format| format.accept(text.into()).is_ok());
-                accepting.next().map_or(Versions::ALL, |format| format.versions_of(text))
+                // As `accept` chooses: what the schema takes goes before what only the parser does.
+                let accepting = |format: &&Format| format.accept(text.into()).is_ok();
+                let by_schema =
+                    |format: &&Format| format.accept(text.into()).is_ok_and(|accepted| accepted.by_schema);
+                let format = formats.iter().find(by_schema).or_else(|| formats.iter().find(accepting));
+                format.map_or(Versions::ALL, |format| format.versions_of(text))
             }
             _ => Versions::ALL,
         }

@@ -11,7 +11,7 @@ use nixvirt_schema::shared::values::{
     IP_OR_NAME, OBJECT_NAME, PATH_OR_DEVICE, PATH_OR_VMWARE, PORT_NUMBER, UNIT, UNSIGNED_LONG, UUID_OR_EMPTY,
     VOLUME_NAME,
 };
-use nixvirt_schema::{Accepted, Format, Notation, Print, Refused, Scalar, number};
+use nixvirt_schema::{Accepted, Format, Notation, Print, Refused, Scalar, Version, number, since};
 
 const OCTAL: Format = Format::Octal { max: u32::MAX };
 const NUMBERS: Format = Integer { min: -1, max: 65535 };
@@ -362,4 +362,22 @@ fn words_are_accepted() {
             assert_eq!(accept(&format, word).text, word);
         }
     }
+}
+
+#[test]
+fn a_part_of_a_format_may_have_come_later() {
+    const FORMAT: Format =
+        AnyOf(&[Path, since("12.3.0", &Choice(&["*"])), since("11.5.0", &Choice(&["new", "newer"]))]);
+    let introduced = |text: &str| FORMAT.versions_of(text).introduced().map(|version| version.to_string());
+    assert_eq!(introduced("/a"), None);
+    // A path to libvirt's parser, and to its schema nothing before 12.3.
+    assert_eq!(introduced("*").as_deref(), Some("12.3.0"));
+    assert_eq!(FORMAT.words(), ["*", "new", "newer"]);
+    let version = |text| Version::parse(text).expect("a version");
+    assert_eq!(FORMAT.describe_for(version("11.0.0")), "an absolute path");
+    assert_eq!(FORMAT.describe_for(version("11.5.0")), "an absolute path, or one of `new`, `newer`");
+    assert_eq!(
+        FORMAT.describe(),
+        "an absolute path, or one of `*` (since libvirt 12.3.0), `new` (since libvirt 11.5.0), `newer` (since libvirt 11.5.0)"
+    );
 }

@@ -174,6 +174,9 @@ rec {
     "one"
     "other"
   ];
+  olderLibvirt = (lib.withSettings { libvirt = "11.3.0"; }).domain.writeXML (
+    guest // { hwuuid = "3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3"; }
+  );
   noSuchSetting = (lib.withSettings { unkown = "warn"; }).domain.writeXML guest;
   wrongSetting = (lib.withSettings { unknown = "allow"; }).domain.writeXML guest;
   firstNames = {

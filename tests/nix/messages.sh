@@ -99,8 +99,13 @@ assert len(set(uuids)) == len(set(macs)) == 3, (uuids, macs)
 PYTHON
 }
 check "lib.withSettings: a salt goes into uuids and MAC addresses" salt_is_derived
+older_libvirt_is_heeded() {
+  fails build olderLibvirt > said
+  says "\`hwuuid\` exists since libvirt 11.7.0; this is for libvirt 11.3.0" < said
+}
+check "lib.withSettings: what the host's libvirt does not have is an error" older_libvirt_is_heeded
 check "lib.withSettings: a setting that is none is named" \
-  refuses noSuchSetting 'there is no setting "unkown"; there is check, salt, unknown'
+  refuses noSuchSetting 'there is no setting "unkown"; there is check, libvirt, salt, unknown'
 check "lib.withSettings: a wrong setting is named" \
   refuses wrongSetting 'the setting `unknown` is wrong; expected "deny" or "warn"'
 

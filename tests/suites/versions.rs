@@ -6,8 +6,13 @@ use std::fmt::Write as _;
 
 use nixvirt_compiler::{Severity, Target, format_xml};
 use nixvirt_schema::{KINDS, Version, kind};
+use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::libvirt::{self, Verdict};
 use nixvirt_tests::{corpus, skip};
+use serde_json::{Value, json};
+
+/// A TDX guest, as 12.8 prints it.
+const CONFIDENTIAL: &str = include_str!("../fixtures/versions/tdx.xml");
 
 /// What we say of a document for a version.
 fn errors(xml: &[u8], kind_name: &str, target: Target) -> Vec<String> {
@@ -64,7 +69,7 @@ fn every_version_takes_the_files_that_its_schema_takes() {
 /// The story of issue reports: what a version does not have is named with the version that has it.
 #[test]
 fn what_a_version_lacks_is_said_with_the_version_that_has_it() {
-    let tdx = include_str!("../fixtures/versions/tdx.xml");
+    let tdx = CONFIDENTIAL;
     let older = Target::of(Version::parse("11.3.0").expect("a version")).0;
     assert_eq!(errors(tdx.as_bytes(), "domain", Target::NEWEST), Vec::<String>::new());
     let said = errors(tdx.as_bytes(), "domain", older).join("\n");
@@ -92,4 +97,67 @@ fn a_second_device_that_an_old_version_does_not_take_is_said() {
           for libvirt 11.9.0"
         ]
     );
+}
+
+#[test]
+fn explain_says_since_which_libvirt_there_is_something() {
+    let dir = Dir::new();
+    let said = |place: &str| dir.run(["explain", place]).succeeds().stdout;
+    assert!(said("hwuuid").contains("hwuuid (since libvirt 11.7.0): "));
+    assert!(said("devices").contains("pstore (since libvirt 10.6.0): "));
+    assert!(said("devices.disk.target").contains("dpofua (since libvirt 11.10.0): "));
+    assert!(said("devices.disk.model").contains("`usb-bot` (since libvirt 11.5.0)"));
+}
+
+#[test]
+fn what_a_libvirt_does_not_have_is_an_error() {
+    let dir = Dir::new();
+    dir.write("vm.xml", CONFIDENTIAL);
+    let mut spec = domain("vm", json!({}));
+    spec["hwuuid"] = json!("3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3");
+    dir.write("vm.json", spec.to_string());
+    let says = "exists since libvirt 11.7.0; this is for libvirt 11.3.0";
+    dir.run(["vm.json"]).succeeds().silent();
+    dir.run(["--libvirt", "11.7", "vm.json"]).succeeds().silent();
+    dir.run(["--libvirt", "11.3.0", "vm.json"]).fails(1).says(says);
+    dir.run(["check", "--libvirt", "11.3.0", "vm.json"]).fails(1).says(says).says("libvirt-version");
+    for command in [vec!["check"], vec!["fmt"], vec!["import"]] {
+        let run =
+            |version: &'static str| dir.run(command.iter().copied().chain(["--libvirt", version, "vm.xml"]));
+        run("12.8.0").succeeds();
+        run("11.3.0").fails(1).says("\"tdx\" exists since libvirt 11.10.0; this is for libvirt 11.3.0");
+    }
+    dir.run(["--libvirt", "new", "vm.json"]).fails(2).says("expected a version of libvirt");
+}
+
+#[test]
+fn a_libvirt_that_is_not_known_counts_as_the_nearest_one() {
+    let dir = Dir::new();
+    dir.write("vm.xml", CONFIDENTIAL);
+    let newer = "note: libvirt 99.0.0 is newer than the newest version known here";
+    dir.run(["check", "--libvirt", "99.0.0", "--deny-warnings", "vm.xml"]).succeeds().says(newer);
+    let older = "warning: libvirt 8.0.0 is older than the oldest version known here, 9.0.0";
+    dir.run(["check", "--libvirt", "8.0.0", "vm.xml"]).fails(1).says(older).says("this is for libvirt 9.0.0");
+}
+
+#[test]
+fn a_spec_and_a_bundle_say_for_which_libvirt_they_are() {
+    let dir = Dir::new();
+    let mut spec = domain("vm", json!({}));
+    spec["hwuuid"] = json!("3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3");
+    let bundle = json!({ "libvirt": "11.3.0", "domains": [{ "spec": spec.clone() }] });
+    dir.write("old.json", bundle.to_string());
+    dir.run(["-o", "old", "old.json"]).fails(1).says("this is for libvirt 11.3.0");
+    dir.write("new.json", bundle.to_string().replace("11.3.0", "12.8.0"));
+    dir.run(["-o", "new", "new.json"]).succeeds();
+    let index: Value = serde_json::from_str(&dir.read("new/bundle.json")).expect("JSON");
+    assert_eq!(index["libvirt"], "12.8.0");
+    spec["nixvirt"] = json!({ "libvirt": "11.3.0" });
+    dir.write("vm.json", spec.to_string());
+    // Its own word wins over that of the command line.
+    dir.run(["--libvirt", "12.8.0", "vm.json"]).fails(1).says("this is for libvirt 11.3.0");
+    for wrong in [json!(11), json!("latest")] {
+        dir.write("old.json", json!({ "libvirt": wrong, "domains": [] }).to_string());
+        dir.run(["check", "old.json"]).fails(1).says("libvirt: ").says("expected a version of libvirt");
+    }
 }

@@ -151,6 +151,8 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         value: None,
         volumes: Vec::new(),
         build: true,
+        discard: false,
+        on_remove: Vec::new(),
     };
     let bundle = Bundle {
         entries: vec![entry],

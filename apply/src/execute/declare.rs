@@ -2,9 +2,11 @@
 
 use super::{Event, Run};
 use crate::declared::{Declared, Key};
+use crate::error::libvirt;
 use crate::hooks;
 use crate::object::{Handle, Kind};
 use crate::plan::{Action, HookStep, Step, pool_folder, settled};
+use crate::saved::Saved;
 use crate::volumes;
 
 impl Run<'_> {
@@ -24,6 +26,11 @@ impl Run<'_> {
             notes.into_iter().for_each(|note| (self.watch)(Event::Warning(step.title(), note)));
             done.push(if hooks == HookStep::Remove { "hooks removed" } else { "hooks installed" });
         }
+        if let (true, Some(Handle::Domain(domain))) = (step.discard, &found) {
+            self.detail(step, "giving up its saved state");
+            self.host.write(|| domain.managed_save_remove(0)).map_err(libvirt("remove its saved state"))?;
+            done.push("saved state discarded");
+        }
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
@@ -34,6 +41,10 @@ impl Run<'_> {
             (_, Some(handle)) => handle,
             (_, None) => return Err("it is not there".to_owned()),
         };
+        if step.rewrite_saved {
+            self.rewrite_saved(&handle)?;
+            done.push("saved state brought to the new paths");
+        }
         // An object that nothing was done about is as it was when it was looked at.
         let untouched = matches!(step.action, Action::Unchanged | Action::Record) && !before.resume;
         let mut active = match self.observed.objects.get(&key).filter(|_| untouched) {
@@ -79,6 +90,15 @@ impl Run<'_> {
         Ok(done)
     }
 
+    /// Brings the saved state of a domain to the paths of its definition.
+    fn rewrite_saved(&self, handle: &Handle) -> Result<(), String> {
+        let Some(saved) = Saved::read(self.host, &handle.name())? else { return Ok(()) };
+        match saved.with_paths_of(&handle.inactive_xml()?)? {
+            Some(xml) => saved.define(self.host, &xml),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn volumes(
         &mut self,
         step: &Step,
@@ -92,7 +112,7 @@ impl Run<'_> {
             return Ok(());
         }
         let found;
-        let mut failures = step.volume_problems.clone();
+        let mut failures = Vec::new();
         let steps = match (&*step.volumes, step.action, step.start) {
             ([], Action::Unchanged | Action::Record, false) => &[],
             ([], _, _) => {
@@ -102,7 +122,7 @@ impl Run<'_> {
                 let decided = volumes::decide(self.host, handle, volumes);
                 found = decided.map_err(|problems| problems.to_string())?;
                 found.notes.iter().for_each(|note| self.detail(step, note));
-                failures.clone_from(&found.problems);
+                failures.extend(found.problems.iter().cloned());
                 &*found.steps
             }
             (steps, _, _) => {

@@ -171,7 +171,7 @@ impl Run<'_> {
             done.push("stopped");
             stopped = step.restart.then_some(riders);
         }
-        handle.undefine(self.host)?;
+        handle.undefine(self.host, &[])?;
         Ok(stopped)
     }
 
@@ -199,7 +199,9 @@ impl Run<'_> {
         let host = self.host;
         let mut notes = Vec::new();
         let mut bring_up = || match handle {
-            Handle::Domain(domain) => live::bring_up(host, domain, &aim, &mut |note| notes.push(note)),
+            Handle::Domain(_) | Handle::Network(_) => {
+                live::bring_up(host, handle, &aim, &mut |note| notes.push(note))
+            }
             _ => Ok(live::Brought::default()),
         };
         if !step.restart {
@@ -233,7 +235,7 @@ impl Run<'_> {
 
     /// What a domain with a saved state has only once that is used up and it is started anew.
     fn of_saved(&self, step: &Step, key: Key, definitions: &Definitions<'_>) -> Result<Vec<Wait>, String> {
-        if !self.observed.objects.get(&key).is_some_and(|found| found.saved) {
+        if step.discard || !self.observed.objects.get(&key).is_some_and(|found| found.saved) {
             return Ok(Vec::new());
         }
         let mut waits = step.waits.clone();

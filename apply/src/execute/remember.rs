@@ -68,6 +68,7 @@ impl Run<'_> {
             made,
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
+            on_remove: object.entry.on_remove.clone(),
             ..Record::default()
         };
         record.references.clone_from(&object.references);

@@ -93,8 +93,10 @@ pub struct Step {
     pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
-    /// What is wrong with some of its volumes.
-    pub volume_problems: Vec<String>,
+    /// What of it cannot be had, though the rest can.
+    pub unmet: Vec<String>,
+    /// Whether what is kept for it from Nix's garbage collector needs a look.
+    pub roots: bool,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
@@ -105,6 +107,10 @@ pub struct Step {
     pub waits: Vec<Wait>,
     /// Whether its new name waits until it is off.
     pub keeps_name: bool,
+    /// Whether its saved state is given up.
+    pub discard: bool,
+    /// Whether its saved state is brought to the paths of its definition.
+    pub rewrite_saved: bool,
     /// Why nothing is done about it.
     pub blocked: Vec<String>,
 }
@@ -125,12 +131,15 @@ impl Step {
             autostart: None,
             folder: None,
             volumes: Vec::new(),
-            volume_problems: Vec::new(),
+            unmet: Vec::new(),
+            roots: false,
             hooks: None,
             declared: None,
             kept: Vec::new(),
             waits: Vec::new(),
             keeps_name: false,
+            discard: false,
+            rewrite_saved: false,
             blocked: Vec::new(),
         }
     }
@@ -157,5 +166,7 @@ impl Step {
             || self.autostart.is_some()
             || !self.volumes.is_empty()
             || self.hooks.is_some()
+            || self.discard
+            || self.rewrite_saved
     }
 }

@@ -8,6 +8,7 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::bundle::Left;
 use crate::declared::Key;
 
 /// What is known of an object.
@@ -35,6 +36,8 @@ pub struct Record {
     pub kept: Vec<String>,
     /// What its definition has and what runs has not.
     pub waits: Vec<Wait>,
+    /// What is deleted with it once it is no longer declared.
+    pub on_remove: Vec<Left>,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
 }
@@ -138,6 +141,8 @@ pub(super) struct Head {
     kept: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     waits: Vec<Wait>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    on_remove: Vec<Left>,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -159,6 +164,7 @@ impl Head {
             references: record.references.clone(),
             kept: record.kept.clone(),
             waits: record.waits.clone(),
+            on_remove: record.on_remove.clone(),
             length: 0,
         }
     }
@@ -183,6 +189,7 @@ impl Head {
             references: self.references,
             kept: self.kept,
             waits: self.waits,
+            on_remove: self.on_remove,
             place: (texts, self.length),
         })
     }

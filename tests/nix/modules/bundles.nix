@@ -263,6 +263,29 @@ with helpers;
       ]
     )
   )
+  (check "bundle: what becomes of a saved state and of what a machine leaves"
+    (builtins.intersectAttrs
+      {
+        saved = null;
+        onRemove = null;
+      }
+      (builtins.head
+        (bundle [
+          {
+            domains.a = {
+              definition = "/a.xml";
+              saved = "discard";
+              onRemove.nvram = "delete";
+            };
+          }
+        ]).domains
+      )
+    )
+    {
+      saved = "discard";
+      onRemove.nvram = "delete";
+    }
+  )
   (check "bundle: how a connection stops machines holds for those that are no longer declared"
     (map (connection: (bundle [ { domains = [ ]; } connection ]).shutdown or null) [
       { }

@@ -147,6 +147,74 @@ in
       true
     ]
   )
+  (check "connections: NixOS names the version of its libvirt, and a connection may name another"
+    (map
+      (
+        { package, connection }:
+        let
+          bundle =
+            (nixos [
+              {
+                virtualisation.libvirtd.package = package;
+                virtualisation.libvirt.enable = true;
+                virtualisation.libvirt.connections = connection;
+              }
+            ]).config.virtualisation.libvirt.build.bundles.${builtins.head (builtins.attrNames connection)};
+        in
+        [
+          (builtins.match ".*(--libvirt [0-9.]+).*" (toString bundle.args))
+          ((builtins.fromJSON (builtins.unsafeDiscardStringContext bundle.input)).libvirt or null)
+        ]
+      )
+      [
+        {
+          package = pkgs.libvirt // {
+            version = "11.3.0";
+          };
+          connection.${uri}.domains = [ ];
+        }
+        {
+          package = pkgs.libvirt // {
+            version = "11.3.0";
+          };
+          connection.${uri} = {
+            domains = [ ];
+            libvirt = "10.0";
+          };
+        }
+        {
+          package = pkgs.libvirt // {
+            version = "11.3.0";
+          };
+          connection.${remote}.domains = [ ];
+        }
+        {
+          package = pkgs.libvirt // {
+            version = "13.0.0-rc1";
+          };
+          connection.${uri}.domains = [ ];
+        }
+      ]
+    )
+    [
+      [
+        [ "--libvirt 11.3.0" ]
+        "11.3.0"
+      ]
+      [
+        [ "--libvirt 10.0" ]
+        "10.0"
+      ]
+      [
+        null
+        null
+      ]
+      [
+        null
+        null
+      ]
+    ]
+  )
   (check "connections: a salt goes to the compiler, and into the uuids of secrets"
     (
       let

@@ -1,0 +1,34 @@
+//! What the host's libvirt does not have of what is declared. libvirt itself refuses such a word, but passes over an element
+//! or attribute that it does not know, without a word.
+
+use nixvirt_compiler::{Target, check_definition, codes};
+use nixvirt_schema::Version;
+
+use crate::declared::Declared;
+
+/// What a libvirt of that version, in libvirt's own numbers, does not have of definitions that are new or changed.
+pub fn lacking(version: u32, declared: &[Declared]) -> Vec<String> {
+    let Some(version) = Version::from_number(version.into()) else { return Vec::new() };
+    let (target, _) = Target::of(version);
+    // The newest has everything.
+    if target == Target::NEWEST {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for object in declared {
+        // What was applied before, and has not changed, has been said.
+        let Some(text) = &object.text else { continue };
+        let checked = check_definition(text.as_bytes(), object.entry.kind.schema(), target);
+        let lacking = checked.diagnostics.into_iter();
+        let lacking = lacking.filter(|found| *found.problem.code() == codes::LIBVIRT_VERSION);
+        found.extend(lacking.map(|found| {
+            format!(
+                "the host's libvirt {version} lacks something of {}: {}: {}",
+                object.title(),
+                found.path,
+                found.problem
+            )
+        }));
+    }
+    found
+}
