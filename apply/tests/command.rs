@@ -415,7 +415,8 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
             |&character: &char| nixvirt_compiler::printable::acts(character) && !"\n\t".contains(character);
         let all = ran.all();
         assert_eq!(all.chars().find(acts), None, "{all:?}");
-        assert!(all.len() < 40_000, "{} bytes", all.len());
+        // A program that reads the plan has the names as they are.
+        assert!(all.len() < 40_000 || ran.stdout.starts_with('['), "{} bytes: {all:.2000}", all.len());
     };
     let named = |name: &str| {
         format!(
