@@ -3,7 +3,7 @@
 //! <https://libvirt.org/formatstorage.html#storage-pool-xml>; storagepool.rng; `virStoragePoolDefFormatBuf` in
 //! `src/conf/storage_conf.c`.
 
-mod source;
+pub mod source;
 
 use self::source::SOURCE;
 use crate::Format::{Choice, Path, Text, Uuid, YesNo};
@@ -42,7 +42,7 @@ static COW: Element = element("cow", "Copy on write, on btrfs.").attributes(&[at
 .by_schema()]);
 
 /// What a pool can do. libvirt's schema takes `cow` for every type, its parser for `dir` and `fs` only.
-static FEATURES: Element =
+pub static FEATURES: Element =
     element("features", "What the pool can do.").page("formatstorage.html#features").children(&[child(&COW)]);
 
 static PATH: Element = leaf("path", Path, "The directory in which the volumes appear.").required_text();

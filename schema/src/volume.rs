@@ -129,7 +129,7 @@ static TARGET: Element = element("target", "What the volume is made as.")
 static BACKING_PATH: Element = leaf("path", Path, "The image that it is based on.");
 
 /// The image below a volume. libvirt's parser ignores one without a path.
-static BACKING_STORE: Element = element("backingStore", "The image that the volume is based on.")
+pub static BACKING_STORE: Element = element("backingStore", "The image that the volume is based on.")
     .page("formatstorage.html#backing-store-elements")
     .children(&[
         child(&BACKING_PATH).by_schema(),

@@ -21,7 +21,8 @@ static PATH: Element = leaf("path", Path, "The host's file that backs it.").requ
 static ALIGNSIZE: Element = memory_amount("alignsize", "The alignment at which the file is mapped.");
 static PMEM: Element = flag("pmem", "The file lies on persistent memory.");
 
-static SOURCE: Element = element("source", "Where the host takes the memory from.")
+/// Where the memory comes from.
+pub static SOURCE: Element = element("source", "Where the host takes the memory from.")
     .children(&[child(&NODEMASK), child(&PAGESIZE), child(&PATH), child(&ALIGNSIZE), child(&PMEM)])
     .rules(&[
         rule(Relation::Excludes("path", &["pagesize", "nodemask"])),
@@ -48,7 +49,8 @@ static BASE: Element = element("address", "Where the guest sees virtio memory.")
 )
 .by_schema()]);
 
-static TARGET: Element = element("target", "What the guest sees of the memory.")
+/// What the guest sees of a memory device.
+pub static TARGET: Element = element("target", "What the guest sees of the memory.")
     .attributes(&[attr(
         "dynamicMemslots",
         YesNo,
