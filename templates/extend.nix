@@ -32,7 +32,7 @@ let
 in
 (
   if builtins.isAttrs (given.devices or null) && own ? devices then
-    merge own (removeAttrs given [ "devices" ]) // { devices = join own.devices given.devices; } // places { inherit (given) devices; }
+    merge own (removeAttrs given [ "devices" ]) // { devices = join own.devices given.devices; }
   else
     merge own given
 )

@@ -140,5 +140,5 @@ let
   base = if list (given.graphics or null) == [ ] && own ? graphics then own else fitting graphics own;
 in
 base
-// (import ../places.nix) given
 // builtins.mapAttrs (with' base) given
+// (import ../places.nix) (removeAttrs given (builtins.attrNames base))
