@@ -152,6 +152,8 @@ pub fn compile_bundle(
             (job, compiled)
         })
         .collect();
+    let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
+    let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
@@ -173,7 +175,10 @@ pub fn compile_bundle(
                 twice.push(said(Problem::DuplicateKey { key: name }, job.path.clone()));
             }
         }
-        warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
+        // What is said of a definition was said of its spec, where the bundle has been compiled before.
+        if !told.contains(&object) {
+            warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
+        }
         diagnostics.extend(outcome.diagnostics.into_iter().map(|diagnostic| within(&job.path, diagnostic)));
         facts_of.push((job, facts));
     }

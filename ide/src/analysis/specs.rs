@@ -149,7 +149,7 @@ impl Pass<'_> {
             exact: false,
             allow: self.checking.allow,
             warn: self.checking.warn,
-            target: self.checking.target,
+            target: self.settings.target(self.checking.target),
         };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {
