@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{printed, returns};
 
 const OPTIONS: Options =
-    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], target: Target::NEWEST };
+    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[], target: Target::NEWEST };
 
 /// The folder that a bundle is compiled for.
 const FOLDER: &str = "/bundle";

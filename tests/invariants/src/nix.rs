@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::printed;
 
 const CHECKING: Checking =
-    Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
+    Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target: Target::NEWEST };
 
 /// Of inputs whose length is a multiple of this, a new analyser is asked as well.
 const FRESH: usize = 16;
