@@ -88,7 +88,9 @@ impl Run<'_> {
             if !step.blocked.is_empty() {
                 failed.insert(format!("{} {}", step.kind.name(), step.name));
                 count += 1;
-                (self.watch)(Event::Failed(title, step.blocked.join("; ")));
+                let why = step.blocked.join("; ");
+                self.note_failure(step, Some(&why));
+                (self.watch)(Event::Failed(title, why));
                 continue;
             }
             let needed = step.declared.map(|index| &*self.declared[index].references).unwrap_or_default();
@@ -107,6 +109,12 @@ impl Run<'_> {
             }
             let mut beside = std::mem::take(&mut self.failed_beside);
             beside.extend(step.unmet.iter().cloned());
+            let why = match &done {
+                Ok(_) if beside.is_empty() => None,
+                Ok(_) => Some(beside.join("; ")),
+                Err(why) => Some(why.clone()),
+            };
+            self.note_failure(step, why.as_deref());
             match done {
                 Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
                 Ok(done) => {
@@ -143,6 +151,13 @@ impl Run<'_> {
         }
         self.state.sync();
         count
+    }
+
+    /// Remembers whether an object has failed, for the status.
+    fn note_failure(&mut self, step: &Step, why: Option<&str>) {
+        if let Err(why) = self.set_failed(step, why) {
+            (self.watch)(Event::Warning(step.title(), why));
+        }
     }
 
     /// Keeps what a domain needs of the Nix store, whatever has become of it.

@@ -30,5 +30,6 @@ pub mod roots;
 pub mod run;
 pub mod saved;
 pub mod state;
+pub mod status;
 pub mod stop;
 pub mod volumes;

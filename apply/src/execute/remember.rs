@@ -1,8 +1,10 @@
 //! What the state is told while something is done.
 
+use nixvirt_compiler::printable::cut;
+
 use super::Run;
 use crate::declared::{Declared, Key};
-use crate::plan::{Step, made_hash};
+use crate::plan::{Action, Step, made_hash};
 use crate::state::{Record, Texts, Wait};
 
 impl Run<'_> {
@@ -31,6 +33,26 @@ impl Run<'_> {
         if !resume && !record.owned && record.given == 0 {
             return self.state.forget(key);
         }
+        let texts = self.state.texts(key)?;
+        self.state.put(key, &record, &texts)
+    }
+
+    /// Remembers why a run has failed with an object, or that it has not.
+    pub(super) fn set_failed(&mut self, step: &Step, why: Option<&str>) -> Result<(), String> {
+        /// As much as a person reads of it.
+        const MOST: usize = 1000;
+        let key = (step.kind, step.uuid);
+        let failed = why.map(|why| cut(why, MOST).into_owned());
+        let record = match self.state.get(key) {
+            Some(record) if record.failed == failed => return Ok(()),
+            Some(record) => Record { failed, ..record.clone() },
+            // An entry that cannot be read is no object.
+            None if failed.is_none() || step.uuid.is_nil() || step.action == Action::Remove => return Ok(()),
+            None => {
+                let new = !self.observed.objects.contains_key(&key);
+                Record { name: step.name.clone(), failed, new, ..Record::default() }
+            }
+        };
         let texts = self.state.texts(key)?;
         self.state.put(key, &record, &texts)
     }

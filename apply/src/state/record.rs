@@ -38,6 +38,8 @@ pub struct Record {
     pub waits: Vec<Wait>,
     /// What is deleted with it once it is no longer declared.
     pub on_remove: Vec<Left>,
+    /// Why the last run has failed with it.
+    pub failed: Option<String>,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
 }
@@ -143,6 +145,8 @@ pub(super) struct Head {
     waits: Vec<Wait>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     on_remove: Vec<Left>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -165,6 +169,7 @@ impl Head {
             kept: record.kept.clone(),
             waits: record.waits.clone(),
             on_remove: record.on_remove.clone(),
+            failed: record.failed.clone(),
             length: 0,
         }
     }
@@ -190,6 +195,7 @@ impl Head {
             kept: self.kept,
             waits: self.waits,
             on_remove: self.on_remove,
+            failed: self.failed,
             place: (texts, self.length),
         })
     }
