@@ -21,6 +21,8 @@ pub struct Bundle {
     pub entries: Vec<Entry>,
     /// The kinds whose list is there. A kind without one is left alone altogether.
     pub kinds: Vec<Kind>,
+    /// The kinds that nobody says anything of any more: of these, only what is ours is removed.
+    pub unset: Vec<Kind>,
     /// Which objects that are not declared are removed.
     pub prune: Prune,
     /// How domains are stopped where they do not say it themselves.
@@ -60,9 +62,11 @@ impl fmt::Display for Warning {
 pub enum Prune {
     /// None.
     Nothing,
-    /// Those that were declared once.
+    /// Those that were declared once and that a run has made.
     #[default]
     Owned,
+    /// Those that were declared once, also where they were taken over.
+    Declared,
     /// All.
     All,
 }
@@ -174,13 +178,19 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     let mut bundle = Bundle {
         entries: Vec::new(),
         kinds: Vec::new(),
+        unset: Vec::new(),
         prune: Prune::default(),
         shutdown: Shutdown::GRACEFUL,
         salt: None,
         warnings: Vec::new(),
     };
     let Some(mut fields) = Fields::open(&json, "the bundle", &mut problems) else { return Err(problems) };
-    let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
+    let words = [
+        ("owned", Prune::Owned),
+        ("declared", Prune::Declared),
+        ("all", Prune::All),
+        ("none", Prune::Nothing),
+    ];
     bundle.prune = fields.word("prune", &words).unwrap_or_default();
     let shutdown = fields.take("shutdown");
     let shutdown = shutdown.map(|value| read_shutdown(value, "shutdown", None, fields.problems()));
@@ -193,6 +203,12 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
         let place = format!("warnings[{index}]");
         bundle.warnings.extend(read_warning(item, &place, fields.problems()));
+    }
+    for item in fields.list("unset").unwrap_or_default() {
+        match Kind::ALL.into_iter().find(|kind| item.as_str() == Some(kind.plural())) {
+            Some(kind) => bundle.unset.push(kind),
+            None => fields.problems().add("unset: expected the keys of kinds, such as \"domains\""),
+        }
     }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };

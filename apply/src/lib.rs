@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod carry;
 pub mod declared;
 pub mod definition;
+mod dropped;
 pub mod error;
 pub mod execute;
 mod files;

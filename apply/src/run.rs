@@ -99,7 +99,7 @@ pub fn run(
     };
     let mut state = State::open(path("state"), !options.plan)?;
     let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
-    let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
+    let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
     let host = Host::open(uri)?;
     let observed = Observed::of(&host)?;
     let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;

@@ -36,7 +36,9 @@ fn it_says_what_runs_what_drifted_what_waits_and_what_failed() {
     let guest = |number: u32, memory: u32| {
         let mut guest = Guest::new(number);
         guest.memory = guest.memory.replace(">32<", &format!(">{memory}<"));
-        guest.devices = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>".into();
+        guest.devices =
+            "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>"
+                .into();
         guest
     };
     let bundle = |memory: u32, third: &str| {
@@ -54,7 +56,11 @@ fn it_says_what_runs_what_drifted_what_waits_and_what_failed() {
     for name in ["guest1", "guest2", "guest3"] {
         let one = of(&place, name);
         assert_eq!((&one["present"], &one["owned"]), (&json!(true), &json!(true)));
-        assert_eq!((&one["drift"], &one["waits"], one.get("failed")), (&json!([]), &json!([]), None), "{one:#}");
+        assert_eq!(
+            (&one["drift"], &one["waits"], one.get("failed")),
+            (&json!([]), &json!([]), None),
+            "{one:#}"
+        );
     }
     assert!(status(&place, "human").contains("domain `guest1`: active\ndomain `guest2`: inactive\n"));
 

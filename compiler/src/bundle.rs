@@ -116,7 +116,7 @@ pub fn is_program(hook: &str) -> bool {
 }
 
 /// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 5] = ["prune", "shutdown", SALT, WARNINGS, LIBVIRT];
+const HOST_KEYS: [&str; 6] = ["prune", "shutdown", "unset", SALT, WARNINGS, LIBVIRT];
 /// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
 /// it, so that a spec can move without its bundle changing.
 const WARNINGS: &str = "warnings";

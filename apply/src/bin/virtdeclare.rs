@@ -157,6 +157,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     let bundle = Bundle {
         entries: vec![entry],
         kinds: vec![kind],
+        unset: Vec::new(),
         prune: Prune::Nothing,
         shutdown: Shutdown::DESTROY,
         salt: None,

@@ -91,6 +91,7 @@ impl Run<'_> {
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
             on_remove: object.entry.on_remove.clone(),
+            created: old.is_some_and(|record| record.created || record.new),
             ..Record::default()
         };
         record.references.clone_from(&object.references);

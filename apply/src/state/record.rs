@@ -40,6 +40,8 @@ pub struct Record {
     pub on_remove: Vec<Left>,
     /// Why the last run has failed with it.
     pub failed: Option<String>,
+    /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
+    pub created: bool,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
 }
@@ -147,6 +149,8 @@ pub(super) struct Head {
     on_remove: Vec<Left>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    created: bool,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -170,6 +174,7 @@ impl Head {
             waits: record.waits.clone(),
             on_remove: record.on_remove.clone(),
             failed: record.failed.clone(),
+            created: record.created,
             length: 0,
         }
     }
@@ -196,6 +201,7 @@ impl Head {
             waits: self.waits,
             on_remove: self.on_remove,
             failed: self.failed,
+            created: self.created,
             place: (texts, self.length),
         })
     }
