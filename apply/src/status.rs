@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use nixvirt_compiler::printable::printable_line;
 use nixvirt_compiler::{Policy, Report, View, units};
@@ -52,9 +53,9 @@ pub struct Status {
 ///
 /// # Errors
 /// Where the state cannot be read, or the host cannot be asked.
-pub fn look(uri: &str, folder: &Path) -> Result<Vec<Status>, Problems> {
+pub fn look(uri: &str, folder: &Path, answer: Duration) -> Result<Vec<Status>, Problems> {
     let state = State::open(state::path_of(folder, uri, "state"), false)?;
-    let host = Host::open(uri)?;
+    let host = Host::open(uri, answer)?;
     let observed = Observed::of(&host)?;
     let known = state.records().map(|(key, record)| {
         let mut status = Status {

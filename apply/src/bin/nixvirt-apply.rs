@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::hooks;
+use nixvirt_apply::host::PATIENCE;
 use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::macs;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
@@ -100,6 +101,9 @@ struct Common {
     /// How many seconds to wait for another run on the same connection.
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     lock_timeout: u64,
+    /// How many seconds a host may take to answer. One that falls silent later is given up after half a minute.
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs())]
+    timeout: u64,
     /// Say each step.
     #[arg(short, long)]
     verbose: bool,
@@ -171,6 +175,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         owned: true,
         hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
         interrupt: Interrupt::listen()?,
+        answer: Duration::from_secs(common.timeout),
     };
     let several = hosts.len() > 1;
     let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();
@@ -224,7 +229,7 @@ fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Re
     let (mut found, mut wrong) = (Vec::new(), false);
     let several = uris.len() > 1;
     for uri in uris {
-        match nixvirt_apply::status::look(&uri, &state) {
+        match nixvirt_apply::status::look(&uri, &state, PATIENCE) {
             Ok(all) => found.push((uri, all)),
             Err(problems) => {
                 wrong = true;
