@@ -7,15 +7,20 @@
 
 mod read;
 mod site;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 
 pub use self::read::read;
 pub use self::site::{Site, Stray};
+use nixvirt_compiler::bundle_format;
+
 use crate::object::Kind;
 
 /// The script that libvirt calls, for the default folder of the state.
 pub const DISPATCHER: &str = include_str!("hooks/dispatch.sh");
+/// The script that libvirt calls for a daemon, for the default folder of the state.
+const WITNESS: &str = include_str!("hooks/witness.sh");
 
 /// Why hooks that were just installed are not called.
 pub const UNSEEN: &str = "libvirt looks for hooks when it starts, and there was none";
@@ -37,12 +42,8 @@ pub type Hooks = Vec<(&'static str, Hook)>;
 
 /// The operations that libvirt calls a hook for, in the order of an object's life. There are none for kinds without
 /// hooks.
-pub fn operations(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Domain => &["prepare", "start", "started", "stopped", "release"],
-        Kind::Network => &["start", "started", "updated", "port-created", "port-deleted", "stopped"],
-        Kind::Pool | Kind::Nwfilter | Kind::Secret => &[],
-    }
+pub fn operations(kind: Kind) -> impl Iterator<Item = &'static str> {
+    bundle_format::hooks(kind.schema()).iter().map(|key| key.name)
 }
 
 /// Whether an operation belongs to the start of an object.
@@ -58,7 +59,12 @@ pub fn default_folder() -> PathBuf {
 
 /// The dispatcher for a folder of the state, which must be absolute.
 pub fn dispatcher(state: &Path) -> String {
-    DISPATCHER.replacen("'/var/lib/nixvirt'", &quoted(&state.to_string_lossy()), 1)
+    in_state(DISPATCHER, state)
+}
+
+/// A script of ours for a folder of the state.
+fn in_state(script: &str, state: &Path) -> String {
+    script.replacen("'/var/lib/nixvirt'", &quoted(&state.to_string_lossy()), 1)
 }
 
 /// A text as one word of the shell.

@@ -396,7 +396,7 @@ fn elements<'a>(node: Option<&Node<'a>>) -> Vec<ForeignElement<'a>> {
     let pieces = node.map(|node| &*node.foreign).unwrap_or_default().iter();
     let elements = pieces.filter_map(|piece| match piece {
         Foreign::Element(element) => Some(element.clone()),
-        Foreign::Text(_) => None,
+        Foreign::Text(_) | Foreign::Remark(_) => None,
     });
     elements.collect()
 }
