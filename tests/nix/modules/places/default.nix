@@ -10,8 +10,8 @@
       os.type = "hvm";
       titel = "x"; # at titel: domains[0].spec.titel
       devices.disk = [
-        { type = "file"; target.dev = "vda"; }
-        { type = "file"; target.dve = "vdb"; target.dev = "vdb"; } # at target: domains[0].spec.devices.disk[1].target.dve
+        { type = "file"; source.file = "/a"; target.dev = "vda"; }
+        { type = "file"; source.file = "/b"; target.dve = "vdb"; target.dev = "vdb"; } # at target: domains[0].spec.devices.disk[1].target.dve
       ];
     };
     domains.by-template = {
@@ -33,7 +33,7 @@
       clock = lib.mkMerge [ { offset = "utc"; } { timre = [ ]; } ];
       devices.emulator.value = throw "evaluated"; # near devices: domains[2].spec.devices.disk[0].target.dve
       # Which elements of a list are whose, nobody knows beforehand.
-      devices.disk = [ { type = "file"; target.dve = "vda"; target.dev = "vda"; } ];
+      devices.disk = [ { type = "file"; source.file = "/c"; target.dve = "vda"; target.dev = "vda"; } ];
     };
     # A leaf that is made of another one of the same spec.
     domains.own.spec = {
