@@ -30,7 +30,7 @@
       vpcu = lib.mkIf true 1; # at vpcu: domains[2].spec.vpcu
       features = lib.mkIf true { apci = { }; }; # near features: domains[2].spec.features.apci
       cpu.mdoe = "custom"; # at cpu: domains[2].spec.cpu.mdoe
-      clock = lib.mkMerge [ { offset = "utc"; } { timre = [ ]; } ];
+      clock = lib.mkMerge [ { offset = "utc"; } { timre = [ ]; } ]; # near clock: domains[2].spec.clock.timre
       devices.emulator.value = throw "evaluated"; # near devices: domains[2].spec.devices.disk[0].target.dve
       # Which elements of a list are whose, nobody knows beforehand.
       devices.disk = [ { type = "file"; source.file = "/c"; target.dve = "vda"; target.dev = "vda"; } ];
@@ -46,6 +46,7 @@
     pools.p = {
       spec.type = "dir";
       spec.target.path = "/p";
+      volumes.v.spec.target.format.type = "raw";
       volumes.v.spec.capacity = "a lot"; # at volumes: pools[0].volumes[0].spec.capacity
     };
   };
