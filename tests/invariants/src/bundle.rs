@@ -14,8 +14,14 @@ use serde_json::Value;
 
 use crate::{printed, returns};
 
-const OPTIONS: Options =
-    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[], target: Target::NEWEST };
+const OPTIONS: Options = Options {
+    kind: None,
+    policy: Policy::Libvirt,
+    exact: false,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+};
 
 /// The folder that a bundle is compiled for.
 const FOLDER: &str = "/bundle";

@@ -25,7 +25,8 @@ pub fn hold(xml: &str, kind: Option<&'static Kind>) {
     let json = serde_json::to_string(&spec).expect("JSON");
     let parsed = parse_json(json.as_bytes()).unwrap_or_else(|problem| panic!("{problem:?}: {json}"));
     assert!(parsed.duplicates.is_empty(), "a key should stand once: {json}");
-    let options = Options { kind, policy: Policy::Libvirt, exact: true, allow: &[], warn: &[], target: Target::NEWEST };
+    let options =
+        Options { kind, policy: Policy::Libvirt, exact: true, allow: &[], warn: &[], target: Target::NEWEST };
     let again = compile_spec(parsed.value, options);
     match &again.xml {
         Some(again) => assert_eq!(again, xml, "it should come back through {json}"),

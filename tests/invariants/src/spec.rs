@@ -10,8 +10,14 @@ use nixvirt_ide::template::Host;
 
 use crate::{printed, returns};
 
-const OPTIONS: Options =
-    Options { kind: None, policy: Policy::Libvirt, exact: false, allow: &[], warn: &[], target: Target::NEWEST };
+const OPTIONS: Options = Options {
+    kind: None,
+    policy: Policy::Libvirt,
+    exact: false,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+};
 
 /// Checks and compiles it, strictly and leniently.
 pub fn hold(bytes: &[u8]) {
