@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::index::{MARK, Mark, Marked};
-use nixvirt_compiler::{Json, Parsed, parse_json};
+use nixvirt_compiler::{Json, Parsed, bundle_format, parse_json};
 use serde::{Deserialize, Serialize};
 
 use crate::definition::Definition;
@@ -171,38 +171,31 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     })?;
     let mut problems = Problems::default();
     duplicates.iter().for_each(|twice| problems.add(format!("{}: {}", twice.path, twice.problem)));
+    for found in bundle_format::problems(&json) {
+        let help = found.problem.help().map(|help| format!("; {help}")).unwrap_or_default();
+        problems.add(format!("{}: {}{help}", found.path, found.problem));
+    }
+    let fields = Fields(&json);
+    let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
+    let shutdown = fields.get("shutdown").map(|value| read_shutdown(Fields(value), None));
+    let mark = read_mark(&json, &mut problems);
+    let whence = Whence { folder, mark: mark.as_ref() };
     let mut bundle = Bundle {
         entries: Vec::new(),
         kinds: Vec::new(),
-        prune: Prune::default(),
-        shutdown: Shutdown::GRACEFUL,
-        salt: None,
-        warnings: Vec::new(),
+        prune: fields.word("prune", &words).unwrap_or_default(),
+        shutdown: shutdown.unwrap_or(Shutdown::GRACEFUL),
+        salt: fields.text("salt").map(str::to_owned),
+        warnings: fields.list("warnings").unwrap_or_default().iter().map(read_warning).collect(),
     };
-    let Some(mut fields) = Fields::open(&json, "the bundle", &mut problems) else { return Err(problems) };
-    let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
-    bundle.prune = fields.word("prune", &words).unwrap_or_default();
-    let shutdown = fields.take("shutdown");
-    let shutdown = shutdown.map(|value| read_shutdown(value, "shutdown", None, fields.problems()));
-    bundle.shutdown = shutdown.unwrap_or(Shutdown::GRACEFUL);
-    let mark = read_mark(&json, &mut fields);
-    let whence = Whence { folder, mark: mark.as_ref() };
-    bundle.salt = fields.text("salt").map(str::to_owned);
-    // For which libvirt it was compiled; what counts here is the libvirt that answers.
-    fields.text("libvirt");
-    for (index, item) in fields.list("warnings").unwrap_or_default().iter().enumerate() {
-        let place = format!("warnings[{index}]");
-        bundle.warnings.extend(read_warning(item, &place, fields.problems()));
-    }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };
         bundle.kinds.push(kind);
         for (index, item) in items.iter().enumerate() {
             let place = format!("{}[{index}]", kind.plural());
-            bundle.entries.extend(read_entry(kind, item, place, &whence, shutdown, fields.problems()));
+            bundle.entries.extend(read_entry(kind, Fields(item), place, &whence, shutdown, &mut problems));
         }
     }
-    fields.finish();
     if problems.is_empty() { Ok(bundle) } else { Err(problems) }
 }
 
@@ -220,177 +213,103 @@ impl Whence<'_> {
 
 /// The mark of a bundle that `nixvirt-compile` wrote; nothing where somebody wrote it by hand. Who changes what else is in
 /// it means that, but not one whose files are on their way.
-fn read_mark(json: &Json<'_>, fields: &mut Fields<'_, '_>) -> Option<Mark> {
-    fields.take(MARK);
+fn read_mark(json: &Json<'_>, problems: &mut Problems) -> Option<Mark> {
     let mark = match Mark::of(json) {
         Marked::No => return None,
         Marked::Whole(mark) | Marked::Edited(Some(mark)) => mark,
         Marked::Edited(None) => {
-            fields.problems().add(format!(
+            problems.add(format!(
                 "`{MARK}` is not what `nixvirt-compile` wrote: run it again, or leave `{MARK}` out of a bundle of your own"
             ));
             return None;
         }
     };
     if mark.writing.is_some() {
-        fields.problems().add(
+        problems.add(
             "its files are being written, or a run that wrote them was ended: run `nixvirt-compile -o` again",
         );
     }
     Some(mark)
 }
 
-fn read_warning(item: &Json<'_>, place: &str, problems: &mut Problems) -> Option<Warning> {
-    let mut fields = Fields::open(item, place, problems)?;
-    let mut text = |key| fields.text(key).unwrap_or_default().to_owned();
-    let warning =
-        Warning { object: text("object"), path: text("path"), code: text("code"), text: text("text") };
-    fields.finish();
-    Some(warning)
+fn read_warning(item: &Json<'_>) -> Warning {
+    let text = |key| Fields(item).text(key).unwrap_or_default().to_owned();
+    Warning { object: text("object"), path: text("path"), code: text("code"), text: text("text") }
 }
 
 fn read_entry(
     kind: Kind,
-    item: &Json<'_>,
+    fields: Fields<'_>,
     place: String,
     whence: &Whence<'_>,
     shutdown: Option<Shutdown>,
     problems: &mut Problems,
 ) -> Option<Entry> {
-    let mut fields = Fields::open(item, &place, problems)?;
     let definition = fields.text("definition").map(|path| whence.definition(path));
-    if definition.is_none() {
-        fields.problems().add(format!("{place}: `definition` is missing; expected the path of its XML"));
+    if fields.get("definition").is_none() {
+        problems.add(format!("{place}: `definition` is missing; expected the path of its XML"));
     }
-    let (mut active, mut restart, mut autostart) = (None, None, None);
-    if kind.runs() {
-        active = fields.boolean("active");
-        restart = fields.boolean("restart");
-        autostart = fields.boolean("autostart");
-    } else {
-        // NixVirt's module has them for every kind of object alike.
-        for key in ["active", "restart", "autostart"] {
-            if fields.take(key).is_some() {
-                fields.problems().add(format!("{place}: `{key}` does not go with a {}", kind.name()));
-            }
-        }
-    }
-    let (mut own, mut live) = (shutdown.unwrap_or(Shutdown::GRACEFUL), true);
-    let (mut volumes, mut build, mut discard, mut on_remove) = (Vec::new(), true, false, Vec::new());
-    let hooks = match fields.take("hooks") {
-        Some(found) => hooks::read(kind, found, &format!("{place}.hooks"), whence.folder, fields.problems()),
-        None => Hooks::new(),
-    };
-    let mut value = None;
-    match kind {
-        Kind::Domain => {
-            if let Some(found) = fields.take("shutdown") {
-                own = read_shutdown(found, &format!("{place}.shutdown"), shutdown, fields.problems());
-            }
-            live = fields.boolean("live").unwrap_or(true);
-            let words = [("resume", false), ("discard", true)];
-            discard = fields.word("saved", &words).unwrap_or_default();
-            if let Some(found) = fields.take("onRemove") {
-                on_remove = read_on_remove(found, &format!("{place}.onRemove"), fields.problems());
-            }
-        }
-        Kind::Pool => {
-            build = fields.boolean("build").unwrap_or(true);
-            for (index, item) in fields.list("volumes").unwrap_or_default().iter().enumerate() {
-                let place = format!("{place}.volumes[{index}]");
-                volumes.extend(read_volume(item, place, whence, fields.problems()));
-            }
-        }
-        Kind::Secret => value = read_value(&mut fields, &place, whence.folder),
-        Kind::Network | Kind::Nwfilter => {}
-    }
-    fields.finish();
-    let shutdown = own;
+    let volumes = fields.list("volumes").unwrap_or_default().iter().enumerate();
+    let volumes = volumes.map(|(index, item)| {
+        read_volume(Fields(item), format!("{place}.volumes[{index}]"), whence, problems)
+    });
+    let volumes = volumes.collect();
+    let own = fields.get("shutdown").map(|found| read_shutdown(Fields(found), shutdown));
+    let value = fields.get("value").and_then(|value| Fields(value).text("file"));
     Some(Entry {
         kind,
-        place,
         definition: definition?,
-        active,
-        restart,
-        autostart,
-        shutdown,
-        live,
-        hooks,
-        value,
+        active: fields.boolean("active"),
+        restart: fields.switch("restart"),
+        autostart: fields.boolean("autostart"),
+        shutdown: own.or(shutdown).unwrap_or(Shutdown::GRACEFUL),
+        live: fields.boolean("live").unwrap_or(true),
+        hooks: fields
+            .get("hooks")
+            .map(|found| hooks::read(kind, Fields(found), whence.folder))
+            .unwrap_or_default(),
+        value: value.map(|file| whence.folder.join(file)),
         volumes,
-        build,
-        discard,
-        on_remove,
+        build: fields.boolean("build").unwrap_or(true),
+        discard: fields.word("saved", &[("resume", false), ("discard", true)]).unwrap_or_default(),
+        on_remove: fields.get("onRemove").map(|found| read_on_remove(Fields(found))).unwrap_or_default(),
+        place,
     })
 }
 
 /// What is deleted with a domain.
-fn read_on_remove(value: &Json<'_>, place: &str, problems: &mut Problems) -> Vec<Left> {
-    let Some(mut fields) = Fields::open(value, place, problems) else { return Vec::new() };
+fn read_on_remove(fields: Fields<'_>) -> Vec<Left> {
     let words = [("keep", false), ("delete", true)];
     let found = Left::ALL.into_iter().filter(|(key, _)| fields.word(key, &words) == Some(true));
-    let found = found.map(|(_, left)| left).collect();
-    fields.finish();
-    found
-}
-
-/// The value of a secret: only ever a file, so that it is in no store and no bundle.
-fn read_value(fields: &mut Fields<'_, '_>, place: &str, folder: &Path) -> Option<PathBuf> {
-    let value = fields.take("value")?;
-    let place = format!("{place}.value");
-    if value.as_str().is_some() {
-        fields.problems().add(format!(
-            "{place}: a string cannot stand here: anybody could read it in the store; write {{ file = \"/run/secrets/...\"; }}"
-        ));
-        return None;
-    }
-    let mut inner = Fields::open(value, &place, fields.problems())?;
-    let file = inner.text("file").map(|path| folder.join(path));
-    if file.is_none() {
-        inner
-            .problems()
-            .add(format!("{place}: `file` is missing; expected the path of a file with the value"));
-    }
-    inner.finish();
-    file
+    found.map(|(_, left)| left).collect()
 }
 
 fn read_volume(
-    item: &Json<'_>,
+    fields: Fields<'_>,
     place: String,
     whence: &Whence<'_>,
     problems: &mut Problems,
-) -> Option<VolumeEntry> {
-    let mut fields = Fields::open(item, &place, problems)?;
+) -> VolumeEntry {
     let definition = fields.text("definition").map(|path| whence.definition(path));
     let name = fields.text("name").map(str::to_owned);
     let present = fields.boolean("present").unwrap_or(true);
-    if definition.is_none() && (present || name.is_none()) {
+    if fields.get("definition").is_none() && (present || name.is_none()) {
         let wanted = if present { "`definition`" } else { "`name` or `definition`" };
-        fields.problems().add(format!("{place}: {wanted} is missing"));
+        problems.add(format!("{place}: {wanted} is missing"));
     }
-    fields.finish();
-    Some(VolumeEntry { place, definition, name, present })
+    VolumeEntry { place, definition, name, present }
 }
 
 /// How something is stopped. What it leaves out is as `whole` says, which is the bundle's.
-fn read_shutdown(
-    value: &Json<'_>,
-    place: &str,
-    whole: Option<Shutdown>,
-    problems: &mut Problems,
-) -> Shutdown {
-    let mut shutdown = whole.unwrap_or(Shutdown::GRACEFUL);
-    let Some(mut fields) = Fields::open(value, place, problems) else { return shutdown };
-    let words = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
-    shutdown.method = fields.word("method", &words).unwrap_or(shutdown.method);
-    if let Some(seconds) = fields.seconds("timeout") {
-        shutdown.timeout = Duration::from_secs(seconds);
-    }
+fn read_shutdown(fields: Fields<'_>, whole: Option<Shutdown>) -> Shutdown {
+    let otherwise = whole.unwrap_or(Shutdown::GRACEFUL);
+    let methods = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
     let after = [("destroy", true), ("fail", false)];
-    shutdown.force = fields.word("then", &after).unwrap_or(shutdown.force);
-    fields.finish();
-    shutdown
+    Shutdown {
+        method: fields.word("method", &methods).unwrap_or(otherwise.method),
+        timeout: fields.seconds("timeout").map_or(otherwise.timeout, Duration::from_secs),
+        force: fields.word("then", &after).unwrap_or(otherwise.force),
+    }
 }
 
 #[cfg(test)]

@@ -102,7 +102,11 @@ impl Run<'_> {
                 self.define_ahead(&steps[index..], &failed);
             }
             let done = self.step(step);
-            let beside = std::mem::take(&mut self.failed_beside);
+            if let Err(why) = self.keep_roots(step) {
+                (self.watch)(Event::Warning(title.clone(), why));
+            }
+            let mut beside = std::mem::take(&mut self.failed_beside);
+            beside.extend(step.unmet.iter().cloned());
             match done {
                 Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
                 Ok(done) => {
@@ -121,9 +125,36 @@ impl Run<'_> {
         }
         if !self.interrupt.asked() {
             self.forget_the_gone(steps);
+            if let Some(roots) = &self.rules.roots {
+                let removed = |uuid| {
+                    steps.iter().any(|step| {
+                        step.action == Action::Remove
+                            && step.uuid == uuid
+                            && !failed.contains(&format!("domain {}", step.name))
+                    })
+                };
+                let known = |uuid| {
+                    let key = (Kind::Domain, uuid);
+                    self.observed.objects.contains_key(&key)
+                        || self.declared.iter().any(|object| object.key() == key)
+                };
+                roots.forget_others(|uuid| known(uuid) && !removed(uuid));
+            }
         }
         self.state.sync();
         count
+    }
+
+    /// Keeps what a domain needs of the Nix store, whatever has become of it.
+    fn keep_roots(&self, step: &Step) -> Result<(), String> {
+        let Some(roots) = &self.rules.roots else { return Ok(()) };
+        if step.kind != Kind::Domain || !(step.roots || step.changes_something()) {
+            return Ok(());
+        }
+        match self.host.lookup(step.kind, step.uuid) {
+            Some(handle) => roots.keep(self.host, step.uuid, &handle),
+            None => Ok(()),
+        }
     }
 
     /// Says what is left undone, and how many objects that are.

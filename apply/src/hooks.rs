@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 pub use self::read::read;
 pub use self::site::{Site, Stray};
+use nixvirt_compiler::bundle_format;
+
 use crate::object::Kind;
 
 /// The script that libvirt calls, for the default folder of the state.
@@ -37,12 +39,8 @@ pub type Hooks = Vec<(&'static str, Hook)>;
 
 /// The operations that libvirt calls a hook for, in the order of an object's life. There are none for kinds without
 /// hooks.
-pub fn operations(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Domain => &["prepare", "start", "started", "stopped", "release"],
-        Kind::Network => &["start", "started", "updated", "port-created", "port-deleted", "stopped"],
-        Kind::Pool | Kind::Nwfilter | Kind::Secret => &[],
-    }
+pub fn operations(kind: Kind) -> impl Iterator<Item = &'static str> {
+    bundle_format::hooks(kind.schema()).iter().map(|key| key.name)
 }
 
 /// Whether an operation belongs to the start of an object.

@@ -26,6 +26,7 @@ pub mod output;
 pub mod plan;
 pub mod preflight;
 pub mod references;
+pub mod roots;
 pub mod run;
 pub mod saved;
 pub mod state;

@@ -4,6 +4,7 @@
 //! room for. Where libvirt refuses one all the same, or the guest does not let go of a device, the change waits for the
 //! next start: nothing is stopped that the plan did not say.
 
+mod network;
 mod room;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub use self::room::Room;
 use crate::declared::{child, read_document};
 use crate::error::libvirt;
 use crate::host::Host;
-use crate::object::Kind;
+use crate::object::{Handle, Kind};
 use crate::state::{Wait, Why};
 
 /// How long a guest may take to let go of a device.
@@ -41,7 +42,7 @@ pub fn effect(kind: Kind, unit: &Unit<'_, '_>) -> Effect {
     let live = match kind {
         Kind::Secret | Kind::Nwfilter => true,
         Kind::Pool => false,
-        Kind::Network => matches!(unit.name, "title" | "description" | "metadata"),
+        Kind::Network => network::is_live(unit),
         Kind::Domain if unit.name == "emulator" || is_firmware_path(unit) => return Effect::NextStart,
         Kind::Domain if unit.device => device_is_live(unit),
         Kind::Domain => match unit.name {
@@ -127,24 +128,25 @@ pub struct Aim<'b> {
     pub waited: &'b [Wait],
 }
 
-/// Brings a running domain to its new definition, as far as that goes without a restart.
+/// Brings what runs to its new definition, as far as that goes without a restart.
 ///
 /// # Errors
 /// Where it cannot be seen what it runs with.
 pub fn bring_up(
     host: &Host,
-    domain: &Domain,
+    handle: &Handle,
     aim: &Aim<'_>,
     say: &mut dyn FnMut(String),
 ) -> Result<Brought, String> {
-    let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
-    let (made, running) = (read(Kind::Domain, aim.made)?, read(Kind::Domain, &running)?);
-    let before = aim.before.iter().map(|text| read(Kind::Domain, text)).collect::<Result<Vec<_>, _>>()?;
+    let kind = handle.kind();
+    let running = handle.running_xml()?;
+    let (made, running) = (read(kind, aim.made)?, read(kind, &running)?);
+    let before = aim.before.iter().map(|text| read(kind, text)).collect::<Result<Vec<_>, _>>()?;
     let mut brought = Brought::default();
     let mut room = Room::of(&running);
     for unit in outstanding(&before, &made, &running, aim.waited) {
         let planned = aim.planned.get(&unit.key).copied();
-        let effect = match effect(Kind::Domain, &unit) {
+        let effect = match effect(kind, &unit) {
             Effect::Live if aim.live && planned.unwrap_or(Effect::Live) == Effect::Live => {
                 match room.take(&unit) {
                     None => Effect::Live,
@@ -158,7 +160,7 @@ pub fn bring_up(
         let why = match effect {
             // libvirt adds them beside other devices. They come with these, or are there at the next start.
             Effect::Live if is_bus(&unit) => continue,
-            Effect::Live if !waited => match give(host, domain, &unit) {
+            Effect::Live if !waited => match give_to(host, handle, &unit) {
                 Ok(()) => {
                     say(format!("`{}` changed while it runs", unit.key));
                     continue;
@@ -193,13 +195,13 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Those of the changes that a running domain still waits for.
+/// Those of the changes that what runs still waits for.
 ///
 /// # Errors
 /// Where it cannot be seen what it runs with.
-pub fn still_waiting(domain: &Domain, defined: &str, waits: &[Wait]) -> Result<Vec<Wait>, String> {
-    let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
-    let (defined, running) = (read(Kind::Domain, defined)?, read(Kind::Domain, &running)?);
+pub fn still_waiting(handle: &Handle, defined: &str, waits: &[Wait]) -> Result<Vec<Wait>, String> {
+    let running = handle.running_xml()?;
+    let (defined, running) = (read(handle.kind(), defined)?, read(handle.kind(), &running)?);
     let changes: Vec<Change> =
         units(&running, &defined, View::Exact).into_iter().flat_map(|unit| unit.changes).collect();
     // Where another value runs, it was started since, and libvirt has made something of the definition.
@@ -264,6 +266,15 @@ fn outstanding<'d, 'a>(
     // What goes makes room for what comes.
     found.sort_by_key(|unit| unit.new.is_some());
     found
+}
+
+/// Gives what runs one changed part.
+fn give_to(host: &Host, handle: &Handle, unit: &Unit<'_, '_>) -> Result<(), String> {
+    match handle {
+        Handle::Domain(domain) => give(host, domain, unit),
+        Handle::Network(network) => network::give(host, network, unit),
+        _ => Err("there is no call for it".to_owned()),
+    }
 }
 
 /// Gives a running domain one changed part. Its definition has it already.
@@ -385,7 +396,7 @@ fn elements<'a>(node: Option<&Node<'a>>) -> Vec<ForeignElement<'a>> {
     let pieces = node.map(|node| &*node.foreign).unwrap_or_default().iter();
     let elements = pieces.filter_map(|piece| match piece {
         Foreign::Element(element) => Some(element.clone()),
-        Foreign::Text(_) => None,
+        Foreign::Text(_) | Foreign::Remark(_) => None,
     });
     elements.collect()
 }

@@ -147,6 +147,21 @@ impl Handle {
         .map_err(libvirt("read its definition"))
     }
 
+    /// The XML of what runs.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn running_xml(&self) -> Result<String, String> {
+        match self {
+            Handle::Domain(domain) => domain.xml_desc(0),
+            Handle::Network(network) => network.xml_desc(0),
+            Handle::Pool(pool) => pool.xml_desc(0),
+            Handle::Nwfilter(filter) => filter.xml_desc(0),
+            Handle::Secret(secret) => secret.xml_desc(0),
+        }
+        .map_err(libvirt("read what runs"))
+    }
+
     /// The XML of its definition with the secrets in it, to define it again.
     ///
     /// # Errors

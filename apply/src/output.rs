@@ -81,7 +81,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
     let to_be_said = |step: &Step| {
-        let said = [&step.kept, &step.blocked, &step.volume_problems];
+        let said = [&step.kept, &step.blocked, &step.unmet];
         step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
     };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
@@ -127,7 +127,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
 pub fn said_of(step: &Step) -> Vec<String> {
     let waits = || step.waits.iter();
     let mut said = step.notes.clone();
-    said.extend(step.volume_problems.iter().cloned());
+    said.extend(step.unmet.iter().cloned());
     said.extend(step.kept.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {
         let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();

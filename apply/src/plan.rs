@@ -22,6 +22,7 @@ use crate::live::Effect;
 use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
 use crate::references;
+use crate::roots::Roots;
 use crate::saved::Saved;
 use crate::state::{State, Why};
 use crate::volumes;
@@ -35,6 +36,10 @@ pub struct Rules {
     pub live: bool,
     /// The hooks, where they can be installed.
     pub hooks: Option<Site>,
+    /// The roots of Nix's garbage collector, where there are any.
+    pub roots: Option<Roots>,
+    /// Whether a network that is restarted takes domains along that are not declared.
+    pub takes_along: bool,
 }
 
 /// What is declared.
@@ -82,7 +87,7 @@ pub fn make(
         if !object.problems.is_empty() {
             return Err(Problems(object.problems.clone()));
         }
-        decide(host, object, observed.objects.get(&object.key()), state, rules)
+        decide(host, declared, object, observed.objects.get(&object.key()), state, rules)
     };
     let all: Vec<_> = declared.par_iter().map(decide).collect();
     let first = steps.len();
@@ -219,6 +224,51 @@ fn inherited(host: &Host, object: &Declared, step: &mut Step) {
     {
         step.notes.push(format!("it begins with the state of a TPM that is in {state} already"));
     }
+}
+
+/// Who is cut off by the restart of a network. What is not declared here is nobody's to stop who has not asked for it.
+fn decide_riders(
+    host: &Host,
+    declared: &[Declared],
+    takes_along: bool,
+    network: &Found,
+    step: &mut Step,
+) -> Result<(), Problems> {
+    let (mut restarted, mut cut_off, mut strangers) = (Vec::new(), Vec::new(), Vec::new());
+    for (key, rider) in references::riders(host, &network.name, &network.handle)? {
+        let name = format!("`{}`", rider.name());
+        match declared.iter().find(|object| object.key() == key) {
+            None => strangers.push(name.clone()),
+            Some(object) if object.entry.restart == Some(false) => {
+                cut_off.push(name);
+                continue;
+            }
+            Some(_) => {}
+        }
+        match rider.is_persistent() {
+            true => restarted.push(name),
+            false => cut_off.push(name),
+        }
+    }
+    if !strangers.is_empty() && !takes_along {
+        step.restart = false;
+        step.unmet.push(format!(
+            "it is not restarted, for domains that are not declared here are on it: {}; what changed waits for its next \
+             start, or for `restart = true`",
+            strangers.join(", ")
+        ));
+        return Ok(());
+    }
+    if !restarted.is_empty() {
+        step.notes.push(format!("the domains on it are restarted with it: {}", restarted.join(", ")));
+    }
+    if !cut_off.is_empty() {
+        step.notes.push(format!(
+            "these domains are not restarted, and are cut off from it until they are: {}",
+            cut_off.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// What is done about a saved state, and what that means.
@@ -359,6 +409,7 @@ pub fn made_hash(settled: &str) -> u128 {
 
 fn decide(
     host: &Host,
+    declared: &[Declared],
     object: &Declared,
     found: Option<&Found>,
     state: &State,
@@ -373,6 +424,9 @@ fn decide(
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
         let current = settled(key.0, found.handle.inactive_xml()?);
+        if let (Kind::Domain, Some(roots)) = (key.0, &rules.roots) {
+            step.roots = roots.may_differ(key.1, &roots.named_in(&current));
+        }
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
         comparison.settle(&mut step)?;
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
@@ -380,7 +434,7 @@ fn decide(
         step.autostart = entry.autostart.filter(|autostart| *autostart);
         step.kept = record.map(|record| record.kept.clone()).unwrap_or_default();
     }
-    if !hooks::operations(key.0).is_empty() {
+    if hooks::operations(key.0).next().is_some() {
         decide_hooks(object, host, rules, &mut step)?;
     }
     let because_changed = step.changes.iter().any(|change| change.effect == Effect::Restart)
@@ -388,11 +442,8 @@ fn decide(
         || (key.0 != Kind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
-        let riders = references::riders(host, &found.name, &found.handle)?;
-        let names: Vec<String> = riders.iter().map(|(_, rider)| format!("`{}`", rider.name())).collect();
-        if !names.is_empty() {
-            step.notes.push(format!("the domains on it are restarted with it: {}", names.join(", ")));
-        }
+        let may = rules.takes_along || entry.restart == Some(true);
+        decide_riders(host, declared, may, found, &mut step)?;
     }
     if key.0 == Kind::Pool && entry.build && record.map_or(found.is_none(), |record| record.new) {
         step.folder = object.text.as_deref().and_then(pool_folder);
@@ -410,7 +461,8 @@ fn decide(
             Some(found) => {
                 let decided = volumes::decide(host, &found.handle, &entry.volumes)?;
                 step.notes.extend(decided.notes);
-                (step.volumes, step.volume_problems) = (decided.steps, decided.problems);
+                step.volumes = decided.steps;
+                step.unmet.extend(decided.problems);
             }
             None if step.action == Action::Unchanged && !wanted => {}
             None => {

@@ -17,6 +17,7 @@ use crate::lock;
 use crate::object::Kind;
 use crate::observed::Observed;
 use crate::plan::{self, Rules, Step, Wanted};
+use crate::roots::Roots;
 use crate::state::{self, State};
 
 /// How to run.
@@ -110,12 +111,18 @@ pub fn run(
         }
         _ => None,
     };
-    let rules = Rules { prune: bundle.prune, live: options.live, hooks };
+    let rules = Rules {
+        prune: bundle.prune,
+        live: options.live,
+        hooks,
+        roots: Roots::of(&host),
+        takes_along: !options.owned,
+    };
     let steps = plan::make(&host, &wanted, &observed, &state, &rules);
     watch(News::Decided(steps.len()));
     let failed = match options.plan {
         true => {
-            let wrong = |step: &Step| [&*step.blocked, &*step.volume_problems].concat();
+            let wrong = |step: &Step| [&*step.blocked, &*step.unmet].concat();
             let found: Vec<_> = steps.iter().map(|step| (step.title(), wrong(step))).collect();
             let found = found.into_iter().filter(|(_, wrong)| !wrong.is_empty());
             let said = |(title, wrong): (String, Vec<String>)| {

@@ -72,15 +72,15 @@ fn everything_wrong_with_a_bundle_is_said_at_once() {
     }));
     let ran = place.run("apply", &[]).expect(1);
     for what in [
-        "the bundle: unknown key `domians`; did you mean `domains`?",
-        "domains[0]: unknown key `defintion`; did you mean `definition`?",
+        "domians: unknown key `domians` in a bundle; did you mean `domains`?",
+        "domains[0].defintion: unknown key `defintion` in an entry of `domains`; did you mean `definition`?",
         "domains[0]: `definition` is missing",
         "domains[1].active: a string cannot stand here; expected true, false or null",
         "domains[2]: an integer cannot stand here; expected a set",
-        "networks: a set cannot stand here; expected a list or null",
+        "networks: a set cannot stand here; expected a list",
         "pools[0].volumes[0]: `definition` is missing",
         "secrets[0].value: a string cannot stand here",
-        "secrets[0]: `active` does not go with a secret",
+        "secrets[0].active: `active` does not go with a secret",
         "prune: \"some\" is not allowed here; expected one of \"owned\", \"all\", \"none\"",
     ] {
         assert!(ran.stderr.contains(what), "no {what:?} in {}", ran.all());
@@ -324,7 +324,7 @@ fn the_compilers_warnings_are_said() {
     place.bundle(&json!({ "domains": [], "prune": "none", "warnings": [{ "objekt": 1 }] }));
     let ran = place.run("plan", &[]).expect(1);
     assert!(
-        ran.stderr.contains("warnings[0]: unknown key `objekt`; did you mean `object`?"),
+        ran.stderr.contains("warnings[0].objekt: unknown key `objekt` in `warnings`; did you mean `object`?"),
         "{}",
         ran.all()
     );

@@ -213,11 +213,12 @@ fn a_network_takes_the_domains_on_it_along() {
     guest.devices =
         "<interface type='network'><source network='inner'/><model type='virtio'/></interface>".into();
     place.write("net.xml", NETWORK);
-    let bundle = |place: &Place| {
+    let bundle_with = |place: &Place, restart: Value| {
         let mut bundle = one(&guest, place, json!({ "active": null }));
-        bundle["networks"] = json!([{ "definition": "net.xml", "active": true }]);
+        bundle["networks"] = json!([{ "definition": "net.xml", "active": true, "restart": restart }]);
         bundle
     };
+    let bundle = |place: &Place| bundle_with(place, json!(null));
     place.apply(&bundle(&place));
     domain(&daemon, 1).create().unwrap();
     // One that nobody declared.
@@ -227,13 +228,26 @@ fn a_network_takes_the_domains_on_it_along() {
     other.create().unwrap();
     let ids = (domain(&daemon, 1).id(), domain(&daemon, 2).id());
     place.write("net.xml", &NETWORK.replace("10.77.0.1", "10.77.1.1"));
-    let plan = place.plan(&bundle(&place));
-    assert_eq!(actions(&plan, "inner"), ["update", "restart"]);
+    // That one is not ours to stop.
+    place.bundle(&bundle(&place));
+    for command in ["plan", "apply", "plan", "apply"] {
+        let ran = place.run(command, &[]).expect(1);
+        assert!(
+            ran.stderr.contains("domains that are not declared here are on it: `guest2`"),
+            "{}",
+            ran.all()
+        );
+    }
+    let network = || daemon.connect().lookup_network_by_name("inner").unwrap();
+    assert!(network().xml_desc(0).unwrap().contains("10.77.0.1"));
+    assert_eq!((domain(&daemon, 1).id(), domain(&daemon, 2).id()), ids);
+    let asked = bundle_with(&place, json!(true));
+    let plan = place.plan(&asked);
+    assert_eq!(actions(&plan, "inner"), ["restart"]);
     let note = &plan["objects"][0]["notes"][0];
     assert!(note.as_str().unwrap().contains("`guest1`, `guest2`"), "{plan:#}");
-    place.apply(&bundle(&place));
-    let network = daemon.connect().lookup_network_by_name("inner").unwrap();
-    assert!(network.xml_desc(0).unwrap().contains("10.77.1.1"));
+    place.apply(&asked);
+    assert!(network().xml_desc(0).unwrap().contains("10.77.1.1"));
     assert!(domain(&daemon, 1).is_active().unwrap() && domain(&daemon, 2).is_active().unwrap());
     assert!(domain(&daemon, 1).id() != ids.0 && domain(&daemon, 2).id() != ids.1);
     assert_eq!(writes(&place.apply(&bundle(&place))), 0);
@@ -416,4 +430,92 @@ fn a_volume_in_use_is_grown_through_its_domain_and_not_deleted() {
         assert!(ran.stderr.contains("is not deleted while domain `guest1` runs"), "{}", ran.all());
     }
     assert!(place.path().join("pool/v").exists() && domain(&daemon, 1).is_active().unwrap());
+}
+
+#[test]
+fn a_network_is_changed_in_place_where_libvirt_can() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let network = |range: &str, hosts: &[&str], dns: &str, group: &str| {
+        let hosts: String = hosts
+            .iter()
+            .map(|host| format!("<host mac='52:54:00:00:00:0{host}' name='h{host}' ip='10.77.0.1{host}'/>"))
+            .collect();
+        let xml = format!(
+            "<network><name>inner</name><uuid>99999999-2222-3333-4444-555555555555</uuid><bridge name='virbr77'/>\
+             <dns><txt name='a' value='b'/>{dns}</dns><ip address='10.77.0.1' netmask='255.255.255.0'><dhcp>\
+             <range start='10.77.0.100' end='10.77.0.{range}'/>{hosts}</dhcp></ip>{group}</network>"
+        );
+        place.write("net.xml", &xml);
+        let mut guest = Guest::new(1);
+        guest.devices = "<interface type='network'><source network='inner'/></interface>".into();
+        let mut bundle = one(&guest, &place, json!({ "active": true }));
+        bundle["networks"] = json!([{ "definition": "net.xml", "active": true }]);
+        bundle
+    };
+    place.apply(&network("150", &["2", "3"], "", ""));
+    let id = domain(&daemon, 1).id();
+    let name = "<host ip='10.77.0.9'><hostname>nine</hostname></host>";
+    let group = |average: &str| {
+        format!("<portgroup name='slow'><bandwidth><inbound average='{average}'/></bandwidth></portgroup>")
+    };
+    let live = || daemon.connect().lookup_network_by_name("inner").unwrap().xml_desc(0).unwrap();
+    for (range, hosts, dns, group) in [
+        ("160", vec!["3", "4"], name.to_owned(), group("10")),
+        ("140", vec!["5"], String::new(), group("20")),
+        ("140", vec!["5"], String::new(), String::new()),
+    ] {
+        let bundle = network(range, &hosts, &dns, &group);
+        let plan = place.plan(&bundle);
+        assert_eq!(actions(&plan, "inner"), ["update"], "{plan:#}");
+        place.apply(&bundle);
+        let xml = live();
+        assert!(xml.contains(&format!("end='10.77.0.{range}'")), "{xml}");
+        assert_eq!(xml.matches("<host mac=").count(), hosts.len(), "{xml}");
+        assert_eq!(xml.contains("nine"), !dns.is_empty(), "{xml}");
+        assert_eq!(xml.contains("slow"), !group.is_empty(), "{xml}");
+        assert_eq!(domain(&daemon, 1).id(), id);
+        assert_eq!(writes(&place.apply(&bundle)), 0);
+    }
+}
+
+#[test]
+fn a_domain_that_is_never_restarted_or_could_not_be_stays_when_its_network_is_restarted() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let on = |number: u32| {
+        let mut guest = Guest::new(number);
+        guest.devices = "<interface type='network'><source network='inner'/></interface>".into();
+        guest
+    };
+    let bundle = || {
+        place.write("1.xml", &on(1).xml());
+        place.write("2.xml", &on(2).xml());
+        json!({
+            "networks": [{ "definition": "net.xml", "active": true, "restart": true }],
+            "domains": [
+                { "definition": "1.xml", "active": true, "restart": false },
+                { "definition": "2.xml", "active": true },
+            ],
+        })
+    };
+    place.write("net.xml", NETWORK);
+    place.apply(&bundle());
+    daemon.connect().create_domain_xml(&on(3).xml(), 0).unwrap();
+    let ids = [1, 2, 3].map(|number| domain(&daemon, number).id());
+    let plan = place.plan(&bundle());
+    let notes = plan["objects"][0]["notes"].to_string();
+    assert!(notes.contains("restarted with it: `guest2`"), "{plan:#}");
+    assert!(notes.contains("cut off from it until they are: `guest1`, `guest3`"), "{plan:#}");
+    place.apply(&bundle());
+    let after = [1, 2, 3].map(|number| domain(&daemon, number).id());
+    assert_eq!((after[0], after[2]), (ids[0], ids[2]));
+    assert_ne!(after[1], ids[1]);
+    // One that cannot start is undone, and those that were stopped with it run again.
+    place.write("net.xml", &NETWORK.replace("virbr77", "lo"));
+    place.bundle(&bundle());
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains("it runs with the old one again"), "{}", ran.all());
+    assert!(domain(&daemon, 2).is_active().unwrap());
+    assert!(daemon.connect().lookup_network_by_name("inner").unwrap().is_active().unwrap());
 }

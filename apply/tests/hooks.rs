@@ -293,7 +293,7 @@ fn networks_have_hooks_and_pools_have_none() {
         assert!(ran.stderr.contains(expected), "{}", ran.all());
     };
     let pool = json!({ "pools": [{ "definition": "1.xml", "hooks": { "start": "/x" } }] });
-    wrong("test:///default", pool, "pools[0].hooks: libvirt calls no hooks for a pool");
+    wrong("test:///default", pool, "pools[0].hooks: `hooks` does not go with a pool");
     let domain = json!({ "domains": [{ "definition": "1.xml", "hooks": { "start": "x" } }] });
     wrong(
         "test:///default",

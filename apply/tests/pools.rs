@@ -110,5 +110,5 @@ fn nothing_is_made_for_a_pool_of_another_type() {
     assert!(daemon.connect().lookup_storage_pool_by_name("images").is_ok());
     assert!(!place.path().join("var").exists());
     place.bundle(&json!({ "domains": [{ "definition": "pool.xml", "build": true }] }));
-    assert!(place.run("plan", &[]).expect(1).stderr.contains("unknown key `build`"));
+    assert!(place.run("plan", &[]).expect(1).stderr.contains("`build` does not go with a domain"));
 }

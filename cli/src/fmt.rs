@@ -22,7 +22,10 @@ pub fn print(file: &Path, target: Target, reporter: &Reporter) -> io::Result<Sta
     source.expect_xml(SPEC)?;
     let outcome = format_xml(&source.bytes, None, target);
     match outcome.xml {
-        Some(xml) => output::to_stdout(xml.as_bytes()),
+        Some(xml) => {
+            reporter.print_some(&source, &outcome.diagnostics)?;
+            output::to_stdout(xml.as_bytes())
+        }
         None => {
             reporter.print(&[(&source, &outcome.diagnostics)])?;
             Ok(Status::Wrong)
@@ -57,10 +60,15 @@ pub fn in_place(
             continue;
         }
         let outcome = format_xml(&source.bytes, None, target);
-        let findings = match outcome.xml {
-            None => Findings::of(&source, &outcome.diagnostics, reporter.shows_nix()),
-            Some(xml) if xml.as_bytes() == source.bytes => continue,
-            Some(xml) if write => match output::over_file(file, xml.as_bytes()) {
+        // Warnings are said, and stand in the way of nothing.
+        found.push(Findings::of(&source, &outcome.diagnostics, reporter.shows_nix()));
+        let Some(xml) = outcome.xml else {
+            status = status.max(Status::Wrong);
+            continue;
+        };
+        let findings = match xml {
+            xml if is_formatted(&source.bytes, xml.as_bytes()) => continue,
+            xml if write => match output::over_file(file, xml.as_bytes()) {
                 Ok(()) => continue,
                 Err(error) => {
                     found.push(source::failure(file, &codes::UNWRITABLE, &error));
@@ -68,17 +76,20 @@ pub fn in_place(
                     continue;
                 }
             },
-            Some(_) => {
+            _ => {
                 let message = format!("{} is not formatted", source.name);
                 let help = "`nixvirt-compile fmt --write` formats it";
                 Findings::of_whole(&source.name, &codes::UNFORMATTED, message, Some(help.to_owned()))
             }
         };
         found.push(findings);
-        if status == Status::Fine {
-            status = Status::Wrong;
-        }
+        status = status.max(Status::Wrong);
     }
     reporter.print_findings(&found)?;
     Ok(status)
+}
+
+/// Whether a file is formatted: `virsh dumpxml` prints an empty line behind the object.
+fn is_formatted(file: &[u8], xml: &[u8]) -> bool {
+    file.strip_prefix(xml).is_some_and(|rest| matches!(rest, b"" | b"\n"))
 }

@@ -30,8 +30,18 @@ pub fn import(
     };
     reporter.print_some(&source, &import.diagnostics)?;
     let text = match to {
-        To::Nix => nix::print(&spec).text,
-        To::Json => serde_json::to_string_pretty(&spec)? + "\n",
+        To::Nix => nix::print_with_comments(&spec, &import.comments).text,
+        To::Json => {
+            let left_out = match import.comments.count() {
+                0 => None,
+                1 => Some("1 comment of the XML is left out: JSON has none; `--to nix` keeps it".to_owned()),
+                count => Some(format!(
+                    "{count} comments of the XML are left out: JSON has none; `--to nix` keeps them"
+                )),
+            };
+            left_out.map_or(Ok(()), |note| reporter.note(&note))?;
+            serde_json::to_string_pretty(&spec)? + "\n"
+        }
     };
     output::to(destination, text.as_bytes(), &Inputs::of(file))
 }

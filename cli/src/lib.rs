@@ -28,8 +28,8 @@ use nixvirt_files::stdout;
 
 use crate::args::{Aim, Cli, Command};
 
-/// How a run went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a run went, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Everything is fine.
     Fine,

@@ -1,15 +1,17 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
+pub mod format;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
+use crate::bundle::format::WARNINGS;
 use crate::compile::{Options, Outcome, check_definition, compile_spec};
 use crate::diagnostics::report::{Policy, Report};
-use crate::diagnostics::suggest;
-use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem};
+use crate::diagnostics::{Diagnostic, FilePlace, Problem};
 use crate::document::path::{Path, Step};
 use crate::index::MARK;
 use crate::read::kind::{SALT, salt};
@@ -81,45 +83,7 @@ impl Around<'_> {
             _ => path,
         }
     }
-
-    /// What an entry says beside its spec, with its paths as they are from anywhere.
-    fn kept(&self, key: &str, value: Json<'static>) -> Json<'static> {
-        let path = |value| match value {
-            Json::Str(path) => Json::Str(Cow::Owned(self.absolute(path.into_owned()))),
-            other => other,
-        };
-        match (key, value) {
-            ("definition", value) => path(value),
-            ("value", Json::Set(fields)) => Json::Set(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| if key == "file" { (key, path(value)) } else { (key, value) })
-                    .collect(),
-            ),
-            ("hooks", Json::Set(hooks)) => Json::Set(
-                hooks
-                    .into_iter()
-                    .map(|(operation, hook)| match hook {
-                        Json::Str(text) if is_program(&text) => (operation, path(Json::Str(text))),
-                        hook => (operation, hook),
-                    })
-                    .collect(),
-            ),
-            (_, value) => value,
-        }
-    }
 }
-
-/// Whether a hook is the path of a program: a text with a slash and without white space. Any other is a command.
-pub fn is_program(hook: &str) -> bool {
-    hook.contains('/') && !hook.contains(char::is_whitespace)
-}
-
-/// What the apply step is told about the host as a whole.
-const HOST_KEYS: [&str; 5] = ["prune", "shutdown", SALT, WARNINGS, LIBVIRT];
-/// What a compiled bundle has of warnings: a list of sets with `object`, `path`, `code` and `text`. No file and no line is in
-/// it, so that a spec can move without its bundle changing.
-const WARNINGS: &str = "warnings";
 
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
 ///
@@ -137,31 +101,25 @@ pub fn compile_bundle(
     };
     let mut index = Vec::new();
     let mut warnings = Vec::new();
-    let salt = salt_of(&entries, &mut report);
+    format::check_bundle(&entries, &mut report);
+    let salt = salt_of(&entries);
     let options = Options { target: target_of(&entries, options.target, &mut report), ..options };
     for (plural, value) in entries {
         let path = vec![Step { key: plural.clone().into_owned(), index: None }];
-        let kept = match KINDS.iter().find(|kind| kind.plural == plural) {
+        let kept = match format::listed().find(|kind| kind.plural == plural) {
             Some(kind) => take(kind, kind.plural, value, path, &mut jobs, around, &mut report),
             None if plural == WARNINGS => {
                 // It has been compiled before: what was said then still holds of its definitions.
-                match value.into_owned() {
-                    Json::List(said) => warnings.extend(said),
-                    other => report.add(no_list(&other), None, || Path(path)),
+                if let Json::List(said) = value.into_owned() {
+                    warnings.extend(said);
                 }
                 continue;
             }
-            None if HOST_KEYS.contains(&&*plural) => value.into_owned(),
             // Of what was compiled before: the files that come of this are other ones.
             None if plural == MARK => continue,
-            None => {
-                let known: Vec<&str> = KINDS.iter().map(|kind| kind.plural).chain(HOST_KEYS).collect();
-                let hint = suggest::word(&known, &plural).map(|name| Hint::Name(name.to_owned()));
-                let name = plural.clone().into_owned();
-                let problem = Problem::Unknown { element: false, name, parent: "bundle", hint };
-                report.add(problem, None, || Path(path));
-                continue;
-            }
+            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
+            // It has been said that there is no such key.
+            None => continue,
         };
         index.push((Cow::Owned(plural.into_owned()), kept));
     }
@@ -213,15 +171,10 @@ pub fn compile_bundle(
     Ok((Bundle { folder: around.folder.to_owned(), files, index }, diagnostics))
 }
 
-fn no_list(found: &Json<'_>) -> Problem {
-    Problem::WrongShape { found: found.shape(), expected: "a list".into(), hint: None }
-}
-
 /// The salt of a host.
-fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> Option<String> {
+fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
     let (_, value) = entries.iter().find(|(key, _)| key == SALT)?;
-    let step = || Path(vec![Step { key: SALT.to_owned(), index: None }]);
-    salt(value.clone()).map_err(|problem| report.add(problem, None, step)).ok()?.map(Cow::into_owned)
+    salt(value.clone()).ok()?.map(Cow::into_owned)
 }
 
 /// The target that a bundle names; else the one that it is given.
@@ -286,11 +239,8 @@ fn take<'a>(
 ) -> Json<'static> {
     let items = match value {
         Json::List(items) => items,
-        Json::Null | Json::Opaque => return Json::Null,
-        other => {
-            report.add(no_list(&other), None, || Path(path));
-            return Json::Null;
-        }
+        // Anything else has been said to be none.
+        _ => return Json::Null,
     };
     let mut kept = Vec::with_capacity(items.len());
     for (position, item) in items.into_iter().enumerate() {
@@ -317,12 +267,7 @@ fn entry<'a>(
         return Json::Null;
     }
     let whole = matches!(item, Json::Set(_));
-    let (Json::Set(fields) | Json::Open(fields)) = item else {
-        let expected = "a set with `spec` or `definition`".to_owned();
-        let problem = Problem::WrongShape { found: item.shape(), expected, hint: None };
-        report.add(problem, None, || Path(here));
-        return Json::Null;
-    };
+    let (Json::Set(fields) | Json::Open(fields)) = item else { return Json::Null };
     let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
         "template" => true,
         "spec" | "definition" => *value != Json::Null,
@@ -355,7 +300,7 @@ fn entry<'a>(
                     let given = Given::Definition(path.clone().into_owned());
                     jobs.push(Job { kind, folder: String::new(), path: below, given });
                 }
-                around.kept(&key, value.into_owned())
+                format::kept(kind, &key, value.into_owned(), &|path| around.absolute(path))
             }
             "volumes" if kind.name == "pool" => match nixvirt_schema::kind("volume") {
                 Some(volume) => take(volume, &own, value, below, jobs, around, report),
@@ -367,7 +312,7 @@ fn entry<'a>(
                 report.add(problem, None, || Path(below));
                 continue;
             }
-            _ => around.kept(&key, value.into_owned()),
+            _ => format::kept(kind, &key, value.into_owned(), &|path| around.absolute(path)),
         };
         kept.push((Cow::Owned(key.into_owned()), value));
     }

@@ -3,16 +3,21 @@
 //! A rule mirrors a function of libvirt's. It claims nothing about what it cannot know: a value that is wrong or unknown, or
 //! a part that may be there, makes it silent.
 
+mod pci;
 pub mod rules;
 pub mod structure;
+mod usb;
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::cpu::{CPU, NUMA};
+use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::os::OS;
-use nixvirt_schema::machine::{Family, QEMU_TYPES, family, is_x86};
+use nixvirt_schema::machine::{Family, QEMU_TYPES, default_machine, family, is_x86};
 use nixvirt_schema::{Element, Version};
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{attribute, below, child_name, parse_number};
 
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::report::Report;
@@ -49,29 +54,51 @@ pub enum Holds {
 pub fn check(document: &Document<'_>, report: &mut Report) {
     let domain_type = document.root.get(attribute!(DOMAIN, "type"));
     let is_qemu = document.kind.name != "domain" || domain_type.is_some_and(|it| QEMU_TYPES.contains(&it));
+    let view = View::default();
     for rule in rules::all() {
         if rule.kind == document.kind.name && (is_qemu || rule.holds == Holds::Always) {
-            (rule.check)(&mut Check { document, rule, report });
+            let libvirt = report.libvirt();
+            let mut check = Check { document, view: &view, rule, libvirt, found: Vec::new() };
+            (rule.check)(&mut check);
+            check.found.into_iter().for_each(|found| report.add_rule(found));
         }
     }
+}
+
+/// What several rules need to know of a document beyond what it says, worked out once: what libvirt adds and implies.
+#[derive(Default)]
+struct View<'c> {
+    pci: OnceCell<Option<Vec<pci::Fault<'c>>>>,
+    usb: OnceCell<Option<usb::Usb<'c>>>,
 }
 
 /// A document while one rule looks at it.
 pub struct Check<'c, 'a> {
     document: &'c Document<'a>,
+    view: &'c View<'c>,
     rule: &'static Rule,
-    report: &'c mut Report,
+    libvirt: Version,
+    found: Vec<Diagnostic>,
 }
 
 impl<'c, 'a> Check<'c, 'a> {
     /// The version of libvirt that the object is for.
     pub fn libvirt(&self) -> Version {
-        self.report.libvirt()
+        self.libvirt
     }
 
     /// The root.
     pub fn root(&self) -> &'c Node<'a> {
         &self.document.root
+    }
+
+    /// The NUMA cells of a domain; nothing where it may have others.
+    pub(crate) fn cells(&self) -> Option<Vec<&'c Node<'c>>> {
+        let (cpu, numa) = (child_name!(DOMAIN, "cpu"), child_name!(CPU, "numa"));
+        let Some(cpu) = child(self.root(), cpu) else { return lacks(self.root(), cpu).then(Vec::new) };
+        let Some(numa) = child(cpu, numa) else { return lacks(cpu, numa).then(Vec::new) };
+        let known = !may_have(numa, child_name!(NUMA, "cell"));
+        known.then(|| numa.children_named(child_name!(NUMA, "cell")).map(|cell| cell as &Node<'_>).collect())
     }
 
     /// Every device of a domain, in order.
@@ -103,9 +130,62 @@ impl<'c, 'a> Check<'c, 'a> {
         self.arch().map(is_x86)
     }
 
-    /// The family of a domain's machine type; nothing where it names none, or one of no family.
+    /// The machine type of a domain: the one that it names, or the one that libvirt takes then for the architecture.
+    pub fn machine(&self) -> Option<&'c str> {
+        let (os_type, name) = (self.os_type()?, below!(OS, "type", "machine").1);
+        match os_type.get(name) {
+            None if lacks(os_type, name) => self.arch().and_then(default_machine),
+            machine => machine,
+        }
+    }
+
+    /// The family of a domain's machine type; nothing where it is of none, or not known.
     pub fn family(&self) -> Option<Family> {
-        self.os_type()?.get(below!(OS, "type", "machine").1).and_then(family)
+        self.machine().and_then(family)
+    }
+
+    /// What is wrong with the PCI addresses of a domain; nothing where too little is known of it.
+    pub(crate) fn pci(&self) -> Option<&'c [pci::Fault<'c>]> {
+        self.view.pci.get_or_init(|| pci::faults(self)).as_deref()
+    }
+
+    /// The USB buses of a domain; nothing where too little is known of it.
+    pub(crate) fn usb(&self) -> Option<&'c usb::Usb<'c>> {
+        self.view.usb.get_or_init(|| usb::usb(self)).as_ref()
+    }
+
+    /// The controllers of a type, each with its index: the one that it has, or the one that libvirt gives it
+    /// (`virDomainDefPostParseDeviceIterator` and what comes after it). Nothing where an index is not known.
+    pub(crate) fn controllers(&self, kind: &str) -> Option<Vec<(u64, &'c Node<'c>)>> {
+        let of_kind = |it: &&Node<'_>| it.get(attribute!(CONTROLLER, "type")) == Some(kind);
+        let found: Vec<&'c Node<'c>> =
+            self.devices_of(&CONTROLLER).map(|it| it as &Node<'_>).filter(of_kind).collect();
+        let index = attribute!(CONTROLLER, "index");
+        let mut given = Vec::with_capacity(found.len());
+        for controller in &found {
+            given.push(match controller.attribute(index) {
+                Some(index) => Some(parse_number(&index.value.text)?),
+                None if lacks(controller, index) => None,
+                None => return None,
+            });
+        }
+        for at in 0..found.len() {
+            if given[at].is_none() {
+                // The companions of a USB 2 controller get the index of the one before them.
+                let model = found[at].get(attribute!(CONTROLLER, "model"));
+                if model.is_some_and(|model| model.starts_with("ich9-")) && found.len() > 1 {
+                    return None;
+                }
+                given[at] = (0..).find(|free| !given.contains(&Some(*free)));
+            }
+        }
+        Some(given.into_iter().flatten().zip(found).collect())
+    }
+
+    /// The index of a controller among those of its type.
+    pub(crate) fn index_of(&self, controller: &Node<'_>) -> Option<u64> {
+        let of_type = self.controllers(controller.get(attribute!(CONTROLLER, "type"))?)?;
+        of_type.into_iter().find(|(_, it)| std::ptr::addr_eq(*it, controller)).map(|(index, _)| index)
     }
 
     fn os_type(&self) -> Option<&'c Node<'a>> {
@@ -129,7 +209,7 @@ impl<'c, 'a> Check<'c, 'a> {
             help: None,
             related: Vec::new(),
             code: &self.rule.code,
-            report: self.report,
+            found: &mut self.found,
         }
     }
 
@@ -175,7 +255,7 @@ pub struct Finding<'f> {
     help: Option<String>,
     related: Vec<Related>,
     code: &'static Code,
-    report: &'f mut Report,
+    found: &'f mut Vec<Diagnostic>,
 }
 
 impl Finding<'_> {
@@ -193,10 +273,10 @@ impl Finding<'_> {
 
     /// Adds the problem to the report.
     pub fn add(self) {
-        let Finding { path, offset, message, help, related, code, report } = self;
+        let Finding { path, offset, message, help, related, code, found } = self;
         let problem = Problem::Rule { code, message, help, fix: None };
         let diagnostic = Diagnostic { offset, related, ..Diagnostic::new(problem, path, code.severity) };
-        report.add_rule(diagnostic);
+        found.push(diagnostic);
     }
 }
 
@@ -209,6 +289,37 @@ pub(crate) fn may_have(node: &Node<'_>, name: &str) -> bool {
 pub(crate) fn lacks(node: &Node<'_>, name: &str) -> bool {
     let has = node.attribute(name).is_some() || node.children_named(name).next().is_some();
     !has && !may_have(node, name)
+}
+
+/// Numbers of a node's attributes; what is missing is 0.
+pub(crate) fn numbers<const N: usize>(node: &Node<'_>, names: [&'static str; N]) -> Option<[u64; N]> {
+    let mut found = [0; N];
+    for (number, name) in found.iter_mut().zip(names) {
+        *number = match node.attribute(name) {
+            None => 0,
+            Some(attribute) => parse_number(&attribute.value.text)?,
+        };
+    }
+    Some(found)
+}
+
+/// The numbers in a list like `0-3,^2,8`; nothing where it is none, or has numbers beyond any machine's.
+pub(crate) fn number_set(list: &str) -> Option<BTreeSet<u64>> {
+    const MOST: u64 = 16384;
+    let mut numbers = BTreeSet::new();
+    for part in list.split(',') {
+        if let Some(without) = part.strip_prefix('^') {
+            numbers.remove(&without.parse().ok()?);
+            continue;
+        }
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        if last > MOST {
+            return None;
+        }
+        numbers.extend(first..=last);
+    }
+    Some(numbers)
 }
 
 /// The value of an attribute of a child.

@@ -11,7 +11,8 @@ use crate::read::{self, spec};
 use crate::source::json::Json;
 use crate::target::Target;
 use crate::write;
-use crate::write::spec::to_spec;
+use crate::write::comments::Comments;
+use crate::write::spec::to_spec_with_comments;
 
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +67,12 @@ pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
     }
 }
 
-/// Prints XML canonically. What libvirt's schema refuses is an error; the rules beyond the grammar are not asked, for they
-/// do not change how an object is printed.
+/// Prints XML canonically. The rules beyond the grammar are not asked, for they do not change how an object is printed.
 pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> Outcome {
     xml(source, kind, None, target)
 }
 
-/// Checks XML against libvirt's schema and the rules beyond it, but for those that are allowed to be broken.
+/// Checks XML against libvirt's grammar and the rules beyond it, but for those that are allowed to be broken.
 pub fn check_xml(
     source: &[u8],
     kind: Option<&'static Kind>,
@@ -88,7 +88,7 @@ fn xml(
     rules: Option<&'static [&'static str]>,
     target: Target,
 ) -> Outcome {
-    let mut report = Report::new(Policy::Schema).for_target(target);
+    let mut report = Report::new(Policy::Libvirt).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
     };
@@ -96,13 +96,13 @@ fn xml(
         report.silence(allow.iter().copied());
         check::check(&document, &mut report);
     }
-    finish(document, Options { kind, policy: Policy::Schema, exact: true, allow: &[], target }, report)
+    finish(document, Options { kind, policy: Policy::Libvirt, exact: true, allow: &[], target }, report)
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
 pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> Outcome {
-    let mut report = Report::new(Policy::Schema).for_target(target);
+    let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, Some(kind), &mut report);
     let is_object = document.is_some();
     let name = document.as_ref().and_then(|document| document.name().or_else(|| document.uuid()));
@@ -123,6 +123,8 @@ pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> O
 pub struct Import {
     /// The spec, where nothing kept it from being written.
     pub spec: Option<Json<'static>>,
+    /// The comments and processing instructions that stand in the XML outside of what a spec has as XML.
+    pub comments: Comments,
     /// The problems, ordered by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -133,7 +135,14 @@ pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool, target
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
-    Import { spec: valid.map(|valid| to_spec(&valid, live).into_owned()), diagnostics: report.finish() }
+    let (spec, comments) = match &valid {
+        Some(valid) => {
+            let (spec, comments) = to_spec_with_comments(valid, live);
+            (Some(spec.into_owned()), comments)
+        }
+        None => (None, Comments::default()),
+    };
+    Import { spec, comments, diagnostics: report.finish() }
 }
 
 fn finish(mut document: crate::Document<'_>, options: Options, mut report: Report) -> Outcome {

@@ -7,7 +7,7 @@ pub mod suggest;
 
 use std::fmt;
 
-use nixvirt_schema::{Relation, Version, Versions};
+use nixvirt_schema::{Need, Relation, Version, Versions};
 
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::printable::Name;
@@ -220,6 +220,8 @@ pub enum Problem {
         parent: &'static str,
         /// What is expected, for a value.
         expected: Option<String>,
+        /// Who demands it: libvirt's schema, its parser, or both.
+        need: Need,
     },
     /// A child stands more or less often than it may.
     Repeated {
@@ -330,10 +332,16 @@ impl Problem {
             }),
             Problem::BadValue { hint: Some(hint), .. } => Some(format!("did you mean {hint}?")),
             Problem::WrongShape { hint: Some(hint), .. } => Some(format!("write {hint}")),
-            Problem::Missing { doc, expected, name, .. } => Some(match expected {
-                Some(expected) => format!("`{name}`: {} Expected {expected}.", doc),
-                None => format!("`{name}`: {doc}"),
-            }),
+            Problem::Missing { doc, expected, name, need, .. } => {
+                let mut help = format!("`{name}`: {doc}");
+                if let Some(expected) = expected {
+                    help.push_str(&format!(" Expected {expected}."));
+                }
+                if *need == Need::BySchema {
+                    help.push_str(&format!(" ({BY_SCHEMA})"));
+                }
+                Some(help)
+            }
             Problem::OutsideSchema { .. } => Some(BY_SCHEMA.to_owned()),
             Problem::Broken { relation, .. } if relation.is_by_schema() => Some(BY_SCHEMA.to_owned()),
             Problem::PlainSecret { .. } => {

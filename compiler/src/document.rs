@@ -5,6 +5,7 @@ pub mod foreign;
 pub mod keys;
 pub mod live;
 pub mod path;
+pub mod remark;
 pub mod scope;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::borrow::Cow;
 use nixvirt_schema::{Attribute, Child, Element, Format, Kind, Named, Need};
 
 use crate::document::foreign::Foreign;
+use crate::document::remark::{Remark, Remarks};
 
 /// An object as it was read: every part known to the schema, nothing held against it yet but the format of values.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct Document<'a> {
     pub root: Node<'a>,
     /// What its host is told from others by: it goes into what is derived.
     pub salt: Option<Cow<'a, str>>,
+    /// The comments and processing instructions behind the root element.
+    pub behind: Vec<Remark<'a>>,
 }
 
 impl Document<'_> {
@@ -92,6 +96,8 @@ pub struct Node<'a> {
     pub broken: bool,
     /// The names that unknown names in it were probably meant to be: what was misspelt is not missing as well.
     pub meant: Vec<String>,
+    /// The comments and processing instructions around it and in it; few elements have any.
+    pub remarks: Option<Box<Remarks<'a>>>,
 }
 
 /// What a node may hold that its source does not tell.
@@ -160,7 +166,13 @@ impl<'a> Node<'a> {
             unknown: Unknown::default(),
             broken: false,
             meant: Vec::new(),
+            remarks: None,
         }
+    }
+
+    /// Its remarks, to add some.
+    pub fn remarks_mut(&mut self) -> &mut Remarks<'a> {
+        self.remarks.get_or_insert_default()
     }
 
     /// The schema's entry of one of this node's attributes.

@@ -19,7 +19,8 @@ mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
-pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle, is_program};
+pub use bundle::format as bundle_format;
+pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
 pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_spec, format_xml, import_xml,
@@ -35,6 +36,7 @@ pub use document::amount::bytes_of_unit;
 pub use document::foreign::{Foreign, ForeignElement};
 pub use document::keys::{child_key, keys};
 pub use document::path::{Path, Step};
+pub use document::remark::{Remark, Remarks};
 pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use read::settings;
 pub use read::spec::read as read_spec;
@@ -48,6 +50,7 @@ pub use source::limits::{MAX_DEPTH, MAX_JSON_DEPTH};
 pub use source::locate;
 pub use source::places::{Lines, Places};
 pub use target::{Known, Target, parse_version};
+pub use write::comments::Comments;
 pub use write::nix;
-pub use write::spec::to_spec;
+pub use write::spec::{to_spec, to_spec_with_comments};
 pub use write::xml::{fragment, to_xml};

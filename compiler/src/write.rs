@@ -1,5 +1,6 @@
 //! A document as text: canonical XML, a spec, and a spec as Nix.
 
+pub mod comments;
 pub mod nix;
 pub mod spec;
 pub mod xml;

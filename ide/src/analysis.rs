@@ -21,7 +21,7 @@ use settings::Settings;
 
 mod branches;
 mod settings;
-mod specs;
+pub(crate) mod specs;
 #[cfg(test)]
 mod tests;
 

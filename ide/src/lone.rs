@@ -10,6 +10,7 @@ use nixvirt_evaluator::{Evaluator, Set, Span, Value};
 use nixvirt_schema::Kind;
 
 use crate::analysis::Checking;
+use crate::analysis::specs::opened;
 use crate::evaluate::{call, to_json};
 use crate::finding::Finding;
 use crate::located::Place;
@@ -39,7 +40,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         return Vec::new();
     }
     let Ok(tree) = evaluator.tree(value, false) else { return Vec::new() };
-    let spec = to_json(&tree);
+    let spec = to_json(&opened(&tree));
     let place = Place { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
     let options = Options {
         kind: Some(domain),

@@ -55,7 +55,15 @@ let
   # NixVirt's, of all that can run.
   running = kind: {
     active = orNull types.bool "Whether the ${kind} is to be active (null: as it is).";
-    restart = orNull types.bool "Whether to restart the ${kind} when it is applied (null: only for a change that takes it).";
+    restart =
+      orNull
+        (types.either types.bool (
+          types.enum [
+            "always"
+            "never"
+          ]
+        ))
+        "Whether to restart the ${kind} when it is applied: \"always\" (or true), \"never\" (or false); null: only for a change that takes it.";
     autostart = orNull types.bool "Whether libvirt starts the ${kind} by itself when the host boots (null: as it is).";
   };
 

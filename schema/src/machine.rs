@@ -3,6 +3,10 @@
 //! Source: the string tests of `src/qemu/qemu_domain.c` (`qemuDomainMachineIsQ35` and its siblings) and
 //! `qemuDomainDefAddDefaultDevices`, libvirt 11.3.
 
+pub mod pci;
+pub mod serial;
+pub mod usb;
+
 /// A family of machine types that libvirt treats alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -27,7 +31,7 @@ struct Names {
 
 const NAMES: &[Names] = &[
     Names { family: Family::Q35, exact: &["q35"], begins: &["pc-q35-"] },
-    Names { family: Family::I440fx, exact: &["pc"], begins: &["pc-0.", "pc-1.", "pc-i440fx-"] },
+    Names { family: Family::I440fx, exact: &["pc"], begins: &["pc-0.", "pc-1.", "pc-i440fx-", "rhel"] },
     Names { family: Family::Virt, exact: &["virt"], begins: &["virt-"] },
     Names { family: Family::Pseries, exact: &["pseries"], begins: &["pseries-"] },
     Names { family: Family::S390, exact: &[], begins: &["s390-ccw"] },
@@ -47,13 +51,28 @@ impl Family {
         matches!(self, Family::I440fx)
     }
 
-    /// The model that PCI controller 0 has, where the machine has such a bus (`virDomainDefAddController...`).
-    pub const fn pci_root(self) -> Option<&'static str> {
+    /// Whether machines of the family are there for an architecture (`qemuDomainMachineIsQ35` and its siblings).
+    pub fn is_of(self, arch: &str) -> bool {
         match self {
-            Family::I440fx | Family::Pseries => Some("pci-root"),
-            Family::Q35 | Family::Virt => Some("pcie-root"),
-            Family::S390 => None,
+            Family::I440fx | Family::Q35 => is_x86(arch),
+            Family::Virt => {
+                matches!(arch, "aarch64" | "armv6l" | "armv7l" | "riscv32" | "riscv64" | "loongarch64")
+            }
+            Family::Pseries => matches!(arch, "ppc64" | "ppc64le"),
+            Family::S390 => matches!(arch, "s390" | "s390x"),
         }
+    }
+}
+
+/// The machine type that libvirt takes where a definition names none (`preferredMachines` in
+/// `src/qemu/qemu_capabilities.c`), for the architectures whose emulators all have it.
+pub fn default_machine(arch: &str) -> Option<&'static str> {
+    match arch {
+        "i686" | "x86_64" => Some("pc"),
+        "aarch64" | "armv7l" | "loongarch64" | "riscv32" | "riscv64" => Some("virt"),
+        "ppc64" | "ppc64le" => Some("pseries"),
+        "s390x" => Some("s390-ccw-virtio"),
+        _ => None,
     }
 }
 

@@ -54,9 +54,9 @@ pub struct Element {
 pub enum Need {
     /// May be left out.
     Optional,
-    /// libvirt's schema demands it, its parser does not: a spec may leave it out, an XML that is checked may not.
+    /// libvirt's schema demands it, its parser does not: a warning where it is missing.
     BySchema,
-    /// libvirt's parser demands it, its schema does not: an XML that is checked may leave it out, a spec may not.
+    /// libvirt's parser demands it, its schema does not: an error where it is missing, as with `Required`.
     ByParser,
     /// libvirt refuses the object without it.
     Required,
@@ -217,12 +217,13 @@ pub const fn child(element: &'static Element) -> Child {
     }
 }
 
-/// Begins a [`Text`] that must be there and goes by the key `value`.
+/// Begins a [`Text`] that goes by the key `value`. libvirt's schema wants it to be there; its parser takes most empty elements
+/// for none.
 pub const fn text(format: Format) -> Text {
     Text {
         key: "value",
         format,
-        need: Need::Required,
+        need: Need::BySchema,
         guard: Guard::ALWAYS,
         versions: Versions::ALL,
         default_unit: None,
@@ -314,6 +315,18 @@ impl Element {
         match self.text {
             Some(text) => self.text = Some(Text { default_unit: Some(unit), ..text }),
             None => panic!("only a number in the text of an element has a unit"),
+        }
+        self
+    }
+
+    /// libvirt refuses the object where the element is there and its text is not.
+    ///
+    /// # Panics
+    /// In a table whose element has no text, while it is compiled.
+    pub const fn required_text(mut self) -> Self {
+        match self.text {
+            Some(text) => self.text = Some(text.required()),
+            None => panic!("only a text can be required"),
         }
         self
     }

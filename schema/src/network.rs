@@ -30,10 +30,11 @@ const ZONE_NAME: Format = Chars {
 };
 
 // libvirt's parser refuses an empty name and one with a slash.
-static NAME: Element = leaf("name", Text, "The name of the network.");
+static NAME: Element = leaf("name", Text, "The name of the network.").required_text();
 static UUID: Element = leaf("uuid", Uuid, "The UUID of the network.");
 
-static BRIDGE: Element = element("bridge", "The host's bridge that the network is on.")
+/// The bridge of a network.
+pub static BRIDGE: Element = element("bridge", "The host's bridge that the network is on.")
     .page("formatnetwork.html#connectivity")
     .attributes(&[
         attr("name", DEVICE_NAME, "The name of the bridge."),
@@ -48,7 +49,7 @@ static MAC: Element = element("mac", "The MAC address of the bridge.")
     .attributes(&[attr("address", UNICAST_MAC, "The address.").by_schema()]);
 
 /// A group of ports. libvirt prints one without children as a start and an end tag.
-static PORTGROUP: Element = element("portgroup", "A named class of connections to the network.")
+pub static PORTGROUP: Element = element("portgroup", "A named class of connections to the network.")
     .identity(Identity::First(&["name"]))
     .spread()
     .page("formatnetwork.html#portgroups")

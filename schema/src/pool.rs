@@ -3,7 +3,7 @@
 //! <https://libvirt.org/formatstorage.html#storage-pool-xml>; storagepool.rng; `virStoragePoolDefFormatBuf` in
 //! `src/conf/storage_conf.c`.
 
-mod source;
+pub mod source;
 
 use self::source::SOURCE;
 use crate::Format::{Choice, Path, Text, Uuid, YesNo};
@@ -28,7 +28,7 @@ const SELF_SOURCED: &[&str] = &["logical", "zfs", "vstorage"];
 /// The types whose volumes appear in a directory that has to be given.
 const TARGETED: &[&str] = &["dir", "fs", "netfs", "disk", "iscsi", "scsi", "mpath", "vstorage"];
 
-static NAME: Element = leaf("name", OBJECT_NAME, "The name of the pool, unique on its host.");
+static NAME: Element = leaf("name", OBJECT_NAME, "The name of the pool, unique on its host.").required_text();
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");
 static CAPACITY: Element = storage_amount("capacity", "The size of the pool.");
 static ALLOCATION: Element = storage_amount("allocation", "How much of the pool is in use.");
@@ -42,10 +42,10 @@ static COW: Element = element("cow", "Copy on write, on btrfs.").attributes(&[at
 .by_schema()]);
 
 /// What a pool can do. libvirt's schema takes `cow` for every type, its parser for `dir` and `fs` only.
-static FEATURES: Element =
+pub static FEATURES: Element =
     element("features", "What the pool can do.").page("formatstorage.html#features").children(&[child(&COW)]);
 
-static PATH: Element = leaf("path", Path, "The directory in which the volumes appear.");
+static PATH: Element = leaf("path", Path, "The directory in which the volumes appear.").required_text();
 
 /// Where the volumes appear. libvirt ignores the path of a `logical` or `zfs` pool and makes one up.
 static TARGET: Element = element("target", "Where the volumes appear on the host.")

@@ -9,9 +9,12 @@ use crate::{Element, attr, child, element, leaf};
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");
 static DESCRIPTION: Element = leaf("description", Text, "What the secret is for, in your own words.");
 
-static VOLUME: Element = leaf("volume", Path, "The path of the volume that the secret unlocks.");
-static NAME: Element = leaf("name", OBJECT_NAME, "The name by which others refer to the secret.");
-static TARGET: Element = leaf("target", OBJECT_NAME, "The name by which iSCSI disks and pools refer to it.");
+static VOLUME: Element =
+    leaf("volume", Path, "The path of the volume that the secret unlocks.").required_text();
+static NAME: Element =
+    leaf("name", OBJECT_NAME, "The name by which others refer to the secret.").required_text();
+static TARGET: Element =
+    leaf("target", OBJECT_NAME, "The name by which iSCSI disks and pools refer to it.").required_text();
 
 /// What a secret is for. libvirt's parser also takes the type `none`, which says nothing.
 static USAGE: Element = element("usage", "What the secret is for.")

@@ -70,26 +70,27 @@ const TIMESTAMP: Format = Pattern {
 const COMPAT: Format =
     Pattern { what: "two numbers joined by a dot", pattern: r"[0-9]+\.[0-9]+", example: "1.1" };
 
-static NAME: Element = leaf("name", VOLUME_NAME, "The name of the volume, unique within its pool.");
+static NAME: Element =
+    leaf("name", VOLUME_NAME, "The name of the volume, unique within its pool.").required_text();
 static KEY: Element = leaf("key", Text, "The key by which the pool knows the volume.");
 
 static EXTENT_ELEMENT: Element =
     element("extent", "A stretch of the device that the volume lies on.").attributes(EXTENT);
 static DEVICE: Element = element("device", "A device that the volume lies on.")
-    .attributes(&[attr("path", Path, "The path of the device.").required()])
+    .attributes(&[attr("path", Path, "The path of the device.").by_schema()])
     .children(&[child(&EXTENT_ELEMENT).many()]);
 static SOURCE: Element = element("source", "Where the volume lies on the devices of its pool.")
     .spread()
     .children(&[child(&DEVICE).many()]);
 
-static CAPACITY: Element = storage_amount("capacity", "The size that a machine sees.");
+static CAPACITY: Element = storage_amount("capacity", "The size that a machine sees.").required_text();
 static ALLOCATION: Element =
     storage_amount("allocation", "How much of it is allocated; all of it by default.");
 static PHYSICAL: Element = storage_amount("physical", "The size of the file or device on the host.");
 
 static TARGET_PATH: Element = leaf("path", PATH_OR_URI, "Where the volume is reached on the host.");
 static FORMAT: Element = element("format", "The format of the volume; by default the pool's.")
-    .attributes(&[attr("type", VOLUME_FORMAT, "The format.").required()]);
+    .attributes(&[attr("type", VOLUME_FORMAT, "The format.").by_schema()]);
 
 static ATIME: Element = leaf("atime", TIMESTAMP, "When it was last read.");
 static MTIME: Element = leaf("mtime", TIMESTAMP, "When its content last changed.");
@@ -128,7 +129,7 @@ static TARGET: Element = element("target", "What the volume is made as.")
 static BACKING_PATH: Element = leaf("path", Path, "The image that it is based on.");
 
 /// The image below a volume. libvirt's parser ignores one without a path.
-static BACKING_STORE: Element = element("backingStore", "The image that the volume is based on.")
+pub static BACKING_STORE: Element = element("backingStore", "The image that the volume is based on.")
     .page("formatstorage.html#backing-store-elements")
     .children(&[
         child(&BACKING_PATH).by_schema(),

@@ -73,7 +73,7 @@ fn events_and_attributes(xml: &str) -> usize {
 }
 
 fn check(xml: &[u8]) -> bool {
-    let mut report = Report::new(Policy::Schema);
+    let mut report = Report::new(Policy::Libvirt);
     let document = read_xml(xml, None, &mut report);
     document.and_then(|document| validate(document, &mut report)).is_some()
 }

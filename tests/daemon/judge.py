@@ -79,22 +79,28 @@ def reap_orphans():
             os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
+SOCKET = "/run/libvirt/libvirt-sock"
+
+
 def start_daemon(scratch):
     log = os.path.join(scratch, "libvirtd.log")
     daemon = subprocess.Popen(
         ["libvirtd", "-p", os.path.join(scratch, "libvirtd.pid")], stdout=subprocess.DEVNULL, stderr=open(log, "w", encoding="utf8")
     )
     end = time.monotonic() + PATIENCE
-    while not os.path.exists("/run/libvirt/libvirt-sock"):
+    while not os.path.exists(SOCKET):
         if daemon.poll() is not None or time.monotonic() > end:
             with open(log, encoding="utf8") as file:
                 sys.exit(f"libvirtd did not start:\n{file.read()}")
         time.sleep(0.05)
+    return daemon
 
 
 class Judge:
-    def __init__(self, emulators):
+    def __init__(self, emulators, scratch):
         self.emulators = emulators
+        self.scratch = scratch
+        self.daemon = start_daemon(scratch)
         self.connections = {}
 
     def connection(self, uri):
@@ -161,9 +167,21 @@ class Judge:
         try:
             made = self.define(text)
         except libvirt.libvirtError as error:
-            return " ".join(str(error).split())
+            return self.crashed() or " ".join(str(error).split())
         self.forget(made)
         return None
+
+    def crashed(self):
+        """Some definitions crash libvirt 11.3: another daemon judges those that follow."""
+        try:
+            ended = self.daemon.wait(2 if not self.connection("qemu:///system").isAlive() else 0)
+        except subprocess.TimeoutExpired:
+            return None
+        self.connections.clear()
+        if os.path.exists(SOCKET):
+            os.remove(SOCKET)
+        self.daemon = start_daemon(self.scratch)
+        return f"the daemon ended with {ended}"
 
 
 def main():
@@ -180,9 +198,8 @@ def main():
     emulators = own_emulators(scratch, recordings)
     # libvirt takes the emulator of the host from here where a definition names none.
     os.environ["PATH"] = f"{emulators}:/usr/sbin:{os.environ['PATH']}"
-    start_daemon(scratch)
     libvirt.registerErrorHandler(lambda context, error: None, None)
-    judge = Judge(emulators)
+    judge = Judge(emulators, scratch)
     for name in sys.stdin.read().splitlines():
         with open(name, encoding="utf8", errors="replace") as file:
             print(json.dumps({"file": name, "refused": judge.said(file.read())}), flush=True)

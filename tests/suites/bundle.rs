@@ -88,7 +88,7 @@ fn a_bundle_keeps_its_order() {
     let dir = Dir::new();
     let names: Vec<String> = (0..50).map(|index| format!("vm{}", (index * 37) % 50)).collect();
     let entries: Vec<Value> =
-        names.iter().map(|name| json!({ "spec": domain(name, json!({})), "note": name })).collect();
+        names.iter().map(|name| json!({ "spec": domain(name, json!({})), "active": true })).collect();
     dir.write("host.json", json!({ "domains": entries }).to_string());
     dir.run(["-o", "host", "host.json"]).succeeds();
     let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
@@ -201,8 +201,20 @@ fn a_bundle_of_wrong_shape_is_said() {
     let dir = Dir::new();
     for (bundle, said) in [
         (json!({ "domains": [{ "spec": [] }] }), "wrong-shape: domains[0].spec"),
+        (
+            json!({ "domains": [{ "actve": true }] }),
+            "`actve` in an entry of `domains` (did you mean `active`?)",
+        ),
+        (json!({ "domains": [], "prune": "ownd" }), "prune: \"ownd\" is not allowed here"),
+        (json!({ "domains": [{ "restart": "alway" }] }), "(did you mean \"always\"?)"),
+        (json!({ "domains": [{ "hooks": { "strted": "x" } }] }), "(did you mean `started`?)"),
+        (json!({ "domains": [{ "build": false }] }), "`build` does not go with a domain"),
+        (json!({ "domains": [], "volumes": [] }), "a volume belongs to a pool"),
         (json!({ "domains": ["vm"] }), "wrong-shape: domains[0]"),
-        (json!({ "domains": [], "netwroks": [] }), "`netwroks` on `bundle` (did you mean `networks`?)"),
+        (
+            json!({ "domains": [], "netwroks": [] }),
+            "unknown key `netwroks` in a bundle (did you mean `networks`?)",
+        ),
         (
             json!({ "domains": { "vm": {} } }),
             "wrong-shape: domains: a set cannot stand here; expected a list",
@@ -219,6 +231,21 @@ fn a_bundle_of_wrong_shape_is_said() {
     ] {
         dir.write("host.json", bundle.to_string());
         dir.run(["--format", "short", "-o", "host", "host.json"]).fails(1).says(said).leaves(&["host.json"]);
+    }
+}
+
+/// The words for `restart` are those of the bundle's author; whoever reads the compiled one finds a boolean.
+#[test]
+fn restart_has_words() {
+    let dir = Dir::new();
+    for (word, expected) in
+        [(json!("always"), json!(true)), (json!("never"), json!(false)), (json!(null), json!(null))]
+    {
+        let entry = json!({ "spec": domain("vm", json!({})), "restart": word });
+        dir.write("host.json", json!({ "domains": [entry] }).to_string());
+        dir.run(["-o", "host", "host.json"]).succeeds();
+        let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("JSON");
+        assert_eq!(index["domains"][0]["restart"], expected);
     }
 }
 

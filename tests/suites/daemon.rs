@@ -30,8 +30,8 @@ struct Aim {
 
 /// The share that is caught may not fall; it is to be 95 in a hundred.
 const AIMS: &[Aim] = &[
-    Aim { kind: "domain", many: (500, 5000), caught: 50.0 },
-    Aim { kind: "network", many: (200, 1000), caught: 40.0 },
+    Aim { kind: "domain", many: (500, 5000), caught: 90.0 },
+    Aim { kind: "network", many: (200, 1000), caught: 85.0 },
     Aim { kind: "pool", many: (100, 1000), caught: 0.0 },
     Aim { kind: "volume", many: (100, 1000), caught: 0.0 },
     Aim { kind: "nwfilter", many: (100, 1000), caught: 0.0 },
@@ -44,7 +44,10 @@ static OF_THE_HOST: LazyLock<Regex> = LazyLock::new(|| {
         "Unable to find .* firmware|by this QEMU binary|with this QEMU binary|this QEMU|QEMU binary|",
         "emulator .* (does not support|not found)|does not support (virttype|arch|machine)|host doesn't support|",
         "host CPU|host NUMA|Cannot find suitable CPU model|unknown CPU model|Unable to find any emulator|",
-        "TPM version .* is not supported|swtpm",
+        "TPM version .* is not supported|swtpm|The QEMU executable|TLS is disabled in qemu.conf|does not support virt type|",
+        "is not an SR-IOV Virtual Function|",
+        // A volume goes by its pool, which the definition does not name.
+        "unknown volume format type|Not enough free space in pool",
     ))
     .expect("a regular expression")
 });
@@ -137,7 +140,7 @@ fn compare(judge: &Judge, aim: &Aim, seed: u64) -> Vec<String> {
         let codes = &said[name];
         match (&verdicts[name], codes.is_empty()) {
             (None, true) => {}
-            (None, false) => wrong.push(format!("{codes:?}: libvirt takes it:\n{xml}")),
+            (None, false) => wrong.push((format!("{codes:?}"), xml.clone())),
             (Some(_), false) => {
                 refused += 1;
                 caught += 1;
@@ -162,6 +165,14 @@ fn compare(judge: &Judge, aim: &Aim, seed: u64) -> Vec<String> {
         skip::print(&format!("  {:4} {}", examples.len(), examples[0].0));
     }
     keep(aim.kind, &most);
+    let false_ones: Vec<(&str, &str)> =
+        wrong.iter().map(|(codes, xml)| (codes.as_str(), xml.as_str())).collect();
+    for (codes, _) in &false_ones {
+        skip::print(&format!("  libvirt takes what we refuse by {codes}"));
+    }
+    keep(&format!("taken-{}", aim.kind), &[(&String::new(), &false_ones)]);
+    let wrong: Vec<String> =
+        wrong.iter().map(|(codes, xml)| format!("{codes}: libvirt takes it:\n{xml}")).collect();
     // One in a thousand is to be looked at; more is a fault, and so is a single one of a small sample.
     let too_many = wrong.len() * 1000 > wanted;
     let mut faults = if too_many { wrong } else { Vec::new() };
@@ -186,12 +197,42 @@ fn keep(kind: &str, missed: &[(&String, &Vec<(&str, &str)>)]) {
     }
 }
 
-#[test]
-fn variations_are_judged_as_the_daemon_does() {
+/// Holds the variations of a kind against what is aimed at.
+fn hold(kind: &str) {
+    let aim = AIMS.iter().find(|aim| aim.kind == kind).expect("an aim for each kind");
     let (Some(judge), false) = (Judge::new(), corpus::files().is_empty()) else { return };
-    let seed = seed();
-    let faults: Vec<String> = AIMS.iter().flat_map(|aim| compare(&judge, aim, seed)).collect();
+    let faults = compare(&judge, aim, seed());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn variations_of_domains_are_judged_as_the_daemon_does() {
+    hold("domain");
+}
+
+#[test]
+fn variations_of_networks_are_judged_as_the_daemon_does() {
+    hold("network");
+}
+
+#[test]
+fn variations_of_pools_are_judged_as_the_daemon_does() {
+    hold("pool");
+}
+
+#[test]
+fn variations_of_volumes_are_judged_as_the_daemon_does() {
+    hold("volume");
+}
+
+#[test]
+fn variations_of_filters_are_judged_as_the_daemon_does() {
+    hold("nwfilter");
+}
+
+#[test]
+fn variations_of_secrets_are_judged_as_the_daemon_does() {
+    hold("secret");
 }
 
 /// Rules whose wrong example the daemon takes when it is defined, and what libvirt says of it then.
@@ -206,9 +247,14 @@ fn the_examples_of_each_rule_are_judged_as_the_daemon_does() {
         for (which, example) in [("wrong", rule.code.wrong), ("right", rule.code.right)] {
             let Some((text, language)) = example.text() else { continue };
             let file = format!("{which}.{language}");
-            dir.write(&file, text);
-            let done = dir.run(["--allow", rule.code.name, &file]).succeeds();
-            definitions.push((format!("{} {which}", rule.code.name), done.stdout));
+            let xml = match language {
+                "xml" => text.to_owned(),
+                _ => {
+                    dir.write(&file, text);
+                    dir.run(["--allow", rule.code.name, &file]).succeeds().stdout
+                }
+            };
+            definitions.push((format!("{} {which}", rule.code.name), xml));
         }
     }
     let mut faults = Vec::new();

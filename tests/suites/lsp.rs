@@ -276,8 +276,12 @@ fn what_is_cancelled_is_answered_so() {
 #[test]
 fn diagnostics_come_and_go() {
     let (_dir, mut editor) = start();
-    let uri =
-        editor.open("x.nix", &domain("{ disk = { driver.cache = \"wrteback\"; target.dev = \"vda\"; }; }"));
+    let uri = editor.open(
+        "x.nix",
+        &domain(
+            "{ disk = { driver.cache = \"wrteback\"; source.file = \"/a.img\"; target.dev = \"vda\"; }; }",
+        ),
+    );
     let found = editor.diagnostics(&uri, 1);
     assert_eq!(codes(&found), ["bad-value"]);
     let wrong = &found[0];

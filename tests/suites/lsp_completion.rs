@@ -224,6 +224,19 @@ fn specs_in_json() {
         &["bridge"],
         &["devices"],
     );
+    has(
+        &editor.offered("x.json", "{ \"domains\": [], | }"),
+        &["prune", "shutdown", "networks"],
+        &["domains", "os"],
+    );
+    let entry = |inner: &str| format!("{{ \"domains\": [ {{ \"definition\": \"/x.xml\", {inner} }} ] }}");
+    has(
+        &editor.offered("x.json", &entry("|")),
+        &["active", "hooks", "restart"],
+        &["definition", "build", "os"],
+    );
+    has(&editor.offered("x.json", &entry("\"restart\": \"|\"")), &["always", "never"], &["true"]);
+    has(&editor.offered("x.json", &entry("\"hooks\": { | }")), &["started"], &["updated"]);
     let names = editor.offered("x.json", "{ \"template\": \"|\" }");
     has(&names, &["linux", "bridge"], &[]);
     let names = editor.offered("x.json", "{ \"networks\": [ { \"template\": \"|\" } ] }");

@@ -112,7 +112,7 @@ impl Run<'_> {
             return Ok(());
         }
         let found;
-        let mut failures = step.volume_problems.clone();
+        let mut failures = Vec::new();
         let steps = match (&*step.volumes, step.action, step.start) {
             ([], Action::Unchanged | Action::Record, false) => &[],
             ([], _, _) => {
@@ -122,7 +122,7 @@ impl Run<'_> {
                 let decided = volumes::decide(self.host, handle, volumes);
                 found = decided.map_err(|problems| problems.to_string())?;
                 found.notes.iter().for_each(|note| self.detail(step, note));
-                failures.clone_from(&found.problems);
+                failures.extend(found.problems.iter().cloned());
                 &*found.steps
             }
             (steps, _, _) => {

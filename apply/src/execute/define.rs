@@ -199,7 +199,9 @@ impl Run<'_> {
         let host = self.host;
         let mut notes = Vec::new();
         let mut bring_up = || match handle {
-            Handle::Domain(domain) => live::bring_up(host, domain, &aim, &mut |note| notes.push(note)),
+            Handle::Domain(_) | Handle::Network(_) => {
+                live::bring_up(host, handle, &aim, &mut |note| notes.push(note))
+            }
             _ => Ok(live::Brought::default()),
         };
         if !step.restart {

@@ -88,7 +88,7 @@ impl Run<'_> {
         }
     }
 
-    /// Stops the running domains on a network, except those that are never to be restarted. Where one does not stop, those
+    /// Stops the running domains on a network, except those that are never to be restarted or could not be. Where one does not stop, those
     /// before it are started again.
     pub(super) fn stop_riders(
         &mut self,
@@ -99,7 +99,8 @@ impl Run<'_> {
         for (key, handle) in riders(self.host, &step.name, network)? {
             let name = handle.name();
             let declared = self.declared.iter().find(|object| object.key() == key);
-            if declared.is_some_and(|object| object.entry.restart == Some(false)) {
+            // One without a definition could not be started again.
+            if declared.is_some_and(|object| object.entry.restart == Some(false)) || !handle.is_persistent() {
                 continue;
             }
             let shutdown = declared.map_or(self.shutdown, |object| object.entry.shutdown);

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use nixvirt_compiler::{Change, Document, Policy, Report, Unit, View, units};
-use virt::domain::Domain;
 
 use super::{Action, Planned, Rules, Step, made_hash};
 use crate::carry::{Known, carry};
 use crate::declared::{Declared, read_document};
-use crate::error::{Problems, libvirt};
+use crate::error::Problems;
 use crate::host::Host;
 use crate::images;
 use crate::live::{self, Effect, Room};
@@ -82,8 +81,7 @@ impl Comparison<'_> {
             }
             _ => (declared.to_owned(), Vec::new()),
         };
-        let running =
-            self.domain().map(|domain| domain.xml_desc(0).map_err(libvirt("read the running domain")));
+        let running = self.running().map(Handle::running_xml);
         let running = running.transpose()?;
         let running = running.as_deref().map(|text| self.read(text)).transpose()?;
         let mut adding = Adding { of: self, running: running.as_ref(), step };
@@ -147,12 +145,10 @@ impl Comparison<'_> {
         read_document(self.object.entry.kind, text, &mut Report::new(Policy::Lenient))
     }
 
-    /// The domain, where it is one that runs.
-    fn domain(&self) -> Option<&Domain> {
-        match &self.found.handle {
-            Handle::Domain(domain) if self.found.active => Some(domain),
-            _ => None,
-        }
+    /// The object, where it runs with a definition of its own beside the one that is stored.
+    fn running(&self) -> Option<&Handle> {
+        let runs = matches!(self.found.handle, Handle::Domain(_) | Handle::Network(_)) && self.found.active;
+        runs.then_some(&self.found.handle)
     }
 
     /// What is to be said of a new name. libvirt renames only a domain that is off and has no saved state.
@@ -176,8 +172,8 @@ impl Comparison<'_> {
     }
 
     fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), String> {
-        if let (Some(domain), false) = (self.domain(), record.waits.is_empty()) {
-            step.waits = live::still_waiting(domain, self.current, &record.waits)?;
+        if let (Some(handle), false) = (self.running(), record.waits.is_empty()) {
+            step.waits = live::still_waiting(handle, self.current, &record.waits)?;
         } else if self.found.saved && !self.object.entry.discard {
             step.waits.clone_from(&record.waits);
         }

@@ -93,8 +93,10 @@ pub struct Step {
     pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
-    /// What is wrong with some of its volumes.
-    pub volume_problems: Vec<String>,
+    /// What of it cannot be had, though the rest can.
+    pub unmet: Vec<String>,
+    /// Whether what is kept for it from Nix's garbage collector needs a look.
+    pub roots: bool,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
     /// Its place among the declared objects.
@@ -129,7 +131,8 @@ impl Step {
             autostart: None,
             folder: None,
             volumes: Vec::new(),
-            volume_problems: Vec::new(),
+            unmet: Vec::new(),
+            roots: false,
             hooks: None,
             declared: None,
             kept: Vec::new(),

@@ -2,12 +2,17 @@
 
 mod addresses;
 mod boot;
+mod buses;
+mod chardevs;
 mod cpu;
 mod devices;
 mod disks;
 mod machines;
 mod memory;
 mod networks;
+mod numa;
+mod once;
+mod storage;
 
 use std::sync::LazyLock;
 
@@ -19,12 +24,17 @@ use crate::diagnostics::codes::{Code, Example};
 const LISTS: &[&[&Rule]] = &[
     addresses::RULES,
     boot::RULES,
+    buses::RULES,
+    chardevs::RULES,
     cpu::RULES,
     devices::RULES,
     disks::RULES,
     machines::RULES,
     memory::RULES,
     networks::RULES,
+    numa::RULES,
+    once::RULES,
+    storage::RULES,
 ];
 
 /// Every rule.

@@ -3,7 +3,7 @@
 use nixvirt_schema::{Condition, Element, Format, Guard, Need, Occurs, Relation, Rule, Subject, Test};
 
 use crate::diagnostics::Problem;
-use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::report::Report;
 use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::path::Trail;
@@ -63,7 +63,7 @@ impl Validator<'_> {
     }
 
     fn attributes(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
-        let (node, policy, libvirt) = (scope.node, self.report.policy(), self.report.libvirt());
+        let (node, libvirt) = (scope.node, self.report.libvirt());
         for attribute in &node.attributes {
             let entry = node.attribute_entry(attribute);
             let trail_of = || trail.step(entry.name, None).path();
@@ -74,14 +74,14 @@ impl Validator<'_> {
             let guards = node.element.attributes.iter().filter(|other| other.name == entry.name);
             self.place(scope, entry.name, &entry.guard, guards.map(|other| other.guard), trail);
         }
-        for entry in node.element.attributes.iter().filter(|entry| demands(policy, entry.need)) {
+        for entry in node.element.attributes.iter().filter(|entry| entry.need != Need::Optional) {
             if !entry.versions.contains(libvirt) {
                 continue;
             }
 
             let absent = node.attribute(entry.name).is_none() && !node.unknown.may_have(entry.name);
             if absent && scope.decide(&entry.guard) == Verdict::Holds {
-                self.missing(node, entry.name, entry.doc, Some(&entry.format), trail);
+                self.missing(node, (entry.name, entry.need), entry.doc, Some(&entry.format), trail);
             }
         }
     }
@@ -99,20 +99,20 @@ impl Validator<'_> {
             }
             (None, Verdict::Holds)
                 if !node.unknown.may_have("#")
-                    && demands(self.report.policy(), text.need)
+                    && text.need != Need::Optional
                     && text.format.accept("".into()).is_err() =>
             {
                 // In a spec, a hoisted element is part of the set that holds it.
                 let holder = scope.parent.filter(|parent| parent.node.child_entry(node).hoisted);
                 let holder = holder.map_or(node, |parent| parent.node);
-                self.missing(holder, text.key, node.element.doc, Some(&text.format), trail);
+                self.missing(holder, (text.key, text.need), node.element.doc, Some(&text.format), trail);
             }
             _ => {}
         }
     }
 
     fn children(&mut self, scope: &Scope<'_, '_>, trail: &Trail<'_>) {
-        let (node, policy, libvirt) = (scope.node, self.report.policy(), self.report.libvirt());
+        let (node, libvirt) = (scope.node, self.report.libvirt());
         let element = node.element;
         // Few names, however many children: going back over these for each child would take time quadratic in them.
         let mut seen: Vec<&Element> = Vec::new();
@@ -153,7 +153,7 @@ impl Validator<'_> {
                 self.report.add(problem, child.offset, || trail.step(child.element.name, child.index).path());
             }
         }
-        for entry in element.children.iter().filter(|entry| demands(policy, entry.need)) {
+        for entry in element.children.iter().filter(|entry| entry.need != Need::Optional) {
             if !entry.versions.contains(libvirt) {
                 continue;
             }
@@ -167,7 +167,7 @@ impl Validator<'_> {
                     (true, Some(text)) => text.key,
                     _ => entry.element.name,
                 };
-                self.missing(node, name, entry.element.doc, format, trail);
+                self.missing(node, (name, entry.need), entry.element.doc, format, trail);
             }
         }
     }
@@ -239,7 +239,7 @@ impl Validator<'_> {
     fn missing(
         &mut self,
         node: &Node<'_>,
-        name: &'static str,
+        (name, need): (&'static str, Need),
         doc: &'static str,
         format: Option<&Format>,
         trail: &Trail<'_>,
@@ -248,18 +248,8 @@ impl Validator<'_> {
             return;
         }
         let expected = format.map(|format| format.describe_for(self.report.libvirt()));
-        let problem = Problem::Missing { name, doc, parent: node.element.name, expected };
+        let problem = Problem::Missing { name, doc, parent: node.element.name, expected, need };
         self.report.add(problem, node.offset, || trail.path());
-    }
-}
-
-/// Whether a part that is missing is a problem.
-fn demands(policy: Policy, need: Need) -> bool {
-    match need {
-        Need::Optional => false,
-        Need::BySchema => policy == Policy::Schema,
-        Need::ByParser => policy != Policy::Schema,
-        Need::Required => true,
     }
 }
 

@@ -325,6 +325,7 @@ pub static OUT_OF_ORDER: Code = error(
     "libvirt's parser does not mind, but `virsh define --validate` refuses the XML. `nixvirt-compile fmt` brings it into \
      order.",
 )
+.warning()
 .xml(
     "<domain type='kvm'><name>web</name><memory>65536</memory><resource><fibrechannel appid='a'/><partition>/p</partition></resource><os><type>hvm</type></os></domain>",
     "<domain type='kvm'><name>web</name><memory>65536</memory><resource><partition>/p</partition><fibrechannel appid='a'/></resource><os><type>hvm</type></os></domain>",

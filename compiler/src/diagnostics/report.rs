@@ -1,6 +1,6 @@
 //! Gathering problems while an object is read and validated.
 
-use nixvirt_schema::{Version, Versions};
+use nixvirt_schema::{Need, Version, Versions};
 
 use crate::diagnostics::{Diagnostic, Problem, Severity};
 use crate::document::path::Path;
@@ -9,10 +9,8 @@ use crate::target::Target;
 /// How strict to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// What libvirt would refuse is an error; what only its schema refuses, a warning. For specs.
+    /// What libvirt would refuse is an error; what only its schema refuses, a warning.
     Libvirt,
-    /// What libvirt's schema refuses is an error. For XML.
-    Schema,
     /// As `Libvirt`, but what is unknown or missing is a warning, too: for moving over from NixVirt, which drops the
     /// one and does not mind the other.
     Lenient,
@@ -81,11 +79,6 @@ impl Report {
         }
     }
 
-    /// The policy.
-    pub fn policy(&self) -> Policy {
-        self.policy
-    }
-
     /// Whether further problems are only counted.
     pub fn is_full(&self) -> bool {
         self.diagnostics.len() >= MOST
@@ -132,14 +125,9 @@ impl Report {
         match (problem, self.policy) {
             (Problem::PlainSecret { .. }, _) => Severity::Warning,
             (Problem::Rule { code, .. }, _) => code.severity,
-            (Problem::Idle { .. } | Problem::OutsideSchema { .. }, Policy::Libvirt | Policy::Lenient) => {
-                Severity::Warning
-            }
-            (Problem::Broken { relation, .. }, Policy::Libvirt | Policy::Lenient)
-                if relation.is_by_schema() =>
-            {
-                Severity::Warning
-            }
+            (Problem::Idle { .. } | Problem::OutsideSchema { .. }, _) => Severity::Warning,
+            (Problem::Broken { relation, .. }, _) if relation.is_by_schema() => Severity::Warning,
+            (Problem::Missing { need: Need::BySchema, .. }, _) => Severity::Warning,
             (
                 Problem::Unknown { .. } | Problem::Missing { .. } | Problem::OtherVersion { .. },
                 Policy::Lenient,

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::document::remark::Remark;
 use crate::source::xml_names::is_blank;
 use crate::write::xml::{escape_foreign, indent};
 
@@ -15,6 +16,8 @@ pub enum Foreign<'a> {
     Element(ForeignElement<'a>),
     /// Text between elements.
     Text(Cow<'a, str>),
+    /// A comment or a processing instruction, which libvirt keeps here.
+    Remark(Remark<'a>),
 }
 
 /// A foreign element.
@@ -32,8 +35,7 @@ impl ForeignElement<'_> {
     /// Drops the white space that only indents: where elements stand in an element, blank text beside them.
     pub fn drop_indentation(&mut self) {
         let blank = |piece: &Foreign<'_>| matches!(piece, Foreign::Text(text) if is_blank(text));
-        let only_indented =
-            self.body.iter().all(|piece| blank(piece) || matches!(piece, Foreign::Element(_)));
+        let only_indented = self.body.iter().all(|piece| blank(piece) || !matches!(piece, Foreign::Text(_)));
         if only_indented && self.body.iter().any(|piece| !blank(piece)) {
             self.body.retain(|piece| !blank(piece));
         }
@@ -85,7 +87,7 @@ impl ForeignElement<'_> {
             return;
         }
         out.push('>');
-        let indented = indented && self.body.iter().all(|piece| matches!(piece, Foreign::Element(_)));
+        let indented = indented && self.body.iter().all(|piece| !matches!(piece, Foreign::Text(_)));
         for piece in &self.body {
             if indented {
                 out.push('\n');
@@ -93,6 +95,7 @@ impl ForeignElement<'_> {
             }
             match piece {
                 Foreign::Text(text) => escape_foreign(out, text, false),
+                Foreign::Remark(remark) => out.push_str(&remark.0),
                 Foreign::Element(element) => element.write(out, depth + 1, indented),
             }
         }
@@ -110,7 +113,7 @@ impl Foreign<'_> {
     /// How deep elements are nested in it, itself included.
     pub fn depth(&self) -> usize {
         match self {
-            Foreign::Text(_) => 0,
+            Foreign::Text(_) | Foreign::Remark(_) => 0,
             Foreign::Element(element) => 1 + element.body.iter().map(Foreign::depth).max().unwrap_or(0),
         }
     }
@@ -120,6 +123,7 @@ impl Foreign<'_> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         match self {
             Foreign::Text(text) => Foreign::Text(own(text)),
+            Foreign::Remark(remark) => Foreign::Remark(remark.into_owned()),
             Foreign::Element(element) => Foreign::Element(ForeignElement {
                 name: own(element.name),
                 attributes: element

@@ -115,7 +115,7 @@ fn text_of<'a>(attribute: &Json<'a>) -> Option<Cow<'a, str>> {
 /// Says which keys of a set mean nothing.
 fn say_unknown(item: &Json<'_>, known: &[&str], here: &Trail<'_>, report: &mut Report) {
     let Json::Set(entries) = item else { return };
-    for (key, _) in entries.iter().filter(|(key, value)| !known.contains(&&**key) && *value != Json::Null) {
+    for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&&**key)) {
         let hint = suggest::word(known, key).map(|name| Hint::Name(name.to_owned()));
         let name = key.clone().into_owned();
         let problem = Problem::Unknown { element: false, name, parent: "metadata", hint };

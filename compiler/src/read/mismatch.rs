@@ -7,15 +7,6 @@ use crate::document::scope::{Scope, Verdict};
 use crate::read::show;
 use crate::source::json::Json;
 
-/// Whether a value says nothing: null, or lists of nothing.
-pub fn is_empty(value: &Json<'_>) -> bool {
-    match value {
-        Json::Null | Json::Opaque => true,
-        Json::List(items) => items.iter().all(is_empty),
-        _ => false,
-    }
-}
-
 /// Something else than a scalar where a scalar belongs.
 pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
     let expected = match value {

@@ -43,7 +43,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
     let mut reader = Reader { root: kind.root, report, secrets: Vec::new() };
     reader.read_set(&mut root, set, &Trail::ROOT, None);
     secrets::put(&mut root, reader.secrets);
-    Some(Document { kind, root, salt })
+    Some(Document { kind, root, salt, behind: Vec::new() })
 }
 
 /// What a spec gives where a scalar belongs.
@@ -78,8 +78,8 @@ impl Reader<'_> {
         let mut hoisted: Vec<(usize, Set<'a>)> = Vec::new();
         for (key, value) in set {
             match meaning(element, &key) {
-                _ if value == Json::Null => {}
-                // A key that libvirt does not know is wrong whatever its value, unless that happens to be `null`.
+                known if value == Json::Null && known != Meaning::Unknown => {}
+                // A key that libvirt does not know is wrong whatever its value.
                 known
                     if value == Json::Opaque && !matches!(known, Meaning::Hoisted(_) | Meaning::Unknown) =>
                 {
@@ -103,7 +103,6 @@ impl Reader<'_> {
                     Some((_, set)) => set.push((key, value)),
                     None => hoisted.push((child, vec![(key, value)])),
                 },
-                Meaning::Unknown if mismatch::is_empty(&value) && value != Json::Opaque => {}
                 Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
             }
         }

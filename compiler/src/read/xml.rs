@@ -11,6 +11,7 @@ use crate::diagnostics::suggest;
 use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::path::{Path, Trail};
+use crate::document::remark::Remark;
 use crate::document::scope::{Scope, Verdict};
 use crate::document::{Document, Node};
 use crate::read::{accept, choose_child, resolve_attributes};
@@ -50,9 +51,23 @@ struct Read<'a> {
     nodes: Vec<Node<'a>>,
     /// How many there are of each name.
     counts: Vec<(&'static str, usize)>,
+    /// Where the last one ends, in bytes.
+    end: usize,
+    /// The remarks that belong to the next one, or, if there is none, to the end of the element.
+    remarks: Vec<Remark<'a>>,
 }
 
-impl Read<'_> {
+impl<'a> Read<'a> {
+    /// Takes a remark that was just read: what ends the line of a child belongs to that child, anything else to the next.
+    fn remark(&mut self, remark: Remark<'a>, pieces: &Pieces<'_>) {
+        let begin = pieces.position().saturating_sub(remark.0.len());
+        let same_line = !pieces.line_ends_within(self.end..begin) && pieces.at_end_of_line();
+        match self.nodes.last_mut() {
+            Some(last) if same_line && self.remarks.is_empty() => last.remarks_mut().after.push(remark),
+            _ => self.remarks.push(remark),
+        }
+    }
+
     /// The index of the next child of that name.
     fn next_index(&mut self, name: &'static str) -> usize {
         match self.counts.iter_mut().find(|(known, _)| *known == name) {
@@ -86,9 +101,11 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     fn document(&mut self, kind: Option<&'static Kind>) -> Result<Option<Document<'a>>, Fault> {
+        let mut before = Vec::new();
         let start = loop {
             match self.pieces.next_piece()? {
                 Piece::Start(start) => break start,
+                Piece::Remark(remark) => before.push(remark),
                 Piece::Text(text) if is_blank(&text) => {}
                 _ => return Err(self.syntax("there is no element in it")),
             }
@@ -114,9 +131,14 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
         let mut root = Node::new(kind.root, 0);
         self.element(&mut root, opened, &Trail::ROOT, None, 0)?;
+        if !before.is_empty() {
+            root.remarks_mut().before = before;
+        }
+        let mut behind = Vec::new();
         loop {
             match self.pieces.next_piece()? {
-                Piece::Eof => return Ok(Some(Document { kind, root, salt: None })),
+                Piece::Eof => return Ok(Some(Document { kind, root, salt: None, behind })),
+                Piece::Remark(remark) => behind.push(remark),
                 Piece::Text(text) if is_blank(&text) => {}
                 _ => return Err(self.syntax("something stands behind its root element")),
             }
@@ -212,6 +234,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         if !start.empty {
             let scope = Scope { node, parent, complete: false };
             let mut read = Read::default();
+            let mut first = Vec::new();
             let mut foreign = Vec::new();
             loop {
                 match self.pieces.next_piece()? {
@@ -219,6 +242,9 @@ impl<'a, 'r> Reader<'a, 'r> {
                         foreign.push(Foreign::Element(self.pieces.foreign(&start, depth + 1)?));
                     }
                     Piece::Start(start) => self.child(&scope, start, trail, depth + 1, &mut read)?,
+                    Piece::Remark(remark) if element.foreign => foreign.push(Foreign::Remark(remark)),
+                    Piece::Remark(remark) if element.text.is_some() && is_blank(&text) => first.push(remark),
+                    Piece::Remark(remark) => read.remark(remark, &self.pieces),
                     // Indentation, where it cannot be anything else.
                     Piece::Text(more) if element.text.is_none() && is_blank(&more) => {}
                     Piece::Text(more) if text.is_empty() => text = more,
@@ -228,6 +254,10 @@ impl<'a, 'r> Reader<'a, 'r> {
                 }
             }
             node.children = read.nodes;
+            if !(first.is_empty() && read.remarks.is_empty()) {
+                let remarks = node.remarks_mut();
+                (remarks.first, remarks.last) = (first, read.remarks);
+            }
             if !foreign.is_empty() {
                 node.declared = self.declared_for(&foreign, depth);
             }
@@ -268,6 +298,10 @@ impl<'a, 'r> Reader<'a, 'r> {
         let key = child_key(element, child.element);
         let below = if child.hoisted { *trail } else { trail.step(&key, node.index) };
         self.element(&mut node, opened, &below, Some(scope), depth)?;
+        if !read.remarks.is_empty() {
+            node.remarks_mut().before = std::mem::take(&mut read.remarks);
+        }
+        read.end = self.pieces.position();
         read.nodes.push(node);
         Ok(())
     }

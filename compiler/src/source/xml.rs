@@ -13,6 +13,7 @@ use quick_xml::{Reader, XmlVersion};
 use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
 use crate::document::foreign::{Foreign, ForeignElement};
+use crate::document::remark::Remark;
 use crate::source::json::BYTE_ORDER_MARK;
 use crate::source::limits::{MAX_BYTES, MAX_DEPTH, too_deep};
 use crate::source::xml_declaration;
@@ -49,6 +50,8 @@ pub enum Piece<'a> {
     End,
     /// Text, unescaped.
     Text(Cow<'a, str>),
+    /// A comment or a processing instruction.
+    Remark(Remark<'a>),
     /// The document ends.
     Eof,
 }
@@ -159,12 +162,32 @@ impl<'a> Pieces<'a> {
                         false => xml_declaration::check_instruction(content),
                     };
                     checked.map_err(fault)?;
-                    continue;
+                    if before == 0 && xml {
+                        continue;
+                    }
+                    self.remark(before)
                 }
-                Event::Comment(_) => continue,
+                Event::Comment(_) => self.remark(before),
                 Event::Eof => Piece::Eof,
             });
         }
+    }
+
+    /// What was read since an offset, as a remark.
+    fn remark(&self, before: usize) -> Piece<'a> {
+        let text = self.source.get(before..self.position()).unwrap_or("");
+        Piece::Remark(Remark(self.normalise(Cow::Borrowed(text))))
+    }
+
+    /// Whether what follows is the end of the line, once what stands on it was read.
+    pub fn at_end_of_line(&self) -> bool {
+        let rest = &self.source[self.position()..];
+        rest.trim_start_matches([' ', '\t']).starts_with(['\n', '\r'])
+    }
+
+    /// Whether a line ends between two offsets.
+    pub fn line_ends_within(&self, range: std::ops::Range<usize>) -> bool {
+        self.source.get(range).is_some_and(|text| text.contains(['\n', '\r']))
     }
 
     /// Reads on until the element that was begun ends, and drops it all.
@@ -177,7 +200,7 @@ impl<'a> Pieces<'a> {
             match self.next_piece()? {
                 Piece::Start(start) => open += usize::from(!start.empty),
                 Piece::End => open -= 1,
-                Piece::Text(_) => {}
+                Piece::Text(_) | Piece::Remark(_) => {}
                 Piece::Eof => return Err(self.ended_early()),
             }
         }
@@ -199,6 +222,7 @@ impl<'a> Pieces<'a> {
                         element.body.push(Foreign::Element(self.foreign(&start, depth + 1)?))
                     }
                     Piece::Text(text) => push_text(&mut element.body, text),
+                    Piece::Remark(remark) => element.body.push(Foreign::Remark(remark)),
                     Piece::End => break,
                     Piece::Eof => return Err(self.ended_early()),
                 }
@@ -310,6 +334,7 @@ pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
         loop {
             match pieces.next_piece()? {
                 Piece::Start(start) => found.push(Foreign::Element(pieces.foreign(&start, 0)?)),
+                Piece::Remark(remark) => found.push(Foreign::Remark(remark)),
                 Piece::Text(text) if is_blank(&text) => {}
                 Piece::Text(text) => {
                     let message =

@@ -1,7 +1,19 @@
 //! Printing a value as Nix, the way nixfmt would leave it alone, and remembering where each part of it stands.
 
+use std::collections::BTreeMap;
+
 use crate::source::json::Json;
 use crate::source::places::Places;
+use crate::write::comments::Comments;
+
+/// No comments.
+static NONE: Comments = Comments {
+    before: Vec::new(),
+    inside: Vec::new(),
+    after: Vec::new(),
+    keys: BTreeMap::new(),
+    items: BTreeMap::new(),
+};
 
 /// A value printed as Nix.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +26,17 @@ pub struct Printed {
 
 /// Prints a value.
 pub fn print(value: &Json<'_>) -> Printed {
+    print_with_comments(value, &Comments::default())
+}
+
+/// Prints a value with comments.
+pub fn print_with_comments(value: &Json<'_>, comments: &Comments) -> Printed {
     let mut printed = Printed::default();
     let mut places = Places::default();
-    printed.value(value, 0, &mut places);
+    printed.comments(&comments.before, 0);
+    printed.value(value, 0, &mut places, comments);
     printed.text.push('\n');
+    printed.comments(&comments.after, 0);
     printed.places = places;
     printed
 }
@@ -78,7 +97,7 @@ pub fn key(name: &str) -> String {
 }
 
 impl Printed {
-    fn value(&mut self, value: &Json<'_>, depth: usize, place: &mut Places) {
+    fn value(&mut self, value: &Json<'_>, depth: usize, place: &mut Places, comments: &Comments) {
         match value {
             Json::Null => self.text.push_str("null"),
             Json::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
@@ -87,16 +106,20 @@ impl Printed {
             Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
             Json::Str(text) => self.text.push_str(&string(text)),
             Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
-            Json::List(items) => self.list(items, depth, place),
+            Json::List(items) => self.list(items, depth, place, comments),
             Json::Opaque => self.text.push_str("..."),
             Json::Set(entries) | Json::Open(entries) if entries.is_empty() => self.text.push_str("{ }"),
             Json::Set(entries) | Json::Open(entries) => {
                 self.text.push_str("{\n");
                 for (name, value) in entries {
+                    let own = comments.keys.get(&**name).unwrap_or(&NONE);
+                    self.comments_of_path(value, own, depth + 1);
                     self.indent(depth + 1);
-                    self.binding(name, value, depth + 1, place);
-                    self.text.push_str(";\n");
+                    self.binding(name, value, depth + 1, place, own);
+                    self.text.push(';');
+                    self.end_line(own);
                 }
+                self.comments(&comments.inside, depth + 1);
                 self.indent(depth);
                 self.text.push('}');
             }
@@ -104,21 +127,66 @@ impl Printed {
     }
 
     /// Prints an attribute of a set; sets of one attribute as a dotted path.
-    fn binding(&mut self, name: &str, value: &Json<'_>, depth: usize, place: &mut Places) {
+    fn binding(
+        &mut self,
+        name: &str,
+        value: &Json<'_>,
+        depth: usize,
+        place: &mut Places,
+        comments: &Comments,
+    ) {
         let start = self.text.len();
         self.text.push_str(&key(name));
         let mut below = Places { range: start..self.text.len(), ..Places::default() };
         match value {
             Json::Set(entries) if entries.len() == 1 => {
                 self.text.push('.');
-                self.binding(&entries[0].0, &entries[0].1, depth, &mut below);
+                let own = comments.keys.get(&*entries[0].0).unwrap_or(&NONE);
+                self.binding(&entries[0].0, &entries[0].1, depth, &mut below, own);
             }
             _ => {
                 self.text.push_str(" = ");
-                self.value(value, depth, &mut below);
+                self.value(value, depth, &mut below, comments);
             }
         }
         place.keys.insert(name.to_owned(), below);
+    }
+
+    /// Prints the comments before a binding: its own, and of a set of one attribute, which is a dotted path, those of
+    /// all that the path leads through.
+    fn comments_of_path(&mut self, value: &Json<'_>, comments: &Comments, depth: usize) {
+        self.comments(&comments.before, depth);
+        if let Json::Set(entries) = value
+            && entries.len() == 1
+        {
+            let below = comments.keys.get(&*entries[0].0).unwrap_or(&NONE);
+            self.comments_of_path(&entries[0].1, below, depth);
+            self.comments(&below.after, depth);
+            self.comments(&comments.inside, depth);
+        }
+    }
+
+    /// Prints comments on lines of their own.
+    fn comments(&mut self, comments: &[Vec<String>], depth: usize) {
+        for line in comments.iter().flatten() {
+            self.indent(depth);
+            self.text.push('#');
+            if !line.is_empty() {
+                self.text.push(' ');
+                self.text.push_str(line);
+            }
+            self.text.push('\n');
+        }
+    }
+
+    /// Ends the line of a part, with the comments behind it.
+    fn end_line(&mut self, comments: &Comments) {
+        let words: Vec<&str> = comments.after.iter().flatten().map(String::as_str).collect();
+        if !words.is_empty() {
+            self.text.push_str(" # ");
+            self.text.push_str(&words.join(" "));
+        }
+        self.text.push('\n');
     }
 
     /// Prints text as an indented string.
@@ -136,21 +204,23 @@ impl Printed {
         self.text.push_str("''");
     }
 
-    fn list(&mut self, items: &[Json<'_>], depth: usize, place: &mut Places) {
+    fn list(&mut self, items: &[Json<'_>], depth: usize, place: &mut Places, comments: &Comments) {
         self.text.push_str("[\n");
-        for item in items {
+        for (index, item) in items.iter().enumerate() {
+            let own = comments.items.get(&index).unwrap_or(&NONE);
+            self.comments(&own.before, depth + 1);
             self.indent(depth + 1);
             let start = self.text.len();
             let mut below = Places::default();
             // What begins with a minus is no element by itself.
             let minus = matches!(item, Json::Int(value) if (-i128::from(i64::MAX)..0).contains(value));
             self.text.push_str(if minus { "(" } else { "" });
-            self.value(item, depth + 1, &mut below);
+            self.value(item, depth + 1, &mut below, own);
             self.text.push_str(if minus { ")" } else { "" });
             let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
             below.range = start..end;
             place.items.push(below);
-            self.text.push('\n');
+            self.end_line(own);
         }
         self.indent(depth);
         self.text.push(']');

@@ -9,23 +9,33 @@ use crate::document::keys::{CHILDREN, child_key};
 use crate::document::live::Kept;
 use crate::document::{Document, Node, Valid};
 use crate::source::json::Json;
+use crate::write::comments::{Comments, lines};
 
 /// A set of a spec.
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 /// The spec of a valid document. What only a running object has is left out unless `live` keeps it.
 pub fn to_spec<'d>(document: &'d Valid<'_>, live: bool) -> Json<'d> {
-    let Document { kind, root, .. } = document.document();
+    to_spec_with_comments(document, live).0
+}
+
+/// The same, with the comments and processing instructions of the document.
+pub fn to_spec_with_comments<'d>(document: &'d Valid<'_>, live: bool) -> (Json<'d>, Comments) {
+    let Document { kind, root, behind, .. } = document.document();
     let mut set = Set::new();
     if kind.name != KINDS[0].name {
         set.push((Cow::Borrowed("kind"), Json::Str(Cow::Borrowed(kind.name))));
     }
-    fill(&mut set, root, Kept::of(document.document(), live));
-    Json::Set(set)
+    let mut comments = Comments::default();
+    comments.take_around(root);
+    fill(&mut set, root, Kept::of(document.document(), live), &mut comments);
+    comments.after.extend(behind.iter().map(lines));
+    (Json::Set(set), comments)
 }
 
 /// Adds what a node holds to its set.
-fn fill<'d>(set: &mut Set<'d>, node: &'d Node<'_>, kept: Kept) {
+fn fill<'d>(set: &mut Set<'d>, node: &'d Node<'_>, kept: Kept, comments: &mut Comments) {
+    comments.take_inside(node, true);
     for attribute in &node.attributes {
         let entry = node.attribute_entry(attribute);
         if kept.attribute(node, attribute) {
@@ -35,56 +45,99 @@ fn fill<'d>(set: &mut Set<'d>, node: &'d Node<'_>, kept: Kept) {
     if let (Some(text), Some(entry)) = (&node.text, node.element.text) {
         set.push((Cow::Borrowed(entry.key), scalar(entry.format.scalar(&text.text))));
     }
-    let children: Vec<&Node<'_>> = node.children.iter().filter(|child| kept.child(node, child)).collect();
+    let (children, others): (Vec<&Node<'_>>, Vec<&Node<'_>>) =
+        node.children.iter().partition(|child| kept.child(node, child));
+    others.iter().for_each(|child| comments.take_all(child));
     if keeps_order(node.element, &children) {
-        fill_children(set, node.element, &children, kept);
+        fill_children(set, node.element, &children, kept, comments);
     } else {
-        let tagged = children.iter().map(|child| {
-            let mut one = Set::new();
-            fill_children(&mut one, node.element, &[child], kept);
-            Json::Set(one)
-        });
-        set.push((Cow::Borrowed(CHILDREN), Json::List(tagged.collect())));
+        let mut tagged = Vec::with_capacity(children.len());
+        for (index, child) in children.iter().enumerate() {
+            let (mut one, mut below) = (Set::new(), Comments::default());
+            fill_children(&mut one, node.element, &[child], kept, &mut below);
+            tagged.push(Json::Set(one));
+            if below != Comments::default() {
+                comments.keys.entry(CHILDREN.to_owned()).or_default().items.insert(index, below);
+            }
+        }
+        set.push((Cow::Borrowed(CHILDREN), Json::List(tagged)));
     }
 }
 
 /// Adds children to their parent's set, those of one key as a list.
-fn fill_children<'d>(set: &mut Set<'d>, parent: &Element, children: &[&'d Node<'_>], kept: Kept) {
+fn fill_children<'d>(
+    set: &mut Set<'d>,
+    parent: &Element,
+    children: &[&'d Node<'_>],
+    kept: Kept,
+    comments: &mut Comments,
+) {
     for child in children {
         if parent.children[child.entry].hoisted {
-            fill(set, child, kept);
+            // Its keys are among those of this set.
+            if let Some(remarks) = &child.remarks {
+                comments.inside.extend(remarks.before.iter().chain(&remarks.after).map(lines));
+            }
+            fill(set, child, kept, comments);
             continue;
         }
         let key = child_key(parent, child.element);
-        let value = value_of(child, kept);
+        let mut below = Comments::default();
+        below.take_around(child);
+        let value = value_of(child, kept, &mut below);
+        let mut at = None;
+        let name = key.clone();
         match set.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, Json::List(items))) => items.push(value),
+            Some((_, Json::List(items))) => {
+                at = Some(items.len());
+                items.push(value);
+            }
             // An attribute of the same name, or the first of several children.
-            Some((_, first)) => *first = Json::List(vec![std::mem::replace(first, Json::Null), value]),
+            Some((_, first)) => {
+                at = Some(1);
+                *first = Json::List(vec![std::mem::replace(first, Json::Null), value]);
+                if let Some(known) = comments.keys.get_mut(&*key) {
+                    known.begin_list();
+                }
+            }
             None => set.push((key, value)),
+        }
+        if below != Comments::default() {
+            let here = comments.keys.entry(name.into_owned()).or_default();
+            match at {
+                Some(index) => drop(here.items.insert(index, below)),
+                None => *here = below,
+            }
         }
     }
 }
 
-/// Whether the order of the children follows from the schema, so that sets and lists lose nothing of it.
+/// Whether the order of the children follows from the schema and the order of the keys, so that sets and lists lose nothing of it.
 fn keeps_order(element: &Element, children: &[&Node<'_>]) -> bool {
-    !element.children.iter().any(|child| child.mixed) || children.is_sorted_by_key(|child| child.entry)
+    let mixes = element.children.iter().any(|child| child.mixed);
+    // Nix sorts the keys of a set.
+    !mixes || children.is_sorted_by_key(|child| child_key(element, child.element))
 }
 
 /// What a child is in a spec.
-fn value_of<'d>(node: &'d Node<'_>, kept: Kept) -> Json<'d> {
+fn value_of<'d>(node: &'d Node<'_>, kept: Kept, comments: &mut Comments) -> Json<'d> {
     let element = node.element;
     if element.foreign {
+        comments.take_inside(node, false);
         return Json::Str(Cow::Owned(foreign_text(node)));
     }
     if element.is_leaf() {
+        comments.take_inside(node, false);
         return match (&node.text, element.text) {
             (Some(text), Some(entry)) => scalar(entry.format.scalar(&text.text)),
             _ => Json::Set(Set::new()),
         };
     }
     let mut set = Set::new();
-    fill(&mut set, node, kept);
+    fill(&mut set, node, kept, comments);
+    if set.is_empty() {
+        comments.before.append(&mut comments.inside);
+    }
     if set.is_empty() && element.is_flag() { Json::Bool(true) } else { Json::Set(set) }
 }
 
@@ -100,10 +153,12 @@ fn foreign_text(node: &Node<'_>) -> String {
         return text;
     }
     for piece in &node.foreign {
-        if let Foreign::Element(element) = piece {
-            element.write(&mut text, 0, true);
-            text.push('\n');
+        match piece {
+            Foreign::Element(element) => element.write(&mut text, 0, true),
+            Foreign::Remark(remark) => text.push_str(&remark.0),
+            Foreign::Text(_) => continue,
         }
+        text.push('\n');
     }
     text
 }

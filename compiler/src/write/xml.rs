@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use nixvirt_schema::Namespace;
 
 use crate::document::foreign::Foreign;
+use crate::document::remark::Remark;
 use crate::document::{Node, Valid};
 
 /// The canonical XML of a valid document, with a final line break.
@@ -17,6 +18,7 @@ pub fn to_xml(document: &Valid<'_>) -> String {
     collect_namespaces(root, &mut namespaces);
     let mut out = String::with_capacity(4096);
     write_node(&mut out, root, 0, &namespaces);
+    write_lines(&mut out, &document.document().behind, 0);
     out
 }
 
@@ -40,6 +42,9 @@ fn collect_namespaces(node: &Node<'_>, found: &mut Vec<&'static Namespace>) {
 }
 
 fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'static Namespace]) {
+    if let Some(remarks) = &node.remarks {
+        write_lines(out, &remarks.before, depth);
+    }
     indent(out, depth);
     out.push('<');
     write_name(out, node);
@@ -59,35 +64,77 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
         escape_foreign(out, value, true);
         out.push('"');
     }
+    let remarks = node.remarks.as_deref();
+    let (first, last) = remarks.map_or((&[][..], &[][..]), |remarks| (&remarks.first, &remarks.last));
     match &node.text {
         Some(text) if !text.text.is_empty() => {
             out.push('>');
+            first.iter().for_each(|remark| out.push_str(&remark.0));
             escape(out, &text.text, false);
+            last.iter().for_each(|remark| out.push_str(&remark.0));
         }
-        _ if node.children.is_empty() && node.foreign.is_empty() && !node.element.spread => {
-            out.push_str("/>\n");
+        _ if node.children.is_empty()
+            && node.foreign.is_empty()
+            && !node.element.spread
+            && first.is_empty()
+            && last.is_empty() =>
+        {
+            out.push_str("/>");
+            end_line(out, node);
             return;
         }
         _ => {
             out.push_str(">\n");
+            write_lines(out, first, depth + 1);
             // libvirt does not keep metadata without anything in it.
-            let kept = |child: &&Node<'_>| !(child.element.foreign && child.foreign.is_empty());
-            for child in node.children.iter().filter(kept) {
-                write_node(out, child, depth + 1, &[]);
-            }
-            for piece in &node.foreign {
-                if let Foreign::Element(element) = piece {
-                    indent(out, depth + 1);
-                    element.write(out, depth + 1, true);
-                    out.push('\n');
+            let kept = |child: &Node<'_>| !(child.element.foreign && child.foreign.is_empty());
+            for child in &node.children {
+                match (kept(child), &child.remarks) {
+                    (true, _) => write_node(out, child, depth + 1, &[]),
+                    (false, Some(remarks)) => {
+                        write_lines(out, &remarks.before, depth + 1);
+                        write_lines(out, &remarks.after, depth + 1);
+                    }
+                    (false, None) => {}
                 }
             }
+            for piece in &node.foreign {
+                match piece {
+                    Foreign::Element(element) => {
+                        indent(out, depth + 1);
+                        element.write(out, depth + 1, true);
+                        out.push('\n');
+                    }
+                    Foreign::Remark(remark) => write_lines(out, std::slice::from_ref(remark), depth + 1),
+                    Foreign::Text(_) => {}
+                }
+            }
+            write_lines(out, last, depth + 1);
             indent(out, depth);
         }
     }
     out.push_str("</");
     write_name(out, node);
-    out.push_str(">\n");
+    out.push('>');
+    end_line(out, node);
+}
+
+/// Ends the line of an element, with the remarks behind it.
+fn end_line(out: &mut String, node: &Node<'_>) {
+    for remark in node.remarks.iter().flat_map(|remarks| &remarks.after) {
+        out.push(' ');
+        out.push_str(&remark.0);
+    }
+    out.push('\n');
+}
+
+/// Writes remarks, each on lines of its own.
+fn write_lines(out: &mut String, remarks: &[Remark<'_>], depth: usize) {
+    for remark in remarks {
+        indent(out, depth);
+        out.push_str(&remark.0);
+        out.push('\n');
+    }
 }
 
 fn write_name(out: &mut String, node: &Node<'_>) {

@@ -152,7 +152,8 @@ impl Pass<'_> {
         };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {
-            diagnostic.path.0.is_empty() && matches!(diagnostic.problem, Problem::Missing { .. })
+            diagnostic.path.0.is_empty()
+                && matches!(diagnostic.problem, Problem::Missing { .. } | Problem::Rule { .. })
         };
         if self.mergeable && outcome.diagnostics.iter().any(lacks) {
             outcome = compile_spec(to_json(&opened(tree)), options);
@@ -168,7 +169,7 @@ impl Pass<'_> {
 }
 
 /// A spec to which other modules may add; elements of a list are there as a whole.
-fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
+pub(crate) fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
     let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
     let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
     let content = Content::Set(entries.collect(), true);

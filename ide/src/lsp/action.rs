@@ -150,7 +150,11 @@ fn import(document: &Document, client: &Client, found: &Xml) -> Option<CodeActio
         fields.retain(|(key, _)| key != "kind");
     }
     let encoding = client.style.encoding;
-    let text = indented(&nix::print(&spec).text, &document.text.text, found.range.start);
+    let text = indented(
+        &nix::print_with_comments(&spec, &imported.comments).text,
+        &document.text.text,
+        found.range.start,
+    );
     let mut edits =
         vec![TextEdit { range: document.text.range(found.range.clone(), encoding), new_text: text }];
     if let Some(name) = &found.name {

@@ -4,12 +4,12 @@ use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, InsertTextFormat,
     MarkupContent, MarkupKind, TextEdit,
 };
-use nixvirt_compiler::{Fit, Offer, meanings, nix, offers};
+use nixvirt_compiler::{Fit, Offer, bundle_format, meanings, nix, offers};
 use nixvirt_schema::{Format, KINDS, Need};
 
 use crate::describe;
 use crate::lsp::answers::Question;
-use crate::lsp::context::{Context, Wanted, of_mark};
+use crate::lsp::context::{self, Context, Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor, Written};
 use crate::lsp::templates::{self, Argument};
 use crate::lsp::{json, syntax};
@@ -37,6 +37,17 @@ pub fn complete(question: &Question<'_>, space: bool) -> Option<CompletionList> 
 
 fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
     let (question, marked) = (writer.question, &writer.written.marked);
+    if question.document.language == Language::Json
+        && let Some((path, beside)) = context::in_bundle(marked, Wanted::Key)
+        && let Some(keys) = bundle_format::keys_at(&path.0)
+    {
+        let there = |name: &str| beside.iter().any(|there| there == name);
+        return keys
+            .into_iter()
+            .filter(|(name, _)| !there(name))
+            .map(|(name, doc)| writer.plain(name, doc))
+            .collect();
+    }
     let contexts = of_mark(question, marked, Wanted::Key);
     let nix = question.document.language == Language::Nix;
     let (prefix, there) = if nix { syntax::names_beside(marked) } else { Default::default() };
@@ -76,6 +87,15 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
         let kind = syntax::kind_of_names(&around);
         if around.first().is_some_and(|name| name == "template") && kind.is_some() {
             return names(writer, kind);
+        }
+    }
+    if question.document.language == Language::Json
+        && let Some((path, _)) = context::in_bundle(&written.marked, Wanted::Value)
+    {
+        let words = bundle_format::words_at(&path.0);
+        if !words.is_empty() {
+            let wanted = |word: &&String| !written.quoted || word.starts_with('"');
+            return words.iter().filter(wanted).map(|word| writer.value(word, "", "")).collect();
         }
     }
     let contexts = of_mark(question, &written.marked, Wanted::Value);
@@ -227,6 +247,12 @@ impl Writer<'_> {
         let doc = templates::markdown(argument);
         let item = self.item(&argument.name, CompletionItemKind::VARIABLE, &text, snippet, &doc, &detail);
         CompletionItem { sort_text: Some(format!("0{}", argument.name)), ..item }
+    }
+
+    /// A key of the bundle itself.
+    fn plain(&self, name: &str, doc: &str) -> CompletionItem {
+        let (text, snippet) = self.binding(name, || "$1".to_owned());
+        self.item(name, CompletionItemKind::PROPERTY, &text, snippet, doc, "")
     }
 
     /// A name with its value to be filled in, or the name alone: where the client cannot, and where a value is there.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_compiler::{Json, Path as Place, Step, is_bundle};
 use nixvirt_evaluator::{Content, Entry, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
@@ -95,6 +95,26 @@ fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
         tree = spec;
     }
     Some(Context { kind, arguments: None, json: to_json(&tree), path })
+}
+
+/// The place of the mark in a bundle in JSON, and the keys that stand beside it, where it is in no object of the bundle.
+pub fn in_bundle(marked: &str, wanted: Wanted) -> Option<(Place, Vec<String>)> {
+    let tree = json::parse(marked);
+    let path = find(&tree, wanted)?;
+    let tree = clean(&tree);
+    if !is_bundle(&to_json(&tree)) {
+        return None;
+    }
+    let here =
+        path.0.iter().try_fold(&tree, |here, step| match (&here.get(&step.key)?.content, step.index) {
+            (Content::List(items, _), Some(index)) => items.get(index).map(|item| &**item),
+            _ => here.get(&step.key).map(|value| &**value),
+        });
+    let beside = match here.map(|here| &here.content) {
+        Some(Content::Set(entries, _)) => entries.iter().map(|entry| entry.name.to_string()).collect(),
+        _ => Vec::new(),
+    };
+    Some((path, beside))
 }
 
 /// Where in a value the mark is.

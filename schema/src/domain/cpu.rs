@@ -49,7 +49,8 @@ static MAX_PHYS_ADDR: Element =
         attr("limit", UNSIGNED_INT, "The most bits that are taken over from the host.").since("9.3.0"),
     ]);
 
-static FEATURE: Element = element("feature", "A feature that the CPU has or lacks, unlike its model.")
+/// A feature of a CPU.
+pub static FEATURE: Element = element("feature", "A feature that the CPU has or lacks, unlike its model.")
     .identity(Identity::First(&["name"]))
     .attributes(&[
         // libvirt's parser takes `require` for one that is missing, and prints it.
@@ -72,13 +73,14 @@ static FEATURE: Element = element("feature", "A feature that the CPU has or lack
         .required(),
     ]);
 
-static SIBLING: Element = element("sibling", "The distance to one cell.").attributes(&[
+/// The distance from one cell to another.
+pub static SIBLING: Element = element("sibling", "The distance to one cell.").attributes(&[
     attr("id", UNSIGNED_INT, "The number of the other cell.").required(),
     attr("value", Integer { min: 10, max: 255 }, "The distance; 10 is local.").required(),
 ]);
-static DISTANCES: Element =
-    element("distances", "How far the cell is from the others.")
-        .children(&[child(&SIBLING).many().required()]);
+/// The distances of a cell.
+pub static DISTANCES: Element = element("distances", "How far the cell is from the others.")
+    .children(&[child(&SIBLING).many().required()]);
 
 /// The unit of a value in an attribute: libvirt's parser takes KiB for one that is missing, and prints it.
 const UNIT_OF_VALUE: Attribute = attr("unit", UNIT, "The unit of the value.").by_schema();
@@ -96,7 +98,8 @@ static CELL_CACHE: Element = element("cache", "A cache of the cell's memory.")
     ])
     .children(&[child(&SIZE).required(), child(&LINE).required()]);
 
-static CELL: Element = element("cell", "A NUMA cell.")
+/// A NUMA cell of a guest.
+pub static CELL: Element = element("cell", "A NUMA cell.")
     .identity(Identity::First(&["id"]))
     .attributes(&[
         attr("id", UNSIGNED_INT, "The number of the cell."),
@@ -124,7 +127,8 @@ static BANDWIDTH: Element = element("bandwidth", "How much can be moved a second
 static INTERCONNECTS: Element = element("interconnects", "How fast the cells reach each other's memory.")
     .children(&[child(&LATENCY).many(), child(&BANDWIDTH).many().mixed()]);
 
-static NUMA: Element = element("numa", "The NUMA cells of the guest.")
+/// The NUMA cells of a guest.
+pub static NUMA: Element = element("numa", "The NUMA cells of the guest.")
     .children(&[child(&CELL).many().required(), child(&INTERCONNECTS)]);
 
 /// The CPU that the guest sees.

@@ -245,7 +245,7 @@ static IOAPIC: Element = element("ioapic", "The interrupt controller for devices
     Choice(&["qemu", "kvm"]),
     "What emulates it.",
 )
-.required()]);
+.by_schema()]);
 static CFPC: Element = mitigation("cfpc", "Flushing the cache on a change of privilege, on POWER.");
 static SBBC: Element = mitigation("sbbc", "A barrier against speculation past bounds, on POWER.");
 static IBS: Element = element("ibs", "Serialising indirect branches, on POWER.").attributes(&[attr(

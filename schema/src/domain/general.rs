@@ -8,7 +8,7 @@ use crate::shared::values::{UNSIGNED_INT, UUID_OR_EMPTY};
 use crate::{Attribute, Element, attr, child, element, leaf};
 
 /// The schema allows a slash; libvirt refuses it for most hypervisors (`VIR_DOMAIN_DEF_FEATURE_NAME_SLASH`).
-pub static NAME: Element = leaf("name", Line, "The name of the machine, unique on its host.");
+pub static NAME: Element = leaf("name", Line, "The name of the machine, unique on its host.").required_text();
 
 /// libvirt makes one up where there is none; ours is made of the name.
 pub static UUID: Element = leaf("uuid", Uuid, "The UUID of the machine.");

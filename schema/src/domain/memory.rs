@@ -17,7 +17,8 @@ pub static MEMORY: Element = element("memory", "The memory that the machine has 
         attr("dumpCore", OnOff, "Whether the guest's memory is part of a core dump."),
         UNIT_ATTRIBUTE,
     ])
-    .text(MEMORY_TEXT);
+    .text(MEMORY_TEXT)
+    .required_text();
 
 /// What memory devices can be plugged into.
 pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machine can grow to by hotplug.")
@@ -27,7 +28,8 @@ pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machi
         attr("slots", UNSIGNED_INT, "The number of slots for memory devices.").since("9.5.0"),
         UNIT_ATTRIBUTE,
     ])
-    .text(MEMORY_TEXT);
+    .text(MEMORY_TEXT)
+    .required_text();
 
 /// libvirt lowers it to `memory` where it is more.
 pub static CURRENT_MEMORY: Element =

@@ -49,7 +49,8 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
         rule(Relation::Within("@arch", &["i686", "x86_64", "ia64"])).only(XEN),
         rule(Relation::Within("@machine", &["xenpv", "xenfv", "xenpvh"])).only(XEN),
         rule(Relation::Within("@machine", &[])).only(own_text(&["exe"])),
-    ]);
+    ])
+    .required_text();
 
 static FEATURE: Element = element("feature", "A feature that the firmware must have or lack.")
     .identity(Identity::First(&["name"]))
@@ -161,7 +162,7 @@ static BOOT: Element = element("boot", "What is booted from; the first comes fir
 // libvirt's parser takes one without `enable`, and drops it.
 static BOOTMENU: Element = element("bootmenu", "The menu in which a user may pick a boot device.")
     .attributes(&[
-        attr("enable", YesNo, "Whether there is one.").required(),
+        attr("enable", YesNo, "Whether there is one.").by_schema(),
         attr("timeout", UNSIGNED_SHORT, "How many milliseconds it waits for a choice."),
     ]);
 // libvirt's parser takes time-outs of up to 65535.
@@ -179,7 +180,7 @@ static SMBIOS: Element = element("smbios", "Where the SMBIOS tables come from.")
     Choice(&["emulate", "host", "sysinfo"]),
     "Whether the hypervisor makes them up, the host's are copied, or `sysinfo` holds them.",
 )
-.required()]);
+.by_schema()]);
 
 /// How a machine boots.
 pub static OS: Element = element("os", "How the machine boots.")

@@ -57,16 +57,18 @@ const NUMA_MODE: Format = Choice(&["strict", "preferred", "interleave", "restric
 
 /// The schema does without `nodeset`; libvirt demands it unless the placement is automatic
 /// (`virDomainNumatuneSet`). Its parser takes a `nodeset` beside `placement='auto'` and drops it.
-static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that the memory comes from.")
+/// The host nodes of all of the memory.
+pub static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that the memory comes from.")
     .attributes(&[
         attr("mode", NUMA_MODE, "How the nodes are used."),
         attr("placement", Choice(&["static", "auto"]), "Whether the nodes are given or found by `numad`."),
         attr("nodeset", Cpuset, "The host's nodes.").unless("placement", &["auto"]),
     ]);
-static MEMNODE: Element = element("memnode", "The host's NUMA nodes that one cell's memory comes from.")
+/// The host nodes of one cell.
+pub static MEMNODE: Element = element("memnode", "The host's NUMA nodes that one cell's memory comes from.")
     .attributes(&[
         attr("cellid", UNSIGNED_INT, "The guest's NUMA cell.").required(),
-        attr("mode", NUMA_MODE, "How the nodes are used.").required(),
+        attr("mode", NUMA_MODE, "How the nodes are used.").by_schema(),
         attr("nodeset", Cpuset, "The host's nodes.").required(),
     ]);
 

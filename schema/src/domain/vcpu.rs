@@ -27,7 +27,8 @@ pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine
         attr("cpuset", Cpuset, "The host's CPUs that run the machine, where nothing is pinned."),
         attr("current", COUNT, "The number of vCPUs that are plugged in when it boots."),
     ])
-    .text(text(COUNT).key("count"));
+    .text(text(COUNT).key("count"))
+    .required_text();
 
 /// What stands for one vCPU in `vcpus`.
 static EACH_VCPU: Element = element("vcpu", "The state of one vCPU.").attributes(&[

@@ -43,7 +43,7 @@ static SRV: Element = element("srv", "An SRV record.").attributes(&[
     attr("weight", UNSIGNED_SHORT, "The share of the target among those of the same priority."),
 ]);
 
-static HOSTNAME: Element = leaf("hostname", DNS_NAME, "A name of the host.");
+static HOSTNAME: Element = leaf("hostname", DNS_NAME, "A name of the host.").required_text();
 static HOST: Element = element("host", "A host whose name the server knows.")
     .identity(Identity::First(&["ip"]))
     .attributes(&[attr("ip", IP, "The address of the host.").required()])

@@ -41,7 +41,8 @@ static NAT: Element = element("nat", "How addresses are translated.")
     .attributes(&[attr("ipv6", YesNo, "Whether IPv6 addresses are translated, too.")])
     .children(&[child(&NAT_ADDRESS), child(&NAT_PORT)]);
 
-static INTERFACE: Element = element("interface", "A device of the host that the network may use.")
+/// A device of the host that a network may use.
+pub static INTERFACE: Element = element("interface", "A device of the host that the network may use.")
     .attributes(&[attr("dev", DEVICE_NAME, "The name of the device.").required(), CONNECTIONS]);
 
 static ADDRESS: Element = element("address", "A device of the host that the network may hand to guests.")

@@ -56,13 +56,14 @@ static ISCSI_DEVICE: Element = element("device", "The iSCSI target.").attributes
 /// The directory on a server. In a `netfs` pool of NFS the schema wants a path that begins with a slash; no guard can
 /// tell (the format stands beside the directory), and libvirt's parser does not mind.
 static DIR: Element = element("dir", "The directory on the server.").attributes(&[
-    attr("path", DIR_PATH, "The path of the directory.").required().when_up(2, "type", &["gluster"]),
+    attr("path", DIR_PATH, "The path of the directory.").by_schema().when_up(2, "type", &["gluster"]),
     attr("path", FILE_PATH, "The path of the directory; of CIFS and GlusterFS, the share or volume.")
         .required()
         .when_up(2, "type", &["netfs"]),
 ]);
 
-static NAME: Element = leaf("name", Text, "The name of the volume group, Ceph pool, volume or cluster.");
+static NAME: Element =
+    leaf("name", Text, "The name of the volume group, Ceph pool, volume or cluster.").required_text();
 
 static VENDOR: Element =
     element("vendor", "Who made the device.")
@@ -82,13 +83,13 @@ static FS_FORMAT: Element = element("format", "The file system on the device.").
     ]),
     "The file system.",
 )
-.required()]);
+.by_schema()]);
 static NETFS_FORMAT: Element = element("format", "The network file system.").attributes(&[attr(
     "type",
     Choice(&["auto", "nfs", "glusterfs", "cifs"]),
     "The network file system.",
 )
-.required()]);
+.by_schema()]);
 /// The partition table of a disk; libvirt's parser does not look at the vendor and product in it.
 static DISK_FORMAT: Element = element("format", "The partition table of the disk.")
     .attributes(&[attr(
@@ -96,11 +97,11 @@ static DISK_FORMAT: Element = element("format", "The partition table of the disk
         Choice(&["unknown", "dos", "dvh", "gpt", "mac", "bsd", "pc98", "sun", "lvm2"]),
         "The kind of partition table.",
     )
-    .required()])
+    .by_schema()])
     .children(&[child(&VENDOR), child(&PRODUCT)]);
 /// The format of a volume group; libvirt's parser does not look at the vendor and product in it.
 static LOGICAL_FORMAT: Element = element("format", "The format of the volume group.")
-    .attributes(&[attr("type", Choice(&["unknown", "lvm2"]), "The format.").required()])
+    .attributes(&[attr("type", Choice(&["unknown", "lvm2"]), "The format.").by_schema()])
     .children(&[child(&VENDOR), child(&PRODUCT)]);
 
 /// The secret of a server. The schema has any text for the `uuid`, libvirt's parser wants a UUID.

@@ -76,12 +76,12 @@ pub static ADDRESS: Element = element("address", "Where the device sits in the g
         attr("domain", PCI_DOMAIN, "The PCI domain (segment).").when("type", &["pci"]),
         attr("controller", digits(2), "The index of the controller.").when("type", &["drive"]),
         attr("controller", digits(2), "The index of the controller.")
-            .required()
+            .by_schema()
             .when("type", &["virtio-serial", "ccid"]),
         attr("bus", PCI_BUS, "The PCI bus: the index of its controller.").when("type", &["pci"]),
         attr("bus", digits(2), "The bus of the controller.").when("type", &["drive", "virtio-serial"]),
         attr("bus", USB_NUMBER, "The USB bus: the index of its controller.")
-            .required()
+            .by_schema()
             .when("type", &["usb"]),
         attr("target", digits(2), "The target on the bus.").when("type", &["drive"]),
         attr("unit", digits(5), "The unit on the bus.").when("type", &["drive"]),
@@ -109,7 +109,7 @@ pub static ADDRESS: Element = element("address", "Where the device sits in the g
 static ALIAS: Element =
     element("alias", "The name by which libvirt knows the device; yours begin with `ua-`.")
         .page("formatdomain.html#devices")
-        .attributes(&[attr("name", super::values::ALIAS_NAME, "The name.").required()]);
+        .attributes(&[attr("name", super::values::ALIAS_NAME, "The name.").by_schema()]);
 
 static ACPI: Element = element("acpi", "What the guest's firmware tells of the device.")
     .page("formatdomain.html#network-interfaces")

@@ -44,7 +44,10 @@ static DEVICE_SECLABEL: Element =
                 .without("relabel"),
             attr("relabel", YesNo, "Whether it is relabelled."),
         ])
-        .children(&[child(&LABEL).many().required().without("labelskip").unless("relabel", &["no"])])
+        .children(&[
+            child(&LABEL).many().by_schema().without("labelskip").without("relabel"),
+            child(&LABEL).many().required().when("relabel", &["yes"]),
+        ])
         .rules(&[rule(Relation::AtMostOne(&["@labelskip", "@relabel"]))]);
 
 /// The labels of one device.

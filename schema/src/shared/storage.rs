@@ -17,8 +17,10 @@ const ID: Format = Integer { min: -1, max: u32::MAX as i128 };
 
 static MODE_ELEMENT: Element =
     element("mode", "The permission bits, in octal digits.").text(text(MODE).key("octal"));
-static OWNER: Element = element("owner", "The number of the owner.").text(text(ID).key("uid"));
-static GROUP: Element = element("group", "The number of the group.").text(text(ID).key("gid"));
+static OWNER: Element =
+    element("owner", "The number of the owner.").text(text(ID).key("uid")).required_text();
+static GROUP: Element =
+    element("group", "The number of the group.").text(text(ID).key("gid")).required_text();
 static LABEL: Element =
     element("label", "The label for mandatory access control, e.g. SELinux's.").text(text(Text).key("MAC"));
 
@@ -32,6 +34,6 @@ pub static PERMISSIONS: Element = element("permissions", "Who may use it.").chil
 
 /// The bounds of a stretch of a device.
 pub const EXTENT: &[Attribute] = &[
-    attr("start", UNSIGNED_LONG, "Where it begins, in bytes.").required(),
-    attr("end", UNSIGNED_LONG, "Where it ends, in bytes.").required(),
+    attr("start", UNSIGNED_LONG, "Where it begins, in bytes.").by_schema(),
+    attr("end", UNSIGNED_LONG, "Where it ends, in bytes.").by_schema(),
 ];

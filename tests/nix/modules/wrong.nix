@@ -28,7 +28,7 @@ in
   volumes = wrong { pools = [ { definition = "/p"; volumes = null; } ]; } "volumes' is not of type";
   definition = domain { definition = "web.xml"; } "definition' is not of type";
   active = domain { definition = "/a"; active = "yes"; } "active' is not of type `null or boolean'";
-  restart = domain { definition = "/a"; restart = "always"; } "restart' is not of type `null or boolean'";
+  restart = domain { definition = "/a"; restart = "sometimes"; } "restart' is not of type";
   present = wrong { pools = [ { definition = "/p"; volumes = [ { present = null; } ]; } ]; } "present' is not of type `boolean'";
   volumeName = wrong { pools = [ { definition = "/p"; volumes = [ { name = 1; present = false; } ]; } ]; } "name' is not of type `null or string'";
   spec = domain { spec = "web"; } "spec' is not of type `null or attribute set of libvirt's format'";

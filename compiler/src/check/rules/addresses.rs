@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
-use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
-use nixvirt_schema::domain::devices::hub::HUB;
-use nixvirt_schema::domain::devices::input::INPUT;
-use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
+use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
+use nixvirt_schema::machine::pci::{Root, root};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, repeats};
+use crate::check::{Check, Holds, Rule, at, child, numbers, pci, repeats, usb};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -29,18 +27,6 @@ fn address<'c>(device: &'c Node<'_>, of_type: &str) -> Option<&'c Node<'c>> {
     let address = child(device, child_name!(DISK, "address"))?;
     let is = address.get(attribute!(ADDRESS, "type")) == Some(of_type);
     is.then_some(address as &Node<'_>)
-}
-
-/// Numbers of an address; what is missing is 0.
-fn numbers<const N: usize>(address: &Node<'_>, names: [&'static str; N]) -> Option<[u64; N]> {
-    let mut found = [0; N];
-    for (number, name) in found.iter_mut().zip(names) {
-        *number = match address.attribute(name) {
-            None => 0,
-            Some(attribute) => nixvirt_schema::parse_number(&attribute.value.text)?,
-        };
-    }
-    Some(found)
 }
 
 /// Says where two devices have one address.
@@ -76,21 +62,23 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
     mirrors: "virDomainPCIAddressReserveAddrInternal in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     check: |check| {
-        let names = [
-            attribute!(ADDRESS, "domain"),
-            attribute!(ADDRESS, "bus"),
-            attribute!(ADDRESS, "slot"),
-            attribute!(ADDRESS, "function"),
-        ];
-        let of = |device| {
-            let numbers = numbers(address(device, "pci")?, names)?;
-            // An address of zeros asks for one.
-            (numbers != [0; 4]).then_some((numbers, device as &Node<'_>))
+        let Some(faults) = check.pci() else {
+            // Without the machine, two devices at one place are two devices at one place.
+            let of = |device| Some((pci::place(device)??, device as &Node<'_>));
+            let found = check.devices().filter_map(of).collect();
+            return say_twice(check, found, |place| pci::shown(*place));
         };
-        let found = check.devices().filter_map(of).collect();
-        say_twice(check, found, |[domain, bus, slot, function]| {
-            format!("{domain:04x}:{bus:02x}:{slot:02x}.{function}")
-        });
+        for fault in faults {
+            let pci::What::Twice { place, other } = fault.what else { continue };
+            let message = match other {
+                Some(_) => format!("the address {} is used by two devices", pci::shown(place)),
+                None => format!("the address {} is that of a part of the machine itself", pci::shown(place)),
+            };
+            let related = other.map(|other| check.related(other, "the other device is here"));
+            let finding = check.finding(fault.device, Some("address"), message);
+            let finding = finding.help("leave the addresses out: libvirt assigns them");
+            related.into_iter().fold(finding, crate::check::Finding::with).add();
+        }
     },
 };
 
@@ -222,18 +210,15 @@ static PCI_ROOT_MODEL: Rule = Rule {
         machine!("devices.controller = { type = \"pci\"; index = 0; model = \"pcie-root\"; };"),
     ),
     kind: "domain",
-    mirrors: "qemuDomainValidateControllerPCI, qemuDomainPCIAddressSetCreate in src/qemu/qemu_domain_address.c",
+    mirrors: "qemuDomainDefAddDefaultDevices in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
     check: |check| {
-        let Some(expected) = check.family().and_then(nixvirt_schema::machine::Family::pci_root) else {
+        let (Some(arch), Some(machine)) = (check.arch(), check.machine()) else { return };
+        let (Root::Model(expected), Some(controllers)) = (root(arch, machine), check.controllers("pci"))
+        else {
             return;
         };
-        let is_root = |controller: &Node<'_>| {
-            controller.get(attribute!(CONTROLLER, "type")) == Some("pci")
-                && controller.get(attribute!(CONTROLLER, "index")) == Some("0")
-        };
-        let found: Vec<_> = check.devices_of(&CONTROLLER).filter(|it| is_root(it)).collect();
-        for controller in found {
+        for (_, controller) in controllers.into_iter().filter(|(index, _)| *index == 0) {
             if let Some(model) = controller.get(attribute!(CONTROLLER, "model"))
                 && model != expected
             {
@@ -244,27 +229,6 @@ static PCI_ROOT_MODEL: Rule = Rule {
         }
     },
 };
-
-/// Whether a device certainly needs a USB bus.
-fn needs_usb(check: &Check<'_, '_>, device: &Node<'_>) -> bool {
-    let is = |element| std::ptr::eq(device.element, element);
-    if is(&DISK) {
-        return at(device, below!(DISK, "target", "bus")) == Some("usb");
-    }
-    if is(&INPUT) {
-        let bus = attribute!(INPUT, "bus");
-        let tablet = device.get(attribute!(INPUT, "type")) == Some("tablet");
-        let implied = tablet && check.is_x86() == Some(true) && crate::check::lacks(device, bus);
-        return device.get(bus) == Some("usb") || implied;
-    }
-    if is(&HOSTDEV) {
-        return device.get(attribute!(HOSTDEV, "type")) == Some("usb");
-    }
-    if is(&REDIRDEV) {
-        return device.get(attribute!(REDIRDEV, "bus")) == Some("usb");
-    }
-    is(&HUB) && device.get(attribute!(HUB, "type")) == Some("usb")
-}
 
 static USB_WITHOUT_BUS: Rule = Rule {
     code: refused(
@@ -286,12 +250,23 @@ static USB_WITHOUT_BUS: Rule = Rule {
             controller.get(attribute!(CONTROLLER, "type")) == Some("usb")
                 && controller.get(attribute!(CONTROLLER, "model")) == Some("none")
         };
-        let Some(controller) = check.devices_of(&CONTROLLER).find(|it| is_none(it)) else { return };
-        let found: Vec<_> = check.devices().filter(|device| needs_usb(check, device)).collect();
+        let off = check.devices_of(&CONTROLLER).find(|it| is_none(it));
+        if off.is_none() && check.usb().is_none_or(|usb| usb.is_there) {
+            return;
+        }
+        // A smart card's reader is on USB; libvirt adds it.
+        let needs =
+            |device: &&Node<'_>| usb::is_usb(check, device) || std::ptr::eq(device.element, &SMARTCARD);
+        let found: Vec<_> = check.devices().filter(|device| needs(&&**device)).collect();
         for device in found {
-            let related = check.related(controller, "USB is switched off here");
+            let related = off.map(|off| check.related(off, "USB is switched off here"));
             let message = "this device needs USB, which the machine does not have".to_owned();
-            check.finding(device, None, message).with(related).add();
+            let finding = check.finding(device, None, message);
+            let finding = match related {
+                Some(related) => finding.with(related),
+                None => finding.help("add `devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; }`"),
+            };
+            finding.add();
         }
     },
 };

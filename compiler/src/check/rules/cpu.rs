@@ -1,14 +1,15 @@
 //! The number of vCPUs and their topology.
 
 use nixvirt_schema::domain::DOMAIN;
-use nixvirt_schema::domain::cpu::CPU;
+use nixvirt_schema::domain::cpu::{CPU, FEATURE};
 use nixvirt_schema::domain::vcpu::VCPU;
 use nixvirt_schema::{attribute, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, child};
+use crate::check::{Check, Holds, Rule, child, lacks, repeats};
 
-pub(super) const RULES: &[&Rule] = &[&VCPU_CURRENT_ABOVE, &TOPOLOGY_MISMATCH];
+pub(super) const RULES: &[&Rule] =
+    &[&CPU_FEATURE_TWICE, &CPU_WITHOUT_MODEL, &TOPOLOGY_MISMATCH, &VCPU_CURRENT_ABOVE];
 
 /// The number of vCPUs that a machine can have; 1 where it does not say.
 fn vcpus(check: &Check<'_, '_>) -> Option<u64> {
@@ -74,6 +75,65 @@ static TOPOLOGY_MISMATCH: Rule = Rule {
         {
             let message = format!("the topology has {product} vCPUs, and the machine has {vcpus}");
             check.finding(topology, None, message).help(format!("write `vcpu = {product}`")).add();
+        }
+    },
+};
+
+static CPU_FEATURE_TWICE: Rule = Rule {
+    code: refused(
+        "cpu-feature-twice",
+        "A feature of the CPU stands twice.",
+        "Each feature is named once, with one policy.",
+        machine!(
+            "cpu = { mode = \"host-model\"; feature = [ { policy = \"require\"; name = \"vmx\"; } { policy = \"disable\"; name = \"vmx\"; } ]; };"
+        ),
+        machine!("cpu = { mode = \"host-model\"; feature = { policy = \"disable\"; name = \"vmx\"; }; };"),
+    ),
+    kind: "domain",
+    mirrors: "virCPUDefParseXML in src/conf/cpu_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
+        let features = cpu.children_named(child_name!(CPU, "feature"));
+        let named: Vec<_> = features
+            .filter_map(|feature| Some((feature.get(attribute!(FEATURE, "name"))?, feature)))
+            .collect();
+        for (name, feature, other) in repeats(named) {
+            let related = check.related(other, "the other one is here");
+            check
+                .finding(feature, Some("name"), format!("the feature `{name}` stands twice"))
+                .with(related)
+                .add();
+        }
+    },
+};
+
+static CPU_WITHOUT_MODEL: Rule = Rule {
+    code: refused(
+        "cpu-without-model",
+        "A CPU without a model says something of its model.",
+        "Features, a vendor and how the model is checked go with a `model`, or with a `mode` that takes the host's: `host-model`, \
+         `host-passthrough` or `maximum`.",
+        machine!("cpu = { mode = \"custom\"; feature = { policy = \"require\"; name = \"vmx\"; }; };"),
+        machine!("cpu = { mode = \"host-model\"; feature = { policy = \"require\"; name = \"vmx\"; }; };"),
+    ),
+    kind: "domain",
+    mirrors: "virCPUDefParseXML in src/conf/cpu_conf.c; qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
+        let (mode, model) = (attribute!(CPU, "mode"), child_name!(CPU, "model"));
+        if !lacks(cpu, model) {
+            return;
+        }
+        let is_custom = match cpu.get(mode) {
+            Some(mode) => mode == "custom",
+            None => lacks(cpu, mode),
+        };
+        if let Some(vendor) = child(cpu, child_name!(CPU, "vendor")) {
+            check.say(vendor, None, "a CPU with a vendor needs a model".to_owned());
+        } else if let (Some(feature), true) = (child(cpu, child_name!(CPU, "feature")), is_custom) {
+            check.say(feature, None, "a CPU with features needs a model".to_owned());
         }
     },
 };

@@ -17,7 +17,7 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child, may_have, repeats};
+use crate::check::{Holds, Rule, at, child, lacks, may_have, repeats};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -214,6 +214,8 @@ static AUDIO_UNKNOWN: Rule = Rule {
         for sound in found {
             if let Some(id) = at(sound, below!(SOUND, "audio", "id"))
                 && id != "0"
+                // Where there is none, libvirt adds one with the number 1.
+                && !(ids.is_empty() && id == "1")
                 && !ids.contains(&id)
             {
                 check.say(sound, Some("audio"), format!("there is no audio backend with the number {id}"));
@@ -246,7 +248,16 @@ static CONSOLE_SERIAL: Rule = Rule {
     check: |check| {
         let found: Vec<_> = check.devices_of(&CONSOLE).skip(1).collect();
         for console in found {
-            if at(console, below!(CONSOLE, "target", "type")) == Some("serial") {
+            let target = child(console, child_name!(CONSOLE, "target"));
+            // A console that names no kind is a serial port.
+            let is_serial = match target {
+                None => lacks(console, child_name!(CONSOLE, "target")),
+                Some(target) => match target.get(below!(CONSOLE, "target", "type").1) {
+                    Some(kind) => kind == "serial",
+                    None => lacks(target, below!(CONSOLE, "target", "type").1),
+                },
+            };
+            if is_serial {
                 let message = "only the first console can be a serial port".to_owned();
                 check
                     .finding(console, Some("target"), message)

@@ -1,11 +1,13 @@
 //! Disks: their names, buses, and what goes with a bus or a format.
 
-use nixvirt_schema::domain::devices::disk::DISK;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::devices::disk::{DISK, THROTTLE_GROUP as THROTTLE_GROUP_ELEMENT};
+use nixvirt_schema::domain::tune::THROTTLEGROUPS;
+use nixvirt_schema::{Version, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, repeats};
-use crate::document::Node;
+use crate::document::{AttributeNode, Node};
 
 pub(super) const RULES: &[&Rule] = &[
     &COPY_ON_READ,
@@ -15,7 +17,10 @@ pub(super) const RULES: &[&Rule] = &[
     &DISK_OPTION_OF_BUS,
     &DISK_READ_ONLY_BUS,
     &DISK_SHAREABLE_FORMAT,
+    &DISK_SOURCE,
+    &DISK_TARGET_NAME,
     &DISK_TARGET_TWICE,
+    &THROTTLE_GROUP,
 ];
 
 /// The beginnings of target names by which libvirt picks a bus (`virDomainDiskDefParseXML`).
@@ -82,6 +87,137 @@ static DISK_TARGET_TWICE: Rule = Rule {
                 .help("give each disk a `target.dev` of its own")
                 .with(related)
                 .add();
+        }
+    },
+};
+
+/// Whether a disk certainly has no medium (`virStorageSourceIsEmpty`).
+fn is_empty(disk: &Node<'_>) -> bool {
+    let kind = match disk.attribute(attribute!(DISK, "type")) {
+        None => lacks(disk, attribute!(DISK, "type")).then_some("file"),
+        Some(_) => disk.get(attribute!(DISK, "type")),
+    };
+    let Some(source) = child(disk, child_name!(DISK, "source")) else {
+        return lacks(disk, child_name!(DISK, "source")) && matches!(kind, Some("file" | "block" | "dir"));
+    };
+    let name = match kind {
+        Some("file") => below!(DISK, "source", "file").1,
+        Some("block") => below!(DISK, "source", "dev").1,
+        Some("dir") => below!(DISK, "source", "dir").1,
+        _ => return false,
+    };
+    // libvirt takes an empty path for none.
+    source.get(name) == Some("")
+        || (lacks(source, name) && !source.attributes.iter().any(|it| names_medium(source, it)))
+}
+
+/// Whether an attribute of a source names a medium, if only one of another type of disk.
+fn names_medium(source: &Node<'_>, attribute: &AttributeNode<'_>) -> bool {
+    !matches!(source.attribute_entry(attribute).name, "startupPolicy" | "index" | "fdgroup")
+}
+
+static DISK_SOURCE: Rule = Rule {
+    code: refused(
+        "disk-source",
+        "A disk has no image, and is no drive that can be empty.",
+        "Only a `cdrom`, a `floppy` and a `lun` may have no medium. On the bus `usb` even a `cdrom` needs one, \
+         before libvirt 12.",
+        machine!("devices.disk = { device = \"disk\"; target.dev = \"vda\"; };"),
+        machine!("devices.disk = { device = \"disk\"; source.file = \"/a.img\"; target.dev = \"vda\"; };"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
+    holds: Holds::Qemu,
+    check: |check| {
+        for disk in disks(check).into_iter().filter(|disk| is_empty(disk)) {
+            let message = match (kind(disk), bus(disk)) {
+                (Some("disk"), _) => "a disk needs an image",
+                (Some("cdrom"), Some("usb")) if check.libvirt() < Version::new(12, 0, 0) => {
+                    "a drive on the bus `usb` needs a medium"
+                }
+                _ => continue,
+            };
+            check.finding(disk, None, message.to_owned()).help("write `source.file`").add();
+        }
+    },
+};
+
+static DISK_TARGET_NAME: Rule = Rule {
+    code: refused(
+        "disk-target-name",
+        "A disk has a target name of another kind of drive.",
+        "A floppy is called `fda` or `fdb`; nothing else has a name that begins with `fd`, but for a `cdrom`.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"fda\"; bus = \"virtio\"; }; };"
+        ),
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target = { dev = \"vda\"; bus = \"virtio\"; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c",
+    holds: Holds::Always,
+    check: |check| {
+        for disk in disks(check) {
+            let (Some(kind), Some(dev)) = (kind(disk), at(disk, below!(DISK, "target", "dev"))) else {
+                continue;
+            };
+            let is_floppy = dev.starts_with("fd");
+            let message = match kind {
+                "floppy" if !is_floppy => format!("a floppy is not called `{dev}`"),
+                "disk" | "lun" if is_floppy => format!("a {kind} is not called `{dev}`"),
+                _ => continue,
+            };
+            check.say(disk, Some("target"), message);
+        }
+    },
+};
+
+static THROTTLE_GROUP: Rule = Rule {
+    code: refused(
+        "throttle-group",
+        "A group of limits has no name or the name of another one, or a disk names a group that does not exist.",
+        "Each `throttlegroups.throttlegroup` has a `group_name` of its own, by which the `throttlefilters` of disks find it.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; throttlefilters.throttlefilter = { group = \"slow\"; }; };"
+        ),
+        machine!(
+            "throttlegroups.throttlegroup = { total_iops_sec = 100; group_name = \"slow\"; };
+  devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; throttlefilters.throttlefilter = { group = \"slow\"; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefThrottleGroupsParse in src/conf/domain_conf.c; virDomainDiskDefValidate",
+    holds: Holds::Always,
+    check: |check| {
+        let (groups, group) = (child_name!(DOMAIN, "throttlegroups"), child_name!(THROTTLEGROUPS, "throttlegroup"));
+        let groups = check.root().children_named(groups).flat_map(|groups| groups.children_named(group));
+        let mut named = Vec::new();
+        for group in groups {
+            let name = child(group, child_name!(THROTTLE_GROUP_ELEMENT, "group_name"));
+            match name.and_then(|name| Some(&*name.text.as_ref()?.text)) {
+                Some(name) => named.push((name, group as &Node<'_>)),
+                None if lacks(group, child_name!(THROTTLE_GROUP_ELEMENT, "group_name")) => {
+                    check.say(group, None, "a group of limits needs a `group_name`".to_owned());
+                }
+                None => return,
+            }
+        }
+        for (name, group, other) in repeats(named.iter().copied()) {
+            let related = check.related(other, "the other group is here");
+            check.finding(group, None, format!("two groups are called `{name}`")).with(related).add();
+        }
+        if !lacks(check.root(), child_name!(DOMAIN, "throttlegroups")) && named.is_empty() {
+            return;
+        }
+        for disk in disks(check) {
+            let Some(filters) = child(disk, child_name!(DISK, "throttlefilters")) else { continue };
+            for filter in &filters.children {
+                let Some(group) = filter.attributes.first().map(|attribute| &*attribute.value.text) else { continue };
+                if !named.iter().any(|(name, _)| *name == group) {
+                    check.say(filter, None, format!("there is no group of limits `{group}`"));
+                }
+            }
         }
     },
 };

@@ -1,18 +1,25 @@
 //! Devices that only some machine types have.
 
+use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::input::INPUT;
 use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::machine::Family;
-use nixvirt_schema::{attribute, below};
+use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at};
+use crate::check::{Holds, Rule, at, child};
 
-pub(super) const RULES: &[&Rule] =
-    &[&CCW_ON_MACHINE, &INPUT_PS2, &PANIC_ON_MACHINE, &USB_NONE_AND_OTHERS, &WATCHDOG_ON_MACHINE];
+pub(super) const RULES: &[&Rule] = &[
+    &CCW_ON_MACHINE,
+    &INPUT_PS2,
+    &MACHINE_OF_ARCH,
+    &PANIC_ON_MACHINE,
+    &USB_NONE_AND_OTHERS,
+    &WATCHDOG_ON_MACHINE,
+];
 
 static INPUT_PS2: Rule = Rule {
     code: refused(
@@ -40,6 +47,31 @@ static INPUT_PS2: Rule = Rule {
                 other => format!("a {other} cannot be on a PS/2 bus"),
             };
             check.finding(input, Some("bus"), message).help("write `bus = \"usb\"`").add();
+        }
+    },
+};
+
+static MACHINE_OF_ARCH: Rule = Rule {
+    code: refused(
+        "machine-of-arch",
+        "The machine type is one of another architecture.",
+        "`pc` and `q35` are machines of x86, `virt` is one of ARM, RISC-V and LoongArch, `pseries` one of POWER, `s390-ccw-virtio` \
+         one of mainframes.",
+        machine!("os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"virt\"; };", ""),
+        machine!("os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; };", ""),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDef, virQEMUCapsIsMachineSupported in src/qemu/qemu_capabilities.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let (Some(arch), Some(family), Some(os)) =
+            (check.arch(), check.family(), child(check.root(), child_name!(DOMAIN, "os")))
+        else {
+            return;
+        };
+        if !family.is_of(arch) {
+            let message = format!("the architecture `{arch}` has no such machine type");
+            check.say(os, Some("machine"), message);
         }
     },
 };

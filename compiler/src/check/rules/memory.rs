@@ -1,9 +1,12 @@
 //! Memory: how much there is, how it grows, and who shares it.
 
+use std::cmp::Ordering;
+
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::CPU;
-use nixvirt_schema::domain::devices::{disk, filesystem, interface, shmem};
+use nixvirt_schema::domain::devices::{disk, filesystem, interface, memory, shmem};
 use nixvirt_schema::domain::memory::MEMORY_BACKING;
+use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
@@ -12,7 +15,7 @@ use crate::document::Node;
 use crate::document::amount::amount;
 
 pub(super) const RULES: &[&Rule] =
-    &[&MAX_MEMORY_BELOW, &MEMORY_NOT_SHARED, &MEMORY_ZERO, &SHARED_MEMORY_SIZE];
+    &[&MAX_MEMORY_BELOW, &MEMORY_DEVICE, &MEMORY_NOT_SHARED, &MEMORY_ZERO, &SHARED_MEMORY_SIZE];
 
 /// Whether a domain has NUMA cells, or may have some.
 fn may_have_cells(check: &Check<'_, '_>) -> bool {
@@ -41,12 +44,116 @@ static MEMORY_ZERO: Rule = Rule {
     // OpenVZ, for one, does without memory.
     holds: Holds::Qemu,
     check: |check| {
-        let Some(memory) = child(check.root(), child_name!(DOMAIN, "memory")) else { return };
-        if amount(memory) == Some(0) && !may_have_cells(check) {
-            check
-                .finding(memory, None, "a machine needs memory".to_owned())
-                .help("write `memory = { count = 1; unit = \"GiB\"; }`")
-                .add();
+        let memory = child(check.root(), child_name!(DOMAIN, "memory"));
+        let total = match memory {
+            None => lacks(check.root(), child_name!(DOMAIN, "memory")).then_some(0),
+            Some(memory) => amount(memory),
+        };
+        let (Some(total), false, Some(plugged)) = (total, may_have_cells(check), plugged(check)) else {
+            return;
+        };
+        let place = memory.unwrap_or(check.root());
+        let message = match total.cmp(&plugged) {
+            Ordering::Equal if plugged == 0 => "a machine needs memory",
+            Ordering::Equal => "all of the memory is that of memory devices",
+            Ordering::Less => "the memory devices have more memory than `memory`, which counts them",
+            Ordering::Greater => return,
+        };
+        check
+            .finding(place, None, message.to_owned())
+            .help("write `memory = { count = 1; unit = \"GiB\"; }`")
+            .add();
+    },
+};
+
+/// The memory of all memory devices together.
+fn plugged(check: &Check<'_, '_>) -> Option<u128> {
+    let size = |device: &Node<'_>| {
+        let target = child(device, child_name!(memory::MEMORY, "target"))?;
+        amount(child(target, child_name!(memory::TARGET, "size"))?)
+    };
+    check.devices_of(&memory::MEMORY).map(size).sum()
+}
+
+static MEMORY_DEVICE: Rule = Rule {
+    code: refused(
+        "memory-device",
+        "A memory device does not fit the machine.",
+        "A machine with memory devices has `maxMemory`, with a slot for each `dimm` and `nvdimm`, and NUMA cells, of which each \
+         device names one that exists (a `virtio-pmem` none). An `nvdimm` and a `virtio-pmem` have a file: `source.path`.",
+        machine!("devices.memory = { model = \"dimm\"; target.size = { count = 128; unit = \"MiB\"; }; };"),
+        machine!(
+            "maxMemory = { count = 4; unit = \"GiB\"; slots = 4; }; cpu.numa.cell = { cpus = \"0-1\"; memory = 1048576; };
+  devices.memory = { model = \"dimm\"; target = { size = { count = 128; unit = \"MiB\"; }; node = 0; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuDomainDefValidateMemoryHotplug in src/qemu/qemu_domain.c; virDomainMemoryDefValidate",
+    holds: Holds::Qemu,
+    check: |check| {
+        let root = check.root();
+        let devices: Vec<&Node<'_>> =
+            check.devices_of(&memory::MEMORY).map(|device| device as &Node<'_>).collect();
+        let model = |device: &Node<'_>| device.get(attribute!(memory::MEMORY, "model")).map(str::to_owned);
+        let slots = match child(root, child_name!(DOMAIN, "maxMemory")) {
+            None if !lacks(root, child_name!(DOMAIN, "maxMemory")) => return,
+            None => None,
+            Some(most) => match most.get(below!(DOMAIN, "maxMemory", "slots").1) {
+                None => return,
+                slots => slots.and_then(nixvirt_schema::parse_number),
+            },
+        };
+        let Some(given_cells) = check.cells().map(|cells| cells.len() as u64) else { return };
+        // Where there is none, `maxMemory` makes libvirt add one, and the devices are of that.
+        let cells = if slots.is_some() { given_cells.max(1) } else { given_cells };
+        let mut used = 0;
+        for device in &devices {
+            let Some(model) = model(device).filter(|model| model != "sgx-epc") else { continue };
+            let is_dimm = matches!(&*model, "dimm" | "nvdimm");
+            used += u64::from(is_dimm);
+            let target = child(device, child_name!(memory::MEMORY, "target"));
+            let node = target.and_then(|target| child(target, child_name!(memory::TARGET, "node")));
+            let number = node.and_then(|node| node.text.as_ref()?.text.parse::<u64>().ok());
+            let source = child(device, child_name!(memory::MEMORY, "source"));
+            let no_path = match source {
+                None => lacks(device, child_name!(memory::MEMORY, "source")),
+                Some(source) => lacks(source, child_name!(memory::SOURCE, "path")),
+            };
+            let given = at(device, below!(disk::DISK, "address", "type"));
+            let message = match slots {
+                None => "memory devices need `maxMemory`".to_owned(),
+                Some(slots) if is_dimm && used > slots => {
+                    format!("there are more memory devices than the {slots} slots of `maxMemory`")
+                }
+                _ if is_dimm && given.is_some_and(|given| given != "dimm") => {
+                    format!("a `{model}` has an address of the type `dimm`")
+                }
+                _ if number.is_some_and(|number| number >= cells) => "there is no such NUMA cell".to_owned(),
+                _ if model == "virtio-pmem" && node.is_some() => "a `virtio-pmem` is of no NUMA cell".to_owned(),
+                _ if model != "virtio-pmem" && given_cells > 0 && node.is_none() && target.is_some_and(|it| !it.broken) => {
+                    format!("a `{model}` names the NUMA cell that it is of: `target.node`")
+                }
+                _ if matches!(&*model, "nvdimm" | "virtio-pmem") && no_path => {
+                    format!("a `{model}` needs a file: `source.path`")
+                }
+                _ => continue,
+            };
+            check.say(device, None, message);
+        }
+        let slot = |device: &&'_ Node<'_>| {
+            let address = child(device, child_name!(memory::MEMORY, "address"))?;
+            let is_dimm = address.get(attribute!(ADDRESS, "type")) == Some("dimm");
+            let slot = address.get(attribute!(ADDRESS, "slot")).and_then(nixvirt_schema::parse_number);
+            slot.filter(|_| is_dimm)
+        };
+        let mut found = Vec::new();
+        for device in &devices {
+            found.extend(slot(device).map(|slot| (slot, *device)));
+        }
+        for (slot, device, other) in crate::check::repeats(found) {
+            let related = check.related(other, "the other one is here");
+            let message = format!("the memory slot {slot} is used by two devices");
+            check.finding(device, Some("address"), message).with(related).add();
         }
     },
 };

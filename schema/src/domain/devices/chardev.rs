@@ -83,7 +83,7 @@ static PROTOCOL: Element = element("protocol", "The protocol on a TCP connection
 static LOG: Element = element("log", "A copy of what the guest writes.")
     .page("formatdomain.html#consoles-serial-parallel-channel-devices")
     .attributes(&[
-        attr("file", Path, "The file that the copy goes to.").required(),
+        attr("file", Path, "The file that the copy goes to.").by_schema(),
         attr("append", OnOff, "Whether the file keeps what it holds already."),
     ]);
 

@@ -29,7 +29,7 @@ static PCI_MODEL: Element = element("model", "Which of its device models impleme
         ]),
         "The device model.",
     )
-    .required()]);
+    .by_schema()]);
 
 static NODE: Element = leaf("node", UNSIGNED_INT, "The NUMA node of the guest that the bus belongs to.");
 
@@ -61,7 +61,7 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the controll
 
 static MASTER: Element =
     element("master", "Where a companion controller stands beside its USB 2 controller.").attributes(&[
-        attr("startport", USB_PORT, "The master's first port that is the companion's.").required(),
+        attr("startport", USB_PORT, "The master's first port that is the companion's.").by_schema(),
     ]);
 
 static PCIHOLE64: Element =
@@ -70,8 +70,8 @@ static PCIHOLE64: Element =
 /// The models of a PCI controller that stand at the root.
 const PCI_ROOTS: &[&str] = &["pci-root", "pcie-root"];
 
-/// A controller. libvirt's parser takes one without a type for `ide`, and a `pci` one without a model; its schema
-/// refuses both.
+/// A controller. libvirt's parser takes one without a type for `ide`; its schema refuses that. A `pci` one without a model passes its
+/// parser, and is refused by what QEMU's driver checks of a definition.
 pub static CONTROLLER: Element = element("controller", "A bus that other devices sit on.")
     .identity(Identity::All(&["type", "index"]))
     .page("formatdomain.html#controllers")
@@ -158,7 +158,7 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
             ]),
             "What the controller is on the PCI topology.",
         )
-        .by_schema()
+        .required()
         .when("type", &["pci"]),
         attr("ports", UNSIGNED_INT, "How many ports it has.").when("type", &["usb", "virtio-serial"]),
         attr("vectors", UNSIGNED_INT, "How many interrupt vectors it has.").when("type", &["virtio-serial"]),

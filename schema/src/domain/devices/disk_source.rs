@@ -33,9 +33,10 @@ pub const DISK_TYPE: Attribute = attr(
 )
 .implied("file");
 
-/// Protocols whose server is one host.
-const ONE_HOST: &[&str] =
-    &["iscsi", "https", "http", "ftps", "ftp", "ssh", "sheepdog", "tftp", "nbd", "vxhs", "nfs"];
+/// Protocols whose server is one host, though libvirt takes a disk without.
+const ONE_HOST: &[&str] = &["https", "http", "ftps", "ftp", "ssh", "sheepdog", "tftp", "nbd", "vxhs"];
+/// Protocols without whose one host libvirt refuses a disk.
+const NEEDS_HOST: &[&str] = &["iscsi", "nfs"];
 /// Protocols of libcurl's and libssh's, with read-ahead and time-out.
 const TRANSFER: &[&str] = &["https", "http", "ftps", "ftp", "ssh", "sheepdog", "tftp"];
 /// The types of source that the host holds as a file, device or directory.
@@ -47,12 +48,12 @@ const COMMON: &[&str] = &["file", "block", "dir", "network", "volume", "nvme"];
 
 /// libvirt's schema takes 32 bits for the offset, its parser 64.
 static SLICE: Element = element("slice", "A part of the file or device.").attributes(&[
-    attr("type", Choice(&["storage"]), "What the part is of.").required(),
+    attr("type", Choice(&["storage"]), "What the part is of.").by_schema(),
     attr("offset", UNSIGNED_INT, "Where it begins, in bytes.").required(),
     attr("size", POSITIVE_INTEGER, "How long it is, in bytes.").required(),
 ]);
 static SLICES: Element =
-    element("slices", "The part of the file or device that is used.").children(&[child(&SLICE).required()]);
+    element("slices", "The part of the file or device that is used.").children(&[child(&SLICE).by_schema()]);
 
 static HOST: Element =
     element("host", "A server that holds the content.").identity(Identity::First(&["name"])).attributes(&[
@@ -63,13 +64,13 @@ static HOST: Element =
     ]);
 
 static SNAPSHOT: Element = element("snapshot", "The snapshot of the image that is used.")
-    .attributes(&[attr("name", GENERIC_NAME, "Its name.").required()]);
+    .attributes(&[attr("name", GENERIC_NAME, "Its name.").by_schema()]);
 static CONFIG: Element = element("config", "The configuration of the client library.").attributes(&[attr(
     "file",
     Path,
     "The configuration file.",
 )
-.required()]);
+.by_schema()]);
 static IQN: Element =
     element("iqn", "The initiator's qualified name.")
         .attributes(&[attr("name", Text, "The name.").required()]);
@@ -81,7 +82,7 @@ static SSL: Element = element("ssl", "How the server's certificate is treated.")
     YesNo,
     "Whether it is verified.",
 )
-.required()]);
+.by_schema()]);
 static COOKIE: Element = element("cookie", "A cookie sent to the server.")
     .attributes(&[attr(
         "name",
@@ -93,9 +94,10 @@ static COOKIE: Element = element("cookie", "A cookie sent to the server.")
         what: "a cookie's value",
         pattern: r#""?[!#$%&'()*+./0-9:>=<?@A-Z\^_`\[\]a-z|~-]+"?"#,
         example: "abc123",
-    }));
+    }))
+    .required_text();
 static COOKIES: Element =
-    element("cookies", "Cookies sent to the server.").children(&[child(&COOKIE).many().required()]);
+    element("cookies", "Cookies sent to the server.").children(&[child(&COOKIE).many().by_schema()]);
 static READAHEAD: Element = element("readahead", "How much is read ahead.").attributes(&[attr(
     "size",
     POSITIVE_INTEGER,
@@ -235,6 +237,7 @@ pub static SOURCE: Element =
         .children(&[
             child(&NVME_ADDRESS).required().when_up(1, "type", &["nvme"]),
             child(&HOST).by_schema().when("protocol", ONE_HOST),
+            child(&HOST).required().when("protocol", NEEDS_HOST),
             child(&HOST).many().by_schema().when("protocol", &["gluster"]),
             child(&HOST).many().when("protocol", &["rbd"]),
             child(&RECONNECT).when_up(1, "type", &["vhostuser"]),

@@ -72,12 +72,9 @@ static SCSI_SOURCE_ADDRESS: Element = element("address", "Where the device is on
     attr("target", Integer { min: 0, max: 9_999_999_999 }, "The target on the bus.").required(),
     attr("unit", Integer { min: 0, max: 99_999_999_999_999_999_999 }, "The unit of the target.").required(),
 ]);
-static MDEV_SOURCE_ADDRESS: Element = element("address", "Which mediated device it is.").attributes(&[attr(
-    "uuid",
-    Uuid,
-    "The UUID of the device.",
-)
-.required()]);
+/// Which mediated device of the host it is.
+pub static MDEV_SOURCE_ADDRESS: Element = element("address", "Which mediated device it is.")
+    .attributes(&[attr("uuid", Uuid, "The UUID of the device.").required()]);
 
 static HOST: Element =
     element("host", "The iSCSI server.").identity(Identity::First(&["name"])).attributes(&[

@@ -38,6 +38,10 @@ pub static INPUT: Element = element("input", "An input device.")
         attr("model", VIRTIO_MODEL, "The virtio model."),
     ])
     .children(children![
-        &[child(&VIRTIO_DRIVER), child(&SOURCE).required().when("type", &["passthrough", "evdev"]),],
+        &[
+            child(&VIRTIO_DRIVER),
+            child(&SOURCE).by_schema().when("type", &["passthrough"]),
+            child(&SOURCE).required().when("type", &["evdev"]),
+        ],
         DEVICE_INFO,
     ]);

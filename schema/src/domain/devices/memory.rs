@@ -17,11 +17,12 @@ static UUID: Element = leaf("uuid", Uuid, "The UUID of an NVDIMM on pSeries.");
 static NODEMASK: Element = leaf("nodemask", Cpuset, "The host's NUMA nodes that the memory comes from.");
 static PAGESIZE: Element =
     memory_amount("pagesize", "The size of the host's pages that the memory is made of.");
-static PATH: Element = leaf("path", Path, "The host's file that backs it.");
+static PATH: Element = leaf("path", Path, "The host's file that backs it.").required_text();
 static ALIGNSIZE: Element = memory_amount("alignsize", "The alignment at which the file is mapped.");
 static PMEM: Element = flag("pmem", "The file lies on persistent memory.");
 
-static SOURCE: Element = element("source", "Where the host takes the memory from.")
+/// Where the memory comes from.
+pub static SOURCE: Element = element("source", "Where the host takes the memory from.")
     .children(&[child(&NODEMASK), child(&PAGESIZE), child(&PATH), child(&ALIGNSIZE), child(&PMEM)])
     .rules(&[
         rule(Relation::Excludes("path", &["pagesize", "nodemask"])),
@@ -29,13 +30,15 @@ static SOURCE: Element = element("source", "Where the host takes the memory from
         rule(Relation::Needs("pmem", &["path"])),
     ]);
 
-static SIZE: Element = memory_amount("size", "The size of the memory, with the label area of an NVDIMM.");
-static NODE: Element = leaf("node", UNSIGNED_INT, "The guest's NUMA node that the memory belongs to.");
+static SIZE: Element =
+    memory_amount("size", "The size of the memory, with the label area of an NVDIMM.").required_text();
+static NODE: Element =
+    leaf("node", UNSIGNED_INT, "The guest's NUMA node that the memory belongs to.").required_text();
 static LABEL_SIZE: Element = memory_amount("size", "The size of the label area.");
 static LABEL: Element =
     element("label", "The label area of an NVDIMM.").children(&[child(&LABEL_SIZE).by_schema()]);
 static READONLY: Element = flag("readonly", "The guest cannot write to the NVDIMM.");
-static BLOCK: Element = memory_amount("block", "The size of virtio memory's blocks.");
+static BLOCK: Element = memory_amount("block", "The size of virtio memory's blocks.").required_text();
 static REQUESTED: Element = memory_amount("requested", "How much of virtio memory the guest is to have.");
 static CURRENT: Element = memory_amount("current", "How much of virtio memory the guest has.");
 /// libvirt reads the address as hexadecimal with or without `0x`, and prints it with.
@@ -46,7 +49,8 @@ static BASE: Element = element("address", "Where the guest sees virtio memory.")
 )
 .by_schema()]);
 
-static TARGET: Element = element("target", "What the guest sees of the memory.")
+/// What the guest sees of a memory device.
+pub static TARGET: Element = element("target", "What the guest sees of the memory.")
     .attributes(&[attr(
         "dynamicMemslots",
         YesNo,

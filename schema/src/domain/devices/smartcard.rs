@@ -14,7 +14,8 @@ use crate::{Child, Element, attr, child, element, leaf};
 const FOLDER: Format = Pattern { what: "an absolute path", pattern: "/.*", example: "/etc/pki/nssdb" };
 
 static CERTIFICATE: Element = leaf("certificate", Text, "The name of a certificate in the database.");
-static DATABASE: Element = leaf("database", FOLDER, "The folder of the NSS database with the certificates.");
+static DATABASE: Element =
+    leaf("database", FOLDER, "The folder of the NSS database with the certificates.").required_text();
 
 /// An entry of a character device's source, of a card that is passed through.
 const fn passed(entry: usize) -> Child {

@@ -43,7 +43,7 @@ static ACTIVE_PCR_BANKS: Element =
         .children(&[child(&SHA1), child(&SHA256), child(&SHA384), child(&SHA512)]);
 
 static STATE_SOURCE: Element = element("source", "Where the emulator keeps its state.").attributes(&[
-    attr("type", Choice(&["file", "dir"]), "Whether it is a file or a directory.").required(),
+    attr("type", Choice(&["file", "dir"]), "Whether it is a file or a directory.").by_schema(),
     attr("path", Path, "The file.").required().when("type", &["file"]),
     attr("path", DIR_PATH, "The directory.").required().when("type", &["dir"]),
 ]);
@@ -60,7 +60,7 @@ static PROFILE: Element = element("profile", "What a new TPM 2.0 can do.").attri
 
 static EXTERNAL_SOURCE: Element = element("source", "The emulator that is run by hand.").attributes(&[
     attr("type", Choice(&["unix"]), "What kind of connection it is.").required(),
-    attr("mode", Choice(&["connect"]), "Who opens it.").required(),
+    attr("mode", Choice(&["connect"]), "Who opens it.").by_schema(),
     attr("path", FILE_PATH, "The emulator's socket.").required(),
 ]);
 

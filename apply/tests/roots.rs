@@ -1,0 +1,126 @@
+//! What machines need of the Nix store outlasts its garbage collector: with the real Nix, on a store of the test's own.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+mod support;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use support::{Daemon, Guest, Place, uuid};
+use virt::domain::Domain;
+
+struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    fn new(place: &Place) -> Option<Store> {
+        let found = Command::new("nix-store").arg("--version").stdout(Stdio::null()).status();
+        if !found.is_ok_and(|status| status.success()) {
+            let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+            assert!(!ci, "CI must have Nix");
+            let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no Nix here");
+            return None;
+        }
+        let store = Store { folder: place.path().join("nix") };
+        // It makes its folders.
+        store.nix(&["--gc"]);
+        Some(store)
+    }
+
+    fn variables(&self) -> [(&'static str, PathBuf); 4] {
+        let below = |name| self.folder.join(name);
+        [
+            ("NIX_STORE_DIR", below("store")),
+            ("NIX_STATE_DIR", below("var")),
+            ("NIX_LOG_DIR", below("log")),
+            ("NIX_CONF_DIR", below("conf")),
+        ]
+    }
+
+    fn nix(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("nix-store");
+        command.args(arguments).args(["--option", "build-users-group", ""]).envs(self.variables());
+        let output = command.env_remove("NIX_REMOTE").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn collect(&self) {
+        self.nix(&["--gc"]);
+    }
+
+    fn apply(&self, place: &Place, bundle: &Value) {
+        place.bundle(bundle);
+        let output = place.command("apply", &[]).envs(self.variables()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !said.contains("garbage"), "{said}");
+    }
+}
+
+fn domain(daemon: &Daemon) -> Domain {
+    daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap()
+}
+
+#[test]
+fn what_a_machine_was_defined_started_and_saved_with_is_kept() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let Some(store) = Store::new(&place) else { return };
+    let bundle = |emulator: &str, more: Value| {
+        let mut guest = Guest::new(1);
+        guest.devices = format!("<emulator>{emulator}</emulator>");
+        place.write("vm.xml", &guest.xml());
+        let mut entry = json!({ "definition": "vm.xml", "active": true });
+        entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "domains": [entry] })
+    };
+    let add = |number: u32| {
+        let script = place.script(&format!("qemu-{number}"), "exec qemu-system-x86_64 \"$@\"\n");
+        store.nix(&["--add", script.to_str().unwrap()])
+    };
+    let there = |path: &str| Path::new(path).exists();
+    let (first, other) = (add(1), add(9));
+    store.apply(&place, &bundle(&first, json!({})));
+    store.collect();
+    assert!(there(&first) && !there(&other), "the collector works, and leaves what is defined");
+
+    // It runs with the first one and is defined with the second.
+    let second = add(2);
+    store.apply(&place, &bundle(&second, json!({})));
+    store.collect();
+    assert!(there(&first) && there(&second));
+    domain(&daemon).managed_save(0).unwrap();
+    store.apply(&place, &bundle(&second, json!({ "active": null })));
+    store.collect();
+    // Its saved state was brought to the second.
+    assert!(!there(&first) && there(&second));
+    store.apply(&place, &bundle(&second, json!({})));
+    assert!(domain(&daemon).is_active().unwrap());
+
+    // An image below that of a disk.
+    std::fs::write(place.path().join("base"), vec![0; 1 << 20]).unwrap();
+    let base = store.nix(&["--add", place.path().join("base").to_str().unwrap()]);
+    let image = place.path().join("over.qcow2");
+    let mut make = Command::new("qemu-img");
+    make.args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b", &base]).arg(&image);
+    assert!(make.status().unwrap().success());
+    let mut guest = Guest::new(1);
+    guest.devices = format!(
+        "<emulator>{second}</emulator><disk type='file'><driver name='qemu' type='qcow2'/><source file='{}'/><target dev='vda'/></disk>",
+        image.display()
+    );
+    place.write("vm.xml", &guest.xml());
+    store.apply(&place, &json!({ "domains": [{ "definition": "vm.xml", "active": false }] }));
+    store.collect();
+    assert!(there(&base) && there(&second));
+    store.apply(&place, &json!({ "domains": [{ "definition": "vm.xml", "active": true }] }));
+
+    // Nothing is kept for what is gone.
+    store.apply(&place, &json!({ "domains": [] }));
+    store.collect();
+    assert!(!there(&base) && !there(&second));
+}

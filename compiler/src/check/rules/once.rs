@@ -1,0 +1,316 @@
+//! Devices and numbers that a machine has once.
+
+use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::devices::chardev::{CHANNEL, CONSOLE};
+use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, MDEV_SOURCE_ADDRESS};
+use nixvirt_schema::domain::devices::panic::PANIC;
+use nixvirt_schema::domain::devices::tpm::TPM;
+use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
+use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
+use nixvirt_schema::machine::Family;
+use nixvirt_schema::shared::address::ADDRESS;
+use nixvirt_schema::{Element, attribute, below, child_name, parse_number};
+
+use super::{machine, refused};
+use crate::check::{Check, Holds, Rule, at, child, lacks, numbers, repeats};
+use crate::document::Node;
+
+pub(super) const RULES: &[&Rule] = &[
+    &CCW_TWICE,
+    &HOSTDEV_TWICE,
+    &IOTHREAD_TWICE,
+    &PANIC_TWICE,
+    &TPM_TWICE,
+    &VCPUPIN_TWICE,
+    &VIRTIO_SERIAL_TWICE,
+    &WATCHDOG_TWICE,
+];
+
+/// Says which of the devices of an element stand for the same thing.
+fn say_repeats<'c, K: Ord>(
+    check: &mut Check<'c, '_>,
+    element: &'static Element,
+    key: impl Fn(&Check<'c, '_>, &'c Node<'c>) -> Option<K>,
+    message: impl Fn(&K) -> String,
+) {
+    let devices = check.devices_of(element).map(|device| device as &Node<'_>);
+    let keyed: Vec<_> = devices.filter_map(|device| Some((key(check, device)?, device))).collect();
+    for (key, device, other) in repeats(keyed) {
+        let related = check.related(other, "the other one is here");
+        check.finding(device, None, message(&key)).with(related).add();
+    }
+}
+
+static PANIC_TWICE: Rule = Rule {
+    code: refused(
+        "panic-twice",
+        "Two panic devices have the same model.",
+        "A machine has one panic device of each model. On mainframes and pseries machines libvirt adds it by itself.",
+        machine!("devices.panic = [ { model = \"hyperv\"; } { model = \"hyperv\"; } ];"),
+        machine!("devices.panic = { model = \"hyperv\"; };"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefRejectDuplicatePanics in src/conf/domain_postparse.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let model = |check: &Check<'_, '_>, panic: &'_ Node<'_>| {
+            let usual = || match check.family()? {
+                Family::Pseries => Some("pseries"),
+                Family::S390 => Some("s390"),
+                Family::I440fx | Family::Q35 => Some("isa"),
+                Family::Virt => None,
+            };
+            match panic.get(attribute!(PANIC, "model")) {
+                Some(model) => Some(model.to_owned()),
+                None => lacks(panic, attribute!(PANIC, "model")).then(usual)?.map(str::to_owned),
+            }
+        };
+        say_repeats(check, &PANIC, model, |model| format!("there are two panic devices `{model}`"));
+    },
+};
+
+static WATCHDOG_TWICE: Rule = Rule {
+    code: refused(
+        "watchdog-twice",
+        "Two watchdogs have the same model, or watchdogs do different things.",
+        "A machine has one watchdog of each model; only of `i6300esb` may there be more. All of them have the same action.",
+        machine!(
+            "devices.watchdog = [ { model = \"itco\"; action = \"reset\"; } { model = \"itco\"; action = \"reset\"; } ];"
+        ),
+        machine!(
+            "devices.watchdog = [ { model = \"itco\"; action = \"reset\"; } { model = \"i6300esb\"; action = \"reset\"; } ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDefWatchdogs, qemuValidateDomainWatchdogDef in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let model = |_: &Check<'_, '_>, watchdog: &Node<'_>| {
+            let model = watchdog.get(attribute!(WATCHDOG, "model"))?;
+            (model != "i6300esb").then(|| model.to_owned())
+        };
+        say_repeats(check, &WATCHDOG, model, |model| format!("there are two watchdogs `{model}`"));
+        let action = |watchdog: &Node<'_>| match watchdog.get(attribute!(WATCHDOG, "action")) {
+            Some(action) => Some(action.to_owned()),
+            None => lacks(watchdog, attribute!(WATCHDOG, "action")).then(|| "reset".to_owned()),
+        };
+        let found: Vec<_> = check.devices_of(&WATCHDOG).collect();
+        let Some((first, others)) = found.split_first() else { return };
+        let Some(expected) = action(first) else { return };
+        for watchdog in others {
+            if let Some(given) = action(watchdog)
+                && given != expected
+            {
+                let related = check.related(first, "the first one is here");
+                let message = format!("this watchdog has the action `{given}`, the first one `{expected}`");
+                check.finding(watchdog, Some("action"), message).with(related).add();
+            }
+        }
+    },
+};
+
+static TPM_TWICE: Rule = Rule {
+    code: refused(
+        "tpm-twice",
+        "The machine has two TPMs.",
+        "A machine has one TPM. A pseries machine may have a `spapr-tpm-proxy` beside it.",
+        machine!(
+            "devices.tpm = [
+    { model = \"tpm-crb\"; backend = { type = \"passthrough\"; device.path = \"/dev/tpm0\"; }; }
+    { model = \"tpm-tis\"; backend = { type = \"passthrough\"; device.path = \"/dev/tpm1\"; }; }
+  ];"
+        ),
+        machine!(
+            "devices.tpm = { model = \"tpm-crb\"; backend = { type = \"passthrough\"; device.path = \"/dev/tpm0\"; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDefTPMs in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let is_proxy = |_: &Check<'_, '_>, tpm: &Node<'_>| match tpm.get(attribute!(TPM, "model")) {
+            Some(model) => Some(model == "spapr-tpm-proxy"),
+            None => lacks(tpm, attribute!(TPM, "model")).then_some(false),
+        };
+        say_repeats(check, &TPM, is_proxy, |_| "a machine has one TPM".to_owned());
+    },
+};
+
+static HOSTDEV_TWICE: Rule = Rule {
+    code: refused(
+        "hostdev-twice",
+        "A device of the host is passed through twice.",
+        "Each device can be given to the machine once.",
+        machine!(
+            "devices.hostdev = [
+    { mode = \"subsystem\"; type = \"pci\"; source.address = { bus = 1; slot = 0; }; }
+    { mode = \"subsystem\"; type = \"pci\"; source.address = { bus = 1; slot = 0; }; }
+  ];"
+        ),
+        machine!(
+            "devices.hostdev = { mode = \"subsystem\"; type = \"pci\"; source.address = { bus = 1; slot = 0; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefHostdevValidate, virDomainHostdevMatch in src/conf",
+    holds: Holds::Always,
+    check: |check| {
+        let (source, address) = (child_name!(HOSTDEV, "source"), child_name!(DISK, "address"));
+        let key = |_: &Check<'_, '_>, device: &Node<'_>| {
+            let kind = device.get(attribute!(HOSTDEV, "type"))?;
+            let address = child(child(device, source)?, address)?;
+            match kind {
+                "pci" => {
+                    let names = [
+                        attribute!(ADDRESS, "domain"),
+                        attribute!(ADDRESS, "bus"),
+                        attribute!(ADDRESS, "slot"),
+                        attribute!(ADDRESS, "function"),
+                    ];
+                    Some((kind.to_owned(), numbers(address, names)?.to_vec(), String::new()))
+                }
+                "mdev" => Some((
+                    kind.to_owned(),
+                    Vec::new(),
+                    address.get(attribute!(MDEV_SOURCE_ADDRESS, "uuid"))?.to_owned(),
+                )),
+                _ => None,
+            }
+        };
+        say_repeats(check, &HOSTDEV, key, |_| "the device is passed through twice".to_owned());
+    },
+};
+
+static CCW_TWICE: Rule = Rule {
+    code: refused(
+        "ccw-twice",
+        "Two devices have the same address on a mainframe's channel.",
+        "Each device has a number of its own. Leave the addresses out: libvirt assigns them.",
+        machine!(
+            "os = { type = \"hvm\"; arch = \"s390x\"; machine = \"s390-ccw-virtio\"; };",
+            "devices.disk = [
+    { source.file = \"/a.img\"; target.dev = \"vda\"; address = { type = \"ccw\"; cssid = 254; ssid = 0; devno = 1; }; }
+    { source.file = \"/b.img\"; target.dev = \"vdb\"; address = { type = \"ccw\"; cssid = 254; ssid = 0; devno = 1; }; }
+  ];"
+        ),
+        machine!(
+            "os = { type = \"hvm\"; arch = \"s390x\"; machine = \"s390-ccw-virtio\"; };",
+            "devices.disk = [ { source.file = \"/a.img\"; target.dev = \"vda\"; } { source.file = \"/b.img\"; target.dev = \"vdb\"; } ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainCCWAddressAssign in src/conf/domain_addr.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let names = [attribute!(ADDRESS, "cssid"), attribute!(ADDRESS, "ssid"), attribute!(ADDRESS, "devno")];
+        let key = |device: &Node<'_>| {
+            let address = child(device, child_name!(DISK, "address"))?;
+            let is_ccw = address.get(attribute!(ADDRESS, "type")) == Some("ccw");
+            // Without a number, libvirt picks one.
+            let is_given = address.attribute(attribute!(ADDRESS, "devno")).is_some();
+            numbers(address, names).filter(|_| is_ccw && is_given)
+        };
+        // The first console may be a serial port, of which the address is.
+        let devices = check.devices().map(|device| device as &Node<'_>);
+        let keyed: Vec<_> = devices.filter_map(|device| Some((key(device)?, device))).collect();
+        for ([cssid, ssid, devno], device, other) in repeats(keyed) {
+            let related = check.related(other, "the other device is here");
+            let message = format!("the address {cssid:x}.{ssid:x}.{devno:04x} is used by two devices");
+            check.finding(device, Some("address"), message).with(related).add();
+        }
+    },
+};
+
+static VIRTIO_SERIAL_TWICE: Rule = Rule {
+    code: refused(
+        "virtio-serial-port-twice",
+        "Two channels are at the same port of a virtio serial controller.",
+        "Each port takes one channel or console. Leave the addresses out: libvirt assigns them.",
+        machine!(
+            "devices.channel = [
+    { type = \"unix\"; target = { type = \"virtio\"; name = \"a\"; }; address = { type = \"virtio-serial\"; controller = 0; port = 1; }; }
+    { type = \"unix\"; target = { type = \"virtio\"; name = \"b\"; }; address = { type = \"virtio-serial\"; controller = 0; port = 1; }; }
+  ];"
+        ),
+        machine!(
+            "devices.channel = [
+    { type = \"unix\"; target = { type = \"virtio\"; name = \"a\"; }; }
+    { type = \"unix\"; target = { type = \"virtio\"; name = \"b\"; }; }
+  ];"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainVirtioSerialAddrReserve in src/conf/domain_addr.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let names = [attribute!(ADDRESS, "controller"), attribute!(ADDRESS, "port")];
+        let key = |device: &Node<'_>| {
+            let address = child(device, child_name!(DISK, "address"))?;
+            let is_of_it = address.get(attribute!(ADDRESS, "type")) == Some("virtio-serial");
+            let target = at(device, below!(CHANNEL, "target", "type"));
+            // The port 0 of a channel asks for one.
+            let found = numbers(address, names).filter(|_| is_of_it && target == Some("virtio"))?;
+            (found[1] != 0).then_some(found)
+        };
+        let of_kind = |device: &&Node<'_>| {
+            [&CHANNEL, &CONSOLE].iter().any(|kind| std::ptr::eq(device.element, *kind))
+        };
+        let devices = check.devices().map(|device| device as &Node<'_>).filter(of_kind);
+        let keyed: Vec<_> = devices.filter_map(|device| Some((key(device)?, device))).collect();
+        for ([controller, port], device, other) in repeats(keyed) {
+            let related = check.related(other, "the other device is here");
+            let message = format!("the port {port} of controller {controller} is used by two devices");
+            check.finding(device, Some("address"), message).with(related).add();
+        }
+    },
+};
+
+static IOTHREAD_TWICE: Rule = Rule {
+    code: refused(
+        "iothread-twice",
+        "Two I/O threads have the same number.",
+        "Each `id` of `iothreadids.iothread` stands once, and is not 0.",
+        machine!("iothreads = 2; iothreadids.iothread = [ { id = 1; } { id = 1; } ];"),
+        machine!("iothreads = 2; iothreadids.iothread = [ { id = 1; } { id = 2; } ];"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefParseIOThreads in src/conf/domain_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let Some(ids) = child(check.root(), child_name!(DOMAIN, "iothreadids")) else { return };
+        let threads = ids.children_named(child_name!(IOTHREADIDS, "iothread"));
+        let id = below!(IOTHREADIDS, "iothread", "id").1;
+        let keyed: Vec<_> =
+            threads.filter_map(|thread| Some((thread.get(id).and_then(parse_number)?, thread))).collect();
+        for (id, thread, other) in repeats(keyed) {
+            let related = check.related(other, "the other one is here");
+            let message = format!("two I/O threads have the number {id}");
+            check.finding(thread, Some("id"), message).with(related).add();
+        }
+    },
+};
+
+static VCPUPIN_TWICE: Rule = Rule {
+    code: refused(
+        "vcpupin-twice",
+        "A vCPU is pinned twice.",
+        "Each `vcpu` of `cputune.vcpupin` stands once.",
+        machine!("cputune.vcpupin = [ { vcpu = 0; cpuset = \"0\"; } { vcpu = 0; cpuset = \"1\"; } ];"),
+        machine!("cputune.vcpupin = [ { vcpu = 0; cpuset = \"0\"; } { vcpu = 1; cpuset = \"1\"; } ];"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainVcpuPinDefParseXML in src/conf/domain_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let Some(cputune) = child(check.root(), child_name!(DOMAIN, "cputune")) else { return };
+        let pins = cputune.children_named(child_name!(CPUTUNE, "vcpupin"));
+        let vcpu = below!(CPUTUNE, "vcpupin", "vcpu").1;
+        let keyed: Vec<_> =
+            pins.filter_map(|pin| Some((pin.get(vcpu).and_then(parse_number)?, pin))).collect();
+        for (vcpu, pin, other) in repeats(keyed) {
+            let related = check.related(other, "the other one is here");
+            check.finding(pin, Some("vcpu"), format!("the vCPU {vcpu} is pinned twice")).with(related).add();
+        }
+    },
+};
