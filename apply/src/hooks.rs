@@ -7,6 +7,7 @@
 
 mod read;
 mod site;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ use crate::object::Kind;
 
 /// The script that libvirt calls, for the default folder of the state.
 pub const DISPATCHER: &str = include_str!("hooks/dispatch.sh");
+/// The script that libvirt calls for a daemon, for the default folder of the state.
+const WITNESS: &str = include_str!("hooks/witness.sh");
 
 /// Why hooks that were just installed are not called.
 pub const UNSEEN: &str = "libvirt looks for hooks when it starts, and there was none";
@@ -56,7 +59,12 @@ pub fn default_folder() -> PathBuf {
 
 /// The dispatcher for a folder of the state, which must be absolute.
 pub fn dispatcher(state: &Path) -> String {
-    DISPATCHER.replacen("'/var/lib/nixvirt'", &quoted(&state.to_string_lossy()), 1)
+    in_state(DISPATCHER, state)
+}
+
+/// A script of ours for a folder of the state.
+fn in_state(script: &str, state: &Path) -> String {
+    script.replacen("'/var/lib/nixvirt'", &quoted(&state.to_string_lossy()), 1)
 }
 
 /// A text as one word of the shell.

@@ -68,9 +68,12 @@ pub fn words(step: &Step) -> Vec<&'static str> {
     }
     words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
     words.extend(step.hooks.map(|hooks| match hooks {
-        HookStep::Install { .. } => "hooks",
+        HookStep::Install => "hooks",
         HookStep::Remove => "hooks off",
     }));
+    if step.folder.is_some() && step.action != Action::Create {
+        words.push("folder");
+    }
     if words.is_empty() && step.volumes.is_empty() {
         words.push("unchanged");
     }

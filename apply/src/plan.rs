@@ -1,6 +1,7 @@
 //! Deciding what is to be done, without doing anything.
 
 mod compare;
+mod renames;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,6 +122,7 @@ pub fn make(
             step.notes.push(format!("it stands at {place}"));
         }
     }
+    let mut steps = renames::ordered(steps, observed);
     resumptions(observed, state, &keys, &removed, &mut steps);
     strays(declared, observed, rules, &mut steps);
     steps
@@ -367,16 +369,11 @@ fn decide_hooks(object: &Declared, host: &Host, rules: &Rules, step: &mut Step) 
         return Err(Problems::from(format!("its `hooks` cannot be installed: {why}")));
     };
     step.notes.extend(Site::wrong(hooks));
-    if !site.differ(key.0, key.1, &object.name, hooks) {
-        return Ok(());
+    if site.differ(key.0, key.1, &object.name, hooks) {
+        step.hooks = Some(if hooks.is_empty() { HookStep::Remove } else { HookStep::Install });
     }
-    if hooks.is_empty() {
-        step.hooks = Some(HookStep::Remove);
-        return Ok(());
-    }
-    let first = site.is_first(key.0);
-    step.hooks = Some(HookStep::Install { first });
-    if first {
+    if !hooks.is_empty() && site.is_unseen(key.0) {
+        step.unseen = hooks.iter().any(|(operation, _)| hooks::is_for_start(operation));
         step.notes.push(format!("{}; {}", hooks::UNSEEN, hooks::RELOAD));
     }
     Ok(())
@@ -445,8 +442,11 @@ fn decide(
         let may = rules.takes_along || entry.restart == Some(true);
         decide_riders(host, declared, may, found, &mut step)?;
     }
-    if key.0 == Kind::Pool && entry.build && record.map_or(found.is_none(), |record| record.new) {
-        step.folder = object.text.as_deref().and_then(pool_folder);
+    if key.0 == Kind::Pool && entry.build && !active && record.map_or(found.is_none(), |record| record.new) {
+        step.folder = match &object.text {
+            Some(text) => pool_folder(text),
+            None => pool_folder(&state.texts(key)?.given),
+        };
         step.notes.extend(step.folder.as_ref().map(|folder| format!("{folder} is made where it is missing")));
     }
     step.start = !active && wanted;

@@ -50,9 +50,22 @@ fn hooks_are_called_for_their_domain_and_go_with_it() {
     assert!(said.contains("there was none; to have them called, run `systemctl reload libvirtd`"), "{said}");
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("domain `guest1`: it is not started without its hooks"), "{}", ran.all());
+    // Nor does another run start it: libvirt still does not call what is there now.
+    let said = place.plan(&bundle(true)).to_string();
+    assert!(said.contains("there was none; to have them called, run `systemctl reload libvirtd`"), "{said}");
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains("domain `guest1`: it is not started without its hooks"), "{}", ran.all());
     let active = |number| daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap().is_active();
     assert!(!active(1).unwrap() && active(2).unwrap());
     daemon.reload();
+    let marks = place.path().join("state/hooks/qemu.unseen");
+    for _ in 0..100 {
+        if !marks.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert!(!marks.exists(), "the witness should have been called");
     place.apply(&bundle(true));
     assert_eq!(read(&log), "guest1 prepare\nguest1 started\n");
     assert_eq!(writes(&place.apply(&bundle(true))), 0);
@@ -71,6 +84,7 @@ fn hooks_are_called_for_their_domain_and_go_with_it() {
     assert_eq!(actions(&place.plan(&other), "guest1"), ["hooks off"]);
     place.apply(&other);
     assert!(!state.exists() && names(&daemon.hooks().join("qemu.d")).is_empty());
+    assert!(names(&daemon.hooks().join("daemon.d")).is_empty());
     place.apply(&bundle(false));
     place.apply(&json!({ "domains": [] }));
     assert!(!state.exists() && names(&daemon.hooks().join("qemu.d")).is_empty());

@@ -66,10 +66,12 @@ fn the_folder_of_a_pool_that_was_there_is_not_made() {
     };
     // Not where it is asked not to be.
     fails(&bundle(json!({ "build": false })));
-    // That pool was defined once, so that its folder is expected to be there.
-    fails(&bundle(json!({})));
-    fs::create_dir_all(&folder).unwrap();
+    // It was never active: with `build` again, it is as new as it was, and the plan says what becomes of its folder.
+    let said = place.plan(&bundle(json!({}))).to_string();
+    assert!(said.contains("is made where it is missing"), "{said}");
     place.apply(&bundle(json!({})));
+    assert!(folder.exists());
+    assert_eq!(writes(&place.apply(&bundle(json!({})))), 0);
     // Its disk is mounted late: the pool is not started, and nothing hides what is on the disk.
     let pool_of = || daemon.connect().lookup_storage_pool_by_name("images").unwrap();
     pool_of().destroy().unwrap();

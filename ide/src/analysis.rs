@@ -361,6 +361,7 @@ impl<'e> Pass<'e> {
         match name == BUNDLE {
             true => {
                 self.bare = true;
+                self.settings = self.settings.with(tree);
                 self.connection(tree, call.span);
                 self.bare = false;
             }

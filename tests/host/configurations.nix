@@ -141,6 +141,9 @@ let
     );
   };
 in
+# What is no longer declared has no system either that would hear a power button.
+builtins.mapAttrs
+  (_: given: given // { connection = { shutdown.method = "destroy"; } // given.connection; })
 {
   first = { daemons = libvirtd; connection = first; };
   resting = {

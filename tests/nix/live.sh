@@ -50,7 +50,7 @@ web() {
     "os": {"type": "hvm", "arch": "x86_64", "machine": "q35"}, "devices": {"memballoon": {"model": "none"}}}}%s}}}' \
     "${live:-true}" "$PWD/hooked" "$kind" "$1" "${2:-}"
 }
-nothing='{"qemu:///system": {"domains": {}}}'
+nothing='{"qemu:///system": {"domains": {}, "shutdown": {"method": "destroy"}}}'
 
 # The service's command as systemd would run it.
 start() {

@@ -26,6 +26,13 @@ impl Run<'_> {
             notes.into_iter().for_each(|note| (self.watch)(Event::Warning(step.title(), note)));
             done.push(if hooks == HookStep::Remove { "hooks removed" } else { "hooks installed" });
         }
+        if step.unseen && step.restart {
+            return Err(format!(
+                "it is not restarted without its hooks: {}; {}",
+                hooks::UNSEEN,
+                hooks::RELOAD
+            ));
+        }
         if let (true, Some(Handle::Domain(domain))) = (step.discard, &found) {
             self.detail(step, "giving up its saved state");
             self.host.write(|| domain.managed_save_remove(0)).map_err(libvirt("remove its saved state"))?;
@@ -41,6 +48,12 @@ impl Run<'_> {
             (_, Some(handle)) => handle,
             (_, None) => return Err("it is not there".to_owned()),
         };
+        if let Some(folder) = &step.folder {
+            self.detail(step, format!("making {folder}"));
+            handle.build(self.host)?;
+            self.set_known(key)?;
+            done.push("folder made");
+        }
         if step.rewrite_saved {
             self.rewrite_saved(&handle)?;
             done.push("saved state brought to the new paths");
@@ -66,9 +79,7 @@ impl Run<'_> {
                 done.push("stopped");
             }
             if !active && wanted {
-                let for_start =
-                    object.entry.hooks.iter().any(|(operation, _)| hooks::is_for_start(operation));
-                if step.hooks == Some(HookStep::Install { first: true }) && for_start {
+                if step.unseen {
                     return Err(format!(
                         "it is not started without its hooks: {}; {}",
                         hooks::UNSEEN,
@@ -78,6 +89,7 @@ impl Run<'_> {
                 self.detail(step, "starting");
                 handle.start(self.host).map_err(|why| why + no_folder(step, &handle))?;
                 done.push("started");
+                self.set_known(key)?;
             }
             self.set_resume(key, &step.name, false)?;
         }
@@ -87,6 +99,9 @@ impl Run<'_> {
             done.push(if autostart { "autostart set" } else { "autostart cleared" });
         }
         self.volumes(step, &handle, object, wanted, &mut done)?;
+        if active {
+            self.set_known(key)?;
+        }
         Ok(done)
     }
 

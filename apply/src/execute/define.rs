@@ -82,10 +82,6 @@ impl Run<'_> {
             set.map_err(libvirt("set its value"))?;
         }
         done.push(if found.is_some() { "updated" } else { "created" });
-        if let Some(folder) = &step.folder {
-            self.detail(step, format!("making {folder}"));
-            handle.build(self.host)?;
-        }
         let made = settled(step.kind, handle.inactive_xml()?);
         let wanted = object.entry.active.unwrap_or(true);
         let definitions = Definitions { before: &before, made: &made, old: old.as_deref() };
@@ -152,6 +148,7 @@ impl Run<'_> {
         let Some(handle) = found.filter(|_| renamed && !step.keeps_name) else { return Ok(None) };
         self.detail(step, "renaming");
         if let Handle::Domain(domain) = handle {
+            self.vacate(step)?;
             self.host.write(|| domain.rename(&object.name, 0)).map_err(libvirt("rename it"))?;
             return Ok(None);
         }
@@ -173,6 +170,19 @@ impl Run<'_> {
         }
         handle.undefine(self.host, &[])?;
         Ok(stopped)
+    }
+
+    /// Gives the domain that has the name that another one takes a name in between, until it is its turn. A run after one
+    /// that was killed there knows it by its uuid.
+    fn vacate(&self, step: &Step) -> Result<(), String> {
+        let other = step.vacates.and_then(|key| self.observed.objects.get(&key));
+        if let Some((Handle::Domain(domain), name)) = other.map(|other| (&other.handle, &other.name)) {
+            let between = format!("{name}-{}", domain.uuid_string().map_err(libvirt("ask for a uuid"))?);
+            self.host
+                .write(|| domain.rename(&between, 0))
+                .map_err(libvirt("rename the one that has its name"))?;
+        }
+        Ok(())
     }
 
     /// Gives an active object its new definition: by a restart where the plan said so, else live as far as that goes.

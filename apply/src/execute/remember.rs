@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::declared::{Declared, Key};
+use crate::object::Kind;
 use crate::plan::{Step, made_hash};
 use crate::state::{Record, Texts, Wait};
 
@@ -15,7 +16,21 @@ impl Run<'_> {
         pending.name = object.name.clone();
         pending.owned |= self.owned;
         pending.pending = true;
-        self.state.put(key, &pending, &texts)
+        self.state.put(key, &pending, &texts)?;
+        if pending.new && key.0 == Kind::Pool {
+            // After a power cut that forgot this, the pool would count as one whose mount is late.
+            self.state.sync();
+        }
+        Ok(())
+    }
+
+    /// Remembers that a pool is not new any more: it was active, or its folder was made. What is missing of it from now on
+    /// is not there yet.
+    pub(super) fn set_known(&mut self, key: Key) -> Result<(), String> {
+        let Some(record) = self.state.get(key).filter(|record| record.new) else { return Ok(()) };
+        let record = Record { new: false, ..record.clone() };
+        let texts = self.state.texts(key)?;
+        self.state.put(key, &record, &texts)
     }
 
     /// Remembers that an object is to run again, or that it does.
@@ -68,6 +83,7 @@ impl Run<'_> {
             made,
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
+            new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
             on_remove: object.entry.on_remove.clone(),
             ..Record::default()
         };

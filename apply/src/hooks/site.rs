@@ -20,8 +20,8 @@ const OWNER: &str = ".owner";
 /// The hooks of one connection to this machine's own daemon.
 #[derive(Clone, Debug)]
 pub struct Site {
-    libvirt: PathBuf,
-    state: PathBuf,
+    pub(super) libvirt: PathBuf,
+    pub(super) state: PathBuf,
     driver: &'static str,
     uri: String,
     /// Nix's store.
@@ -70,7 +70,7 @@ impl Site {
     }
 
     /// The name of what is ours in folders of others. The default folder of the state has the plain one.
-    fn ours(&self) -> String {
+    pub(super) fn ours(&self) -> String {
         match self.state.to_str() {
             Some("/var/lib/nixvirt") => "nixvirt".to_owned(),
             _ => {
@@ -80,7 +80,7 @@ impl Site {
         }
     }
 
-    fn all_of(&self, kind: Kind) -> PathBuf {
+    pub(super) fn all_of(&self, kind: Kind) -> PathBuf {
         self.state.join("hooks").join(self.hook(kind))
     }
 
@@ -171,6 +171,7 @@ impl Site {
             Some(folder) => {
                 notes.extend(self.root(kind, name, hooks).err());
                 self.write(&folder, uuid, hooks)?;
+                self.mark(kind)?;
                 self.install_dispatcher(kind)?;
                 self.unroot(kind, name, hooks);
             }
@@ -243,6 +244,7 @@ impl Site {
             if ours && !path.is_symlink() {
                 files::remove(&path).map_err(said("remove", &path))?;
             }
+            self.unmark(kind)?;
         }
         Ok(())
     }
@@ -355,7 +357,7 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn said(tried: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String {
+pub(super) fn said(tried: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String {
     let path = path.display().to_string();
     move |error| format!("cannot {tried} {path}: {error}")
 }

@@ -6,7 +6,7 @@ use nixvirt_compiler::Change;
 use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
-use crate::declared::title;
+use crate::declared::{Key, title};
 use crate::live::Effect;
 use crate::object::Kind;
 use crate::state::Wait;
@@ -58,10 +58,7 @@ impl fmt::Display for Planned {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookStep {
     /// They are installed.
-    Install {
-        /// Whether libvirt had found no hook when it started, so that it calls them only after it was reloaded.
-        first: bool,
-    },
+    Install,
     /// They are removed.
     Remove,
 }
@@ -99,6 +96,10 @@ pub struct Step {
     pub roots: bool,
     /// What is done about its hooks.
     pub hooks: Option<HookStep>,
+    /// Whether it has hooks for its start that libvirt does not call until it is reloaded.
+    pub unseen: bool,
+    /// The object that has the name that this one takes, and is to be out of the way first.
+    pub vacates: Option<Key>,
     /// Its place among the declared objects.
     pub declared: Option<usize>,
     /// What of its definition is the host's and stays.
@@ -134,6 +135,8 @@ impl Step {
             unmet: Vec::new(),
             roots: false,
             hooks: None,
+            unseen: false,
+            vacates: None,
             declared: None,
             kept: Vec::new(),
             waits: Vec::new(),
@@ -166,6 +169,7 @@ impl Step {
             || self.autostart.is_some()
             || !self.volumes.is_empty()
             || self.hooks.is_some()
+            || self.folder.is_some()
             || self.discard
             || self.rewrite_saved
     }

@@ -28,7 +28,8 @@ pub struct Record {
     pub pending: bool,
     /// Whether it was stopped by us, to be started again.
     pub resume: bool,
-    /// Whether it is being made: it was not there when the change began.
+    /// Whether it is being made: it was not there when the change began. A pool is new until it was active or its folder
+    /// was made.
     pub new: bool,
     /// The other objects that it needs.
     pub references: Vec<String>,

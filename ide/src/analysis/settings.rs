@@ -1,6 +1,6 @@
 //! How a configuration asks for its specs to be compiled: `lib.withSettings`, and the options of a connection.
 
-use nixvirt_compiler::{Policy, Severity};
+use nixvirt_compiler::{Policy, Severity, Target, parse_version};
 use nixvirt_evaluator::{Content, Tree};
 
 use crate::finding::Finding;
@@ -12,24 +12,37 @@ pub(super) struct Settings {
     lenient: bool,
     /// Whether the build fails on warnings.
     strict: bool,
+    /// For which libvirt, where that is said.
+    target: Option<Target>,
 }
 
 impl Settings {
     /// These with what a set says, as it stands over them.
     pub(super) fn with(self, set: &Tree) -> Settings {
-        let Settings { mut lenient, mut strict } = self;
+        let Settings { mut lenient, mut strict, mut target } = self;
         if let Some(value) = set.get("unknown") {
             lenient = !matches!(&value.content, Content::Str(text) if &**text != "warn");
         }
         if let Some(value) = set.get("check") {
             strict = matches!(value.content, Content::Bool(true));
         }
-        Settings { lenient, strict }
+        if let Some(value) = set.get("libvirt") {
+            target = match &value.content {
+                Content::Str(text) => parse_version(text).ok().map(|version| Target::of(version).0),
+                _ => None,
+            };
+        }
+        Settings { lenient, strict, target }
     }
 
     /// The policy, where the command line asks for another one.
     pub(super) fn policy(self, asked: Policy) -> Policy {
         if self.lenient { Policy::Lenient } else { asked }
+    }
+
+    /// The libvirt, where the command line asks for another one.
+    pub(super) fn target(self, asked: Target) -> Target {
+        self.target.unwrap_or(asked)
     }
 
     /// A finding as the build has it.

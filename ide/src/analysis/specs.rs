@@ -148,7 +148,7 @@ impl Pass<'_> {
             policy: self.settings.policy(self.checking.policy),
             exact: false,
             allow: self.checking.allow,
-            target: self.checking.target,
+            target: self.settings.target(self.checking.target),
         };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {

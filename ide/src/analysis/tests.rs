@@ -313,6 +313,8 @@ fn a_check_gives_the_verdict_of_the_build() {
     // Right but for a path that libvirt's schema wants to be absolute, which is a warning.
     const DOUBTFUL: &str = r#"{ name = "m"; type = "kvm"; os.type = "hvm"; memory.count = 1024;
   devices.disk = { type = "file"; source.file = "m.img"; target.dev = "vda"; }; }"#;
+    const NEW: &str = r#"{ name = "m"; type = "kvm"; os.type = "hvm"; memory.count = 1024;
+  hwuuid = "3d8b3ad6-16f0-49f5-a2ab-2ba3a1dbd6b3"; }"#;
     use nixvirt_compiler::Severity::{Error, Warning};
     let cases = [
         ("{ nixvirt, ... }: nixvirt.lib.domain.writeXML SPEC", WRONG, Error),
@@ -369,6 +371,17 @@ fn a_check_gives_the_verdict_of_the_build() {
         (
             "{ lib, ... }: { virtualisation.libvirt.connections.u = { check = lib.mkDefault true; domains.m.spec = SPEC; }; }",
             DOUBTFUL,
+            Error,
+        ),
+        (
+            "{ nixvirt, ... }: (nixvirt.lib.withSettings { libvirt = \"11.3.0\"; }).domain.writeXML SPEC",
+            NEW,
+            Error,
+        ),
+        ("{ nixvirt, ... }: nixvirt.lib.writeAll { libvirt = \"11.3.0\"; domains = [ SPEC ]; }", NEW, Error),
+        (
+            "{ virtualisation.libvirt.connections.u = { libvirt = \"11.3.0\"; domains.m.spec = SPEC; }; }",
+            NEW,
             Error,
         ),
     ];
