@@ -6,6 +6,8 @@
 let
   merge = import ./merge.nix;
   places = import ./places.nix;
+  join = import ./domain/join.nix;
+  leaveOut = import ./leave-out.nix;
 
   # These are passed on as they are by every template that takes them.
   passedOn = {
@@ -13,7 +15,25 @@ let
     name = null;
     vcpu = null;
   };
+
+  devices = spec: builtins.concatMap (kind: if builtins.isList kind then kind else [ kind ]) (builtins.attrValues spec);
+  ordered = device: builtins.isAttrs device && builtins.isAttrs (device.boot or null) && device.boot.order or null != null;
 in
 template: args: spec:
-merge spec (removeAttrs args (builtins.attrNames (builtins.functionArgs template)))
+let
+  given = removeAttrs args (builtins.attrNames (builtins.functionArgs template) ++ [ "without" ]);
+  left = if args ? without then leaveOut args.without spec else spec;
+  # An order of single devices and one of their kinds exclude each other.
+  own =
+    if builtins.isAttrs (given.devices or null) && builtins.any ordered (devices given.devices) then
+      left // { os = removeAttrs left.os [ "boot" ]; }
+    else
+      left;
+in
+(
+  if builtins.isAttrs (given.devices or null) && own ? devices then
+    merge own (removeAttrs given [ "devices" ]) // { devices = join own.devices given.devices; }
+  else
+    merge own given
+)
 // places (builtins.intersectAttrs passedOn args)

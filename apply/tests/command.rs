@@ -403,6 +403,57 @@ fn definitions_are_completed_with_the_salt() {
     assert_ne!(none.1, salted.1);
 }
 
+/// One character of each kind that acts on a terminal, or on the direction of what is beside it. XML takes the first two not.
+const ACTING: &str = "\u{1b}[31m\u{7}\r\u{7f}\u{85}\u{9b}1m\u{200f}\u{2028}\u{202e}\u{2066}";
+
+#[test]
+fn nothing_that_is_printed_acts_on_a_terminal() {
+    let place = Place::new("test:///default");
+    let in_xml: String = ACTING.chars().filter(|it| !matches!(it, '\u{1b}' | '\u{7}' | '\r')).collect();
+    let clean = |ran: &support::Ran| {
+        let acts =
+            |&character: &char| nixvirt_compiler::printable::acts(character) && !"\n\t".contains(character);
+        let all = ran.all();
+        assert_eq!(all.chars().find(acts), None, "{all:?}");
+        // A program that reads the plan has the names as they are.
+        assert!(all.len() < 40_000 || ran.stdout.starts_with('['), "{} bytes: {all:.2000}", all.len());
+    };
+    let named = |name: &str| {
+        format!(
+            "<domain type='test'><name>{name}</name><title>{name}</title><memory>32768</memory><os><type>hvm</type></os></domain>"
+        )
+    };
+    // Names, values, files and keys, of what is taken and of what is not; the words of libvirt about a name that it refuses.
+    place.write("name.xml", &named(&format!("a{in_xml}b")));
+    place.write("slash.xml", &named(&format!("a/{in_xml}")));
+    place.write("long.xml", &named(&"x".repeat(100_000)));
+    place.write("broken.xml", &format!("<domain type='{in_xml}'><{in_xml}/>"));
+    place.write(&format!("file{ACTING}.xml"), &named("file"));
+    let long = "k".repeat(100_000);
+    for bundle in [
+        json!({ "domains": [{ "definition": "name.xml", "active": true }] }),
+        json!({ "domains": [{ "definition": "slash.xml", "active": true }] }),
+        json!({ "domains": [{ "definition": "long.xml" }] }),
+        json!({ "domains": [{ "definition": "broken.xml" }] }),
+        json!({ "domains": [{ "definition": format!("file{ACTING}.xml") }] }),
+        json!({ "domains": [{ "definition": format!("none{ACTING}.xml"), ACTING: 1 }] }),
+        json!({ ACTING: 1, "prune": ACTING, "domains": [{ "definition": 1, &*long: ACTING }] }),
+        json!({
+            "domains": [],
+            "warnings": [{ "object": ACTING, "path": ACTING, "code": ACTING, "text": ACTING.repeat(1000) }],
+        }),
+        json!({ "networks": [{ "definition": "none.xml", "hooks": { ACTING: "x", "start": [ACTING] } }] }),
+    ] {
+        place.bundle(&bundle);
+        for arguments in [&["plan"][..], &["plan", "--format", "json"], &["apply"], &["apply", "-v"]] {
+            clean(&place.run(arguments[0], &arguments[1..]));
+        }
+    }
+    let uri = Place::new(&format!("nosuch{ACTING}:///driver"));
+    uri.bundle(&json!({ "domains": [] }));
+    clean(&uri.run("plan", &[]));
+}
+
 /// libvirt passes over what it does not know without a word: so the run says it before anything is touched.
 #[test]
 fn what_the_hosts_libvirt_does_not_have_is_said_first() {

@@ -3,7 +3,7 @@
 //! Exit status: 0 fine, 1 the input is wrong, 2 could not run, 141 the reader of the output went away. It is a library so
 //! that tests and benchmarks can call what the program calls; nothing else is meant to.
 
-mod args;
+pub mod args;
 mod check;
 mod compile;
 mod embedded;
@@ -11,9 +11,9 @@ mod explain;
 pub mod files;
 mod fmt;
 mod import;
-mod lsp;
+pub mod lsp;
 mod output;
-mod report;
+pub mod report;
 mod sarif;
 mod snippet;
 mod source;

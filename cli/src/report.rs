@@ -75,6 +75,11 @@ impl Reporter {
 
     /// Prints problems that have been found at their places already.
     pub fn print_findings(&self, found: &[Findings]) -> io::Result<()> {
+        io::stderr().lock().write_all(self.shown(found)?.as_bytes())
+    }
+
+    /// What is printed of problems.
+    pub fn shown(&self, found: &[Findings]) -> io::Result<String> {
         let mut out = String::new();
         let all = || found.iter().flat_map(|found| &found.findings);
         let cut = || all().map(Finding::cut).collect::<Vec<_>>();
@@ -89,7 +94,7 @@ impl Reporter {
                 out = printable_json(serde_json::to_string_pretty(&sarif::log(&cut()))? + "\n");
             }
         }
-        io::stderr().lock().write_all(out.as_bytes())
+        Ok(out)
     }
 
     fn human(&self, out: &mut String, found: &Findings) {

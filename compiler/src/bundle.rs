@@ -3,7 +3,7 @@
 pub mod format;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
@@ -136,6 +136,8 @@ pub fn compile_bundle(
             Some((job.folder, job.path, outcome))
         })
         .collect();
+    let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
+    let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
@@ -152,7 +154,10 @@ pub fn compile_bundle(
                 diagnostics.push(said(problem, path.clone()));
             }
         }
-        warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
+        // What is said of a definition was said of its spec, where the bundle has been compiled before.
+        if !told.contains(&object) {
+            warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
+        }
         let at = |diagnostic: Diagnostic| {
             let steps = path.iter().cloned().chain(diagnostic.path.0).collect();
             Diagnostic { path: Path(steps), ..diagnostic }

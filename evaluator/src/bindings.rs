@@ -40,7 +40,7 @@ pub(crate) enum Content {
 }
 
 /// More names than this are not looked through one by one.
-pub(crate) const FEW: usize = 16;
+const FEW: usize = 16;
 
 impl Builder {
     /// Where the entry of a name is.

@@ -17,6 +17,7 @@ mod eval;
 mod files;
 mod formals;
 mod ir;
+mod lexical;
 mod lower;
 mod memory;
 mod operators;

@@ -7,53 +7,21 @@ use rnix::SyntaxNode;
 use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
-use crate::bindings::{Builder, Content, FEW, dynamic_expr};
+use crate::bindings::{Builder, Content, dynamic_expr};
 use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
 use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter};
+use crate::lexical::Scopes;
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 
 /// Expressions nested more deeply than this are refused.
 const MAX_DEPTH: usize = 2000;
 
-/// A scope, while lowering.
-enum Scope {
-    Names(Names),
-    With,
-}
-
-/// The names of a scope.
-struct Names {
-    names: Vec<Symbol>,
-    /// Their places in the order of symbols, where there are many.
-    sorted: Vec<(Symbol, u32)>,
-}
-
-impl Names {
-    fn new(names: Vec<Symbol>) -> Names {
-        let mut sorted = Vec::new();
-        if names.len() > FEW {
-            sorted = names.iter().copied().zip(0..).collect();
-            sorted.sort_unstable();
-        }
-        Names { names, sorted }
-    }
-
-    /// Where the variable of a name is.
-    fn position(&self, name: Symbol) -> Option<u32> {
-        if self.sorted.is_empty() {
-            return self.names.iter().zip(0..).find(|(known, _)| **known == name).map(|(_, at)| at);
-        }
-        let first = self.sorted.partition_point(|(known, _)| *known < name);
-        self.sorted.get(first).filter(|(known, _)| *known == name).map(|(_, at)| *at)
-    }
-}
-
 pub(crate) struct Lower<'s> {
     file: FileId,
     pub symbols: &'s mut Symbols,
-    scopes: Vec<Scope>,
+    scopes: Scopes,
     pub problems: Vec<Error>,
     /// Whether it has been said that something is too deep.
     too_deep: bool,
@@ -62,7 +30,7 @@ pub(crate) struct Lower<'s> {
 
 impl<'s> Lower<'s> {
     pub(crate) fn new(file: FileId, symbols: &'s mut Symbols) -> Lower<'s> {
-        Lower { file, symbols, scopes: Vec::new(), problems: Vec::new(), too_deep: false, depth: 0 }
+        Lower { file, symbols, scopes: Scopes::default(), problems: Vec::new(), too_deep: false, depth: 0 }
     }
 }
 
@@ -145,9 +113,9 @@ impl Lower<'_> {
             }
             ast::Expr::With(with) => {
                 let namespace = self.optional(with.namespace(), span);
-                self.scopes.push(Scope::With);
+                self.scopes.enter_with();
                 let body = self.optional(with.body(), span);
-                self.scopes.pop();
+                self.scopes.leave();
                 Kind::With(namespace, body)
             }
             ast::Expr::LetIn(bindings) => {
@@ -158,9 +126,9 @@ impl Lower<'_> {
                     self.problem(ErrorKind::Syntax, "a name in `let` cannot be computed", span);
                 }
                 let bindings_lowered = self.bindings(builder);
-                self.scopes.push(Scope::Names(Names::new(names)));
+                self.scopes.enter(names);
                 let body = self.optional(bindings.body(), span);
-                self.scopes.pop();
+                self.scopes.leave();
                 Kind::Let(bindings_lowered, body)
             }
             ast::Expr::LegacyLet(set) => {
@@ -216,22 +184,14 @@ impl Lower<'_> {
     }
 
     fn variable(&mut self, name: Symbol, span: Span) -> Kind {
-        let mut dynamic = false;
-        for (up, scope) in self.scopes.iter().rev().enumerate() {
-            match scope {
-                Scope::With => dynamic = true,
-                Scope::Names(names) => {
-                    if let Some(at) = names.position(name) {
-                        return Kind::Local(up as u32, at);
-                    }
-                }
-            }
+        if let Some((up, at)) = self.scopes.find(name) {
+            return Kind::Local(up, at);
         }
         let text = self.symbols.name(name).clone();
         if let Some(global) = global(&text) {
             return Kind::Global(global);
         }
-        if dynamic {
+        if self.scopes.has_with() {
             return Kind::Dynamic(name);
         }
         self.problem(ErrorKind::Undefined, format!("undefined variable `{text}`"), span);
@@ -283,7 +243,7 @@ impl Lower<'_> {
             }
             None => return Kind::Broken,
         };
-        self.scopes.push(Scope::Names(Names::new(names.clone())));
+        self.scopes.enter(names.clone());
         let parameter = match parameter {
             Ok((name, span)) => Parameter::Name(name, span),
             Err((pattern, whole)) => {
@@ -308,7 +268,7 @@ impl Lower<'_> {
             }
         };
         let body = self.optional(lambda.body(), span);
-        self.scopes.pop();
+        self.scopes.leave();
         Kind::Lambda(Rc::new(Lambda { parameter, body }))
     }
 
@@ -328,7 +288,7 @@ impl Lower<'_> {
             .collect();
         if builder.recursive {
             let names = builder.entries.iter().map(|entry| entry.name).collect();
-            self.scopes.push(Scope::Names(Names::new(names)));
+            self.scopes.enter(names);
         }
         bindings.sources = builder.sources.into_iter().map(|source| self.expr(source)).collect();
         for (entry, outer) in builder.entries.into_iter().zip(outer) {
@@ -344,7 +304,7 @@ impl Lower<'_> {
             bindings.computed.push((name, self.content_expr(content)));
         }
         if builder.recursive {
-            self.scopes.pop();
+            self.scopes.leave();
         }
         bindings
     }

@@ -57,6 +57,20 @@ impl Files for Nowhere {
     }
 }
 
+impl Machine for Nowhere {
+    fn bytes(&self, _: &Path) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn is_file(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn opened(&self, _: &Path) -> Option<PathBuf> {
+        None
+    }
+}
+
 /// Other files, and beside them those that are part of this program.
 pub(crate) struct WithOwn<F>(pub F);
 

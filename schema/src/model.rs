@@ -47,6 +47,9 @@ pub struct Element {
     pub astray: &'static [(&'static str, &'static str)],
     /// What tells it from its siblings of the same name.
     pub identity: Identity,
+    /// Where its value stands that makes one a variant of its own, e.g. `model.type`: two of different variants have too little in
+    /// common to be laid over each other. Empty where there is no such value.
+    pub variant: &'static str,
 }
 
 /// How much an entry is needed where its guard holds.
@@ -174,6 +177,7 @@ pub const fn element(name: &'static str, doc: &'static str) -> Element {
         spread: false,
         astray: &[],
         identity: Identity::Nothing,
+        variant: "",
     }
 }
 
@@ -298,6 +302,12 @@ impl Element {
     /// Says what to do instead of using a name that does not exist here.
     pub const fn astray(mut self, astray: &'static [(&'static str, &'static str)]) -> Self {
         self.astray = astray;
+        self
+    }
+
+    /// Sets where the value stands that makes one a variant of its own.
+    pub const fn variant(mut self, place: &'static str) -> Self {
+        self.variant = place;
         self
     }
 

@@ -253,3 +253,34 @@ fn what_is_shared_counts_as_often_as_it_is_met() {
     assert!(done.stderr.contains("the evaluation needs more than 512 MB of memory"), "{done}");
     assert!(started.elapsed() < BOUND, "it takes {:?}", started.elapsed());
 }
+
+/// What nobody asked for and takes too long is no mistake: it is said, and the rest of the file is checked.
+#[test]
+fn a_limit_that_is_met_on_the_way_is_a_warning() {
+    let dir = Dir::new();
+    let heavy = "builtins.foldl' (all: _: all ++ all) [ 1 ] (builtins.genList (i: i) 100)";
+    let file = |with: &str| {
+        format!(
+            "{{ nixvirt }}:\n{{\n  heavy = builtins.length ({heavy});\n  vm = nixvirt.lib.domain.writeXML {{ type = \"kvm\"; \
+             name = \"vm\"; memory = 1024; os.type = \"hvm\"; {with} }};\n}}\n"
+        )
+    };
+    let found = |status: i32| -> Vec<(String, u64)> {
+        let done = dir.run(["check", "--format", "json", "vm.nix"]).done();
+        assert_eq!(done.status, status, "{done}");
+        let found: Vec<Value> = serde_json::from_str(&done.stderr).expect("JSON");
+        let told = |it: &Value| {
+            (it["severity"].as_str().unwrap_or_default().to_owned(), it["line"].as_u64().unwrap_or(0))
+        };
+        found.iter().map(told).collect()
+    };
+    dir.write("vm.nix", file(""));
+    assert_eq!(found(0), [("warning".to_owned(), 3)]);
+    dir.run(["check", "vm.nix"]).succeeds().says("what depends on it is not checked");
+    dir.run(["check", "--deny-warnings", "vm.nix"]).fails(1);
+    dir.write("vm.nix", file("titel = \"a\";"));
+    assert_eq!(found(1), [("warning".to_owned(), 3), ("error".to_owned(), 4)]);
+    // Where a machine needs it, it is an error.
+    dir.write("vm.nix", file(&format!("title = toString ({heavy});")));
+    assert!(found(1).iter().any(|(severity, line)| severity == "error" && (*line == 4 || *line == 3)));
+}

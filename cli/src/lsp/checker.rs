@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
+use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
 use nixvirt_ide::lsp::documents::{Document, Documents};
 use nixvirt_ide::lsp::workshop::{Workshop, around};
 use nixvirt_ide::source::Language;
 
-use crate::files::Disk;
 use crate::lsp::transport::Outbox;
 
 /// Something has changed.
@@ -23,28 +23,12 @@ pub struct Change {
 }
 
 /// Checks whatever changes, until there is nobody left to say so.
-pub fn run(changes: &Receiver<Change>, outbox: &Outbox, style: Style) {
-    let mut checker = Checker {
-        workshop: Workshop::new(Arc::new(Disk), style.target),
-        outbox,
-        style,
-        roots: BTreeMap::new(),
-        around: BTreeMap::new(),
-        missed: Some(Vec::new()),
-        published: BTreeSet::new(),
-    };
+pub fn run(changes: &Receiver<Change>, mut checker: Checker) {
     while let Ok(mut change) = changes.recv() {
         while let Ok(newer) = changes.try_recv() {
             change = Change { documents: newer.documents, files: both(change.files, newer.files) };
         }
-        let waiting = checker.open(&change);
-        checker.missed = both(checker.missed.take(), change.files);
-        // Whoever is typing waits for nothing but the text itself.
-        if changes.is_empty() {
-            let files = checker.missed.replace(Vec::new());
-            checker.unopened(&change.documents, files.as_deref(), waiting);
-            checker.workshop.rest();
-        }
+        checker.take(change, &|| changes.is_empty());
     }
 }
 
@@ -60,9 +44,10 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
     files.is_none_or(|files| files.iter().any(|file| file == path || checked.read.contains(file)))
 }
 
-struct Checker<'c> {
+/// Who checks, and what that came to.
+pub struct Checker {
     workshop: Workshop,
-    outbox: &'c Outbox,
+    outbox: Outbox,
     style: Style,
     /// What the check of each open document came to, by its name.
     roots: BTreeMap<String, (PathBuf, Checked)>,
@@ -74,7 +59,32 @@ struct Checker<'c> {
     published: BTreeSet<PathBuf>,
 }
 
-impl Checker<'_> {
+impl Checker {
+    /// One that has checked nothing yet of the files of a machine.
+    pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, style: Style) -> Checker {
+        Checker {
+            workshop: Workshop::new(machine, style.target),
+            outbox,
+            style,
+            roots: BTreeMap::new(),
+            around: BTreeMap::new(),
+            missed: Some(Vec::new()),
+            published: BTreeSet::new(),
+        }
+    }
+
+    /// Checks what is open, and what lies around it where nobody waits for anything else by then.
+    pub fn take(&mut self, change: Change, nobody_waits: &dyn Fn() -> bool) {
+        let waiting = self.open(&change);
+        self.missed = both(self.missed.take(), change.files);
+        // Whoever is typing waits for nothing but the text itself.
+        if nobody_waits() {
+            let files = self.missed.replace(Vec::new());
+            self.unopened(&change.documents, files.as_deref(), waiting);
+            self.workshop.rest();
+        }
+    }
+
     /// Checks the open documents; gives those about which there is more to be found out before anything is said.
     fn open(&mut self, change: &Change) -> BTreeSet<PathBuf> {
         let Change { documents, files } = change;

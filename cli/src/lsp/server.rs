@@ -1,10 +1,8 @@
 //! The conversation with the editor: who may say what when, and who does the work.
 
-use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use crossbeam_channel::{Sender, unbounded};
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
@@ -16,40 +14,28 @@ use lsp_types::{
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
 use nixvirt_compiler::Target;
-use nixvirt_compiler::printable::printable;
-use nixvirt_evaluator::with_stack;
+use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::{Documents, to_path};
 use nixvirt_ide::lsp::position::Encoding;
-use nixvirt_ide::lsp::workshop::Workshop;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Status;
 use crate::files::Disk;
-use crate::lsp::checker::{self, Change};
+use crate::lsp::checker::Change;
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
+use crate::lsp::work::{Pending, Work, lock};
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve(target: Target) -> io::Result<Status> {
     let transport = Transport::start()?;
-    let mut server = Server { outbox: transport.outbox.clone(), phase: Phase::New, target };
+    let mut server = Server::new(transport.outbox.clone(), Arc::new(Disk), target, Work::in_threads);
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
-        match incoming {
-            Incoming::Garbage(id, code, message) => server.outbox.send(refusal(&id, code, &message)),
-            Incoming::Message(Message::Request(request)) => server.request(request)?,
-            Incoming::Message(Message::Notification(notification)) => {
-                if notification.method == "exit" {
-                    if let Phase::Over = server.phase {
-                        status = Status::Fine;
-                    }
-                    break;
-                }
-                server.notification(notification);
-            }
-            // Nothing that was asked of the client needs an answer.
-            Incoming::Message(Message::Response(_)) => {}
+        if let Some(ended) = server.hear(incoming)? {
+            status = ended;
+            break;
         }
     }
     transport.finish()?;
@@ -66,9 +52,6 @@ enum Phase {
     Over,
 }
 
-/// The requests that have not been answered.
-type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
-
 struct Running {
     encoding: Encoding,
     watches: bool,
@@ -78,13 +61,43 @@ struct Running {
     pending: Pending,
 }
 
-struct Server {
+/// The side of the server that speaks with the editor, and never works itself.
+pub struct Server<S> {
     outbox: Outbox,
     phase: Phase,
+    machine: Arc<dyn Machine>,
     target: Target,
+    /// What begins the work, once it is known what the client can do.
+    start: S,
 }
 
-impl Server {
+impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
+    /// One to which nobody has spoken, for the files of a machine and the versions of libvirt that specs are for.
+    pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
+        Server { outbox, phase: Phase::New, machine, target, start }
+    }
+
+    /// Deals with what comes from the client, as far as no work is needed; gives how it went when that was the last.
+    ///
+    /// # Errors
+    /// Where the work cannot begin.
+    pub fn hear(&mut self, incoming: Incoming) -> io::Result<Option<Status>> {
+        match incoming {
+            Incoming::Garbage(id, code, message) => self.outbox.send(refusal(&id, code, &message)),
+            Incoming::Message(Message::Request(request)) => self.request(request)?,
+            Incoming::Message(Message::Notification(notification)) if notification.method == "exit" => {
+                return Ok(Some(match self.phase {
+                    Phase::Over => Status::Fine,
+                    _ => Status::Wrong,
+                }));
+            }
+            Incoming::Message(Message::Notification(notification)) => self.notification(notification),
+            // Nothing that was asked of the client needs an answer.
+            Incoming::Message(Message::Response(_)) => {}
+        }
+        Ok(None)
+    }
+
     fn refuse(&self, id: RequestId, code: ErrorCode, message: impl Into<String>) {
         self.outbox.send(Response::new_err(id, code as i32, message.into()));
     }
@@ -135,31 +148,17 @@ impl Server {
         };
         let client = Client::of(&params, self.target);
         let encoding = client.style.encoding;
-        let style = client.style;
         let watches = client.watches;
         let (changes, changed) = unbounded();
         let (requests, requested) = unbounded::<(Request, Documents)>();
         let pending = Pending::default();
-        let outbox = self.outbox.clone();
-        thread::Builder::new()
-            .name("checker".into())
-            .spawn(move || or_end(with_stack(|| checker::run(&changed, &outbox, style))))?;
-        let (outbox, unanswered) = (self.outbox.clone(), Arc::clone(&pending));
-        thread::Builder::new().name("answers".into()).spawn(move || {
-            or_end(with_stack(|| {
-                let workshop = Workshop::new(Arc::new(Disk), style.target);
-                for (request, documents) in &requested {
-                    if !lock(&unanswered).contains(&request.id) {
-                        continue;
-                    }
-                    let response = answers::answer(request, &documents, &client, &workshop);
-                    workshop.rest();
-                    // One that was cancelled meanwhile has been answered so.
-                    if lock(&unanswered).remove(&response.id) {
-                        outbox.send(response);
-                    }
-                }
-            }));
+        (self.start)(Work {
+            machine: Arc::clone(&self.machine),
+            changed,
+            requested,
+            pending: Arc::clone(&pending),
+            client,
+            outbox: self.outbox.clone(),
         })?;
         let server_info = ServerInfo {
             name: "nixvirt-compile".to_owned(),
@@ -168,7 +167,7 @@ impl Server {
         let result =
             InitializeResult { capabilities: capabilities(encoding), server_info: Some(server_info) };
         self.outbox.send(Response::new_ok(request.id, result));
-        let documents = Documents::new(Arc::new(Disk));
+        let documents = Documents::new(Arc::clone(&self.machine));
         self.phase =
             Phase::Running(Box::new(Running { encoding, watches, documents, changes, requests, pending }));
         Ok(())
@@ -242,19 +241,6 @@ impl Running {
 
 fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(params)
-}
-
-fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, BTreeSet<RequestId>> {
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Ends the server where a thread of it cannot work: an editor starts a server anew that is gone, and waits for one that only
-/// does not answer.
-fn or_end(ended: io::Result<()>) {
-    if let Err(error) = ended {
-        let _ = writeln!(io::stderr(), "nixvirt-compile: {}", printable(&error.to_string()));
-        std::process::exit(2);
-    }
 }
 
 /// Asks to be told of files that change outside the editor.

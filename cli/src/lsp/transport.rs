@@ -27,6 +27,12 @@ pub enum Incoming {
 pub struct Outbox(Sender<Option<Value>>);
 
 impl Outbox {
+    /// An empty one, and where what is put there comes out; nothing there means that no more comes.
+    pub fn new() -> (Outbox, Receiver<Option<Value>>) {
+        let (sender, receiver) = unbounded();
+        (Outbox(sender), receiver)
+    }
+
     /// Sends a message.
     pub fn send(&self, message: impl Serialize) {
         let message = serde_json::to_value(message).ok().and_then(|message| match message {
@@ -59,7 +65,7 @@ impl Transport {
     /// Begins to read and to write.
     pub fn start() -> io::Result<Transport> {
         let (sender, incoming) = unbounded();
-        let (outgoing, receiver) = unbounded::<Option<Value>>();
+        let (outbox, receiver) = Outbox::new();
         // It ends with standard input, or with the process.
         thread::Builder::new().name("reader".into()).spawn(move || {
             let mut input = io::stdin().lock();
@@ -76,7 +82,7 @@ impl Transport {
                 .map_while(|message| message)
                 .try_for_each(|message| write(&mut output, &message))
         })?;
-        Ok(Transport { incoming, outbox: Outbox(outgoing), writer })
+        Ok(Transport { incoming, outbox, writer })
     }
 
     /// Writes what there still is to be written.
@@ -131,7 +137,7 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
 }
 
 /// What a body is.
-fn message(body: &[u8]) -> Incoming {
+pub fn message(body: &[u8]) -> Incoming {
     let value: Value = match serde_json::from_slice(body) {
         Ok(value) => value,
         Err(error) => {

@@ -12,7 +12,10 @@ mod memory;
 mod networks;
 mod numa;
 mod once;
+mod options;
+mod platform;
 mod storage;
+mod taken;
 
 use std::sync::LazyLock;
 
@@ -34,7 +37,10 @@ const LISTS: &[&[&Rule]] = &[
     networks::RULES,
     numa::RULES,
     once::RULES,
+    options::RULES,
+    platform::RULES,
     storage::RULES,
+    taken::RULES,
 ];
 
 /// Every rule.

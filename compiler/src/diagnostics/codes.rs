@@ -100,7 +100,7 @@ const fn error(name: &'static str, summary: &'static str, explanation: &'static 
 }
 
 impl Code {
-    const fn warning(self) -> Code {
+    pub(crate) const fn warning(self) -> Code {
         Code { severity: Severity::Warning, ..self }
     }
 

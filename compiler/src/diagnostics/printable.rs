@@ -52,20 +52,17 @@ pub fn printable_line(text: &str) -> Cow<'_, str> {
 
 /// A source for a terminal: places in it stay where they are, for what stands in for a character is as long as it is.
 pub fn printable_source(text: &str) -> Cow<'_, str> {
-    let mut after = text.chars().skip(1).chain(['\0']);
-    // A line may end in a carriage return.
-    let mut shows = |character: char| {
-        let next = after.next();
-        !is_unseen(character) || (character == '\r' && next == Some('\n'))
-    };
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match shows(character) {
-            true => shown.push(character),
-            false => shown.extend(std::iter::repeat_n('?', character.len_utf8())),
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            // Whoever shows a line may write something else behind it than the line feed.
+            '\r' if characters.peek() == Some(&'\n') => shown.push(' '),
+            _ if is_unseen(character) => shown.extend(std::iter::repeat_n('?', character.len_utf8())),
+            _ => shown.push(character),
         }
     }
     Cow::Owned(shown)
@@ -125,7 +122,7 @@ mod tests {
         let shown = printable_source(ACTING);
         assert_eq!(shown.len(), ACTING.len());
         assert_eq!(shown, "a?[31m?????????????b");
-        assert_eq!(printable_source("a\r\nb\rc"), "a\r\nb?c");
+        assert_eq!(printable_source("a\r\nb\rc"), "a \nb?c");
     }
 
     #[test]

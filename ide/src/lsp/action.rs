@@ -1,10 +1,11 @@
 //! What can be done at a place: mending what is wrong, and turning XML into a spec.
 
 use lsp_types::{
-    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams, DocumentChanges,
-    NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, Uri,
-    WorkspaceEdit,
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams,
+    DiagnosticSeverity, DocumentChanges, NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier,
+    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
+use nixvirt_compiler::printable::{Name, printable, printable_line};
 use nixvirt_compiler::{Json, import_xml, nix};
 
 use crate::lsp::answers::Client;
@@ -49,7 +50,7 @@ pub fn actions(
 }
 
 /// The changes that diagnostics bring with them, as far as what they are about is still there.
-/// One is preferred only where it leaves nothing wrong that was not wrong before.
+/// One is preferred only where it brings no error that was not there before.
 fn mends(
     documents: &Documents,
     client: &Client,
@@ -85,8 +86,8 @@ fn mends(
         .collect()
 }
 
-/// Whether a change, made and checked again, takes something wrong away and brings nothing. What a wrong name hid may come
-/// to light, but the name must not clash with one that is there.
+/// Whether a change, made and checked again, takes something wrong away and brings no error. An error within what a wrong
+/// name held comes to light as well, and counts: whoever takes what is preferred does not look at what comes of it.
 fn mends_only(
     mend: &Mend,
     document: &Document,
@@ -94,28 +95,28 @@ fn mends_only(
     client: &Client,
     workshop: &Workshop,
 ) -> bool {
-    let said = |document: &Document, documents: &Documents| -> Vec<(Option<NumberOrString>, String)> {
+    let said = |document: &Document, documents: &Documents| -> Vec<Said> {
         let found = diagnostics::check(workshop, document, documents, client.style).found;
-        found.into_values().flatten().map(|diagnostic| (diagnostic.code, diagnostic.message)).collect()
+        found.into_values().flatten().map(|it| (it.severity, it.code, it.message)).collect()
     };
     let before = said(document, documents);
     let mut text = document.text.text.to_string();
     text.replace_range(document.text.offsets(mend.range, client.style.encoding), &mend.text);
     let (mended, changed) = documents.with(document, text);
     let after = said(&mended, &changed);
-    let is = |code: &Option<NumberOrString>, names: &[&str]| match code {
-        Some(NumberOrString::String(code)) => names.contains(&code.as_str()),
-        _ => false,
-    };
-    let gone: Vec<_> = before.iter().filter(|problem| !after.contains(problem)).collect();
+    let is_gone = before.iter().any(|problem| !after.contains(problem));
     let mut new = after.iter().filter(|problem| !before.contains(problem));
-    let renamed = gone.iter().any(|(code, _)| is(code, &["unknown-attribute", "unknown-element"]));
-    let clashes = ["syntax", "evaluation", "duplicate-key", "repeated", "conflict"];
-    !gone.is_empty() && new.all(|(code, _)| renamed && !is(code, &clashes))
+    is_gone && new.all(|(severity, ..)| *severity != Some(DiagnosticSeverity::ERROR))
 }
 
+/// What counts of a problem where two checks are compared: its place does not, for a change moves it.
+type Said = (Option<DiagnosticSeverity>, Option<NumberOrString>, String);
+
+/// A text of the user's in a title.
 fn quoted(text: &str) -> String {
-    if text.starts_with('"') { text.to_owned() } else { format!("`{text}`") }
+    let text = printable_line(text);
+    let text = Name(&text);
+    if text.0.starts_with('"') { text.to_string() } else { format!("`{text}`") }
 }
 
 /// Edits of one document.
@@ -135,13 +136,16 @@ fn workspace_edit(client: &Client, uri: Uri, version: Option<i32>, edits: Vec<Te
 /// Replaces XML by the spec that it is.
 fn import(document: &Document, client: &Client, found: &Xml) -> Option<CodeAction> {
     let title = match &found.file {
-        Some(file) => format!("Replace {file} by the spec that it holds"),
+        Some(file) => format!("Replace {} by the spec that it holds", printable_line(file)),
         None => "Replace the XML by its spec".to_owned(),
     };
     let action = CodeAction { title, kind: Some(CodeActionKind::REFACTOR_REWRITE), ..CodeAction::default() };
     let imported = import_xml(found.text.as_bytes(), None, false, client.style.target);
     let Some(mut spec) = imported.spec else {
-        let reason = imported.diagnostics.first().map(|diagnostic| diagnostic.problem.to_string())?;
+        let reason = imported
+            .diagnostics
+            .first()
+            .map(|diagnostic| printable(&diagnostic.problem.to_string()).into_owned())?;
         let disabled = Some(CodeActionDisabled { reason });
         return client.disabled_actions.then_some(CodeAction { disabled, ..action });
     };

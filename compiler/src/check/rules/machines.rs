@@ -95,7 +95,9 @@ static PANIC_ON_MACHINE: Rule = Rule {
             let fits = match model {
                 "hyperv" => nixvirt_schema::machine::is_x86(arch),
                 "s390" => arch.starts_with("s390"),
-                "pseries" => arch.starts_with("ppc64"),
+                "pseries" => {
+                    arch.starts_with("ppc64") && check.family().is_none_or(|it| it == Family::Pseries)
+                }
                 _ => true,
             };
             if !fits {

@@ -59,6 +59,7 @@ const fn direction(name: &'static str, doc: &'static str) -> Element {
 /// An audio backend. libvirt's parser refuses an `id` of 0 and a negative `dspPolicy`, its schema does not.
 pub static AUDIO: Element = element("audio", "Where the guest's sound goes on the host.")
     .identity(Identity::First(&["id"]))
+    .variant("type")
     .page("formatdomain.html#audio-backends")
     .attributes(&[
         attr("id", UINT8, "The number of the backend, from 1.").required(),

@@ -93,6 +93,7 @@ pub static CLIPBOARD: Element = element("clipboard", "The clipboard that host an
 /// A screen. Of the attributes and children that belong to another type libvirt's parser takes no notice.
 pub static GRAPHICS: Element = element("graphics", "A window or remote screen that shows the guest.")
     .identity(Identity::First(&["type"]))
+    .variant("type")
     .page("formatdomain.html#graphical-framebuffers")
     .attributes(&[
         attr(

@@ -88,7 +88,7 @@ static INTERFACE: Element = leaf("interface", DEVICE_NAME, "The network interfac
 
 /// Which device it is. libvirt's parser takes the vendor and the product of a USB device in any order, only one server
 /// of an iSCSI device, and a startup policy for no other type than `usb`.
-static SOURCE: Element = element("source", "Which of the host's devices it is.")
+pub static SOURCE: Element = element("source", "Which of the host's devices it is.")
     .attributes(&[
         attr("protocol", Choice(&["adapter", "iscsi"]), "How the host reaches a SCSI device.")
             .implied("adapter")

@@ -257,6 +257,7 @@ const PARTS: &[Child] = &[
 /// A network card.
 pub static INTERFACE: Element = element("interface", "A network card.")
     .identity(Identity::Child("mac", "address"))
+    .variant("type")
     .page(PAGE)
     .attributes(&[
         attr(

@@ -37,6 +37,7 @@ const BEFORE_INFO: &[Child] = &[child(&RATE), child(&BACKEND).required(), child(
 
 /// A random number generator.
 pub static RNG: Element = element("rng", "A source of randomness for the guest.")
+    .variant("backend.model")
     .page("formatdomain.html#random-number-generator-device")
     .attributes(&[attr("model", VIRTIO_MODEL, "The virtio model.").required()])
     .children(children![BEFORE_INFO, DEVICE_INFO]);

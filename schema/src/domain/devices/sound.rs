@@ -19,6 +19,7 @@ static CODEC: Element = element("codec", "A codec of an Intel HD Audio device.")
 
 /// A sound device.
 pub static SOUND: Element = element("sound", "A sound device.")
+    .variant("model")
     .page("formatdomain.html#sound-devices")
     .attributes(&[
         attr(

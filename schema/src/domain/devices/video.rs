@@ -66,6 +66,7 @@ static MODEL: Element = element("model", "The device that the guest sees.")
 
 /// A video device.
 pub static VIDEO: Element = element("video", "A video device.")
+    .variant("model.type")
     .page("formatdomain.html#video-devices")
     .children(children![&[child(&DRIVER), child(&MODEL)], DEVICE_INFO])
     .astray(&[

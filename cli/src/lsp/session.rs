@@ -1,0 +1,64 @@
+//! A conversation with the server in one thread and without pipes: each message is dealt with before the next one is heard.
+//! It is for tests, benchmarks and fuzzers.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+use nixvirt_compiler::Target;
+use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::workshop::Workshop;
+use serde_json::Value;
+
+use crate::lsp::checker::Checker;
+use crate::lsp::server::Server;
+use crate::lsp::transport::{Outbox, message};
+use crate::lsp::work::{Work, answer};
+
+/// The work, and those who do it.
+struct Workers {
+    work: Work,
+    checker: Checker,
+    workshop: Workshop,
+}
+
+/// A server, and what it sends.
+pub struct Session {
+    server: Server<Box<dyn FnMut(Work) -> io::Result<()>>>,
+    workers: Rc<RefCell<Option<Workers>>>,
+    outgoing: Receiver<Option<Value>>,
+}
+
+impl Session {
+    /// A server to which nobody has spoken, for the files of a machine.
+    pub fn start(machine: Arc<dyn Machine>) -> Session {
+        let (outbox, outgoing) = Outbox::new();
+        let workers: Rc<RefCell<Option<Workers>>> = Rc::default();
+        let begun = Rc::clone(&workers);
+        let start = Box::new(move |work: Work| {
+            let checker = Checker::new(Arc::clone(&work.machine), work.outbox.clone(), work.client.style);
+            let workshop = Workshop::new(Arc::clone(&work.machine), work.client.style.target);
+            *begun.borrow_mut() = Some(Workers { work, checker, workshop });
+            Ok(())
+        });
+        Session { server: Server::new(outbox, machine, Target::NEWEST, start), workers, outgoing }
+    }
+
+    /// Says something to the server: the body of a message. Gives all that it sends until it has nothing more to do. A stack
+    /// as [`with_stack`](nixvirt_evaluator::with_stack) has is the caller's business.
+    pub fn say(&mut self, body: &[u8]) -> Vec<Value> {
+        // Here nothing starts that could fail to.
+        let _ = self.server.hear(message(body));
+        if let Some(Workers { work, checker, workshop }) = &mut *self.workers.borrow_mut() {
+            for change in work.changed.try_iter() {
+                checker.take(change, &|| true);
+            }
+            for (request, documents) in work.requested.try_iter() {
+                answer(request, &documents, workshop, &work.client, &work.pending, &work.outbox);
+            }
+        }
+        self.outgoing.try_iter().flatten().collect()
+    }
+}

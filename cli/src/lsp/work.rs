@@ -1,0 +1,96 @@
+//! Who does the work that the server is asked for: two threads, or, step by step, whoever holds a [`Session`].
+//!
+//! [`Session`]: crate::lsp::session::Session
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use crossbeam_channel::Receiver;
+use lsp_server::{Request, RequestId};
+use nixvirt_compiler::printable::printable;
+use nixvirt_evaluator::with_stack;
+use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::answers::{self, Client};
+use nixvirt_ide::lsp::documents::Documents;
+use nixvirt_ide::lsp::workshop::Workshop;
+
+use crate::lsp::checker::{self, Change, Checker};
+use crate::lsp::transport::Outbox;
+
+/// The requests that have not been answered.
+pub type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
+
+/// What there is to be done for a client.
+pub struct Work {
+    /// The files that it is about.
+    pub machine: Arc<dyn Machine>,
+    /// What changed, to be checked.
+    pub changed: Receiver<Change>,
+    /// What was asked, with the documents as they were then.
+    pub requested: Receiver<(Request, Documents)>,
+    /// The requests that have not been answered; what is no longer among them needs no answer.
+    pub pending: Pending,
+    /// What the client can do.
+    pub client: Client,
+    /// Where what comes of it goes.
+    pub outbox: Outbox,
+}
+
+impl Work {
+    /// Begins to do it in two threads: one that checks, and one that answers.
+    ///
+    /// # Errors
+    /// Where there are no threads to be had.
+    pub fn in_threads(self) -> io::Result<()> {
+        let Work { machine, changed, requested, pending, client, outbox } = self;
+        let (files, to_client, style) = (Arc::clone(&machine), outbox.clone(), client.style);
+        thread::Builder::new().name("checker".into()).spawn(move || {
+            or_end(with_stack(|| checker::run(&changed, Checker::new(files, to_client, style))));
+        })?;
+        thread::Builder::new().name("answers".into()).spawn(move || {
+            or_end(with_stack(|| {
+                let workshop = Workshop::new(machine, client.style.target);
+                for (request, documents) in &requested {
+                    answer(request, &documents, &workshop, &client, &pending, &outbox);
+                }
+            }));
+        })?;
+        Ok(())
+    }
+}
+
+/// Answers a request, unless it is cancelled before that is done.
+pub fn answer(
+    request: Request,
+    documents: &Documents,
+    workshop: &Workshop,
+    client: &Client,
+    pending: &Pending,
+    outbox: &Outbox,
+) {
+    if !lock(pending).contains(&request.id) {
+        return;
+    }
+    let response = answers::answer(request, documents, client, workshop);
+    workshop.rest();
+    // One that was cancelled meanwhile has been answered so.
+    if lock(pending).remove(&response.id) {
+        outbox.send(response);
+    }
+}
+
+/// The requests, for one thread at a time.
+pub fn lock(pending: &Pending) -> MutexGuard<'_, BTreeSet<RequestId>> {
+    pending.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the server where a thread of it cannot work: an editor starts a server anew that is gone, and waits for one that only
+/// does not answer.
+fn or_end(ended: io::Result<()>) {
+    if let Err(error) = ended {
+        let _ = writeln!(io::stderr(), "nixvirt-compile: {}", printable(&error.to_string()));
+        std::process::exit(2);
+    }
+}

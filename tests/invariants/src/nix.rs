@@ -1,0 +1,64 @@
+//! A file in Nix.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use nixvirt_compiler::{Policy, Target};
+use nixvirt_evaluator::{Evaluator, Limits};
+use nixvirt_ide::analysis::{Analyser, Checking};
+use nixvirt_ide::files::Nowhere;
+use nixvirt_ide::finding::{Finding, Findings};
+use serde_json::Value;
+
+use crate::printed;
+
+const CHECKING: Checking =
+    Checking { kind: None, policy: Policy::Libvirt, allow: &[], target: Target::NEWEST };
+
+/// Of inputs whose length is a multiple of this, a new analyser is asked as well.
+const FRESH: usize = 16;
+
+thread_local! {
+    /// One that has seen whatever came before: what it knows of the lib makes the next input a hundred times faster.
+    static ANALYSER: RefCell<Analyser> = RefCell::new(Analyser::new(Nowhere, CHECKING));
+}
+
+/// Checks and evaluates it. What an analyser has seen before makes no difference.
+pub fn hold(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let path = Path::new("/input.nix");
+    let half = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let [found, of_half, again] = ANALYSER
+        .with_borrow_mut(|analyser| [&text, &text[..half], &text].map(|text| analyser.check(path, text)));
+    assert_eq!(all_of(&found), all_of(&again), "what it saw before should make no difference");
+    if text.len().is_multiple_of(FRESH) {
+        let fresh = Analyser::new(Nowhere, CHECKING).check(path, &text);
+        assert_eq!(all_of(&found), all_of(&fresh), "one that saw nothing before should say the same");
+    }
+    for finding in found.iter().chain(&of_half) {
+        let range = finding.shown.range.clone();
+        assert!(finding.shown.text.get(range.clone()).is_some(), "{} is shown at {range:?}", finding.message);
+    }
+    printed::hold_findings(text.len(), &Findings { name: "/input.nix".to_owned(), findings: found });
+    let evaluated = || Evaluator::new(Box::new(Nowhere), Limits::default(), false).json_of(path, &text);
+    if let Ok(json) = evaluated() {
+        let value: Result<Value, _> = serde_json::from_str(&json);
+        assert!(value.is_ok() || json.contains("e308") || json.len() > 1 << 20, "no JSON: {json}");
+        assert_eq!(evaluated().ok(), Some(json), "two runs should give the same");
+    }
+}
+
+/// All that is said, so that it can be compared.
+fn all_of(found: &[Finding]) -> Vec<String> {
+    let of = |finding: &Finding| {
+        let Finding { file, start, end, severity, path, message, help, notes, .. } = finding;
+        let code = finding.code.name;
+        let range = &finding.shown.range;
+        let related: Vec<_> = finding.related.iter().map(|it| (&it.file, &it.range, &it.message)).collect();
+        let fix = finding.fix.as_ref().map(|it| (&it.file, &it.range, &it.text));
+        format!(
+            "{file} {start:?} {end:?} {severity:?} {code} {path} {message} {help:?} {notes:?} {range:?} {related:?} {fix:?}"
+        )
+    };
+    found.iter().map(of).collect()
+}

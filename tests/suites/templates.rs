@@ -1,0 +1,250 @@
+//! Templates whose callers give devices of their own: what joins, what replaces, and that libvirt takes the result.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use nixvirt_schema::{Identity, KINDS, Occurs};
+use nixvirt_tests::command::Dir;
+use nixvirt_tests::daemon::Judge;
+use nixvirt_tests::{place, skip};
+use serde_json::{Value, json};
+
+/// What the templates know of devices, as `templates/domain/devices.nix` has it.
+fn facts() -> String {
+    let domain = KINDS.iter().find(|kind| kind.name == "domain").expect("domains").root;
+    let devices =
+        domain.children.iter().find(|child| child.element.name == "devices").expect("devices").element;
+    let place = |steps: &str| {
+        let steps: Vec<String> = steps.split('.').map(|step| format!("{step:?}")).collect();
+        format!("[ {} ]", steps.join(" "))
+    };
+    let mut text = String::from(
+        "# What the schema's tables say of devices: whether a machine has many of one, by which values one is known, and where the\n\
+         # value stands that makes one a variant of its own. `NIXVIRT_BLESS=1 cargo test -p nixvirt-tests --test templates`\n\
+         # writes this file.\n{\n",
+    );
+    let mut seen = Vec::new();
+    for child in devices.children {
+        let element = child.element;
+        if seen.contains(&element.name) {
+            continue;
+        }
+        seen.push(element.name);
+        let mut fact = String::new();
+        if child.occurs == Occurs::Many {
+            fact.push_str("    many = true;\n");
+        }
+        let keys: Vec<Vec<String>> = match element.identity {
+            Identity::Nothing => Vec::new(),
+            Identity::First(names) => names.iter().map(|name| vec![place(name)]).collect(),
+            Identity::All(names) => vec![names.iter().map(|name| place(name)).collect()],
+            Identity::Child(child, name) => vec![vec![place(&format!("{child}.{name}"))]],
+        };
+        if !keys.is_empty() {
+            let keys: Vec<String> = keys.iter().map(|places| format!("[ {} ]", places.join(" "))).collect();
+            let _ = writeln!(fact, "    identity = [ {} ];", keys.join(" "));
+        }
+        if !element.variant.is_empty() {
+            let _ = writeln!(fact, "    variant = {};", place(element.variant));
+        }
+        if !fact.is_empty() {
+            let _ = writeln!(text, "  {} = {{\n{fact}  }};", element.name);
+        }
+    }
+    text + "}\n"
+}
+
+#[test]
+fn the_templates_know_what_the_tables_say() {
+    let file = place::root().join("templates/domain/devices.nix");
+    if std::env::var_os("NIXVIRT_BLESS").is_some() {
+        fs::write(&file, facts()).expect("the file can be written");
+    }
+    assert_eq!(fs::read_to_string(&file).expect("the file"), facts());
+}
+
+/// The XML of a template with arguments.
+fn compiled(dir: &Dir, template: &str, args: &Value) -> String {
+    let mut spec = json!({ "template": template, "name": "web", "memory": 65536 });
+    let own = args.as_object().expect("arguments");
+    spec.as_object_mut().expect("a spec").extend(own.clone());
+    if template == "windows" {
+        spec["nvram_path"] = json!("/var/lib/libvirt/qemu/nvram/web.fd");
+    }
+    dir.write("spec.json", spec.to_string());
+    dir.run(["spec.json"]).succeeds().stdout
+}
+
+fn count(xml: &str, part: &str) -> usize {
+    xml.matches(part).count()
+}
+
+const DISK: &str = "/var/lib/libvirt/images/web.qcow2";
+
+#[test]
+fn devices_join_those_of_the_template() {
+    let dir = Dir::new();
+    let own = json!({ "type": "file", "source": { "file": "/data.qcow2" }, "target": { "dev": "vdb", "bus": "virtio" } });
+    let xml = compiled(&dir, "linux", &json!({ "storage_vol": DISK, "devices": { "disk": own } }));
+    assert_eq!(count(&xml, "<disk "), 3, "{xml}");
+    assert!(xml.find(DISK) < xml.find("/data.qcow2"), "the caller's come last\n{xml}");
+    // The same target is the same disk.
+    let own = json!({ "type": "file", "source": { "file": "/data.qcow2" }, "target": { "dev": "vda", "bus": "virtio" } });
+    let xml = compiled(&dir, "linux", &json!({ "storage_vol": DISK, "devices": { "disk": own } }));
+    assert_eq!((count(&xml, "<disk "), count(&xml, DISK)), (2, 0), "{xml}");
+    // Nothing is nothing.
+    let xml =
+        compiled(&dir, "linux", &json!({ "storage_vol": DISK, "devices": { "disk": [], "sound": null } }));
+    assert_eq!((count(&xml, "<disk "), count(&xml, "<sound ")), (2, 1), "{xml}");
+    let channel = json!({ "type": "unix", "target": { "type": "virtio", "name": "org.example.0" } });
+    let xml = compiled(&dir, "linux", &json!({ "devices": { "channel": channel } }));
+    assert_eq!(count(&xml, "<channel "), 3, "{xml}");
+}
+
+#[test]
+fn another_variant_replaces_the_templates() {
+    let dir = Dir::new();
+    let xml = compiled(
+        &dir,
+        "linux",
+        &json!({ "devices": { "interface": { "type": "network", "source": { "network": "default" } } } }),
+    );
+    assert_eq!((count(&xml, "<source network='default'/>"), count(&xml, "bridge=")), (1, 0), "{xml}");
+    // The same variant, or none, is laid over it.
+    let xml = compiled(&dir, "linux", &json!({ "devices": { "interface": { "mtu": { "size": 1400 } } } }));
+    assert_eq!(
+        (count(&xml, "<source bridge='virbr0'/>"), count(&xml, "<mtu size='1400'/>")),
+        (1, 1),
+        "{xml}"
+    );
+    // Of several, the first meets it.
+    let two = json!([{ "model": { "type": "e1000e" } }, { "type": "user" }]);
+    let xml = compiled(&dir, "linux", &json!({ "devices": { "interface": two } }));
+    assert_eq!((count(&xml, "<interface "), count(&xml, "<source bridge='virbr0'/>")), (2, 1), "{xml}");
+    assert!(xml.contains("<model type='e1000e'/>"), "{xml}");
+}
+
+#[test]
+fn what_needs_spice_goes_with_it() {
+    let dir = Dir::new();
+    let xml = compiled(&dir, "linux", &json!({ "devices": { "graphics": { "type": "vnc" } } }));
+    for gone in ["spice", "redirdev", "<gl ", "accel3d"] {
+        assert!(!xml.contains(gone), "{gone} should be gone\n{xml}");
+    }
+    assert_eq!(count(&xml, "org.qemu.guest_agent.0"), 1, "{xml}");
+}
+
+#[test]
+fn an_order_of_devices_takes_the_place_of_that_of_their_kinds() {
+    let dir = Dir::new();
+    let disk = json!({ "type": "file", "source": { "file": "/a" }, "target": { "dev": "vdb" }, "boot": { "order": 1 } });
+    let xml = compiled(&dir, "linux", &json!({ "devices": { "disk": disk } }));
+    assert_eq!((count(&xml, "<boot dev="), count(&xml, "<boot order='1'/>")), (0, 1), "{xml}");
+}
+
+#[test]
+fn parts_are_left_out_by_name() {
+    let dir = Dir::new();
+    let without = json!({ "storage_vol": DISK, "without": ["devices.disk.sdc", "devices.sound", "os.boot"] });
+    let xml = compiled(&dir, "linux", &json!({ "without": "devices.redirdev" }));
+    assert_eq!(count(&xml, "<redirdev "), 0, "{xml}");
+    let whole = compiled(&dir, "linux", &json!({ "storage_vol": DISK }));
+    let cdrom = whole
+        .split("device='cdrom'")
+        .nth(1)
+        .and_then(|rest| rest.split("<target dev='").nth(1))
+        .expect("a drive");
+    let dev = cdrom.split('\'').next().expect("its target");
+    let without = serde_json::to_string(&without).expect("JSON").replace("sdc", dev);
+    let xml = compiled(&dir, "linux", &serde_json::from_str(&without).expect("JSON"));
+    assert_eq!((count(&xml, "<disk "), count(&xml, "<sound "), count(&xml, "<boot ")), (1, 0, 0), "{xml}");
+    dir.write(
+        "spec.json",
+        json!({ "template": "linux", "name": "web", "without": ["devices.dsk"] }).to_string(),
+    );
+    dir.run(["spec.json"]).fails(1).says("`without` names `devices.dsk`, which the template does not make");
+}
+
+/// Nix itself makes the same of the arguments as the compiler does.
+#[test]
+fn nix_agrees() {
+    if !skip::have("nix-instantiate", "--version") {
+        return;
+    }
+    let dir = Dir::new();
+    let disk = json!({ "type": "file", "source": { "file": "/b" }, "target": { "dev": "vdb" }, "boot": { "order": 1 } });
+    for args in [
+        json!({ "storage_vol": DISK, "devices": { "disk": disk, "graphics": { "type": "vnc" }, "watchdog": { "model": "itco" } } }),
+        json!({ "devices": { "interface": [{ "mtu": { "size": 1400 } }, { "type": "user" }], "sound": null, "disk": [] } }),
+        json!({ "storage_vol": DISK, "without": ["devices.disk.vda", "os.boot", "devices.redirdev"] }),
+    ] {
+        let ours = compiled(&dir, "linux", &args);
+        let mut own = args.clone();
+        own["name"] = json!("web");
+        own["memory"] = json!(65536);
+        dir.write("args.json", own.to_string());
+        let templates = place::root().join("templates");
+        let expression = format!(
+            "(import {} {{ qemu = \"/usr\"; ovmf = \"/usr/share/OVMF\"; virtio-win = null; }}).domain.linux \
+             (builtins.fromJSON (builtins.readFile ./args.json))",
+            templates.display()
+        );
+        dir.write("spec.nix", expression);
+        let output = Command::new("nix-instantiate")
+            .args(["--eval", "--strict", "--json", "spec.nix", "--option", "sandbox", "false"])
+            .args(["--option", "build-users-group", ""])
+            .current_dir(dir.path())
+            .env("HOME", dir.path())
+            .output()
+            .expect("nix-instantiate should run");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        dir.write("spec.json", output.stdout);
+        dir.run(["spec.json"]).succeeds().prints(&ours);
+    }
+}
+
+/// Each template with each variant of what it makes one of.
+#[test]
+fn the_daemon_takes_each_template_with_each_variant() {
+    let Some(judge) = Judge::new() else { return };
+    let dir = Dir::new();
+    let variants = [
+        ("interface", json!({ "type": "network", "source": { "network": "default" } })),
+        ("interface", json!({ "type": "user" })),
+        ("interface", json!({ "type": "direct", "source": { "dev": "eth0" } })),
+        ("interface", json!({ "type": "ethernet" })),
+        ("graphics", json!({ "type": "vnc" })),
+        ("graphics", json!({ "type": "egl-headless" })),
+        ("graphics", json!({ "type": "sdl" })),
+        ("graphics", json!({ "type": "spice", "port": 5900 })),
+        ("graphics", json!({ "type": "dbus" })),
+        ("video", json!({ "model": { "type": "vga" } })),
+        ("video", json!({ "model": { "type": "none" } })),
+        ("video", json!({ "model": { "type": "bochs" } })),
+        ("video", json!({ "model": { "type": "virtio" } })),
+        ("sound", json!({ "model": "ac97" })),
+        ("audio", json!({ "id": 1, "type": "none" })),
+        ("audio", json!({ "id": 1, "type": "pulseaudio" })),
+        ("rng", json!({ "model": "virtio", "backend": { "model": "builtin" } })),
+        (
+            "disk",
+            json!({ "type": "file", "source": { "file": "/b" }, "target": { "dev": "vdz", "bus": "virtio" } }),
+        ),
+        ("tpm", json!({ "model": "tpm-crb", "backend": { "type": "emulator", "version": "2.0" } })),
+    ];
+    let mut definitions = Vec::new();
+    for template in ["pc", "q35", "linux", "windows"] {
+        definitions.push((template.to_owned(), compiled(&dir, template, &json!({ "storage_vol": DISK }))));
+        for (kind, device) in &variants {
+            let args = json!({ "storage_vol": DISK, "devices": { *kind: device } });
+            definitions.push((format!("{template} with {kind} {device}"), compiled(&dir, template, &args)));
+        }
+    }
+    let refused: Vec<String> = judge
+        .verdicts(&definitions)
+        .into_iter()
+        .filter_map(|(name, said)| said.map(|said| format!("{name}: {said}")))
+        .collect();
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
