@@ -52,7 +52,7 @@ fn what_is_only_described_is_in_no_bundle() {
         let mut bundle = json!({ "domains": [] });
         bundle[kind.plural] = json!([]);
         dir.write("bundle.json", bundle.to_string());
-        dir.run(["check", "bundle.json"]).fails(1).says(&format!("unknown attribute `{}`", kind.plural));
+        dir.run(["check", "bundle.json"]).fails(1).says(&format!("`{}`", kind.plural));
     }
 }
 
