@@ -43,6 +43,7 @@ fn what_the_nixos_module_makes_works_on_a_host() {
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part));
     let begin = Instant::now();
     let mut machine = None;
+    let mut no_machine: Option<String> = None;
     let mut failed = Vec::new();
     for (name, test) in TESTS.into_iter().filter(|(name, _)| chosen(name)) {
         let so_far = begin.elapsed();
@@ -53,12 +54,16 @@ fn what_the_nixos_module_makes_works_on_a_host() {
             ));
             continue;
         }
-        let mut vm = match machine.take().map_or_else(Vm::start, Ok) {
-            Ok(vm) => vm,
-            Err(why) => {
-                skip::print(&format!("SKIPPED: {name}: no machine is of use here: {why}"));
-                continue;
+        if machine.is_none() && no_machine.is_none() {
+            match Vm::start() {
+                Ok(vm) => machine = Some(vm),
+                Err(why) => no_machine = Some(why),
             }
+        }
+        let Some(mut vm) = machine.take() else {
+            let why = no_machine.as_deref().unwrap_or_default();
+            skip::print(&format!("SKIPPED: {name}: no machine is of use here: {why}"));
+            continue;
         };
         let begin = Instant::now();
         let passed = catch_unwind(AssertUnwindSafe(|| test(&mut vm))).is_ok();

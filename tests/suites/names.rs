@@ -1,0 +1,128 @@
+//! libvirt's names stand in the tables of `schema/` alone: whoever writes one a second time writes it by a constant that is
+//! checked against the tables (`attribute!`, `child_name!`, `below!`), or is in the list of exceptions here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use nixvirt_schema::{Element, KINDS};
+use nixvirt_tests::place;
+
+/// Where names of elements may stand as texts, and why.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "compiler/src/check/rules/",
+        "rules give examples; their checks go by names that are checked when they are compiled",
+    ),
+    ("compiler/src/diagnostics/codes.rs", "examples of codes"),
+    ("compiler/src/document/foreign", "the words of other tools"),
+    ("compiler/src/read/foreign", "the words of other tools"),
+    ("compiler/src/bundle/", "keys of nixvirt's own bundles that are spelt as elements are"),
+    ("compiler/src/index.rs", "keys of nixvirt's own index that are spelt as elements are"),
+    ("cli/src/", "keys of reports and words of the command line that are spelt as elements are"),
+    ("evaluator/src/", "names of Nix's builtins that are spelt as elements are"),
+    ("apply/src/bundle.rs", "keys of nixvirt's own bundles that are spelt as elements are"),
+    ("apply/src/output.rs", "fields of reports that are spelt as elements are"),
+    ("apply/src/bin/", "words of the command line that are spelt as elements are"),
+    ("apply/src/run.rs", "the file of the lock"),
+    ("apply/src/hooks.rs", "parts of the host's paths that are spelt as elements are"),
+    ("compiler/src/secrets.rs", "keys of what nixvirt itself keeps in `metadata`"),
+    ("ide/src/places.rs", "keys of nixvirt's own format of places"),
+];
+
+/// How many names stand elsewhere, as texts that nothing checks. The figures may only fall.
+const LEFT: &[(&str, usize)] = &[
+    ("apply/src/carry.rs", 29),
+    ("apply/src/live.rs", 51),
+    ("apply/src/live/network.rs", 26),
+    ("apply/src/live/room.rs", 23),
+    ("apply/src/plan.rs", 14),
+    ("apply/src/plan/compare.rs", 1),
+    ("apply/src/preflight.rs", 14),
+    ("apply/src/references.rs", 7),
+    ("apply/src/roots.rs", 2),
+    ("apply/src/saved.rs", 9),
+    ("apply/src/volumes.rs", 12),
+    ("compiler/src/bundle.rs", 2),
+    ("compiler/src/document/live.rs", 4),
+    ("ide/src/analysis/specs.rs", 2),
+    ("ide/src/analysis/tests.rs", 2),
+    ("ide/src/foreign.rs", 4),
+    ("ide/src/lone.rs", 3),
+    ("ide/src/lsp/syntax.rs", 5),
+];
+
+/// The names of all elements.
+fn elements() -> BTreeSet<&'static str> {
+    fn gather(
+        element: &'static Element,
+        seen: &mut BTreeSet<*const Element>,
+        names: &mut BTreeSet<&'static str>,
+    ) {
+        if !seen.insert(element) {
+            return;
+        }
+        names.insert(element.name);
+        element.children.iter().for_each(|child| gather(child.element, seen, names));
+    }
+    let (mut seen, mut names) = (BTreeSet::new(), BTreeSet::new());
+    KINDS.iter().for_each(|kind| gather(kind.root, &mut seen, &mut names));
+    // The kinds' own names are what specs, bundles and messages call objects.
+    names.retain(|name| KINDS.iter().all(|kind| kind.name != *name));
+    names
+}
+
+/// The texts of a source, without comments, unit tests and names that are checked when they are compiled.
+fn texts(source: &str) -> Vec<&str> {
+    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = Vec::new();
+    for line in source.lines() {
+        let line = line.split("//").next().unwrap_or_default();
+        if ["attribute!(", "child_name!(", "below!("].iter().any(|checked| line.contains(checked)) {
+            continue;
+        }
+        found.extend(line.split('"').skip(1).step_by(2));
+    }
+    found
+}
+
+fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        match entry.path() {
+            path if path.is_dir() => sources(&path, found),
+            path if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn names_of_elements_stand_in_the_tables() {
+    let names = elements();
+    assert!(names.len() > 300, "there should be many names, not {}", names.len());
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for room in ["compiler", "ide", "cli", "apply", "evaluator", "files"] {
+        let mut files = Vec::new();
+        sources(&place::root().join(room).join("src"), &mut files);
+        for file in files {
+            let name = file.strip_prefix(place::root()).expect("below the root").display().to_string();
+            if EXCEPTIONS.iter().any(|(known, _)| name.starts_with(known)) {
+                continue;
+            }
+            let source = fs::read_to_string(&file).expect("a source");
+            let here: Vec<String> =
+                texts(&source).into_iter().filter(|text| names.contains(text)).map(str::to_owned).collect();
+            if !here.is_empty() {
+                found.insert(name, here);
+            }
+        }
+    }
+    let mut wrong = Vec::new();
+    for (file, here) in &found {
+        let allowed = LEFT.iter().find(|(known, _)| known == file).map_or(0, |(_, count)| *count);
+        if here.len() > allowed {
+            wrong.push(format!("{file}: {} instead of {allowed}: {}", here.len(), here.join(", ")));
+        }
+    }
+    assert!(wrong.is_empty(), "names of libvirt's are written a second time:\n{}", wrong.join("\n"));
+}
