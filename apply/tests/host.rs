@@ -249,7 +249,7 @@ fn a_power_cut_at_any_moment_is_made_good(vm: &mut Vm) {
             format!("{name}\n{name}"),
             "{what}"
         );
-        let data = vm.expect("for file in /var/lib/images/odd*.img; do grep -qFx \"data of $file\" $file; done; ls /var/lib/images | wc -l");
+        let data = vm.expect("for file in /var/lib/images/odd*.img; do grep -qFx \"data of $file\" $file; done; ls /var/lib/images/{odd,even}*.img | wc -l");
         assert_eq!(data, "16", "{what}");
     }
     vm.expect("virsh -q undefine neighbour");

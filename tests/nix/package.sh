@@ -34,8 +34,10 @@ source_is_narrow() {
   (cd "$source" && find . -type f | sort) > kept
   (
     cd "$flake"
-    ls ./Cargo.toml ./Cargo.lock ./*/Cargo.toml
-    find . -mindepth 2 -path './*/src/*' -type f
+    # What fuzzes is a workspace of its own.
+    find . -name Cargo.toml -not -path './fuzz/*' -not -path './target/*'
+    ls ./Cargo.lock
+    find . -mindepth 2 -path './*/src/*' -not -path './fuzz/*' -not -path './target/*' -type f
     find ./templates -name '*.nix'
   ) | sort -u > wanted
   diff wanted kept

@@ -132,7 +132,7 @@ in
     };
   }
   {
-    name = "templates: a set merges, a list and a plain value replace";
+    name = "templates: a set merges, a list of devices joins, a plain value replaces";
     actual =
       let
         extended = linux {
@@ -180,7 +180,20 @@ in
           bridge = "virbr0";
         };
       };
-      input = [ ];
+      input = [
+        {
+          type = "tablet";
+          bus = "usb";
+        }
+        {
+          type = "mouse";
+          bus = "ps2";
+        }
+        {
+          type = "keyboard";
+          bus = "ps2";
+        }
+      ];
       watchdog = {
         model = "itco";
       };

@@ -33,6 +33,7 @@
       volumes = [
         {
           name = "v";
+          target.format.type = "raw";
           capacity = "a lot"; # at capacity: pools[0].volumes[0].spec.capacity
         }
       ];

@@ -34,7 +34,7 @@ in
     metadata = [ (lib.xml.elem "a" [ ] [ ]) 5 ]; # near metadata: metadata[1]
     devices = {
       # A place goes with an attribute through functions, lists, files and `//`.
-      disk = map (dev: { type = "file"; target = { inherit dev; dvi = 1; }; }) [ "vda" ]; # at dvi: devices.disk[0].target.dvi
+      disk = map (dev: { type = "file"; source.file = "/a"; target = { inherit dev; dvi = 1; }; }) [ "vda" ]; # at dvi: devices.disk[0].target.dvi
       interface = import ./imported.nix;
       "odd name" = { }; # at "odd: devices."odd name"
       ${"dyn" + "amic"} = true; # at ${: devices.dynamic

@@ -10,8 +10,8 @@
       os.type = "hvm";
       titel = "x"; # at titel: domains[0].spec.titel
       devices.disk = [
-        { type = "file"; target.dev = "vda"; }
-        { type = "file"; target.dve = "vdb"; target.dev = "vdb"; } # at target: domains[0].spec.devices.disk[1].target.dve
+        { type = "file"; source.file = "/a"; target.dev = "vda"; }
+        { type = "file"; source.file = "/b"; target.dve = "vdb"; target.dev = "vdb"; } # at target: domains[0].spec.devices.disk[1].target.dve
       ];
     };
     domains.by-template = {
@@ -30,10 +30,10 @@
       vpcu = lib.mkIf true 1; # at vpcu: domains[2].spec.vpcu
       features = lib.mkIf true { apci = { }; }; # near features: domains[2].spec.features.apci
       cpu.mdoe = "custom"; # at cpu: domains[2].spec.cpu.mdoe
-      clock = lib.mkMerge [ { offset = "utc"; } { timre = [ ]; } ];
+      clock = lib.mkMerge [ { offset = "utc"; } { timre = [ ]; } ]; # near clock: domains[2].spec.clock.timre
       devices.emulator.value = throw "evaluated"; # near devices: domains[2].spec.devices.disk[0].target.dve
       # Which elements of a list are whose, nobody knows beforehand.
-      devices.disk = [ { type = "file"; target.dve = "vda"; target.dev = "vda"; } ];
+      devices.disk = [ { type = "file"; source.file = "/c"; target.dve = "vda"; target.dev = "vda"; } ];
     };
     # A leaf that is made of another one of the same spec.
     domains.own.spec = {
@@ -46,6 +46,7 @@
     pools.p = {
       spec.type = "dir";
       spec.target.path = "/p";
+      volumes.v.spec.target.format.type = "raw";
       volumes.v.spec.capacity = "a lot"; # at volumes: pools[0].volumes[0].spec.capacity
     };
   };

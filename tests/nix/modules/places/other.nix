@@ -7,7 +7,7 @@
     cpu.check = "none";
     devices = {
       emulator = lib.mkForce "/bin/true";
-      disk = lib.mkAfter [ { type = "file"; target.dev = "vdz"; } ];
+      disk = lib.mkAfter [ { type = "file"; source.file = "/z"; target.dev = "vdz"; } ];
     };
   };
 }
