@@ -48,6 +48,7 @@ fn main() {
         owned: true,
         hooks: None,
         interrupt: Default::default(),
+        answer: nixvirt_apply::host::PATIENCE,
     };
     let ours = |entries: &[serde_json::Value]| {
         let path = bundle(entries);

@@ -21,6 +21,8 @@ pub struct Bundle {
     pub entries: Vec<Entry>,
     /// The kinds whose list is there. A kind without one is left alone altogether.
     pub kinds: Vec<Kind>,
+    /// The kinds that nobody says anything of any more: of these, only what is ours is removed.
+    pub unset: Vec<Kind>,
     /// Which objects that are not declared are removed.
     pub prune: Prune,
     /// How domains are stopped where they do not say it themselves.
@@ -60,9 +62,11 @@ impl fmt::Display for Warning {
 pub enum Prune {
     /// None.
     Nothing,
-    /// Those that were declared once.
+    /// Those that were declared once and that a run has made.
     #[default]
     Owned,
+    /// Those that were declared once, also where they were taken over.
+    Declared,
     /// All.
     All,
 }
@@ -176,18 +180,31 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         problems.add(format!("{}: {}{help}", found.path, found.problem));
     }
     let fields = Fields(&json);
-    let words = [("owned", Prune::Owned), ("all", Prune::All), ("none", Prune::Nothing)];
+    let words = [
+        ("owned", Prune::Owned),
+        ("declared", Prune::Declared),
+        ("all", Prune::All),
+        ("none", Prune::Nothing),
+    ];
     let shutdown = fields.get("shutdown").map(|value| read_shutdown(Fields(value), None));
     let mark = read_mark(&json, &mut problems);
     let whence = Whence { folder, mark: mark.as_ref() };
     let mut bundle = Bundle {
         entries: Vec::new(),
         kinds: Vec::new(),
+        unset: Vec::new(),
         prune: fields.word("prune", &words).unwrap_or_default(),
         shutdown: shutdown.unwrap_or(Shutdown::GRACEFUL),
         salt: fields.text("salt").map(str::to_owned),
         warnings: fields.list("warnings").unwrap_or_default().iter().map(read_warning).collect(),
     };
+    let unset = fields.list("unset").unwrap_or_default();
+    let named = |item: &Json<'_>| Kind::ALL.into_iter().find(|kind| item.as_str() == Some(kind.plural()));
+    bundle.unset = unset.iter().filter_map(named).collect();
+    if fields.get("unset").is_some() && (fields.list("unset").is_none() || bundle.unset.len() != unset.len())
+    {
+        problems.add("unset: expected a list of the keys of kinds, such as [\"domains\"]");
+    }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };
         bundle.kinds.push(kind);

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use crate::bundle::Shutdown;
 use crate::declared::{Declared, Key, resolve};
+use crate::dropped::dropped;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::object::{Handle, Kind};
@@ -66,8 +67,17 @@ pub struct Run<'r> {
     pub ready: BTreeMap<Key, Result<Made, String>>,
 }
 
-/// A defined object, the hash of what libvirt made of its definition, and both texts.
-pub type Made = (Handle, u128, Packed);
+/// An object that was defined ahead of its turn.
+pub struct Made {
+    /// The object.
+    handle: Handle,
+    /// The hash of what libvirt made of its definition.
+    hash: u128,
+    /// Its texts.
+    texts: Packed,
+    /// What libvirt has dropped of it.
+    dropped: Vec<String>,
+}
 
 /// How many new domains are defined at once. What libvirt makes of them is in memory until it is their turn.
 const AHEAD: usize = 64;
@@ -88,7 +98,9 @@ impl Run<'_> {
             if !step.blocked.is_empty() {
                 failed.insert(format!("{} {}", step.kind.name(), step.name));
                 count += 1;
-                (self.watch)(Event::Failed(title, step.blocked.join("; ")));
+                let why = step.blocked.join("; ");
+                self.note_failure(step, Some(&why));
+                (self.watch)(Event::Failed(title, why));
                 continue;
             }
             let needed = step.declared.map(|index| &*self.declared[index].references).unwrap_or_default();
@@ -107,6 +119,12 @@ impl Run<'_> {
             }
             let mut beside = std::mem::take(&mut self.failed_beside);
             beside.extend(step.unmet.iter().cloned());
+            let why = match &done {
+                Ok(_) if beside.is_empty() => None,
+                Ok(_) => Some(beside.join("; ")),
+                Err(why) => Some(why.clone()),
+            };
+            self.note_failure(step, why.as_deref());
             match done {
                 Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
                 Ok(done) => {
@@ -143,6 +161,13 @@ impl Run<'_> {
         }
         self.state.sync();
         count
+    }
+
+    /// Remembers whether an object has failed, for the status.
+    fn note_failure(&mut self, step: &Step, why: Option<&str>) {
+        if let Err(why) = self.set_failed(step, why) {
+            (self.watch)(Event::Warning(step.title(), why));
+        }
     }
 
     /// Keeps what a domain needs of the Nix store, whatever has become of it.
@@ -193,9 +218,9 @@ impl Run<'_> {
             let text = object.text.as_deref().unwrap_or_default();
             let made = define_text(host, object.entry.kind, text).and_then(|handle| {
                 let made = settled(object.entry.kind, handle.inactive_xml()?);
-                let hash = made_hash(&made);
+                let (hash, dropped) = (made_hash(&made), dropped(host, object.entry.kind, text, &made));
                 let texts = Texts { given: text.to_owned(), made, ..Texts::default() };
-                Ok((handle, hash, texts.pack()?))
+                Ok(Made { handle, hash, texts: texts.pack()?, dropped })
             });
             (object.key(), made)
         };

@@ -1,6 +1,8 @@
 //! A connection to one libvirt, and how often it was asked to change something.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Once, mpsc};
+use std::time::Duration;
 
 use virt::connect::Connect;
 use virt::sys;
@@ -21,6 +23,25 @@ impl From<Unlisted> for String {
     fn from(unlisted: Unlisted) -> String {
         unlisted.why
     }
+}
+
+/// How long a connection may be silent: seconds between two questions, and how many may stay without an answer. Then every
+/// call on it fails.
+const SILENCE: (i32, u32) = (5, 6);
+
+/// How long a host may take to answer at first, where nobody says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Lets libvirt's library ask hosts whether they are still there, in a thread of its own.
+fn listen_to_silence() {
+    static LOOP: Once = Once::new();
+    LOOP.call_once(|| {
+        if virt::event::event_register_default_impl().is_ok() {
+            // Without it, a host that falls silent is waited for; nothing is to be done about it.
+            let _ =
+                std::thread::Builder::new().spawn(|| while virt::event::event_run_default_impl().is_ok() {});
+        }
+    });
 }
 
 /// A connection. Every call that changes something on the host goes through [`Host::write`], so that a test can say
@@ -54,17 +75,33 @@ pub struct ListFlags {
 }
 
 impl Host {
-    /// Connects.
+    /// Connects. A host that does not answer within that time is given up, and one that falls silent later is after
+    /// [`SILENCE`].
     ///
     /// # Errors
-    /// What libvirt says.
-    pub fn open(uri: &str) -> Result<Host, String> {
+    /// What libvirt says, or that the host does not answer.
+    pub fn open(uri: &str, patience: Duration) -> Result<Host, String> {
         // Every error is reported by us, with what was being done.
         virt::error::clear_error_callback();
-        let connect =
-            Connect::open(Some(uri)).map_err(crate::error::libvirt(&format!("connect to `{uri}`")))?;
-        let driver = connect.driver_type().map_err(crate::error::libvirt("ask for the driver"))?;
-        let version = connect.lib_version().map_err(crate::error::libvirt("ask for the version"))?;
+        listen_to_silence();
+        let (sender, receiver) = mpsc::channel();
+        let owned = uri.to_owned();
+        // libvirt has no time-out of its own for this. A thread that never comes back ends with the program.
+        let connecting = std::thread::Builder::new().spawn(move || {
+            let opened = Connect::open(Some(&owned)).and_then(|connect| {
+                // A driver without a daemon has nothing to fall silent.
+                let _ = connect.set_keep_alive(SILENCE.0, SILENCE.1);
+                let (driver, version) = (connect.driver_type()?, connect.lib_version()?);
+                Ok((connect, driver, version))
+            });
+            let _ = sender.send(opened);
+        });
+        connecting.map_err(|error| format!("cannot connect to `{uri}`: {error}"))?;
+        let opened = receiver.recv_timeout(patience).map_err(|_| {
+            format!("cannot connect to `{uri}`: it has not answered within {} seconds", patience.as_secs())
+        })?;
+        let (connect, driver, version) =
+            opened.map_err(crate::error::libvirt(&format!("connect to `{uri}`")))?;
         Ok(Host { connect, uri: uri.to_owned(), driver, version, writes: AtomicU64::new(0) })
     }
 

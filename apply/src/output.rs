@@ -141,7 +141,7 @@ pub fn said_of(step: &Step) -> Vec<String> {
 }
 
 /// A span of time, in the unit that fits it.
-fn time_since(seconds: u64) -> String {
+pub fn time_since(seconds: u64) -> String {
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),
         120..7200 => (seconds / 60, "minute"),

@@ -52,6 +52,8 @@ pub struct Wanted<'w> {
     pub broken: &'w [Broken],
     /// The kinds whose list is there.
     pub kinds: &'w [Kind],
+    /// The kinds that nobody says anything of any more.
+    pub unset: &'w [Kind],
 }
 
 impl Wanted<'_> {
@@ -73,9 +75,12 @@ pub fn make(
 ) -> Vec<Step> {
     let declared = wanted.declared;
     let keys: BTreeSet<Key> = declared.iter().map(Declared::key).collect();
-    let mut steps = removals(observed, state, &keys, wanted, rules.prune);
-    let removed: BTreeSet<Key> =
-        steps.iter().filter(|step| step.blocked.is_empty()).map(|step| (step.kind, step.uuid)).collect();
+    let mut steps = removals(observed, state, &keys, wanted, rules);
+    let removed: BTreeSet<Key> = steps
+        .iter()
+        .filter(|step| step.action == Action::Remove && step.blocked.is_empty())
+        .map(|step| (step.kind, step.uuid))
+        .collect();
     steps.extend(wanted.broken.iter().map(|broken| {
         let mut step = Step::new(broken.kind, Uuid::nil(), &broken.place, Action::Unchanged);
         step.blocked.clone_from(&broken.problems);
@@ -134,18 +139,39 @@ fn removals(
     state: &State,
     keys: &BTreeSet<Key>,
     wanted: &Wanted<'_>,
-    prune: Prune,
+    rules: &Rules,
 ) -> Vec<Step> {
+    let prune = rules.prune;
     let mut steps = Vec::new();
     let kinds = wanted.whole();
     for (key, found) in observed.objects.iter().rev() {
-        let owned = state.get(*key).is_some_and(|record| record.owned);
+        if keys.contains(key) {
+            continue;
+        }
+        let record = state.get(*key);
+        let owned = record.is_some_and(|record| record.owned);
+        let listed = kinds.contains(&key.0);
         let ours = match prune {
             Prune::Nothing => false,
-            Prune::Owned => owned,
-            Prune::All => true,
+            Prune::Owned => owned && record.is_some_and(|record| record.created),
+            Prune::Declared => owned,
+            // What nobody speaks of is nobody's word for what is a stranger's.
+            Prune::All => listed || owned,
         };
-        if ours && kinds.contains(&key.0) && !keys.contains(key) {
+        let spoken_of = listed || wanted.unset.contains(&key.0);
+        // A run over one object says nothing of the others.
+        if owned && !(ours && spoken_of) && !rules.takes_along {
+            let mut step = Step::new(key.0, key.1, &found.name, Action::Unchanged);
+            let why = match (spoken_of, prune) {
+                (false, _) if wanted.kinds.contains(&key.0) => continue,
+                (false, _) => format!("`{}` says nothing of it", key.0.plural()),
+                (_, Prune::Nothing) => "`prune` is \"none\"".to_owned(),
+                _ => "it was not made here; `prune = \"declared\"` removes it".to_owned(),
+            };
+            step.kept.push(format!("it is no longer managed, and stays: {why}"));
+            steps.push(step);
+        }
+        if ours && spoken_of {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
             let record = state.get(*key);

@@ -37,6 +37,8 @@ pub struct Options {
     pub hooks: Option<PathBuf>,
     /// Whether it is to end early.
     pub interrupt: Interrupt,
+    /// How long the host may take to answer at first.
+    pub answer: Duration,
 }
 
 /// What became of a run.
@@ -99,8 +101,8 @@ pub fn run(
     };
     let mut state = State::open(path("state"), !options.plan)?;
     let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
-    let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds };
-    let host = Host::open(uri)?;
+    let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
+    let host = Host::open(uri, options.answer)?;
     let observed = Observed::of(&host)?;
     let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
     notes.extend(lacking(host.version, &declared));

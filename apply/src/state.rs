@@ -330,6 +330,54 @@ mod tests {
         assert_eq!(state.texts(key).unwrap(), texts);
     }
 
+    /// The head of a record as the release before reads it: it passes over what it does not know.
+    #[derive(serde::Deserialize)]
+    struct OldHead {
+        kind: String,
+        uuid: Uuid,
+        name: Option<String>,
+        #[serde(default)]
+        owned: bool,
+        #[serde(default)]
+        given: String,
+        #[serde(default)]
+        resume: bool,
+        length: u32,
+    }
+
+    #[test]
+    fn the_release_before_reads_what_this_one_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let key = (Kind::Domain, Uuid::from_u128(7));
+        let wait =
+            Wait { path: "memory".into(), unit: "memory".into(), old: None, since: 1, why: Why::Restart };
+        let full = Record {
+            resume: true,
+            kept: vec!["on a snapshot".into()],
+            waits: vec![wait],
+            on_remove: vec![crate::bundle::Left::Tpm],
+            failed: Some("why".into()),
+            created: true,
+            ..record(0xabc)
+        };
+        let texts = Texts { given: "<x/>".into(), tried: vec!["<y/>".into()], ..Texts::default() };
+        let mut state = State::open(path.clone(), true).unwrap();
+        state.put(key, &full, &texts).unwrap();
+        drop(state);
+        let bytes = fs::read(&path).unwrap();
+        let rest = bytes.strip_prefix(b"nixvirt-state 1\n").unwrap();
+        let end = rest.iter().position(|byte| *byte == b'\n').unwrap();
+        let head: OldHead = serde_json::from_slice(&rest[..end]).unwrap();
+        assert_eq!((&*head.kind, head.uuid, head.name.as_deref()), ("domain", key.1, Some("vm")));
+        assert_eq!((head.owned, &*head.given, head.resume), (true, "abc", true));
+        assert_eq!(rest.len(), end + 1 + head.length as usize + 1);
+        // And this one reads all of it.
+        let mut read = State::open(path, false).unwrap().get(key).unwrap().clone();
+        read.place = full.place;
+        assert_eq!(read, full);
+    }
+
     #[test]
     fn what_follows_damage_is_not_dropped() {
         let folder = tempfile::tempdir().unwrap();

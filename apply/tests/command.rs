@@ -81,7 +81,7 @@ fn everything_wrong_with_a_bundle_is_said_at_once() {
         "pools[0].volumes[0]: `definition` is missing",
         "secrets[0].value: a string cannot stand here",
         "secrets[0].active: `active` does not go with a secret",
-        "prune: \"some\" is not allowed here; expected one of \"owned\", \"all\", \"none\"",
+        "prune: \"some\" is not allowed here; expected one of \"owned\", \"declared\", \"all\", \"none\"",
     ] {
         assert!(ran.stderr.contains(what), "no {what:?} in {}", ran.all());
     }

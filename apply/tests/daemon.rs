@@ -286,6 +286,74 @@ fn only_what_was_declared_here_is_removed() {
 }
 
 #[test]
+fn what_was_taken_over_is_removed_only_where_that_is_asked_for() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    for number in [1, 3] {
+        daemon.connect().define_domain_xml(&Guest::new(number).xml()).unwrap();
+    }
+    place.write("net.xml", NETWORK);
+    let entries: Vec<Value> = [1, 2]
+        .map(|number| {
+            place.write(&format!("{number}.xml"), &Guest::new(number).xml());
+            json!({ "definition": format!("{number}.xml") })
+        })
+        .into();
+    let both = json!({ "domains": entries, "networks": [{ "definition": "net.xml" }] });
+    place.apply(&both);
+    let there = || {
+        let all = daemon.connect().list_all_domains(0).unwrap();
+        let mut names: Vec<String> = all.iter().map(|domain| domain.name().unwrap()).collect();
+        names.sort();
+        names
+    };
+    // A kind that has no list is left alone, and said so.
+    let said = |run: &Value, name: &str| {
+        let objects = run["objects"].as_array().unwrap();
+        objects.iter().find(|one| one["name"] == name).map(|one| one["notes"].to_string()).unwrap_or_default()
+    };
+    let run = place.apply(&json!({ "domains": entries }));
+    assert!(said(&run, "inner").contains("no longer managed"), "{run:#}");
+    // What nobody speaks of any more goes, as far as it is ours, whatever `prune` says of strangers.
+    let run = place.apply(&json!({ "domains": entries, "unset": ["networks", "pools"], "prune": "all" }));
+    assert_eq!(actions(&run, "inner"), ["undefine"]);
+    assert_eq!(there(), ["guest1", "guest2"]);
+    daemon.connect().define_domain_xml(&Guest::new(3).xml()).unwrap();
+    let run = place.apply(&json!({ "unset": ["domains"] }));
+    assert_eq!(there(), ["guest1", "guest3"], "guest1 was not made here");
+    assert!(said(&run, "guest1").contains("it was not made here"), "{run:#}");
+    place.apply(&json!({ "unset": ["domains"], "prune": "declared" }));
+    assert_eq!(there(), ["guest3"]);
+    place.apply(&json!({ "unset": ["domains"], "prune": "all" }));
+    assert_eq!(there(), ["guest3"]);
+}
+
+#[test]
+fn what_libvirt_drops_is_said() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut guest = Guest::new(1);
+    guest.devices = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/>\
+                     <target dev='vnet7'/><alias name='mine'/></interface>\
+                     <interface type='user'><mac address='52:54:00:00:00:02'/><model type='virtio'/>\
+                     <alias name='ua-mine'/></interface>\
+                     <graphics type='vnc' port='-1' passwd='secret'/>"
+        .into();
+    place.bundle(&one(&guest, &place, json!({})));
+    let first = place.run("apply", &[]).expect(0);
+    let said =
+        |ran: &support::Ran, what: &str| assert!(ran.stderr.contains(what), "no {what}: {}", ran.all());
+    said(&first, "domain `guest1`: libvirt has dropped `devices.interface[0].alias.name`, which was mine");
+    said(&first, "libvirt has dropped `devices.interface[0].target.dev`, which was vnet7");
+    assert_eq!(first.stderr.matches("dropped").count(), 2, "{}", first.all());
+    // It is said with each definition, and not without one.
+    assert!(!place.run("apply", &[]).expect(0).stderr.contains("dropped"));
+    guest.top = "<title>other</title>".into();
+    place.bundle(&one(&guest, &place, json!({})));
+    said(&place.run("apply", &[]).expect(0), "libvirt has dropped `devices.interface[0].alias.name`");
+}
+
+#[test]
 fn volumes_are_made_and_grown_and_never_shrunk() {
     let Some(daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());

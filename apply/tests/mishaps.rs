@@ -4,7 +4,11 @@
 
 mod support;
 
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nixvirt_apply::object::Kind;
@@ -226,6 +230,86 @@ fn several_hosts_at_once() {
     assert!(other.connect().lookup_domain_by_name("guest3").unwrap().is_active().unwrap());
     let again = run("apply");
     assert_eq!((writes(&again[0]), writes(&again[1])), (0, 0));
+}
+
+/// Forwards one connection after the other to a daemon, until it falls silent: connections stay, and nothing comes.
+fn forward(from: &std::path::Path, to: std::path::PathBuf, silent: &Arc<AtomicBool>) {
+    let listener = UnixListener::bind(from).unwrap();
+    let silent = silent.clone();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, server) = (client.unwrap(), UnixStream::connect(&to).unwrap());
+            let ways = [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)];
+            for (mut from, mut to) in ways {
+                let silent = silent.clone();
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 4096];
+                    while let Ok(count @ 1..) = from.read(&mut buffer) {
+                        while silent.load(Ordering::SeqCst) {
+                            std::thread::sleep(Duration::from_secs(1));
+                        }
+                        if to.write_all(&buffer[..count]).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_dead_a_mute_and_a_stalled_host_keep_no_other_from_being_done() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("good.json", &guests(&place, 1..3, |_| {}, true).to_string());
+    place.write("other.json", &guests(&place, 3..4, |_| {}, true).to_string());
+    let at = |name: &str| format!("qemu+unix:///system?socket={}", place.path().join(name).display());
+    let real = daemon.uri().split_once("socket=").unwrap().1.to_owned();
+    // One does not exist, one accepts and says nothing, one falls silent in the middle.
+    let _mute = UnixListener::bind(place.path().join("mute")).unwrap();
+    let silent = Arc::new(AtomicBool::new(false));
+    forward(&place.path().join("stalled"), real.into(), &silent);
+    let hosts = json!({
+        daemon.uri(): "good.json", at("dead"): "other.json", at("mute"): "other.json", at("stalled"): "slow.json",
+    });
+    let mut slow = guests(&place, 4..5, |_| {}, true);
+    place.write("slow.json", &slow.to_string());
+    place.write("hosts.json", &hosts.to_string());
+    let run = |name: &str| {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
+        run.args(["apply", "--timeout", "3", "--hosts"]).arg(place.path().join(name));
+        run.arg("--state-dir").arg(place.path().join("state"));
+        run.arg("--hooks-dir").arg(place.path().join("hooks")).stderr(Stdio::piped()).stdout(Stdio::null());
+        run.spawn().unwrap()
+    };
+    let said = |run: std::process::Child| {
+        let output = run.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let first = said(run("hosts.json"));
+    assert!(
+        first.contains(&format!("cannot connect to `{}`: it has not answered within 3 seconds", at("mute"))),
+        "{first}"
+    );
+    assert!(first.contains(&format!("cannot connect to `{}`", at("dead"))), "{first}");
+    for number in [1, 2, 4] {
+        let domain = daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap();
+        assert!(domain.is_active().unwrap(), "{first}");
+    }
+    // Silent while it waits for its guest to stop, which does not.
+    slow["domains"][0]["active"] = json!(false);
+    slow["shutdown"] = json!({ "timeout": 600 });
+    place.write("slow.json", &slow.to_string());
+    place.write("one.json", &json!({ at("stalled"): "slow.json" }).to_string());
+    let started = std::time::Instant::now();
+    let stalled = run("one.json");
+    std::thread::sleep(Duration::from_secs(3));
+    silent.store(true, Ordering::SeqCst);
+    let end = said(stalled);
+    assert!(started.elapsed() < Duration::from_secs(120), "{end}");
+    assert!(end.contains("domain `guest4`: cannot"), "{end}");
 }
 
 #[test]

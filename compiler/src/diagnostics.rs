@@ -1,6 +1,7 @@
 //! What can be wrong with an object: kinds of problem with their facts as fields; text is made only when printed.
 
 pub mod codes;
+pub mod foreign_words;
 pub mod printable;
 pub mod report;
 pub mod suggest;

@@ -14,7 +14,7 @@ use nixvirt_schema::{Element, Format, Guard, Scalar, Version, Versions};
 use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::Report;
-use crate::diagnostics::suggest;
+use crate::diagnostics::{foreign_words, suggest};
 use crate::document::path::Path;
 use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Node, Value};
@@ -160,7 +160,7 @@ pub fn accept<'a>(
         }
         Err(_) => {
             let text = provisional(format, &scalar);
-            let hint = meant(format, &text).map(|word| format!("{word:?}"));
+            let hint = instead(format, &text, offset.is_none());
             let problem = Problem::BadValue {
                 value: show(&scalar),
                 expected: format.describe_for(report.libvirt()),
@@ -173,14 +173,43 @@ pub fn accept<'a>(
     value
 }
 
-/// The word that a wrong value was probably meant to be: another spelling of the same truth, or one written alike.
-fn meant(format: &Format, text: &str) -> Option<&'static str> {
-    let truth = match text {
+/// What to write instead of a wrong value, in a spec or in XML.
+fn instead(format: &Format, text: &str, spec: bool) -> Option<String> {
+    let fits = |text: &str| format.accept(text.into()).is_ok();
+    if let (true, Some(truth), true) = (spec, truth(text), format.word_for(true).is_some()) {
+        return Some(truth.to_string());
+    }
+    let hexadecimal = format!("0x{text}");
+    // As `lspci` and `lsusb` print numbers.
+    if !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && fits(&hexadecimal)
+        && format.words().is_empty()
+    {
+        return Some(format!("{hexadecimal:?}"));
+    }
+    if text == "auto" && fits("-1") {
+        return Some("-1".to_owned());
+    }
+    meant(format, text).map(|word| format!("{word:?}"))
+}
+
+/// The truth that a word stands for.
+fn truth(text: &str) -> Option<bool> {
+    match text {
         "yes" | "on" | "true" | "1" => Some(true),
         "no" | "off" | "false" | "0" => Some(false),
         _ => None,
-    };
-    truth.and_then(|truth| format.word_for(truth)).or_else(|| suggest::word(&format.words(), text))
+    }
+}
+
+/// The word that a wrong value was probably meant to be: another spelling of the same truth, or one written alike.
+fn meant(format: &Format, text: &str) -> Option<&'static str> {
+    let words = format.words();
+    truth(text)
+        .and_then(|truth| format.word_for(truth))
+        .or_else(|| foreign_words::value(&words, text))
+        .or_else(|| suggest::word(&words, text))
 }
 
 /// The first character that XML 1.0 cannot carry.

@@ -163,6 +163,7 @@ let
         // {
           inherit (connection) prune;
         }
+        // (if (connection.unset or [ ]) == [ ] then { } else { inherit (connection) unset; })
         # For what is no longer declared, and for machines on a network that are stopped with it.
         // given {
           libvirt = versionOf uri connection;

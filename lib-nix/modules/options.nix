@@ -19,19 +19,37 @@ let
       '';
     };
 
+  # The kinds that no module sets. A `null` that somebody has written is another matter: it leaves a kind alone.
+  unset =
+    { options, ... }:
+    {
+      options.unset = mkOption {
+        type = types.listOf types.str;
+        internal = true;
+        readOnly = true;
+        default = builtins.filter (kind: options.${kind}.highestPrio >= byDefault) (
+          builtins.attrNames objects.collections
+        );
+      };
+    };
+  byDefault = (lib.mkOptionDefault null).priority;
+
   connection = (import ./own.nix).module "nixvirt#connection" (
     objects.collections
     // {
       prune = mkOption {
         type = types.enum [
           "owned"
+          "declared"
           "all"
           "none"
         ];
         default = "owned";
         description = ''
-          What is removed of a kind of object that is declared: `owned` is what was declared once and no longer is;
-          `all` is every object that is not declared, whoever made it, as with NixVirt; `none` is nothing.
+          What is removed of what is no longer declared: `owned` is what nixvirt has made; `declared` is also what it has taken
+          over; `all` is every object that is not declared, whoever made it, as with NixVirt; `none` is nothing. A kind of
+          object that no module sets is a kind of which nothing is declared, except that `all` is then `declared`; one that
+          is set to `null` is left alone.
         '';
       };
       check = mkOption {
@@ -93,7 +111,10 @@ let
   connections =
     uri:
     mkOption {
-      type = types.attrsOf (types.submodule connection);
+      type = types.attrsOf (types.submodule [
+        connection
+        unset
+      ]);
       default = { };
       example = {
         ${uri}.domains.example = {

@@ -4,7 +4,7 @@
 //! (`plan --detailed-exitcode`).
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::hooks;
+use nixvirt_apply::host::PATIENCE;
 use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::macs;
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
@@ -46,6 +47,22 @@ enum Command {
     Apply {
         #[command(flatten)]
         common: Common,
+    },
+    /// Show how the objects are that were applied: whether they run, what was changed by hand, what waits for a restart, and what
+    /// failed last time. Nothing is touched.
+    Status {
+        /// The URI of a connection, e.g. `qemu:///system`; as often as there are hosts.
+        #[arg(long, value_name = "URI", required_unless_present = "hosts")]
+        connect: Vec<String>,
+        /// A JSON file of hosts, as `apply` takes it.
+        #[arg(long, value_name = "FILE", conflicts_with = "connect")]
+        hosts: Option<PathBuf>,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "human")]
+        format: StatusFormat,
+        /// Where it is remembered what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
+        #[arg(long, value_name = "DIR")]
+        state_dir: Option<PathBuf>,
     },
     /// Print the script that libvirt is to call for all domains and networks, for whoever installs it: as
     /// `qemu.d/nixvirt`, `network.d/nixvirt`, ... where libvirt looks for hooks. Without it, `apply` installs the script
@@ -84,6 +101,9 @@ struct Common {
     /// How many seconds to wait for another run on the same connection.
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     lock_timeout: u64,
+    /// How many seconds a host may take to answer. One that falls silent later is given up after half a minute.
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs())]
+    timeout: u64,
     /// Say each step.
     #[arg(short, long)]
     verbose: bool,
@@ -95,6 +115,16 @@ enum Format {
     Human,
     /// For machines.
     Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StatusFormat {
+    /// For people.
+    Human,
+    /// For machines.
+    Json,
+    /// For Prometheus, as the text file of its node_exporter.
+    Prometheus,
 }
 
 /// What became of one host.
@@ -122,6 +152,13 @@ fn main() -> ExitCode {
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all) = match &cli.command {
         Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
+        Command::Status { connect, hosts, format, state_dir } => {
+            let uris = match hosts {
+                Some(file) => hosts_in(file)?.into_iter().map(|(uri, _)| uri).collect(),
+                None => connect.clone(),
+            };
+            return status(uris, *format, state_dir.clone());
+        }
         Command::Plan { common, detailed_exitcode, all } => (common, true, *detailed_exitcode, *all),
         Command::Apply { common } => (common, false, false, false),
     };
@@ -138,6 +175,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         owned: true,
         hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
         interrupt: Interrupt::listen()?,
+        answer: Duration::from_secs(common.timeout),
     };
     let several = hosts.len() > 1;
     let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();
@@ -185,6 +223,40 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     })
 }
 
+/// Prints how the objects of some hosts are. One that cannot be asked is an error, and the others are printed.
+fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Result<ExitCode, Problems> {
+    let state = state.map_or_else(state::default_folder, Ok)?;
+    let (mut found, mut wrong) = (Vec::new(), false);
+    let several = uris.len() > 1;
+    for uri in uris {
+        match nixvirt_apply::status::look(&uri, &state, PATIENCE) {
+            Ok(all) => found.push((uri, all)),
+            Err(problems) => {
+                wrong = true;
+                let prefix = if several { &*uri } else { "" };
+                Watcher::new("nixvirt-apply", prefix, false, false).say(Level::Error, &problems.to_string());
+            }
+        }
+    }
+    let text = match format {
+        StatusFormat::Prometheus => nixvirt_apply::status::prometheus(&found),
+        StatusFormat::Json => {
+            let hosts =
+                found.iter().map(|(uri, all)| serde_json::json!({ "connection": uri, "objects": all }));
+            printable_json(format!("{:#}\n", serde_json::Value::Array(hosts.collect())))
+        }
+        StatusFormat::Human => {
+            let of_host = |(uri, all): &(String, Vec<_>)| {
+                let head = if several { format!("{}:\n", printable_line(uri)) } else { String::new() };
+                head + &nixvirt_apply::status::text(all)
+            };
+            found.iter().map(of_host).collect()
+        }
+    };
+    stdout::print(text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
 fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
     let state = state.map_or_else(state::default_folder, Ok)?;
     let state =
@@ -193,32 +265,37 @@ fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The hosts and their bundles, out of a file.
+fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
+    let shown = path.display();
+    let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
+    let Json::Set(entries) = parsed.value else {
+        return Err(Problems::from(format!(
+            "{shown}: {} cannot stand here; expected a set of URIs and bundles",
+            parsed.value.shape()
+        )));
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut problems = Problems::default();
+    parsed.duplicates.iter().for_each(|twice| problems.add(format!("{shown}: {}", twice.problem)));
+    let mut found = Vec::new();
+    for (uri, bundle) in entries {
+        match bundle.as_str() {
+            Some(bundle) => found.push((uri.into_owned(), folder.join(bundle))),
+            None => problems.add(format!(
+                "{shown}: `{uri}`: {} cannot stand here; expected the path of a bundle",
+                bundle.shape()
+            )),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
 /// The hosts and their bundles.
 fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     if let Some(path) = &common.hosts {
-        let shown = path.display();
-        let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
-        let Json::Set(entries) = parsed.value else {
-            return Err(Problems::from(format!(
-                "{shown}: {} cannot stand here; expected a set of URIs and bundles",
-                parsed.value.shape()
-            )));
-        };
-        let folder = path.parent().unwrap_or(std::path::Path::new("."));
-        let mut problems = Problems::default();
-        parsed.duplicates.iter().for_each(|twice| problems.add(format!("{shown}: {}", twice.problem)));
-        let mut found = Vec::new();
-        for (uri, bundle) in entries {
-            match bundle.as_str() {
-                Some(bundle) => found.push((uri.into_owned(), folder.join(bundle))),
-                None => problems.add(format!(
-                    "{shown}: `{uri}`: {} cannot stand here; expected the path of a bundle",
-                    bundle.shape()
-                )),
-            }
-        }
-        return if problems.is_empty() { Ok(found) } else { Err(problems) };
+        return hosts_in(path);
     }
     let (uris, bundles) = (&common.connect, &common.bundles);
     if uris.is_empty() || uris.len() != bundles.len() {

@@ -12,7 +12,7 @@ use nixvirt_apply::bundle::{Bundle, Entry, Prune, Shutdown};
 use nixvirt_apply::declared::title;
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::execute::Event;
-use nixvirt_apply::host::Host;
+use nixvirt_apply::host::{Host, PATIENCE};
 use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::object::{Handle, Kind};
 use nixvirt_apply::output::{Level, Watcher};
@@ -157,6 +157,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     let bundle = Bundle {
         entries: vec![entry],
         kinds: vec![kind],
+        unset: Vec::new(),
         prune: Prune::Nothing,
         shutdown: Shutdown::DESTROY,
         salt: None,
@@ -168,7 +169,16 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     };
     let patience = Duration::from_secs(300);
     let interrupt = Interrupt::listen()?;
-    let options = Options { state, live: true, plan: false, patience, owned: false, hooks: None, interrupt };
+    let options = Options {
+        state,
+        live: true,
+        plan: false,
+        patience,
+        owned: false,
+        hooks: None,
+        interrupt,
+        answer: PATIENCE,
+    };
     run(&cli.connect, bundle, &options, &mut |news| watcher.take(news)).map(drop)
 }
 
@@ -181,7 +191,7 @@ fn control(
     watcher: &mut Watcher,
 ) -> Result<(), String> {
     let uuid = cli.object.uuid.as_deref().map(read_uuid).transpose()?;
-    let host = Host::open(&cli.connect)?;
+    let host = Host::open(&cli.connect, PATIENCE)?;
     let found = match (uuid, &cli.object.name) {
         (Some(uuid), _) => host.lookup(kind, uuid),
         (None, name) => name.as_ref().and_then(|name| host.lookup_name(kind, name)),

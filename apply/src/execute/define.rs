@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::restart::Now;
-use super::{Run, define_text};
+use super::{Event, Run, define_text};
 use crate::carry::with_name;
 use crate::declared::{Declared, Key};
+use crate::dropped::dropped;
 use crate::error::libvirt;
 use crate::live::{self, Aim};
 use crate::object::{Handle, Kind};
@@ -46,11 +47,12 @@ impl Run<'_> {
     ) -> Result<Handle, String> {
         if let Some(ready) = self.ready.remove(&key) {
             self.detail(step, "defined");
-            let (handle, made, packed) = ready?;
-            let record = self.record(key, object, made);
-            self.state.put_packed(key, &record, packed)?;
+            let ready = ready?;
+            let record = self.record(key, object, ready.hash);
+            self.state.put_packed(key, &record, ready.texts)?;
+            self.warn(step, ready.dropped);
             done.push("created");
-            return Ok(handle);
+            return Ok(ready.handle);
         }
         let old_record = self.state.get(key).cloned();
         let old_texts = self.state.texts(key)?;
@@ -83,6 +85,7 @@ impl Run<'_> {
         }
         done.push(if found.is_some() { "updated" } else { "created" });
         let made = settled(step.kind, handle.inactive_xml()?);
+        self.warn(step, dropped(self.host, step.kind, &text, &made));
         let wanted = object.entry.active.unwrap_or(true);
         let definitions = Definitions { before: &before, made: &made, old: old.as_deref() };
         let brought = match restarted {
@@ -105,6 +108,10 @@ impl Run<'_> {
             self.remember_made(key, object, (&declared, &made), (step.kept.clone(), brought.waits))?;
         }
         brought.failed.map_or(Ok(handle), Err)
+    }
+
+    fn warn(&mut self, step: &Step, said: Vec<String>) {
+        said.into_iter().for_each(|what| (self.watch)(Event::Warning(step.title(), what)));
     }
 
     /// The definition with what of it is the host's.

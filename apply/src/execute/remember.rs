@@ -1,9 +1,11 @@
 //! What the state is told while something is done.
 
+use nixvirt_compiler::printable::cut;
+
 use super::Run;
 use crate::declared::{Declared, Key};
 use crate::object::Kind;
-use crate::plan::{Step, made_hash};
+use crate::plan::{Action, Step, made_hash};
 use crate::state::{Record, Texts, Wait};
 
 impl Run<'_> {
@@ -50,6 +52,26 @@ impl Run<'_> {
         self.state.put(key, &record, &texts)
     }
 
+    /// Remembers why a run has failed with an object, or that it has not.
+    pub(super) fn set_failed(&mut self, step: &Step, why: Option<&str>) -> Result<(), String> {
+        /// As much as a person reads of it.
+        const MOST: usize = 1000;
+        let key = (step.kind, step.uuid);
+        let failed = why.map(|why| cut(why, MOST).into_owned());
+        let record = match self.state.get(key) {
+            Some(record) if record.failed == failed => return Ok(()),
+            Some(record) => Record { failed, ..record.clone() },
+            // An entry that cannot be read is no object.
+            None if failed.is_none() || step.uuid.is_nil() || step.action == Action::Remove => return Ok(()),
+            None => {
+                let new = !self.observed.objects.contains_key(&key);
+                Record { name: step.name.clone(), failed, new, ..Record::default() }
+            }
+        };
+        let texts = self.state.texts(key)?;
+        self.state.put(key, &record, &texts)
+    }
+
     /// Remembers what waits for the next start of a domain.
     pub(super) fn set_waits(&mut self, key: Key, waits: Vec<Wait>) -> Result<(), String> {
         let Some(record) = self.state.get(key).filter(|record| record.waits != waits) else { return Ok(()) };
@@ -85,6 +107,7 @@ impl Run<'_> {
             resume: old.is_some_and(|record| record.resume),
             new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
             on_remove: object.entry.on_remove.clone(),
+            created: old.is_some_and(|record| record.created || record.new),
             ..Record::default()
         };
         record.references.clone_from(&object.references);

@@ -39,6 +39,10 @@ pub struct Record {
     pub waits: Vec<Wait>,
     /// What is deleted with it once it is no longer declared.
     pub on_remove: Vec<Left>,
+    /// Why the last run has failed with it.
+    pub failed: Option<String>,
+    /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
+    pub created: bool,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
 }
@@ -144,6 +148,10 @@ pub(super) struct Head {
     waits: Vec<Wait>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     on_remove: Vec<Left>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    created: bool,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -166,6 +174,8 @@ impl Head {
             kept: record.kept.clone(),
             waits: record.waits.clone(),
             on_remove: record.on_remove.clone(),
+            failed: record.failed.clone(),
+            created: record.created,
             length: 0,
         }
     }
@@ -191,6 +201,8 @@ impl Head {
             kept: self.kept,
             waits: self.waits,
             on_remove: self.on_remove,
+            failed: self.failed,
+            created: self.created,
             place: (texts, self.length),
         })
     }

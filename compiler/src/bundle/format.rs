@@ -81,9 +81,15 @@ const fn key(name: &'static str, shape: Shape, of: Of, doc: &'static str) -> Key
 pub static HOST: &[Key] = &[
     key(
         "prune",
-        Shape::Word(&["owned", "all", "none"]),
+        Shape::Word(&["owned", "declared", "all", "none"]),
         Of::Every,
-        "Which objects are removed of a kind that is declared: those that were declared once and no longer are, all that are not declared, or none.",
+        "Which objects are removed that are no longer declared: those that nixvirt has made, also those that it has taken over, all, whoever made them, or none.",
+    ),
+    key(
+        "unset",
+        Shape::Own,
+        Of::Every,
+        "The keys of the kinds that nobody says anything of any more. What is ours of these is removed, as `prune` has it.",
     ),
     key(
         "shutdown",

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nixvirt_schema::Element;
 use strsim::damerau_levenshtein;
 
-use crate::diagnostics::Hint;
+use crate::diagnostics::{Hint, foreign_words};
 use crate::document::keys::{child_key, keys};
 
 /// How many sets deep a name is looked for.
@@ -17,6 +17,9 @@ const LONGEST: usize = 64;
 /// What an unknown key of an element's set may have been meant to be.
 pub fn for_key(root: &'static Element, element: &'static Element, name: &str) -> Option<Hint> {
     if let Some((_, words)) = element.astray.iter().find(|(wrong, _)| *wrong == name) {
+        return Some(Hint::Words(words));
+    }
+    if let Some(words) = foreign_words::key(element.name, name) {
         return Some(Hint::Words(words));
     }
     if name.len() > LONGEST {

@@ -45,8 +45,13 @@ fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Opt
             && attribute.format.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.by_schema)
     };
     let mut fitting = element.attributes.iter().filter(fits);
+    // A word of a choice says more than a text that takes anything.
+    let worded = fitting.clone().find(|attribute| match scalar {
+        Scalar::Str(text) => attribute.format.words().contains(&&**text),
+        _ => false,
+    });
     let required = fitting.clone().find(|attribute| attribute.need == Need::Required);
-    let meant = required.or_else(|| fitting.next())?;
+    let meant = worded.or(required).or_else(|| fitting.next())?;
     Some(format!("`{}.{} = {};`", element.name, meant.name, show(scalar)))
 }
 

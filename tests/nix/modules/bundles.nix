@@ -286,6 +286,27 @@ with helpers;
       onRemove.nvram = "delete";
     }
   )
+  (check "bundle: a kind that no module sets is told from one that is null"
+    (map (connection: (bundle [ { domains = [ ]; } connection ]).unset) [
+      { }
+      {
+        networks = null;
+        pools = [ ];
+      }
+    ])
+    [
+      [
+        "networks"
+        "nwfilters"
+        "pools"
+        "secrets"
+      ]
+      [
+        "nwfilters"
+        "secrets"
+      ]
+    ]
+  )
   (check "bundle: how a connection stops machines holds for those that are no longer declared"
     (map (connection: (bundle [ { domains = [ ]; } connection ]).shutdown or null) [
       { }

@@ -138,6 +138,10 @@ with helpers;
     )
     {
       prune = "owned";
+      unset = [
+        "nwfilters"
+        "secrets"
+      ];
       domains = [
         {
           definition = "existing.xml";
