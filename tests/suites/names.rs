@@ -15,6 +15,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "rules give examples; their checks go by names that are checked when they are compiled",
     ),
     ("compiler/src/diagnostics/codes.rs", "examples of codes"),
+    ("compiler/src/diagnostics/foreign_words.rs", "the table of the words of other tools"),
     ("compiler/src/document/foreign", "the words of other tools"),
     ("compiler/src/read/foreign", "the words of other tools"),
     ("compiler/src/bundle/", "keys of nixvirt's own bundles that are spelt as elements are"),
