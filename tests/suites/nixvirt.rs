@@ -150,7 +150,14 @@ fn compile(case: &Case, policy: Policy, exact: bool) -> Outcome {
     let allow: &[&str] = if case.name == "domain-schema-valid" { &["cpu-cache"] } else { &[] };
     compile_spec(
         spec.value,
-        Options { kind: nixvirt_schema::kind(case.kind), policy, exact, allow, target: Target::NEWEST },
+        Options {
+            kind: nixvirt_schema::kind(case.kind),
+            policy,
+            exact,
+            allow,
+            warn: &[],
+            target: Target::NEWEST,
+        },
     )
 }
 
