@@ -322,5 +322,5 @@ pub enum Color {
 
 /// The names of the kinds of object.
 fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(nixvirt_schema::KINDS.iter().map(|kind| kind.name))
+    PossibleValuesParser::new(nixvirt_schema::all_kinds().map(|kind| kind.name))
 }

@@ -382,7 +382,7 @@ impl fmt::Display for Problem {
             Problem::Evaluation { message, .. } | Problem::Rule { message, .. } => write!(out, "{message}"),
             Problem::DuplicateKey { key } => write!(out, "`{}` stands twice in the same set", Name(key)),
             Problem::UnknownKind { kind } => {
-                let kinds: Vec<_> = nixvirt_schema::KINDS.iter().map(|kind| kind.name).collect();
+                let kinds: Vec<_> = nixvirt_schema::all_kinds().map(|kind| kind.name).collect();
                 let kind = Name(kind);
                 write!(out, "there is no kind of object `{kind}`; expected one of {}", listed(&kinds, "or"))
             }

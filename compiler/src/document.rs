@@ -52,6 +52,7 @@ pub(crate) fn name_of<'n>(kind: &Kind, root: &'n Node<'_>) -> Option<&'n str> {
             let text = root.children.iter().find(|child| child.element.name == name)?.text.as_ref()?;
             Some(&*text.text).filter(|text| !text.is_empty())
         }
+        Named::Nowhere => None,
         Named::Attribute(name) => root.attribute(name).map(|attribute| &*attribute.value.text),
     }
 }

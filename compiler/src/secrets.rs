@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 
-use nixvirt_schema::{Child, Element, KINDS, Kind, Occurs};
+use nixvirt_schema::{Child, Element, Kind, Occurs, all_kinds};
 
 use crate::document::foreign::{Foreign, ForeignElement};
 use crate::document::keys::{Meaning, child_key, meaning};
@@ -26,12 +26,12 @@ struct Place {
     attribute: &'static str,
 }
 
-/// The places of every kind, in the order of [`KINDS`]. Each is worked out when it is first asked for.
+/// The places of every kind, in the order of [`all_kinds`]. Each is worked out when it is first asked for.
 static PLACES: LazyLock<Vec<OnceLock<Vec<Place>>>> =
-    LazyLock::new(|| KINDS.iter().map(|_| OnceLock::new()).collect());
+    LazyLock::new(|| all_kinds().map(|_| OnceLock::new()).collect());
 
 fn places(kind: &Kind) -> &'static [Place] {
-    let at = KINDS.iter().position(|other| other.name == kind.name);
+    let at = all_kinds().position(|other| other.name == kind.name);
     let places = at.and_then(|at| PLACES.get(at));
     places.map_or(&[], |places| {
         places.get_or_init(|| {

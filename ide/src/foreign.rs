@@ -1,7 +1,7 @@
 //! Telling files that are libvirt's from others, for whoever checks all files of a repository at once.
 
 use nixvirt_compiler::{Json, is_bundle, keys, parse_json};
-use nixvirt_schema::{KINDS, kind};
+use nixvirt_schema::{KINDS, all_kinds, kind};
 
 use crate::evaluate::{TEMPLATE_KINDS, evaluator, template_names};
 use crate::files::Nowhere;
@@ -21,9 +21,10 @@ pub fn is_foreign(source: &Source) -> bool {
     }
 }
 
-/// Whether XML is libvirt's, by its root.
+/// Whether XML is libvirt's, by its root, and by its kind's sign where others have such a root, too.
 pub fn is_libvirts(text: &str) -> bool {
-    root(text).is_some_and(|root| KINDS.iter().any(|kind| kind.root.name == root))
+    let Some(root) = root(text) else { return false };
+    all_kinds().any(|kind| kind.root.name == root && kind.sign.is_none_or(|sign| text.contains(sign)))
 }
 
 /// The name of the root element, which may have a lot before it.

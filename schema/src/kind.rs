@@ -1,6 +1,9 @@
 //! The kinds of object: one line each is all that registers a format.
 
-use crate::{Element, domain, network, nwfilter, pool, secret, volume};
+use crate::{
+    Element, backup, checkpoint, domain, interface, network, networkport, nodedev, nwfilter, nwfilterbinding,
+    pool, secret, snapshot, volume,
+};
 
 /// A kind of libvirt object.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub struct Kind {
     pub parent: Option<&'static str>,
     /// Whether an object can be started and stopped, and can start with the host.
     pub starts: bool,
+    /// Text that its XML has and that of others with such a root has not, where the root has a name that is used elsewhere.
+    pub sign: Option<&'static str>,
     /// The place among the kinds when a host is set up: what is referred to comes before what refers to it.
     pub order: u8,
 }
@@ -30,11 +35,13 @@ pub enum Named {
     Attribute(&'static str),
     /// Nowhere: it goes by the UUID in the text of this child.
     Uuid(&'static str),
+    /// Nowhere.
+    Nowhere,
 }
 
 /// Begins a [`Kind`] whose objects have a `<name>`, are held by a host and do not run.
 const fn named(name: &'static str, plural: &'static str, root: &'static Element, order: u8) -> Kind {
-    Kind { name, plural, root, named: Named::Child("name"), parent: None, starts: false, order }
+    Kind { name, plural, root, named: Named::Child("name"), parent: None, starts: false, sign: None, order }
 }
 
 /// Begins a [`Kind`] whose objects can be started as well.
@@ -42,7 +49,7 @@ const fn started(name: &'static str, plural: &'static str, root: &'static Elemen
     Kind { starts: true, ..named(name, plural, root, order) }
 }
 
-/// Every kind, the one that a spec has by default first.
+/// Every kind that a host can be declared to have, the one that a spec has by default first.
 pub static KINDS: &[Kind] = &[
     started("domain", "domains", &domain::DOMAIN, 5),
     started("network", "networks", &network::NETWORK, 2),
@@ -52,12 +59,39 @@ pub static KINDS: &[Kind] = &[
     Kind { named: Named::Uuid("uuid"), ..named("secret", "secrets", &secret::SECRET, 0) },
 ];
 
+/// The kinds that libvirt makes by itself or takes for one call only. Their XML is read, checked and written like any other,
+/// but no bundle holds them.
+pub static OTHER_KINDS: &[Kind] = &[
+    Kind { sign: Some("<capability"), ..named("nodedev", "nodedevs", &nodedev::NODE_DEVICE, 0) },
+    named("domainsnapshot", "domainsnapshots", &snapshot::SNAPSHOT, 0),
+    named("domaincheckpoint", "domaincheckpoints", &checkpoint::CHECKPOINT, 0),
+    Kind { named: Named::Nowhere, ..named("domainbackup", "domainbackups", &backup::BACKUP, 0) },
+    Kind {
+        named: Named::Attribute("name"),
+        sign: Some("<interface type="),
+        ..named("interface", "interfaces", &interface::INTERFACE, 0)
+    },
+    Kind {
+        named: Named::Uuid("uuid"),
+        ..named("networkport", "networkports", &networkport::NETWORK_PORT, 0)
+    },
+    Kind {
+        named: Named::Nowhere,
+        ..named("nwfilterbinding", "nwfilterbindings", &nwfilterbinding::FILTER_BINDING, 0)
+    },
+];
+
+/// Every kind.
+pub fn all_kinds() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().chain(OTHER_KINDS)
+}
+
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| kind.name == name)
+    all_kinds().find(|kind| kind.name == name)
 }
 
 /// The kind whose root is the element; an object may hold another one.
 pub fn kind_of(root: &Element) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| std::ptr::eq(kind.root, root))
+    all_kinds().find(|kind| std::ptr::eq(kind.root, root))
 }

@@ -19,12 +19,19 @@ mod walk;
 #[doc(hidden)]
 pub mod join;
 
+pub mod backup;
+pub mod checkpoint;
 pub mod domain;
+pub mod interface;
 pub mod network;
+pub mod networkport;
+pub mod nodedev;
 pub mod nwfilter;
+pub mod nwfilterbinding;
 pub mod pool;
 pub mod secret;
 pub mod shared;
+pub mod snapshot;
 pub mod volume;
 
 pub use condition::{
@@ -32,7 +39,7 @@ pub use condition::{
 };
 pub use facts::{Derived, Generated, Identity, Naming, Reference};
 pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number, parse_number, since};
-pub use kind::{KINDS, Kind, Named, kind, kind_of};
+pub use kind::{KINDS, Kind, Named, OTHER_KINDS, all_kinds, kind, kind_of};
 pub use model::{
     Attribute, Child, Element, Namespace, Need, Occurs, Text, attr, child, element, flag, leaf, text,
 };

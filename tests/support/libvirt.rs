@@ -22,6 +22,13 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("volume", "storagevol.rng", "vol-create default-pool"),
     ("nwfilter", "nwfilter.rng", "nwfilter-define"),
     ("secret", "secret.rng", "secret-define"),
+    ("nodedev", "nodedev.rng", "nodedev-define"),
+    ("domainsnapshot", "domainsnapshot.rng", "snapshot-create test"),
+    ("domaincheckpoint", "domaincheckpoint.rng", "checkpoint-create test"),
+    ("domainbackup", "domainbackup.rng", "backup-begin test"),
+    ("interface", "interface.rng", "iface-define"),
+    ("networkport", "networkport.rng", "net-port-create default"),
+    ("nwfilterbinding", "nwfilterbinding.rng", "nwfilter-binding-create"),
 ];
 
 /// The schemas of one version of libvirt.

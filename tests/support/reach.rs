@@ -33,7 +33,7 @@ fn address(element: &'static Element) -> usize {
     std::ptr::from_ref(element).addr()
 }
 
-/// Every entry of every kind in the newest libvirt, with a path that leads there and what guards it: `domain/devices/disk/@type`.
+/// Every entry of every kind that can be declared, in the newest libvirt, with a path that leads there and what guards it: `domain/devices/disk/@type`.
 pub fn all() -> BTreeMap<Entry, String> {
     let mut entries = BTreeMap::new();
     let mut seen = BTreeSet::new();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Element, KINDS, Kind, Need, Occurs, Relation, Scalar};
+use nixvirt_schema::{Element, Kind, Need, Occurs, Relation, Scalar, all_kinds};
 
 use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
@@ -113,7 +113,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         let opened = self.open(start, 0)?;
         let kind = match kind {
             Some(kind) => kind,
-            None => match KINDS.iter().find(|kind| kind.root.name == start.name) {
+            None => match all_kinds().find(|kind| kind.root.name == start.name) {
                 Some(kind) => kind,
                 None => {
                     let problem = Problem::UnknownKind { kind: start.name.to_owned() };

@@ -118,27 +118,25 @@ static BLOCKIO: Element = element("blockio", "The block sizes that the guest see
         .since("11.3.0"),
 ]);
 
+/// The logical name of a disk's device (`diskTargetDev`).
+pub const TARGET_DEVICE: Format = Format::AnyOf(&[
+    Pattern {
+        what: "a device name that begins with fd, hd, sd, vd, xvd or ubd",
+        pattern: "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+",
+        example: "vda",
+    },
+    since(
+        "11.5.0",
+        &Pattern {
+            what: "the name of an NVMe namespace",
+            pattern: "nvme[0-9]+n[0-9]+(p[0-9]+)?",
+            example: "nvme0n1",
+        },
+    ),
+]);
+
 static TARGET: Element = element("target", "The device and bus that the guest sees.").attributes(&[
-    attr(
-        "dev",
-        Format::AnyOf(&[
-            Pattern {
-                what: "a device name that begins with fd, hd, sd, vd, xvd or ubd",
-                pattern: "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+",
-                example: "vda",
-            },
-            since(
-                "11.5.0",
-                &Pattern {
-                    what: "the name of an NVMe namespace",
-                    pattern: "nvme[0-9]+n[0-9]+(p[0-9]+)?",
-                    example: "nvme0n1",
-                },
-            ),
-        ]),
-        "The logical device name, which orders the disks.",
-    )
-    .required(),
+    attr("dev", TARGET_DEVICE, "The logical device name, which orders the disks.").required(),
     attr(
         "bus",
         Format::AnyOf(&[

@@ -30,7 +30,8 @@ const USB_ID: Format = number(0xffff, Print::Hex(4));
 /// The types of host device that are on a bus of the host's.
 const SUBSYSTEM: &[&str] = &["usb", "pci", "scsi", "scsi_host", "mdev"];
 
-static DRIVER: Element = element("driver", "The host's driver that holds the device for the guest.")
+/// The host's driver that holds a device for a guest (`hostdevDriver`).
+pub static DRIVER: Element = element("driver", "The host's driver that holds the device for the guest.")
     .attributes(&[
         attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").by_schema().until("10.0.0"),
         attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").since("10.0.0"),
