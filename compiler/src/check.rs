@@ -169,6 +169,8 @@ impl<'c, 'a> Check<'c, 'a> {
                 None => return None,
             });
         }
+        let mut taken: BTreeSet<u64> = given.iter().flatten().copied().collect();
+        let mut free = 0;
         for at in 0..found.len() {
             if given[at].is_none() {
                 // The companions of a USB 2 controller get the index of the one before them.
@@ -176,7 +178,11 @@ impl<'c, 'a> Check<'c, 'a> {
                 if model.is_some_and(|model| model.starts_with("ich9-")) && found.len() > 1 {
                     return None;
                 }
-                given[at] = (0..).find(|free| !given.contains(&Some(*free)));
+                while taken.contains(&free) {
+                    free += 1;
+                }
+                taken.insert(free);
+                given[at] = Some(free);
             }
         }
         Some(given.into_iter().flatten().zip(found).collect())
