@@ -11,7 +11,11 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
-use nixvirt_compiler::{Around, Options, Policy, Target, compile_bundle, compile_spec, parse_json};
+use nixvirt_compiler::link::{Facts, Host, Object, link};
+use nixvirt_compiler::settings::Levels;
+use nixvirt_compiler::{
+    Around, Json, Options, Policy, Target, compile_bundle, compile_for_link, compile_spec, parse_json,
+};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
@@ -32,7 +36,8 @@ const OPTIONS: Options = Options {
 
 fn main() {
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let benchmarks: [(&str, fn()); 3] = [("spec", specs), ("bundle", bundles), ("start", start)];
+    let benchmarks: [(&str, fn()); 4] =
+        [("spec", specs), ("bundle", bundles), ("link", links), ("start", start)];
     for (name, benchmark) in benchmarks.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         println!("\n{name}");
         benchmark();
@@ -125,6 +130,98 @@ fn bundles() {
     ratio("in process / serde_json", process, floor, "-");
     ratio("NixVirt (3.1 s) / in process", NIXVIRT * 1000, process, "100 at least");
     ratio("NixVirt (3.1 s) / the binary", NIXVIRT * 1000, binary, "100 at least");
+}
+
+/// So many guests of one host, each on a network of its own with a reservation, an image and a port.
+fn host(count: usize) -> Vec<u8> {
+    let (mut domains, mut networks) = (Vec::new(), Vec::new());
+    for index in 0..count {
+        let (high, low) = (index / 256, index % 256);
+        let mac = format!("52:54:00:00:{high:02x}:{low:02x}");
+        let devices = json!({
+            "disk": { "source": { "file": format!("/srv/{index}.img") }, "target": { "dev": "vda" } },
+            "interface": { "type": "network", "source": { "network": format!("net{index}") }, "mac": { "address": mac } },
+            "graphics": { "type": "vnc", "port": 5900 + index },
+        });
+        let os = json!({ "type": "hvm", "arch": "x86_64", "machine": "q35" });
+        let domain = json!({ "type": "kvm", "memory": 1_048_576, "os": os, "name": format!("vm{index}"), "devices": devices });
+        domains.push(json!({ "active": true, "spec": domain }));
+        let address = |last: u8| format!("10.{high}.{low}.{last}");
+        let dhcp = json!({ "host": { "mac": mac, "ip": address(2) } });
+        let ip = json!({ "address": address(1), "prefix": 24, "dhcp": dhcp });
+        networks.push(json!({ "spec": { "name": format!("net{index}"), "ip": ip } }));
+    }
+    json!({ "domains": domains, "networks": networks }).to_string().into_bytes()
+}
+
+/// Looking at the objects of a host together, and what it adds to compiling each of them.
+fn links() {
+    let sources = [1000, 10_000].map(host);
+    let facts = |source: &[u8]| -> Vec<(Facts, bool)> {
+        let bundle = parse_json(source).expect("JSON").value;
+        let lists = ["domains", "networks"].into_iter().zip(["domain", "network"]);
+        let mut all = Vec::new();
+        for (plural, kind) in lists {
+            let Some(Json::List(items)) = bundle.get(plural) else { panic!("a list of {plural}") };
+            let options = Options { kind: nixvirt_schema::kind(kind), ..OPTIONS };
+            for item in items {
+                let spec = item.get("spec").expect("a spec").clone();
+                let (_, facts) = compile_for_link(spec, options, &Levels::default());
+                all.push((facts.expect("facts"), kind == "domain"));
+            }
+        }
+        all
+    };
+    let hosts: Vec<Host> = sources
+        .iter()
+        .map(|source| {
+            let objects = facts(source).into_iter();
+            let object =
+                |(facts, active)| Object { facts, active: Some(active).filter(|it| *it), holder: None };
+            Host { objects: objects.map(object).collect(), ..Host::default() }
+        })
+        .collect();
+    let [small, large] = in_turns(
+        15,
+        [
+            ("link: 1,000 domains and networks", &mut || {
+                assert!(black_box(link(black_box(&hosts[0]))).is_empty());
+            }),
+            ("link: 10,000 domains and networks", &mut || {
+                assert!(black_box(link(black_box(&hosts[1]))).is_empty());
+            }),
+        ],
+    );
+    ratio("10,000 / 1,000", large, small, "near 10");
+    let source = parse_json(&sources[0]).expect("JSON").value.into_owned();
+    let specs: Vec<Json<'static>> = ["domains", "networks"]
+        .iter()
+        .filter_map(|plural| match source.get(plural)? {
+            Json::List(items) => Some(items.iter().filter_map(|item| item.get("spec").cloned())),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let kind =
+        |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
+    let of = |spec: &Json<'static>, allow| Options { kind: kind(spec), allow, ..OPTIONS };
+    let [alone, with_facts] = in_turns(
+        15,
+        [
+            ("compile each of 2,000", &mut || {
+                for spec in &specs {
+                    black_box(compile_spec(spec.clone(), of(spec, &[])));
+                }
+            }),
+            ("compile each of 2,000, with facts", &mut || {
+                for spec in &specs {
+                    black_box(compile_for_link(spec.clone(), of(spec, &[]), &Levels::default()));
+                }
+            }),
+        ],
+    );
+    ratio("with facts / without", with_facts, alone, "-");
+    ratio("with facts and link / without", with_facts + small, alone, "1.3 at most");
 }
 
 fn start() {

@@ -1,5 +1,6 @@
 //! What two objects have that only one can have: for ever, or as long as both run.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::check::repeats;
@@ -57,13 +58,13 @@ fn folders(host: &Host) -> BTreeMap<&str, &str> {
 }
 
 /// What is claimed: an image by its path, which the folder of a pool gives a volume, too.
-fn key(claim: &Claim, folders: &BTreeMap<&str, &str>) -> String {
+fn key<'c>(claim: &'c Claim, folders: &BTreeMap<&str, &str>) -> Cow<'c, str> {
     match (&claim.within, claim.what) {
         (Some(pool), What::Image) => match folders.get(&**pool) {
-            Some(folder) => format!("{folder}/{}", claim.key),
-            None => format!("{} of the pool {pool}", claim.key),
+            Some(folder) => format!("{folder}/{}", claim.key).into(),
+            None => format!("{} of the pool {pool}", claim.key).into(),
         },
-        _ => claim.key.clone(),
+        _ => Cow::Borrowed(&claim.key),
     }
 }
 

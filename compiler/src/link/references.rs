@@ -1,5 +1,6 @@
 //! The objects that others name: misspelt, unknown, or not running.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::{KINDS, Kind, Naming};
@@ -30,10 +31,10 @@ pub fn check(host: &Host, findings: &mut Findings<'_>) {
 struct Known<'h> {
     kind: &'static Kind,
     by_name: BTreeMap<(Option<&'h str>, &'h str), usize>,
-    by_uuid: BTreeMap<String, usize>,
+    by_uuid: BTreeMap<&'h str, usize>,
     external: Option<&'h BTreeSet<String>>,
-    /// The names by the object that holds what has them.
-    near: BTreeMap<Option<&'h str>, Near<'h>>,
+    /// The names by the object that holds what has them; put together when a name is not found, for most are.
+    near: OnceCell<BTreeMap<Option<&'h str>, Near<'h>>>,
     /// Whether there are no others than these.
     complete: bool,
 }
@@ -46,27 +47,36 @@ impl<'h> Known<'h> {
             by_name: BTreeMap::new(),
             by_uuid: BTreeMap::new(),
             external,
-            near: BTreeMap::new(),
+            near: OnceCell::new(),
             complete: host.knows_names(kind.name),
         };
         for (at, object) in host.of_kind(kind.name) {
             let holder = object.holder.and_then(|holder| host.objects[holder].facts.name.as_deref());
             if let Some(name) = &object.facts.name {
                 known.by_name.entry((holder, name)).or_insert(at);
-                known.near.entry(holder).or_default().add(name);
             }
             known.by_uuid.extend(uuid(&object.facts).map(|uuid| (uuid, at)));
         }
-        for name in external.into_iter().flatten() {
-            known.near.entry(None).or_default().add(name);
-        }
         known
+    }
+
+    /// The name that was probably meant by another one.
+    fn meant(&self, reference: &Reference) -> Option<&'h str> {
+        let near = self.near.get_or_init(|| {
+            let mut near: BTreeMap<Option<&str>, Near<'_>> = BTreeMap::new();
+            let external = self.external.into_iter().flatten().map(|name| (None, &**name));
+            for (holder, name) in self.by_name.keys().copied().chain(external) {
+                near.entry(holder).or_default().add(name);
+            }
+            near
+        });
+        near.get(&reference.within.as_deref())?.meant(&reference.value)
     }
 
     /// The declared object that is named.
     fn find(&self, reference: &Reference) -> Option<usize> {
         match reference.by {
-            Naming::Uuid => self.by_uuid.get(&canonical_uuid(&reference.value)).copied(),
+            Naming::Uuid => self.by_uuid.get(&*canonical_uuid(&reference.value)).copied(),
             _ => self.by_name.get(&(reference.within.as_deref(), &*reference.value)).copied(),
         }
     }
@@ -82,10 +92,10 @@ impl<'h> Known<'h> {
 }
 
 /// The UUID of an object.
-fn uuid(facts: &Facts) -> Option<String> {
+fn uuid(facts: &Facts) -> Option<&str> {
     use crate::link::facts::What;
     let claim = facts.claims.iter().find(|claim| claim.what == What::Uuid)?;
-    Some(claim.key.clone())
+    Some(&claim.key)
 }
 
 /// Says that an object is named that is not declared, where that must be a mistake.
@@ -100,7 +110,7 @@ fn missing(
         return;
     }
     let kind = known.kind.name;
-    let meant = known.near.get(&reference.within.as_deref()).and_then(|near| near.meant(&reference.value));
+    let meant = known.meant(reference);
     let help = meant.map(|name| format!("did you mean `{name}`?"));
     // The object that was meant, for its place.
     let other = meant.and_then(|name| known.by_name.get(&(reference.within.as_deref(), name)).copied());
