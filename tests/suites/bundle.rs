@@ -19,7 +19,7 @@ fn bundle() -> Value {
         "pools": [{
             "spec": { "name": "images", "type": "dir", "target": { "path": "/images" } },
             "volumes": [
-                { "spec": { "name": "web.qcow2", "capacity": { "count": 1, "unit": "GiB" } } },
+                { "spec": { "name": "web.qcow2", "capacity": { "count": 1, "unit": "GiB" }, "target": { "format": { "type": "qcow2" } } } },
                 { "name": "gone.qcow2", "present": false },
             ],
         }],

@@ -43,6 +43,7 @@ const LEFT: &[(&str, usize)] = &[
     ("apply/src/references.rs", 7),
     ("apply/src/roots.rs", 2),
     ("apply/src/saved.rs", 9),
+    ("apply/src/status.rs", 3),
     ("apply/src/volumes.rs", 12),
     ("compiler/src/bundle.rs", 2),
     ("compiler/src/document/live.rs", 4),
