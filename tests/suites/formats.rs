@@ -132,7 +132,7 @@ fn with_places(files: [&str; 2]) -> Dir {
     let [one, other] = files;
     let spec = json!({
         "name": "vm", "type": "kvm", "memory": "much", "os": { "type": "hvm", "arhc": 1 },
-        "devices": { "disk": [{ "target": { "dev": "vda" } }, { "type": "file", "target": { "dev": "vdb" }, "soruce": 1 }] },
+        "devices": { "disk": [{ "source": { "file": "/a" }, "target": { "dev": "vda" } }, { "type": "file", "target": { "dev": "vdb" }, "soruce": 1 }] },
     });
     let places = json!({
         "store": "/nix/store",

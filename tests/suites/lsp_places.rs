@@ -172,7 +172,9 @@ fn a_fix_that_leaves_an_error_is_not_preferred() {
 #[test]
 fn what_was_meant_is_one_key_away() {
     let (dir, mut editor) = start();
-    let text = domain("{ dsik = { drvier.cache = \"none\"; device = \"dsik\"; target.dev = \"vda\"; }; }");
+    let text = domain(
+        "{ dsik = { drvier.cache = \"none\"; device = \"dsik\"; source.file = \"/a\"; target.dev = \"vda\"; }; }",
+    );
     let uri = editor.open("x.nix", &text);
     let mut found = editor.diagnostics(&uri, 1);
     while let Some(wrong) = found.first().cloned() {
