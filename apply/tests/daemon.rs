@@ -6,7 +6,6 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
-use virt::domain::Domain;
 use virt::sys;
 
 const NETWORK: &str = "<network><name>inner</name><uuid>99999999-2222-3333-4444-555555555555</uuid>\
@@ -20,10 +19,6 @@ fn pool(place: &Place) -> String {
          <target><path>{}</path></target></pool>",
         target.display()
     )
-}
-
-fn domain(daemon: &Daemon, number: u32) -> Domain {
-    daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap()
 }
 
 fn one(guest: &Guest, place: &Place, more: Value) -> Value {
@@ -62,8 +57,8 @@ fn a_second_run_writes_nothing_whatever_the_kind() {
     assert!(!plan.to_string().contains("not for plans"));
     let first = place.apply(&bundle);
     assert!(writes(&first) >= 11, "{first:#}");
-    let id = domain(&daemon, 1).id();
-    let xml = domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+    let id = daemon.domain(1).id();
+    let xml = daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
     let second = place.apply(&bundle);
     assert_eq!(writes(&second), 0, "{second:#}");
     for name in ["guest1", "inner", "store", "quiet"] {
@@ -74,8 +69,8 @@ fn a_second_run_writes_nothing_whatever_the_kind() {
     place.write("vm.xml", &guest.xml());
     let third = place.apply(&bundle);
     assert_eq!((writes(&third), actions(&third, "guest1")), (0, vec!["unchanged".to_owned()]), "{third:#}");
-    assert_eq!(domain(&daemon, 1).id(), id);
-    assert_eq!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);
+    assert_eq!(daemon.domain(1).id(), id);
+    assert_eq!(daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);
     // A secret's new value is a change, and is not shown.
     place.write("value", "another one");
     let plan = place.plan(&bundle);
@@ -93,8 +88,8 @@ fn a_hand_edit_is_said_and_put_back_without_a_restart() {
     let place = Place::new(&daemon.uri());
     let bundle = one(&Guest::new(1), &place, json!({ "active": true }));
     place.apply(&bundle);
-    let id = domain(&daemon, 1).id();
-    let xml = domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+    let id = daemon.domain(1).id();
+    let xml = daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
     let edited = xml.replace("<on_crash>destroy</on_crash>", "<on_crash>restart</on_crash>");
     assert_ne!(xml, edited);
     daemon.connect().define_domain_xml(&edited).unwrap();
@@ -103,14 +98,14 @@ fn a_hand_edit_is_said_and_put_back_without_a_restart() {
     assert_eq!(actions(&plan, "guest1"), ["update"], "what runs never had the edit");
     assert!(plan.to_string().contains("changed by hand"));
     place.apply(&bundle);
-    assert_eq!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);
-    assert_eq!(domain(&daemon, 1).id(), id, "the running domain never had the edit");
+    assert_eq!(daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap(), xml);
+    assert_eq!(daemon.domain(1).id(), id, "the running domain never had the edit");
     assert_eq!(writes(&place.apply(&bundle)), 0);
     // Removed by hand, too.
-    domain(&daemon, 1).destroy().unwrap();
-    domain(&daemon, 1).undefine().unwrap();
+    daemon.domain(1).destroy().unwrap();
+    daemon.domain(1).undefine().unwrap();
     assert_eq!(actions(&place.apply(&bundle), "guest1"), ["create", "start"]);
-    assert!(domain(&daemon, 1).is_active().unwrap());
+    assert!(daemon.domain(1).is_active().unwrap());
     assert_eq!(writes(&place.apply(&bundle)), 0);
 }
 
@@ -140,7 +135,7 @@ fn what_can_be_changed_live_is() {
         (plan, place.apply(&bundle))
     };
     apply(&guest);
-    let id = domain(&daemon, 1).id();
+    let id = daemon.domain(1).id();
     guest.top =
         "<title>two</title><metadata><n:note xmlns:n='https://example.org/n'>kept</n:note></metadata>".into();
     guest.memory = format!(
@@ -152,8 +147,8 @@ fn what_can_be_changed_live_is() {
         + "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>";
     let (plan, _) = apply(&guest);
     assert_eq!(actions(&plan, "guest1"), ["update"], "{:#?}", changes(&plan, "guest1"));
-    let live = domain(&daemon, 1).xml_desc(0).unwrap();
-    assert_eq!(domain(&daemon, 1).id(), id, "no restart");
+    let live = daemon.domain(1).xml_desc(0).unwrap();
+    assert_eq!(daemon.domain(1).id(), id, "no restart");
     for part in
         ["<title>two</title>", "current='2'>3<", "b.iso", "link state='down'", "/dev/urandom", ">kept<"]
     {
@@ -164,14 +159,14 @@ fn what_can_be_changed_live_is() {
     guest.memory = format!("<uuid>{}</uuid><memory unit='MiB'>96</memory>", uuid(1));
     let (plan, _) = apply(&guest);
     assert_eq!(actions(&plan, "guest1"), ["update", "restart"]);
-    let restarted = domain(&daemon, 1).id();
+    let restarted = daemon.domain(1).id();
     assert_ne!(restarted, id);
-    assert!(domain(&daemon, 1).xml_desc(0).unwrap().contains("<memory unit='KiB'>98304</memory>"));
+    assert!(daemon.domain(1).xml_desc(0).unwrap().contains("<memory unit='KiB'>98304</memory>"));
     // Without live changes, a title is one that takes a restart.
     guest.top = "<title>three</title>".into();
     one(&guest, &place, json!({ "active": true }));
     place.run("apply", &["--no-live"]).expect(0);
-    assert_ne!(domain(&daemon, 1).id(), restarted);
+    assert_ne!(daemon.domain(1).id(), restarted);
 }
 
 #[test]
@@ -180,27 +175,27 @@ fn restart_is_as_asked_and_a_guest_has_its_time() {
     let place = Place::new(&daemon.uri());
     let mut guest = Guest::new(1);
     place.apply(&one(&guest, &place, json!({ "active": true })));
-    let first = domain(&daemon, 1).id();
+    let first = daemon.domain(1).id();
     // Never.
     guest.memory = format!("<uuid>{}</uuid><memory unit='MiB'>40</memory>", uuid(1));
     place.apply(&one(&guest, &place, json!({ "active": true, "restart": false })));
-    assert_eq!(domain(&daemon, 1).id(), first);
-    assert!(domain(&daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap().contains("40960"));
+    assert_eq!(daemon.domain(1).id(), first);
+    assert!(daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap().contains("40960"));
     // Always, changed or not; a guest without an operating system does not hear the power button.
     let begun = std::time::Instant::now();
     let shutdown = json!({ "method": "acpi", "timeout": 2, "then": "destroy" });
     place.apply(&one(&guest, &place, json!({ "active": true, "restart": true, "shutdown": shutdown })));
     assert!(begun.elapsed().as_secs() >= 2);
-    let second = domain(&daemon, 1).id();
+    let second = daemon.domain(1).id();
     assert_ne!(second, first);
     // What is not to be destroyed is not.
     let shutdown = json!({ "method": "acpi", "timeout": 1, "then": "fail" });
     place.bundle(&one(&guest, &place, json!({ "active": false, "shutdown": shutdown })));
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("has not stopped within 1 seconds"), "{}", ran.all());
-    assert_eq!(domain(&daemon, 1).id(), second);
+    assert_eq!(daemon.domain(1).id(), second);
     place.apply(&one(&guest, &place, json!({ "active": false })));
-    assert!(!domain(&daemon, 1).is_active().unwrap());
+    assert!(!daemon.domain(1).is_active().unwrap());
     // `active = null` leaves it as it is.
     assert_eq!(writes(&place.apply(&one(&guest, &place, json!({ "active": null, "autostart": null })))), 0);
 }
@@ -220,13 +215,13 @@ fn a_network_takes_the_domains_on_it_along() {
     };
     let bundle = |place: &Place| bundle_with(place, json!(null));
     place.apply(&bundle(&place));
-    domain(&daemon, 1).create().unwrap();
+    daemon.domain(1).create().unwrap();
     // One that nobody declared.
     let mut other = Guest::new(2);
     other.devices.clone_from(&guest.devices);
     let other = daemon.connect().define_domain_xml(&other.xml()).unwrap();
     other.create().unwrap();
-    let ids = (domain(&daemon, 1).id(), domain(&daemon, 2).id());
+    let ids = (daemon.domain(1).id(), daemon.domain(2).id());
     place.write("net.xml", &NETWORK.replace("10.77.0.1", "10.77.1.1"));
     // That one is not ours to stop.
     place.bundle(&bundle(&place));
@@ -240,7 +235,7 @@ fn a_network_takes_the_domains_on_it_along() {
     }
     let network = || daemon.connect().lookup_network_by_name("inner").unwrap();
     assert!(network().xml_desc(0).unwrap().contains("10.77.0.1"));
-    assert_eq!((domain(&daemon, 1).id(), domain(&daemon, 2).id()), ids);
+    assert_eq!((daemon.domain(1).id(), daemon.domain(2).id()), ids);
     let asked = bundle_with(&place, json!(true));
     let plan = place.plan(&asked);
     assert_eq!(actions(&plan, "inner"), ["restart"]);
@@ -248,8 +243,8 @@ fn a_network_takes_the_domains_on_it_along() {
     assert!(note.as_str().unwrap().contains("`guest1`, `guest2`"), "{plan:#}");
     place.apply(&asked);
     assert!(network().xml_desc(0).unwrap().contains("10.77.1.1"));
-    assert!(domain(&daemon, 1).is_active().unwrap() && domain(&daemon, 2).is_active().unwrap());
-    assert!(domain(&daemon, 1).id() != ids.0 && domain(&daemon, 2).id() != ids.1);
+    assert!(daemon.domain(1).is_active().unwrap() && daemon.domain(2).is_active().unwrap());
+    assert!(daemon.domain(1).id() != ids.0 && daemon.domain(2).id() != ids.1);
     assert_eq!(writes(&place.apply(&bundle(&place))), 0);
 }
 
@@ -489,7 +484,7 @@ fn a_volume_in_use_is_grown_through_its_domain_and_not_deleted() {
     assert!(plan.to_string().contains("is grown through domain `guest1`"), "{plan:#}");
     place.apply(&bundle("3", true));
     // The guest sees it.
-    let size = domain(&daemon, 1).block_info("vda", 0).unwrap().capacity;
+    let size = daemon.domain(1).block_info("vda", 0).unwrap().capacity;
     assert_eq!(size, 3 << 20);
     assert_eq!(writes(&place.apply(&bundle("3", true))), 0);
     place.bundle(&bundle("3", false));
@@ -497,7 +492,7 @@ fn a_volume_in_use_is_grown_through_its_domain_and_not_deleted() {
         let ran = place.run(command, &[]).expect(1);
         assert!(ran.stderr.contains("is not deleted while domain `guest1` runs"), "{}", ran.all());
     }
-    assert!(place.path().join("pool/v").exists() && domain(&daemon, 1).is_active().unwrap());
+    assert!(place.path().join("pool/v").exists() && daemon.domain(1).is_active().unwrap());
 }
 
 #[test]
@@ -522,7 +517,7 @@ fn a_network_is_changed_in_place_where_libvirt_can() {
         bundle
     };
     place.apply(&network("150", &["2", "3"], "", ""));
-    let id = domain(&daemon, 1).id();
+    let id = daemon.domain(1).id();
     let name = "<host ip='10.77.0.9'><hostname>nine</hostname></host>";
     let group = |average: &str| {
         format!("<portgroup name='slow'><bandwidth><inbound average='{average}'/></bandwidth></portgroup>")
@@ -542,7 +537,7 @@ fn a_network_is_changed_in_place_where_libvirt_can() {
         assert_eq!(xml.matches("<host mac=").count(), hosts.len(), "{xml}");
         assert_eq!(xml.contains("nine"), !dns.is_empty(), "{xml}");
         assert_eq!(xml.contains("slow"), !group.is_empty(), "{xml}");
-        assert_eq!(domain(&daemon, 1).id(), id);
+        assert_eq!(daemon.domain(1).id(), id);
         assert_eq!(writes(&place.apply(&bundle)), 0);
     }
 }
@@ -570,13 +565,13 @@ fn a_domain_that_is_never_restarted_or_could_not_be_stays_when_its_network_is_re
     place.write("net.xml", NETWORK);
     place.apply(&bundle());
     daemon.connect().create_domain_xml(&on(3).xml(), 0).unwrap();
-    let ids = [1, 2, 3].map(|number| domain(&daemon, number).id());
+    let ids = [1, 2, 3].map(|number| daemon.domain(number).id());
     let plan = place.plan(&bundle());
     let notes = plan["objects"][0]["notes"].to_string();
     assert!(notes.contains("restarted with it: `guest2`"), "{plan:#}");
     assert!(notes.contains("cut off from it until they are: `guest1`, `guest3`"), "{plan:#}");
     place.apply(&bundle());
-    let after = [1, 2, 3].map(|number| domain(&daemon, number).id());
+    let after = [1, 2, 3].map(|number| daemon.domain(number).id());
     assert_eq!((after[0], after[2]), (ids[0], ids[2]));
     assert_ne!(after[1], ids[1]);
     // One that cannot start is undone, and those that were stopped with it run again.
@@ -584,6 +579,6 @@ fn a_domain_that_is_never_restarted_or_could_not_be_stays_when_its_network_is_re
     place.bundle(&bundle());
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("it runs with the old one again"), "{}", ran.all());
-    assert!(domain(&daemon, 2).is_active().unwrap());
+    assert!(daemon.domain(2).is_active().unwrap());
     assert!(daemon.connect().lookup_network_by_name("inner").unwrap().is_active().unwrap());
 }

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, uuid};
-use virt::domain::Domain;
+use support::{Daemon, Guest, Place};
 
 struct Store {
     folder: PathBuf,
@@ -61,10 +60,6 @@ impl Store {
     }
 }
 
-fn domain(daemon: &Daemon) -> Domain {
-    daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap()
-}
-
 #[test]
 fn what_a_machine_was_defined_started_and_saved_with_is_kept() {
     let Some(daemon) = Daemon::start() else { return };
@@ -93,13 +88,13 @@ fn what_a_machine_was_defined_started_and_saved_with_is_kept() {
     store.apply(&place, &bundle(&second, json!({})));
     store.collect();
     assert!(there(&first) && there(&second));
-    domain(&daemon).managed_save(0).unwrap();
+    daemon.domain(1).managed_save(0).unwrap();
     store.apply(&place, &bundle(&second, json!({ "active": null })));
     store.collect();
     // Its saved state was brought to the second.
     assert!(!there(&first) && there(&second));
     store.apply(&place, &bundle(&second, json!({})));
-    assert!(domain(&daemon).is_active().unwrap());
+    assert!(daemon.domain(1).is_active().unwrap());
 
     // An image below that of a disk.
     std::fs::write(place.path().join("base"), vec![0; 1 << 20]).unwrap();

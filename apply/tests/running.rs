@@ -9,20 +9,15 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
-use virt::domain::Domain;
+use support::{Daemon, Guest, Place, actions, changes, memory, writes};
 use virt::sys;
 
-fn domain(daemon: &Daemon, number: u32) -> Domain {
-    daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap()
-}
-
 fn live(daemon: &Daemon) -> String {
-    domain(daemon, 1).xml_desc(0).unwrap()
+    daemon.domain(1).xml_desc(0).unwrap()
 }
 
 fn defined(daemon: &Daemon) -> String {
-    domain(daemon, 1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap()
+    daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap()
 }
 
 /// A bundle of one machine, which is not asked before it is stopped: nothing in it could answer.
@@ -46,14 +41,10 @@ fn disk(file: &str) -> String {
     )
 }
 
-fn memory(megabytes: u32) -> String {
-    format!("<uuid>{}</uuid><memory unit='MiB'>{megabytes}</memory>", uuid(1))
-}
-
 fn snapshot(daemon: &Daemon, name: &str) {
     let xml = format!("<domainsnapshot><name>{name}</name></domainsnapshot>");
     let flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY | sys::VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA;
-    domain(daemon, 1).create_snapshot_xml(&xml, flags).unwrap();
+    daemon.domain(1).create_snapshot_xml(&xml, flags).unwrap();
 }
 
 fn virsh(daemon: &Daemon, arguments: &[&str]) {
@@ -78,7 +69,7 @@ fn a_machine_stays_on_its_snapshot_and_on_its_copy() {
     snapshot(&daemon, "first");
     let on_snapshot = format!("{base_name}.first");
     assert!(live(&daemon).contains(&source(&on_snapshot)), "{}", live(&daemon));
-    let id = domain(&daemon, 1).id();
+    let id = daemon.domain(1).id();
 
     // Nothing is done about it, and it is said each time.
     for round in 0..2 {
@@ -87,7 +78,7 @@ fn a_machine_stays_on_its_snapshot_and_on_its_copy() {
         assert!(notes(&plan).contains(&on_snapshot) && notes(&plan).contains(&base), "{plan:#}");
         assert_eq!(writes(&place.apply(&one(&guest, &place, json!({})))), 0);
     }
-    assert_eq!(domain(&daemon, 1).id(), id);
+    assert_eq!(daemon.domain(1).id(), id);
 
     // Another change takes it along, through a restart.
     guest.memory = memory(40);
@@ -95,7 +86,7 @@ fn a_machine_stays_on_its_snapshot_and_on_its_copy() {
     let plan = place.plan(&bundle);
     assert_eq!(changes(&plan, "guest1"), ["memory: 32 MiB -> 40 MiB (restart)"]);
     place.apply(&bundle);
-    assert_ne!(domain(&daemon, 1).id(), id);
+    assert_ne!(daemon.domain(1).id(), id);
     for xml in [live(&daemon), defined(&daemon)] {
         assert!(xml.contains(&source(&on_snapshot)), "{xml}");
     }
@@ -148,8 +139,8 @@ fn a_machine_stays_on_its_snapshot_and_on_its_copy() {
     snapshot(&daemon, "third");
     let third = place.path().join("other.third").display().to_string();
     place.apply(&bundle);
-    domain(&daemon, 1).destroy().unwrap();
-    domain(&daemon, 1).undefine().unwrap();
+    daemon.domain(1).destroy().unwrap();
+    daemon.domain(1).undefine().unwrap();
     place.apply(&bundle);
     assert!(live(&daemon).contains(&source(&third)), "{}", live(&daemon));
 }
@@ -158,27 +149,23 @@ fn a_machine_stays_on_its_snapshot_and_on_its_copy() {
 fn a_path_of_a_package_is_no_reason_to_restart() {
     let Some(daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());
-    let emulator = |name: &str| {
-        let program = place.script(name, "exec qemu-system-x86_64 \"$@\"\n");
-        format!("<emulator>{}</emulator>", program.display())
-    };
     let mut guest = Guest::new(1);
-    guest.devices = emulator("qemu-1");
+    guest.devices = place.emulator("qemu-1");
     place.apply(&one(&guest, &place, json!({})));
-    let id = domain(&daemon, 1).id();
-    guest.devices = emulator("qemu-2");
+    let id = daemon.domain(1).id();
+    guest.devices = place.emulator("qemu-2");
     let bundle = one(&guest, &place, json!({}));
     let plan = place.plan(&bundle);
     assert_eq!(actions(&plan, "guest1"), ["update"], "{plan:#}");
     assert_eq!(plan["objects"][0]["changes"][0]["effect"], "next start");
     place.apply(&bundle);
-    assert_eq!(domain(&daemon, 1).id(), id);
+    assert_eq!(daemon.domain(1).id(), id);
     assert!(defined(&daemon).contains("qemu-2") && live(&daemon).contains("qemu-1"));
     let plan = place.plan(&bundle);
     assert!(notes(&plan).contains("waits for a restart: devices.emulator, since"), "{plan:#}");
     assert_eq!(actions(&plan, "guest1"), ["unchanged"]);
     // With the next start it is in force, and forgotten.
-    domain(&daemon, 1).destroy().unwrap();
+    daemon.domain(1).destroy().unwrap();
     place.apply(&bundle);
     assert!(live(&daemon).contains("qemu-2"));
     let plan = place.plan(&bundle);
@@ -191,7 +178,7 @@ fn what_waits_for_a_restart_is_remembered_and_had_when_allowed() {
     let place = Place::new(&daemon.uri());
     let mut guest = Guest::new(1);
     place.apply(&one(&guest, &place, json!({})));
-    let id = domain(&daemon, 1).id();
+    let id = daemon.domain(1).id();
     guest.memory = memory(40);
     let never = one(&guest, &place, json!({ "restart": false }));
     assert_eq!(actions(&place.apply(&never), "guest1"), ["update"]);
@@ -203,13 +190,13 @@ fn what_waits_for_a_restart_is_remembered_and_had_when_allowed() {
     place.apply(&never);
     let plan = place.plan(&never);
     assert!(plan["objects"][0]["waits"].as_array().unwrap().contains(&json!("memory")), "{plan:#}");
-    assert_eq!(domain(&daemon, 1).id(), id);
+    assert_eq!(daemon.domain(1).id(), id);
     assert_eq!(writes(&place.apply(&never)), 0);
     let allowed = one(&guest, &place, json!({}));
     let plan = place.plan(&allowed);
     assert_eq!(actions(&plan, "guest1"), ["restart"], "{plan:#}");
     place.apply(&allowed);
-    assert_ne!(domain(&daemon, 1).id(), id);
+    assert_ne!(daemon.domain(1).id(), id);
     assert!(live(&daemon).contains("<memory unit='KiB'>40960</memory>"));
     assert_eq!(writes(&place.apply(&allowed)), 0);
     assert!(!notes(&place.plan(&allowed)).contains("waits"));
@@ -225,7 +212,7 @@ fn what_the_guest_refuses_waits_and_is_no_restart() {
     let mut guest = Guest::new(1);
     guest.devices = format!("{plain}{}", disk(&extra));
     place.apply(&one(&guest, &place, json!({})));
-    let id = domain(&daemon, 1).id();
+    let id = daemon.domain(1).id();
     // There is no system in the guest that would let go of it.
     guest.devices = plain.into();
     let bundle = one(&guest, &place, json!({}));
@@ -233,14 +220,14 @@ fn what_the_guest_refuses_waits_and_is_no_restart() {
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("`devices.disk[vda]` cannot be changed while it runs"), "{}", ran.all());
     assert!(ran.stderr.contains("has it at its next start"), "{}", ran.all());
-    assert_eq!(domain(&daemon, 1).id(), id);
+    assert_eq!(daemon.domain(1).id(), id);
     assert!(live(&daemon).contains(&extra) && !defined(&daemon).contains(&extra));
     // It waits, and is no reason to stop anything later.
     let plan = place.plan(&bundle);
     assert!(notes(&plan).contains("waits for a restart"), "{plan:#}");
     assert_eq!(actions(&plan, "guest1"), ["unchanged"]);
     assert_eq!(writes(&place.apply(&bundle)), 0);
-    assert_eq!(domain(&daemon, 1).id(), id);
+    assert_eq!(daemon.domain(1).id(), id);
 }
 
 #[test]
@@ -253,14 +240,14 @@ fn what_there_is_no_room_for_is_a_restart_in_the_plan() {
     place.apply(&one(&guest, &place, json!({})));
     let free = live(&daemon).matches("model='pcie-root-port'").count();
     let rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>";
-    let id = domain(&daemon, 1).id();
+    let id = daemon.domain(1).id();
     guest.devices += &rng.repeat(free + 1);
     let bundle = one(&guest, &place, json!({}));
     let plan = place.plan(&bundle);
     assert_eq!(actions(&plan, "guest1"), ["update", "restart"], "{plan:#}");
     assert!(notes(&plan).contains("no free PCI slot"), "{plan:#}");
     place.apply(&bundle);
-    assert_ne!(domain(&daemon, 1).id(), id);
+    assert_ne!(daemon.domain(1).id(), id);
     assert_eq!(live(&daemon).matches("<rng ").count(), free + 1);
 }
 
@@ -272,7 +259,7 @@ fn what_cannot_start_is_found_out_before_anything_is_stopped() {
     let mut guest = Guest::new(1);
     guest.devices = disk(&first);
     place.apply(&one(&guest, &place, json!({})));
-    let (id, before) = (domain(&daemon, 1).id(), defined(&daemon));
+    let (id, before) = (daemon.domain(1).id(), defined(&daemon));
     let fails = |guest: &Guest, why: &str| {
         place.bundle(&one(guest, &place, json!({})));
         let ran = place.run("apply", &[]).expect(1);
@@ -280,12 +267,12 @@ fn what_cannot_start_is_found_out_before_anything_is_stopped() {
     };
     guest.devices = disk("/nowhere/at/all.img");
     fails(&guest, "its image /nowhere/at/all.img does not exist");
-    assert_eq!((domain(&daemon, 1).id(), defined(&daemon)), (id, before.clone()));
+    assert_eq!((daemon.domain(1).id(), defined(&daemon)), (id, before.clone()));
     // An image that is none shows only when QEMU opens it.
     fs::write(&second, "no image").unwrap();
     guest.devices = disk(&second);
     fails(&guest, "it runs with the old one again");
-    assert!(domain(&daemon, 1).is_active().unwrap() && live(&daemon).contains(&first));
+    assert!(daemon.domain(1).is_active().unwrap() && live(&daemon).contains(&first));
     assert_eq!(defined(&daemon), before);
     // Once it is one, the same run does it.
     image(&place, "second.img");
@@ -300,28 +287,28 @@ fn a_machine_without_a_definition_gets_one_beside_what_runs() {
     let guest = Guest::new(1);
     let bundle = one(&guest, &place, json!({}));
     place.apply(&bundle);
-    let id = domain(&daemon, 1).id();
-    domain(&daemon, 1).undefine().unwrap();
-    assert!(!domain(&daemon, 1).is_persistent().unwrap());
+    let id = daemon.domain(1).id();
+    daemon.domain(1).undefine().unwrap();
+    assert!(!daemon.domain(1).is_persistent().unwrap());
     let plan = place.plan(&bundle);
     assert_eq!(actions(&plan, "guest1"), ["update"], "{plan:#}");
     assert!(notes(&plan).contains("without a definition"), "{plan:#}");
     place.apply(&bundle);
-    assert!(domain(&daemon, 1).is_persistent().unwrap());
-    assert_eq!(domain(&daemon, 1).id(), id);
+    assert!(daemon.domain(1).is_persistent().unwrap());
+    assert_eq!(daemon.domain(1).id(), id);
     assert_eq!(writes(&place.apply(&bundle)), 0);
 
     // One that somebody has only ever started, by its own dump.
     daemon.connect().create_domain_xml(&Guest::new(2).xml(), 0).unwrap();
-    let dump = domain(&daemon, 2).xml_desc(0).unwrap();
+    let dump = daemon.domain(2).xml_desc(0).unwrap();
     place.write("dump.xml", &dump);
     let bundle = json!({ "domains": [{ "definition": "dump.xml", "active": true }] });
-    let id = domain(&daemon, 2).id();
+    let id = daemon.domain(2).id();
     let plan = place.plan(&bundle);
     assert_eq!(actions(&plan, "guest2"), ["update"], "{plan:#}");
     place.run("apply", &[]).expect(0);
-    assert!(domain(&daemon, 2).is_persistent().unwrap());
-    assert_eq!(domain(&daemon, 2).id(), id);
+    assert!(daemon.domain(2).is_persistent().unwrap());
+    assert_eq!(daemon.domain(2).id(), id);
 
     // Networks likewise.
     let net = "<network><name>inner</name><uuid>99999999-2222-3333-4444-555555555555</uuid><bridge name='virbr77'/></network>";

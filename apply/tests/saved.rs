@@ -8,16 +8,12 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, actions, uuid, writes};
+use support::{Daemon, Guest, Place, actions, memory, writes};
 use virt::domain::Domain;
 use virt::sys;
 
-fn domain(daemon: &Daemon) -> Domain {
-    daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).unwrap()
-}
-
 fn live(daemon: &Daemon) -> String {
-    domain(daemon).xml_desc(0).unwrap()
+    daemon.domain(1).xml_desc(0).unwrap()
 }
 
 fn one(guest: &Guest, place: &Place, more: Value) -> Value {
@@ -31,17 +27,13 @@ fn notes(run: &Value) -> String {
     run["objects"][0]["notes"].to_string()
 }
 
-fn memory(megabytes: u32) -> String {
-    format!("<uuid>{}</uuid><memory unit='MiB'>{megabytes}</memory>", uuid(1))
-}
-
 #[test]
 fn a_saved_state_goes_on_as_it_was_and_the_plan_says_so() {
     let Some(daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());
     let mut guest = Guest::new(1);
     place.apply(&one(&guest, &place, json!({})));
-    domain(&daemon).managed_save(0).unwrap();
+    daemon.domain(1).managed_save(0).unwrap();
     guest.memory = memory(64);
     let bundle = one(&guest, &place, json!({}));
     let plan = place.plan(&bundle);
@@ -59,7 +51,7 @@ fn a_saved_state_goes_on_as_it_was_and_the_plan_says_so() {
     assert_eq!(writes(&place.apply(&bundle)), 0);
 
     // It is given up where that is asked for, and not before.
-    domain(&daemon).managed_save(0).unwrap();
+    daemon.domain(1).managed_save(0).unwrap();
     guest.memory = memory(48);
     let bundle = one(&guest, &place, json!({ "saved": "discard" }));
     let plan = place.plan(&bundle);
@@ -68,7 +60,7 @@ fn a_saved_state_goes_on_as_it_was_and_the_plan_says_so() {
     assert!(live(&daemon).contains("<memory unit='KiB'>49152</memory>"));
     assert_eq!(writes(&place.apply(&bundle)), 0);
     // A removal names it.
-    domain(&daemon).managed_save(0).unwrap();
+    daemon.domain(1).managed_save(0).unwrap();
     let plan = place.plan(&json!({ "domains": [] }));
     assert!(notes(&plan).contains("its saved state is removed with it"), "{plan:#}");
 }
@@ -77,15 +69,11 @@ fn a_saved_state_goes_on_as_it_was_and_the_plan_says_so() {
 fn a_saved_state_follows_the_path_of_its_emulator_while_that_is_there() {
     let Some(daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());
-    let emulator = |name: &str| {
-        let program = place.script(name, "exec qemu-system-x86_64 \"$@\"\n");
-        format!("<emulator>{}</emulator>", program.display())
-    };
     let mut guest = Guest::new(1);
-    guest.devices = emulator("qemu-1");
+    guest.devices = place.emulator("qemu-1");
     place.apply(&one(&guest, &place, json!({})));
-    domain(&daemon).managed_save(0).unwrap();
-    guest.devices = emulator("qemu-2");
+    daemon.domain(1).managed_save(0).unwrap();
+    guest.devices = place.emulator("qemu-2");
     let bundle = one(&guest, &place, json!({ "active": null }));
     let plan = place.plan(&bundle);
     assert!(notes(&plan).contains("its saved state is brought to the new paths"), "{plan:#}");
@@ -95,9 +83,9 @@ fn a_saved_state_follows_the_path_of_its_emulator_while_that_is_there() {
     place.apply(&one(&guest, &place, json!({})));
     assert!(live(&daemon).contains("qemu-2"));
     // With the old one gone, it is said what must come back, and nothing else is done.
-    domain(&daemon).managed_save(0).unwrap();
+    daemon.domain(1).managed_save(0).unwrap();
     fs::remove_file(place.path().join("qemu-2")).unwrap();
-    guest.devices = emulator("qemu-3");
+    guest.devices = place.emulator("qemu-3");
     place.bundle(&one(&guest, &place, json!({})));
     for command in ["plan", "apply"] {
         let ran = place.run(command, &[]).expect(1);
@@ -107,10 +95,10 @@ fn a_saved_state_follows_the_path_of_its_emulator_while_that_is_there() {
             ran.all()
         );
     }
-    assert!(domain(&daemon).has_managed_save(0).unwrap());
-    emulator("qemu-2");
+    assert!(daemon.domain(1).has_managed_save(0).unwrap());
+    place.emulator("qemu-2");
     place.apply(&one(&guest, &place, json!({})));
-    assert!(domain(&daemon).is_active().unwrap());
+    assert!(daemon.domain(1).is_active().unwrap());
 }
 
 #[test]
@@ -133,9 +121,9 @@ fn a_new_name_waits_until_the_machine_is_off_and_takes_everything_along() {
         image.display()
     );
     place.apply(&one(&guest, &place, json!({ "autostart": true })));
-    let id = domain(&daemon).id();
+    let id = daemon.domain(1).id();
     let nvram = |daemon: &Daemon| {
-        let xml = domain(daemon).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+        let xml = daemon.domain(1).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
         let at = xml.find("guest1_VARS").unwrap_or_else(|| panic!("no variables of guest1 in {xml}"));
         xml[at..].split('<').next().unwrap().to_owned()
     };
@@ -146,28 +134,28 @@ fn a_new_name_waits_until_the_machine_is_off_and_takes_everything_along() {
     let plan = place.plan(&bundle);
     assert!(notes(&plan).contains("its new name waits until it is off"), "{plan:#}");
     place.apply(&bundle);
-    assert_eq!((domain(&daemon).id(), &*domain(&daemon).name().unwrap()), (id, "guest1"));
+    assert_eq!((daemon.domain(1).id(), &*daemon.domain(1).name().unwrap()), (id, "guest1"));
     assert!(live(&daemon).contains("<title>new</title>"));
     let again = place.apply(&bundle);
     assert_eq!(writes(&again), 0, "{again:#}");
     // A saved state keeps its name, too.
-    domain(&daemon).managed_save(0).unwrap();
+    daemon.domain(1).managed_save(0).unwrap();
     let off = one(&guest, &place, json!({ "active": false, "autostart": true }));
     assert!(notes(&place.plan(&off)).contains("its new name waits until its saved state is gone"));
     place.apply(&off);
-    domain(&daemon).managed_save_remove(0).unwrap();
-    domain(&daemon).create_snapshot_xml("<domainsnapshot><name>first</name></domainsnapshot>", 0).unwrap();
+    daemon.domain(1).managed_save_remove(0).unwrap();
+    daemon.domain(1).create_snapshot_xml("<domainsnapshot><name>first</name></domainsnapshot>", 0).unwrap();
     place.apply(&off);
-    assert_eq!(domain(&daemon).name().unwrap(), "renamed");
+    assert_eq!(daemon.domain(1).name().unwrap(), "renamed");
     assert_eq!(nvram(&daemon), "guest1_VARS.fd");
-    assert!(domain(&daemon).autostart().unwrap());
-    assert_eq!(domain(&daemon).num_snapshots(0).unwrap(), 1);
+    assert!(daemon.domain(1).autostart().unwrap());
+    assert_eq!(daemon.domain(1).num_snapshots(0).unwrap(), 1);
     assert_eq!(writes(&place.apply(&off)), 0);
     // With the next change as well.
     guest.top = "<title>other</title>".into();
     place.apply(&one(&guest, &place, json!({ "active": true })));
     assert_eq!(nvram(&daemon), "guest1_VARS.fd");
-    assert!(domain(&daemon).is_active().unwrap());
+    assert!(daemon.domain(1).is_active().unwrap());
     // A removal that libvirt would refuse stops nothing, and says what stays.
     let none = json!({ "domains": [] });
     place.bundle(&none);
@@ -175,8 +163,8 @@ fn a_new_name_waits_until_the_machine_is_off_and_takes_everything_along() {
         let ran = place.run(command, &[]).expect(1);
         assert!(ran.stderr.contains("it has snapshots (first)"), "{}", ran.all());
     }
-    assert!(domain(&daemon).is_active().unwrap());
-    Domain::lookup_snapshot_by_name(&domain(&daemon), "first", 0).unwrap().delete(0).unwrap();
+    assert!(daemon.domain(1).is_active().unwrap());
+    Domain::lookup_snapshot_by_name(&daemon.domain(1), "first", 0).unwrap().delete(0).unwrap();
     let plan = place.plan(&none);
     assert!(notes(&plan).contains("its UEFI variables stay in /"), "{plan:#}");
     place.apply(&none);

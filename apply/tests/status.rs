@@ -7,13 +7,8 @@ mod support;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, uuid};
-use virt::domain::Domain;
+use support::{Daemon, Guest, Place};
 use virt::sys;
-
-fn domain(daemon: &Daemon, number: u32) -> Domain {
-    daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap()
-}
 
 fn status(place: &Place, format: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
@@ -72,15 +67,15 @@ fn it_says_what_runs_what_drifted_what_waits_and_what_failed() {
     assert!(of(&place, "guest1")["waits_since"].as_u64().unwrap() > 1_000_000_000);
 
     // What hands do.
-    domain(&daemon, 1).suspend().unwrap();
+    daemon.domain(1).suspend().unwrap();
     let link = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/><link state='down'/></interface>";
-    domain(&daemon, 1).update_device_flags(link, sys::VIR_DOMAIN_AFFECT_LIVE).unwrap();
+    daemon.domain(1).update_device_flags(link, sys::VIR_DOMAIN_AFFECT_LIVE).unwrap();
     let edited = guest(2, 32).xml().replace("<vcpu>1<", "<vcpu>2<");
     daemon.connect().define_domain_xml(&edited).unwrap();
     let drift = of(&place, "guest1")["drift"].to_string();
     assert!(drift.contains("it is paused") && drift.contains("link.state is down while it runs"), "{drift}");
     assert!(of(&place, "guest2")["drift"].to_string().contains("changed by hand"));
-    domain(&daemon, 2).undefine().unwrap();
+    daemon.domain(2).undefine().unwrap();
     assert_eq!(of(&place, "guest2")["present"], json!(false));
 
     let text = status(&place, "human");
@@ -98,7 +93,7 @@ fn it_says_what_runs_what_drifted_what_waits_and_what_failed() {
     }
 
     // Once it is right, nothing has failed.
-    domain(&daemon, 1).resume().unwrap();
+    daemon.domain(1).resume().unwrap();
     place.apply(&bundle(40, &Guest::new(3).xml()));
     assert_eq!(of(&place, "guest3").get("failed"), None);
     assert_eq!(of(&place, "guest2")["present"], json!(true));

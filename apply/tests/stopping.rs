@@ -11,13 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, actions, system, uuid, writes};
-use virt::domain::Domain;
+use support::{Daemon, Guest, Place, actions, system, writes};
 use virt::sys;
-
-fn domain(daemon: &Daemon, number: u32) -> Domain {
-    daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap()
-}
 
 fn console(place: &Place, number: u32) -> PathBuf {
     place.path().join(format!("console{number}"))
@@ -66,7 +61,7 @@ fn a_guest_is_asked_and_one_that_does_not_answer_goes_on() {
     place.run("apply", &[]).expect(0);
     wait_for_boots(&place, 1, 1);
     wait_for_boots(&place, 2, 1);
-    let ids = (domain(&daemon, 1).id(), domain(&daemon, 2).id());
+    let ids = (daemon.domain(1).id(), daemon.domain(2).id());
     more_memory(&mut hears);
     more_memory(&mut deaf);
     // By itself, a bundle asks, and gives up.
@@ -76,16 +71,16 @@ fn a_guest_is_asked_and_one_that_does_not_answer_goes_on() {
     assert!(!ran.stderr.contains("destroyed"), "{}", ran.all());
     assert!(ran.stderr.contains("domain `guest2`: it has not stopped within 12 seconds"), "{}", ran.all());
     assert!(ran.stderr.contains("`shutdown.then = \"destroy\"`"), "{}", ran.all());
-    assert_ne!(domain(&daemon, 1).id(), ids.0);
-    assert_eq!(domain(&daemon, 2).id(), ids.1);
-    assert!(domain(&daemon, 2).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap().contains("174080"));
+    assert_ne!(daemon.domain(1).id(), ids.0);
+    assert_eq!(daemon.domain(2).id(), ids.1);
+    assert!(daemon.domain(2).xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).unwrap().contains("174080"));
     // What waits is known, and tried again by the next run.
     let plan = place.run("plan", &["--format", "json"]).expect(0).json();
     assert!(plan["objects"][1]["waits"].to_string().contains("memory"), "{plan:#}");
     assert_eq!(actions(&plan, "guest2"), ["restart"]);
     bundle(&place, &[&hears, &deaf], json!({ "timeout": 1, "then": "destroy" }));
     place.run("apply", &[]).expect(0);
-    assert_ne!(domain(&daemon, 2).id(), ids.1);
+    assert_ne!(daemon.domain(2).id(), ids.1);
     let again = place.run("apply", &["--format", "json"]).expect(0).json();
     assert_eq!(writes(&again), 0);
     // What is no longer declared is stopped as the bundle says.
@@ -93,7 +88,7 @@ fn a_guest_is_asked_and_one_that_does_not_answer_goes_on() {
     bundle(&place, &[&hears], json!({ "timeout": 2 }));
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("has not stopped within 2 seconds"), "{}", ran.all());
-    assert!(domain(&daemon, 2).is_active().unwrap());
+    assert!(daemon.domain(2).is_active().unwrap());
 }
 
 #[test]
@@ -105,7 +100,7 @@ fn a_run_that_is_asked_to_end_ends_what_it_has_begun() {
     bundle(&place, &[&first, &second], shutdown.clone());
     place.run("apply", &[]).expect(0);
     for signal in [Signal::TERM, Signal::INT] {
-        let ids = (domain(&daemon, 1).id(), domain(&daemon, 2).id());
+        let ids = (daemon.domain(1).id(), daemon.domain(2).id());
         for guest in [&mut first, &mut second] {
             let (from, to) = if guest.memory.contains(">32<") { (">32<", ">40<") } else { (">40<", ">32<") };
             guest.memory = guest.memory.replace(from, to);
@@ -120,10 +115,10 @@ fn a_run_that_is_asked_to_end_ends_what_it_has_begun() {
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains("domain `guest1`: updated, restarted"), "{said}");
         assert!(said.contains("domain `guest2`: it was not begun: the run was asked to end"), "{said}");
-        assert_ne!(domain(&daemon, 1).id(), ids.0);
-        assert_eq!(domain(&daemon, 2).id(), ids.1);
+        assert_ne!(daemon.domain(1).id(), ids.0);
+        assert_eq!(daemon.domain(2).id(), ids.1);
         place.run("apply", &[]).expect(0);
-        assert_ne!(domain(&daemon, 2).id(), ids.1);
+        assert_ne!(daemon.domain(2).id(), ids.1);
     }
     // A second one ends it at once; what was to run is started by the next run.
     first.memory = first.memory.replace(">32<", ">48<");
@@ -139,5 +134,5 @@ fn a_run_that_is_asked_to_end_ends_what_it_has_begun() {
     assert!(begun.elapsed() < Duration::from_secs(20));
     bundle(&place, &[&first, &second], shutdown);
     place.run("apply", &[]).expect(0);
-    assert!(domain(&daemon, 1).xml_desc(0).unwrap().contains("<memory unit='KiB'>49152</memory>"));
+    assert!(daemon.domain(1).xml_desc(0).unwrap().contains("<memory unit='KiB'>49152</memory>"));
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use virt::connect::Connect;
+use virt::domain::Domain;
 
 // One file for all tests. A dependency on the crate of the suites would bring all of its own.
 #[path = "../../../tests/support/amount.rs"]
@@ -107,6 +108,11 @@ impl Daemon {
     pub fn connect(&self) -> Connect {
         Connect::open(Some(&self.uri())).unwrap()
     }
+
+    /// The domain of a [`Guest`].
+    pub fn domain(&self, number: u32) -> Domain {
+        self.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap()
+    }
 }
 
 impl Drop for Daemon {
@@ -179,6 +185,12 @@ impl Place {
         let path = self.write(name, &format!("#!/bin/sh\n{text}"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
+    }
+
+    /// The part of a definition that names a path of QEMU of its own.
+    pub fn emulator(&self, name: &str) -> String {
+        let program = self.script(name, "exec qemu-system-x86_64 \"$@\"\n");
+        format!("<emulator>{}</emulator>", program.display())
     }
 
     /// Writes the bundle. Most guests have no system that would hear a power button, so that they are not asked, unless the
@@ -299,6 +311,11 @@ pub fn system() -> Option<(PathBuf, PathBuf)> {
 /// The uuid of the guest of that number.
 pub fn uuid(number: u32) -> String {
     format!("11111111-2222-3333-4444-{number:012}")
+}
+
+/// The [`Guest::memory`] of the first guest, with other memory.
+pub fn memory(megabytes: u32) -> String {
+    format!("<uuid>{}</uuid><memory unit='MiB'>{megabytes}</memory>", uuid(1))
 }
 
 impl Guest {
