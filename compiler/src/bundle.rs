@@ -14,7 +14,7 @@ use crate::bundle::entries::{Job, define, file_name, levels, take};
 use crate::bundle::format::WARNINGS;
 use crate::bundle::together::{EXTERNAL, External, external};
 use crate::compile::{Options, Outcome, check_definition_for_link, compile_for_link};
-use crate::diagnostics::report::{Policy, Report};
+use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Problem, Related, Severity};
 use crate::document::path::{Path, Step};
 use crate::index::MARK;
@@ -172,7 +172,8 @@ pub fn compile_bundle(
             let file = format!("{}/{}.xml", job.folder, file_name(&name));
             define(&mut index, &job.path, format!("{}/{file}", around.folder));
             if files.insert(file, xml).is_some() {
-                twice.push(said(Problem::DuplicateKey { key: name }, job.path.clone()));
+                let problem = Problem::DuplicateKey { key: name };
+                twice.push(Diagnostic::new(problem, Path(job.path.clone()), Severity::Error));
             }
         }
         // What is said of a definition was said of its spec, where the bundle has been compiled before.
@@ -268,19 +269,11 @@ fn defined(
 
 /// A warning, as the compiled bundle has it.
 fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
-    let help = diagnostic.problem.help().map(|help| format!("; {help}")).unwrap_or_default();
-    let text = format!("{}{help}", diagnostic.problem);
     let fields = [
         ("object", object.to_owned()),
         ("path", diagnostic.path.to_string()),
         ("code", diagnostic.problem.code().name.to_owned()),
-        ("text", text),
+        ("text", diagnostic.problem.with_help()),
     ];
     Json::Set(fields.map(|(key, text)| (Cow::Borrowed(key), Json::Str(Cow::Owned(text)))).to_vec())
-}
-
-fn said(problem: Problem, path: Vec<Step>) -> Diagnostic {
-    let mut report = Report::new(Policy::Libvirt);
-    report.add(problem, None, || Path(path));
-    report.finish().remove(0)
 }

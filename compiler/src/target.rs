@@ -80,7 +80,7 @@ pub(crate) fn of_value(value: &Json<'_>) -> Result<Option<Target>, Problem> {
             Some(version) => Ok(Some(Target::of(version).0)),
             None => Err(Problem::BadValue { value: format!("{text:?}"), expected, hint: None }),
         },
-        other => Err(Problem::WrongShape { found: other.shape(), expected, hint: None }),
+        other => Err(other.instead_of(expected)),
     }
 }
 

@@ -235,6 +235,10 @@ fn specs_in_json() {
         &["active", "hooks", "restart"],
         &["definition", "build", "os"],
     );
+    let offered = editor.offered("x.json", &entry("|"));
+    let active = offered.iter().find(|item| item.label == "active").expect("a key of the entry");
+    let doc = format!("{:?}", active.documentation);
+    assert!(doc.contains("Whether the domain is to be active"), "{doc}");
     has(&editor.offered("x.json", &entry("\"restart\": \"|\"")), &["always", "never"], &["true"]);
     has(&editor.offered("x.json", &entry("\"hooks\": { | }")), &["started"], &["updated"]);
     let names = editor.offered("x.json", "{ \"template\": \"|\" }");

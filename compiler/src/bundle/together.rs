@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nixvirt_schema::KINDS;
-
 use crate::bundle::entries::Job;
+use crate::bundle::format::listed;
 use crate::bundle::{Around, warning};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
@@ -22,26 +21,20 @@ pub type External = BTreeMap<&'static str, BTreeSet<String>>;
 /// Reads what is on the host: for each kind of which all is known, a list of names, or of UUIDs of secrets.
 pub fn external(value: &Json<'_>, place: &Path, report: &mut Report) -> External {
     let mut found = External::new();
-    let wrong = |value: &Json<'_>, expected: &str| Problem::WrongShape {
-        found: value.shape(),
-        expected: expected.to_owned(),
-        hint: None,
-    };
     let entries = match value {
         Json::Set(entries) | Json::Open(entries) => entries,
         Json::Null | Json::Opaque => return found,
         other => {
-            let expected = "a set such as { networks = [ \"default\" ]; }";
-            report.add(wrong(other, expected), None, || place.clone());
+            let problem = other.instead_of("a set such as { networks = [ \"default\" ]; }");
+            report.add(problem, None, || place.clone());
             return found;
         }
     };
     for (plural, names) in entries {
         let here = |index| below(place, plural, index);
         // A volume is known by its pool.
-        let kinds = || KINDS.iter().filter(|kind| kind.parent.is_none());
-        let Some(kind) = kinds().find(|kind| kind.plural == plural) else {
-            let known: Vec<_> = kinds().map(|kind| kind.plural).collect();
+        let Some(kind) = listed().find(|kind| kind.plural == plural) else {
+            let known: Vec<_> = listed().map(|kind| kind.plural).collect();
             let hint = suggest::word(&known, plural).map(|name| Hint::Name(name.to_owned()));
             let name = plural.clone().into_owned();
             report
@@ -58,7 +51,7 @@ pub fn external(value: &Json<'_>, place: &Path, report: &mut Report) -> External
                         Json::Opaque => open = true,
                         other => {
                             open = true;
-                            report.add(wrong(other, "a name"), None, || here(Some(index)));
+                            report.add(other.instead_of("a name"), None, || here(Some(index)));
                         }
                     }
                 }
@@ -67,7 +60,7 @@ pub fn external(value: &Json<'_>, place: &Path, report: &mut Report) -> External
                 }
             }
             Json::Null | Json::Opaque => {}
-            other => report.add(wrong(other, "a list of names"), None, || here(None)),
+            other => report.add(other.instead_of("a list of names"), None, || here(None)),
         }
     }
     found

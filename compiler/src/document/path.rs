@@ -62,6 +62,11 @@ impl<'t> Trail<'t> {
         Trail { index: Some(index), ..*self }
     }
 
+    /// The key of this place; empty for the root.
+    pub fn key(&self) -> &'t str {
+        self.key
+    }
+
     /// The path to this place.
     pub fn path(&self) -> Path {
         let mut steps = Vec::new();

@@ -124,8 +124,7 @@ fn say_unknown(item: &Json<'_>, known: &[&str], here: &Trail<'_>, report: &mut R
 }
 
 fn wrong<'a>(found: &Json<'_>, here: &Trail<'_>, report: &mut Report) -> Option<Foreign<'a>> {
-    let expected = "a string of XML, or elements made with `lib.xml.elem`".to_owned();
-    let problem = Problem::WrongShape { found: found.shape(), expected, hint: None };
+    let problem = found.instead_of("a string of XML, or elements made with `lib.xml.elem`");
     report.add(problem, None, || here.path());
     None
 }

@@ -22,10 +22,7 @@ pub fn of_spec<'a>(
             Some(kind) => Ok(kind),
             None => Err(Problem::UnknownKind { kind: name.into_owned() }),
         },
-        Some(other) => {
-            let expected = "the name of a kind, e.g. \"domain\"".to_owned();
-            Err(Problem::WrongShape { found: other.shape(), expected, hint: None })
-        }
+        Some(other) => Err(other.instead_of("the name of a kind, e.g. \"domain\"")),
     };
     let settled = found.and_then(|kind| match asked {
         Some(asked) if asked.name != kind.name => Err(Problem::BadValue {
@@ -62,6 +59,6 @@ pub fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
             Err(Problem::BadValue { value: "\"\"".to_owned(), expected, hint: None })
         }
         Json::Str(salt) => Ok(Some(salt)),
-        other => Err(Problem::WrongShape { found: other.shape(), expected, hint: None }),
+        other => Err(other.instead_of(expected)),
     }
 }

@@ -13,7 +13,7 @@ pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
         Json::Float(_) => format.describe(),
         _ => "one plain value".to_owned(),
     };
-    Problem::WrongShape { found: value.shape(), expected, hint: None }
+    value.instead_of(expected)
 }
 
 /// Something that cannot stand for a child. `below` is the scope of the child, as yet without content.

@@ -61,7 +61,7 @@ impl Levels {
         let codes = match value {
             Json::List(codes) => codes,
             Json::Null | Json::Opaque => return,
-            other => return report.add(wrong(other, "a list of codes of rules"), None, || place(None)),
+            other => return report.add(other.instead_of("a list of codes of rules"), None, || place(None)),
         };
         let list = if key == WARN { &mut self.lowered } else { &mut self.silenced };
         for (index, code) in codes.iter().enumerate() {
@@ -71,7 +71,7 @@ impl Levels {
                     Err(problem) => report.add(problem, None, || place(Some(index))),
                 },
                 Json::Opaque => {}
-                other => report.add(wrong(other, "the code of a rule"), None, || place(Some(index))),
+                other => report.add(other.instead_of("the code of a rule"), None, || place(Some(index))),
             }
         }
     }
@@ -86,7 +86,7 @@ pub fn take<'a>(set: &mut Vec<(Cow<'a, str>, Json<'a>)>, report: &mut Report) {
         Json::Null | Json::Opaque => return,
         other => {
             return report
-                .add(wrong(&other, "a set such as { allow = [ \"code\" ]; }"), None, || trail.path());
+                .add(other.instead_of("a set such as { allow = [ \"code\" ]; }"), None, || trail.path());
         }
     };
     let mut levels = Levels::default();
@@ -128,8 +128,4 @@ pub fn rule(name: &str) -> Result<&'static str, Problem> {
             .to_owned(),
         hint: suggest::word(codes, name).map(|code| format!("{code:?}")),
     })
-}
-
-fn wrong(found: &Json<'_>, expected: &str) -> Problem {
-    Problem::WrongShape { found: found.shape(), expected: expected.to_owned(), hint: None }
 }

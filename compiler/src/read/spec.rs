@@ -31,8 +31,7 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
         if spec == Json::Opaque {
             return None;
         }
-        let problem = Problem::WrongShape { found: spec.shape(), expected: "a set".into(), hint: None };
-        report.add(problem, None, || Trail::ROOT.path());
+        report.add(spec.instead_of("a set"), None, || Trail::ROOT.path());
         return None;
     };
     let kind = kind::of_spec(&mut set, kind, report)?;

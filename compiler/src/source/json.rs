@@ -55,6 +55,11 @@ impl Json<'_> {
         }
     }
 
+    /// That another value was expected here.
+    pub(crate) fn instead_of(&self, expected: impl Into<String>) -> Problem {
+        Problem::WrongShape { found: self.shape(), expected: expected.into(), hint: None }
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match self {

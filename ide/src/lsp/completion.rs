@@ -45,7 +45,7 @@ fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
         return keys
             .into_iter()
             .filter(|(name, _)| !there(name))
-            .map(|(name, doc)| writer.plain(name, doc))
+            .map(|(name, doc)| writer.plain(name, &doc))
             .collect();
     }
     let contexts = of_mark(question, marked, Wanted::Key);

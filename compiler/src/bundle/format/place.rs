@@ -1,0 +1,60 @@
+//! What may stand at a place of a bundle, for editors.
+
+use nixvirt_schema::Kind;
+
+use super::{HOST, Key, SWITCH, Shape, entry_keys, listed};
+use crate::document::path::Step;
+
+/// The keys that the set at a place of a bundle may have, where it is not of an object, each with what it is for.
+pub fn keys_at(path: &[Step]) -> Option<Vec<(&'static str, String)>> {
+    let of_kind = |key: &'static Key, kind: &str| (key.name, key.doc.replace("{kind}", kind));
+    let plain = |key: &'static Key| of_kind(key, "object");
+    if path.is_empty() {
+        let doc = "A list of objects, each with what it is to be on the host.";
+        let lists = listed().map(|kind| (kind.plural, doc.to_owned()));
+        return Some(lists.chain(HOST.iter().map(plain)).collect());
+    }
+    match shape_at(path)? {
+        At::Entry(kind) => Some(entry_keys(kind).map(|key| of_kind(key, kind.name)).collect()),
+        At::Value(Shape::Set(keys)) => Some(keys.iter().map(plain).collect()),
+        At::Value(_) => None,
+    }
+}
+
+/// The words that may be the value at a place of a bundle, as JSON and Nix write them.
+pub fn words_at(path: &[Step]) -> Vec<String> {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!("{word:?}")).collect();
+    let booleans = ["true".to_owned(), "false".to_owned()];
+    match shape_at(path) {
+        Some(At::Value(Shape::Word(words))) => quoted(words),
+        Some(At::Value(Shape::Switch)) => [quoted(&SWITCH), booleans.to_vec()].concat(),
+        Some(At::Value(Shape::Bool)) => booleans.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// What stands at a place of a bundle.
+enum At {
+    Entry(&'static Kind),
+    Value(&'static Shape),
+}
+
+fn shape_at(path: &[Step]) -> Option<At> {
+    let (first, rest) = path.split_first()?;
+    let mut here = match listed().find(|kind| kind.plural == first.key) {
+        Some(kind) => At::Entry(kind),
+        None => At::Value(&HOST.iter().find(|key| key.name == first.key)?.shape),
+    };
+    for step in rest {
+        let key = match here {
+            At::Entry(kind) => entry_keys(kind).find(|key| key.name == step.key)?,
+            At::Value(Shape::Set(keys)) => keys.iter().find(|key| key.name == step.key)?,
+            At::Value(_) => return None,
+        };
+        here = match &key.shape {
+            Shape::Entries(kind) if step.index.is_some() => At::Entry(nixvirt_schema::kind(kind)?),
+            shape => At::Value(shape),
+        };
+    }
+    Some(here)
+}
