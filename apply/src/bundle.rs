@@ -176,8 +176,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     let mut problems = Problems::default();
     duplicates.iter().for_each(|twice| problems.add(format!("{}: {}", twice.path, twice.problem)));
     for found in bundle_format::problems(&json) {
-        let help = found.problem.help().map(|help| format!("; {help}")).unwrap_or_default();
-        problems.add(format!("{}: {}{help}", found.path, found.problem));
+        problems.add(format!("{}: {}", found.path, found.problem.with_help()));
     }
     let fields = Fields(&json);
     let words = [

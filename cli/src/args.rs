@@ -157,10 +157,7 @@ impl Aim {
 
 /// The code of a rule.
 fn rule_code(name: &str) -> Result<&'static str, String> {
-    nixvirt_compiler::settings::rule(name).map_err(|problem| {
-        let help = problem.help().map(|help| format!("; {help}")).unwrap_or_default();
-        format!("{problem}{help}")
-    })
+    nixvirt_compiler::settings::rule(name).map_err(|problem| problem.with_help())
 }
 
 /// How to report problems.

@@ -73,7 +73,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                 Ok(text) => {
                     let analyser = analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
                     let path = output::absolute(path)?;
-                    let findings = analyser.check(&path, text).into_iter().map(source::as_given).collect();
+                    let findings = source::as_given(analyser.check(&path, text));
                     Findings { name: source.name.clone(), findings }
                 }
                 Err(error) => unreadable(&error),

@@ -96,7 +96,7 @@ fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
     let (file, mut value) = evaluator.add(path, given.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<Finding>| {
-        let findings = found.into_iter().map(source::as_given).collect();
+        let findings = source::as_given(found);
         reporter.print_findings(&[Findings { name: given.name.clone(), findings }])
     };
     let mut tree = evaluator.tree(value, false);

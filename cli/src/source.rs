@@ -62,10 +62,10 @@ pub fn failure(path: &Path, code: &'static Code, error: &io::Error) -> Findings 
     Findings::of_whole(&name(path), code, error.to_string(), None)
 }
 
-/// A problem whose files are called as a user would: relative where they are below the current folder.
-pub fn as_given(finding: Finding) -> Finding {
+/// Problems whose files are called as a user would: relative where they are below the current folder.
+pub fn as_given(findings: Vec<Finding>) -> Vec<Finding> {
     let here = std::env::current_dir().unwrap_or_default();
-    finding.renamed(|file| {
-        Path::new(file).strip_prefix(&here).map_or(file.to_owned(), |file| file.display().to_string())
-    })
+    let name =
+        |file: &str| Path::new(file).strip_prefix(&here).unwrap_or(Path::new(file)).display().to_string();
+    findings.into_iter().map(|finding| finding.renamed(name)).collect()
 }

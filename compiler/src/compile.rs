@@ -36,6 +36,19 @@ pub struct Options {
     pub target: Target,
 }
 
+impl Options {
+    /// As the command line does without options: of any kind, as strict as libvirt, with what is derived, for the newest
+    /// libvirt.
+    pub const DEFAULT: Options = Options {
+        kind: None,
+        policy: Policy::Libvirt,
+        exact: false,
+        allow: &[],
+        warn: &[],
+        target: Target::NEWEST,
+    };
+}
+
 /// What became of an object.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -88,18 +101,9 @@ pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) ->
     xml(source, kind, None, target)
 }
 
-/// Checks XML against libvirt's grammar and the rules beyond it, but for those that are allowed to be broken.
-pub fn check_xml(
-    source: &[u8],
-    kind: Option<&'static Kind>,
-    allow: &[&'static str],
-    target: Target,
-) -> Outcome {
-    xml(source, kind, Some(Levels::of(allow, &[])), target)
-}
-
-/// As [`check_xml`], with the kind, the codes and the target that `options` have.
-pub fn check_xml_with(source: &[u8], options: Options) -> Outcome {
+/// Checks XML against libvirt's grammar and the rules beyond it, by the kind, the codes of rules and the target in `options`.
+/// How strict it is and what is derived is the same for all XML.
+pub fn check_xml(source: &[u8], options: Options) -> Outcome {
     xml(source, options.kind, Some(Levels::of(options.allow, options.warn)), options.target)
 }
 
@@ -112,7 +116,7 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>, target
         report.level(&levels);
         check::check(&document, &mut report);
     }
-    let options = Options { kind, policy: Policy::Libvirt, exact: true, allow: &[], warn: &[], target };
+    let options = Options { kind, exact: true, target, ..Options::DEFAULT };
     finish(document, options, report, false).0
 }
 

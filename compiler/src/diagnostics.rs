@@ -324,6 +324,14 @@ impl Problem {
         }
     }
 
+    /// What is wrong and what to do about it, in one text.
+    pub fn with_help(&self) -> String {
+        match self.help() {
+            Some(help) => format!("{self}; {help}"),
+            None => self.to_string(),
+        }
+    }
+
     /// What to do about it, where something can be said.
     pub fn help(&self) -> Option<String> {
         match self {

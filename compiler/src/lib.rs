@@ -24,8 +24,8 @@ pub use bundle::format as bundle_format;
 pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
 pub use check::structure::validate;
 pub use compile::{
-    Import, Options, Outcome, check_definition, check_xml, check_xml_with, compile_for_link, compile_spec,
-    format_xml, import_xml,
+    Import, Options, Outcome, check_definition, check_xml, compile_for_link, compile_spec, format_xml,
+    import_xml,
 };
 pub use derive::{NAMESPACE, derive};
 pub use diagnostics::codes::{self, Code, Example};

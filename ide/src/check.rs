@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Around, Diagnostic, Json, Options, Parsed, check_xml_with, compile_bundle, compile_spec, is_bundle,
-    parse_json,
+    Around, Diagnostic, Json, Options, Parsed, check_xml, compile_bundle, compile_spec, is_bundle, parse_json,
 };
 
 use crate::files::Machine;
@@ -20,7 +19,7 @@ pub fn check_source(
     machine: &dyn Machine,
 ) -> Vec<Diagnostic> {
     if source.language == Language::Xml {
-        return check_xml_with(&source.bytes, options).diagnostics;
+        return check_xml(&source.bytes, options).diagnostics;
     }
     let Parsed { value, duplicates } = match parse_json(&source.bytes) {
         Ok(parsed) => parsed,

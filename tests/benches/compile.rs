@@ -13,9 +13,7 @@ use std::{env, fs};
 
 use nixvirt_compiler::link::{Facts, Host, Object, link};
 use nixvirt_compiler::settings::Levels;
-use nixvirt_compiler::{
-    Around, Json, Options, Policy, Target, compile_bundle, compile_for_link, compile_spec, parse_json,
-};
+use nixvirt_compiler::{Around, Json, Options, compile_bundle, compile_for_link, compile_spec, parse_json};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
@@ -25,15 +23,6 @@ use serde_json::{Value, json};
 const NIXVIRT: Duration = Duration::from_micros(3100);
 
 const HOST: Around<'static> = Around { folder: "/host", ..Around::NOTHING };
-const OPTIONS: Options = Options {
-    kind: None,
-    policy: Policy::Libvirt,
-    exact: false,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-};
-
 fn main() {
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let benchmarks: [(&str, fn()); 4] =
@@ -83,7 +72,7 @@ fn specs() {
                 }),
                 ("nixvirt: compile", &mut || {
                     let spec = parse_json(black_box(&source)).expect("JSON").value;
-                    black_box(compile_spec(spec, OPTIONS).xml.expect("it should compile"));
+                    black_box(compile_spec(spec, Options::DEFAULT).xml.expect("it should compile"));
                 }),
             ],
         );
@@ -116,7 +105,7 @@ fn bundles() {
         [
             ("in process", &mut || {
                 let bundle = parse_json(black_box(&source)).expect("JSON").value;
-                black_box(compile_bundle(bundle, OPTIONS, &HOST).expect("it should compile"));
+                black_box(compile_bundle(bundle, Options::DEFAULT, &HOST).expect("it should compile"));
             }),
             ("serde_json: from_slice, to_string", &mut || {
                 let value: Value = serde_json::from_slice(black_box(&source)).expect("JSON");
@@ -163,7 +152,7 @@ fn links() {
         let mut all = Vec::new();
         for (plural, kind) in lists {
             let Some(Json::List(items)) = bundle.get(plural) else { panic!("a list of {plural}") };
-            let options = Options { kind: nixvirt_schema::kind(kind), ..OPTIONS };
+            let options = Options { kind: nixvirt_schema::kind(kind), ..Options::DEFAULT };
             for item in items {
                 let spec = item.get("spec").expect("a spec").clone();
                 let (_, facts) = compile_for_link(spec, options, &Levels::default());
@@ -204,7 +193,7 @@ fn links() {
         .collect();
     let kind =
         |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
-    let of = |spec: &Json<'static>, allow| Options { kind: kind(spec), allow, ..OPTIONS };
+    let of = |spec: &Json<'static>, allow| Options { kind: kind(spec), allow, ..Options::DEFAULT };
     let [alone, with_facts] = in_turns(
         15,
         [

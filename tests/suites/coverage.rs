@@ -289,12 +289,9 @@ fn our_documents_are_right() {
         match import.spec {
             Some(spec) => {
                 let options = nixvirt_compiler::Options {
-                    kind: None,
-                    policy: Policy::Libvirt,
                     exact: true,
                     allow: nixvirt_compiler::codes::of_rules(),
-                    warn: &[],
-                    target: Target::NEWEST,
+                    ..nixvirt_compiler::Options::DEFAULT
                 };
                 let back = nixvirt_compiler::compile_spec(spec, options);
                 if back.xml.as_ref() != Some(&xml) {

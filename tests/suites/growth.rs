@@ -53,14 +53,7 @@ fn allocated(construct: &Construct, source: &str) -> u64 {
             drop(Analyser::new(Nowhere, checking).check(Path::new("/growth.nix"), source));
         }
         "json" => {
-            let options = Options {
-                kind: None,
-                policy: Policy::Libvirt,
-                exact: false,
-                allow: &[],
-                warn: &[],
-                target: Target::NEWEST,
-            };
+            let options = Options::DEFAULT;
             let value = parse_json(source.as_bytes()).expect("the source is JSON").value;
             match is_bundle(&value) {
                 true => drop(compile_bundle(value, options, &Around::NOTHING)),

@@ -16,14 +16,7 @@ use nixvirt_tests::{amount, place, skip};
 const MOST: usize = 1_000_000;
 
 /// How specs are compiled here: what is unknown in them is no matter.
-const LENIENT: Options = Options {
-    kind: None,
-    policy: Policy::Lenient,
-    exact: false,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-};
+const LENIENT: Options = Options { policy: Policy::Lenient, ..Options::DEFAULT };
 
 /// The files of a folder of the repository, in the order of their names.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {

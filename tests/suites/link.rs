@@ -2,24 +2,16 @@
 //! silenced. The examples of the codes are held by the suite `codes`; that libvirt refuses what is an error, by the suite `link`
 //! of the apply step.
 
-use nixvirt_compiler::{Around, Diagnostic, Options, Policy, Severity, Target, compile_bundle, parse_json};
+use nixvirt_compiler::{Around, Diagnostic, Options, Severity, compile_bundle, parse_json};
 use nixvirt_tests::command::{Dir, domain};
 use serde_json::{Value, json};
-
-const OPTIONS: Options = Options {
-    kind: None,
-    policy: Policy::Libvirt,
-    exact: false,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-};
 
 /// What is said of a bundle.
 fn said(bundle: &Value) -> Vec<Diagnostic> {
     let source = bundle.to_string();
     let bundle = parse_json(source.as_bytes()).expect("JSON").value;
-    compile_bundle(bundle, OPTIONS, &Around::NOTHING).map_or_else(|found| found, |(_, warnings)| warnings)
+    compile_bundle(bundle, Options::DEFAULT, &Around::NOTHING)
+        .map_or_else(|found| found, |(_, warnings)| warnings)
 }
 
 /// The codes of what is said of a bundle.

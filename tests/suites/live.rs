@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use nixvirt_compiler::{Options, Policy, Target, compile_spec, format_xml, import_xml};
+use nixvirt_compiler::{Options, Target, compile_spec, format_xml, import_xml};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::{libvirt, skip};
 
@@ -14,14 +14,7 @@ fn definition(xml: &str) -> String {
     let spec = import.spec.unwrap_or_else(|| panic!("it should be imported: {:?}", import.diagnostics));
     let outcome = compile_spec(
         spec,
-        Options {
-            kind: None,
-            policy: Policy::Libvirt,
-            exact: true,
-            allow: nixvirt_compiler::codes::of_rules(),
-            warn: &[],
-            target: Target::NEWEST,
-        },
+        Options { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT },
     );
     outcome.xml.unwrap_or_else(|| panic!("it should compile: {:?}", outcome.diagnostics))
 }

@@ -40,14 +40,7 @@ fn specs() -> Vec<(String, Vec<u8>)> {
 
 fn options() -> Options {
     // Lenient, so that there is more to print.
-    Options {
-        kind: None,
-        policy: Policy::Lenient,
-        exact: false,
-        allow: nixvirt_compiler::codes::of_rules(),
-        warn: &[],
-        target: Target::NEWEST,
-    }
+    Options { policy: Policy::Lenient, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT }
 }
 
 /// Compiles any bytes, as the binary would.

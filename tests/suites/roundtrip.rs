@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::process::Command;
 
 use nixvirt_compiler::{
-    Json, Options, Policy, Problem, Target, compile_spec, format_xml, import_xml, nix, parse_json,
+    Json, Options, Problem, Target, compile_spec, format_xml, import_xml, nix, parse_json,
 };
 use nixvirt_schema::KINDS;
 use nixvirt_tests::command::Dir;
@@ -14,6 +13,7 @@ use nixvirt_tests::corpus::{self, File};
 use nixvirt_tests::grammar::Grammar;
 use nixvirt_tests::libvirt::{self, Verdict};
 use nixvirt_tests::markup::Namespaces;
+use nixvirt_tests::nix as real_nix;
 use nixvirt_tests::random::Random;
 use nixvirt_tests::tree::{Difference, Tree};
 use nixvirt_tests::{amount, skip};
@@ -64,14 +64,7 @@ fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> R
     let spec = parse_json(json).map_err(|wrong| wrong.problem.to_string())?.value;
     let outcome = compile_spec(
         spec,
-        Options {
-            kind: None,
-            policy: Policy::Libvirt,
-            exact: true,
-            allow: nixvirt_compiler::codes::of_rules(),
-            warn: &[],
-            target: Target::NEWEST,
-        },
+        Options { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT },
     );
     let Some(xml) = outcome.xml else {
         return Err(format!("it cannot be compiled: {:?}", outcome.diagnostics));
@@ -138,19 +131,14 @@ fn numbers(text: &str) -> Vec<i128> {
 
 /// The specs in Nix, evaluated by Nix itself, as JSON; nothing where there is no Nix.
 fn by_nix(specs: &[String]) -> Option<Vec<Json<'static>>> {
-    if !skip::have("nix-instantiate", "--version") {
+    if !real_nix::have() {
         return None;
     }
     let dir = Dir::new();
     let mut values = Vec::new();
     for some in specs.chunks(500) {
         dir.write("specs.nix", format!("[\n{}]\n", some.concat()));
-        let mut command = Command::new("nix-instantiate");
-        command.args(["--eval", "--strict", "--json", "specs.nix", "--option", "sandbox", "false"]);
-        command.args(["--option", "build-users-group", ""]).current_dir(dir.path()).env("HOME", dir.path());
-        let output = command.output().expect("nix-instantiate should run");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        match parse_json(&output.stdout).map(|parsed| parsed.value) {
+        match parse_json(&real_nix::eval(&dir, "specs.nix")).map(|parsed| parsed.value) {
             Ok(Json::List(items)) => values.extend(items.into_iter().map(Json::into_owned)),
             other => panic!("Nix should give a list: {other:?}"),
         }
@@ -189,14 +177,8 @@ fn every_valid_file_comes_back() {
             let same = |xml: Option<String>| xml.is_some_and(|xml| xml.as_bytes() == file.xml);
             let formatted = same(format_xml(&file.xml, None, Target::NEWEST).xml);
             let value = parse_json(&json).expect("a spec should be JSON").value;
-            let options = Options {
-                kind: None,
-                policy: Policy::Libvirt,
-                exact: true,
-                allow: nixvirt_compiler::codes::of_rules(),
-                warn: &[],
-                target: Target::NEWEST,
-            };
+            let options =
+                Options { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT };
             let compiled = same(compile_spec(value, options).xml);
             row.formatted += usize::from(formatted);
             row.compiled += usize::from(compiled);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{Severity, Target, check_xml};
+use nixvirt_compiler::{Options, Severity, Target, check_xml};
 use nixvirt_schema::Version;
 use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::{corpus, place};
@@ -29,12 +29,13 @@ fn cases_from_bug_reports_are_judged_as_libvirt_does() {
         let mut fields = line.split('\t');
         let (Some(name), Some(verdict)) = (fields.next(), fields.next()) else { continue };
         let xml = fs::read(cases.join(name)).expect("the case should be there");
-        let errors: Vec<String> = check_xml(&xml, None, &[], Target::of(RECORDED).0)
-            .diagnostics
-            .into_iter()
-            .filter(|found| found.severity == Severity::Error)
-            .map(|found| format!("{}: {}", found.problem.code().name, found.problem))
-            .collect();
+        let errors: Vec<String> =
+            check_xml(&xml, Options { target: Target::of(RECORDED).0, ..Options::DEFAULT })
+                .diagnostics
+                .into_iter()
+                .filter(|found| found.severity == Severity::Error)
+                .map(|found| format!("{}: {}", found.problem.code().name, found.problem))
+                .collect();
         match (verdict, errors.is_empty(), NOT_YET.contains(&name)) {
             ("refused", true, false) => faults.push(format!("{name}: libvirt refuses it, and we do not")),
             ("refused", false, true) => {
@@ -74,7 +75,7 @@ fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
         if REFUSED_ALL_THE_SAME.iter().any(|name| file.name.ends_with(name)) {
             continue;
         }
-        let found = check_xml(&file.xml, None, &[], Target::NEWEST).diagnostics;
+        let found = check_xml(&file.xml, Options::DEFAULT).diagnostics;
         let mut found = found.iter().filter(|found| found.severity == Severity::Error);
         let broken = found.find(|found| is_of_rule(&format!("{}:", found.problem.code().name)));
         faults.extend(broken.map(|found| format!("{}: {}", file.name, found.problem)));

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::process::Command;
 
 use nixvirt_schema::{Identity, KINDS, Occurs};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::daemon::Judge;
-use nixvirt_tests::{place, skip};
+use nixvirt_tests::{nix, place};
 use serde_json::{Value, json};
 
 /// What the templates know of devices, as `templates/domain/devices.nix` has it.
@@ -169,7 +168,7 @@ fn parts_are_left_out_by_name() {
 /// Nix itself makes the same of the arguments as the compiler does.
 #[test]
 fn nix_agrees() {
-    if !skip::have("nix-instantiate", "--version") {
+    if !nix::have() {
         return;
     }
     let dir = Dir::new();
@@ -191,15 +190,7 @@ fn nix_agrees() {
             templates.display()
         );
         dir.write("spec.nix", expression);
-        let output = Command::new("nix-instantiate")
-            .args(["--eval", "--strict", "--json", "spec.nix", "--option", "sandbox", "false"])
-            .args(["--option", "build-users-group", ""])
-            .current_dir(dir.path())
-            .env("HOME", dir.path())
-            .output()
-            .expect("nix-instantiate should run");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        dir.write("spec.json", output.stdout);
+        dir.write("spec.json", nix::eval(&dir, "spec.nix"));
         dir.run(["spec.json"]).succeeds().prints(&ours);
     }
 }

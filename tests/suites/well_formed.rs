@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use nixvirt_compiler::{
-    MAX_DEPTH, Options, Outcome, Policy, Problem, Target, compile_spec, format_xml, import_xml, parse_json,
+    MAX_DEPTH, Options, Outcome, Problem, Target, compile_spec, format_xml, import_xml, parse_json,
 };
 use nixvirt_tests::libvirt::no_xml;
 use nixvirt_tests::random::Random;
@@ -251,14 +251,7 @@ fn domain(metadata: &str) -> String {
 }
 
 fn compiled(spec: &str) -> Outcome {
-    let options = Options {
-        kind: None,
-        policy: Policy::Libvirt,
-        exact: true,
-        allow: &[],
-        warn: &[],
-        target: Target::NEWEST,
-    };
+    let options = Options { exact: true, ..Options::DEFAULT };
     compile_spec(parse_json(spec.as_bytes()).expect("JSON").value, options)
 }
 

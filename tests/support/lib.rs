@@ -13,6 +13,7 @@ pub mod growth;
 pub mod libvirt;
 pub mod markup;
 pub mod mutate;
+pub mod nix;
 pub mod place;
 pub mod random;
 pub mod reach;

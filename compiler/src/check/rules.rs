@@ -21,8 +21,7 @@ mod taken;
 use std::sync::LazyLock;
 
 use crate::check::Rule;
-use crate::diagnostics::Severity;
-use crate::diagnostics::codes::{Code, Example};
+use crate::diagnostics::codes::{self, Code};
 
 /// Every list of rules.
 const LISTS: &[&[&Rule]] = &[
@@ -64,14 +63,18 @@ const fn refused(
     wrong: &'static str,
     right: &'static str,
 ) -> Code {
-    Code {
-        name,
-        severity: Severity::Error,
-        summary,
-        explanation,
-        wrong: Example::Nix(wrong),
-        right: Example::Nix(right),
-    }
+    codes::error(name, summary, explanation).nix(wrong, right)
+}
+
+/// The code of a rule that warns.
+const fn warned(
+    name: &'static str,
+    summary: &'static str,
+    explanation: &'static str,
+    wrong: &'static str,
+    right: &'static str,
+) -> Code {
+    refused(name, summary, explanation, wrong, right).warning()
 }
 
 /// A small machine with a part of its own, for an example.

@@ -108,17 +108,24 @@ pub fn code(name: &str) -> Option<&'static Code> {
 }
 
 /// Begins an error without examples.
-const fn error(name: &'static str, summary: &'static str, explanation: &'static str) -> Code {
+pub(crate) const fn error(name: &'static str, summary: &'static str, explanation: &'static str) -> Code {
     Code { name, severity: Severity::Error, summary, explanation, wrong: Example::None, right: Example::None }
 }
 
 impl Code {
+    /// The same as a warning.
     pub(crate) const fn warning(self) -> Code {
         Code { severity: Severity::Warning, ..self }
     }
 
-    const fn nix(self, wrong: &'static str, right: &'static str) -> Code {
+    /// With examples in Nix.
+    pub(crate) const fn nix(self, wrong: &'static str, right: &'static str) -> Code {
         Code { wrong: Example::Nix(wrong), right: Example::Nix(right), ..self }
+    }
+
+    /// With examples that are bundles.
+    pub(crate) const fn bundle(self, wrong: &'static str, right: &'static str) -> Code {
+        Code { wrong: Example::Bundle(wrong), right: Example::Bundle(right), ..self }
     }
 
     const fn json(self, wrong: &'static str, right: &'static str) -> Code {

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::diagnostics::Severity;
-use crate::diagnostics::codes::{Code, Example};
+use crate::diagnostics::codes::{self, Code};
 
 /// Every code, in alphabetical order within errors and warnings.
 pub static ALL: &[&Code] = &[
@@ -47,8 +46,7 @@ const fn error(
     wrong: &'static str,
     right: &'static str,
 ) -> Code {
-    let (wrong, right) = (Example::Bundle(wrong), Example::Bundle(right));
-    Code { name, severity: Severity::Error, summary, explanation, wrong, right }
+    codes::error(name, summary, explanation).bundle(wrong, right)
 }
 
 const fn warning(
@@ -58,7 +56,7 @@ const fn warning(
     wrong: &'static str,
     right: &'static str,
 ) -> Code {
-    Code { severity: Severity::Warning, ..error(name, summary, explanation, wrong, right) }
+    error(name, summary, explanation, wrong, right).warning()
 }
 
 /// A bundle of two small machines that run, each with a part of its own.

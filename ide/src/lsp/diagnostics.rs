@@ -10,9 +10,7 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{
-    Diagnostic as Problem, Fix, Options, Policy, Problem as Kind, Severity, Target, locate,
-};
+use nixvirt_compiler::{Diagnostic as Problem, Fix, Options, Problem as Kind, Severity, Target, locate};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
@@ -182,14 +180,7 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
     let name = document.path.display().to_string();
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
     // As the command line does without options.
-    let options = Options {
-        kind: None,
-        policy: Policy::Libvirt,
-        exact: false,
-        allow: &[],
-        warn: &[],
-        target: style.target,
-    };
+    let options = Options { target: style.target, ..Options::DEFAULT };
     let problems = problems_of(&document.path, &source, options, &Host::default(), documents.machine());
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Around, Bundle, Diagnostic, Json, Options, Policy, Severity, Target, compile_bundle, is_bundle,
-    parse_json,
+    Around, Bundle, Diagnostic, Json, Options, Severity, compile_bundle, is_bundle, parse_json,
 };
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
@@ -14,15 +13,6 @@ use serde_json::Value;
 
 use crate::{printed, returns};
 
-const OPTIONS: Options = Options {
-    kind: None,
-    policy: Policy::Libvirt,
-    exact: false,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-};
-
 /// The folder that a bundle is compiled for.
 const FOLDER: &str = "/bundle";
 
@@ -30,7 +20,8 @@ const FOLDER: &str = "/bundle";
 pub fn hold(bytes: &[u8]) {
     let source = Source { name: "bundle.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     // Its definitions are nowhere.
-    let found = check_source(Path::new("/no/bundle.json"), &source, OPTIONS, &Host::default(), &Nowhere);
+    let found =
+        check_source(Path::new("/no/bundle.json"), &source, Options::DEFAULT, &Host::default(), &Nowhere);
     printed::hold(Language::Json, bytes, &found);
     let Ok(parsed) = parse_json(bytes) else { return };
     if !parsed.duplicates.is_empty() || !is_bundle(&parsed.value) {
@@ -91,7 +82,7 @@ fn compile(
     json: Json<'_>,
     read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 ) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
-    compile_bundle(json, OPTIONS, &Around { folder: FOLDER, from: Some(FOLDER), read })
+    compile_bundle(json, Options::DEFAULT, &Around { folder: FOLDER, from: Some(FOLDER), read })
 }
 
 /// An index without what is warned of: of a definition, a little more is said than of its spec.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nixvirt_compiler::{Options, Policy, Target, compile_spec, is_bundle, parse_json};
+use nixvirt_compiler::{Options, Policy, compile_spec, is_bundle, parse_json};
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
 use nixvirt_ide::source::{Language, Source};
@@ -10,19 +10,11 @@ use nixvirt_ide::template::Host;
 
 use crate::{printed, returns};
 
-const OPTIONS: Options = Options {
-    kind: None,
-    policy: Policy::Libvirt,
-    exact: false,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-};
-
 /// Checks and compiles it, strictly and leniently.
 pub fn hold(bytes: &[u8]) {
     let source = Source { name: "spec.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
-    let check = || check_source(Path::new("/spec.json"), &source, OPTIONS, &Host::default(), &Nowhere);
+    let check =
+        || check_source(Path::new("/spec.json"), &source, Options::DEFAULT, &Host::default(), &Nowhere);
     let found = check();
     assert_eq!(found, check(), "two runs should say the same");
     printed::hold(Language::Json, bytes, &found);
@@ -31,7 +23,7 @@ pub fn hold(bytes: &[u8]) {
         return;
     }
     for policy in [Policy::Libvirt, Policy::Lenient] {
-        let options = Options { policy, exact: bytes.len().is_multiple_of(2), ..OPTIONS };
+        let options = Options { policy, exact: bytes.len().is_multiple_of(2), ..Options::DEFAULT };
         let outcome = compile_spec(parsed.value.clone(), options);
         let again = compile_spec(parsed.value.clone(), options);
         assert_eq!(outcome.xml, again.xml, "two runs should give the same");

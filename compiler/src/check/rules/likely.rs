@@ -10,10 +10,8 @@ use nixvirt_schema::domain::vcpu::{CPUTUNE, VCPU};
 use nixvirt_schema::volume::VOLUME;
 use nixvirt_schema::{attribute, below, child_name, way};
 
-use super::{machine, refused};
+use super::{machine, warned};
 use crate::check::{Check, Holds, Rule, at, child, lacks};
-use crate::diagnostics::Severity;
-use crate::diagnostics::codes::Code;
 use crate::document::Node;
 use crate::document::amount::amount;
 use crate::document::foreign::Foreign;
@@ -30,24 +28,13 @@ pub(super) const RULES: &[&Rule] = &[
     &VCPUS_PARTLY_PINNED,
 ];
 
-/// The code of what is probably a mistake.
-const fn likely(
-    name: &'static str,
-    summary: &'static str,
-    explanation: &'static str,
-    wrong: &'static str,
-    right: &'static str,
-) -> Code {
-    Code { severity: Severity::Warning, ..refused(name, summary, explanation, wrong, right) }
-}
-
 /// The text of a child, where it is valid.
 fn text<'n>(node: &'n Node<'_>, name: &'static str) -> Option<&'n str> {
     child(node, name)?.text.as_ref().filter(|text| text.valid).map(|text| &*text.text)
 }
 
 static CURRENT_MEMORY_ABOVE: Rule = Rule {
-    code: likely(
+    code: warned(
         "current-memory-above",
         "`currentMemory` is more than `memory`.",
         "The balloon takes memory away from what a machine has, and cannot add to it: libvirt lowers `currentMemory` to `memory` \
@@ -80,7 +67,7 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
 };
 
 static IOTHREAD_UNUSED: Rule = Rule {
-    code: likely(
+    code: warned(
         "iothread-unused",
         "A machine has I/O threads, and no device uses one.",
         "An I/O thread serves the disks and controllers that name it in `driver.iothread`, and no others. A disk on the bus `virtio` can \
@@ -141,7 +128,7 @@ fn pins<'n>(root: &'n Node<'_>) -> Option<(u32, Vec<(u32, &'n Node<'n>)>)> {
 }
 
 static VCPU_PIN_BEYOND: Rule = Rule {
-    code: likely(
+    code: warned(
         "vcpu-pin-beyond",
         "A vCPU is pinned that the machine does not have.",
         "The vCPUs are counted from 0, so that a machine with `vcpu = 4` has 0 to 3. libvirt drops the others of `cputune.vcpupin` without a \
@@ -164,7 +151,7 @@ static VCPU_PIN_BEYOND: Rule = Rule {
 };
 
 static VCPUS_PARTLY_PINNED: Rule = Rule {
-    code: likely(
+    code: warned(
         "vcpus-partly-pinned",
         "Some vCPUs are pinned, and others are not.",
         "A vCPU that is not pinned runs on any of the host's CPUs, those of the pinned ones included. `vcpu.cpuset` says where vCPUs run \
@@ -201,7 +188,7 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
 };
 
 static SCREEN_OPEN: Rule = Rule {
-    code: likely(
+    code: warned(
         "screen-open",
         "A screen is open to whoever reaches the host: it listens at every address, without a password.",
         "Whoever reaches the port has the machine's screen, keyboard and mouse. Let it listen at `127.0.0.1` and come by SSH, or give it a \
@@ -251,7 +238,7 @@ fn has_secret_files(root: &Node<'_>) -> bool {
 }
 
 static BOOT_WITHOUT_MEDIUM: Rule = Rule {
-    code: likely(
+    code: warned(
         "boot-without-medium",
         "A machine boots from nothing but a drive without a medium.",
         "libvirt has QEMU try the devices that `os.boot` or `boot.order` name, and no others. Add the disk, such as \
@@ -320,7 +307,7 @@ fn boots_from_empty_drives<'c, 'a>(check: &Check<'c, 'a>) -> Option<&'c Node<'a>
 }
 
 static MACHINE_TYPE_OLD: Rule = Rule {
-    code: likely(
+    code: warned(
         "machine-type-old",
         "The version of a machine type is one that QEMU gives up.",
         "QEMU keeps a version of a machine type for six years. Those of the PC before 5.0 (2020) go with QEMU 11, and some are gone already: the \
@@ -350,7 +337,7 @@ static MACHINE_TYPE_OLD: Rule = Rule {
 };
 
 static RAW_OVERLAY: Rule = Rule {
-    code: likely(
+    code: warned(
         "raw-overlay",
         "A raw volume has a `backingStore`.",
         "A raw image holds what the guest sees and nothing else, so that it cannot be based on another image: libvirt does not make such a \

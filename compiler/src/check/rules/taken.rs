@@ -9,9 +9,8 @@ use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::network::{BRIDGE, NETWORK};
 use nixvirt_schema::{attribute, below, child_name};
 
-use super::{machine, refused};
+use super::{machine, warned};
 use crate::check::{Holds, Rule, at, child, repeats};
-use crate::diagnostics::codes::Code;
 
 pub(super) const RULES: &[&Rule] = &[
     &ALIAS_DROPPED,
@@ -21,17 +20,6 @@ pub(super) const RULES: &[&Rule] = &[
     &PASSTHROUGH_WITHOUT_KVM,
     &TAP_NAME_DROPPED,
 ];
-
-/// The code of a rule that warns.
-const fn warned(
-    name: &'static str,
-    summary: &'static str,
-    explanation: &'static str,
-    wrong: &'static str,
-    right: &'static str,
-) -> Code {
-    refused(name, summary, explanation, wrong, right).warning()
-}
 
 /// The longest name of an interface on Linux, in bytes (`IFNAMSIZ` counts the end of the text as well).
 const LONGEST_NAME: usize = 15;
