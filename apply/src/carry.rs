@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use roxmltree::{Document, Node};
 
+use crate::edits::{Edits, escape};
+
 /// A definition with what it takes over from the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Carried {
@@ -120,7 +122,7 @@ pub fn with_name(text: &str, name: &str) -> Result<String, String> {
     let document = Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"))?;
     let mut edits = Edits::default();
     if let Some(node) = child(document.root_element(), "name") {
-        edits.0.push((node.range(), format!("<name>{}</name>", escape(name))));
+        edits.replace(node.range(), format!("<name>{}</name>", escape(name)));
     }
     Ok(edits.apply(text))
 }
@@ -152,13 +154,13 @@ fn carry_variables(edits: &mut Edits, new: &Document<'_>, host: &Document<'_>, h
         (Some(node), Some(path), _) => {
             let attributes: String =
                 node.attributes().map(|one| format!(" {}='{}'", one.name(), escape(one.value()))).collect();
-            edits.0.push((node.range(), format!("<nvram{attributes}>{}</nvram>", escape(path))));
+            edits.replace(node.range(), format!("<nvram{attributes}>{}</nvram>", escape(path)));
         }
-        (Some(node), None, Some(range)) => edits.0.push((node.range(), host_text[range].to_owned())),
+        (Some(node), None, Some(range)) => edits.replace(node.range(), host_text[range].to_owned()),
         (None, _, Some(range)) => {
             if let Some(first) = new_os.first_element_child() {
                 let after = child(new_os, "loader").map_or(first.range().start, |loader| loader.range().end);
-                edits.0.push((after..after, host_text[range].to_owned()));
+                edits.insert(after, host_text[range].to_owned());
             }
         }
         _ => {}
@@ -171,9 +173,9 @@ fn replace_source(edits: &mut Edits, text: &str, disk: Node<'_, '_>, there: Node
     let raw = |node: Node<'_, '_>| host[node.range()].to_owned();
     for name in ["source", "backingStore"] {
         match (child(disk, name), child(there, name)) {
-            (Some(old), Some(new)) => edits.0.push((old.range(), raw(new))),
-            (Some(old), None) => edits.0.push((old.range(), String::new())),
-            (None, Some(new)) => edits.0.push((anchor..anchor, raw(new))),
+            (Some(old), Some(new)) => edits.replace(old.range(), raw(new)),
+            (Some(old), None) => edits.replace(old.range(), String::new()),
+            (None, Some(new)) => edits.insert(anchor, raw(new)),
             (None, None) => {}
         }
     }
@@ -182,7 +184,7 @@ fn replace_source(edits: &mut Edits, text: &str, disk: Node<'_, '_>, there: Node
     match (child(disk, "driver"), format) {
         (Some(driver), Some(format)) => set_attribute(edits, text, driver, "type", format),
         (None, Some(format)) => {
-            edits.0.push((anchor..anchor, format!("<driver name='qemu' type='{}'/>", escape(format))));
+            edits.insert(anchor, format!("<driver name='qemu' type='{}'/>", escape(format)));
         }
         (_, None) => {}
     }
@@ -190,38 +192,9 @@ fn replace_source(edits: &mut Edits, text: &str, disk: Node<'_, '_>, there: Node
 
 fn set_attribute(edits: &mut Edits, text: &str, node: Node<'_, '_>, name: &str, value: &str) {
     match node.attributes().find(|one| one.name() == name) {
-        Some(old) => edits.0.push((old.range_value(), escape(value))),
-        None => {
-            let start = node.range().start + 1;
-            let end = text[start..].find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
-            let at = start + end.unwrap_or_default();
-            edits.0.push((at..at, format!(" {name}='{}'", escape(value))));
-        }
+        Some(old) => edits.replace(old.range_value(), escape(value)),
+        None => edits.add_attribute(text, node.range().start, name, value),
     }
-}
-
-/// Places in a text, and what comes there.
-#[derive(Default)]
-struct Edits(Vec<(Range<usize>, String)>);
-
-impl Edits {
-    fn apply(mut self, text: &str) -> String {
-        let mut text = text.to_owned();
-        self.0.sort_by_key(|(range, _)| std::cmp::Reverse((range.start, range.end)));
-        for (range, new) in self.0 {
-            text.replace_range(range, &new);
-        }
-        text
-    }
-}
-
-fn escape(value: &str) -> String {
-    value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&apos;")
-        .replace('"', "&quot;")
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::bundle::Entry;
 use crate::definition::Definition;
+use crate::edits::Edits;
 use crate::error::Problems;
 use crate::object::Kind;
 use crate::references;
@@ -208,19 +209,15 @@ pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
         return Ok(None);
     }
     let mut report = Report::new(Policy::Lenient);
-    let mut files = secret_files(&read_document(kind, text, &mut report)?)?;
+    let files = secret_files(&read_document(kind, text, &mut report)?)?;
     let mut problems = Problems::default();
-    let mut resolved = text.to_owned();
-    files.sort_by_key(|secret| std::cmp::Reverse(secret.offset));
+    let mut edits = Edits::default();
     for secret in files {
         match fs::read_to_string(&secret.file) {
             Ok(value) => {
                 // Editors and tools end a file with a line break that is no part of the secret.
                 let value = value.strip_suffix('\n').unwrap_or(&value);
-                let name =
-                    resolved[secret.offset..].find(|c: char| c.is_whitespace() || c == '>' || c == '/');
-                let at = secret.offset + name.unwrap_or_default();
-                resolved.insert_str(at, &format!(" {}='{}'", secret.attribute, escape(value)));
+                edits.add_attribute(text, secret.offset, secret.attribute, value);
             }
             Err(error) => {
                 problems
@@ -228,20 +225,7 @@ pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
             }
         }
     }
-    if problems.is_empty() { Ok(Some(resolved)) } else { Err(problems) }
-}
-
-fn escape(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for character in value.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\'' => escaped.push_str("&apos;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    if problems.is_empty() { Ok(Some(edits.apply(text))) } else { Err(problems) }
 }
 
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.

@@ -9,6 +9,7 @@ pub mod carry;
 pub mod declared;
 pub mod definition;
 mod dropped;
+mod edits;
 pub mod error;
 pub mod execute;
 mod files;

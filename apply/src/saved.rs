@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use roxmltree::{Document, Node};
 
+use crate::edits::{Edits, escape};
 use crate::error::libvirt;
 use crate::host::Host;
 
@@ -80,26 +81,15 @@ impl Saved {
         let parse =
             |text| Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"));
         let (own, new) = (parse(&self.xml)?, parse(definition)?);
-        let mut text = self.xml.clone();
-        let mut edits: Vec<_> = paths(&own)
-            .into_iter()
-            .zip(paths(&new))
-            .filter_map(|((_, old, place), (_, new, _))| match (old, new, place) {
-                (Some(old), Some(new), Some(place)) if old != new => Some((place, new)),
-                _ => None,
-            })
-            .collect();
-        if edits.is_empty() {
-            return Ok(None);
+        let mut edits = Edits::default();
+        for ((_, old, place), (_, new, _)) in paths(&own).into_iter().zip(paths(&new)) {
+            if let (Some(old), Some(new), Some(place)) = (old, new, place)
+                && old != new
+            {
+                edits.replace(place, escape(&new));
+            }
         }
-        edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
-        for (place, new) in edits {
-            text.replace_range(
-                place,
-                &new.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&apos;"),
-            );
-        }
-        Ok(Some(text))
+        Ok((!edits.is_empty()).then(|| edits.apply(&self.xml)))
     }
 
     /// Writes it with another definition.
