@@ -201,14 +201,19 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// Says that the rule is broken at a node, or at the part of it that is named.
     pub fn say(&mut self, node: &Node<'_>, part: Option<&str>, message: String) {
-        self.finding(node, part, message).add();
+        self.rule_problem(node, part, message).add();
     }
 
     /// Begins to say that the rule is broken.
-    pub fn finding<'f>(&'f mut self, node: &Node<'_>, part: Option<&str>, message: String) -> Finding<'f> {
+    pub fn rule_problem<'f>(
+        &'f mut self,
+        node: &Node<'_>,
+        part: Option<&str>,
+        message: String,
+    ) -> RuleProblem<'f> {
         let mut path = self.path(node);
         path.0.extend(part.map(|key| Step { key: key.to_owned(), index: None }));
-        Finding {
+        RuleProblem {
             path,
             offset: node.offset,
             message,
@@ -254,7 +259,7 @@ fn find(here: &Node<'_>, wanted: &Node<'_>, steps: &mut Vec<Step>) -> bool {
 }
 
 /// A problem that is being put together.
-pub struct Finding<'f> {
+pub struct RuleProblem<'f> {
     path: Path,
     offset: Option<usize>,
     message: String,
@@ -264,7 +269,7 @@ pub struct Finding<'f> {
     found: &'f mut Vec<Diagnostic>,
 }
 
-impl Finding<'_> {
+impl RuleProblem<'_> {
     /// Says what to write instead.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -279,7 +284,7 @@ impl Finding<'_> {
 
     /// Adds the problem to the report.
     pub fn add(self) {
-        let Finding { path, offset, message, help, related, code, found } = self;
+        let RuleProblem { path, offset, message, help, related, code, found } = self;
         let problem = Problem::Rule { code, message, help, fix: None };
         let diagnostic = Diagnostic { offset, related, ..Diagnostic::new(problem, path, code.severity) };
         found.push(diagnostic);

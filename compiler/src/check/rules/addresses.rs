@@ -39,7 +39,7 @@ fn say_twice<const N: usize>(
         let related = check.related(other, "the other device is here");
         let message = format!("the address {} is used by two devices", shown(&numbers));
         check
-            .finding(device, Some("address"), message)
+            .rule_problem(device, Some("address"), message)
             .help("leave the addresses out: libvirt assigns them")
             .with(related)
             .add();
@@ -75,9 +75,9 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
                 None => format!("the address {} is that of a part of the machine itself", pci::shown(place)),
             };
             let related = other.map(|other| check.related(other, "the other device is here"));
-            let finding = check.finding(fault.device, Some("address"), message);
-            let finding = finding.help("leave the addresses out: libvirt assigns them");
-            related.into_iter().fold(finding, crate::check::Finding::with).add();
+            let rule_problem = check.rule_problem(fault.device, Some("address"), message);
+            let rule_problem = rule_problem.help("leave the addresses out: libvirt assigns them");
+            related.into_iter().fold(rule_problem, crate::check::RuleProblem::with).add();
         }
     },
 };
@@ -156,7 +156,7 @@ static CONTROLLER_TWICE: Rule = Rule {
         for ((kind, index), controller, other) in repeats(numbered) {
             let related = check.related(other, "the other controller is here");
             let message = format!("two controllers of the type `{kind}` have the index {index}");
-            check.finding(controller, Some("index"), message).with(related).add();
+            check.rule_problem(controller, Some("index"), message).with(related).add();
         }
     },
 };
@@ -190,7 +190,7 @@ static IDE_ON_MACHINE: Rule = Rule {
         let found: Vec<_> = check.devices_of(&DISK).filter(|disk| on_ide(&&**disk)).collect();
         for disk in found {
             let message = "this machine type has no IDE controller".to_owned();
-            check.finding(disk, Some("target"), message).help("write `target.bus = \"sata\"`").add();
+            check.rule_problem(disk, Some("target"), message).help("write `target.bus = \"sata\"`").add();
         }
         let is_ide = |controller: &&Node<'_>| controller.get(attribute!(CONTROLLER, "type")) == Some("ide");
         let found: Vec<_> = check.devices_of(&CONTROLLER).filter(|it| is_ide(&&**it)).collect();
@@ -224,7 +224,7 @@ static PCI_ROOT_MODEL: Rule = Rule {
             {
                 let message = format!("PCI controller 0 of this machine type is `{expected}`, not `{model}`");
                 let help = format!("write `model = \"{expected}\"`, or leave the controller out");
-                check.finding(controller, Some("model"), message).help(help).add();
+                check.rule_problem(controller, Some("model"), message).help(help).add();
             }
         }
     },
@@ -261,12 +261,14 @@ static USB_WITHOUT_BUS: Rule = Rule {
         for device in found {
             let related = off.map(|off| check.related(off, "USB is switched off here"));
             let message = "this device needs USB, which the machine does not have".to_owned();
-            let finding = check.finding(device, None, message);
-            let finding = match related {
-                Some(related) => finding.with(related),
-                None => finding.help("add `devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; }`"),
+            let rule_problem = check.rule_problem(device, None, message);
+            let rule_problem = match related {
+                Some(related) => rule_problem.with(related),
+                None => {
+                    rule_problem.help("add `devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; }`")
+                }
             };
-            finding.add();
+            rule_problem.add();
         }
     },
 };

@@ -146,7 +146,7 @@ static SERIAL_ADDRESS: Rule = Rule {
                     }
                     None => format!("a serial port `{}` has no address", port.kind),
                 };
-                check.finding(serial, Some("address"), message).help("leave the address out").add();
+                check.rule_problem(serial, Some("address"), message).help("leave the address out").add();
             }
         }
     },
@@ -176,7 +176,7 @@ static SERIAL_MODEL: Rule = Rule {
                 && !port.models.contains(&model)
             {
                 let message = format!("`{model}` is no model of a serial port `{}`", port.kind);
-                check.finding(target, Some("model"), message).help("leave it out").add();
+                check.rule_problem(target, Some("model"), message).help("leave it out").add();
             }
         }
     },
@@ -204,7 +204,7 @@ static SERIAL_ON_MACHINE: Rule = Rule {
             let model = target.and_then(|target| at(target, below!(CHARDEV_TARGET, "model", "name")));
             if !port.is_there(arch, family, model) {
                 let message = format!("the machine has no serial port `{}`", model.unwrap_or(port.kind));
-                check.finding(serial, Some("target"), message).help("leave the target out").add();
+                check.rule_problem(serial, Some("target"), message).help("leave the target out").add();
             }
         }
     },

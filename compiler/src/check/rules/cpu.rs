@@ -74,7 +74,7 @@ static TOPOLOGY_MISMATCH: Rule = Rule {
             && vcpus != product
         {
             let message = format!("the topology has {product} vCPUs, and the machine has {vcpus}");
-            check.finding(topology, None, message).help(format!("write `vcpu = {product}`")).add();
+            check.rule_problem(topology, None, message).help(format!("write `vcpu = {product}`")).add();
         }
     },
 };
@@ -101,7 +101,7 @@ static CPU_FEATURE_TWICE: Rule = Rule {
         for (name, feature, other) in repeats(named) {
             let related = check.related(other, "the other one is here");
             check
-                .finding(feature, Some("name"), format!("the feature `{name}` stands twice"))
+                .rule_problem(feature, Some("name"), format!("the feature `{name}` stands twice"))
                 .with(related)
                 .add();
         }

@@ -71,7 +71,7 @@ static SPICE_WITHOUT_GRAPHICS: Rule = Rule {
         for device in found {
             let message = "this device speaks by SPICE, and the machine has no SPICE screen".to_owned();
             let help = "add `devices.graphics = { type = \"spice\"; autoport = true; }`, or leave it out";
-            check.finding(device, Some(kind), message).help(help).add();
+            check.rule_problem(device, Some(kind), message).help(help).add();
         }
     },
 };
@@ -104,7 +104,7 @@ static VIDEO_PRIMARY_TWICE: Rule = Rule {
             for other in others {
                 let related = check.related(first, "the first primary one is here");
                 let message = "only one video device can be the primary one".to_owned();
-                check.finding(other, Some("model"), message).with(related).add();
+                check.rule_problem(other, Some("model"), message).with(related).add();
             }
         }
     },
@@ -127,7 +127,7 @@ static VIDEO_NONE_AND_OTHERS: Rule = Rule {
         let videos: Vec<&Node<'_>> = found.iter().map(|video| *video as &Node<'_>).collect();
         if let (Some(none), true) = (videos.iter().find(none), videos.len() > 1) {
             let message = "a video device of the type `none` must be the only one".to_owned();
-            check.finding(none, None, message).help("leave it out, or the others").add();
+            check.rule_problem(none, None, message).help("leave it out, or the others").add();
         }
     },
 };
@@ -161,7 +161,7 @@ static ALIAS_TWICE: Rule = Rule {
         for (alias, device, other) in repeats(named) {
             let related = check.related(other, "the other device is here");
             let message = format!("the alias `{alias}` is used by two devices");
-            check.finding(device, Some("alias"), message).with(related).add();
+            check.rule_problem(device, Some("alias"), message).with(related).add();
         }
     },
 };
@@ -183,7 +183,7 @@ static AUDIO_TWICE: Rule = Rule {
         for (id, audio, other) in repeats(numbered) {
             let related = check.related(other, "the other backend is here");
             let message = format!("the number {id} is used by two audio backends");
-            check.finding(audio, Some("id"), message).with(related).add();
+            check.rule_problem(audio, Some("id"), message).with(related).add();
         }
     },
 };
@@ -260,7 +260,7 @@ static CONSOLE_SERIAL: Rule = Rule {
             if is_serial {
                 let message = "only the first console can be a serial port".to_owned();
                 check
-                    .finding(console, Some("target"), message)
+                    .rule_problem(console, Some("target"), message)
                     .help("write `target.type = \"virtio\"`")
                     .add();
             }
@@ -290,7 +290,7 @@ static IOMMU_ON_MACHINE: Rule = Rule {
         for iommu in found {
             if iommu.get(attribute!(IOMMU, "model")) == Some("intel") {
                 let message = "Intel's IOMMU is there for q35 machines only".to_owned();
-                check.finding(iommu, Some("model"), message).help("write `os.machine = \"q35\"`").add();
+                check.rule_problem(iommu, Some("model"), message).help("write `os.machine = \"q35\"`").add();
             }
         }
     },
@@ -334,7 +334,7 @@ static FEATURE_ON_MACHINE: Rule = Rule {
         let found: Vec<_> = features.children.iter().filter(wrong).collect();
         for feature in found {
             let message = format!("a machine of the architecture `{arch}` has no `{}`", feature.element.name);
-            check.finding(feature, None, message).help("leave it out").add();
+            check.rule_problem(feature, None, message).help("leave it out").add();
         }
     },
 };
@@ -380,7 +380,7 @@ static IOTHREAD_UNKNOWN: Rule = Rule {
             if !declared.contains(&thread) && !numbered {
                 let message = format!("the machine has no I/O thread {thread}");
                 let help = format!("write `iothreads = {thread};` beside `devices`");
-                check.finding(disk, Some("driver"), message).help(help).add();
+                check.rule_problem(disk, Some("driver"), message).help(help).add();
             }
         }
     },
@@ -406,7 +406,7 @@ static LIFECYCLE_PRESERVE: Rule = Rule {
         let found: Vec<_> = check.root().children.iter().filter(is).collect();
         for action in found {
             let message = format!("QEMU has no `preserve` for `{}`", action.element.name);
-            check.finding(action, None, message).help("write \"destroy\" or \"restart\"").add();
+            check.rule_problem(action, None, message).help("write \"destroy\" or \"restart\"").add();
         }
     },
 };
@@ -464,7 +464,7 @@ static VIRTIOFS_ACCESS_MODE: Rule = Rule {
             let mode = share.get(attribute!(FILESYSTEM, "accessmode"));
             if let (true, Some(mode @ ("mapped" | "squash"))) = (virtiofs, mode) {
                 let message = format!("virtiofs has no access mode `{mode}`");
-                check.finding(share, Some("accessmode"), message).help("write \"passthrough\"").add();
+                check.rule_problem(share, Some("accessmode"), message).help("write \"passthrough\"").add();
             }
         }
     },

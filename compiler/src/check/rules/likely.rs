@@ -61,7 +61,7 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
             let related = check.related(memory, "the memory is here");
             let message = "the balloon cannot leave more memory than there is".to_owned();
             let help = "libvirt takes `memory` for it: raise that, or leave `currentMemory` out";
-            check.finding(current, None, message).help(help).with(related).add();
+            check.rule_problem(current, None, message).help(help).with(related).add();
         }
     },
 };
@@ -97,7 +97,7 @@ static IOTHREAD_UNUSED: Rule = Rule {
         }
         let message = "no device uses an I/O thread".to_owned();
         let help = "write `driver.iothread = 1` in a disk on `virtio` or in a `virtio-scsi` controller";
-        check.finding(threads, None, message).help(help).add();
+        check.rule_problem(threads, None, message).help(help).add();
     },
 };
 
@@ -182,7 +182,7 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
         {
             let message = format!("vCPU {first} is pinned nowhere, and others are");
             let help = "pin every vCPU, or say in `vcpu.cpuset` where the others run";
-            check.finding(pin, None, message).help(help).add();
+            check.rule_problem(pin, None, message).help(help).add();
         }
     },
 };
@@ -222,7 +222,7 @@ static SCREEN_OPEN: Rule = Rule {
                 let message =
                     "the screen listens at every address of the host, and asks for no password".to_owned();
                 let help = "let it listen at \"127.0.0.1\", or write `passwd.file = \"/run/secrets/...\"`";
-                check.finding(screen, None, message).help(help).add();
+                check.rule_problem(screen, None, message).help(help).add();
             }
         }
     },
@@ -265,7 +265,7 @@ static BOOT_WITHOUT_MEDIUM: Rule = Rule {
         let Some(place) = boots_from_empty_drives(check) else { return };
         let message = "the machine boots from nothing but a drive without a medium".to_owned();
         let help = "name the disk to boot from as well, or put a medium into the drive";
-        check.finding(place, None, message).help(help).add();
+        check.rule_problem(place, None, message).help(help).add();
     },
 };
 
@@ -331,7 +331,7 @@ static MACHINE_TYPE_OLD: Rule = Rule {
             let newest = if machine.starts_with("pc-q35-") { "q35" } else { "pc" };
             let message = format!("QEMU gives up the machine type `{machine}`");
             let help = format!("write `machine = \"{newest}\"` for the newest version");
-            check.finding(kind, Some(name), message).help(help).add();
+            check.rule_problem(kind, Some(name), message).help(help).add();
         }
     },
 };
@@ -366,7 +366,7 @@ static RAW_OVERLAY: Rule = Rule {
         };
         if raw {
             let message = "a raw volume cannot be based on another image".to_owned();
-            check.finding(store, None, message).help("write `target.format.type = \"qcow2\"`").add();
+            check.rule_problem(store, None, message).help("write `target.format.type = \"qcow2\"`").add();
         }
     },
 };

@@ -38,7 +38,7 @@ fn say_repeats<'c, K: Ord>(
     let keyed: Vec<_> = devices.filter_map(|device| Some((key(check, device)?, device))).collect();
     for (key, device, other) in repeats(keyed) {
         let related = check.related(other, "the other one is here");
-        check.finding(device, None, message(&key)).with(related).add();
+        check.rule_problem(device, None, message(&key)).with(related).add();
     }
 }
 
@@ -104,7 +104,7 @@ static WATCHDOG_TWICE: Rule = Rule {
             {
                 let related = check.related(first, "the first one is here");
                 let message = format!("this watchdog has the action `{given}`, the first one `{expected}`");
-                check.finding(watchdog, Some("action"), message).with(related).add();
+                check.rule_problem(watchdog, Some("action"), message).with(related).add();
             }
         }
     },
@@ -217,7 +217,7 @@ static CCW_TWICE: Rule = Rule {
         for ([cssid, ssid, devno], device, other) in repeats(keyed) {
             let related = check.related(other, "the other device is here");
             let message = format!("the address {cssid:x}.{ssid:x}.{devno:04x} is used by two devices");
-            check.finding(device, Some("address"), message).with(related).add();
+            check.rule_problem(device, Some("address"), message).with(related).add();
         }
     },
 };
@@ -261,7 +261,7 @@ static VIRTIO_SERIAL_TWICE: Rule = Rule {
         for ([controller, port], device, other) in repeats(keyed) {
             let related = check.related(other, "the other device is here");
             let message = format!("the port {port} of controller {controller} is used by two devices");
-            check.finding(device, Some("address"), message).with(related).add();
+            check.rule_problem(device, Some("address"), message).with(related).add();
         }
     },
 };
@@ -286,7 +286,7 @@ static IOTHREAD_TWICE: Rule = Rule {
         for (id, thread, other) in repeats(keyed) {
             let related = check.related(other, "the other one is here");
             let message = format!("two I/O threads have the number {id}");
-            check.finding(thread, Some("id"), message).with(related).add();
+            check.rule_problem(thread, Some("id"), message).with(related).add();
         }
     },
 };
@@ -310,7 +310,10 @@ static VCPUPIN_TWICE: Rule = Rule {
             pins.filter_map(|pin| Some((pin.get(vcpu).and_then(parse_number)?, pin))).collect();
         for (vcpu, pin, other) in repeats(keyed) {
             let related = check.related(other, "the other one is here");
-            check.finding(pin, Some("vcpu"), format!("the vCPU {vcpu} is pinned twice")).with(related).add();
+            check
+                .rule_problem(pin, Some("vcpu"), format!("the vCPU {vcpu} is pinned twice"))
+                .with(related)
+                .add();
         }
     },
 };

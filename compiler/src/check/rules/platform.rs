@@ -71,7 +71,7 @@ static PM_ON_MACHINE: Rule = Rule {
         let states = [below!(PM, "suspend-to-mem", "enabled"), below!(PM, "suspend-to-disk", "enabled")];
         if check.is_x86() == Some(false) && states.iter().any(|state| at(pm, *state).is_some()) {
             check
-                .finding(pm, None, "only x86 has these sleep states".to_owned())
+                .rule_problem(pm, None, "only x86 has these sleep states".to_owned())
                 .help("leave `pm` out")
                 .add();
         }
@@ -229,7 +229,7 @@ static HUGE_PAGES_NODE: Rule = Rule {
             } else if let Some((_, other)) = other {
                 let related = check.related(other, "the other size is here");
                 let message = "two sizes of huge pages are for the same cells".to_owned();
-                check.finding(page, None, message).with(related).add();
+                check.rule_problem(page, None, message).with(related).add();
             }
             seen.push((nodes, page));
         }
