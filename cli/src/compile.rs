@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use clap::CommandFactory;
 use nixvirt_compiler::{
     Around, Diagnostic, Json, Options, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
-    is_bundle, parse_json,
+    is_bundle, parse_json, suggest_word,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 use nixvirt_ide::check::{definition, problems};
@@ -20,7 +23,7 @@ use nixvirt_ide::source::{Language, Source};
 use nixvirt_ide::template::expand;
 
 use crate::Status;
-use crate::args::{Compile, Reading, Unknown};
+use crate::args::{Cli, Compile, Reading, Unknown};
 use crate::files::Disk;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
@@ -32,13 +35,75 @@ struct Run<'r> {
     options: Options,
     inputs: Inputs,
     reporter: &'r Reporter,
+    /// Where the XML goes that is not written at once, for it is one of several.
+    kept: Option<&'r RefCell<Option<Kept>>>,
+}
+
+/// XML that is to be written, and what it must not be written over.
+struct Kept {
+    xml: String,
+    inputs: Inputs,
+}
+
+/// Compiles several specs into a folder: all of them, or nothing is written.
+pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
+    if let Some(first) = arguments.specs.first().filter(|first| !first.exists()) {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let meant = meant_command(first, missing);
+        if meant.get_ref().is_some() {
+            return Err(meant);
+        }
+    }
+    let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
+        return Err(io::Error::other("several specs make several files: say where with `-o FOLDER`"));
+    };
+    let mut files: BTreeMap<PathBuf, Kept> = BTreeMap::new();
+    let mut status = Status::Fine;
+    for spec in &arguments.specs {
+        let kept = RefCell::new(None);
+        let compiled = one(spec, arguments, reporter, Some(&kept));
+        match compiled {
+            Ok(compiled) => status = status.max(compiled),
+            Err(error) => {
+                reporter.print_findings(&[source::failure(spec, &codes::UNREADABLE, &error)])?;
+                status = Status::Failed;
+            }
+        }
+        let Some(kept) = kept.take() else { continue };
+        let stem = spec.file_stem().filter(|_| !output::is_hyphen(spec)).unwrap_or("stdin".as_ref());
+        let file = folder.join(stem).with_extension("xml");
+        if files.contains_key(&file) {
+            let why = "two specs would become this file: give one of them another name";
+            return Err(io::Error::other(format!("{}: {why}", file.display())));
+        }
+        files.insert(file, kept);
+    }
+    if status != Status::Fine {
+        return Ok(status);
+    }
+    fs::create_dir_all(folder).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot make {}: {error}", folder.display()))
+    })?;
+    for (file, Kept { xml, inputs }) in &files {
+        output::to(Some(file), xml.as_bytes(), inputs)?;
+    }
+    Ok(Status::Fine)
 }
 
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
-    let source = source::read(spec, Language::Json)?;
+    one(spec, arguments, reporter, None)
+}
+
+fn one(
+    spec: &Path,
+    arguments: &Compile,
+    reporter: &Reporter,
+    kept: Option<&RefCell<Option<Kept>>>,
+) -> io::Result<Status> {
+    let source = source::read(spec, Language::Json).map_err(|error| meant_command(spec, error))?;
     let options = options(&arguments.reading, arguments.exact);
-    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter };
+    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter, kept };
     match source.language {
         Language::Xml => {
             let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
@@ -160,10 +225,13 @@ fn finish(
 ) -> io::Result<Status> {
     let Run { arguments, options, reporter, .. } = run;
     if bundle {
+        if run.kept.is_some() {
+            return Err(io::Error::other("a bundle is compiled by itself, into a folder of its own"));
+        }
         let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
-        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let source = arguments.specs.first().map_or(Path::new(""), |spec| spec);
         let beside = source.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let (place, from) = (output::absolute(folder)?, output::absolute(beside)?);
         let (Some(place), Some(from)) = (place.to_str(), from.to_str()) else {
@@ -204,7 +272,28 @@ fn finish(
     if stop {
         return Ok(Status::Wrong);
     }
+    if let Some(kept) = run.kept {
+        kept.replace(Some(Kept { xml: xml.clone(), inputs: run.inputs }));
+        return Ok(Status::Fine);
+    }
     output::to(arguments.output.as_deref(), xml.as_bytes(), &run.inputs)
+}
+
+/// The error of a spec that is not there, where it is called nearly as a command is.
+fn meant_command(spec: &Path, error: io::Error) -> io::Error {
+    let name = spec.to_string_lossy();
+    if error.kind() != io::ErrorKind::NotFound || name.contains(['.', '/']) {
+        return error;
+    }
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    match suggest_word(&names, &name) {
+        Some(meant) => {
+            let message = format!("there is no command and no file `{name}`; did you mean `{meant}`?");
+            io::Error::new(error.kind(), message)
+        }
+        None => error,
+    }
 }
 
 /// The options that the arguments come to.

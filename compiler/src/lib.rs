@@ -14,6 +14,7 @@ mod document;
 pub mod index;
 pub mod link;
 mod read;
+mod recognise;
 mod secrets;
 mod source;
 mod target;
@@ -43,6 +44,7 @@ pub use document::{AttributeNode, Document, Node, Valid, Value};
 pub use read::settings;
 pub use read::spec::read as read_spec;
 pub use read::xml::read as read_xml;
+pub use recognise::{Recognised, recognise};
 pub use secrets::{SECRETS, SecretFile, secret_files};
 pub use source::json::{
     Json, Parsed, parse as parse_json, parse_as_written as parse_json_as_written,

@@ -4,15 +4,17 @@
 //! the caller gives them.
 
 pub mod analysis;
+pub mod arguments;
 pub mod check;
 pub mod describe;
 pub mod evaluate;
 pub mod files;
-pub mod foreign;
+pub mod json_advice;
 pub mod located;
 pub mod located_problem;
 pub mod lsp;
 pub mod places;
+pub mod recognise;
 pub mod source;
 mod spec_file;
 pub mod template;

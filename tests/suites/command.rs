@@ -364,7 +364,7 @@ fn json_is_for_tools() {
     dir.write("vm.json", BAD);
     let done = dir.run(["--format", "json", "vm.json"]).fails(1).prints("");
     let problems: Value =
-        serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
+        serde_json::from_str(done.for_tools()).unwrap_or_else(|error| panic!("{error}\n{done}"));
     let problems = problems.as_array().unwrap_or_else(|| panic!("it should be a list\n{done}"));
     assert_eq!(problems.len(), 2, "{done}");
     let keys = [
@@ -396,7 +396,66 @@ fn json_is_for_tools() {
     // Where nothing is wrong, a check says so in JSON, too.
     dir.write("good.json", GOOD);
     let done = dir.run(["check", "--format", "json", "good.json"]).succeeds();
-    assert_eq!(serde_json::from_str::<Value>(&done.stderr).ok(), Some(json!([])), "{done}");
+    assert_eq!(serde_json::from_str::<Value>(&done.stdout).ok(), Some(json!([])), "{done}");
+    done.silent();
+    // Compiling prints XML there.
+    dir.run(["--format", "json", "vm.json"]).fails(1).prints("").says("\"bad-value\"");
+}
+
+#[test]
+fn several_specs_become_files_of_one_folder() {
+    let dir = Dir::new();
+    dir.write("a.json", domain("a", json!({})).to_string());
+    dir.write("b.nix", r#"{ type = "kvm"; name = "b"; memory = 65536; os.type = "hvm"; }"#);
+    dir.run(["a.json", "b.nix"]).fails(2).says("-o FOLDER");
+    dir.run(["-o", "out", "a.json", "b.nix"]).succeeds().silent();
+    assert!(
+        dir.read("out/a.xml").contains("<name>a</name>") && dir.read("out/b.xml").contains("<name>b</name>")
+    );
+    // Nothing is written unless all are good.
+    dir.write("c.json", domain("c", json!({ "disks": [] })).to_string());
+    dir.run(["-o", "two", "a.json", "c.json"]).fails(1).says("disks");
+    dir.run(["-o", "two", "a.json", "missing.json"]).fails(2).says("missing.json");
+    assert!(!dir.path().join("two").exists());
+    dir.write("sub/a.json", domain("d", json!({})).to_string());
+    dir.run(["-o", "two", "a.json", "sub/a.json"]).fails(2).says("two specs would become this file");
+}
+
+#[test]
+fn nix_comes_by_standard_input_too() {
+    let dir = Dir::new();
+    let nix = r#"let name = "b"; in { type = "kvm"; inherit name; memory = 65536; os.type = "hvm"; }"#;
+    assert!(dir.run(["-"]).stdin(nix).succeeds().stdout.contains("<name>b</name>"));
+    dir.run(["-"]).stdin(nix.replace("memory", "memroy")).fails(1).says("did you mean `memory`?");
+    dir.run(["check", "-"]).stdin(nix).succeeds().says("checked 1 domain in 1 file");
+    dir.run(["check", "-"]).stdin(domain("a", json!({})).to_string()).succeeds().says("checked 1 domain");
+}
+
+#[test]
+fn a_command_is_suggested() {
+    let dir = Dir::new();
+    dir.run(["chek"]).fails(2).says("did you mean `check`?");
+    dir.run(["chek", "a.json"]).fails(2).says("did you mean `check`?");
+    dir.run(["exlain", "-o", "out", "disk"]).fails(2).says("did you mean `explain`?");
+}
+
+#[test]
+fn options_of_reporting_go_where_something_is_reported() {
+    let dir = Dir::new();
+    for arguments in [
+        &["completions", "bash", "--format", "json"][..],
+        &["man", "--color", "never"],
+        &["explain", "--summary"],
+    ] {
+        dir.run(arguments.iter().copied()).fails(2).says("says how problems are printed");
+    }
+    let page = dir.run(["explain", "--format", "json", "linux"]).succeeds();
+    let page: Value = serde_json::from_str(&page.stdout).expect("JSON");
+    assert_eq!(page["arguments"][0]["name"], "name");
+    for place in ["", "devices.disk.driver", "devices.disk.driver.type", "bad-value", "templates"] {
+        let page = dir.run(["explain", "--format", "json", place]).succeeds();
+        serde_json::from_str::<Value>(&page.stdout).unwrap_or_else(|error| panic!("{error}\n{page}"));
+    }
 }
 
 #[test]
@@ -419,12 +478,12 @@ fn check_takes_several_files() {
     dir.write("bad.json", BAD);
     dir.write("bad.xml", GOOD_XML.replace("kvm", "kmv"));
     dir.write("host.json", json!({ "domains": [{ "spec": domain("vm", json!({})) }] }).to_string());
-    dir.run(["check", "good.json", "good.xml", "host.json"]).succeeds().prints("").silent();
+    dir.run(["check", "good.json", "good.xml", "host.json"]).succeeds().prints("").finds_nothing();
     let done = dir.run(["check", "bad.xml", "good.json", "bad.json"]).fails(1).prints("");
     done.says("nixvirt-compile: 2 errors in bad.json")
         .says("nixvirt-compile: 1 error in bad.xml")
         .does_not_say("good.json");
-    dir.run(["check", "-"]).stdin(GOOD_XML).succeeds().silent();
+    dir.run(["check", "-"]).stdin(GOOD_XML).succeeds().finds_nothing();
     dir.run(["check", "--kind", "network", "good.xml"]).fails(1);
 }
 

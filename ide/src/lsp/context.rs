@@ -5,6 +5,7 @@ use std::rc::Rc;
 use nixvirt_compiler::{Json, Path as Place, Step, is_bundle};
 use nixvirt_evaluator::{Content, Entry, Tree};
 use nixvirt_schema::{KINDS, Kind};
+use nixvirt_templates::arguments::Argument;
 
 use crate::evaluate::to_json;
 use crate::lsp::answers::Question;
@@ -12,7 +13,7 @@ use crate::lsp::cursor::MARK;
 use crate::lsp::diagnostics::is_ours;
 use crate::lsp::json;
 use crate::lsp::syntax;
-use crate::lsp::templates::{Argument, arguments};
+use crate::lsp::templates::arguments;
 use crate::lsp::thread_analyser::Survey;
 use crate::source::Language;
 
@@ -21,7 +22,7 @@ pub struct Context {
     /// The kind of object.
     pub kind: &'static Kind,
     /// What the template takes, where these are its arguments.
-    pub arguments: Option<Vec<Argument>>,
+    pub arguments: Option<&'static [Argument]>,
     /// The spec or the arguments, without what is being written.
     pub json: Json<'static>,
     /// The place: of the set in which a name is being written, or of the value that is.
