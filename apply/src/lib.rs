@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod carry;
+pub mod content;
 pub mod declared;
 pub mod definition;
 mod dropped;
@@ -34,4 +35,5 @@ pub mod saved;
 pub mod state;
 pub mod status;
 pub mod stop;
+mod upload;
 pub mod volumes;

@@ -6,6 +6,7 @@ use nixvirt_compiler::Change;
 use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
+use crate::content::Filled;
 use crate::declared::{Key, title};
 use crate::live::Effect;
 use crate::object::Kind;
@@ -90,6 +91,8 @@ pub struct Step {
     pub folder: Option<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// What is remembered of its volumes: their images have moved, and are the same.
+    pub contents: Vec<Filled>,
     /// What of it cannot be had, though the rest can.
     pub unmet: Vec<String>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
@@ -132,6 +135,7 @@ impl Step {
             autostart: None,
             folder: None,
             volumes: Vec::new(),
+            contents: Vec::new(),
             unmet: Vec::new(),
             roots: false,
             hooks: None,
