@@ -5,6 +5,7 @@ use std::io;
 
 use virt::storage_vol::StorageVol;
 use virt::stream::Stream;
+use virt::sys;
 
 use crate::content::{BLOCK, each_block};
 use crate::error::libvirt;
@@ -25,27 +26,41 @@ pub fn upload(
 ) -> Result<(), String> {
     let tried = "send the image into the volume";
     let stream = Stream::new(&host.connect, 0).map_err(libvirt(tried))?;
-    volume.upload(&stream, 0, 0, 0).map_err(libvirt(tried))?;
-    let size = file.metadata().map_err(|error| error.to_string())?.len().max(1);
-    let zeros = vec![0; BLOCK];
-    let mut told = 0;
+    volume.upload(&stream, 0, 0, sys::VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM).map_err(libvirt(tried))?;
+    let size = file.metadata().map_err(|error| error.to_string())?.len();
+    let (mut told, mut hole) = (0, 0);
     let sent = each_block(file, &mut |at, block| {
-        let length = usize::try_from(size - at).unwrap_or(BLOCK).min(BLOCK);
-        send(&stream, block.unwrap_or(&zeros[..length]))?;
-        let part = (at + length as u64) * 100 / size;
+        let length = BLOCK as u64;
+        match block {
+            None => hole += length.min(size - at),
+            Some(block) => {
+                send_hole(&stream, &mut hole)?;
+                send(&stream, block)?;
+            }
+        }
+        let part = (at + length).min(size) * 100 / size;
         if part >= told + TOLD {
             told = part - part % TOLD;
             tell(format!("{told} % of its image are sent"));
         }
         Ok(())
     });
+    let sent = sent.and_then(|_| send_hole(&stream, &mut hole));
     match sent {
-        Ok(_) => stream.finish().map_err(libvirt(tried)),
+        Ok(()) => stream.finish().map_err(libvirt(tried)),
         Err(error) => {
             // What failed is to be said, and not what comes of it.
             let _ = stream.abort();
             Err(format!("cannot {tried}: {error}"))
         }
+    }
+}
+
+/// Sends the hole that has come together, if any.
+fn send_hole(stream: &Stream, hole: &mut u64) -> io::Result<()> {
+    match std::mem::take(hole) {
+        0 => Ok(()),
+        bytes => nixvirt_libvirt_calls::send_hole(stream, bytes).map_err(io::Error::other),
     }
 }
 

@@ -326,9 +326,6 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared
     let current = found.xml_desc(0).map_err(libvirt("read the volume"))?;
     let (wanted, current) = (document(xml)?, document(&current)?);
     let mut compared = Compared::default();
-    let backing = |document: &Document<'_>| {
-        child_text(child(&document.root, "backingStore")?, "path").map(str::to_owned)
-    };
     const PLAIN: [&str; 2] = ["raw", "iso"];
     let (wanted_format, current_format) = (format(&wanted), format(&current));
     let is_plain = |format: &Option<String>| format.as_deref().is_none_or(|format| PLAIN.contains(&format));
@@ -376,9 +373,17 @@ fn format(document: &Document<'_>) -> Option<String> {
     child(target, "format")?.get("type").map(str::to_owned)
 }
 
+/// The path of what a volume lies on top of.
+fn backing(document: &Document<'_>) -> Option<String> {
+    child_text(child(&document.root, "backingStore")?, "path").map(str::to_owned)
+}
+
+/// The element with a volume's size.
+const CAPACITY: &str = "capacity";
+
 /// The capacity in bytes.
 fn capacity(document: &Document<'_>) -> Option<u64> {
-    let node = child(&document.root, "capacity")?;
+    let node = child(&document.root, CAPACITY)?;
     let count: u64 = node.text.as_ref()?.text.parse().ok()?;
     count.checked_mul(u64::try_from(nixvirt_compiler::bytes_of_unit(node.get("unit").unwrap_or("b"))?).ok()?)
 }

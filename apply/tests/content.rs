@@ -105,9 +105,26 @@ fn packed_or_of_another_format_it_is_the_same_content() {
         let found = read(&place.path().join("images").join(name), format);
         let size = (*capacity).max(size) as usize;
         assert_eq!(found.len(), size, "{name}");
-        assert!(found[..bytes.len()] == bytes && found[bytes.len()..].iter().all(|byte| *byte == 0), "{name}");
+        assert!(
+            found[..bytes.len()] == bytes && found[bytes.len()..].iter().all(|byte| *byte == 0),
+            "{name}"
+        );
     }
     assert_eq!(writes(&place.apply(&bundle)), 0);
+}
+
+#[test]
+fn holes_are_not_sent() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let image = file(&place, "large.img", &content(10));
+    let size = 10 << 30;
+    fs::File::options().write(true).open(&image).unwrap().set_len(size).unwrap();
+    place.apply(&bundle(&place, &[("large.img", "raw", size, json!({ "image": "large.img" }))]));
+    let found = fs::metadata(place.path().join("images/large.img")).unwrap();
+    assert_eq!(found.len(), size);
+    let taken = std::os::unix::fs::MetadataExt::blocks(&found) * 512;
+    assert!(taken < 16 << 20, "{taken} bytes are taken");
 }
 
 #[test]
@@ -116,7 +133,8 @@ fn what_cannot_be_is_said_and_leaves_nothing_behind() {
     let place = Place::new(&daemon.uri());
     let small = file(&place, "small.img", &content(2));
     let top = place.path().join("top.qcow2");
-    let below = ["create", "-q", "-f", "qcow2", "-b", small.to_str().unwrap(), "-F", "raw", top.to_str().unwrap()];
+    let below =
+        ["create", "-q", "-f", "qcow2", "-b", small.to_str().unwrap(), "-F", "raw", top.to_str().unwrap()];
     qemu_img(&below);
     for (source, capacity, expected) in [
         (json!({ "image": "missing.img" }), 0, "missing.img: No such file"),
@@ -154,7 +172,8 @@ fn an_image_that_changes_is_put_into_the_volume_only_where_that_is_asked_for() {
     place.write("1.xml", &guest.xml());
     let declared = |source: Value| {
         let mut bundle = bundle(&place, &[("web.img", "raw", size, source)]);
-        bundle["domains"] = json!([{ "definition": "1.xml", "active": true, "shutdown": { "method": "destroy" } }]);
+        bundle["domains"] =
+            json!([{ "definition": "1.xml", "active": true, "shutdown": { "method": "destroy" } }]);
         bundle
     };
     place.apply(&declared(json!({ "image": "one.img" })));

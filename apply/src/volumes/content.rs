@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use virt::storage_vol::StorageVol;
 
 use super::fill::{Fill, base_name};
-use super::{CHANGED, Compared, INTERRUPTED, VolumeAction, document};
+use super::{CHANGED, Compared, INTERRUPTED, VolumeAction, backing, document};
 use crate::content::{Filled, Image, Source};
-use crate::declared::{child, child_text};
 use crate::error::{Problems, libvirt};
 use crate::host::Host;
 use crate::object::{Handle, Kind};
@@ -123,9 +122,7 @@ fn below_volumes(host: &Host) -> Result<BTreeSet<String>, String> {
         for volume in pool.list_all_volumes(0).map_err(libvirt("list the volumes of a pool"))? {
             // One that is gone meanwhile lies on top of nothing.
             let Ok(xml) = volume.xml_desc(0) else { continue };
-            let document = document(&xml)?;
-            let backing = child(&document.root, "backingStore");
-            below.extend(backing.and_then(|backing| child_text(backing, "path")).map(str::to_owned));
+            below.extend(backing(&document(&xml)?));
         }
     }
     Ok(below)

@@ -4,7 +4,7 @@ use virt::error::Error;
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 
-use super::{capacity, document, format};
+use super::{CAPACITY, capacity, document, format};
 use crate::content::{Filled, Image, Ready, Source};
 use crate::edits::{Edits, escape};
 use crate::error::libvirt;
@@ -126,7 +126,7 @@ fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Resu
     let tree = roxmltree::Document::parse(xml).map_err(|error| error.to_string())?;
     let mut edits = Edits::default();
     let new = format!("<capacity>{least}</capacity>");
-    match tree.root_element().children().find(|child| child.has_tag_name("capacity")) {
+    match tree.root_element().children().find(|child| child.has_tag_name(CAPACITY)) {
         Some(there) => edits.replace(there.range(), new),
         None => edits.insert(xml.rfind("</").ok_or("its definition has no end tag")?, new),
     }
