@@ -88,6 +88,8 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// The folder that is made where it is missing, before a new pool is started.
     pub folder: Option<String>,
+    /// What somebody has done by hand to what runs, and nothing is done about.
+    pub drift: Vec<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
     /// What of it cannot be had, though the rest can.
@@ -131,6 +133,7 @@ impl Step {
             restart: false,
             autostart: None,
             folder: None,
+            drift: Vec::new(),
             volumes: Vec::new(),
             unmet: Vec::new(),
             roots: false,
