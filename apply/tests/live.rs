@@ -55,7 +55,8 @@ fn what_has_a_call_of_its_own_is_changed_while_it_runs() {
     place.apply(&bundle(&guest, &place, &all));
     let id = daemon.domain(1).id();
 
-    let steps: [(&str, Box<dyn Fn(&mut Guest)>, &[&str]); 6] = [
+    type Step<'s> = (&'s str, Box<dyn Fn(&mut Guest) + 's>, &'s [&'s str]);
+    let steps: [Step<'_>; 6] = [
         (
             "a password",
             Box::new(|guest| guest.devices = devices("second", "", 5, (1, 2))),
