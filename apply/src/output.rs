@@ -84,7 +84,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
     let to_be_said = |step: &Step| {
-        let said = [&step.kept, &step.blocked, &step.unmet];
+        let said = [&step.kept, &step.blocked, &step.unmet, &step.drift];
         step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
     };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
@@ -138,6 +138,7 @@ pub fn said_of(step: &Step) -> Vec<String> {
     let mut said = step.notes.clone();
     said.extend(step.unmet.iter().cloned());
     said.extend(step.kept.iter().cloned());
+    said.extend(step.drift.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {
         let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
         let since = time_since(now().saturating_sub(first));

@@ -209,7 +209,6 @@ impl Run<'_> {
         }
         let aim = Aim {
             before: definitions.before,
-            made: definitions.made,
             planned: &planned,
             live: self.rules.live && object.entry.live && !step.restart,
             waited: &step.waits,

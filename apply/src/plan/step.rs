@@ -89,6 +89,8 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// The folder that is made where it is missing, before a new pool is started.
     pub folder: Option<String>,
+    /// What somebody has done by hand to what runs, and nothing is done about.
+    pub drift: Vec<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
     /// What is remembered of its volumes: their images have moved, and are the same.
@@ -134,6 +136,7 @@ impl Step {
             restart: false,
             autostart: None,
             folder: None,
+            drift: Vec::new(),
             volumes: Vec::new(),
             contents: Vec::new(),
             unmet: Vec::new(),
