@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 use nixvirt_compiler::{
     Around, Diagnostic, Json, Options, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
     is_bundle, parse_json, suggest_word,
@@ -45,6 +46,9 @@ struct Kept {
     inputs: Inputs,
 }
 
+/// That options and specs stand before a command.
+pub const BEFORE_A_COMMAND: &str = "what is to be compiled, and its options, do not go before a subcommand";
+
 /// Compiles several specs into a folder: all of them, or nothing is written.
 pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     if let Some(first) = arguments.specs.first().filter(|first| !first.exists()) {
@@ -53,6 +57,12 @@ pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
         if meant.get_ref().is_some() {
             return Err(meant);
         }
+    }
+    let command = Cli::command();
+    let is_command =
+        |spec: &&PathBuf| spec.to_str().is_some_and(|name| command.find_subcommand(name).is_some());
+    if arguments.specs.iter().skip(1).any(|spec| is_command(&spec) && !spec.exists()) {
+        Cli::command().error(ErrorKind::ArgumentConflict, BEFORE_A_COMMAND).exit();
     }
     let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
         return Err(io::Error::other("several specs make several files: say where with `-o FOLDER`"));

@@ -91,8 +91,7 @@ fn run(cli: Cli) -> io::Result<Status> {
     }
     // clap's own check would refuse `--color` before a subcommand, too.
     if cli.command.is_some() && cli.compile.is_asked_for() {
-        let message = "what is to be compiled, and its options, do not go before a subcommand";
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+        Cli::command().error(ErrorKind::ArgumentConflict, compile::BEFORE_A_COMMAND).exit();
     }
     let aim = match &cli.command {
         None => Some(&cli.compile.reading.aim),

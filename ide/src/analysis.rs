@@ -26,6 +26,7 @@ mod settings;
 pub(crate) mod specs;
 #[cfg(test)]
 mod tests;
+mod unknown_names;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
@@ -247,6 +248,8 @@ struct Pass<'e> {
     mergeable: bool,
     /// Whether a spec may stand for an object.
     bare: bool,
+    /// Whether the objects are those of a module, whose options are known.
+    options_are_a_modules: bool,
     /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
     /// They are kept, so that their place is theirs alone.
     compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
@@ -275,6 +278,7 @@ impl<'e> Pass<'e> {
             objects: 0,
             mergeable: false,
             bare: false,
+            options_are_a_modules: false,
             compiled: BTreeMap::new(),
             wrong_calls: Vec::new(),
             objects_seen: BTreeSet::new(),
@@ -399,7 +403,12 @@ impl<'e> Pass<'e> {
                     for connection in connections {
                         let said = self.said.get(&*connection.name).copied().unwrap_or_default();
                         self.settings = said.with(&connection.value);
+                        if self.certain && self.seen.is_none() {
+                            self.unknown_connection_options(&connection.value);
+                        }
+                        self.options_are_a_modules = true;
                         self.connection(&connection.value, *span);
+                        self.options_are_a_modules = false;
                     }
                 }
             }
@@ -455,6 +464,9 @@ impl<'e> Pass<'e> {
         // Of a file that is broken, there is no telling what it would be.
         if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
             return Vec::new();
+        }
+        if self.certain {
+            self.unknown_names(file);
         }
         self.options(file)
     }

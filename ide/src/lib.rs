@@ -13,6 +13,7 @@ pub mod json_advice;
 pub mod located;
 pub mod located_problem;
 pub mod lsp;
+pub mod module_options;
 pub mod places;
 pub mod recognise;
 pub mod source;

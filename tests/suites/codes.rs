@@ -19,7 +19,8 @@ fn said(example: Example) -> Vec<(String, String)> {
         _ => &[],
     };
     let done = dir.run(how.iter().copied().chain(["--format", "json", &file])).done();
-    let found = if done.stderr.is_empty() { "[]" } else { &done.stderr };
+    let said = if how == ["check"] { &done.stdout } else { &done.stderr };
+    let found = if said.is_empty() { "[]" } else { said };
     let found: Value = serde_json::from_str(found).expect("a list of problems in JSON");
     let field = |problem: &Value, name: &str| problem[name].as_str().expect(name).to_owned();
     let found = found.as_array().expect("a list").iter();

@@ -74,7 +74,8 @@ fn shells_complete() {
             let folder = dir.path().display().to_string();
             let done = Command::new("python3").args(["-c", TYPIST, shell, &folder, line, completed]).output();
             let done = done.expect("python3 runs");
-            let seen = String::from_utf8_lossy(&done.stdout).into_owned();
+            // A shell rings the bell where several words begin so.
+            let seen = String::from_utf8_lossy(&done.stdout).replace('\u{7}', "");
             assert!(seen.contains(completed), "{shell}: {line:?} should become {completed:?}, not {seen:?}");
         }
     }

@@ -56,6 +56,7 @@ const LEFT: &[(&str, usize)] = &[
     ("compiler/src/link/pool.rs", 16),
     ("ide/src/analysis/specs.rs", 3),
     ("ide/src/analysis/tests.rs", 2),
+    ("ide/src/module_options.rs", 7),
     ("ide/src/lsp/syntax.rs", 5),
 ];
 

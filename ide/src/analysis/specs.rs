@@ -34,6 +34,9 @@ impl Pass<'_> {
             self.evaluator.grant(OBJECT);
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
+            if self.options_are_a_modules && self.certain && self.seen.is_none() {
+                self.unknown_object_options(entry, kind);
+            }
             match (entry.get("spec"), entry.get("template"), entry.get("args")) {
                 (Some(spec), None, _) => {
                     self.mergeable = name.is_some();
