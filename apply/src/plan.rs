@@ -204,10 +204,11 @@ fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
         ));
     }
     if found.checkpoints {
-        step.blocked.push(
-            "it has checkpoints, which libvirt does not remove with it: `virsh checkpoint-delete` does"
-                .to_owned(),
-        );
+        let names = nixvirt_libvirt_calls::checkpoint_names(domain, 0).unwrap_or_default();
+        step.blocked.push(format!(
+            "it has checkpoints ({}), which libvirt does not remove with it: `virsh checkpoint-delete` does",
+            names.join(", ")
+        ));
     }
     if found.saved {
         step.notes.push("its saved state is removed with it".to_owned());
@@ -306,7 +307,7 @@ fn decide_saved(host: &Host, object: &Declared, found: &Found, step: &mut Step) 
             .push("its saved state is given up: it boots, and what was in its memory is lost".to_owned());
         return Ok(());
     }
-    let usable = Saved::read(host, &found.name).and_then(|saved| match saved {
+    let usable = Saved::read(host, &found.handle).and_then(|saved| match saved {
         Some(saved) => saved.is_usable(host).map(|()| Some(saved)),
         None => Ok(None),
     });

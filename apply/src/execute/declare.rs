@@ -107,9 +107,9 @@ impl Run<'_> {
 
     /// Brings the saved state of a domain to the paths of its definition.
     fn rewrite_saved(&self, handle: &Handle) -> Result<(), String> {
-        let Some(saved) = Saved::read(self.host, &handle.name())? else { return Ok(()) };
+        let Some(saved) = Saved::read(self.host, handle)? else { return Ok(()) };
         match saved.with_paths_of(&handle.inactive_xml()?)? {
-            Some(xml) => saved.define(self.host, &xml),
+            Some(xml) => Saved::define(self.host, handle, &xml),
             None => Ok(()),
         }
     }
