@@ -1,7 +1,6 @@
 //! One run over one host, from the bundle to the last step.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
 use crate::error::Problems;
 use crate::execute::{Event, Run};
+use crate::files;
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
@@ -73,7 +73,7 @@ pub enum News {
 /// Everything that is wrong with it.
 pub fn read_bundle(path: &Path) -> Result<Bundle, Problems> {
     let shown = path.display();
-    let source = fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let source = files::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let said =
         |problems: Problems| Problems(problems.0.iter().map(|one| format!("{shown}: {one}")).collect());

@@ -88,6 +88,7 @@ impl State {
             by_hash: BTreeMap::new(),
             live_bytes: 0,
         };
+        files::only_ours(&path).map_err(said)?;
         match fs::metadata(&path) {
             // Opening a FIFO would wait for whoever writes to it.
             Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
@@ -124,7 +125,10 @@ impl State {
             return Ok(());
         }
         if line != HEADER {
-            return Err(io::Error::other("it is not a state of nixvirt's; move it away"));
+            return Err(io::Error::other(
+                "it is not a state that this release of nixvirt can read; use the release that wrote it, or give the folder of \
+                 another one with --state-dir",
+            ));
         }
         self.end = line.len() as u64;
         loop {
@@ -136,7 +140,8 @@ impl State {
                 if line.ends_with(b"\n") {
                     let place = self.end;
                     return Err(io::Error::other(format!(
-                        "it is damaged at byte {place}: move it away, and objects are taken over as they are found"
+                        "it is damaged at byte {place}: bring it back from a backup, or forget what was done since with \
+                         `truncate --size {place}` on it"
                     )));
                 }
                 break;

@@ -56,6 +56,11 @@ pub fn read_all(entries: &[VolumeEntry]) -> Result<(), Problems> {
     wanted(entries).map(drop)
 }
 
+/// The name of a declared volume, where it can be told.
+pub fn name_of(entry: &VolumeEntry) -> Option<String> {
+    read(entry).ok().map(|volume| volume.name)
+}
+
 fn wanted(entries: &[VolumeEntry]) -> Result<Vec<Wanted<'_>>, Problems> {
     let mut problems = Problems::default();
     let mut found: Vec<Wanted<'_>> = Vec::new();

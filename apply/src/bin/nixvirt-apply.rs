@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
+use nixvirt_apply::files;
 use nixvirt_apply::hooks;
 use nixvirt_apply::host::PATIENCE;
 use nixvirt_apply::interrupt::Interrupt;
@@ -268,7 +269,7 @@ fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
 /// The hosts and their bundles, out of a file.
 fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
     let shown = path.display();
-    let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let source = files::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
     let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
     let Json::Set(entries) = parsed.value else {
         return Err(Problems::from(format!(

@@ -87,7 +87,12 @@ impl Run<'_> {
                     ));
                 }
                 self.detail(step, "starting");
-                handle.start(self.host).map_err(|why| why + no_folder(step, &handle))?;
+                let started = handle.start(self.host);
+                started.map_err(|why| {
+                    let mut all = step.obstacles.clone();
+                    all.push(why + no_folder(step, &handle));
+                    all.join("; ")
+                })?;
                 done.push("started");
                 self.set_known(key)?;
             }
