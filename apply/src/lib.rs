@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod carry;
+pub mod content;
 pub mod declared;
 pub mod definition;
 mod drift;
@@ -36,4 +37,5 @@ pub mod secrets;
 pub mod state;
 pub mod status;
 pub mod stop;
+mod upload;
 pub mod volumes;

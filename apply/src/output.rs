@@ -113,7 +113,13 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
         }
         for volume in &step.volumes {
             let (line, style) = match &volume.action {
-                VolumeAction::Create { .. } => (format!("+ volume `{}`: create", volume.name), GREEN),
+                VolumeAction::Create { fill, .. } => {
+                    let with = fill.as_ref().map(|fill| format!(", {}", fill.describe())).unwrap_or_default();
+                    (format!("+ volume `{}`: create{with}", volume.name), GREEN)
+                }
+                VolumeAction::Replace { fill, why, .. } => {
+                    (format!("! volume `{}`: make anew, {}: {why}", volume.name, fill.describe()), RED)
+                }
                 VolumeAction::Grow { from, to } => {
                     (format!("~ volume `{}`: grow from {from} to {to} bytes", volume.name), YELLOW)
                 }
@@ -216,7 +222,14 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                 .volumes
                 .iter()
                 .map(|volume| match &volume.action {
-                    VolumeAction::Create { .. } => json!({ "name": volume.name, "action": "create" }),
+                    VolumeAction::Create { fill, .. } => {
+                        let image = fill.as_ref().map(|fill| &fill.source().image);
+                        json!({ "name": volume.name, "action": "create", "image": image })
+                    }
+                    VolumeAction::Replace { fill, why, .. } => {
+                        let image = &fill.source().image;
+                        json!({ "name": volume.name, "action": "replace", "image": image, "why": why })
+                    }
                     VolumeAction::Grow { from, to } => {
                         json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
                     }

@@ -93,7 +93,7 @@ impl Run<'_> {
             Some(network_users) => {
                 handle.start(self.host)?;
                 done.push("started");
-                self.start_network_users(step, network_users)?;
+                self.start_users(step, network_users)?;
                 Brought::default()
             }
             None if active && wanted => self.bring_up(step, &handle, object, &definitions, done)?,

@@ -6,6 +6,7 @@ use nixvirt_compiler::Change;
 use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
+use crate::content::Filled;
 use crate::declared::{Key, title};
 use crate::live::Effect;
 use crate::object::Kind;
@@ -94,6 +95,8 @@ pub struct Step {
     pub drift: Vec<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// What is remembered of its volumes: their images have moved, and are the same.
+    pub contents: Vec<Filled>,
     /// What of it cannot be had, though the rest can.
     pub unmet: Vec<String>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
@@ -138,6 +141,7 @@ impl Step {
             obstacles: Vec::new(),
             drift: Vec::new(),
             volumes: Vec::new(),
+            contents: Vec::new(),
             unmet: Vec::new(),
             roots: false,
             hooks: None,
