@@ -124,6 +124,27 @@ impl Host {
         rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// What tells the libvirt at the other end from every other, however its URI is spelt; nothing where that cannot be told.
+    /// Some mainboards have one uuid for all, so that the host's name goes with it.
+    pub fn identity(&self) -> Option<String> {
+        let capabilities = self.connect.capabilities().ok()?;
+        let document = roxmltree::Document::parse(&capabilities).ok()?;
+        let host = document.root_element().children().find(|node| node.has_tag_name("host"))?;
+        let uuid = host.children().find(|node| node.has_tag_name("uuid"))?.text()?.to_owned();
+        let name = self.connect.hostname().ok()?;
+        let (rest, query) = self.uri.split_once('?').unwrap_or((&self.uri, ""));
+        let socket = query.split(['&', ';']).find(|one| one.starts_with("socket=")).unwrap_or_default();
+        let whose = match (rest.ends_with("/session"), self.is_local()) {
+            (false, _) => "system".to_owned(),
+            (true, true) => format!("session of {}", rustix::process::geteuid().as_raw()),
+            (true, false) => {
+                let authority = rest.split_once("://")?.1.split('/').next()?;
+                format!("session of {}", authority.rsplit_once('@').map_or("its user", |(user, _)| user))
+            }
+        };
+        Some(format!("{uuid} {name} {} {whose} {socket}", self.driver).trim_end().to_owned())
+    }
+
     /// Whether the daemon sees the network that is seen here: it is on this machine, and in no namespace of its own.
     pub fn shares_network(&self) -> bool {
         *self.shares_network.get_or_init(|| {

@@ -34,6 +34,8 @@ use crate::volumes;
 pub struct Rules {
     /// Which objects that are not declared are removed.
     pub prune: Prune,
+    /// The bundle's name among others for the host.
+    pub owner: Option<String>,
     /// Whether what can be changed in a running domain is.
     pub live: bool,
     /// The hooks, where they can be installed.
@@ -152,6 +154,10 @@ fn removals(
             continue;
         }
         let record = state.get(*key);
+        // What is another bundle's is no business of this one.
+        if record.is_some_and(|record| record.owned && record.owner != rules.owner) {
+            continue;
+        }
         let owned = record.is_some_and(|record| record.owned);
         let listed = kinds.contains(&key.0);
         let ours = match prune {
@@ -177,6 +183,12 @@ fn removals(
         if ours && spoken_of {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
+            if record.is_some_and(|record| record.protect) {
+                step.blocked.push(
+                    "it is protected, and stays: to have it removed, declare it once more with `protect = false`"
+                        .to_owned(),
+                );
+            }
             left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
             let needs = |object: &&Declared| object.references.contains(&named);
@@ -554,6 +566,17 @@ fn decide(
                 step.notes.extend(decided.notes);
                 step.volumes = decided.steps;
                 step.contents = decided.moved;
+                if entry.protect {
+                    let (harmful, kept): (Vec<_>, Vec<_>) =
+                        step.volumes.drain(..).partition(|volume| volume.action.loses_data());
+                    step.volumes = kept;
+                    step.unmet.extend(harmful.into_iter().map(|volume| {
+                        format!(
+                            "the volume `{}` stays as it is, for its pool has `protect = true`",
+                            volume.name
+                        )
+                    }));
+                }
                 step.unmet.extend(decided.problems);
             }
             None if step.action == Action::Unchanged && !wanted => {}

@@ -99,10 +99,28 @@ pub fn run(
             Some(lock::take(&path("lock"), options.patience, waiting)?)
         }
     };
-    let mut state = State::open(path("state"), !options.plan)?;
+    let host = Host::open(uri, options.answer)?;
+    let identity = host.identity();
+    let (mut state, _host_lock) = match (&identity, options.plan) {
+        (Some(identity), false) => {
+            // Another spelling of the URI has another lock.
+            let name = format!("host-{:032x}.lock", declared::hash(&[identity.as_bytes()]));
+            let waiting = |holder: &str| watch(News::Waiting(holder.to_owned()));
+            let lock = lock::take(&options.state.join(name), options.patience, waiting)?;
+            for note in state::keep_one(&options.state, uri, identity)? {
+                watch(News::Note(note));
+            }
+            let mut state = State::open(path("state"), true)?;
+            state.set_identity(identity)?;
+            (state, Some(lock))
+        }
+        _ => {
+            let path = state::find(&options.state, uri, identity.as_deref())?;
+            (State::open(path, !options.plan)?, None)
+        }
+    };
     let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
-    let host = Host::open(uri, options.answer)?;
     let observed = Observed::of(&host)?;
     let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
     notes.extend(lacking(host.version, &declared));
@@ -115,6 +133,7 @@ pub fn run(
     };
     let rules = Rules {
         prune: bundle.prune,
+        owner: bundle.owner,
         live: options.live,
         hooks,
         roots: Roots::of(&host),

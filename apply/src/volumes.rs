@@ -53,6 +53,13 @@ pub enum VolumeAction {
     Delete,
 }
 
+impl VolumeAction {
+    /// Whether what is in the volume is gone afterwards.
+    pub fn loses_data(&self) -> bool {
+        matches!(self, VolumeAction::Delete | VolumeAction::Replace { .. })
+    }
+}
+
 /// What is done about a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeStep {

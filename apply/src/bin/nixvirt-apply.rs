@@ -166,7 +166,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let hosts = hosts(common)?;
     let state = match &common.state_dir {
         Some(folder) => folder.clone(),
-        None => state::default_folder()?,
+        None => state::folder_for(hosts.iter().map(|(uri, _)| &**uri))?,
     };
     let options = Options {
         state,
@@ -226,7 +226,10 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
 
 /// Prints how the objects of some hosts are. One that cannot be asked is an error, and the others are printed.
 fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Result<ExitCode, Problems> {
-    let state = state.map_or_else(state::default_folder, Ok)?;
+    let state = match state {
+        Some(folder) => folder,
+        None => state::folder_for(uris.iter().map(String::as_str))?,
+    };
     let (mut found, mut wrong) = (Vec::new(), false);
     let several = uris.len() > 1;
     for uri in uris {
