@@ -106,7 +106,8 @@ impl Host {
         let opened = receiver.recv_timeout(patience).map_err(|_| {
             format!("cannot connect to `{uri}`: it has not answered within {} seconds", patience.as_secs())
         })?;
-        let said = crate::error::libvirt(&format!("connect to `{uri}`"));
+        let tried = format!("connect to `{uri}`");
+        let said = crate::error::libvirt(&tried);
         let (connect, driver, version) =
             opened.map_err(|error| format!("{}; {}", said(error), to_check(uri)))?;
         Ok(Host {

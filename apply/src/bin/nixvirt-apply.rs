@@ -3,7 +3,7 @@
 //! Exit status: 0 done (with `--detailed-exitcode`: nothing to do), 1 something failed or is wrong, 2 there are changes
 //! (`plan --detailed-exitcode`).
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -163,8 +163,8 @@ fn main() -> ExitCode {
 }
 
 /// Prints what is all that a command has to say.
-fn printed(text: &[u8]) -> Result<ExitCode, Problems> {
-    match io::stdout().lock().write_all(text) {
+fn page(text: &[u8]) -> Result<ExitCode, Problems> {
+    match stdout::print(text) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::from(stdout::READER_GONE)),
         Err(error) => Err(format!("cannot write to standard output: {error}").into()),
@@ -175,11 +175,10 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all) = match &cli.command {
         Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
         Command::Completions { shell } => {
-            return printed(&completions("nixvirt-apply", &Cli::command(), *shell));
+            return page(&completions("nixvirt-apply", &Cli::command(), *shell));
         }
         Command::Man { of } => {
-            let page = man(Cli::command(), of.as_deref()).map_err(|error| error.to_string())?;
-            return printed(&page);
+            return page(&man(Cli::command(), of.as_deref()).map_err(|error| error.to_string())?);
         }
         Command::Status { connect, hosts, format, state_dir } => {
             let uris = match hosts {
