@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{
-    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, MetConditions, Span, Thunk,
-    Tree,
+    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, Limits, MetConditions, Span,
+    Thunk, Tree,
 };
 use nixvirt_schema::{KINDS, Kind};
 
@@ -65,6 +65,7 @@ pub struct Analyser {
     machine: Rc<dyn Files>,
     checking: Checking,
     hurried: bool,
+    limits: Limits,
 }
 
 /// A spec, or the arguments of a template, as a file has it.
@@ -82,7 +83,14 @@ impl Analyser {
     pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
         let machine: Rc<dyn Files> = Rc::new(machine);
         let evaluator = evaluator(Rc::clone(&machine), None, true);
-        Analyser { evaluator, machine, checking, hurried: false }
+        Analyser { evaluator, machine, checking, hurried: false, limits: Limits::default() }
+    }
+
+    /// One for a caller with a stack of another size than [`Limits::STACK`], or with less time or memory.
+    pub fn limited(mut self, limits: Limits) -> Analyser {
+        self.limits = limits;
+        self.evaluator.set_limits(limits);
+        self
     }
 
     /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
@@ -139,6 +147,7 @@ impl Analyser {
     fn restart(&mut self) {
         if self.evaluator.kept() > MOST_KEPT {
             self.evaluator = evaluator(Rc::clone(&self.machine), None, true);
+            self.evaluator.set_limits(self.limits);
             if self.hurried {
                 self.evaluator.hurry();
             }
