@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{
     Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, Limits, MetConditions, Span,
     Thunk, Tree,
 };
 use nixvirt_schema::{KINDS, Kind};
 
+pub use crate::checking::Checking;
 use crate::evaluate::{self, evaluator, prepare};
 use crate::located;
 use crate::located_problem::LocatedProblem;
@@ -42,21 +42,6 @@ const OBJECT: u64 = 20_000;
 const COMPILING: u64 = 2000;
 /// Sources and names that were met are kept for the next look at them, as long as they take no more bytes than this.
 const MOST_KEPT: u64 = 128 << 20;
-
-/// How to check.
-#[derive(Clone, Copy, Debug)]
-pub struct Checking {
-    /// The kind that specs are taken for where nothing says.
-    pub kind: Option<&'static Kind>,
-    /// How strict to be.
-    pub policy: Policy,
-    /// The codes of rules that are not asked.
-    pub allow: &'static [&'static str],
-    /// The codes of rules that are warnings.
-    pub warn: &'static [&'static str],
-    /// What specs are checked for.
-    pub target: Target,
-}
 
 /// Checks files, again and again: what has not changed is not parsed again.
 pub struct Analyser {

@@ -85,8 +85,7 @@ fn a_bundle_compiles() -> Checked {
 }
 
 fn a_template_is_expanded() -> Checked {
-    let spec =
-        r#"{ "template": "linux", "args": { "name": "web", "memory": { "count": 2, "unit": "GiB" } } }"#;
+    let spec = r#"{ "template": "linux", "name": "web", "memory": { "count": 2, "unit": "GiB" } }"#;
     let parsed = parse_json(spec.as_bytes()).map_err(|problem| problem.problem.to_string())?;
     let mut expanded = expand(parsed.value, false, Some("domain"), &Host::default());
     let outcome = compile_spec(expanded.take(), Options::DEFAULT);
