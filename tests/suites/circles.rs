@@ -30,7 +30,8 @@ struct Source {
 /// The parts of a `use`: `a::{b, c::d}` has `a::b` and `a::c::d`.
 fn paths(tree: &str) -> Vec<String> {
     let Some((before, inner)) = tree.split_once('{') else { return vec![tree.trim().to_owned()] };
-    let inner = inner.trim_end().trim_end_matches('}');
+    let inner = inner.trim_end();
+    let inner = inner.strip_suffix('}').unwrap_or(inner);
     let (mut depth, mut begin, mut found) = (0, 0, Vec::new());
     for (at, sign) in inner.char_indices().chain([(inner.len(), ',')]) {
         match sign {
