@@ -2,6 +2,18 @@
 //!
 //! Invariants: no I/O, no clock, no network, no processes; nothing depends on hashing order; only a [`Valid`] document
 //! can be written as XML.
+//!
+//! ```
+//! use nixvirt_compiler::{Options, compile_spec, parse_json};
+//!
+//! let spec = br#"{ "type": "kvm", "name": "web", "memory": 65536, "os": { "type": "hvm" } }"#;
+//! let parsed = parse_json(spec).expect("the spec is JSON");
+//! let outcome = compile_spec(parsed.value, Options::DEFAULT);
+//! for problem in &outcome.diagnostics {
+//!     println!("{}: {}", problem.path, problem.problem);
+//! }
+//! assert!(outcome.xml.is_some_and(|xml| xml.contains("<name>web</name>")));
+//! ```
 
 mod assist;
 mod bundle;
