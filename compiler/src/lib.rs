@@ -43,6 +43,7 @@ pub use compile::{
 };
 pub use derive::{NAMESPACE, derive};
 pub use diagnostics::codes::{Code, Example};
+pub use diagnostics::levels::Levels;
 pub use diagnostics::printable;
 pub use diagnostics::report::{Policy, Report};
 pub use diagnostics::suggest::{suggest_key, word as suggest_word};
