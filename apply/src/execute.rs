@@ -19,7 +19,7 @@ use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
-use crate::plan::{Action, Rules, Step, made_hash, settled};
+use crate::plan::{Action, Rules, Step, made_hash, without_volatile};
 use crate::state::{Packed, Record, State, Texts};
 
 /// What happens, for whoever watches.
@@ -217,7 +217,7 @@ impl Run<'_> {
         let define = |object: &&Declared| {
             let text = object.text.as_deref().unwrap_or_default();
             let made = define_text(host, object.entry.kind, text).and_then(|handle| {
-                let made = settled(object.entry.kind, handle.inactive_xml()?);
+                let made = without_volatile(object.entry.kind, handle.inactive_xml()?);
                 let (hash, dropped) = (made_hash(&made), dropped(host, object.entry.kind, text, &made));
                 let texts = Texts { given: text.to_owned(), made, ..Texts::default() };
                 Ok(Made { handle, hash, texts: texts.pack()?, dropped })

@@ -254,7 +254,7 @@ fn inherited(host: &Host, object: &Declared, step: &mut Step) {
 }
 
 /// Who is cut off by the restart of a network. What is not declared here is nobody's to stop who has not asked for it.
-fn decide_riders(
+fn decide_network_users(
     host: &Host,
     declared: &[Declared],
     takes_along: bool,
@@ -262,8 +262,8 @@ fn decide_riders(
     step: &mut Step,
 ) -> Result<(), Problems> {
     let (mut restarted, mut cut_off, mut strangers) = (Vec::new(), Vec::new(), Vec::new());
-    for (key, rider) in references::riders(host, &network.name, &network.handle)? {
-        let name = format!("`{}`", rider.name());
+    for (key, network_user) in references::network_users(host, &network.name, &network.handle)? {
+        let name = format!("`{}`", network_user.name());
         match declared.iter().find(|object| object.key() == key) {
             None => strangers.push(name.clone()),
             Some(object) if object.entry.restart == Some(false) => {
@@ -272,7 +272,7 @@ fn decide_riders(
             }
             Some(_) => {}
         }
-        match rider.is_persistent() {
+        match network_user.is_persistent() {
             true => restarted.push(name),
             false => cut_off.push(name),
         }
@@ -405,7 +405,7 @@ fn decide_hooks(object: &Declared, host: &Host, rules: &Rules, step: &mut Step) 
 }
 
 /// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
-pub fn settled(kind: Kind, xml: String) -> String {
+pub fn without_volatile(kind: Kind, xml: String) -> String {
     if kind != Kind::Pool {
         return xml;
     }
@@ -425,8 +425,8 @@ pub fn settled(kind: Kind, xml: String) -> String {
 }
 
 /// The hash of what libvirt says of an object.
-pub fn made_hash(settled: &str) -> u128 {
-    hash(&[settled.as_bytes()])
+pub fn made_hash(without_volatile: &str) -> u128 {
+    hash(&[without_volatile.as_bytes()])
 }
 
 fn decide(
@@ -445,7 +445,7 @@ fn decide(
     let active = found.is_some_and(|found| found.active);
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
-        let current = settled(key.0, found.handle.inactive_xml()?);
+        let current = without_volatile(key.0, found.handle.inactive_xml()?);
         if let (Kind::Domain, Some(roots)) = (key.0, &rules.roots) {
             step.roots = roots.may_differ(key.1, &roots.named_in(&current));
         }
@@ -465,7 +465,7 @@ fn decide(
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let may = rules.takes_along || entry.restart == Some(true);
-        decide_riders(host, declared, may, found, &mut step)?;
+        decide_network_users(host, declared, may, found, &mut step)?;
     }
     if key.0 == Kind::Pool && entry.build && !active && record.map_or(found.is_none(), |record| record.new) {
         step.folder = match &object.text {

@@ -73,7 +73,7 @@ pub fn volume_name(document: &Document<'_>) -> Option<String> {
 ///
 /// # Errors
 /// What libvirt says.
-pub fn riders(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, String> {
+pub fn network_users(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, String> {
     let document = network.inactive_xml()?;
     let mut report = Report::new(Policy::Lenient);
     let document = read_document(Kind::Network, &document, &mut report).map_err(|found| found.to_string())?;

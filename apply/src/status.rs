@@ -17,7 +17,7 @@ use crate::live::{now, still_waiting};
 use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
 use crate::output::time_since;
-use crate::plan::{made_hash, settled};
+use crate::plan::{made_hash, without_volatile};
 use crate::state::{self, Record, State};
 
 /// How one object is.
@@ -86,7 +86,7 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
     if found.transient {
         drift.push("it runs without a definition".to_owned());
     }
-    let defined = settled(kind, found.handle.inactive_xml()?);
+    let defined = without_volatile(kind, found.handle.inactive_xml()?);
     if record.made != 0 && record.made != made_hash(&defined) {
         drift.push("its definition was changed by hand".to_owned());
     }

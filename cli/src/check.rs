@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use nixvirt_compiler::codes;
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::check::check_source;
-use nixvirt_ide::finding::{Finding, Findings, whole_source};
 use nixvirt_ide::foreign::is_foreign;
+use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, whole_source};
 use nixvirt_ide::places::KnownPlaces;
 use nixvirt_ide::source::{Language, Source};
 use nixvirt_ide::template::Host;
@@ -73,14 +73,14 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
                 Ok(text) => {
                     let analyser = analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
                     let path = output::absolute(path)?;
-                    let findings = source::as_given(analyser.check(&path, text));
-                    Findings { name: source.name.clone(), findings }
+                    let located_problems = source::as_given(analyser.check(&path, text));
+                    FileProblems { name: source.name.clone(), located_problems }
                 }
                 Err(error) => unreadable(&error),
             },
             _ => {
                 let diagnostics = check_source(path, source, options, host, &Disk);
-                let mut found = Findings::of(source, &diagnostics, reporter.shows_nix());
+                let mut found = FileProblems::of(source, &diagnostics, reporter.shows_nix());
                 // Most specs are right and need none, and what is no spec has none.
                 let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));
                 if let (Some(places), true) = (places, spec) {
@@ -92,13 +92,14 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
     }
     // A file may be given that another one imports.
     let mut said = BTreeSet::new();
-    for Findings { findings, .. } in &mut found {
-        findings.retain(|Finding { file, start, code, path, message, .. }| {
+    for FileProblems { located_problems, .. } in &mut found {
+        located_problems.retain(|LocatedProblem { file, start, code, path, message, .. }| {
             said.insert((file.clone(), *start, code.name, path.clone(), message.clone()))
         });
     }
-    let wrong =
-        |found: &Findings| found.has_errors() || (reading.deny_warnings && !found.findings.is_empty());
+    let wrong = |found: &FileProblems| {
+        found.has_errors() || (reading.deny_warnings && !found.located_problems.is_empty())
+    };
     reporter.print_findings(&found)?;
     Ok(match found.iter().any(wrong) {
         _ if failed => Status::Failed,

@@ -14,8 +14,8 @@ use nixvirt_evaluator::{Content, Span, Tree};
 use nixvirt_ide::check::{definition, problems};
 use nixvirt_ide::evaluate::{call, evaluator, to_json, unknowns};
 use nixvirt_ide::files::Noted;
-use nixvirt_ide::finding::{Finding, Findings};
 use nixvirt_ide::located::{self, Place};
+use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
 use nixvirt_ide::source::{Language, Source};
 use nixvirt_ide::template::expand;
 
@@ -95,9 +95,9 @@ fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
     let mut evaluator = evaluator(files, Some(&host), false);
     let (file, mut value) = evaluator.add(path, given.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
-    let say = |found: Vec<Finding>| {
-        let findings = source::as_given(found);
-        reporter.print_findings(&[Findings { name: given.name.clone(), findings }])
+    let say = |found: Vec<LocatedProblem>| {
+        let located_problems = source::as_given(found);
+        reporter.print_findings(&[FileProblems { name: given.name.clone(), located_problems }])
     };
     let mut tree = evaluator.tree(value, false);
     if let Ok(Tree { content: Content::Function, .. }) = tree.as_deref() {
@@ -120,7 +120,7 @@ fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
             .into_iter()
             .map(|(path, span)| {
                 let span = if evaluator.is_embedded(span) { whole } else { span };
-                Finding { path: path.to_string(), ..located::at(&evaluator, span, &problem) }
+                LocatedProblem { path: path.to_string(), ..located::at(&evaluator, span, &problem) }
             })
             .collect();
     }

@@ -82,7 +82,8 @@ fn children(element: &'static Element, key: &str, page: &'static str) -> Vec<Rea
 
 /// What a key says that stands for an attribute or text.
 fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<String> {
-    let attributes = element.attributes.iter().filter(|attribute| attribute.name == key && !attribute.idle);
+    let attributes =
+        element.attributes.iter().filter(|attribute| attribute.name == key && !attribute.ignored);
     let mut lines: Vec<String> = attributes
         .map(|attribute| {
             let name = format!("{key}{}", dated(attribute.versions));
@@ -134,7 +135,7 @@ fn describe(reached: &Reached, title: &str, color: bool) -> String {
             when(&attribute.guard)
         ));
     };
-    element.attributes.iter().filter(|attribute| !attribute.idle).for_each(&mut value);
+    element.attributes.iter().filter(|attribute| !attribute.ignored).for_each(&mut value);
     for child in element.children.iter().filter(|child| child.hoisted) {
         child.element.attributes.iter().for_each(&mut value);
     }

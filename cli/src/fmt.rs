@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::{Target, codes, format_xml};
-use nixvirt_ide::finding::Findings;
 use nixvirt_ide::foreign::is_foreign;
+use nixvirt_ide::located_problem::FileProblems;
 use nixvirt_ide::source::Language;
 
 use crate::Status;
@@ -61,12 +61,12 @@ pub fn in_place(
         }
         let outcome = format_xml(&source.bytes, None, target);
         // Warnings are said, and stand in the way of nothing.
-        found.push(Findings::of(&source, &outcome.diagnostics, reporter.shows_nix()));
+        found.push(FileProblems::of(&source, &outcome.diagnostics, reporter.shows_nix()));
         let Some(xml) = outcome.xml else {
             status = status.max(Status::Wrong);
             continue;
         };
-        let findings = match xml {
+        let located_problems = match xml {
             xml if is_formatted(&source.bytes, xml.as_bytes()) => continue,
             xml if write => match output::over_file(file, xml.as_bytes()) {
                 Ok(()) => continue,
@@ -79,10 +79,10 @@ pub fn in_place(
             _ => {
                 let message = format!("{} is not formatted", source.name);
                 let help = "`nixvirt-compile fmt --write` formats it";
-                Findings::of_whole(&source.name, &codes::UNFORMATTED, message, Some(help.to_owned()))
+                FileProblems::of_whole(&source.name, &codes::UNFORMATTED, message, Some(help.to_owned()))
             }
         };
-        found.push(findings);
+        found.push(located_problems);
         status = status.max(Status::Wrong);
     }
     reporter.print_findings(&found)?;

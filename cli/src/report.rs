@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
 use nixvirt_compiler::printable::{cut, printable, printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Severity};
-use nixvirt_ide::finding::{Finding, Findings, Related, Shown};
+use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, Related, Shown};
 use nixvirt_ide::source::Source;
 use serde_json::json;
 
@@ -52,8 +52,8 @@ impl Reporter {
     /// Prints the problems of some sources; nothing where there are none (an empty list in JSON).
     pub fn print(&self, found: &[(&Source, &[Diagnostic])]) -> io::Result<()> {
         let as_nix = self.shows_nix();
-        let found: Vec<Findings> =
-            found.iter().map(|(source, diagnostics)| Findings::of(source, diagnostics, as_nix)).collect();
+        let found: Vec<FileProblems> =
+            found.iter().map(|(source, diagnostics)| FileProblems::of(source, diagnostics, as_nix)).collect();
         self.print_findings(&found)
     }
 
@@ -74,18 +74,18 @@ impl Reporter {
     }
 
     /// Prints problems that have been found at their places already.
-    pub fn print_findings(&self, found: &[Findings]) -> io::Result<()> {
+    pub fn print_findings(&self, found: &[FileProblems]) -> io::Result<()> {
         io::stderr().lock().write_all(self.shown(found)?.as_bytes())
     }
 
     /// What is printed of problems.
-    pub fn shown(&self, found: &[Findings]) -> io::Result<String> {
+    pub fn shown(&self, found: &[FileProblems]) -> io::Result<String> {
         let mut out = String::new();
-        let all = || found.iter().flat_map(|found| &found.findings);
-        let cut = || all().map(Finding::cut).collect::<Vec<_>>();
+        let all = || found.iter().flat_map(|found| &found.located_problems);
+        let cut = || all().map(LocatedProblem::cut).collect::<Vec<_>>();
         match self.format {
             Format::Human => found.iter().for_each(|found| self.human(&mut out, found)),
-            Format::Short => all().for_each(|finding| short(&mut out, &finding.printable_line())),
+            Format::Short => all().for_each(|located| short(&mut out, &located.printable_line())),
             Format::Json => {
                 let all: Vec<_> = cut().iter().map(as_json).collect();
                 out = printable_json(serde_json::to_string_pretty(&all)? + "\n");
@@ -97,21 +97,22 @@ impl Reporter {
         Ok(out)
     }
 
-    fn human(&self, out: &mut String, found: &Findings) {
-        if found.findings.is_empty() {
+    fn human(&self, out: &mut String, found: &FileProblems) {
+        if found.located_problems.is_empty() {
             return;
         }
         let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
-        for finding in &found.findings {
-            let finding = finding.printable();
-            let report = Report::of(&finding);
+        for located in &found.located_problems {
+            let located = located.printable();
+            let report = Report::of(&located);
             if handler.render_report(out, &report).is_err() {
-                out.push_str(&finding.message);
+                out.push_str(&located.message);
             }
             out.push('\n');
         }
-        let count = |severity| found.findings.iter().filter(|finding| finding.severity == severity).count();
+        let count =
+            |severity| found.located_problems.iter().filter(|located| located.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let plural =
             |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
@@ -128,56 +129,56 @@ impl Reporter {
 }
 
 /// One line for each problem, the errors first, and no more lines than a log is sure to keep.
-fn summary(out: &mut String, found: &Findings) {
-    let mut findings: Vec<&Finding> = found.findings.iter().collect();
-    findings.sort_by_key(|finding| finding.severity);
-    for finding in findings.iter().take(MOST) {
-        let finding = finding.printable_line();
-        let (line, column) = finding.start;
-        let place = match finding.file == BY_NIX {
+fn summary(out: &mut String, found: &FileProblems) {
+    let mut located_problems: Vec<&LocatedProblem> = found.located_problems.iter().collect();
+    located_problems.sort_by_key(|located| located.severity);
+    for located in located_problems.iter().take(MOST) {
+        let located = located.printable_line();
+        let (line, column) = located.start;
+        let place = match located.file == BY_NIX {
             // Nobody has the text that the position is in.
-            true => finding.file.clone(),
-            false => format!("{}:{line}:{column}", finding.file),
+            true => located.file.clone(),
+            false => format!("{}:{line}:{column}", located.file),
         };
-        let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-        let help = finding.help.iter().chain(&finding.notes).map(|help| format!("; {help}"));
+        let path = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
+        let help = located.help.iter().chain(&located.notes).map(|help| format!("; {help}"));
         let help: String = help.collect();
-        let text = format!("{place}: {path}{}{help}", finding.message);
+        let text = format!("{place}: {path}{}{help}", located.message);
         out.push_str(&cut(&text, LONGEST));
         out.push('\n');
     }
-    if let Some(more @ 1..) = findings.len().checked_sub(MOST) {
+    if let Some(more @ 1..) = located_problems.len().checked_sub(MOST) {
         out.push_str(&format!("and {more} more\n"));
     }
 }
 
-fn short(out: &mut String, finding: &Finding) {
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-    let Finding { file, message, .. } = finding;
-    let code = finding.code.name;
-    let (line, column) = finding.start;
+fn short(out: &mut String, located: &LocatedProblem) {
+    let help = located.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let place = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
+    let LocatedProblem { file, message, .. } = located;
+    let code = located.code.name;
+    let (line, column) = located.start;
     out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
 }
 
-fn as_json(finding: &Finding) -> serde_json::Value {
-    let related = finding.related.iter().map(|related| {
+fn as_json(located: &LocatedProblem) -> serde_json::Value {
+    let related = located.related.iter().map(|related| {
         let (line, column) = related.start;
         json!({ "file": related.file, "line": line, "column": column, "message": related.message })
     });
     let mut object = json!({
-        "file": finding.file,
-        "line": finding.start.0,
-        "column": finding.start.1,
-        "severity": finding.severity.name(),
-        "code": finding.code.name,
-        "path": finding.path,
-        "message": finding.message,
-        "help": finding.help,
-        "notes": finding.notes,
+        "file": located.file,
+        "line": located.start.0,
+        "column": located.start.1,
+        "severity": located.severity.name(),
+        "code": located.code.name,
+        "path": located.path,
+        "message": located.message,
+        "help": located.help,
+        "notes": located.notes,
         "related": related.collect::<Vec<_>>(),
     });
-    if let (Some((line, column)), Some(object)) = (finding.end, object.as_object_mut()) {
+    if let (Some((line, column)), Some(object)) = (located.end, object.as_object_mut()) {
         object.insert("end_line".to_owned(), json!(line));
         object.insert("end_column".to_owned(), json!(column));
     }
@@ -186,40 +187,40 @@ fn as_json(finding: &Finding) -> serde_json::Value {
 
 /// A problem, as miette wants it.
 struct Report<'r> {
-    finding: &'r Finding,
+    located: &'r LocatedProblem,
     /// The text that a frame shows; none where the text is a print that its author does not have, but the place in the
     /// author's own file is known.
     shown: Option<(Box<dyn SourceCode>, SourceSpan)>,
 }
 
 impl Report<'_> {
-    fn of(finding: &Finding) -> Report<'_> {
-        let shown = &finding.shown;
-        if finding.origin.is_some() {
-            return Report { finding, shown: None };
+    fn of(located: &LocatedProblem) -> Report<'_> {
+        let shown = &located.shown;
+        if located.origin.is_some() {
+            return Report { located, shown: None };
         }
-        if !shows_related(finding) {
+        if !shows_related(located) {
             let (snippet, label) = Excerpt(shown.clone()).snippet();
-            return Report { finding, shown: Some((Box::new(snippet), label)) };
+            return Report { located, shown: Some((Box::new(snippet), label)) };
         }
         // Related places may be anywhere in the text.
-        Report { finding, shown: Some((Box::new(Excerpt(shown.clone())), shown.range.clone().into())) }
+        Report { located, shown: Some((Box::new(Excerpt(shown.clone())), shown.range.clone().into())) }
     }
 }
 
 impl Report<'_> {
     /// Whether another place is in the text that is shown: of some texts, only the lines around the problem are.
     fn is_marked(&self, related: &Related) -> bool {
-        shows_related(self.finding) && related.file == self.finding.file
+        shows_related(self.located) && related.file == self.located.file
     }
 }
 
 /// Whether related places are shown in the text: where some lie in the same file, and no line there is so long that it
 /// would fill the screen.
-fn shows_related(finding: &Finding) -> bool {
+fn shows_related(located: &LocatedProblem) -> bool {
     const LONGEST: usize = 400;
-    let Shown { text, range, whole, .. } = &finding.shown;
-    let related = || finding.related.iter().filter(|related| related.file == finding.file);
+    let Shown { text, range, whole, .. } = &located.shown;
+    let related = || located.related.iter().filter(|related| related.file == located.file);
     let is_short = |at: usize| {
         let at = at.min(text.len());
         // miette shows the line before and the one after, too.
@@ -235,12 +236,12 @@ fn shows_related(finding: &Finding) -> bool {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.finding.path.is_empty() {
-            true => write!(out, "{}", self.finding.message)?,
-            false => write!(out, "{}: {}", self.finding.path, self.finding.message)?,
+        match self.located.path.is_empty() {
+            true => write!(out, "{}", self.located.message)?,
+            false => write!(out, "{}: {}", self.located.path, self.located.message)?,
         }
-        match &self.finding.origin {
-            Some(origin) => match Excerpt(self.finding.shown.clone()).line() {
+        match &self.located.origin {
+            Some(origin) => match Excerpt(self.located.shown.clone()).line() {
                 Some(line) => write!(out, "\n{origin}\n  {line}"),
                 None => write!(out, "\n{origin}"),
             },
@@ -259,11 +260,11 @@ impl std::error::Error for Report<'_> {}
 
 impl miette::Diagnostic for Report<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.finding.code.name))
+        Some(Box::new(self.located.code.name))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.finding.severity {
+        Some(match self.located.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
         })
@@ -271,13 +272,13 @@ impl miette::Diagnostic for Report<'_> {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         // What lies in the text that is shown is marked there; of anything else only the place is said.
-        let elsewhere = self.finding.related.iter().filter(|related| !self.is_marked(related));
+        let elsewhere = self.located.related.iter().filter(|related| !self.is_marked(related));
         let elsewhere = elsewhere.map(|related| {
             let (line, column) = related.start;
             format!("{}: {}:{line}:{column}", related.message, related.file)
         });
-        let notes = self.finding.notes.iter().map(|note| format!("note: {note}"));
-        let lines: Vec<String> = self.finding.help.iter().cloned().chain(elsewhere).chain(notes).collect();
+        let notes = self.located.notes.iter().map(|note| format!("note: {note}"));
+        let lines: Vec<String> = self.located.help.iter().cloned().chain(elsewhere).chain(notes).collect();
         if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
@@ -287,7 +288,7 @@ impl miette::Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let here = LabeledSpan::underline(self.shown.as_ref()?.1);
-        let related = self.finding.related.iter().filter(|related| self.is_marked(related));
+        let related = self.located.related.iter().filter(|related| self.is_marked(related));
         let related = related
             .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.range.clone()));
         Some(Box::new(std::iter::once(here).chain(related)))

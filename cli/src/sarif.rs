@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use nixvirt_compiler::Code;
-use nixvirt_ide::finding::Finding;
+use nixvirt_ide::located_problem::LocatedProblem;
 use serde_json::{Value, json};
 
 /// The log of a run.
-pub fn log(findings: &[Finding]) -> Value {
+pub fn log(located_problems: &[LocatedProblem]) -> Value {
     let codes: BTreeMap<&str, &Code> =
-        findings.iter().map(|finding| (finding.code.name, finding.code)).collect();
+        located_problems.iter().map(|located| (located.code.name, located.code)).collect();
     let rules: Vec<Value> = codes.into_values().map(rule).collect();
-    let results: Vec<Value> = findings.iter().map(result).collect();
+    let results: Vec<Value> = located_problems.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -39,16 +39,16 @@ fn rule(code: &Code) -> Value {
     })
 }
 
-fn result(finding: &Finding) -> Value {
-    let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+fn result(located: &LocatedProblem) -> Value {
+    let place = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
+    let help = located.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
     let mut result = json!({
-        "ruleId": finding.code.name,
-        "level": finding.severity.name(),
-        "message": { "text": format!("{place}{}{help}", finding.message) },
-        "locations": [location(&finding.file, finding.start, finding.end, None)],
+        "ruleId": located.code.name,
+        "level": located.severity.name(),
+        "message": { "text": format!("{place}{}{help}", located.message) },
+        "locations": [location(&located.file, located.start, located.end, None)],
     });
-    let related: Vec<Value> = finding
+    let related: Vec<Value> = located
         .related
         .iter()
         .map(|related| location(&related.file, related.start, None, Some(&related.message)))

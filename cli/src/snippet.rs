@@ -1,7 +1,7 @@
 //! The lines around a problem, so that showing it takes as much time as they are long, and not as the source is.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
-use nixvirt_ide::finding::Shown;
+use nixvirt_ide::located_problem::Shown;
 
 /// A text with a problem, as miette takes one.
 pub struct Excerpt(pub Shown);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use nixvirt_compiler::Code;
-use nixvirt_ide::finding::{Finding, Findings};
+use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
 use nixvirt_ide::source::{Language, Source};
 
 use crate::output;
@@ -58,14 +58,14 @@ pub fn name(path: &Path) -> String {
 }
 
 /// That a file could not be read or written, as `error` says.
-pub fn failure(path: &Path, code: &'static Code, error: &io::Error) -> Findings {
-    Findings::of_whole(&name(path), code, error.to_string(), None)
+pub fn failure(path: &Path, code: &'static Code, error: &io::Error) -> FileProblems {
+    FileProblems::of_whole(&name(path), code, error.to_string(), None)
 }
 
 /// Problems whose files are called as a user would: relative where they are below the current folder.
-pub fn as_given(findings: Vec<Finding>) -> Vec<Finding> {
+pub fn as_given(located_problems: Vec<LocatedProblem>) -> Vec<LocatedProblem> {
     let here = std::env::current_dir().unwrap_or_default();
     let name =
         |file: &str| Path::new(file).strip_prefix(&here).unwrap_or(Path::new(file)).display().to_string();
-    findings.into_iter().map(|finding| finding.renamed(name)).collect()
+    located_problems.into_iter().map(|located| located.renamed(name)).collect()
 }

@@ -175,7 +175,7 @@ pub enum Problem {
         expected: String,
     },
     /// A list, set or scalar where another of these belongs.
-    WrongShape {
+    WrongType {
         /// What is there.
         found: &'static str,
         /// What is expected.
@@ -257,7 +257,7 @@ pub enum Problem {
         name: &'static str,
     },
     /// libvirt takes the attribute and ignores it.
-    Idle {
+    Ignored {
         /// Its name.
         name: &'static str,
         /// The element.
@@ -290,7 +290,7 @@ impl Problem {
             Problem::Unknown { element: true, .. } => &codes::UNKNOWN_ELEMENT,
             Problem::BadValue { .. } => &codes::BAD_VALUE,
             Problem::OutsideSchema { .. } => &codes::OUTSIDE_SCHEMA,
-            Problem::WrongShape { .. } => &codes::WRONG_SHAPE,
+            Problem::WrongType { .. } => &codes::WRONG_SHAPE,
             Problem::ForbiddenCharacter { .. } => &codes::FORBIDDEN_CHARACTER,
             Problem::UndeclaredPrefix { .. } => &codes::UNDECLARED_PREFIX,
             Problem::UnexpectedText { .. } => &codes::UNEXPECTED_TEXT,
@@ -307,7 +307,7 @@ impl Problem {
             },
             Problem::OtherVersion { .. } => &codes::LIBVIRT_VERSION,
             Problem::PlainSecret { .. } => &codes::PLAIN_SECRET,
-            Problem::Idle { .. } => &codes::IDLE,
+            Problem::Ignored { .. } => &codes::IDLE,
         }
     }
 
@@ -342,7 +342,7 @@ impl Problem {
                 Hint::Words(words) => (*words).to_owned(),
             }),
             Problem::BadValue { hint: Some(hint), .. } => Some(format!("did you mean {hint}?")),
-            Problem::WrongShape { hint: Some(hint), .. } => Some(format!("write {hint}")),
+            Problem::WrongType { hint: Some(hint), .. } => Some(format!("write {hint}")),
             Problem::Missing { doc, expected, name, need, .. } => {
                 let mut help = format!("`{name}`: {doc}");
                 if let Some(expected) = expected {
@@ -358,7 +358,7 @@ impl Problem {
             Problem::PlainSecret { .. } => {
                 Some("write { file = \"/run/secrets/...\"; }, which is read when it is applied".to_owned())
             }
-            Problem::Idle { .. } => Some("leave it out".to_owned()),
+            Problem::Ignored { .. } => Some("leave it out".to_owned()),
             Problem::OtherVersion { .. } => {
                 Some("leave it out, or update libvirt and check for that version (`--libvirt`)".to_owned())
             }
@@ -408,7 +408,7 @@ impl fmt::Display for Problem {
             Problem::OutsideSchema { value, expected } => {
                 write!(out, "{value} is outside libvirt's schema, which expects {expected}")
             }
-            Problem::WrongShape { found, expected, .. } => {
+            Problem::WrongType { found, expected, .. } => {
                 write!(out, "{found} cannot stand here; expected {expected}")
             }
             Problem::ForbiddenCharacter { code } => {
@@ -482,7 +482,7 @@ impl fmt::Display for Problem {
             Problem::PlainSecret { name } => {
                 write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
             }
-            Problem::Idle { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
+            Problem::Ignored { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
         }
     }
 }

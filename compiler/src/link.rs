@@ -53,7 +53,7 @@ pub struct Object {
 
 /// Something that is wrong with several objects of a host, or between them.
 #[derive(Debug)]
-pub struct Finding {
+pub struct LinkProblem {
     /// What is wrong.
     pub problem: Problem,
     /// How bad it is.
@@ -74,13 +74,13 @@ pub struct Spot {
 }
 
 /// Says what is wrong with the objects of a host together.
-pub fn link(host: &Host) -> Vec<Finding> {
-    let mut findings = Findings { host, found: Vec::new() };
-    claims::check(host, &mut findings);
-    references::check(host, &mut findings);
-    addresses::check(host, &mut findings);
-    formats::check(host, &mut findings);
-    findings.found
+pub fn link(host: &Host) -> Vec<LinkProblem> {
+    let mut link_problems = LinkProblems { host, found: Vec::new() };
+    claims::check(host, &mut link_problems);
+    references::check(host, &mut link_problems);
+    addresses::check(host, &mut link_problems);
+    formats::check(host, &mut link_problems);
+    link_problems.found
 }
 
 impl Host {
@@ -101,12 +101,12 @@ impl Host {
 }
 
 /// What was found so far.
-struct Findings<'h> {
+struct LinkProblems<'h> {
     host: &'h Host,
-    found: Vec<Finding>,
+    found: Vec<LinkProblem>,
 }
 
-impl Findings<'_> {
+impl LinkProblems<'_> {
     /// Adds what is wrong at a place, unless one of the objects that it speaks of says that it is not to be said.
     fn add(
         &mut self,
@@ -126,7 +126,7 @@ impl Findings<'_> {
             }
         }
         let problem = Problem::Rule { code, message, help, fix: None };
-        self.found.push(Finding { problem, severity, at, others });
+        self.found.push(LinkProblem { problem, severity, at, others });
     }
 }
 

@@ -9,9 +9,9 @@ use std::rc::Rc;
 use crate::error::{Error, ErrorKind, Stop};
 use crate::eval::Evaluator;
 use crate::ir::{Bindings, Bound, Expr, Kind};
+use crate::met_conditions::MetConditions;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::taint::Taint;
 use crate::value::{Env, Thunk, Value};
 
 /// What a thunk holds. The place of what is pending is the innermost call of the user's that it was made in.
@@ -23,8 +23,8 @@ pub(crate) enum Slot {
     Apply(Thunk, Rc<[Thunk]>, Span),
     Select(Thunk, Symbol),
     Busy,
-    Done(Value, Span, Taint),
-    Failed(Box<Error>, Taint),
+    Done(Value, Span, MetConditions),
+    Failed(Box<Error>, MetConditions),
 }
 
 /// Variables: those of one scope, and where to go on.
@@ -67,7 +67,7 @@ pub(crate) const TOP: Env = Env(0);
 pub(crate) struct Worker {
     pub name: u64,
     pub given: u32,
-    pub taint: Taint,
+    pub met_conditions: MetConditions,
     /// The thunk that is being evaluated, or none.
     pub thunk: Option<Thunk>,
 }
@@ -98,19 +98,20 @@ impl Evaluator {
         &mut self,
         worker: Worker,
         work: impl FnOnce(&mut Evaluator) -> T,
-    ) -> (T, Taint) {
+    ) -> (T, MetConditions) {
         let outer = std::mem::replace(&mut self.worker, worker);
         let result = work(self);
-        let own = self.worker.taint;
+        let own = self.worker.met_conditions;
         self.worker = outer;
-        self.stain(own);
+        self.note_met(own);
         (result, own)
     }
 
     /// Notes that conditions were met.
-    pub(crate) fn stain(&mut self, taint: Taint) {
-        if taint != self.worker.taint && taint != Taint::NONE {
-            self.worker.taint = self.taints.union(self.worker.taint, taint);
+    pub(crate) fn note_met(&mut self, met_conditions: MetConditions) {
+        if met_conditions != self.worker.met_conditions && met_conditions != MetConditions::NONE {
+            self.worker.met_conditions =
+                self.met_condition_sets.union(self.worker.met_conditions, met_conditions);
         }
     }
 
@@ -125,7 +126,7 @@ impl Evaluator {
     /// A thunk that is a value already.
     pub fn done(&mut self, value: Value) -> Thunk {
         let origin = self.origin;
-        self.slot(Slot::Done(value, origin, Taint::NONE))
+        self.slot(Slot::Done(value, origin, MetConditions::NONE))
     }
 
     /// A thunk that is a plain value already: the one before it, where that is the last that was made, and not the first.
@@ -135,7 +136,7 @@ impl Evaluator {
             return self.done(value);
         }
         self.names[at] = self.give_name();
-        self.slots[at] = Slot::Done(value, self.origin, Taint::NONE);
+        self.slots[at] = Slot::Done(value, self.origin, MetConditions::NONE);
         before
     }
 
@@ -163,25 +164,25 @@ impl Evaluator {
                 return self.slot(Slot::Pending(Rc::clone(expr), env, call));
             }
         };
-        self.slot(Slot::Done(value, expr.span, Taint::NONE))
+        self.slot(Slot::Done(value, expr.span, MetConditions::NONE))
     }
 
     /// Evaluates a thunk as far as its outermost part.
     pub fn force(&mut self, thunk: Thunk) -> Result<Value, Stop> {
         let at = thunk.0 as usize;
         match &self.slots[at] {
-            Slot::Done(value, origin, taint) => {
+            Slot::Done(value, origin, met_conditions) => {
                 self.origin = *origin;
-                let (value, taint) = (value.clone(), *taint);
-                self.stain(taint);
+                let (value, met_conditions) = (value.clone(), *met_conditions);
+                self.note_met(met_conditions);
                 return Ok(value);
             }
             Slot::Busy => {
                 return Err(Stop::new(ErrorKind::Recursion, "infinite recursion: the value needs itself"));
             }
-            Slot::Failed(error, taint) => {
-                let (error, taint) = (error.clone(), *taint);
-                self.stain(taint);
+            Slot::Failed(error, met_conditions) => {
+                let (error, met_conditions) = (error.clone(), *met_conditions);
+                self.note_met(met_conditions);
                 return Err(Stop::Error(error));
             }
             Slot::Pending(..) | Slot::Call(..) | Slot::Apply(..) | Slot::Select(..) => {}
@@ -201,7 +202,7 @@ impl Evaluator {
         self.remember(thunk, &pending);
         let worker = Worker { thunk: Some(thunk), ..Worker::new(self.names[at]) };
         let outer_call = self.user_call;
-        let (result, taint) = self.working(worker, |it| match &pending {
+        let (result, met_conditions) = self.working(worker, |it| match &pending {
             Slot::Pending(expr, env, call) => {
                 it.user_call = *call;
                 it.eval(expr, *env)
@@ -225,12 +226,12 @@ impl Evaluator {
             other => other,
         };
         self.slots[at] = match &result {
-            Ok(value) => Slot::Done(value.clone(), self.origin, taint),
-            Err(Stop::Error(error)) => Slot::Failed(error.clone(), taint),
-            Err(Stop::Opaque) => Slot::Done(Value::opaque(), self.origin, taint),
+            Ok(value) => Slot::Done(value.clone(), self.origin, met_conditions),
+            Err(Stop::Error(error)) => Slot::Failed(error.clone(), met_conditions),
+            Err(Stop::Opaque) => Slot::Done(Value::opaque(), self.origin, met_conditions),
         };
-        if taint != Taint::NONE {
-            self.keep(thunk, taint, pending);
+        if met_conditions != MetConditions::NONE {
+            self.keep(thunk, met_conditions, pending);
         }
         let plain = result.as_ref().is_ok_and(Value::is_plain);
         if !plain {
@@ -243,10 +244,10 @@ impl Evaluator {
     }
 
     /// The conditions that were met while a thunk was evaluated.
-    pub(crate) fn taint_of(&self, thunk: Thunk) -> Taint {
+    pub(crate) fn taint_of(&self, thunk: Thunk) -> MetConditions {
         match &self.slots[thunk.0 as usize] {
-            Slot::Done(_, _, taint) | Slot::Failed(_, taint) => *taint,
-            _ => Taint::NONE,
+            Slot::Done(_, _, met_conditions) | Slot::Failed(_, met_conditions) => *met_conditions,
+            _ => MetConditions::NONE,
         }
     }
 

@@ -16,8 +16,8 @@ use crate::error::{ErrorKind, Stop};
 use crate::eval::Evaluator;
 use crate::ir::Global;
 use crate::memory::Held;
+use crate::met_conditions::MetConditions;
 use crate::span::Span;
-use crate::taint::Taint;
 use crate::value::{Attribute, Opaque, Set, Thunk, Value};
 
 /// A builtin function.
@@ -261,7 +261,7 @@ impl Evaluator {
         let worker = std::mem::take(&mut self.worker);
         let mut entries = Vec::new();
         for (name, value) in known {
-            let value = self.slot(Slot::Done(value, Span::default(), Taint::NONE));
+            let value = self.slot(Slot::Done(value, Span::default(), MetConditions::NONE));
             let name = self.symbols.intern(name);
             entries.push((name, Attribute { value, span: Span::default(), replaced: None, maybe: false }));
         }

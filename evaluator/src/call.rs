@@ -6,9 +6,9 @@ use crate::arena::{FrameScope, Slot};
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
 use crate::ir::{Lambda, Parameter};
+use crate::met_conditions::MetConditions;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::taint::Taint;
 use crate::value::{Env, Set, Thunk, Value};
 
 impl Evaluator {
@@ -119,7 +119,7 @@ impl Evaluator {
     pub fn apply(&mut self, function: Thunk, argument: Thunk) -> Thunk {
         match self.force(function) {
             Ok(function) => self.lazy_call(function, &[argument]),
-            Err(Stop::Error(error)) => self.slot(Slot::Failed(error, Taint::NONE)),
+            Err(Stop::Error(error)) => self.slot(Slot::Failed(error, MetConditions::NONE)),
             Err(Stop::Opaque) => self.done(Value::opaque()),
         }
     }

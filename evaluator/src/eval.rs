@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::arena::{Frame, FrameScope, Slot, TOP, Worker};
-use crate::branch::Branches;
+use crate::assumption::Branches;
 use crate::error::{Error, ErrorKind, Stop};
 use crate::files::Files;
 use crate::formals::EmbeddedCall;
 use crate::ir::{Expr, Kind, Operator, Part};
 use crate::memory::Memory;
+use crate::met_conditions::MetConditionSets;
 use crate::parse::Lowered;
 use crate::scopes::{Call, Scopes};
 use crate::span::{FileId, Source, Span};
 use crate::symbol::{Symbol, Symbols};
-use crate::taint::Taints;
+use crate::traversal::MOST_OF_ALL;
 use crate::tree::Forest;
 use crate::value::{Env, Opaque, Set, Thunk, Value};
-use crate::walk::MOST_OF_ALL;
 
 /// The thunks, names and variables that there is always room for.
 const MOST_ROOM: usize = 1 << 16;
@@ -63,7 +63,7 @@ pub struct Evaluator {
     pub(crate) embedded_calls: Vec<EmbeddedCall>,
     pub(crate) watches_embedded: bool,
     pub(crate) branches: Branches,
-    pub(crate) taints: Taints,
+    pub(crate) met_condition_sets: MetConditionSets,
     pub(crate) forest: Forest,
 
     pub(crate) slots: Vec<Slot>,
@@ -121,7 +121,7 @@ impl Evaluator {
             embedded_calls: Vec::new(),
             watches_embedded: false,
             branches: Branches::default(),
-            taints: Taints::default(),
+            met_condition_sets: MetConditionSets::default(),
             forest: Forest::default(),
             slots: Vec::new(),
             names: Vec::new(),
@@ -155,7 +155,7 @@ impl Evaluator {
         self.embedded_calls.clear();
         self.watches_embedded = false;
         self.branches = Branches::default();
-        self.taints = Taints::default();
+        self.met_condition_sets = MetConditionSets::default();
         self.forest = Forest::default();
         // What a large evaluation has grown to is not kept for the next one.
         self.slots.clear();
@@ -284,7 +284,7 @@ impl Evaluator {
                 let taken = match self.condition(condition, env, expr.span) {
                     Ok(true) => yes,
                     Ok(false) => no,
-                    Err(Stop::Opaque) => return self.either(yes, no, env),
+                    Err(Stop::Opaque) => return self.common_of(yes, no, env),
                     Err(stop) => return Err(stop),
                 };
                 return self.eval(taken, env);
@@ -414,6 +414,6 @@ impl Evaluator {
 pub(crate) fn wrong_type(found: &Value, expected: &str) -> Stop {
     match found {
         Value::Opaque(_) => Stop::Opaque,
-        other => Stop::evaluation(format!("{} cannot stand here; expected {expected}", other.shape())),
+        other => Stop::evaluation(format!("{} cannot stand here; expected {expected}", other.type_name())),
     }
 }

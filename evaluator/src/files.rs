@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::arena::{Slot, TOP, mix};
 use crate::error::{Error, Stop};
 use crate::eval::Evaluator;
+use crate::met_conditions::MetConditions;
 use crate::parse::lower;
 use crate::span::{FileId, Source, Span};
-use crate::taint::Taint;
 use crate::value::Thunk;
 
 /// Parsing takes longer than copying.
@@ -63,7 +63,7 @@ impl Evaluator {
         let strict = !self.lenient;
         let problem = if strict { tree.problems(text, file, self.mending).first() } else { None };
         let slot = match problem {
-            Some(problem) => Slot::Failed(Box::new(problem.clone()), Taint::NONE),
+            Some(problem) => Slot::Failed(Box::new(problem.clone()), MetConditions::NONE),
             None => Slot::Pending(Rc::clone(&tree.expr), TOP, Span::default()),
         };
         // Whoever reads it first, it is the same.

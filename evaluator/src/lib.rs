@@ -5,13 +5,13 @@
 //! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
 
 mod arena;
+mod assumption;
 mod attributes;
 mod bindings;
-mod branch;
 mod builtins;
 mod call;
 mod coerce;
-mod either;
+mod common;
 mod error;
 mod eval;
 mod files;
@@ -20,6 +20,7 @@ mod ir;
 mod lexical;
 mod lower;
 mod memory;
+mod met_conditions;
 mod operators;
 mod parse;
 mod repair;
@@ -27,25 +28,24 @@ mod scopes;
 mod span;
 mod strings;
 mod symbol;
-mod taint;
+mod traversal;
 mod tree;
 mod value;
-mod walk;
 
-pub use branch::{Assumption, Condition, Interrupted};
+pub use assumption::{Assumption, Condition, Interrupted};
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits};
 pub use files::Files;
 pub use formals::{EmbeddedCall, FormalPlace};
+pub use met_conditions::MetConditions;
 pub use parse::{is_parsable, lines_ended};
 pub use scopes::{Call, CallKey};
 pub use span::{FileId, Source, Span};
 pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
-pub use taint::Taint;
+pub use traversal::Option as ModuleOption;
 pub use tree::{Content, Entry, Tree};
 pub use value::{Attribute, List, Opaque, Set, Text, Thunk, Value};
-pub use walk::Option as ModuleOption;
 
 /// Where sources that are part of a program are found: a folder that no machine has.
 pub const EMBEDDED: &str = "/nixvirt-embedded";

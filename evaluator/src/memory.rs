@@ -65,7 +65,7 @@ impl Evaluator {
         self.memory.held()
             + (arena + sources) as u64
             + self.symbols.bytes()
-            + self.taints.bytes()
+            + self.met_condition_sets.bytes()
             + self.branches.bytes()
             + self.forest.bytes()
     }

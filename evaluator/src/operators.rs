@@ -336,7 +336,7 @@ impl Evaluator {
                 Ok(false)
             }
             (one, other) => {
-                let message = format!("{} and {} have no order", one.shape(), other.shape());
+                let message = format!("{} and {} have no order", one.type_name(), other.type_name());
                 Err(Stop::evaluation(message))
             }
         }

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use crate::arena::{Slot, Worker};
 use crate::error::Stop;
 use crate::eval::Evaluator;
+use crate::met_conditions::MetConditions;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::taint::Taint;
 use crate::value::{Opaque, Set, Text, Thunk, Value};
 
 /// Longer ways than this are cut at the front: only their ends say something.
@@ -55,7 +55,7 @@ pub struct Call {
     /// Who called it.
     pub(crate) owner: Worker,
     /// The conditions that whoever called it has met, once that is settled.
-    pub made_in: Taint,
+    pub made_in: MetConditions,
 }
 
 impl Evaluator {
@@ -140,7 +140,7 @@ impl Evaluator {
                 _ => CallKey(0, argument.0),
             };
             let span = if self.is_embedded(span) { self.user_call } else { span };
-            let (owner, made_in) = (self.worker, Taint::NONE);
+            let (owner, made_in) = (self.worker, MetConditions::NONE);
             let given = opaque.given.clone();
             self.calls.push(Call { function, argument, given, span, key, owner, made_in });
         }

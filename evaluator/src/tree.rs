@@ -8,8 +8,8 @@ use std::rc::Rc;
 use crate::arena::{Slot, Worker, mix};
 use crate::error::{Error, ErrorKind, Stop};
 use crate::eval::Evaluator;
+use crate::met_conditions::MetConditions;
 use crate::span::Span;
-use crate::taint::Taint;
 use crate::value::{Attribute, List, Set, Text, Thunk, Value};
 
 /// The parts of a tree that take as long as a step.
@@ -25,7 +25,7 @@ pub struct Tree {
     /// Where it came from.
     pub span: Span,
     /// The unknown conditions that were met on the way to it and to what it holds.
-    pub taint: Taint,
+    pub met_conditions: MetConditions,
 }
 
 /// A value evaluated to the end.
@@ -103,7 +103,7 @@ impl Forest {
 impl Tree {
     /// A tree of something that nobody evaluated.
     pub fn new(content: Content, span: Span) -> Tree {
-        Tree { content, span, taint: Taint::NONE }
+        Tree { content, span, met_conditions: MetConditions::NONE }
     }
 
     /// The value of an attribute.
@@ -139,7 +139,7 @@ impl Evaluator {
     }
 
     /// A thunk that is a value which was evaluated already.
-    pub fn plant(&mut self, tree: &Tree) -> Thunk {
+    pub fn thunk_of(&mut self, tree: &Tree) -> Thunk {
         let value = match &tree.content {
             Content::Null => Value::Null,
             Content::Bool(value) => Value::Bool(*value),
@@ -148,15 +148,15 @@ impl Evaluator {
             Content::Str(text) => Value::Str(text.clone()),
             Content::Path(path) => Value::Path(path.clone()),
             Content::Function | Content::Opaque => Value::opaque(),
-            Content::Failed(error) => return self.slot(Slot::Failed(error.clone(), tree.taint)),
+            Content::Failed(error) => return self.slot(Slot::Failed(error.clone(), tree.met_conditions)),
             Content::List(items, open) => {
-                let items = items.iter().map(|item| self.plant(item)).collect();
+                let items = items.iter().map(|item| self.thunk_of(item)).collect();
                 Value::List(Rc::new(List { items, open: *open, ..List::default() }))
             }
             Content::Set(entries, open) => {
                 let mut planted = Vec::with_capacity(entries.len());
                 for Entry { name, span, replaced, value } in entries {
-                    let value = self.plant(value);
+                    let value = self.thunk_of(value);
                     let name = self.symbols.intern(name);
                     planted.push((name, Attribute { value, span: *span, replaced: *replaced, maybe: false }));
                 }
@@ -165,7 +165,7 @@ impl Evaluator {
                 Value::Set(Rc::new(Set { entries: planted, open, ..Set::default() }))
             }
         };
-        self.slot(Slot::Done(value, tree.span, tree.taint))
+        self.slot(Slot::Done(value, tree.span, tree.met_conditions))
     }
 
     fn subtree(&mut self, thunk: Thunk, properties: bool, depth: usize) -> Result<Rc<Tree>, Stop> {
@@ -173,19 +173,19 @@ impl Evaluator {
         let key = (thunk.0, properties);
         let known = self.forest.branch.get(&key).or_else(|| {
             let tree = self.forest.trees.get(&key);
-            tree.filter(|(tree, _)| !self.is_doubtful(tree.taint))
+            tree.filter(|(tree, _)| !self.is_doubtful(tree.met_conditions))
         });
         if let Some((tree, size)) = known.map(|(tree, size)| (Rc::clone(tree), *size)) {
             // Whoever goes through all of it goes through this once more.
             self.grow(size)?;
-            self.stain(tree.taint);
+            self.note_met(tree.met_conditions);
             return Ok(tree);
         }
         let before = self.forest.grown;
         self.fits(PART as u64)?;
         let worker = Worker::new(mix(TREE + u64::from(properties), self.names[thunk.0 as usize]));
-        let (tree, taint) = self.working(worker, |it| it.new_subtree(thunk, properties, depth));
-        let tree = Rc::new(Tree { taint, ..tree? });
+        let (tree, met_conditions) = self.working(worker, |it| it.new_subtree(thunk, properties, depth));
+        let tree = Rc::new(Tree { met_conditions, ..tree? });
         let Size { parts, bytes } = self.forest.grown;
         let size = Size { parts: parts - before.parts, bytes: bytes - before.bytes };
         let forest = if self.in_branch() { &mut self.forest.branch } else { &mut self.forest.trees };
@@ -327,13 +327,13 @@ impl Evaluator {
         let mut given = definitions.into_iter().filter(|tree| !matches!(tree.content, Content::Null));
         let Some(first) = given.next() else { return nothing };
         let Some(second) = given.next() else { return Tree::clone(&first) };
-        let (mut span, mut taint) = (first.span, first.taint);
+        let (mut span, mut met_conditions) = (first.span, first.met_conditions);
         let mut items = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
         let (mut lists, mut opened, mut others) = (0, false, 0);
         for tree in [first, second].into_iter().chain(given) {
             span = tree.span;
-            taint = self.taints.union(taint, tree.taint);
+            met_conditions = self.met_condition_sets.union(met_conditions, tree.met_conditions);
             match &tree.content {
                 Content::List(more, open) => {
                     lists += 1;
@@ -357,7 +357,7 @@ impl Evaluator {
             }
             _ => Content::Opaque,
         };
-        Tree { content, span, taint }
+        Tree { content, span, met_conditions }
     }
 
     /// One attribute of several definitions.

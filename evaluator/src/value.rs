@@ -118,7 +118,7 @@ impl Value {
     }
 
     /// What it is, with its article.
-    pub fn shape(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
             Value::Null => "null",
             Value::Bool(_) => "a boolean",

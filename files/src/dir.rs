@@ -31,7 +31,7 @@ pub enum Found {
 
 impl Found {
     /// What it is, with its article.
-    pub fn shape(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
             Found::Nothing => "nothing",
             Found::File(..) => "a file",

@@ -9,14 +9,15 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{
-    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, Span, Taint, Thunk, Tree,
+    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, MetConditions, Span, Thunk,
+    Tree,
 };
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::{self, evaluator, prepare};
-use crate::finding::Finding;
 use crate::located;
-use crate::lone;
+use crate::located_problem::LocatedProblem;
+use crate::spec_file;
 use settings::Settings;
 
 mod branches;
@@ -92,20 +93,20 @@ impl Analyser {
     }
 
     /// Checks a file; gives the problems in the order of their places, each once.
-    pub fn check(&mut self, path: &Path, text: &str) -> Vec<Finding> {
+    pub fn check(&mut self, path: &Path, text: &str) -> Vec<LocatedProblem> {
         self.restart();
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.certain(path, text);
         pass.branches();
-        let (mut found, specs) = (pass.findings, pass.compiled);
+        let (mut found, specs) = (pass.located_problems, pass.compiled);
         if let Some(error) = self.evaluator.exceeded()
-            && found.iter().all(|finding| finding.code.name != evaluate::problem(error).code().name)
+            && found.iter().all(|located| located.code.name != evaluate::problem(error).code().name)
         {
             found.push(located::unfinished(&self.evaluator, error));
         }
         if found.is_empty() && specs.is_empty() {
             self.restart();
-            return lone::check(&mut self.evaluator, path, text, self.checking);
+            return spec_file::check(&mut self.evaluator, path, text, self.checking);
         }
         sorted(found)
     }
@@ -157,15 +158,15 @@ impl Analyser {
 }
 
 /// The findings in the order of their places, each once, whatever the order in which they were found.
-fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
-    let key = |finding: &Finding| {
-        let range = finding.shown.range.clone();
-        (finding.file.clone(), range.start, range.end, finding.message.clone(), finding.code.name)
+fn sorted(mut found: Vec<LocatedProblem>) -> Vec<LocatedProblem> {
+    let key = |located: &LocatedProblem| {
+        let range = located.shown.range.clone();
+        (located.file.clone(), range.start, range.end, located.message.clone(), located.code.name)
     };
-    let related = |finding: &Finding| -> Vec<(String, usize)> {
-        finding.related.iter().map(|related| (related.file.clone(), related.range.start)).collect()
+    let related = |located: &LocatedProblem| -> Vec<(String, usize)> {
+        located.related.iter().map(|related| (related.file.clone(), related.range.start)).collect()
     };
-    found.sort_by_cached_key(|finding| (key(finding), finding.path.clone(), related(finding)));
+    found.sort_by_cached_key(|located| (key(located), located.path.clone(), related(located)));
     found.dedup_by(|one, other| key(one) == key(other));
     found
 }
@@ -180,7 +181,7 @@ enum What {
 /// Something that was checked, and the conditions that were met on the way.
 struct Unit {
     what: What,
-    taint: Taint,
+    met_conditions: MetConditions,
 }
 
 /// What a template was called with: its arguments, by where they are in memory, its kind, its name, the object's name.
@@ -191,10 +192,10 @@ struct Pass<'e> {
     checking: Checking,
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
-    findings: Vec<Finding>,
+    located_problems: Vec<LocatedProblem>,
     units: Vec<Unit>,
     /// The conditions that each call was made under.
-    made: BTreeMap<(CallKey, Span), Taint>,
+    made: BTreeMap<(CallKey, Span), MetConditions>,
     /// What templates made of arguments with nothing assumed. The arguments are kept, so that their place is theirs alone.
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
@@ -220,7 +221,7 @@ impl<'e> Pass<'e> {
             evaluator,
             checking,
             certain: true,
-            findings: Vec::new(),
+            located_problems: Vec::new(),
             units: Vec::new(),
             made: BTreeMap::new(),
             expansions: BTreeMap::new(),
@@ -262,8 +263,8 @@ impl<'e> Pass<'e> {
         // Only now is it known which conditions each call was made under; one that is made anyway is under none.
         for call in self.evaluator.calls() {
             let made_in = self.made.entry((call.key, call.span)).or_insert(call.made_in);
-            if call.made_in == Taint::NONE {
-                *made_in = Taint::NONE;
+            if call.made_in == MetConditions::NONE {
+                *made_in = MetConditions::NONE;
             }
         }
     }
@@ -291,9 +292,9 @@ impl<'e> Pass<'e> {
 
     /// Checks something and remembers it.
     fn first(&mut self, what: What) {
-        let taint = self.unit(&what);
+        let met_conditions = self.unit(&what);
         if self.certain {
-            self.units.push(Unit { what, taint });
+            self.units.push(Unit { what, met_conditions });
         }
     }
 
@@ -318,7 +319,7 @@ impl<'e> Pass<'e> {
     }
 
     /// Checks something; gives the conditions that were met on the way.
-    fn unit(&mut self, what: &What) -> Taint {
+    fn unit(&mut self, what: &What) -> MetConditions {
         let (about, span) = match what {
             What::Call(call) => (call.argument, call.span),
             What::Connections(value, span) => (*value, *span),
@@ -334,8 +335,8 @@ impl<'e> Pass<'e> {
                 match self.evaluator.tree(call.argument, false) {
                     Ok(tree) => self.argument(call, &tree),
                     Err(error) if self.certain => {
-                        let finding = located::error(self.evaluator, &error, call.span, String::new());
-                        self.findings.push(finding);
+                        let located = located::error(self.evaluator, &error, call.span, String::new());
+                        self.located_problems.push(located);
                     }
                     Err(_) => {}
                 }
@@ -399,7 +400,7 @@ impl<'e> Pass<'e> {
         if self.certain {
             let said =
                 problems.iter().map(|problem| located::error(self.evaluator, problem, here, String::new()));
-            self.findings.extend(said);
+            self.located_problems.extend(said);
         }
         // Of a file that is broken, there is no telling what it would be.
         if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
@@ -411,7 +412,7 @@ impl<'e> Pass<'e> {
     /// Goes through a source for the calls and the options in it.
     fn options(&mut self, file: FileId) -> Vec<What> {
         let here = Span { file, start: 0, end: 0 };
-        let found = self.evaluator.walk(file, &[CONNECTIONS]);
+        let found = self.evaluator.traverse(file, &[CONNECTIONS]);
         found.into_iter().map(|option| What::Connections(option.value, here)).collect()
     }
 }

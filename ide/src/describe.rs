@@ -60,13 +60,13 @@ fn conditions(guard: &Guard) -> String {
 /// What a value must be, in a line.
 pub fn format(offer: &Offer) -> String {
     let plain = offer.format().map(|format| format.describe());
-    let shape = offer.element().filter(|_| !offer.is_plain()).map(|element| {
+    let format = offer.element().filter(|_| !offer.is_plain()).map(|element| {
         let set = if offer.is_many() { "a set or a list of sets" } else { "a set" };
         if element.is_flag() { format!("`true` or {set}") } else { set.to_owned() }
     });
-    match (shape, plain) {
-        (Some(shape), Some(plain)) => format!("{shape}, or {plain}"),
-        (Some(shape), None) => shape,
+    match (format, plain) {
+        (Some(format), Some(plain)) => format!("{format}, or {plain}"),
+        (Some(format), None) => format,
         (None, plain) => plain.unwrap_or_default(),
     }
 }

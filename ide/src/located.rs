@@ -9,7 +9,7 @@ use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Problem, Severity, nix
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::finding::{Correction, Finding, Related, Shown};
+use crate::located_problem::{Correction, LocatedProblem, Related, Shown};
 
 /// Where a spec was evaluated, and from where.
 pub struct Place<'e> {
@@ -26,7 +26,7 @@ const NEAR: usize = 2000;
 
 impl Place<'_> {
     /// A problem of the spec, at the attribute or value at fault.
-    pub fn find(&self, diagnostic: &Diagnostic) -> Finding {
+    pub fn find(&self, diagnostic: &Diagnostic) -> LocatedProblem {
         let way = way(self.tree, &diagnostic.path);
         let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
         let named = way.entries.iter().rev().find(users);
@@ -77,8 +77,11 @@ impl Place<'_> {
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
         let notes = diagnostic.notes.clone();
-        let found =
-            Finding { fix, notes, ..self.finding(primary, *severity, problem, path.to_string(), related) };
+        let found = LocatedProblem {
+            fix,
+            notes,
+            ..self.located(primary, *severity, problem, path.to_string(), related)
+        };
         found.in_its_file(diagnostic)
     }
 
@@ -102,15 +105,15 @@ impl Place<'_> {
         literal.then(|| Correction { file: name(self.evaluator, span), range: span.range(), text })
     }
 
-    fn finding(
+    fn located(
         &self,
         span: Span,
         severity: Severity,
         problem: &Problem,
         path: String,
         related: Vec<Related>,
-    ) -> Finding {
-        Finding { severity, path, related, ..at(self.evaluator, span, problem) }
+    ) -> LocatedProblem {
+        LocatedProblem { severity, path, related, ..at(self.evaluator, span, problem) }
     }
 
     fn related(&self, span: Span, message: &str) -> Option<Related> {
@@ -137,7 +140,7 @@ fn about_value(problem: &Problem) -> bool {
         problem,
         Problem::BadValue { .. }
             | Problem::OutsideSchema { .. }
-            | Problem::WrongShape { .. }
+            | Problem::WrongType { .. }
             | Problem::ForbiddenCharacter { .. }
             | Problem::UnknownKind { .. }
             | Problem::Evaluation { .. }
@@ -170,7 +173,7 @@ fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> 
 }
 
 /// A problem at a place.
-pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
+pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> LocatedProblem {
     let layout = evaluator
         .sources
         .get(span.file.0 as usize)
@@ -178,7 +181,7 @@ pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> Finding {
     let Layout { shown, lines } = &*layout;
     let file = name(evaluator, span);
     let range = span.range();
-    Finding {
+    LocatedProblem {
         start: lines.position(shown, range.start),
         end: Some(lines.position(shown, range.end)),
         severity: Severity::Error,
@@ -219,7 +222,7 @@ impl Layout {
 }
 
 /// An error of the evaluation, at the innermost place that is the user's.
-pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String) -> Finding {
+pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String) -> LocatedProblem {
     let mut users = error.spans.iter().copied().filter(|span| !evaluator.is_embedded(*span));
     let place = users.next().unwrap_or(otherwise);
     let problem = evaluate::problem(error);
@@ -229,18 +232,18 @@ pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String
         .filter_map(|span| related(evaluator, first_line(evaluator, span), "while evaluating this"));
     let related = around.collect();
     let place = first_line(evaluator, place);
-    Finding { path, related, ..at(evaluator, place, &problem) }
+    LocatedProblem { path, related, ..at(evaluator, place, &problem) }
 }
 
 /// That a file could not be looked at to the end, for a limit.
-pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> Finding {
-    let finding = error(evaluator, limit, Span::default(), String::new());
-    let message = format!("{}; what depends on it is not checked", finding.message);
-    Finding { severity: Severity::Warning, message, ..finding }
+pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> LocatedProblem {
+    let located = error(evaluator, limit, Span::default(), String::new());
+    let message = format!("{}; what depends on it is not checked", located.message);
+    LocatedProblem { severity: Severity::Warning, message, ..located }
 }
 
 /// What fails in a value.
-pub fn failures(evaluator: &Evaluator, tree: &Tree, otherwise: Span) -> Vec<Finding> {
+pub fn failures(evaluator: &Evaluator, tree: &Tree, otherwise: Span) -> Vec<LocatedProblem> {
     let failures = evaluate::failures(tree);
     failures.iter().map(|(path, failure)| error(evaluator, failure, otherwise, path.to_string())).collect()
 }

@@ -4,17 +4,17 @@
 
 mod action;
 pub mod answers;
+mod at_cursor;
 mod completion;
 mod context;
 mod cursor;
 mod definition;
 pub mod diagnostics;
 pub mod documents;
-mod hits;
 mod hover;
 mod json;
 pub mod position;
 mod syntax;
 mod templates;
-pub mod workshop;
+pub mod thread_analyser;
 mod xml;

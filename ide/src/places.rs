@@ -7,7 +7,7 @@ use std::io;
 use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, Step, parse_json_within};
 use serde_json::Value;
 
-use crate::finding::Findings;
+use crate::located_problem::FileProblems;
 
 /// The known places of a spec.
 pub struct KnownPlaces {
@@ -68,9 +68,9 @@ impl KnownPlaces {
     }
 
     /// Puts each problem at its place, or at the nearest one that is known. The problems are in the order of the findings.
-    pub fn put(&self, findings: &mut Findings, diagnostics: &[Diagnostic]) {
-        for (finding, diagnostic) in findings.findings.iter_mut().zip(diagnostics) {
-            for (related, place) in finding.related.iter_mut().zip(&diagnostic.related) {
+    pub fn put(&self, located_problems: &mut FileProblems, diagnostics: &[Diagnostic]) {
+        for (located, diagnostic) in located_problems.located_problems.iter_mut().zip(diagnostics) {
+            for (related, place) in located.related.iter_mut().zip(&diagnostic.related) {
                 if let (Some(Found { at, .. }), None) = (self.find(&place.path), &place.file) {
                     related.file.clone_from(&at.file);
                     related.start = (at.line, at.column);
@@ -85,10 +85,10 @@ impl KnownPlaces {
             if !same_place(&path, &diagnostic.path) {
                 origin = format!("near {file}:{line}:{column}, where `{path}` is");
             }
-            finding.origin = Some(origin);
-            finding.file.clone_from(file);
-            finding.start = (*line, *column);
-            finding.end = None;
+            located.origin = Some(origin);
+            located.file.clone_from(file);
+            located.start = (*line, *column);
+            located.end = None;
         }
     }
 

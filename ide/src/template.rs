@@ -144,11 +144,10 @@ impl Expander {
             let (mut arguments, wrong) = match args {
                 None | Some(Json::Null) => (Vec::new(), None),
                 Some(Json::Set(arguments)) => (arguments, None),
-                Some(other) => (Vec::new(), Some(other.shape())),
+                Some(other) => (Vec::new(), Some(other.type_name())),
             };
             if let Some(found) = wrong {
-                let problem =
-                    Problem::WrongShape { found, expected: "a set of arguments".into(), hint: None };
+                let problem = Problem::WrongType { found, expected: "a set of arguments".into(), hint: None };
                 self.say(problem, here, Some("args"));
             }
             arguments.retain(|(key, _)| key != TEMPLATE);
@@ -180,7 +179,7 @@ impl Expander {
             Json::Str(name) => name,
             other => {
                 let expected = "the name of a template".to_owned();
-                let problem = Problem::WrongShape { found: other.shape(), expected, hint: None };
+                let problem = Problem::WrongType { found: other.type_name(), expected, hint: None };
                 self.say(problem, here, Some(TEMPLATE));
                 return Json::Opaque;
             }

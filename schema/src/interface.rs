@@ -115,7 +115,7 @@ const MAC_CHILD: Child = child(&MAC).when("type", &["ethernet"]);
 
 /// A device that is part of a bridge or bond.
 static PART: Element = element("interface", "A device that is part of it.")
-    .spread()
+    .end_tag()
     .attributes(&[
         kind(&["ethernet", "bond", "vlan"]),
         DEVICE.unless("type", &["vlan"]),

@@ -7,6 +7,7 @@
 //! Invariant: this crate does no I/O, knows neither XML nor JSON syntax, and depends on nothing.
 
 mod condition;
+mod entries;
 mod facts;
 mod format;
 mod kind;
@@ -14,7 +15,6 @@ pub mod machine;
 mod model;
 pub mod names;
 mod version;
-mod walk;
 
 #[doc(hidden)]
 pub mod join;
@@ -37,6 +37,7 @@ pub mod volume;
 pub use condition::{
     Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
 };
+pub use entries::{TableEntry, visit_entries};
 pub use facts::{Derived, Generated, Identity, Naming, Reference};
 pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number, parse_number, since};
 pub use kind::{KINDS, Kind, Named, OTHER_KINDS, all_kinds, kind, kind_of};
@@ -44,4 +45,3 @@ pub use model::{
     Attribute, Child, Element, Namespace, Need, Occurs, Text, attr, child, element, flag, leaf, text,
 };
 pub use version::{Version, Versions};
-pub use walk::{Entry, walk};

@@ -42,9 +42,9 @@ pub struct Element {
     /// Whether any foreign XML may stand in it (`metadata`).
     pub foreign: bool,
     /// Whether libvirt prints an end tag of its own for it even where it is empty.
-    pub spread: bool,
+    pub end_tag: bool,
     /// Names that users try here in vain, each with what to do instead.
-    pub astray: &'static [(&'static str, &'static str)],
+    pub misplaced_names: &'static [(&'static str, &'static str)],
     /// What tells it from its siblings of the same name.
     pub identity: Identity,
     /// Where its value stands that makes one a variant of its own, e.g. `model.type`: two of different variants have too little in
@@ -83,7 +83,7 @@ pub struct Attribute {
     /// What libvirt takes where the attribute is missing, as far as guards of other entries go by it.
     pub implied: Option<&'static str>,
     /// Whether libvirt's schema refuses it while its parser takes and ignores it: read from a spec, said, dropped.
-    pub idle: bool,
+    pub ignored: bool,
     /// Whether only the description of a running object has it: an import leaves it out.
     pub live: bool,
     /// The attribute of the same element whose `yes` makes libvirt pick the value anew at each start, so that the value
@@ -125,7 +125,7 @@ pub struct Child {
     /// The versions of libvirt that have it.
     pub versions: Versions,
     /// Whether it keeps its place in the document among the entries before it, instead of being sorted behind them.
-    pub mixed: bool,
+    pub interleaved: bool,
     /// Whether its attributes and text are attributes of the parent's set in the spec language (`os.type`).
     pub hoisted: bool,
     /// A second key under which a spec may hold it.
@@ -135,7 +135,7 @@ pub struct Child {
     /// When libvirt adds it to a description by itself.
     pub generated: Generated,
     /// Whether libvirt adds it to a definition that has none, and keeps it from then on.
-    pub filled_in: bool,
+    pub filled_by_libvirt: bool,
     /// What the compiler derives where it is missing and the guard holds of the element that would hold it.
     pub derived: Option<(Derived, &'static Guard)>,
     /// Whether the order among those of its name decides what a guest sees: their addresses and names follow from it.
@@ -174,8 +174,8 @@ pub const fn element(name: &'static str, doc: &'static str) -> Element {
         rules: &[],
         flag: false,
         foreign: false,
-        spread: false,
-        astray: &[],
+        end_tag: false,
+        misplaced_names: &[],
         identity: Identity::Nothing,
         variant: "",
     }
@@ -191,7 +191,7 @@ pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attr
         guard: Guard::ALWAYS,
         versions: Versions::ALL,
         implied: None,
-        idle: false,
+        ignored: false,
         live: false,
         picked: None,
         secret: false,
@@ -209,12 +209,12 @@ pub const fn child(element: &'static Element) -> Child {
         need: Need::Optional,
         guard: Guard::ALWAYS,
         versions: Versions::ALL,
-        mixed: false,
+        interleaved: false,
         hoisted: false,
         also: None,
         live: false,
         generated: Generated::Never,
-        filled_in: false,
+        filled_by_libvirt: false,
         derived: None,
         ordered: false,
         units: false,
@@ -294,14 +294,14 @@ impl Element {
     }
 
     /// libvirt prints an end tag of its own for it even where it is empty.
-    pub const fn spread(mut self) -> Self {
-        self.spread = true;
+    pub const fn end_tag(mut self) -> Self {
+        self.end_tag = true;
         self
     }
 
     /// Says what to do instead of using a name that does not exist here.
-    pub const fn astray(mut self, astray: &'static [(&'static str, &'static str)]) -> Self {
-        self.astray = astray;
+    pub const fn misplaced_names(mut self, misplaced_names: &'static [(&'static str, &'static str)]) -> Self {
+        self.misplaced_names = misplaced_names;
         self
     }
 
@@ -354,7 +354,7 @@ impl Element {
 
     /// The position of a child's entry in printing order; entries that keep their order among each other share one.
     pub fn rank(&self, mut index: usize) -> usize {
-        while index > 0 && self.children[index].mixed {
+        while index > 0 && self.children[index].interleaved {
             index -= 1;
         }
         index
@@ -485,8 +485,8 @@ impl Attribute {
     }
 
     /// libvirt's schema refuses it, its parser ignores it: a spec may have it, to no effect.
-    pub const fn idle(mut self) -> Self {
-        self.idle = true;
+    pub const fn ignored(mut self) -> Self {
+        self.ignored = true;
         self
     }
 
@@ -556,8 +556,8 @@ impl Child {
     }
 
     /// Keeps its order among the entries before it.
-    pub const fn mixed(mut self) -> Self {
-        self.mixed = true;
+    pub const fn interleaved(mut self) -> Self {
+        self.interleaved = true;
         self
     }
 
@@ -586,8 +586,8 @@ impl Child {
     }
 
     /// libvirt adds it where a definition has none.
-    pub const fn filled_in(mut self) -> Self {
-        self.filled_in = true;
+    pub const fn filled_by_libvirt(mut self) -> Self {
+        self.filled_by_libvirt = true;
         self
     }
 

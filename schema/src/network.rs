@@ -51,7 +51,7 @@ static MAC: Element = element("mac", "The MAC address of the bridge.")
 /// A group of ports. libvirt prints one without children as a start and an end tag.
 pub static PORTGROUP: Element = element("portgroup", "A named class of connections to the network.")
     .identity(Identity::First(&["name"]))
-    .spread()
+    .end_tag()
     .page("formatnetwork.html#portgroups")
     .attributes(&[
         attr("name", DEVICE_NAME, "The name of the group.").required(),
@@ -96,14 +96,14 @@ pub static NETWORK: Element = element("network", "A virtual network.")
     ])
     .children(&[
         child(&NAME).required(),
-        child(&UUID).filled_in().derived(Derived::Uuid),
+        child(&UUID).filled_by_libvirt().derived(Derived::Uuid),
         child(&TITLE).since("9.7.0"),
         child(&DESCRIPTION).since("9.7.0"),
         child(&METADATA),
-        child(&forward::FORWARD).filled_in(),
-        child(&BRIDGE).filled_in(),
+        child(&forward::FORWARD).filled_by_libvirt(),
+        child(&BRIDGE).filled_by_libvirt(),
         child(&MTU),
-        child(&MAC).filled_in().derived_where(Derived::Mac, &OWN_BRIDGE),
+        child(&MAC).filled_by_libvirt().derived_where(Derived::Mac, &OWN_BRIDGE),
         child(&dns::DOMAIN),
         child(&dns::DNS),
         child(&VLAN),

@@ -108,4 +108,8 @@ pub static FILTER: Element = element("filter", "Which packets of a machine's int
         attr("chain", CHAIN, "The chain that the rules are in, `root` by default."),
         attr("priority", PRIORITY, "The chain's place among the chains; lower comes first."),
     ])
-    .children(&[child(&UUID).filled_in(), child(&RULE).many(), child(&FILTERREF).many().mixed()]);
+    .children(&[
+        child(&UUID).filled_by_libvirt(),
+        child(&RULE).many(),
+        child(&FILTERREF).many().interleaved(),
+    ]);

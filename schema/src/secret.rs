@@ -37,4 +37,4 @@ pub static SECRET: Element = element("secret", "A password or key that libvirt k
         attr("ephemeral", YesNo, "Whether it is kept in memory only."),
         attr("private", YesNo, "Whether its value is kept from everyone but libvirt itself."),
     ])
-    .children(&[child(&UUID).filled_in(), child(&DESCRIPTION), child(&USAGE)]);
+    .children(&[child(&UUID).filled_by_libvirt(), child(&DESCRIPTION), child(&USAGE)]);

@@ -80,7 +80,7 @@ static DEVICE: Element = element("device", "A device that the volume lies on.")
     .attributes(&[attr("path", Path, "The path of the device.").by_schema()])
     .children(&[child(&EXTENT_ELEMENT).many()]);
 static SOURCE: Element = element("source", "Where the volume lies on the devices of its pool.")
-    .spread()
+    .end_tag()
     .children(&[child(&DEVICE).many()]);
 
 static CAPACITY: Element = storage_amount("capacity", "The size that a machine sees.").required_text();
@@ -157,4 +157,4 @@ pub static VOLUME: Element = element("volume", "A disk image or device within a 
         child(&TARGET).by_schema(),
         child(&BACKING_STORE),
     ])
-    .astray(&[("uuid", "a volume has no uuid: libvirt knows it by its name")]);
+    .misplaced_names(&[("uuid", "a volume has no uuid: libvirt knows it by its name")]);

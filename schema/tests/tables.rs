@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use nixvirt_schema::{
-    Attribute, Child, Derived, Element, Entry, Format, Generated, Guard, Identity, Relation, Subject, Test,
-    Text, Version, Versions, all_kinds, walk,
+    Attribute, Child, Derived, Element, Format, Generated, Guard, Identity, Relation, Subject, TableEntry,
+    Test, Text, Version, Versions, all_kinds, visit_entries,
 };
 
 /// An element, where it was found first, and what holds it.
@@ -108,9 +108,9 @@ fn walk_visits_every_element_once() {
         tables.add(kind.root, None);
         let mut visited: Vec<&'static Element> = Vec::new();
         let mut attributes = 0;
-        walk(kind.root, &mut |entry| match entry {
-            Entry::Element(element, _) => visited.push(element),
-            Entry::Attribute(..) => attributes += 1,
+        visit_entries(kind.root, &mut |entry| match entry {
+            TableEntry::Element(element, _) => visited.push(element),
+            TableEntry::Attribute(..) => attributes += 1,
         });
         assert_eq!(visited.len(), tables.0.len(), "elements of {}", kind.name);
         for table in &tables.0 {

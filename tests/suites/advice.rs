@@ -24,7 +24,7 @@ fn mistakes_get_the_right_advice() {
         dir.write("spec.json", spec.to_string());
         let done = dir.run(["--format", "json", "spec.json"]).fails(1);
         let found: Vec<Value> = serde_json::from_str(&done.stderr).expect("JSON");
-        let said = found.iter().find(|finding| finding["path"] == path).map(|finding| &finding["help"]);
+        let said = found.iter().find(|located| located["path"] == path).map(|located| &located["help"]);
         if said.and_then(Value::as_str) != Some(help) {
             wrong.push(format!("{line}\n    but: {found:#?}"));
         }

@@ -33,18 +33,18 @@ fn without_notes(text: &str) -> String {
 
 /// The text with a note under each line that has a problem.
 fn with_notes(text: &str, found: &[&Value]) -> String {
-    let number = |finding: &Value, key: &str| finding[key].as_u64().unwrap_or(0) as usize;
+    let number = |located: &Value, key: &str| located[key].as_u64().unwrap_or(0) as usize;
     let mut out = String::new();
     for (at, line) in text.split_inclusive('\n').enumerate() {
         out.push_str(line);
-        for finding in found.iter().filter(|finding| number(finding, "line") == at + 1) {
-            let column = number(finding, "column");
-            let width = if number(finding, "end_line") == at + 1 {
-                number(finding, "end_column") - column
+        for located in found.iter().filter(|located| number(located, "line") == at + 1) {
+            let column = number(located, "column");
+            let width = if number(located, "end_line") == at + 1 {
+                number(located, "end_column") - column
             } else {
                 1
             };
-            let text = |key: &str| finding[key].as_str().unwrap_or("");
+            let text = |key: &str| located[key].as_str().unwrap_or("");
             let place = if text("path").is_empty() { String::new() } else { format!("{}: ", text("path")) };
             let help = if text("help").is_empty() { String::new() } else { format!(" ({})", text("help")) };
             out.push_str(&format!(
@@ -76,16 +76,16 @@ fn check(fixture: &Path) -> BTreeMap<PathBuf, String> {
     assert!(matches!(done.status, 0 | 1), "check should run\n{done}");
     let found: Vec<Value> =
         serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
-    for finding in &found {
-        let file = finding["file"].as_str().unwrap_or("");
-        assert!(plain.contains_key(file), "a problem should be in one of the user's files\n{finding:#}");
+    for located in &found {
+        let file = located["file"].as_str().unwrap_or("");
+        assert!(plain.contains_key(file), "a problem should be in one of the user's files\n{located:#}");
     }
     files
         .into_iter()
         .map(|file| {
             let here = name(&file);
             let found: Vec<&Value> =
-                found.iter().filter(|finding| finding["file"] == here.as_str()).collect();
+                found.iter().filter(|located| located["file"] == here.as_str()).collect();
             let text = with_notes(&plain[&here], &found);
             (file, text)
         })
@@ -150,7 +150,7 @@ fn all_formats_name_the_same_places() {
         .collect();
     let of_json: Vec<(Value, Value, Value)> = json
         .iter()
-        .map(|finding| (finding["code"].clone(), finding["line"].clone(), finding["column"].clone()))
+        .map(|located| (located["code"].clone(), located["line"].clone(), located["column"].clone()))
         .collect();
     assert_eq!(of_sarif, of_json);
     let short = dir.run(["check", "template.nix", "--format", "short"]).fails(1);

@@ -46,12 +46,12 @@ fn with_references(file: &File) -> Vec<File> {
     let Some((head, tail)) = text.rsplit_once("</filter>").filter(|_| file.kind == "nwfilter") else {
         return Vec::new();
     };
-    let mixed = |name: &str, between: &str| {
+    let interleaved = |name: &str, between: &str| {
         let head = head.replace("<rule", &format!("{between}<rule"));
         let xml = format!("{head}<filterref filter='last'/></filter>{tail}").into_bytes();
         File { name: format!("{} with references {name}", file.name), canonical: false, xml, ..file.clone() }
     };
-    vec![mixed("behind", ""), mixed("between", "<filterref filter='between'/>")]
+    vec![interleaved("behind", ""), interleaved("between", "<filterref filter='between'/>")]
 }
 
 fn imported(file: &File) -> Result<Json<'static>, String> {
@@ -155,9 +155,9 @@ fn every_valid_file_comes_back() {
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut specs = Vec::new();
-    let mixed: Vec<File> = files.iter().flat_map(with_references).collect();
-    assert!(!mixed.is_empty(), "the corpus should have filters with rules");
-    for file in files.iter().chain(&mixed) {
+    let interleaved: Vec<File> = files.iter().flat_map(with_references).collect();
+    assert!(!interleaved.is_empty(), "the corpus should have filters with rules");
+    for file in files.iter().chain(&interleaved) {
         let row = rows.entry(file.kind).or_default();
         row.files += 1;
         let spec = match imported(file) {

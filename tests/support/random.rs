@@ -13,10 +13,10 @@ impl Random {
     /// Any number.
     pub fn any(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        let mut interleaved = self.0;
+        interleaved = (interleaved ^ (interleaved >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        interleaved = (interleaved ^ (interleaved >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        interleaved ^ (interleaved >> 31)
     }
 
     /// A number below the bound, which must not be 0.

@@ -48,7 +48,7 @@ pub fn all() -> BTreeMap<Entry, String> {
             }
             let now = |versions: Versions| versions.contains(Version::NEWEST);
             let attributes = element.attributes.iter().enumerate();
-            for (index, attribute) in attributes.filter(|(_, one)| !one.idle && now(one.versions)) {
+            for (index, attribute) in attributes.filter(|(_, one)| !one.ignored && now(one.versions)) {
                 let name = format!("{path}/@{}{}", attribute.name, shown(&attribute.guard));
                 entries.insert(Entry::Attribute(address(element), index), name);
             }

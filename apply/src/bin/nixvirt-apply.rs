@@ -273,7 +273,7 @@ fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
     let Json::Set(entries) = parsed.value else {
         return Err(Problems::from(format!(
             "{shown}: {} cannot stand here; expected a set of URIs and bundles",
-            parsed.value.shape()
+            parsed.value.type_name()
         )));
     };
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -285,7 +285,7 @@ fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
             Some(bundle) => found.push((uri.into_owned(), folder.join(bundle))),
             None => problems.add(format!(
                 "{shown}: `{uri}`: {} cannot stand here; expected the path of a bundle",
-                bundle.shape()
+                bundle.type_name()
             )),
         }
     }

@@ -16,7 +16,7 @@ use nixvirt_apply::host::{Host, PATIENCE};
 use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::object::{Handle, Kind};
 use nixvirt_apply::output::{Level, Watcher};
-use nixvirt_apply::references::riders;
+use nixvirt_apply::references::network_users;
 use nixvirt_apply::run::{News, Options, run};
 use nixvirt_apply::state;
 use nixvirt_apply::stop::stop;
@@ -212,11 +212,11 @@ fn control(
             handle.start(&host)?;
         }
         (true, Some(false)) => {
-            let riders = match kind {
-                Kind::Network => riders(&host, &handle.name(), &handle)?,
+            let network_users = match kind {
+                Kind::Network => network_users(&host, &handle.name(), &handle)?,
                 _ => Vec::new(),
             };
-            for handle in riders.iter().map(|(_, rider)| rider).chain([&handle]) {
+            for handle in network_users.iter().map(|(_, network_user)| network_user).chain([&handle]) {
                 say(handle, "stopping");
                 stop(&host, handle, Shutdown::DESTROY, &mut |note| say(handle, &note))?;
             }

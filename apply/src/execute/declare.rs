@@ -5,7 +5,7 @@ use crate::declared::{Declared, Key};
 use crate::error::libvirt;
 use crate::hooks;
 use crate::object::{Handle, Kind};
-use crate::plan::{Action, HookStep, Step, pool_folder, settled};
+use crate::plan::{Action, HookStep, Step, pool_folder, without_volatile};
 use crate::saved::Saved;
 use crate::volumes;
 
@@ -41,7 +41,7 @@ impl Run<'_> {
         let handle = match (step.action, found) {
             (Action::Create | Action::Update, found) => self.define(step, key, object, found, &mut done)?,
             (Action::Record, Some(handle)) => {
-                let made = settled(step.kind, handle.inactive_xml()?);
+                let made = without_volatile(step.kind, handle.inactive_xml()?);
                 self.remember(key, object, &made, step)?;
                 handle
             }

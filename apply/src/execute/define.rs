@@ -10,7 +10,7 @@ use crate::dropped::dropped;
 use crate::error::libvirt;
 use crate::live::{self, Aim};
 use crate::object::{Handle, Kind};
-use crate::plan::{Step, carried, settled};
+use crate::plan::{Step, carried, without_volatile};
 use crate::preflight;
 use crate::state::{Texts, Wait};
 
@@ -62,7 +62,8 @@ impl Run<'_> {
             texts.before.clear();
             texts.tried.clear();
         }
-        let now = found.as_ref().map(Handle::inactive_xml).transpose()?.map(|xml| settled(step.kind, xml));
+        let now =
+            found.as_ref().map(Handle::inactive_xml).transpose()?.map(|xml| without_volatile(step.kind, xml));
         let text = self.whole(step, key, &declared, now.as_deref(), &texts)?;
         let active = found.as_ref().map(Handle::is_active).transpose()?.unwrap_or_default();
         let old = found.as_ref().filter(|_| active && step.restart).map(Handle::whole_xml).transpose()?;
@@ -84,15 +85,15 @@ impl Run<'_> {
             set.map_err(libvirt("set its value"))?;
         }
         done.push(if found.is_some() { "updated" } else { "created" });
-        let made = settled(step.kind, handle.inactive_xml()?);
+        let made = without_volatile(step.kind, handle.inactive_xml()?);
         self.warn(step, dropped(self.host, step.kind, &text, &made));
         let wanted = object.entry.active.unwrap_or(true);
         let definitions = Definitions { before: &before, made: &made, old: old.as_deref() };
         let brought = match restarted {
-            Some(riders) => {
+            Some(network_users) => {
                 handle.start(self.host)?;
                 done.push("started");
-                self.start_riders(step, riders)?;
+                self.start_network_users(step, network_users)?;
                 Brought::default()
             }
             None if active && wanted => self.bring_up(step, &handle, object, &definitions, done)?,
@@ -167,13 +168,13 @@ impl Run<'_> {
                 );
             }
             self.set_resume(key, &object.name, step.restart)?;
-            let riders = match handle {
-                Handle::Network(_) => self.stop_riders(step, handle)?,
+            let network_users = match handle {
+                Handle::Network(_) => self.stop_network_users(step, handle)?,
                 _ => Vec::new(),
             };
             self.stop(step, handle, object.entry.shutdown)?;
             done.push("stopped");
-            stopped = step.restart.then_some(riders);
+            stopped = step.restart.then_some(network_users);
         }
         handle.undefine(self.host, &[])?;
         Ok(stopped)

@@ -5,7 +5,7 @@ use crate::bundle::Shutdown;
 use crate::declared::{Key, title};
 use crate::object::{Handle, Kind};
 use crate::plan::Step;
-use crate::references::riders;
+use crate::references::network_users;
 use crate::stop::stop;
 
 /// Why an object was not restarted.
@@ -39,23 +39,23 @@ impl Run<'_> {
         let runs = |why| NotRestarted { why, now: Now::Runs };
         let off = |why| NotRestarted { why, now: Now::Off };
         self.set_resume(key, &step.name, true).map_err(runs)?;
-        let riders = match handle {
-            Handle::Network(_) => self.stop_riders(step, handle),
+        let network_users = match handle {
+            Handle::Network(_) => self.stop_network_users(step, handle),
             _ => Ok(Vec::new()),
         };
         self.detail(step, "stopping");
-        let stopped = match riders {
-            Ok(riders) => match self.stop(step, handle, shutdown) {
-                Ok(()) => Ok(riders),
+        let stopped = match network_users {
+            Ok(network_users) => match self.stop(step, handle, shutdown) {
+                Ok(()) => Ok(network_users),
                 Err(why) => Err(self
-                    .start_riders(step, riders)
+                    .start_network_users(step, network_users)
                     .err()
                     .map_or(why.clone(), |more| format!("{why}; {more}"))),
             },
             Err(why) => Err(why),
         };
-        let riders = match stopped {
-            Ok(riders) => riders,
+        let network_users = match stopped {
+            Ok(network_users) => network_users,
             Err(why) if handle.is_active().unwrap_or(true) => {
                 // It may still hear the power button later, which is then its own doing.
                 self.set_resume(key, &step.name, false).map_err(runs)?;
@@ -65,7 +65,7 @@ impl Run<'_> {
         };
         self.detail(step, "starting");
         let started = handle.start(self.host).or_else(|why| self.go_back(step, why, old));
-        let riding = self.start_riders(step, riders);
+        let riding = self.start_network_users(step, network_users);
         if !matches!(started, Err(NotRestarted { now: Now::Off, .. })) {
             self.set_resume(key, &step.name, false).map_err(runs)?;
         }
@@ -90,13 +90,13 @@ impl Run<'_> {
 
     /// Stops the running domains on a network, except those that are never to be restarted or could not be. Where one does not stop, those
     /// before it are started again.
-    pub(super) fn stop_riders(
+    pub(super) fn stop_network_users(
         &mut self,
         step: &Step,
         network: &Handle,
     ) -> Result<Vec<(Key, Handle)>, String> {
         let mut stopped = Vec::new();
-        for (key, handle) in riders(self.host, &step.name, network)? {
+        for (key, handle) in network_users(self.host, &step.name, network)? {
             let name = handle.name();
             let declared = self.declared.iter().find(|object| object.key() == key);
             // One without a definition could not be started again.
@@ -113,7 +113,7 @@ impl Run<'_> {
                 self.set_resume(key, &name, false)?;
                 let why = format!("{}: {why}", title(Kind::Domain, &name));
                 return Err(self
-                    .start_riders(step, stopped)
+                    .start_network_users(step, stopped)
                     .err()
                     .map_or(why.clone(), |more| format!("{why}; {more}")));
             }
@@ -123,9 +123,13 @@ impl Run<'_> {
     }
 
     /// Starts the domains that were stopped with a network, all of them, whatever becomes of one.
-    pub(super) fn start_riders(&mut self, step: &Step, riders: Vec<(Key, Handle)>) -> Result<(), String> {
+    pub(super) fn start_network_users(
+        &mut self,
+        step: &Step,
+        network_users: Vec<(Key, Handle)>,
+    ) -> Result<(), String> {
         let mut failures = Vec::new();
-        for (key, handle) in riders {
+        for (key, handle) in network_users {
             let name = title(Kind::Domain, &handle.name());
             self.detail(step, format!("starting {name}"));
             let started = handle.start(self.host).and_then(|()| self.set_resume(key, &handle.name(), false));

@@ -9,7 +9,7 @@ use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
 use nixvirt_ide::lsp::documents::{Document, Documents};
-use nixvirt_ide::lsp::workshop::{Workshop, around};
+use nixvirt_ide::lsp::thread_analyser::{ThreadAnalyser, around};
 use nixvirt_ide::source::Language;
 
 use crate::lsp::transport::Outbox;
@@ -46,7 +46,7 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
 
 /// Who checks, and what that came to.
 pub struct Checker {
-    workshop: Workshop,
+    thread_analyser: ThreadAnalyser,
     outbox: Outbox,
     style: Style,
     /// What the check of each open document came to, by its name.
@@ -63,7 +63,7 @@ impl Checker {
     /// One that has checked nothing yet of the files of a machine.
     pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, style: Style) -> Checker {
         Checker {
-            workshop: Workshop::new(machine, style.target),
+            thread_analyser: ThreadAnalyser::new(machine, style.target),
             outbox,
             style,
             roots: BTreeMap::new(),
@@ -81,7 +81,7 @@ impl Checker {
         if nobody_waits() {
             let files = self.missed.replace(Vec::new());
             self.unopened(&change.documents, files.as_deref(), waiting);
-            self.workshop.rest();
+            self.thread_analyser.rest();
         }
     }
 
@@ -107,7 +107,7 @@ impl Checker {
             if let Some((_, checked)) = known {
                 stale.extend(checked.found.keys().cloned());
             }
-            let checked = diagnostics::check(&self.workshop, document, documents, self.style);
+            let checked = diagnostics::check(&self.thread_analyser, document, documents, self.style);
             stale.insert(document.path.clone());
             stale.extend(checked.found.keys().cloned());
             self.roots.insert(uri.to_owned(), (document.path.clone(), checked));
@@ -143,7 +143,7 @@ impl Checker {
                 continue;
             }
             let Some(document) = Document::unopened(&path, documents) else { continue };
-            let checked = diagnostics::check(&self.workshop, &document, documents, self.style);
+            let checked = diagnostics::check(&self.thread_analyser, &document, documents, self.style);
             stale.extend(checked.found.keys().cloned());
             if let Some(before) = self.around.insert(path, checked) {
                 stale.extend(before.found.into_keys());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 use nixvirt_compiler::Target;
 use nixvirt_ide::files::Machine;
-use nixvirt_ide::lsp::workshop::Workshop;
+use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 use serde_json::Value;
 
 use crate::lsp::checker::Checker;
@@ -21,7 +21,7 @@ use crate::lsp::work::{Work, answer};
 struct Workers {
     work: Work,
     checker: Checker,
-    workshop: Workshop,
+    thread_analyser: ThreadAnalyser,
 }
 
 /// A server, and what it sends.
@@ -39,8 +39,8 @@ impl Session {
         let begun = Rc::clone(&workers);
         let start = Box::new(move |work: Work| {
             let checker = Checker::new(Arc::clone(&work.machine), work.outbox.clone(), work.client.style);
-            let workshop = Workshop::new(Arc::clone(&work.machine), work.client.style.target);
-            *begun.borrow_mut() = Some(Workers { work, checker, workshop });
+            let thread_analyser = ThreadAnalyser::new(Arc::clone(&work.machine), work.client.style.target);
+            *begun.borrow_mut() = Some(Workers { work, checker, thread_analyser });
             Ok(())
         });
         Session { server: Server::new(outbox, machine, Target::NEWEST, start), workers, outgoing }
@@ -51,12 +51,12 @@ impl Session {
     pub fn say(&mut self, body: &[u8]) -> Vec<Value> {
         // Here nothing starts that could fail to.
         let _ = self.server.hear(message(body));
-        if let Some(Workers { work, checker, workshop }) = &mut *self.workers.borrow_mut() {
+        if let Some(Workers { work, checker, thread_analyser }) = &mut *self.workers.borrow_mut() {
             for change in work.changed.try_iter() {
                 checker.take(change, &|| true);
             }
             for (request, documents) in work.requested.try_iter() {
-                answer(request, &documents, workshop, &work.client, &work.pending, &work.outbox);
+                answer(request, &documents, thread_analyser, &work.client, &work.pending, &work.outbox);
             }
         }
         self.outgoing.try_iter().flatten().collect()

@@ -14,7 +14,7 @@ use nixvirt_evaluator::with_stack;
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::Documents;
-use nixvirt_ide::lsp::workshop::Workshop;
+use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 
 use crate::lsp::checker::{self, Change, Checker};
 use crate::lsp::transport::Outbox;
@@ -51,9 +51,9 @@ impl Work {
         })?;
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
-                let workshop = Workshop::new(machine, client.style.target);
+                let thread_analyser = ThreadAnalyser::new(machine, client.style.target);
                 for (request, documents) in &requested {
-                    answer(request, &documents, &workshop, &client, &pending, &outbox);
+                    answer(request, &documents, &thread_analyser, &client, &pending, &outbox);
                 }
             }));
         })?;
@@ -65,7 +65,7 @@ impl Work {
 pub fn answer(
     request: Request,
     documents: &Documents,
-    workshop: &Workshop,
+    thread_analyser: &ThreadAnalyser,
     client: &Client,
     pending: &Pending,
     outbox: &Outbox,
@@ -73,8 +73,8 @@ pub fn answer(
     if !lock(pending).contains(&request.id) {
         return;
     }
-    let response = answers::answer(request, documents, client, workshop);
-    workshop.rest();
+    let response = answers::answer(request, documents, client, thread_analyser);
+    thread_analyser.rest();
     // One that was cancelled meanwhile has been answered so.
     if lock(pending).remove(&response.id) {
         outbox.send(response);

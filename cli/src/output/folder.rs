@@ -48,8 +48,8 @@ fn make(folder: &Path) -> io::Result<bool> {
     match fs::metadata(folder) {
         Ok(there) if there.is_dir() => return Ok(false),
         Ok(there) => {
-            let shape = if there.is_file() { "a file" } else { "a device or a pipe" };
-            return Err(io::Error::other(format!("it is {shape}, and a bundle makes a folder of files")));
+            let type_name = if there.is_file() { "a file" } else { "a device or a pipe" };
+            return Err(io::Error::other(format!("it is {type_name}, and a bundle makes a folder of files")));
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Err(_) => {}
@@ -163,7 +163,7 @@ impl Work<'_> {
             Found::Nothing => return Ok(None),
             Found::File(text, stamp) => (text, stamp),
             other => {
-                refused.push(format!("{shown} is {}: {MOVE}", other.shape()));
+                refused.push(format!("{shown} is {}: {MOVE}", other.type_name()));
                 return Ok(None);
             }
         };
@@ -254,7 +254,7 @@ impl Work<'_> {
                     }
                 }
                 other if wanted.is_some() => {
-                    refused.push(format!("{shown} is {}: {MOVE}", other.shape()));
+                    refused.push(format!("{shown} is {}: {MOVE}", other.type_name()));
                     continue;
                 }
                 _ => continue,
@@ -278,7 +278,7 @@ impl Work<'_> {
             path.push(part);
             let failed = |error| cannot_write(&self.folder.join(&path), error);
             let at = here.as_ref().unwrap_or(self.dir);
-            let shape = match at.look(Path::new(part), 0).map_err(failed)? {
+            let type_name = match at.look(Path::new(part), 0).map_err(failed)? {
                 Found::Nothing => return Ok(Home::Missing),
                 Found::Folder => {
                     here = Some(at.below(Path::new(part)).map_err(failed)?);
@@ -288,7 +288,7 @@ impl Work<'_> {
                 _ => "no folder",
             };
             let shown = self.folder.join(&path);
-            return Ok(Home::Other(format!("{} is {shape}: {MOVE}", shown.display())));
+            return Ok(Home::Other(format!("{} is {type_name}: {MOVE}", shown.display())));
         }
         Ok(here.map_or(Home::Missing, Home::Open))
     }

@@ -182,7 +182,7 @@ impl Work<'_> {
                 dir.remove(new).map_err(self.failed(NEW_INDEX))?;
             }
             other => {
-                let why = format!("it is {} that others put there: move it away", other.shape());
+                let why = format!("it is {} that others put there: move it away", other.type_name());
                 return Err(cannot_write(&self.folder.join(NEW_INDEX), io::Error::other(why)));
             }
         }

@@ -233,7 +233,7 @@ fn gather(scope: &Scope<'_, '_>, page: &'static str, path: &[Step], found: &mut 
 fn list(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
     let node = scope.node;
     let element = node.element;
-    for attribute in element.attributes.iter().filter(|attribute| !attribute.idle) {
+    for attribute in element.attributes.iter().filter(|attribute| !attribute.ignored) {
         found.push(Offer {
             key: Cow::Borrowed(attribute.name),
             part: Part::Attribute(attribute),

@@ -83,7 +83,7 @@ fn entry<'a>(
     if whole && !fields.iter().any(defined) {
         let found = "a set that defines nothing";
         let expected = "a set with the object in `spec`, or with the `definition` path of its XML".to_owned();
-        report.add(Problem::WrongShape { found, expected, hint: None }, None, || Path(here));
+        report.add(Problem::WrongType { found, expected, hint: None }, None, || Path(here));
         return Json::Null;
     }
     // Volumes of several pools may share a name, so that each pool's have a folder of their own.
@@ -131,7 +131,7 @@ fn entry<'a>(
             },
             "template" => {
                 let expected = "a `spec`: templates are expanded before compiling".to_owned();
-                let problem = Problem::WrongShape { found: "a template", expected, hint: None };
+                let problem = Problem::WrongType { found: "a template", expected, hint: None };
                 report.add(problem, None, || Path(below));
                 continue;
             }

@@ -27,14 +27,14 @@ pub struct Key {
     /// Its name.
     pub name: &'static str,
     /// What it holds; `null` is as good as no key.
-    pub shape: Shape,
+    pub format: ValueFormat,
     /// What it is for: a sentence, in which `{kind}` stands for the kind of object.
     pub doc: &'static str,
 }
 
 /// What a key holds.
 #[derive(Debug)]
-pub enum Shape {
+pub enum ValueFormat {
     /// True or false.
     Bool,
     /// A text that is not empty.
@@ -61,7 +61,7 @@ pub enum Shape {
     Own,
 }
 
-/// The words for true and for false of a [`Shape::Switch`].
+/// The words for true and for false of a [`ValueFormat::Switch`].
 pub const SWITCH: [&str; 2] = ["always", "never"];
 
 /// Which kinds' entries have a key.
@@ -75,50 +75,50 @@ pub enum Of {
     Kinds(&'static [&'static str]),
 }
 
-const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-    Key { name, shape, doc }
+const fn key(name: &'static str, format: ValueFormat, doc: &'static str) -> Key {
+    Key { name, format, doc }
 }
 
 /// What a bundle says of the host as a whole, beside the lists of the kinds.
 pub static HOST: &[Key] = &[
     key(
         "prune",
-        Shape::Word(&["owned", "declared", "all", "none"]),
+        ValueFormat::Word(&["owned", "declared", "all", "none"]),
         "Which objects are removed that are no longer declared: those that nixvirt has made, also those that it has taken over, all, whoever made them, or none.",
     ),
     key(
         "unset",
-        Shape::Own,
+        ValueFormat::Own,
         "The keys of the kinds that nobody says anything of any more. What is ours of these is removed, as `prune` has it.",
     ),
     key(
         "shutdown",
-        Shape::Set(SHUTDOWN),
+        ValueFormat::Set(SHUTDOWN),
         "How domains are stopped that are to be stopped or restarted (null: as its parts say by default).",
     ),
     key(
         SALT,
-        Shape::Text,
+        ValueFormat::Text,
         "What tells the host from others, such as its name, in the uuids and MAC addresses that are derived.",
     ),
     key(
         LIBVIRT,
-        Shape::Own,
+        ValueFormat::Own,
         "The version of libvirt that the host has, such as \"11.3.0\": what it does not have is refused.",
     ),
     key(
         ALLOW,
-        Shape::Own,
+        ValueFormat::Own,
         "Rules that objects may break, a list of codes as messages show them: what breaks one of them is not said.",
     ),
-    key(WARN, Shape::Own, "Rules, a list of codes: what breaks one of them is a warning."),
+    key(WARN, ValueFormat::Own, "Rules, a list of codes: what breaks one of them is a warning."),
     key(
         EXTERNAL,
-        Shape::Own,
+        ValueFormat::Own,
         "What is on the host beside what is declared, such as { networks = [ \"default\" ]; }: any other name of such a kind is an error.",
     ),
-    key(WARNINGS, Shape::Sets(WARNING), "What the compiler warned of when it made the bundle."),
-    key(MARK, Shape::Own, "Which files the compiler wrote with the bundle."),
+    key(WARNINGS, ValueFormat::Sets(WARNING), "What the compiler warned of when it made the bundle."),
+    key(MARK, ValueFormat::Own, "Which files the compiler wrote with the bundle."),
 ];
 
 /// The key of a compiled bundle's warnings. No file and no line is in it, so that a spec can move without its bundle
@@ -129,61 +129,61 @@ pub const WARNINGS: &str = "warnings";
 pub static SHUTDOWN: &[Key] = &[
     key(
         "method",
-        Shape::Word(&["acpi", "agent", "destroy"]),
+        ValueFormat::Word(&["acpi", "agent", "destroy"]),
         "How to stop a domain: by its power button, by its guest agent, or at once.",
     ),
-    key("timeout", Shape::Seconds, "How many seconds the guest may take."),
+    key("timeout", ValueFormat::Seconds, "How many seconds the guest may take."),
     key(
         "then",
-        Shape::Word(&["destroy", "fail"]),
+        ValueFormat::Word(&["destroy", "fail"]),
         "What comes after that time: the domain is stopped at once, or goes on and that is an error; what changed is then in force at its next start.",
     ),
 ];
 
 /// A warning of a compiled bundle.
 static WARNING: &[Key] = &[
-    key("object", Shape::Text, "The object, such as \"domain `web`\"."),
-    key("path", Shape::Own, "The place in it; empty for the whole of it."),
-    key("code", Shape::Text, "The code by which tools know the kind of problem."),
-    key("text", Shape::Text, "What is wrong and what to do about it."),
+    key("object", ValueFormat::Text, "The object, such as \"domain `web`\"."),
+    key("path", ValueFormat::Own, "The place in it; empty for the whole of it."),
+    key("code", ValueFormat::Text, "The code by which tools know the kind of problem."),
+    key("text", ValueFormat::Text, "What is wrong and what to do about it."),
 ];
 
 /// The value of a secret.
 static VALUE: &[Key] = &[key(
     "file",
-    Shape::File,
+    ValueFormat::File,
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
 /// What a domain leaves behind, and whether that is kept or deleted with it.
 static REMAINS: &[Key] = &[
-    key("nvram", Shape::Word(KEPT), "What becomes of its UEFI variables (null: \"keep\")."),
-    key("tpm", Shape::Word(KEPT), "What becomes of the state of its TPM (null: \"keep\")."),
+    key("nvram", ValueFormat::Word(KEPT), "What becomes of its UEFI variables (null: \"keep\")."),
+    key("tpm", ValueFormat::Word(KEPT), "What becomes of the state of its TPM (null: \"keep\")."),
 ];
 
 const KEPT: &[&str] = &["keep", "delete"];
 
 /// What an entry may say beside what defines its object.
 pub static ENTRY: &[(Of, Key)] = &[
-    (Of::Every, key("definition", Shape::File, "Path to the XML that defines the {kind}.")),
+    (Of::Every, key("definition", ValueFormat::File, "Path to the XML that defines the {kind}.")),
     (
         Of::Every,
-        key("spec", Shape::Object, "The {kind} as libvirt's format has it, instead of a `definition`."),
+        key("spec", ValueFormat::Object, "The {kind} as libvirt's format has it, instead of a `definition`."),
     ),
     (
         Of::Every,
         key(
             "template",
-            Shape::Text,
+            ValueFormat::Text,
             "The template that makes the {kind} of `args`, instead of a `definition` or `spec`.",
         ),
     ),
-    (Of::Every, key("args", Shape::Object, "The arguments of `template`.")),
+    (Of::Every, key("args", ValueFormat::Object, "The arguments of `template`.")),
     (
         Of::Every,
         key(
             ALLOW,
-            Shape::Own,
+            ValueFormat::Own,
             "Rules that this {kind} may break, a list of codes as messages show them: what breaks one of them is not said.",
         ),
     ),
@@ -191,16 +191,16 @@ pub static ENTRY: &[(Of, Key)] = &[
         Of::Every,
         key(
             WARN,
-            Shape::Own,
+            ValueFormat::Own,
             "Rules, a list of codes: what breaks one of them is a warning for this {kind}.",
         ),
     ),
-    (Of::Starting, key("active", Shape::Bool, "Whether the {kind} is to be active (null: as it is).")),
+    (Of::Starting, key("active", ValueFormat::Bool, "Whether the {kind} is to be active (null: as it is).")),
     (
         Of::Starting,
         key(
             "restart",
-            Shape::Switch,
+            ValueFormat::Switch,
             "Whether to restart the {kind} when it is applied: \"always\" (or true), \"never\" (or false); null: only for a change that takes it.",
         ),
     ),
@@ -208,7 +208,7 @@ pub static ENTRY: &[(Of, Key)] = &[
         Of::Starting,
         key(
             "autostart",
-            Shape::Bool,
+            ValueFormat::Bool,
             "Whether libvirt starts the {kind} by itself when the host boots (null: as it is).",
         ),
     ),
@@ -216,7 +216,7 @@ pub static ENTRY: &[(Of, Key)] = &[
         Of::Kinds(&["domain"]),
         key(
             "shutdown",
-            Shape::Set(SHUTDOWN),
+            ValueFormat::Set(SHUTDOWN),
             "How to stop this {kind} where it is to be stopped or restarted (null: as the host says).",
         ),
     ),
@@ -224,7 +224,7 @@ pub static ENTRY: &[(Of, Key)] = &[
         Of::Kinds(&["domain"]),
         key(
             "live",
-            Shape::Bool,
+            ValueFormat::Bool,
             "Whether to apply to a running {kind} what can be applied while it runs, without a restart.",
         ),
     ),
@@ -232,7 +232,7 @@ pub static ENTRY: &[(Of, Key)] = &[
         Of::Kinds(&["domain"]),
         key(
             "saved",
-            Shape::Word(&["resume", "discard"]),
+            ValueFormat::Word(&["resume", "discard"]),
             "What becomes of the saved state of a {kind}, as a host that shuts down leaves one (null: \"resume\"): its next start goes on with it, or it is given up, and what was in its memory with it.",
         ),
     ),
@@ -240,35 +240,39 @@ pub static ENTRY: &[(Of, Key)] = &[
         Of::Kinds(&["domain"]),
         key(
             "onRemove",
-            Shape::Set(REMAINS),
+            ValueFormat::Set(REMAINS),
             "What becomes of what a {kind} leaves behind once it is no longer declared (null: it is kept).",
         ),
     ),
     (
         Of::Kinds(&["domain"]),
-        key("hooks", Shape::Set(DOMAIN_HOOKS), "What libvirt calls for this {kind} alone."),
+        key("hooks", ValueFormat::Set(DOMAIN_HOOKS), "What libvirt calls for this {kind} alone."),
     ),
     (
         Of::Kinds(&["network"]),
-        key("hooks", Shape::Set(NETWORK_HOOKS), "What libvirt calls for this {kind} alone."),
+        key("hooks", ValueFormat::Set(NETWORK_HOOKS), "What libvirt calls for this {kind} alone."),
     ),
     (
         Of::Kinds(&["pool"]),
         key(
             "build",
-            Shape::Bool,
+            ValueFormat::Bool,
             "Whether the folder of a {kind} of type `dir` is made where it is missing, when the {kind} is defined for the first time.",
         ),
     ),
     (
         Of::Kinds(&["pool"]),
-        key("volumes", Shape::Entries("volume"), "Volumes to create in the {kind} where they are missing."),
+        key(
+            "volumes",
+            ValueFormat::Entries("volume"),
+            "Volumes to create in the {kind} where they are missing.",
+        ),
     ),
-    (Of::Kinds(&["secret"]), key("value", Shape::Set(VALUE), "The value of the {kind}.")),
-    (Of::Kinds(&["volume"]), key("present", Shape::Bool, "Whether the {kind} is to exist.")),
+    (Of::Kinds(&["secret"]), key("value", ValueFormat::Set(VALUE), "The value of the {kind}.")),
+    (Of::Kinds(&["volume"]), key("present", ValueFormat::Bool, "Whether the {kind} is to exist.")),
     (
         Of::Kinds(&["volume"]),
-        key("name", Shape::Text, "Name of the {kind}; one that is not to be `present` needs no more."),
+        key("name", ValueFormat::Text, "Name of the {kind}; one that is not to be `present` needs no more."),
     ),
 ];
 
@@ -292,7 +296,7 @@ pub static NETWORK_HOOKS: &[Key] = &[
 ];
 
 const fn hook(name: &'static str, doc: &'static str) -> Key {
-    key(name, Shape::Hook, doc)
+    key(name, ValueFormat::Hook, doc)
 }
 
 /// The keys of an entry of a kind.
@@ -308,8 +312,8 @@ pub fn entry_keys(kind: &Kind) -> impl Iterator<Item = &'static Key> {
 
 /// The hooks that libvirt calls for an object of a kind, in the order of its life.
 pub fn hooks(kind: &Kind) -> &'static [Key] {
-    match entry_keys(kind).find(|key| key.name == "hooks").map(|key| &key.shape) {
-        Some(Shape::Set(keys)) => keys,
+    match entry_keys(kind).find(|key| key.name == "hooks").map(|key| &key.format) {
+        Some(ValueFormat::Set(keys)) => keys,
         _ => &[],
     }
 }
@@ -328,23 +332,27 @@ pub fn kept(
     absolute: &dyn Fn(String) -> String,
 ) -> Json<'static> {
     match entry_keys(kind).find(|key| key.name == name) {
-        Some(key) => converted(value, &key.shape, absolute),
+        Some(key) => converted(value, &key.format, absolute),
         None => value,
     }
 }
 
-fn converted(value: Json<'static>, shape: &Shape, absolute: &dyn Fn(String) -> String) -> Json<'static> {
-    match (shape, value) {
-        (Shape::Switch, value) => switch(&value).map_or(value, Json::Bool),
-        (Shape::File, Json::Str(path)) => Json::Str(Cow::Owned(absolute(path.into_owned()))),
-        (Shape::Hook, Json::Str(hook)) if is_program(&hook) => {
+fn converted(
+    value: Json<'static>,
+    format: &ValueFormat,
+    absolute: &dyn Fn(String) -> String,
+) -> Json<'static> {
+    match (format, value) {
+        (ValueFormat::Switch, value) => switch(&value).map_or(value, Json::Bool),
+        (ValueFormat::File, Json::Str(path)) => Json::Str(Cow::Owned(absolute(path.into_owned()))),
+        (ValueFormat::Hook, Json::Str(hook)) if is_program(&hook) => {
             Json::Str(Cow::Owned(absolute(hook.into_owned())))
         }
-        (Shape::Set(keys), Json::Set(fields)) => Json::Set(
+        (ValueFormat::Set(keys), Json::Set(fields)) => Json::Set(
             fields
                 .into_iter()
                 .map(|(name, value)| match keys.iter().find(|key| key.name == name) {
-                    Some(key) => (name, converted(value, &key.shape, absolute)),
+                    Some(key) => (name, converted(value, &key.format, absolute)),
                     None => (name, value),
                 })
                 .collect(),
@@ -353,12 +361,12 @@ fn converted(value: Json<'static>, shape: &Shape, absolute: &dyn Fn(String) -> S
     }
 }
 
-/// Whether a [`Shape::Hook`] is the path of a program: a text with a slash and without white space. Any other is a command.
+/// Whether a [`ValueFormat::Hook`] is the path of a program: a text with a slash and without white space. Any other is a command.
 pub fn is_program(hook: &str) -> bool {
     hook.contains('/') && !hook.contains(char::is_whitespace)
 }
 
-/// What a [`Shape::Switch`] says.
+/// What a [`ValueFormat::Switch`] says.
 pub fn switch(value: &Json<'_>) -> Option<bool> {
     match value {
         Json::Bool(value) => Some(*value),

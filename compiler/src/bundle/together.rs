@@ -8,7 +8,7 @@ use crate::bundle::{Around, warning};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
 use crate::document::path::{Path, Step};
-use crate::link::{Facts, Finding, Host, Object, Spot, link};
+use crate::link::{Facts, Host, LinkProblem, Object, Spot, link};
 use crate::source::json::Json;
 use crate::source::places::Lines;
 
@@ -103,7 +103,7 @@ pub fn host<'j>(
 /// has them.
 pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnostic>, Vec<Json<'static>>) {
     let (mut diagnostics, mut warnings) = (Vec::new(), Vec::new());
-    for Finding { problem, severity, at, others } in link(host) {
+    for LinkProblem { problem, severity, at, others } in link(host) {
         let title = host.objects[at.object].facts.title();
         warnings.push(warning(&title, &Diagnostic::new(problem.clone(), at.place.path.clone(), severity)));
         let (path, file) = place(&at, jobs, around);

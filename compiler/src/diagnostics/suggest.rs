@@ -16,7 +16,7 @@ const LONGEST: usize = 64;
 
 /// What an unknown key of an element's set may have been meant to be.
 pub fn for_key(root: &'static Element, element: &'static Element, name: &str) -> Option<Hint> {
-    if let Some((_, words)) = element.astray.iter().find(|(wrong, _)| *wrong == name) {
+    if let Some((_, words)) = element.misplaced_names.iter().find(|(wrong, _)| *wrong == name) {
         return Some(Hint::Words(words));
     }
     if let Some(words) = foreign_words::key(element.name, name) {

@@ -15,7 +15,7 @@ pub fn is_nothing(node: &Node<'_>) -> bool {
 pub fn is_filled_in(parent: &Node<'_>, given: &Node<'_>, child: &Node<'_>, among_units: bool) -> bool {
     let entry = parent.child_entry(child);
     if among_units {
-        return entry.filled_in;
+        return entry.filled_by_libvirt;
     }
     let some = given.children.iter().any(|other| other.element.name == child.element.name);
     !some || entry.occurs == Occurs::Once

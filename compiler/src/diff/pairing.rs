@@ -37,9 +37,9 @@ pub(crate) fn pairs<'d, 'a>(old: &'d Node<'a>, new: &'d Node<'a>, order: bool) -
         let entry = news.first().or(olds.first()).map_or(0, |child| child.entry);
         let entries = new.element.children;
         // A list that others may stand between keeps the order that it has.
-        let mixed = |at: usize| entries.get(at).is_some_and(|entry| entry.mixed);
+        let interleaved = |at: usize| entries.get(at).is_some_and(|entry| entry.interleaved);
         let once = entries.get(entry).is_some_and(|entry| entry.occurs == Occurs::Once);
-        let positional = once || mixed(entry) || mixed(entry + 1);
+        let positional = once || interleaved(entry) || interleaved(entry + 1);
         let ordered = order && entries.get(entry).is_some_and(|entry| entry.ordered);
         group(&olds, &news, positional, ordered, &mut found);
     }

@@ -44,7 +44,7 @@ pub fn meaning(element: &Element, key: &str) -> Meaning {
         (Some(plain), Some(child)) => Meaning::Both(plain, child),
         (Some(plain), None) => Meaning::Plain(plain),
         (None, Some(child)) => Meaning::Child(child),
-        (None, None) if key == CHILDREN && element.children.iter().any(|child| child.mixed) => {
+        (None, None) if key == CHILDREN && element.children.iter().any(|child| child.interleaved) => {
             Meaning::Children
         }
         (None, None) => {
@@ -77,7 +77,7 @@ pub fn child_key(parent: &Element, child: &Element) -> Cow<'static, str> {
 /// Every key of an element's set.
 pub fn keys(element: &Element) -> Vec<Cow<'static, str>> {
     let attributes =
-        element.attributes.iter().filter(|attribute| !attribute.idle).map(|attribute| attribute.name);
+        element.attributes.iter().filter(|attribute| !attribute.ignored).map(|attribute| attribute.name);
     let text = element.text.filter(|_| !element.is_leaf()).map(|text| text.key);
     let mut keys: Vec<Cow<'static, str>> = attributes.chain(text).map(Cow::Borrowed).collect();
     for child in element.children {

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use crate::check::repeats;
 use crate::link::facts::{OfKind, What};
 use crate::link::network::{Addresses, Reservation, Span, Subnet};
-use crate::link::{Findings, Host, Object, codes, spot};
+use crate::link::{Host, LinkProblems, Object, codes, spot};
 
 /// Says what is wrong with the addresses of networks.
-pub fn check(host: &Host, findings: &mut Findings<'_>) {
-    subnets(host, findings);
+pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
+    subnets(host, link_problems);
     let machines = machines(host);
     for (object, network) in host.of_kind("network") {
         let OfKind::Network(addresses) = &network.facts.of_kind else { continue };
         for subnet in &addresses.subnets {
-            ranges(object, subnet, findings);
-            within(object, subnet, findings);
+            ranges(object, subnet, link_problems);
+            within(object, subnet, link_problems);
         }
-        twice(object, addresses, findings);
+        twice(object, addresses, link_problems);
         if let (Some(machines), Some(name)) = (&machines, &network.facts.name) {
-            strangers(object, name, addresses, machines, findings);
+            strangers(object, name, addresses, machines, link_problems);
         }
     }
 }
@@ -45,7 +45,7 @@ fn overlaps<T: Copy>(mut spans: Vec<(Span, T)>) -> Vec<(T, T)> {
 
 /// Networks with addresses in common: the host has one route to an address, so that libvirt starts only one of them
 /// (`networkCheckRouteCollision`).
-fn subnets(host: &Host, findings: &mut Findings<'_>) {
+fn subnets(host: &Host, link_problems: &mut LinkProblems<'_>) {
     let mut all = Vec::new();
     for (object, network) in host.of_kind("network").filter(|(_, network)| network.active != Some(false)) {
         if let OfKind::Network(addresses) = &network.facts.of_kind {
@@ -69,7 +69,7 @@ fn subnets(host: &Host, findings: &mut Findings<'_>) {
         );
         let help = "give each network a subnet of its own".to_owned();
         let related = (spot(first, &before.place), format!("{title} has it here"));
-        findings.add(
+        link_problems.add(
             &codes::SUBNETS_OVERLAP,
             message,
             Some(help),
@@ -80,30 +80,30 @@ fn subnets(host: &Host, findings: &mut Findings<'_>) {
 }
 
 /// Ranges that overlap, or hold the host's own address.
-fn ranges(object: usize, subnet: &Subnet, findings: &mut Findings<'_>) {
+fn ranges(object: usize, subnet: &Subnet, link_problems: &mut LinkProblems<'_>) {
     let ranges = subnet.ranges.iter().map(|(span, place)| (*span, place)).collect();
     for (place, other) in overlaps(ranges) {
         let related = (spot(object, other), "the other range is here".to_owned());
         let help = "put the two into one range, or separate them".to_owned();
         let message = "two ranges have addresses in common".to_owned();
-        findings.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
+        link_problems.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
     }
     for (_, place) in subnet.ranges.iter().filter(|(span, _)| span.holds(Span::of(subnet.own))) {
         let related = (spot(object, &subnet.place), "the host's address is here".to_owned());
         let message = format!("the range holds the host's own address {}", subnet.own);
         let help = "let the range begin after it".to_owned();
-        findings.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
+        link_problems.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
     }
 }
 
 /// Reservations that are no addresses of their subnet.
-fn within(object: usize, subnet: &Subnet, findings: &mut Findings<'_>) {
+fn within(object: usize, subnet: &Subnet, link_problems: &mut LinkProblems<'_>) {
     for Reservation { address, place, .. } in &subnet.reservations {
         if !subnet.span.holds(Span::of(*address)) {
             let message = format!("{address} is not within the subnet {}/{}", subnet.own, subnet.prefix);
             let help = "nobody ever gets this address: reserve one of the subnet".to_owned();
             let related = (spot(object, &subnet.place), "the subnet is here".to_owned());
-            findings.add(
+            link_problems.add(
                 &codes::RESERVATION_OUTSIDE,
                 message,
                 Some(help),
@@ -115,13 +115,13 @@ fn within(object: usize, subnet: &Subnet, findings: &mut Findings<'_>) {
 }
 
 /// Addresses that are reserved twice, and MAC addresses that have two of one family.
-fn twice(object: usize, addresses: &Addresses, findings: &mut Findings<'_>) {
+fn twice(object: usize, addresses: &Addresses, link_problems: &mut LinkProblems<'_>) {
     let reserved = || addresses.subnets.iter().flat_map(|subnet| &subnet.reservations);
     let by_address = reserved().map(|it| (it.address, it));
     let by_mac = reserved().filter_map(|it| Some(((it.mac.as_deref()?, it.address.is_ipv6()), it)));
     let mut say = |message: String, it: &Reservation, other: &Reservation| {
         let related = (spot(object, &other.place), "the other reservation is here".to_owned());
-        findings.add(&codes::RESERVATION_TWICE, message, None, spot(object, &it.place), vec![related]);
+        link_problems.add(&codes::RESERVATION_TWICE, message, None, spot(object, &it.place), vec![related]);
     };
     for (address, it, other) in repeats(by_address) {
         say(format!("{address} is reserved twice"), it, other);
@@ -155,7 +155,7 @@ fn strangers(
     name: &str,
     addresses: &Addresses,
     machines: &Machines<'_>,
-    findings: &mut Findings<'_>,
+    link_problems: &mut LinkProblems<'_>,
 ) {
     if !machines.networks.contains(name) {
         return;
@@ -165,6 +165,12 @@ fn strangers(
         let Some(mac) = mac.as_deref().filter(|mac| !machines.macs.contains(mac)) else { continue };
         let message = format!("{address} is reserved for {mac}, which no declared domain has");
         let help = "write the `mac.address` of an interface, or give the interface this one".to_owned();
-        findings.add(&codes::RESERVATION_OF_NOBODY, message, Some(help), spot(object, place), Vec::new());
+        link_problems.add(
+            &codes::RESERVATION_OF_NOBODY,
+            message,
+            Some(help),
+            spot(object, place),
+            Vec::new(),
+        );
     }
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use crate::check::repeats;
 use crate::diagnostics::codes::Code;
 use crate::link::facts::{Claim, Facts, OfKind, What};
-use crate::link::{Findings, Host, codes, plural, spot};
+use crate::link::{Host, LinkProblems, codes, plural, spot};
 
 /// Says what is had twice.
-pub fn check(host: &Host, findings: &mut Findings<'_>) {
+pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
     let folders = folders(host);
     let claims = || {
         host.objects.iter().enumerate().flat_map(|(object, declared)| {
@@ -27,10 +27,10 @@ pub fn check(host: &Host, findings: &mut Findings<'_>) {
         if first != object && !said {
             let told = tell(what, &key, facts, other_facts);
             let related = (spot(first, &other.place), told.related);
-            findings.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
+            link_problems.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
         }
     }
-    ports(claims().filter(|(_, claim)| claim.what == What::Port), host, findings);
+    ports(claims().filter(|(_, claim)| claim.what == What::Port), host, link_problems);
 }
 
 /// Whether it does no harm as long as one of the two is not active.
@@ -141,7 +141,11 @@ fn device(what: What) -> &'static str {
 }
 
 /// Says which ports are in use twice: the same one at one address, or at all addresses.
-fn ports<'h>(claims: impl Iterator<Item = (usize, &'h Claim)>, host: &Host, findings: &mut Findings<'_>) {
+fn ports<'h>(
+    claims: impl Iterator<Item = (usize, &'h Claim)>,
+    host: &Host,
+    link_problems: &mut LinkProblems<'_>,
+) {
     let mut at_all: BTreeMap<&str, (usize, &Claim)> = BTreeMap::new();
     let mut at_any: BTreeMap<&str, (usize, &Claim)> = BTreeMap::new();
     let mut at_one: BTreeMap<(&str, &str), (usize, &Claim)> = BTreeMap::new();
@@ -156,7 +160,7 @@ fn ports<'h>(claims: impl Iterator<Item = (usize, &'h Claim)>, host: &Host, find
             let facts = |object: usize| &host.objects[object].facts;
             let told = tell(What::Port, &claim.key, facts(object), facts(*other));
             let related = (spot(*other, &before.place), told.related);
-            findings.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
+            link_problems.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
         }
         at_any.entry(&claim.key).or_insert((object, claim));
         at_one.entry((&claim.key, address)).or_insert((object, claim));

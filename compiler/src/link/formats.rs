@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::link::domain::{Disk, Image};
 use crate::link::facts::OfKind;
-use crate::link::{Findings, Host, codes, spot};
+use crate::link::{Host, LinkProblems, codes, spot};
 
 /// The formats of images that hold more than what the guest sees, so that one who reads them as another format sees them
 /// as they are stored.
 const STRUCTURED: &[&str] = &["qcow", "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc", "parallels", "cow"];
 
 /// Says which disks are read as another format than their volumes have.
-pub fn check(host: &Host, findings: &mut Findings<'_>) {
+pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
     let (mut by_name, mut by_path) = (BTreeMap::new(), BTreeMap::new());
     for (at, object) in host.of_kind("volume") {
         let pool = object.holder.map(|pool| &host.objects[pool].facts);
@@ -44,7 +44,7 @@ pub fn check(host: &Host, findings: &mut Findings<'_>) {
                 ),
             };
             let related = (spot(volume, &made.place), format!("{title} is declared here"));
-            findings.add(
+            link_problems.add(
                 &codes::DISK_FORMAT_OF_VOLUME,
                 message,
                 Some(help),

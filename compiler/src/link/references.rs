@@ -7,10 +7,10 @@ use nixvirt_schema::{KINDS, Kind, Naming};
 
 use crate::link::facts::{Facts, Reference, canonical_uuid};
 use crate::link::near::Near;
-use crate::link::{Findings, Host, codes, plural, spot};
+use crate::link::{Host, LinkProblems, codes, plural, spot};
 
 /// Says what is wrong with the names of other objects.
-pub fn check(host: &Host, findings: &mut Findings<'_>) {
+pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
     let known: BTreeMap<&str, Known<'_>> =
         KINDS.iter().map(|kind| (kind.name, Known::of(host, kind))).collect();
     for (object, declared) in host.objects.iter().enumerate() {
@@ -20,8 +20,8 @@ pub fn check(host: &Host, findings: &mut Findings<'_>) {
                 continue;
             }
             match known.find(reference) {
-                Some(other) => inactive(host, object, reference, other, findings),
-                None => missing(host, object, reference, known, findings),
+                Some(other) => inactive(host, object, reference, other, link_problems),
+                None => missing(host, object, reference, known, link_problems),
             }
         }
     }
@@ -104,7 +104,7 @@ fn missing(
     object: usize,
     reference: &Reference,
     known: &Known<'_>,
-    findings: &mut Findings<'_>,
+    link_problems: &mut LinkProblems<'_>,
 ) {
     if !known.complete || known.is_external(reference) {
         return;
@@ -130,15 +130,21 @@ fn missing(
             format!("declare it, or name it in `external.{}` if it is on the host already", known.kind.plural)
         });
         let message = format!("there is no {what}: it is neither declared nor in `external`");
-        findings.add(&codes::UNKNOWN_REFERENCE, message, Some(help), at, others);
+        link_problems.add(&codes::UNKNOWN_REFERENCE, message, Some(help), at, others);
     } else if meant.is_some() {
         let message = format!("no {what} is declared");
-        findings.add(&codes::MISSPELT_REFERENCE, message, help, at, others);
+        link_problems.add(&codes::MISSPELT_REFERENCE, message, help, at, others);
     }
 }
 
 /// Says that a domain is to start without what it needs.
-fn inactive(host: &Host, object: usize, reference: &Reference, other: usize, findings: &mut Findings<'_>) {
+fn inactive(
+    host: &Host,
+    object: usize,
+    reference: &Reference,
+    other: usize,
+    link_problems: &mut LinkProblems<'_>,
+) {
     let (domain, needed) = (&host.objects[object], &host.objects[other]);
     let starts = needed.facts.kind.starts && domain.facts.kind.name == "domain";
     if !starts || domain.active != Some(true) || needed.active != Some(false) {
@@ -153,7 +159,13 @@ fn inactive(host: &Host, object: usize, reference: &Reference, other: usize, fin
     let others =
         name_place(&needed.facts).map(|place| (spot(other, &place), format!("{title} is declared here")));
     let others = others.into_iter().collect();
-    findings.add(&codes::INACTIVE_REFERENCE, message, Some(help), spot(object, &reference.place), others);
+    link_problems.add(
+        &codes::INACTIVE_REFERENCE,
+        message,
+        Some(help),
+        spot(object, &reference.place),
+        others,
+    );
 }
 
 /// Where an object has its name.

@@ -34,7 +34,7 @@ pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Pr
         _ => None,
     };
     let hint = scalar.and_then(|scalar| instead(element, &scalar, below));
-    Problem::WrongShape { found: value.shape(), expected, hint }
+    Problem::WrongType { found: value.type_name(), expected, hint }
 }
 
 /// What a scalar in the place of a set was probably meant to be: the value of an attribute that may stand here and takes it,
@@ -69,5 +69,5 @@ pub fn wrong_amount(element: &Element, text: &str) -> Problem {
     let hint = amount(element, text)
         .zip(element.text)
         .map(|((number, unit), text)| format!("`{{ {} = {number}; unit = {unit:?}; }}`", text.key));
-    Problem::WrongShape { found: "a string", expected: format!("a set, or {expected}"), hint }
+    Problem::WrongType { found: "a string", expected: format!("a set, or {expected}"), hint }
 }

@@ -156,8 +156,8 @@ impl Reader<'_> {
             }
         }
         match (plain, element.text) {
-            (Plain::Attribute(entry), _) if element.attributes[entry].idle => {
-                let problem = Problem::Idle { name: element.attributes[entry].name, parent: element.name };
+            (Plain::Attribute(entry), _) if element.attributes[entry].ignored => {
+                let problem = Problem::Ignored { name: element.attributes[entry].name, parent: element.name };
                 self.report.add(problem, None, || here.path());
             }
             (Plain::Attribute(entry), _) => match self.scalar(&element.attributes[entry].format, value, here)
@@ -190,7 +190,7 @@ impl Reader<'_> {
             one => vec![one],
         };
         for item in items {
-            let shape = item.shape();
+            let type_name = item.type_name();
             if let Json::Opaque | Json::Open(_) = item {
                 continue;
             }
@@ -204,9 +204,11 @@ impl Reader<'_> {
                 },
                 _ => {
                     let expected = "sets with one child each, e.g. { rule = { ... }; }".to_owned();
-                    self.report.add(Problem::WrongShape { found: shape, expected, hint: None }, None, || {
-                        here.path()
-                    });
+                    self.report.add(
+                        Problem::WrongType { found: type_name, expected, hint: None },
+                        None,
+                        || here.path(),
+                    );
                 }
             }
         }

@@ -219,9 +219,9 @@ impl<'a, 'r> Reader<'a, 'r> {
         let mut raw = std::mem::take(&mut self.spare_entries);
         for (name, value) in attributes.drain(..) {
             match element.attributes.iter().position(|entry| same(entry.name, &name)) {
-                Some(entry) if element.attributes[entry].idle => {
+                Some(entry) if element.attributes[entry].ignored => {
                     let problem =
-                        Problem::Idle { name: element.attributes[entry].name, parent: element.name };
+                        Problem::Ignored { name: element.attributes[entry].name, parent: element.name };
                     self.report.add(problem, node.offset, || trail.step(&name, None).path());
                 }
                 Some(entry) => raw.push((entry, Scalar::Str(value))),

@@ -42,7 +42,7 @@ pub enum Json<'a> {
 
 impl Json<'_> {
     /// What it is, with its article.
-    pub fn shape(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
             Json::Null => "null",
             Json::Bool(_) => "a boolean",
@@ -57,7 +57,7 @@ impl Json<'_> {
 
     /// That another value was expected here.
     pub(crate) fn instead_of(&self, expected: impl Into<String>) -> Problem {
-        Problem::WrongShape { found: self.shape(), expected: expected.into(), hint: None }
+        Problem::WrongType { found: self.type_name(), expected: expected.into(), hint: None }
     }
 
     /// The value of a key.

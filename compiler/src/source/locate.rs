@@ -12,7 +12,7 @@ pub fn in_xml(source: &str, diagnostic: &Diagnostic) -> Range<usize> {
     let end = tag.find('>').unwrap_or(tag.len());
     let named = match &diagnostic.problem {
         Problem::Unknown { name, element: false, .. } => Some(name.as_str()),
-        Problem::Idle { name, .. } | Problem::Misplaced { name, .. } => Some(*name),
+        Problem::Ignored { name, .. } | Problem::Misplaced { name, .. } => Some(*name),
         _ => diagnostic.path.0.last().map(|step| step.key.as_str()),
     };
     let attribute = named.and_then(|name| {

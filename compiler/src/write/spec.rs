@@ -114,7 +114,7 @@ fn fill_children<'d>(
 
 /// Whether the order of the children follows from the schema and the order of the keys, so that sets and lists lose nothing of it.
 fn keeps_order(element: &Element, children: &[&Node<'_>]) -> bool {
-    let mixes = element.children.iter().any(|child| child.mixed);
+    let mixes = element.children.iter().any(|child| child.interleaved);
     // Nix sorts the keys of a set.
     !mixes || children.is_sorted_by_key(|child| child_key(element, child.element))
 }

@@ -75,7 +75,7 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
         }
         _ if node.children.is_empty()
             && node.foreign.is_empty()
-            && !node.element.spread
+            && !node.element.end_tag
             && first.is_empty()
             && last.is_empty() =>
         {

@@ -94,7 +94,7 @@ impl Parser<'_> {
         there
     }
 
-    fn either(&mut self) -> Result<Node, Refusal> {
+    fn common_of(&mut self) -> Result<Node, Refusal> {
         self.depth += 1;
         if self.depth > 200 {
             return Err(Refusal::Unknown);
@@ -128,7 +128,7 @@ impl Parser<'_> {
                 b'(' => {
                     let group = self.groups;
                     self.groups += 1;
-                    let inner = self.either()?;
+                    let inner = self.common_of()?;
                     if !self.take(b')') {
                         return Err(Refusal::Invalid);
                     }
@@ -252,7 +252,7 @@ impl Regex {
     /// Compiles an expression.
     pub fn new(pattern: &str) -> Result<Regex, Refusal> {
         let mut parser = Parser { rest: pattern.as_bytes(), groups: 0, depth: 0 };
-        let node = parser.either()?;
+        let node = parser.common_of()?;
         let mut regex = Regex { states: Vec::new(), start: 0, groups: parser.groups };
         let piece = regex.piece(&node)?;
         let accept = regex.state(State::Accept)?;

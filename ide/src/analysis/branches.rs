@@ -23,7 +23,7 @@ impl Pass<'_> {
         let mut waiting = VecDeque::new();
         for (number, condition) in self.evaluator.conditions().iter().enumerate() {
             let units = self.units.iter().enumerate();
-            let units = units.filter(|(_, unit)| self.evaluator.has_met(unit.taint, number));
+            let units = units.filter(|(_, unit)| self.evaluator.has_met(unit.met_conditions, number));
             let units: Vec<usize> = units.map(|(at, _)| at).collect();
             let roots = self.evaluator.roots_of(number);
             if units.is_empty() && roots.is_empty() {

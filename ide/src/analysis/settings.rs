@@ -3,7 +3,7 @@
 use nixvirt_compiler::{Policy, Severity, Target, parse_version};
 use nixvirt_evaluator::{Content, Tree};
 
-use crate::finding::Finding;
+use crate::located_problem::LocatedProblem;
 
 /// What is said of the compiler's flags, so that a check gives the verdict that the build would give.
 #[derive(Clone, Copy, Default)]
@@ -46,8 +46,8 @@ impl Settings {
     }
 
     /// A finding as the build has it.
-    pub(super) fn judged(self, finding: Finding) -> Finding {
-        let severity = if self.strict { Severity::Error } else { finding.severity };
-        Finding { severity, ..finding }
+    pub(super) fn judged(self, located: LocatedProblem) -> LocatedProblem {
+        let severity = if self.strict { Severity::Error } else { located.severity };
+        LocatedProblem { severity, ..located }
     }
 }

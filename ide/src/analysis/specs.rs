@@ -8,8 +8,8 @@ use nixvirt_schema::{KINDS, Kind};
 
 use super::{COMPILING, OBJECT, Pass};
 use crate::evaluate::{self, to_json};
-use crate::finding::Finding;
 use crate::located::{self, Place};
+use crate::located_problem::LocatedProblem;
 
 impl Pass<'_> {
     /// Checks the specs of a connection, or of a bundle.
@@ -85,7 +85,7 @@ impl Pass<'_> {
                 if let Content::Set(entries, _) = &mut arguments.content {
                     entries.retain(|entry| &*entry.name != "template");
                 }
-                let argument = self.evaluator.plant(&arguments);
+                let argument = self.evaluator.thunk_of(&arguments);
                 let made = self.evaluator.apply(function, argument);
                 if self.certain {
                     self.expansions.insert(key, (Rc::clone(args), made));
@@ -102,7 +102,7 @@ impl Pass<'_> {
             let problem = crate::template::no_template(kind.name, template, &names);
             let diagnostic = crate::template::at_template(problem);
             let place = Place { evaluator: self.evaluator, tree, span };
-            self.findings.push(place.find(&diagnostic));
+            self.located_problems.push(place.find(&diagnostic));
         }
     }
 
@@ -138,7 +138,7 @@ impl Pass<'_> {
             return;
         }
         if self.certain {
-            self.findings.extend(located::failures(self.evaluator, tree, span));
+            self.located_problems.extend(located::failures(self.evaluator, tree, span));
         }
         if !self.certain {
             self.evaluator.spend(COMPILING);
@@ -162,9 +162,9 @@ impl Pass<'_> {
         let place = Place { evaluator: self.evaluator, tree, span };
         let settings = self.settings;
         let root = outcome.kind.map(|kind| kind.root);
-        self.findings.extend(outcome.diagnostics.iter().map(|diagnostic| {
+        self.located_problems.extend(outcome.diagnostics.iter().map(|diagnostic| {
             let page = root.map_or("", |root| page_of(root, &diagnostic.path));
-            settings.judged(Finding { page, ..place.find(diagnostic) })
+            settings.judged(LocatedProblem { page, ..place.find(diagnostic) })
         }));
     }
 }
@@ -174,7 +174,7 @@ pub(crate) fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
     let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
     let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
     let content = Content::Set(entries.collect(), true);
-    Rc::new(Tree { content, span: tree.span, taint: tree.taint })
+    Rc::new(Tree { content, span: tree.span, met_conditions: tree.met_conditions })
 }
 
 /// Gives an object that stands under its name in a set that name, as the module does.
@@ -186,5 +186,5 @@ fn named(spec: &Rc<Tree>, name: Option<&str>) -> Rc<Tree> {
     let value = Rc::new(Tree::new(Content::Str(name.into()), spec.span));
     let entry = Entry { name: "name".into(), span: spec.span, replaced: None, value };
     let content = Content::Set(entries.iter().cloned().chain([entry]).collect(), false);
-    Rc::new(Tree { content, span: spec.span, taint: spec.taint })
+    Rc::new(Tree { content, span: spec.span, met_conditions: spec.met_conditions })
 }

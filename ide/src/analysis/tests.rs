@@ -8,7 +8,7 @@ use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 
 use super::{Analyser, Checking, Pass, sorted};
-use crate::finding::Finding;
+use crate::located_problem::LocatedProblem;
 
 const CHECKING: Checking =
     Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target: Target::NEWEST };
@@ -40,11 +40,11 @@ nixvirt.lib.domain.writeXML ({
 "#;
 
 /// What of a finding is compared.
-fn told(found: &[Finding]) -> Vec<String> {
+fn told(found: &[LocatedProblem]) -> Vec<String> {
     let mut told: Vec<String> = found
         .iter()
-        .map(|finding| {
-            let Finding { file, start, end, code, path, message, related, .. } = finding;
+        .map(|located| {
+            let LocatedProblem { file, start, end, code, path, message, related, .. } = located;
             let related: Vec<_> = related.iter().map(|it| (&it.file, &it.range, &it.message)).collect();
             format!("{file} {start:?} {end:?} {} {path} {message} {related:?}", code.name)
         })
@@ -55,7 +55,7 @@ fn told(found: &[Finding]) -> Vec<String> {
 }
 
 /// The findings of one evaluation from the beginning, with something assumed, and the conditions that it met.
-fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<Finding>, Vec<Condition>) {
+fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<LocatedProblem>, Vec<Condition>) {
     let mut analyser = Analyser::new(Machine, CHECKING);
     analyser.restart();
     let mut pass = Pass::new(&mut analyser.evaluator, CHECKING);
@@ -65,11 +65,11 @@ fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<Finding>, Vec<Condition
     }
     pass.certain(Path::new(FILE), text);
     let conditions = pass.evaluator.conditions().to_vec();
-    (pass.findings, conditions)
+    (pass.located_problems, conditions)
 }
 
 /// The findings of whole evaluations, one for each branch.
-fn by_whole_evaluations(text: &str) -> Vec<Finding> {
+fn by_whole_evaluations(text: &str) -> Vec<LocatedProblem> {
     let (mut found, base) = whole(text, &[]);
     let mut waiting: Vec<Vec<Assumption>> = Vec::new();
     let both = |before: &[Assumption], condition: Condition| {
@@ -389,7 +389,7 @@ fn a_check_gives_the_verdict_of_the_build() {
         for (text, spec, severity) in cases {
             let text = text.replace("SPEC", spec);
             let found = Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text);
-            let found: Vec<_> = found.iter().map(|finding| finding.severity).collect();
+            let found: Vec<_> = found.iter().map(|located| located.severity).collect();
             assert_eq!(found, [severity], "{text}");
         }
     })

@@ -11,7 +11,7 @@ use nixvirt_compiler::{Json, import_xml, nix};
 use crate::lsp::answers::Client;
 use crate::lsp::diagnostics::{self, Mend};
 use crate::lsp::documents::{Document, Documents};
-use crate::lsp::workshop::Workshop;
+use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::lsp::xml::{self, Xml};
 use crate::source::Language;
 
@@ -20,7 +20,7 @@ pub fn actions(
     document: &Document,
     documents: &Documents,
     client: &Client,
-    workshop: &Workshop,
+    thread_analyser: &ThreadAnalyser,
     params: &CodeActionParams,
 ) -> Vec<CodeActionOrCommand> {
     let wanted = |kind: &CodeActionKind| {
@@ -36,7 +36,7 @@ pub fn actions(
     };
     let mut actions = Vec::new();
     if wanted(&CodeActionKind::QUICKFIX) {
-        actions.extend(mends(documents, client, workshop, params));
+        actions.extend(mends(documents, client, thread_analyser, params));
     }
     if wanted(&CodeActionKind::REFACTOR_REWRITE) && document.language == Language::Nix {
         let selection = document.text.offsets(params.range, client.style.encoding);
@@ -54,7 +54,7 @@ pub fn actions(
 fn mends(
     documents: &Documents,
     client: &Client,
-    workshop: &Workshop,
+    thread_analyser: &ThreadAnalyser,
     params: &CodeActionParams,
 ) -> Vec<CodeAction> {
     let diagnostics = params.context.diagnostics.iter();
@@ -68,7 +68,7 @@ fn mends(
                     if document.text.text[range] != *mend.was {
                         return None;
                     }
-                    preferred = mends_only(&mend, document, documents, client, workshop);
+                    preferred = mends_only(&mend, document, documents, client, thread_analyser);
                     Some(document.version)
                 }
                 None => None,
@@ -93,10 +93,10 @@ fn mends_only(
     document: &Document,
     documents: &Documents,
     client: &Client,
-    workshop: &Workshop,
+    thread_analyser: &ThreadAnalyser,
 ) -> bool {
     let said = |document: &Document, documents: &Documents| -> Vec<Said> {
-        let found = diagnostics::check(workshop, document, documents, client.style).found;
+        let found = diagnostics::check(thread_analyser, document, documents, client.style).found;
         found.into_values().flatten().map(|it| (it.severity, it.code, it.message)).collect()
     };
     let before = said(document, documents);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::lsp::diagnostics::Style;
 use crate::lsp::documents::{Document, Documents};
 use crate::lsp::position::Encoding;
-use crate::lsp::workshop::Workshop;
+use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::lsp::{action, completion, definition, hover};
 use crate::source::Language;
 
@@ -91,15 +91,20 @@ pub struct Question<'q> {
     /// What the client can do.
     pub client: &'q Client,
     /// What evaluates it.
-    pub workshop: &'q Workshop,
+    pub thread_analyser: &'q ThreadAnalyser,
     /// The place.
     pub offset: usize,
 }
 
 /// Answers a request.
-pub fn answer(request: Request, documents: &Documents, client: &Client, workshop: &Workshop) -> Response {
+pub fn answer(
+    request: Request,
+    documents: &Documents,
+    client: &Client,
+    thread_analyser: &ThreadAnalyser,
+) -> Response {
     let at = |place, answer: &dyn Fn(&Question<'_>) -> Option<Value>| {
-        at(place, documents, client, workshop, answer)
+        at(place, documents, client, thread_analyser, answer)
     };
     let Request { id, method, params } = request;
     let answered = match method.as_str() {
@@ -116,7 +121,7 @@ pub fn answer(request: Request, documents: &Documents, client: &Client, workshop
         }),
         "textDocument/codeAction" => respond(params, |params: CodeActionParams| {
             let document = documents.get(&params.text_document.uri)?;
-            Some(action::actions(document, documents, client, workshop, &params))
+            Some(action::actions(document, documents, client, thread_analyser, &params))
         }),
         "textDocument/formatting" => respond(params, |params: DocumentFormattingParams| {
             format(documents, client, &params.text_document.uri)
@@ -146,12 +151,12 @@ fn at(
     place: TextDocumentPositionParams,
     documents: &Documents,
     client: &Client,
-    workshop: &Workshop,
+    thread_analyser: &ThreadAnalyser,
     answer: &dyn Fn(&Question<'_>) -> Option<Value>,
 ) -> Option<Value> {
     let document = documents.get(&place.text_document.uri)?;
     let offset = document.text.offset(place.position, client.style.encoding);
-    answer(&Question { document, documents, client, workshop, offset })
+    answer(&Question { document, documents, client, thread_analyser, offset })
 }
 
 /// libvirt's own formatting of its XML; nothing of what is wrong, or of somebody else's.

@@ -13,7 +13,7 @@ use crate::lsp::diagnostics::is_ours;
 use crate::lsp::json;
 use crate::lsp::syntax;
 use crate::lsp::templates::{Argument, arguments};
-use crate::lsp::workshop::Survey;
+use crate::lsp::thread_analyser::Survey;
 use crate::source::Language;
 
 /// A place in a spec or in the arguments of a template.
@@ -47,8 +47,8 @@ pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Con
 }
 
 fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
-    let Question { document, documents, workshop, .. } = question;
-    let found = workshop.search(&document.path, documents, Some(marked), |survey| {
+    let Question { document, documents, thread_analyser, .. } = question;
+    let found = thread_analyser.search(&document.path, documents, Some(marked), |survey| {
         Some(of_survey(survey, wanted)).filter(|found| !found.is_empty())
     });
     match found {
@@ -168,5 +168,5 @@ pub fn clean(tree: &Tree) -> Tree {
         }
         other => other.clone(),
     };
-    Tree { content, span: tree.span, taint: tree.taint }
+    Tree { content, span: tree.span, met_conditions: tree.met_conditions }
 }

@@ -7,8 +7,8 @@ use lsp_types::{GotoDefinitionResponse, Location};
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace, Span};
 
 use crate::lsp::answers::Question;
+use crate::lsp::at_cursor::{self, AtCursor};
 use crate::lsp::documents::to_uri;
-use crate::lsp::hits::{self, Hits};
 use crate::lsp::hover::is_beside;
 use crate::lsp::position::Text;
 use crate::lsp::{syntax, templates};
@@ -25,24 +25,31 @@ pub fn define(question: &Question<'_>) -> Option<GotoDefinitionResponse> {
         let template = templates.iter().find(|template| template.name == name)?;
         return at(question, &template.path, None, 0..0).map(GotoDefinitionResponse::Scalar);
     }
-    let Hits { survey, hits } = hits::at(question)?;
+    let AtCursor { survey, at_cursor } = at_cursor::at(question)?;
     let evaluator = survey.evaluator();
     let mut found: Vec<Location> = Vec::new();
-    for hit in &hits {
-        let on_name = hit.span == hit.entry.span;
-        let target = match (&hit.template, hit.entry.replaced) {
-            (Some(formals), _) if on_name && hit.path.0.len() == 1 => {
-                formal(evaluator, formals, &hit.entry.name)
+    for attribute_at in &at_cursor {
+        let on_name = attribute_at.span == attribute_at.entry.span;
+        let target = match (&attribute_at.template, attribute_at.entry.replaced) {
+            (Some(formals), _) if on_name && attribute_at.path.0.len() == 1 => {
+                formal(evaluator, formals, &attribute_at.entry.name)
             }
             (_, Some((_, before))) if on_name => Some(before),
-            _ if on_name && !is_beside(hit, text) && hit.value.span != hit.entry.span => Some(hit.value.span),
+            _ if on_name
+                && !is_beside(attribute_at, text)
+                && attribute_at.value.span != attribute_at.entry.span =>
+            {
+                Some(attribute_at.value.span)
+            }
             _ => None,
         };
         let Some(target) = target else { continue };
         // A template hands its arguments on: their defaults are where it takes them.
         let calls = evaluator.embedded_calls().iter();
-        let defaults: Vec<Span> = match evaluator.is_embedded(target) && hit.path.0.len() == 1 {
-            true => calls.filter_map(|call| formal(evaluator, &call.formals, &hit.entry.name)).collect(),
+        let defaults: Vec<Span> = match evaluator.is_embedded(target) && attribute_at.path.0.len() == 1 {
+            true => {
+                calls.filter_map(|call| formal(evaluator, &call.formals, &attribute_at.entry.name)).collect()
+            }
             false => Vec::new(),
         };
         for span in if defaults.is_empty() { vec![target] } else { defaults } {

@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 use crate::check::check_source as problems_of;
 use crate::describe;
 use crate::evaluate::{to_json, way};
-use crate::finding::{Correction, Finding};
 use crate::foreign::is_libvirts;
+use crate::located_problem::{Correction, LocatedProblem};
 use crate::lsp::documents::{Document, Documents};
 use crate::lsp::json;
 use crate::lsp::position::{Encoding, Text};
-use crate::lsp::workshop::Workshop;
+use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::source::{Language, Source};
 use crate::template::Host;
 
@@ -62,21 +62,31 @@ pub struct Mend {
 }
 
 /// Checks a document.
-pub fn check(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
+pub fn check(
+    thread_analyser: &ThreadAnalyser,
+    document: &Document,
+    documents: &Documents,
+    style: Style,
+) -> Checked {
     match document.language {
-        Language::Nix => check_nix(workshop, document, documents, style),
+        Language::Nix => check_nix(thread_analyser, document, documents, style),
         _ => check_source(document, documents, style),
     }
 }
 
-fn check_nix(workshop: &Workshop, document: &Document, documents: &Documents, style: Style) -> Checked {
-    let (findings, read) = workshop.check(&document.path, &document.text.text, documents);
+fn check_nix(
+    thread_analyser: &ThreadAnalyser,
+    document: &Document,
+    documents: &Documents,
+    style: Style,
+) -> Checked {
+    let (located_problems, read) = thread_analyser.check(&document.path, &document.text.text, documents);
     let mut writer = Writer { documents, style, texts: BTreeMap::new() };
     writer.texts.insert(document.path.clone(), Some(document.text.clone()));
     let mut found: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-    for finding in &findings {
-        let path = full(&finding.file, documents);
-        if let Some(diagnostic) = writer.diagnostic(finding, &path) {
+    for located in &located_problems {
+        let path = full(&located.file, documents);
+        if let Some(diagnostic) = writer.diagnostic(located, &path) {
             found.entry(path).or_default().push(diagnostic);
         }
     }
@@ -108,12 +118,12 @@ impl Writer<'_> {
             .as_ref()
     }
 
-    fn diagnostic(&mut self, finding: &Finding, path: &Path) -> Option<Diagnostic> {
+    fn diagnostic(&mut self, located: &LocatedProblem, path: &Path) -> Option<Diagnostic> {
         let encoding = self.style.encoding;
-        let range = self.text(path)?.range(finding.shown.range.clone(), encoding);
+        let range = self.text(path)?.range(located.shown.range.clone(), encoding);
         let mut related = Vec::new();
         if self.style.related {
-            for place in &finding.related {
+            for place in &located.related {
                 let path = full(&place.file, self.documents);
                 let Some(uri) = self.documents.uri(&path) else { continue };
                 let Some(text) = self.text(&path) else { continue };
@@ -121,7 +131,7 @@ impl Writer<'_> {
                 related.push(DiagnosticRelatedInformation { location, message: place.message.clone() });
             }
         }
-        let mend = finding.fix.as_ref().and_then(|fix| {
+        let mend = located.fix.as_ref().and_then(|fix| {
             let Correction { file, range, text } = fix;
             let path = full(file, self.documents);
             let uri = self.documents.uri(&path)?;
@@ -129,14 +139,14 @@ impl Writer<'_> {
             let was = source.text.get(range.clone())?.to_owned();
             Some(Mend { uri, range: source.range(range.clone(), encoding), was, text: text.clone() })
         });
-        let place = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+        let place = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
         Some(Diagnostic {
             range,
-            severity: Some(severity(finding.severity)),
-            code: Some(NumberOrString::String(finding.code.name.to_owned())),
-            code_description: description(finding.page, self.style),
+            severity: Some(severity(located.severity)),
+            code: Some(NumberOrString::String(located.code.name.to_owned())),
+            code_description: description(located.page, self.style),
             source: Some("nixvirt".to_owned()),
-            message: message(&format!("{place}{}", finding.message), finding.help.as_deref()),
+            message: message(&format!("{place}{}", located.message), located.help.as_deref()),
             related_information: (!related.is_empty()).then_some(related),
             tags: None,
             data: mend.and_then(|mend| serde_json::to_value(mend).ok()),
@@ -248,7 +258,7 @@ fn in_json(tree: &Tree, text: &str, problem: &Problem) -> Found {
         Some(Fix::Replace(to)) if plain(&value) => (value.clone(), Some((value, to))),
         _ if way.whole
             && plain(&value)
-            && matches!(problem.problem, Kind::BadValue { .. } | Kind::WrongShape { .. }) =>
+            && matches!(problem.problem, Kind::BadValue { .. } | Kind::WrongType { .. }) =>
         {
             (value, None)
         }

@@ -7,10 +7,10 @@ use nixvirt_evaluator::{Content, Tree};
 use crate::describe;
 use crate::evaluate::{to_json, way};
 use crate::lsp::answers::Question;
+use crate::lsp::at_cursor::{self, AtCursor, AttributeAt};
 use crate::lsp::context::{Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor};
 use crate::lsp::diagnostics::is_ours;
-use crate::lsp::hits::{self, Hit, Hits};
 use crate::lsp::templates;
 use crate::lsp::{json, syntax};
 use crate::source::Language;
@@ -49,12 +49,14 @@ fn template(question: &Question<'_>) -> Option<Shown> {
 }
 
 fn of_hits(question: &Question<'_>) -> Option<Shown> {
-    let Hits { survey, hits } = hits::at(question)?;
+    let AtCursor { survey, at_cursor } = at_cursor::at(question)?;
     let evaluator = survey.evaluator();
     let mut parts: Vec<String> = Vec::new();
-    let argument = hits.iter().find_map(|hit| {
-        let formals = hit.template.as_ref().filter(|_| hit.path.0.len() == 1)?;
-        templates::arguments(evaluator, formals).into_iter().find(|argument| argument.name == *hit.entry.name)
+    let argument = at_cursor.iter().find_map(|attribute_at| {
+        let formals = attribute_at.template.as_ref().filter(|_| attribute_at.path.0.len() == 1)?;
+        templates::arguments(evaluator, formals)
+            .into_iter()
+            .find(|argument| argument.name == *attribute_at.entry.name)
     });
     if let Some(argument) = &argument {
         parts.push(format!(
@@ -63,30 +65,32 @@ fn of_hits(question: &Question<'_>) -> Option<Shown> {
             templates::markdown(argument)
         ));
     }
-    let spec = hits.iter().find(|hit| hit.template.is_none());
-    if let Some(hit) = spec.or(hits.first().filter(|_| argument.is_none())) {
-        let described = describe(hit);
+    let spec = at_cursor.iter().find(|attribute_at| attribute_at.template.is_none());
+    if let Some(attribute_at) = spec.or(at_cursor.first().filter(|_| argument.is_none())) {
+        let described = describe(attribute_at);
         if !described.is_empty() {
             parts.push(described);
         }
-        let from = hit.value.span;
+        let from = attribute_at.value.span;
         let text = &question.document.text.text;
-        let elsewhere = hit.span == hit.entry.span && !is_beside(hit, text) && from != hit.entry.span;
+        let elsewhere = attribute_at.span == attribute_at.entry.span
+            && !is_beside(attribute_at, text)
+            && from != attribute_at.entry.span;
         if let (true, Some(source)) = (elsewhere, evaluator.sources.get(from.file.0 as usize)) {
             let line =
                 source.text.get(..from.range().start).map_or(0, |before| before.matches('\n').count()) + 1;
             let file = source.path.strip_prefix(nixvirt_evaluator::EMBEDDED).unwrap_or(&source.path);
-            let value = shown(&hit.value).map(|value| format!(" (`{value}`)")).unwrap_or_default();
+            let value = shown(&attribute_at.value).map(|value| format!(" (`{value}`)")).unwrap_or_default();
             parts.push(format!("The value{value} comes from {}, line {line}.", file.display()));
         }
     }
-    let range = hits.first()?.span.range();
+    let range = at_cursor.first()?.span.range();
     (!parts.is_empty()).then(|| (parts.join("\n\n---\n\n"), range))
 }
 
 /// Whether a value is written where its name is.
-pub fn is_beside(hit: &Hit, text: &str) -> bool {
-    let (name, value) = (hit.entry.span, hit.value.span);
+pub fn is_beside(attribute_at: &AttributeAt, text: &str) -> bool {
+    let (name, value) = (attribute_at.entry.span, attribute_at.value.span);
     name.file == value.file
         && name.end <= value.start
         && text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
@@ -102,8 +106,8 @@ fn shown(value: &Tree) -> Option<String> {
     }
 }
 
-fn describe(hit: &Hit) -> String {
-    described(&meanings(hit.json.clone(), hit.kind, &hit.path), &hit.path)
+fn describe(attribute_at: &AttributeAt) -> String {
+    described(&meanings(attribute_at.json.clone(), attribute_at.kind, &attribute_at.path), &attribute_at.path)
 }
 
 fn described(offers: &[Offer], path: &Place) -> String {

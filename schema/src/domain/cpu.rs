@@ -125,7 +125,7 @@ static LATENCY: Element =
 static BANDWIDTH: Element = element("bandwidth", "How much can be moved a second.")
     .attributes(crate::attributes![INTERCONNECT, &[UNIT_OF_VALUE]]);
 static INTERCONNECTS: Element = element("interconnects", "How fast the cells reach each other's memory.")
-    .children(&[child(&LATENCY).many(), child(&BANDWIDTH).many().mixed()]);
+    .children(&[child(&LATENCY).many(), child(&BANDWIDTH).many().interleaved()]);
 
 /// The NUMA cells of a guest.
 pub static NUMA: Element = element("numa", "The NUMA cells of the guest.")

@@ -81,7 +81,7 @@ const PASSTHROUGH: &[&str] = &["passthrough"];
 
 // libvirt prints this one, `kvm` and `xen` with a closing tag even where nothing stands in them.
 static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make Windows run better.")
-    .spread()
+    .end_tag()
     .attributes(&[attr(
         "mode",
         AnyOf(&[Choice(&["custom", "passthrough"]), since("11.9.0", &Choice(&["host-model"]))]),
@@ -116,7 +116,7 @@ static PV_IPI: Element = switch("pv-ipi", "Interrupts between vCPUs by a call of
 // libvirt's parser demands the size where the state is on, and takes powers of two from 1024 to 65536 only.
 static DIRTY_RING: Element = element("dirty-ring", "A ring buffer for the pages that the guest writes to.")
     .attributes(&[STATE, attr("size", UNSIGNED_INT, "The number of its entries.")]);
-static KVM: Element = element("kvm", "Features of KVM's.").spread().children(&[
+static KVM: Element = element("kvm", "Features of KVM's.").end_tag().children(&[
     child(&HIDDEN),
     child(&HINT_DEDICATED),
     child(&POLL_CONTROL),
@@ -220,7 +220,7 @@ static CAPABILITIES: Element = element("capabilities", "What the processes of th
         child(&CAP_SYSLOG),
         child(&CAP_WAKE_ALARM),
     ])
-    .astray(&[
+    .misplaced_names(&[
         ("audit_read", NO_CAPABILITY),
         ("bpf", NO_CAPABILITY),
         ("checkpoint_restore", NO_CAPABILITY),
@@ -294,8 +294,9 @@ static PASSTHROUGH_DEVICES: Element = element("passthrough", "Passing PCI device
     STATE,
     attr("mode", Choice(&["sync_pt", "share_pt"]), "How the IOMMU's page tables are made."),
 ]);
-static XEN: Element =
-    element("xen", "Features of Xen's.").spread().children(&[child(&E820_HOST), child(&PASSTHROUGH_DEVICES)]);
+static XEN: Element = element("xen", "Features of Xen's.")
+    .end_tag()
+    .children(&[child(&E820_HOST), child(&PASSTHROUGH_DEVICES)]);
 
 static TB_CACHE: Element = memory_amount("tb-cache", "The size of the cache of translated code.");
 static TCG: Element = element("tcg", "Features of QEMU's own emulator.").children(&[child(&TB_CACHE)]);

@@ -107,7 +107,7 @@ static LOGICAL_FORMAT: Element = element("format", "The format of the volume gro
 /// The secret of a server. The schema has any text for the `uuid`, libvirt's parser wants a UUID.
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
     .attributes(&[
-        attr("type", Text, "What kind of secret it is; in a pool it says nothing.").idle(),
+        attr("type", Text, "What kind of secret it is; in a pool it says nothing.").ignored(),
         attr("uuid", Text, "The UUID of the secret.").names_by_uuid("secret"),
         attr("usage", Text, "The usage name of the secret.").names_by_usage("secret"),
     ])
@@ -132,7 +132,7 @@ static PROTOCOL: Element = element("protocol", "The protocol of the server.").at
 /// The schema allows a `logical` pool any number of names, among its devices; libvirt takes the first and drops the
 /// others in silence.
 pub static SOURCE: Element = element("source", "Where the storage comes from.")
-    .spread()
+    .end_tag()
     .page("formatstorage.html#source-elements")
     .children(&[
         child(&HOST).many().required().when_up(1, "type", REMOTE),

@@ -7,7 +7,7 @@ use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Evaluator, Limits};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::files::Nowhere;
-use nixvirt_ide::finding::{Finding, Findings};
+use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
 use serde_json::Value;
 
 use crate::printed;
@@ -35,11 +35,14 @@ pub fn hold(bytes: &[u8]) {
         let fresh = Analyser::new(Nowhere, CHECKING).check(path, &text);
         assert_eq!(all_of(&found), all_of(&fresh), "one that saw nothing before should say the same");
     }
-    for finding in found.iter().chain(&of_half) {
-        let range = finding.shown.range.clone();
-        assert!(finding.shown.text.get(range.clone()).is_some(), "{} is shown at {range:?}", finding.message);
+    for located in found.iter().chain(&of_half) {
+        let range = located.shown.range.clone();
+        assert!(located.shown.text.get(range.clone()).is_some(), "{} is shown at {range:?}", located.message);
     }
-    printed::hold_findings(text.len(), &Findings { name: "/input.nix".to_owned(), findings: found });
+    printed::hold_findings(
+        text.len(),
+        &FileProblems { name: "/input.nix".to_owned(), located_problems: found },
+    );
     let evaluated = || Evaluator::new(Box::new(Nowhere), Limits::default(), false).json_of(path, &text);
     if let Ok(json) = evaluated() {
         let value: Result<Value, _> = serde_json::from_str(&json);
@@ -49,13 +52,13 @@ pub fn hold(bytes: &[u8]) {
 }
 
 /// All that is said, so that it can be compared.
-fn all_of(found: &[Finding]) -> Vec<String> {
-    let of = |finding: &Finding| {
-        let Finding { file, start, end, severity, path, message, help, notes, .. } = finding;
-        let code = finding.code.name;
-        let range = &finding.shown.range;
-        let related: Vec<_> = finding.related.iter().map(|it| (&it.file, &it.range, &it.message)).collect();
-        let fix = finding.fix.as_ref().map(|it| (&it.file, &it.range, &it.text));
+fn all_of(found: &[LocatedProblem]) -> Vec<String> {
+    let of = |located: &LocatedProblem| {
+        let LocatedProblem { file, start, end, severity, path, message, help, notes, .. } = located;
+        let code = located.code.name;
+        let range = &located.shown.range;
+        let related: Vec<_> = located.related.iter().map(|it| (&it.file, &it.range, &it.message)).collect();
+        let fix = located.fix.as_ref().map(|it| (&it.file, &it.range, &it.text));
         format!(
             "{file} {start:?} {end:?} {severity:?} {code} {path} {message} {help:?} {notes:?} {range:?} {related:?} {fix:?}"
         )

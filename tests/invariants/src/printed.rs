@@ -4,7 +4,7 @@ use nixvirt_cli::args::{Color, Format, Reporting};
 use nixvirt_cli::report::Reporter;
 use nixvirt_compiler::Diagnostic;
 use nixvirt_compiler::printable::acts;
-use nixvirt_ide::finding::Findings;
+use nixvirt_ide::located_problem::FileProblems;
 use nixvirt_ide::source::{Language, Source};
 use serde_json::Value;
 
@@ -16,18 +16,18 @@ const MOST: usize = 2000;
 /// Holds the problems of a source.
 pub fn hold(language: Language, bytes: &[u8], diagnostics: &[Diagnostic]) {
     let source = Source { name: "input".to_owned(), bytes: bytes.to_vec(), language };
-    hold_findings(bytes.len(), &Findings::of(&source, diagnostics, bytes.len().is_multiple_of(4)));
+    hold_findings(bytes.len(), &FileProblems::of(&source, diagnostics, bytes.len().is_multiple_of(4)));
 }
 
 /// Holds problems at their places. The length of the source decides about the format, so that all of them get their turn.
-pub fn hold_findings(length: usize, found: &Findings) {
+pub fn hold_findings(length: usize, found: &FileProblems) {
     let format = [Format::Human, Format::Short, Format::Json, Format::Sarif][length % 4];
     let color = Color::Never;
     let reporter = Reporter::new(&Reporting { format, color, summary: length % 8 < 4 });
     let printed = reporter.shown(std::slice::from_ref(found)).expect("it can be printed");
     let acting = printed.chars().find(|&character| acts(character) && !"\n\t".contains(character));
     assert_eq!(acting, None, "what is printed acts on a terminal: {printed:?}");
-    let count = found.findings.len();
+    let count = found.located_problems.len();
     assert!(count <= MOST, "{count} problems are more than anybody reads");
     assert!(printed.len() <= (count + 1) * MOST_OF_ONE, "{} bytes of {count} problems", printed.len());
     if let Format::Json | Format::Sarif = format {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nixvirt_schema::{Entry, KINDS, walk};
+use nixvirt_schema::{KINDS, TableEntry, visit_entries};
 
 /// What no table has.
 const MORE: &[&str] = &[
@@ -118,12 +118,12 @@ pub fn all() -> Vec<&'static str> {
     let mut found: BTreeSet<&'static str> = MORE.iter().copied().collect();
     for kind in KINDS {
         found.extend([kind.name, kind.plural]);
-        walk(kind.root, &mut |entry| match entry {
-            Entry::Element(element, _) => {
+        visit_entries(kind.root, &mut |entry| match entry {
+            TableEntry::Element(element, _) => {
                 found.insert(element.name);
                 found.extend(element.text.iter().flat_map(|text| text.format.words()));
             }
-            Entry::Attribute(_, attribute) => {
+            TableEntry::Attribute(_, attribute) => {
                 found.insert(attribute.name);
                 found.extend(attribute.format.words());
             }

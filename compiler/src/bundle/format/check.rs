@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{KINDS, Kind};
 
-use super::{ENTRY, HOST, SWITCH, Shape, entry_keys, listed};
+use super::{ENTRY, HOST, SWITCH, ValueFormat, entry_keys, listed};
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Fix, Problem, codes, suggest};
@@ -20,7 +20,7 @@ pub fn check_bundle(entries: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) {
         if let Some(kind) = listed().find(|kind| kind.plural == name) {
             check_entries(kind, value, &here, report);
         } else if let Some(key) = HOST.iter().find(|key| key.name == name) {
-            check(value, &key.shape, &here, report);
+            check(value, &key.format, &here, report);
         } else {
             report.add(unknown_of_host(name), None, || here.path());
         }
@@ -48,7 +48,7 @@ fn check_entries(kind: &'static Kind, value: &Json<'_>, here: &Trail<'_>, report
         for (name, value) in fields {
             let here = here.step(name, None);
             match entry_keys(kind).find(|key| key.name == name) {
-                Some(key) => check(value, &key.shape, &here, report),
+                Some(key) => check(value, &key.format, &here, report),
                 None => report.add(unknown_of_entry(name, kind), None, || here.path()),
             }
         }
@@ -65,34 +65,34 @@ pub fn problems(bundle: &Json<'_>) -> Vec<Diagnostic> {
 }
 
 /// Holds a value against its shape.
-fn check(value: &Json<'_>, shape: &Shape, here: &Trail<'_>, report: &mut Report) {
-    let problem = match (shape, value) {
+fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut Report) {
+    let problem = match (format, value) {
         (_, Json::Null | Json::Opaque) => return,
         // These have readers of their own.
-        (Shape::Object | Shape::Own, _) => return,
-        (Shape::Bool | Shape::Switch, Json::Bool(_)) => return,
-        (Shape::Bool, _) => value.instead_of("true, false or null"),
-        (Shape::Text | Shape::File | Shape::Hook, Json::Str(text)) => {
+        (ValueFormat::Object | ValueFormat::Own, _) => return,
+        (ValueFormat::Bool | ValueFormat::Switch, Json::Bool(_)) => return,
+        (ValueFormat::Bool, _) => value.instead_of("true, false or null"),
+        (ValueFormat::Text | ValueFormat::File | ValueFormat::Hook, Json::Str(text)) => {
             if !text.trim().is_empty() && !text.contains('\0') {
                 return;
             }
-            let expected = text_of(shape).to_owned();
+            let expected = text_of(format).to_owned();
             Problem::BadValue { value: nix::string(text), expected, hint: None }
         }
-        (Shape::Text | Shape::File | Shape::Hook, _) => value.instead_of(text_of(shape)),
-        (Shape::Seconds, Json::Int(seconds)) if u64::try_from(*seconds).is_ok() => return,
-        (Shape::Seconds, _) => value.instead_of("a whole number of seconds"),
-        (Shape::Word(words), Json::Str(word)) if words.contains(&&**word) => return,
-        (Shape::Word(words), Json::Str(word)) => other_word(word, words),
-        (Shape::Word(words), _) => value.instead_of(one_of(words)),
-        (Shape::Switch, Json::Str(word)) if SWITCH.contains(&&**word) => return,
-        (Shape::Switch, Json::Str(word)) => other_word(word, &SWITCH),
-        (Shape::Switch, _) => value.instead_of(format!("true, false, {}", one_of(&SWITCH))),
-        (Shape::Set(keys), Json::Set(entries) | Json::Open(entries)) => {
+        (ValueFormat::Text | ValueFormat::File | ValueFormat::Hook, _) => value.instead_of(text_of(format)),
+        (ValueFormat::Seconds, Json::Int(seconds)) if u64::try_from(*seconds).is_ok() => return,
+        (ValueFormat::Seconds, _) => value.instead_of("a whole number of seconds"),
+        (ValueFormat::Word(words), Json::Str(word)) if words.contains(&&**word) => return,
+        (ValueFormat::Word(words), Json::Str(word)) => other_word(word, words),
+        (ValueFormat::Word(words), _) => value.instead_of(one_of(words)),
+        (ValueFormat::Switch, Json::Str(word)) if SWITCH.contains(&&**word) => return,
+        (ValueFormat::Switch, Json::Str(word)) => other_word(word, &SWITCH),
+        (ValueFormat::Switch, _) => value.instead_of(format!("true, false, {}", one_of(&SWITCH))),
+        (ValueFormat::Set(keys), Json::Set(entries) | Json::Open(entries)) => {
             for (name, value) in entries {
                 let below = here.step(name, None);
                 match keys.iter().find(|key| key.name == name) {
-                    Some(key) => check(value, &key.shape, &below, report),
+                    Some(key) => check(value, &key.format, &below, report),
                     None => {
                         let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
                         let holder = format!("`{}`", here.key());
@@ -102,18 +102,18 @@ fn check(value: &Json<'_>, shape: &Shape, here: &Trail<'_>, report: &mut Report)
             }
             return;
         }
-        (Shape::Set(keys), _) => {
+        (ValueFormat::Set(keys), _) => {
             let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
             value.instead_of(format!("a set with {}", names.join(", ")))
         }
-        (Shape::Sets(keys), Json::List(items)) => {
+        (ValueFormat::Sets(keys), Json::List(items)) => {
             for (index, item) in items.iter().enumerate() {
-                check(item, &Shape::Set(keys), &here.item(index), report);
+                check(item, &ValueFormat::Set(keys), &here.item(index), report);
             }
             return;
         }
-        (Shape::Sets(_), _) => value.instead_of("a list"),
-        (Shape::Entries(kind), value) => {
+        (ValueFormat::Sets(_), _) => value.instead_of("a list"),
+        (ValueFormat::Entries(kind), value) => {
             if let Some(kind) = nixvirt_schema::kind(kind) {
                 check_entries(kind, value, here, report);
             }
@@ -123,10 +123,10 @@ fn check(value: &Json<'_>, shape: &Shape, here: &Trail<'_>, report: &mut Report)
     report.add(problem, None, || here.path());
 }
 
-fn text_of(shape: &Shape) -> &'static str {
-    match shape {
-        Shape::File => "the path of a file",
-        Shape::Hook => "the path of a program, or a command",
+fn text_of(format: &ValueFormat) -> &'static str {
+    match format {
+        ValueFormat::File => "the path of a file",
+        ValueFormat::Hook => "the path of a program, or a command",
         _ => "a text that is not empty",
     }
 }

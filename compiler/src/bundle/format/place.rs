@@ -2,7 +2,7 @@
 
 use nixvirt_schema::Kind;
 
-use super::{HOST, Key, SWITCH, Shape, entry_keys, listed};
+use super::{HOST, Key, SWITCH, ValueFormat, entry_keys, listed};
 use crate::document::path::Step;
 
 /// The keys that the set at a place of a bundle may have, where it is not of an object, each with what it is for.
@@ -14,9 +14,9 @@ pub fn keys_at(path: &[Step]) -> Option<Vec<(&'static str, String)>> {
         let lists = listed().map(|kind| (kind.plural, doc.to_owned()));
         return Some(lists.chain(HOST.iter().map(plain)).collect());
     }
-    match shape_at(path)? {
+    match format_at(path)? {
         At::Entry(kind) => Some(entry_keys(kind).map(|key| of_kind(key, kind.name)).collect()),
-        At::Value(Shape::Set(keys)) => Some(keys.iter().map(plain).collect()),
+        At::Value(ValueFormat::Set(keys)) => Some(keys.iter().map(plain).collect()),
         At::Value(_) => None,
     }
 }
@@ -25,10 +25,10 @@ pub fn keys_at(path: &[Step]) -> Option<Vec<(&'static str, String)>> {
 pub fn words_at(path: &[Step]) -> Vec<String> {
     let quoted = |words: &[&str]| words.iter().map(|word| format!("{word:?}")).collect();
     let booleans = ["true".to_owned(), "false".to_owned()];
-    match shape_at(path) {
-        Some(At::Value(Shape::Word(words))) => quoted(words),
-        Some(At::Value(Shape::Switch)) => [quoted(&SWITCH), booleans.to_vec()].concat(),
-        Some(At::Value(Shape::Bool)) => booleans.to_vec(),
+    match format_at(path) {
+        Some(At::Value(ValueFormat::Word(words))) => quoted(words),
+        Some(At::Value(ValueFormat::Switch)) => [quoted(&SWITCH), booleans.to_vec()].concat(),
+        Some(At::Value(ValueFormat::Bool)) => booleans.to_vec(),
         _ => Vec::new(),
     }
 }
@@ -36,24 +36,24 @@ pub fn words_at(path: &[Step]) -> Vec<String> {
 /// What stands at a place of a bundle.
 enum At {
     Entry(&'static Kind),
-    Value(&'static Shape),
+    Value(&'static ValueFormat),
 }
 
-fn shape_at(path: &[Step]) -> Option<At> {
+fn format_at(path: &[Step]) -> Option<At> {
     let (first, rest) = path.split_first()?;
     let mut here = match listed().find(|kind| kind.plural == first.key) {
         Some(kind) => At::Entry(kind),
-        None => At::Value(&HOST.iter().find(|key| key.name == first.key)?.shape),
+        None => At::Value(&HOST.iter().find(|key| key.name == first.key)?.format),
     };
     for step in rest {
         let key = match here {
             At::Entry(kind) => entry_keys(kind).find(|key| key.name == step.key)?,
-            At::Value(Shape::Set(keys)) => keys.iter().find(|key| key.name == step.key)?,
+            At::Value(ValueFormat::Set(keys)) => keys.iter().find(|key| key.name == step.key)?,
             At::Value(_) => return None,
         };
-        here = match &key.shape {
-            Shape::Entries(kind) if step.index.is_some() => At::Entry(nixvirt_schema::kind(kind)?),
-            shape => At::Value(shape),
+        here = match &key.format {
+            ValueFormat::Entries(kind) if step.index.is_some() => At::Entry(nixvirt_schema::kind(kind)?),
+            format => At::Value(format),
         };
     }
     Some(here)

@@ -1,7 +1,5 @@
 //! Addresses and buses: PCI, drives, USB, and the controllers behind them.
 
-use std::collections::BTreeMap;
-
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
@@ -10,27 +8,21 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, numbers, pci, repeats, usb};
+use crate::check::{Check, Holds, Rule, at, child, lacks, pci, repeats, usb};
 use crate::document::Node;
 
-pub(super) const RULES: &[&Rule] = &[
-    &CONTROLLER_TWICE,
-    &DRIVE_ADDRESS_TWICE,
-    &IDE_ON_MACHINE,
-    &PCI_ADDRESS_TWICE,
-    &PCI_ROOT_MODEL,
-    &USB_WITHOUT_BUS,
-];
+pub(super) const RULES: &[&Rule] =
+    &[&CONTROLLER_TWICE, &IDE_ON_MACHINE, &PCI_ADDRESS_TWICE, &PCI_ROOT_MODEL, &USB_WITHOUT_BUS];
 
 /// The address of a device in the guest, of a type.
-fn address<'c>(device: &'c Node<'_>, of_type: &str) -> Option<&'c Node<'c>> {
+pub(super) fn address<'c>(device: &'c Node<'_>, of_type: &str) -> Option<&'c Node<'c>> {
     let address = child(device, child_name!(DISK, "address"))?;
     let is = address.get(attribute!(ADDRESS, "type")) == Some(of_type);
     is.then_some(address as &Node<'_>)
 }
 
 /// Says where two devices have one address.
-fn say_twice<const N: usize>(
+pub(super) fn say_twice<const N: usize>(
     check: &mut Check<'_, '_>,
     found: Vec<([u64; N], &Node<'_>)>,
     shown: fn(&[u64; N]) -> String,
@@ -39,7 +31,7 @@ fn say_twice<const N: usize>(
         let related = check.related(other, "the other device is here");
         let message = format!("the address {} is used by two devices", shown(&numbers));
         check
-            .finding(device, Some("address"), message)
+            .rule_problem(device, Some("address"), message)
             .help("leave the addresses out: libvirt assigns them")
             .with(related)
             .add();
@@ -75,52 +67,9 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
                 None => format!("the address {} is that of a part of the machine itself", pci::shown(place)),
             };
             let related = other.map(|other| check.related(other, "the other device is here"));
-            let finding = check.finding(fault.device, Some("address"), message);
-            let finding = finding.help("leave the addresses out: libvirt assigns them");
-            related.into_iter().fold(finding, crate::check::Finding::with).add();
-        }
-    },
-};
-
-static DRIVE_ADDRESS_TWICE: Rule = Rule {
-    code: refused(
-        "drive-address-twice",
-        "Two disks have the same address on a controller.",
-        "Each unit of a controller holds one disk. libvirt assigns addresses to disks that have none, so that it is \
-         best to leave them out.",
-        machine!(
-            "devices.disk = [
-    { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; address = { type = \"drive\"; unit = 0; }; }
-    { source.file = \"/b.img\"; target = { dev = \"sdb\"; bus = \"sata\"; }; address = { type = \"drive\"; unit = 0; }; }
-  ];"
-        ),
-        machine!(
-            "devices.disk = [
-    { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; }
-    { source.file = \"/b.img\"; target = { dev = \"sdb\"; bus = \"sata\"; }; }
-  ];"
-        ),
-    ),
-    kind: "domain",
-    mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
-    holds: Holds::Always,
-    check: |check| {
-        let names = [
-            attribute!(ADDRESS, "controller"),
-            attribute!(ADDRESS, "bus"),
-            attribute!(ADDRESS, "target"),
-            attribute!(ADDRESS, "unit"),
-        ];
-        let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for disk in check.devices_of(&DISK) {
-            let Some(bus) = at(disk, below!(DISK, "target", "bus")) else { continue };
-            let numbers = address(disk, "drive").and_then(|address| numbers(address, names));
-            by_bus.entry(bus).or_default().extend(numbers.map(|numbers| (numbers, disk as &Node<'_>)));
-        }
-        for found in by_bus.into_values() {
-            say_twice(check, found, |[controller, bus, target, unit]| {
-                format!("controller {controller}, bus {bus}, target {target}, unit {unit}")
-            });
+            let rule_problem = check.rule_problem(fault.device, Some("address"), message);
+            let rule_problem = rule_problem.help("leave the addresses out: libvirt assigns them");
+            related.into_iter().fold(rule_problem, crate::check::RuleProblem::with).add();
         }
     },
 };
@@ -156,7 +105,7 @@ static CONTROLLER_TWICE: Rule = Rule {
         for ((kind, index), controller, other) in repeats(numbered) {
             let related = check.related(other, "the other controller is here");
             let message = format!("two controllers of the type `{kind}` have the index {index}");
-            check.finding(controller, Some("index"), message).with(related).add();
+            check.rule_problem(controller, Some("index"), message).with(related).add();
         }
     },
 };
@@ -182,7 +131,7 @@ static IDE_ON_MACHINE: Rule = Rule {
             Some(bus) => bus == "ide",
             None => {
                 let target = child(disk, child_name!(DISK, "target"));
-                let bare = target.is_some_and(|target| crate::check::lacks(target, bus.1));
+                let bare = target.is_some_and(|target| lacks(target, bus.1));
                 bare && at(disk, dev).is_some_and(|dev| dev.starts_with("hd"))
                     && disk.get(attribute!(DISK, "device")) != Some("floppy")
             }
@@ -190,7 +139,7 @@ static IDE_ON_MACHINE: Rule = Rule {
         let found: Vec<_> = check.devices_of(&DISK).filter(|disk| on_ide(&&**disk)).collect();
         for disk in found {
             let message = "this machine type has no IDE controller".to_owned();
-            check.finding(disk, Some("target"), message).help("write `target.bus = \"sata\"`").add();
+            check.rule_problem(disk, Some("target"), message).help("write `target.bus = \"sata\"`").add();
         }
         let is_ide = |controller: &&Node<'_>| controller.get(attribute!(CONTROLLER, "type")) == Some("ide");
         let found: Vec<_> = check.devices_of(&CONTROLLER).filter(|it| is_ide(&&**it)).collect();
@@ -224,7 +173,7 @@ static PCI_ROOT_MODEL: Rule = Rule {
             {
                 let message = format!("PCI controller 0 of this machine type is `{expected}`, not `{model}`");
                 let help = format!("write `model = \"{expected}\"`, or leave the controller out");
-                check.finding(controller, Some("model"), message).help(help).add();
+                check.rule_problem(controller, Some("model"), message).help(help).add();
             }
         }
     },
@@ -261,12 +210,14 @@ static USB_WITHOUT_BUS: Rule = Rule {
         for device in found {
             let related = off.map(|off| check.related(off, "USB is switched off here"));
             let message = "this device needs USB, which the machine does not have".to_owned();
-            let finding = check.finding(device, None, message);
-            let finding = match related {
-                Some(related) => finding.with(related),
-                None => finding.help("add `devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; }`"),
+            let rule_problem = check.rule_problem(device, None, message);
+            let rule_problem = match related {
+                Some(related) => rule_problem.with(related),
+                None => {
+                    rule_problem.help("add `devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; }`")
+                }
             };
-            finding.add();
+            rule_problem.add();
         }
     },
 };

@@ -47,7 +47,7 @@ static BOOT_ORDER_AND_OS_BOOT: Rule = Rule {
             let message = format!("`os.boot` cannot stand beside the `boot.order` {order} of a device");
             let other = check.related(device, "this device has a `boot.order`");
             check
-                .finding(boot, None, message)
+                .rule_problem(boot, None, message)
                 .help("leave out `os.boot`, or the `boot.order` of every device")
                 .with(other)
                 .add();
@@ -80,7 +80,7 @@ static BOOT_ORDER_TWICE: Rule = Rule {
         for (order, device, other) in repeats(orders(check)) {
             let related = check.related(other, "the other device is here");
             let message = format!("the boot order {order} is used by two devices");
-            check.finding(device, Some("boot"), message).with(related).add();
+            check.rule_problem(device, Some("boot"), message).with(related).add();
         }
     },
 };
@@ -130,7 +130,10 @@ static SECURE_BOOT_WITHOUT_SMM: Rule = Rule {
         };
         if off {
             let message = "secure boot needs system management mode".to_owned();
-            check.finding(loader, Some("secure"), message).help("write `features.smm.state = true`").add();
+            check
+                .rule_problem(loader, Some("secure"), message)
+                .help("write `features.smm.state = true`")
+                .add();
         }
     },
 };
@@ -162,7 +165,7 @@ static SECURE_BOOT_ON_MACHINE: Rule = Rule {
         let Some(loader) = secure_loader(check) else { return };
         if check.family().is_some_and(|family| family != Family::Q35) {
             let message = "secure boot is there for q35 machines only".to_owned();
-            check.finding(loader, Some("secure"), message).help("write `os.machine = \"q35\"`").add();
+            check.rule_problem(loader, Some("secure"), message).help("write `os.machine = \"q35\"`").add();
         }
     },
 };
@@ -181,7 +184,7 @@ fn has_uefi(check: &Check<'_, '_>) -> Option<bool> {
 }
 
 /// Whether a machine has ACPI; nothing where that cannot be known.
-fn has_acpi(check: &Check<'_, '_>) -> Option<bool> {
+pub(super) fn has_acpi(check: &Check<'_, '_>) -> Option<bool> {
     let features = child_name!(DOMAIN, "features");
     match child(check.root(), features) {
         None => lacks(check.root(), features).then_some(false),
@@ -212,7 +215,7 @@ static UEFI_WITHOUT_ACPI: Rule = Rule {
             (check.is_x86(), has_uefi(check), has_acpi(check), child(check.root(), child_name!(DOMAIN, "os")))
         {
             let message = "UEFI firmware needs ACPI".to_owned();
-            check.finding(os, None, message).help("write `features.acpi = true`").add();
+            check.rule_problem(os, None, message).help("write `features.acpi = true`").add();
         }
     },
 };
@@ -239,7 +242,7 @@ static ACPI_WITHOUT_UEFI: Rule = Rule {
         {
             let message = "ACPI needs UEFI firmware on AArch64".to_owned();
             let help = "write `os.firmware = \"efi\"`, or leave out `features.acpi`";
-            check.finding(features, Some("acpi"), message).help(help).add();
+            check.rule_problem(features, Some("acpi"), message).help(help).add();
         }
     },
 };

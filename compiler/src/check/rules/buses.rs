@@ -53,7 +53,7 @@ static PCI_SLOT: Rule = Rule {
                 _ => continue,
             };
             let help = "leave the address out: libvirt assigns one";
-            check.finding(fault.device, Some("address"), message).help(help).add();
+            check.rule_problem(fault.device, Some("address"), message).help(help).add();
         }
     },
 };
@@ -144,7 +144,10 @@ static PCI_FIXED_ADDRESS: Rule = Rule {
         for fault in check.pci().unwrap_or_default() {
             if let pci::What::Fixed { place } = fault.what {
                 let message = format!("this controller of the chipset is at {}", pci::shown(place));
-                check.finding(fault.device, Some("address"), message).help("leave the address out").add();
+                check
+                    .rule_problem(fault.device, Some("address"), message)
+                    .help("leave the address out")
+                    .add();
             }
         }
     },
@@ -249,7 +252,7 @@ static USB_CONTROLLER_TWICE: Rule = Rule {
             if let usb::What::ControllerTwice { index, other } = fault.what {
                 let related = check.related(other, "the other controller is here");
                 let message = format!("two USB controllers have the index {index}");
-                check.finding(fault.device, Some("index"), message).with(related).add();
+                check.rule_problem(fault.device, Some("index"), message).with(related).add();
             }
         }
     },
@@ -319,9 +322,9 @@ static USB_PORT: Rule = Rule {
                 usb::What::ControllerTwice { .. } => continue,
             };
             let related = other.map(|other| check.related(other, "the other device is here"));
-            let finding = check.finding(fault.device, Some("address"), message);
-            let finding = finding.help("leave the address out: libvirt assigns one");
-            related.into_iter().fold(finding, crate::check::Finding::with).add();
+            let rule_problem = check.rule_problem(fault.device, Some("address"), message);
+            let rule_problem = rule_problem.help("leave the address out: libvirt assigns one");
+            related.into_iter().fold(rule_problem, crate::check::RuleProblem::with).add();
         }
     },
 };

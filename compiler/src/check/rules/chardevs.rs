@@ -2,6 +2,7 @@
 
 use nixvirt_schema::domain::devices::chardev::{CHANNEL, CHARDEV_TARGET, CONSOLE, PARALLEL, SERIAL};
 use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
+use nixvirt_schema::domain::devices::rng::RNG;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::serial::{Port, port, usual};
@@ -24,7 +25,11 @@ pub(super) const RULES: &[&Rule] = &[
 fn chardevs<'c>(check: &Check<'c, '_>) -> Vec<&'c Node<'c>> {
     let kinds = [&SERIAL, &PARALLEL, &CONSOLE, &CHANNEL, &REDIRDEV, &SMARTCARD];
     let is = |device: &&Node<'_>| kinds.iter().any(|kind| std::ptr::eq(device.element, *kind));
-    check.devices().map(|device| device as &Node<'_>).filter(is).collect()
+    let devices = check.devices().map(|device| device as &Node<'_>).filter(is);
+    // What a random number generator reads from a daemon, it reads as a character device does.
+    let backends = check.devices_of(&RNG).filter_map(|rng| child(rng, child_name!(RNG, "backend")));
+    let daemons = backends.filter(|backend| backend.get(below!(RNG, "backend", "model").1) == Some("egd"));
+    devices.chain(daemons.map(|backend| backend as &Node<'_>)).collect()
 }
 
 static CHARDEV_SOURCE: Rule = Rule {
@@ -146,7 +151,7 @@ static SERIAL_ADDRESS: Rule = Rule {
                     }
                     None => format!("a serial port `{}` has no address", port.kind),
                 };
-                check.finding(serial, Some("address"), message).help("leave the address out").add();
+                check.rule_problem(serial, Some("address"), message).help("leave the address out").add();
             }
         }
     },
@@ -176,7 +181,7 @@ static SERIAL_MODEL: Rule = Rule {
                 && !port.models.contains(&model)
             {
                 let message = format!("`{model}` is no model of a serial port `{}`", port.kind);
-                check.finding(target, Some("model"), message).help("leave it out").add();
+                check.rule_problem(target, Some("model"), message).help("leave it out").add();
             }
         }
     },
@@ -204,7 +209,7 @@ static SERIAL_ON_MACHINE: Rule = Rule {
             let model = target.and_then(|target| at(target, below!(CHARDEV_TARGET, "model", "name")));
             if !port.is_there(arch, family, model) {
                 let message = format!("the machine has no serial port `{}`", model.unwrap_or(port.kind));
-                check.finding(serial, Some("target"), message).help("leave the target out").add();
+                check.rule_problem(serial, Some("target"), message).help("leave the target out").add();
             }
         }
     },

@@ -12,7 +12,7 @@ pub(super) const RULES: &[&Rule] =
     &[&CPU_FEATURE_TWICE, &CPU_WITHOUT_MODEL, &TOPOLOGY_MISMATCH, &VCPU_CURRENT_ABOVE];
 
 /// The number of vCPUs that a machine can have; 1 where it does not say.
-fn vcpus(check: &Check<'_, '_>) -> Option<u64> {
+pub(super) fn vcpus(check: &Check<'_, '_>) -> Option<u64> {
     match child(check.root(), child_name!(DOMAIN, "vcpu")) {
         Some(vcpu) => vcpu.text.as_ref().filter(|text| text.valid)?.text.parse().ok(),
         None => (!crate::check::may_have(check.root(), child_name!(DOMAIN, "vcpu"))).then_some(1),
@@ -74,7 +74,7 @@ static TOPOLOGY_MISMATCH: Rule = Rule {
             && vcpus != product
         {
             let message = format!("the topology has {product} vCPUs, and the machine has {vcpus}");
-            check.finding(topology, None, message).help(format!("write `vcpu = {product}`")).add();
+            check.rule_problem(topology, None, message).help(format!("write `vcpu = {product}`")).add();
         }
     },
 };
@@ -101,7 +101,7 @@ static CPU_FEATURE_TWICE: Rule = Rule {
         for (name, feature, other) in repeats(named) {
             let related = check.related(other, "the other one is here");
             check
-                .finding(feature, Some("name"), format!("the feature `{name}` stands twice"))
+                .rule_problem(feature, Some("name"), format!("the feature `{name}` stands twice"))
                 .with(related)
                 .add();
         }

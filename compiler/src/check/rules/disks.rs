@@ -36,7 +36,7 @@ fn kind<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
 }
 
 /// The bus of a disk, given or implied by its target's name.
-fn bus<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
+pub(super) fn bus<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
     let target = child(disk, child_name!(DISK, "target"))?;
     let name = below!(DISK, "target", "bus").1;
     match target.attribute(name) {
@@ -83,7 +83,7 @@ static DISK_TARGET_TWICE: Rule = Rule {
             let related = check.related(other, "the other disk is here");
             let message = format!("the target `{dev}` is used by two disks");
             check
-                .finding(disk, Some("target"), message)
+                .rule_problem(disk, Some("target"), message)
                 .help("give each disk a `target.dev` of its own")
                 .with(related)
                 .add();
@@ -137,7 +137,7 @@ static DISK_SOURCE: Rule = Rule {
                 }
                 _ => continue,
             };
-            check.finding(disk, None, message.to_owned()).help("write `source.file`").add();
+            check.rule_problem(disk, None, message.to_owned()).help("write `source.file`").add();
         }
     },
 };
@@ -205,7 +205,7 @@ static THROTTLE_GROUP: Rule = Rule {
         }
         for (name, group, other) in repeats(named.iter().copied()) {
             let related = check.related(other, "the other group is here");
-            check.finding(group, None, format!("two groups are called `{name}`")).with(related).add();
+            check.rule_problem(group, None, format!("two groups are called `{name}`")).with(related).add();
         }
         if !lacks(check.root(), child_name!(DOMAIN, "throttlegroups")) && named.is_empty() {
             return;
@@ -249,7 +249,7 @@ static DISK_BUS_OF_DEVICE: Rule = Rule {
                 _ => continue,
             };
             let message = format!("a {device} cannot be on the bus `{bus}`");
-            check.finding(disk, Some("target"), message).help(expected).add();
+            check.rule_problem(disk, Some("target"), message).help(expected).add();
         }
     },
 };
@@ -275,7 +275,7 @@ static DISK_READ_ONLY_BUS: Rule = Rule {
             if let (true, Some("disk"), Some(bus @ ("ide" | "sata"))) = (read_only, kind(disk), bus(disk)) {
                 let message = format!("a hard disk on the bus `{bus}` cannot be read-only");
                 let help = "write `target.bus = \"virtio\"` or `\"scsi\"`";
-                check.finding(disk, Some("readonly"), message).help(help).add();
+                check.rule_problem(disk, Some("readonly"), message).help(help).add();
             }
         }
     },
@@ -304,7 +304,7 @@ static DISK_SHAREABLE_FORMAT: Rule = Rule {
             if shared && writable && format != "raw" {
                 let message = format!("a disk in the format `{format}` cannot be shared");
                 let help = "write `driver.type = \"raw\"` for a raw image, or leave out `shareable`";
-                check.finding(disk, Some("shareable"), message).help(help).add();
+                check.rule_problem(disk, Some("shareable"), message).help(help).add();
             }
         }
     },
@@ -338,7 +338,7 @@ static DISK_IO_NATIVE: Rule = Rule {
             };
             if cached {
                 let message = "`io = \"native\"` needs a disk that the host does not cache".to_owned();
-                check.finding(driver, Some("io"), message).help("write `cache = \"none\"`").add();
+                check.rule_problem(driver, Some("io"), message).help("write `cache = \"none\"`").add();
             }
         }
     },
@@ -372,7 +372,7 @@ static COPY_ON_READ: Rule = Rule {
                 _ => continue,
             };
             let help = "leave out `driver.copy_on_read`";
-            check.finding(disk, Some("driver"), message).help(help).add();
+            check.rule_problem(disk, Some("driver"), message).help(help).add();
         }
     },
 };
@@ -408,7 +408,7 @@ static DISK_OPTION_OF_BUS: Rule = Rule {
                     let message = format!("the bus `{bus}` has no `{name}`");
                     let quoted: Vec<String> = buses.iter().map(|bus| format!("`{bus}`")).collect();
                     let help = format!("it is there on the bus {}", quoted.join(" or "));
-                    check.finding(disk, part, message).help(help).add();
+                    check.rule_problem(disk, part, message).help(help).add();
                 }
             }
         }
@@ -450,7 +450,7 @@ static DISK_ADDRESS_OF_BUS: Rule = Rule {
             let Some((_, allowed)) = ADDRESSES_OF_BUS.iter().find(|(name, _)| *name == bus) else { continue };
             if !allowed.contains(&given) && given != "unassigned" {
                 let message = format!("a disk on the bus `{bus}` has no address of the type `{given}`");
-                check.finding(disk, Some("address"), message).help("leave the address out").add();
+                check.rule_problem(disk, Some("address"), message).help("leave the address out").add();
             }
         }
     },

@@ -46,7 +46,7 @@ static INPUT_PS2: Rule = Rule {
                 "mouse" | "keyboard" => continue,
                 other => format!("a {other} cannot be on a PS/2 bus"),
             };
-            check.finding(input, Some("bus"), message).help("write `bus = \"usb\"`").add();
+            check.rule_problem(input, Some("bus"), message).help("write `bus = \"usb\"`").add();
         }
     },
 };
@@ -130,7 +130,7 @@ static WATCHDOG_ON_MACHINE: Rule = Rule {
         for watchdog in found {
             if watchdog.get(attribute!(WATCHDOG, "model")) == Some("itco") {
                 let message = "the watchdog `itco` is part of q35 machines".to_owned();
-                check.finding(watchdog, Some("model"), message).help("write \"i6300esb\"").add();
+                check.rule_problem(watchdog, Some("model"), message).help("write \"i6300esb\"").add();
             }
         }
     },
@@ -159,7 +159,7 @@ static CCW_ON_MACHINE: Rule = Rule {
         let found: Vec<_> = check.devices().filter(|device| at(device, ccw) == Some("ccw")).collect();
         for device in found {
             let message = "only a mainframe has addresses of the type `ccw`".to_owned();
-            check.finding(device, Some(ccw.0), message).help("leave the address out").add();
+            check.rule_problem(device, Some(ccw.0), message).help("leave the address out").add();
         }
     },
 };
@@ -186,7 +186,7 @@ static USB_NONE_AND_OTHERS: Rule = Rule {
             let other = found[usize::from(none == 0)];
             let related = check.related(other, "this is another USB controller");
             let message = "USB is switched off here, and there is another USB controller".to_owned();
-            check.finding(found[none], Some("model"), message).with(related).add();
+            check.rule_problem(found[none], Some("model"), message).with(related).add();
         }
     },
 };

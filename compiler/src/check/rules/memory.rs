@@ -60,7 +60,7 @@ static MEMORY_ZERO: Rule = Rule {
             Ordering::Greater => return,
         };
         check
-            .finding(place, None, message.to_owned())
+            .rule_problem(place, None, message.to_owned())
             .help("write `memory = { count = 1; unit = \"GiB\"; }`")
             .add();
     },
@@ -153,7 +153,7 @@ static MEMORY_DEVICE: Rule = Rule {
         for (slot, device, other) in crate::check::repeats(found) {
             let related = check.related(other, "the other one is here");
             let message = format!("the memory slot {slot} is used by two devices");
-            check.finding(device, Some("address"), message).with(related).add();
+            check.rule_problem(device, Some("address"), message).with(related).add();
         }
     },
 };
@@ -239,7 +239,7 @@ static MEMORY_NOT_SHARED: Rule = Rule {
         for (device, what) in found {
             let message = format!("{what} needs memory that the machine shares with other processes");
             let help = "write `memoryBacking = { source.type = \"memfd\"; access.mode = \"shared\"; }`";
-            check.finding(device, None, message).help(help).add();
+            check.rule_problem(device, None, message).help(help).add();
         }
     },
 };
@@ -267,7 +267,7 @@ static SHARED_MEMORY_SIZE: Rule = Rule {
             if !bytes.is_power_of_two() || bytes < 1024 * 1024 {
                 let message = "the size is no power of two of at least 1 MiB".to_owned();
                 check
-                    .finding(device, Some("size"), message)
+                    .rule_problem(device, Some("size"), message)
                     .help("write a power of two, such as 4 MiB")
                     .add();
             }

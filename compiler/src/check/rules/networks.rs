@@ -59,7 +59,7 @@ static NAT_IN_MODE: Rule = Rule {
         let Some((forward, mode)) = forward(check).filter(|(_, mode)| *mode != "nat") else { return };
         if let Some(nat) = child(forward, child_name!(FORWARD, "nat")) {
             let message = format!("a network with `forward.mode` = `{mode}` translates no addresses");
-            check.finding(nat, None, message).help("write `forward.mode = \"nat\"`, or leave out `nat`").add();
+            check.rule_problem(nat, None, message).help("write `forward.mode = \"nat\"`, or leave out `nat`").add();
         }
     },
 };
@@ -82,7 +82,7 @@ static FORWARD_DEV: Rule = Rule {
         let Some((forward, "open")) = forward(check) else { return };
         if forward.attribute(attribute!(FORWARD, "dev")).is_some() {
             let message = "an open network goes through no device".to_owned();
-            check.finding(forward, Some("dev"), message).help("leave out `forward.dev`").add();
+            check.rule_problem(forward, Some("dev"), message).help("leave out `forward.dev`").add();
         }
     },
 };
@@ -109,7 +109,7 @@ static FORWARD_BRIDGE_AND_DEV: Rule = Rule {
             let related = check.related(bridge, "the bridge is named here");
             let message = "a bridged network is on a bridge or on a device, not on both".to_owned();
             check
-                .finding(forward, None, message)
+                .rule_problem(forward, None, message)
                 .help("leave out `forward.dev`, or `bridge`")
                 .with(related)
                 .add();
@@ -134,7 +134,7 @@ static NETWORK_MAC_IN_MODE: Rule = Rule {
         let mac = child(check.root(), child_name!(NETWORK, "mac"));
         if let (Some(mac), true) = (mac, CONNECTED.contains(&mode)) {
             let message = format!("a network with `forward.mode` = `{mode}` has no MAC address");
-            check.finding(mac, None, message).help("leave out `mac`").add();
+            check.rule_problem(mac, None, message).help("leave out `mac`").add();
         }
     },
 };
@@ -159,7 +159,7 @@ static NETWORK_ADDRESS_IN_MODE: Rule = Rule {
         let Some((_, mode)) = forward(check).filter(|(_, mode)| CONNECTED.contains(mode)) else { return };
         if let Some(ip) = child(check.root(), child_name!(NETWORK, "ip")) {
             let message = format!("a network with `forward.mode` = `{mode}` has no address");
-            check.finding(ip, None, message).help("leave out `ip`").add();
+            check.rule_problem(ip, None, message).help("leave out `ip`").add();
         }
     },
 };
@@ -184,7 +184,7 @@ static FORWARD_WITHOUT_ADDRESS: Rule = Rule {
         if lacks(check.root(), child_name!(NETWORK, "ip")) {
             let message = format!("a network with `forward.mode` = `{mode}` needs an address");
             let help = "write `ip = { address = \"10.0.0.1\"; prefix = 24; }`";
-            check.finding(forward, None, message).help(help).add();
+            check.rule_problem(forward, None, message).help(help).add();
         }
     },
 };
@@ -265,7 +265,7 @@ static DHCP_TWICE: Rule = Rule {
             for other in others {
                 let related = check.related(first, "the first one is here");
                 let message = "a network serves DHCP for one IPv4 address only".to_owned();
-                check.finding(other, Some("dhcp"), message).with(related).add();
+                check.rule_problem(other, Some("dhcp"), message).with(related).add();
             }
         }
     },
@@ -305,7 +305,7 @@ static FORWARD_DEVICES: Rule = Rule {
         }
         for (name, interface, other) in repeats(devices.iter().copied()) {
             let related = check.related(other, "the other one is here");
-            check.finding(interface, Some("dev"), format!("`{name}` stands twice")).with(related).add();
+            check.rule_problem(interface, Some("dev"), format!("`{name}` stands twice")).with(related).add();
         }
         if let (true, "nat" | "route") = (devices.len() > 1, mode) {
             let message = format!("a network with `forward.mode` = `{mode}` goes through one device");
@@ -330,7 +330,7 @@ static FORWARD_DEVICES: Rule = Rule {
         let places: Vec<_> = places.filter_map(|it| Some((numbers(it, names)?, it))).collect();
         for (_, address, other) in repeats(places) {
             let related = check.related(other, "the other one is here");
-            check.finding(address, None, "the device stands twice".to_owned()).with(related).add();
+            check.rule_problem(address, None, "the device stands twice".to_owned()).with(related).add();
         }
     },
 };
@@ -483,7 +483,7 @@ static PORTGROUP_TWICE: Rule = Rule {
         );
         for (message, group, other) in found {
             let related = check.related(other, "the other one is here");
-            check.finding(group, None, message).with(related).add();
+            check.rule_problem(group, None, message).with(related).add();
         }
     },
 };

@@ -50,7 +50,7 @@ static NUMA_CELLS: Rule = Rule {
         for (number, cell, other) in repeats(cells) {
             let related = check.related(other, "the other cell is here");
             check
-                .finding(cell, Some("id"), format!("two cells have the number {number}"))
+                .rule_problem(cell, Some("id"), format!("two cells have the number {number}"))
                 .with(related)
                 .add();
         }
@@ -81,7 +81,7 @@ static NUMA_CPUS: Rule = Rule {
             if let Some((cpu, other)) = twice {
                 let related = check.related(other, "the other cell is here");
                 let message = format!("the vCPU {cpu} is in two cells");
-                check.finding(cell, Some("cpus"), message).with(related).add();
+                check.rule_problem(cell, Some("cpus"), message).with(related).add();
             }
             for cpu in cpus {
                 first.entry(cpu).or_insert(cell);
@@ -100,8 +100,8 @@ static NUMA_CPUS: Rule = Rule {
         {
             let related = vcpu.map(|vcpu| check.related(vcpu, "the number of vCPUs is here"));
             let message = format!("the machine has {most} vCPUs, and the cell has vCPU {cpu}");
-            let finding = check.finding(cell, Some("cpus"), message);
-            related.into_iter().fold(finding, crate::check::Finding::with).add();
+            let rule_problem = check.rule_problem(cell, Some("cpus"), message);
+            related.into_iter().fold(rule_problem, crate::check::RuleProblem::with).add();
         }
     },
 };
@@ -198,7 +198,7 @@ static NUMATUNE_NODES: Rule = Rule {
         for (cell, node, other) in repeats(nodes.iter().filter_map(|node| Some((number(node)?, *node)))) {
             let related = check.related(other, "the other one is here");
             let message = format!("the nodes of cell {cell} are set twice");
-            check.finding(node, Some("cellid"), message).with(related).add();
+            check.rule_problem(node, Some("cellid"), message).with(related).add();
         }
     },
 };

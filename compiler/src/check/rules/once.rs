@@ -3,14 +3,14 @@
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::chardev::{CHANNEL, CONSOLE};
 use nixvirt_schema::domain::devices::disk::DISK;
-use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, MDEV_SOURCE_ADDRESS};
+use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, MDEV_SOURCE_ADDRESS, SOURCE, USB_SOURCE_ADDRESS};
 use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{Element, attribute, below, child_name, parse_number};
+use nixvirt_schema::{Element, attribute, below, child_name, parse_number, way};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, numbers, repeats};
@@ -38,7 +38,7 @@ fn say_repeats<'c, K: Ord>(
     let keyed: Vec<_> = devices.filter_map(|device| Some((key(check, device)?, device))).collect();
     for (key, device, other) in repeats(keyed) {
         let related = check.related(other, "the other one is here");
-        check.finding(device, None, message(&key)).with(related).add();
+        check.rule_problem(device, None, message(&key)).with(related).add();
     }
 }
 
@@ -104,7 +104,7 @@ static WATCHDOG_TWICE: Rule = Rule {
             {
                 let related = check.related(first, "the first one is here");
                 let message = format!("this watchdog has the action `{given}`, the first one `{expected}`");
-                check.finding(watchdog, Some("action"), message).with(related).add();
+                check.rule_problem(watchdog, Some("action"), message).with(related).add();
             }
         }
     },
@@ -156,31 +156,52 @@ static HOSTDEV_TWICE: Rule = Rule {
     mirrors: "virDomainDefHostdevValidate, virDomainHostdevMatch in src/conf",
     holds: Holds::Always,
     check: |check| {
-        let (source, address) = (child_name!(HOSTDEV, "source"), child_name!(DISK, "address"));
-        let key = |_: &Check<'_, '_>, device: &Node<'_>| {
-            let kind = device.get(attribute!(HOSTDEV, "type"))?;
-            let address = child(child(device, source)?, address)?;
-            match kind {
-                "pci" => {
-                    let names = [
-                        attribute!(ADDRESS, "domain"),
-                        attribute!(ADDRESS, "bus"),
-                        attribute!(ADDRESS, "slot"),
-                        attribute!(ADDRESS, "function"),
-                    ];
-                    Some((kind.to_owned(), numbers(address, names)?.to_vec(), String::new()))
-                }
-                "mdev" => Some((
-                    kind.to_owned(),
-                    Vec::new(),
-                    address.get(attribute!(MDEV_SOURCE_ADDRESS, "uuid"))?.to_owned(),
-                )),
-                _ => None,
-            }
-        };
-        say_repeats(check, &HOSTDEV, key, |_| "the device is passed through twice".to_owned());
+        say_repeats(
+            check,
+            &HOSTDEV,
+            |_, device| host_device(device),
+            |_| "the device is passed through twice".to_owned(),
+        );
     },
 };
+
+/// What tells a device of the host from others: its kind and adapter or UUID, and the numbers of its address.
+fn host_device<'n>(device: &'n Node<'_>) -> Option<(&'n str, &'n str, Vec<u64>)> {
+    let kind = device.get(attribute!(HOSTDEV, "type"))?;
+    let source = child(device, child_name!(HOSTDEV, "source"))?;
+    let address = child(source, child_name!(DISK, "address"));
+    match kind {
+        "pci" => {
+            let names = [
+                attribute!(ADDRESS, "domain"),
+                attribute!(ADDRESS, "bus"),
+                attribute!(ADDRESS, "slot"),
+                attribute!(ADDRESS, "function"),
+            ];
+            Some((kind, "", numbers(address?, names)?.to_vec()))
+        }
+        "mdev" => Some((kind, address?.get(attribute!(MDEV_SOURCE_ADDRESS, "uuid"))?, Vec::new())),
+        "scsi" => {
+            let adapter =
+                at(source, (way!(SOURCE, "adapter", "name")[0], way!(SOURCE, "adapter", "name")[1]))?;
+            let names =
+                [attribute!(ADDRESS, "bus"), attribute!(ADDRESS, "target"), attribute!(ADDRESS, "unit")];
+            Some((kind, adapter, numbers(address?, names)?.to_vec()))
+        }
+        // Two devices of one make are told apart by their addresses.
+        "usb" if lacks(source, child_name!(SOURCE, "address")) => {
+            let number = |(child, id)| parse_number(at(source, (child, id))?);
+            let vendor = number(below!(SOURCE, "vendor", "id"))?;
+            Some((kind, "make", vec![vendor, number(below!(SOURCE, "product", "id"))?]))
+        }
+        "usb" => {
+            let names = [attribute!(USB_SOURCE_ADDRESS, "bus"), attribute!(USB_SOURCE_ADDRESS, "device")];
+            let place = numbers(address?, names)?;
+            (place[0] != 0 && place[1] != 0).then(|| (kind, "", place.to_vec()))
+        }
+        _ => None,
+    }
+}
 
 static CCW_TWICE: Rule = Rule {
     code: refused(
@@ -217,7 +238,7 @@ static CCW_TWICE: Rule = Rule {
         for ([cssid, ssid, devno], device, other) in repeats(keyed) {
             let related = check.related(other, "the other device is here");
             let message = format!("the address {cssid:x}.{ssid:x}.{devno:04x} is used by two devices");
-            check.finding(device, Some("address"), message).with(related).add();
+            check.rule_problem(device, Some("address"), message).with(related).add();
         }
     },
 };
@@ -261,7 +282,7 @@ static VIRTIO_SERIAL_TWICE: Rule = Rule {
         for ([controller, port], device, other) in repeats(keyed) {
             let related = check.related(other, "the other device is here");
             let message = format!("the port {port} of controller {controller} is used by two devices");
-            check.finding(device, Some("address"), message).with(related).add();
+            check.rule_problem(device, Some("address"), message).with(related).add();
         }
     },
 };
@@ -286,7 +307,7 @@ static IOTHREAD_TWICE: Rule = Rule {
         for (id, thread, other) in repeats(keyed) {
             let related = check.related(other, "the other one is here");
             let message = format!("two I/O threads have the number {id}");
-            check.finding(thread, Some("id"), message).with(related).add();
+            check.rule_problem(thread, Some("id"), message).with(related).add();
         }
     },
 };
@@ -310,7 +331,10 @@ static VCPUPIN_TWICE: Rule = Rule {
             pins.filter_map(|pin| Some((pin.get(vcpu).and_then(parse_number)?, pin))).collect();
         for (vcpu, pin, other) in repeats(keyed) {
             let related = check.related(other, "the other one is here");
-            check.finding(pin, Some("vcpu"), format!("the vCPU {vcpu} is pinned twice")).with(related).add();
+            check
+                .rule_problem(pin, Some("vcpu"), format!("the vCPU {vcpu} is pinned twice"))
+                .with(related)
+                .add();
         }
     },
 };

@@ -141,7 +141,7 @@ static TPM_VERSION: Rule = Rule {
             let wrong = model.is_some_and(|model| model != "tpm-tis") || check.is_x86() == Some(false);
             if is_emulated && is_old && wrong {
                 let message = "only the model `tpm-tis` on x86 can be a TPM 1.2".to_owned();
-                check.finding(tpm, None, message).help("write `backend.version = \"2.0\"`").add();
+                check.rule_problem(tpm, None, message).help("write `backend.version = \"2.0\"`").add();
             }
         }
     },
@@ -168,7 +168,7 @@ static USB_ADDRESS: Rule = Rule {
         for device in found {
             if at(device, below!(DISK, "address", "type")).is_some_and(|kind| kind != "usb") {
                 let message = "a USB device has an address of the type `usb`".to_owned();
-                check.finding(device, Some("address"), message).help("leave the address out").add();
+                check.rule_problem(device, Some("address"), message).help("leave the address out").add();
             }
         }
     },
@@ -352,7 +352,7 @@ static INTERFACE_SOURCE: Rule = Rule {
             if is_bridged && lacks(interface, child_name!(INTERFACE, "source")) {
                 let help = "write `source.bridge`";
                 let message = "an interface of the type `bridge` needs a bridge".to_owned();
-                check.finding(interface, None, message).help(help).add();
+                check.rule_problem(interface, None, message).help(help).add();
             }
         }
     },

@@ -32,7 +32,7 @@ static POOL_NAME: Rule = Rule {
             Some(source) => lacks(source, child_name!(SOURCE, "name")),
         };
         if is_known && source_lacks && lacks(root, child_name!(POOL, "name")) {
-            check.finding(root, None, "the pool needs a name".to_owned()).help("write `name`").add();
+            check.rule_problem(root, None, "the pool needs a name".to_owned()).help("write `name`").add();
         }
     },
 };
@@ -56,7 +56,7 @@ static POOL_COPY_ON_WRITE: Rule = Rule {
             .and_then(|features| child(features, child_name!(FEATURES, "cow")));
         if let (Some(cow), false) = (cow, matches!(kind, "dir" | "fs")) {
             let message = format!("a pool of the type `{kind}` has no such feature");
-            check.finding(cow, None, message).help("leave out `features.cow`").add();
+            check.rule_problem(cow, None, message).help("leave out `features.cow`").add();
         }
     },
 };
@@ -80,7 +80,7 @@ static VOLUME_CAPACITY: Rule = Rule {
         };
         if lacks(root, child_name!(VOLUME, "capacity")) && !based {
             let help = "write `capacity = { count = 10; unit = \"GiB\"; }`";
-            check.finding(root, None, "the volume needs a capacity".to_owned()).help(help).add();
+            check.rule_problem(root, None, "the volume needs a capacity".to_owned()).help(help).add();
         }
     },
 };

@@ -48,7 +48,7 @@ static ALIAS_DROPPED: Rule = Rule {
         for (alias, device) in found {
             let message = format!("libvirt drops the alias `{alias}`");
             let help = format!("write `alias.name = \"ua-{alias}\"`");
-            check.finding(device, Some("alias"), message).help(help).add();
+            check.rule_problem(device, Some("alias"), message).help(help).add();
         }
     },
 };
@@ -81,7 +81,10 @@ static TAP_NAME_DROPPED: Rule = Rule {
             .collect();
         for (name, interface) in found {
             let message = format!("libvirt drops the name `{name}`, which is one that it makes up itself");
-            check.finding(interface, Some("target"), message).help("use another name, or leave it out").add();
+            check
+                .rule_problem(interface, Some("target"), message)
+                .help("use another name, or leave it out")
+                .add();
         }
     },
 };
@@ -157,7 +160,7 @@ static GRAPHICS_TWICE: Rule = Rule {
         for (kind, graphics, other) in repeats(of_type) {
             let related = check.related(other, "the other one is here");
             let message = format!("QEMU has one screen of the type `{kind}`");
-            check.finding(graphics, None, message).with(related).add();
+            check.rule_problem(graphics, None, message).with(related).add();
         }
     },
 };
@@ -186,7 +189,7 @@ static PASSTHROUGH_WITHOUT_KVM: Rule = Rule {
         if is_slow && cpu.get(attribute!(CPU, "mode")) == Some("host-passthrough") {
             let message = "a machine of the type `qemu` cannot have the host's CPU".to_owned();
             check
-                .finding(cpu, Some("mode"), message)
+                .rule_problem(cpu, Some("mode"), message)
                 .help("write `type = \"kvm\"`, or `mode = \"maximum\"`")
                 .add();
         }

@@ -37,9 +37,10 @@ const CREATE_MODE: Format = Format::Octal { max: 0o777 };
 static DRIVER: Element =
     element("driver", "How the hypervisor provides the filesystem.").attributes(attributes![
         &[
-            attr("name", Text, "The backend driver, of which libvirt takes no notice here.").idle(),
-            attr("cache", Text, "How the host caches, of which libvirt takes no notice here.").idle(),
-            attr("discard", Text, "What becomes of discards, of which libvirt takes no notice here.").idle(),
+            attr("name", Text, "The backend driver, of which libvirt takes no notice here.").ignored(),
+            attr("cache", Text, "How the host caches, of which libvirt takes no notice here.").ignored(),
+            attr("discard", Text, "What becomes of discards, of which libvirt takes no notice here.")
+                .ignored(),
             attr(
                 "type",
                 AnyOf(&[

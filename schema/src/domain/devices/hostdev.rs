@@ -53,10 +53,11 @@ static PRODUCT: Element = element("product", "Which product the USB device is.")
 static PCI_SOURCE_ADDRESS: Element =
     element("address", "Where the device is on the host.").attributes(attributes![
         // NixVirt's users write it, since they make this address as they make the guest's.
-        &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.").idle()],
+        &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.").ignored()],
         PCI_ADDRESS,
     ]);
-static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.")
+/// Which USB device of the host it is.
+pub static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.")
     .attributes(&[
         attr("bus", USB_NUMBER, "The number of the bus.").required(),
         attr(

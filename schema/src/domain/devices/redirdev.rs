@@ -12,7 +12,7 @@ const PAGE: &str = "formatdomain.html#redirected-devices";
 
 /// A redirected device. libvirt's formatter prints one that has no children with an end tag of its own.
 pub static REDIRDEV: Element = element("redirdev", "A USB device that comes from somewhere else.")
-    .spread()
+    .end_tag()
     .page(PAGE)
     .attributes(&[
         attr("bus", Choice(&["usb"]), "The bus that the guest sees.").by_schema(),

@@ -69,7 +69,7 @@ pub static VIDEO: Element = element("video", "A video device.")
     .variant("model.type")
     .page("formatdomain.html#video-devices")
     .children(children![&[child(&DRIVER), child(&MODEL)], DEVICE_INFO])
-    .astray(&[
+    .misplaced_names(&[
         ("type", "write `model = { type = ...; }`"),
         ("vram", "write `model = { vram = ...; }`"),
         ("heads", "write `model = { heads = ...; }`"),

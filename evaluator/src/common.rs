@@ -16,7 +16,7 @@ const DEEPEST: u32 = 2;
 
 impl Evaluator {
     /// One of two branches, whichever.
-    pub(crate) fn either(&mut self, yes: &Rc<Expr>, no: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
+    pub(crate) fn common_of(&mut self, yes: &Rc<Expr>, no: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
         if self.undecided >= DEEPEST || !may_be_set(yes) || !may_be_set(no) {
             return Err(Stop::Opaque);
         }

@@ -11,8 +11,8 @@ use crate::arena::{Slot, Worker, mix};
 use crate::error::Stop;
 use crate::eval::{Evaluator, Limits};
 use crate::ir::Expr;
+use crate::met_conditions::MetConditions;
 use crate::span::Span;
-use crate::taint::Taint;
 use crate::value::{Env, Thunk};
 
 /// More conditions than this are not told apart: the others stay unknown.
@@ -45,7 +45,7 @@ pub(crate) struct Root {
     thunk: Option<Thunk>,
     name: u64,
     call: Span,
-    taint: Taint,
+    met_conditions: MetConditions,
 }
 
 /// What is known of conditions, and what there was before anything was assumed.
@@ -55,9 +55,9 @@ pub(crate) struct Branches {
     numbers: BTreeMap<u64, u32>,
     assumed: Vec<Assumption>,
     /// Tainted thunks as they were before they were evaluated.
-    kept: Vec<(Thunk, Taint, Slot)>,
+    kept: Vec<(Thunk, MetConditions, Slot)>,
     /// Which of these each condition taints.
-    tainted: Vec<Vec<u32>>,
+    conditional: Vec<Vec<u32>>,
     pub roots: Vec<Root>,
     /// How much there was before something was assumed.
     mark: Option<Mark>,
@@ -90,7 +90,7 @@ impl Branches {
     /// The bytes that all of it takes.
     pub fn bytes(&self) -> u64 {
         // A tainted thunk is also among those of each of its conditions, of which there are few.
-        let kept = self.kept.len() * (size_of::<(Thunk, Taint, Slot)>() + size_of::<u64>());
+        let kept = self.kept.len() * (size_of::<(Thunk, MetConditions, Slot)>() + size_of::<u64>());
         let trail = self.trail.len() * size_of::<(Thunk, Slot)>();
         (kept + trail + self.roots.len() * size_of::<Root>()) as u64
     }
@@ -115,8 +115,8 @@ impl Evaluator {
                 number
             }
         };
-        let taint = self.taints.single(number);
-        self.stain(taint);
+        let met_conditions = self.met_condition_sets.single(number);
+        self.note_met(met_conditions);
         let mut assumed = self.branches.assumed.iter();
         assumed.find(|assumed| assumed.condition.name == name).map(|assumed| assumed.value)
     }
@@ -127,16 +127,17 @@ impl Evaluator {
     }
 
     /// Whether a condition, by its place among `conditions`, is one of these.
-    pub fn has_met(&self, taint: Taint, condition: usize) -> bool {
-        u32::try_from(condition).is_ok_and(|condition| self.taints.contains(taint, condition))
+    pub fn has_met(&self, met_conditions: MetConditions, condition: usize) -> bool {
+        u32::try_from(condition)
+            .is_ok_and(|condition| self.met_condition_sets.contains(met_conditions, condition))
     }
 
     /// Whether one of the conditions of which something is assumed is one of these.
-    pub fn is_doubtful(&self, taint: Taint) -> bool {
-        taint != Taint::NONE
+    pub fn is_doubtful(&self, met_conditions: MetConditions) -> bool {
+        met_conditions != MetConditions::NONE
             && self.branches.assumed.iter().any(|assumed| {
                 let number = self.branches.numbers.get(&assumed.condition.name);
-                number.is_some_and(|number| self.taints.contains(taint, *number))
+                number.is_some_and(|number| self.met_condition_sets.contains(met_conditions, *number))
             })
     }
 
@@ -154,11 +155,11 @@ impl Evaluator {
     }
 
     /// Ends it; gives the conditions that were met on the way.
-    pub fn end(&mut self, interrupted: Interrupted) -> Taint {
-        let own = self.worker.taint;
+    pub fn end(&mut self, interrupted: Interrupted) -> MetConditions {
+        let own = self.worker.met_conditions;
         self.worker = interrupted.0;
         self.user_call = interrupted.1;
-        self.stain(own);
+        self.note_met(own);
         own
     }
 
@@ -184,14 +185,14 @@ impl Evaluator {
     pub(crate) fn root(&mut self, expr: &Rc<Expr>, env: Env, thunk: Option<Thunk>) {
         let (name, call) = (self.give_name(), self.user_call);
         // Whether it fails matters only where it is needed.
-        let (_, taint) = self.working(Worker::new(name), |it| it.whole(expr, env, thunk));
-        self.branches.roots.push(Root { expr: Rc::clone(expr), env, thunk, name, call, taint });
+        let (_, met_conditions) = self.working(Worker::new(name), |it| it.whole(expr, env, thunk));
+        self.branches.roots.push(Root { expr: Rc::clone(expr), env, thunk, name, call, met_conditions });
     }
 
     /// The expressions evaluated for their own sake that met a condition.
     pub fn roots_of(&self, condition: usize) -> Vec<usize> {
         let roots = self.branches.roots.iter().enumerate();
-        roots.filter(|(_, root)| self.has_met(root.taint, condition)).map(|(at, _)| at).collect()
+        roots.filter(|(_, root)| self.has_met(root.met_conditions, condition)).map(|(at, _)| at).collect()
     }
 
     /// Evaluates one of these again.
@@ -211,17 +212,17 @@ impl Evaluator {
     }
 
     /// A thunk was evaluated and met conditions.
-    pub(crate) fn keep(&mut self, thunk: Thunk, taint: Taint, held: Slot) {
+    pub(crate) fn keep(&mut self, thunk: Thunk, met_conditions: MetConditions, held: Slot) {
         if self.branches.mark.is_none() {
-            self.branches.kept.push((thunk, taint, held));
+            self.branches.kept.push((thunk, met_conditions, held));
         }
     }
 
     /// Ends what is evaluated with nothing assumed: sees which calls and thunks each condition taints.
     pub fn settle(&mut self) {
-        let by_name: BTreeMap<u64, Taint> =
-            self.branches.roots.iter().map(|root| (root.name, root.taint)).collect();
-        let owners: Vec<Taint> = self
+        let by_name: BTreeMap<u64, MetConditions> =
+            self.branches.roots.iter().map(|root| (root.name, root.met_conditions)).collect();
+        let owners: Vec<MetConditions> = self
             .calls
             .iter()
             .map(|call| match call.owner.thunk {
@@ -229,16 +230,16 @@ impl Evaluator {
                 None => by_name.get(&call.owner.name).copied().unwrap_or_default(),
             })
             .collect();
-        for (call, taint) in self.calls.iter_mut().zip(owners) {
-            call.made_in = taint;
+        for (call, met_conditions) in self.calls.iter_mut().zip(owners) {
+            call.made_in = met_conditions;
         }
-        let mut tainted = vec![Vec::new(); self.branches.met.len()];
-        for (at, (_, taint, _)) in self.branches.kept.iter().enumerate() {
-            for condition in self.taints.of(*taint) {
-                tainted[*condition as usize].push(u32::try_from(at).unwrap_or(u32::MAX));
+        let mut conditional = vec![Vec::new(); self.branches.met.len()];
+        for (at, (_, met_conditions, _)) in self.branches.kept.iter().enumerate() {
+            for condition in self.met_condition_sets.of(*met_conditions) {
+                conditional[*condition as usize].push(u32::try_from(at).unwrap_or(u32::MAX));
             }
         }
-        self.branches.tainted = tainted;
+        self.branches.conditional = conditional;
     }
 
     /// Assumes something of conditions, until it is retracted. False where all that branches may spend is spent: then
@@ -257,8 +258,8 @@ impl Evaluator {
         for assumption in assumptions {
             self.branches.assumed.push(*assumption);
             let number = self.branches.numbers.get(&assumption.condition.name);
-            let tainted = number.and_then(|number| self.branches.tainted.get(*number as usize));
-            for at in tainted.into_iter().flatten() {
+            let conditional = number.and_then(|number| self.branches.conditional.get(*number as usize));
+            for at in conditional.into_iter().flatten() {
                 let (thunk, _, held) = &self.branches.kept[*at as usize];
                 let before = std::mem::replace(&mut self.slots[thunk.0 as usize], held.clone());
                 self.branches.trail.push((*thunk, before));

@@ -12,16 +12,16 @@ use nixvirt_compiler::{
 use crate::source::{Language, Source};
 
 /// The problems of one source.
-pub struct Findings {
+pub struct FileProblems {
     /// What the source is called.
     pub name: String,
     /// The problems.
-    pub findings: Vec<Finding>,
+    pub located_problems: Vec<LocatedProblem>,
 }
 
 /// A problem at its place.
 #[derive(Clone)]
-pub struct Finding {
+pub struct LocatedProblem {
     /// The file that it is in.
     pub file: String,
     /// Line and column where it begins, both counted from 1.
@@ -52,11 +52,11 @@ pub struct Finding {
     pub page: &'static str,
 }
 
-impl Finding {
+impl LocatedProblem {
     /// The same with each text of it made what may be printed.
-    fn with(&self, made: impl Fn(&str) -> Cow<'_, str>) -> Finding {
+    fn with(&self, made: impl Fn(&str) -> Cow<'_, str>) -> LocatedProblem {
         let made = |text: &str| made(text).into_owned();
-        Finding {
+        LocatedProblem {
             file: made(&self.file),
             path: made(&self.path),
             message: made(&self.message),
@@ -78,7 +78,7 @@ impl Finding {
     }
 
     /// The same with each file called as `name` says.
-    pub fn renamed(self, name: impl Fn(&str) -> String) -> Finding {
+    pub fn renamed(self, name: impl Fn(&str) -> String) -> LocatedProblem {
         let file = name(&self.file);
         let title = match self.shown.title == self.file {
             true => file.clone(),
@@ -86,7 +86,7 @@ impl Finding {
         };
         let related =
             self.related.into_iter().map(|related| Related { file: name(&related.file), ..related });
-        Finding {
+        LocatedProblem {
             related: related.collect(),
             fix: self.fix.map(|fix| Correction { file: name(&fix.file), ..fix }),
             shown: Shown { title, ..self.shown },
@@ -96,17 +96,17 @@ impl Finding {
     }
 
     /// For a terminal, in as many lines as it takes.
-    pub fn printable(&self) -> Finding {
+    pub fn printable(&self) -> LocatedProblem {
         self.with(printable)
     }
 
     /// For a terminal, each text in one line.
-    pub fn printable_line(&self) -> Finding {
+    pub fn printable_line(&self) -> LocatedProblem {
         self.with(printable_line)
     }
 
     /// For a format that escapes what it must: only cut where it is long.
-    pub fn cut(&self) -> Finding {
+    pub fn cut(&self) -> LocatedProblem {
         self.with(|text| cut(text, MESSAGE))
     }
 }
@@ -150,11 +150,11 @@ pub struct Related {
     pub message: String,
 }
 
-impl Findings {
+impl FileProblems {
     /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
-    pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> Findings {
+    pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> FileProblems {
         if diagnostics.is_empty() {
-            return Findings { name: source.name.clone(), findings: Vec::new() };
+            return FileProblems { name: source.name.clone(), located_problems: Vec::new() };
         }
         let text = String::from_utf8_lossy(&source.bytes);
         let printed = match source.language {
@@ -169,7 +169,7 @@ impl Findings {
             None => (source.name.clone(), printable_source(&text).into()),
         };
         let lines = Arc::new(Lines::of(&shown));
-        let findings = diagnostics.iter().map(|diagnostic| {
+        let located_problems = diagnostics.iter().map(|diagnostic| {
             let place = located.range(diagnostic);
             let range = match &printed {
                 Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
@@ -179,7 +179,7 @@ impl Findings {
                 }
                 None => locate::in_xml(&shown, diagnostic),
             };
-            let finding = Finding {
+            let located = LocatedProblem {
                 file: source.name.clone(),
                 start: located.lines.position(&text, place.start),
                 end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
@@ -205,14 +205,14 @@ impl Findings {
                 fix: None,
                 page: "",
             };
-            finding.in_its_file(diagnostic)
+            located.in_its_file(diagnostic)
         });
-        let findings = findings.collect();
-        Findings { name: source.name.clone(), findings }
+        let located_problems = located_problems.collect();
+        FileProblems { name: source.name.clone(), located_problems }
     }
 
     /// A source that nothing else can be said about than this: it could not be read, say.
-    pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> Findings {
+    pub fn of_whole(name: &str, code: &'static Code, message: String, help: Option<String>) -> FileProblems {
         let shown = Shown {
             title: name.to_owned(),
             text: "".into(),
@@ -220,7 +220,7 @@ impl Findings {
             lines: Arc::new(Lines::of("")),
             whole: true,
         };
-        let finding = Finding {
+        let located = LocatedProblem {
             file: name.to_owned(),
             start: (1, 1),
             end: None,
@@ -236,21 +236,21 @@ impl Findings {
             fix: None,
             page: "",
         };
-        Findings { name: name.to_owned(), findings: vec![finding] }
+        FileProblems { name: name.to_owned(), located_problems: vec![located] }
     }
 
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        self.located_problems.iter().any(|located| located.severity == Severity::Error)
     }
 }
 
-impl Finding {
+impl LocatedProblem {
     /// The finding at its place in another file, if the object is defined there.
-    pub fn in_its_file(self, diagnostic: &Diagnostic) -> Finding {
+    pub fn in_its_file(self, diagnostic: &Diagnostic) -> LocatedProblem {
         match &diagnostic.file {
             None => self,
-            Some(FilePlace { file, line, column }) => Finding {
+            Some(FilePlace { file, line, column }) => LocatedProblem {
                 file: file.to_owned(),
                 start: (*line, *column),
                 end: None,

@@ -12,8 +12,8 @@ use nixvirt_schema::Kind;
 use crate::analysis::Checking;
 use crate::analysis::specs::opened;
 use crate::evaluate::{call, to_json};
-use crate::finding::Finding;
 use crate::located::Place;
+use crate::located_problem::LocatedProblem;
 
 /// The keys that tell a machine from all else that a file may be.
 const TYPICAL: [&str; 3] = ["devices", "os", "type"];
@@ -21,7 +21,7 @@ const TYPICAL: [&str; 3] = ["devices", "os", "type"];
 const MOST_ARGUMENTS: usize = 3;
 
 /// The problems of a file that is, or returns, the spec of a domain, by an evaluator that has evaluated nothing yet.
-pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> Vec<Finding> {
+pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> Vec<LocatedProblem> {
     let Some(domain) = nixvirt_schema::kind("domain")
         .filter(|domain| checking.kind.is_none_or(|kind| kind.name == domain.name))
     else {

@@ -13,12 +13,12 @@ use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
 use crate::files::Machine;
-use crate::finding::Finding;
+use crate::located_problem::LocatedProblem;
 use crate::lsp::documents::Documents;
 use crate::source::Language;
 
 /// An analyser and what it sees.
-pub struct Workshop {
+pub struct ThreadAnalyser {
     view: Rc<RefCell<View>>,
     analyser: RefCell<Analyser>,
 }
@@ -71,14 +71,14 @@ impl Survey<'_> {
     }
 }
 
-impl Workshop {
+impl ThreadAnalyser {
     /// One that has seen nothing yet of the files of a machine.
-    pub fn new(machine: Arc<dyn Machine>, target: Target) -> Workshop {
+    pub fn new(machine: Arc<dyn Machine>, target: Target) -> ThreadAnalyser {
         let documents = Documents::new(machine);
         let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
         let seen = Overlay(Rc::clone(&view));
         let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target };
-        Workshop { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
+        ThreadAnalyser { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
     }
 
     /// Lets go of what was evaluated. An editor stays open for days, and nobody may ask again.
@@ -94,7 +94,12 @@ impl Workshop {
     }
 
     /// Checks a file; gives the files that were read for it, too.
-    pub fn check(&self, path: &Path, text: &str, documents: &Documents) -> (Vec<Finding>, BTreeSet<PathBuf>) {
+    pub fn check(
+        &self,
+        path: &Path,
+        text: &str,
+        documents: &Documents,
+    ) -> (Vec<LocatedProblem>, BTreeSet<PathBuf>) {
         self.see(documents, None);
         let found = self.analyser.borrow_mut().check(path, text);
         (found, std::mem::take(&mut self.view.borrow_mut().read))

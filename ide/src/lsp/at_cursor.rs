@@ -9,10 +9,10 @@ use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::to_json;
 use crate::lsp::answers::Question;
-use crate::lsp::workshop::Survey;
+use crate::lsp::thread_analyser::Survey;
 
 /// An attribute of a spec, or of the arguments of a template, that is written at a place.
-pub struct Hit {
+pub struct AttributeAt {
     /// The kind of object.
     pub kind: &'static Kind,
     /// What the template takes, where these are its arguments.
@@ -30,23 +30,24 @@ pub struct Hit {
 }
 
 /// The attributes at a place.
-pub struct Hits<'w> {
+pub struct AtCursor<'w> {
     /// What they were found in.
     pub survey: Survey<'w>,
     /// The attributes: first those whose name or value takes the least room there.
-    pub hits: Vec<Hit>,
+    pub at_cursor: Vec<AttributeAt>,
 }
 
 /// The attributes at a place.
-pub fn at<'q>(question: &Question<'q>) -> Option<Hits<'q>> {
-    let Question { document, documents, workshop, offset, .. } = question;
+pub fn at<'q>(question: &Question<'q>) -> Option<AtCursor<'q>> {
+    let Question { document, documents, thread_analyser, offset, .. } = question;
     let here = &document.path;
-    let find = |survey: &Survey<'q>| Some(of(survey, here, *offset)).filter(|hits| !hits.is_empty());
-    let (survey, hits) = workshop.search(here, documents, None, find)?;
-    Some(Hits { survey, hits })
+    let find =
+        |survey: &Survey<'q>| Some(of(survey, here, *offset)).filter(|at_cursor| !at_cursor.is_empty());
+    let (survey, at_cursor) = thread_analyser.search(here, documents, None, find)?;
+    Some(AtCursor { survey, at_cursor })
 }
 
-fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {
+fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<AttributeAt> {
     let sources = &survey.evaluator().sources;
     let covers = |span: Span| {
         let file = sources.get(span.file.0 as usize);
@@ -54,7 +55,7 @@ fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {
             && span.range().start <= offset
             && offset <= span.range().end
     };
-    let mut hits = Vec::new();
+    let mut at_cursor = Vec::new();
     for seen in &survey.seen {
         let kind = seen.kind.unwrap_or(&KINDS[0]);
         let mut json = None;
@@ -65,7 +66,7 @@ fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {
                 (_, true) => value.span,
                 _ => return,
             };
-            hits.push(Hit {
+            at_cursor.push(AttributeAt {
                 kind,
                 template: seen.template.clone(),
                 json: json.get_or_insert_with(|| to_json(&seen.tree)).clone(),
@@ -76,10 +77,10 @@ fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<Hit> {
             });
         });
     }
-    hits.sort_by_key(|hit| hit.span.range().len());
-    let least = hits.first().map(|hit| hit.span);
-    hits.retain(|hit| Some(hit.span) == least);
-    hits
+    at_cursor.sort_by_key(|attribute_at| attribute_at.span.range().len());
+    let least = at_cursor.first().map(|attribute_at| attribute_at.span);
+    at_cursor.retain(|attribute_at| Some(attribute_at.span) == least);
+    at_cursor
 }
 
 /// Goes through the attributes of a value: each with its path, and each element of a list that it is.

@@ -4,7 +4,7 @@ use crate::{Attribute, Child, Element};
 
 /// An entry of the tables.
 #[derive(Clone, Copy, Debug)]
-pub enum Entry {
+pub enum TableEntry {
     /// An element, as it stands in some parent (or as a root, without an entry in a parent).
     Element(&'static Element, Option<&'static Child>),
     /// An attribute of an element.
@@ -13,7 +13,7 @@ pub enum Entry {
 
 /// Calls `visit` for every entry reachable from the root, each element once however often it is referred to, parents
 /// before children.
-pub fn walk(root: &'static Element, visit: &mut dyn FnMut(Entry)) {
+pub fn visit_entries(root: &'static Element, visit: &mut dyn FnMut(TableEntry)) {
     let mut seen: Vec<&'static Element> = Vec::new();
     let mut pending: Vec<(&'static Element, Option<&'static Child>)> = vec![(root, None)];
     while let Some((element, child)) = pending.pop() {
@@ -21,9 +21,9 @@ pub fn walk(root: &'static Element, visit: &mut dyn FnMut(Entry)) {
             continue;
         }
         seen.push(element);
-        visit(Entry::Element(element, child));
+        visit(TableEntry::Element(element, child));
         for attribute in element.attributes {
-            visit(Entry::Attribute(element, attribute));
+            visit(TableEntry::Attribute(element, attribute));
         }
         pending.extend(element.children.iter().rev().map(|child| (child.element, Some(child))));
     }

@@ -21,7 +21,7 @@ pub struct Option {
 }
 
 /// A walk through a file.
-struct Walk<'e> {
+struct Traversal<'e> {
     evaluator: &'e mut Evaluator,
     options: &'e [&'e [&'e str]],
     found: Vec<Option>,
@@ -33,15 +33,20 @@ struct Walk<'e> {
 impl Evaluator {
     /// Evaluates every call in a file, with nothing known about the arguments of its functions; gives the definitions of
     /// options whose paths end in one of these. What it imports is read, too.
-    pub fn walk(&mut self, file: FileId, options: &[&[&str]]) -> Vec<Option> {
+    pub fn traverse(&mut self, file: FileId, options: &[&[&str]]) -> Vec<Option> {
         let Some(tree) = self.trees.get(file.0 as usize).map(Rc::clone) else { return Vec::new() };
         const WALK: u64 = 3;
         let worker = Worker::new(mix(WALK, u64::from(file.0)));
         let ((found, imports), _) = self.working(worker, |it| {
-            let mut walk =
-                Walk { evaluator: it, options, found: Vec::new(), imports: Vec::new(), path: Vec::new() };
-            walk.expr(&tree.expr, TOP);
-            (walk.found, walk.imports)
+            let mut traverse = Traversal {
+                evaluator: it,
+                options,
+                found: Vec::new(),
+                imports: Vec::new(),
+                path: Vec::new(),
+            };
+            traverse.expr(&tree.expr, TOP);
+            (traverse.found, traverse.imports)
         });
         for path in imports {
             // A module that is not there is for Nix to complain about, which knows where it comes from.
@@ -97,7 +102,7 @@ impl Evaluator {
     }
 }
 
-impl Walk<'_> {
+impl Traversal<'_> {
     fn expr(&mut self, expr: &Rc<Expr>, env: Env) {
         match &expr.kind {
             Kind::Apply(..) => self.call(expr, env, None),
