@@ -3,6 +3,7 @@
 //! A rule mirrors a function of libvirt's. It claims nothing about what it cannot know: a value that is wrong or unknown, or
 //! a part that may be there, makes it silent.
 
+pub mod host;
 mod pci;
 pub mod rules;
 pub mod structure;

@@ -1,7 +1,7 @@
 //! The arena: thunks and variables, and how a thunk is evaluated, once.
 //!
 //! Every thunk keeps which unknown conditions were met while it was evaluated, and a number that names it by who made it:
-//! evaluated again under an assumption (`branch.rs`), the same computation makes thunks and meets conditions of the same
+//! evaluated again under an assumption (`assumption.rs`), the same computation makes thunks and meets conditions of the same
 //! numbers.
 
 use std::rc::Rc;

@@ -8,8 +8,8 @@ use nixvirt_tests::{place, skip};
 use serde_json::Value;
 
 const TEXT: &str = "{ inputs, ... }:\n{\n  a = inputs.nixvirt.lib.domain.writeXML {\n    name = \"vm\";\n    type = \"kvm\";\n    \
-                    memory = 1024;\n    os.type = \"hvm\";\n    devices.disk = { # 😀\n      driver.cach = \"none\";\n      \
-                    target.dev = \"vda\";\n    };\n  };\n}\n";
+                    memory = 1024;\n    os.type = \"hvm\";\n    devices.disk = { # 😀\n      device = \"cdrom\"; driver.cach = \"none\";\n      \
+                    target.dev = \"sda\";\n    };\n  };\n}\n";
 
 /// The code block of a language below a heading of the page on editors.
 fn block(heading: &str, language: &str) -> String {

@@ -56,7 +56,7 @@ const LEFT: &[(&str, usize)] = &[
     ("ide/src/analysis/specs.rs", 2),
     ("ide/src/analysis/tests.rs", 2),
     ("ide/src/foreign.rs", 4),
-    ("ide/src/lone.rs", 3),
+    ("ide/src/spec_file.rs", 3),
     ("ide/src/lsp/syntax.rs", 5),
 ];
 

@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 use crate::command::Dir;
 use crate::{place, skip};
 
+/// The kinds of which the daemon is asked. It defines the others beside an object that is there, or on real hardware.
+pub const JUDGED: [&str; 6] = ["domain", "network", "pool", "volume", "nwfilter", "secret"];
+
 /// What it takes to ask the daemon.
 #[derive(Debug)]
 pub struct Judge {

@@ -113,8 +113,8 @@ static CONTROLLER_TWICE: Rule = Rule {
 static IDE_ON_MACHINE: Rule = Rule {
     code: refused(
         "ide-on-machine",
-        "The machine type has no IDE controller.",
-        "A q35 machine has SATA, a `virt` machine virtio and SCSI. Use `bus = \"sata\"` or `bus = \"virtio\"`. A target \
+        "The machine type has no IDE controller, or not so many.",
+        "A `pc` machine has one IDE controller, for four disks. A q35 machine has SATA, a `virt` machine virtio and SCSI. Use `bus = \"sata\"` or `bus = \"virtio\"`. A target \
          name that begins with `hd` stands for IDE where no bus is given.",
         machine!("devices.disk = { source.file = \"/a.img\"; target = { dev = \"hda\"; bus = \"ide\"; }; };"),
         machine!(
@@ -125,7 +125,19 @@ static IDE_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefControllerIDE in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     check: |check| {
-        let Some(false) = check.family().map(nixvirt_schema::machine::Family::has_ide) else { return };
+        let kind = attribute!(CONTROLLER, "type");
+        match check.family().map(nixvirt_schema::machine::Family::has_ide) {
+            Some(false) => {}
+            Some(true) => {
+                let ide = check.controllers("ide").unwrap_or_default();
+                for (index, controller) in ide.into_iter().filter(|(index, _)| *index > 0) {
+                    let message = format!("a machine has one IDE controller, 0, and not {index}");
+                    check.rule_problem(controller, None, message).help("leave it out").add();
+                }
+                return;
+            }
+            None => return,
+        }
         let (bus, dev) = (below!(DISK, "target", "bus"), below!(DISK, "target", "dev"));
         let on_ide = |disk: &&Node<'_>| match at(disk, bus) {
             Some(bus) => bus == "ide",
@@ -141,7 +153,7 @@ static IDE_ON_MACHINE: Rule = Rule {
             let message = "this machine type has no IDE controller".to_owned();
             check.rule_problem(disk, Some("target"), message).help("write `target.bus = \"sata\"`").add();
         }
-        let is_ide = |controller: &&Node<'_>| controller.get(attribute!(CONTROLLER, "type")) == Some("ide");
+        let is_ide = |controller: &&Node<'_>| controller.get(kind) == Some("ide");
         let found: Vec<_> = check.devices_of(&CONTROLLER).filter(|it| is_ide(&&**it)).collect();
         for controller in found {
             check.say(controller, Some("type"), "this machine type has no IDE controller".to_owned());

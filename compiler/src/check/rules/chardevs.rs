@@ -32,12 +32,17 @@ fn chardevs<'c>(check: &Check<'c, '_>) -> Vec<&'c Node<'c>> {
     devices.chain(daemons.map(|backend| backend as &Node<'_>)).collect()
 }
 
+/// Whether a device is a port of the machine.
+fn is_port(device: &Node<'_>) -> bool {
+    [&SERIAL, &PARALLEL, &CONSOLE].iter().any(|kind| std::ptr::eq(device.element, *kind))
+}
+
 static CHARDEV_SOURCE: Rule = Rule {
     code: refused(
         "chardev-source",
         "A character device does not say where its bytes come from and go to.",
         "A file, device or pipe has a `source.path`, a TCP connection `source.host` and `source.service`, a UDP one \
-         `source.service`, and a socket `source.path`, for which libvirt finds a place only where the device is a channel of \
+         `source.service`, one of SPICE or D-Bus `source.channel`, and a socket `source.path`, for which libvirt finds a place only where the device is a channel of \
          virtio's.",
         machine!("devices.serial = { type = \"file\"; target.port = 0; };"),
         machine!(
@@ -62,6 +67,10 @@ static CHARDEV_SOURCE: Rule = Rule {
                 "file" | "dev" | "pipe" => &[below!(SERIAL, "source", "path").1][..],
                 "unix" if !by_virtio => &[below!(SERIAL, "source", "path").1],
                 "tcp" => &[below!(SERIAL, "source", "host").1, below!(SERIAL, "source", "service").1],
+                "udp" => &[below!(SERIAL, "source", "service").1],
+                // libvirt has names of its own for what is no port.
+                "spiceport" | "dbus" if is_port(device) => &[below!(SERIAL, "source", "channel").1],
+                "nmdm" => &[below!(SERIAL, "source", "master").1, below!(SERIAL, "source", "slave").1],
                 _ => continue,
             };
             let sources: Vec<_> = device.children_named(child_name!(SERIAL, "source")).collect();

@@ -190,8 +190,8 @@ static AUDIO_TWICE: Rule = Rule {
 static AUDIO_UNKNOWN: Rule = Rule {
     code: refused(
         "audio-unknown",
-        "A sound device names an audio backend that does not exist.",
-        "`sound.audio.id` is the `id` of one of `devices.audio`.",
+        "A sound device or screen names an audio backend that does not exist.",
+        "`audio.id` of a sound device or screen is the `id` of one of `devices.audio`.",
         machine!(
             "devices.audio = { id = 1; type = \"none\"; }; devices.sound = { model = \"ich9\"; audio.id = 2; };"
         ),
@@ -209,7 +209,7 @@ static AUDIO_UNKNOWN: Rule = Rule {
         let ids: Option<Vec<&str>> =
             check.devices_of(&AUDIO).map(|audio| audio.get(attribute!(AUDIO, "id"))).collect();
         let Some(ids) = ids else { return };
-        let found: Vec<_> = check.devices_of(&SOUND).collect();
+        let found: Vec<_> = check.devices_of(&SOUND).chain(check.devices_of(&GRAPHICS)).collect();
         for sound in found {
             if let Some(id) = at(sound, below!(SOUND, "audio", "id"))
                 && id != "0"

@@ -13,9 +13,11 @@ use nixvirt_schema::domain::devices::video::VIDEO;
 use nixvirt_schema::domain::features::FEATURES;
 use nixvirt_schema::domain::os::SYSINFO;
 use nixvirt_schema::machine::{Family, is_x86};
+use nixvirt_schema::shared::device::VIRTIO_DRIVER;
 use nixvirt_schema::shared::seclabel::SECLABEL;
 use nixvirt_schema::{attribute, below, child_name, way};
 
+use super::disks::bus;
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, reach, text_of};
 use crate::document::Node;
@@ -33,6 +35,7 @@ pub(super) const RULES: &[&Rule] = &[
     &SECURITY_MODEL,
     &SHMEM_INTERRUPTS,
     &TSEG,
+    &VIRTIO_OPTIONS,
 ];
 
 /// The address of a device in the guest, and its type.
@@ -427,5 +430,52 @@ static TSEG: Rule = Rule {
             _ => return,
         };
         check.say(size, None, message.to_owned());
+    },
+};
+
+/// Whether a device is certainly no virtio device, for those that can be one.
+fn is_no_virtio(device: &Node<'_>) -> bool {
+    let is = |element| std::ptr::eq(device.element, element);
+    if is(&INTERFACE) {
+        // Where none is given, the machine decides.
+        return at(device, below!(INTERFACE, "model", "type"))
+            .is_some_and(|kind| !kind.starts_with("virtio"));
+    }
+    if is(&DISK) {
+        return bus(device).is_some_and(|bus| bus != "virtio");
+    }
+    if is(&VIDEO) {
+        return at(device, below!(VIDEO, "model", "type")).is_some_and(|model| model != "virtio");
+    }
+    is(&INPUT) && device.get(attribute!(INPUT, "bus")).is_some_and(|bus| bus != "virtio")
+}
+
+static VIRTIO_OPTIONS: Rule = Rule {
+    code: refused(
+        "virtio-options",
+        "A device that is no virtio device has options of one.",
+        "`driver.iommu`, `ats`, `packed` and `page_per_vq` are options of virtio devices.",
+        machine!("devices.interface = { type = \"user\"; model.type = \"e1000e\"; driver.packed = true; };"),
+        machine!("devices.interface = { type = \"user\"; model.type = \"virtio\"; driver.packed = true; };"),
+    ),
+    kind: "domain",
+    mirrors: "virDomainCheckVirtioOptionsAreAbsent in src/conf/domain_validate.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        let options = [
+            attribute!(VIRTIO_DRIVER, "iommu"),
+            attribute!(VIRTIO_DRIVER, "ats"),
+            attribute!(VIRTIO_DRIVER, "packed"),
+            attribute!(VIRTIO_DRIVER, "page_per_vq"),
+        ];
+        let found: Vec<_> = check.devices().collect();
+        for device in found {
+            let Some(driver) = child(device, child_name!(INTERFACE, "driver")) else { continue };
+            let given = options.iter().find(|option| driver.attribute(option).is_some());
+            if let (Some(option), true) = (given, is_no_virtio(device)) {
+                let message = format!("`{option}` is an option of virtio devices");
+                check.rule_problem(driver, Some(option), message).help("leave it out").add();
+            }
+        }
     },
 };

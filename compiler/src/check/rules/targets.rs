@@ -1,14 +1,15 @@
 //! What the name of a disk's target says, and what a disk needs to be opened: the login and the key.
 
 use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::disk_source::BACKING_STORE;
 use nixvirt_schema::machine::drive;
 use nixvirt_schema::shared::encryption::{DISK_AUTH as DISK_AUTH_ELEMENT, ENCRYPTION};
 use nixvirt_schema::{attribute, below, child_name, way};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child, reach};
+use crate::check::{Holds, Rule, at, child, lacks, reach};
 
-pub(super) const RULES: &[&Rule] = &[&DISK_AUTH, &DISK_ENCRYPTION, &DISK_TARGET];
+pub(super) const RULES: &[&Rule] = &[&BACKING_STORE_SOURCE, &DISK_AUTH, &DISK_ENCRYPTION, &DISK_TARGET];
 
 static DISK_TARGET: Rule = Rule {
     code: refused(
@@ -27,6 +28,10 @@ static DISK_TARGET: Rule = Rule {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {
             let (Some(target), Some(name)) = (child(disk, dev.0), at(disk, dev)) else { continue };
+            // The namespaces of an NVMe controller have names of their own.
+            if name.starts_with("nvme") {
+                continue;
+            }
             let message = match drive::target(name) {
                 None => format!("libvirt cannot read the target name `{name}`"),
                 Some(target) if target.is_partition => {
@@ -133,7 +138,7 @@ static DISK_ENCRYPTION: Rule = Rule {
             let Some(format) = encryption.get(attribute!(ENCRYPTION, "format")) else { continue };
             let by_qemu = match encryption.attribute(attribute!(ENCRYPTION, "engine")) {
                 Some(engine) => engine.value.text == "qemu",
-                None => crate::check::lacks(encryption, attribute!(ENCRYPTION, "engine")),
+                None => lacks(encryption, attribute!(ENCRYPTION, "engine")),
             };
             let image = at(disk, below!(DISK, "driver", "type"));
             let secrets = encryption.children_named(child_name!(ENCRYPTION, "secret")).count();
@@ -150,6 +155,39 @@ static DISK_ENCRYPTION: Rule = Rule {
                 _ => continue,
             };
             check.say(encryption, None, message);
+        }
+    },
+};
+
+static BACKING_STORE_SOURCE: Rule = Rule {
+    code: refused(
+        "backing-store-source",
+        "An image that a disk is based on does not say where it is.",
+        "A `backingStore` with a `type` has a `format` and a `source`. An empty one says that the chain of images ends there. libvirt finds \
+         the chain by itself where there is none.",
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; backingStore = { type = \"file\"; format.type = \"raw\"; }; };"
+        ),
+        machine!(
+            "devices.disk = { source.file = \"/a.img\"; target.dev = \"vda\"; backingStore = { type = \"file\"; format.type = \"raw\"; source.file = \"/b.img\"; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDiskBackingStoreParse in src/conf/domain_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let below = child_name!(BACKING_STORE, "backingStore");
+        let disks: Vec<_> = check.devices_of(&DISK).collect();
+        for disk in disks {
+            let mut next = child(disk, below);
+            while let Some(store) = next {
+                let typed = store.attribute(attribute!(BACKING_STORE, "type")).is_some();
+                if typed && lacks(store, child_name!(BACKING_STORE, "source")) {
+                    let message = "the image below does not say where it is".to_owned();
+                    check.rule_problem(store, None, message).help("write `source`, or leave it out").add();
+                }
+                next = child(store, below);
+            }
         }
     },
 };
