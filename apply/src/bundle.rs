@@ -8,6 +8,7 @@ use nixvirt_compiler::index::{MARK, Mark, Marked};
 use nixvirt_compiler::{Json, Parsed, bundle_format, parse_json};
 use serde::{Deserialize, Serialize};
 
+use crate::content::Source;
 use crate::definition::Definition;
 use crate::error::Problems;
 use crate::hooks::{self, Hooks};
@@ -130,6 +131,8 @@ pub struct VolumeEntry {
     pub name: Option<String>,
     /// Whether it is to exist.
     pub present: bool,
+    /// What it gets into it when it is made.
+    pub source: Option<Source>,
 }
 
 /// How a domain is stopped.
@@ -313,7 +316,30 @@ fn read_volume(
         let wanted = if present { "`definition`" } else { "`name` or `definition`" };
         problems.add(format!("{place}: {wanted} is missing"));
     }
-    VolumeEntry { place, definition, name, present }
+    let source = fields.get("source").and_then(|found| read_source(Fields(found), &place, whence, problems));
+    VolumeEntry { place, definition, name, present, source }
+}
+
+/// What a volume gets into it.
+fn read_source(
+    fields: Fields<'_>,
+    place: &str,
+    whence: &Whence<'_>,
+    problems: &mut Problems,
+) -> Option<Source> {
+    let (image, backing) = (fields.text("image"), fields.text("backing"));
+    let given = image.or(backing).map(|path| whence.folder.join(path));
+    if image.is_some() == backing.is_some() {
+        problems.add(format!(
+            "{place}.source: expected `image`, whose content the volume gets, or `backing`, the image that it lies on top of"
+        ));
+    }
+    Some(Source {
+        image: given?,
+        backing: backing.is_some(),
+        format: fields.text("format").map(str::to_owned),
+        replace: fields.word("onChange", &[("keep", false), ("replace", true)]).unwrap_or_default(),
+    })
 }
 
 /// How something is stopped. What it leaves out is as `whole` says, which is the bundle's.

@@ -18,6 +18,7 @@ use crate::edits::Edits;
 use crate::error::Problems;
 use crate::object::Kind;
 use crate::references;
+use crate::secrets;
 use crate::state::State;
 
 /// What identifies an object.
@@ -129,6 +130,9 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
         let said = |error| problems.add(format!("cannot read the value in {}: {error}", file.display()));
         fs::read(file).map_err(said).ok()
     });
+    if let Some(value) = &value {
+        secrets::remember(String::from_utf8_lossy(value).trim_end());
+    }
     let mut parts = vec![entry.kind.name().as_bytes(), text.as_bytes(), value.as_deref().unwrap_or_default()];
     // An inactive pool's volumes are looked at only when something about them is new.
     let mut volumes = Vec::new();
@@ -147,7 +151,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
             None
         }
     };
-    let secrets = with_secrets.is_some();
+    let has_secrets = with_secrets.is_some();
     parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
     parts.extend(salt.map(str::as_bytes));
     let hash = hash(&parts);
@@ -161,7 +165,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
             text: None,
             known: true,
             value,
-            secrets,
+            secrets: has_secrets,
             problems: Vec::new(),
             entry,
         });
@@ -169,6 +173,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     let text = complete(entry.kind, text, salt)?;
     let mut report = Report::new(Policy::Lenient);
     let document = read_document(entry.kind, &text, &mut report)?;
+    secrets::remember_all(&document);
     let found = report.finish();
     let known =
         !found.iter().any(|one| matches!(one.problem, Problem::Unknown { .. } | Problem::Limit { .. }));
@@ -183,7 +188,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     };
     let references = references::of(&document);
     let (text, problems) = (Some(text), problems.0);
-    Ok(Declared { uuid, name, hash, references, text, known, value, secrets, problems, entry })
+    Ok(Declared { uuid, name, hash, references, text, known, value, secrets: has_secrets, problems, entry })
 }
 
 /// Reads a text as a document of a kind. Only what makes it no document of the kind is an error: libvirt will say what
@@ -217,6 +222,7 @@ pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
             Ok(value) => {
                 // Editors and tools end a file with a line break that is no part of the secret.
                 let value = value.strip_suffix('\n').unwrap_or(&value);
+                secrets::remember(value);
                 edits.add_attribute(text, secret.offset, secret.attribute, value);
             }
             Err(error) => {

@@ -47,6 +47,6 @@ pub fn escape(value: &str) -> String {
 
 /// A value as it stands between single quotes. The state has hashes of definitions whose secrets are written so: another
 /// way to write them would look like other secrets.
-fn in_quotes(value: &str) -> String {
+pub fn in_quotes(value: &str) -> String {
     value.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&apos;")
 }

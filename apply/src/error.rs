@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::secrets;
+
 /// Problems, all of those that one run could find.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems(pub Vec<String>);
@@ -32,5 +34,11 @@ impl fmt::Display for Problems {
 
 /// What libvirt says, with what was tried.
 pub fn libvirt(tried: &str) -> impl FnOnce(virt::error::Error) -> String + '_ {
-    move |error| format!("cannot {tried}: {}", error.message())
+    move |error| format!("cannot {tried}: {}", said(&error))
+}
+
+/// What libvirt says, without the secrets that it may repeat. These words come from here and from nowhere else.
+#[expect(clippy::disallowed_methods, reason = "secrets are taken out here")]
+pub fn said(error: &virt::error::Error) -> String {
+    secrets::without(error.message())
 }

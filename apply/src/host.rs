@@ -72,6 +72,8 @@ pub struct ListFlags {
     pub saved: Option<u32>,
     /// For what has checkpoints.
     pub checkpoints: Option<u32>,
+    /// For what is active and does not go on.
+    pub paused: Option<u32>,
 }
 
 impl Host {
@@ -164,20 +166,19 @@ impl Host {
                 transient: Some(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
                 saved: Some(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
                 checkpoints: Some(sys::VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT),
+                paused: Some(sys::VIR_CONNECT_LIST_DOMAINS_PAUSED),
             },
             Kind::Network => ListFlags {
                 active: Some(sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE),
                 autostart: Some(sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART),
                 transient: Some(sys::VIR_CONNECT_LIST_NETWORKS_TRANSIENT),
-                saved: None,
-                checkpoints: None,
+                ..ListFlags::default()
             },
             Kind::Pool => ListFlags {
                 active: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE),
                 autostart: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART),
                 transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
-                saved: None,
-                checkpoints: None,
+                ..ListFlags::default()
             },
             Kind::Nwfilter | Kind::Secret => ListFlags::default(),
         }

@@ -26,7 +26,7 @@ pub fn below(host: &Host, image: &str) -> Option<Vec<String>> {
 }
 
 /// What an image is on top of; the outer nothing where that cannot be told, the inner one where it stands alone.
-fn backing(image: &Path) -> Option<Option<String>> {
+pub(crate) fn backing(image: &Path) -> Option<Option<String>> {
     // Anything else, such as a FIFO, would not be read but waited for.
     if !std::fs::metadata(image).ok()?.is_file() {
         return None;

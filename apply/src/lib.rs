@@ -6,8 +6,10 @@
 
 pub mod bundle;
 pub mod carry;
+pub mod content;
 pub mod declared;
 pub mod definition;
+mod drift;
 mod dropped;
 mod edits;
 pub mod error;
@@ -31,7 +33,9 @@ pub mod references;
 pub mod roots;
 pub mod run;
 pub mod saved;
+pub mod secrets;
 pub mod state;
 pub mod status;
 pub mod stop;
+mod upload;
 pub mod volumes;

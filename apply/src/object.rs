@@ -175,6 +175,19 @@ impl Handle {
         }
     }
 
+    /// The XML of what runs with the secrets in it.
+    ///
+    /// # Errors
+    /// What libvirt says.
+    pub fn whole_running_xml(&self) -> Result<String, String> {
+        match self {
+            Handle::Domain(domain) => {
+                domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE).map_err(libvirt("read what runs"))
+            }
+            _ => self.running_xml(),
+        }
+    }
+
     /// Whether it is active; what cannot run is not.
     ///
     /// # Errors

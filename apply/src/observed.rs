@@ -24,6 +24,8 @@ pub struct Found {
     pub saved: bool,
     /// Whether it has checkpoints.
     pub checkpoints: bool,
+    /// Whether it is active and does not go on.
+    pub paused: bool,
 }
 
 /// What a host has.
@@ -59,14 +61,14 @@ impl Observed {
             let flags = Host::list_flags(kind);
             let (active, autostart) = (some(flags.active)?, some(flags.autostart)?);
             let (transient, saved) = (some(flags.transient)?, some(flags.saved)?);
-            let checkpoints = some(flags.checkpoints)?;
+            let (checkpoints, paused) = (some(flags.checkpoints)?, some(flags.paused)?);
             for handle in all {
                 let (uuid, name) = (handle.uuid()?, handle.name());
                 observed.names.insert((kind, name.clone()));
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
                 let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
-                let checkpoints = checkpoints.contains(&uuid);
-                let found = Found { handle, name, active, autostart, transient, saved, checkpoints };
+                let (checkpoints, paused) = (checkpoints.contains(&uuid), paused.contains(&uuid));
+                let found = Found { handle, name, active, autostart, transient, saved, checkpoints, paused };
                 observed.objects.insert((kind, uuid), found);
             }
         }

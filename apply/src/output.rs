@@ -84,7 +84,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
     let to_be_said = |step: &Step| {
-        let said = [&step.kept, &step.blocked, &step.unmet];
+        let said = [&step.kept, &step.blocked, &step.unmet, &step.drift];
         step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
     };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
@@ -113,7 +113,13 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
         }
         for volume in &step.volumes {
             let (line, style) = match &volume.action {
-                VolumeAction::Create { .. } => (format!("+ volume `{}`: create", volume.name), GREEN),
+                VolumeAction::Create { fill, .. } => {
+                    let with = fill.as_ref().map(|fill| format!(", {}", fill.describe())).unwrap_or_default();
+                    (format!("+ volume `{}`: create{with}", volume.name), GREEN)
+                }
+                VolumeAction::Replace { fill, why, .. } => {
+                    (format!("! volume `{}`: make anew, {}: {why}", volume.name, fill.describe()), RED)
+                }
                 VolumeAction::Grow { from, to } => {
                     (format!("~ volume `{}`: grow from {from} to {to} bytes", volume.name), YELLOW)
                 }
@@ -132,6 +138,7 @@ pub fn said_of(step: &Step) -> Vec<String> {
     let mut said = step.notes.clone();
     said.extend(step.unmet.iter().cloned());
     said.extend(step.kept.iter().cloned());
+    said.extend(step.drift.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {
         let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
         let since = time_since(now().saturating_sub(first));
@@ -214,7 +221,14 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
                 .volumes
                 .iter()
                 .map(|volume| match &volume.action {
-                    VolumeAction::Create { .. } => json!({ "name": volume.name, "action": "create" }),
+                    VolumeAction::Create { fill, .. } => {
+                        let image = fill.as_ref().map(|fill| &fill.source().image);
+                        json!({ "name": volume.name, "action": "create", "image": image })
+                    }
+                    VolumeAction::Replace { fill, why, .. } => {
+                        let image = &fill.source().image;
+                        json!({ "name": volume.name, "action": "replace", "image": image, "why": why })
+                    }
                     VolumeAction::Grow { from, to } => {
                         json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
                     }

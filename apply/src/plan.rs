@@ -484,9 +484,12 @@ fn decide(
     if key.0 == Kind::Pool && !entry.volumes.is_empty() {
         match found.filter(|found| found.active) {
             Some(found) => {
-                let decided = volumes::decide(host, &found.handle, &entry.volumes)?;
+                let contents = record.map(|record| &*record.contents).unwrap_or_default();
+                let known = volumes::Known { declared, contents };
+                let decided = volumes::decide(host, &found.handle, &entry.volumes, known)?;
                 step.notes.extend(decided.notes);
                 step.volumes = decided.steps;
+                step.contents = decided.moved;
                 step.unmet.extend(decided.problems);
             }
             None if step.action == Action::Unchanged && !wanted => {}

@@ -5,6 +5,7 @@ use std::path::Path;
 use nixvirt_compiler::{Document, Node, Policy, Report};
 
 use crate::declared::{child, child_text, read_document};
+use crate::error::said;
 use crate::host::Host;
 use crate::object::Kind;
 use crate::references;
@@ -36,7 +37,7 @@ pub fn check(host: &Host, text: &str, old: Option<&str>) -> Result<(), String> {
         if let Some(error) = native(text)
             && old.is_none_or(|old| native(old).is_none())
         {
-            found.push(format!("libvirt says: {}", error.message()));
+            found.push(format!("libvirt says: {}", said(&error)));
         }
     }
     if found.is_empty() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use roxmltree::{Document, Node};
 
 use crate::edits::{Edits, escape};
-use crate::error::libvirt;
+use crate::error::{libvirt, said};
 use crate::host::Host;
 
 /// The saved state of one domain.
@@ -46,7 +46,7 @@ impl Saved {
             Err(error) => Err(format!(
                 "its saved state cannot be read: {}; bring back what is missing, or give the saved state up with \
                  `saved = \"discard\"`",
-                error.message()
+                said(&error)
             )),
         }
     }

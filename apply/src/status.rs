@@ -5,16 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use nixvirt_compiler::printable::printable_line;
-use nixvirt_compiler::{Policy, Report, View, units};
 use serde::Serialize;
-use virt::domain::DomainState;
-use virt::enumutil::Enum;
 
-use crate::declared::{read_document, title};
+use crate::declared::title;
+use crate::drift;
 use crate::error::Problems;
 use crate::host::Host;
 use crate::live::{now, still_waiting};
-use crate::object::{Handle, Kind};
+use crate::object::Kind;
 use crate::observed::{Found, Observed};
 use crate::output::time_since;
 use crate::plan::{made_hash, without_volatile};
@@ -93,15 +91,8 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
     if !found.active {
         return Ok(());
     }
-    if let Handle::Domain(domain) = &found.handle
-        && let Ok(info) = domain.info()
-    {
-        match info.state {
-            Enum::Known(DomainState::Paused) => drift.push("it is paused".to_owned()),
-            Enum::Known(DomainState::PMSuspended) => drift.push("it sleeps".to_owned()),
-            _ => {}
-        }
-        drift.extend(links(&found.handle.running_xml()?, &defined)?);
+    if kind == Kind::Domain {
+        drift.extend(drift::of_running(found, &found.handle.running_xml()?, &defined)?);
     }
     if !record.waits.is_empty() && matches!(kind, Kind::Domain | Kind::Network) {
         let waits = still_waiting(&found.handle, &defined, &record.waits)?;
@@ -109,29 +100,6 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
         status.waits = waits.into_iter().map(|wait| wait.path).collect();
     }
     Ok(())
-}
-
-/// The network cards whose link somebody has set otherwise.
-fn links(running: &str, defined: &str) -> Result<Vec<String>, Problems> {
-    let read = |text| read_document(Kind::Domain, text, &mut Report::new(Policy::Lenient));
-    let (running, defined) = (read(running)?, read(defined)?);
-    let changes = units(&running, &defined, View::Exact).into_iter().flat_map(|unit| unit.changes);
-    let of_link = changes.filter(|change| {
-        let mut steps = change.path.0.iter().map(|step| &*step.key);
-        steps.by_ref().any(|key| key == "interface") && steps.next() == Some("link")
-    });
-    Ok(of_link
-        .map(|change| {
-            let shown =
-                |value: &Option<String>| value.clone().unwrap_or_else(|| "as it is by default".to_owned());
-            format!(
-                "{} is {} while it runs, and {} in its definition",
-                change.path,
-                shown(&change.old),
-                shown(&change.new)
-            )
-        })
-        .collect())
 }
 
 /// For people, an object a line.

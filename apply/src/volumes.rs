@@ -1,13 +1,21 @@
-//! The volumes of a pool: made where they are missing, grown, never shrunk, removed only where that is asked for.
+//! The volumes of a pool: made where they are missing, filled from an image where they have one, grown, never shrunk, made
+//! anew or removed only where that is asked for.
+
+mod content;
+pub mod fill;
 
 use nixvirt_compiler::{Document, Node, Policy, Report, read_xml};
+use uuid::Uuid;
 use virt::domain::Domain;
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 use virt::sys;
 
+use self::content::{compare_content, filling, unneeded_bases};
+use self::fill::Fill;
 use crate::bundle::VolumeEntry;
-use crate::declared::{child, child_text, read_document, title};
+use crate::content::Filled;
+use crate::declared::{Declared, child, child_text, read_document, title};
 use crate::error::{Problems, libvirt};
 use crate::host::Host;
 use crate::object::{Handle, Kind};
@@ -20,6 +28,19 @@ pub enum VolumeAction {
     Create {
         /// Its definition.
         xml: String,
+        /// What it gets into it.
+        fill: Option<Fill>,
+    },
+    /// It is removed with what is in it, and made anew.
+    Replace {
+        /// Its definition.
+        xml: String,
+        /// What it gets into it.
+        fill: Fill,
+        /// Why.
+        why: &'static str,
+        /// The running domains that are stopped for it and started again.
+        users: Vec<Uuid>,
     },
     /// It is grown.
     Grow {
@@ -102,54 +123,152 @@ pub struct Decided {
     pub notes: Vec<String>,
     /// What cannot be done about some of them.
     pub problems: Vec<String>,
+    /// What is to be remembered: images that have moved and have the same content.
+    pub moved: Vec<Filled>,
+}
+
+/// Why a volume is made anew.
+const INTERRUPTED: &str = "the run that filled it was ended before all was in it";
+const CHANGED: &str = "its image has changed; what was written to the volume since is lost";
+
+/// What is known where it is decided about volumes.
+#[derive(Clone, Copy)]
+pub struct Known<'k> {
+    /// The declared objects.
+    pub declared: &'k [Declared],
+    /// What is in the volumes, as far as it came from images.
+    pub contents: &'k [Filled],
 }
 
 /// Decides about the volumes of an active pool.
 ///
 /// # Errors
 /// Everything that is wrong with their definitions.
-pub fn decide(host: &Host, handle: &Handle, entries: &[VolumeEntry]) -> Result<Decided, Problems> {
+pub fn decide(
+    host: &Host,
+    handle: &Handle,
+    entries: &[VolumeEntry],
+    known: Known<'_>,
+) -> Result<Decided, Problems> {
     let mut decided = Decided::default();
     let Handle::Pool(pool) = handle else { return Ok(decided) };
     let wanted = wanted(entries)?;
     let there = pool.list_all_volumes(0).map_err(libvirt("list its volumes"))?;
+    let find = |name: &str| there.iter().find(|found| found.name().is_ok_and(|other| other == name));
+    let mut bases = Vec::new();
     for volume in wanted {
-        let found = there.iter().find(|found| found.name().is_ok_and(|name| name == volume.name));
+        let found = find(&volume.name);
         let action = match (found, volume.entry.present) {
-            (None, true) => Some(VolumeAction::Create { xml: volume.xml.clone() }),
+            (None, true) => {
+                let fill = match &volume.entry.source {
+                    Some(source) => match filling(source, &mut bases) {
+                        Ok(fill) => Some(fill),
+                        Err(why) => {
+                            decided.problems.push(format!("its volume `{}`: {why}", volume.name));
+                            continue;
+                        }
+                    },
+                    None => None,
+                };
+                Some(VolumeAction::Create { xml: volume.xml.clone(), fill })
+            }
             (None, false) => None,
             (Some(_), false) => Some(VolumeAction::Delete),
             (Some(found), true) => {
                 let said = |what: &String| format!("its volume `{}`: {what}", volume.name);
-                let compared = compare(pool, found, &volume.xml)?;
+                let mut compared = compare(pool, found, &volume.xml)?;
+                let content = known.contents.iter().find(|content| content.volume == volume.name);
+                if let (Some(source), Some(content)) = (&volume.entry.source, content) {
+                    compare_content(&mut compared, source, content, &volume.xml, &mut bases);
+                }
                 decided.notes.extend(compared.notes.iter().map(said));
                 decided.problems.extend(compared.problems.iter().map(said));
+                decided.moved.extend(compared.moved);
                 compared.action.filter(|_| compared.problems.is_empty())
             }
         };
         let users = match (found, &action) {
-            (Some(found), Some(VolumeAction::Grow { .. } | VolumeAction::Delete)) => {
+            (Some(found), Some(action)) if !matches!(action, VolumeAction::Create { .. }) => {
                 users(host, pool, found)?
             }
             _ => Vec::new(),
         };
-        let by = users.first().map(|(user, _)| title(Kind::Domain, &user.name().unwrap_or_default()));
-        let step = match (action, by) {
-            (Some(VolumeAction::Delete), Some(user)) => {
-                let why = format!("its volume `{}` is not deleted while {user} runs with it", volume.name);
-                decided.problems.push(why);
-                None
+        let action = with_users(&volume.name, action, &users, known, &mut decided);
+        decided.steps.extend(action.map(|action| VolumeStep { name: volume.name, action }));
+    }
+    let unneeded = unneeded_bases(host, &there, &bases, known.contents)?;
+    decided.steps.extend(unneeded.into_iter().map(|name| VolumeStep { name, action: VolumeAction::Delete }));
+    // What lies on top of an image needs it first.
+    for (name, fill) in bases.into_iter().rev() {
+        let content = known.contents.iter().find(|content| content.volume == name);
+        let action = match (find(&name), content.is_none_or(|content| content.whole)) {
+            (Some(_), true) => continue,
+            (Some(_), false) => {
+                VolumeAction::Replace { xml: String::new(), fill, why: INTERRUPTED, users: Vec::new() }
             }
-            (action, user) => {
-                decided.notes.extend(user.map(|user| {
-                    format!("its volume `{}` is grown through {user}, which runs with it", volume.name)
-                }));
-                action
-            }
+            (None, _) => VolumeAction::Create { xml: String::new(), fill: Some(fill) },
         };
-        decided.steps.extend(step.map(|action| VolumeStep { name: volume.name, action }));
+        let needed = decided.steps.iter().any(|step| match &step.action {
+            VolumeAction::Create { fill: Some(Fill::OnTop { base, .. }), .. }
+            | VolumeAction::Replace { fill: Fill::OnTop { base, .. }, .. } => *base == name,
+            _ => false,
+        });
+        if needed {
+            decided.steps.insert(0, VolumeStep { name, action });
+        }
     }
     Ok(decided)
+}
+
+/// What is done about a volume that running domains have.
+fn with_users(
+    name: &str,
+    action: Option<VolumeAction>,
+    users: &[(Domain, String)],
+    known: Known<'_>,
+    decided: &mut Decided,
+) -> Option<VolumeAction> {
+    let titled = |user: &Domain| title(Kind::Domain, &user.name().unwrap_or_default());
+    let Some((first, _)) = users.first() else { return action };
+    match action {
+        Some(VolumeAction::Delete) => {
+            let by = titled(first);
+            decided.problems.push(format!("its volume `{name}` is not deleted while {by} runs with it"));
+            None
+        }
+        Some(VolumeAction::Replace { xml, fill, why, .. }) => {
+            let mut stopped = Vec::new();
+            for (user, _) in users {
+                let declared = known.declared.iter().find(|object| Some(object.key().1) == uuid_of(user));
+                match declared {
+                    Some(object) if object.entry.restart != Some(false) => stopped.push(object.key().1),
+                    _ => {
+                        decided.problems.push(format!(
+                            "its volume `{name}` is not made anew while {} runs with it, which is not ours to stop",
+                            titled(user)
+                        ));
+                        return None;
+                    }
+                }
+            }
+            let names: Vec<String> = users.iter().map(|(user, _)| titled(user)).collect();
+            decided.notes.push(format!(
+                "for its volume `{name}`, which is made anew, these are stopped and started again: {}",
+                names.join(", ")
+            ));
+            Some(VolumeAction::Replace { xml, fill, why, users: stopped })
+        }
+        Some(VolumeAction::Grow { .. }) => {
+            let by = titled(first);
+            decided.notes.push(format!("its volume `{name}` is grown through {by}, which runs with it"));
+            action
+        }
+        action => action,
+    }
+}
+
+fn uuid_of(domain: &Domain) -> Option<Uuid> {
+    domain.uuid().ok()
 }
 
 /// The running domains with a volume, each with the disk that it is.
@@ -193,6 +312,7 @@ fn holds(node: &Node<'_>, uses: &dyn Fn(&Node<'_>) -> bool) -> bool {
 #[derive(Debug, Default)]
 struct Compared {
     action: Option<VolumeAction>,
+    moved: Option<Filled>,
     notes: Vec<String>,
     problems: Vec<String>,
 }
@@ -206,13 +326,6 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared
     let current = found.xml_desc(0).map_err(libvirt("read the volume"))?;
     let (wanted, current) = (document(xml)?, document(&current)?);
     let mut compared = Compared::default();
-    let format = |document: &Document<'_>| {
-        let target = child(&document.root, "target")?;
-        child(target, "format")?.get("type").map(str::to_owned)
-    };
-    let backing = |document: &Document<'_>| {
-        child_text(child(&document.root, "backingStore")?, "path").map(str::to_owned)
-    };
     const PLAIN: [&str; 2] = ["raw", "iso"];
     let (wanted_format, current_format) = (format(&wanted), format(&current));
     let is_plain = |format: &Option<String>| format.as_deref().is_none_or(|format| PLAIN.contains(&format));
@@ -254,18 +367,37 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared
     Ok(compared)
 }
 
+/// The format of a volume.
+fn format(document: &Document<'_>) -> Option<String> {
+    let target = child(&document.root, "target")?;
+    child(target, "format")?.get("type").map(str::to_owned)
+}
+
+/// The path of what a volume lies on top of.
+fn backing(document: &Document<'_>) -> Option<String> {
+    child_text(child(&document.root, "backingStore")?, "path").map(str::to_owned)
+}
+
+/// The element with a volume's size.
+const CAPACITY: &str = "capacity";
+
 /// The capacity in bytes.
 fn capacity(document: &Document<'_>) -> Option<u64> {
-    let node = child(&document.root, "capacity")?;
+    let node = child(&document.root, CAPACITY)?;
     let count: u64 = node.text.as_ref()?.text.parse().ok()?;
     count.checked_mul(u64::try_from(nixvirt_compiler::bytes_of_unit(node.get("unit").unwrap_or("b"))?).ok()?)
 }
 
-/// Does what was decided.
+/// Does what was decided. `tell` hears how far it is.
 ///
 /// # Errors
-/// What libvirt says.
-pub fn run(host: &Host, handle: &Handle, step: &VolumeStep) -> Result<(), String> {
+/// What is wrong with an image, and what libvirt says.
+pub fn run(
+    host: &Host,
+    handle: &Handle,
+    step: &VolumeStep,
+    tell: &mut dyn FnMut(String),
+) -> Result<(), String> {
     let Handle::Pool(pool) = handle else { return Ok(()) };
     let tried = format!("change the volume `{}`", step.name);
     let find = || pool.lookup_storage_vol_by_name(&step.name);
@@ -279,14 +411,24 @@ pub fn run(host: &Host, handle: &Handle, step: &VolumeStep) -> Result<(), String
             let resized = host.write(|| domain.block_resize(disk, *to, sys::VIR_DOMAIN_BLOCK_RESIZE_BYTES));
             return resized.map(drop).map_err(libvirt(&tried));
         }
-        (VolumeAction::Delete, Some((domain, _))) => {
+        (VolumeAction::Delete | VolumeAction::Replace { .. }, Some((domain, _))) => {
             let user = title(Kind::Domain, &domain.name().unwrap_or_default());
             return Err(format!("cannot {tried}: {user} runs with it"));
         }
         _ => {}
     }
+    let filled = |xml: &str, fill: &Fill, tell: &mut dyn FnMut(String)| {
+        fill::make(host, pool, (&step.name, xml), fill, tell).map_err(|why| format!("cannot {tried}: {why}"))
+    };
     match &step.action {
-        VolumeAction::Create { xml } => host.write(|| StorageVol::create_xml(pool, xml, 0)).map(drop),
+        VolumeAction::Create { xml, fill: Some(fill) } => return filled(xml, fill, tell),
+        VolumeAction::Replace { xml, fill, .. } => {
+            find().and_then(|volume| host.write(|| volume.delete(0))).map_err(libvirt(&tried))?;
+            return filled(xml, fill, tell);
+        }
+        VolumeAction::Create { xml, fill: None } => {
+            host.write(|| StorageVol::create_xml(pool, xml, 0)).map(drop)
+        }
         VolumeAction::Grow { to, .. } => {
             find().and_then(|volume| host.write(|| volume.resize(*to, 0))).map(drop)
         }

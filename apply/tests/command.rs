@@ -42,7 +42,7 @@ fn plan_exits_as_terraform_does_and_shows_each_path() {
     + description = new
     ~ memory: 32 MiB -> 48 MiB  (needs a restart where it runs)
     + memoryBacking.nosharepages = true  (needs a restart where it runs)
-    ~ devices.graphics[0].passwd: (secret) -> (secret)  (needs a restart where it runs)
+    ~ devices.graphics[0].passwd: (secret) -> (secret)
 1 to update
 ";
     let sorted = |text: &str| {

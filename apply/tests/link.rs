@@ -189,8 +189,13 @@ fn libvirt_refuses_what_is_an_error_between_two_objects_and_nothing_else() {
         let first = match define(&host, case.plural, &case.one) {
             Ok(first) => first,
             // Distributions have the drivers of some storage in packages of their own.
-            Err(error) if error.message().contains("missing backend") => {
-                let _ = writeln!(std::io::stderr().lock(), "SKIPPED: {}: {}", case.what, error.message());
+            Err(error) if nixvirt_apply::error::said(&error).contains("missing backend") => {
+                let _ = writeln!(
+                    std::io::stderr().lock(),
+                    "SKIPPED: {}: {}",
+                    case.what,
+                    nixvirt_apply::error::said(&error)
+                );
                 continue;
             }
             Err(error) => panic!("{}: libvirt refuses the first one: {error}", case.what),

@@ -116,6 +116,17 @@ let
   # Keys without those that are null, which are not to be in the bundle.
   given = set: removeAttrs set (filter (key: set.${key} == null) (attrNames set));
 
+  # What a volume gets into it: its image is in the store, as a definition is.
+  sourceOf =
+    source:
+    given source
+    // mapAttrs (key: _: inStore source.${key}) (
+      given (builtins.intersectAttrs {
+        image = null;
+        backing = null;
+      } source)
+    );
+
   # What an object has of these goes to the bundle as it is.
   passedOn = {
     active = null;
@@ -155,7 +166,9 @@ let
           volumes = map (entry connection "volumes") volumes;
         }
       else if plural == "volumes" then
-        { inherit (object) present; } // (if found.name == null then { } else { inherit (found) name; })
+        { inherit (object) present; }
+        // (if found.name == null then { } else { inherit (found) name; })
+        // (if object.source == null then { } else { source = sourceOf object.source; })
       else
         { }
     );

@@ -152,6 +152,26 @@ let
     // given "volume"
     // {
       name = orNull types.str "Name of the volume; one that is not to be `present` needs no more.";
+      source = orNull (record {
+        name = "source";
+        options = {
+          image = orNull types.path "The image whose content the volume gets when it is made, such as a package that fetches or builds one. One that is packed by xz, zstd or gzip is unpacked, and one of another format is converted.";
+          backing = orNull types.path "The image that the volume lies on top of, instead of `image`: it is put into the pool once, for all volumes on top of it.";
+          format = orNull (types.enum [
+            "raw"
+            "qcow2"
+            "qed"
+            "vdi"
+            "vhdx"
+            "vmdk"
+            "vpc"
+          ]) "The format of the image (null: as its first bytes say).";
+          onChange = orNull (types.enum [
+            "keep"
+            "replace"
+          ]) "What becomes of the volume when the image has changed since (null: `keep`): it stays as it is, or is made anew and loses what was written to it. A running machine with it is stopped for that and started again.";
+        };
+      }) "What the volume gets into it when it is made (null: nothing).";
     };
   };
 

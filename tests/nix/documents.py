@@ -21,7 +21,7 @@ def kind(block, heading):
         return "flake-parts"
     if re.match(r"virtualisation\.", block):
         return "line"
-    if re.match(r"\{\s*virtualisation\.", block):
+    if re.search(r"^\s*virtualisation\.", block, re.M):
         return "home" if "Home Manager" in heading else "nixos"
     if re.match(r"\{\s*type = ", block):
         return "spec"

@@ -130,6 +130,22 @@ fn the_example_compiles_to_what_is_printed() {
     }
 }
 
+#[test]
+fn nothing_is_wrong_with_the_recipes() {
+    let recipes: Vec<Block> =
+        of(Kind::Nix).into_iter().filter(|block| block.place.starts_with("docs/recipes.md")).collect();
+    assert!(recipes.len() > 10, "only {} recipes", recipes.len());
+    for block in recipes {
+        let dir = Dir::new();
+        dir.write("recipe.nix", &block.text);
+        let done = dir.run(["check", "--deny-warnings", "recipe.nix"]).done();
+        assert!(done.status == 0, "{}: {done}", block.place);
+        // A mistake in it is seen, so that what is fine was looked at.
+        dir.write("recipe.nix", block.text.replacen("template = \"", "template = \"my-", 1));
+        dir.run(["check", "recipe.nix"]).fails(1).says("my-");
+    }
+}
+
 /// A folder with the programs under their names, and a machine `web` that libvirt's test driver has.
 fn host() -> (Dir, String) {
     let dir = Dir::new();

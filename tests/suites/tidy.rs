@@ -111,6 +111,30 @@ fn only_tests_unwrap() {
     none("these may panic on a user", found);
 }
 
+/// `unsafe` code stands in one crate. Cargo's lints forbid it elsewhere, in crates that ask for these lints.
+#[test]
+fn only_the_calls_of_libvirt_are_unsafe() {
+    let mut found = Vec::new();
+    for file in files() {
+        let text = read(&file);
+        if file.ends_with("/Cargo.toml") && text.contains("[package]") {
+            let strict = ["[lints]\nworkspace = true", "unsafe_code = \"deny\""];
+            let checked = strict.iter().any(|line| text.contains(line)) || file.starts_with("fuzz/");
+            found.extend((!checked && !file.starts_with("libvirt-calls/")).then(|| file.clone()));
+        }
+        if file.ends_with(".rs") && !file.starts_with("libvirt-calls/") {
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let allows = |line: &&str| {
+                [concat!("unsafe", " {"), concat!("unsafe", " fn"), concat!("allow(unsafe", "_code)")]
+                    .iter()
+                    .any(|word| line.contains(word))
+            };
+            found.extend(code.filter(allows).map(|line| format!("{file}: {}", line.trim())));
+        }
+    }
+    none("these have unsafe code, or may have", found);
+}
+
 /// The pages at the top, without what stands in code blocks; none while they are still to be written.
 fn pages() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();

@@ -1,13 +1,14 @@
 //! Bringing a declared object to its definition and its state.
 
 use super::{Event, Run};
+use crate::content::Filled;
 use crate::declared::{Declared, Key};
 use crate::error::libvirt;
 use crate::hooks;
 use crate::object::{Handle, Kind};
 use crate::plan::{Action, HookStep, Step, pool_folder, without_volatile};
 use crate::saved::Saved;
-use crate::volumes;
+use crate::volumes::{self, VolumeAction, VolumeStep};
 
 impl Run<'_> {
     pub(super) fn declare(
@@ -123,6 +124,10 @@ impl Run<'_> {
         done: &mut Vec<&'static str>,
     ) -> Result<(), String> {
         let volumes = &object.entry.volumes;
+        let key = (step.kind, step.uuid);
+        for content in &step.contents {
+            self.set_content(key, &content.volume, Some(content.clone()))?;
+        }
         if volumes.is_empty() || (!wanted && step.action == Action::Unchanged) {
             return Ok(());
         }
@@ -134,7 +139,9 @@ impl Run<'_> {
                 if !handle.is_active()? {
                     handle.start(self.host)?;
                 }
-                let decided = volumes::decide(self.host, handle, volumes);
+                let contents = self.state.get(key).map(|record| record.contents.clone()).unwrap_or_default();
+                let known = volumes::Known { declared: self.declared, contents: &contents };
+                let decided = volumes::decide(self.host, handle, volumes, known);
                 found = decided.map_err(|problems| problems.to_string())?;
                 found.notes.iter().for_each(|note| self.detail(step, note));
                 failures.extend(found.problems.iter().cloned());
@@ -149,12 +156,8 @@ impl Run<'_> {
         };
         for volume in steps {
             self.detail(step, format!("volume `{}`", volume.name));
-            match volumes::run(self.host, handle, volume) {
-                Ok(()) => done.push(match volume.action {
-                    volumes::VolumeAction::Create { .. } => "volume created",
-                    volumes::VolumeAction::Grow { .. } => "volume grown",
-                    volumes::VolumeAction::Delete => "volume deleted",
-                }),
+            match self.volume(step, handle, volume) {
+                Ok(said) => done.push(said),
                 Err(why) => failures.push(why),
             }
         }
@@ -164,6 +167,42 @@ impl Run<'_> {
         // They fail by themselves: what needs the pool does not wait for them.
         self.failed_beside.extend(failures);
         Ok(())
+    }
+
+    /// Does what was decided about a volume. That it is being filled is remembered first, and what it holds once it does.
+    fn volume(&mut self, step: &Step, handle: &Handle, volume: &VolumeStep) -> Result<&'static str, String> {
+        let key = (step.kind, step.uuid);
+        let (fill, users, said) = match &volume.action {
+            VolumeAction::Create { fill, .. } => (fill.as_ref(), &[][..], "volume created"),
+            VolumeAction::Replace { fill, users, .. } => (Some(fill), &**users, "volume made anew"),
+            VolumeAction::Grow { .. } => (None, &[][..], "volume grown"),
+            VolumeAction::Delete => (None, &[][..], "volume deleted"),
+        };
+        let content = fill.map(|fill| fill.filled(&volume.name)).transpose()?;
+        let users = users
+            .iter()
+            .filter_map(|uuid| Some(((Kind::Domain, *uuid), self.host.lookup(Kind::Domain, *uuid)?)));
+        let users = self.stop_users(step, users.collect())?;
+        if let Some(content) = &content {
+            self.set_content(key, &volume.name, Some(content.clone()))?;
+            self.state.sync();
+        }
+        let (host, watch, title) = (self.host, &mut *self.watch, step.title());
+        let mut tell =
+            |what| watch(Event::Detail(title.clone(), format!("volume `{}`: {what}", volume.name)));
+        let ran = volumes::run(host, handle, volume, &mut tell);
+        let remembered = match (&ran, content) {
+            (Ok(()), Some(content)) => {
+                self.set_content(key, &volume.name, Some(Filled { whole: true, ..content }))
+            }
+            (Ok(()), None) if volume.action == VolumeAction::Delete => {
+                self.set_content(key, &volume.name, None)
+            }
+            _ => Ok(()),
+        };
+        // Whatever has failed, they ran before.
+        let started = self.start_users(step, users);
+        ran.and(remembered).and(started).map(|()| said)
     }
 }
 

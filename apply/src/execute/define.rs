@@ -93,7 +93,7 @@ impl Run<'_> {
             Some(network_users) => {
                 handle.start(self.host)?;
                 done.push("started");
-                self.start_network_users(step, network_users)?;
+                self.start_users(step, network_users)?;
                 Brought::default()
             }
             None if active && wanted => self.bring_up(step, &handle, object, &definitions, done)?,
@@ -209,7 +209,6 @@ impl Run<'_> {
         }
         let aim = Aim {
             before: definitions.before,
-            made: definitions.made,
             planned: &planned,
             live: self.rules.live && object.entry.live && !step.restart,
             waited: &step.waits,

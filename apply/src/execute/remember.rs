@@ -3,6 +3,7 @@
 use nixvirt_compiler::printable::cut;
 
 use super::Run;
+use crate::content::Filled;
 use crate::declared::{Declared, Key};
 use crate::object::Kind;
 use crate::plan::{Action, Step, made_hash};
@@ -72,6 +73,25 @@ impl Run<'_> {
         self.state.put(key, &record, &texts)
     }
 
+    /// Remembers what is in a volume of a pool, or forgets it.
+    pub(super) fn set_content(
+        &mut self,
+        key: Key,
+        volume: &str,
+        content: Option<Filled>,
+    ) -> Result<(), String> {
+        let Some(record) = self.state.get(key) else {
+            return Err(
+                "the state does not know the pool, so that it cannot remember what is in its volumes".into(),
+            );
+        };
+        let mut record = record.clone();
+        record.contents.retain(|known| known.volume != volume);
+        record.contents.extend(content);
+        let texts = self.state.texts(key)?;
+        self.state.put(key, &record, &texts)
+    }
+
     /// Remembers what waits for the next start of a domain.
     pub(super) fn set_waits(&mut self, key: Key, waits: Vec<Wait>) -> Result<(), String> {
         let Some(record) = self.state.get(key).filter(|record| record.waits != waits) else { return Ok(()) };
@@ -108,6 +128,7 @@ impl Run<'_> {
             new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
             on_remove: object.entry.on_remove.clone(),
             created: old.is_some_and(|record| record.created || record.new),
+            contents: old.map(|record| record.contents.clone()).unwrap_or_default(),
             ..Record::default()
         };
         record.references.clone_from(&object.references);

@@ -48,7 +48,7 @@ impl Run<'_> {
             Ok(network_users) => match self.stop(step, handle, shutdown) {
                 Ok(()) => Ok(network_users),
                 Err(why) => Err(self
-                    .start_network_users(step, network_users)
+                    .start_users(step, network_users)
                     .err()
                     .map_or(why.clone(), |more| format!("{why}; {more}"))),
             },
@@ -65,7 +65,7 @@ impl Run<'_> {
         };
         self.detail(step, "starting");
         let started = handle.start(self.host).or_else(|why| self.go_back(step, why, old));
-        let riding = self.start_network_users(step, network_users);
+        let riding = self.start_users(step, network_users);
         if !matches!(started, Err(NotRestarted { now: Now::Off, .. })) {
             self.set_resume(key, &step.name, false).map_err(runs)?;
         }
@@ -95,8 +95,18 @@ impl Run<'_> {
         step: &Step,
         network: &Handle,
     ) -> Result<Vec<(Key, Handle)>, String> {
+        let users = network_users(self.host, &step.name, network)?;
+        self.stop_users(step, users)
+    }
+
+    /// Stops running domains that need an object, as [`Run::stop_network_users`] does.
+    pub(super) fn stop_users(
+        &mut self,
+        step: &Step,
+        users: Vec<(Key, Handle)>,
+    ) -> Result<Vec<(Key, Handle)>, String> {
         let mut stopped = Vec::new();
-        for (key, handle) in network_users(self.host, &step.name, network)? {
+        for (key, handle) in users {
             let name = handle.name();
             let declared = self.declared.iter().find(|object| object.key() == key);
             // One without a definition could not be started again.
@@ -113,7 +123,7 @@ impl Run<'_> {
                 self.set_resume(key, &name, false)?;
                 let why = format!("{}: {why}", title(Kind::Domain, &name));
                 return Err(self
-                    .start_network_users(step, stopped)
+                    .start_users(step, stopped)
                     .err()
                     .map_or(why.clone(), |more| format!("{why}; {more}")));
             }
@@ -122,8 +132,8 @@ impl Run<'_> {
         Ok(stopped)
     }
 
-    /// Starts the domains that were stopped with a network, all of them, whatever becomes of one.
-    pub(super) fn start_network_users(
+    /// Starts the domains that were stopped with an object, all of them, whatever becomes of one.
+    pub(super) fn start_users(
         &mut self,
         step: &Step,
         network_users: Vec<(Key, Handle)>,

@@ -5,6 +5,7 @@ use virt::network::Network;
 use virt::sys;
 
 use crate::declared::child;
+use crate::error::said;
 use crate::host::Host;
 
 /// The parts of a network that libvirt adds and removes one by one: the part that holds them, their name, and libvirt's.
@@ -41,7 +42,7 @@ pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Resul
         let xml = fragment(node);
         let flags = sys::VIR_NETWORK_UPDATE_AFFECT_LIVE;
         let done = host.write(|| network.update(command, section, place, &xml, flags));
-        done.map_err(|error| error.message().to_owned())
+        done.map_err(|error| said(&error))
     };
     let (add, remove) = (sys::VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, sys::VIR_NETWORK_UPDATE_COMMAND_DELETE);
     let place = unit.new.and_then(|node| node.index).unwrap_or_default();

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Change, Document, Policy, Report, Unit, View, units};
+use nixvirt_compiler::{Change, Document, HIDDEN, Path, Policy, Report, Unit, View, units};
+use virt::enumutil::Enum;
+use virt::error::ErrorNumber;
+use virt::secret::Secret;
 
 use super::{Action, Planned, Rules, Step, made_hash};
 use crate::carry::{Known, carry};
-use crate::declared::{Declared, read_document};
+use crate::declared::{Declared, child, read_document, resolve};
+use crate::drift;
 use crate::error::Problems;
 use crate::host::Host;
 use crate::images;
@@ -64,6 +68,8 @@ impl Comparison<'_> {
         {
             step.action = Action::Unchanged;
             step.kept.clone_from(&record.kept);
+            self.drift(None, step)?;
+            self.secrets(None, step)?;
             return Ok(self.waits(record, step)?);
         }
         step.action = Action::Update;
@@ -81,9 +87,9 @@ impl Comparison<'_> {
             }
             _ => (declared.to_owned(), Vec::new()),
         };
-        let running = self.running().map(Handle::running_xml);
-        let running = running.transpose()?;
-        let running = running.as_deref().map(|text| self.read(text)).transpose()?;
+        let running_text = self.running().map(Handle::running_xml).transpose()?;
+        self.drift(running_text.as_deref(), step)?;
+        let running = running_text.as_deref().map(|text| self.read(text)).transpose()?;
         let mut adding = Adding { of: self, running: running.as_ref(), step };
         let (current, given_now) = (self.read(self.current)?, self.read(&given)?);
         let Some(record) = record.filter(|_| known_here) else {
@@ -105,9 +111,11 @@ impl Comparison<'_> {
             step.notes.push("a run before this one did not end".to_owned());
             return Ok(());
         }
+        let (old_text, old);
+        let mut differences = Vec::new();
         if record.made != made {
             // What belongs to the host is no difference.
-            let (old, _) = match kind {
+            (old_text, _) = match kind {
                 Kind::Domain => carried(
                     self.host,
                     &texts.made,
@@ -116,21 +124,29 @@ impl Comparison<'_> {
                 )?,
                 _ => (texts.made.clone(), Vec::new()),
             };
-            let old = self.read(&old)?;
-            let differences = units(&current, &old, View::Exact);
+            old = self.read(&old_text)?;
+            differences = units(&current, &old, View::Exact);
             // Another libvirt may print more, as long as the definition is still met.
             let upgraded =
                 record.version != self.host.version && units(&current, &given_now, View::Given).is_empty();
-            if !differences.is_empty() && !upgraded {
-                adding.put_back(differences, &old);
-                step.notes.push("it was changed by hand".to_owned());
-                adding = Adding { of: self, running: running.as_ref(), step };
+            if upgraded {
+                differences.clear();
+            }
+            if !differences.is_empty() {
+                adding.step.notes.push("it was changed by hand".to_owned());
+            }
+            if same_given {
+                adding.put_back(std::mem::take(&mut differences), &old);
             }
         }
         if !same_given {
             let (old, new) = (self.read(&texts.given)?, self.read(declared)?);
-            adding.add(units(&old, &new, View::Exact), &new);
+            let changed = units(&old, &new, View::Exact);
+            let (by_hand, changed) = together(differences, changed, &current, &given_now);
+            adding.put_back(by_hand, &given_now);
+            adding.add(changed, &new);
         }
+        self.secrets(Some(declared), step)?;
         self.still_waiting(record, step)?;
         // A change that only comments, white space or units make, and a new libvirt's way to print.
         let value_changed = (object.value.is_some() || object.secrets) && !same_given;
@@ -171,6 +187,72 @@ impl Comparison<'_> {
         step.notes.push(format!("so far it is the {title}; its new name waits until {why}"));
     }
 
+    /// Says what somebody has done to what runs. `running` is its description, where that was read already.
+    fn drift(&self, running: Option<&str>, step: &mut Step) -> Result<(), Problems> {
+        let (Kind::Domain, Some(handle)) = (self.object.entry.kind, self.running()) else { return Ok(()) };
+        let read = running.is_none().then(|| handle.running_xml()).transpose()?;
+        let running = running.or(read.as_deref()).unwrap_or_default();
+        step.drift.extend(drift::of_running(self.found, running, self.current)?);
+        Ok(())
+    }
+
+    /// Adds secrets whose values at libvirt are not those of their files. `declared` is the definition, where that was read
+    /// already.
+    fn secrets(&self, declared: Option<&str>, step: &mut Step) -> Result<(), Problems> {
+        let (object, handle) = (self.object, &self.found.handle);
+        if let (Handle::Secret(secret), Some(value)) = (handle, &object.value)
+            // libvirt gives the value of a private one to nobody.
+            && !has_value(secret, value)
+        {
+            let hidden = || Some(HIDDEN.to_owned());
+            let path = Path(vec![nixvirt_compiler::Step { key: "value".to_owned(), index: None }]);
+            self.add_secret(Change { path, old: hidden(), new: hidden() }, "value", Effect::Live, step);
+        }
+        if !object.secrets {
+            return Ok(());
+        }
+        let stored;
+        let declared = match declared {
+            Some(declared) => declared,
+            None => {
+                stored = self.state.texts(object.key())?.given;
+                &stored
+            }
+        };
+        let Some(wanted) = resolve(object.entry.kind, declared)? else { return Ok(()) };
+        let wanted = self.read(&wanted)?;
+        let mut has = vec![(handle.whole_xml()?, false)];
+        has.extend(self.running().map(Handle::whole_running_xml).transpose()?.map(|running| (running, true)));
+        for (has, runs) in has {
+            for unit in units(&self.read(&has)?, &wanted, View::Given) {
+                let effect = live::effect(object.entry.kind, &unit);
+                let Unit { key, changes, .. } = unit;
+                // One that waits for a restart is known.
+                let known = |change: &Change| {
+                    runs && (effect != Effect::Live
+                        || step.waits.iter().any(|wait| wait.path == change.path.to_string()))
+                };
+                let secret = changes.into_iter().filter(|change| change.new.as_deref() == Some(HIDDEN));
+                for change in secret.filter(|change| !known(change)).collect::<Vec<_>>() {
+                    self.add_secret(change, &key, effect, step);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_secret(&self, change: Change, unit: &str, effect: Effect, step: &mut Step) {
+        if step.action == Action::Unchanged {
+            step.action = Action::Update;
+            step.notes.push("the value of a secret is not the one that its file has".to_owned());
+        }
+        if !step.changes.iter().any(|known| known.change.path == change.path) {
+            let live = self.rules.live && self.object.entry.live;
+            let effect = if effect == Effect::Live && !live { Effect::Restart } else { effect };
+            step.changes.push(Planned { change, unit: unit.to_owned(), effect });
+        }
+    }
+
     fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), String> {
         if let (Some(handle), false) = (self.running(), record.waits.is_empty()) {
             step.waits = live::still_waiting(handle, self.current, &record.waits)?;
@@ -188,6 +270,50 @@ impl Comparison<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether libvirt has that value for a secret, as far as it can be asked.
+fn has_value(secret: &Secret, value: &[u8]) -> bool {
+    match secret.value(0) {
+        Ok(found) => found == value,
+        Err(error) => error.code() != Enum::Known(ErrorNumber::NoSecret),
+    }
+}
+
+/// What somebody has changed by hand and is put back, and what the declaration changes. A part that is in both changes from
+/// what it is to what it is declared to be, and not there and back.
+fn together<'d, 'a>(
+    mut by_hand: Vec<Unit<'d, 'a>>,
+    mut changed: Vec<Unit<'d, 'a>>,
+    current: &'d Document<'a>,
+    declared: &'d Document<'a>,
+) -> (Vec<Unit<'d, 'a>>, Vec<Unit<'d, 'a>>) {
+    let both: BTreeSet<String> = by_hand
+        .iter()
+        .map(|unit| unit.key.clone())
+        .filter(|key| changed.iter().any(|unit| unit.key == *key))
+        .collect();
+    by_hand.retain(|unit| !both.contains(&unit.key));
+    // Where nothing says how much of its memory a domain begins with, it is all of it.
+    if both.contains("memory") && child(&declared.root, "currentMemory").is_none() {
+        by_hand.retain(|unit| unit.key != "currentMemory");
+    }
+    if both.is_empty() {
+        return (by_hand, changed);
+    }
+    let mut there = BTreeSet::new();
+    for unit in units(current, declared, View::Exact) {
+        there.extend(
+            unit.changes.iter().filter(|change| change.old.is_some()).map(|one| one.path.to_string()),
+        );
+    }
+    for unit in changed.iter_mut().filter(|unit| both.contains(&unit.key)) {
+        // What the declaration takes away does not show where libvirt might have added it.
+        unit.changes.retain(|change| change.new.is_none() && there.contains(&change.path.to_string()));
+    }
+    changed.retain(|unit| !unit.changes.is_empty());
+    by_hand.extend(units(current, declared, View::Given).into_iter().filter(|unit| both.contains(&unit.key)));
+    (by_hand, changed)
 }
 
 /// Adds changes to a step, each with its effect on what runs.

@@ -6,6 +6,7 @@ use nixvirt_compiler::Change;
 use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
+use crate::content::Filled;
 use crate::declared::{Key, title};
 use crate::live::Effect;
 use crate::object::Kind;
@@ -88,8 +89,12 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// The folder that is made where it is missing, before a new pool is started.
     pub folder: Option<String>,
+    /// What somebody has done by hand to what runs, and nothing is done about.
+    pub drift: Vec<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
+    /// What is remembered of its volumes: their images have moved, and are the same.
+    pub contents: Vec<Filled>,
     /// What of it cannot be had, though the rest can.
     pub unmet: Vec<String>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
@@ -131,7 +136,9 @@ impl Step {
             restart: false,
             autostart: None,
             folder: None,
+            drift: Vec::new(),
             volumes: Vec::new(),
+            contents: Vec::new(),
             unmet: Vec::new(),
             roots: false,
             hooks: None,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::bundle::Left;
+use crate::content::Filled;
 use crate::declared::Key;
 
 /// What is known of an object.
@@ -43,6 +44,8 @@ pub struct Record {
     pub failed: Option<String>,
     /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
     pub created: bool,
+    /// What is in a pool's volumes that got their content from an image.
+    pub contents: Vec<Filled>,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
 }
@@ -152,6 +155,8 @@ pub(super) struct Head {
     failed: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     created: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contents: Vec<Filled>,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -176,6 +181,7 @@ impl Head {
             on_remove: record.on_remove.clone(),
             failed: record.failed.clone(),
             created: record.created,
+            contents: record.contents.clone(),
             length: 0,
         }
     }
@@ -203,6 +209,7 @@ impl Head {
             on_remove: self.on_remove,
             failed: self.failed,
             created: self.created,
+            contents: self.contents,
             place: (texts, self.length),
         })
     }

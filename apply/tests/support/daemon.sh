@@ -3,10 +3,13 @@
 # socket is the argument. Standard input takes `restart` and `reload`; its end is the end of the daemon and of all its guests.
 set -eu
 folder=$1
-for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/log/libvirt; do
+for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/log/libvirt \
+    /etc/mdevctl.d; do
     mkdir -p "$place"
     mount -t tmpfs none "$place"
 done
+# mdevctl, which keeps libvirt's mediated devices, does not work without these.
+mkdir -p /etc/mdevctl.d/scripts.d/callouts /etc/mdevctl.d/scripts.d/notifiers
 # A container of LXC's cannot be given a hierarchy that is mounted among others.
 umount /sys/fs/cgroup/unified 2> /dev/null || true
 ip link set lo up

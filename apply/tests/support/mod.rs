@@ -287,6 +287,8 @@ pub struct Guest {
     pub vcpu: String,
     /// What its `os` has beside the type.
     pub system: String,
+    /// Its balloon.
+    pub balloon: String,
 }
 
 /// The kernel and the initrd of a guest with an operating system, which boots in seconds without KVM; nothing where they
@@ -346,6 +348,7 @@ impl Guest {
             devices: String::new(),
             vcpu: "<vcpu>1</vcpu>".to_owned(),
             system: String::new(),
+            balloon: "<memballoon model='virtio'/>".to_owned(),
         }
     }
 
@@ -353,11 +356,11 @@ impl Guest {
         let kvm = fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();
         // Debian's kernel does not boot everywhere where KVM is itself emulated.
         let kind = if kvm && self.system.is_empty() { "kvm" } else { "qemu" };
-        let Guest { name, memory, top, devices, vcpu, system } = self;
+        let Guest { name, memory, top, devices, vcpu, system, balloon } = self;
         format!(
             "<domain type='{kind}'>\n  <name>{name}</name>\n  {memory}\n  {vcpu}\n  {top}\n  \
              <os><type arch='x86_64' machine='q35'>hvm</type>{system}</os>\n  <features><acpi/></features>\n  \
-             <devices>\n    <video><model type='none'/></video>\n    <memballoon model='virtio'/>\n    {devices}\n  </devices>\n\
+             <devices>\n    <video><model type='none'/></video>\n    {balloon}\n    {devices}\n  </devices>\n\
              </domain>\n"
         )
     }

@@ -155,6 +155,33 @@ static VALUE: &[Key] = &[key(
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
+/// What a volume gets into it when it is made.
+static SOURCE: &[Key] = &[
+    key(
+        "image",
+        ValueFormat::File,
+        "The image whose content the {kind} gets when it is made. One that is packed by xz, zstd or gzip is unpacked, and one of another format is converted.",
+    ),
+    key(
+        "backing",
+        ValueFormat::File,
+        "The image that the {kind} lies on top of, instead of `image`: it is put into the pool once, for all volumes on top of it.",
+    ),
+    key(
+        "format",
+        ValueFormat::Word(IMAGE_FORMATS),
+        "The format of the image (null: as its first bytes say).",
+    ),
+    key(
+        "onChange",
+        ValueFormat::Word(&["keep", "replace"]),
+        "What becomes of the {kind} when the image has changed since (null: \"keep\"): it stays as it is, or is made anew and loses what was written to it.",
+    ),
+];
+
+/// The formats that QEMU's `qemu-img convert` reads.
+pub const IMAGE_FORMATS: &[&str] = &["raw", "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc"];
+
 /// What a domain leaves behind, and whether that is kept or deleted with it.
 static REMAINS: &[Key] = &[
     key("nvram", ValueFormat::Word(KEPT), "What becomes of its UEFI variables (null: \"keep\")."),
@@ -269,6 +296,14 @@ pub static ENTRY: &[(Of, Key)] = &[
         ),
     ),
     (Of::Kinds(&["secret"]), key("value", ValueFormat::Set(VALUE), "The value of the {kind}.")),
+    (
+        Of::Kinds(&["volume"]),
+        key(
+            "source",
+            ValueFormat::Set(SOURCE),
+            "What the {kind} gets into it when it is made (null: nothing).",
+        ),
+    ),
     (Of::Kinds(&["volume"]), key("present", ValueFormat::Bool, "Whether the {kind} is to exist.")),
     (
         Of::Kinds(&["volume"]),

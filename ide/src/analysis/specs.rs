@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Diagnostic, Options, Problem, compile_spec, page_of};
 use nixvirt_evaluator::{Content, Entry, Span, Tree};
-use nixvirt_schema::{KINDS, Kind};
+use nixvirt_schema::{KINDS, Kind, Named};
 
 use super::{COMPILING, OBJECT, Pass};
 use crate::evaluate::{self, to_json};
@@ -133,7 +133,9 @@ impl Pass<'_> {
             false if self.compiled.contains_key(&key) => return,
             false => {}
         }
-        let tree = &named(given, name);
+        // A secret has no name: its UUID is derived from that of the set.
+        let has_name = |kind: &Kind| matches!(kind.named, Named::Child(_) | Named::Attribute(_));
+        let tree = &named(given, name.filter(|_| kind.is_none_or(has_name)));
         if self.note(kind, None, tree) {
             return;
         }

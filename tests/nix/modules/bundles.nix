@@ -286,6 +286,43 @@ with helpers;
       onRemove.nvram = "delete";
     }
   )
+  (check "bundle: what a volume gets into it"
+    (map (volume: volume.source or null)
+      (builtins.head
+        (bundle [
+          {
+            pools.images = {
+              definition = "/pool.xml";
+              volumes."web.img" = {
+                definition = "/web.xml";
+                source = {
+                  image = "/images/web.qcow2.xz";
+                  format = "qcow2";
+                };
+              };
+              volumes."top.qcow2" = {
+                definition = "/top.xml";
+                source.backing = "/images/web.qcow2";
+                source.onChange = "replace";
+              };
+              volumes."z.img".definition = "/z.xml";
+            };
+          }
+        ]).pools
+      ).volumes
+    )
+    [
+      {
+        backing = "/images/web.qcow2";
+        onChange = "replace";
+      }
+      {
+        image = "/images/web.qcow2.xz";
+        format = "qcow2";
+      }
+      null
+    ]
+  )
   (check "bundle: a kind that no module sets is told from one that is null"
     (map (connection: (bundle [ { domains = [ ]; } connection ]).unset) [
       { }

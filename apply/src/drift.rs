@@ -1,0 +1,45 @@
+//! What somebody has done to a running domain by hand: it is said, and nothing is done about it. Who pauses a machine or
+//! takes its link down may have a reason.
+
+use nixvirt_compiler::{Policy, Report, View, units};
+
+use crate::declared::read_document;
+use crate::error::Problems;
+use crate::object::Kind;
+use crate::observed::Found;
+
+/// How a running domain differs from what its definition says, a sentence each.
+///
+/// # Errors
+/// Where one of the texts is no definition.
+pub fn of_running(found: &Found, running: &str, defined: &str) -> Result<Vec<String>, Problems> {
+    let mut drift = Vec::new();
+    if found.paused {
+        drift.push("it is paused; `virsh resume` lets it go on".to_owned());
+    }
+    drift.extend(links(running, defined)?);
+    Ok(drift)
+}
+
+/// The network cards whose link somebody has set otherwise.
+fn links(running: &str, defined: &str) -> Result<Vec<String>, Problems> {
+    let read = |text| read_document(Kind::Domain, text, &mut Report::new(Policy::Lenient));
+    let (running, defined) = (read(running)?, read(defined)?);
+    let changes = units(&running, &defined, View::Exact).into_iter().flat_map(|unit| unit.changes);
+    let of_link = changes.filter(|change| {
+        let mut steps = change.path.0.iter().map(|step| &*step.key);
+        steps.by_ref().any(|key| key == "interface") && steps.next() == Some("link")
+    });
+    Ok(of_link
+        .map(|change| {
+            let shown =
+                |value: &Option<String>| value.clone().unwrap_or_else(|| "as it is by default".to_owned());
+            format!(
+                "{} is {} while it runs, and {} in its definition",
+                change.path,
+                shown(&change.old),
+                shown(&change.new)
+            )
+        })
+        .collect())
+}

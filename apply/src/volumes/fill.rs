@@ -1,0 +1,159 @@
+//! Volumes that get their content from an image: making them, and what is known of those that are there.
+
+use virt::error::Error;
+use virt::storage_pool::StoragePool;
+use virt::storage_vol::StorageVol;
+
+use super::{CAPACITY, capacity, document, format};
+use crate::content::{Filled, Image, Ready, Source};
+use crate::edits::{Edits, escape};
+use crate::error::libvirt;
+use crate::host::Host;
+use crate::upload::upload;
+
+/// What a new volume gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// The content of an image.
+    Image(Source),
+    /// The content of an image, for others to lie on top of it.
+    Base(Source),
+    /// Nothing of its own: it lies on top of that volume.
+    OnTop {
+        /// The image that is below it.
+        source: Source,
+        /// The volume with the image.
+        base: String,
+    },
+}
+
+impl Fill {
+    /// The image that it comes from.
+    pub fn source(&self) -> &Source {
+        match self {
+            Fill::Image(source) | Fill::Base(source) | Fill::OnTop { source, .. } => source,
+        }
+    }
+
+    /// What a volume gets, in words that go on "create, ".
+    pub fn describe(&self) -> String {
+        let image = self.source().image.display();
+        match self {
+            Fill::Image(_) => format!("with the content of {image}"),
+            Fill::Base(_) => format!("with the content of {image}, for others to lie on top of it"),
+            Fill::OnTop { base, .. } => format!("on top of {image} (volume `{base}`)"),
+        }
+    }
+
+    /// What is remembered of it.
+    ///
+    /// # Errors
+    /// Where the image cannot be read.
+    pub fn filled(&self, volume: &str) -> Result<Filled, String> {
+        let image = Image::open(&self.source().image)?;
+        Ok(Filled::of(volume, &image, &image.hash()?, matches!(self, Fill::Base(_))))
+    }
+}
+
+/// The name of the volume that an image is put into once, for others to lie on top of it.
+pub fn base_name(hash: &str) -> String {
+    format!("nixvirt-base-{}", hash.get(..16).unwrap_or(hash))
+}
+
+/// Makes a volume and fills it. Where it cannot be filled, it is not there afterwards.
+///
+/// # Errors
+/// What is wrong with the image, and what libvirt says.
+pub fn make(
+    host: &Host,
+    pool: &StoragePool,
+    (name, xml): (&str, &str),
+    fill: &Fill,
+    tell: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    let source = fill.source();
+    let ready = |wanted: Option<&str>| Image::open(&source.image)?.ready(source.format.as_deref(), wanted);
+    match fill {
+        Fill::Base(_) => {
+            let ready = ready(None)?;
+            let xml = format!(
+                "<volume><name>{}</name><capacity>{}</capacity><target><format type='{}'/></target></volume>",
+                escape(name),
+                ready.size,
+                escape(&ready.format)
+            );
+            create(host, pool, &xml, Some(&ready), tell)
+        }
+        Fill::Image(_) => {
+            let wanted = document(xml)?;
+            let ready = ready(Some(format(&wanted).as_deref().unwrap_or("raw")))?;
+            let xml = with_capacity(xml, capacity(&wanted), ready.size, "its image")?;
+            create(host, pool, &xml, Some(&ready), tell)
+        }
+        Fill::OnTop { base, .. } => {
+            let below = pool.lookup_storage_vol_by_name(base).map_err(libvirt("find the volume below it"))?;
+            let path = below.path().map_err(libvirt("ask for the path of the volume below it"))?;
+            let found = below.xml_desc(0).map_err(libvirt("read the volume below it"))?;
+            let found = document(&found)?;
+            let size = capacity(&found).unwrap_or_default();
+            let xml = with_capacity(xml, capacity(&document(xml)?), size, "the image below it")?;
+            let end = xml.rfind("</").ok_or("its definition has no end tag")?;
+            let mut edits = Edits::default();
+            edits.insert(
+                end,
+                format!(
+                    "<backingStore><path>{}</path><format type='{}'/></backingStore>",
+                    escape(&path),
+                    escape(format(&found).as_deref().unwrap_or("raw"))
+                ),
+            );
+            create(host, pool, &edits.apply(&xml), None, tell)
+        }
+    }
+}
+
+/// A definition with at least the capacity of what comes into it, where it says none (or 0).
+fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Result<String, String> {
+    match wanted {
+        Some(wanted) if wanted >= least => return Ok(xml.to_owned()),
+        Some(wanted) if wanted > 0 => {
+            return Err(format!(
+                "its capacity is {wanted} bytes, and {what} has {least}: write as much at least, or 0 for just as much"
+            ));
+        }
+        _ => {}
+    }
+    let tree = roxmltree::Document::parse(xml).map_err(|error| error.to_string())?;
+    let mut edits = Edits::default();
+    let new = format!("<capacity>{least}</capacity>");
+    match tree.root_element().children().find(|child| child.has_tag_name(CAPACITY)) {
+        Some(there) => edits.replace(there.range(), new),
+        None => edits.insert(xml.rfind("</").ok_or("its definition has no end tag")?, new),
+    }
+    Ok(edits.apply(xml))
+}
+
+fn create(
+    host: &Host,
+    pool: &StoragePool,
+    xml: &str,
+    content: Option<&Ready>,
+    tell: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    let volume = host.write(|| StorageVol::create_xml(pool, xml, 0)).map_err(libvirt("create the volume"))?;
+    let Some(content) = content else { return Ok(()) };
+    let mut filled = || -> Result<(), String> {
+        host.write(|| upload(host, &volume, &content.file, tell))?;
+        let wanted = capacity(&document(xml)?).unwrap_or_default();
+        let has = || -> Result<u64, Error> { Ok(volume.info()?.capacity) };
+        if has().map_err(libvirt("ask for the volume's size"))? < wanted {
+            host.write(|| volume.resize(wanted, 0)).map_err(libvirt("grow the volume"))?;
+        }
+        Ok(())
+    };
+    filled().map_err(|why| match host.write(|| volume.delete(0)) {
+        Ok(()) => format!("{why}; the volume is removed again"),
+        // The next run makes it anew: it is known not to be whole.
+        Err(_) => why,
+    })
+}
