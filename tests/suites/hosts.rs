@@ -94,7 +94,7 @@ fn what_a_host_cannot_do_is_an_error_that_names_it() {
     dir.write("vm.json", machine("web", json!({})).to_string());
     dir.run(["--host", "lab.xml", "vm.json"]).succeeds().silent();
     // A Nix file, XML and a bundle are held against it as well.
-    dir.write("vm.nix", "{ type = \"kvm\"; name = \"web\"; memory = 65536; vcpu = 9; os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; }; }");
+    dir.write("vm.nix", "{ type = \"kvm\"; name = \"web\"; memory = 65536; vcpu = 9; os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; }; devices.memballoon.model = \"none\"; }");
     dir.run(["check", "--host", "lab.xml", "vm.nix"]).fails(1).says("8 vCPUs at most");
     dir.write(
         "host.json",
@@ -138,8 +138,8 @@ fn a_table_shows_which_machine_runs_on_which_host() {
     let hosts =
         ["--host", "lab.caps.xml", "--host", "lab.dom.xml", "--host", "third=rack.xml", "--host", "old.xml"];
     let table = "      lab  third  old
-web   yes  ?      yes
 mail  yes  ?      no
+web   yes  ?      yes
 
 mail: os.machine: the host `old` has no machine type `pc-q35-9.2`
 ";
@@ -148,9 +148,9 @@ mail: os.machine: the host `old` has no machine type `pc-q35-9.2`
     // What is wrong on any host is said first.
     dir.write(
         "host.json",
-        json!({ "domains": [{ "spec": machine("web", json!({ "vcpus": 1 })) }] }).to_string(),
+        json!({ "domains": [{ "spec": machine("web", json!({ "descripton": "x" })) }] }).to_string(),
     );
-    dir.run(["hosts", "host.json", "--host", "old.xml"]).fails(1).prints("").says("did you mean `vcpu`?");
+    dir.run(["hosts", "host.json", "--host", "old.xml"]).fails(1).prints("").says("did you mean `description`?");
 }
 
 #[test]

@@ -60,6 +60,7 @@ const REFUSED_ALL_THE_SAME: &[&str] = &[
     "8021Qbh-net.xml",
     "bhyvexml2argv-bhyveload-bootorder5.xml",
     "chardev-tcp-multiple-source.xml",
+    "chardev-udp-missing-connect-service.xml",
     "chardev-unix-redirdev-missing-path.xml",
     "chardev-unix-rng-missing-path.xml",
     "chardev-unix-smartcard-missing-path.xml",
@@ -67,7 +68,9 @@ const REFUSED_ALL_THE_SAME: &[&str] = &[
     "nat-network-forward-ifaces.xml",
     "openvswitch-net.xml",
     "passthrough-pf.xml",
+    "qcow2-no-source.xml",
     "usb-bus-missing.x86_64-latest.xml",
+    "vol-qcow2-0.10-lazy.xml",
 ];
 
 #[test]

@@ -8,13 +8,13 @@ use nixvirt_schema::domain::memory::MEMORY_BACKING;
 use nixvirt_schema::domain::tune::NUMATUNE;
 use nixvirt_schema::host::{ASKS, Ask, HYPERV};
 use nixvirt_schema::pool::POOL;
-use nixvirt_schema::{Version, attribute, below, child_name, way};
+use nixvirt_schema::{Version, attribute, below, child_name, parse_number, way};
 
 use super::{Check, Holds, Rule, View, child, lacks, number_set, reach, text_of};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::suggest::word;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::document::amount::amount;
+use crate::document::amount::bytes_of_unit;
 use crate::document::{Document, Node};
 use crate::host::{Described, Host, Lack};
 
@@ -256,13 +256,14 @@ fn memory(check: &mut Check<'_, '_>, host: &Host) {
     if let Some(sizes) = host.page_sizes()
         && let Some(pages) = reach(root, way!(DOMAIN, "memoryBacking", "hugepages"))
     {
-        let (page, size) = (
-            way!(MEMORY_BACKING, "hugepages", "page")[1],
-            way!(MEMORY_BACKING, "hugepages", "page", "size")[2],
-        );
+        let [_, page, size] = way!(MEMORY_BACKING, "hugepages", "page", "size")[..] else { return };
+        let unit = way!(MEMORY_BACKING, "hugepages", "page", "unit")[2];
         let found: Vec<_> = pages.children_named(page).collect();
         for page in found {
-            if let Some(bytes) = amount(page)
+            let unit = page.get(unit).unwrap_or("KiB");
+            let count = page.get(size).and_then(parse_number).map(u128::from);
+            if let (Some(count), Some(unit)) = (count, bytes_of_unit(unit))
+                && let Some(bytes) = count.checked_mul(unit)
                 && bytes > 0
                 && !sizes.contains(&(bytes >> 10))
             {

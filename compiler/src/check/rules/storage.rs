@@ -138,7 +138,7 @@ static VOLUME_FEATURES: Rule = Rule {
   target = { format.type = \"qcow2\"; compat = \"1.1\"; features.lazy_refcounts = true; }; }",
     ),
     kind: "volume",
-    mirrors: "storageBackendCreateQemuImgOpts in src/storage/storage_util.c",
+    mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgOpts in src/storage/storage_util.c",
     holds: Holds::Always,
     check: |check| {
         let [target, compat] = way!(VOLUME, "target", "compat")[..] else { return };
@@ -164,7 +164,7 @@ static VOLUME_ENCRYPTION: Rule = Rule {
   target = { format.type = \"raw\"; encryption = { format = \"luks\"; secret = { type = \"passphrase\"; usage = \"v\"; }; }; }; }",
     ),
     kind: "volume",
-    mirrors: "storageBackendCreateQemuImgCheckEncryption, virStorageBackendCreateQemuImgCmdFromVol in src/storage/storage_util.c",
+    mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgCheckEncryption in src/storage/storage_util.c",
     holds: Holds::Always,
     check: |check| {
         let root = check.root();
