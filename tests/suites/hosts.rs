@@ -150,7 +150,10 @@ mail: os.machine: the host `old` has no machine type `pc-q35-9.2`
         "host.json",
         json!({ "domains": [{ "spec": machine("web", json!({ "descripton": "x" })) }] }).to_string(),
     );
-    dir.run(["hosts", "host.json", "--host", "old.xml"]).fails(1).prints("").says("did you mean `description`?");
+    dir.run(["hosts", "host.json", "--host", "old.xml"])
+        .fails(1)
+        .prints("")
+        .says("did you mean `description`?");
 }
 
 #[test]
