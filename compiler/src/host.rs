@@ -3,8 +3,6 @@
 //! One text may hold what several of these commands printed, one after the other. What a host does not say is not known, and
 //! nothing is claimed of it.
 
-use std::borrow::Cow;
-
 use nixvirt_schema::machine::family;
 
 use crate::diagnostics::Problem;
@@ -222,7 +220,11 @@ impl Described {
 fn described(element: &ForeignElement<'_>) -> Described {
     let mut found = Described {
         name: element.name.clone().into_owned(),
-        attributes: element.attributes.iter().map(|(name, value)| (own(name), own(value))).collect(),
+        attributes: element
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
         text: String::new(),
         children: Vec::new(),
     };
@@ -235,8 +237,4 @@ fn described(element: &ForeignElement<'_>) -> Described {
     }
     found.text = found.text.trim().to_owned();
     found
-}
-
-fn own(text: &Cow<'_, str>) -> String {
-    text.clone().into_owned()
 }

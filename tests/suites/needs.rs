@@ -171,6 +171,10 @@ fn what_is_needed_is_what_the_daemon_needs() {
     let wrong: Vec<String> =
         wrong.into_iter().map(|(place, said)| format!("{place}: {}", said.join("; "))).collect();
     assert!(wrong.is_empty(), "{} places:\n{}", wrong.len(), wrong.join("\n"));
+    // A usual run tries one definition of each place, and does not meet them all.
+    if how_many(1, 6) == 1 {
+        return;
+    }
     let outdated: Vec<&str> =
         EXCEPTIONS.iter().map(|(place, _)| *place).filter(|place| !listed.contains(place)).collect();
     assert!(outdated.is_empty(), "these exceptions are not wrong any more, take them out: {outdated:#?}");
