@@ -1,6 +1,6 @@
 //! How Nix files are checked.
 
-use nixvirt_compiler::{Policy, Target};
+use nixvirt_compiler::{Host, Policy, Target};
 use nixvirt_schema::Kind;
 
 /// How to check.
@@ -16,4 +16,6 @@ pub struct Checking {
     pub warn: &'static [&'static str],
     /// What specs are checked for.
     pub target: Target,
+    /// The hosts that are each to be able to run them.
+    pub hosts: &'static [Host],
 }

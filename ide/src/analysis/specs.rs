@@ -152,6 +152,7 @@ impl Pass<'_> {
             allow: self.checking.allow,
             warn: self.checking.warn,
             target: self.settings.target(self.checking.target),
+            hosts: self.checking.hosts,
         };
         let mut outcome = compile_spec(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {

@@ -92,8 +92,14 @@ fn a_template_is_expanded() -> Checked {
     has(&format!("{:?}{:?}", expanded.problems, outcome.xml), "<memory unit='GiB'>2</memory>")
 }
 
-const CHECKING: Checking =
-    Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target: Target::NEWEST };
+const CHECKING: Checking = Checking {
+    kind: None,
+    policy: Policy::Libvirt,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+    hosts: &[],
+};
 
 /// The problems of a file in Nix, by a checker with a stack of so many bytes.
 fn checked(files: impl Files + 'static, stack: usize, text: &str) -> String {
