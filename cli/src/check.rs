@@ -148,7 +148,7 @@ impl Run<'_> {
 
     /// Checks a source; gives the objects in it.
     fn source(&mut self, path: &Path, source: &Source) -> io::Result<BTreeSet<CheckedObject>> {
-        let options = options(self.reading, false);
+        let options = options(self.reading, false)?;
         if source.language == Language::Nix {
             let text = match source.text() {
                 Ok(text) => text,
@@ -163,6 +163,7 @@ impl Run<'_> {
                 allow: options.allow,
                 warn: options.warn,
                 target: options.target,
+                hosts: options.hosts,
             };
             let analyser = self.analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
             let located_problems = source::as_given(analyser.check(&output::absolute(path)?, text));

@@ -26,6 +26,7 @@ use nixvirt_ide::template::expand;
 use crate::Status;
 use crate::args::{Cli, Compile, Reading, Unknown};
 use crate::files::Disk;
+use crate::hosts::read_hosts;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;
@@ -36,6 +37,7 @@ struct Run<'r> {
     options: Options,
     inputs: Inputs,
     reporter: &'r Reporter,
+    taken: Option<&'r Taken>,
     /// Where the XML goes that is not written at once, for it is one of several.
     kept: Option<&'r RefCell<Option<Kept>>>,
 }
@@ -71,7 +73,8 @@ pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     let mut status = Status::Fine;
     for spec in &arguments.specs {
         let kept = RefCell::new(None);
-        let compiled = one(spec, arguments, reporter, Some(&kept));
+        let compiled = options(&arguments.reading, arguments.exact)
+            .and_then(|options| one(spec, arguments, options, reporter, None, Some(&kept)));
         match compiled {
             Ok(compiled) => status = status.max(compiled),
             Err(error) => {
@@ -100,20 +103,37 @@ pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     Ok(Status::Fine)
 }
 
+/// The XML of objects that were compiled.
+pub type Taken = RefCell<Vec<String>>;
+
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
-    one(spec, arguments, reporter, None)
+    let options = options(&arguments.reading, arguments.exact)?;
+    one(spec, arguments, options, reporter, None, None)
+}
+
+/// Compiles what the arguments say, with other options than theirs; where `taken` is given, the XML goes there, and nothing is
+/// written.
+pub fn compile_to(
+    spec: &Path,
+    arguments: &Compile,
+    options: Options,
+    reporter: &Reporter,
+    taken: Option<&Taken>,
+) -> io::Result<Status> {
+    one(spec, arguments, options, reporter, taken, None)
 }
 
 fn one(
     spec: &Path,
     arguments: &Compile,
+    options: Options,
     reporter: &Reporter,
+    taken: Option<&Taken>,
     kept: Option<&RefCell<Option<Kept>>>,
 ) -> io::Result<Status> {
     let source = source::read(spec, Language::Json).map_err(|error| meant_command(spec, error))?;
-    let options = options(&arguments.reading, arguments.exact);
-    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter, kept };
+    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter, taken, kept };
     match source.language {
         Language::Xml => {
             let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
@@ -233,7 +253,18 @@ fn finish(
     warn: &dyn Fn(Vec<Diagnostic>) -> io::Result<()>,
     wrong: &dyn Fn(Vec<Diagnostic>) -> io::Result<Status>,
 ) -> io::Result<Status> {
-    let Run { arguments, options, reporter, .. } = run;
+    let Run { arguments, options, reporter, taken, .. } = run;
+    if let (true, Some(taken)) = (bundle, taken) {
+        let source = arguments.specs.first().map_or(Path::new(""), |spec| spec);
+        let around = Around { read: &|path| definition(source, path, &Disk), ..Around::NOTHING };
+        return match compile_bundle(value, options, &around) {
+            Ok((bundle, warnings)) => {
+                taken.borrow_mut().extend(bundle.files.into_iter().map(|file| file.xml));
+                warn(warnings).map(|()| Status::Fine)
+            }
+            Err(diagnostics) => wrong(diagnostics),
+        };
+    }
     if bundle {
         if run.kept.is_some() {
             return Err(io::Error::other("a bundle is compiled by itself, into a folder of its own"));
@@ -286,6 +317,10 @@ fn finish(
         kept.replace(Some(Kept { xml: xml.clone(), inputs: run.inputs }));
         return Ok(Status::Fine);
     }
+    if let Some(taken) = taken {
+        taken.borrow_mut().push(xml.clone());
+        return Ok(Status::Fine);
+    }
     output::to(arguments.output.as_deref(), xml.as_bytes(), &run.inputs)
 }
 
@@ -307,19 +342,26 @@ fn meant_command(spec: &Path, error: io::Error) -> io::Error {
 }
 
 /// The options that the arguments come to.
-pub fn options(reading: &Reading, exact: bool) -> Options {
+///
+/// # Errors
+/// A description of a host that cannot be read.
+pub fn options(reading: &Reading, exact: bool) -> io::Result<Options> {
     let policy = match reading.unknown {
         Unknown::Deny => Policy::Libvirt,
         Unknown::Warn => Policy::Lenient,
     };
-    Options {
+    Ok(Options {
         kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
         policy,
         exact,
         allow: leaked(&reading.allow),
         warn: leaked(&reading.warn),
         target: reading.aim.target(),
-    }
+        hosts: match reading.hosts.is_empty() {
+            true => &[],
+            false => read_hosts(&reading.hosts)?.leak(),
+        },
+    })
 }
 
 /// Codes, for as long as the program runs.

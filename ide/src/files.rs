@@ -8,7 +8,8 @@ use std::rc::Rc;
 use nixvirt_evaluator::{EMBEDDED, Files, LIB};
 use nixvirt_templates::FILES;
 
-use crate::evaluate::TEMPLATES;
+/// The folder of the templates' files, among the Nix files that are part of this program.
+pub const TEMPLATES: &str = "templates";
 
 /// What stands in place of files that Nix needs and this evaluator does not; each says why.
 const INSTEAD: [(&str, &str); 2] = [("places.nix", "_: { }"), ("check-arguments.nix", "_: _: _: true")];

@@ -6,9 +6,11 @@
 pub mod analysis;
 pub mod arguments;
 pub mod check;
+mod checking;
 pub mod describe;
 pub mod evaluate;
 pub mod files;
+mod host;
 pub mod json_advice;
 pub mod located;
 pub mod located_problem;

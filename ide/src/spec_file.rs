@@ -9,10 +9,9 @@ use nixvirt_compiler::{Diagnostic, Options, Problem, Recognised, compile_spec, r
 use nixvirt_evaluator::{Evaluator, Span, Value};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::analysis::Checking;
-use crate::analysis::specs::opened;
 use crate::check::check_value;
-use crate::evaluate::{call, to_json};
+use crate::checking::Checking;
+use crate::evaluate::{call, opened, to_json};
 use crate::files::Nowhere;
 use crate::located::Place;
 use crate::located_problem::LocatedProblem;
@@ -50,6 +49,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         allow: checking.allow,
         warn: checking.warn,
         target: checking.target,
+        hosts: checking.hosts,
     };
     let found = match (recognise(&seen), checking.kind) {
         (Recognised::Bundle, None) => Found::Bundle,

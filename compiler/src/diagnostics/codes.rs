@@ -3,11 +3,7 @@
 //! Messages, `explain CODE`, the rules of a SARIF log, the links of the language server and the reference all read it. A
 //! code is stable once it is released: tools and people filter by it.
 
-use std::sync::LazyLock;
-
-use crate::check::rules;
-use crate::diagnostics::Severity;
-use crate::link;
+use crate::diagnostics::severity::Severity;
 
 /// A kind of problem, as tools know it.
 #[derive(Debug, PartialEq)]
@@ -53,21 +49,8 @@ impl Example {
     }
 }
 
-/// Every code: those of the grammar and the evaluation, those of the rules, and those of objects beside others.
-pub fn all() -> impl Iterator<Item = &'static Code> {
-    let rules = rules::all().map(|rule| &rule.code);
-    CODES.iter().copied().chain(rules).chain(link::codes::ALL.iter().copied())
-}
-
-/// The codes that can be silenced or lowered to warnings: those of the rules, of one object and of several.
-pub fn of_rules() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> =
-        LazyLock::new(|| [rules::codes(), link::codes::names()].concat());
-    &NAMES
-}
-
 /// The codes of the grammar and the evaluation, in alphabetical order.
-static CODES: &[&Code] = &[
+pub(crate) static CODES: &[&Code] = &[
     &ABORT,
     &ASSERTION,
     &BAD_VALUE,
@@ -103,11 +86,6 @@ static CODES: &[&Code] = &[
     &UNWRITABLE,
     &WRONG_SHAPE,
 ];
-
-/// The code of that name.
-pub fn code(name: &str) -> Option<&'static Code> {
-    all().find(|code| code.name == name)
-}
 
 /// Begins an error without examples.
 pub(crate) const fn error(name: &'static str, summary: &'static str, explanation: &'static str) -> Code {

@@ -9,9 +9,9 @@ use nixvirt_schema::{Format, KINDS, Need};
 use nixvirt_templates::arguments::{Argument, Type};
 
 use crate::describe;
-use crate::lsp::answers::Question;
 use crate::lsp::context::{self, Context, Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor, Written};
+use crate::lsp::question::Question;
 use crate::lsp::templates;
 use crate::lsp::{json, syntax};
 use crate::source::Language;
