@@ -18,9 +18,11 @@ use crate::evaluate::{self, evaluator, prepare};
 use crate::located;
 use crate::located_problem::LocatedProblem;
 use crate::spec_file;
+use outcomes::Outcomes;
 use settings::Settings;
 
 mod branches;
+mod outcomes;
 mod settings;
 pub(crate) mod specs;
 #[cfg(test)]
@@ -65,6 +67,8 @@ pub struct Analyser {
     machine: Rc<dyn Files>,
     checking: Checking,
     hurried: bool,
+    /// What specs came to, for one that is asked at every key.
+    outcomes: Option<Outcomes>,
 }
 
 /// A spec, or the arguments of a template, as a file has it.
@@ -82,20 +86,25 @@ impl Analyser {
     pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
         let machine: Rc<dyn Files> = Rc::new(machine);
         let evaluator = evaluator(Rc::clone(&machine), None, true);
-        Analyser { evaluator, machine, checking, hurried: false }
+        Analyser { evaluator, machine, checking, hurried: false, outcomes: None }
     }
 
     /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
     pub fn hurried(mut self) -> Analyser {
         self.hurried = true;
         self.evaluator.hurry();
+        self.outcomes = Some(Outcomes::default());
         self
     }
 
     /// Checks a file; gives the problems in the order of their places, each once.
     pub fn check(&mut self, path: &Path, text: &str) -> Vec<LocatedProblem> {
         self.restart();
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.begin(path);
+        }
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.outcomes = self.outcomes.as_mut();
         pass.certain(path, text);
         pass.branches();
         let (mut found, specs) = (pass.located_problems, pass.compiled);
@@ -190,6 +199,7 @@ type Expansion = (usize, &'static str, String, Option<String>);
 struct Pass<'e> {
     evaluator: &'e mut Evaluator,
     checking: Checking,
+    outcomes: Option<&'e mut Outcomes>,
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
     located_problems: Vec<LocatedProblem>,
@@ -220,6 +230,7 @@ impl<'e> Pass<'e> {
         Pass {
             evaluator,
             checking,
+            outcomes: None,
             certain: true,
             located_problems: Vec::new(),
             units: Vec::new(),
