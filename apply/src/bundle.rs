@@ -26,6 +26,8 @@ pub struct Bundle {
     pub unset: Vec<Kind>,
     /// Which objects that are not declared are removed.
     pub prune: Prune,
+    /// What tells it from other bundles for the same host.
+    pub owner: Option<String>,
     /// How domains are stopped where they do not say it themselves.
     pub shutdown: Shutdown,
     /// What the host is told from others by, in what is derived of definitions.
@@ -101,6 +103,8 @@ pub struct Entry {
     pub build: bool,
     /// Whether a domain's saved state is given up.
     pub discard: bool,
+    /// Whether it is kept from being removed.
+    pub protect: bool,
     /// What of a domain is deleted with it, beside its definition.
     pub on_remove: Vec<Left>,
 }
@@ -196,6 +200,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         kinds: Vec::new(),
         unset: Vec::new(),
         prune: fields.word("prune", &words).unwrap_or_default(),
+        owner: fields.text("owner").map(str::to_owned),
         shutdown: shutdown.unwrap_or(Shutdown::GRACEFUL),
         salt: fields.text("salt").map(str::to_owned),
         warnings: fields.list("warnings").unwrap_or_default().iter().map(read_warning).collect(),
@@ -290,6 +295,7 @@ fn read_entry(
         value: value.map(|file| whence.folder.join(file)),
         volumes,
         build: fields.boolean("build").unwrap_or(true),
+        protect: fields.boolean("protect").unwrap_or_default(),
         discard: fields.word("saved", &[("resume", false), ("discard", true)]).unwrap_or_default(),
         on_remove: fields.get("onRemove").map(|found| read_on_remove(Fields(found))).unwrap_or_default(),
         place,

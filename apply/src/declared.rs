@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
+use std::path::Path;
 
 use nixvirt_compiler::{
     Document, Node, Policy, Problem, Report, SECRETS, derive, fragment, read_xml, secret_files,
@@ -16,6 +16,7 @@ use crate::bundle::Entry;
 use crate::definition::Definition;
 use crate::edits::Edits;
 use crate::error::Problems;
+use crate::files;
 use crate::object::Kind;
 use crate::references;
 use crate::secrets;
@@ -128,7 +129,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     let mut problems = Problems::default();
     let value = entry.value.as_ref().and_then(|file| {
         let said = |error| problems.add(format!("cannot read the value in {}: {error}", file.display()));
-        fs::read(file).map_err(said).ok()
+        files::read(file).map_err(said).ok()
     });
     if let Some(value) = &value {
         secrets::remember(String::from_utf8_lossy(value).trim_end());
@@ -218,7 +219,7 @@ pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
     let mut problems = Problems::default();
     let mut edits = Edits::default();
     for secret in files {
-        match fs::read_to_string(&secret.file) {
+        match files::read_text(Path::new(&secret.file)) {
             Ok(value) => {
                 // Editors and tools end a file with a line break that is no part of the secret.
                 let value = value.strip_suffix('\n').unwrap_or(&value);

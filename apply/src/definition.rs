@@ -1,10 +1,11 @@
 //! The file of a definition. One that `nixvirt-compile -o` wrote is taken only as its index says that it is: otherwise it is
 //! being written at this moment, or somebody has edited it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::index::{Hash, Mark};
+
+use crate::files;
 
 /// The file of a definition.
 #[derive(Clone, Debug)]
@@ -32,7 +33,8 @@ impl Definition {
     /// # Errors
     /// Where it cannot be read, or is not what its index says.
     pub fn read(&self) -> Result<String, String> {
-        let bytes = fs::read(&self.path).map_err(|error| format!("cannot read the definition: {error}"))?;
+        let bytes =
+            files::read(&self.path).map_err(|error| format!("cannot read the definition: {error}"))?;
         if self.hash.is_some_and(|hash| hash != Hash::of(&bytes)) {
             return Err("it is not what `bundle.json` beside it says: it is being written, or was edited; \
                         run `nixvirt-compile -o` again"
@@ -44,6 +46,8 @@ impl Definition {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

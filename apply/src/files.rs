@@ -1,9 +1,13 @@
-//! Writing files so that whoever reads them sees the old text or the new one, whole.
+//! Writing files so that whoever reads them sees the old text or the new one, whole, and reading them without waiting for
+//! anybody.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 /// Writes a file in one step, with that mode. The new text is on the disk before it takes the place of the old one.
 /// Where the path is a symbolic link, the link stays, and the file that it points to is replaced.
@@ -31,11 +35,104 @@ pub fn replace_with<T>(path: &Path, mode: u32, write: impl FnOnce(&File) -> io::
     Ok(written)
 }
 
-/// Where a path leads, through all links. What does not exist leads to itself.
+/// Reads a file. Anything else, such as a FIFO, is not waited for.
 ///
 /// # Errors
-/// Where a link leads nowhere.
+/// The system's error, or that it is no file.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // What the shell makes of `<(COMMAND)` is a FIFO that somebody writes to.
+    if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
+        return fs::read(path);
+    }
+    let mut options = OpenOptions::new();
+    let mut file = options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a file as text, as [`read`] does.
+///
+/// # Errors
+/// The system's error, that it is no file, or that it is not UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read(path)?).map_err(|_| io::Error::other("it is not valid UTF-8"))
+}
+
+/// Whether only root and whoever runs this can say what is at a path: each link on the way and each folder that holds one
+/// is owned by one of them, and nobody else can write there.
+///
+/// # Errors
+/// Which place is somebody else's. What does not exist is nobody's.
+pub fn only_ours(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let mut links = 0;
+    let mut ahead: Vec<OsString> = path.components().rev().map(|part| part.as_os_str().to_owned()).collect();
+    let mut here = PathBuf::new();
+    while let Some(part) = ahead.pop() {
+        if part == ".." {
+            here.pop();
+            continue;
+        }
+        let next = here.join(&part);
+        let Ok(found) = fs::symlink_metadata(&next) else { break };
+        if found.is_symlink() {
+            links += 1;
+            if links > 40 {
+                return Err(io::Error::other("it is a link that leads round"));
+            }
+            trusted_folder(&here)?;
+            trusted(&next, &found)?;
+            let leads = fs::read_link(&next)?;
+            if leads.is_absolute() {
+                here = PathBuf::new();
+            }
+            ahead.extend(leads.components().rev().map(|part| part.as_os_str().to_owned()));
+            continue;
+        }
+        here = next;
+    }
+    // Where a link leads, its folders count, too.
+    if links > 0 { trusted_folder(&here) } else { Ok(()) }
+}
+
+/// Whether a folder and all above it are root's or ours to write to.
+fn trusted_folder(folder: &Path) -> io::Result<()> {
+    for folder in folder.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
+        let found = fs::metadata(folder)?;
+        trusted(folder, &found)?;
+        // In a folder such as /tmp, everybody can write, but nobody can touch what is another one's.
+        let is_sticky = found.mode() & 0o1000 != 0;
+        if found.is_dir() && found.mode() & 0o022 != 0 && !is_sticky {
+            return Err(io::Error::other(format!(
+                "a link leads through {}, where others can write",
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn trusted(path: &Path, found: &Metadata) -> io::Result<()> {
+    let us = rustix::process::geteuid().as_raw();
+    match [0, us].contains(&found.uid()) {
+        true => Ok(()),
+        false => Err(io::Error::other(format!(
+            "a link leads through {}, which is somebody else's",
+            path.display()
+        ))),
+    }
+}
+
+/// Where a path leads, through all links that can be trusted. What does not exist leads to itself.
+///
+/// # Errors
+/// Where a link leads nowhere, or is somebody else's.
 pub fn target(path: &Path) -> io::Result<PathBuf> {
+    only_ours(path)?;
     match fs::canonicalize(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -59,6 +156,23 @@ pub fn remove(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_can_change_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (open, link) = (folder.path().join("open"), folder.path().join("open/link"));
+        fs::create_dir(&open).unwrap();
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        only_ours(&link).unwrap();
+        fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+        let why = only_ours(&link.join("file")).unwrap_err().to_string();
+        assert!(why.contains("where others can write"), "{why}");
+        // Without a link, nobody is led anywhere.
+        only_ours(&open.join("file")).unwrap();
+        let round = folder.path().join("round");
+        std::os::unix::fs::symlink(&round, &round).unwrap();
+        assert!(only_ours(&round).unwrap_err().to_string().contains("round"));
+    }
 
     #[test]
     fn a_link_stays_and_nothing_is_left_over() {

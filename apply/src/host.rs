@@ -1,7 +1,10 @@
 //! A connection to one libvirt, and how often it was asked to change something.
 
+use std::fs;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Once, mpsc};
+use std::sync::{Once, OnceLock, mpsc};
 use std::time::Duration;
 
 use virt::connect::Connect;
@@ -57,6 +60,7 @@ pub struct Host {
     /// The version of libvirt at the other end.
     pub version: u32,
     writes: AtomicU64,
+    shares_network: OnceLock<bool>,
 }
 
 /// The flags of a kind's list; nothing where its objects cannot be such.
@@ -104,13 +108,55 @@ impl Host {
         })?;
         let (connect, driver, version) =
             opened.map_err(crate::error::libvirt(&format!("connect to `{uri}`")))?;
-        Ok(Host { connect, uri: uri.to_owned(), driver, version, writes: AtomicU64::new(0) })
+        Ok(Host {
+            connect,
+            uri: uri.to_owned(),
+            driver,
+            version,
+            writes: AtomicU64::new(0),
+            shares_network: OnceLock::new(),
+        })
     }
 
     /// Whether it is this machine, so that its files are those that are seen here.
     pub fn is_local(&self) -> bool {
         let rest = self.uri.split_once("://").map(|(_, rest)| rest);
         rest.is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// What tells the libvirt at the other end from every other, however its URI is spelt; nothing where that cannot be told.
+    /// Some mainboards have one uuid for all, so that the host's name goes with it.
+    pub fn identity(&self) -> Option<String> {
+        let capabilities = self.connect.capabilities().ok()?;
+        let document = roxmltree::Document::parse(&capabilities).ok()?;
+        let host = document.root_element().children().find(|node| node.has_tag_name("host"))?;
+        let uuid = host.children().find(|node| node.has_tag_name("uuid"))?.text()?.to_owned();
+        let name = self.connect.hostname().ok()?;
+        let (rest, query) = self.uri.split_once('?').unwrap_or((&self.uri, ""));
+        let socket = query.split(['&', ';']).find(|one| one.starts_with("socket=")).unwrap_or_default();
+        let whose = match (rest.ends_with("/session"), self.is_local()) {
+            (false, _) => "system".to_owned(),
+            (true, true) => format!("session of {}", rustix::process::geteuid().as_raw()),
+            (true, false) => {
+                let authority = rest.split_once("://")?.1.split('/').next()?;
+                format!("session of {}", authority.rsplit_once('@').map_or("its user", |(user, _)| user))
+            }
+        };
+        Some(format!("{uuid} {name} {} {whose} {socket}", self.driver).trim_end().to_owned())
+    }
+
+    /// Whether the daemon sees the network that is seen here: it is on this machine, and in no namespace of its own.
+    pub fn shares_network(&self) -> bool {
+        *self.shares_network.get_or_init(|| {
+            let same = || {
+                let socket =
+                    sockets(&self.uri).into_iter().find_map(|path| UnixStream::connect(path).ok())?;
+                let daemon = rustix::net::sockopt::socket_peercred(&socket).ok()?.pid;
+                let theirs = fs::read_link(format!("/proc/{}/ns/net", daemon.as_raw_pid())).ok()?;
+                Some(theirs == fs::read_link("/proc/self/ns/net").ok()?)
+            };
+            self.is_local() && same().unwrap_or(false)
+        })
     }
 
     /// Counts a call that changes something, and makes it.
@@ -223,6 +269,19 @@ impl Host {
         })
         .map_err(crate::error::libvirt("define it"))
     }
+}
+
+/// Where the daemon of a connection to this machine may listen.
+fn sockets(uri: &str) -> Vec<PathBuf> {
+    let (rest, query) = uri.split_once('?').unwrap_or((uri, ""));
+    if let Some(path) = query.split(['&', ';']).find_map(|one| one.strip_prefix("socket=")) {
+        return vec![path.into()];
+    }
+    let folder = match rest.ends_with("/session") {
+        true => std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).unwrap_or_default().join("libvirt"),
+        false => PathBuf::from("/run/libvirt"),
+    };
+    ["virtqemud-sock", "libvirt-sock"].map(|name| folder.join(name)).to_vec()
 }
 
 /// Whether a call failed because a socket of a daemon's is not there, or nobody is behind it.

@@ -14,7 +14,7 @@ mod dropped;
 mod edits;
 pub mod error;
 pub mod execute;
-mod files;
+pub mod files;
 pub mod hooks;
 pub mod host;
 pub mod images;

@@ -2,11 +2,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
+
+use crate::files;
 
 /// A lock, held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
@@ -20,7 +23,11 @@ pub struct Lock {
 /// Where it cannot be had in time; the message says who holds it.
 pub fn take(path: &Path, patience: Duration, waiting: impl FnOnce(&str)) -> Result<Lock, String> {
     let failed = |error: std::io::Error| format!("cannot lock {}: {error}", path.display());
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let mut options = OpenOptions::new();
+    // A FIFO is not waited for.
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let opened = files::only_ours(path).and_then(|()| options.open(path));
     let mut file = opened.map_err(failed)?;
     let started = Instant::now();
     let mut waiting = Some(waiting);

@@ -137,6 +137,7 @@ pub fn said_of(step: &Step) -> Vec<String> {
     let waits = || step.waits.iter();
     let mut said = step.notes.clone();
     said.extend(step.unmet.iter().cloned());
+    said.extend(step.obstacles.iter().map(|why| format!("it will not start: {why}")));
     said.extend(step.kept.iter().cloned());
     said.extend(step.drift.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {

@@ -22,10 +22,11 @@ use crate::host::Host;
 use crate::live::Effect;
 use crate::object::{Handle, Kind};
 use crate::observed::{Found, Observed};
+use crate::preflight::{self, Coming};
 use crate::references;
 use crate::roots::Roots;
 use crate::saved::Saved;
-use crate::state::{State, Why};
+use crate::state::{State, Texts, Why};
 use crate::volumes;
 
 /// What a run may do.
@@ -33,6 +34,8 @@ use crate::volumes;
 pub struct Rules {
     /// Which objects that are not declared are removed.
     pub prune: Prune,
+    /// The bundle's name among others for the host.
+    pub owner: Option<String>,
     /// Whether what can be changed in a running domain is.
     pub live: bool,
     /// The hooks, where they can be installed.
@@ -88,12 +91,14 @@ pub fn make(
         step.notes.push(format!("as it is not known what it is to be, none of the {kind} is removed"));
         step
     }));
+    let volumes = coming_volumes(declared, state);
+    let coming = Coming { declared, volumes: Some(&volumes) };
     // Most of the time goes into waiting for the daemon, which can do several things at once.
     let decide = |object: &Declared| {
         if !object.problems.is_empty() {
             return Err(Problems(object.problems.clone()));
         }
-        decide(host, declared, object, observed.objects.get(&object.key()), state, rules)
+        decide(host, coming, object, observed.objects.get(&object.key()), state, rules)
     };
     let all: Vec<_> = declared.par_iter().map(decide).collect();
     let first = steps.len();
@@ -149,6 +154,10 @@ fn removals(
             continue;
         }
         let record = state.get(*key);
+        // What is another bundle's is no business of this one.
+        if record.is_some_and(|record| record.owned && record.owner != rules.owner) {
+            continue;
+        }
         let owned = record.is_some_and(|record| record.owned);
         let listed = kinds.contains(&key.0);
         let ours = match prune {
@@ -174,6 +183,12 @@ fn removals(
         if ours && spoken_of {
             let mut step = Step::new(key.0, key.1, &found.name, Action::Remove);
             step.stop = found.active;
+            if record.is_some_and(|record| record.protect) {
+                step.blocked.push(
+                    "it is protected, and stays: to have it removed, declare it once more with `protect = false`"
+                        .to_owned(),
+                );
+            }
             left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
             let needs = |object: &&Declared| object.references.contains(&named);
@@ -204,10 +219,11 @@ fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
         ));
     }
     if found.checkpoints {
-        step.blocked.push(
-            "it has checkpoints, which libvirt does not remove with it: `virsh checkpoint-delete` does"
-                .to_owned(),
-        );
+        let names = nixvirt_libvirt_calls::checkpoint_names(domain, 0).unwrap_or_default();
+        step.blocked.push(format!(
+            "it has checkpoints ({}), which libvirt does not remove with it: `virsh checkpoint-delete` does",
+            names.join(", ")
+        ));
     }
     if found.saved {
         step.notes.push("its saved state is removed with it".to_owned());
@@ -298,6 +314,65 @@ fn decide_network_users(
     Ok(())
 }
 
+/// The paths of the volumes that are there once the declared pools are as they are to be.
+fn coming_volumes(declared: &[Declared], state: &State) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let pools = declared.iter().filter(|object| !object.entry.volumes.is_empty());
+    for pool in pools {
+        let stored = || state.texts(pool.key()).map(|texts| texts.given).unwrap_or_default();
+        let Some(folder) = pool_folder(&pool.text.clone().unwrap_or_else(stored)) else { continue };
+        let present = pool.entry.volumes.iter().filter(|volume| volume.present);
+        for name in present.filter_map(volumes::name_of) {
+            found.insert(format!("{}/{name}", folder.trim_end_matches('/')));
+        }
+    }
+    found
+}
+
+/// What keeps an object from being started. One that runs is not stopped for such a start.
+fn decide_obstacles(
+    host: &Host,
+    coming: Coming<'_>,
+    object: &Declared,
+    found: Option<&Found>,
+    state: &State,
+    step: &mut Step,
+) -> Result<(), Problems> {
+    let key = object.key();
+    if !(step.restart || step.start) || !matches!(key.0, Kind::Domain | Kind::Network) {
+        return Ok(());
+    }
+    // A saved state goes on as it was defined then.
+    if step.start && found.is_some_and(|found| found.saved) {
+        return Ok(());
+    }
+    let texts = state.texts(key)?;
+    let given = object.text.as_deref().unwrap_or(&texts.given);
+    let whole = match found.filter(|_| key.0 == Kind::Domain) {
+        Some(found) => {
+            let known = state.get(key).is_some_and(|record| record.made != 0 || record.pending);
+            let unknown = Texts::default();
+            carried(host, given, &found.handle.inactive_xml()?, if known { &texts } else { &unknown })?.0
+        }
+        None => given.to_owned(),
+    };
+    let old = found.filter(|_| step.restart).map(|found| found.handle.inactive_xml()).transpose()?;
+    // What is only started says by itself whether it can be.
+    let obstacles = match (step.restart, &*whole) {
+        (_, "") => Vec::new(),
+        (true, whole) => preflight::obstacles(host, key.0, whole, old.as_deref(), coming)?,
+        (false, whole) => preflight::visible(host, key.0, whole)?,
+    };
+    if step.restart {
+        step.notes.extend(preflight::unseen(host, key.0).map(str::to_owned));
+    }
+    match step.restart && !obstacles.is_empty() {
+        true => step.blocked.push(format!("{}: {}", preflight::LEFT, obstacles.join("; "))),
+        false => step.obstacles = obstacles,
+    }
+    Ok(())
+}
+
 /// What is done about a saved state, and what that means.
 fn decide_saved(host: &Host, object: &Declared, found: &Found, step: &mut Step) -> Result<(), Problems> {
     if object.entry.discard {
@@ -306,7 +381,7 @@ fn decide_saved(host: &Host, object: &Declared, found: &Found, step: &mut Step) 
             .push("its saved state is given up: it boots, and what was in its memory is lost".to_owned());
         return Ok(());
     }
-    let usable = Saved::read(host, &found.name).and_then(|saved| match saved {
+    let usable = Saved::read(host, &found.handle).and_then(|saved| match saved {
         Some(saved) => saved.is_usable(host).map(|()| Some(saved)),
         None => Ok(None),
     });
@@ -393,7 +468,7 @@ fn decide_hooks(object: &Declared, host: &Host, rules: &Rules, step: &mut Step) 
         let why = hooks::why_not(&host.uri).unwrap_or("libvirt has none for this driver");
         return Err(Problems::from(format!("its `hooks` cannot be installed: {why}")));
     };
-    step.notes.extend(Site::wrong(hooks));
+    step.blocked.extend(Site::wrong(hooks));
     if site.differ(key.0, key.1, &object.name, hooks) {
         step.hooks = Some(if hooks.is_empty() { HookStep::Remove } else { HookStep::Install });
     }
@@ -431,7 +506,7 @@ pub fn made_hash(without_volatile: &str) -> u128 {
 
 fn decide(
     host: &Host,
-    declared: &[Declared],
+    coming: Coming<'_>,
     object: &Declared,
     found: Option<&Found>,
     state: &State,
@@ -465,7 +540,7 @@ fn decide(
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
     if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let may = rules.takes_along || entry.restart == Some(true);
-        decide_network_users(host, declared, may, found, &mut step)?;
+        decide_network_users(host, coming.declared, may, found, &mut step)?;
     }
     if key.0 == Kind::Pool && entry.build && !active && record.map_or(found.is_none(), |record| record.new) {
         step.folder = match &object.text {
@@ -475,6 +550,7 @@ fn decide(
         step.notes.extend(step.folder.as_ref().map(|folder| format!("{folder} is made where it is missing")));
     }
     step.start = !active && wanted;
+    decide_obstacles(host, coming, object, found, state, &mut step)?;
     step.stop = active && !wanted;
     match found {
         Some(found) if found.saved && !found.active => decide_saved(host, object, found, &mut step)?,
@@ -485,11 +561,22 @@ fn decide(
         match found.filter(|found| found.active) {
             Some(found) => {
                 let contents = record.map(|record| &*record.contents).unwrap_or_default();
-                let known = volumes::Known { declared, contents };
+                let known = volumes::Known { declared: coming.declared, contents };
                 let decided = volumes::decide(host, &found.handle, &entry.volumes, known)?;
                 step.notes.extend(decided.notes);
                 step.volumes = decided.steps;
                 step.contents = decided.moved;
+                if entry.protect {
+                    let (harmful, kept): (Vec<_>, Vec<_>) =
+                        step.volumes.drain(..).partition(|volume| volume.action.loses_data());
+                    step.volumes = kept;
+                    step.unmet.extend(harmful.into_iter().map(|volume| {
+                        format!(
+                            "the volume `{}` stays as it is, for its pool has `protect = true`",
+                            volume.name
+                        )
+                    }));
+                }
                 step.unmet.extend(decided.problems);
             }
             None if step.action == Action::Unchanged && !wanted => {}

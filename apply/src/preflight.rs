@@ -1,10 +1,16 @@
-//! Whether a domain can start, as far as that is known before anything is stopped for it.
+//! Whether an object can start, as far as that is known before anything is stopped for it.
+//!
+//! What is on another machine is asked of its libvirt, as far as that tells; [`unseen`] says what was not looked at.
 
-use std::path::Path;
+mod devices;
+mod files;
+mod networks;
 
-use nixvirt_compiler::{Document, Node, Policy, Report};
+use std::collections::BTreeSet;
 
-use crate::declared::{child, child_text, read_document};
+use nixvirt_compiler::{Policy, Report};
+
+use crate::declared::{Declared, read_document};
 use crate::error::said;
 use crate::host::Host;
 use crate::object::Kind;
@@ -13,25 +19,63 @@ use crate::references;
 /// The name that libvirt has for a command line of QEMU.
 const COMMAND_LINE: &str = "qemu-argv";
 
-/// Looks for what keeps a definition from being started. `old` is the definition that runs.
+/// What of a host is going to be there, beside what is there already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Coming<'c> {
+    /// The objects of the same run.
+    pub declared: &'c [Declared],
+    /// The paths of the volumes of their pools.
+    pub volumes: Option<&'c BTreeSet<String>>,
+}
+
+impl Coming<'_> {
+    fn network(&self, name: &str) -> Option<&Declared> {
+        self.declared.iter().find(|object| object.entry.kind == Kind::Network && object.name == name)
+    }
+}
+
+/// What keeps a definition from being started, a sentence each, with its place and the way out. `old` is the definition that
+/// runs.
 ///
 /// # Errors
-/// All that was found.
-pub fn check(host: &Host, text: &str, old: Option<&str>) -> Result<(), String> {
+/// Where the definition is none.
+pub fn obstacles(
+    host: &Host,
+    kind: Kind,
+    text: &str,
+    old: Option<&str>,
+    coming: Coming<'_>,
+) -> Result<Vec<String>, String> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(Kind::Domain, text, &mut report).map_err(|problems| problems.to_string())?;
+    let document = read_document(kind, text, &mut report).map_err(|problems| problems.to_string())?;
     let mut found = Vec::new();
-    if host.is_local() {
-        found.extend(missing_files(&document));
-    }
-    for name in references::networks(&document) {
-        match host.lookup_name(Kind::Network, &name).map(|network| network.is_active()) {
-            Some(Ok(true) | Err(_)) => {}
-            Some(Ok(false)) => found.push(format!("its network `{name}` is not active")),
-            None => found.push(format!("its network `{name}` does not exist")),
+    match kind {
+        Kind::Domain => {
+            if host.is_local() {
+                let coming = |path: &str| coming.volumes.is_some_and(|volumes| volumes.contains(path));
+                found.extend(files::missing(&document, coming));
+            }
+            found.extend(devices::obstacles(host, &document));
+            for name in references::networks(&document) {
+                let declared = coming.network(&name);
+                match host.lookup_name(Kind::Network, &name).map(|network| network.is_active()) {
+                    Some(Ok(true) | Err(_)) => {}
+                    _ if declared.is_some_and(|network| network.entry.active == Some(true)) => {}
+                    Some(Ok(false)) => found.push(format!(
+                        "its network `{name}` is not active; start it, or declare it with `active = true`"
+                    )),
+                    None if declared.is_some() => found.push(format!(
+                        "its network `{name}` is declared, but not to be active; declare it with `active = true`"
+                    )),
+                    None => found.push(format!("its network `{name}` does not exist; declare it, or name another one")),
+                }
+            }
         }
+        Kind::Network => found.extend(networks::obstacles(host, &document)),
+        Kind::Secret | Kind::Nwfilter | Kind::Pool => {}
     }
-    if found.is_empty() && host.driver == "QEMU" {
+    let is_clear = kind == Kind::Domain && !devices::is_found_at_start(&document);
+    if found.is_empty() && host.driver == "QEMU" && is_clear {
         let native = |text| host.connect.domain_xml_to_native(COMMAND_LINE, text, 0).err();
         // What libvirt cannot tell of the one that runs, it cannot tell of this one either.
         if let Some(error) = native(text)
@@ -40,39 +84,49 @@ pub fn check(host: &Host, text: &str, old: Option<&str>) -> Result<(), String> {
             found.push(format!("libvirt says: {}", said(&error)));
         }
     }
+    Ok(found)
+}
+
+/// What keeps a definition from being started and shows without a question to libvirt. Files and networks may be on their way
+/// in the same run.
+///
+/// # Errors
+/// Where the definition is none.
+pub fn visible(host: &Host, kind: Kind, text: &str) -> Result<Vec<String>, String> {
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(kind, text, &mut report).map_err(|problems| problems.to_string())?;
+    Ok(match kind {
+        Kind::Domain => devices::obstacles(host, &document),
+        Kind::Network => networks::obstacles(host, &document),
+        Kind::Secret | Kind::Nwfilter | Kind::Pool => Vec::new(),
+    })
+}
+
+/// The same as [`obstacles`], for who is about to stop the object.
+///
+/// # Errors
+/// All that was found.
+pub fn check(host: &Host, kind: Kind, text: &str, old: Option<&str>) -> Result<(), String> {
+    let found = obstacles(host, kind, text, old, Coming::default())?;
     if found.is_empty() {
         return Ok(());
     }
-    Err(format!("it was left as it is, for it could not be started again: {}", found.join("; ")))
+    Err(format!("{LEFT}: {}", found.join("; ")))
 }
 
-/// The files that a definition names and that are not there.
-pub fn missing_files(document: &Document<'_>) -> Vec<String> {
-    let mut files: Vec<(&str, &str)> = Vec::new();
-    let root = &document.root;
-    if let Some(os) = child(root, "os") {
-        for (name, what) in
-            [("kernel", "kernel"), ("initrd", "initrd"), ("dtb", "device tree"), ("loader", "firmware")]
-        {
-            files.extend(child_text(os, name).map(|path| (what, path)));
-        }
-    }
-    let devices = child(root, "devices").map(|devices| &*devices.children).unwrap_or_default();
-    for device in devices {
-        match device.element.name {
-            "emulator" => files.extend(device.text.as_ref().map(|text| ("emulator", &*text.text))),
-            "disk" => files.extend(image(device).map(|path| ("image", path))),
-            _ => {}
-        }
-    }
-    let missing = files.into_iter().filter(|(_, path)| path.starts_with('/') && !Path::new(path).exists());
-    missing.map(|(what, path)| format!("its {what} {path} does not exist")).collect()
-}
+/// What becomes of an object that could not be started again.
+pub const LEFT: &str = "it was left as it is, for it could not be started again";
 
-/// The image that a disk cannot do without.
-fn image<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
-    let source = child(disk, "source")?;
-    // Any other policy lets it start without.
-    let needed = matches!(source.get("startupPolicy"), None | Some("mandatory"));
-    source.get("file").or(source.get("dev")).filter(|_| needed)
+/// What was not looked at before an object is stopped.
+pub fn unseen(host: &Host, kind: Kind) -> Option<&'static str> {
+    match (host.is_local(), kind) {
+        (false, Kind::Domain) => Some(
+            "as the host is another machine, its images, firmware, USB devices and bridges were not looked at before \
+             the stop",
+        ),
+        (false, Kind::Network) => {
+            Some("as the host is another machine, its cards and routes were not looked at before the stop")
+        }
+        _ => None,
+    }
 }

@@ -84,7 +84,7 @@ impl Roots {
         } else if let Handle::Domain(domain) = handle
             && domain.has_managed_save(0).unwrap_or_default()
         {
-            match Saved::read(host, &handle.name()) {
+            match Saved::read(host, handle) {
                 Ok(saved) => needed.extend(saved.iter().flat_map(|saved| self.named_in(&saved.xml))),
                 // What it needs is not known: what was kept for it stays.
                 Err(_) => needed.extend(self.there(uuid)),

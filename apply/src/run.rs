@@ -1,7 +1,6 @@
 //! One run over one host, from the bundle to the last step.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
 use crate::error::Problems;
 use crate::execute::{Event, Run};
+use crate::files;
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
@@ -73,7 +73,7 @@ pub enum News {
 /// Everything that is wrong with it.
 pub fn read_bundle(path: &Path) -> Result<Bundle, Problems> {
     let shown = path.display();
-    let source = fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let source = files::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let said =
         |problems: Problems| Problems(problems.0.iter().map(|one| format!("{shown}: {one}")).collect());
@@ -99,10 +99,28 @@ pub fn run(
             Some(lock::take(&path("lock"), options.patience, waiting)?)
         }
     };
-    let mut state = State::open(path("state"), !options.plan)?;
+    let host = Host::open(uri, options.answer)?;
+    let identity = host.identity();
+    let (mut state, _host_lock) = match (&identity, options.plan) {
+        (Some(identity), false) => {
+            // Another spelling of the URI has another lock.
+            let name = format!("host-{:032x}.lock", declared::hash(&[identity.as_bytes()]));
+            let waiting = |holder: &str| watch(News::Waiting(holder.to_owned()));
+            let lock = lock::take(&options.state.join(name), options.patience, waiting)?;
+            for note in state::keep_one(&options.state, uri, identity)? {
+                watch(News::Note(note));
+            }
+            let mut state = State::open(path("state"), true)?;
+            state.set_identity(identity)?;
+            (state, Some(lock))
+        }
+        _ => {
+            let path = state::find(&options.state, uri, identity.as_deref())?;
+            (State::open(path, !options.plan)?, None)
+        }
+    };
     let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
-    let host = Host::open(uri, options.answer)?;
     let observed = Observed::of(&host)?;
     let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
     notes.extend(lacking(host.version, &declared));
@@ -115,6 +133,7 @@ pub fn run(
     };
     let rules = Rules {
         prune: bundle.prune,
+        owner: bundle.owner,
         live: options.live,
         hooks,
         roots: Roots::of(&host),

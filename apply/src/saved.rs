@@ -2,47 +2,36 @@
 //!
 //! libvirt changes paths of programs in it, and nothing that the guest would see.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use nixvirt_libvirt_calls as calls;
 use roxmltree::{Document, Node};
+use virt::sys;
 
 use crate::edits::{Edits, escape};
 use crate::error::{libvirt, said};
 use crate::host::Host;
+use crate::object::Handle;
 
 /// The saved state of one domain.
 #[derive(Debug)]
 pub struct Saved {
-    file: String,
-    /// The definition that it goes on with.
+    /// The definition that it goes on with, secrets included: what is written back without them has none.
     pub xml: String,
 }
 
-/// Where libvirt keeps the saved state of a domain of that name; nothing where that is not known from here.
-fn file_of(host: &Host, name: &str) -> Option<String> {
-    let (_, rest) = host.uri.split_once("://")?;
-    let (_, path) = rest.split_once('/')?;
-    let folder = match path.split('?').next() {
-        Some("system") => PathBuf::from("/var/lib/libvirt/qemu/save"),
-        Some("session") if host.is_local() => {
-            let own = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-            own.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")))?
-                .join("libvirt/qemu/save")
-        }
-        _ => return None,
-    };
-    Some(folder.join(format!("{name}.save")).to_str()?.to_owned())
-}
-
 impl Saved {
-    /// Reads it; nothing where it cannot be told where it is.
+    /// Reads it; nothing where libvirt keeps none for domains of that driver.
     ///
     /// # Errors
     /// Where libvirt cannot read it, which it does only with the programs that are named in it.
-    pub fn read(host: &Host, name: &str) -> Result<Option<Saved>, String> {
-        let Some(file) = file_of(host, name).filter(|_| host.driver == "QEMU") else { return Ok(None) };
-        match host.connect.save_image_xml_desc(&file, 0) {
-            Ok(xml) => Ok(Some(Saved { file, xml })),
+    pub fn read(host: &Host, handle: &Handle) -> Result<Option<Saved>, String> {
+        let Handle::Domain(domain) = handle else { return Ok(None) };
+        if host.driver != "QEMU" || !domain.has_managed_save(0).unwrap_or(true) {
+            return Ok(None);
+        }
+        match calls::managed_save_xml(domain, sys::VIR_DOMAIN_SAVE_IMAGE_XML_SECURE) {
+            Ok(xml) => Ok(Some(Saved { xml })),
             Err(error) => Err(format!(
                 "its saved state cannot be read: {}; bring back what is missing, or give the saved state up with \
                  `saved = \"discard\"`",
@@ -96,8 +85,9 @@ impl Saved {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn define(&self, host: &Host, xml: &str) -> Result<(), String> {
-        let define = || host.connect.save_image_define_xml(&self.file, xml, 0);
+    pub fn define(host: &Host, handle: &Handle, xml: &str) -> Result<(), String> {
+        let Handle::Domain(domain) = handle else { return Ok(()) };
+        let define = || calls::managed_save_define_xml(domain, xml, 0);
         host.write(define).map_err(libvirt("bring its saved state to the new paths"))
     }
 }

@@ -6,6 +6,7 @@
 //! and hashes; the texts are read when something differs. Where the file is lost, objects are taken over as found:
 //! defined once more, restarted only for what differs.
 
+mod identity;
 mod record;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+pub use self::identity::{find, keep_one};
 use self::record::Head;
 pub use self::record::{Packed, Record, Texts, Wait, Why};
 use crate::declared::Key;
@@ -35,6 +37,8 @@ pub struct State {
     records: BTreeMap<Key, Record>,
     by_hash: BTreeMap<(Kind, u128), Uuid>,
     live_bytes: u64,
+    /// The host that it is of, where that is known.
+    identity: Option<String>,
 }
 
 /// The folder of the state: the system's for root, the user's own otherwise.
@@ -43,7 +47,7 @@ pub struct State {
 /// Where there is no home to put it into.
 pub fn default_folder() -> Result<PathBuf, String> {
     if rustix::process::geteuid().is_root() {
-        return Ok(PathBuf::from("/var/lib/nixvirt"));
+        return Ok(PathBuf::from(OF_ROOT));
     }
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_STATE_HOME")
@@ -52,6 +56,35 @@ pub fn default_folder() -> Result<PathBuf, String> {
         .ok_or_else(|| {
             "there is nowhere to keep the state: set XDG_STATE_HOME, or give --state-dir".to_owned()
         })
+}
+
+/// The folder that root's runs remember things in.
+const OF_ROOT: &str = "/var/lib/nixvirt";
+
+/// The folder of the state for these connections, where nobody names one.
+///
+/// # Errors
+/// Where there is no home to put it into, or where what root remembers of one of the hosts cannot be read.
+pub fn folder_for<'u>(uris: impl IntoIterator<Item = &'u str>) -> Result<PathBuf, String> {
+    let folder = default_folder()?;
+    if folder == Path::new(OF_ROOT) {
+        return Ok(folder);
+    }
+    let of_root = |uri: &str| {
+        let rest = uri.split(['?', '#']).next().unwrap_or_default();
+        let is_local = rest.split_once("://").is_some_and(|(_, path)| path.starts_with('/'));
+        is_local && !rest.ends_with("/session") && !rest.starts_with("test:")
+    };
+    for uri in uris.into_iter().filter(|uri| of_root(uri)) {
+        // A state of the user's own is what the user's own runs go by.
+        if Path::new(OF_ROOT).exists() && !path_of(&folder, uri, "state").exists() {
+            return Err(format!(
+                "what root's runs remember of `{uri}` in {OF_ROOT} cannot be read, and without it nothing can be said of what \
+                 is ours there: run this as root, or give the folder of another state with --state-dir"
+            ));
+        }
+    }
+    Ok(folder)
 }
 
 /// Makes the folder of the state, for nobody else to read.
@@ -87,7 +120,9 @@ impl State {
             records: BTreeMap::new(),
             by_hash: BTreeMap::new(),
             live_bytes: 0,
+            identity: None,
         };
+        files::only_ours(&path).map_err(said)?;
         match fs::metadata(&path) {
             // Opening a FIFO would wait for whoever writes to it.
             Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
@@ -124,19 +159,24 @@ impl State {
             return Ok(());
         }
         if line != HEADER {
-            return Err(io::Error::other("it is not a state of nixvirt's; move it away"));
+            return Err(io::Error::other(
+                "it is not a state that this release of nixvirt can read; use the release that wrote it, or give the folder of \
+                 another one with --state-dir",
+            ));
         }
         self.end = line.len() as u64;
         loop {
             let mut line = Vec::new();
             reader.read_until(b'\n', &mut line)?;
-            let Ok(head) = serde_json::from_slice::<Head>(&line) else {
+            let read = serde_json::from_slice::<Head>(&line).ok();
+            let Some(head) = read.filter(|_| record::is_whole(&line)) else {
                 // A kill leaves the beginning of a record. A whole line that is none was changed by something else, and
                 // what follows it is not ours to drop.
                 if line.ends_with(b"\n") {
                     let place = self.end;
                     return Err(io::Error::other(format!(
-                        "it is damaged at byte {place}: move it away, and objects are taken over as they are found"
+                        "it is damaged at byte {place}: bring it back from a backup, or forget what was done since with \
+                         `truncate --size {place}` on it"
                     )));
                 }
                 break;
@@ -155,6 +195,10 @@ impl State {
 
     /// Takes a record that was read or written.
     fn take(&mut self, head: Head, texts: u64) {
+        if head.kind == record::HOST {
+            self.identity = head.name;
+            return;
+        }
         let Some(kind) = Kind::named(&head.kind) else { return };
         let key = (kind, head.uuid);
         if let Some(old) = self.records.remove(&key) {
@@ -198,6 +242,13 @@ impl State {
                 Some(file) => file.read_exact_at(&mut bytes, record.place.0)?,
                 None => File::open(&self.path)?.read_exact_at(&mut bytes, record.place.0)?,
             }
+            if !record.sum.is_empty() && record.sum != record::digest(&bytes) {
+                return Err(io::Error::other(format!(
+                    "what is remembered of the {} `{}` is damaged: bring the file back from a backup",
+                    key.0.name(),
+                    record.name
+                )));
+            }
             Texts::unpack(&bytes)
         };
         read().map_err(|error| format!("cannot read the state in {}: {error}", self.path.display()))
@@ -219,6 +270,35 @@ impl State {
         self.append(Head::of(key, record), packed)
     }
 
+    /// The host that it is of, where that is known.
+    pub fn identity(&self) -> Option<&str> {
+        self.identity.as_deref()
+    }
+
+    /// Remembers which host it is of.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub fn set_identity(&mut self, identity: &str) -> Result<(), String> {
+        if self.identity() == Some(identity) {
+            return Ok(());
+        }
+        self.append(Head::of_host(identity), Packed::default())
+    }
+
+    /// Takes over what another state of the same host remembers and this one does not.
+    ///
+    /// # Errors
+    /// Where it cannot be read or written.
+    pub fn absorb(&mut self, other: &State) -> Result<(), String> {
+        for (key, record) in other.records() {
+            if self.get(key).is_none() {
+                self.put(key, record, &other.texts(key)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Forgets an object.
     ///
     /// # Errors
@@ -230,8 +310,8 @@ impl State {
     fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), String> {
         let write = |state: &mut State| -> io::Result<()> {
             head.length = u32::try_from(packed.len()).map_err(io::Error::other)?;
-            let mut record = serde_json::to_vec(&head)?;
-            record.push(b'\n');
+            head.texts = if packed.is_empty() { String::new() } else { record::digest(&packed) };
+            let mut record = record::seal(&head)?;
             let texts = state.end + record.len() as u64;
             record.extend(packed);
             record.push(b'\n');
@@ -265,7 +345,11 @@ impl State {
                 records: BTreeMap::new(),
                 by_hash: BTreeMap::new(),
                 live_bytes: 0,
+                identity: None,
             };
+            if let Some(identity) = &self.identity {
+                fresh.set_identity(identity).map_err(io::Error::other)?;
+            }
             for (key, record) in &self.records {
                 let texts = self.texts(*key).map_err(io::Error::other)?;
                 fresh.put(*key, record, &texts).map_err(io::Error::other)?;
@@ -359,6 +443,8 @@ mod tests {
             on_remove: vec![crate::bundle::Left::Tpm],
             failed: Some("why".into()),
             created: true,
+            owner: Some("lab".into()),
+            protect: true,
             ..record(0xabc)
         };
         let texts = Texts { given: "<x/>".into(), tried: vec!["<y/>".into()], ..Texts::default() };
@@ -374,8 +460,46 @@ mod tests {
         assert_eq!(rest.len(), end + 1 + head.length as usize + 1);
         // And this one reads all of it.
         let mut read = State::open(path, false).unwrap().get(key).unwrap().clone();
-        read.place = full.place;
+        (read.place, read.sum) = (full.place, String::new());
         assert_eq!(read, full);
+    }
+
+    #[test]
+    fn each_record_is_held_against_its_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let key = (Kind::Domain, Uuid::from_u128(7));
+        let texts = Texts { given: "<x/>".into(), ..Texts::default() };
+        let mut state = State::open(path.clone(), true).unwrap();
+        state.set_identity("this host").unwrap();
+        state.put(key, &record(1), &texts).unwrap();
+        drop(state);
+        let whole = fs::read(&path).unwrap();
+        let state = State::open(path.clone(), false).unwrap();
+        assert_eq!((state.identity(), state.texts(key).unwrap()), (Some("this host"), texts));
+        // Any byte of a record, and what a later release has added is none of ours.
+        let mut faults = 0;
+        for at in HEADER.len()..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, &bytes).unwrap();
+            let read = State::open(path.clone(), false).and_then(|state| state.texts(key));
+            let lost =
+                read.as_ref().is_ok_and(|found| *found != Texts { given: "<x/>".into(), ..Texts::default() });
+            faults += usize::from(read.is_ok());
+            assert!(!lost || !bytes[at].is_ascii_alphanumeric(), "byte {at} is not missed: {read:?}");
+        }
+        // What is left is the end of the file, which a kill may cut off, and the word `check` itself.
+        assert!(faults < 40, "{faults} of {} changes are not seen", whole.len());
+        let later = String::from_utf8_lossy(&whole[HEADER.len()..]).lines().next().unwrap().to_owned();
+        let (head, _) = later.split_once(",\"check\"").unwrap();
+        let mut head: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&format!("{head}}}")).unwrap();
+        head.insert("later".into(), true.into());
+        let text = serde_json::to_string(&head).unwrap();
+        let check = record::digest(text.as_bytes());
+        let line = format!("{},\"check\":\"{check}\"}}\n", &text[..text.len() - 1]);
+        assert!(record::is_whole(line.as_bytes()));
     }
 
     #[test]

@@ -52,8 +52,9 @@ pub struct Status {
 /// # Errors
 /// Where the state cannot be read, or the host cannot be asked.
 pub fn look(uri: &str, folder: &Path, answer: Duration) -> Result<Vec<Status>, Problems> {
-    let state = State::open(state::path_of(folder, uri, "state"), false)?;
     let host = Host::open(uri, answer)?;
+    let path = state::find(folder, uri, host.identity().as_deref())?;
+    let state = State::open(path, false)?;
     let observed = Observed::of(&host)?;
     let known = state.records().map(|(key, record)| {
         let mut status = Status {

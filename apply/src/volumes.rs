@@ -53,6 +53,13 @@ pub enum VolumeAction {
     Delete,
 }
 
+impl VolumeAction {
+    /// Whether what is in the volume is gone afterwards.
+    pub fn loses_data(&self) -> bool {
+        matches!(self, VolumeAction::Delete | VolumeAction::Replace { .. })
+    }
+}
+
 /// What is done about a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeStep {
@@ -75,6 +82,11 @@ struct Wanted<'e> {
 /// Everything that is wrong with them.
 pub fn read_all(entries: &[VolumeEntry]) -> Result<(), Problems> {
     wanted(entries).map(drop)
+}
+
+/// The name of a declared volume, where it can be told.
+pub fn name_of(entry: &VolumeEntry) -> Option<String> {
+    read(entry).ok().map(|volume| volume.name)
 }
 
 fn wanted(entries: &[VolumeEntry]) -> Result<Vec<Wanted<'_>>, Problems> {

@@ -52,7 +52,7 @@ fn a_running_guest_takes_limits_threads_and_pins() {
     let found = block_io_tune(&domain, "vda", LIVE).unwrap();
     assert!(found.contains(&(limit.0.to_owned(), limit.1)), "{found:?}");
     let error = set_block_io_tune(&domain, "vda", &[("speed", ParameterValue::ULong(1))], LIVE).unwrap_err();
-    assert!(error.message().contains("speed"), "{error}");
+    assert!(nixvirt_apply::error::said(&error).contains("speed"), "{error}");
 
     add_iothread(&domain, 3, LIVE).unwrap();
     pin_iothread(&domain, 3, &cpu_map([0]), LIVE).unwrap();
@@ -86,7 +86,7 @@ fn a_saved_state_is_given_another_emulator() {
     assert!(managed_save_xml(&domain, 0).unwrap().contains("qemu-2"));
     // What the guest would see does not change.
     let error = managed_save_define_xml(&domain, &xml.replace("32768", "65536"), 0).unwrap_err();
-    assert!(error.message().contains("memory"), "{error}");
+    assert!(nixvirt_apply::error::said(&error).contains("memory"), "{error}");
     managed_save_define_xml(&domain, "\0", 0).unwrap_err();
 }
 

@@ -7,7 +7,8 @@ mod support;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use nixvirt_apply::content::{Image, each_block};
 use nixvirt_apply::object::Kind;
@@ -227,6 +228,40 @@ fn a_volume_that_is_not_whole_is_made_anew() {
     place.apply(&bundle);
     assert!(fs::read(&volume).unwrap() == content(6));
     assert_eq!(writes(&place.apply(&bundle)), 0);
+}
+
+#[test]
+fn an_upload_that_is_killed_is_repeated() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let bytes: Vec<u8> = (0..40).flat_map(|part| content(part)[..1 << 20].to_vec()).collect();
+    file(&place, "one.img", &bytes);
+    let there = bundle(&place, &[("web.img", "raw", 0, json!({ "image": "one.img" }))]);
+    let mut gone = there.clone();
+    gone["pools"][0]["volumes"] = json!([{ "name": "web.img", "present": false }]);
+    let volume = place.path().join("images/web.img");
+    place.apply(&there);
+    let nightly = std::env::var_os("NIXVIRT_NIGHTLY").is_some_and(|value| !value.is_empty());
+    let kills = if nightly { 20 } else { 5 };
+    let mut halfway = 0;
+    for kill in 1..=kills {
+        place.apply(&gone);
+        place.bundle(&there);
+        let mut run =
+            place.command("apply", &[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        // The sending begins once the volume is there.
+        while !volume.exists() && run.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(5 * kill));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        halfway += u32::from(volume.exists() && fs::read(&volume).unwrap() != bytes);
+        place.apply(&there);
+        assert!(fs::read(&volume).unwrap() == bytes, "after kill {kill}");
+        assert_eq!(writes(&place.apply(&there)), 0);
+    }
+    assert!(halfway > 0, "no kill came while the image was sent");
 }
 
 #[test]

@@ -164,7 +164,9 @@ fn a_hook_has_libvirts_xml_and_its_failure_keeps_a_domain_from_starting() {
     place.write("2.xml", &Guest::new(2).xml());
     bundle["domains"][0]["hooks"]["prepare"] = json!("no/such");
     bundle["domains"].as_array_mut().unwrap().push(json!({ "definition": "2.xml", "active": true }));
-    assert!(place.plan(&bundle).to_string().contains("its hook `prepare` cannot be run"));
+    place.bundle(&bundle);
+    let plan = place.run("plan", &["--format", "json"]).expect(1);
+    assert!(plan.stdout.contains("its hook `prepare` cannot be run"), "{}", plan.all());
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("no/such: No such file or directory"), "{}", ran.all());
     assert!(ran.stderr.contains("domain `guest2`: created, started"), "{}", ran.all());

@@ -31,16 +31,20 @@ fn what_has_a_call_of_its_own_is_changed_while_it_runs() {
     let Some(daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());
     place.write("a.iso", &"\0".repeat(4096));
+    place.write("disk.img", &"\0".repeat(4096));
     let devices = |password: &str, more: &str, period: u32, order: (u32, u32)| {
         format!(
             "<graphics type='vnc' port='5997' autoport='no' passwd='{password}'{more}/>\
              <disk type='file' device='cdrom'><source file='{}'/><target dev='sda' bus='sata'/><readonly/>\
              <boot order='{}'/></disk>\
              <interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/><boot order='{}'/></interface>\
-             <memballoon model='virtio'><stats period='{period}'/></memballoon>",
+             <memballoon model='virtio'><stats period='{period}'/></memballoon>\
+             <disk type='file'><source file='{}'/><target dev='vda' bus='virtio'/><iotune><total_iops_sec>100</total_iops_sec>\
+             <total_iops_sec_max>900</total_iops_sec_max></iotune></disk>",
             place.path().join("a.iso").display(),
             order.0,
-            order.1
+            order.1,
+            place.path().join("disk.img").display()
         )
     };
     let mut guest = Guest::new(1);
@@ -56,7 +60,7 @@ fn what_has_a_call_of_its_own_is_changed_while_it_runs() {
     let id = daemon.domain(1).id();
 
     type Step<'s> = (&'s str, Box<dyn Fn(&mut Guest) + 's>, &'s [&'s str]);
-    let steps: [Step<'_>; 6] = [
+    let steps: [Step<'_>; 11] = [
         (
             "a password",
             Box::new(|guest| guest.devices = devices("second", "", 5, (1, 2))),
@@ -92,10 +96,48 @@ fn what_has_a_call_of_its_own_is_changed_while_it_runs() {
             &["<vcpupin vcpu='1' cpuset='1'/>", "<emulatorpin cpuset='0-1'/>"],
         ),
         (
+            "limits of a disk",
+            Box::new(|guest| guest.devices = guest.devices.replace(">100<", ">300<")),
+            &["<total_iops_sec>300</total_iops_sec>"],
+        ),
+        (
+            "a limit that goes, and another one",
+            Box::new(|guest| {
+                guest.devices = guest.devices.replace(
+                    "<total_iops_sec>300</total_iops_sec><total_iops_sec_max>900</total_iops_sec_max>",
+                    "<read_iops_sec>70</read_iops_sec>",
+                );
+            }),
+            &["<iotune>\n        <read_iops_sec>70</read_iops_sec>\n      </iotune>"],
+        ),
+        (
+            "threads for I/O",
+            Box::new(|guest| guest.top += "<iothreads>3</iothreads>"),
+            &["<iothreads>3</iothreads>"],
+        ),
+        (
+            "another thread and its pin",
+            Box::new(|guest| {
+                guest.top = guest.top.replace("<iothreads>3", "<iothreads>4");
+                guest.top =
+                    guest.top.replace("</cputune>", "<iothreadpin iothread='2' cpuset='1'/></cputune>");
+            }),
+            &["<iothreads>4</iothreads>", "<iothreadpin iothread='2' cpuset='1'/>"],
+        ),
+        (
+            "threads that go",
+            Box::new(|guest| {
+                guest.top = guest.top.replace("<iothreads>4", "<iothreads>2");
+                guest.top = guest.top.replace("<iothreadpin iothread='2' cpuset='1'/>", "");
+            }),
+            &["<iothreads>2</iothreads>"],
+        ),
+        (
             "pins that go",
             Box::new(|guest| {
-                let start = guest.top.find("<cputune>").unwrap();
-                guest.top.truncate(start);
+                let (start, end) =
+                    (guest.top.find("<cputune>").unwrap(), guest.top.find("</cputune>").unwrap());
+                guest.top.replace_range(start..end + "</cputune>".len(), "");
             }),
             &[],
         ),
@@ -120,7 +162,7 @@ fn what_has_a_call_of_its_own_is_changed_while_it_runs() {
     assert!(!live(&daemon).contains("cpuset='1'"), "{}", live(&daemon));
 
     // libvirt has no call for the boot order of what runs, so that the plan says that it takes a restart.
-    guest.devices = devices("second", " passwdValidTo='2040-01-01T00:00:00'", 9, (3, 2));
+    guest.devices = guest.devices.replace("<boot order='1'/>", "<boot order='3'/>");
     let bundle = bundle(&guest, &place, &all);
     let plan = place.plan(&bundle);
     assert_eq!(actions(&plan, "guest1"), ["update", "restart"], "{plan:#}");

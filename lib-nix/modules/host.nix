@@ -132,6 +132,7 @@ let
     active = null;
     restart = null;
     autostart = null;
+    protect = null;
     saved = null;
     value = null;
   };
@@ -189,6 +190,7 @@ let
         // given {
           libvirt = versionOf uri connection;
           shutdown = connection.shutdown or null;
+          owner = connection.owner or null;
         }
       );
 

@@ -41,6 +41,16 @@ let
     };
     allow = codes "What breaks one of these rules is not said" kind;
     warn = codes "What breaks one of these rules is a warning" kind;
+  }
+  // (
+    if kind == "volume" then
+      { }
+    else
+      {
+        protect = orNull types.bool "Whether the ${kind} is kept from being removed once it is no longer declared: that is an error then (null: no).";
+      }
+  )
+  // {
     # Only whoever takes a list and a set by name together needs it.
     name = orNull types.str "Name of the ${kind}, if its `spec` or its template's `args` have none.";
   };

@@ -61,6 +61,15 @@ let
           is set to `null` is left alone.
         '';
       };
+      owner = mkOption {
+        type = types.nullOr types.nonEmptyStr;
+        default = null;
+        example = "lab";
+        description = ''
+          The name of what is declared here, where something else applies a bundle to the same libvirt, too: each removes only
+          what is its own. A change of it leaves what is no longer declared at that moment.
+        '';
+      };
       check = mkOption {
         type = types.bool;
         default = false;

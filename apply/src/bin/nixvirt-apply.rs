@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
+use nixvirt_apply::files;
 use nixvirt_apply::hooks;
 use nixvirt_apply::host::PATIENCE;
 use nixvirt_apply::interrupt::Interrupt;
@@ -165,7 +166,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let hosts = hosts(common)?;
     let state = match &common.state_dir {
         Some(folder) => folder.clone(),
-        None => state::default_folder()?,
+        None => state::folder_for(hosts.iter().map(|(uri, _)| &**uri))?,
     };
     let options = Options {
         state,
@@ -225,7 +226,10 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
 
 /// Prints how the objects of some hosts are. One that cannot be asked is an error, and the others are printed.
 fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Result<ExitCode, Problems> {
-    let state = state.map_or_else(state::default_folder, Ok)?;
+    let state = match state {
+        Some(folder) => folder,
+        None => state::folder_for(uris.iter().map(String::as_str))?,
+    };
     let (mut found, mut wrong) = (Vec::new(), false);
     let several = uris.len() > 1;
     for uri in uris {
@@ -268,7 +272,7 @@ fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
 /// The hosts and their bundles, out of a file.
 fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
     let shown = path.display();
-    let source = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let source = files::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
     let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
     let Json::Set(entries) = parsed.value else {
         return Err(Problems::from(format!(

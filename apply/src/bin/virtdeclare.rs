@@ -152,6 +152,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         volumes: Vec::new(),
         build: true,
         discard: false,
+        protect: false,
         on_remove: Vec::new(),
     };
     let bundle = Bundle {
@@ -159,6 +160,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         kinds: vec![kind],
         unset: Vec::new(),
         prune: Prune::Nothing,
+        owner: None,
         shutdown: Shutdown::DESTROY,
         salt: None,
         warnings: Vec::new(),

@@ -88,7 +88,12 @@ impl Run<'_> {
                     ));
                 }
                 self.detail(step, "starting");
-                handle.start(self.host).map_err(|why| why + no_folder(step, &handle))?;
+                let started = handle.start(self.host);
+                started.map_err(|why| {
+                    let mut all = step.obstacles.clone();
+                    all.push(why + no_folder(step, &handle));
+                    all.join("; ")
+                })?;
                 done.push("started");
                 self.set_known(key)?;
             }
@@ -108,9 +113,9 @@ impl Run<'_> {
 
     /// Brings the saved state of a domain to the paths of its definition.
     fn rewrite_saved(&self, handle: &Handle) -> Result<(), String> {
-        let Some(saved) = Saved::read(self.host, &handle.name())? else { return Ok(()) };
+        let Some(saved) = Saved::read(self.host, handle)? else { return Ok(()) };
         match saved.with_paths_of(&handle.inactive_xml()?)? {
-            Some(xml) => saved.define(self.host, &xml),
+            Some(xml) => Saved::define(self.host, handle, &xml),
             None => Ok(()),
         }
     }

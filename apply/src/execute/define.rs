@@ -67,9 +67,9 @@ impl Run<'_> {
         let text = self.whole(step, key, &declared, now.as_deref(), &texts)?;
         let active = found.as_ref().map(Handle::is_active).transpose()?.unwrap_or_default();
         let old = found.as_ref().filter(|_| active && step.restart).map(Handle::whole_xml).transpose()?;
-        if step.kind == Kind::Domain && step.restart {
+        if step.restart {
             // While the old one still runs.
-            preflight::check(self.host, &text, old.as_deref())?;
+            preflight::check(self.host, step.kind, &text, old.as_deref())?;
         }
         // From here on a kill is seen by the next run.
         texts.before.extend(now.filter(|now| !texts.before.contains(now)));

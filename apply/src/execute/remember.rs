@@ -18,6 +18,10 @@ impl Run<'_> {
         pending.new |= new;
         pending.name = object.name.clone();
         pending.owned |= self.owned;
+        if self.owned {
+            pending.owner.clone_from(&self.rules.owner);
+            pending.protect = object.entry.protect;
+        }
         pending.pending = true;
         self.state.put(key, &pending, &texts)?;
         if pending.new && key.0 == Kind::Pool {
@@ -127,6 +131,14 @@ impl Run<'_> {
             resume: old.is_some_and(|record| record.resume),
             new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
             on_remove: object.entry.on_remove.clone(),
+            owner: match self.owned {
+                true => self.rules.owner.clone(),
+                false => old.and_then(|record| record.owner.clone()),
+            },
+            protect: match self.owned {
+                true => object.entry.protect,
+                false => old.is_some_and(|record| record.protect),
+            },
             created: old.is_some_and(|record| record.created || record.new),
             contents: old.map(|record| record.contents.clone()).unwrap_or_default(),
             ..Record::default()

@@ -2,7 +2,7 @@
 //! programs in the Nix store from its garbage collector.
 
 use std::fs::{self, DirBuilder};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -147,7 +147,10 @@ impl Site {
                 Err(error) => error.to_string(),
                 Ok(found) if !found.is_file() => "it is no file".to_owned(),
                 Ok(found) if found.permissions().mode() & 0o111 == 0 => "it is not executable".to_owned(),
-                Ok(_) => return None,
+                Ok(found) if found.permissions().mode() & 0o002 != 0 => {
+                    "everybody can write to it; libvirt runs it as root".to_owned()
+                }
+                Ok(_) => open_folder(program).or_else(|| no_interpreter(program))?,
             };
             Some(format!("its hook `{operation}` cannot be run: {}: {why}", program.display()))
         };
@@ -335,6 +338,28 @@ impl Site {
             }
         }
     }
+}
+
+/// A folder on the way to a program where everybody could put another one.
+fn open_folder(program: &Path) -> Option<String> {
+    let program = fs::canonicalize(program).ok()?;
+    let is_open = |(depth, folder): &(usize, &Path)| {
+        let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
+        // In a folder such as /tmp, only what is there by now is safe from others.
+        mode & 0o002 != 0 && (*depth == 0 || mode & 0o1000 == 0)
+    };
+    let (_, folder) = program.ancestors().skip(1).enumerate().find(is_open)?;
+    Some(format!("everybody can write to the folder {}; libvirt runs it as root", folder.display()))
+}
+
+/// What a script is for and is not there.
+fn no_interpreter(program: &Path) -> Option<String> {
+    let mut head = [0; 256];
+    let read = fs::File::open(program).and_then(|mut file| file.read(&mut head)).ok()?;
+    let line = head[..read].strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = String::from_utf8_lossy(line);
+    let interpreter = line.split_whitespace().next()?;
+    (!Path::new(interpreter).exists()).then(|| format!("its interpreter {interpreter} does not exist"))
 }
 
 /// Whose hooks are in a folder: the object's uuid, and the connection.

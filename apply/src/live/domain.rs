@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use nixvirt_compiler::{
-    AttributeNode, Foreign, ForeignElement, Node, Policy, Report, Unit, View, fragment, units,
+    AttributeNode, Change, Foreign, ForeignElement, Node, Policy, Report, Unit, View, fragment, units,
 };
 use virt::domain::Domain;
 use virt::sys;
@@ -43,12 +43,21 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
             let current = current.ok_or("its number is not known")?;
             host.write(|| domain.set_vcpus_flags(current, live))
         }
+        ("iothreads" | "iothreadids", false) => return tune::iothreads(host, domain),
         ("cputune", false) => return tune::pins(host, domain, unit),
         ("memballoon", true) if unit.old.is_some() && unit.new.is_some() => {
             return tune::balloon_period(host, domain, unit);
         }
         (_, true) => match (unit.old, unit.new) {
             (Some(old), Some(new)) => {
+                let is_limit =
+                    |change: &Change| change.path.0.get(2).is_some_and(|step| step.key == "iotune");
+                if unit.name == "disk" && unit.changes.iter().any(is_limit) {
+                    tune::disk_limits(host, domain, unit)?;
+                    if unit.changes.iter().all(is_limit) {
+                        return Ok(());
+                    }
+                }
                 let device = match unit.name {
                     "graphics" => with_login_of(old, new),
                     _ => in_place_of(old, new),

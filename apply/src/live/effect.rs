@@ -32,6 +32,11 @@ pub fn effect(kind: Kind, unit: &Unit<'_, '_>) -> Effect {
             "title" | "description" | "metadata" | "currentMemory" => true,
             "vcpu" => only(unit, &["current"]),
             "cputune" => only(unit, tune::PINS),
+            "iothreads" => true,
+            // A thread as a whole comes and goes; its settings stay.
+            "iothreadids" => {
+                unit.changes.iter().all(|one| one.path.0.last().is_some_and(|step| step.key == "id"))
+            }
             name => tune::LIFECYCLE.iter().any(|(of, _)| *of == name),
         },
     };
@@ -77,7 +82,11 @@ fn device_is_live(unit: &Unit<'_, '_>) -> bool {
         }
         "disk" => {
             let removable = matches!(&*get(node, "device"), "cdrom" | "floppy");
-            removable && only(unit, &["source", "type", "driver", "readonly"])
+            let media: &[&str] = if removable { &["source", "type", "driver", "readonly"] } else { &[] };
+            // libvirt takes no disk out of a group of limits.
+            let of_group =
+                |change: &Change| change.path.0.last().is_some_and(|step| step.key == "group_name");
+            only(unit, &[media, &["iotune"]].concat()) && !unit.changes.iter().any(of_group)
         }
         "interface" if whole => true,
         "interface" => only(unit, &["link", "bandwidth", "filterref", "source"]),

@@ -15,6 +15,8 @@ pub struct Room {
     memory: Option<u128>,
     has_balloon: bool,
     has_serial: bool,
+    /// Whether a device runs on a thread of its own for I/O.
+    uses_iothreads: bool,
 }
 
 impl Room {
@@ -45,7 +47,13 @@ impl Room {
             .iter()
             .any(|device| device.element.name == "memballoon" && device.get("model") != Some("none"));
         let memory = child(&running.root, "memory").and_then(bytes);
-        Room { slots, memory, has_balloon, has_serial: of_type("virtio-serial").next().is_some() }
+        let has_serial = of_type("virtio-serial").next().is_some();
+        let uses_iothreads = devices.iter().any(|device| {
+            child(device, "driver").is_some_and(|driver| {
+                driver.get("iothread").is_some() || child(driver, "iothreads").is_some()
+            })
+        });
+        Room { slots, memory, has_balloon, has_serial, uses_iothreads }
     }
 
     /// Takes the room for a change; says what there is none for.
@@ -54,6 +62,11 @@ impl Room {
             ("currentMemory", ..) if !self.has_balloon => Some("it has no balloon to give memory back with"),
             ("currentMemory", _, Some(new)) if self.memory < bytes(new) => {
                 Some("it is more than it was started with")
+            }
+            ("iothreads" | "iothreadids", Some(old), new)
+                if self.uses_iothreads && new.is_none_or(|new| threads(new) < threads(old)) =>
+            {
+                Some("a device may be on one of its I/O threads")
             }
             ("channel", None, Some(_)) if !self.has_serial => {
                 Some("it has no controller for virtio's serial ports, which cannot be added while it runs")
@@ -76,6 +89,11 @@ impl Room {
             _ => None,
         }
     }
+}
+
+/// How many threads a part asks for.
+fn threads(node: &Node<'_>) -> usize {
+    node.text.as_ref().and_then(|text| text.text.parse().ok()).unwrap_or(node.children.len())
 }
 
 /// Whether a device takes a slot on PCI.

@@ -1,16 +1,23 @@
 //! What of a running domain has a call of its own: where its threads run, what its end means, how often its memory is
 //! counted.
 
-use nixvirt_compiler::{Node, Unit};
+use std::collections::BTreeSet;
+
+use nixvirt_compiler::{Node, Policy, Report, Unit};
+use nixvirt_libvirt_calls as calls;
 use virt::domain::Domain;
 use virt::sys;
 
-use crate::declared::child;
-use crate::error::said;
+use crate::declared::{child, read_document};
+use crate::error::{libvirt, said};
 use crate::host::Host;
+use crate::object::Kind;
 
-/// The parts of `cputune` that can be changed while a domain runs.
-pub(super) const PINS: &[&str] = &["vcpupin", "emulatorpin"];
+/// The parts of `cputune` that can be changed while a domain runs, with the attribute that names the thread.
+const THREADS: [(&str, Option<&str>); 3] =
+    [("vcpupin", Some("vcpu")), ("emulatorpin", None), ("iothreadpin", Some("iothread"))];
+/// The names of these.
+pub(super) const PINS: &[&str] = &[THREADS[0].0, THREADS[1].0, THREADS[2].0];
 
 /// The elements that say what the end of a guest means, and libvirt's numbers for the ends.
 pub(super) const LIFECYCLE: [(&str, sys::virDomainLifecycle); 3] = [
@@ -52,32 +59,87 @@ pub(super) fn balloon_period(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) 
         .map_err(|error| said(&error))
 }
 
+/// A thread, by the element that pins it and its number, and the set of CPUs that it may run on.
+type Pin = ((&'static str, Option<u32>), String);
+
 /// Pins threads to the host's CPUs. What is no longer pinned may run on all of them, or on those of the whole domain.
 pub(super) fn pins(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
     let every = every_cpu(host)?;
     let live = sys::VIR_DOMAIN_AFFECT_LIVE;
-    let pinned = |node: Option<&Node<'_>>| -> Vec<(Option<String>, String)> {
-        let pins = node.map(|node| &*node.children).unwrap_or_default().iter();
-        let pins = pins.filter(|pin| PINS.contains(&pin.element.name));
-        let of = |pin: &Node<'_>| pin.get("vcpu").map(str::to_owned);
-        pins.map(|pin| (of(pin), pin.get("cpuset").unwrap_or_default().to_owned())).collect()
+    let pinned = |node: Option<&Node<'_>>| -> Vec<Pin> {
+        let mut found = Vec::new();
+        for (name, number) in THREADS {
+            for pin in node.into_iter().flat_map(|node| node.children_named(name)) {
+                let number = number.and_then(|number| pin.get(number)?.parse().ok());
+                found.push(((name, number), pin.get("cpuset").unwrap_or_default().to_owned()));
+            }
+        }
+        found
     };
     let (old, new) = (pinned(unit.old), pinned(unit.new));
     let gone = old.iter().filter(|(thread, _)| !new.iter().any(|(other, _)| other == thread));
-    let changes = new.iter().filter(|pin| !old.contains(pin)).map(|(thread, set)| (thread, Some(set)));
-    for (thread, set) in gone.map(|(thread, _)| (thread, None)).chain(changes) {
+    let changes = new.iter().filter(|pin| !old.contains(pin)).map(|(thread, set)| (*thread, Some(set)));
+    for ((name, number), set) in gone.map(|(thread, _)| (*thread, None)).chain(changes) {
         let map = match set {
             Some(set) => bitmap(set, every.len() * 8).ok_or_else(|| format!("`{set}` is no set of CPUs"))?,
             None => every.clone(),
         };
-        match thread {
-            Some(vcpu) => {
-                let vcpu = vcpu.parse().map_err(|_| format!("`{vcpu}` is no number of a vCPU"))?;
-                host.write(|| domain.pin_vcpu_flags(vcpu, &map, live))
-            }
-            None => host.write(|| domain.pin_emulator(&map, live)),
-        }
+        host.write(|| match (name, number) {
+            ("vcpupin", Some(vcpu)) => domain.pin_vcpu_flags(vcpu, &map, live),
+            ("iothreadpin", Some(thread)) => calls::pin_iothread(domain, thread, &map, live),
+            _ => domain.pin_emulator(&map, live),
+        })
         .map_err(|error| said(&error))?;
+    }
+    Ok(())
+}
+
+/// Sets the limits of a disk. A limit that is no longer there is none: libvirt would keep it.
+pub(super) fn disk_limits(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+    let limits = |node: Option<&Node<'_>>| -> Vec<(&'static str, String)> {
+        let tune = node.and_then(|node| child(node, "iotune"));
+        let all = tune.map(|tune| &*tune.children).unwrap_or_default().iter();
+        all.filter_map(|limit| Some((limit.element.name, limit.text.as_ref()?.text.to_string()))).collect()
+    };
+    let disk =
+        unit.new.and_then(|node| child(node, "target")?.get("dev")).ok_or("its target is not known")?;
+    let (old, new) = (limits(unit.old), limits(unit.new));
+    let gone = old.iter().filter(|(name, _)| !new.iter().any(|(other, _)| other == name));
+    let gone = gone.map(|(name, _)| (*name, "0"));
+    let value = |(name, text): (&'static str, &str)| {
+        let value = match text.parse() {
+            Ok(number) => calls::ParameterValue::ULong(number),
+            Err(_) => calls::ParameterValue::Text(text.to_owned()),
+        };
+        (name, value)
+    };
+    let all: Vec<_> = new.iter().map(|(name, text)| (*name, &**text)).chain(gone).map(value).collect();
+    host.write(|| calls::set_block_io_tune(domain, disk, &all, sys::VIR_DOMAIN_AFFECT_LIVE))
+        .map_err(|error| said(&error))
+}
+
+/// Adds and removes I/O threads until there are those of the definition.
+pub(super) fn iothreads(host: &Host, domain: &Domain) -> Result<(), String> {
+    let defined = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).map_err(libvirt("read its definition"))?;
+    let document = read_document(Kind::Domain, &defined, &mut Report::new(Policy::Lenient));
+    let document = document.map_err(|found| found.to_string())?;
+    let ids = child(&document.root, "iothreadids");
+    let ids = ids.into_iter().flat_map(|ids| &ids.children).filter_map(|one| one.get("id")?.parse().ok());
+    let mut wanted: BTreeSet<u32> = ids.collect();
+    let count = child(&document.root, "iothreads").and_then(|count| count.text.as_ref()?.text.parse().ok());
+    // libvirt gives those without a number the lowest that are free.
+    let mut free = 1..;
+    while wanted.len() < count.unwrap_or(0usize) {
+        wanted.extend(free.find(|id| !wanted.contains(id)));
+    }
+    let live = sys::VIR_DOMAIN_AFFECT_LIVE;
+    let running = calls::iothreads(domain, live).map_err(libvirt("ask for its I/O threads"))?;
+    let running: BTreeSet<u32> = running.into_iter().map(|thread| thread.id).collect();
+    for id in running.difference(&wanted) {
+        host.write(|| calls::delete_iothread(domain, *id, live)).map_err(|error| said(&error))?;
+    }
+    for id in wanted.difference(&running) {
+        host.write(|| calls::add_iothread(domain, *id, live)).map_err(|error| said(&error))?;
     }
     Ok(())
 }

@@ -58,6 +58,14 @@ impl Comparison<'_> {
         let made = made_hash(self.current);
         let same_given = record.is_some_and(|record| record.given == object.hash);
         self.rename(step);
+        if let Some(record) = record.filter(|record| self.changes_hands(record)) {
+            let name = |owner: &Option<String>| match owner {
+                Some(owner) => format!("the bundle `{owner}`"),
+                None => "a bundle without a name".to_owned(),
+            };
+            let (old, new) = (name(&record.owner), name(&self.rules.owner));
+            step.notes.push(format!("so far it belongs to {old}; from now on it belongs to {new}"));
+        }
         let name_is_due = found.name != object.name && !step.keeps_name;
         if let Some(record) = record
             && !record.pending
@@ -187,6 +195,16 @@ impl Comparison<'_> {
         step.notes.push(format!("so far it is the {title}; its new name waits until {why}"));
     }
 
+    /// Whether a run makes things its own: one over a single object does not.
+    fn owns(&self) -> bool {
+        !self.rules.takes_along
+    }
+
+    /// Whether it was another bundle's.
+    fn changes_hands(&self, record: &Record) -> bool {
+        self.owns() && record.owned && record.owner != self.rules.owner
+    }
+
     /// Says what somebody has done to what runs. `running` is its description, where that was read already.
     fn drift(&self, running: Option<&str>, step: &mut Step) -> Result<(), Problems> {
         let (Kind::Domain, Some(handle)) = (self.object.entry.kind, self.running()) else { return Ok(()) };
@@ -265,7 +283,11 @@ impl Comparison<'_> {
     /// What waits for a restart from earlier runs, where nothing else is to be done.
     fn waits(&self, record: &Record, step: &mut Step) -> Result<(), String> {
         self.still_waiting(record, step)?;
-        if step.waits.len() != record.waits.len() || record.on_remove != self.object.entry.on_remove {
+        if step.waits.len() != record.waits.len()
+            || record.on_remove != self.object.entry.on_remove
+            || self.changes_hands(record)
+            || (self.owns() && record.protect != self.object.entry.protect)
+        {
             step.action = Action::Record;
         }
         Ok(())

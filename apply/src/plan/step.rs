@@ -89,6 +89,8 @@ pub struct Step {
     pub autostart: Option<bool>,
     /// The folder that is made where it is missing, before a new pool is started.
     pub folder: Option<String>,
+    /// What keeps it from being started, as far as that is known.
+    pub obstacles: Vec<String>,
     /// What somebody has done by hand to what runs, and nothing is done about.
     pub drift: Vec<String>,
     /// What is done about its volumes.
@@ -136,6 +138,7 @@ impl Step {
             restart: false,
             autostart: None,
             folder: None,
+            obstacles: Vec::new(),
             drift: Vec::new(),
             volumes: Vec::new(),
             contents: Vec::new(),

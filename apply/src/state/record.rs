@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::bundle::Left;
 use crate::content::Filled;
-use crate::declared::Key;
+use crate::declared::{Key, hash};
+use crate::object::Kind;
 
 /// What is known of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,12 +41,18 @@ pub struct Record {
     pub waits: Vec<Wait>,
     /// What is deleted with it once it is no longer declared.
     pub on_remove: Vec<Left>,
+    /// The bundle that it belongs to, where that has a name.
+    pub owner: Option<String>,
+    /// Whether it is kept from being removed.
+    pub protect: bool,
     /// Why the last run has failed with it.
     pub failed: Option<String>,
     /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
     pub created: bool,
     /// What is in a pool's volumes that got their content from an image.
     pub contents: Vec<Filled>,
+    /// The hash of its texts in the file; empty where an earlier release wrote them.
+    pub(crate) sum: String,
     /// Where its texts are in the file.
     pub(crate) place: (u64, u32),
 }
@@ -121,6 +128,38 @@ impl Texts {
     }
 }
 
+/// The kind of the record that says which host the state is of.
+pub(super) const HOST: &str = "host";
+
+/// The hash of some bytes, as a record has it.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    format!("{:x}", hash(&[bytes]))
+}
+
+/// The head of a record as a line of the file, with the hash of what is before it: `check` is its last part. What an earlier
+/// release wrote has none, and what a later one writes may have parts that are not known here.
+///
+/// # Errors
+/// Never, but by a fault of ours.
+pub(super) fn seal(head: &Head) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(head)?;
+    let check = digest(&line);
+    line.pop();
+    line.extend(format!("{CHECK}{check}\"}}\n").bytes());
+    Ok(line)
+}
+
+/// Whether a line is what was written.
+pub(super) fn is_whole(line: &[u8]) -> bool {
+    let Some(at) = line.windows(CHECK.len()).rposition(|part| part == CHECK.as_bytes()) else { return true };
+    let mut head = line[..at].to_vec();
+    head.push(b'}');
+    line[at + CHECK.len()..].strip_suffix(b"\"}\n").is_some_and(|check| check == digest(&head).as_bytes())
+}
+
+/// What is before the hash of a head.
+const CHECK: &str = ",\"check\":\"";
+
 /// The head of a record in the file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Head {
@@ -157,6 +196,13 @@ pub(super) struct Head {
     created: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     contents: Vec<Filled>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    protect: bool,
+    /// The hash of the texts that follow, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) texts: String,
     /// The length of the texts that follow.
     pub(super) length: u32,
 }
@@ -182,8 +228,17 @@ impl Head {
             failed: record.failed.clone(),
             created: record.created,
             contents: record.contents.clone(),
+            owner: record.owner.clone(),
+            protect: record.protect,
+            texts: String::new(),
             length: 0,
         }
+    }
+
+    /// What says which host the state is of. Earlier releases pass over it, as over any kind that they do not know.
+    pub(super) fn of_host(identity: &str) -> Head {
+        let nobody = Head::forgotten((Kind::Domain, Uuid::nil()));
+        Head { kind: HOST.to_owned(), name: Some(identity.to_owned()), ..nobody }
     }
 
     /// What says that an object was forgotten.
@@ -210,6 +265,9 @@ impl Head {
             failed: self.failed,
             created: self.created,
             contents: self.contents,
+            owner: self.owner,
+            protect: self.protect,
+            sum: self.texts,
             place: (texts, self.length),
         })
     }

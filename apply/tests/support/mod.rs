@@ -89,6 +89,11 @@ impl Daemon {
         fs::remove_file(hook).unwrap();
     }
 
+    /// The network that it sees.
+    pub fn network_namespace(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/ns/net", self.child.id()))
+    }
+
     /// The URI of its connection.
     pub fn uri(&self) -> String {
         format!("qemu+unix:///system?socket={}/libvirt-sock", self.folder.path().display())

@@ -87,6 +87,11 @@ pub static HOST: &[Key] = &[
         "Which objects are removed that are no longer declared: those that nixvirt has made, also those that it has taken over, all, whoever made them, or none.",
     ),
     key(
+        "owner",
+        ValueFormat::Text,
+        "The name of this bundle where several are applied to one host: each removes only what is its own.",
+    ),
+    key(
         "unset",
         ValueFormat::Own,
         "The keys of the kinds that nobody says anything of any more. What is ours of these is removed, as `prune` has it.",
@@ -220,6 +225,14 @@ pub static ENTRY: &[(Of, Key)] = &[
             WARN,
             ValueFormat::Own,
             "Rules, a list of codes: what breaks one of them is a warning for this {kind}.",
+        ),
+    ),
+    (
+        Of::Kinds(&["secret", "nwfilter", "network", "pool", "domain"]),
+        key(
+            "protect",
+            ValueFormat::Bool,
+            "Whether the {kind} is kept from being removed once it is no longer declared: that is an error then.",
         ),
     ),
     (Of::Starting, key("active", ValueFormat::Bool, "Whether the {kind} is to be active (null: as it is).")),

@@ -41,7 +41,7 @@ let
     options.virtualisation.libvirt.connections = mkOption {
       type = types.attrsOf (
         types.submodule {
-          options.owner = mkOption {
+          options.contact = mkOption {
             type = types.str;
             default = "nobody";
           };
@@ -79,7 +79,7 @@ let
   extended =
     let
       connection = {
-        owner = "me";
+        contact = "me";
         domains.web = {
           spec = guest;
           backup = true;
@@ -100,7 +100,7 @@ let
           of = libvirt.connections.${uri};
         in
         {
-          inherit (of) owner;
+          inherit (of) contact;
           backups = map (domain: domain.backup) (builtins.attrValues of.domains);
           restarts = map (domain: domain.restart) (builtins.attrValues of.domains);
           sizes = of.pools.p.volumes.a.size;
@@ -204,7 +204,7 @@ in
   (check "options: another module declares more of them, before ours and after"
     extended
     (builtins.genList (_: {
-      owner = "me";
+      contact = "me";
       backups = [
         false
         true
