@@ -74,6 +74,8 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
 struct View<'c, 'a> {
     /// The devices of a domain, in order.
     devices: Vec<&'c Node<'a>>,
+    /// The same, those of one element side by side: most rules look at the devices of one.
+    by_element: Vec<&'c Node<'a>>,
     /// Where a domain says what it is.
     os_type: Option<&'c Node<'a>>,
     machine: OnceCell<Option<&'c str>>,
@@ -92,8 +94,11 @@ impl<'c, 'a> View<'c, 'a> {
                 os_type = Some(child(part, child_name!(OS, "type")));
             }
         }
+        let mut by_element = devices.clone();
+        by_element.sort_by_key(|device| std::ptr::from_ref(device.element).addr());
         View {
             devices,
+            by_element,
             os_type: os_type.flatten(),
             machine: OnceCell::new(),
             family: OnceCell::new(),
@@ -139,7 +144,11 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// The devices that are of an element.
     pub fn devices_of(&self, element: &'static Element) -> impl Iterator<Item = &'c Node<'a>> + use<'c, 'a> {
-        self.devices().filter(move |device| std::ptr::eq(device.element, element))
+        let (all, wanted) = (&self.view.by_element[..], std::ptr::from_ref(element).addr());
+        let address = |device: &Node<'_>| std::ptr::from_ref(device.element).addr();
+        let begin = all.partition_point(|device| address(device) < wanted);
+        let count = all[begin..].iter().take_while(|device| address(device) == wanted).count();
+        all[begin..begin + count].iter().copied()
     }
 
     /// Whether a domain may have devices of a name that the source does not tell.
