@@ -232,7 +232,7 @@ fn a_volume_that_is_not_whole_is_made_anew() {
 
 #[test]
 fn an_upload_that_is_killed_is_repeated() {
-    let Some(daemon) = Daemon::start() else { return };
+    let Some(mut daemon) = Daemon::start() else { return };
     let place = Place::new(&daemon.uri());
     let bytes: Vec<u8> = (0..40).flat_map(|part| content(part)[..1 << 20].to_vec()).collect();
     file(&place, "one.img", &bytes);
@@ -256,6 +256,7 @@ fn an_upload_that_is_killed_is_repeated() {
         std::thread::sleep(Duration::from_millis(5 * kill));
         run.kill().unwrap();
         run.wait().unwrap();
+        daemon.revive();
         halfway += u32::from(volume.exists() && fs::read(&volume).unwrap() != bytes);
         place.apply(&there);
         assert!(fs::read(&volume).unwrap() == bytes, "after kill {kill}");

@@ -127,6 +127,12 @@ pub struct Reading {
     /// A spec says the same for itself by `nixvirt.warn = [ "CODE" ];`.
     #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
     pub warn: Vec<&'static str>,
+    /// A host that is to be able to run the machines: a file with what `virsh capabilities` and `virsh domcapabilities` print there
+    ///
+    /// The file holds the output of any number of these commands, and of `virsh pool-capabilities`. The host is called as the file
+    /// is, up to its first dot, or as `NAME=FILE` says; several files of one name are one host. What a host cannot do is an error.
+    #[arg(long = "host", value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub hosts: Vec<String>,
     /// Which libvirt the objects are for.
     #[command(flatten)]
     pub aim: Aim,
@@ -192,6 +198,21 @@ pub enum Command {
         /// The lib gives this to a build, in the format of `lib-nix/places.nix`: problems are then said to be there.
         #[arg(long, value_name = "JSON", value_hint = ValueHint::FilePath, hide_short_help = true)]
         places: Option<PathBuf>,
+        /// How to read them.
+        #[command(flatten)]
+        reading: Reading,
+        /// What templates are to take for the host's parts.
+        #[command(flatten)]
+        host: HostParts,
+    },
+    /// Show which machine can run on which host
+    ///
+    /// The machines are those of specs, bundles (.json, .nix) and XML; each host is described by `--host`. A machine that can run on
+    /// no host makes the exit status 1.
+    Hosts {
+        /// The files
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
         /// How to read them.
         #[command(flatten)]
         reading: Reading,

@@ -42,13 +42,14 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
         return Err(io::Error::other("`--places` goes with a single file in JSON"));
     }
     let mut found = Vec::with_capacity(sources.len());
-    let options = options(reading, false);
+    let options = options(reading, false)?;
     let checking = Checking {
         kind: options.kind,
         policy: options.policy,
         allow: options.allow,
         warn: options.warn,
         target: options.target,
+        hosts: options.hosts,
     };
     let mut analyser = None;
     let mut failed = false;

@@ -22,6 +22,7 @@ use nixvirt_ide::template::expand;
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
 use crate::files::Disk;
+use crate::hosts::read_hosts;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;
@@ -32,13 +33,29 @@ struct Run<'r> {
     options: Options,
     inputs: Inputs,
     reporter: &'r Reporter,
+    taken: Option<&'r Taken>,
 }
+
+/// The XML of objects that were compiled.
+pub type Taken = RefCell<Vec<String>>;
 
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
+    let options = options(&arguments.reading, arguments.exact)?;
+    compile_to(spec, arguments, options, reporter, None)
+}
+
+/// Compiles what the arguments say, with other options than theirs; where `taken` is given, the XML goes there, and nothing is
+/// written.
+pub fn compile_to(
+    spec: &Path,
+    arguments: &Compile,
+    options: Options,
+    reporter: &Reporter,
+    taken: Option<&Taken>,
+) -> io::Result<Status> {
     let source = source::read(spec, Language::Json)?;
-    let options = options(&arguments.reading, arguments.exact);
-    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter };
+    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter, taken };
     match source.language {
         Language::Xml => {
             let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
@@ -158,7 +175,18 @@ fn finish(
     warn: &dyn Fn(Vec<Diagnostic>) -> io::Result<()>,
     wrong: &dyn Fn(Vec<Diagnostic>) -> io::Result<Status>,
 ) -> io::Result<Status> {
-    let Run { arguments, options, reporter, .. } = run;
+    let Run { arguments, options, reporter, taken, .. } = run;
+    if let (true, Some(taken)) = (bundle, taken) {
+        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let around = Around { read: &|path| definition(source, path, &Disk), ..Around::NOTHING };
+        return match compile_bundle(value, options, &around) {
+            Ok((bundle, warnings)) => {
+                taken.borrow_mut().extend(bundle.files.into_iter().map(|file| file.xml));
+                warn(warnings).map(|()| Status::Fine)
+            }
+            Err(diagnostics) => wrong(diagnostics),
+        };
+    }
     if bundle {
         let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
@@ -204,23 +232,34 @@ fn finish(
     if stop {
         return Ok(Status::Wrong);
     }
+    if let Some(taken) = taken {
+        taken.borrow_mut().push(xml.clone());
+        return Ok(Status::Fine);
+    }
     output::to(arguments.output.as_deref(), xml.as_bytes(), &run.inputs)
 }
 
 /// The options that the arguments come to.
-pub fn options(reading: &Reading, exact: bool) -> Options {
+///
+/// # Errors
+/// A description of a host that cannot be read.
+pub fn options(reading: &Reading, exact: bool) -> io::Result<Options> {
     let policy = match reading.unknown {
         Unknown::Deny => Policy::Libvirt,
         Unknown::Warn => Policy::Lenient,
     };
-    Options {
+    Ok(Options {
         kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
         policy,
         exact,
         allow: leaked(&reading.allow),
         warn: leaked(&reading.warn),
         target: reading.aim.target(),
-    }
+        hosts: match reading.hosts.is_empty() {
+            true => &[],
+            false => read_hosts(&reading.hosts)?.leak(),
+        },
+    })
 }
 
 /// Codes, for as long as the program runs.

@@ -10,6 +10,7 @@ mod embedded;
 mod explain;
 pub mod files;
 mod fmt;
+mod hosts;
 mod import;
 pub mod lsp;
 mod output;
@@ -91,7 +92,7 @@ fn run(cli: Cli) -> io::Result<Status> {
     }
     let aim = match &cli.command {
         None => Some(&cli.compile.reading.aim),
-        Some(Command::Check { reading, .. }) => Some(&reading.aim),
+        Some(Command::Check { reading, .. } | Command::Hosts { reading, .. }) => Some(&reading.aim),
         Some(Command::Import { aim, .. } | Command::Fmt { aim, .. } | Command::Lsp { aim, .. }) => Some(aim),
         Some(Command::Explain { .. } | Command::Completions { .. } | Command::Man { .. }) => None,
     };
@@ -110,6 +111,7 @@ fn run(cli: Cli) -> io::Result<Status> {
             let which = check::Which { files: &files, skip_foreign, places: places.as_deref() };
             check::check(&which, &reading, &host.host(), &reporter)
         }
+        Some(Command::Hosts { files, reading, host }) => hosts::hosts(&files, &reading, host, &reporter),
         Some(Command::Import { file, to, live, output, aim }) => {
             import::import(&file, to, live, output.as_deref(), aim.target(), &reporter)
         }

@@ -3,6 +3,7 @@
 //! A rule mirrors a function of libvirt's. It claims nothing about what it cannot know: a value that is wrong or unknown, or
 //! a part that may be there, makes it silent.
 
+pub mod host;
 mod pci;
 pub mod rules;
 pub mod structure;
@@ -15,6 +16,7 @@ use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::{CPU, NUMA};
 use nixvirt_schema::domain::devices::DEVICES;
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
+use nixvirt_schema::domain::namespaces::{QEMU_COMMANDLINE, QEMU_OVERRIDE};
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, default_machine, family, is_x86};
 use nixvirt_schema::{Element, Version};
@@ -22,7 +24,7 @@ use nixvirt_schema::{attribute, below, child_name, parse_number};
 
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::report::Report;
-use crate::diagnostics::{Diagnostic, Problem, Related};
+use crate::diagnostics::{Diagnostic, Problem, Related, Severity};
 use crate::document::keys::child_key;
 use crate::document::path::{Path, Step};
 use crate::document::{Document, Node};
@@ -126,6 +128,12 @@ impl<'c, 'a> Check<'c, 'a> {
     /// The root.
     pub fn root(&self) -> &'c Node<'a> {
         &self.document.root
+    }
+
+    /// Whether QEMU gets arguments of the user's, or properties beside libvirt's: no rule speaks of what these may change.
+    pub fn qemu_gets_more(&self) -> bool {
+        let names = [QEMU_COMMANDLINE.name, QEMU_OVERRIDE.name];
+        names.iter().any(|name| !lacks(self.root(), name))
     }
 
     /// The NUMA cells of a domain; nothing where it may have others.
@@ -255,6 +263,7 @@ impl<'c, 'a> Check<'c, 'a> {
             message,
             help: None,
             related: Vec::new(),
+            severity: self.rule.code.severity,
             code: &self.rule.code,
             found: &mut self.found,
         }
@@ -301,6 +310,7 @@ pub struct RuleProblem<'f> {
     message: String,
     help: Option<String>,
     related: Vec<Related>,
+    severity: Severity,
     code: &'static Code,
     found: &'f mut Vec<Diagnostic>,
 }
@@ -318,11 +328,17 @@ impl RuleProblem<'_> {
         self
     }
 
+    /// Says how bad it is, where that goes by the version of libvirt.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// Adds the problem to the report.
     pub fn add(self) {
-        let RuleProblem { path, offset, message, help, related, code, found } = self;
+        let RuleProblem { path, offset, message, help, related, severity, code, found } = self;
         let problem = Problem::Rule { code, message, help, fix: None };
-        let diagnostic = Diagnostic { offset, related, ..Diagnostic::new(problem, path, code.severity) };
+        let diagnostic = Diagnostic { offset, related, ..Diagnostic::new(problem, path, severity) };
         found.push(diagnostic);
     }
 }
@@ -377,6 +393,16 @@ pub(crate) fn at<'n>(node: &'n Node<'_>, (child, name): (&'static str, &'static 
 /// The first child of a name.
 pub(crate) fn child<'n, 'a>(node: &'n Node<'a>, name: &'static str) -> Option<&'n Node<'a>> {
     node.children.iter().find(|other| other.element.name == name)
+}
+
+/// What a way of names leads to from a node, through the first child of each name.
+pub(crate) fn reach<'n, 'a>(node: &'n Node<'a>, way: &[&'static str]) -> Option<&'n Node<'a>> {
+    way.iter().try_fold(node, |node, name| child(node, name))
+}
+
+/// The valid text of a node.
+pub(crate) fn text_of<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.text.as_ref().filter(|text| text.valid).map(|text| &*text.text)
 }
 
 /// What has the key of something before it: the key, the later one and the first one, in the order given.

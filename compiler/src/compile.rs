@@ -10,6 +10,7 @@ use crate::derive::derive;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::document::Document;
+use crate::host::Host;
 use crate::link::Facts;
 use crate::read;
 use crate::read::settings::Levels;
@@ -34,6 +35,8 @@ pub struct Options {
     pub warn: &'static [&'static str],
     /// What it is checked for.
     pub target: Target,
+    /// The hosts that are each to be able to run it.
+    pub hosts: &'static [Host],
 }
 
 impl Options {
@@ -46,6 +49,7 @@ impl Options {
         allow: &[],
         warn: &[],
         target: Target::NEWEST,
+        hosts: &[],
     };
 }
 
@@ -93,21 +97,23 @@ fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (O
     report.level(levels);
     report.level(&Levels::of(options.allow, options.warn));
     check::check(&document, &mut report);
+    check::host::check(&document, options.hosts, &mut report);
     finish(document, options, report, facts)
 }
 
 /// Prints XML canonically. The rules beyond the grammar are not asked, for they do not change how an object is printed.
 pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> Outcome {
-    xml(source, kind, None, target)
+    xml(source, None, Options { kind, target, ..Options::DEFAULT })
 }
 
 /// Checks XML against libvirt's grammar and the rules beyond it, by the kind, the codes of rules and the target in `options`.
 /// How strict it is and what is derived is the same for all XML.
 pub fn check_xml(source: &[u8], options: Options) -> Outcome {
-    xml(source, options.kind, Some(Levels::of(options.allow, options.warn)), options.target)
+    xml(source, Some(Levels::of(options.allow, options.warn)), options)
 }
 
-fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>, target: Target) -> Outcome {
+fn xml(source: &[u8], rules: Option<Levels>, options: Options) -> Outcome {
+    let Options { kind, target, hosts, .. } = options;
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return Outcome::unread(report);
@@ -115,6 +121,7 @@ fn xml(source: &[u8], kind: Option<&'static Kind>, rules: Option<Levels>, target
     if let Some(levels) = rules {
         report.level(&levels);
         check::check(&document, &mut report);
+        check::host::check(&document, hosts, &mut report);
     }
     let options = Options { kind, exact: true, target, ..Options::DEFAULT };
     finish(document, options, report, false).0

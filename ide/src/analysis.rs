@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Policy, Target};
+use nixvirt_compiler::{Host, Policy, Target};
 use nixvirt_evaluator::{
     Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, MetConditions, Span, Thunk,
     Tree,
@@ -58,6 +58,8 @@ pub struct Checking {
     pub warn: &'static [&'static str],
     /// What specs are checked for.
     pub target: Target,
+    /// The hosts that are each to be able to run them.
+    pub hosts: &'static [Host],
 }
 
 /// Checks files, again and again: what has not changed is not parsed again.

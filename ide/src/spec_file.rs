@@ -49,6 +49,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         allow: checking.allow,
         warn: checking.warn,
         target: checking.target,
+        hosts: checking.hosts,
     };
     let problems = compile_spec(spec, options).diagnostics;
     let said = problems.iter().filter(|problem| !matches!(problem.problem, Problem::Missing { .. }));

@@ -22,6 +22,7 @@ pub mod join;
 pub mod backup;
 pub mod checkpoint;
 pub mod domain;
+pub mod host;
 pub mod interface;
 pub mod network;
 pub mod networkport;

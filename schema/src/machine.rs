@@ -3,6 +3,9 @@
 //! Source: the string tests of `src/qemu/qemu_domain.c` (`qemuDomainMachineIsQ35` and its siblings) and
 //! `qemuDomainDefAddDefaultDevices`, libvirt 11.3.
 
+pub mod drive;
+pub mod feature;
+pub mod hyperv;
 pub mod pci;
 pub mod serial;
 pub mod usb;

@@ -19,8 +19,14 @@ use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::timing::{in_turns, ratio};
 use nixvirt_tests::{place, skip};
 
-const CHECKING: Checking =
-    Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target: Target::NEWEST };
+const CHECKING: Checking = Checking {
+    kind: None,
+    policy: Policy::Libvirt,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+    hosts: &[],
+};
 
 fn main() {
     let dir = Dir::new();

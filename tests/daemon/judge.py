@@ -10,7 +10,8 @@ recordings, qemu-system-ARCH.replies, as tests/daemon/recordings makes it; domai
 The daemon is one of its own, in namespaces of its own: it sees and changes nothing of the host, and ends with this
 program. This needs root, libvirt with its drivers for QEMU, networks, storage, filters and secrets, and python3-libvirt.
 
-Domains of other hypervisors, pools that the storage driver here lacks, and volumes go to libvirt's test driver.
+Domains of other hypervisors and pools that the storage driver here lacks go to libvirt's test driver. Volumes are made in a pool of
+the type `dir` in memory.
 """
 
 import json
@@ -80,6 +81,7 @@ def reap_orphans():
 
 
 SOCKET = "/run/libvirt/libvirt-sock"
+VOLUMES = "/var/lib/libvirt/images/volumes"
 
 
 def answers():
@@ -130,15 +132,25 @@ class Judge:
             return system.nwfilterDefineXML(text)
         if kind == "secret":
             return system.secretDefineXML(text)
-        test = self.connection("test:///default")
         if kind == "volume":
-            return test.storagePoolLookupByName("default-pool").createXML(text)
+            return self.pool_of_volumes(system).createXML(text)
         try:
             return system.storagePoolDefineXML(text)
         except libvirt.libvirtError as error:
             if "missing backend" not in str(error):
                 raise
-            return test.storagePoolDefineXML(text)
+            return self.connection("test:///default").storagePoolDefineXML(text)
+
+    def pool_of_volumes(self, system):
+        """A pool of the type `dir` with little room, which volumes are made in."""
+        try:
+            pool = system.storagePoolLookupByName("volumes")
+        except libvirt.libvirtError:
+            os.makedirs(VOLUMES, exist_ok=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", VOLUMES], check=True)
+            text = f"<pool type='dir'><name>volumes</name><target><path>{VOLUMES}</path></target></pool>"
+            pool = system.storagePoolCreateXML(text)
+        return pool
 
     def define_domain(self, text):
         hypervisor = re.search(r"<domain\b[^>]*?\stype\s*=\s*[\"'](\w*)", text)

@@ -28,14 +28,14 @@ struct Aim {
     caught: f64,
 }
 
-/// The share that is caught may not fall; it is to be 95 in a hundred.
+/// The share that is caught may not fall. Of the small number that a usual run has, one more may be missed.
 const AIMS: &[Aim] = &[
-    Aim { kind: "domain", many: (500, 5000), caught: 90.0 },
-    Aim { kind: "network", many: (200, 1000), caught: 85.0 },
-    Aim { kind: "pool", many: (100, 1000), caught: 0.0 },
-    Aim { kind: "volume", many: (100, 1000), caught: 0.0 },
-    Aim { kind: "nwfilter", many: (100, 1000), caught: 0.0 },
-    Aim { kind: "secret", many: (50, 1000), caught: 0.0 },
+    Aim { kind: "domain", many: (500, 5000), caught: 95.0 },
+    Aim { kind: "network", many: (200, 1000), caught: 95.0 },
+    Aim { kind: "pool", many: (100, 1000), caught: 95.0 },
+    Aim { kind: "volume", many: (100, 1000), caught: 95.0 },
+    Aim { kind: "nwfilter", many: (100, 1000), caught: 95.0 },
+    Aim { kind: "secret", many: (50, 1000), caught: 95.0 },
 ];
 
 /// Messages of libvirt's that speak of the emulator or the host, and not of the definition alone.
@@ -46,8 +46,9 @@ static OF_THE_HOST: LazyLock<Regex> = LazyLock::new(|| {
         "host CPU|host NUMA|Cannot find suitable CPU model|unknown CPU model|Unable to find any emulator|",
         "TPM version .* is not supported|swtpm|The QEMU executable|TLS is disabled in qemu.conf|does not support virt type|",
         "is not an SR-IOV Virtual Function|",
-        // A volume goes by its pool, which the definition does not name.
-        "unknown volume format type|Not enough free space in pool",
+        // A volume goes by its pool, which the definition does not name, and by the images there and their programs.
+        "Secret not found|backing storage not supported for|inaccessible backing store|\
+         unknown volume format type|No space left on device|Not enough free space|backing file|backing store|qemu-img|chown|chmod|File too large",
     ))
     .expect("a regular expression")
 });
@@ -176,7 +177,8 @@ fn compare(judge: &Judge, aim: &Aim, seed: u64) -> Vec<String> {
     // One in a thousand is to be looked at; more is a fault, and so is a single one of a small sample.
     let too_many = wrong.len() * 1000 > wanted;
     let mut faults = if too_many { wrong } else { Vec::new() };
-    if share < aim.caught {
+    // Of few, a single one is a large share.
+    if share < aim.caught && refused - caught > 2 {
         faults.push(format!(
             "{}: {share:.1} % of what libvirt refuses are refused, less than {} %",
             aim.kind, aim.caught
@@ -263,7 +265,9 @@ fn the_examples_of_each_rule_are_judged_as_the_daemon_does() {
         let wrong = name.ends_with("wrong") && !warns(&name);
         match verdict {
             None if wrong => faults.push(format!("{name}: libvirt takes it")),
-            Some(message) if !wrong => faults.push(format!("{name}: libvirt refuses it: {message}")),
+            Some(message) if !wrong && !OF_THE_HOST.is_match(&message) => {
+                faults.push(format!("{name}: libvirt refuses it: {message}"))
+            }
             _ => {}
         }
     }

@@ -22,7 +22,7 @@ struct Block {
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Shell,
-    /// What wants the internet, which a test has not got: a shell reads it, and does not run it.
+    /// What wants the internet or another host, which a test has not got: a shell reads it, and does not run it.
     Internet,
     Json,
     /// The command lines of `nixvirt-compile`, with words on each.
@@ -45,7 +45,9 @@ enum Kind {
 fn kind(block: &Block) -> Option<Kind> {
     let first = block.text.lines().next().unwrap_or("");
     Some(match &*block.language {
-        "sh" | "bash" | "shell" if first.starts_with("nix flake update") => Kind::Internet,
+        "sh" | "bash" | "shell" if first.starts_with("nix flake update") || first.starts_with("ssh ") => {
+            Kind::Internet
+        }
         "sh" | "bash" | "shell" => Kind::Shell,
         "json" => Kind::Json,
         "nix" => Kind::Nix,
@@ -242,7 +244,10 @@ fn the_command_lines_run() {
             dir.write("SPEC.nix", example());
             let xml = dir.run(["SPEC.nix"]).succeeds().stdout;
             dir.write("FILE.xml", &xml);
-            for (name, example) in [("SPEC.json", "linux.json"), ("BUNDLE.json", "bundle.json")] {
+            dir.write("LAB.xml", "<capabilities><host/></capabilities>");
+            for (name, example) in
+                [("SPEC.json", "linux.json"), ("FILE", "linux.json"), ("BUNDLE.json", "bundle.json")]
+            {
                 let text = fs::read(place::root().join("examples").join(example)).expect("an example");
                 dir.write(name, text);
             }

@@ -49,6 +49,7 @@ fn allocated(construct: &Construct, source: &str) -> u64 {
                 allow: &[],
                 warn: &[],
                 target: Target::NEWEST,
+                hosts: &[],
             };
             drop(Analyser::new(Nowhere, checking).check(Path::new("/growth.nix"), source));
         }

@@ -21,9 +21,20 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "domain controller[] @type",
         "an `ide` controller, which it is then, has an index or address that another has",
     ),
+    ("domain format[raw] @type", "libvirt does not look at the mirror of a definition"),
+    (
+        "domain interface[ethernet] @type",
+        "a card of the type `user`, which it is then, has no device of its own to name",
+    ),
+    ("domain model[qxl] @type", "libvirt picks `cirrus` then, which is no second device"),
+    (
+        "domain source[] address",
+        "libvirt takes 0000:00:00.0 for it, the host's own bridge, which no guest can have",
+    ),
     ("domain iothreads[] #", "a disk names the threads that there are not any more"),
     ("domain memnode[restrictive] @mode", "the memory's mode wants the same of every cell"),
     ("pool pool[logical] source", "a pool without a name is called as its source is"),
+    ("pool name[gluster] #", "a pool with an empty name is called as its source is"),
     ("pool option[] @name", "libvirt's test driver, which judges it here, does not read it"),
     ("pool option[] @value", "libvirt's test driver, which judges it here, does not read it"),
 ];
@@ -160,6 +171,10 @@ fn what_is_needed_is_what_the_daemon_needs() {
     let wrong: Vec<String> =
         wrong.into_iter().map(|(place, said)| format!("{place}: {}", said.join("; "))).collect();
     assert!(wrong.is_empty(), "{} places:\n{}", wrong.len(), wrong.join("\n"));
+    // A usual run tries one definition of each place, and does not meet them all.
+    if how_many(1, 6) == 1 {
+        return;
+    }
     let outdated: Vec<&str> =
         EXCEPTIONS.iter().map(|(place, _)| *place).filter(|place| !listed.contains(place)).collect();
     assert!(outdated.is_empty(), "these exceptions are not wrong any more, take them out: {outdated:#?}");

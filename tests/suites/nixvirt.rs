@@ -157,6 +157,7 @@ fn compile(case: &Case, policy: Policy, exact: bool) -> Outcome {
             allow,
             warn: &[],
             target: Target::NEWEST,
+            hosts: &[],
         },
     )
 }

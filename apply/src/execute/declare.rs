@@ -183,7 +183,10 @@ impl Run<'_> {
             VolumeAction::Grow { .. } => (None, &[][..], "volume grown"),
             VolumeAction::Delete => (None, &[][..], "volume deleted"),
         };
-        let content = fill.map(|fill| fill.filled(&volume.name)).transpose()?;
+        let (content, unread) = match fill.map(|fill| fill.begin(&volume.name)).transpose()? {
+            Some((content, unread)) => (Some(content), unread),
+            None => (None, None),
+        };
         let users = users
             .iter()
             .filter_map(|uuid| Some(((Kind::Domain, *uuid), self.host.lookup(Kind::Domain, *uuid)?)));
@@ -195,11 +198,21 @@ impl Run<'_> {
         let (host, watch, title) = (self.host, &mut *self.watch, step.title());
         let mut tell =
             |what| watch(Event::Detail(title.clone(), format!("volume `{}`: {what}", volume.name)));
-        let ran = volumes::run(host, handle, volume, &mut tell);
+        // The image is hashed while it is sent, by another thread.
+        let (ran, hash) = std::thread::scope(|scope| {
+            let hashing = unread.map(|image| scope.spawn(move || image.hash()));
+            let ran = volumes::run(host, handle, volume, &mut tell);
+            (
+                ran,
+                hashing.map(|hashing| {
+                    hashing.join().unwrap_or_else(|_| Err("cannot hash the image".to_owned()))
+                }),
+            )
+        });
         let remembered = match (&ran, content) {
-            (Ok(()), Some(content)) => {
-                self.set_content(key, &volume.name, Some(Filled { whole: true, ..content }))
-            }
+            (Ok(()), Some(content)) => hash.unwrap_or_else(|| Ok(content.hash.clone())).and_then(|hash| {
+                self.set_content(key, &volume.name, Some(Filled { whole: true, hash, ..content }))
+            }),
             (Ok(()), None) if volume.action == VolumeAction::Delete => {
                 self.set_content(key, &volume.name, None)
             }

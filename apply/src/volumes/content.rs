@@ -23,11 +23,12 @@ pub(super) fn filling(source: &Source, bases: &mut Bases) -> Result<Fill, String
     if !source.backing {
         return Ok(Fill::Image(source.clone()));
     }
-    let base = base_name(&image.hash()?);
+    let hash = image.hash()?;
+    let base = base_name(&hash);
     if !bases.iter().any(|(name, _)| *name == base) {
-        bases.push((base.clone(), Fill::Base(source.clone())));
+        bases.push((base.clone(), Fill::Base { source: source.clone(), hash: hash.clone() }));
     }
-    Ok(Fill::OnTop { source: source.clone(), base })
+    Ok(Fill::OnTop { source: source.clone(), base, hash })
 }
 
 /// Holds what is known of the content of a volume against its image.

@@ -16,14 +16,21 @@ use crate::upload::upload;
 pub enum Fill {
     /// The content of an image.
     Image(Source),
-    /// The content of an image, for others to lie on top of it.
-    Base(Source),
+    /// The content of an image with that hash, for others to lie on top of it.
+    Base {
+        /// The image.
+        source: Source,
+        /// Its hash.
+        hash: String,
+    },
     /// Nothing of its own: it lies on top of that volume.
     OnTop {
         /// The image that is below it.
         source: Source,
         /// The volume with the image.
         base: String,
+        /// The hash of the image.
+        hash: String,
     },
 }
 
@@ -31,7 +38,7 @@ impl Fill {
     /// The image that it comes from.
     pub fn source(&self) -> &Source {
         match self {
-            Fill::Image(source) | Fill::Base(source) | Fill::OnTop { source, .. } => source,
+            Fill::Image(source) | Fill::Base { source, .. } | Fill::OnTop { source, .. } => source,
         }
     }
 
@@ -40,18 +47,22 @@ impl Fill {
         let image = self.source().image.display();
         match self {
             Fill::Image(_) => format!("with the content of {image}"),
-            Fill::Base(_) => format!("with the content of {image}, for others to lie on top of it"),
+            Fill::Base { .. } => format!("with the content of {image}, for others to lie on top of it"),
             Fill::OnTop { base, .. } => format!("on top of {image} (volume `{base}`)"),
         }
     }
 
-    /// What is remembered of it.
+    /// What is remembered of it before its hash is known, and the image if it is still to be read for that.
     ///
     /// # Errors
-    /// Where the image cannot be read.
-    pub fn filled(&self, volume: &str) -> Result<Filled, String> {
+    /// Where the image cannot be opened.
+    pub fn begin(&self, volume: &str) -> Result<(Filled, Option<Image>), String> {
         let image = Image::open(&self.source().image)?;
-        Ok(Filled::of(volume, &image, &image.hash()?, matches!(self, Fill::Base(_))))
+        Ok(match self {
+            Fill::Image(_) => (Filled::of(volume, &image, "", false), Some(image)),
+            Fill::Base { hash, .. } => (Filled::of(volume, &image, hash, true), None),
+            Fill::OnTop { hash, .. } => (Filled::of(volume, &image, hash, false), None),
+        })
     }
 }
 
@@ -74,7 +85,7 @@ pub fn make(
     let source = fill.source();
     let ready = |wanted: Option<&str>| Image::open(&source.image)?.ready(source.format.as_deref(), wanted);
     match fill {
-        Fill::Base(_) => {
+        Fill::Base { .. } => {
             let ready = ready(None)?;
             let xml = format!(
                 "<volume><name>{}</name><capacity>{}</capacity><target><format type='{}'/></target></volume>",

@@ -1,6 +1,6 @@
 # bash, as process 1 of its namespace, takes care of orphaned children; dash does not.
 # A libvirtd of its own, in namespaces of its own: nothing of the machine's is seen or touched. The folder for its
-# socket is the argument. Standard input takes `restart` and `reload`; its end is the end of the daemon and of all its guests.
+# socket is the argument. Standard input takes `restart`, `kill` and `reload`; its end is the end of the daemon and of all its guests.
 set -eu
 folder=$1
 for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/log/libvirt \
@@ -34,11 +34,13 @@ echo started
 while read -r order; do
     case $order in
     restart)
-        kill $!
+        kill $! 2> /dev/null || true
         wait $! || true
         libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
         echo started
         ;;
+    # One that hangs hears nothing else.
+    kill) kill -KILL $! ;;
     reload) kill -HUP $! ;;
     esac
 done

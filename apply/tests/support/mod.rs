@@ -74,6 +74,17 @@ impl Daemon {
         self.wait();
     }
 
+    /// Restarts the daemon where it hangs. libvirtd 11.3 may lock a mutex twice (in `daemonStreamEvent`) when a client is killed
+    /// that sends something.
+    pub fn revive(&mut self) {
+        let probe =
+            Command::new("timeout").args(["20", "virsh", "-q", "-c", &self.uri(), "version"]).output();
+        if !probe.unwrap().status.success() {
+            self.child.stdin.as_mut().unwrap().write_all(b"kill\n").unwrap();
+            self.restart();
+        }
+    }
+
     /// Tells the daemon to read its configuration anew, and waits until it has.
     pub fn reload(&mut self) {
         // libvirt looks for hooks before it calls this one.

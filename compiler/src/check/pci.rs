@@ -118,6 +118,7 @@ pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<Fault<'c>>> {
     }
     buses.built_in(check, family)?;
     buses.companions(check, family)?;
+    buses.root_ports(&controllers);
     for (index, controller) in controllers {
         if let (Some("pci-bridge"), Some(Some([_, bus, ..]))) =
             (controller.get(attribute!(CONTROLLER, "model")), place(controller))
@@ -199,7 +200,8 @@ fn is_built_in(check: &Check<'_, '_>, family: Option<Family>, device: &Node<'_>,
 fn is_piix3(family: Option<Family>, controller: &Node<'_>) -> bool {
     match controller.get(attribute!(CONTROLLER, "model")) {
         Some(model) => model == "piix3-uhci",
-        None => matches!(family, Some(Family::I440fx | Family::Q35)),
+        // libvirt gives the others a model of their own.
+        None => matches!(family, Some(Family::I440fx | Family::Q35) | None),
     }
 }
 
@@ -274,6 +276,31 @@ impl<'c> Buses<'c> {
         let is_taken = |bus: &Option<&Bus>| bus.is_none_or(|bus| bus.takes.contains(&plug));
         if wants_one && !adds && !self.all.iter().any(is_taken) {
             self.fault(controller, What::NowhereToPlug);
+        }
+    }
+
+    /// Looks whether there is room for all root ports without an address. They share slots among themselves, eight to a slot, and with
+    /// nothing else (`virDomainPCIAddressFindUnusedFunctionOnBus`).
+    fn root_ports(&mut self, controllers: &[(u64, &'c Node<'c>)]) {
+        const FUNCTIONS: usize = 8;
+        let mut takers = self
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, bus)| bus.is_none_or(|bus| bus.takes.contains(&Plug::RootPort)));
+        let (Some((0, Some(root))), None) = (takers.next(), takers.next()) else { return };
+        let is_port = |device: &Node<'_>| plug(device).0 == Plug::RootPort;
+        let free = |slot| {
+            let used: Vec<_> =
+                self.used.range([0, 0, slot, 0]..=[0, 0, slot, 7]).map(|(_, device)| *device).collect();
+            let shared = used.iter().all(|device| device.is_some_and(is_port));
+            if shared { FUNCTIONS - used.len() } else { 0 }
+        };
+        let room: usize = (root.slots.0..=root.slots.1).map(free).sum();
+        let wanting = controllers.iter().filter(|(_, port)| is_port(port) && place(port) == Some(None));
+        let beyond: Vec<_> = wanting.skip(room).map(|(_, port)| *port).collect();
+        for port in beyond {
+            self.fault(port, What::NowhereToPlug);
         }
     }
 

@@ -7,6 +7,8 @@ mod chardevs;
 mod cpu;
 mod devices;
 mod disks;
+mod drives;
+mod ibm;
 mod likely;
 mod machines;
 mod memory;
@@ -14,9 +16,13 @@ mod networks;
 mod numa;
 mod once;
 mod options;
+mod parts;
 mod platform;
+mod starts;
 mod storage;
 mod taken;
+mod targets;
+mod threads;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -33,6 +39,8 @@ const LISTS: &[&[&Rule]] = &[
     cpu::RULES,
     devices::RULES,
     disks::RULES,
+    drives::RULES,
+    ibm::RULES,
     likely::RULES,
     machines::RULES,
     memory::RULES,
@@ -40,9 +48,13 @@ const LISTS: &[&[&Rule]] = &[
     numa::RULES,
     once::RULES,
     options::RULES,
+    parts::RULES,
     platform::RULES,
+    starts::RULES,
     storage::RULES,
     taken::RULES,
+    targets::RULES,
+    threads::RULES,
 ];
 
 /// Every rule.

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::check::rules;
+use crate::check::{host, rules};
 use crate::diagnostics::Severity;
 use crate::link;
 
@@ -53,16 +53,17 @@ impl Example {
     }
 }
 
-/// Every code: those of the grammar and the evaluation, those of the rules, and those of objects beside others.
+/// Every code: those of the grammar and the evaluation, those of the rules, those of objects beside others,
+/// and that of hosts.
 pub fn all() -> impl Iterator<Item = &'static Code> {
     let rules = rules::all().map(|rule| &rule.code);
-    CODES.iter().copied().chain(rules).chain(link::codes::ALL.iter().copied())
+    CODES.iter().copied().chain(rules).chain(link::codes::ALL.iter().copied()).chain([&host::HOST.code])
 }
 
 /// The codes that can be silenced or lowered to warnings: those of the rules, of one object and of several.
 pub fn of_rules() -> &'static [&'static str] {
     static NAMES: LazyLock<Vec<&'static str>> =
-        LazyLock::new(|| [rules::codes(), link::codes::names()].concat());
+        LazyLock::new(|| [rules::codes(), link::codes::names(), &[host::HOST.code.name]].concat());
     &NAMES
 }
 

@@ -161,6 +161,7 @@ impl Pass<'_> {
             allow: self.checking.allow,
             warn: self.checking.warn,
             target: self.settings.target(self.checking.target),
+            hosts: self.checking.hosts,
         };
         let mut outcome = self.outcome(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {

@@ -10,8 +10,14 @@ use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 use super::{Analyser, Checking, Pass, sorted};
 use crate::located_problem::LocatedProblem;
 
-const CHECKING: Checking =
-    Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target: Target::NEWEST };
+const CHECKING: Checking = Checking {
+    kind: None,
+    policy: Policy::Libvirt,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+    hosts: &[],
+};
 const FILE: &str = "/configuration/main.nix";
 
 struct Machine;

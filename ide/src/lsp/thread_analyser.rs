@@ -77,7 +77,8 @@ impl ThreadAnalyser {
         let documents = Documents::new(machine);
         let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
         let seen = Overlay(Rc::clone(&view));
-        let checking = Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target };
+        let checking =
+            Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target, hosts: &[] };
         ThreadAnalyser { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
     }
 

@@ -240,7 +240,7 @@ static BIOS_ENTRY: Element = element("entry", "A value about the BIOS.")
         Choice(&["vendor", "version", "date", "release"]),
         "What the value says; a date goes like 02/28/2020.",
     )
-    .required()])
+    .by_schema()])
     .text(text(Text));
 static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
     .identity(Identity::First(&["name"]))
@@ -249,7 +249,7 @@ static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
         Choice(&["manufacturer", "product", "version", "serial", "uuid", "sku", "family"]),
         "What the value says; a UUID must be the machine's own.",
     )
-    .required()])
+    .by_schema()])
     .text(text(Text));
 static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
     .identity(Identity::First(&["name"]))
@@ -258,7 +258,7 @@ static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
         Choice(&["manufacturer", "product", "version", "serial", "asset", "location"]),
         "What the value says.",
     )
-    .required()])
+    .by_schema()])
     .text(text(Text));
 static CHASSIS_ENTRY: Element = element("entry", "A value about the chassis.")
     .identity(Identity::First(&["name"]))
@@ -267,7 +267,7 @@ static CHASSIS_ENTRY: Element = element("entry", "A value about the chassis.")
         Choice(&["manufacturer", "version", "serial", "asset", "sku"]),
         "What the value says.",
     )
-    .required()])
+    .by_schema()])
     .text(text(Text));
 static OEM_ENTRY: Element = leaf("entry", Text, "A string.");
 

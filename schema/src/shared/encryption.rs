@@ -5,7 +5,7 @@
 
 use super::values::{GENERIC_NAME, OBJECT_NAME, UNSIGNED_INT};
 use crate::Format::{AnyOf, Choice, Text, Uuid};
-use crate::{Element, Relation, attr, child, element, rule, since};
+use crate::{Element, Format, Relation, attr, child, element, rule, since};
 
 const PAGE: &str = "formatstorageencryption.html";
 
@@ -47,9 +47,13 @@ pub static ENCRYPTION: Element = element("encryption", "How the image is encrypt
     .children(&[child(&SECRET).many_since("9.3.0"), child(&CIPHER), child(&IVGEN)])
     .rules(&[rule(Relation::Needs("cipher", &["secret"])), rule(Relation::Together(&["cipher", "ivgen"]))]);
 
+const AUTH_TYPE: Format = Choice(&["ceph", "iscsi"]);
+
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
     .attributes(&[
-        attr("type", Choice(&["ceph", "iscsi"]), "What kind of secret it is.").required(),
+        attr("type", AUTH_TYPE, "What kind of secret it is.").required().unless_up(2, "type", &["volume"]),
+        // libvirt's parser looks for it where the disk says its protocol.
+        attr("type", AUTH_TYPE, "What kind of secret it is.").by_schema().when_up(2, "type", &["volume"]),
         attr("uuid", Uuid, "The UUID of the secret.").names_by_uuid("secret"),
         attr("usage", OBJECT_NAME, "The usage name of the secret.").names_by_usage("secret"),
     ])

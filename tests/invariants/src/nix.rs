@@ -12,8 +12,14 @@ use serde_json::Value;
 
 use crate::printed;
 
-const CHECKING: Checking =
-    Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target: Target::NEWEST };
+const CHECKING: Checking = Checking {
+    kind: None,
+    policy: Policy::Libvirt,
+    allow: &[],
+    warn: &[],
+    target: Target::NEWEST,
+    hosts: &[],
+};
 
 /// Of inputs whose length is a multiple of this, a new analyser is asked as well.
 const FRESH: usize = 16;

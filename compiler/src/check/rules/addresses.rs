@@ -1,7 +1,5 @@
 //! Addresses and buses: PCI, drives, USB, and the controllers behind them.
 
-use std::collections::BTreeMap;
-
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
@@ -10,27 +8,21 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, numbers, pci, repeats, usb};
+use crate::check::{Check, Holds, Rule, at, child, lacks, pci, repeats, usb};
 use crate::document::Node;
 
-pub(super) const RULES: &[&Rule] = &[
-    &CONTROLLER_TWICE,
-    &DRIVE_ADDRESS_TWICE,
-    &IDE_ON_MACHINE,
-    &PCI_ADDRESS_TWICE,
-    &PCI_ROOT_MODEL,
-    &USB_WITHOUT_BUS,
-];
+pub(super) const RULES: &[&Rule] =
+    &[&CONTROLLER_TWICE, &IDE_ON_MACHINE, &PCI_ADDRESS_TWICE, &PCI_ROOT_MODEL, &USB_WITHOUT_BUS];
 
 /// The address of a device in the guest, of a type.
-fn address<'c>(device: &'c Node<'_>, of_type: &str) -> Option<&'c Node<'c>> {
+pub(super) fn address<'c>(device: &'c Node<'_>, of_type: &str) -> Option<&'c Node<'c>> {
     let address = child(device, child_name!(DISK, "address"))?;
     let is = address.get(attribute!(ADDRESS, "type")) == Some(of_type);
     is.then_some(address as &Node<'_>)
 }
 
 /// Says where two devices have one address.
-fn say_twice<const N: usize>(
+pub(super) fn say_twice<const N: usize>(
     check: &mut Check<'_, '_>,
     found: Vec<([u64; N], &Node<'_>)>,
     shown: fn(&[u64; N]) -> String,
@@ -82,49 +74,6 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
     },
 };
 
-static DRIVE_ADDRESS_TWICE: Rule = Rule {
-    code: refused(
-        "drive-address-twice",
-        "Two disks have the same address on a controller.",
-        "Each unit of a controller holds one disk. libvirt assigns addresses to disks that have none, so that it is \
-         best to leave them out.",
-        machine!(
-            "devices.disk = [
-    { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; address = { type = \"drive\"; unit = 0; }; }
-    { source.file = \"/b.img\"; target = { dev = \"sdb\"; bus = \"sata\"; }; address = { type = \"drive\"; unit = 0; }; }
-  ];"
-        ),
-        machine!(
-            "devices.disk = [
-    { source.file = \"/a.img\"; target = { dev = \"sda\"; bus = \"sata\"; }; }
-    { source.file = \"/b.img\"; target = { dev = \"sdb\"; bus = \"sata\"; }; }
-  ];"
-        ),
-    ),
-    kind: "domain",
-    mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
-    holds: Holds::Always,
-    check: |check| {
-        let names = [
-            attribute!(ADDRESS, "controller"),
-            attribute!(ADDRESS, "bus"),
-            attribute!(ADDRESS, "target"),
-            attribute!(ADDRESS, "unit"),
-        ];
-        let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for disk in check.devices_of(&DISK) {
-            let Some(bus) = at(disk, below!(DISK, "target", "bus")) else { continue };
-            let numbers = address(disk, "drive").and_then(|address| numbers(address, names));
-            by_bus.entry(bus).or_default().extend(numbers.map(|numbers| (numbers, disk as &Node<'_>)));
-        }
-        for found in by_bus.into_values() {
-            say_twice(check, found, |[controller, bus, target, unit]| {
-                format!("controller {controller}, bus {bus}, target {target}, unit {unit}")
-            });
-        }
-    },
-};
-
 static CONTROLLER_TWICE: Rule = Rule {
     code: refused(
         "controller-twice",
@@ -164,8 +113,8 @@ static CONTROLLER_TWICE: Rule = Rule {
 static IDE_ON_MACHINE: Rule = Rule {
     code: refused(
         "ide-on-machine",
-        "The machine type has no IDE controller.",
-        "A q35 machine has SATA, a `virt` machine virtio and SCSI. Use `bus = \"sata\"` or `bus = \"virtio\"`. A target \
+        "The machine type has no IDE controller, or not so many.",
+        "A `pc` machine has one IDE controller, for four disks. A q35 machine has SATA, a `virt` machine virtio and SCSI. Use `bus = \"sata\"` or `bus = \"virtio\"`. A target \
          name that begins with `hd` stands for IDE where no bus is given.",
         machine!("devices.disk = { source.file = \"/a.img\"; target = { dev = \"hda\"; bus = \"ide\"; }; };"),
         machine!(
@@ -176,13 +125,25 @@ static IDE_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefControllerIDE in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     check: |check| {
-        let Some(false) = check.family().map(nixvirt_schema::machine::Family::has_ide) else { return };
+        let kind = attribute!(CONTROLLER, "type");
+        match check.family().map(nixvirt_schema::machine::Family::has_ide) {
+            Some(false) => {}
+            Some(true) => {
+                let ide = check.controllers("ide").unwrap_or_default();
+                for (index, controller) in ide.into_iter().filter(|(index, _)| *index > 0) {
+                    let message = format!("a machine has one IDE controller, 0, and not {index}");
+                    check.rule_problem(controller, None, message).help("leave it out").add();
+                }
+                return;
+            }
+            None => return,
+        }
         let (bus, dev) = (below!(DISK, "target", "bus"), below!(DISK, "target", "dev"));
         let on_ide = |disk: &&Node<'_>| match at(disk, bus) {
             Some(bus) => bus == "ide",
             None => {
                 let target = child(disk, child_name!(DISK, "target"));
-                let bare = target.is_some_and(|target| crate::check::lacks(target, bus.1));
+                let bare = target.is_some_and(|target| lacks(target, bus.1));
                 bare && at(disk, dev).is_some_and(|dev| dev.starts_with("hd"))
                     && disk.get(attribute!(DISK, "device")) != Some("floppy")
             }
@@ -192,7 +153,7 @@ static IDE_ON_MACHINE: Rule = Rule {
             let message = "this machine type has no IDE controller".to_owned();
             check.rule_problem(disk, Some("target"), message).help("write `target.bus = \"sata\"`").add();
         }
-        let is_ide = |controller: &&Node<'_>| controller.get(attribute!(CONTROLLER, "type")) == Some("ide");
+        let is_ide = |controller: &&Node<'_>| controller.get(kind) == Some("ide");
         let found: Vec<_> = check.devices_of(&CONTROLLER).filter(|it| is_ide(&&**it)).collect();
         for controller in found {
             check.say(controller, Some("type"), "this machine type has no IDE controller".to_owned());

@@ -184,7 +184,7 @@ fn has_uefi(check: &Check<'_, '_>) -> Option<bool> {
 }
 
 /// Whether a machine has ACPI; nothing where that cannot be known.
-fn has_acpi(check: &Check<'_, '_>) -> Option<bool> {
+pub(super) fn has_acpi(check: &Check<'_, '_>) -> Option<bool> {
     let features = child_name!(DOMAIN, "features");
     match child(check.root(), features) {
         None => lacks(check.root(), features).then_some(false),

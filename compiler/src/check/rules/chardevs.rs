@@ -2,6 +2,7 @@
 
 use nixvirt_schema::domain::devices::chardev::{CHANNEL, CHARDEV_TARGET, CONSOLE, PARALLEL, SERIAL};
 use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
+use nixvirt_schema::domain::devices::rng::RNG;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::serial::{Port, port, usual};
@@ -24,7 +25,16 @@ pub(super) const RULES: &[&Rule] = &[
 fn chardevs<'c>(check: &Check<'c, '_>) -> Vec<&'c Node<'c>> {
     let kinds = [&SERIAL, &PARALLEL, &CONSOLE, &CHANNEL, &REDIRDEV, &SMARTCARD];
     let is = |device: &&Node<'_>| kinds.iter().any(|kind| std::ptr::eq(device.element, *kind));
-    check.devices().map(|device| device as &Node<'_>).filter(is).collect()
+    let devices = check.devices().map(|device| device as &Node<'_>).filter(is);
+    // What a random number generator reads from a daemon, it reads as a character device does.
+    let backends = check.devices_of(&RNG).filter_map(|rng| child(rng, child_name!(RNG, "backend")));
+    let daemons = backends.filter(|backend| backend.get(below!(RNG, "backend", "model").1) == Some("egd"));
+    devices.chain(daemons.map(|backend| backend as &Node<'_>)).collect()
+}
+
+/// Whether a device is a port of the machine.
+fn is_port(device: &Node<'_>) -> bool {
+    [&SERIAL, &PARALLEL, &CONSOLE].iter().any(|kind| std::ptr::eq(device.element, *kind))
 }
 
 static CHARDEV_SOURCE: Rule = Rule {
@@ -32,7 +42,7 @@ static CHARDEV_SOURCE: Rule = Rule {
         "chardev-source",
         "A character device does not say where its bytes come from and go to.",
         "A file, device or pipe has a `source.path`, a TCP connection `source.host` and `source.service`, a UDP one \
-         `source.service`, and a socket `source.path`, for which libvirt finds a place only where the device is a channel of \
+         `source.service`, one of SPICE or D-Bus `source.channel`, and a socket `source.path`, for which libvirt finds a place only where the device is a channel of \
          virtio's.",
         machine!("devices.serial = { type = \"file\"; target.port = 0; };"),
         machine!(
@@ -57,6 +67,10 @@ static CHARDEV_SOURCE: Rule = Rule {
                 "file" | "dev" | "pipe" => &[below!(SERIAL, "source", "path").1][..],
                 "unix" if !by_virtio => &[below!(SERIAL, "source", "path").1],
                 "tcp" => &[below!(SERIAL, "source", "host").1, below!(SERIAL, "source", "service").1],
+                "udp" => &[below!(SERIAL, "source", "service").1],
+                // libvirt has names of its own for what is no port.
+                "spiceport" | "dbus" if is_port(device) => &[below!(SERIAL, "source", "channel").1],
+                "nmdm" => &[below!(SERIAL, "source", "master").1, below!(SERIAL, "source", "slave").1],
                 _ => continue,
             };
             let sources: Vec<_> = device.children_named(child_name!(SERIAL, "source")).collect();

@@ -12,7 +12,7 @@ pub(super) const RULES: &[&Rule] =
     &[&CPU_FEATURE_TWICE, &CPU_WITHOUT_MODEL, &TOPOLOGY_MISMATCH, &VCPU_CURRENT_ABOVE];
 
 /// The number of vCPUs that a machine can have; 1 where it does not say.
-fn vcpus(check: &Check<'_, '_>) -> Option<u64> {
+pub(super) fn vcpus(check: &Check<'_, '_>) -> Option<u64> {
     match child(check.root(), child_name!(DOMAIN, "vcpu")) {
         Some(vcpu) => vcpu.text.as_ref().filter(|text| text.valid)?.text.parse().ok(),
         None => (!crate::check::may_have(check.root(), child_name!(DOMAIN, "vcpu"))).then_some(1),

@@ -11,13 +11,13 @@ use nixvirt_schema::domain::devices::graphics::GRAPHICS;
 use nixvirt_schema::domain::devices::iommu::IOMMU;
 use nixvirt_schema::domain::devices::sound::SOUND;
 use nixvirt_schema::domain::devices::video::VIDEO;
-use nixvirt_schema::domain::features::FEATURES;
-use nixvirt_schema::domain::vcpu::IOTHREADIDS;
 use nixvirt_schema::machine::Family;
+use nixvirt_schema::machine::feature::{FEATURES as FEATURE_TABLE, Machines};
 use nixvirt_schema::{attribute, below, child_name};
 
+use super::boot::has_acpi;
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child, lacks, may_have, repeats};
+use crate::check::{Holds, Rule, at, child, lacks, repeats};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
@@ -27,7 +27,6 @@ pub(super) const RULES: &[&Rule] = &[
     &CONSOLE_SERIAL,
     &FEATURE_ON_MACHINE,
     &IOMMU_ON_MACHINE,
-    &IOTHREAD_UNKNOWN,
     &LIFECYCLE_PRESERVE,
     &NAME_SLASH,
     &SPICE_WITHOUT_GRAPHICS,
@@ -191,8 +190,8 @@ static AUDIO_TWICE: Rule = Rule {
 static AUDIO_UNKNOWN: Rule = Rule {
     code: refused(
         "audio-unknown",
-        "A sound device names an audio backend that does not exist.",
-        "`sound.audio.id` is the `id` of one of `devices.audio`.",
+        "A sound device or screen names an audio backend that does not exist.",
+        "`audio.id` of a sound device or screen is the `id` of one of `devices.audio`.",
         machine!(
             "devices.audio = { id = 1; type = \"none\"; }; devices.sound = { model = \"ich9\"; audio.id = 2; };"
         ),
@@ -210,7 +209,7 @@ static AUDIO_UNKNOWN: Rule = Rule {
         let ids: Option<Vec<&str>> =
             check.devices_of(&AUDIO).map(|audio| audio.get(attribute!(AUDIO, "id"))).collect();
         let Some(ids) = ids else { return };
-        let found: Vec<_> = check.devices_of(&SOUND).collect();
+        let found: Vec<_> = check.devices_of(&SOUND).chain(check.devices_of(&GRAPHICS)).collect();
         for sound in found {
             if let Some(id) = at(sound, below!(SOUND, "audio", "id"))
                 && id != "0"
@@ -271,8 +270,9 @@ static CONSOLE_SERIAL: Rule = Rule {
 static IOMMU_ON_MACHINE: Rule = Rule {
     code: refused(
         "iommu-on-machine",
-        "Intel's IOMMU is there for q35 machines only.",
-        "Other PC machines have no such device. Use `os.machine = \"q35\"`.",
+        "The machine type does not have this IOMMU, or lacks what it needs.",
+        "Intel's IOMMU is there for q35 machines, ARM's (`smmuv3`) for `virt` machines of ARM, and virtio's for both, where it needs \
+         `features.acpi`.",
         machine!(
             "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"pc\"; };",
             "devices.iommu.model = \"intel\";"
@@ -283,36 +283,40 @@ static IOMMU_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefIOMMU in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     check: |check| {
-        if !check.family().is_some_and(|family| family != Family::Q35) {
-            return;
-        }
+        let (Some(arch), true) = (check.arch(), check.machine().is_some()) else { return };
+        let is_q35 = check.family() == Some(Family::Q35);
+        let is_arm = Machines::ArmVirt.contain(arch, check.family());
         let found: Vec<_> = check.devices_of(&IOMMU).collect();
         for iommu in found {
-            if iommu.get(attribute!(IOMMU, "model")) == Some("intel") {
-                let message = "Intel's IOMMU is there for q35 machines only".to_owned();
-                check.rule_problem(iommu, Some("model"), message).help("write `os.machine = \"q35\"`").add();
-            }
+            let model = attribute!(IOMMU, "model");
+            let (message, help) = match iommu.get(model) {
+                Some("intel") if !is_q35 => {
+                    ("Intel's IOMMU is there for q35 machines only", "write `os.machine = \"q35\"`")
+                }
+                Some("smmuv3") if !is_arm => {
+                    ("`smmuv3` is there for `virt` machines of ARM only", "write another model")
+                }
+                Some("virtio") if !is_q35 && !is_arm => (
+                    "virtio's IOMMU is there for q35 machines and `virt` machines of ARM only",
+                    "write `os.machine = \"q35\"`",
+                ),
+                Some("virtio") if has_acpi(check) == Some(false) => {
+                    ("virtio's IOMMU needs ACPI", "write `features.acpi = true`")
+                }
+                _ => continue,
+            };
+            check.rule_problem(iommu, Some(model), message.to_owned()).help(help).add();
         }
     },
 };
 
-/// Features that only some architectures have.
-const X86_FEATURES: &[&str] = &[
-    child_of_features("hyperv"),
-    child_of_features("pvspinlock"),
-    child_of_features("vmport"),
-    child_of_features("smm"),
-];
-
-const fn child_of_features(name: &'static str) -> &'static str {
-    nixvirt_schema::names::child(&FEATURES, name)
-}
-
 static FEATURE_ON_MACHINE: Rule = Rule {
     code: refused(
         "feature-on-machine",
-        "A feature is of another architecture than the machine.",
-        "`hyperv`, `pvspinlock`, `vmport` and `smm` are x86 features; `gic` is one of ARM's `virt` machines.",
+        "A feature is one of other machines.",
+        "`ioapic`, `pvspinlock`, `vmport` and `smm` are x86 features, `hyperv` is there on `virt` machines of ARM as well, which have \
+         `gic` and `ras`. `aia` is one of RISC-V's `virt` machines; `hpt`, `htm`, `nested-hv`, `ccf-assist`, `cfpc`, `sbbc` and `ibs` are \
+         features of `pseries` machines.",
         machine!("features.gic.version = 3;"),
         machine!("features.hyperv.relaxed.state = true;"),
     ),
@@ -320,67 +324,20 @@ static FEATURE_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDefFeatures in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     check: |check| {
-        let (Some(arch), Some(features)) =
-            (check.arch(), child(check.root(), child_name!(DOMAIN, "features")))
+        let (Some(arch), true, Some(features)) =
+            (check.arch(), check.machine().is_some(), child(check.root(), child_name!(DOMAIN, "features")))
         else {
             return;
         };
-        let x86 = nixvirt_schema::machine::is_x86(arch);
-        let wrong = |feature: &&Node<'_>| {
-            let name = feature.element.name;
-            let on = feature.attributes.iter().all(|attribute| attribute.value.text != "off");
-            (name == child_of_features("gic") && x86) || (!x86 && on && X86_FEATURES.contains(&name))
-        };
-        let found: Vec<_> = features.children.iter().filter(wrong).collect();
-        for feature in found {
-            let message = format!("a machine of the architecture `{arch}` has no `{}`", feature.element.name);
-            check.rule_problem(feature, None, message).help("leave it out").add();
-        }
-    },
-};
-
-static IOTHREAD_UNKNOWN: Rule = Rule {
-    code: refused(
-        "iothread-unknown",
-        "A disk names an I/O thread that the machine does not have.",
-        "`iothreads = 1` gives a machine the thread 1; `iothreadids` gives threads numbers of their own.",
-        machine!(
-            "devices.disk = { driver = { name = \"qemu\"; iothread = 1; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
-        ),
-        machine!(
-            "iothreads = 1; devices.disk = { driver = { name = \"qemu\"; iothread = 1; }; source.file = \"/a.img\"; target.dev = \"vda\"; };"
-        ),
-    ),
-    kind: "domain",
-    mirrors: "qemuValidateDomainDeviceDefDiskIOThreads in src/qemu/qemu_validate.c",
-    holds: Holds::Qemu,
-    check: |check| {
-        let root = check.root();
-        let (count, ids) = (child_name!(DOMAIN, "iothreads"), child_name!(DOMAIN, "iothreadids"));
-        if may_have(root, count) || may_have(root, ids) {
-            return;
-        }
-        let declared: Vec<&str> = child(root, ids)
-            .map(|ids| ids.children.iter().filter_map(|id| id.get(below!(IOTHREADIDS, "iothread", "id").1)))
-            .into_iter()
-            .flatten()
-            .collect();
-        let many = match child(root, count) {
-            None => 0,
-            Some(count) => match count.text.as_ref().and_then(|text| text.text.parse::<u64>().ok()) {
-                Some(many) => many,
-                None => return,
-            },
-        };
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
-            let Some(thread) = at(disk, below!(DISK, "driver", "iothread")) else { continue };
-            // Threads beyond those with numbers get the lowest numbers that are free.
-            let numbered = thread.parse::<u64>().is_ok_and(|thread| thread >= 1 && thread <= many);
-            if !declared.contains(&thread) && !numbered {
-                let message = format!("the machine has no I/O thread {thread}");
-                let help = format!("write `iothreads = {thread};` beside `devices`");
-                check.rule_problem(disk, Some("driver"), message).help(help).add();
+        for feature in &features.children {
+            let Some(known) = FEATURE_TABLE.iter().find(|known| known.name == feature.element.name) else {
+                continue;
+            };
+            let off = known.may_be_off && feature.attributes.iter().any(|it| it.value.text == "off");
+            if !off && !known.machines.contain(arch, check.family()) {
+                let message =
+                    format!("only {} have the feature `{}`", known.machines.described(), known.name);
+                check.rule_problem(feature, None, message).help("leave it out").add();
             }
         }
     },

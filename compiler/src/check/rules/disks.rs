@@ -36,7 +36,7 @@ fn kind<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
 }
 
 /// The bus of a disk, given or implied by its target's name.
-fn bus<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
+pub(super) fn bus<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
     let target = child(disk, child_name!(DISK, "target"))?;
     let name = below!(DISK, "target", "bus").1;
     match target.attribute(name) {

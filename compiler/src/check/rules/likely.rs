@@ -11,7 +11,7 @@ use nixvirt_schema::volume::VOLUME;
 use nixvirt_schema::{attribute, below, child_name, way};
 
 use super::{machine, warned};
-use crate::check::{Check, Holds, Rule, at, child, lacks};
+use crate::check::{Check, Holds, Rule, at, child, lacks, text_of};
 use crate::document::Node;
 use crate::document::amount::amount;
 use crate::document::foreign::Foreign;
@@ -22,6 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
     &CURRENT_MEMORY_ABOVE,
     &IOTHREAD_UNUSED,
     &MACHINE_TYPE_OLD,
+    &MEMORY_TINY,
     &RAW_OVERLAY,
     &SCREEN_OPEN,
     &VCPU_PIN_BEYOND,
@@ -30,7 +31,7 @@ pub(super) const RULES: &[&Rule] = &[
 
 /// The text of a child, where it is valid.
 fn text<'n>(node: &'n Node<'_>, name: &'static str) -> Option<&'n str> {
-    child(node, name)?.text.as_ref().filter(|text| text.valid).map(|text| &*text.text)
+    text_of(child(node, name)?)
 }
 
 static CURRENT_MEMORY_ABOVE: Rule = Rule {
@@ -66,6 +67,41 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
     },
 };
 
+static MEMORY_TINY: Rule = Rule {
+    code: warned(
+        "memory-tiny",
+        "A machine has less than 16 MiB of memory, as a number without a unit.",
+        "libvirt counts `memory` in KiB where it has no `unit`. A machine of a few thousand KiB cannot start anything, so that \
+         MiB or GiB were probably meant.",
+        r#"{ type = "kvm"; name = "web"; memory = 4096; os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }; }"#,
+        r#"{ type = "kvm"; name = "web"; memory = { count = 4096; unit = "MiB"; };
+  os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }; }"#,
+    ),
+    kind: "domain",
+    mirrors: "virDomainParseScaledValue in src/conf/domain_conf.c",
+    holds: Holds::Qemu,
+    check: |check| {
+        // What names no architecture is a sketch, in which any number will do.
+        if check.arch().is_none() {
+            return;
+        }
+        const LEAST: u128 = 16 << 20;
+        let Some(memory) = child(check.root(), child_name!(DOMAIN, "memory")) else { return };
+        let unit = way!(DOMAIN, "memory", "unit")[1];
+        let Some(bytes) = amount(memory).filter(|bytes| (1..LEAST).contains(bytes) && lacks(memory, unit))
+        else {
+            return;
+        };
+        let count = bytes >> 10;
+        let unit = if count < 256 { "GiB" } else { "MiB" };
+        let message = format!("the machine has {count} KiB of memory");
+        let help = format!(
+            "a number without a unit counts KiB: did you mean {{ count = {count}; unit = \"{unit}\"; }}?"
+        );
+        check.rule_problem(memory, None, message).help(help).add();
+    },
+};
+
 static IOTHREAD_UNUSED: Rule = Rule {
     code: warned(
         "iothread-unused",
@@ -87,8 +123,7 @@ static IOTHREAD_UNUSED: Rule = Rule {
         let Some(threads) = child(root, child_name!(DOMAIN, "iothreads")) else { return };
         let count = text(root, child_name!(DOMAIN, "iothreads")).and_then(|count| count.parse::<u32>().ok());
         if count.is_none_or(|count| count == 0)
-            || !lacks(root, child_name!(DOMAIN, "commandline"))
-            || !lacks(root, child_name!(DOMAIN, "override"))
+            || check.qemu_gets_more()
             // Whoever numbers them means to plug in what uses them.
             || !lacks(root, child_name!(DOMAIN, "iothreadids"))
             || may_use_thread(root)
@@ -206,7 +241,7 @@ static SCREEN_OPEN: Rule = Rule {
     holds: Holds::Qemu,
     check: |check| {
         let root = check.root();
-        if has_secret_files(root) {
+        if has_secret_files(root) || check.qemu_gets_more() {
             return;
         }
         let open = |address: Option<&str>| matches!(address, Some("0.0.0.0" | "::" | "0::0"));
@@ -262,7 +297,8 @@ static BOOT_WITHOUT_MEDIUM: Rule = Rule {
     mirrors: "qemuBuildBootCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
     check: |check| {
-        let Some(place) = boots_from_empty_drives(check) else { return };
+        let place = boots_from_empty_drives(check).filter(|_| !check.qemu_gets_more());
+        let Some(place) = place else { return };
         let message = "the machine boots from nothing but a drive without a medium".to_owned();
         let help = "name the disk to boot from as well, or put a medium into the drive";
         check.rule_problem(place, None, message).help(help).add();

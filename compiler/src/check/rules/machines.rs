@@ -7,10 +7,11 @@ use nixvirt_schema::domain::devices::input::INPUT;
 use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::machine::Family;
+use nixvirt_schema::machine::feature::Machines;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child};
+use crate::check::{Holds, Rule, at, child, lacks};
 
 pub(super) const RULES: &[&Rule] = &[
     &CCW_ON_MACHINE,
@@ -91,7 +92,19 @@ static PANIC_ON_MACHINE: Rule = Rule {
         let Some(arch) = check.arch() else { return };
         let found: Vec<_> = check.devices_of(&PANIC).collect();
         for device in found {
-            let Some(model) = device.get(attribute!(PANIC, "model")) else { continue };
+            let model = match device.get(attribute!(PANIC, "model")) {
+                Some(model) => model,
+                None if lacks(device, attribute!(PANIC, "model")) && check.machine().is_some() => {
+                    let arm = Machines::ArmVirt.contain(arch, check.family());
+                    let has_usual = arch.starts_with("s390") || check.family() == Some(Family::Pseries);
+                    if !nixvirt_schema::machine::is_x86(arch) && !arm && !has_usual {
+                        let message = "for this machine, a panic device has to say its model".to_owned();
+                        check.rule_problem(device, None, message).help("write `model = \"pvpanic\"`").add();
+                    }
+                    continue;
+                }
+                None => continue,
+            };
             let fits = match model {
                 "hyperv" => nixvirt_schema::machine::is_x86(arch),
                 "s390" => arch.starts_with("s390"),

@@ -3,14 +3,14 @@
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::chardev::{CHANNEL, CONSOLE};
 use nixvirt_schema::domain::devices::disk::DISK;
-use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, MDEV_SOURCE_ADDRESS};
+use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, MDEV_SOURCE_ADDRESS, SOURCE, USB_SOURCE_ADDRESS};
 use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{Element, attribute, below, child_name, parse_number};
+use nixvirt_schema::{Element, attribute, below, child_name, parse_number, way};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, numbers, repeats};
@@ -156,31 +156,52 @@ static HOSTDEV_TWICE: Rule = Rule {
     mirrors: "virDomainDefHostdevValidate, virDomainHostdevMatch in src/conf",
     holds: Holds::Always,
     check: |check| {
-        let (source, address) = (child_name!(HOSTDEV, "source"), child_name!(DISK, "address"));
-        let key = |_: &Check<'_, '_>, device: &Node<'_>| {
-            let kind = device.get(attribute!(HOSTDEV, "type"))?;
-            let address = child(child(device, source)?, address)?;
-            match kind {
-                "pci" => {
-                    let names = [
-                        attribute!(ADDRESS, "domain"),
-                        attribute!(ADDRESS, "bus"),
-                        attribute!(ADDRESS, "slot"),
-                        attribute!(ADDRESS, "function"),
-                    ];
-                    Some((kind.to_owned(), numbers(address, names)?.to_vec(), String::new()))
-                }
-                "mdev" => Some((
-                    kind.to_owned(),
-                    Vec::new(),
-                    address.get(attribute!(MDEV_SOURCE_ADDRESS, "uuid"))?.to_owned(),
-                )),
-                _ => None,
-            }
-        };
-        say_repeats(check, &HOSTDEV, key, |_| "the device is passed through twice".to_owned());
+        say_repeats(
+            check,
+            &HOSTDEV,
+            |_, device| host_device(device),
+            |_| "the device is passed through twice".to_owned(),
+        );
     },
 };
+
+/// What tells a device of the host from others: its kind and adapter or UUID, and the numbers of its address.
+fn host_device<'n>(device: &'n Node<'_>) -> Option<(&'n str, &'n str, Vec<u64>)> {
+    let kind = device.get(attribute!(HOSTDEV, "type"))?;
+    let source = child(device, child_name!(HOSTDEV, "source"))?;
+    let address = child(source, child_name!(DISK, "address"));
+    match kind {
+        "pci" => {
+            let names = [
+                attribute!(ADDRESS, "domain"),
+                attribute!(ADDRESS, "bus"),
+                attribute!(ADDRESS, "slot"),
+                attribute!(ADDRESS, "function"),
+            ];
+            Some((kind, "", numbers(address?, names)?.to_vec()))
+        }
+        "mdev" => Some((kind, address?.get(attribute!(MDEV_SOURCE_ADDRESS, "uuid"))?, Vec::new())),
+        "scsi" => {
+            let adapter =
+                at(source, (way!(SOURCE, "adapter", "name")[0], way!(SOURCE, "adapter", "name")[1]))?;
+            let names =
+                [attribute!(ADDRESS, "bus"), attribute!(ADDRESS, "target"), attribute!(ADDRESS, "unit")];
+            Some((kind, adapter, numbers(address?, names)?.to_vec()))
+        }
+        // Two devices of one make are told apart by their addresses.
+        "usb" if lacks(source, child_name!(SOURCE, "address")) => {
+            let number = |(child, id)| parse_number(at(source, (child, id))?);
+            let vendor = number(below!(SOURCE, "vendor", "id"))?;
+            Some((kind, "make", vec![vendor, number(below!(SOURCE, "product", "id"))?]))
+        }
+        "usb" => {
+            let names = [attribute!(USB_SOURCE_ADDRESS, "bus"), attribute!(USB_SOURCE_ADDRESS, "device")];
+            let place = numbers(address?, names)?;
+            (place[0] != 0 && place[1] != 0).then(|| (kind, "", place.to_vec()))
+        }
+        _ => None,
+    }
+}
 
 static CCW_TWICE: Rule = Rule {
     code: refused(

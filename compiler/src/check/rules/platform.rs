@@ -170,19 +170,28 @@ static FIRMWARE_PARTS: Rule = Rule {
         if let (Some(chosen), None) = (chosen, firmware) {
             return check.say(chosen, None, "features of the firmware need `os.firmware`".to_owned());
         }
-        let Some(loader) = loader else { return };
-        let lacks_path = match &loader.text {
+        let lacks_path = |loader: &Node<'_>| match &loader.text {
             None => lacks(loader, "#"),
             Some(path) => path.text.trim().is_empty(),
         };
-        let stateless = loader.get(below!(OS, "loader", "stateless").1);
-        let is_flash = loader.get(below!(OS, "loader", "type").1) == Some("pflash");
-        let (place, message) = match (firmware, nvram, stateless) {
-            (None, ..) if lacks_path => (loader, "without `os.firmware`, the loader needs a path"),
-            (Some(kind), Some(nvram), _) if kind != "efi" => (nvram, "only UEFI firmware has variables"),
-            (_, Some(nvram), Some("yes")) => (nvram, "a stateless loader has no variables"),
-            (None, _, Some("no")) if !is_flash => (loader, "only a `pflash` loader has variables"),
-            (Some(kind), _, Some("no")) if kind != "efi" => (loader, "only UEFI firmware has variables"),
+        let (kind, writable) = (below!(OS, "loader", "type").1, below!(OS, "loader", "readonly").1);
+        let stateless = loader.and_then(|loader| loader.get(below!(OS, "loader", "stateless").1));
+        let (place, message) = match (firmware, loader, nvram, stateless) {
+            (None, Some(loader), ..) if lacks_path(loader) => {
+                (loader, "without `os.firmware`, the loader needs a path")
+            }
+            (Some(kind), _, Some(nvram), _) if kind != "efi" => (nvram, "only UEFI firmware has variables"),
+            (_, _, Some(nvram), Some("yes")) => (nvram, "a stateless loader has no variables"),
+            (None, Some(loader), _, Some("no")) if loader.get(kind) != Some("pflash") => {
+                (loader, "only a `pflash` loader has variables")
+            }
+            (Some(kind), Some(loader), _, Some("no")) if kind != "efi" => {
+                (loader, "only UEFI firmware has variables")
+            }
+            // No firmware that distributions have is one file which holds its variables, too.
+            (Some("efi"), Some(loader), ..) if loader.get(writable) == Some("no") && lacks_path(loader) => {
+                (loader, "libvirt picks no firmware that can be written to")
+            }
             _ => return,
         };
         check.say(place, None, message.to_owned());

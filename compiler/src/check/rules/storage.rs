@@ -2,13 +2,23 @@
 
 use nixvirt_schema::pool::source::SOURCE;
 use nixvirt_schema::pool::{FEATURES, POOL};
+use nixvirt_schema::shared::encryption::ENCRYPTION;
 use nixvirt_schema::volume::{BACKING_STORE, VOLUME};
-use nixvirt_schema::{attribute, child_name};
+use nixvirt_schema::{attribute, child_name, way};
 
 use super::refused;
-use crate::check::{Holds, Rule, child, lacks};
+use crate::check::{Holds, Rule, child, lacks, reach, text_of};
+use crate::document::Node;
+use crate::document::amount::amount;
 
-pub(super) const RULES: &[&Rule] = &[&POOL_COPY_ON_WRITE, &POOL_NAME, &VOLUME_CAPACITY];
+pub(super) const RULES: &[&Rule] = &[
+    &POOL_COPY_ON_WRITE,
+    &POOL_NAME,
+    &VOLUME_AMOUNT,
+    &VOLUME_CAPACITY,
+    &VOLUME_ENCRYPTION,
+    &VOLUME_FEATURES,
+];
 
 static POOL_NAME: Rule = Rule {
     code: refused(
@@ -82,5 +92,98 @@ static VOLUME_CAPACITY: Rule = Rule {
             let help = "write `capacity = { count = 10; unit = \"GiB\"; }`";
             check.rule_problem(root, None, "the volume needs a capacity".to_owned()).help(help).add();
         }
+    },
+};
+
+static VOLUME_AMOUNT: Rule = Rule {
+    code: refused(
+        "volume-amount",
+        "The size of a volume is greater than libvirt can count.",
+        "libvirt counts bytes in 64 bits: up to 16 EiB.",
+        "{ kind = \"volume\"; name = \"v\"; capacity = { count = 100; unit = \"EiB\"; }; target.format.type = \"qcow2\"; }",
+        "{ kind = \"volume\"; name = \"v\"; capacity = { count = 100; unit = \"GiB\"; }; target.format.type = \"qcow2\"; }",
+    ),
+    kind: "volume",
+    mirrors: "virStorageSize in src/conf/storage_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let root = check.root();
+        for name in [child_name!(VOLUME, "capacity"), child_name!(VOLUME, "allocation")] {
+            let Some(size) = child(root, name) else { continue };
+            if amount(size).is_some_and(|bytes| bytes > u128::from(u64::MAX)) {
+                check.say(size, None, "this is more than 16 EiB, which libvirt cannot count".to_owned());
+            }
+        }
+    },
+};
+
+/// The format of a volume; that of a pool of files where it names none.
+fn format<'n>(root: &'n Node<'_>) -> Option<&'n str> {
+    let [target, format, kind] = way!(VOLUME, "target", "format", "type")[..] else { return None };
+    let Some(target) = child(root, target) else { return lacks(root, target).then_some("raw") };
+    match child(target, format) {
+        None => lacks(target, format).then_some("raw"),
+        Some(format) => format.get(kind),
+    }
+}
+
+static VOLUME_FEATURES: Rule = Rule {
+    code: refused(
+        "volume-features",
+        "A qcow2 image has a feature that its version does not have.",
+        "`lazy_refcounts` came with the version 1.1 of the format, which is the default: leave `target.compat` out.",
+        "{ kind = \"volume\"; name = \"v\"; capacity = 1073741824;
+  target = { format.type = \"qcow2\"; compat = \"0.10\"; features.lazy_refcounts = true; }; }",
+        "{ kind = \"volume\"; name = \"v\"; capacity = 1073741824;
+  target = { format.type = \"qcow2\"; compat = \"1.1\"; features.lazy_refcounts = true; }; }",
+    ),
+    kind: "volume",
+    mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgOpts in src/storage/storage_util.c",
+    holds: Holds::Always,
+    check: |check| {
+        let [target, compat] = way!(VOLUME, "target", "compat")[..] else { return };
+        let [_, features, lazy] = way!(VOLUME, "target", "features", "lazy_refcounts")[..] else { return };
+        let root = check.root();
+        let Some(target) = child(root, target) else { return };
+        let old = child(target, compat).and_then(text_of) == Some("0.10");
+        if let (Some(lazy), true, Some("qcow2")) = (reach(target, &[features, lazy]), old, format(root)) {
+            let message = "`lazy_refcounts` needs the version 1.1 of the format".to_owned();
+            check.rule_problem(lazy, None, message).help("leave `compat` out, or write \"1.1\"").add();
+        }
+    },
+};
+
+static VOLUME_ENCRYPTION: Rule = Rule {
+    code: refused(
+        "volume-encryption",
+        "A volume is to be encrypted in a way that libvirt cannot do.",
+        "An image of the format `raw` or `qcow2` is encrypted with `luks`, and one secret, which holds the passphrase. An image of another \
+         format is not encrypted.",
+        "{ kind = \"volume\"; name = \"v\"; capacity = 1073741824; target = { format.type = \"raw\"; encryption.format = \"qcow\"; }; }",
+        "{ kind = \"volume\"; name = \"v\"; capacity = 1073741824;
+  target = { format.type = \"raw\"; encryption = { format = \"luks\"; secret = { type = \"passphrase\"; usage = \"v\"; }; }; }; }",
+    ),
+    kind: "volume",
+    mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgCheckEncryption in src/storage/storage_util.c",
+    holds: Holds::Always,
+    check: |check| {
+        let root = check.root();
+        let Some(encryption) = reach(root, way!(VOLUME, "target", "encryption")) else { return };
+        let Some(image) = format(root) else { return };
+        let Some(kind) = encryption.get(attribute!(ENCRYPTION, "format")) else { return };
+        let (secret, cipher) = (child_name!(ENCRYPTION, "secret"), child_name!(ENCRYPTION, "cipher"));
+        let message = match (image, kind) {
+            ("raw" | "qcow2", "luks") if encryption.children_named(secret).count() > 1 => {
+                "an image takes one secret".to_owned()
+            }
+            // With a cipher, the grammar asks for it.
+            ("raw" | "qcow2", "luks") if lacks(encryption, secret) && lacks(encryption, cipher) => {
+                "the secret with the passphrase is missing".to_owned()
+            }
+            ("raw" | "qcow2", "luks") => return,
+            ("raw" | "qcow2", other) => format!("an image is encrypted with `luks`, not `{other}`"),
+            (other, _) => format!("an image of the format `{other}` is not encrypted"),
+        };
+        check.say(encryption, None, message);
     },
 };

@@ -118,7 +118,7 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
     ]),
     "The model.",
 )
-.required()]);
+.by_schema()]);
 
 /// What the guest sees of a port or console (`qemucdevTgtDef`).
 pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")

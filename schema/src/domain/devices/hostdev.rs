@@ -56,7 +56,8 @@ static PCI_SOURCE_ADDRESS: Element =
         &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.").ignored()],
         PCI_ADDRESS,
     ]);
-static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.")
+/// Which USB device of the host it is.
+pub static USB_SOURCE_ADDRESS: Element = element("address", "Where the device is on the host.")
     .attributes(&[
         attr("bus", USB_NUMBER, "The number of the bus.").required(),
         attr(
