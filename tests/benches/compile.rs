@@ -12,10 +12,9 @@ use std::time::Duration;
 use std::{env, fs};
 
 use nixvirt_compiler::link::{Facts, Host, Object, link};
-use nixvirt_compiler::settings::Levels;
 use nixvirt_compiler::{
-    Around, Json, Options, Target, check_xml, compile_bundle, compile_for_link, compile_spec, format_xml,
-    parse_json,
+    Around, Json, Levels, Options, Target, check_xml, compile_bundle, compile_for_link, compile_spec,
+    format_xml, parse_json,
 };
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
@@ -40,15 +39,13 @@ fn main() {
 fn sources() -> Vec<(String, Vec<u8>)> {
     let example = fs::read(place::root().join("examples/linux.json")).expect("an example");
     let mut sources = vec![("examples/linux.json".to_owned(), minified(&example))];
-    if let Some(checks) = place::checks() {
-        let files = fs::read_dir(checks).into_iter().flatten().flatten();
-        let specs = files.filter_map(|file| {
-            let name = file.file_name().to_string_lossy().into_owned();
-            let spec = name.starts_with("domain-") && name.ends_with(".json");
-            spec.then(|| fs::read(file.path()).ok()).flatten().map(|source| (name, minified(&source)))
-        });
-        sources.extend(specs.max_by_key(|(_, source)| source.len()));
-    }
+    let files = fs::read_dir(place::checks()).into_iter().flatten().flatten();
+    let specs = files.filter_map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let spec = name.starts_with("domain-") && name.ends_with(".json");
+        spec.then(|| fs::read(file.path()).ok()).flatten().map(|source| (name, minified(&source)))
+    });
+    sources.extend(specs.max_by_key(|(_, source)| source.len()));
     sources
 }
 

@@ -5,12 +5,12 @@
 
 use nixvirt_schema::{Derived, Format, Kind, Named, Naming};
 
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::{AttributeNode, Document, Node};
 use crate::link::at::At;
 pub use crate::link::at::Place;
 use crate::link::{domain, network, pool};
-use crate::read::settings::Levels;
 
 /// What is to be known of an object beside others.
 #[derive(Clone, Debug)]
