@@ -12,8 +12,10 @@ use std::time::Duration;
 use std::{env, fs};
 
 use nixvirt_compiler::link::{Facts, Host, Object, link};
-use nixvirt_compiler::settings::Levels;
-use nixvirt_compiler::{Around, Json, Options, compile_bundle, compile_for_link, compile_spec, parse_json};
+use nixvirt_compiler::{
+    Around, Json, Levels, Options, Target, check_xml, compile_bundle, compile_for_link, compile_spec,
+    format_xml, parse_json,
+};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
@@ -37,15 +39,13 @@ fn main() {
 fn sources() -> Vec<(String, Vec<u8>)> {
     let example = fs::read(place::root().join("examples/linux.json")).expect("an example");
     let mut sources = vec![("examples/linux.json".to_owned(), minified(&example))];
-    if let Some(checks) = place::checks() {
-        let files = fs::read_dir(checks).into_iter().flatten().flatten();
-        let specs = files.filter_map(|file| {
-            let name = file.file_name().to_string_lossy().into_owned();
-            let spec = name.starts_with("domain-") && name.ends_with(".json");
-            spec.then(|| fs::read(file.path()).ok()).flatten().map(|source| (name, minified(&source)))
-        });
-        sources.extend(specs.max_by_key(|(_, source)| source.len()));
-    }
+    let files = fs::read_dir(place::checks()).into_iter().flatten().flatten();
+    let specs = files.filter_map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let spec = name.starts_with("domain-") && name.ends_with(".json");
+        spec.then(|| fs::read(file.path()).ok()).flatten().map(|source| (name, minified(&source)))
+    });
+    sources.extend(specs.max_by_key(|(_, source)| source.len()));
     sources
 }
 
@@ -77,7 +77,53 @@ fn specs() {
             ],
         );
         ratio("compile / serde_json", compile, floor, "4 at most");
+        let spec = parse_json(&source).expect("JSON").value.into_owned();
+        rules_and_facts(&[spec], Duration::ZERO);
     }
+}
+
+/// What rules and facts add to compiling specs, of which `link` takes so long. XML is checked with rules and printed without, so
+/// that the difference is theirs.
+fn rules_and_facts(specs: &[Json<'static>], link: Duration) {
+    let kind =
+        |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
+    let options = |spec: &Json<'static>| Options { kind: kind(spec), ..Options::DEFAULT };
+    let xml: Vec<(String, Options)> = specs
+        .iter()
+        .map(|spec| {
+            (compile_spec(spec.clone(), options(spec)).xml.expect("it should compile"), options(spec))
+        })
+        .collect();
+    let [compile, with_facts, printed, checked] = in_turns(
+        40,
+        [
+            ("compile, without parsing", &mut || {
+                for spec in specs {
+                    black_box(compile_spec(spec.clone(), options(spec)));
+                }
+            }),
+            ("compile with facts", &mut || {
+                for spec in specs {
+                    black_box(compile_for_link(spec.clone(), options(spec), &Levels::default()));
+                }
+            }),
+            ("print the XML, no rules", &mut || {
+                for (xml, options) in &xml {
+                    black_box(format_xml(xml.as_bytes(), options.kind, Target::NEWEST));
+                }
+            }),
+            ("check the XML, with rules", &mut || {
+                for (xml, options) in &xml {
+                    black_box(check_xml(xml.as_bytes(), *options));
+                }
+            }),
+        ],
+    );
+    let rules = checked.saturating_sub(printed);
+    let alone = compile.saturating_sub(rules);
+    ratio("compile / without rules", compile, alone, "-");
+    ratio("compile with facts and link / without", with_facts + link, compile, "-");
+    ratio("rules, facts and link / none of them", with_facts + link, alone, "1.3 at most");
 }
 
 /// A thousand guests, each with a name of its own.
@@ -191,26 +237,8 @@ fn links() {
         })
         .flatten()
         .collect();
-    let kind =
-        |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
-    let of = |spec: &Json<'static>, allow| Options { kind: kind(spec), allow, ..Options::DEFAULT };
-    let [alone, with_facts] = in_turns(
-        15,
-        [
-            ("compile each of 2,000", &mut || {
-                for spec in &specs {
-                    black_box(compile_spec(spec.clone(), of(spec, &[])));
-                }
-            }),
-            ("compile each of 2,000, with facts", &mut || {
-                for spec in &specs {
-                    black_box(compile_for_link(spec.clone(), of(spec, &[]), &Levels::default()));
-                }
-            }),
-        ],
-    );
-    ratio("with facts / without", with_facts, alone, "-");
-    ratio("with facts and link / without", with_facts + small, alone, "1.3 at most");
+    println!(" 1,000 domains and 1,000 networks");
+    rules_and_facts(&specs, small);
 }
 
 fn start() {

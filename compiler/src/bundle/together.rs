@@ -1,19 +1,17 @@
 //! The objects of a bundle as those of one host: what is wrong between them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bundle::around::Around;
 use crate::bundle::entries::Job;
-use crate::bundle::format::listed;
-use crate::bundle::{Around, warning};
+use crate::bundle::format::{EXTERNAL, listed};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
 use crate::document::path::{Path, Step};
 use crate::link::{Facts, Host, LinkProblem, Object, Spot, link};
 use crate::source::json::Json;
 use crate::source::places::Lines;
-
-/// The key of what is on the host beside what a bundle declares.
-pub const EXTERNAL: &str = "external";
 
 /// What is on a host beside what is declared, by the names of kinds.
 pub type External = BTreeMap<&'static str, BTreeSet<String>>;
@@ -105,7 +103,7 @@ pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnos
     let (mut diagnostics, mut warnings) = (Vec::new(), Vec::new());
     for LinkProblem { problem, severity, at, others } in link(host) {
         let title = host.objects[at.object].facts.title();
-        warnings.push(warning(&title, &Diagnostic::new(problem.clone(), at.place.path.clone(), severity)));
+        warnings.push(warning(&title, &Diagnostic::new(problem.clone(), at.place.path(), severity)));
         let (path, file) = place(&at, jobs, around);
         let related = others.into_iter().map(|(spot, message)| {
             let (path, file) = place(&spot, jobs, around);
@@ -120,7 +118,7 @@ pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnos
 /// The place of a spot in the bundle, and in the file of its definition.
 fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FilePlace>) {
     let job = jobs[spot.object];
-    let path = Path(job.path.iter().chain(&spot.place.path.0).cloned().collect());
+    let path = Path(job.path.iter().cloned().chain(spot.place.path().0).collect());
     let file = job.definition.as_ref().map(|file| {
         // It was read once, and most objects have no problem: it is read again.
         let source = (around.read)(file).unwrap_or_default();
@@ -129,4 +127,15 @@ fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FileP
         FilePlace { file: file.clone(), line, column }
     });
     (path, file)
+}
+
+/// A warning, as the compiled bundle has it.
+pub fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
+    let fields = [
+        ("object", object.to_owned()),
+        ("path", diagnostic.path.to_string()),
+        ("code", diagnostic.problem.code().name.to_owned()),
+        ("text", diagnostic.problem.with_help()),
+    ];
+    Json::Set(fields.map(|(key, text)| (Cow::Borrowed(key), Json::Str(Cow::Owned(text)))).to_vec())
 }
