@@ -11,6 +11,7 @@ mod explain;
 pub mod files;
 mod fmt;
 mod folders;
+mod host_files;
 mod hosts;
 mod import;
 pub mod lsp;

@@ -18,10 +18,12 @@ use crate::evaluate::{self, evaluator, prepare};
 use crate::located;
 use crate::located_problem::LocatedProblem;
 use crate::spec_file;
+use outcomes::Outcomes;
 use settings::Settings;
 
 mod arguments;
 mod branches;
+mod outcomes;
 mod settings;
 pub(crate) mod specs;
 #[cfg(test)]
@@ -52,6 +54,8 @@ pub struct Analyser {
     machine: Rc<dyn Files>,
     checking: Checking,
     hurried: bool,
+    /// What specs came to, for one that is asked at every key.
+    outcomes: Option<Outcomes>,
     limits: Limits,
     /// The objects that the last check found.
     objects: BTreeSet<CheckedObject>,
@@ -107,6 +111,7 @@ impl Analyser {
             checking,
             hurried: false,
             objects: BTreeSet::new(),
+            outcomes: None,
             limits: Limits::default(),
         }
     }
@@ -122,6 +127,7 @@ impl Analyser {
     pub fn hurried(mut self) -> Analyser {
         self.hurried = true;
         self.evaluator.hurry();
+        self.outcomes = Some(Outcomes::default());
         self
     }
 
@@ -129,7 +135,11 @@ impl Analyser {
     pub fn check(&mut self, path: &Path, text: &str) -> Vec<LocatedProblem> {
         self.restart();
         self.evaluator.watch_embedded();
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.begin(path);
+        }
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.outcomes = self.outcomes.as_mut();
         pass.certain(path, text);
         pass.template_calls(0);
         pass.branches();
@@ -235,6 +245,7 @@ type Expansion = (usize, &'static str, String, Option<String>);
 struct Pass<'e> {
     evaluator: &'e mut Evaluator,
     checking: Checking,
+    outcomes: Option<&'e mut Outcomes>,
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
     located_problems: Vec<LocatedProblem>,
@@ -271,6 +282,7 @@ impl<'e> Pass<'e> {
         Pass {
             evaluator,
             checking,
+            outcomes: None,
             certain: true,
             located_problems: Vec::new(),
             units: Vec::new(),

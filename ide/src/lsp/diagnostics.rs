@@ -27,7 +27,7 @@ use crate::recognise::is_libvirts;
 use crate::source::{Language, Source};
 use crate::template::Host;
 
-/// What the client makes of diagnostics.
+/// How the client shows diagnostics.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// In what characters are counted.
@@ -36,14 +36,14 @@ pub struct Style {
     pub related: bool,
     /// Whether it follows the link of a code.
     pub description: bool,
-    /// What objects are checked for.
+    /// The version of libvirt that objects are checked for.
     pub target: Target,
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Default)]
 pub struct Checked {
-    /// What is wrong, by file.
+    /// The problems, by file.
     pub found: BTreeMap<PathBuf, Vec<Diagnostic>>,
     /// The files that were read on the way.
     pub read: BTreeSet<PathBuf>,
@@ -54,11 +54,11 @@ pub struct Checked {
 pub struct Mend {
     /// The document to change.
     pub uri: Uri,
-    /// What of it is replaced.
+    /// The range that is replaced.
     pub range: lsp_types::Range,
-    /// What stands there; where that has changed, the problem is another one.
+    /// The text in that range. If it has changed, the fix no longer applies.
     pub was: String,
-    /// What comes in its place.
+    /// The new text.
     pub text: String,
 }
 
