@@ -560,7 +560,11 @@ fn explain_says_what_may_stand_there() {
     let dir = Dir::new();
     let done = dir.run(["explain", "devices.disk.driver"]).succeeds().silent();
     done.mentions("cache").mentions("`writeback`").mentions("https://libvirt.org/");
-    dir.run(["explain", "devices.disk[0].driver.cache"]).succeeds().mentions("`writeback`");
+    let done = dir.run(["explain", "devices.disk[0].driver.cache"]).succeeds().mentions("`writeback`");
+    done.mentions("unsafe: the host caches all, and ignores the guest's flushes");
+    dir.run(["explain", "on_reboot"])
+        .succeeds()
+        .mentions("where it is missing: restart (virDomainDefParseXML");
     dir.run(["explain"]).succeeds().mentions("devices");
     dir.run(["explain", "--kind", "network", "forward"]).succeeds().mentions("mode");
     dir.run(["explain", "os.machine"]).succeeds();
