@@ -552,7 +552,7 @@ fn the_man_page_has_every_option() {
         dir.run(["man", page]).succeeds().silent().mentions(&format!(".TH nixvirt-compile-{page} 1"));
     }
     dir.run(["man", "check"]).succeeds().mentions("\\-\\-skip\\-foreign");
-    dir.run(["man", "chek"]).fails(2).says("there is no command `chek`; there is check, import");
+    dir.run(["man", "chek"]).fails(2).says("there is no command `chek`; there is check, hosts, import");
 }
 
 #[test]
