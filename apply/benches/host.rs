@@ -49,6 +49,7 @@ fn main() {
         hooks: None,
         interrupt: Default::default(),
         answer: nixvirt_apply::host::PATIENCE,
+        expected: None,
     };
     let ours = |entries: &[serde_json::Value]| {
         let path = bundle(entries);

@@ -197,61 +197,60 @@ pub fn summary(steps: &[Step]) -> String {
 
 /// A plan, or what became of it, for machines.
 pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> Value {
-    let steps: Vec<Value> = outcome
-        .steps
-        .iter()
-        .map(|step| {
-            let changes: Vec<Value> = step
-                .changes
-                .iter()
-                .map(|one| {
-                    json!({
-                        "path": one.change.path.to_string(),
-                        "old": one.change.old,
-                        "new": one.change.new,
-                        "restart": one.effect == Effect::Restart,
-                        "effect": match one.effect {
-                            Effect::Live => "live",
-                            Effect::NextStart => "next start",
-                            Effect::Restart => "restart",
-                        },
-                    })
-                })
-                .collect();
-            let volumes: Vec<Value> = step
-                .volumes
-                .iter()
-                .map(|volume| match &volume.action {
-                    VolumeAction::Create { fill, .. } => {
-                        let image = fill.as_ref().map(|fill| &fill.source().image);
-                        json!({ "name": volume.name, "action": "create", "image": image })
-                    }
-                    VolumeAction::Replace { fill, why, .. } => {
-                        let image = &fill.source().image;
-                        json!({ "name": volume.name, "action": "replace", "image": image, "why": why })
-                    }
-                    VolumeAction::Grow { from, to } => {
-                        json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
-                    }
-                    VolumeAction::Delete => json!({ "name": volume.name, "action": "delete" }),
-                })
-                .collect();
-            json!({
-                "kind": step.kind.name(),
-                "name": step.name,
-                "uuid": step.uuid.to_string(),
-                "actions": words(step),
-                "changes": changes,
-                "notes": said_of(step),
-                "blocked": step.blocked,
-                "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
-                "volumes": volumes,
-            })
-        })
-        .collect();
+    let steps: Vec<Value> = outcome.steps.iter().map(step_json).collect();
     let failures: Vec<Value> =
         failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
     json!({ "connection": uri, "objects": steps, "failures": failures, "notes": outcome.notes, "writes": outcome.writes })
+}
+
+/// One object of a plan, for machines.
+pub fn step_json(step: &Step) -> Value {
+    let changes: Vec<Value> = step
+        .changes
+        .iter()
+        .map(|one| {
+            json!({
+                "path": one.change.path.to_string(),
+                "old": one.change.old,
+                "new": one.change.new,
+                "restart": one.effect == Effect::Restart,
+                "effect": match one.effect {
+                    Effect::Live => "live",
+                    Effect::NextStart => "next start",
+                    Effect::Restart => "restart",
+                },
+            })
+        })
+        .collect();
+    let volumes: Vec<Value> = step
+        .volumes
+        .iter()
+        .map(|volume| match &volume.action {
+            VolumeAction::Create { fill, .. } => {
+                let image = fill.as_ref().map(|fill| &fill.source().image);
+                json!({ "name": volume.name, "action": "create", "image": image })
+            }
+            VolumeAction::Replace { fill, why, .. } => {
+                let image = &fill.source().image;
+                json!({ "name": volume.name, "action": "replace", "image": image, "why": why })
+            }
+            VolumeAction::Grow { from, to } => {
+                json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
+            }
+            VolumeAction::Delete => json!({ "name": volume.name, "action": "delete" }),
+        })
+        .collect();
+    json!({
+        "kind": step.kind.name(),
+        "name": step.name,
+        "uuid": step.uuid.to_string(),
+        "actions": words(step),
+        "changes": changes,
+        "notes": said_of(step),
+        "blocked": step.blocked,
+        "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
+        "volumes": volumes,
+    })
 }
 
 /// How bad a line is, as systemd has it.

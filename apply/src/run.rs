@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
 use crate::error::Problems;
@@ -16,6 +18,7 @@ use crate::lacking::lacking;
 use crate::lock;
 use crate::object::Kind;
 use crate::observed::Observed;
+use crate::outline;
 use crate::plan::{self, Rules, Step, Wanted};
 use crate::roots::Roots;
 use crate::state::{self, State};
@@ -39,6 +42,8 @@ pub struct Options {
     pub interrupt: Interrupt,
     /// How long the host may take to answer at first.
     pub answer: Duration,
+    /// What is to be decided, and nothing else.
+    pub expected: Option<Vec<Value>>,
 }
 
 /// What became of a run.
@@ -46,6 +51,8 @@ pub struct Options {
 pub struct Outcome {
     /// What was decided.
     pub steps: Vec<Step>,
+    /// What was decided, to be kept; nothing unless it was only planned.
+    pub outline: Vec<Value>,
     /// How many steps failed or were skipped.
     pub failed: usize,
     /// How many calls changed something on the host.
@@ -104,9 +111,9 @@ pub fn run(
     let (mut state, _host_lock) = match (&identity, options.plan) {
         (Some(identity), false) => {
             // Another spelling of the URI has another lock.
-            let name = format!("host-{:032x}.lock", declared::hash(&[identity.as_bytes()]));
+            let shared = state::lock_of(&options.state, identity);
             let waiting = |holder: &str| watch(News::Waiting(holder.to_owned()));
-            let lock = lock::take(&options.state.join(name), options.patience, waiting)?;
+            let lock = lock::take(&shared, options.patience, waiting)?;
             for note in state::keep_one(&options.state, uri, identity)? {
                 watch(News::Note(note));
             }
@@ -140,6 +147,13 @@ pub fn run(
         takes_along: !options.owned,
     };
     let steps = plan::make(&host, &wanted, &observed, &state, &rules);
+    let outline = match (options.plan, &options.expected) {
+        (false, None) => Vec::new(),
+        _ => outline::of_steps(&steps, &declared, &observed),
+    };
+    if let Some(expected) = &options.expected {
+        outline::compare(expected, &outline, &steps)?;
+    }
     watch(News::Decided(steps.len()));
     let failed = match options.plan {
         true => {
@@ -170,7 +184,7 @@ pub fn run(
             run.run(&steps)
         }
     };
-    Ok(Outcome { steps, failed, writes: host.writes(), notes })
+    Ok(Outcome { steps, outline, failed, writes: host.writes(), notes })
 }
 
 /// What is to be said of kinds whose daemon does not answer. It is an error where something of that kind is declared,

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-pub use self::identity::{find, keep_one};
+pub use self::identity::{find, keep_one, lock_of};
 use self::record::Head;
 pub use self::record::{Packed, Record, Texts, Wait, Why};
 use crate::declared::Key;

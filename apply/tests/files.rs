@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -42,12 +43,15 @@ fn a_full_disk_is_said_with_the_file_that_the_user_knows() {
     // There is still room in the pages that the state and the lock have, and none for a hook.
     let hooks = json!({ "started": "true #" });
     place.bundle(&json!({ "domains": [{ "definition": "1.xml", "hooks": hooks }] }));
+    let host = nixvirt_apply::host::Host::open(&place.uri, std::time::Duration::from_secs(60)).unwrap();
+    let identity = host.identity().unwrap();
     let full = format!(
-        "mount -t tmpfs -o size=12k none {0}; echo nixvirt-state 1 > {1}; echo 1 > {2}; \
-         head -c 12k /dev/zero > {0}/full || true",
+        "mount -t tmpfs -o size=16k none {0}; echo nixvirt-state 1 > {1}; echo 1 > {2}; echo 1 > {3}; \
+         head -c 16k /dev/zero > {0}/full || true",
         quoted(&state),
         quoted(&nixvirt_apply::state::path_of(&state, &place.uri, "state")),
         quoted(&nixvirt_apply::state::path_of(&state, &place.uri, "lock")),
+        quoted(&nixvirt_apply::state::lock_of(&state, &identity)),
     );
     let (success, said) = apply_after(&place, &full);
     let file = format!("cannot write {}/hooks/qemu/guest1/", state.display());
@@ -83,4 +87,47 @@ fn links_stay_and_what_is_no_file_is_said() {
         assert!(ran.stderr.contains(&format!("{}: it is no file", file.display())), "{}", ran.all());
     }
     assert!(daemon.connect().lookup_domain_by_uuid_string(&uuid(1)).is_ok());
+    // Nor is one in the place of a definition, of a secret, or of the bundle.
+    let fifo = place.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    fs::remove_file(&file).unwrap();
+    let secret = "<secret><uuid>99999999-2222-3333-4444-000000000001</uuid></secret>";
+    place.write("secret.xml", secret);
+    for bundle in [
+        json!({ "domains": [{ "definition": "fifo" }] }),
+        json!({ "secrets": [{ "definition": "secret.xml", "value": { "file": "fifo" } }] }),
+    ] {
+        place.bundle(&bundle);
+        let ran = place.run("plan", &[]).expect(1);
+        assert!(ran.stderr.contains("it is no file"), "{}", ran.all());
+    }
+    fs::rename(&fifo, place.path().join("bundle.json")).unwrap();
+    let ran = place.run("plan", &[]).expect(1);
+    assert!(ran.stderr.contains("it is no file"), "{}", ran.all());
+}
+
+#[test]
+fn a_link_that_others_can_change_is_not_followed() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    place.write("1.xml", &Guest::new(1).xml());
+    place.bundle(&json!({ "domains": [{ "definition": "1.xml" }] }));
+    let (open, elsewhere) = (place.path().join("open"), place.path().join("elsewhere"));
+    fs::create_dir(&open).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    std::os::unix::fs::symlink(open.join("state"), place.path().join("state")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, open.join("state")).unwrap();
+    for command in ["plan", "apply"] {
+        let ran = place.run(command, &[]).expect(1);
+        assert!(ran.stderr.contains("where others can write"), "{}", ran.all());
+    }
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    // A link that is somebody else's, in a folder that is ours.
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::lchown(open.join("state"), Some(65534), None).unwrap();
+    let ran = place.run("apply", &[]).expect(1);
+    assert!(ran.stderr.contains("somebody else's"), "{}", ran.all());
+    std::os::unix::fs::lchown(open.join("state"), Some(0), None).unwrap();
+    place.run("apply", &[]).expect(0);
 }

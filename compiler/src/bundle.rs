@@ -1,5 +1,6 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
+pub(crate) mod around;
 mod entries;
 pub mod format;
 mod together;
@@ -10,20 +11,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_schema::{KINDS, Kind};
 use rayon::prelude::*;
 
+use crate::bundle::around::Around;
 use crate::bundle::entries::{Job, define, file_name, levels, take};
-use crate::bundle::format::WARNINGS;
-use crate::bundle::together::{EXTERNAL, External, external};
+use crate::bundle::format::{EXTERNAL, WARNINGS};
+use crate::bundle::together::{External, external, warning};
 use crate::compile::{Options, Outcome, check_definition_for_link, compile_for_link};
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Problem, Related, Severity};
 use crate::document::path::{Path, Step};
 use crate::index::MARK;
 use crate::link::Facts;
 use crate::read::kind::{SALT, salt};
-use crate::read::settings::{ALLOW, Levels, WARN};
+use crate::read::settings::{self, ALLOW, WARN};
 use crate::source::json::Json;
 use crate::source::places::Lines;
-use crate::target::{self, LIBVIRT, Target};
+use crate::target::{LIBVIRT, Target};
 
 /// A compiled object of a bundle.
 #[derive(Clone, Debug)]
@@ -49,30 +52,6 @@ pub struct Bundle {
 pub fn is_bundle(value: &Json<'_>) -> bool {
     // What these hold may be wrong; no object has keys of such names.
     value.get("kind").is_none() && KINDS.iter().any(|kind| value.get(kind.plural).is_some())
-}
-
-/// What a bundle has around it.
-pub struct Around<'r> {
-    /// The folder that its files will be in.
-    pub folder: &'r str,
-    /// The folder that the bundle is in, as an absolute path: what it names relatively is there. Nothing where nothing is
-    /// written, so that nothing is named from elsewhere.
-    pub from: Option<&'r str>,
-    /// Reads the file of a `definition`; nothing where it is not there, or cannot be read: then it is the host's.
-    pub read: &'r (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
-}
-
-impl Around<'_> {
-    /// Nothing: no folder, and no definitions to look at.
-    pub const NOTHING: Around<'static> = Around { folder: "", from: None, read: &|_| None };
-
-    /// A path of the bundle's as it is from anywhere.
-    fn absolute(&self, path: String) -> String {
-        match self.from {
-            Some(from) if !path.starts_with('/') => format!("{}/{path}", from.trim_end_matches('/')),
-            _ => path,
-        }
-    }
 }
 
 /// What became of an object, and the facts about it; nothing of a definition that cannot be read here.
@@ -219,7 +198,7 @@ fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
 fn target_of(entries: &[(Cow<'_, str>, Json<'_>)], given: Target, report: &mut Report) -> Target {
     let Some((_, value)) = entries.iter().find(|(key, _)| key == LIBVIRT) else { return given };
     let step = || Path(vec![Step { key: LIBVIRT.to_owned(), index: None }]);
-    target::of_value(value)
+    settings::target_of(value)
         .unwrap_or_else(|problem| {
             report.add(problem, None, step);
             None
@@ -265,15 +244,4 @@ fn defined(
         diagnostic.related.clear();
     }
     (Some(outcome), facts)
-}
-
-/// A warning, as the compiled bundle has it.
-fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
-    let fields = [
-        ("object", object.to_owned()),
-        ("path", diagnostic.path.to_string()),
-        ("code", diagnostic.problem.code().name.to_owned()),
-        ("text", diagnostic.problem.with_help()),
-    ];
-    Json::Set(fields.map(|(key, text)| (Cow::Borrowed(key), Json::Str(Cow::Owned(text)))).to_vec())
 }

@@ -2,8 +2,10 @@
 
 pub mod codes;
 pub mod foreign_words;
+pub mod levels;
 pub mod printable;
 pub mod report;
+mod severity;
 pub mod suggest;
 
 use std::fmt;
@@ -12,26 +14,8 @@ use nixvirt_schema::{Need, Relation, Version, Versions};
 
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::printable::Name;
+pub use crate::diagnostics::severity::Severity;
 use crate::document::path::Path;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing is compiled.
-    Error,
-    /// It is said, and compiled all the same.
-    Warning,
-}
-
-impl Severity {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        }
-    }
-}
 
 /// A problem at a place.
 #[derive(Clone, Debug, PartialEq)]

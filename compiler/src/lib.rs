@@ -2,6 +2,18 @@
 //!
 //! Invariants: no I/O, no clock, no network, no processes; nothing depends on hashing order; only a [`Valid`] document
 //! can be written as XML.
+//!
+//! ```
+//! use nixvirt_compiler::{Options, compile_spec, parse_json};
+//!
+//! let spec = br#"{ "type": "kvm", "name": "web", "memory": 65536, "os": { "type": "hvm" } }"#;
+//! let parsed = parse_json(spec).expect("the spec is JSON");
+//! let outcome = compile_spec(parsed.value, Options::DEFAULT);
+//! for problem in &outcome.diagnostics {
+//!     println!("{}: {}", problem.path, problem.problem);
+//! }
+//! assert!(outcome.xml.is_some_and(|xml| xml.contains("<name>web</name>")));
+//! ```
 
 mod assist;
 mod bundle;
@@ -15,21 +27,24 @@ mod host;
 pub mod index;
 pub mod link;
 mod read;
+mod registry;
 mod secrets;
 mod source;
 mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
+pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
-pub use bundle::{Around, Bundle, File, compile_bundle, is_bundle};
+pub use bundle::{Bundle, File, compile_bundle, is_bundle};
 pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_for_link, compile_spec, format_xml,
     import_xml,
 };
 pub use derive::{NAMESPACE, derive};
-pub use diagnostics::codes::{self, Code, Example};
+pub use diagnostics::codes::{Code, Example};
+pub use diagnostics::levels::Levels;
 pub use diagnostics::printable;
 pub use diagnostics::report::{Policy, Report};
 pub use diagnostics::suggest::{suggest_key, word as suggest_word};
@@ -58,3 +73,9 @@ pub use write::comments::Comments;
 pub use write::nix;
 pub use write::spec::{to_spec, to_spec_with_comments};
 pub use write::xml::{fragment, to_xml};
+
+/// The codes of diagnostics: each with its severity, a summary, an explanation, and a wrong and a right example.
+pub mod codes {
+    pub use crate::diagnostics::codes::*;
+    pub use crate::registry::{all, code, of_rules};
+}

@@ -18,7 +18,7 @@ use crate::diagnostics::{foreign_words, suggest};
 use crate::document::path::Path;
 use crate::document::scope::{Scope, Verdict};
 use crate::document::{AttributeNode, Node, Value};
-use crate::source::xml_names::is_char;
+use crate::source::xml_characters::is_char;
 
 /// Chooses among the entries that may be meant: the first whose guard holds or cannot be decided, of those that the
 /// target's libvirt has; where there is none, one that another libvirt has, or the first, for validation to say why.

@@ -5,5 +5,6 @@ pub mod limits;
 pub mod locate;
 pub mod places;
 pub mod xml;
+pub mod xml_characters;
 mod xml_declaration;
 pub mod xml_names;

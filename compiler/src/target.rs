@@ -2,9 +2,6 @@
 
 use nixvirt_schema::Version;
 
-use crate::diagnostics::Problem;
-use crate::source::json::Json;
-
 /// What an object is checked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -66,23 +63,8 @@ pub fn parse_version(text: &str) -> Result<Version, String> {
 /// The key of a bundle, and of a spec's settings, that says for which libvirt it is.
 pub(crate) const LIBVIRT: &str = "libvirt";
 
-const EXPECTED: &str = "a version of libvirt, e.g. \"11.3.0\"";
-
-/// The target that the value of that key asks for; nothing for `null`.
-///
-/// # Errors
-/// What is no version.
-pub(crate) fn of_value(value: &Json<'_>) -> Result<Option<Target>, Problem> {
-    let expected = EXPECTED.to_owned();
-    match value {
-        Json::Null | Json::Opaque => Ok(None),
-        Json::Str(text) => match Version::parse(text) {
-            Some(version) => Ok(Some(Target::of(version).0)),
-            None => Err(Problem::BadValue { value: format!("{text:?}"), expected, hint: None }),
-        },
-        other => Err(other.instead_of(expected)),
-    }
-}
+/// What is expected of a version, for messages.
+pub(crate) const EXPECTED: &str = "a version of libvirt, e.g. \"11.3.0\"";
 
 #[cfg(test)]
 mod tests {

@@ -81,13 +81,14 @@ impl Evaluator {
             let source = &mut self.sources[file.0 as usize];
             if *source.text != *text {
                 *source = Source::new(path.to_owned(), text.into(), embedded);
-                self.trees[file.0 as usize] = Rc::new(lower(text, file, &mut self.symbols));
+                self.trees[file.0 as usize] =
+                    Rc::new(lower(text, file, &mut self.symbols, self.most.nesting()));
             }
             return file;
         }
         let file = FileId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
         self.sources.push(Source::new(path.to_owned(), text.into(), embedded));
-        self.trees.push(Rc::new(lower(text, file, &mut self.symbols)));
+        self.trees.push(Rc::new(lower(text, file, &mut self.symbols, self.most.nesting())));
         self.files.insert(path.to_owned(), file);
         file
     }

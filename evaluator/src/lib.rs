@@ -60,13 +60,12 @@ pub const LIB: &[(&str, &str)] =
 /// # Errors
 /// Where there is no such stack to be had.
 pub fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
-    const STACK: usize = 256 << 20;
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let worker = std::thread::Builder::new().stack_size(Limits::STACK).spawn_scoped(scope, work);
         let worker = worker.map_err(|error| {
             let message = format!(
                 "there is not enough memory for a stack of {} MiB, e.g. because of `ulimit -v`: {error}",
-                STACK >> 20
+                Limits::STACK >> 20
             );
             std::io::Error::new(error.kind(), message)
         })?;

@@ -15,9 +15,6 @@ use crate::lexical::Scopes;
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 
-/// Expressions nested more deeply than this are refused.
-const MAX_DEPTH: usize = 2000;
-
 pub(crate) struct Lower<'s> {
     file: FileId,
     pub symbols: &'s mut Symbols,
@@ -26,11 +23,14 @@ pub(crate) struct Lower<'s> {
     /// Whether it has been said that something is too deep.
     too_deep: bool,
     depth: usize,
+    /// Expressions nested more deeply than this are refused.
+    most: usize,
 }
 
 impl<'s> Lower<'s> {
-    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols) -> Lower<'s> {
-        Lower { file, symbols, scopes: Scopes::default(), problems: Vec::new(), too_deep: false, depth: 0 }
+    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols, most: usize) -> Lower<'s> {
+        let scopes = Scopes::default();
+        Lower { file, symbols, scopes, problems: Vec::new(), too_deep: false, depth: 0, most }
     }
 }
 
@@ -58,10 +58,10 @@ impl Lower<'_> {
     fn expr(&mut self, expr: ast::Expr) -> Rc<Expr> {
         let expr = peel(expr);
         let span = self.span(expr.syntax());
-        if self.depth >= MAX_DEPTH {
+        if self.depth >= self.most {
             self.problem(
                 ErrorKind::Limit,
-                format!("expressions are nested more than {MAX_DEPTH} deep"),
+                format!("expressions are nested more than {} deep", self.most),
                 span,
             );
             return Rc::new(Expr { span, kind: Kind::Broken });
@@ -314,8 +314,8 @@ impl Lower<'_> {
             Content::Expr(expr) => self.expr(expr),
             Content::Set(inner) => {
                 let (span, recursive) = (inner.span, inner.recursive);
-                if self.depth >= MAX_DEPTH {
-                    let message = format!("sets are nested more than {MAX_DEPTH} deep");
+                if self.depth >= self.most {
+                    let message = format!("sets are nested more than {} deep", self.most);
                     self.problem(ErrorKind::Limit, message, span);
                     return Rc::new(Expr { span, kind: Kind::Broken });
                 }

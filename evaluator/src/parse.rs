@@ -177,9 +177,9 @@ impl Lowered {
     }
 }
 
-/// Parses a source.
-pub fn lower(text: &str, file: FileId, symbols: &mut Symbols) -> Lowered {
-    let mut lower = Lower::new(file, symbols);
+/// Parses a source; its expressions may be nested so deep.
+pub fn lower(text: &str, file: FileId, symbols: &mut Symbols, nesting: usize) -> Lowered {
+    let mut lower = Lower::new(file, symbols, nesting);
     let whole = Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) };
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());

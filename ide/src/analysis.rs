@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Host, Policy, Target};
 use nixvirt_evaluator::{
-    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, MetConditions, Span, Thunk,
-    Tree,
+    Call, CallKey, Content, ErrorKind, Evaluator, FileId, Files, FormalPlace, Limits, MetConditions, Span,
+    Thunk, Tree,
 };
 use nixvirt_schema::{KINDS, Kind};
 
+pub use crate::checking::Checking;
 use crate::evaluate::{self, evaluator, prepare};
 use crate::located;
 use crate::located_problem::LocatedProblem;
@@ -43,23 +43,6 @@ const COMPILING: u64 = 2000;
 /// Sources and names that were met are kept for the next look at them, as long as they take no more bytes than this.
 const MOST_KEPT: u64 = 128 << 20;
 
-/// How to check.
-#[derive(Clone, Copy, Debug)]
-pub struct Checking {
-    /// The kind that specs are taken for where nothing says.
-    pub kind: Option<&'static Kind>,
-    /// How strict to be.
-    pub policy: Policy,
-    /// The codes of rules that are not asked.
-    pub allow: &'static [&'static str],
-    /// The codes of rules that are warnings.
-    pub warn: &'static [&'static str],
-    /// What specs are checked for.
-    pub target: Target,
-    /// The hosts that are each to be able to run them.
-    pub hosts: &'static [Host],
-}
-
 /// Checks files, again and again: what has not changed is not parsed again.
 pub struct Analyser {
     evaluator: Evaluator,
@@ -67,6 +50,7 @@ pub struct Analyser {
     machine: Rc<dyn Files>,
     checking: Checking,
     hurried: bool,
+    limits: Limits,
 }
 
 /// A spec, or the arguments of a template, as a file has it.
@@ -84,7 +68,14 @@ impl Analyser {
     pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
         let machine: Rc<dyn Files> = Rc::new(machine);
         let evaluator = evaluator(Rc::clone(&machine), None, true);
-        Analyser { evaluator, machine, checking, hurried: false }
+        Analyser { evaluator, machine, checking, hurried: false, limits: Limits::default() }
+    }
+
+    /// One for a caller with a stack of another size than [`Limits::STACK`], or with less time or memory.
+    pub fn limited(mut self, limits: Limits) -> Analyser {
+        self.limits = limits;
+        self.evaluator.set_limits(limits);
+        self
     }
 
     /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
@@ -141,6 +132,7 @@ impl Analyser {
     fn restart(&mut self) {
         if self.evaluator.kept() > MOST_KEPT {
             self.evaluator = evaluator(Rc::clone(&self.machine), None, true);
+            self.evaluator.set_limits(self.limits);
             if self.hurried {
                 self.evaluator.hurry();
             }

@@ -3,17 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, Problem, Step, codes};
 use nixvirt_evaluator::{
     Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, Value,
 };
 
+pub use crate::files::TEMPLATES;
 use crate::files::WithOwn;
-use crate::template::Host;
-
-/// The folder of the templates' files, among the Nix files that are part of this program.
-pub const TEMPLATES: &str = "templates";
+use crate::host::Host;
 
 /// The way to the attributes that `lib` keeps together by field, and also gives directly.
 const LIB_PARTS: &[&str] =
@@ -242,4 +241,12 @@ fn gather(tree: &Tree, path: &mut Vec<Step>, visit: &mut impl FnMut(&[Step], &Tr
         }
         _ => {}
     }
+}
+
+/// A spec to which other modules may add; elements of a list are there as a whole.
+pub(crate) fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
+    let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
+    let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
+    let content = Content::Set(entries.collect(), true);
+    Rc::new(Tree { content, span: tree.span, met_conditions: tree.met_conditions })
 }

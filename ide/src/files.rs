@@ -8,7 +8,8 @@ use std::rc::Rc;
 use nixvirt_evaluator::{EMBEDDED, Files, LIB};
 use nixvirt_templates::FILES;
 
-use crate::evaluate::TEMPLATES;
+/// The folder of the templates' files, among the Nix files that are part of this program.
+pub const TEMPLATES: &str = "templates";
 
 /// What stands in place of the file by which templates keep places: Nix needs it, and this evaluator does not; see there.
 const NO_PLACES: (&str, &str) = ("places.nix", "_: { }");

@@ -5,10 +5,12 @@
 
 pub mod analysis;
 pub mod check;
+mod checking;
 pub mod describe;
 pub mod evaluate;
 pub mod files;
 pub mod foreign;
+mod host;
 pub mod located;
 pub mod located_problem;
 pub mod lsp;

@@ -9,9 +9,8 @@ use nixvirt_compiler::{Options, Problem, compile_spec, keys};
 use nixvirt_evaluator::{Evaluator, Set, Span, Value};
 use nixvirt_schema::Kind;
 
-use crate::analysis::Checking;
-use crate::analysis::specs::opened;
-use crate::evaluate::{call, to_json};
+use crate::checking::Checking;
+use crate::evaluate::{call, opened, to_json};
 use crate::located::Place;
 use crate::located_problem::LocatedProblem;
 

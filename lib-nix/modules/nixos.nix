@@ -138,7 +138,8 @@ in
           # The command line names the bundles, so a changed bundle is a changed service.
           reloadIfChanged = true;
           restartTriggers = builtins.attrValues host.bundles;
-          serviceConfig = systemd.service (command "apply");
+          serviceConfig =
+            systemd.service (command "apply") // lib.optionalAttrs (sessions == [ ]) systemd.hardened;
         }
       );
     })

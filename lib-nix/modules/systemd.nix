@@ -24,6 +24,38 @@ in
       SuccessExitStatus = 1;
     };
 
+  # What the host's service can do without. It speaks with daemons by sockets, reads definitions, images and secrets
+  # wherever these are, and writes to its state, to libvirt's folder of hooks and to Nix's roots. A session's libvirt
+  # would be started by it, and be shut in with its machines.
+  hardened = {
+    # Secrets may be anybody's to read. To see whether a daemon is in the same network takes the right to look at it.
+    CapabilityBoundingSet = "CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_SYS_PTRACE";
+    DevicePolicy = "closed";
+    KeyringMode = "private";
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    NoNewPrivileges = true;
+    PrivateTmp = true;
+    ProtectClock = true;
+    ProtectControlGroups = true;
+    # A connection by ssh reads its keys there.
+    ProtectHome = "read-only";
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    # Not "strict": the state may be a link to anywhere.
+    ProtectSystem = "full";
+    RemoveIPC = true;
+    RestrictAddressFamilies = "AF_UNIX AF_INET AF_INET6 AF_NETLINK";
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    RestrictSUIDSGID = true;
+    SystemCallArchitectures = "native";
+    SystemCallFilter = "@system-service";
+    UMask = "0077";
+  };
+
   # A folder as systemd's settings for mounts take it: several in one line, with specifiers.
   mount =
     folder:

@@ -39,7 +39,7 @@ fn limits_of_a_disk_are_set_and_read() -> Result<(), Error> {
 
     let wrong_type = [("total_bytes_sec", ParameterValue::Int(1))];
     let error = set_block_io_tune(&domain, "vda", &wrong_type, 0).expect_err("libvirt wants its own types");
-    assert!(error.message().contains("total_bytes_sec"), "{error}");
+    assert!(error.to_string().contains("total_bytes_sec"), "{error}");
     set_block_io_tune(&domain, "vdz", &[], 0).expect_err("there is no such disk");
     block_io_tune(&domain, "v\0da", 0).expect_err("a zero byte ends a text in C");
     Ok(())

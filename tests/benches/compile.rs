@@ -12,8 +12,9 @@ use std::time::Duration;
 use std::{env, fs};
 
 use nixvirt_compiler::link::{Facts, Host, Object, link};
-use nixvirt_compiler::settings::Levels;
-use nixvirt_compiler::{Around, Json, Options, compile_bundle, compile_for_link, compile_spec, parse_json};
+use nixvirt_compiler::{
+    Around, Json, Levels, Options, compile_bundle, compile_for_link, compile_spec, parse_json,
+};
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
@@ -37,15 +38,13 @@ fn main() {
 fn sources() -> Vec<(String, Vec<u8>)> {
     let example = fs::read(place::root().join("examples/linux.json")).expect("an example");
     let mut sources = vec![("examples/linux.json".to_owned(), minified(&example))];
-    if let Some(checks) = place::checks() {
-        let files = fs::read_dir(checks).into_iter().flatten().flatten();
-        let specs = files.filter_map(|file| {
-            let name = file.file_name().to_string_lossy().into_owned();
-            let spec = name.starts_with("domain-") && name.ends_with(".json");
-            spec.then(|| fs::read(file.path()).ok()).flatten().map(|source| (name, minified(&source)))
-        });
-        sources.extend(specs.max_by_key(|(_, source)| source.len()));
-    }
+    let files = fs::read_dir(place::checks()).into_iter().flatten().flatten();
+    let specs = files.filter_map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let spec = name.starts_with("domain-") && name.ends_with(".json");
+        spec.then(|| fs::read(file.path()).ok()).flatten().map(|source| (name, minified(&source)))
+    });
+    sources.extend(specs.max_by_key(|(_, source)| source.len()));
     sources
 }
 

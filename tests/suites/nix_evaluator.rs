@@ -35,7 +35,7 @@ fn nix(path: &Path) -> Result<Value, String> {
 
 #[test]
 fn the_templates_give_what_was_recorded() {
-    let Some(checks) = place::checks() else { return };
+    let checks = place::checks();
     let text = std::fs::read_to_string(checks.join("templates.json")).expect("the rows");
     let rows: Vec<Value> = serde_json::from_str(&text).expect("JSON");
     assert_eq!(rows.len(), 84);
@@ -55,7 +55,7 @@ fn the_templates_give_what_was_recorded() {
 
 #[test]
 fn the_command_line_gives_the_xml_of_what_nix_gives() {
-    let Some(checks) = place::checks() else { return };
+    let checks = place::checks();
     let text = std::fs::read_to_string(checks.join("templates.json")).expect("the rows");
     let rows: Vec<Value> = serde_json::from_str(&text).expect("JSON");
     let dir = Dir::new();

@@ -24,16 +24,14 @@ fn specs() -> Vec<(String, Vec<u8>)> {
     let read =
         |file: PathBuf| fs::read(&file).map(|spec| (format!("{}", file.display()), spec)).expect("a spec");
     let mut specs: Vec<_> = files.into_iter().map(read).collect();
-    if let Some(checks) = place::checks() {
-        let rows = fs::read(checks.join("templates.json")).expect("NixVirt's rows");
-        let rows: Value = serde_json::from_slice(&rows).expect("JSON");
-        for (index, row) in rows.as_array().into_iter().flatten().enumerate() {
-            let mut spec = row["spec"].clone();
-            if row["template"] == "bridge" {
-                spec["kind"] = "network".into();
-            }
-            specs.push((format!("row {index}"), spec.to_string().into_bytes()));
+    let rows = fs::read(place::checks().join("templates.json")).expect("NixVirt's rows");
+    let rows: Value = serde_json::from_slice(&rows).expect("JSON");
+    for (index, row) in rows.as_array().into_iter().flatten().enumerate() {
+        let mut spec = row["spec"].clone();
+        if row["template"] == "bridge" {
+            spec["kind"] = "network".into();
         }
+        specs.push((format!("row {index}"), spec.to_string().into_bytes()));
     }
     specs
 }

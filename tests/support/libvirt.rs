@@ -59,10 +59,10 @@ pub fn versions() -> Vec<Schemas> {
         return Vec::new();
     }
     let mut found: Vec<Schemas> = Vec::new();
-    let folders =
-        place::schemas().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    for folder in folders {
-        if let Some(version) = Version::parse(&folder.file_name().to_string_lossy()) {
+    for folder in place::schemas().into_iter().flat_map(fs::read_dir).flatten().flatten() {
+        if let Some(version) = Version::parse(&folder.file_name().to_string_lossy())
+            && found.iter().all(|known| known.version != version)
+        {
             found.push(Schemas { version, folder: folder.path() });
         }
     }

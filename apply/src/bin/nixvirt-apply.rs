@@ -13,9 +13,11 @@ use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::files;
 use nixvirt_apply::hooks;
-use nixvirt_apply::host::PATIENCE;
+use nixvirt_apply::host::{Host, PATIENCE};
+use nixvirt_apply::import;
 use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::macs;
+use nixvirt_apply::outline::{self, HostOutline};
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
@@ -43,8 +45,11 @@ enum Command {
         /// Show unchanged objects, too.
         #[arg(long)]
         all: bool,
+        /// Keep the plan in a file: `apply FILE` does what it says, or nothing where something has changed since.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
-    /// Bring hosts to what their bundles say.
+    /// Bring hosts to what their bundles say: `--connect URI BUNDLE`, `--hosts FILE`, or the FILE of `plan --out` alone.
     Apply {
         #[command(flatten)]
         common: Common,
@@ -64,6 +69,15 @@ enum Command {
         /// Where it is remembered what was applied; `/var/lib/nixvirt` for root, else below `$XDG_STATE_HOME`.
         #[arg(long, value_name = "DIR")]
         state_dir: Option<PathBuf>,
+    },
+    /// Write everything that a host has into a folder: a spec for each object, and `bundle.nix`, which has them all.
+    Import {
+        /// The URI of the connection, e.g. `qemu:///system`.
+        #[arg(long, value_name = "URI")]
+        connect: String,
+        /// A folder that is empty or is not there yet.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Print the script that libvirt is to call for all domains and networks, for whoever installs it: as
     /// `qemu.d/nixvirt`, `network.d/nixvirt`, ... where libvirt looks for hooks. Without it, `apply` installs the script
@@ -151,7 +165,8 @@ fn main() -> ExitCode {
 }
 
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
-    let (common, plan, detailed, all) = match &cli.command {
+    let (common, plan, detailed, all, out) = match &cli.command {
+        Command::Import { connect, folder } => return import_host(connect, folder),
         Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
         Command::Status { connect, hosts, format, state_dir } => {
             let uris = match hosts {
@@ -160,25 +175,40 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
             };
             return status(uris, *format, state_dir.clone());
         }
-        Command::Plan { common, detailed_exitcode, all } => (common, true, *detailed_exitcode, *all),
-        Command::Apply { common } => (common, false, false, false),
+        Command::Plan { common, detailed_exitcode, all, out } => {
+            (common, true, *detailed_exitcode, *all, out.as_deref())
+        }
+        Command::Apply { common } => (common, false, false, false, None),
     };
-    let hosts = hosts(common)?;
+    let kept = match (&*common.connect, &*common.bundles, plan) {
+        ([], [file], false) => outline::read(file)?,
+        _ => None,
+    };
+    let hosts = match &kept {
+        Some(kept) => kept.hosts.iter().map(|host| (host.connection.clone(), host.bundle.clone())).collect(),
+        None => hosts(common)?,
+    };
+    let expected = |uri: &str| {
+        let host = kept.as_ref()?.hosts.iter().find(|host| host.connection == uri)?;
+        Some(host.steps.clone())
+    };
     let state = match &common.state_dir {
         Some(folder) => folder.clone(),
         None => state::folder_for(hosts.iter().map(|(uri, _)| &**uri))?,
     };
     let options = Options {
         state,
-        live: !common.no_live,
+        live: kept.as_ref().map_or(!common.no_live, |kept| kept.live),
         plan,
         patience: Duration::from_secs(common.lock_timeout),
         owned: true,
         hooks: Some(common.hooks_dir.clone().unwrap_or_else(hooks::default_folder)),
         interrupt: Interrupt::listen()?,
         answer: Duration::from_secs(common.timeout),
+        expected: None,
     };
     let several = hosts.len() > 1;
+    let paths: Vec<(String, PathBuf)> = hosts.clone();
     let hosts: Vec<_> = hosts.into_iter().map(|(uri, path)| (uri, read_bundle(&path))).collect();
     let bundles = hosts.iter().filter_map(|(uri, read)| Some((&**uri, read.as_ref().ok()?)));
     if several {
@@ -189,9 +219,9 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         let started: Vec<_> = hosts
             .into_iter()
             .map(|(uri, bundle)| {
-                let (options, common) = (&options, common);
+                let options = Options { expected: expected(&uri), ..options.clone() };
                 let shown = uri.clone();
-                (shown, scope.spawn(move || host(uri, bundle, options, common, several)))
+                (shown, scope.spawn(move || host(uri, bundle, &options, common, several)))
             })
             .collect();
         let end = |(uri, thread): (String, std::thread::ScopedJoinHandle<'_, Done>)| {
@@ -204,6 +234,9 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         };
         started.into_iter().map(end).collect()
     });
+    if let Some(out) = out {
+        keep(out, options.live, &done, &paths)?;
+    }
     let wrong = done.iter().any(|done| !matches!(&done.outcome, Ok(outcome) if outcome.failed == 0));
     let text = printed(&done, common.format, plan, all, several);
     if !text.is_empty() {
@@ -222,6 +255,34 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         (false, true) => ExitCode::from(2),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// Keeps a plan. One that is not whole is none.
+fn keep(out: &Path, live: bool, done: &[Done], paths: &[(String, PathBuf)]) -> Result<(), Problems> {
+    let mut hosts = Vec::new();
+    for (done, (uri, path)) in done.iter().zip(paths) {
+        let Ok(outcome) = &done.outcome else {
+            return Err(Problems::from(format!(
+                "{uri} has no plan, so that none is kept in {}",
+                out.display()
+            )));
+        };
+        let bundle =
+            std::path::absolute(path).map_err(|error| format!("cannot find {}: {error}", path.display()))?;
+        hosts.push(HostOutline { connection: uri.clone(), bundle, steps: outcome.outline.clone() });
+    }
+    Ok(outline::write(out, live, hosts)?)
+}
+
+/// Writes what a host has into a folder.
+fn import_host(uri: &str, folder: &Path) -> Result<ExitCode, Problems> {
+    let host = Host::open(uri, PATIENCE)?;
+    let done = import::import(&host, folder)?;
+    let watcher = Watcher::new("nixvirt-apply", "", false, false);
+    done.notes.iter().for_each(|note| watcher.say(Level::Warning, note));
+    done.failures.iter().for_each(|(title, why)| watcher.say(Level::Error, &format!("{title}: {why}")));
+    watcher.say(Level::Info, &format!("{} specs are in {}", done.files, folder.display()));
+    Ok(if done.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Prints how the objects of some hosts are. One that cannot be asked is an error, and the others are printed.

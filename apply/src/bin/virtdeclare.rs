@@ -180,6 +180,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         hooks: None,
         interrupt,
         answer: PATIENCE,
+        expected: None,
     };
     run(&cli.connect, bundle, &options, &mut |news| watcher.take(news)).map(drop)
 }

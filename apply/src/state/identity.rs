@@ -9,10 +9,16 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::{State, path_of};
+use crate::declared::hash;
 use crate::files;
 
 /// The ending of the files of states.
 const ENDING: &str = "state";
+
+/// The lock that all spellings of a host's URI share.
+pub fn lock_of(folder: &Path, identity: &str) -> PathBuf {
+    folder.join(format!("host-{:032x}.lock", hash(&[identity.as_bytes()])))
+}
 
 /// Where the state of a connection is, or is to be.
 ///

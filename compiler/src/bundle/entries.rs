@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use nixvirt_schema::Kind;
 
-use crate::bundle::{Around, format};
+use crate::bundle::around::Around;
+use crate::bundle::format;
 use crate::diagnostics::Problem;
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, Step};
-use crate::read::settings::{ALLOW, Levels, WARN};
+use crate::read::settings::{ALLOW, WARN, take_levels};
 use crate::source::json::Json;
 
 /// One object of a bundle, on its way.
@@ -183,7 +185,7 @@ pub fn define(index: &mut Json<'static>, path: &[Step], definition: String) {
 pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[Step], report: &mut Report) -> Levels {
     let mut levels = Levels::default();
     for (key, value) in fields.iter().filter(|(key, _)| key == ALLOW || key == WARN) {
-        levels.take(key, value, report, |index| {
+        take_levels(&mut levels, key, value, report, |index| {
             let step = Step { key: key.clone().into_owned(), index };
             Path(here.iter().cloned().chain([step]).collect())
         });

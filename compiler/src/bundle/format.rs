@@ -11,7 +11,6 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::bundle::together::EXTERNAL;
 use crate::index::MARK;
 use crate::read::kind::SALT;
 use crate::read::settings::{ALLOW, WARN};
@@ -20,6 +19,9 @@ use crate::target::LIBVIRT;
 
 pub use self::check::{check_bundle, problems};
 pub use self::place::{keys_at, words_at};
+
+/// The key of what is on the host beside what a bundle declares.
+pub const EXTERNAL: &str = "external";
 
 /// A key of a set of a bundle.
 #[derive(Debug)]

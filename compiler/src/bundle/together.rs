@@ -1,19 +1,17 @@
 //! The objects of a bundle as those of one host: what is wrong between them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bundle::around::Around;
 use crate::bundle::entries::Job;
-use crate::bundle::format::listed;
-use crate::bundle::{Around, warning};
+use crate::bundle::format::{EXTERNAL, listed};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
 use crate::document::path::{Path, Step};
 use crate::link::{Facts, Host, LinkProblem, Object, Spot, link};
 use crate::source::json::Json;
 use crate::source::places::Lines;
-
-/// The key of what is on the host beside what a bundle declares.
-pub const EXTERNAL: &str = "external";
 
 /// What is on a host beside what is declared, by the names of kinds.
 pub type External = BTreeMap<&'static str, BTreeSet<String>>;
@@ -129,4 +127,15 @@ fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FileP
         FilePlace { file: file.clone(), line, column }
     });
     (path, file)
+}
+
+/// A warning, as the compiled bundle has it.
+pub fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
+    let fields = [
+        ("object", object.to_owned()),
+        ("path", diagnostic.path.to_string()),
+        ("code", diagnostic.problem.code().name.to_owned()),
+        ("text", diagnostic.problem.with_help()),
+    ];
+    Json::Set(fields.map(|(key, text)| (Cow::Borrowed(key), Json::Str(Cow::Owned(text)))).to_vec())
 }

@@ -3,11 +3,7 @@
 //! Messages, `explain CODE`, the rules of a SARIF log, the links of the language server and the reference all read it. A
 //! code is stable once it is released: tools and people filter by it.
 
-use std::sync::LazyLock;
-
-use crate::check::{host, rules};
-use crate::diagnostics::Severity;
-use crate::link;
+use crate::diagnostics::severity::Severity;
 
 /// A kind of problem, as tools know it.
 #[derive(Debug, PartialEq)]
@@ -53,22 +49,8 @@ impl Example {
     }
 }
 
-/// Every code: those of the grammar and the evaluation, those of the rules, those of objects beside others,
-/// and that of hosts.
-pub fn all() -> impl Iterator<Item = &'static Code> {
-    let rules = rules::all().map(|rule| &rule.code);
-    CODES.iter().copied().chain(rules).chain(link::codes::ALL.iter().copied()).chain([&host::HOST.code])
-}
-
-/// The codes that can be silenced or lowered to warnings: those of the rules, of one object and of several.
-pub fn of_rules() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> =
-        LazyLock::new(|| [rules::codes(), link::codes::names(), &[host::HOST.code.name]].concat());
-    &NAMES
-}
-
 /// The codes of the grammar and the evaluation, in alphabetical order.
-static CODES: &[&Code] = &[
+pub(crate) static CODES: &[&Code] = &[
     &ABORT,
     &ASSERTION,
     &BAD_VALUE,
@@ -102,11 +84,6 @@ static CODES: &[&Code] = &[
     &UNWRITABLE,
     &WRONG_SHAPE,
 ];
-
-/// The code of that name.
-pub fn code(name: &str) -> Option<&'static Code> {
-    all().find(|code| code.name == name)
-}
 
 /// Begins an error without examples.
 pub(crate) const fn error(name: &'static str, summary: &'static str, explanation: &'static str) -> Code {

@@ -2,9 +2,9 @@
 
 use nixvirt_schema::{Need, Version, Versions};
 
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::{Diagnostic, Problem, Severity};
 use crate::document::path::Path;
-use crate::read::settings::Levels;
 use crate::target::Target;
 
 /// How strict to be.

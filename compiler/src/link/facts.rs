@@ -5,12 +5,12 @@
 
 use nixvirt_schema::{Derived, Format, Kind, Named, Naming};
 
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, Step};
 use crate::document::{Document, Node};
 use crate::link::at::At;
 use crate::link::{domain, network, pool};
-use crate::read::settings::Levels;
 
 /// A place in an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

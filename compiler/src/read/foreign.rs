@@ -11,7 +11,7 @@ use crate::document::path::Trail;
 use crate::read::forbidden;
 use crate::source::json::Json;
 use crate::source::xml;
-use crate::source::xml_names::is_name;
+use crate::source::xml_characters::is_name;
 
 /// Reads what a spec holds for an element that takes foreign XML.
 pub fn read<'a>(value: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {

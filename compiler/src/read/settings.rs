@@ -4,13 +4,16 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostics::codes::{self, Code};
+use nixvirt_schema::Version;
+
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::suggest;
-use crate::diagnostics::{Hint, Problem, Severity};
+use crate::diagnostics::{Hint, Problem};
 use crate::document::path::{Path, Trail};
+use crate::registry;
 use crate::source::json::Json;
-use crate::target::{self, LIBVIRT};
+use crate::target::{EXPECTED, LIBVIRT, Target};
 
 /// The key of the settings in a spec.
 pub const SETTINGS: &str = "nixvirt";
@@ -20,59 +23,29 @@ pub const ALLOW: &str = "allow";
 /// The list of the rules that are no more than warnings, by their codes.
 pub const WARN: &str = "warn";
 
-/// What becomes of what breaks a rule, by the rule's code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Levels {
-    silenced: Vec<&'static str>,
-    lowered: Vec<&'static str>,
-}
-
-impl Levels {
-    /// Those of two lists of codes: what is not said, and what is a warning.
-    pub fn of(allow: &[&'static str], warn: &[&'static str]) -> Levels {
-        Levels { silenced: allow.to_vec(), lowered: warn.to_vec() }
-    }
-
-    /// Adds what else is not said, or is a warning.
-    pub fn extend(&mut self, more: &Levels) {
-        self.silenced.extend(&more.silenced);
-        self.lowered.extend(&more.lowered);
-    }
-
-    /// How bad it is to break a rule; nothing where that is not to be said.
-    pub fn severity(&self, code: &Code) -> Option<Severity> {
-        match code.name {
-            name if self.silenced.contains(&name) => None,
-            name if self.lowered.contains(&name) => Some(Severity::Warning),
-            _ => Some(code.severity),
-        }
-    }
-
-    /// Takes what a list under `allow` or `warn` says. `place` is the way to the list, or to one of its elements.
-    ///
-    /// A key that is neither is left to the caller.
-    pub fn take(
-        &mut self,
-        key: &str,
-        value: &Json<'_>,
-        report: &mut Report,
-        place: impl Fn(Option<usize>) -> Path,
-    ) {
-        let codes = match value {
-            Json::List(codes) => codes,
-            Json::Null | Json::Opaque => return,
-            other => return report.add(other.instead_of("a list of codes of rules"), None, || place(None)),
-        };
-        let list = if key == WARN { &mut self.lowered } else { &mut self.silenced };
-        for (index, code) in codes.iter().enumerate() {
-            match code {
-                Json::Str(name) => match rule(name) {
-                    Ok(code) => list.push(code),
-                    Err(problem) => report.add(problem, None, || place(Some(index))),
-                },
-                Json::Opaque => {}
-                other => report.add(other.instead_of("the code of a rule"), None, || place(Some(index))),
-            }
+/// Takes what a list under `allow` or `warn` says. `place` is the way to the list, or to one of its elements.
+///
+/// A key that is neither is left to the caller.
+pub fn take_levels(
+    levels: &mut Levels,
+    key: &str,
+    value: &Json<'_>,
+    report: &mut Report,
+    place: impl Fn(Option<usize>) -> Path,
+) {
+    let codes = match value {
+        Json::List(codes) => codes,
+        Json::Null | Json::Opaque => return,
+        other => return report.add(other.instead_of("a list of codes of rules"), None, || place(None)),
+    };
+    for (index, code) in codes.iter().enumerate() {
+        match code {
+            Json::Str(name) => match rule(name) {
+                Ok(code) => levels.add(code, key == WARN),
+                Err(problem) => report.add(problem, None, || place(Some(index))),
+            },
+            Json::Opaque => {}
+            other => report.add(other.instead_of("the code of a rule"), None, || place(Some(index))),
         }
     }
 }
@@ -93,7 +66,7 @@ pub fn take<'a>(set: &mut Vec<(Cow<'a, str>, Json<'a>)>, report: &mut Report) {
     for (key, value) in settings {
         let trail = trail.step(&key, None);
         if key == LIBVIRT {
-            match target::of_value(&value) {
+            match target_of(&value) {
                 Ok(Some(target)) => report.set_target(target),
                 Ok(None) => {}
                 Err(problem) => report.add(problem, None, || trail.path()),
@@ -108,7 +81,7 @@ pub fn take<'a>(set: &mut Vec<(Cow<'a, str>, Json<'a>)>, report: &mut Report) {
             });
             continue;
         }
-        levels.take(&key, &value, report, |index| match index {
+        take_levels(&mut levels, &key, &value, report, |index| match index {
             Some(index) => trail.item(index).path(),
             None => trail.path(),
         });
@@ -121,11 +94,27 @@ pub fn take<'a>(set: &mut Vec<(Cow<'a, str>, Json<'a>)>, report: &mut Report) {
 /// # Errors
 /// Where no rule has the code: the grammar, for one, cannot be silenced.
 pub fn rule(name: &str) -> Result<&'static str, Problem> {
-    let codes = codes::of_rules();
+    let codes = registry::of_rules();
     codes.iter().copied().find(|code| *code == name).ok_or_else(|| Problem::BadValue {
         value: format!("{name:?}"),
         expected: "the code of a rule, as a message shows it; the grammar of libvirt's format cannot be allowed away"
             .to_owned(),
         hint: suggest::word(codes, name).map(|code| format!("{code:?}")),
     })
+}
+
+/// The target that the value of [`LIBVIRT`] asks for; nothing for `null`.
+///
+/// # Errors
+/// What is no version.
+pub fn target_of(value: &Json<'_>) -> Result<Option<Target>, Problem> {
+    let expected = EXPECTED.to_owned();
+    match value {
+        Json::Null | Json::Opaque => Ok(None),
+        Json::Str(text) => match Version::parse(text) {
+            Some(version) => Ok(Some(Target::of(version).0)),
+            None => Err(Problem::BadValue { value: format!("{text:?}"), expected, hint: None }),
+        },
+        other => Err(other.instead_of(expected)),
+    }
 }

@@ -17,7 +17,8 @@ use crate::document::{Document, Node};
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::source::json::BYTE_ORDER_MARK;
 use crate::source::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_of};
-use crate::source::xml_names::{Namespaces, declared_prefix, is_blank};
+use crate::source::xml_characters::is_blank;
+use crate::source::xml_names::{Namespaces, declared_prefix};
 
 /// Reads a document out of XML. `kind` is what the caller asks for; else the root element tells.
 pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {

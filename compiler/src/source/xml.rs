@@ -16,8 +16,8 @@ use crate::document::foreign::{Foreign, ForeignElement};
 use crate::document::remark::Remark;
 use crate::source::json::BYTE_ORDER_MARK;
 use crate::source::limits::{MAX_BYTES, MAX_DEPTH, too_deep};
+use crate::source::xml_characters::{is_blank, is_char, is_name};
 use crate::source::xml_declaration;
-use crate::source::xml_names::{is_blank, is_char, is_name};
 
 /// How many attributes an element may have. libvirt's own have at most thirty.
 const MAX_ATTRIBUTES: usize = 1000;

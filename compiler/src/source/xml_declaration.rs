@@ -1,7 +1,7 @@
 //! What may stand before and beside the elements of XML: its declaration and processing instructions.
 
 use crate::diagnostics::printable::{Name, cut};
-use crate::source::xml_names::is_plain_name;
+use crate::source::xml_characters::is_plain_name;
 
 /// Checks the XML declaration, given what stands between `<?` and `?>`, and gives the encoding that it names.
 ///

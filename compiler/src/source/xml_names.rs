@@ -12,53 +12,6 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// What the prefix `xmlns` stands for, which nothing may declare.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-/// Whether XML can carry a character (the production `Char`).
-pub fn is_char(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// Whether there is nothing but what XML takes for white space, which is less than Unicode does.
-pub fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-}
-
-/// Whether a text is a name without a prefix (`NCName`).
-pub fn is_plain_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
-}
-
-/// Whether a text is a name with at most one prefix (`QName`).
-pub fn is_name(text: &str) -> bool {
-    // Nearly all names are ASCII and have no prefix.
-    let bytes = text.as_bytes();
-    let start = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'-' | b'.');
-    if bytes.first().is_some_and(start) && bytes.iter().all(part) {
-        return true;
-    }
-    match text.split_once(':') {
-        Some((prefix, local)) => is_plain_name(prefix) && is_plain_name(local),
-        None => is_plain_name(text),
-    }
-}
-
-/// `NameStartChar` without the colon, which separates a prefix.
-fn is_name_start(character: char) -> bool {
-    matches!(character,
-        'A'..='Z' | '_' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
-        | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
-        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
-        | '\u{10000}'..='\u{effff}')
-}
-
-/// `NameChar` without the colon.
-fn is_name_part(character: char) -> bool {
-    is_name_start(character)
-        || matches!(character,
-            '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
-}
-
 /// The prefix that an attribute declares, empty for the namespace of names without one; nothing where it declares none.
 pub fn declared_prefix(attribute: &str) -> Option<&str> {
     match attribute.strip_prefix("xmlns") {

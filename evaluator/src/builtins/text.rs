@@ -17,7 +17,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("match", 2, |it, given| {
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
         let regex = compile(&pattern)?;
-        let mut search = Search::new(&regex, &text, it.granted());
+        let mut search = Search::new(&regex, &text, it.granted(), it.most.search());
         // Whoever takes so long for it in Nix gets an error, or nothing at all.
         let found = search.all().map_err(|_| Stop::Opaque)?;
         it.spent(search.steps);
@@ -32,7 +32,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("split", 2, |it, given| {
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
         let regex = compile(&pattern)?;
-        let mut search = Search::new(&regex, &text, it.granted());
+        let mut search = Search::new(&regex, &text, it.granted(), it.most.search());
         let found = search.each().map_err(|_| Stop::Opaque)?;
         it.spent(search.steps);
         it.fits((2 * found.len() * THUNK) as u64)?;

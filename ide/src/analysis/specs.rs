@@ -7,7 +7,7 @@ use nixvirt_evaluator::{Content, Entry, Span, Tree};
 use nixvirt_schema::{KINDS, Kind, Named};
 
 use super::{COMPILING, OBJECT, Pass};
-use crate::evaluate::{self, to_json};
+use crate::evaluate::{self, opened, to_json};
 use crate::located::{self, Place};
 use crate::located_problem::LocatedProblem;
 
@@ -170,14 +170,6 @@ impl Pass<'_> {
             settings.judged(LocatedProblem { page, ..place.find(diagnostic) })
         }));
     }
-}
-
-/// A spec to which other modules may add; elements of a list are there as a whole.
-pub(crate) fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
-    let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
-    let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
-    let content = Content::Set(entries.collect(), true);
-    Rc::new(Tree { content, span: tree.span, met_conditions: tree.met_conditions })
 }
 
 /// Gives an object that stands under its name in a set that name, as the module does.

@@ -8,9 +8,9 @@ use lsp_types::{
 use nixvirt_compiler::printable::{Name, printable, printable_line};
 use nixvirt_compiler::{Json, import_xml, nix};
 
-use crate::lsp::answers::Client;
 use crate::lsp::diagnostics::{self, Mend};
 use crate::lsp::documents::{Document, Documents};
+use crate::lsp::question::Client;
 use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::lsp::xml::{self, Xml};
 use crate::source::Language;

@@ -8,7 +8,7 @@ use nixvirt_evaluator::{Content, Entry, FormalPlace, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::to_json;
-use crate::lsp::answers::Question;
+use crate::lsp::question::Question;
 use crate::lsp::thread_analyser::Survey;
 
 /// An attribute of a spec, or of the arguments of a template, that is written at a place.
@@ -105,4 +105,12 @@ fn visit(tree: &Tree, path: &mut Vec<Step>, see: &mut impl FnMut(&[Step], &Entry
         }
         path.pop();
     }
+}
+
+/// Whether a value is written where its name is.
+pub fn is_beside(attribute_at: &AttributeAt, text: &str) -> bool {
+    let (name, value) = (attribute_at.entry.span, attribute_at.value.span);
+    name.file == value.file
+        && name.end <= value.start
+        && text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
 }

@@ -8,9 +8,9 @@ use nixvirt_compiler::{Fit, Offer, bundle_format, meanings, nix, offers};
 use nixvirt_schema::{Format, KINDS, Need};
 
 use crate::describe;
-use crate::lsp::answers::Question;
 use crate::lsp::context::{self, Context, Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor, Written};
+use crate::lsp::question::Question;
 use crate::lsp::templates::{self, Argument};
 use crate::lsp::{json, syntax};
 use crate::source::Language;

@@ -6,11 +6,10 @@ use std::path::Path;
 use lsp_types::{GotoDefinitionResponse, Location};
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace, Span};
 
-use crate::lsp::answers::Question;
-use crate::lsp::at_cursor::{self, AtCursor};
+use crate::lsp::at_cursor::{self, AtCursor, is_beside};
 use crate::lsp::documents::to_uri;
-use crate::lsp::hover::is_beside;
 use crate::lsp::position::Text;
+use crate::lsp::question::Question;
 use crate::lsp::{syntax, templates};
 use crate::source::Language;
 

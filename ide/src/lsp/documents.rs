@@ -178,21 +178,31 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.'
 
 /// The URI of a file.
 pub fn to_uri(path: &Path) -> Option<Uri> {
-    use std::os::unix::ffi::OsStrExt;
-    let path = percent_encode(path.as_os_str().as_bytes(), PLAIN);
+    let path = percent_encode(path.as_os_str().as_encoded_bytes(), PLAIN);
     Uri::from_str(&format!("file://{path}")).ok()
 }
 
 /// The file of a URI.
 pub fn to_path(uri: &Uri) -> Option<PathBuf> {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
     let rest = uri.as_str().strip_prefix("file://")?;
     // Some clients name the host.
     let path = &rest[rest.find('/')?..];
     let path = path.split(['?', '#']).next().unwrap_or(path);
     let bytes: Vec<u8> = percent_decode_str(path).collect();
-    Some(PathBuf::from(OsStr::from_bytes(&bytes)))
+    path_of(bytes)
+}
+
+/// Paths of Unix are bytes.
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+/// Elsewhere, such as in WebAssembly, paths are text.
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use nixvirt_evaluator::{Content, Tree};
 
 use crate::describe;
 use crate::evaluate::{to_json, way};
-use crate::lsp::answers::Question;
-use crate::lsp::at_cursor::{self, AtCursor, AttributeAt};
+use crate::lsp::at_cursor::{self, AtCursor, AttributeAt, is_beside};
 use crate::lsp::context::{Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor};
 use crate::lsp::diagnostics::is_ours;
+use crate::lsp::question::Question;
 use crate::lsp::templates;
 use crate::lsp::{json, syntax};
 use crate::source::Language;
@@ -86,14 +86,6 @@ fn of_hits(question: &Question<'_>) -> Option<Shown> {
     }
     let range = at_cursor.first()?.span.range();
     (!parts.is_empty()).then(|| (parts.join("\n\n---\n\n"), range))
-}
-
-/// Whether a value is written where its name is.
-pub fn is_beside(attribute_at: &AttributeAt, text: &str) -> bool {
-    let (name, value) = (attribute_at.entry.span, attribute_at.value.span);
-    name.file == value.file
-        && name.end <= value.start
-        && text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
 }
 
 /// A plain value as it would be written.

@@ -12,8 +12,8 @@ use rowan::TextSize;
 use rowan::ast::AstNode;
 
 use crate::evaluate::to_json;
-use crate::lsp::context::{Context, Wanted, clean, find};
 use crate::lsp::cursor::MARK;
+use crate::lsp::marked::{Context, Wanted, clean, find};
 
 /// Sets within sets more deeply than this are left out.
 const MAX_DEPTH: usize = 60;

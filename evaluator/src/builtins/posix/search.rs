@@ -14,6 +14,7 @@ pub(in crate::builtins) struct Search<'r> {
     text: &'r [u8],
     /// How many steps are left.
     pub steps: u64,
+    deepest: u32,
     begin: usize,
     at: usize,
     whole: bool,
@@ -31,13 +32,27 @@ pub(in crate::builtins) struct Search<'r> {
 pub(in crate::builtins) struct Spent;
 
 impl<'r> Search<'r> {
-    /// A search that takes no more than so many steps.
-    pub fn new(regex: &'r Regex, text: &'r str, steps: u64) -> Search<'r> {
+    /// A search that takes no more than so many steps, and goes no deeper than that.
+    pub fn new(regex: &'r Regex, text: &'r str, steps: u64, deepest: u32) -> Search<'r> {
         let (groups, visits) = (vec![(None, None); regex.groups], vec![(0, 0); regex.states.len()]);
         let text = text.as_bytes();
         let (begin, at, best) = (0, 0, None);
         let (whole, not_empty, inside, found) = (false, false, false, false);
-        Search { regex, text, steps, begin, at, whole, not_empty, inside, groups, visits, found, best }
+        Search {
+            regex,
+            text,
+            steps,
+            deepest,
+            begin,
+            at,
+            whole,
+            not_empty,
+            inside,
+            groups,
+            visits,
+            found,
+            best,
+        }
     }
 
     /// The groups, where all of the text matches.
@@ -96,7 +111,7 @@ impl<'r> Search<'r> {
         let begin = self.at;
         loop {
             self.steps = self.steps.checked_sub(1).ok_or(Spent)?;
-            if depth > 50_000 {
+            if depth > self.deepest {
                 return Err(Spent);
             }
             let regex = self.regex;

@@ -1,0 +1,185 @@
+//! A whole host as a folder of specs: a file for each object, and a bundle that has them all.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nixvirt_compiler::{Target, import_xml, nix};
+use virt::storage_pool::StoragePool;
+
+use crate::declared::title;
+use crate::error::libvirt;
+use crate::files;
+use crate::host::Host;
+use crate::object::{Handle, Kind};
+use crate::observed::{Found, Observed};
+use crate::plan::without_volatile;
+
+/// What became of an import.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// How many files were written, without the bundle.
+    pub files: usize,
+    /// What is to be known of some of them.
+    pub notes: Vec<String>,
+    /// What could not be written as a spec, with why.
+    pub failures: Vec<(String, String)>,
+}
+
+/// Writes everything that a host has into a folder that is empty or is not there yet.
+///
+/// # Errors
+/// Where the folder is not empty or cannot be written, or the host cannot be asked.
+pub fn import(host: &Host, folder: &Path) -> Result<Imported, String> {
+    make_empty(folder)?;
+    let observed = Observed::of(host)?;
+    let mut writing = Writing { folder, taken: BTreeSet::new(), done: Imported::default() };
+    writing.done.notes.extend(observed.unseen.values().map(|why| format!("{why}: none of these is here")));
+    let mut bundle = String::from("# What this host had when `nixvirt-apply import` looked.\n{\n");
+    for kind in Kind::ALL {
+        let of_kind = observed.objects.iter().filter(|((other, _), _)| *other == kind);
+        let mut found: Vec<&Found> = of_kind.map(|(_, found)| found).collect();
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        let entries: Vec<String> =
+            found.into_iter().filter_map(|found| writing.object(kind, found)).collect();
+        if !entries.is_empty() {
+            let _ = writeln!(bundle, "  {} = [", kind.plural());
+            entries.iter().for_each(|entry| bundle.push_str(entry));
+            bundle.push_str("  ];\n");
+        }
+    }
+    bundle.push_str("}\n");
+    write(&folder.join("bundle.nix"), &bundle)?;
+    Ok(writing.done)
+}
+
+fn make_empty(folder: &Path) -> Result<(), String> {
+    let said = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(said)?;
+    match fs::read_dir(folder).map_err(said)?.next() {
+        None => Ok(()),
+        Some(_) => {
+            Err(format!("{} is not empty; name a folder that is, or that is not there yet", folder.display()))
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(parent).and_then(|()| files::replace(path, text.as_bytes(), 0o644));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+struct Writing<'w> {
+    folder: &'w Path,
+    taken: BTreeSet<PathBuf>,
+    done: Imported,
+}
+
+impl Writing<'_> {
+    /// Writes one object. Gives its entry of the bundle.
+    fn object(&mut self, kind: Kind, found: &Found) -> Option<String> {
+        let title = title(kind, &found.name);
+        // How much is in a pool now is no part of what it is to be.
+        let xml = found.handle.inactive_xml().map(|xml| without_volatile(kind, xml));
+        let path = xml.and_then(|xml| self.spec(kind.schema(), kind.plural(), &found.name, &title, &xml));
+        let path = match path {
+            Ok(path) => path,
+            Err(why) => {
+                self.done.failures.push((title, why));
+                return None;
+            }
+        };
+        let mut entry = format!("    {{\n      spec = import ./{path};\n");
+        if kind.runs() {
+            let _ = writeln!(entry, "      active = {};", found.active);
+            let _ = writeln!(entry, "      autostart = {};", found.autostart);
+        }
+        if let Handle::Pool(pool) = &found.handle
+            && found.active
+        {
+            entry.push_str(&self.volumes(pool, &found.name));
+        }
+        if found.transient {
+            self.done.notes.push(format!("{title} runs without a definition; with this bundle, it gets one"));
+        }
+        if kind == Kind::Secret {
+            self.done
+                .notes
+                .push(format!("{title}: its value is not here; `value.file` names a file that holds it"));
+        }
+        entry.push_str("    }\n");
+        Some(entry)
+    }
+
+    fn volumes(&mut self, pool: &StoragePool, name: &str) -> String {
+        let schema = nixvirt_schema::kind("volume");
+        let mut entries = String::new();
+        let all = pool.list_all_volumes(0).map_err(libvirt("list its volumes"));
+        let mut all = match all {
+            Ok(all) => all,
+            Err(why) => {
+                self.done.failures.push((title(Kind::Pool, name), why));
+                return entries;
+            }
+        };
+        all.sort_by_key(|volume| volume.name().unwrap_or_default());
+        for volume in all {
+            let own = volume.name().unwrap_or_default();
+            let title = format!("volume `{own}` of {}", title(Kind::Pool, name));
+            let xml = volume.xml_desc(0).map_err(libvirt("read its definition"));
+            let folder = format!("volumes/{}", file_name(name));
+            let path = xml.and_then(|xml| match schema {
+                Some(schema) => self.spec(schema, &folder, &own, &title, &xml),
+                None => Err("this should not happen; please report it as a bug".to_owned()),
+            });
+            match path {
+                Ok(path) => entries.push_str(&format!("        {{ spec = import ./{path}; }}\n")),
+                Err(why) => self.done.failures.push((title, why)),
+            }
+        }
+        if entries.is_empty() { entries } else { format!("      volumes = [\n{entries}      ];\n") }
+    }
+
+    /// Writes a definition as a spec. Gives the path of the file in the folder.
+    fn spec(
+        &mut self,
+        kind: &'static nixvirt_schema::Kind,
+        folder: &str,
+        name: &str,
+        title: &str,
+        xml: &str,
+    ) -> Result<String, String> {
+        let imported = import_xml(xml.as_bytes(), Some(kind), false, Target::NEWEST);
+        let Some(spec) = imported.spec else {
+            let said = imported.diagnostics.iter().map(|one| format!("{}: {}", one.path, one.problem));
+            return Err(said.collect::<Vec<_>>().join("; "));
+        };
+        let plain = file_name(name);
+        let mut path = PathBuf::from(format!("{folder}/{plain}.nix"));
+        // Names may differ in what no file name has.
+        let mut number = 2;
+        while !self.taken.insert(path.clone()) {
+            path = PathBuf::from(format!("{folder}/{plain}-{number}.nix"));
+            number += 1;
+        }
+        let text = nix::print_with_comments(&spec, &imported.comments).text;
+        write(&self.folder.join(&path), &text)?;
+        self.done.files += 1;
+        for diagnostic in imported.diagnostics {
+            self.done.notes.push(format!("{title}: {}: {}", diagnostic.path, diagnostic.problem));
+        }
+        Ok(path.display().to_string())
+    }
+}
+
+/// A name as that of a file, and as a path in Nix.
+fn file_name(name: &str) -> String {
+    let plain = |part: char| part.is_ascii_alphanumeric() || matches!(part, '.' | '_' | '-' | '+');
+    let text: String = name.chars().map(|part| if plain(part) { part } else { '-' }).take(100).collect();
+    match text.starts_with(['.', '-']) || text.is_empty() {
+        true => format!("x{text}"),
+        false => text,
+    }
+}

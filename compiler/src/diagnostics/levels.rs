@@ -1,0 +1,38 @@
+//! What becomes of what breaks a rule: an error, a warning, or nothing.
+
+use crate::diagnostics::Severity;
+use crate::diagnostics::codes::Code;
+
+/// What becomes of what breaks a rule, by the rule's code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    silenced: Vec<&'static str>,
+    lowered: Vec<&'static str>,
+}
+
+impl Levels {
+    /// Those of two lists of codes: what is not said, and what is a warning.
+    pub fn of(allow: &[&'static str], warn: &[&'static str]) -> Levels {
+        Levels { silenced: allow.to_vec(), lowered: warn.to_vec() }
+    }
+
+    /// Adds the code of a rule that is not said, or with `lower`, that is no more than a warning.
+    pub fn add(&mut self, code: &'static str, lower: bool) {
+        if lower { &mut self.lowered } else { &mut self.silenced }.push(code);
+    }
+
+    /// Adds what else is not said, or is a warning.
+    pub fn extend(&mut self, more: &Levels) {
+        self.silenced.extend(&more.silenced);
+        self.lowered.extend(&more.lowered);
+    }
+
+    /// How bad it is to break a rule; nothing where that is not to be said.
+    pub fn severity(&self, code: &Code) -> Option<Severity> {
+        match code.name {
+            name if self.silenced.contains(&name) => None,
+            name if self.lowered.contains(&name) => Some(Severity::Warning),
+            _ => Some(code.severity),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! How Nix files are checked.
+
+use nixvirt_compiler::{Host, Policy, Target};
+use nixvirt_schema::Kind;
+
+/// How to check.
+#[derive(Clone, Copy, Debug)]
+pub struct Checking {
+    /// The kind that specs are taken for where nothing says.
+    pub kind: Option<&'static Kind>,
+    /// How strict to be.
+    pub policy: Policy,
+    /// The codes of rules that are not asked.
+    pub allow: &'static [&'static str],
+    /// The codes of rules that are warnings.
+    pub warn: &'static [&'static str],
+    /// What specs are checked for.
+    pub target: Target,
+    /// The hosts that are each to be able to run them.
+    pub hosts: &'static [Host],
+}

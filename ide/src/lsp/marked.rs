@@ -1,0 +1,85 @@
+//! A spec in which a mark stands where something is being written.
+
+use std::rc::Rc;
+
+use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_evaluator::{Content, Entry, Tree};
+use nixvirt_schema::Kind;
+
+use crate::lsp::cursor::MARK;
+use crate::lsp::templates::Argument;
+
+/// A place in a spec or in the arguments of a template.
+pub struct Context {
+    /// The kind of object.
+    pub kind: &'static Kind,
+    /// What the template takes, where these are its arguments.
+    pub arguments: Option<Vec<Argument>>,
+    /// The spec or the arguments, without what is being written.
+    pub json: Json<'static>,
+    /// The place: of the set in which a name is being written, or of the value that is.
+    pub path: Place,
+}
+
+/// Whether what is looked for is the name of an attribute, or a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A name.
+    Key,
+    /// A value.
+    Value,
+}
+
+/// Where in a value the mark is.
+pub fn find(tree: &Tree, wanted: Wanted) -> Option<Place> {
+    let mut path = Vec::new();
+    seek(tree, wanted, &mut path).then_some(Place(path))
+}
+
+fn seek(tree: &Tree, wanted: Wanted, path: &mut Vec<Step>) -> bool {
+    match &tree.content {
+        Content::Str(text) => wanted == Wanted::Value && text.contains(MARK),
+        Content::List(items, _) => items.iter().enumerate().any(|(at, item)| {
+            let outer = path.last_mut().map(|step| step.index.replace(at));
+            let found = seek(item, wanted, path);
+            if let (false, Some(step), Some(outer)) = (found, path.last_mut(), outer) {
+                step.index = outer;
+            }
+            found
+        }),
+        Content::Set(entries, _) => entries.iter().any(|entry| {
+            if is_mark(entry) {
+                return wanted == Wanted::Key;
+            }
+            path.push(Step { key: entry.name.to_string(), index: None });
+            let found = seek(&entry.value, wanted, path);
+            if !found {
+                path.pop();
+            }
+            found
+        }),
+        _ => false,
+    }
+}
+
+fn is_mark(entry: &Entry) -> bool {
+    &*entry.name == MARK
+}
+
+/// A value without the mark.
+pub fn clean(tree: &Tree) -> Tree {
+    let marks = |value: &Tree| matches!(&value.content, Content::Str(text) if text.contains(MARK));
+    let content = match &tree.content {
+        Content::List(items, open) => {
+            let items = items.iter().filter(|item| !marks(item));
+            Content::List(items.map(|item| Rc::new(clean(item))).collect(), *open)
+        }
+        Content::Set(entries, open) => {
+            let entries = entries.iter().filter(|entry| !is_mark(entry) && !marks(&entry.value));
+            let cleaned = |entry: &Entry| Entry { value: Rc::new(clean(&entry.value)), ..entry.clone() };
+            Content::Set(entries.map(cleaned).collect(), *open)
+        }
+        other => other.clone(),
+    };
+    Tree { content, span: tree.span, met_conditions: tree.met_conditions }
+}

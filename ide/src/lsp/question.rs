@@ -1,0 +1,79 @@
+//! A question about a place in a document, and what the client that asks can do.
+
+use lsp_types::{InitializeParams, MarkupKind};
+use nixvirt_compiler::Target;
+
+use crate::lsp::diagnostics::Style;
+use crate::lsp::documents::{Document, Documents};
+use crate::lsp::position::Encoding;
+use crate::lsp::thread_analyser::ThreadAnalyser;
+
+/// What the client can do.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// What it makes of diagnostics.
+    pub style: Style,
+    /// Whether what is offered may have places to be filled in.
+    pub snippets: bool,
+    /// Whether it shows Markdown beside what is offered.
+    pub markdown: bool,
+    /// Whether it shows Markdown where the pointer is.
+    pub hover_markdown: bool,
+    /// Whether an edit can name the version of the document that it is for.
+    pub versioned_edits: bool,
+    /// Whether it shows actions that cannot be done, and why.
+    pub disabled_actions: bool,
+    /// Whether it can be asked to watch files.
+    pub watches: bool,
+}
+
+impl Client {
+    /// What a client says of itself.
+    pub fn of(params: &InitializeParams, target: Target) -> Client {
+        let can = &params.capabilities;
+        let text = can.text_document.as_ref();
+        let item = text.and_then(|text| text.completion.as_ref()?.completion_item.as_ref());
+        let diagnostics = text.and_then(|text| text.publish_diagnostics.as_ref());
+        let workspace = can.workspace.as_ref();
+        let encodings = can.general.as_ref().and_then(|general| general.position_encodings.as_deref());
+        let markdown = |formats: Option<&Vec<MarkupKind>>| {
+            formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown))
+        };
+        Client {
+            style: Style {
+                encoding: Encoding::choose(encodings),
+                related: diagnostics.and_then(|it| it.related_information).unwrap_or(false),
+                description: diagnostics.and_then(|it| it.code_description_support).unwrap_or(false),
+                target,
+            },
+            snippets: item.and_then(|item| item.snippet_support).unwrap_or(false),
+            markdown: markdown(item.and_then(|item| item.documentation_format.as_ref())),
+            hover_markdown: markdown(
+                text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref()),
+            ),
+            versioned_edits: workspace
+                .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
+                .unwrap_or(false),
+            disabled_actions: text
+                .and_then(|text| text.code_action.as_ref()?.disabled_support)
+                .unwrap_or(false),
+            watches: workspace
+                .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+        }
+    }
+}
+
+/// A question about a place in a document.
+pub struct Question<'q> {
+    /// The document.
+    pub document: &'q Document,
+    /// What is open beside it.
+    pub documents: &'q Documents,
+    /// What the client can do.
+    pub client: &'q Client,
+    /// What evaluates it.
+    pub thread_analyser: &'q ThreadAnalyser,
+    /// The place.
+    pub offset: usize,
+}
