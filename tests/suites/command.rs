@@ -587,10 +587,14 @@ fn explain_knows_what_was_meant() {
 #[test]
 fn a_reader_that_has_enough_gets_no_message() {
     let dir = Dir::new();
-    let disks: Vec<Value> = (0..5000)
-        .map(|index| json!({ "source": { "file": format!("/{index}.img") }, "target": { "dev": format!("vd{index}") } }))
-        .collect();
-    dir.write("vm.json", domain("vm", json!({ "disk": disks })).to_string().replace("\"vd", "\"vda"));
+    let letter = |number: u8| char::from(b'a' + number % 26);
+    let disk = |number: u8, other: u8| {
+        let dev: String = ['v', 'd', letter(number / 26), letter(number), letter(other)].iter().collect();
+        json!({ "source": { "file": format!("/{dev}.img") }, "target": { "dev": dev } })
+    };
+    let disks: Vec<Value> =
+        (0..192).flat_map(|number| (0..26).map(move |other| disk(number, other))).collect();
+    dir.write("vm.json", domain("vm", json!({ "disk": disks })).to_string());
     let mut child = dir.run(["vm.json"]).command();
     let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it should start");
     let mut line = String::new();
