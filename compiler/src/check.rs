@@ -10,7 +10,7 @@ pub mod structure;
 mod usb;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::{CPU, NUMA};
@@ -73,7 +73,7 @@ struct View<'c> {
     pci: OnceCell<Option<Vec<pci::Fault<'c>>>>,
     usb: OnceCell<Option<usb::Usb<'c>>>,
     /// Which node holds a node, by its address; put together for the first problem.
-    holders: OnceCell<HashMap<usize, &'c Node<'c>>>,
+    holders: OnceCell<BTreeMap<usize, &'c Node<'c>>>,
 }
 
 /// A document while one rule looks at it.
@@ -243,7 +243,7 @@ impl<'c, 'a> Check<'c, 'a> {
     /// The way from the root to a node, worked out only for a problem.
     pub fn path(&self, node: &Node<'_>) -> Path {
         let holders = self.view.holders.get_or_init(|| {
-            let mut holders = HashMap::new();
+            let mut holders = BTreeMap::new();
             note_holders(&self.document.root, &mut holders);
             holders
         });
@@ -266,7 +266,7 @@ fn address_of(node: &Node<'_>) -> usize {
 }
 
 /// Notes which node holds each node below one.
-fn note_holders<'c>(holder: &'c Node<'c>, holders: &mut HashMap<usize, &'c Node<'c>>) {
+fn note_holders<'c>(holder: &'c Node<'c>, holders: &mut BTreeMap<usize, &'c Node<'c>>) {
     for child in &holder.children {
         holders.insert(address_of(child), holder);
         note_holders(child, holders);
