@@ -8,6 +8,7 @@ mod networks;
 
 use std::collections::BTreeSet;
 
+pub use self::networks::share_a_network;
 use nixvirt_compiler::{Policy, Report};
 
 use crate::declared::{Declared, read_document};

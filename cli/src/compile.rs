@@ -22,7 +22,7 @@ use nixvirt_ide::template::expand;
 use crate::Status;
 use crate::args::{Compile, Reading, Unknown};
 use crate::files::Disk;
-use crate::hosts::read_hosts;
+use crate::host_files::read_hosts;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;

@@ -1,8 +1,7 @@
-//! Hosts: what is read of them, and which machine can run on which of them.
+//! Which machine of some files can run on which host.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,33 +16,6 @@ use crate::compile::{Taken, compile_to, options};
 use crate::output;
 use crate::report::Reporter;
 use crate::source;
-
-/// Reads what files say of hosts, each given as `FILE` or `NAME=FILE`.
-///
-/// # Errors
-/// A file that cannot be read, or that describes no host.
-pub fn read_hosts(given: &[String]) -> io::Result<Vec<Host>> {
-    let mut hosts: Vec<Host> = Vec::new();
-    for argument in given {
-        let (name, file) = match argument.split_once('=') {
-            Some((name, file)) if !name.is_empty() && !name.contains('/') => (name, file),
-            _ => {
-                let file = Path::new(argument).file_name().and_then(|name| name.to_str()).unwrap_or(argument);
-                (file.split_once('.').map_or(file, |(name, _)| name), &**argument)
-            }
-        };
-        let fail = |kind, why: String| {
-            io::Error::new(kind, format!("cannot read the host `{}`: {file}: {why}", printable(name)))
-        };
-        let bytes = fs::read(file).map_err(|error| fail(error.kind(), error.to_string()))?;
-        let at = hosts.iter().position(|host| host.name == name).unwrap_or_else(|| {
-            hosts.push(Host::new(name));
-            hosts.len() - 1
-        });
-        hosts[at].add(&bytes).map_err(|problem| fail(io::ErrorKind::InvalidData, problem.to_string()))?;
-    }
-    Ok(hosts)
-}
 
 /// Prints which machine of some files can run on which host.
 pub fn hosts(

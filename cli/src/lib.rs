@@ -10,6 +10,7 @@ mod embedded;
 mod explain;
 pub mod files;
 mod fmt;
+mod host_files;
 mod hosts;
 mod import;
 pub mod lsp;

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::{CPU, NUMA};
+use nixvirt_schema::domain::devices::DEVICES;
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::namespaces::{QEMU_COMMANDLINE, QEMU_OVERRIDE};
 use nixvirt_schema::domain::os::OS;
@@ -56,30 +57,66 @@ pub enum Holds {
 pub fn check(document: &Document<'_>, report: &mut Report) {
     let domain_type = document.root.get(attribute!(DOMAIN, "type"));
     let is_qemu = document.kind.name != "domain" || domain_type.is_some_and(|it| QEMU_TYPES.contains(&it));
-    let view = View::default();
-    for rule in rules::all() {
-        if rule.kind == document.kind.name && (is_qemu || rule.holds == Holds::Always) {
-            let libvirt = report.libvirt();
-            let mut check = Check { document, view: &view, rule, libvirt, found: Vec::new() };
+    let view = View::of(document);
+    let libvirt = report.libvirt();
+    let mut found = Vec::new();
+    for rule in rules::of_kind(document.kind.name) {
+        if (is_qemu || rule.holds == Holds::Always) && !report.levels().is_silenced(&rule.code) {
+            let mut check = Check { document, view: &view, rule, libvirt, found };
             (rule.check)(&mut check);
-            check.found.into_iter().for_each(|found| report.add_rule(found));
+            found = check.found;
+            if !found.is_empty() {
+                found.drain(..).for_each(|found| report.add_rule(found));
+            }
         }
     }
 }
 
-/// What several rules need to know of a document beyond what it says, worked out once: what libvirt adds and implies.
-#[derive(Default)]
-struct View<'c> {
+/// What several rules need to know of a document, worked out once: its devices, and what libvirt adds and implies.
+struct View<'c, 'a> {
+    /// The devices of a domain, in order.
+    devices: Vec<&'c Node<'a>>,
+    /// The same, those of one element side by side: most rules look at the devices of one.
+    by_element: Vec<&'c Node<'a>>,
+    /// Where a domain says what it is.
+    os_type: Option<&'c Node<'a>>,
+    machine: OnceCell<Option<&'c str>>,
+    family: OnceCell<Option<Family>>,
     pci: OnceCell<Option<Vec<pci::Fault<'c>>>>,
     usb: OnceCell<Option<usb::Usb<'c>>>,
     /// Which node holds a node, by its address; put together for the first problem.
     holders: OnceCell<BTreeMap<usize, &'c Node<'c>>>,
 }
 
+impl<'c, 'a> View<'c, 'a> {
+    fn of(document: &'c Document<'a>) -> View<'c, 'a> {
+        let (mut devices, mut os_type) = (Vec::new(), None);
+        for part in &document.root.children {
+            if std::ptr::eq(part.element, &DEVICES) {
+                devices.extend(&part.children);
+            } else if std::ptr::eq(part.element, &OS) && os_type.is_none() {
+                os_type = Some(child(part, child_name!(OS, "type")));
+            }
+        }
+        let mut by_element = devices.clone();
+        by_element.sort_by_key(|device| std::ptr::from_ref(device.element).addr());
+        View {
+            devices,
+            by_element,
+            os_type: os_type.flatten(),
+            machine: OnceCell::new(),
+            family: OnceCell::new(),
+            pci: OnceCell::new(),
+            usb: OnceCell::new(),
+            holders: OnceCell::new(),
+        }
+    }
+}
+
 /// A document while one rule looks at it.
 pub struct Check<'c, 'a> {
     document: &'c Document<'a>,
-    view: &'c View<'c>,
+    view: &'c View<'c, 'a>,
     rule: &'static Rule,
     libvirt: Version,
     found: Vec<Diagnostic>,
@@ -113,13 +150,16 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// Every device of a domain, in order.
     pub fn devices(&self) -> impl Iterator<Item = &'c Node<'a>> + use<'c, 'a> {
-        let devices = child_name!(DOMAIN, "devices");
-        self.document.root.children_named(devices).flat_map(|devices| &devices.children)
+        self.view.devices.iter().copied()
     }
 
     /// The devices that are of an element.
     pub fn devices_of(&self, element: &'static Element) -> impl Iterator<Item = &'c Node<'a>> + use<'c, 'a> {
-        self.devices().filter(move |device| std::ptr::eq(device.element, element))
+        let (all, wanted) = (&self.view.by_element[..], std::ptr::from_ref(element).addr());
+        let address = |device: &Node<'_>| std::ptr::from_ref(device.element).addr();
+        let begin = all.partition_point(|device| address(device) < wanted);
+        let count = all[begin..].iter().take_while(|device| address(device) == wanted).count();
+        all[begin..begin + count].iter().copied()
     }
 
     /// Whether a domain may have devices of a name that the source does not tell.
@@ -132,7 +172,7 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// The architecture that a domain names.
     pub fn arch(&self) -> Option<&'c str> {
-        self.os_type()?.get(below!(OS, "type", "arch").1)
+        self.view.os_type?.get(below!(OS, "type", "arch").1)
     }
 
     /// Whether a domain is of an x86 architecture; nothing where it does not say.
@@ -142,16 +182,18 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// The machine type of a domain: the one that it names, or the one that libvirt takes then for the architecture.
     pub fn machine(&self) -> Option<&'c str> {
-        let (os_type, name) = (self.os_type()?, below!(OS, "type", "machine").1);
-        match os_type.get(name) {
-            None if lacks(os_type, name) => self.arch().and_then(default_machine),
-            machine => machine,
-        }
+        *self.view.machine.get_or_init(|| {
+            let (os_type, name) = (self.view.os_type?, below!(OS, "type", "machine").1);
+            match os_type.get(name) {
+                None if lacks(os_type, name) => self.arch().and_then(default_machine),
+                machine => machine,
+            }
+        })
     }
 
     /// The family of a domain's machine type; nothing where it is of none, or not known.
     pub fn family(&self) -> Option<Family> {
-        self.machine().and_then(family)
+        *self.view.family.get_or_init(|| self.machine().and_then(family))
     }
 
     /// What is wrong with the PCI addresses of a domain; nothing where too little is known of it.
@@ -202,11 +244,6 @@ impl<'c, 'a> Check<'c, 'a> {
     pub(crate) fn index_of(&self, controller: &Node<'_>) -> Option<u64> {
         let of_type = self.controllers(controller.get(attribute!(CONTROLLER, "type"))?)?;
         of_type.into_iter().find(|(_, it)| std::ptr::addr_eq(*it, controller)).map(|(index, _)| index)
-    }
-
-    fn os_type(&self) -> Option<&'c Node<'a>> {
-        let os = self.root().children_named(child_name!(DOMAIN, "os")).next()?;
-        os.children_named(child_name!(OS, "type")).next()
     }
 
     /// Says that the rule is broken at a node, or at the part of it that is named.
@@ -377,9 +414,13 @@ pub(crate) fn text_of<'n>(node: &'n Node<'_>) -> Option<&'n str> {
 
 /// What has the key of something before it: the key, the later one and the first one, in the order given.
 pub(crate) fn repeats<K: Ord, T: Copy>(keyed: impl IntoIterator<Item = (K, T)>) -> Vec<(K, T, T)> {
-    let mut first: BTreeMap<K, T> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (key, item) in keyed {
+    let mut keyed = keyed.into_iter().peekable();
+    let (mut first, mut found) = (BTreeMap::<K, T>::new(), Vec::new());
+    while let Some((key, item)) = keyed.next() {
+        // Most machines have one of a thing, or none.
+        if first.is_empty() && keyed.peek().is_none() {
+            break;
+        }
         match first.get(&key) {
             Some(other) => found.push((key, item, *other)),
             None => {

@@ -15,6 +15,7 @@ pub mod codes;
 mod domain;
 mod facts;
 mod formats;
+mod lookup;
 mod near;
 mod network;
 mod pool;

@@ -21,13 +21,13 @@ const MOST_CONDITIONS: usize = 2000;
 /// A condition that cannot be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// What names it, however often it is met.
+    /// The number that names it, the same however often it is met.
     name: u64,
     /// Where it stands, or the user's call that led to it.
     pub span: Span,
 }
 
-/// What is assumed of a condition.
+/// An assumption about a condition.
 #[derive(Clone, Copy, Debug)]
 pub struct Assumption {
     /// The condition.
@@ -48,7 +48,7 @@ pub(crate) struct Root {
     met_conditions: MetConditions,
 }
 
-/// What is known of conditions, and what there was before anything was assumed.
+/// The known conditions, and the state before anything was assumed.
 #[derive(Debug, Default)]
 pub(crate) struct Branches {
     met: Vec<Condition>,
@@ -61,9 +61,9 @@ pub(crate) struct Branches {
     pub roots: Vec<Root>,
     /// How much there was before something was assumed.
     mark: Option<Mark>,
-    /// What thunks from before that held then.
+    /// The earlier content of thunks that a branch has changed.
     trail: Vec<(Thunk, Slot)>,
-    /// What all branches together have spent.
+    /// The steps that all branches together have spent.
     spent: u64,
 }
 
@@ -101,7 +101,7 @@ impl Branches {
 pub struct Interrupted(Worker, Span);
 
 impl Evaluator {
-    /// What is assumed of a condition that stands here and cannot be known.
+    /// The assumption about the condition at this place, which cannot be known.
     pub(crate) fn decide(&mut self, span: Span) -> Option<bool> {
         let name = self.give_name();
         let number = match self.branches.numbers.get(&name) {
@@ -163,7 +163,7 @@ impl Evaluator {
         own
     }
 
-    /// What names a thunk, the same in every branch.
+    /// The number that names a thunk, the same in every branch.
     pub fn name_of(&self, thunk: Thunk) -> u64 {
         self.names[thunk.0 as usize]
     }

@@ -30,7 +30,7 @@ pub(crate) struct Written {
     pub content: Content,
 }
 
-/// What is written for a name.
+/// The value that is written for a name.
 #[derive(Debug)]
 pub(crate) enum Content {
     Expr(ast::Expr),

@@ -27,7 +27,7 @@ pub struct Builtin {
     pub name: &'static str,
     /// How many arguments it takes.
     pub arity: usize,
-    /// What it does.
+    /// The function itself.
     pub(crate) run: fn(&mut Evaluator, &[Thunk]) -> Result<Value, Stop>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) const fn builtin(
 const TABLES: &[&[Builtin]] =
     &[lists::TABLE, numbers::TABLE, sets::TABLE, strings::TABLE, text::TABLE, json::TABLE, TABLE];
 
-/// What needs the store, the network, the clock or the machine: nothing is known about it.
+/// The builtins that need the store, the network, the clock or the machine: their results are opaque.
 const OPAQUE: &[&str] = &[
     "appendContext",
     "currentSystem",

@@ -48,9 +48,9 @@ impl ErrorKind {
 /// An error of an evaluation.
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// What kind it is.
+    /// The kind of error, which decides its code.
     pub kind: ErrorKind,
-    /// What is wrong.
+    /// The message.
     pub message: Text,
     /// Where; and then, from the inside out, what was being evaluated.
     pub spans: Vec<Span>,
@@ -88,7 +88,7 @@ pub enum Stop {
     Error(Box<Error>),
 }
 
-/// What cannot be known, as an error for whoever must know it.
+/// An opaque value as an error, for callers that need a value.
 impl From<Stop> for Error {
     fn from(stop: Stop) -> Error {
         match stop {

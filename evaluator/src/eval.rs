@@ -93,12 +93,12 @@ pub struct Evaluator {
     pub(crate) forest: Forest,
 
     pub(crate) slots: Vec<Slot>,
-    /// What names each thunk.
+    /// The number that names each thunk.
     pub(crate) names: Vec<u64>,
     pub(crate) cells: Vec<Thunk>,
     pub(crate) frames: Vec<Frame>,
 
-    /// What values hold.
+    /// The bytes that values hold.
     pub(crate) memory: Memory,
     /// The bytes of the sources that were reached.
     pub(crate) read: usize,
@@ -117,7 +117,7 @@ pub struct Evaluator {
     pub(crate) origin: Span,
     /// The innermost call that stands in a source of the user's.
     pub(crate) user_call: Span,
-    /// What may be spent, and what is left of it.
+    /// The limits, and what is left of them.
     pub(crate) most: Limits,
     pub(crate) limits: Limits,
     pub(crate) depth: u32,

@@ -98,7 +98,7 @@ impl Evaluator {
         &self.reached
     }
 
-    /// What Nix would refuse while parsing a source.
+    /// The problems that Nix would find while parsing a source.
     pub fn problems(&self, file: FileId) -> &[Error] {
         match self.trees.get(file.0 as usize).zip(self.sources.get(file.0 as usize)) {
             Some((tree, source)) => tree.problems(&source.text, file, self.mending),

@@ -10,9 +10,9 @@ use crate::value::{Text, Thunk, Value};
 /// A call, in a source of the user's, of a function that is part of the program.
 #[derive(Clone, Debug)]
 pub struct EmbeddedCall {
-    /// What the function takes.
+    /// The parameters of the function.
     pub formals: Vec<FormalPlace>,
-    /// What it is called with.
+    /// The argument of the call.
     pub argument: Thunk,
     /// Where it is called.
     pub span: Span,
@@ -30,7 +30,7 @@ pub struct FormalPlace {
 }
 
 impl Evaluator {
-    /// What a function takes, where that is a set of certain names.
+    /// The parameters of a function that takes a set of certain names.
     pub fn formals(&mut self, function: Thunk) -> Vec<FormalPlace> {
         match self.force(function) {
             Ok(Value::Lambda(lambda, _)) => self.formals_of(&lambda),

@@ -12,7 +12,7 @@ use crate::value::Text;
 pub struct Expr {
     /// Where it stands.
     pub span: Span,
-    /// What it is.
+    /// The kind of expression, with its parts.
     pub kind: Kind,
 }
 
@@ -39,7 +39,7 @@ pub enum Kind {
     Global(Global),
     /// A variable that is not there at all.
     Undefined(Symbol),
-    /// What could not be parsed.
+    /// A part of the source that could not be parsed.
     Broken,
     /// `set.path or default`
     Select(Rc<Expr>, Vec<Name>, Option<Rc<Expr>>),
@@ -132,11 +132,11 @@ pub struct Binding {
     pub name: Symbol,
     /// Where it stands.
     pub span: Span,
-    /// What it is bound to.
+    /// The bound expression.
     pub value: Bound,
 }
 
-/// What a name is bound to.
+/// The expression that a name is bound to, and the scope of its variables.
 #[derive(Debug)]
 pub enum Bound {
     /// An expression in the scope of the bindings themselves, where they are recursive.
@@ -150,13 +150,13 @@ pub enum Bound {
 /// A function.
 #[derive(Debug)]
 pub struct Lambda {
-    /// What it takes.
+    /// The parameter.
     pub parameter: Parameter,
-    /// What it gives.
+    /// The body.
     pub body: Rc<Expr>,
 }
 
-/// What a function takes.
+/// The parameter of a function.
 #[derive(Debug)]
 pub enum Parameter {
     /// One name for whatever is given.
@@ -183,7 +183,7 @@ pub struct Formal {
     pub name: Symbol,
     /// Where it stands.
     pub span: Span,
-    /// What it is where it is not given.
+    /// The default where the argument has no such attribute.
     pub default: Option<Rc<Expr>>,
 }
 

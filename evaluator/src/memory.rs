@@ -44,11 +44,11 @@ impl Drop for Held {
     }
 }
 
-/// What a value takes beside its content: the counters, the allocator's own share.
+/// The bytes that a value takes beside its content: the counters, the allocator's own share.
 const OVERHEAD: usize = 64;
-/// What a thunk takes: its slot, its name, and the arguments of a call that is put off.
+/// The bytes that a thunk takes: its slot, its name, and the arguments of a call that is put off.
 pub(crate) const THUNK: usize = size_of::<Slot>() + size_of::<u64>() + 32;
-/// What the syntax tree of a source takes for each byte of it, about.
+/// The bytes that a syntax tree takes for each byte of its source, about.
 const TREE: usize = 16;
 /// The bytes that are copied in the time of one step, about.
 const BYTES_PER_STEP: u64 = 1024;

@@ -12,7 +12,7 @@ impl MetConditions {
     pub const NONE: MetConditions = MetConditions(0);
 }
 
-/// What a set takes beside its conditions, and what is remembered of two.
+/// The bytes that a set takes beside its conditions, and those of a remembered union.
 const SET: usize = 80;
 const UNION: usize = 24;
 
@@ -22,7 +22,7 @@ pub(crate) struct MetConditionSets {
     sets: Vec<Rc<[u32]>>,
     known: BTreeMap<Rc<[u32]>, MetConditions>,
     unions: BTreeMap<(MetConditions, MetConditions), MetConditions>,
-    /// What the sets take.
+    /// The bytes that the sets take.
     bytes: u64,
 }
 

@@ -21,6 +21,8 @@ const MAX_BYTES: usize = 2 << 20;
 const MAX_NESTING: usize = 500;
 /// So it does in the words of an expression without brackets or semicolons.
 const MAX_WORDS: usize = 8000;
+/// What the words of all such expressions may come to: many long ones are as bad as one that is longer.
+const MAX_WORDS_SQUARED: usize = 4 * MAX_WORDS * MAX_WORDS;
 /// And in `+` and `-` without a space, which may be part of a path.
 const MAX_SIGNS: usize = 2000;
 /// No more than this is said of one source.
@@ -51,7 +53,7 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
             return Some((at, format!("more than {MAX_SIGNS} signs without a space")));
         }
     }
-    let (mut at, mut dots, mut words) = (0, 0usize, 0usize);
+    let (mut at, mut dots, mut words, mut squared) = (0, 0usize, 0usize, 0usize);
     // The brackets that are open, and how many words stood before each.
     let mut open: Vec<(K, usize)> = Vec::new();
     for (kind, token) in rnix::tokenize(text) {
@@ -66,9 +68,10 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
                 open.push((kind, std::mem::take(&mut words)));
             }
             K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
+                squared += words * words;
                 words = open.pop().map_or(0, |(_, before)| before) + 1;
             }
-            K::TOKEN_SEMICOLON | K::TOKEN_COMMA => words = 0,
+            K::TOKEN_SEMICOLON | K::TOKEN_COMMA => squared += std::mem::take(&mut words).pow(2),
             _ => words += 1,
         }
         // What stands in a list stands beside each other, and not within each other.
@@ -80,6 +83,11 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
         }
         if words > MAX_WORDS {
             return Some((at, format!("an expression of more than {MAX_WORDS} words without a semicolon")));
+        }
+        if squared > MAX_WORDS_SQUARED {
+            let message =
+                "too many expressions of thousands of words without a semicolon; put them into several files";
+            return Some((at, message.to_owned()));
         }
         at += token.len();
     }
@@ -199,4 +207,24 @@ pub fn lower(text: &str, file: FileId, symbols: &mut Symbols, nesting: usize) ->
     found.sort_by(|one, other| one.spans.cmp(&other.spans));
     found.truncate(MAX_PROBLEMS);
     Lowered { expr, found, said: parse.errors().to_vec(), told: OnceCell::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_parsable;
+
+    fn set(expressions: usize, words: usize) -> String {
+        let value = "x ".repeat(words);
+        let attributes: String = (0..expressions).map(|at| format!("k{at} = f {value};\n")).collect();
+        format!("{{ {attributes} }}")
+    }
+
+    #[test]
+    fn long_expressions_count_together() {
+        assert!(is_parsable(&set(1, 7900)), "one that is long");
+        assert!(!is_parsable(&set(1, 8100)), "one that is too long");
+        assert!(is_parsable(&set(100, 1000)), "a hundred of a thousand words");
+        assert!(!is_parsable(&set(100, 4000)), "a hundred of thousands");
+        assert!(is_parsable(&set(10_000, 30)), "many of the usual length");
+    }
 }

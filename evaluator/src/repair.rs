@@ -67,6 +67,10 @@ pub(crate) fn errors(text: &str, said: &[ParseError], most: usize) -> Vec<Error>
     let mut mended = Mended { text: text.to_owned(), inserted: Vec::new() };
     let Some(mut stumble) = first(said, text) else { return Vec::new() };
     let mut errors = vec![error(text, &stumble, &mended)];
+    // A parser that has given up says nothing of what it has not seen.
+    if said.iter().any(|said| matches!(said, ParseError::RecursionLimitExceeded)) {
+        return errors;
+    }
     let mut told = mended.original(stumble.start);
     let mut left = most;
     while errors.len() < MOST {

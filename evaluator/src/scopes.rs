@@ -13,7 +13,7 @@ use crate::value::{Opaque, Set, Text, Thunk, Value};
 /// Longer ways than this are cut at the front: only their ends say something.
 const LONGEST: usize = 6;
 
-/// What opaque values are known to hold.
+/// The known parts of opaque values.
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
     /// An opaque value reached by a path that ends so has the attributes of this set.
@@ -24,18 +24,18 @@ pub(crate) struct Scopes {
     renewing: Vec<Symbol>,
 }
 
-/// What is known of an opaque value.
+/// The known part of an opaque value.
 #[derive(Debug)]
 struct Known {
     /// The end of the path by which it is reached.
     path: Vec<Symbol>,
-    /// What the name before that may be, if there is one.
+    /// A test of the name before the path, if there is one.
     of: Option<fn(&str) -> bool>,
-    /// What it holds.
+    /// The value of that part.
     set: Thunk,
 }
 
-/// What tells calls at one place from each other: the argument's expression and variables, or its thunk.
+/// The key that tells calls at one place from each other: the argument's expression and variables, or its thunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallKey(usize, u32);
 
@@ -44,13 +44,13 @@ pub struct CallKey(usize, u32);
 pub struct Call {
     /// The end of the path by which the function was reached.
     pub function: Vec<Text>,
-    /// What it was called with.
+    /// The argument of the call.
     pub argument: Thunk,
-    /// What was given on the way to it, see [`Evaluator::renews`].
+    /// The arguments of calls on the way to it, see [`Evaluator::renews`].
     pub given: Vec<Thunk>,
     /// Where it was called.
     pub span: Span,
-    /// What tells it from other calls there.
+    /// The key that tells it from other calls at its place.
     pub key: CallKey,
     /// Who called it.
     pub(crate) owner: Worker,

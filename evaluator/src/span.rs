@@ -49,7 +49,7 @@ pub struct Source {
     pub text: Rc<str>,
     /// Whether it is part of the program, so that its lines mean nothing to a user.
     pub embedded: bool,
-    /// What somebody has worked out about the text.
+    /// Results of a caller about the text, kept with it.
     layout: OnceCell<Rc<dyn Any>>,
 }
 

@@ -91,7 +91,7 @@ pub fn string_parts(text: &ast::Str) -> Option<Vec<InterpolPart<String>>> {
     }
 }
 
-/// What stands between quotes, with its escapes resolved; however a line ends, it ends with a line feed, as in Nix.
+/// The text between quotes, with escapes resolved. Each line ends with a line feed, as in Nix.
 fn unescaped(written: &str) -> String {
     let mut text = String::with_capacity(written.len());
     let mut characters = written.chars().peekable();

@@ -28,7 +28,7 @@ impl Hasher for Fnv {
     }
 }
 
-/// What a name takes beside its text.
+/// The bytes that a name takes beside its text.
 const NAME: usize = 100;
 
 /// A name.
@@ -40,7 +40,7 @@ pub struct Symbol(u32);
 pub struct Symbols {
     names: Vec<Text>,
     known: Known,
-    /// What the names take.
+    /// The bytes that the names take.
     bytes: u64,
 }
 

@@ -49,9 +49,9 @@ pub enum Content {
     Set(Vec<Entry>, bool),
     /// A function.
     Function,
-    /// What cannot be known.
+    /// A value that cannot be known.
     Opaque,
-    /// What fails.
+    /// An evaluation that fails, with its error.
     Failed(Box<Error>),
 }
 
@@ -85,7 +85,7 @@ struct Size {
     bytes: u64,
 }
 
-/// What a part of a tree takes beside its text, its place in the forest included.
+/// The bytes that a part of a tree takes beside its text, its entry in the forest included.
 const PART: usize = 200;
 
 impl Forest {
@@ -278,7 +278,7 @@ impl Evaluator {
         Ok(Tree::new(Content::Set(entries, open), span))
     }
 
-    /// What a property of the module system comes to.
+    /// The value of a property of the module system, such as `mkIf`.
     fn property(&mut self, kind: &str, set: &Rc<Set>, depth: usize) -> Result<Option<Tree>, Stop> {
         let [condition, content, contents] =
             ["condition", "content", "contents"].map(|name| self.symbols.intern(name));

@@ -42,7 +42,7 @@ pub enum Value {
     Lambda(Rc<Lambda>, Env),
     /// A builtin with some of its arguments.
     Builtin(&'static Builtin, Rc<[Thunk]>),
-    /// What cannot be known.
+    /// An opaque value: it cannot be known.
     Opaque(Rc<Opaque>),
 }
 
@@ -71,7 +71,7 @@ pub struct List {
 pub struct Set {
     /// The attributes that are known to be in it, ordered by symbol.
     pub entries: Vec<(Symbol, Attribute)>,
-    /// What else it may hold is an attribute of this.
+    /// Where it may hold more attributes: the value that these belong to.
     pub open: Option<Rc<Opaque>>,
     pub(crate) _held: Held,
 }
@@ -89,12 +89,12 @@ pub struct Attribute {
     pub maybe: bool,
 }
 
-/// What cannot be known.
+/// The description of a value that cannot be known.
 #[derive(Clone, Debug, Default)]
 pub struct Opaque {
     /// The variable and the attributes by which it was reached.
     pub path: Vec<Symbol>,
-    /// What was given on the way to functions that give what they belong to once more, see [`crate::Evaluator::renews`].
+    /// The arguments of calls on the way to it that give the same value once more, see [`crate::Evaluator::renews`].
     pub given: Vec<Thunk>,
 }
 
@@ -117,7 +117,7 @@ impl Value {
         Value::Opaque(Rc::new(Opaque::default()))
     }
 
-    /// What it is, with its article.
+    /// Its type in words, with an article.
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::Null => "null",

@@ -18,9 +18,11 @@ use crate::evaluate::{self, evaluator, prepare};
 use crate::located;
 use crate::located_problem::LocatedProblem;
 use crate::spec_file;
+use outcomes::Outcomes;
 use settings::Settings;
 
 mod branches;
+mod outcomes;
 mod settings;
 pub(crate) mod specs;
 #[cfg(test)]
@@ -50,6 +52,8 @@ pub struct Analyser {
     machine: Rc<dyn Files>,
     checking: Checking,
     hurried: bool,
+    /// What specs came to, for one that is asked at every key.
+    outcomes: Option<Outcomes>,
     limits: Limits,
 }
 
@@ -68,7 +72,7 @@ impl Analyser {
     pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
         let machine: Rc<dyn Files> = Rc::new(machine);
         let evaluator = evaluator(Rc::clone(&machine), None, true);
-        Analyser { evaluator, machine, checking, hurried: false, limits: Limits::default() }
+        Analyser { evaluator, machine, checking, hurried: false, outcomes: None, limits: Limits::default() }
     }
 
     /// One for a caller with a stack of another size than [`Limits::STACK`], or with less time or memory.
@@ -82,13 +86,18 @@ impl Analyser {
     pub fn hurried(mut self) -> Analyser {
         self.hurried = true;
         self.evaluator.hurry();
+        self.outcomes = Some(Outcomes::default());
         self
     }
 
     /// Checks a file; gives the problems in the order of their places, each once.
     pub fn check(&mut self, path: &Path, text: &str) -> Vec<LocatedProblem> {
         self.restart();
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.begin(path);
+        }
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
+        pass.outcomes = self.outcomes.as_mut();
         pass.certain(path, text);
         pass.branches();
         let (mut found, specs) = (pass.located_problems, pass.compiled);
@@ -184,6 +193,7 @@ type Expansion = (usize, &'static str, String, Option<String>);
 struct Pass<'e> {
     evaluator: &'e mut Evaluator,
     checking: Checking,
+    outcomes: Option<&'e mut Outcomes>,
     /// Whether nothing is assumed, so that an evaluation that fails would fail for the user, too.
     certain: bool,
     located_problems: Vec<LocatedProblem>,
@@ -214,6 +224,7 @@ impl<'e> Pass<'e> {
         Pass {
             evaluator,
             checking,
+            outcomes: None,
             certain: true,
             located_problems: Vec::new(),
             units: Vec::new(),

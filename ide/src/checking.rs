@@ -14,7 +14,7 @@ pub struct Checking {
     pub allow: &'static [&'static str],
     /// The codes of rules that are warnings.
     pub warn: &'static [&'static str],
-    /// What specs are checked for.
+    /// The version of libvirt that specs are checked for.
     pub target: Target,
     /// The hosts that are each to be able to run them.
     pub hosts: &'static [Host],

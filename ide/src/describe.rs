@@ -39,7 +39,7 @@ pub fn address(page: &str) -> String {
     format!("https://libvirt.org/{page}")
 }
 
-/// What must hold for an entry to stand somewhere; empty where it always may.
+/// The conditions under which an entry applies, in words; empty if it always applies.
 fn conditions(guard: &Guard) -> String {
     let conditions: Vec<String> = guard
         .conditions()
@@ -67,7 +67,7 @@ fn conditions(guard: &Guard) -> String {
     conditions.join(" and ")
 }
 
-/// What a value must be, in a line.
+/// The description of a format, in a line.
 pub fn format(offer: &Offer) -> String {
     let plain = offer.format().map(|format| format.describe());
     let format = offer.element().filter(|_| !offer.is_plain()).map(|element| {

@@ -190,7 +190,7 @@ pub fn problem(error: &Error) -> Problem {
     Problem::Evaluation { code, message: error.message.to_string() }
 }
 
-/// What fails in a value, and where in it.
+/// The errors in a value, with their paths.
 pub fn failures(tree: &Tree) -> Vec<(Place, Error)> {
     let mut found = Vec::new();
     gather(tree, &mut Vec::new(), &mut |path, tree| match &tree.content {

@@ -85,7 +85,7 @@ impl Place<'_> {
         found.in_its_file(diagnostic)
     }
 
-    /// What to change in the user's text, where what is wrong is written there as it is.
+    /// The fix in the user's text, if the wrong word is written there literally.
     fn correction(&self, fix: &Fix, entry: &Entry) -> Option<Correction> {
         let (span, text) = match fix {
             Fix::Rename(place) => {
@@ -148,7 +148,7 @@ fn about_value(problem: &Problem) -> bool {
     )
 }
 
-/// What of a place is on its first line.
+/// The part of a range that is on its first line.
 fn first_line(evaluator: &Evaluator, span: Span) -> Span {
     let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return span };
     let text = source.text.get(span.range()).unwrap_or("");
@@ -156,7 +156,7 @@ fn first_line(evaluator: &Evaluator, span: Span) -> Span {
     Span { end: span.start + u32::try_from(length).unwrap_or(u32::MAX), ..span }
 }
 
-/// What a source is called: its path, or its place in nixvirt's own source.
+/// The name of a source: its path, or its place in nixvirt's own sources.
 fn name(evaluator: &Evaluator, span: Span) -> String {
     let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return String::new() };
     match source.path.strip_prefix(nixvirt_evaluator::EMBEDDED) {
@@ -242,7 +242,7 @@ pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> LocatedProblem {
     LocatedProblem { severity: Severity::Warning, message, ..located }
 }
 
-/// What fails in a value.
+/// The errors in a value.
 pub fn failures(evaluator: &Evaluator, tree: &Tree, otherwise: Span) -> Vec<LocatedProblem> {
     let failures = evaluate::failures(tree);
     failures.iter().map(|(path, failure)| error(evaluator, failure, otherwise, path.to_string())).collect()

@@ -13,7 +13,7 @@ use crate::source::{Language, Source};
 
 /// The problems of one source.
 pub struct FileProblems {
-    /// What the source is called.
+    /// The name of the source, as messages print it.
     pub name: String,
     /// The problems.
     pub located_problems: Vec<LocatedProblem>,
@@ -34,19 +34,19 @@ pub struct LocatedProblem {
     pub code: &'static Code,
     /// The place in the object.
     pub path: String,
-    /// What is wrong.
+    /// The message, which says what is wrong.
     pub message: String,
-    /// What to do about it.
+    /// The advice that follows the message.
     pub help: Option<String>,
-    /// What else there is to know, a sentence each.
+    /// Further sentences.
     pub notes: Vec<String>,
-    /// What a person is shown.
+    /// The excerpt of the source that is shown.
     pub shown: Shown,
     /// Other places that have to do with it.
     pub related: Vec<Related>,
     /// For people who are shown something else than their own source: where it comes from.
     pub origin: Option<String>,
-    /// What would mend it.
+    /// The fix, where there is one.
     pub fix: Option<Correction>,
     /// The place in libvirt's format pages; empty where there is none.
     pub page: &'static str,
@@ -118,14 +118,14 @@ pub struct Correction {
     pub file: String,
     /// The part of it that is replaced, in bytes.
     pub range: Range<usize>,
-    /// What comes in its place.
+    /// The new text.
     pub text: String,
 }
 
 /// A text and the part of it that a problem is about.
 #[derive(Clone)]
 pub struct Shown {
-    /// What the text is called.
+    /// The name of the text.
     pub title: String,
     /// The text.
     pub text: Arc<str>,
@@ -146,7 +146,7 @@ pub struct Related {
     pub range: Range<usize>,
     /// Line and column where that begins, both counted from 1.
     pub start: (usize, usize),
-    /// What it has to do with it.
+    /// How it is related to the problem, in words.
     pub message: String,
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 /// A text that was read.
 pub struct Source {
-    /// What messages call it.
+    /// The name that messages use.
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,

@@ -13,7 +13,8 @@ use std::{env, fs};
 
 use nixvirt_compiler::link::{Facts, Host, Object, link};
 use nixvirt_compiler::{
-    Around, Json, Levels, Options, compile_bundle, compile_for_link, compile_spec, parse_json,
+    Around, Json, Levels, Options, Target, check_xml, compile_bundle, compile_for_link, compile_spec,
+    format_xml, parse_json,
 };
 use nixvirt_tests::command::{Dir, binary};
 use nixvirt_tests::place;
@@ -76,7 +77,53 @@ fn specs() {
             ],
         );
         ratio("compile / serde_json", compile, floor, "4 at most");
+        let spec = parse_json(&source).expect("JSON").value.into_owned();
+        rules_and_facts(&[spec], Duration::ZERO);
     }
+}
+
+/// What rules and facts add to compiling specs, of which `link` takes so long. XML is checked with rules and printed without, so
+/// that the difference is theirs.
+fn rules_and_facts(specs: &[Json<'static>], link: Duration) {
+    let kind =
+        |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
+    let options = |spec: &Json<'static>| Options { kind: kind(spec), ..Options::DEFAULT };
+    let xml: Vec<(String, Options)> = specs
+        .iter()
+        .map(|spec| {
+            (compile_spec(spec.clone(), options(spec)).xml.expect("it should compile"), options(spec))
+        })
+        .collect();
+    let [compile, with_facts, printed, checked] = in_turns(
+        40,
+        [
+            ("compile, without parsing", &mut || {
+                for spec in specs {
+                    black_box(compile_spec(spec.clone(), options(spec)));
+                }
+            }),
+            ("compile with facts", &mut || {
+                for spec in specs {
+                    black_box(compile_for_link(spec.clone(), options(spec), &Levels::default()));
+                }
+            }),
+            ("print the XML, no rules", &mut || {
+                for (xml, options) in &xml {
+                    black_box(format_xml(xml.as_bytes(), options.kind, Target::NEWEST));
+                }
+            }),
+            ("check the XML, with rules", &mut || {
+                for (xml, options) in &xml {
+                    black_box(check_xml(xml.as_bytes(), *options));
+                }
+            }),
+        ],
+    );
+    let rules = checked.saturating_sub(printed);
+    let alone = compile.saturating_sub(rules);
+    ratio("compile / without rules", compile, alone, "-");
+    ratio("compile with facts and link / without", with_facts + link, compile, "-");
+    ratio("rules, facts and link / none of them", with_facts + link, alone, "1.3 at most");
 }
 
 /// A thousand guests, each with a name of its own.
@@ -190,26 +237,8 @@ fn links() {
         })
         .flatten()
         .collect();
-    let kind =
-        |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
-    let of = |spec: &Json<'static>, allow| Options { kind: kind(spec), allow, ..Options::DEFAULT };
-    let [alone, with_facts] = in_turns(
-        15,
-        [
-            ("compile each of 2,000", &mut || {
-                for spec in &specs {
-                    black_box(compile_spec(spec.clone(), of(spec, &[])));
-                }
-            }),
-            ("compile each of 2,000, with facts", &mut || {
-                for spec in &specs {
-                    black_box(compile_for_link(spec.clone(), of(spec, &[]), &Levels::default()));
-                }
-            }),
-        ],
-    );
-    ratio("with facts / without", with_facts, alone, "-");
-    ratio("with facts and link / without", with_facts + small, alone, "1.3 at most");
+    println!(" 1,000 domains and 1,000 networks");
+    rules_and_facts(&specs, small);
 }
 
 fn start() {

@@ -107,6 +107,15 @@ fn subnets(document: &Document<'_>) -> Vec<Subnet> {
     document.root.children_named("ip").filter_map(of).collect()
 }
 
+/// Whether two networks cannot be active beside each other: they have one bridge, or addresses in common.
+pub fn share_a_network(one: &str, other: &str) -> bool {
+    let read = |text| read_document(Kind::Network, text, &mut Report::new(Policy::Lenient)).ok();
+    let (Some(one), Some(other)) = (read(one), read(other)) else { return true };
+    let bridge = |document: &Document<'_>| child(&document.root, "bridge")?.get("name").map(str::to_owned);
+    let same_bridge = bridge(&one).is_some_and(|name| bridge(&other) == Some(name));
+    same_bridge || subnets(&one).iter().any(|one| subnets(&other).iter().any(|other| one.overlaps(other)))
+}
+
 /// The subnets of the other active networks of the host.
 fn taken(host: &Host, own: &str) -> Vec<(String, Subnet)> {
     let active = Host::list_flags(Kind::Network).active.unwrap_or_default();

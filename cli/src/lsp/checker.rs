@@ -16,7 +16,7 @@ use crate::lsp::transport::Outbox;
 
 /// Something has changed.
 pub struct Change {
-    /// What is open now.
+    /// The open documents.
     pub documents: Documents,
     /// The files that changed; nothing where it may be any.
     pub files: Option<Vec<PathBuf>>,
@@ -32,7 +32,7 @@ pub fn run(changes: &Receiver<Change>, mut checker: Checker) {
     }
 }
 
-/// What changed in two changes.
+/// Joins two changes into one.
 fn both(one: Option<Vec<PathBuf>>, other: Option<Vec<PathBuf>>) -> Option<Vec<PathBuf>> {
     let (mut files, other) = one.zip(other)?;
     files.extend(other);
@@ -49,11 +49,11 @@ pub struct Checker {
     thread_analyser: ThreadAnalyser,
     outbox: Outbox,
     style: Style,
-    /// What the check of each open document came to, by its name.
+    /// The result of the check of each open document, by its name.
     roots: BTreeMap<String, (PathBuf, Checked)>,
-    /// What the check of files came to that are not open, and may import what is.
+    /// The results of checks of files that are not open and may import open ones.
     around: BTreeMap<PathBuf, Checked>,
-    /// What changed since these were checked.
+    /// The files that changed since these checks.
     missed: Option<Vec<PathBuf>>,
     /// The files that the client has been told something about.
     published: BTreeSet<PathBuf>,

@@ -67,7 +67,7 @@ pub struct Server<S> {
     phase: Phase,
     machine: Arc<dyn Machine>,
     target: Target,
-    /// What begins the work, once it is known what the client can do.
+    /// Starts the work, once the abilities of the client are known.
     start: S,
 }
 
@@ -251,7 +251,7 @@ fn watch() -> Value {
     json!({ "id": "watch", "method": "client/registerCapability", "params": { "registrations": [registration] } })
 }
 
-/// What the server can do.
+/// The abilities of the server, as the protocol has them.
 fn capabilities(encoding: Encoding) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(encoding.kind()),

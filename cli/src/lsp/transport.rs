@@ -14,7 +14,7 @@ const LONGEST: u64 = 256 << 20;
 /// The headers of a message have no more bytes than this in a line.
 const LONGEST_HEADER: u64 = 4096;
 
-/// What comes from the client.
+/// Messages from the client.
 pub enum Incoming {
     /// A message.
     Message(Message),
@@ -52,11 +52,11 @@ impl Outbox {
     }
 }
 
-/// What goes to the client, and what comes from it.
+/// The connection to a client.
 pub struct Transport {
-    /// What comes from the client; it ends with the client.
+    /// Messages from the client; the channel ends with the client.
     pub incoming: Receiver<Incoming>,
-    /// What goes to the client.
+    /// Messages to the client.
     pub outbox: Outbox,
     writer: JoinHandle<io::Result<()>>,
 }
@@ -136,7 +136,7 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     Ok(Some(message(&body)))
 }
 
-/// What a body is.
+/// The kind of message that a body holds.
 pub fn message(body: &[u8]) -> Incoming {
     let value: Value = match serde_json::from_slice(body) {
         Ok(value) => value,

@@ -22,17 +22,17 @@ use crate::lsp::transport::Outbox;
 /// The requests that have not been answered.
 pub type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
 
-/// What there is to be done for a client.
+/// A task for a client.
 pub struct Work {
     /// The files that it is about.
     pub machine: Arc<dyn Machine>,
-    /// What changed, to be checked.
+    /// Changed documents, which are to be checked.
     pub changed: Receiver<Change>,
-    /// What was asked, with the documents as they were then.
+    /// A request, with the documents as they were when it came.
     pub requested: Receiver<(Request, Documents)>,
     /// The requests that have not been answered; what is no longer among them needs no answer.
     pub pending: Pending,
-    /// What the client can do.
+    /// The abilities of the client.
     pub client: Client,
     /// Where what comes of it goes.
     pub outbox: Outbox,

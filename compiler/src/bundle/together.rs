@@ -103,7 +103,7 @@ pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnos
     let (mut diagnostics, mut warnings) = (Vec::new(), Vec::new());
     for LinkProblem { problem, severity, at, others } in link(host) {
         let title = host.objects[at.object].facts.title();
-        warnings.push(warning(&title, &Diagnostic::new(problem.clone(), at.place.path.clone(), severity)));
+        warnings.push(warning(&title, &Diagnostic::new(problem.clone(), at.place.path(), severity)));
         let (path, file) = place(&at, jobs, around);
         let related = others.into_iter().map(|(spot, message)| {
             let (path, file) = place(&spot, jobs, around);
@@ -118,7 +118,7 @@ pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnos
 /// The place of a spot in the bundle, and in the file of its definition.
 fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FilePlace>) {
     let job = jobs[spot.object];
-    let path = Path(job.path.iter().chain(&spot.place.path.0).cloned().collect());
+    let path = Path(job.path.iter().cloned().chain(spot.place.path().0).collect());
     let file = job.definition.as_ref().map(|file| {
         // It was read once, and most objects have no problem: it is read again.
         let source = (around.read)(file).unwrap_or_default();

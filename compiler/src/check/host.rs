@@ -38,7 +38,7 @@ pub fn check(document: &Document<'_>, hosts: &[Host], report: &mut Report) {
     if hosts.is_empty() {
         return;
     }
-    let view = View::default();
+    let view = View::of(document);
     for host in hosts {
         let libvirt = report.libvirt();
         let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
@@ -64,7 +64,7 @@ pub enum Verdict {
 
 /// Whether a host can run the machine that a document describes.
 pub fn verdict(document: &Document<'_>, host: &Host) -> Verdict {
-    let view = View::default();
+    let view = View::of(document);
     let libvirt = Version::NEWEST;
     let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
     domain(&mut check, host);

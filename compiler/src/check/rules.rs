@@ -25,6 +25,7 @@ mod taken;
 mod targets;
 mod threads;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::check::Rule;
@@ -61,6 +62,17 @@ const LISTS: &[&[&Rule]] = &[
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     LISTS.iter().flat_map(|rules| rules.iter().copied())
+}
+
+/// The rules of a kind of object.
+pub(super) fn of_kind(kind: &str) -> &'static [&'static Rule] {
+    static OF_KINDS: LazyLock<BTreeMap<&'static str, Vec<&'static Rule>>> = LazyLock::new(|| {
+        all().fold(BTreeMap::new(), |mut of_kinds, rule| {
+            of_kinds.entry(rule.kind).or_insert_with(Vec::new).push(rule);
+            of_kinds
+        })
+    });
+    OF_KINDS.get(kind).map_or(&[], Vec::as_slice)
 }
 
 /// The codes of every rule: whoever allows them all asks for the grammar alone.

@@ -27,10 +27,15 @@ impl Levels {
         self.lowered.extend(&more.lowered);
     }
 
+    /// Whether it is not to be said that a rule is broken.
+    pub fn is_silenced(&self, code: &Code) -> bool {
+        !self.silenced.is_empty() && self.silenced.contains(&code.name)
+    }
+
     /// How bad it is to break a rule; nothing where that is not to be said.
     pub fn severity(&self, code: &Code) -> Option<Severity> {
         match code.name {
-            name if self.silenced.contains(&name) => None,
+            _ if self.is_silenced(code) => None,
             name if self.lowered.contains(&name) => Some(Severity::Warning),
             _ => Some(code.severity),
         }

@@ -1,11 +1,10 @@
 //! Addresses on networks: subnets that overlap, and what is given out of them.
 
-use std::collections::BTreeSet;
-
 use crate::check::repeats;
 use crate::link::facts::{OfKind, What};
+use crate::link::lookup::Lookup;
 use crate::link::network::{Addresses, Reservation, Span, Subnet};
-use crate::link::{Host, LinkProblems, Object, codes, spot};
+use crate::link::{Host, LinkProblems, codes, spot};
 
 /// Says what is wrong with the addresses of networks.
 pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
@@ -133,20 +132,19 @@ fn twice(object: usize, addresses: &Addresses, link_problems: &mut LinkProblems<
 
 /// The MAC addresses of all domains, and the networks that they are on.
 struct Machines<'h> {
-    macs: BTreeSet<&'h str>,
-    networks: BTreeSet<&'h str>,
+    macs: Lookup<&'h str, ()>,
+    networks: Lookup<&'h str, ()>,
 }
 
 /// The machines of a host; nothing where not all of them is known.
 fn machines(host: &Host) -> Option<Machines<'_>> {
-    let mut found = Machines { macs: BTreeSet::new(), networks: BTreeSet::new() };
-    for (_, Object { facts, .. }) in host.of_kind("domain") {
-        let macs = facts.claims.iter().filter(|claim| claim.what == What::Mac);
-        found.macs.extend(macs.map(|claim| &*claim.key));
-        let networks = facts.references.iter().filter(|reference| reference.kind == "network");
-        found.networks.extend(networks.map(|reference| &*reference.value));
-    }
-    host.knows_all("domain").then_some(found)
+    let facts = || host.of_kind("domain").map(|(_, object)| &object.facts);
+    let macs = facts().flat_map(|facts| &facts.claims).filter(|claim| claim.what == What::Mac);
+    let networks = facts().flat_map(|facts| &facts.references).filter(|it| it.kind == "network");
+    host.knows_all("domain").then(|| Machines {
+        macs: Lookup::new(macs.map(|claim| (&*claim.key, ()))),
+        networks: Lookup::new(networks.map(|reference| (&*reference.value, ()))),
+    })
 }
 
 /// Reservations for machines that are not declared, on networks that declared ones are on.
@@ -157,12 +155,12 @@ fn strangers(
     machines: &Machines<'_>,
     link_problems: &mut LinkProblems<'_>,
 ) {
-    if !machines.networks.contains(name) {
+    if machines.networks.get(&name).is_none() {
         return;
     }
     let reserved = addresses.subnets.iter().flat_map(|subnet| &subnet.reservations);
     for Reservation { mac, address, place } in reserved {
-        let Some(mac) = mac.as_deref().filter(|mac| !machines.macs.contains(mac)) else { continue };
+        let Some(mac) = mac.as_deref().filter(|mac| machines.macs.get(mac).is_none()) else { continue };
         let message = format!("{address} is reserved for {mac}, which no declared domain has");
         let help = "write the `mac.address` of an interface, or give the interface this one".to_owned();
         link_problems.add(

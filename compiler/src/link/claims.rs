@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::check::repeats;
 use crate::diagnostics::codes::Code;
 use crate::link::facts::{Claim, Facts, OfKind, What};
+use crate::link::lookup::Lookup;
 use crate::link::{Host, LinkProblems, codes, plural, spot};
 
 /// Says what is had twice.
@@ -21,11 +21,12 @@ pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
         let facts = &host.objects[object].facts;
         ((claim.what, scope(host, object), key(claim, &folders)), (object, claim, facts))
     });
-    for ((what, _, key), (object, claim, facts), (first, other, other_facts)) in repeats(keyed) {
+    for ((what, _, key), (object, claim, facts), (first, other, other_facts)) in Lookup::new(keyed).repeats()
+    {
         // What has the name of another has its uuid with it, where that follows from the name.
-        let said = what == What::Uuid && facts.name.is_some() && facts.name == other_facts.name;
+        let said = *what == What::Uuid && facts.name.is_some() && facts.name == other_facts.name;
         if first != object && !said {
-            let told = tell(what, &key, facts, other_facts);
+            let told = tell(*what, key, facts, other_facts);
             let related = (spot(first, &other.place), told.related);
             link_problems.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
         }
@@ -146,26 +147,27 @@ fn ports<'h>(
     host: &Host,
     link_problems: &mut LinkProblems<'_>,
 ) {
-    let mut at_all: BTreeMap<&str, (usize, &Claim)> = BTreeMap::new();
-    let mut at_any: BTreeMap<&str, (usize, &Claim)> = BTreeMap::new();
-    let mut at_one: BTreeMap<(&str, &str), (usize, &Claim)> = BTreeMap::new();
-    for (object, claim) in claims {
-        let address = claim.within.as_deref().unwrap_or_default();
-        let everywhere = matches!(address, "0.0.0.0" | "::" | "*" | "");
-        let first = match everywhere {
-            true => at_any.get(&*claim.key),
-            false => at_one.get(&(&*claim.key, address)).or_else(|| at_all.get(&*claim.key)),
+    let claims: Vec<(usize, &Claim)> = claims.collect();
+    let address = |at: usize| claims[at].1.within.as_deref().unwrap_or_default();
+    let everywhere = |at: usize| matches!(address(at), "0.0.0.0" | "::" | "*" | "");
+    let port = |at: usize| &*claims[at].1.key;
+    let at_any = Lookup::new((0..claims.len()).map(|at| (port(at), at)));
+    let at_one = Lookup::new((0..claims.len()).map(|at| ((port(at), address(at)), at)));
+    let at_all = Lookup::new((0..claims.len()).filter(|at| everywhere(*at)).map(|at| (port(at), at)));
+    for (at, (object, claim)) in claims.iter().enumerate() {
+        let before = |first: &usize| *first < at;
+        let first = match everywhere(at) {
+            true => at_any.get(&port(at)).filter(before),
+            false => {
+                let same = at_one.get(&(port(at), address(at))).filter(before);
+                same.or_else(|| at_all.get(&port(at)).filter(before))
+            }
         };
-        if let Some((other, before)) = first.filter(|(other, _)| *other != object) {
+        if let Some((other, before)) = first.map(|first| claims[first]).filter(|(other, _)| other != object) {
             let facts = |object: usize| &host.objects[object].facts;
-            let told = tell(What::Port, &claim.key, facts(object), facts(*other));
-            let related = (spot(*other, &before.place), told.related);
-            link_problems.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
-        }
-        at_any.entry(&claim.key).or_insert((object, claim));
-        at_one.entry((&claim.key, address)).or_insert((object, claim));
-        if everywhere {
-            at_all.entry(&claim.key).or_insert((object, claim));
+            let told = tell(What::Port, &claim.key, facts(*object), facts(other));
+            let related = (spot(other, &before.place), told.related);
+            link_problems.add(told.code, told.message, told.help, spot(*object, &claim.place), vec![related]);
         }
     }
 }

@@ -12,7 +12,7 @@ use nixvirt_schema::{attribute, child_name, way};
 use crate::check::lacks;
 use crate::document::Known;
 use crate::link::at::At;
-use crate::link::facts::{Claim, Facts, OfKind, Place, What, mac_addresses};
+use crate::link::facts::{Claim, Facts, OfKind, Place, What};
 
 /// A disk of a domain, as far as it matters to the volume that it is on.
 #[derive(Clone, Debug)]
@@ -39,37 +39,40 @@ pub enum Image {
     },
 }
 
-/// Gathers the facts of a domain.
-pub fn gather(root: &At<'_, '_>, facts: &mut Facts) {
-    for (address, place) in mac_addresses(root.node()) {
+/// Gathers the facts of a domain that has these MAC addresses.
+pub fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, Place)>, facts: &mut Facts) {
+    for (address, place) in macs {
         facts.claim(What::Mac, address, place);
     }
     nvram(root, facts);
     let mut disks = Vec::new();
-    for device in root.children(child_name!(DOMAIN, "devices")).flat_map(|devices| {
-        let all: Vec<At<'_, '_>> = devices.all().collect();
-        all
-    }) {
-        let is = |element| device.is(element);
-        if is(&DISK) {
-            disk(&device, facts, &mut disks);
-        } else if is(&GRAPHICS) {
-            graphics(&device, facts);
-        } else if is(&HOSTDEV) {
-            host_device(&device, facts);
-        } else if is(&INTERFACE) && device.value(&[attribute!(INTERFACE, "type")]) == Some("hostdev") {
-            pci(&device, facts);
-        } else if is(&VSOCK) {
-            vsock(&device, facts);
-        } else if [&SERIAL, &PARALLEL, &CONSOLE, &CHANNEL].into_iter().any(is) {
-            listener(&device, facts);
+    for devices in root.children(child_name!(DOMAIN, "devices")) {
+        for device in devices.all() {
+            gather_device(&device, facts, &mut disks);
         }
     }
     facts.of_kind = OfKind::Domain(disks);
 }
 
+fn gather_device(device: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
+    let is = |element| device.is(element);
+    if is(&DISK) {
+        disk(device, facts, disks);
+    } else if is(&GRAPHICS) {
+        graphics(device, facts);
+    } else if is(&HOSTDEV) {
+        host_device(device, facts);
+    } else if is(&INTERFACE) && device.value(&[attribute!(INTERFACE, "type")]) == Some("hostdev") {
+        pci(device, facts);
+    } else if is(&VSOCK) {
+        vsock(device, facts);
+    } else if [&SERIAL, &PARALLEL, &CONSOLE, &CHANNEL].into_iter().any(is) {
+        listener(device, facts);
+    }
+}
+
 /// The variables of the firmware: each machine writes its own.
-fn nvram(root: &At<'_, '_>, facts: &mut Facts) {
+fn nvram(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let ways = [way!(DOMAIN, "os", "nvram"), way!(DOMAIN, "os", "nvram", "source", "file")];
     for way in ways {
         if let Some(path) = root.value(way).filter(|path| !path.is_empty()) {
@@ -78,7 +81,7 @@ fn nvram(root: &At<'_, '_>, facts: &mut Facts) {
     }
 }
 
-fn disk(disk: &At<'_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
+fn disk(disk: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
     let (file, dev) = (way!(DISK, "source", "file"), way!(DISK, "source", "dev"));
     let (pool, volume) = (way!(DISK, "source", "pool"), way!(DISK, "source", "volume"));
     let path = |way| disk.value(way).map(|path| (Image::Path(path.to_owned()), way));
@@ -110,7 +113,7 @@ fn disk(disk: &At<'_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
     disks.push(Disk { on, format, place: disk.place(driver) });
 }
 
-fn graphics(graphics: &At<'_, '_>, facts: &mut Facts) {
+fn graphics(graphics: &At<'_, '_, '_>, facts: &mut Facts) {
     let picked = graphics.known(&[attribute!(GRAPHICS, "autoport")]);
     let Some(address) = listens(graphics) else { return };
     let fixed = matches!(picked, Known::Missing | Known::Is("no"));
@@ -125,7 +128,7 @@ fn graphics(graphics: &At<'_, '_>, facts: &mut Facts) {
 }
 
 /// The address that a screen listens at; nothing where it does not, or where it is not known.
-fn listens(graphics: &At<'_, '_>) -> Option<String> {
+fn listens(graphics: &At<'_, '_, '_>) -> Option<String> {
     let listen = child_name!(GRAPHICS, "listen");
     let mut addresses = graphics.children(listen);
     match addresses.next() {
@@ -145,7 +148,7 @@ fn listens(graphics: &At<'_, '_>) -> Option<String> {
 const LOCAL: &str = "127.0.0.1";
 
 /// A character device that listens on a port.
-fn listener(device: &At<'_, '_>, facts: &mut Facts) {
+fn listener(device: &At<'_, '_, '_>, facts: &mut Facts) {
     let is_tcp = device.value(&[attribute!(SERIAL, "type")]) == Some("tcp");
     let (mode, host) = (way!(SERIAL, "source", "mode"), way!(SERIAL, "source", "host"));
     if is_tcp && device.value(mode) == Some("bind") {
@@ -155,7 +158,7 @@ fn listener(device: &At<'_, '_>, facts: &mut Facts) {
 }
 
 /// Claims the port at the end of a way, unless it is one that is picked.
-fn port(device: &At<'_, '_>, way: &[&'static str], address: &str, facts: &mut Facts) {
+fn port(device: &At<'_, '_, '_>, way: &[&'static str], address: &str, facts: &mut Facts) {
     let Some(port) = device.value(way).and_then(|port| port.parse::<u16>().ok()).filter(|port| *port > 0)
     else {
         return;
@@ -168,7 +171,7 @@ fn port(device: &At<'_, '_>, way: &[&'static str], address: &str, facts: &mut Fa
     });
 }
 
-fn host_device(device: &At<'_, '_>, facts: &mut Facts) {
+fn host_device(device: &At<'_, '_, '_>, facts: &mut Facts) {
     match device.value(&[attribute!(HOSTDEV, "type")]) {
         Some("pci") => pci(device, facts),
         Some("usb") => usb(device, facts),
@@ -183,7 +186,7 @@ fn host_device(device: &At<'_, '_>, facts: &mut Facts) {
 }
 
 /// The PCI device of a host device, or of an interface that is one, whose source is the same.
-fn pci(device: &At<'_, '_>, facts: &mut Facts) {
+fn pci(device: &At<'_, '_, '_>, facts: &mut Facts) {
     let number = |way| device.value(way).and_then(number);
     let bus = number(way!(HOSTDEV, "source", "address", "bus"));
     let slot = number(way!(HOSTDEV, "source", "address", "slot"));
@@ -195,7 +198,7 @@ fn pci(device: &At<'_, '_>, facts: &mut Facts) {
     }
 }
 
-fn usb(device: &At<'_, '_>, facts: &mut Facts) {
+fn usb(device: &At<'_, '_, '_>, facts: &mut Facts) {
     let number = |way| device.value(way).and_then(number);
     let (bus, place) =
         (way!(HOSTDEV, "source", "address", "bus"), way!(HOSTDEV, "source", "address", "device"));
@@ -208,7 +211,7 @@ fn usb(device: &At<'_, '_>, facts: &mut Facts) {
     }
 }
 
-fn vsock(device: &At<'_, '_>, facts: &mut Facts) {
+fn vsock(device: &At<'_, '_, '_>, facts: &mut Facts) {
     let (cid, picked) = (way!(VSOCK, "cid", "address"), way!(VSOCK, "cid", "auto"));
     if device.value(picked) != Some("yes")
         && let Some(number) = device.value(cid)

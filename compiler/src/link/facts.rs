@@ -7,19 +7,10 @@ use nixvirt_schema::{Derived, Format, Kind, Named, Naming};
 
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
-use crate::document::path::{Path, Step};
-use crate::document::{Document, Node};
+use crate::document::{AttributeNode, Document, Node};
 use crate::link::at::At;
+pub use crate::link::at::Place;
 use crate::link::{domain, network, pool};
-
-/// A place in an object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The place, as a spec spells it.
-    pub path: Path,
-    /// Where its element begins in XML, in bytes, if the object was read from XML.
-    pub offset: Option<usize>,
-}
 
 /// What is to be known of an object beside others.
 #[derive(Clone, Debug)]
@@ -84,7 +75,7 @@ pub struct Claim {
 }
 
 /// What objects take for themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     /// The name.
     Name,
@@ -116,18 +107,23 @@ impl Facts {
     /// The facts of a document.
     pub fn of(document: &Document<'_>, report: &Report) -> Facts {
         let root = At::root(&document.root);
+        let (mut references, mut macs) = (Vec::new(), Vec::new());
+        root.each(&mut |at| {
+            references_of(at, &mut references);
+            macs_of(at, &mut macs);
+        });
         let mut facts = Facts {
             kind: document.kind,
             name: document.name().map(str::to_owned),
             known: !report.unknowns,
             levels: report.levels().clone(),
-            references: references(document),
+            references,
             claims: Vec::new(),
             of_kind: OfKind::Other,
         };
         facts.identify(document, &root);
         match facts.kind.name {
-            "domain" => domain::gather(&root, &mut facts),
+            "domain" => domain::gather(&root, macs, &mut facts),
             "network" => network::gather(&root, &mut facts),
             "pool" => pool::gather(&root, &mut facts),
             "volume" => pool::gather_volume(&root, &mut facts),
@@ -151,7 +147,7 @@ impl Facts {
     }
 
     /// Its name and UUID, where its kind has them.
-    fn identify(&mut self, document: &Document<'_>, root: &At<'_, '_>) {
+    fn identify(&mut self, document: &Document<'_>, root: &At<'_, '_, '_>) {
         if let (Some(name), Named::Child(at) | Named::Attribute(at)) = (&self.name, self.kind.named) {
             let place = root.place(&[at]);
             self.claim(What::Name, name.clone(), place);
@@ -162,7 +158,7 @@ impl Facts {
         }
     }
 
-    fn usage(&mut self, root: &At<'_, '_>) {
+    fn usage(&mut self, root: &At<'_, '_, '_>) {
         use nixvirt_schema::secret::SECRET;
         let Some(usage) = root.child(nixvirt_schema::child_name!(SECRET, "usage")) else { return };
         let Some(kind) = usage.value(&["type"]) else { return };
@@ -185,75 +181,47 @@ pub(super) fn canonical_uuid(uuid: &str) -> String {
 /// The other objects that a document names, in the order of the document. What the schema says of an attribute decides.
 pub fn references(document: &Document<'_>) -> Vec<Reference> {
     let mut found = Vec::new();
-    let root = Way { up: None, node: &document.root };
-    gather(&root, &mut found, &mut |way, found| {
-        let node = way.node;
-        for attribute in node.attributes.iter().filter(|attribute| attribute.value.valid) {
-            let entry = node.attribute_entry(attribute);
-            let Some(reference) = entry.refers_to else { continue };
-            let holder = nixvirt_schema::kind(reference.kind).and_then(|kind| kind.parent);
-            let of_holder = |other: &&crate::document::AttributeNode<'_>| {
-                let refers = node.attribute_entry(other).refers_to;
-                refers.is_some_and(|refers| Some(refers.kind) == holder)
-            };
-            let within = node.attributes.iter().find(of_holder).map(|other| other.value.text.to_string());
-            found.push(Reference {
-                kind: reference.kind,
-                by: reference.by,
-                value: attribute.value.text.to_string(),
-                within,
-                place: way.place(entry.name),
-            });
-        }
-    });
+    At::root(&document.root).each(&mut |at| references_of(at, &mut found));
     found
+}
+
+/// The other objects that a node names.
+fn references_of(at: &At<'_, '_, '_>, found: &mut Vec<Reference>) {
+    let node = at.node();
+    for attribute in node.attributes.iter().filter(|attribute| attribute.value.valid) {
+        let entry = node.attribute_entry(attribute);
+        let Some(reference) = entry.refers_to else { continue };
+        let holder = nixvirt_schema::kind(reference.kind).and_then(|kind| kind.parent);
+        let of_holder = |other: &&AttributeNode<'_>| {
+            let refers = node.attribute_entry(other).refers_to;
+            refers.is_some_and(|refers| Some(refers.kind) == holder)
+        };
+        let within = node.attributes.iter().find(of_holder).map(|other| other.value.text.to_string());
+        found.push(Reference {
+            kind: reference.kind,
+            by: reference.by,
+            value: attribute.value.text.to_string(),
+            within,
+            place: at.place(&[entry.name]),
+        });
+    }
 }
 
 /// The MAC addresses below the root of a document, where libvirt or we would make one up if there were none, in the order of
 /// the document and in lower case.
 pub fn mac_addresses(root: &Node<'_>) -> Vec<(String, Place)> {
     let mut found = Vec::new();
-    let root = Way { up: None, node: root };
-    gather(&root, &mut found, &mut |way, found| {
-        let entry = way.up.map(|up| up.node.child_entry(way.node));
-        if matches!(entry.and_then(|entry| entry.derived), Some((Derived::Mac, _))) {
-            for attribute in way.node.attributes.iter().filter(|attribute| attribute.value.valid) {
-                let name = way.node.attribute_entry(attribute).name;
-                found.push((attribute.value.text.to_ascii_lowercase(), way.place(name)));
-            }
-        }
-    });
+    At::root(root).each(&mut |at| macs_of(at, &mut found));
     found
 }
 
-/// A node on a walk through a document, with those that hold it.
-struct Way<'t, 'n, 'a> {
-    up: Option<&'t Way<'t, 'n, 'a>>,
-    node: &'n Node<'a>,
-}
-
-impl Way<'_, '_, '_> {
-    /// The place of an attribute of the node.
-    fn place(&self, attribute: &str) -> Place {
-        let mut steps = vec![Step { key: attribute.to_owned(), index: None }];
-        let mut here = self;
-        while let Some(up) = here.up {
-            steps.extend(super::at::step(up.node, here.node));
-            here = up;
+/// The MAC address that a node is, if it is one.
+fn macs_of(at: &At<'_, '_, '_>, found: &mut Vec<(String, Place)>) {
+    let entry = at.holder().map(|holder| holder.child_entry(at.node()));
+    if matches!(entry.and_then(|entry| entry.derived), Some((Derived::Mac, _))) {
+        for attribute in at.node().attributes.iter().filter(|attribute| attribute.value.valid) {
+            let name = at.node().attribute_entry(attribute).name;
+            found.push((attribute.value.text.to_ascii_lowercase(), at.place(&[name])));
         }
-        steps.reverse();
-        Place { path: Path(steps), offset: self.node.offset }
-    }
-}
-
-/// Goes through a node and all below it.
-fn gather<T>(
-    way: &Way<'_, '_, '_>,
-    found: &mut Vec<T>,
-    look: &mut impl FnMut(&Way<'_, '_, '_>, &mut Vec<T>),
-) {
-    look(way, found);
-    for child in &way.node.children {
-        gather(&Way { up: Some(way), node: child }, found, look);
     }
 }

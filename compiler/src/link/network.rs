@@ -82,7 +82,7 @@ impl Span {
 }
 
 /// Gathers the facts of a network.
-pub fn gather(root: &At<'_, '_>, facts: &mut Facts) {
+pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let bridge = way!(NETWORK, "bridge", "name");
     if let (true, Some(name)) = (makes_bridge(root), root.value(bridge).filter(|name| !name.contains("%d"))) {
         facts.claim(What::Bridge, name, root.place(bridge));
@@ -92,7 +92,7 @@ pub fn gather(root: &At<'_, '_>, facts: &mut Facts) {
 }
 
 /// Whether libvirt makes the bridge of a network (`networkValidate` in `src/network/bridge_driver.c`).
-fn makes_bridge(root: &At<'_, '_>) -> bool {
+fn makes_bridge(root: &At<'_, '_, '_>) -> bool {
     // Without a `forward` it does; with one that says no mode, `nat` is meant.
     match root.known(way!(NETWORK, "forward", "mode")) {
         Known::Missing => true,
@@ -101,7 +101,7 @@ fn makes_bridge(root: &At<'_, '_>) -> bool {
     }
 }
 
-fn subnet(ip: &At<'_, '_>) -> Option<Subnet> {
+fn subnet(ip: &At<'_, '_, '_>) -> Option<Subnet> {
     let address = attribute!(IP, "address");
     let own: IpAddr = ip.value(&[address])?.parse().ok()?;
     let prefix = match (ip.value(&[attribute!(IP, "prefix")]), ip.value(&[attribute!(IP, "netmask")])) {

@@ -26,7 +26,7 @@ pub struct Volume {
 }
 
 /// Gathers the facts of a pool.
-pub fn gather(root: &At<'_, '_>, facts: &mut Facts) {
+pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let Some(kind) = root.value(&[attribute!(POOL, "type")]) else { return };
     let path = way!(POOL, "target", "path");
     let folder = root.value(path).map(plain_path);
@@ -42,7 +42,7 @@ pub fn gather(root: &At<'_, '_>, facts: &mut Facts) {
 
 /// What of its source no other pool may have, as libvirt compares it (`virStoragePoolObjSourceFindDuplicate` in
 /// `src/conf/virstorageobj.c`). Where it looks at the host, such as for the number of a SCSI adapter, nothing is said.
-fn sources(root: &At<'_, '_>, kind: &str) -> Vec<(String, Place)> {
+fn sources(root: &At<'_, '_, '_>, kind: &str) -> Vec<(String, Place)> {
     // A host has one such pool.
     if kind == "mpath" {
         return vec![(kind.to_owned(), root.place(&[attribute!(POOL, "type")]))];
@@ -70,7 +70,7 @@ fn sources(root: &At<'_, '_>, kind: &str) -> Vec<(String, Place)> {
 }
 
 /// The devices of a source. A pool of one type cannot have a device of another's.
-fn devices(source: &At<'_, '_>, kind: &str) -> Vec<(String, Place)> {
+fn devices(source: &At<'_, '_, '_>, kind: &str) -> Vec<(String, Place)> {
     let whose = match kind {
         // A target may serve several that ask under names of their own.
         "iscsi" => source.value(way!(SOURCE, "initiator", "iqn", "name")).unwrap_or_default(),
@@ -78,12 +78,12 @@ fn devices(source: &At<'_, '_>, kind: &str) -> Vec<(String, Place)> {
     };
     let (device, path) = below!(SOURCE, "device", "path");
     let claims =
-        |device: At<'_, '_>| Some((format!("{whose} {}", device.value(&[path])?), device.place(&[path])));
+        |device: At<'_, '_, '_>| Some((format!("{whose} {}", device.value(&[path])?), device.place(&[path])));
     source.children(device).filter_map(claims).collect()
 }
 
 /// The server of a source that has one, with its port.
-fn server(source: &At<'_, '_>) -> Option<String> {
+fn server(source: &At<'_, '_, '_>) -> Option<String> {
     let (host, name) = below!(SOURCE, "host", "name");
     let mut hosts = source.children(host);
     let host = hosts.next().filter(|_| hosts.next().is_none())?;
@@ -100,7 +100,7 @@ fn plain_path(path: &str) -> String {
 }
 
 /// Gathers the facts of a volume.
-pub fn gather_volume(root: &At<'_, '_>, facts: &mut Facts) {
+pub fn gather_volume(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let way = way!(VOLUME, "target", "format", "type");
     let format = match root.known(way) {
         Known::Is(format) => Some(format.to_owned()),

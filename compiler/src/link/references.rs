@@ -6,19 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_schema::{KINDS, Kind, Naming};
 
 use crate::link::facts::{Facts, Reference, canonical_uuid};
+use crate::link::lookup::Lookup;
 use crate::link::near::Near;
-use crate::link::{Host, LinkProblems, codes, plural, spot};
+use crate::link::{Host, LinkProblems, Object, codes, plural, spot};
 
 /// Says what is wrong with the names of other objects.
 pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
-    let known: BTreeMap<&str, Known<'_>> =
-        KINDS.iter().map(|kind| (kind.name, Known::of(host, kind))).collect();
+    // Of most kinds, no object is named.
+    let mut of_kinds: BTreeMap<&str, Known<'_>> = BTreeMap::new();
     for (object, declared) in host.objects.iter().enumerate() {
         for reference in &declared.facts.references {
-            let Some(known) = known.get(reference.kind) else { continue };
+            let Some(kind) = KINDS.iter().find(|kind| kind.name == reference.kind) else { continue };
             if reference.by == Naming::Usage {
                 continue;
             }
+            let known = of_kinds.entry(kind.name).or_insert_with(|| Known::of(host, kind));
             match known.find(reference) {
                 Some(other) => inactive(host, object, reference, other, link_problems),
                 None => missing(host, object, reference, known, link_problems),
@@ -30,8 +32,8 @@ pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
 /// The objects of a kind, as others name them.
 struct Known<'h> {
     kind: &'static Kind,
-    by_name: BTreeMap<(Option<&'h str>, &'h str), usize>,
-    by_uuid: BTreeMap<&'h str, usize>,
+    by_name: Lookup<(Option<&'h str>, &'h str), usize>,
+    by_uuid: Lookup<&'h str, usize>,
     external: Option<&'h BTreeSet<String>>,
     /// The names by the object that holds what has them; put together when a name is not found, for most are.
     near: OnceCell<BTreeMap<Option<&'h str>, Near<'h>>>,
@@ -41,23 +43,19 @@ struct Known<'h> {
 
 impl<'h> Known<'h> {
     fn of(host: &'h Host, kind: &'static Kind) -> Known<'h> {
-        let external = host.external.get(kind.name);
-        let mut known = Known {
+        let name = |(at, object): (usize, &'h Object)| {
+            let holder = object.holder.and_then(|holder| host.objects[holder].facts.name.as_deref());
+            Some(((holder, &**object.facts.name.as_ref()?), at))
+        };
+        let uuid = |(at, object): (usize, &'h Object)| Some((uuid(&object.facts)?, at));
+        Known {
             kind,
-            by_name: BTreeMap::new(),
-            by_uuid: BTreeMap::new(),
-            external,
+            by_name: Lookup::new(host.of_kind(kind.name).filter_map(name)),
+            by_uuid: Lookup::new(host.of_kind(kind.name).filter_map(uuid)),
+            external: host.external.get(kind.name),
             near: OnceCell::new(),
             complete: host.knows_names(kind.name),
-        };
-        for (at, object) in host.of_kind(kind.name) {
-            let holder = object.holder.and_then(|holder| host.objects[holder].facts.name.as_deref());
-            if let Some(name) = &object.facts.name {
-                known.by_name.entry((holder, name)).or_insert(at);
-            }
-            known.by_uuid.extend(uuid(&object.facts).map(|uuid| (uuid, at)));
         }
-        known
     }
 
     /// The name that was probably meant by another one.
@@ -76,8 +74,8 @@ impl<'h> Known<'h> {
     /// The declared object that is named.
     fn find(&self, reference: &Reference) -> Option<usize> {
         match reference.by {
-            Naming::Uuid => self.by_uuid.get(&*canonical_uuid(&reference.value)).copied(),
-            _ => self.by_name.get(&(reference.within.as_deref(), &*reference.value)).copied(),
+            Naming::Uuid => self.by_uuid.get(&&*canonical_uuid(&reference.value)),
+            _ => self.by_name.get(&(reference.within.as_deref(), &*reference.value)),
         }
     }
 
@@ -113,7 +111,7 @@ fn missing(
     let meant = known.meant(reference);
     let help = meant.map(|name| format!("did you mean `{name}`?"));
     // The object that was meant, for its place.
-    let other = meant.and_then(|name| known.by_name.get(&(reference.within.as_deref(), name)).copied());
+    let other = meant.and_then(|name| known.by_name.get(&(reference.within.as_deref(), name)));
     let others = other.and_then(|other| {
         let facts = &host.objects[other].facts;
         Some((spot(other, &name_place(facts)?), format!("{} is declared here", facts.title())))

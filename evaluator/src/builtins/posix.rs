@@ -12,7 +12,7 @@ pub(super) use search::{Groups, Search};
 /// Repetitions beyond this are refused.
 const MOST_STATES: usize = 20_000;
 
-/// What an expression is not: one at all, or one that is matched here.
+/// The reason why an expression is not matched: it is none, or it is of a form that is not supported.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// Nix refuses it, too.
@@ -54,7 +54,7 @@ pub(super) struct Regex {
     groups: usize,
 }
 
-/// What of an expression has been read.
+/// The state of reading an expression.
 #[derive(Clone, Debug)]
 enum Node {
     Set(Box<[bool; 256]>),
@@ -183,7 +183,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands in brackets: a dash is itself at either end, and a bracket at the beginning.
+    /// Reads a bracket expression. A dash at either end and a bracket at the beginning stand for themselves.
     fn bracket(&mut self) -> Result<Node, Refusal> {
         let negated = self.take(b'^');
         let mut found = [false; 256];

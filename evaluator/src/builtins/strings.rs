@@ -13,7 +13,7 @@ use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
 use crate::value::{Text, Thunk, Value};
 
-/// What an automaton takes for each byte that it seeks, about.
+/// The bytes that an automaton takes for each byte that it seeks, about.
 const AUTOMATON: usize = 32;
 /// Texts are sought one by one where that takes no more comparisons than this: an automaton takes longer to build.
 const FEW_COMPARISONS: usize = 1 << 12;

@@ -10,7 +10,7 @@ use crate::value::{Thunk, Value};
 /// The steps of a match that count as one of the evaluation.
 const STEPS: u64 = 16;
 
-/// What a single match may take: in some expressions there is no end to what can be tried.
+/// The steps that a single match may take: in some expressions there is no end to what can be tried.
 const MOST: u64 = 200_000;
 
 pub(super) const TABLE: &[Builtin] = &[

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Options, Problem, compile_spec, page_of};
+use nixvirt_compiler::{Diagnostic, Json, Options, Problem, page_of};
 use nixvirt_evaluator::{Content, Entry, Span, Tree};
 use nixvirt_schema::{KINDS, Kind, Named};
 
+use super::outcomes::Outcome;
 use super::{COMPILING, OBJECT, Pass};
 use crate::evaluate::{self, opened, to_json};
 use crate::located::{self, Place};
@@ -125,6 +126,14 @@ impl Pass<'_> {
         self.compiled(tree, name, kind, span);
     }
 
+    /// What a spec comes to.
+    fn outcome(&mut self, spec: Json<'static>, options: Options) -> Rc<Outcome> {
+        match &mut self.outcomes {
+            Some(outcomes) => outcomes.of(spec, options),
+            None => Rc::new(Outcome::of(spec, options)),
+        }
+    }
+
     fn compiled(&mut self, given: &Rc<Tree>, name: Option<&str>, kind: Option<&'static Kind>, span: Span) {
         let key = (Rc::as_ptr(given).addr(), name.map(str::to_owned));
         match self.certain {
@@ -154,13 +163,13 @@ impl Pass<'_> {
             target: self.settings.target(self.checking.target),
             hosts: self.checking.hosts,
         };
-        let mut outcome = compile_spec(to_json(tree), options);
+        let mut outcome = self.outcome(to_json(tree), options);
         let lacks = |diagnostic: &Diagnostic| {
             diagnostic.path.0.is_empty()
                 && matches!(diagnostic.problem, Problem::Missing { .. } | Problem::Rule { .. })
         };
         if self.mergeable && outcome.diagnostics.iter().any(lacks) {
-            outcome = compile_spec(to_json(&opened(tree)), options);
+            outcome = self.outcome(to_json(&opened(tree)), options);
         }
         let place = Place { evaluator: self.evaluator, tree, span };
         let settings = self.settings;

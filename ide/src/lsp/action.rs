@@ -15,7 +15,7 @@ use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::lsp::xml::{self, Xml};
 use crate::source::Language;
 
-/// What can be done at a place.
+/// The actions at a place: fixes, and XML turned into a spec.
 pub fn actions(
     document: &Document,
     documents: &Documents,
@@ -109,7 +109,7 @@ fn mends_only(
     is_gone && new.all(|(severity, ..)| *severity != Some(DiagnosticSeverity::ERROR))
 }
 
-/// What counts of a problem where two checks are compared: its place does not, for a change moves it.
+/// The parts of a problem that count where two checks are compared. Its place does not count, because a change moves it.
 type Said = (Option<DiagnosticSeverity>, Option<NumberOrString>, String);
 
 /// A text of the user's in a title.

@@ -15,7 +15,7 @@ use crate::lsp::thread_analyser::Survey;
 pub struct AttributeAt {
     /// The kind of object.
     pub kind: &'static Kind,
-    /// What the template takes, where these are its arguments.
+    /// The parameters of the template, where these are its arguments.
     pub template: Option<Vec<FormalPlace>>,
     /// The spec or the arguments.
     pub json: Json<'static>,
@@ -31,7 +31,7 @@ pub struct AttributeAt {
 
 /// The attributes at a place.
 pub struct AtCursor<'w> {
-    /// What they were found in.
+    /// The specs in which they were found.
     pub survey: Survey<'w>,
     /// The attributes: first those whose name or value takes the least room there.
     pub at_cursor: Vec<AttributeAt>,

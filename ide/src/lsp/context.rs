@@ -15,7 +15,7 @@ use crate::lsp::templates::arguments;
 use crate::lsp::thread_analyser::Survey;
 use crate::source::Language;
 
-/// What a text with a mark says of the place of the mark.
+/// The specs that hold the mark of a text, and the place in each.
 pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
     match question.document.language {
         Language::Nix => in_nix(question, marked, wanted),

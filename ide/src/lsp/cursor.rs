@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use rnix::SyntaxKind as K;
 
-/// What stands in a text in the place of what is being written, so that it can be found again once it is evaluated.
+/// The mark that replaces the token at the cursor, so that its place can be found in the evaluated text.
 pub const MARK: &str = "__nixvirt_cursor";
 
-/// What is being written.
+/// The token that is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cursor {
     /// The name of an attribute.
@@ -114,7 +114,7 @@ fn repaired(text: &str) -> String {
     repaired
 }
 
-/// What is being written at an offset.
+/// The token that is being written at an offset.
 pub fn at(text: &str, offset: usize) -> Option<Cursor> {
     let tokens = tokens(text);
     // The brackets and strings that are open before the offset.
@@ -185,7 +185,7 @@ fn opens(kind: K) -> bool {
     )
 }
 
-/// What is being written in the string that begins at a token.
+/// The part that is being written in the string that begins at a token.
 fn string(text: &str, tokens: &[Token], start: usize, offset: usize, outer: Option<K>) -> Option<Cursor> {
     let begin = tokens[start].1.clone();
     let indented = begin.len() > 1;
@@ -221,7 +221,7 @@ fn string(text: &str, tokens: &[Token], start: usize, offset: usize, outer: Opti
     place(text, tokens, start, inner, whole, true, outer, next)
 }
 
-/// What is being written at a token, by what comes before it.
+/// The kind of token that is being written, by the tokens before it.
 #[allow(clippy::too_many_arguments, reason = "all of it is one place in a text")]
 fn place(
     text: &str,

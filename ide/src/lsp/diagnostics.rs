@@ -26,7 +26,7 @@ use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::source::{Language, Source};
 use crate::template::Host;
 
-/// What the client makes of diagnostics.
+/// How the client shows diagnostics.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// In what characters are counted.
@@ -35,14 +35,14 @@ pub struct Style {
     pub related: bool,
     /// Whether it follows the link of a code.
     pub description: bool,
-    /// What objects are checked for.
+    /// The version of libvirt that objects are checked for.
     pub target: Target,
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Default)]
 pub struct Checked {
-    /// What is wrong, by file.
+    /// The problems, by file.
     pub found: BTreeMap<PathBuf, Vec<Diagnostic>>,
     /// The files that were read on the way.
     pub read: BTreeSet<PathBuf>,
@@ -53,11 +53,11 @@ pub struct Checked {
 pub struct Mend {
     /// The document to change.
     pub uri: Uri,
-    /// What of it is replaced.
+    /// The range that is replaced.
     pub range: lsp_types::Range,
-    /// What stands there; where that has changed, the problem is another one.
+    /// The text in that range. If it has changed, the fix no longer applies.
     pub was: String,
-    /// What comes in its place.
+    /// The new text.
     pub text: String,
 }
 

@@ -16,7 +16,7 @@ use crate::source::Language;
 /// An open document in one state.
 #[derive(Debug)]
 pub struct Document {
-    /// What the client calls it.
+    /// The URI by which the client names it.
     pub uri: Uri,
     /// Its file; of a document that is none yet, a path that no file has.
     pub path: PathBuf,
@@ -45,7 +45,7 @@ impl Document {
 /// The open documents at one time. Cheap to copy.
 #[derive(Clone)]
 pub struct Documents {
-    /// What lies below them.
+    /// The files of the machine, below the open documents.
     machine: Arc<dyn Machine>,
     open: BTreeMap<String, Arc<Document>>,
 }
@@ -148,7 +148,7 @@ impl Documents {
         self.of_path(path).is_some() || self.machine.exists(path)
     }
 
-    /// What the client calls a file.
+    /// The URI by which the client names a file.
     pub fn uri(&self, path: &Path) -> Option<Uri> {
         match self.of_path(path) {
             Some(document) => Some(document.uri.clone()),
@@ -173,7 +173,7 @@ fn language_of(path: &Path, said: &str) -> Option<Language> {
     })
 }
 
-/// What stands in the path of a URI as it is.
+/// The characters that a URI's path holds without encoding.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The URI of a file.

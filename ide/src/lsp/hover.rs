@@ -15,7 +15,7 @@ use crate::lsp::templates;
 use crate::lsp::{json, syntax};
 use crate::source::Language;
 
-/// What stands at a place.
+/// The description of the thing at a place.
 pub fn hover(question: &Question<'_>) -> Option<Hover> {
     let found = match question.document.language {
         Language::Nix => template(question).or_else(|| of_hits(question)).or_else(|| unevaluated(question)),
@@ -30,7 +30,7 @@ pub fn hover(question: &Question<'_>) -> Option<Hover> {
     })
 }
 
-/// What is shown, and what it is about.
+/// The text that is shown, and the range that it describes.
 type Shown = (String, std::ops::Range<usize>);
 
 fn template(question: &Question<'_>) -> Option<Shown> {
@@ -110,7 +110,7 @@ fn described(offers: &[Offer], path: &Place) -> String {
     format!("**{path}**\n\n{}", describe::markdown(&offers))
 }
 
-/// What nothing evaluates, by the names around it.
+/// Describes a place that nothing evaluates, by the names around it.
 fn unevaluated(question: &Question<'_>) -> Option<Shown> {
     let text = &question.document.text.text;
     let (wanted, written) = match cursor::at(text, question.offset)? {

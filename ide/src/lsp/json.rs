@@ -154,14 +154,14 @@ impl Parser<'_> {
         items
     }
 
-    /// What a string says; what is between its quotes where that is no JSON.
+    /// The value of a string, or the text between its quotes where that is no JSON.
     fn string(&self, range: &Range<usize>) -> String {
         let written = &self.text[range.clone()];
         serde_json::from_str(written).unwrap_or_else(|_| written.trim_matches('"').to_owned())
     }
 }
 
-/// What is being written at an offset.
+/// The token that is being written at an offset.
 pub fn cursor(text: &str, offset: usize) -> Option<Cursor> {
     let tokens = tokens(text);
     let inside = |token: &&Token| match token.kind {

@@ -13,7 +13,7 @@ use crate::lsp::templates::Argument;
 pub struct Context {
     /// The kind of object.
     pub kind: &'static Kind,
-    /// What the template takes, where these are its arguments.
+    /// The parameters of the template, where these are its arguments.
     pub arguments: Option<Vec<Argument>>,
     /// The spec or the arguments, without what is being written.
     pub json: Json<'static>,

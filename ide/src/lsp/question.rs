@@ -8,10 +8,10 @@ use crate::lsp::documents::{Document, Documents};
 use crate::lsp::position::Encoding;
 use crate::lsp::thread_analyser::ThreadAnalyser;
 
-/// What the client can do.
+/// The abilities of the client.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// What it makes of diagnostics.
+    /// How it shows diagnostics.
     pub style: Style,
     /// Whether what is offered may have places to be filled in.
     pub snippets: bool,
@@ -28,7 +28,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// What a client says of itself.
+    /// Reads the abilities that a client announces.
     pub fn of(params: &InitializeParams, target: Target) -> Client {
         let can = &params.capabilities;
         let text = can.text_document.as_ref();
@@ -68,11 +68,11 @@ impl Client {
 pub struct Question<'q> {
     /// The document.
     pub document: &'q Document,
-    /// What is open beside it.
+    /// The other open documents.
     pub documents: &'q Documents,
-    /// What the client can do.
+    /// The abilities of the client.
     pub client: &'q Client,
-    /// What evaluates it.
+    /// The analyser that evaluates the document.
     pub thread_analyser: &'q ThreadAnalyser,
     /// The place.
     pub offset: usize,

@@ -12,9 +12,9 @@ use crate::files::Nowhere;
 pub struct Argument {
     /// Its name.
     pub name: String,
-    /// What it is, as the template's file says.
+    /// The description in the template's file.
     pub doc: String,
-    /// What it is where it is not given, as it is written.
+    /// The default value, as it is written.
     pub default: Option<String>,
 }
 
@@ -73,7 +73,7 @@ pub struct Template {
     pub name: String,
     /// The kind of object that it makes.
     pub kind: &'static Kind,
-    /// What it makes, as its file says.
+    /// The description of the template in its file.
     pub doc: String,
     /// Its file.
     pub path: PathBuf,

@@ -23,7 +23,7 @@ pub struct ThreadAnalyser {
     analyser: RefCell<Analyser>,
 }
 
-/// What is seen of the files.
+/// The files as this thread sees them.
 struct View {
     documents: Documents,
     /// A file that has another text for once.
@@ -52,7 +52,7 @@ impl Files for Overlay {
     }
 }
 
-/// What was found in a file.
+/// The specs that were found in a file.
 pub struct Survey<'w> {
     analyser: RefMut<'w, Analyser>,
     /// The specs, and the arguments of templates.
@@ -65,7 +65,7 @@ impl Survey<'_> {
         !self.evaluator().conditions().is_empty()
     }
 
-    /// What evaluated them.
+    /// The evaluator of these specs.
     pub fn evaluator(&self) -> &Evaluator {
         self.analyser.evaluated()
     }

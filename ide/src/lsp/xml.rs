@@ -13,7 +13,7 @@ use crate::lsp::syntax::{name_of, parse};
 
 /// XML of libvirt's in a Nix text.
 pub struct Xml {
-    /// What is to be replaced.
+    /// The range of the text that is replaced.
     pub range: Range<usize>,
     /// The XML.
     pub text: String,

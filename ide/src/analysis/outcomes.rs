@@ -1,0 +1,163 @@
+//! What specs came to, from one look at a file to the next: a keystroke changes one of them, and compiling the others again
+//! would come to the same.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nixvirt_compiler::{Diagnostic, Json, Options, Policy, Target, compile_spec};
+use nixvirt_schema::Kind;
+
+/// The values that the specs of one file may have together to be kept: some twenty megabytes.
+const MOST_VALUES: usize = 250_000;
+/// The files whose specs are kept: those that are open, and the modules around them.
+const MOST_FILES: usize = 8;
+
+/// What a spec came to.
+pub(super) struct Outcome {
+    /// The kind of the object, where it could be told.
+    pub kind: Option<&'static Kind>,
+    /// The problems.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Outcome {
+    /// Of a spec.
+    pub fn of(spec: Json<'_>, options: Options) -> Outcome {
+        let outcome = compile_spec(spec, options);
+        Outcome { kind: outcome.kind, diagnostics: outcome.diagnostics }
+    }
+}
+
+/// What was compiled, beside the spec itself. The codes that are allowed or lowered are those of the analyser.
+type How = (Option<&'static str>, Policy, Target);
+
+/// Specs with what they came to, by a hash of the spec.
+type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<Outcome>)>>;
+
+/// What the specs of files came to when they were looked at last.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    /// The file that is being looked at.
+    file: PathBuf,
+    /// What its specs came to so far.
+    now: Known,
+    /// What they came to the last time.
+    before: Known,
+    /// Those of other files.
+    others: BTreeMap<PathBuf, Known>,
+    /// The values that the specs of this look have.
+    values: usize,
+}
+
+impl Outcomes {
+    /// Begins to look at a file. What it did not have the last time is forgotten.
+    pub fn begin(&mut self, file: &Path) {
+        let file = std::mem::replace(&mut self.file, file.to_owned());
+        self.others.insert(file, std::mem::take(&mut self.now));
+        self.before = self.others.remove(&self.file).unwrap_or_default();
+        if self.others.len() >= MOST_FILES {
+            self.others.clear();
+        }
+        self.values = 0;
+    }
+
+    /// What a spec comes to.
+    pub fn of(&mut self, spec: Json<'static>, options: Options) -> Rc<Outcome> {
+        let how = (options.kind.map(|kind| kind.name), options.policy, options.target);
+        let mut hasher = DefaultHasher::new();
+        let values = hash(&spec, &mut hasher);
+        let hash = hasher.finish();
+        let known = [&self.now, &self.before].into_iter().find_map(|known| {
+            let (_, _, outcome) =
+                known.get(&hash)?.iter().find(|(other, by, _)| *by == how && *other == spec)?;
+            Some(Rc::clone(outcome))
+        });
+        let outcome = known.unwrap_or_else(|| Rc::new(Outcome::of(spec.clone(), options)));
+        self.keep(hash, values, spec, how, &outcome);
+        outcome
+    }
+
+    fn keep(&mut self, hash: u64, values: usize, spec: Json<'static>, how: How, outcome: &Rc<Outcome>) {
+        let alike = self.now.entry(hash).or_default();
+        let is_known = alike.iter().any(|(_, _, known)| Rc::ptr_eq(known, outcome));
+        if !is_known && self.values + values <= MOST_VALUES {
+            self.values += values;
+            alike.push((spec, how, Rc::clone(outcome)));
+        }
+    }
+}
+
+/// Takes a value into a hash; gives how many values it holds, itself included.
+fn hash(value: &Json<'_>, hasher: &mut DefaultHasher) -> usize {
+    std::mem::discriminant(value).hash(hasher);
+    match value {
+        Json::Null | Json::Opaque => 1,
+        Json::Bool(value) => {
+            value.hash(hasher);
+            1
+        }
+        Json::Int(value) => {
+            value.hash(hasher);
+            1
+        }
+        // 0.0 and -0.0 are equal, and two hashes for one spec only cost compiling it once more.
+        Json::Float(value) => {
+            value.to_bits().hash(hasher);
+            1
+        }
+        Json::Str(text) => {
+            text.hash(hasher);
+            1
+        }
+        Json::List(items) => {
+            items.len().hash(hasher);
+            1 + items.iter().map(|item| hash(item, hasher)).sum::<usize>()
+        }
+        Json::Set(entries) | Json::Open(entries) => {
+            entries.len().hash(hasher);
+            let mut values = 1;
+            for (key, value) in entries {
+                key.hash(hasher);
+                values += hash(value, hasher);
+            }
+            values
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::rc::Rc;
+
+    use nixvirt_compiler::{Json, Options, parse_json};
+
+    use super::Outcomes;
+
+    fn spec(text: &str) -> Json<'static> {
+        parse_json(text.as_bytes()).expect("JSON").value.into_owned()
+    }
+
+    #[test]
+    fn what_is_the_same_is_compiled_once_and_forgotten_when_it_is_gone() {
+        let mut outcomes = Outcomes::default();
+        let (file, another) = (Path::new("/a.nix"), Path::new("/b.nix"));
+        let (one, other) = (spec(r#"{ "name": "a", "titel": 1 }"#), spec(r#"{ "name": "b", "titel": 1 }"#));
+        outcomes.begin(file);
+        let first = outcomes.of(one.clone(), Options::DEFAULT);
+        assert!(!first.diagnostics.is_empty(), "an unknown key should be said");
+        let different = outcomes.of(other.clone(), Options::DEFAULT);
+        assert!(!Rc::ptr_eq(&first, &different));
+        let network = Options { kind: nixvirt_schema::kind("network"), ..Options::DEFAULT };
+        assert!(!Rc::ptr_eq(&first, &outcomes.of(one.clone(), network)), "the kind should count");
+        outcomes.begin(another);
+        outcomes.begin(file);
+        let again = outcomes.of(one.clone(), Options::DEFAULT);
+        assert!(Rc::ptr_eq(&first, &again), "it should be kept for the next look");
+        outcomes.begin(file);
+        outcomes.begin(file);
+        assert!(!Rc::ptr_eq(&first, &outcomes.of(one, Options::DEFAULT)), "it should be forgotten");
+    }
+}
