@@ -30,6 +30,7 @@ pub mod observed;
 pub mod outline;
 pub mod output;
 pub mod plan;
+pub mod plan_words;
 pub mod preflight;
 pub mod references;
 pub mod roots;

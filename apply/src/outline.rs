@@ -13,8 +13,8 @@ use crate::declared::Declared;
 use crate::error::Problems;
 use crate::files;
 use crate::observed::Observed;
-use crate::output::{step_json, words};
 use crate::plan::{Step, made_hash, without_volatile};
+use crate::plan_words::{step_json, words};
 
 /// The version of the format.
 const FORMAT: u32 = 1;

@@ -10,8 +10,9 @@ use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
 use crate::execute::Event;
-use crate::live::{Effect, now};
-use crate::plan::{Action, HookStep, Planned, Step};
+use crate::live::Effect;
+use crate::plan::{Action, Planned, Step};
+use crate::plan_words::{said_of, step_json, words};
 use crate::run::{News, Outcome};
 use crate::volumes::VolumeAction;
 
@@ -48,36 +49,6 @@ pub fn colored(stream: &impl IsTerminal) -> bool {
 fn paint(text: &str, style: Style, color: bool) -> String {
     let text = printable_line(text);
     if color { format!("{style}{text}{style:#}") } else { text.into_owned() }
-}
-
-/// What is done about an object, in words, the definition first.
-pub fn words(step: &Step) -> Vec<&'static str> {
-    let mut words = Vec::new();
-    if !step.blocked.is_empty() {
-        return vec!["blocked"];
-    }
-    words.extend(match step.action {
-        Action::Create => Some("create"),
-        Action::Update => Some("update"),
-        Action::Remove => Some("undefine"),
-        Action::Record | Action::Unchanged | Action::Resume => None,
-    });
-    words.extend(step.discard.then_some("discard the saved state"));
-    for (does, word) in [(step.restart, "restart"), (step.start, "start"), (step.stop, "stop")] {
-        words.extend(does.then_some(word));
-    }
-    words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
-    words.extend(step.hooks.map(|hooks| match hooks {
-        HookStep::Install => "hooks",
-        HookStep::Remove => "hooks off",
-    }));
-    if step.folder.is_some() && step.action != Action::Create {
-        words.push("folder");
-    }
-    if words.is_empty() && step.volumes.is_empty() {
-        words.push("unchanged");
-    }
-    words
 }
 
 /// A plan for people; what is unchanged is only counted, unless everything is wanted.
@@ -132,33 +103,6 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     out
 }
 
-/// What is to be said of an object beside its changes.
-pub fn said_of(step: &Step) -> Vec<String> {
-    let waits = || step.waits.iter();
-    let mut said = step.notes.clone();
-    said.extend(step.unmet.iter().cloned());
-    said.extend(step.obstacles.iter().map(|why| format!("it will not start: {why}")));
-    said.extend(step.kept.iter().cloned());
-    said.extend(step.drift.iter().cloned());
-    if let Some(first) = waits().map(|wait| wait.since).min() {
-        let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
-        let since = time_since(now().saturating_sub(first));
-        said.push(format!("waits for a restart: {}, since {since}", places.join(", ")));
-    }
-    said
-}
-
-/// A span of time, in the unit that fits it.
-pub fn time_since(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7200 => (seconds / 60, "minute"),
-        7200..172_800 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
 fn change_text(planned: &Planned, color: bool) -> String {
     let style = match (&planned.change.old, &planned.change.new) {
         (None, Some(_)) => GREEN,
@@ -201,56 +145,6 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> V
     let failures: Vec<Value> =
         failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
     json!({ "connection": uri, "objects": steps, "failures": failures, "notes": outcome.notes, "writes": outcome.writes })
-}
-
-/// One object of a plan, for machines.
-pub fn step_json(step: &Step) -> Value {
-    let changes: Vec<Value> = step
-        .changes
-        .iter()
-        .map(|one| {
-            json!({
-                "path": one.change.path.to_string(),
-                "old": one.change.old,
-                "new": one.change.new,
-                "restart": one.effect == Effect::Restart,
-                "effect": match one.effect {
-                    Effect::Live => "live",
-                    Effect::NextStart => "next start",
-                    Effect::Restart => "restart",
-                },
-            })
-        })
-        .collect();
-    let volumes: Vec<Value> = step
-        .volumes
-        .iter()
-        .map(|volume| match &volume.action {
-            VolumeAction::Create { fill, .. } => {
-                let image = fill.as_ref().map(|fill| &fill.source().image);
-                json!({ "name": volume.name, "action": "create", "image": image })
-            }
-            VolumeAction::Replace { fill, why, .. } => {
-                let image = &fill.source().image;
-                json!({ "name": volume.name, "action": "replace", "image": image, "why": why })
-            }
-            VolumeAction::Grow { from, to } => {
-                json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
-            }
-            VolumeAction::Delete => json!({ "name": volume.name, "action": "delete" }),
-        })
-        .collect();
-    json!({
-        "kind": step.kind.name(),
-        "name": step.name,
-        "uuid": step.uuid.to_string(),
-        "actions": words(step),
-        "changes": changes,
-        "notes": said_of(step),
-        "blocked": step.blocked,
-        "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
-        "volumes": volumes,
-    })
 }
 
 /// How bad a line is, as systemd has it.

@@ -14,8 +14,8 @@ use crate::host::Host;
 use crate::live::{now, still_waiting};
 use crate::object::Kind;
 use crate::observed::{Found, Observed};
-use crate::output::time_since;
 use crate::plan::{made_hash, without_volatile};
+use crate::plan_words::time_since;
 use crate::state::{self, Record, State};
 
 /// How one object is.

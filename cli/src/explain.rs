@@ -3,7 +3,7 @@
 use std::io;
 
 use nixvirt_compiler::{Code, child_key, codes};
-use nixvirt_ide::describe::{address, dated, needed, when};
+use nixvirt_ide::describe::{address, dated, meanings, needed, when};
 use nixvirt_schema::{Element, Guard, Need, Occurs, Versions};
 use nixvirt_templates::arguments::{TEMPLATES, Template};
 use serde_json::json;
@@ -260,10 +260,12 @@ fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<Strin
         .map(|attribute| {
             let name = format!("{key}{}", dated(attribute.versions));
             value_lines(&name, attribute.doc, &attribute.format, attribute.need, &attribute.guard)
+                + &meanings(attribute.words, attribute.default, "      ")
         })
         .collect();
     if let Some(text) = element.text.filter(|text| text.key == key) {
-        lines.push(value_lines(key, element.doc, &text.format, text.need, &text.guard));
+        let value = value_lines(key, element.doc, &text.format, text.need, &text.guard);
+        lines.push(value + &meanings(text.words, text.default, "      "));
     }
     for child in element.children.iter().filter(|child| child.hoisted) {
         lines.extend(describe_value(child.element, key, ""));
@@ -294,6 +296,7 @@ fn describe(reached: &Reached, title: &str, color: bool) -> String {
             text.format.describe(),
             when(&text.guard)
         ));
+        out.push_str(&meanings(text.words, text.default, "      "));
     }
     let mut heading = format!("\n{bold}Values{plain}\n");
     let mut value = |attribute: &nixvirt_schema::Attribute| {
@@ -306,6 +309,7 @@ fn describe(reached: &Reached, title: &str, color: bool) -> String {
             attribute.format.describe(),
             when(&attribute.guard)
         ));
+        out.push_str(&meanings(attribute.words, attribute.default, "        "));
     };
     element.attributes.iter().filter(|attribute| !attribute.ignored).for_each(&mut value);
     for child in element.children.iter().filter(|child| child.hoisted) {

@@ -84,6 +84,8 @@ struct View<'c, 'a> {
     family: OnceCell<Option<Family>>,
     pci: OnceCell<Option<Vec<pci::Fault<'c>>>>,
     usb: OnceCell<Option<usb::Usb<'c>>>,
+    /// Which node holds a node, by its address; put together for the first problem.
+    holders: OnceCell<BTreeMap<usize, &'c Node<'c>>>,
 }
 
 impl<'c, 'a> View<'c, 'a> {
@@ -106,6 +108,7 @@ impl<'c, 'a> View<'c, 'a> {
             family: OnceCell::new(),
             pci: OnceCell::new(),
             usb: OnceCell::new(),
+            holders: OnceCell::new(),
         }
     }
 }
@@ -276,31 +279,35 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// The way from the root to a node, worked out only for a problem.
     pub fn path(&self, node: &Node<'_>) -> Path {
+        let holders = self.view.holders.get_or_init(|| {
+            let mut holders = BTreeMap::new();
+            note_holders(&self.document.root, &mut holders);
+            holders
+        });
         let mut steps = Vec::new();
-        find(&self.document.root, node, &mut steps);
+        let mut here = node;
+        while let Some(holder) = holders.get(&address_of(here)) {
+            if !holder.child_entry(here).hoisted {
+                let key = child_key(holder.element, here.element).into_owned();
+                steps.push(Step { key, index: here.index });
+            }
+            here = holder;
+        }
+        steps.reverse();
         Path(steps)
     }
 }
 
-/// Adds the steps to a node, if it is below another one.
-fn find(here: &Node<'_>, wanted: &Node<'_>, steps: &mut Vec<Step>) -> bool {
-    if std::ptr::addr_eq(here, wanted) {
-        return true;
+fn address_of(node: &Node<'_>) -> usize {
+    std::ptr::from_ref(node).addr()
+}
+
+/// Notes which node holds each node below one.
+fn note_holders<'c>(holder: &'c Node<'c>, holders: &mut BTreeMap<usize, &'c Node<'c>>) {
+    for child in &holder.children {
+        holders.insert(address_of(child), holder);
+        note_holders(child, holders);
     }
-    for child in &here.children {
-        let hoisted = here.child_entry(child).hoisted;
-        if !hoisted {
-            let key = child_key(here.element, child.element).into_owned();
-            steps.push(Step { key, index: child.index });
-        }
-        if find(child, wanted, steps) {
-            return true;
-        }
-        if !hoisted {
-            steps.pop();
-        }
-    }
-    false
 }
 
 /// A problem that is being put together.

@@ -1,7 +1,7 @@
 //! The schema in words: what `explain` prints, what editors show beside the cursor and beside what they offer.
 
 use nixvirt_compiler::{Offer, keys};
-use nixvirt_schema::{Guard, Need, Subject, Test, Versions};
+use nixvirt_schema::{Default, Guard, Need, Subject, Test, Versions, Words};
 
 /// Whether an entry must be there, behind its name.
 pub fn needed(need: Need) -> &'static str {
@@ -22,6 +22,16 @@ pub fn when(guard: &Guard) -> String {
         conditions if conditions.is_empty() => String::new(),
         conditions => format!("; where {conditions}"),
     }
+}
+
+/// The lines that say what words mean and what libvirt takes where the entry is missing, each behind some spaces.
+pub fn meanings(words: Words, default: Option<Default>, indent: &str) -> String {
+    let mut lines: String =
+        words.iter().map(|(word, meaning)| format!("{indent}{word}: {meaning}\n")).collect();
+    if let Some(Default { value, source }) = default {
+        lines.push_str(&format!("{indent}where it is missing: {value} ({source})\n"));
+    }
+    lines
 }
 
 /// Where libvirt documents an entry.
@@ -85,6 +95,14 @@ pub fn markdown(offers: &[&Offer]) -> String {
 
 fn one(offer: &Offer) -> String {
     let mut parts = vec![offer.doc().to_owned(), format!("Expected {}.", format(offer))];
+    if !offer.words().is_empty() {
+        let meanings: Vec<String> =
+            offer.words().iter().map(|(word, meaning)| format!("* `{word}`: {meaning}")).collect();
+        parts.push(meanings.join("\n"));
+    }
+    if let Some(default) = offer.default() {
+        parts.push(format!("Where it is missing, libvirt takes `{}`.", default.value));
+    }
     if !needed(offer.need()).is_empty() {
         parts.push("It must be there.".to_owned());
     }

@@ -93,9 +93,25 @@ pub struct Attribute {
     pub secret: bool,
     /// The object that the value names.
     pub refers_to: Option<Reference>,
+    /// What each word of its format means, for those whose name does not say it.
+    pub words: Words,
+    /// What libvirt takes, or fills in, where the attribute is missing.
+    pub default: Option<Default>,
     /// Short words that libvirt replaces by the newest of a family when it defines an object, each with the name of the
     /// family (`q35` and `pc-q35` for `pc-q35-10.0`).
     pub families: &'static [(&'static str, &'static str)],
+}
+
+/// Words of a format, each with what it means.
+pub type Words = &'static [(&'static str, &'static str)];
+
+/// What libvirt takes where something is missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Default {
+    /// The value, or what it goes by, as people read it.
+    pub value: &'static str,
+    /// The function of libvirt's that fills it in.
+    pub source: &'static str,
 }
 
 /// How often a child may stand in its parent.
@@ -159,6 +175,10 @@ pub struct Text {
     pub versions: Versions,
     /// The unit in which libvirt counts a number where the attribute `unit` beside it is missing.
     pub default_unit: Option<&'static str>,
+    /// What each word of its format means, for those whose name does not say it.
+    pub words: Words,
+    /// What libvirt takes, or fills in, where the text is missing.
+    pub default: Option<Default>,
 }
 
 /// Begins an [`Element`].
@@ -196,6 +216,8 @@ pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attr
         picked: None,
         secret: false,
         refers_to: None,
+        words: &[],
+        default: None,
         families: &[],
     }
 }
@@ -231,6 +253,8 @@ pub const fn text(format: Format) -> Text {
         guard: Guard::ALWAYS,
         versions: Versions::ALL,
         default_unit: None,
+        words: &[],
+        default: None,
     }
 }
 
@@ -325,6 +349,30 @@ impl Element {
         match self.text {
             Some(text) => self.text = Some(Text { default_unit: Some(unit), ..text }),
             None => panic!("only a number in the text of an element has a unit"),
+        }
+        self
+    }
+
+    /// Says what the words of its text mean.
+    ///
+    /// # Panics
+    /// In a table whose element has no text, while it is compiled.
+    pub const fn words(mut self, words: Words) -> Self {
+        match self.text {
+            Some(text) => self.text = Some(Text { words, ..text }),
+            None => panic!("only a text has words"),
+        }
+        self
+    }
+
+    /// Says what libvirt takes where the element is missing, and which function does so.
+    ///
+    /// # Panics
+    /// In a table whose element has no text, while it is compiled.
+    pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
+        match self.text {
+            Some(text) => self.text = Some(Text { default: Some(Default { value, source }), ..text }),
+            None => panic!("only a text has a default"),
         }
         self
     }
@@ -478,6 +526,18 @@ needed!(Child);
 needed!(Text);
 
 impl Attribute {
+    /// Says what the words of its format mean.
+    pub const fn words(mut self, words: Words) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// Says what libvirt takes where it is missing, and which function does so.
+    pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
+        self.default = Some(Default { value, source });
+        self
+    }
+
     /// Sets what libvirt takes where the attribute is missing, for the guards that go by it.
     pub const fn implied(mut self, value: &'static str) -> Self {
         self.implied = Some(value);

@@ -41,8 +41,16 @@ static RULE: Element = element("rule", "What happens to certain packets.")
     .page("formatnwfilter.html#filter-rules")
     .attributes(&[
         attr("action", Choice(&["drop", "accept", "reject", "return", "continue"]), "What happens to them.")
+            .words(&[
+                ("drop", "they vanish"),
+                ("accept", "they pass"),
+                ("reject", "they vanish, and the sender is told"),
+                ("return", "the rest of this filter is left out"),
+                ("continue", "the next rule decides"),
+            ])
             .required(),
         attr("direction", Choice(&["in", "out", "inout"]), "Which way they go, as the machine sees it.")
+            .words(&[("in", "to the machine"), ("out", "from the machine"), ("inout", "either way")])
             .required(),
         attr("priority", PRIORITY, "The rule's place among the rules; lower comes first, 500 by default."),
         attr("statematch", STATE_MATCH, "That connections are not tracked."),

@@ -557,3 +557,31 @@ fn versions_are_read_and_compared() {
     let has = |text| versions.contains(Version::parse(text).expect("a version"));
     assert_eq!(["9.9.0", "9.10.0", "12.0.0", "12.1.0"].map(has), [false, true, true, false]);
 }
+
+/// What is said of words is said of words of the format, each once, in a phrase.
+#[test]
+fn meanings_are_those_of_words_of_the_format() {
+    let mut problems = Vec::new();
+    let mut many = 0;
+    for table in Tables::all().0 {
+        let attributes =
+            table.element.attributes.iter().map(|it| (it.name, &it.format, it.words, it.default));
+        let texts = table.element.text.iter().map(|it| (it.key, &it.format, it.words, it.default));
+        for (name, format, words, default) in attributes.chain(texts) {
+            let known = format.words();
+            for (at, (word, meaning)) in words.iter().enumerate() {
+                many += 1;
+                let twice = words[..at].iter().any(|(other, _)| other == word);
+                let is_phrase = !meaning.is_empty() && !meaning.ends_with('.') && !meaning.contains("  ");
+                if !known.contains(word) || twice || !is_phrase {
+                    problems.push(format!("{}/{name}: {word}: {meaning}", table.path));
+                }
+            }
+            if default.is_some_and(|it| !it.source.starts_with("vir") && !it.source.starts_with("qemu")) {
+                problems.push(format!("{}/{name}: a default names the function that it is from", table.path));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(many > 100, "there should be many meanings, not {many}");
+}

@@ -555,7 +555,7 @@ fn the_man_page_has_every_option() {
         dir.run(["man", page]).succeeds().silent().mentions(&format!(".TH nixvirt-compile-{page} 1"));
     }
     dir.run(["man", "check"]).succeeds().mentions("\\-\\-skip\\-foreign");
-    dir.run(["man", "chek"]).fails(2).says("there is no command `chek`; there is check, import");
+    dir.run(["man", "chek"]).fails(2).says("there is no command `chek`; there is check, hosts, import");
 }
 
 #[test]
@@ -563,7 +563,11 @@ fn explain_says_what_may_stand_there() {
     let dir = Dir::new();
     let done = dir.run(["explain", "devices.disk.driver"]).succeeds().silent();
     done.mentions("cache").mentions("`writeback`").mentions("https://libvirt.org/");
-    dir.run(["explain", "devices.disk[0].driver.cache"]).succeeds().mentions("`writeback`");
+    let done = dir.run(["explain", "devices.disk[0].driver.cache"]).succeeds().mentions("`writeback`");
+    done.mentions("unsafe: the host caches all, and ignores the guest's flushes");
+    dir.run(["explain", "on_reboot"])
+        .succeeds()
+        .mentions("where it is missing: restart (virDomainDefParseXML");
     dir.run(["explain"]).succeeds().mentions("devices");
     dir.run(["explain", "--kind", "network", "forward"]).succeeds().mentions("mode");
     dir.run(["explain", "os.machine"]).succeeds();
@@ -586,10 +590,14 @@ fn explain_knows_what_was_meant() {
 #[test]
 fn a_reader_that_has_enough_gets_no_message() {
     let dir = Dir::new();
-    let disks: Vec<Value> = (0..5000)
-        .map(|index| json!({ "source": { "file": format!("/{index}.img") }, "target": { "dev": format!("vd{index}") } }))
-        .collect();
-    dir.write("vm.json", domain("vm", json!({ "disk": disks })).to_string().replace("\"vd", "\"vda"));
+    let letter = |number: u8| char::from(b'a' + number % 26);
+    let disk = |number: u8, other: u8| {
+        let dev: String = ['v', 'd', letter(number / 26), letter(number), letter(other)].iter().collect();
+        json!({ "source": { "file": format!("/{dev}.img") }, "target": { "dev": dev } })
+    };
+    let disks: Vec<Value> =
+        (0..192).flat_map(|number| (0..26).map(move |other| disk(number, other))).collect();
+    dir.write("vm.json", domain("vm", json!({ "disk": disks })).to_string());
     let mut child = dir.run(["vm.json"]).command();
     let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it should start");
     let mut line = String::new();

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Attribute, Child, Element, Format, Guard, Kind, Need, Occurs, Text, Versions};
+use nixvirt_schema::{
+    Attribute, Child, Default, Element, Format, Guard, Kind, Need, Occurs, Text, Versions, Words,
+};
 
 use crate::diagnostics::report::{Policy, Report};
 use crate::document::Node;
@@ -83,6 +85,24 @@ impl Offer {
             Part::Attribute(attribute) => attribute.guard,
             Part::Text(_, text) => text.guard,
             Part::Child(child) => child.guard,
+        }
+    }
+
+    /// What the words of its format mean, as far as that is said.
+    pub fn words(&self) -> Words {
+        match self.part {
+            Part::Attribute(attribute) => attribute.words,
+            Part::Text(_, text) => text.words,
+            Part::Child(child) => child.element.text.map_or(&[], |text| text.words),
+        }
+    }
+
+    /// What libvirt takes where it is missing, as far as that is said.
+    pub fn default(&self) -> Option<Default> {
+        match self.part {
+            Part::Attribute(attribute) => attribute.default,
+            Part::Text(_, text) => text.default,
+            Part::Child(child) => child.element.text.and_then(|text| text.default),
         }
     }
 

@@ -20,6 +20,7 @@ mod parts;
 mod platform;
 mod starts;
 mod storage;
+mod subnets;
 mod taken;
 mod targets;
 mod threads;
@@ -52,6 +53,7 @@ const LISTS: &[&[&Rule]] = &[
     platform::RULES,
     starts::RULES,
     storage::RULES,
+    subnets::RULES,
     taken::RULES,
     targets::RULES,
     threads::RULES,

@@ -5,7 +5,7 @@
 
 use crate::Format::{self, AnyOf, Chars, Choice, Integer, Pattern, YesNo};
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, Identity, attr, child, element, leaf, since};
+use crate::{Element, Identity, Words, attr, child, element, leaf, since};
 
 const PAGE: &str = "formatdomain.html#time-keeping";
 const EVENTS_PAGE: &str = "formatdomain.html#events-configuration";
@@ -99,13 +99,25 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
 /// What may happen to a machine that stops or restarts (`offOptions`).
 const OFF_OPTIONS: Format = Choice(&["destroy", "restart", "preserve", "rename-restart"]);
 
+/// What these mean.
+const OFF_WORDS: Words = &[
+    ("destroy", "the machine stops"),
+    ("restart", "the machine starts again, with the same definition"),
+    ("preserve", "the machine is kept as it is, to be looked at"),
+    ("rename-restart", "the machine starts again under another name (Xen)"),
+];
+
 /// What happens when the guest powers off.
-pub static ON_POWEROFF: Element =
-    leaf("on_poweroff", OFF_OPTIONS, "What happens when the guest powers off.").page(EVENTS_PAGE);
+pub static ON_POWEROFF: Element = leaf("on_poweroff", OFF_OPTIONS, "What happens when the guest powers off.")
+    .page(EVENTS_PAGE)
+    .words(OFF_WORDS)
+    .default("destroy", "virDomainDefParseXML in src/conf/domain_conf.c");
 
 /// What happens when the guest restarts.
-pub static ON_REBOOT: Element =
-    leaf("on_reboot", OFF_OPTIONS, "What happens when the guest restarts.").page(EVENTS_PAGE);
+pub static ON_REBOOT: Element = leaf("on_reboot", OFF_OPTIONS, "What happens when the guest restarts.")
+    .page(EVENTS_PAGE)
+    .words(OFF_WORDS)
+    .default("restart", "virDomainDefParseXML in src/conf/domain_conf.c");
 
 /// What happens when the guest crashes.
 pub static ON_CRASH: Element = leaf(

@@ -39,7 +39,13 @@ static TOPOLOGY: Element = element("topology", "How the vCPUs are arranged.").at
 
 static CACHE: Element = element("cache", "The cache that the guest sees.").attributes(&[
     attr("level", Integer { min: 1, max: 3 }, "The level of the cache; without it, all of them."),
-    attr("mode", Choice(&["emulate", "passthrough", "disable"]), "Where the cache comes from.").required(),
+    attr("mode", Choice(&["emulate", "passthrough", "disable"]), "Where the cache comes from.")
+        .words(&[
+            ("emulate", "the hypervisor makes one up"),
+            ("passthrough", "it is the host's"),
+            ("disable", "the guest sees none"),
+        ])
+        .required(),
 ]);
 
 static MAX_PHYS_ADDR: Element =
@@ -59,6 +65,14 @@ pub static FEATURE: Element = element("feature", "A feature that the CPU has or 
             Choice(&["force", "require", "optional", "disable", "forbid"]),
             "Whether the guest sees it, and what happens where the host lacks it.",
         )
+        .words(&[
+            ("force", "the guest sees it, whether the host has it or not"),
+            ("require", "the guest sees it, and does not start where the host lacks it"),
+            ("optional", "the guest sees it where the host has it"),
+            ("disable", "the guest does not see it"),
+            ("forbid", "the guest does not start where the host has it"),
+        ])
+        .default("require", "virCPUDefParseXML in src/conf/cpu_conf.c")
         .by_schema(),
         attr(
             "name",
@@ -140,9 +154,30 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
             Choice(&["custom", "host-model", "host-passthrough", "maximum"]),
             "Where the model comes from.",
         )
+        .words(&[
+            ("custom", "`model` names it"),
+            (
+                "host-model",
+                "the known model that is nearest to the host's CPU, with the features that it lacks",
+            ),
+            ("host-passthrough", "the host's own CPU: a guest can move only to a host like it"),
+            ("maximum", "everything that the hypervisor can do"),
+        ])
+        .default("custom", "virCPUDefParseXML in src/conf/cpu_conf.c")
         .implied("custom"),
-        attr("match", Choice(&["minimum", "exact", "strict"]), "How close the guest's CPU must be."),
-        attr("check", Choice(&["none", "partial", "full"]), "How that is checked when the machine starts."),
+        attr("match", Choice(&["minimum", "exact", "strict"]), "How close the guest's CPU must be.")
+            .words(&[
+                ("minimum", "at least what is named; the guest gets what the host has beyond"),
+                ("exact", "what is named, and nothing else of the host's"),
+                ("strict", "the host's CPU is to be what is named, or the guest does not start"),
+            ])
+            .default("exact", "virCPUDefParseXML in src/conf/cpu_conf.c"),
+        attr("check", Choice(&["none", "partial", "full"]), "How that is checked when the machine starts.")
+            .words(&[
+                ("none", "not at all: the hypervisor does what it can"),
+                ("partial", "libvirt looks before it starts the machine"),
+                ("full", "the CPU that was made is held against what is named"),
+            ]),
         attr("migratable", OnOff, "Whether features that prevent migration are left out."),
         attr("deprecated_features", OnOff, "Whether features that the model is about to lose are kept.")
             .since("11.0.0"),

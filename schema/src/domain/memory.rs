@@ -51,11 +51,30 @@ static SOURCE: Element = element("source", "What the memory is made of.").attrib
     Choice(&["file", "anonymous", "memfd"]),
     "The kind of memory.",
 )
+.words(&[
+    ("file", "files below the folder that the host's configuration names"),
+    ("anonymous", "memory of the emulator's own"),
+    ("memfd", "files that exist in memory only: what shared memory is best made of"),
+])
 .by_schema()]);
-static ACCESS: Element = element("access", "Whether other processes can share the memory.")
-    .attributes(&[attr("mode", Choice(&["shared", "private"]), "How the memory is mapped.").by_schema()]);
+static ACCESS: Element =
+    element("access", "Whether other processes can share the memory.").attributes(&[attr(
+        "mode",
+        Choice(&["shared", "private"]),
+        "How the memory is mapped.",
+    )
+    .words(&[
+        ("shared", "other processes can map it, which virtiofs and vhost-user need"),
+        ("private", "nobody else sees what the guest writes"),
+    ])
+    .by_schema()]);
 static ALLOCATION: Element = element("allocation", "When the memory is allocated.").attributes(&[
-    attr("mode", Choice(&["immediate", "ondemand"]), "Whether all of it at once, or as it is used."),
+    attr("mode", Choice(&["immediate", "ondemand"]), "Whether all of it at once, or as it is used.").words(
+        &[
+            ("immediate", "all of it when the machine starts"),
+            ("ondemand", "page by page, as the guest uses it"),
+        ],
+    ),
     attr("threads", UNSIGNED_INT, "How many threads allocate it."),
 ]);
 static DISCARD: Element = flag("discard", "The content is thrown away when the guest stops.");

@@ -185,9 +185,9 @@ static SMBIOS: Element = element("smbios", "Where the SMBIOS tables come from.")
 /// How a machine boots.
 pub static OS: Element = element("os", "How the machine boots.")
     .page(PAGE)
-    .attributes(&[
-        attr("firmware", Choice(&["bios", "efi"]), "The kind of firmware that libvirt picks.").only(HVM)
-    ])
+    .attributes(&[attr("firmware", Choice(&["bios", "efi"]), "The kind of firmware that libvirt picks.")
+        .words(&[("bios", "the PC's old firmware"), ("efi", "UEFI firmware")])
+        .only(HVM)])
     .children(&[
         child(&TYPE).hoisted().required(),
         child(&FIRMWARE).only(HVM),

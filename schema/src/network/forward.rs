@@ -54,24 +54,31 @@ static ADDRESS: Element = element("address", "A device of the host that the netw
 
 /// How the network is connected. libvirt's parser ties the children to the modes: `nat` to the mode of that name, `pf`
 /// and `address` to hostdev (`pf` to passthrough as well).
-pub static FORWARD: Element =
-    element("forward", "How the network is connected to the host's; none isolates it.")
-        .page("formatnetwork.html#connectivity")
-        .attributes(&[
-            attr("dev", DEVICE_NAME, "The device of the host that traffic goes through."),
-            attr(
-                "mode",
-                Choice(&["nat", "route", "open", "bridge", "passthrough", "private", "vepa", "hostdev"]),
-                "How traffic is forwarded.",
-            )
-            .implied("nat"),
-            attr("managed", YesNo, "Whether libvirt takes devices from the host and gives them back."),
-        ])
-        .children(&[
-            child(&DRIVER),
-            child(&PF),
-            child(&NAT),
-            child(&INTERFACE).many(),
-            child(&ADDRESS).many(),
-        ])
-        .rules(&[rule(Relation::AtMostOne(&["interface", "address"]))]);
+pub static FORWARD: Element = element(
+    "forward",
+    "How the network is connected to the host's; none isolates it.",
+)
+.page("formatnetwork.html#connectivity")
+.attributes(&[
+    attr("dev", DEVICE_NAME, "The device of the host that traffic goes through."),
+    attr(
+        "mode",
+        Choice(&["nat", "route", "open", "bridge", "passthrough", "private", "vepa", "hostdev"]),
+        "How traffic is forwarded.",
+    )
+    .words(&[
+        ("nat", "to the host's networks, as if it came from the host"),
+        ("route", "to the host's networks, with the guests' own addresses"),
+        ("open", "as route, and libvirt writes no rules of a firewall"),
+        ("bridge", "through a bridge of the host's, or a device of the host's (macvtap)"),
+        ("private", "through a device of the host's; guests on one device do not reach each other"),
+        ("vepa", "through a device of the host's; the switch outside sends back what guests send each other"),
+        ("passthrough", "each guest gets a device of the host's for itself"),
+        ("hostdev", "each guest gets a PCI device of the host's for itself"),
+    ])
+    .default("nat", "virNetworkForwardDefParseXML in src/conf/network_conf.c")
+    .implied("nat"),
+    attr("managed", YesNo, "Whether libvirt takes devices from the host and gives them back."),
+])
+.children(&[child(&DRIVER), child(&PF), child(&NAT), child(&INTERFACE).many(), child(&ADDRESS).many()])
+.rules(&[rule(Relation::AtMostOne(&["interface", "address"]))]);

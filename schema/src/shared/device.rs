@@ -22,10 +22,7 @@ pub static RECONNECT: Element = element("reconnect", "What happens when the conn
     .page("formatdomain.html#network-interfaces")
     .attributes(&[
         attr("enabled", YesNo, "Whether to connect again."),
-        attr("timeout", UNSIGNED_INT, "After how many seconds to connect again.")
-            .by_parser()
-            .when("enabled", &["yes"]),
-        attr("timeout", UNSIGNED_INT, "After how many seconds to connect again.").when("enabled", &["no"]),
+        attr("timeout", UNSIGNED_INT, "After how many seconds to connect again.").with("enabled"),
         attr("delay", UNSIGNED_INT, "After how many seconds to connect again, for a disk.")
             .without("enabled")
             .since("9.2.0"),

@@ -66,28 +66,69 @@ static DRIVER: Element = element("driver", "How the hypervisor opens and runs th
                 "cache",
                 Choice(&["default", "none", "writeback", "writethrough", "directsync", "unsafe"]),
                 "How the host caches the disk.",
-            ),
+            )
+            .words(&[
+                ("default", "as the hypervisor has it: QEMU takes writeback"),
+                ("none", "the host caches nothing; the guest's flushes are passed on"),
+                ("writeback", "the host caches reads and writes; the guest's flushes are passed on"),
+                (
+                    "writethrough",
+                    "the host caches reads; each write reaches the disk before it counts as done"
+                ),
+                (
+                    "directsync",
+                    "the host caches nothing, and each write reaches the disk before it counts as done"
+                ),
+                (
+                    "unsafe",
+                    "the host caches all, and ignores the guest's flushes: fast, and lost with the host"
+                )
+            ]),
             attr(
                 "error_policy",
                 Choice(&["stop", "report", "ignore", "enospace"]),
                 "What happens to the guest on an error.",
-            ),
+            )
+            .words(&[
+                ("stop", "the guest is paused"),
+                ("report", "the guest is told"),
+                ("ignore", "nothing: the error is dropped"),
+                (
+                    "enospace",
+                    "the guest is paused where there is no room left, and told of every other error"
+                )
+            ]),
             attr(
                 "rerror_policy",
                 Choice(&["stop", "report", "ignore"]),
                 "What happens on an error while reading."
-            ),
-            attr("io", Choice(&["threads", "native", "io_uring"]), "How the host does I/O."),
+            )
+            .words(&[
+                ("stop", "the guest is paused"),
+                ("report", "the guest is told"),
+                ("ignore", "nothing: the error is dropped")
+            ]),
+            attr("io", Choice(&["threads", "native", "io_uring"]), "How the host does I/O.").words(&[
+                ("threads", "by a pool of threads"),
+                ("native", "by Linux's own asynchronous I/O, which needs cache none or directsync"),
+                ("io_uring", "by Linux's io_uring")
+            ]),
             attr("ioeventfd", OnOff, "Whether I/O is handled outside the vCPU's thread."),
             attr("event_idx", OnOff, "Whether the device asks for fewer interrupts."),
             attr("copy_on_read", OnOff, "Whether what is read from the backing store is copied."),
-            attr("discard", Choice(&["unmap", "ignore"]), "What happens to the guest's discard requests."),
+            attr("discard", Choice(&["unmap", "ignore"]), "What happens to the guest's discard requests.")
+                .words(&[("unmap", "the image gives the space back"), ("ignore", "nothing")]),
             attr("iothread", UNSIGNED_INT, "The I/O thread that serves the disk."),
             attr(
                 "detect_zeroes",
                 Choice(&["off", "on", "unmap"]),
                 "Whether writes of zeroes are recognised."
-            ),
+            )
+            .words(&[
+                ("off", "they are written as they are"),
+                ("on", "they are written as zeroes in the way of the image's format"),
+                ("unmap", "they are taken for discard requests")
+            ]),
             attr("discard_no_unref", OnOff, "Whether discarded clusters stay referenced in a qcow2 image.")
                 .since("9.5.0"),
             attr("queues", POSITIVE_INTEGER, "The number of virtqueues."),
@@ -304,9 +345,22 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
     .attributes(&[
         DISK_TYPE,
         attr("device", Choice(&["floppy", "disk", "cdrom", "lun"]), "What the guest sees.")
+            .words(&[
+                ("disk", "a hard disk"),
+                ("cdrom", "a drive whose medium can be taken out, and that cannot be written to"),
+                ("floppy", "a floppy drive"),
+                ("lun", "a SCSI device whose commands reach the host's"),
+            ])
+            .default("disk", "virDomainDiskDefParseXML in src/conf/domain_conf.c")
             .implied("disk")
             .when("type", LUN_TYPES),
         attr("device", Choice(&["floppy", "disk", "cdrom"]), "What the guest sees.")
+            .words(&[
+                ("disk", "a hard disk"),
+                ("cdrom", "a drive whose medium can be taken out, and that cannot be written to"),
+                ("floppy", "a floppy drive"),
+            ])
+            .default("disk", "virDomainDiskDefParseXML in src/conf/domain_conf.c")
             .implied("disk")
             .unless("type", LUN_TYPES),
         attr(
@@ -321,7 +375,13 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
             "Whether the kernel filters the guest's SCSI commands.",
         )
         .when("device", &["lun"]),
-        attr("snapshot", Choice(&["no", "internal", "external", "manual"]), "How snapshots treat the disk."),
+        attr("snapshot", Choice(&["no", "internal", "external", "manual"]), "How snapshots treat the disk.")
+            .words(&[
+                ("no", "they leave it out"),
+                ("internal", "its content is kept within the image"),
+                ("external", "it goes on in a new image above"),
+                ("manual", "somebody else sees to it"),
+            ]),
     ])
     .children(children![BEFORE_INFO, BOOTABLE_INFO])
     .rules(&[rule(Relation::AtMostOne(&["iotune", "throttlefilters"]))]);

@@ -25,7 +25,14 @@ const DATE_TIME: Format = Pattern {
 };
 
 static LISTEN: Element = element("listen", "Where a remote screen listens.").attributes(&[
-    attr("type", Choice(&["address", "network", "socket", "none"]), "What it listens on.").required(),
+    attr("type", Choice(&["address", "network", "socket", "none"]), "What it listens on.")
+        .words(&[
+            ("address", "an address of the host"),
+            ("network", "the host's address on a virtual network"),
+            ("socket", "a socket in the file system"),
+            ("none", "nothing: only who gets a file descriptor reaches it"),
+        ])
+        .required(),
     attr("address", IP_OR_NAME, "The address or name to listen on.").when("type", &["address"]),
     attr("address", IP_OR_NAME, "The address that the network gave.").when("type", &["network"]).live(),
     attr("network", Text, "The virtual network whose address to listen on.")
@@ -101,6 +108,15 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
             Choice(&["vnc", "spice", "sdl", "rdp", "dbus", "egl-headless", "desktop"]),
             "What kind of screen it is.",
         )
+        .words(&[
+            ("vnc", "a remote screen by VNC"),
+            ("spice", "a remote screen by SPICE, with sound, USB and a clipboard"),
+            ("sdl", "a window of the emulator's own on the host"),
+            ("rdp", "a remote screen by RDP"),
+            ("dbus", "a screen for programs of the host, by D-Bus"),
+            ("egl-headless", "no screen: it draws with OpenGL for a VNC or SPICE one"),
+            ("desktop", "a window of the hypervisor's own on the host"),
+        ])
         .required(),
         attr("port", PORT_NUMBER, "The TCP port; -1 for one that libvirt picks.")
             .when("type", REMOTE)
@@ -126,6 +142,11 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
             Choice(&["allow-exclusive", "force-shared", "ignore"]),
             "Whether several clients share the screen.",
         )
+        .words(&[
+            ("allow-exclusive", "a client may ask to be alone; the others are dropped then"),
+            ("force-shared", "no client can be alone"),
+            ("ignore", "every client may connect, whatever it asks for"),
+        ])
         .when("type", &["vnc"]),
         attr("powerControl", YesNo, "Whether a client may shut down or reset the guest.")
             .when("type", &["vnc"]),

@@ -119,6 +119,11 @@ pub static SOURCE: Element = element("source", "Which of the host's devices it i
             Choice(&["mandatory", "requisite", "optional"]),
             "What happens where the device is missing.",
         )
+        .words(&[
+            ("mandatory", "the machine does not start"),
+            ("requisite", "the machine does not start; it loses the device where that goes away on a move"),
+            ("optional", "the machine starts without"),
+        ])
         .when_up(1, "type", &["usb", "pci"]),
         attr("guestReset", Choice(&["off", "uninitialized", "on"]), "When the guest may reset the device.")
             .when_up(1, "type", &["usb"]),
@@ -165,7 +170,16 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             "Whether it is on a bus, or a capability of a container.",
         )
         .implied("subsystem"),
-        attr("type", Choice(SUBSYSTEM), "The kind of device.").required().when("mode", &["subsystem"]),
+        attr("type", Choice(SUBSYSTEM), "The kind of device.")
+            .words(&[
+                ("usb", "a USB device"),
+                ("pci", "a PCI device"),
+                ("scsi", "a SCSI device"),
+                ("scsi_host", "a SCSI adapter, by vhost"),
+                ("mdev", "a part of a device that its driver has set apart (a vGPU, say)"),
+            ])
+            .required()
+            .when("mode", &["subsystem"]),
         attr("type", Choice(&["storage", "misc", "net"]), "The kind of device.")
             .required()
             .when("mode", &["capabilities"]),
@@ -184,6 +198,11 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             Choice(&["vfio-pci", "vfio-ccw", "vfio-ap"]),
             "How the guest gets the mediated device.",
         )
+        .words(&[
+            ("vfio-pci", "as a PCI device"),
+            ("vfio-ccw", "as a mainframe's channel device"),
+            ("vfio-ap", "as a mainframe's crypto adapter"),
+        ])
         .required()
         .when("type", &["mdev"]),
         attr("display", OnOff, "Whether the device is a display.").when("type", &["mdev"]),

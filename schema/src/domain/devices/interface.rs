@@ -195,6 +195,10 @@ pub static TEAMING: Element = element("teaming", "The card's part in a failover 
     .page("formatdomain.html#teaming-a-virtio-hostdev-nic-pair")
     .attributes(&[
         attr("type", Choice(&["persistent", "transient"]), "Whether it stays during a migration.")
+            .words(&[
+                ("persistent", "it stays, and carries the traffic then"),
+                ("transient", "it is unplugged before, and plugged in again behind"),
+            ])
             .by_schema(),
         attr("persistent", ALIAS_NAME, "The alias of the card that stays.")
             .required()
@@ -281,6 +285,23 @@ pub static INTERFACE: Element = element("interface", "A network card.")
             ]),
             "What the card is connected to.",
         )
+        .words(&[
+            ("network", "a network of libvirt's, by its name"),
+            ("bridge", "a bridge of the host's"),
+            ("user", "the host's network, by a program that needs no rights (passt or slirp)"),
+            ("ethernet", "a device that a script, or somebody else, connects"),
+            ("direct", "a device of the host's (macvtap)"),
+            ("hostdev", "a PCI device of the host's that the guest gets for itself"),
+            ("vhostuser", "a program that switches packets, by a socket"),
+            ("vdpa", "a vDPA device of the host's"),
+            ("vds", "a distributed switch of VMware's"),
+            ("mcast", "a group that shares an address for many"),
+            ("server", "other guests, as the end that they connect to"),
+            ("client", "the guest that is the server"),
+            ("udp", "another end, by datagrams"),
+            ("null", "nothing"),
+        ])
+        .default("user", "virDomainNetDefParseXML in src/conf/domain_conf.c")
         .implied("user")
         .by_schema(),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")

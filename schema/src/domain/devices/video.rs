@@ -37,6 +37,16 @@ static MODEL: Element = element("model", "The device that the guest sees.")
             ]),
             "The model; `none` for no video device at all.",
         )
+        .words(&[
+            ("vga", "the plain VGA device, which everything can drive"),
+            ("cirrus", "an old card, for guests that know nothing else"),
+            ("vmvga", "VMware's card"),
+            ("virtio", "virtio's GPU: many screens, and 3D where the host can"),
+            ("qxl", "SPICE's card"),
+            ("bochs", "VGA without its old parts: for UEFI and Linux"),
+            ("ramfb", "a picture in memory that the firmware shows; no device"),
+            ("none", "no video device, and libvirt adds none"),
+        ])
         .by_schema(),
         attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.").when("type", &["qxl"]),
         attr("vram", UNSIGNED_INT, "The size of the video memory in KiB; for `qxl`, of the secondary bar."),

@@ -1,0 +1,82 @@
+//! What a plan goes by: what is wanted, what a run may do, and how definitions are held against each other.
+
+use nixvirt_compiler::{Policy, Report};
+
+use crate::bundle::Prune;
+use crate::declared::{Broken, Declared, child, child_text, hash, read_document};
+use crate::hooks::Site;
+use crate::object::Kind;
+use crate::roots::Roots;
+
+/// What a run may do.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Which objects that are not declared are removed.
+    pub prune: Prune,
+    /// The bundle's name among others for the host.
+    pub owner: Option<String>,
+    /// Whether what can be changed in a running domain is.
+    pub live: bool,
+    /// The hooks, where they can be installed.
+    pub hooks: Option<Site>,
+    /// The roots of Nix's garbage collector, where there are any.
+    pub roots: Option<Roots>,
+    /// Whether a network that is restarted takes domains along that are not declared.
+    pub takes_along: bool,
+}
+
+/// What is declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// The objects.
+    pub declared: &'w [Declared],
+    /// The entries of which it is not known which objects they are.
+    pub broken: &'w [Broken],
+    /// The kinds whose list is there.
+    pub kinds: &'w [Kind],
+    /// The kinds that nobody says anything of any more.
+    pub unset: &'w [Kind],
+}
+
+impl Wanted<'_> {
+    /// The kinds of which all that is declared is known.
+    pub fn whole(&self) -> Vec<Kind> {
+        let is_whole = |kind: &Kind| !self.broken.iter().any(|broken| broken.kind == *kind);
+        self.kinds.iter().copied().filter(is_whole).collect()
+    }
+}
+
+/// The folder of a pool of type `dir`. Pools of other types have something else to be made: a file system, a volume
+/// group.
+pub(crate) fn pool_folder(definition: &str) -> Option<String> {
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(Kind::Pool, definition, &mut report).ok()?;
+    let target = child(&document.root, "target")?;
+    let is_dir = document.root.get("type") == Some("dir");
+    child_text(target, "path").filter(|_| is_dir).map(str::to_owned)
+}
+
+/// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
+pub fn without_volatile(kind: Kind, xml: String) -> String {
+    if kind != Kind::Pool {
+        return xml;
+    }
+    let mut kept = String::with_capacity(xml.len());
+    let mut within = false;
+    for line in xml.lines() {
+        let tag = line.trim_start();
+        within |= tag.starts_with("<permissions>");
+        let varies = ["<capacity", "<allocation", "<available"].iter().any(|name| tag.starts_with(name));
+        if !within && !varies {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        within &= !tag.starts_with("</permissions>");
+    }
+    kept
+}
+
+/// The hash of what libvirt says of an object.
+pub fn made_hash(without_volatile: &str) -> u128 {
+    hash(&[without_volatile.as_bytes()])
+}
