@@ -41,7 +41,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 const LEFT: &[(&str, usize)] = &[
     ("apply/src/carry.rs", 29),
     ("apply/src/drift.rs", 2),
-    ("apply/src/host.rs", 3),
+    ("apply/src/host.rs", 5),
     ("apply/src/live.rs", 51),
     ("apply/src/live/domain.rs", 19),
     ("apply/src/live/effect.rs", 45),
@@ -74,7 +74,7 @@ const LEFT: &[(&str, usize)] = &[
     ("compiler/src/link/pool.rs", 16),
     ("ide/src/analysis/specs.rs", 3),
     ("ide/src/analysis/tests.rs", 2),
-    ("ide/src/module_options.rs", 7),
+    ("ide/src/module_options.rs", 8),
     ("ide/src/lsp/syntax.rs", 5),
 ];
 
