@@ -3,7 +3,9 @@
 # CONTRIBUTING.md says which lines differ in nixpkgs.
 {
   lib,
+  stdenv,
   rustPlatform,
+  installShellFiles,
   pkg-config,
   libvirt,
   versionCheckHook,
@@ -29,8 +31,27 @@ rustPlatform.buildRustPackage (finalAttrs: {
     "--bins"
   ];
 
-  nativeBuildInputs = [ pkg-config ];
+  nativeBuildInputs = [
+    installShellFiles
+    pkg-config
+  ];
   buildInputs = [ libvirt ];
+
+  # Programs for another platform cannot be asked for these here.
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    for program in nixvirt-apply virtdeclare; do
+      installShellCompletion --cmd "$program" \
+        --bash <("$out/bin/$program" completions bash) \
+        --fish <("$out/bin/$program" completions fish) \
+        --zsh <("$out/bin/$program" completions zsh)
+      "$out/bin/$program" man > "$program.1"
+      installManPage "$program.1"
+    done
+    for command in $(sed -n 's/^nixvirt\\-apply\\-\([a-z\\-]*\)(1)$/\1/p' nixvirt-apply.1 | tr -d '\\'); do
+      "$out/bin/nixvirt-apply" man "$command" > "nixvirt-apply-$command.1"
+      installManPage "nixvirt-apply-$command.1"
+    done
+  '';
 
   doInstallCheck = true;
   nativeInstallCheckInputs = [ versionCheckHook ];

@@ -48,6 +48,7 @@ let
 
       writeAll = import ./bundle.nix { inherit spec places compile settings; };
       xml = import ../templates/xml.nix;
+      inherit (import ../templates/host-devices.nix) pci usb;
       inherit (settings) uuid;
       guest-install = {
         virtio-win = {

@@ -8,6 +8,7 @@ let
   places = import ./places.nix;
   join = import ./domain/join.nix;
   leaveOut = import ./leave-out.nix;
+  checkArguments = import ./check-arguments.nix;
 
   # These are passed on as they are by every template that takes them.
   passedOn = {
@@ -19,7 +20,8 @@ let
   devices = spec: builtins.concatMap (kind: if builtins.isList kind then kind else [ kind ]) (builtins.attrValues spec);
   ordered = device: builtins.isAttrs device && builtins.isAttrs (device.boot or null) && device.boot.order or null != null;
 in
-template: args: spec:
+# The kind and the name of the template, its function, what it was called with, and what it makes of that.
+kind: name: template: args: spec:
 let
   given = removeAttrs args (builtins.attrNames (builtins.functionArgs template) ++ [ "without" ]);
   left = if args ? without then leaveOut args.without spec else spec;
@@ -30,7 +32,7 @@ let
     else
       left;
 in
-(
+builtins.seq (checkArguments kind name args) (
   if builtins.isAttrs (given.devices or null) && own ? devices then
     merge own (removeAttrs given [ "devices" ]) // { devices = join own.devices given.devices; }
   else

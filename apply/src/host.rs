@@ -106,8 +106,10 @@ impl Host {
         let opened = receiver.recv_timeout(patience).map_err(|_| {
             format!("cannot connect to `{uri}`: it has not answered within {} seconds", patience.as_secs())
         })?;
+        let tried = format!("connect to `{uri}`");
+        let said = crate::error::libvirt(&tried);
         let (connect, driver, version) =
-            opened.map_err(crate::error::libvirt(&format!("connect to `{uri}`")))?;
+            opened.map_err(|error| format!("{}; {}", said(error), to_check(uri)))?;
         Ok(Host {
             connect,
             uri: uri.to_owned(),
@@ -293,4 +295,36 @@ fn no_daemon(error: &virt::error::Error) -> bool {
 
 fn wrap<T>(all: Vec<T>, wrap: fn(T) -> Handle) -> Vec<Handle> {
     all.into_iter().map(wrap).collect()
+}
+
+/// What to look at where a connection cannot be made.
+fn to_check(uri: &str) -> String {
+    let (scheme, rest) = uri.split_once("://").unwrap_or((uri, ""));
+    let driver = scheme.split('+').next().unwrap_or(scheme);
+    let host = rest.split('/').next().unwrap_or("");
+    if !host.is_empty() {
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        return match scheme.contains("+ssh") {
+            true => format!("check that `ssh {host}` works without a question, and that libvirtd runs there"),
+            false => format!(
+                "check that libvirtd on {host} listens for `{scheme}`, and that a firewall lets it through"
+            ),
+        };
+    }
+    let daemon = match driver {
+        "xen" => "virtxend",
+        "lxc" => "virtlxcd",
+        "bhyve" => "virtbhyved",
+        "vbox" => "virtvboxd",
+        _ => "virtqemud",
+    };
+    match rest.ends_with("session") {
+        true => format!(
+            "check that `virsh -c {uri} list` works: libvirt starts a daemon of the user's own for it"
+        ),
+        false => format!(
+            "check that libvirtd or {daemon} runs (`systemctl status libvirtd {daemon}.socket`), and that you are root or in the group \
+             `libvirtd` or `libvirt`"
+        ),
+    }
 }

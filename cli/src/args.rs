@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
 use nixvirt_compiler::{Target, parse_version};
 use nixvirt_ide::template::Host;
 use nixvirt_schema::Version;
+use nixvirt_shell::Shell;
 
 /// Compiles Nix attribute sets to libvirt XML
 ///
@@ -39,13 +39,34 @@ pub struct Cli {
     pub report: Reporting,
 }
 
+impl Cli {
+    /// An option of reporting that was given to a command that reports nothing.
+    pub fn meaningless_option(&self) -> Option<&'static str> {
+        let Reporting { format, color, summary } = self.report;
+        let (reports, colors) = match &self.command {
+            Some(Command::Lsp { .. } | Command::Completions { .. } | Command::Man { .. }) => (false, false),
+            Some(Command::Explain { .. }) => (format == Format::Json, true),
+            _ => (true, true),
+        };
+        match () {
+            () if format != Format::Human && !reports => Some("--format"),
+            () if color != Color::Auto && !colors => Some("--color"),
+            () if summary && !(reports && colors) => Some("--summary"),
+            () => None,
+        }
+    }
+}
+
 /// The arguments of compiling, which needs no subcommand.
 #[derive(Args, Debug, PartialEq, Eq)]
 pub struct Compile {
-    /// The spec or bundle, in JSON or Nix; `-` is standard input, in JSON
+    /// The spec or bundle, in JSON or Nix; `-` is standard input; several specs with `-o FOLDER`
     #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath)]
-    pub spec: Option<PathBuf>,
-    /// Write to this file, or to this folder for a bundle, instead of standard output (`-`)
+    pub specs: Vec<PathBuf>,
+    /// Write to this file, or to this folder for a bundle or several specs, instead of standard output (`-`)
+    ///
+    /// Of several specs, each becomes a file in the folder that is called as it is (`vms/web.nix` becomes `web.xml`); nothing is
+    /// written unless all are good.
     ///
     /// Files appear whole or not at all. A bundle's folder gets a file for each object (`domains/NAME.xml`, ...) and
     /// `bundle.json`, the bundle with every `spec` replaced by the `definition` that it became. Only files that an earlier
@@ -57,7 +78,7 @@ pub struct Compile {
     #[arg(long)]
     pub exact: bool,
     /// Take the input for the arguments of this template, e.g. `linux`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = templates())]
     pub template: Option<String>,
     /// How to read the input.
     #[command(flatten)]
@@ -169,7 +190,10 @@ fn rule_code(name: &str) -> Result<&'static str, String> {
 /// How to report problems.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Reporting {
-    /// How problems are printed, always to standard error: for people, or for tools
+    /// How problems are printed: for people, or for tools
+    ///
+    /// To standard error; `check` and `fmt --check`, which print nothing else, have JSON and SARIF on standard output. `explain` prints
+    /// JSON, too.
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
     /// Whether to print in colour
@@ -186,13 +210,22 @@ pub struct Reporting {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check Nix (.nix), specs, bundles (.json) and XML (.xml), and write nothing
+    ///
+    /// A folder stands for the Nix, JSON and XML files in it that have something of libvirt's; what git ignores is left out.
+    /// Ends with a line on standard error that says what was checked.
     Check {
-        /// The files
-        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        /// The files and folders
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
         files: Vec<PathBuf>,
-        /// Pass over what is not libvirt's: XML with another root, JSON that has nothing of a spec
+        /// Pass over what is not libvirt's: XML with another root, JSON and Nix that have nothing of a spec
         #[arg(long)]
         skip_foreign: bool,
+        /// Take a file or folder without any libvirt object for an error, not for a warning
+        #[arg(long)]
+        require_specs: bool,
+        /// Do not say what was checked
+        #[arg(short, long)]
+        quiet: bool,
         /// Where the attributes of the one spec or bundle stand in its Nix source
         ///
         /// The lib gives this to a build, in the format of `lib-nix/places.nix`: problems are then said to be there.
@@ -256,9 +289,10 @@ pub enum Command {
         #[command(flatten)]
         aim: Aim,
     },
-    /// Say what may stand at a place in libvirt's formats, or what a diagnostic code means
+    /// Say what may stand at a place in libvirt's formats, what a template takes, or what a diagnostic code means
     Explain {
-        /// The place, e.g. `devices.disk.driver`, or a code, e.g. `bad-value`; by default the whole object
+        /// The place, e.g. `devices.disk.driver`, a template, e.g. `linux` (`templates` lists them), or a code, e.g. `bad-value`;
+        /// by default the whole object
         #[arg(value_name = "PLACE", default_value = "")]
         place: String,
         /// The kind of object
@@ -314,7 +348,7 @@ pub enum To {
 pub enum Format {
     /// With the lines around the place
     Human,
-    /// `FILE:LINE:COL: CODE: message`, one line each
+    /// `FILE:LINE:COL: CODE: message`, one line each; a warning has `warning: ` before its code
     Short,
     /// A JSON list
     Json,
@@ -331,6 +365,11 @@ pub enum Color {
     Always,
     /// Never
     Never,
+}
+
+/// The names of the templates.
+fn templates() -> PossibleValuesParser {
+    PossibleValuesParser::new(nixvirt_templates::arguments::TEMPLATES.iter().map(|template| template.name))
 }
 
 /// The names of the kinds of object.

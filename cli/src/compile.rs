@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use clap::CommandFactory;
+use clap::error::ErrorKind;
 use nixvirt_compiler::{
     Around, Diagnostic, Json, Options, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
-    is_bundle, parse_json,
+    is_bundle, parse_json, suggest_word,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 use nixvirt_ide::check::{definition, problems};
@@ -20,7 +24,7 @@ use nixvirt_ide::source::{Language, Source};
 use nixvirt_ide::template::expand;
 
 use crate::Status;
-use crate::args::{Compile, Reading, Unknown};
+use crate::args::{Cli, Compile, Reading, Unknown};
 use crate::files::Disk;
 use crate::host_files::read_hosts;
 use crate::output::{self, Inputs};
@@ -34,6 +38,69 @@ struct Run<'r> {
     inputs: Inputs,
     reporter: &'r Reporter,
     taken: Option<&'r Taken>,
+    /// Where the XML goes that is not written at once, for it is one of several.
+    kept: Option<&'r RefCell<Option<Kept>>>,
+}
+
+/// XML that is to be written, and what it must not be written over.
+struct Kept {
+    xml: String,
+    inputs: Inputs,
+}
+
+/// That options and specs stand before a command.
+pub const BEFORE_A_COMMAND: &str = "what is to be compiled, and its options, do not go before a subcommand";
+
+/// Compiles several specs into a folder: all of them, or nothing is written.
+pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
+    if let Some(first) = arguments.specs.first().filter(|first| !first.exists()) {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let meant = meant_command(first, missing);
+        if meant.get_ref().is_some() {
+            return Err(meant);
+        }
+    }
+    let command = Cli::command();
+    let is_command =
+        |spec: &&PathBuf| spec.to_str().is_some_and(|name| command.find_subcommand(name).is_some());
+    if arguments.specs.iter().skip(1).any(|spec| is_command(&spec) && !spec.exists()) {
+        Cli::command().error(ErrorKind::ArgumentConflict, BEFORE_A_COMMAND).exit();
+    }
+    let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
+        return Err(io::Error::other("several specs make several files: say where with `-o FOLDER`"));
+    };
+    let mut files: BTreeMap<PathBuf, Kept> = BTreeMap::new();
+    let mut status = Status::Fine;
+    for spec in &arguments.specs {
+        let kept = RefCell::new(None);
+        let compiled = options(&arguments.reading, arguments.exact)
+            .and_then(|options| one(spec, arguments, options, reporter, None, Some(&kept)));
+        match compiled {
+            Ok(compiled) => status = status.max(compiled),
+            Err(error) => {
+                reporter.print_findings(&[source::failure(spec, &codes::UNREADABLE, &error)])?;
+                status = Status::Failed;
+            }
+        }
+        let Some(kept) = kept.take() else { continue };
+        let stem = spec.file_stem().filter(|_| !output::is_hyphen(spec)).unwrap_or("stdin".as_ref());
+        let file = folder.join(stem).with_extension("xml");
+        if files.contains_key(&file) {
+            let why = "two specs would become this file: give one of them another name";
+            return Err(io::Error::other(format!("{}: {why}", file.display())));
+        }
+        files.insert(file, kept);
+    }
+    if status != Status::Fine {
+        return Ok(status);
+    }
+    fs::create_dir_all(folder).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot make {}: {error}", folder.display()))
+    })?;
+    for (file, Kept { xml, inputs }) in &files {
+        output::to(Some(file), xml.as_bytes(), inputs)?;
+    }
+    Ok(Status::Fine)
 }
 
 /// The XML of objects that were compiled.
@@ -42,7 +109,7 @@ pub type Taken = RefCell<Vec<String>>;
 /// Compiles what the arguments say.
 pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     let options = options(&arguments.reading, arguments.exact)?;
-    compile_to(spec, arguments, options, reporter, None)
+    one(spec, arguments, options, reporter, None, None)
 }
 
 /// Compiles what the arguments say, with other options than theirs; where `taken` is given, the XML goes there, and nothing is
@@ -54,8 +121,19 @@ pub fn compile_to(
     reporter: &Reporter,
     taken: Option<&Taken>,
 ) -> io::Result<Status> {
-    let source = source::read(spec, Language::Json)?;
-    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter, taken };
+    one(spec, arguments, options, reporter, taken, None)
+}
+
+fn one(
+    spec: &Path,
+    arguments: &Compile,
+    options: Options,
+    reporter: &Reporter,
+    taken: Option<&Taken>,
+    kept: Option<&RefCell<Option<Kept>>>,
+) -> io::Result<Status> {
+    let source = source::read(spec, Language::Json).map_err(|error| meant_command(spec, error))?;
+    let run = Run { arguments, options, inputs: Inputs::of(spec), reporter, taken, kept };
     match source.language {
         Language::Xml => {
             let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
@@ -177,7 +255,7 @@ fn finish(
 ) -> io::Result<Status> {
     let Run { arguments, options, reporter, taken, .. } = run;
     if let (true, Some(taken)) = (bundle, taken) {
-        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let source = arguments.specs.first().map_or(Path::new(""), |spec| spec);
         let around = Around { read: &|path| definition(source, path, &Disk), ..Around::NOTHING };
         return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
@@ -188,10 +266,13 @@ fn finish(
         };
     }
     if bundle {
+        if run.kept.is_some() {
+            return Err(io::Error::other("a bundle is compiled by itself, into a folder of its own"));
+        }
         let Some(folder) = arguments.output.as_ref().filter(|folder| !output::is_hyphen(folder)) else {
             return Err(io::Error::other("a bundle makes several files: say where with `-o FOLDER`"));
         };
-        let source = arguments.spec.as_deref().unwrap_or(Path::new(""));
+        let source = arguments.specs.first().map_or(Path::new(""), |spec| spec);
         let beside = source.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let (place, from) = (output::absolute(folder)?, output::absolute(beside)?);
         let (Some(place), Some(from)) = (place.to_str(), from.to_str()) else {
@@ -232,11 +313,32 @@ fn finish(
     if stop {
         return Ok(Status::Wrong);
     }
+    if let Some(kept) = run.kept {
+        kept.replace(Some(Kept { xml: xml.clone(), inputs: run.inputs }));
+        return Ok(Status::Fine);
+    }
     if let Some(taken) = taken {
         taken.borrow_mut().push(xml.clone());
         return Ok(Status::Fine);
     }
     output::to(arguments.output.as_deref(), xml.as_bytes(), &run.inputs)
+}
+
+/// The error of a spec that is not there, where it is called nearly as a command is.
+fn meant_command(spec: &Path, error: io::Error) -> io::Error {
+    let name = spec.to_string_lossy();
+    if error.kind() != io::ErrorKind::NotFound || name.contains(['.', '/']) {
+        return error;
+    }
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    match suggest_word(&names, &name) {
+        Some(meant) => {
+            let message = format!("there is no command and no file `{name}`; did you mean `{meant}`?");
+            io::Error::new(error.kind(), message)
+        }
+        None => error,
+    }
 }
 
 /// The options that the arguments come to.

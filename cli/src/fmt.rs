@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::{Target, codes, format_xml};
-use nixvirt_ide::foreign::is_foreign;
 use nixvirt_ide::located_problem::FileProblems;
+use nixvirt_ide::recognise::is_foreign;
 use nixvirt_ide::source::Language;
 
 use crate::Status;
@@ -61,7 +61,7 @@ pub fn in_place(
         }
         let outcome = format_xml(&source.bytes, None, target);
         // Warnings are said, and stand in the way of nothing.
-        found.push(FileProblems::of(&source, &outcome.diagnostics, reporter.shows_nix()));
+        found.push(reporter.located(&source, &outcome.diagnostics));
         let Some(xml) = outcome.xml else {
             status = status.max(Status::Wrong);
             continue;
@@ -85,7 +85,10 @@ pub fn in_place(
         found.push(located_problems);
         status = status.max(Status::Wrong);
     }
-    reporter.print_findings(&found)?;
+    match write {
+        true => reporter.print_findings(&found)?,
+        false => reporter.print_as_result(&found)?,
+    }
     Ok(status)
 }
 

@@ -32,7 +32,7 @@ pub fn hosts(
     // The hosts are asked one by one, after what is wrong anyway.
     let apart = Options { hosts: &[], ..options(&Reading { hosts: Vec::new(), ..reading.clone() }, false)? };
     let mut arguments = Compile {
-        spec: None,
+        specs: Vec::new(),
         output: None,
         exact: false,
         template: None,
@@ -41,7 +41,7 @@ pub fn hosts(
     };
     let mut status = Status::Fine;
     for file in files {
-        arguments.spec = Some(file.clone());
+        arguments.specs = vec![file.clone()];
         status = status.max(read(file, &arguments, apart, reporter, &taken)?);
     }
     if status != Status::Fine {

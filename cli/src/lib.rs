@@ -10,6 +10,7 @@ mod embedded;
 mod explain;
 pub mod files;
 mod fmt;
+mod folders;
 mod host_files;
 mod hosts;
 mod import;
@@ -86,10 +87,13 @@ fn ended(result: io::Result<Status>) -> ExitCode {
 
 fn run(cli: Cli) -> io::Result<Status> {
     let reporter = report::Reporter::new(&cli.report);
+    if let Some(option) = cli.meaningless_option() {
+        let message = format!("`{option}` says how problems are printed, and this command has none");
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     // clap's own check would refuse `--color` before a subcommand, too.
     if cli.command.is_some() && cli.compile.is_asked_for() {
-        let message = "what is to be compiled, and its options, do not go before a subcommand";
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+        Cli::command().error(ErrorKind::ArgumentConflict, compile::BEFORE_A_COMMAND).exit();
     }
     let aim = match &cli.command {
         None => Some(&cli.compile.reading.aim),
@@ -101,15 +105,16 @@ fn run(cli: Cli) -> io::Result<Status> {
         reporter.note(&note)?;
     }
     match cli.command {
-        None => match &cli.compile.spec {
-            Some(spec) => compile::compile(spec, &cli.compile, &reporter),
-            None => {
+        None => match &cli.compile.specs[..] {
+            [spec] => compile::compile(spec, &cli.compile, &reporter),
+            [_, ..] => compile::several(&cli.compile, &reporter),
+            [] => {
                 Cli::command().write_help(&mut io::stderr())?;
                 Err(io::Error::other("there is nothing to compile: give a SPEC, or `-` for standard input"))
             }
         },
-        Some(Command::Check { files, skip_foreign, places, reading, host }) => {
-            let which = check::Which { files: &files, skip_foreign, places: places.as_deref() };
+        Some(Command::Check { files, skip_foreign, require_specs, quiet, places, reading, host }) => {
+            let which = check::Which { files, skip_foreign, require_specs, quiet, places: places.as_deref() };
             check::check(&which, &reading, &host.host(), &reporter)
         }
         Some(Command::Hosts { files, reading, host }) => hosts::hosts(&files, &reading, host, &reporter),
@@ -131,24 +136,8 @@ fn run(cli: Cli) -> io::Result<Status> {
             lsp::serve(aim.target())
         }
         Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "nixvirt-compile", &mut script);
-            output::to_stdout(&script)
+            output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))
         }
-        Some(Command::Man { of }) => {
-            let mut program = Cli::command().disable_help_subcommand(true);
-            // Gives the commands the names that their pages go by, and the options that all have.
-            program.build();
-            let command = match &of {
-                None => program,
-                Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
-                    let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
-                    io::Error::other(format!("there is no command `{name}`; there is {}", known.join(", ")))
-                })?,
-            };
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page)?;
-            output::to_stdout(&page)
-        }
+        Some(Command::Man { of }) => output::to_stdout(&nixvirt_shell::man(Cli::command(), of.as_deref())?),
     }
 }

@@ -11,9 +11,10 @@ use nixvirt_ide::source::Source;
 use serde_json::json;
 
 use crate::args::{Color, Format, Reporting};
+use crate::output;
 use crate::sarif;
 use crate::snippet::Excerpt;
-use crate::source::BY_NIX;
+use crate::source::{BY_NIX, STDIN};
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
@@ -22,6 +23,20 @@ pub struct Reporter {
     pub color: bool,
     /// Whether to end with one line for each problem.
     summary: bool,
+    /// How many columns a message may take.
+    width: usize,
+}
+
+/// The columns of what is no terminal.
+const UNKNOWN_WIDTH: usize = 110;
+/// The columns of a narrower terminal; it breaks the lines itself.
+const LEAST_WIDTH: usize = 60;
+/// The most columns: longer lines of text are hard to read.
+const MOST_WIDTH: usize = 200;
+
+/// Whether the terminal is known to understand nothing but text.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// The most lines of a summary. With the line before and the one after them they are ten, which is all that old versions of
@@ -38,22 +53,34 @@ impl Reporter {
             Color::Never => false,
             Color::Auto => {
                 let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-                wanted && io::stderr().is_terminal()
+                wanted && !is_dumb() && io::stderr().is_terminal()
             }
         };
-        Reporter { format: reporting.format, color, summary: reporting.summary }
+        let columns = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+        let width = columns.map_or(UNKNOWN_WIDTH, |columns| columns.clamp(LEAST_WIDTH, MOST_WIDTH));
+        Reporter { format: reporting.format, color, summary: reporting.summary, width }
     }
 
-    /// Whether specs in JSON are shown as Nix.
-    pub fn shows_nix(&self) -> bool {
-        self.format == Format::Human
+    /// The problems of a source at their places. What Nix hands over is written in Nix by people: they are shown that.
+    pub fn located(&self, source: &Source, diagnostics: &[Diagnostic]) -> FileProblems {
+        let of_nix = [BY_NIX, STDIN].contains(&&*source.name);
+        FileProblems::of(source, diagnostics, of_nix, of_nix && self.format == Format::Human)
+    }
+
+    /// Whether results are printed for tools.
+    pub fn is_for_tools(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether to end with one line for each problem, so that nothing may come behind them.
+    pub fn ends_with_summary(&self) -> bool {
+        self.summary
     }
 
     /// Prints the problems of some sources; nothing where there are none (an empty list in JSON).
     pub fn print(&self, found: &[(&Source, &[Diagnostic])]) -> io::Result<()> {
-        let as_nix = self.shows_nix();
         let found: Vec<FileProblems> =
-            found.iter().map(|(source, diagnostics)| FileProblems::of(source, diagnostics, as_nix)).collect();
+            found.iter().map(|(source, diagnostics)| self.located(source, diagnostics)).collect();
         self.print_findings(&found)
     }
 
@@ -70,6 +97,14 @@ impl Reporter {
         match self.format {
             Format::Human => writeln!(io::stderr(), "nixvirt-compile: {}", printable(note)),
             _ => Ok(()),
+        }
+    }
+
+    /// Prints problems of a command that prints nothing else: for tools, on standard output.
+    pub fn print_as_result(&self, found: &[FileProblems]) -> io::Result<()> {
+        match self.format {
+            Format::Json | Format::Sarif => output::to_stdout(self.shown(found)?.as_bytes()).map(drop),
+            Format::Human | Format::Short => self.print_findings(found),
         }
     }
 
@@ -101,8 +136,12 @@ impl Reporter {
         if found.located_problems.is_empty() {
             return;
         }
-        let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
+        let theme = match (self.color, is_dumb()) {
+            (true, _) => GraphicalTheme::unicode(),
+            (false, true) => GraphicalTheme::none(),
+            (false, false) => GraphicalTheme::unicode_nocolor(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(self.width).with_links(false);
         for located in &found.located_problems {
             let located = located.printable();
             let report = Report::of(&located);
@@ -140,10 +179,9 @@ fn summary(out: &mut String, found: &FileProblems) {
             true => located.file.clone(),
             false => format!("{}:{line}:{column}", located.file),
         };
-        let path = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
         let help = located.help.iter().chain(&located.notes).map(|help| format!("; {help}"));
         let help: String = help.collect();
-        let text = format!("{place}: {path}{}{help}", located.message);
+        let text = format!("{place}: {}{help}", located.text());
         out.push_str(&cut(&text, LONGEST));
         out.push('\n');
     }
@@ -154,11 +192,14 @@ fn summary(out: &mut String, found: &FileProblems) {
 
 fn short(out: &mut String, located: &LocatedProblem) {
     let help = located.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    let place = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
-    let LocatedProblem { file, message, .. } = located;
+    let (file, text) = (&located.file, located.text());
     let code = located.code.name;
     let (line, column) = located.start;
-    out.push_str(&format!("{file}:{line}:{column}: {code}: {place}{message}{help}\n"));
+    let severity = match located.severity {
+        Severity::Error => "",
+        Severity::Warning => "warning: ",
+    };
+    out.push_str(&format!("{file}:{line}:{column}: {severity}{code}: {text}{help}\n"));
 }
 
 fn as_json(located: &LocatedProblem) -> serde_json::Value {
@@ -236,10 +277,7 @@ fn shows_related(located: &LocatedProblem) -> bool {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.located.path.is_empty() {
-            true => write!(out, "{}", self.located.message)?,
-            false => write!(out, "{}: {}", self.located.path, self.located.message)?,
-        }
+        write!(out, "{}", self.located.text())?;
         match &self.located.origin {
             Some(origin) => match Excerpt(self.located.shown.clone()).line() {
                 Some(line) => write!(out, "\n{origin}\n  {line}"),

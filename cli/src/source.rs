@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use nixvirt_compiler::Code;
+use nixvirt_compiler::{Code, parse_json};
+use nixvirt_evaluator::is_parsable;
 use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
 use nixvirt_ide::source::{Language, Source};
 
@@ -25,10 +26,23 @@ pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
         Some("nix") => Language::Nix,
         // Without a name to go by, the first character tells: JSON never begins with `<`.
         _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
+        _ if by_default == Language::Json && is_nix(&bytes) => Language::Nix,
         _ => by_default,
     };
     Ok(Source { name: name(path), bytes, language })
 }
+
+/// Whether a text is Nix and not JSON, which has no other name to go by.
+fn is_nix(bytes: &[u8]) -> bool {
+    let whole = u64::try_from(bytes.len()).is_ok_and(|length| length < LONGEST_NIX);
+    let text = || std::str::from_utf8(bytes).ok();
+    whole
+        && parse_json(bytes).is_err()
+        && text().is_some_and(|text| !text.trim().is_empty() && is_parsable(text))
+}
+
+/// A longer text without a name is not taken for Nix.
+const LONGEST_NIX: u64 = 1 << 20;
 
 /// Endless input (a pipe, a device) must not eat all memory; what is longer than the compiler takes is refused by it.
 const MOST: u64 = (64 << 20) + 1;
@@ -43,6 +57,9 @@ pub fn read_some(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What standard input is called.
+pub const STDIN: &str = "<stdin>";
+
 /// What a spec is called that Nix hands to a build: nobody has that file.
 pub const BY_NIX: &str = "spec";
 
@@ -51,7 +68,7 @@ pub fn name(path: &Path) -> String {
     // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
     let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
     match (output::is_hyphen(path), by_nix) {
-        (true, _) => "<stdin>".to_owned(),
+        (true, _) => STDIN.to_owned(),
         (_, true) => BY_NIX.to_owned(),
         _ => path.display().to_string(),
     }

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, kind_of};
+use nixvirt_schema::domain::os::SYSINFO;
+use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, kind_of, way};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ pub const NAMESPACE: Uuid = Uuid::from_bytes(*b"nixvirt-objects:");
 
 /// Adds the UUID of an object that has none (UUIDv5 of `KIND/NAME`) and the MAC address of each of its interfaces that
 /// has none (NixVirt's rule: `52:54:00:` and the first three bytes of the SHA-256 over the UUID's bytes and the
-/// interface's index as 32 bits, big-endian). An object within another one, as the domain of a snapshot, has its own.
+/// interface's index as 32 bits, big-endian). A machine whose `sysinfo` tells the guest a UUID has that one. An object within another one, as the domain of a snapshot, has its own.
 ///
 /// With a salt, objects of one name on several hosts differ: the UUID is that of `salt:SALT/KIND/NAME`, and the SHA-256 goes
 /// over the salt's bytes, too.
@@ -28,16 +29,31 @@ fn object(kind: &Kind, root: &mut Node<'_>, salt: Option<&str>) {
     let is_uuid = |entry: &Child| matches!(entry.derived, Some((Derived::Uuid, _)));
     let Some(entry) = root.element.children.iter().position(is_uuid) else { return };
     let holder = root.element.children[entry].element.name;
-    if root.children_named(holder).next().is_none()
-        && let Named::Child(name) = kind.named
-    {
-        let Some(name) = text_of(root, name) else { return };
+    if root.children_named(holder).next().is_none() {
+        let name = match kind.named {
+            Named::Child(name) => text_of(root, name),
+            Named::Attribute(name) => root.get(name),
+            _ => None,
+        };
+        let Some(name) = name else { return };
         let salted = salt.map(|salt| format!("salt:{salt}/")).unwrap_or_default();
-        let uuid = Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes());
+        let derived = || Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes());
+        let uuid = system_uuid(root).unwrap_or_else(derived);
         add_child(root, entry, |node| node.text = Some(value(uuid.to_string())));
     }
     let Some(uuid) = text_of(root, holder).and_then(|uuid| Uuid::parse_str(uuid).ok()) else { return };
     add_macs(root, uuid, salt, &mut 0);
+}
+
+/// The UUID that a machine tells its guest in `sysinfo`: libvirt refuses one that is not the machine's own.
+fn system_uuid(root: &Node<'_>) -> Option<Uuid> {
+    let [system, entry, name] = way!(SYSINFO, "system", "entry", "name") else { return None };
+    let entries = root
+        .children_named(SYSINFO.name)
+        .flat_map(|sysinfo| sysinfo.children_named(system))
+        .flat_map(|system| system.children_named(entry));
+    let uuid = entries.into_iter().find(|entry| entry.get(name) == Some("uuid"))?.text.as_ref()?;
+    Uuid::parse_str(&uuid.text).ok()
 }
 
 /// Adds MAC addresses to a node and those below it; `index` counts the places of such addresses.

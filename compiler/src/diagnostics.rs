@@ -8,6 +8,7 @@ pub mod report;
 mod severity;
 pub mod suggest;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use nixvirt_schema::{Need, Relation, Version, Versions};
@@ -84,8 +85,8 @@ pub enum Hint {
     Below(String),
     /// Another place, from the root of the object.
     FromRoot(String),
-    /// Words of the schema's own.
-    Words(&'static str),
+    /// What to write, in words.
+    Words(Cow<'static, str>),
 }
 
 /// A kind of problem.
@@ -131,6 +132,11 @@ pub enum Problem {
         /// What was asked for.
         kind: String,
     },
+    /// A spec that names no kind has the keys of another kind than a domain.
+    UnsaidKind {
+        /// The kind whose keys it has.
+        kind: &'static str,
+    },
     /// libvirt has no such attribute or element there.
     Unknown {
         /// Whether it is an element, read from XML; in a spec, everything is an attribute of a set.
@@ -150,6 +156,15 @@ pub enum Problem {
         expected: String,
         /// What may have been meant.
         hint: Option<String>,
+    },
+    /// Digits without `0x`, where hexadecimal numbers are usual.
+    DecimalNumber {
+        /// The digits.
+        value: String,
+        /// The number that libvirt reads.
+        read: String,
+        /// The number that has these digits in hexadecimal notation.
+        meant: String,
     },
     /// libvirt's parser takes the value, its schema does not.
     OutsideSchema {
@@ -258,6 +273,9 @@ pub enum Fix {
     Replace(String),
 }
 
+/// The hint for a value that is best left out.
+pub(crate) const LEAVE_OUT: &str = "to leave it out";
+
 /// What is to be said of what only the schema refuses.
 const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
 
@@ -269,10 +287,11 @@ impl Problem {
             Problem::Limit { .. } => &codes::LIMIT,
             Problem::Evaluation { code, .. } | Problem::Rule { code, .. } => code,
             Problem::DuplicateKey { .. } => &codes::DUPLICATE_KEY,
-            Problem::UnknownKind { .. } => &codes::UNKNOWN_KIND,
+            Problem::UnknownKind { .. } | Problem::UnsaidKind { .. } => &codes::UNKNOWN_KIND,
             Problem::Unknown { element: false, .. } => &codes::UNKNOWN_ATTRIBUTE,
             Problem::Unknown { element: true, .. } => &codes::UNKNOWN_ELEMENT,
             Problem::BadValue { .. } => &codes::BAD_VALUE,
+            Problem::DecimalNumber { .. } => &codes::DECIMAL_NUMBER,
             Problem::OutsideSchema { .. } => &codes::OUTSIDE_SCHEMA,
             Problem::WrongType { .. } => &codes::WRONG_SHAPE,
             Problem::ForbiddenCharacter { .. } => &codes::FORBIDDEN_CHARACTER,
@@ -302,7 +321,9 @@ impl Problem {
             Problem::Unknown { hint: Some(Hint::Below(place)), element: false, .. } => {
                 Some(Fix::Rename(place.clone()))
             }
-            Problem::BadValue { hint: Some(hint), .. } => Some(Fix::Replace(hint.clone())),
+            Problem::BadValue { hint: Some(hint), .. } if hint != LEAVE_OUT => {
+                Some(Fix::Replace(hint.clone()))
+            }
             Problem::Rule { fix, .. } => fix.clone(),
             _ => None,
         }
@@ -323,10 +344,13 @@ impl Problem {
                 Hint::Name(name) => format!("did you mean `{name}`?"),
                 Hint::Below(place) => format!("did you mean `{place}`?"),
                 Hint::FromRoot(place) => format!("it belongs at `{place}`"),
-                Hint::Words(words) => (*words).to_owned(),
+                Hint::Words(words) => words.clone().into_owned(),
             }),
             Problem::BadValue { hint: Some(hint), .. } => Some(format!("did you mean {hint}?")),
             Problem::WrongType { hint: Some(hint), .. } => Some(format!("write {hint}")),
+            Problem::UnsaidKind { kind } => {
+                Some(format!("write `kind = {kind:?};` in it, or compile it with `--kind {kind}`"))
+            }
             Problem::Missing { doc, expected, name, need, .. } => {
                 let mut help = format!("`{name}`: {doc}");
                 if let Some(expected) = expected {
@@ -337,6 +361,9 @@ impl Problem {
                 }
                 Some(help)
             }
+            Problem::DecimalNumber { read, meant, .. } => Some(format!(
+                "write {meant:?} for a number that `lsusb` or `lspci` prints, {read:?} for this one"
+            )),
             Problem::OutsideSchema { .. } => Some(BY_SCHEMA.to_owned()),
             Problem::Broken { relation, .. } if relation.is_by_schema() => Some(BY_SCHEMA.to_owned()),
             Problem::PlainSecret { .. } => {
@@ -380,6 +407,13 @@ impl fmt::Display for Problem {
                 let kind = Name(kind);
                 write!(out, "there is no kind of object `{kind}`; expected one of {}", listed(&kinds, "or"))
             }
+            Problem::UnsaidKind { kind } => {
+                let default = nixvirt_schema::KINDS[0].name;
+                write!(
+                    out,
+                    "these are the keys of a spec of kind `{kind}`, but a spec without `kind` is a {default}"
+                )
+            }
             Problem::Unknown { element: false, name, parent, .. } => {
                 write!(out, "unknown attribute `{}` on `{parent}`", Name(name))
             }
@@ -388,6 +422,9 @@ impl fmt::Display for Problem {
             }
             Problem::BadValue { value, expected, .. } => {
                 write!(out, "{value} is not allowed here; expected {expected}")
+            }
+            Problem::DecimalNumber { value, read, .. } => {
+                write!(out, "{value:?} is a decimal number to libvirt: {read}")
             }
             Problem::OutsideSchema { value, expected } => {
                 write!(out, "{value} is outside libvirt's schema, which expects {expected}")

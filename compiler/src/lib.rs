@@ -27,6 +27,7 @@ mod host;
 pub mod index;
 pub mod link;
 mod read;
+mod recognise;
 mod registry;
 mod secrets;
 mod source;
@@ -60,6 +61,7 @@ pub use host::Host;
 pub use read::settings;
 pub use read::spec::read as read_spec;
 pub use read::xml::read as read_xml;
+pub use recognise::{Recognised, recognise};
 pub use secrets::{SECRETS, SecretFile, secret_files};
 pub use source::json::{
     Json, Parsed, parse as parse_json, parse_as_written as parse_json_as_written,

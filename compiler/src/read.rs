@@ -11,9 +11,9 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Element, Format, Guard, Scalar, Version, Versions};
 
-use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::Report;
+use crate::diagnostics::{LEAVE_OUT, Problem};
 use crate::diagnostics::{foreign_words, suggest};
 use crate::document::path::Path;
 use crate::document::scope::{Scope, Verdict};
@@ -147,6 +147,10 @@ pub fn accept<'a>(
                 report.add_unless_in(versions, || show(&scalar), offset, path);
                 return value;
             }
+            if let Some(problem) = decimal(format, &scalar, &value.text) {
+                report.add(problem, offset, path);
+                return value;
+            }
             if accepted.by_schema {
                 return value;
             }
@@ -173,6 +177,17 @@ pub fn accept<'a>(
     value
 }
 
+/// That libvirt reads a text of digits as a decimal number, where it prints it as a hexadecimal one: `lsusb` and `lspci` print
+/// such numbers without `0x`.
+fn decimal(format: &Format, scalar: &Scalar<'_>, read: &str) -> Option<Problem> {
+    let Scalar::Str(text) = scalar else { return None };
+    let digits = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let meant = format!("0x{text}");
+    let differs = || format.accept(Cow::Borrowed(&meant)).is_ok_and(|hex| hex.text != read);
+    (digits && !text.starts_with('0') && read.starts_with("0x") && differs())
+        .then(|| Problem::DecimalNumber { value: text.to_string(), read: read.to_owned(), meant })
+}
+
 /// What to write instead of a wrong value, in a spec or in XML.
 fn instead(format: &Format, text: &str, spec: bool) -> Option<String> {
     let fits = |text: &str| format.accept(text.into()).is_ok();
@@ -191,7 +206,8 @@ fn instead(format: &Format, text: &str, spec: bool) -> Option<String> {
     if text == "auto" && fits("-1") {
         return Some("-1".to_owned());
     }
-    meant(format, text).map(|word| format!("{word:?}"))
+    let word = meant(format, text).map(|word| format!("{word:?}"));
+    word.or_else(|| foreign_words::is_nothing(text).then(|| LEAVE_OUT.to_owned()))
 }
 
 /// The truth that a word stands for.

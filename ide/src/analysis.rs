@@ -4,7 +4,7 @@
 //! each branch is looked at by itself (`branches.rs`), with everything else that cannot be known still unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nixvirt_evaluator::{
@@ -21,12 +21,14 @@ use crate::spec_file;
 use outcomes::Outcomes;
 use settings::Settings;
 
+mod arguments;
 mod branches;
 mod outcomes;
 mod settings;
 pub(crate) mod specs;
 #[cfg(test)]
 mod tests;
+mod unknown_names;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
@@ -55,6 +57,21 @@ pub struct Analyser {
     /// What specs came to, for one that is asked at every key.
     outcomes: Option<Outcomes>,
     limits: Limits,
+    /// The objects that the last check found.
+    objects: BTreeSet<CheckedObject>,
+}
+
+/// An object that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckedObject {
+    /// The name of its kind.
+    pub kind: &'static str,
+    /// The file in which it is written.
+    pub file: PathBuf,
+    /// Where it stands there, in bytes.
+    pub place: (u32, u32),
+    /// Its name, as far as it is known; a number where nothing else tells several of a file apart.
+    pub name: Option<String>,
 }
 
 /// A spec, or the arguments of a template, as a file has it.
@@ -67,12 +84,36 @@ pub struct Seen {
     pub tree: Rc<Tree>,
 }
 
+impl CheckedObject {
+    /// The place of an object of which it is only known which file has it.
+    pub const WHOLE: (u32, u32) = (0, 0);
+
+    /// The objects of a file of which only the kinds are known, one for each object.
+    pub fn all_of(file: &Path, kinds: &[&'static Kind]) -> BTreeSet<CheckedObject> {
+        let object = |(number, kind): (usize, &&Kind)| CheckedObject {
+            kind: kind.name,
+            file: file.to_owned(),
+            place: CheckedObject::WHOLE,
+            name: Some(number.to_string()),
+        };
+        kinds.iter().enumerate().map(object).collect()
+    }
+}
+
 impl Analyser {
     /// One for files that import others as `machine` shows them.
     pub fn new(machine: impl Files + 'static, checking: Checking) -> Analyser {
         let machine: Rc<dyn Files> = Rc::new(machine);
         let evaluator = evaluator(Rc::clone(&machine), None, true);
-        Analyser { evaluator, machine, checking, hurried: false, outcomes: None, limits: Limits::default() }
+        Analyser {
+            evaluator,
+            machine,
+            checking,
+            hurried: false,
+            objects: BTreeSet::new(),
+            outcomes: None,
+            limits: Limits::default(),
+        }
     }
 
     /// One for a caller with a stack of another size than [`Limits::STACK`], or with less time or memory.
@@ -93,24 +134,35 @@ impl Analyser {
     /// Checks a file; gives the problems in the order of their places, each once.
     pub fn check(&mut self, path: &Path, text: &str) -> Vec<LocatedProblem> {
         self.restart();
+        self.evaluator.watch_embedded();
         if let Some(outcomes) = &mut self.outcomes {
             outcomes.begin(path);
         }
         let mut pass = Pass::new(&mut self.evaluator, self.checking);
         pass.outcomes = self.outcomes.as_mut();
         pass.certain(path, text);
+        pass.template_calls(0);
         pass.branches();
-        let (mut found, specs) = (pass.located_problems, pass.compiled);
+        pass.drop_follow_ups();
+        let mut found = pass.located_problems;
+        self.objects = pass.objects_seen;
         if let Some(error) = self.evaluator.exceeded()
             && found.iter().all(|located| located.code.name != evaluate::problem(error).code().name)
         {
             found.push(located::unfinished(&self.evaluator, error));
         }
-        if found.is_empty() && specs.is_empty() {
+        if found.is_empty() && self.objects.is_empty() {
             self.restart();
-            return spec_file::check(&mut self.evaluator, path, text, self.checking);
+            let checked = spec_file::check(&mut self.evaluator, path, text, self.checking);
+            self.objects = CheckedObject::all_of(path, &checked.kinds);
+            return checked.problems;
         }
         sorted(found)
+    }
+
+    /// The objects that the last check found, those of imported files among them.
+    pub fn objects(&self) -> &BTreeSet<CheckedObject> {
+        &self.objects
     }
 
     /// Finds the specs of a file and of what it imports, and the arguments of templates, for editors: nothing is said about
@@ -208,9 +260,15 @@ struct Pass<'e> {
     mergeable: bool,
     /// Whether a spec may stand for an object.
     bare: bool,
+    /// Whether the objects are those of a module, whose options are known.
+    options_are_a_modules: bool,
     /// The specs that were compiled with nothing assumed, by where they are in memory, and the name that they were given.
     /// They are kept, so that their place is theirs alone.
     compiled: BTreeMap<(usize, Option<String>), Rc<Tree>>,
+    /// The calls of templates with wrong arguments.
+    wrong_calls: Vec<arguments::WrongCall>,
+    /// The objects that were checked.
+    objects_seen: BTreeSet<CheckedObject>,
     /// The specs, where nothing else is wanted.
     seen: Option<Vec<Seen>>,
     /// What the user says of how to compile what is being checked.
@@ -233,7 +291,10 @@ impl<'e> Pass<'e> {
             objects: 0,
             mergeable: false,
             bare: false,
+            options_are_a_modules: false,
             compiled: BTreeMap::new(),
+            wrong_calls: Vec::new(),
+            objects_seen: BTreeSet::new(),
             seen: None,
             settings: Settings::default(),
             said: BTreeMap::new(),
@@ -280,10 +341,11 @@ impl<'e> Pass<'e> {
         made_in.is_some_and(|made_in| !self.evaluator.is_doubtful(*made_in))
     }
 
-    /// Notes the arguments of templates that were called, from one call on, where that is all that is wanted.
+    /// Looks at the arguments of templates that were called, from one call on: notes them, where that is all that is wanted,
+    /// else says what is wrong with them.
     fn template_calls(&mut self, from: usize) {
         if self.seen.is_none() {
-            return;
+            return self.check_arguments(from);
         }
         let calls = self.evaluator.embedded_calls()[from..].to_vec();
         for call in calls {
@@ -354,7 +416,12 @@ impl<'e> Pass<'e> {
                     for connection in connections {
                         let said = self.said.get(&*connection.name).copied().unwrap_or_default();
                         self.settings = said.with(&connection.value);
+                        if self.certain && self.seen.is_none() {
+                            self.unknown_connection_options(&connection.value);
+                        }
+                        self.options_are_a_modules = true;
                         self.connection(&connection.value, *span);
+                        self.options_are_a_modules = false;
                     }
                 }
             }
@@ -410,6 +477,9 @@ impl<'e> Pass<'e> {
         // Of a file that is broken, there is no telling what it would be.
         if problems.iter().any(|problem| problem.kind != ErrorKind::Undefined) {
             return Vec::new();
+        }
+        if self.certain {
+            self.unknown_names(file);
         }
         self.options(file)
     }

@@ -5,32 +5,80 @@ use std::path::Path;
 use nixvirt_compiler::{
     Around, Diagnostic, Json, Options, Parsed, check_xml, compile_bundle, compile_spec, is_bundle, parse_json,
 };
+use nixvirt_schema::{KINDS, Kind};
 
 use crate::files::Machine;
 use crate::source::{Language, Source};
 use crate::template::{Host, expand};
 
-/// The problems of a source in JSON or XML, which is the file `path` of `machine`.
+/// What a check of a source came to.
+pub struct CheckedSource {
+    /// The kinds of the objects in it, one for each.
+    pub kinds: Vec<&'static Kind>,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks a source in JSON or XML, which is the file `path` of `machine`.
 pub fn check_source(
     path: &Path,
     source: &Source,
     options: Options,
     host: &Host,
     machine: &dyn Machine,
-) -> Vec<Diagnostic> {
+) -> CheckedSource {
     if source.language == Language::Xml {
-        return check_xml(&source.bytes, options).diagnostics;
+        let outcome = check_xml(&source.bytes, options);
+        return CheckedSource { kinds: Vec::from_iter(outcome.kind), diagnostics: outcome.diagnostics };
     }
     let Parsed { value, duplicates } = match parse_json(&source.bytes) {
         Ok(parsed) => parsed,
-        Err(problem) => return vec![*problem],
+        Err(problem) => return CheckedSource { kinds: Vec::new(), diagnostics: vec![*problem] },
     };
+    let checked = check_value(value, options, path, host, machine);
+    let diagnostics = duplicates.into_iter().chain(checked.diagnostics).collect();
+    CheckedSource { diagnostics, ..checked }
+}
+
+/// Checks a spec or a bundle, in which templates may be named.
+pub fn check_value(
+    value: Json<'_>,
+    options: Options,
+    path: &Path,
+    host: &Host,
+    machine: &dyn Machine,
+) -> CheckedSource {
     let bundle = options.kind.is_none() && is_bundle(&value);
     let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
     let json = expanded.take();
-    let found = problems(json, bundle, options, path, machine);
+    let (kinds, found) = match bundle {
+        true => (kinds_of(&json), problems(json, true, options, path, machine)),
+        false => {
+            let outcome = compile_spec(json, options);
+            (Vec::from_iter(outcome.kind.or(options.kind)), outcome.diagnostics)
+        }
+    };
     let found = found.into_iter().map(|diagnostic| expanded.in_source(diagnostic));
-    duplicates.into_iter().chain(expanded.problems.iter().cloned()).chain(found).collect()
+    CheckedSource { kinds, diagnostics: expanded.problems.iter().cloned().chain(found).collect() }
+}
+
+/// The kinds of the objects of a bundle, one for each.
+fn kinds_of(bundle: &Json<'_>) -> Vec<&'static Kind> {
+    fn entries<'j>(holder: &'j Json<'_>, kind: &Kind) -> &'j [Json<'j>] {
+        match holder.get(kind.plural) {
+            Some(Json::List(entries)) => entries,
+            _ => &[],
+        }
+    }
+    let mut kinds = Vec::new();
+    for kind in KINDS {
+        for entry in entries(bundle, kind) {
+            kinds.push(kind);
+            let held = KINDS.iter().filter(|held| held.parent == Some(kind.name));
+            kinds.extend(held.flat_map(|held| entries(entry, held).iter().map(move |_| held)));
+        }
+    }
+    kinds
 }
 
 /// The problems of a spec or a bundle without templates; `source` is its file.

@@ -51,6 +51,7 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
     };
     let mut embed = |name: &str, text: &str| evaluator.add(&Path::new(EMBEDDED).join(name), text, true).1;
     let lib = embed("use-lib.nix", "import ./lib.nix");
+    let devices = embed("use-host-devices.nix", &format!("import ./{TEMPLATES}/host-devices.nix"));
     let xml = embed("use-xml.nix", &format!("import ./{TEMPLATES}/xml.nix"));
     let templates: Vec<(&str, Thunk)> = TEMPLATE_KINDS
         .iter()
@@ -67,6 +68,8 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
         evaluator.know_of(is_nixpkgs, &["lib", part], lib);
     }
     evaluator.know_of(is_nixpkgs, &["lib"], lib);
+    // Of all that is called `lib` and is not nixpkgs'.
+    evaluator.know(&["lib"], devices);
 }
 
 /// The template of a name, among those of a kind.

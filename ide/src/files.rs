@@ -11,8 +11,8 @@ use nixvirt_templates::FILES;
 /// The folder of the templates' files, among the Nix files that are part of this program.
 pub const TEMPLATES: &str = "templates";
 
-/// What stands in place of the file by which templates keep places: Nix needs it, and this evaluator does not; see there.
-const NO_PLACES: (&str, &str) = ("places.nix", "_: { }");
+/// What stands in place of files that Nix needs and this evaluator does not; each says why.
+const INSTEAD: [(&str, &str); 2] = [("places.nix", "_: { }"), ("check-arguments.nix", "_: _: _: true")];
 
 /// The files of the machine that an editor or a check works on. All input of this crate comes through it.
 pub trait Machine: Files + Send + Sync {
@@ -79,7 +79,7 @@ impl<F: Files> Files for WithOwn<F> {
     fn read(&self, path: &Path) -> io::Result<String> {
         let Ok(below) = path.strip_prefix(EMBEDDED) else { return self.0.read(path) };
         let found = match below.strip_prefix(TEMPLATES) {
-            Ok(below) => [NO_PLACES].iter().chain(FILES).find(|(name, _)| Path::new(name) == below),
+            Ok(below) => INSTEAD.iter().chain(FILES).find(|(name, _)| Path::new(name) == below),
             Err(_) => LIB.iter().find(|(name, _)| Path::new(name) == below),
         };
         found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))

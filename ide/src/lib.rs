@@ -4,17 +4,20 @@
 //! the caller gives them.
 
 pub mod analysis;
+pub mod arguments;
 pub mod check;
 mod checking;
 pub mod describe;
 pub mod evaluate;
 pub mod files;
-pub mod foreign;
 mod host;
+pub mod json_advice;
 pub mod located;
 pub mod located_problem;
 pub mod lsp;
+pub mod module_options;
 pub mod places;
+pub mod recognise;
 pub mod source;
 mod spec_file;
 pub mod template;

@@ -140,6 +140,7 @@ fn about_value(problem: &Problem) -> bool {
         problem,
         Problem::BadValue { .. }
             | Problem::OutsideSchema { .. }
+            | Problem::DecimalNumber { .. }
             | Problem::WrongType { .. }
             | Problem::ForbiddenCharacter { .. }
             | Problem::UnknownKind { .. }

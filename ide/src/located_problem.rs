@@ -9,6 +9,7 @@ use nixvirt_compiler::{
     Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
 };
 
+use crate::json_advice::in_json as in_json_words;
 use crate::source::{Language, Source};
 
 /// The problems of one source.
@@ -52,7 +53,21 @@ pub struct LocatedProblem {
     pub page: &'static str,
 }
 
+/// A message behind the place in the object that it is about; one that begins with a bracket goes on where the place ends.
+pub fn placed(path: &str, message: &str) -> String {
+    match path {
+        "" => message.to_owned(),
+        path if message.starts_with('(') => format!("{path} {message}"),
+        path => format!("{path}: {message}"),
+    }
+}
+
 impl LocatedProblem {
+    /// What is wrong, behind the place in the object.
+    pub fn text(&self) -> String {
+        placed(&self.path, &self.message)
+    }
+
     /// The same with each text of it made what may be printed.
     fn with(&self, made: impl Fn(&str) -> Cow<'_, str>) -> LocatedProblem {
         let made = |text: &str| made(text).into_owned();
@@ -151,8 +166,9 @@ pub struct Related {
 }
 
 impl FileProblems {
-    /// The problems of XML, or of a spec in JSON, which with `as_nix` is shown as Nix: that is what its author wrote.
-    pub fn of(source: &Source, diagnostics: &[Diagnostic], as_nix: bool) -> FileProblems {
+    /// The problems of XML, or of a spec in JSON. Where its author wrote Nix, as `of_nix` says, advice is in Nix, and with
+    /// `as_nix` the spec is shown as Nix, too.
+    pub fn of(source: &Source, diagnostics: &[Diagnostic], of_nix: bool, as_nix: bool) -> FileProblems {
         if diagnostics.is_empty() {
             return FileProblems { name: source.name.clone(), located_problems: Vec::new() };
         }
@@ -169,10 +185,16 @@ impl FileProblems {
             None => (source.name.clone(), printable_source(&text).into()),
         };
         let lines = Arc::new(Lines::of(&shown));
+        let in_json = source.language == Language::Json && !of_nix;
+        let help = |diagnostic: &Diagnostic| match diagnostic.problem.help() {
+            Some(help) if in_json => Some(in_json_words(&help)),
+            help => help,
+        };
         let located_problems = diagnostics.iter().map(|diagnostic| {
             let place = located.range(diagnostic);
             let range = match &printed {
                 Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
+                None if source.language == Language::Json && *shown == *text => place.clone(),
                 None if whole_source(&diagnostic.problem) || source.language == Language::Json => {
                     let at = diagnostic.offset.unwrap_or(0).min(shown.len());
                     at..at
@@ -187,7 +209,7 @@ impl FileProblems {
                 code: diagnostic.problem.code(),
                 path: diagnostic.path.to_string(),
                 message: diagnostic.problem.to_string(),
-                help: diagnostic.problem.help(),
+                help: help(diagnostic),
                 notes: diagnostic.notes.clone(),
                 shown: Shown {
                     title: title.clone(),
@@ -224,7 +246,7 @@ impl FileProblems {
             file: name.to_owned(),
             start: (1, 1),
             end: None,
-            severity: Severity::Error,
+            severity: code.severity,
             code,
             path: String::new(),
             message,

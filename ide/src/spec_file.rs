@@ -1,31 +1,38 @@
-//! A Nix file that is a spec, or a function that returns one, with no call of the lib in it: whoever imports it makes that,
-//! and a commit or an editor may have this file alone.
+//! A Nix file that is a spec or a bundle, or a function that returns one, with no call of the lib in it: whoever imports it
+//! makes that, and a commit or an editor may have this file alone.
 //!
-//! Invariant: nothing is claimed to be missing, for the importer may add it.
+//! Invariant: nothing is claimed to be missing from what only its keys tell to be a spec, for the importer may add it.
 
 use std::path::Path;
 
-use nixvirt_compiler::{Options, Problem, compile_spec, keys};
-use nixvirt_evaluator::{Evaluator, Set, Span, Value};
-use nixvirt_schema::Kind;
+use nixvirt_compiler::{Diagnostic, Options, Problem, Recognised, compile_spec, recognise};
+use nixvirt_evaluator::{Evaluator, Span, Value};
+use nixvirt_schema::{KINDS, Kind};
 
+use crate::check::check_value;
 use crate::checking::Checking;
 use crate::evaluate::{call, opened, to_json};
+use crate::files::Nowhere;
 use crate::located::Place;
 use crate::located_problem::LocatedProblem;
+use crate::recognise::glance;
+use crate::template::Host;
 
-/// The keys that tell a machine from all else that a file may be.
-const TYPICAL: [&str; 3] = ["devices", "os", "type"];
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;
 
-/// The problems of a file that is, or returns, the spec of a domain, by an evaluator that has evaluated nothing yet.
-pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> Vec<LocatedProblem> {
-    let Some(domain) = nixvirt_schema::kind("domain")
-        .filter(|domain| checking.kind.is_none_or(|kind| kind.name == domain.name))
-    else {
-        return Vec::new();
-    };
+/// What a file is by itself.
+pub struct SpecFile {
+    /// The kinds of the objects in it, one for each; empty where it has none.
+    pub kinds: Vec<&'static Kind>,
+    /// What is wrong with it.
+    pub problems: Vec<LocatedProblem>,
+}
+
+/// What a file is that is, or returns, a spec or a bundle, by an evaluator that has evaluated nothing yet. A file that is to be
+/// a spec of the kind that `checking` asks for is one if it is a set at all.
+pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> SpecFile {
+    let nothing = SpecFile { kinds: Vec::new(), problems: Vec::new() };
     let (file, mut value) = evaluator.add(path, text, false);
     for _ in 0..MOST_ARGUMENTS {
         if !matches!(evaluator.force(value), Ok(Value::Lambda(..))) {
@@ -34,15 +41,9 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         let argument = evaluator.unknown_set();
         value = call(evaluator, value, argument);
     }
-    // What a file holds may be all of nixpkgs: only of a spec is more than the names of its keys asked for.
-    if !matches!(evaluator.force(value), Ok(Value::Set(set)) if is_domain(evaluator, &set, domain)) {
-        return Vec::new();
-    }
-    let Ok(tree) = evaluator.tree(value, false) else { return Vec::new() };
-    let spec = to_json(&opened(&tree));
-    let place = Place { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
+    let seen = glance(evaluator, value);
     let options = Options {
-        kind: Some(domain),
+        kind: checking.kind,
         policy: checking.policy,
         exact: false,
         allow: checking.allow,
@@ -50,15 +51,36 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         target: checking.target,
         hosts: checking.hosts,
     };
-    let problems = compile_spec(spec, options).diagnostics;
-    let said = problems.iter().filter(|problem| !matches!(problem.problem, Problem::Missing { .. }));
-    said.map(|problem| place.find(problem)).collect()
+    let found = match (recognise(&seen), checking.kind) {
+        (Recognised::Bundle, None) => Found::Bundle,
+        (Recognised::Named(kind), _) => Found::Spec(kind, true),
+        (Recognised::Template(_), kind) => Found::Spec(kind.unwrap_or(&KINDS[0]), true),
+        (_, Some(kind)) if matches!(evaluator.force(value), Ok(Value::Set(_))) => Found::Spec(kind, true),
+        (Recognised::Told(kind), None) => Found::Spec(kind, false),
+        _ => return nothing,
+    };
+    let Ok(tree) = evaluator.tree(value, false) else { return nothing };
+    let place = Place { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
+    let located = |problems: &[Diagnostic]| problems.iter().map(|problem| place.find(problem)).collect();
+    match found {
+        Found::Spec(kind, false) => {
+            let options = Options { kind: Some(kind), ..options };
+            let mut problems = compile_spec(to_json(&opened(&tree)), options).diagnostics;
+            problems.retain(|problem| !matches!(problem.problem, Problem::Missing { .. }));
+            SpecFile { kinds: vec![kind], problems: located(&problems) }
+        }
+        Found::Spec(..) | Found::Bundle => {
+            let checked = check_value(to_json(&tree), options, path, &Host::default(), &Nowhere);
+            SpecFile { kinds: checked.kinds, problems: located(&checked.diagnostics) }
+        }
+    }
 }
 
-/// Whether a set is the spec of a domain, by its keys.
-fn is_domain(evaluator: &Evaluator, set: &Set, domain: &Kind) -> bool {
-    let known = keys(domain.root);
-    let names: Vec<&str> = set.entries.iter().map(|(name, _)| &**evaluator.symbols.name(*name)).collect();
-    let ours = names.iter().filter(|name| known.iter().any(|key| key == *name)).count();
-    TYPICAL.iter().all(|key| names.contains(key)) && ours * 2 > names.len()
+/// What a file was found to be.
+#[derive(Clone, Copy)]
+enum Found {
+    /// A spec of a kind; whether somebody says so, and not its keys alone.
+    Spec(&'static Kind, bool),
+    /// A bundle.
+    Bundle,
 }

@@ -7,6 +7,7 @@ use nixvirt_compiler::{Diagnostic, Json, Path, Problem, Severity, Step, codes};
 use nixvirt_evaluator::{Evaluator, Tree};
 use nixvirt_schema::KINDS;
 
+use crate::arguments;
 use crate::evaluate::{self, call, evaluator, failures, template_names, to_json};
 use crate::files::Nowhere;
 pub use crate::host::Host;
@@ -75,7 +76,7 @@ pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, ho
                 })
                 .collect(),
         ),
-        (_, source) => expander.spec(source, kind, &[]),
+        (_, source) => expander.spec(source, kind, &[], None),
     };
     Expanded { json, problems: expander.problems, moved: expander.moved }
 }
@@ -126,7 +127,7 @@ impl Expander {
             }
             arguments.retain(|(key, _)| key != TEMPLATE);
             arguments.append(&mut own);
-            let spec = self.spec(Json::Set(arguments), Some(kind), here);
+            let spec = self.spec(Json::Set(arguments), Some(kind), here, Some("args"));
             rest.push((Cow::Borrowed("spec"), spec));
             self.moved.insert(here.to_vec());
             return Json::Set(rest);
@@ -137,14 +138,20 @@ impl Expander {
                 let below: Vec<Step> =
                     here.iter().cloned().chain([Step { key: "spec".into(), index: None }]).collect();
                 let given = std::mem::replace(value, Json::Null);
-                *value = self.spec(given, Some(kind), &below);
+                *value = self.spec(given, Some(kind), &below, None);
             }
         }
         Json::Set(rest)
     }
 
-    /// Expands a spec that names its template.
-    fn spec<'a>(&mut self, spec: Json<'a>, kind: Option<&'static str>, here: &[Step]) -> Json<'a> {
+    /// Expands a spec that names its template. Its arguments stand at `here`, below a key of it where `below` says so.
+    fn spec<'a>(
+        &mut self,
+        spec: Json<'a>,
+        kind: Option<&'static str>,
+        here: &[Step],
+        below: Option<&str>,
+    ) -> Json<'a> {
         let Json::Set(mut fields) = spec else { return spec };
         let Some(at) = fields.iter().position(|(key, _)| key == TEMPLATE) else {
             return Json::Set(fields);
@@ -172,7 +179,20 @@ impl Expander {
             self.say_no_template(of, &name, here);
             return Json::Opaque;
         };
-        let argument = serde_json::to_string(&Json::Set(fields)).unwrap_or_default();
+        let arguments = Json::Set(fields);
+        if let Some(template) = nixvirt_templates::arguments::template(of, &name) {
+            let wrong = arguments::problems(template, &arguments);
+            if !wrong.is_empty() {
+                for (argument, problem) in wrong {
+                    let step = |key: &str| Step { key: key.to_owned(), index: None };
+                    let at: Vec<Step> =
+                        here.iter().cloned().chain(below.map(step)).chain([step(argument)]).collect();
+                    self.say(problem, &at, None);
+                }
+                return Json::Opaque;
+            }
+        }
+        let argument = serde_json::to_string(&arguments).unwrap_or_default();
         let expanded = |evaluator: &mut Evaluator| match evaluator.json_value(&argument) {
             Ok(argument) => {
                 let result = call(evaluator, function, argument);

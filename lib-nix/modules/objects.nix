@@ -55,6 +55,26 @@ let
     name = orNull types.str "Name of the ${kind}, if its `spec` or its template's `args` have none.";
   };
 
+  # What the templates of a kind take, a line for each argument.
+  arguments =
+    kind:
+    let
+      templates = (import ../../templates/arguments.nix).${kind};
+      having = name: builtins.filter (template: templates.${template} ? ${name}) (builtins.attrNames templates);
+      line =
+        name: argument:
+        let
+          some = having name;
+          only =
+            if builtins.length some == builtins.length (builtins.attrNames templates) then
+              ""
+            else
+              " (of ${lib.concatMapStringsSep ", " (template: "`${template}`") some})";
+        in
+        "* `${name}`${only}: ${argument.doc} Expected ${argument.expected}.";
+    in
+    lib.concatStringsSep "\n" (lib.mapAttrsToList line (lib.foldl' (all: more: all // more) { } (builtins.attrValues templates)));
+
   template = kind: names: example: {
     template = mkOption {
       type = types.nullOr (types.enum names);
@@ -68,7 +88,10 @@ let
       inherit example;
       description = ''
         The arguments of `template`, such as `${builtins.head (builtins.attrNames example)}`. What is no argument of
-        the template's own but a key of libvirt's format is merged into what it makes.
+        the template's own but a key of libvirt's format is merged into what it makes. `nixvirt-compile explain linux` (or another
+        template) says what is taken where nothing is given.
+
+        ${arguments kind}
       '';
     };
   };

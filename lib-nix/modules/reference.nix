@@ -15,12 +15,20 @@ let
       )
     );
   code = value: if value._type or null == "literalMD" then shown value else "`${shown value}`";
-  paragraph = text: lib.concatStringsSep " " (map lib.trim (lib.splitString "\n" (lib.trim text)));
+  # A paragraph in one line; a list stays one.
+  paragraph =
+    text:
+    let
+      lines = map lib.trim (lib.splitString "\n" text);
+    in
+    if lib.hasPrefix "* " (builtins.head lines) then lib.concatStringsSep "\n" lines else lib.concatStringsSep " " lines;
+  paragraphs =
+    text: lib.concatMapStringsSep "\n\n" paragraph (lib.splitString "\n\n" (lib.trim text));
 
   render = option: ''
     ### `${option.name}`
 
-    ${paragraph option.description}
+    ${paragraphs option.description}
 
     * Type: ${option.type}
     ${lib.optionalString (option ? default) "* Default: ${code option.default}\n"}${

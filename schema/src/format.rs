@@ -88,6 +88,8 @@ pub enum Format {
         /// A value of that build, for messages.
         example: &'static str,
     },
+    /// What libvirt's parser takes and its schema does not, beside other formats in an [`Format::AnyOf`].
+    ByParser(&'static Format),
     /// One of several formats; the first that accepts a value decides how it is printed.
     AnyOf(&'static [Format]),
     /// A format that only some versions of libvirt have: words or spellings that came later.
@@ -168,6 +170,7 @@ impl Format {
             Format::Cpuset => "a set of numbers, e.g. \"0-3,^2,8\"".into(),
             Format::Chars { what, .. } => what.into(),
             Format::Pattern { what, example, .. } => format!("{what}, e.g. \"{example}\""),
+            Format::ByParser(format) => format.described(version),
             Format::AnyOf(formats) => describe_any(formats, version),
             Format::Dated { versions, format } => match version {
                 Some(_) => format.described(version),
@@ -183,7 +186,7 @@ impl Format {
             Format::OnOff => vec!["on", "off"],
             Format::Choice(words) => words.to_vec(),
             Format::AnyOf(formats) => formats.iter().flat_map(Format::words).collect(),
-            Format::Dated { format, .. } => format.words(),
+            Format::Dated { format, .. } | Format::ByParser(format) => format.words(),
             _ => Vec::new(),
         }
     }
@@ -209,7 +212,8 @@ impl Format {
 /// Describes alternatives: lists of words as one list.
 fn describe_any(formats: &[Format], version: Option<Version>) -> String {
     let (mut words, mut others, mut first_choice) = (Vec::new(), Vec::new(), 0);
-    for format in formats {
+    // What the schema does not have is nothing to recommend.
+    for format in formats.iter().filter(|format| !matches!(format, Format::ByParser(_))) {
         let (format, versions) = match format {
             Format::Dated { versions, format } => (*format, *versions),
             format => (format, Versions::ALL),

@@ -10,7 +10,7 @@ mod values;
 use self::values::PRIORITY;
 use crate::Format::{self, AnyOf, Choice, Pattern, Uuid};
 use crate::shared::filterref::{NC_NAME, PARAMETER};
-use crate::{Element, Relation, attr, child, element, leaf, rule};
+use crate::{Derived, Element, Relation, attr, child, element, leaf, rule};
 
 /// A name of a chain: a protocol's, or one that begins with it. libvirt's parser takes up to 12 characters.
 const CHAIN: Format = AnyOf(&[
@@ -117,7 +117,7 @@ pub static FILTER: Element = element("filter", "Which packets of a machine's int
         attr("priority", PRIORITY, "The chain's place among the chains; lower comes first."),
     ])
     .children(&[
-        child(&UUID).filled_by_libvirt(),
+        child(&UUID).filled_by_libvirt().derived(Derived::Uuid),
         child(&RULE).many(),
         child(&FILTERREF).many().interleaved(),
     ]);

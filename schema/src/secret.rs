@@ -2,19 +2,22 @@
 //!
 //! <https://libvirt.org/formatsecret.html>; secret.rng; `virSecretDefFormat` in `src/conf/secret_conf.c`.
 
-use crate::Format::{Choice, Path, Text, Uuid, YesNo};
+use crate::Format::{AnyOf, ByParser, Choice, Line, Path, Text, Uuid, YesNo};
 use crate::shared::values::OBJECT_NAME;
-use crate::{Element, attr, child, element, leaf};
+use crate::{Element, Format, attr, child, element, leaf};
 
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");
 static DESCRIPTION: Element = leaf("description", Text, "What the secret is for, in your own words.");
 
+/// A name that others refer to (`objectName`); libvirt's parser takes a slash in it as well.
+const USAGE_NAME: Format = AnyOf(&[OBJECT_NAME, ByParser(&Line)]);
+
 static VOLUME: Element =
     leaf("volume", Path, "The path of the volume that the secret unlocks.").required_text();
 static NAME: Element =
-    leaf("name", OBJECT_NAME, "The name by which others refer to the secret.").required_text();
+    leaf("name", USAGE_NAME, "The name by which others refer to the secret.").required_text();
 static TARGET: Element =
-    leaf("target", OBJECT_NAME, "The name by which iSCSI disks and pools refer to it.").required_text();
+    leaf("target", USAGE_NAME, "The name by which iSCSI disks and pools refer to it.").required_text();
 
 /// What a secret is for. libvirt's parser also takes the type `none`, which says nothing.
 static USAGE: Element = element("usage", "What the secret is for.")

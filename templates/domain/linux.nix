@@ -3,8 +3,9 @@ host:
 let
   q35 = import ./q35.nix host;
   merge = import ../merge.nix;
-  extend = import ../extend.nix;
+  extend = import ../extend.nix "domain";
 
+  # What each argument is: `../arguments.nix`.
   linux =
     {
       name,
@@ -49,7 +50,7 @@ let
         virtio_net = true;
       };
     in
-    extend linux args (
+    extend "linux" linux args (
       merge base {
         devices = {
           channel = base.devices.channel ++ [

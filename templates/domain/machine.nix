@@ -9,7 +9,7 @@
 }:
 let
   disk = import ./disk.nix;
-  extend = import ../extend.nix;
+  extend = import ../extend.nix "domain";
   card = import ./card.nix;
 
   # Three cases: true is VirtIO with 3D, null is VirtIO without it, false is QXL, which every
@@ -64,53 +64,35 @@ let
     };
   };
 
+  # What each argument is: `../arguments.nix`.
   guest =
     {
-      # The name of the guest.
       name,
-      # The guest's UUID; without, one is derived from the name.
       uuid ? null,
-      # The virtual CPUs: a number, or libvirt's element as a set, such as `{ count = 2; }`.
       vcpu ? {
         count = 2;
       },
-      # The memory, as an amount and its unit.
       memory ? {
         count = 2;
         unit = "GiB";
       },
-      # The disk: a path, a string, a package, or libvirt's source element as a set, such as `{ pool = "vms";
-      # volume = "a.qcow2"; }`.
       storage_vol ? null,
-      # What the disk is laid over: a path, a package, or libvirt's backingStore element as a set.
       backing_vol ? null,
-      # The disc in the CD drive, named like a disk; without, the drive is empty.
       install_vol ? null,
-      # What the network card is on: `bridge` is a bridge of the host; `user` and `passt` need no rights of the host and
-      # are for `qemu:///session`: the guest reaches the network, and is not reached from it.
       net_type ? "bridge",
-      # The bridge of the host that the network card is on; without, `virbr0`. A session may use those that the host
-      # allows: on NixOS, `virtualisation.libvirtd.allowedBridges`.
       bridge_name ? null,
-      # The MAC address of the network card; without, one is derived from the uuid.
       net_iface_mac ? null,
-      # Whether the disk is a VirtIO disk, for which the guest needs a driver.
       virtio_drive ? true,
-      # Whether the network card is a VirtIO card, for which the guest needs a driver.
       virtio_net ? false,
-      # The display: true is VirtIO with 3D, null is VirtIO without, false is QXL, which every guest
-      # can drive.
       virtio_video ? true,
-      # The architecture; one that is no x86 makes a `virt` machine with UEFI.
       arch ? "x86_64",
-      # The machine type, such as `pc-q35-9.2`; without, the chipset's newest.
       machine ? null,
       ...
     }@args:
     let
       isPC = arch == "x86_64" || arch == "i686";
     in
-    extend guest args (
+    extend chipset guest args (
       {
         type = "kvm";
         inherit name vcpu memory;

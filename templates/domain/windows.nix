@@ -7,7 +7,7 @@ let
   q35 = import ./q35.nix host;
   disk = import ./disk.nix;
   merge = import ../merge.nix;
-  extend = import ../extend.nix;
+  extend = import ../extend.nix "domain";
 
   # Secure Boot wants the firmware that comes with Microsoft's keys enrolled: that of the host, or what
   # libvirt finds there.
@@ -31,6 +31,7 @@ let
     state = true;
   };
 
+  # What each argument is: `../arguments.nix`.
   windows =
     {
       name,
@@ -48,12 +49,10 @@ let
       net_type ? "bridge",
       bridge_name ? null,
       net_iface_mac ? null,
-      # Where the firmware keeps its variables: a path on the host.
       nvram_path,
       virtio_drive ? false,
       virtio_net ? false,
       virtio_video ? true,
-      # Whether there is a second CD drive, with the Windows drivers for VirtIO.
       install_virtio ? false,
       ...
     }@args:
@@ -72,7 +71,7 @@ let
           ;
       };
     in
-    extend windows args (
+    extend "windows" windows args (
       merge base {
         os =
           if ovmf == null then

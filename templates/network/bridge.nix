@@ -1,19 +1,14 @@
 # A bridge with NAT to the outside and DHCP inside, on 192.168.`subnet_byte`.0/24.
 let
-  extend = import ../extend.nix;
+  extend = import ../extend.nix "network" "bridge";
 
+  # What each argument is: `../arguments.nix`.
   bridge =
     {
-      # The name of the network.
       name ? "default",
-      # The network's UUID; without, one is derived from the name.
       uuid ? null,
-      # The name of the bridge that libvirt makes on the host.
       bridge_name ? "virbr0",
-      # The third byte of the addresses: 74 makes the network 192.168.74.0/24.
       subnet_byte,
-      # The addresses that DHCP keeps for certain machines: libvirt's host element as a set, or a
-      # list of these.
       dhcp_hosts ? null,
       ...
     }@args:

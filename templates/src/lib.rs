@@ -3,6 +3,8 @@
 //! They stand beside this crate's `src`, where `lib-nix/` imports them. The crate holds them, so that it can be packaged and
 //! built without the rest of the repository.
 
+pub mod arguments;
+
 /// Names each file once, by its path from the folder of this crate.
 macro_rules! files {
     ($($path:literal),* $(,)?) => {
@@ -12,6 +14,8 @@ macro_rules! files {
 
 /// Every Nix file of this crate: its path from the folder of the crate, such as `domain/linux.nix`, and its text.
 pub const FILES: &[(&str, &str)] = files![
+    "arguments.nix",
+    "check-arguments.nix",
     "default.nix",
     "domain/card.nix",
     "domain/devices.nix",
@@ -23,6 +27,7 @@ pub const FILES: &[(&str, &str)] = files![
     "domain/q35.nix",
     "domain/windows.nix",
     "extend.nix",
+    "host-devices.nix",
     "leave-out.nix",
     "merge.nix",
     "network/bridge.nix",

@@ -1,5 +1,5 @@
 //! Mistakes that people make, each with the advice that they get: `tests/fixtures/advice.tsv` has a line for each, the part of a
-//! machine in JSON, the place, and the help.
+//! machine (or an object of another kind) in JSON, the place, and the help. `NIXVIRT_BLESS=1` writes the help; read the difference.
 
 use std::fs;
 
@@ -9,25 +9,55 @@ use serde_json::{Value, json};
 
 #[test]
 fn mistakes_get_the_right_advice() {
-    let table = fs::read_to_string(place::root().join("tests/fixtures/advice.tsv")).expect("the fixtures");
+    let file = place::root().join("tests/fixtures/advice.tsv");
+    let table = fs::read_to_string(&file).expect("the fixtures");
     let dir = Dir::new();
     let mut wrong = Vec::new();
-    for line in table.lines().filter(|line| !line.starts_with('#')) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [part, path, help] = columns[..] else { panic!("three columns, not: {line}") };
-        let part: Value = serde_json::from_str(part).expect("JSON");
-        let mut spec = json!({ "name": "a", "type": "kvm", "memory": 65536, "os": { "type": "hvm" } });
-        if part.get("kind").is_some() {
-            spec = json!({ "name": "a" });
+    let mut new = String::new();
+    for line in table.lines() {
+        if line.starts_with('#') {
+            new.push_str(&format!("{line}\n"));
+            continue;
         }
-        spec.as_object_mut().expect("a set").extend(part.as_object().expect("a set").clone());
-        dir.write("spec.json", spec.to_string());
-        let done = dir.run(["--format", "json", "spec.json"]).fails(1);
-        let found: Vec<Value> = serde_json::from_str(&done.stderr).expect("JSON");
-        let said = found.iter().find(|located| located["path"] == path).map(|located| &located["help"]);
-        if said.and_then(Value::as_str) != Some(help) {
+        let mut columns = line.split('\t');
+        let (part, path) = (columns.next().expect("a part"), columns.next().expect("a place"));
+        let help = columns.next().unwrap_or("");
+        let written = if part.starts_with('<') {
+            dir.write("spec.xml", part);
+            "spec.xml"
+        } else {
+            dir.write("spec.json", spec(part).to_string());
+            "spec.json"
+        };
+        let done = dir.run(["check", "--format", "json", written]).done();
+        let found: Vec<Value> =
+            serde_json::from_str(done.for_tools()).unwrap_or_else(|error| panic!("{error}\n{done}"));
+        let at_place = found.iter().find(|located| located["path"] == path);
+        let said = at_place.and_then(|located| located["help"].as_str()).unwrap_or("");
+        if said.is_empty() || said != help {
             wrong.push(format!("{line}\n    but: {found:#?}"));
         }
+        new.push_str(&format!("{part}\t{path}\t{said}\n"));
+    }
+    if std::env::var_os("NIXVIRT_BLESS").is_some() {
+        fs::write(&file, new).expect("the fixtures can be written");
+        wrong.retain(|wrong| wrong.contains("\"help\": Null"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The object that a part of a machine, or an object of another kind, is given as.
+fn spec(part: &str) -> Value {
+    let part: Value = serde_json::from_str(part).expect("JSON");
+    let mut spec = match part.get("kind") {
+        Some(_) => json!({ "name": "a" }),
+        None => json!({ "name": "a", "type": "kvm", "memory": 65536, "os": { "type": "hvm" } }),
+    };
+    for (key, value) in part.as_object().expect("a set") {
+        match (spec.get_mut(key).and_then(Value::as_object_mut), value.as_object()) {
+            (Some(there), Some(more)) => there.extend(more.clone()),
+            _ => spec[key] = value.clone(),
+        }
+    }
+    spec
 }

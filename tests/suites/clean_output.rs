@@ -30,7 +30,7 @@ fn check(dir: &Dir, file: &str) {
         let done = dir.run(["--format", format, "--color", "never", "check", file]).done();
         clean(&done);
         if matches!(*format, "json" | "sarif") {
-            assert!(serde_json::from_str::<Value>(&done.stderr).is_ok(), "{done}");
+            assert!(serde_json::from_str::<Value>(done.for_tools()).is_ok(), "{done}");
         }
     }
 }

@@ -364,7 +364,7 @@ fn json_is_for_tools() {
     dir.write("vm.json", BAD);
     let done = dir.run(["--format", "json", "vm.json"]).fails(1).prints("");
     let problems: Value =
-        serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
+        serde_json::from_str(done.for_tools()).unwrap_or_else(|error| panic!("{error}\n{done}"));
     let problems = problems.as_array().unwrap_or_else(|| panic!("it should be a list\n{done}"));
     assert_eq!(problems.len(), 2, "{done}");
     let keys = [
@@ -396,7 +396,10 @@ fn json_is_for_tools() {
     // Where nothing is wrong, a check says so in JSON, too.
     dir.write("good.json", GOOD);
     let done = dir.run(["check", "--format", "json", "good.json"]).succeeds();
-    assert_eq!(serde_json::from_str::<Value>(&done.stderr).ok(), Some(json!([])), "{done}");
+    assert_eq!(serde_json::from_str::<Value>(&done.stdout).ok(), Some(json!([])), "{done}");
+    done.silent();
+    // Compiling prints XML there.
+    dir.run(["--format", "json", "vm.json"]).fails(1).prints("").says("\"bad-value\"");
 }
 
 #[test]
@@ -419,12 +422,12 @@ fn check_takes_several_files() {
     dir.write("bad.json", BAD);
     dir.write("bad.xml", GOOD_XML.replace("kvm", "kmv"));
     dir.write("host.json", json!({ "domains": [{ "spec": domain("vm", json!({})) }] }).to_string());
-    dir.run(["check", "good.json", "good.xml", "host.json"]).succeeds().prints("").silent();
+    dir.run(["check", "good.json", "good.xml", "host.json"]).succeeds().prints("").finds_nothing();
     let done = dir.run(["check", "bad.xml", "good.json", "bad.json"]).fails(1).prints("");
     done.says("nixvirt-compile: 2 errors in bad.json")
         .says("nixvirt-compile: 1 error in bad.xml")
         .does_not_say("good.json");
-    dir.run(["check", "-"]).stdin(GOOD_XML).succeeds().silent();
+    dir.run(["check", "-"]).stdin(GOOD_XML).succeeds().finds_nothing();
     dir.run(["check", "--kind", "network", "good.xml"]).fails(1);
 }
 

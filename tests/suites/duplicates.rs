@@ -36,7 +36,7 @@ fn a_key_that_stands_twice_is_said_wherever_it_stands() {
         dir.write("source.json", source);
         let done = dir.run(["check", "--format", "json", "source.json"]).done();
         assert_eq!(done.status, 1, "{source}\n{done}");
-        let found: Value = serde_json::from_str(&done.stderr).expect("JSON");
+        let found: Value = serde_json::from_str(done.for_tools()).expect("JSON");
         let found = found.as_array().expect("a list");
         let said = |problem: &&Value| problem["code"] == "duplicate-key" && problem["path"] == **path;
         assert_eq!(found.iter().filter(said).count(), 1, "{source}\n{done}");

@@ -33,17 +33,17 @@ fn wrong() -> Dir {
 
 /// Checks what is wrong.
 fn run(dir: &Dir, arguments: &[&str], format: &str) -> Done {
-    dir.run(["check", "--format", format].into_iter().chain(arguments.iter().copied())).fails(1).prints("")
+    dir.run(["check", "--format", format].into_iter().chain(arguments.iter().copied())).fails(1)
 }
 
 fn problems(dir: &Dir, arguments: &[&str]) -> Vec<Value> {
     let done = run(dir, arguments, "json");
-    serde_json::from_str(&done.stderr).expect("JSON")
+    serde_json::from_str(done.for_tools()).expect("JSON")
 }
 
 fn sarif(dir: &Dir, arguments: &[&str]) -> Value {
     let done = run(dir, arguments, "sarif");
-    let log: Value = serde_json::from_str(&done.stderr).expect("JSON");
+    let log: Value = serde_json::from_str(done.for_tools()).expect("JSON");
     // What the types do not know, they drop.
     let typed: Sarif = serde_json::from_value(log.clone()).expect("SARIF");
     assert_eq!(serde_json::to_value(typed).expect("SARIF"), log, "all of it should be SARIF's");
@@ -244,7 +244,7 @@ fn places_are_one_spec_s() {
     }
     // A spec that is right asks for none, and neither does what is no spec at all.
     dir.write("good.json", r#"{"name":"vm","type":"kvm","memory":1,"os":{"type":"hvm"}}"#);
-    dir.run(["check", "--places", "wrong.json", "good.json"]).succeeds().silent();
+    dir.run(["check", "--places", "wrong.json", "good.json"]).succeeds().finds_nothing();
     dir.write("half.json", "{");
     dir.run(["check", "--places", "wrong.json", "half.json"]).fails(1);
 }
@@ -315,7 +315,7 @@ fn the_hooks_take_all_files_of_a_repository() {
         }
         let done = run(&dir, &others);
         assert_eq!(done.status, 0, "{id} should pass over what is not libvirt's\n{done}");
-        done.silent();
+        done.finds_nothing();
         let all: Vec<&str> = WRONG.iter().map(|(name, _)| *name).chain(others).collect();
         let done = run(&dir, &all);
         assert_eq!(done.status, 1, "{id} should refuse what is wrong\n{done}");

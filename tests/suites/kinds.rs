@@ -35,7 +35,7 @@ const MDEV: &str = "<device>\n  <name>mdev_d2441d39_495e_4243_ad9f_beb3f14c23d9<
 fn a_mediated_device_can_be_written() {
     let dir = Dir::new();
     dir.write("mdev.xml", MDEV);
-    dir.run(["check", "mdev.xml"]).succeeds().silent();
+    dir.run(["check", "mdev.xml"]).succeeds().finds_nothing();
     dir.run(["fmt", "mdev.xml"]).succeeds().prints(MDEV);
     dir.run(["import", "--to", "json", "-o", "mdev.json", "mdev.xml"]).succeeds();
     dir.run(["mdev.json"]).succeeds().prints(MDEV);
@@ -65,7 +65,7 @@ fn a_root_that_others_use_does_not_make_xml_libvirts() {
         "<interface><object class='GtkWindow'><child type='titlebar'/></object></interface>",
     );
     dir.write("sensor.xml", "<device><name>sensor</name><register offset='0'/></device>");
-    dir.run(["check", "--skip-foreign", "window.xml", "sensor.xml"]).succeeds().silent();
+    dir.run(["check", "--skip-foreign", "window.xml", "sensor.xml"]).succeeds().finds_nothing();
     dir.write("mdev.xml", MDEV.replace("<type id", "<typ id"));
     dir.run(["check", "--skip-foreign", "mdev.xml"]).fails(1);
 }

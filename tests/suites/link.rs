@@ -395,7 +395,7 @@ fn both_places_are_shown_whatever_the_language() {
     for (file, command) in [("host.nix", vec!["-o", "host"]), ("host.json", vec!["check"])] {
         let arguments = command.into_iter().chain(["--format", "json", file]);
         let done = dir.run(arguments).fails(1);
-        let found: Value = serde_json::from_str(&done.stderr).expect("JSON");
+        let found: Value = serde_json::from_str(done.for_tools()).expect("JSON");
         assert_eq!(found[0]["code"], "network-bridge-twice", "{done}");
         assert_eq!((&found[0]["file"], &found[0]["line"]), (&json!("lab.xml"), &json!(3)), "{done}");
         let related = &found[0]["related"][0];
@@ -413,7 +413,7 @@ fn both_places_are_shown_whatever_the_language() {
         dir.write(file, swapped);
         let arguments = if file == "host.nix" { vec!["-o", "host"] } else { vec!["check"] };
         let done = dir.run(arguments.into_iter().chain(["--format", "json", file])).fails(1);
-        let found: Value = serde_json::from_str(&done.stderr).expect("JSON");
+        let found: Value = serde_json::from_str(done.for_tools()).expect("JSON");
         let related = &found[0]["related"][0];
         assert_eq!(
             (&found[0]["line"], &related["file"], &related["line"]),

@@ -375,9 +375,9 @@ fn what_is_imported_is_checked_where_it_is_imported() {
     // There, the flake tells what may stand where.
     let at = editor.text(&uri).find("memory").expect("the place");
     assert!(labels(&editor.complete(&uri, at)).contains(&"devices"));
-    // Once the flake no longer imports it, it is nothing that is known.
+    // Once the flake no longer imports it, what its keys do not tell is nothing that is known.
     dir.write("flake.nix", "{ outputs = _: { }; }");
-    let version = editor.replace(&uri, "kvm", "kmv");
+    let version = editor.replace(&uri, "memory = 1; os.type", "memroy = 1; o.type");
     let text_document = TextDocumentIdentifier { uri: editor.url("flake.nix") };
     editor.notify::<DidSaveTextDocument>(DidSaveTextDocumentParams { text_document, text: None });
     let mut found = editor.diagnostics(&uri, version);

@@ -150,13 +150,13 @@ fn a_fix_that_leaves_an_error_is_not_preferred() {
     };
     let xml = |with: &str| {
         format!(
-            "<domain type='kvm' {with}><name>vm</name><memory>1</memory><os><type>hvm</type></os></domain>"
+            "<domain type='kvm'><name>vm</name><memory {with}>1</memory><os><type>hvm</type></os></domain>"
         )
     };
     for (name, clashing, free) in [
         ("vm.nix", nix("title = \"a\"; titel = \"b\";"), nix("titel = \"b\";")),
         ("vm.json", json(r#""title": "a", "titel": "b""#), json(r#""titel": "b""#)),
-        ("vm.xml", xml("id='1' idd='2'"), xml("idd='2'")),
+        ("vm.xml", xml("unit='KiB' unitt='MiB'"), xml("unitt='MiB'")),
     ] {
         let fixes_of = fixes(name, &clashing);
         assert!(

@@ -75,7 +75,7 @@ fn check(fixture: &Path) -> BTreeMap<PathBuf, String> {
     let done = dir.run(["check", &main, "--format", "json"]).done();
     assert!(matches!(done.status, 0 | 1), "check should run\n{done}");
     let found: Vec<Value> =
-        serde_json::from_str(&done.stderr).unwrap_or_else(|error| panic!("{error}\n{done}"));
+        serde_json::from_str(done.for_tools()).unwrap_or_else(|error| panic!("{error}\n{done}"));
     for located in &found {
         let file = located["file"].as_str().unwrap_or("");
         assert!(plain.contains_key(file), "a problem should be in one of the user's files\n{located:#}");
@@ -136,9 +136,9 @@ fn all_formats_name_the_same_places() {
     let file = place::root().join("tests/fixtures/wrong/template.nix");
     dir.write("template.nix", without_notes(&fs::read_to_string(file).expect("a fixture")));
     let json = dir.run(["check", "template.nix", "--format", "json"]).fails(1);
-    let json: Vec<Value> = serde_json::from_str(&json.stderr).expect("JSON");
+    let json: Vec<Value> = serde_json::from_str(json.for_tools()).expect("JSON");
     let sarif = dir.run(["check", "template.nix", "--format", "sarif"]).fails(1);
-    let sarif: Value = serde_json::from_str(&sarif.stderr).expect("JSON");
+    let sarif: Value = serde_json::from_str(sarif.for_tools()).expect("JSON");
     assert_eq!(sarif["version"], "2.1.0");
     let results = sarif["runs"][0]["results"].as_array().expect("results");
     let of_sarif: Vec<(Value, Value, Value)> = results
@@ -268,7 +268,7 @@ fn a_limit_that_is_met_on_the_way_is_a_warning() {
     let found = |status: i32| -> Vec<(String, u64)> {
         let done = dir.run(["check", "--format", "json", "vm.nix"]).done();
         assert_eq!(done.status, status, "{done}");
-        let found: Vec<Value> = serde_json::from_str(&done.stderr).expect("JSON");
+        let found: Vec<Value> = serde_json::from_str(done.for_tools()).expect("JSON");
         let told = |it: &Value| {
             (it["severity"].as_str().unwrap_or_default().to_owned(), it["line"].as_u64().unwrap_or(0))
         };

@@ -249,6 +249,20 @@ impl Done {
         self
     }
 
+    /// What is printed for tools: `check` and `fmt --check` have it on standard output, all else on standard error.
+    pub fn for_tools(&self) -> &str {
+        if self.stdout.is_empty() { &self.stderr } else { &self.stdout }
+    }
+
+    /// `check` must have found nothing wrong: it says at most what it checked.
+    #[track_caller]
+    pub fn finds_nothing(self) -> Self {
+        let counted = |line: &str| line.starts_with("nixvirt-compile: checked ");
+        let fine = self.stderr.is_empty() || (self.stderr.lines().count() == 1 && counted(&self.stderr));
+        assert!(fine, "nothing should be found\n{self}");
+        self
+    }
+
     /// Nothing may be on standard error.
     #[track_caller]
     pub fn silent(self) -> Self {

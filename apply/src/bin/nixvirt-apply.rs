@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
 use nixvirt_apply::error::Problems;
 use nixvirt_apply::files;
@@ -24,6 +24,7 @@ use nixvirt_apply::state;
 use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_compiler::{Json, parse_json};
 use nixvirt_files::stdout;
+use nixvirt_shell::{Shell, completions, man};
 
 /// Puts libvirt objects on a host, idempotently.
 #[derive(Parser)]
@@ -86,6 +87,17 @@ enum Command {
         /// The folder of the state that the hooks are in.
         #[arg(long, value_name = "DIR")]
         state_dir: Option<PathBuf>,
+    },
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the man page, of the program or of one of its commands.
+    Man {
+        /// The command, e.g. `plan`.
+        #[arg(value_name = "COMMAND")]
+        of: Option<String>,
     },
 }
 
@@ -164,10 +176,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints what is all that a command has to say.
+fn page(text: &[u8]) -> Result<ExitCode, Problems> {
+    match stdout::print(text) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::from(stdout::READER_GONE)),
+        Err(error) => Err(format!("cannot write to standard output: {error}").into()),
+    }
+}
+
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all, out) = match &cli.command {
         Command::Import { connect, folder } => return import_host(connect, folder),
         Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
+        Command::Completions { shell } => {
+            return page(&completions("nixvirt-apply", &Cli::command(), *shell));
+        }
+        Command::Man { of } => {
+            return page(&man(Cli::command(), of.as_deref()).map_err(|error| error.to_string())?);
+        }
         Command::Status { connect, hosts, format, state_dir } => {
             let uris = match hosts {
                 Some(file) => hosts_in(file)?.into_iter().map(|(uri, _)| uri).collect(),

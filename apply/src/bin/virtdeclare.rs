@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 it could not be done.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use nixvirt_apply::references::network_users;
 use nixvirt_apply::run::{News, Options, run};
 use nixvirt_apply::state;
 use nixvirt_apply::stop::stop;
+use nixvirt_shell::{Shell, completions, man};
 use uuid::Uuid;
 
 /// Defines and controls libvirt objects idempotently.
@@ -89,6 +91,12 @@ enum Restart {
 }
 
 fn main() -> ExitCode {
+    if let Some(text) = own_pages() {
+        return match io::stdout().lock().write_all(&text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(1),
+        };
+    }
     let cli = Cli::parse_from(std::env::args_os().map(whole_flag));
     let mut watcher = Watcher::new("virtdeclare", "", cli.verbose, false).quiet();
     match go(&cli, &mut watcher) {
@@ -98,6 +106,20 @@ fn main() -> ExitCode {
             watcher.say(Level::Error, &problems.to_string());
             ExitCode::from(1)
         }
+    }
+}
+
+/// The completions of a shell, for `virtdeclare completions SHELL`, and the man page, for `virtdeclare man`: words that NixVirt's
+/// command refuses, so that its command line stays what it is.
+fn own_pages() -> Option<Vec<u8>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["completions", shell] => {
+            let shell = Shell::from_str(shell, true).ok()?;
+            Some(completions("virtdeclare", &Cli::command(), shell))
+        }
+        ["man"] => man(Cli::command(), None).ok(),
+        _ => None,
     }
 }
 

@@ -164,6 +164,7 @@ fn literals(format: &Format) -> Vec<String> {
         Format::YesNo | Format::OnOff => ["true", "false"].map(str::to_owned).into(),
         Format::AnyOf(formats) => formats.iter().flat_map(literals).collect(),
         Format::Dated { format, .. } => literals(format),
+        Format::ByParser(_) => Vec::new(),
         _ => format.words().iter().map(|word| format!("{word:?}")).collect(),
     }
 }

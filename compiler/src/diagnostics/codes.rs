@@ -55,6 +55,7 @@ pub(crate) static CODES: &[&Code] = &[
     &ASSERTION,
     &BAD_VALUE,
     &CONFLICT,
+    &DECIMAL_NUMBER,
     &DUPLICATE_KEY,
     &EVALUATION,
     &FORBIDDEN_CHARACTER,
@@ -65,6 +66,7 @@ pub(crate) static CODES: &[&Code] = &[
     &LIMIT,
     &MISPLACED,
     &MISSING,
+    &NO_OBJECT,
     &OUT_OF_ORDER,
     &OUTSIDE_SCHEMA,
     &PLAIN_SECRET,
@@ -192,6 +194,26 @@ pub static CONFLICT: Code = error(
     r#"{
   type = "kvm"; name = "web"; memory = 65536; os.type = "hvm";
   devices.graphics = { type = "vnc"; socket = "/run/vnc"; };
+}"#,
+);
+
+/// Digits without `0x` where hexadecimal numbers are usual.
+pub static DECIMAL_NUMBER: Code = error(
+    "decimal-number",
+    "A number without `0x` is decimal to libvirt, where people copy hexadecimal ones.",
+    "`lsusb` and `lspci` print numbers in hexadecimal notation without `0x`. libvirt reads digits without it as decimal, so that \
+     \"8087\" is another vendor. Write `0x`, or take the lib's functions: `lib.usb \"8087:0aaa\"`, `lib.pci \"0000:10:00.0\"`. An integer \
+     in Nix or JSON is a decimal number to everybody.",
+)
+.warning()
+.nix(
+    r#"{
+  type = "kvm"; name = "web"; memory = 65536; os.type = "hvm";
+  devices.hostdev = { mode = "subsystem"; type = "usb"; source = { vendor.id = "8087"; product.id = "0x0aaa"; }; };
+}"#,
+    r#"{
+  type = "kvm"; name = "web"; memory = 65536; os.type = "hvm";
+  devices.hostdev = { mode = "subsystem"; type = "usb"; source = { vendor.id = "0x8087"; product.id = "0x0aaa"; }; };
 }"#,
 );
 
@@ -476,13 +498,24 @@ pub static UNKNOWN_ELEMENT: Code = error(
 /// There is no such kind of object.
 pub static UNKNOWN_KIND: Code = error(
     "unknown-kind",
-    "There is no such kind of object.",
-    "`kind` says what a spec is of. Without it, a spec is of a domain.",
+    "There is no such kind of object, or a spec of another kind than a domain does not name it.",
+    "`kind` says what a spec is of. Without it, a spec is of a domain. The option `--kind` says it, too, and so do the lib's \
+     functions and the modules' options.",
 )
 .nix(
     r#"{ kind = "machine"; type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
     r#"{ kind = "domain"; type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
 );
+
+/// A file that was to be checked has no object.
+pub static NO_OBJECT: Code = error(
+    "no-object",
+    "There is no libvirt object in the file.",
+    "`check` was given a file or a folder in which it finds nothing to check: no call of nixvirt's lib, no option of a module, \
+     no spec, bundle or XML. A green check would say nothing. `--skip-foreign` passes over such files; `--require-specs` makes \
+     them errors. `--kind` says what a file is that its keys do not tell.",
+)
+.warning();
 
 /// The value cannot be known without Nix.
 pub static UNKNOWN_VALUE: Code = error(

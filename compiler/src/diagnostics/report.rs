@@ -130,7 +130,9 @@ impl Report {
         match (problem, self.policy) {
             (Problem::PlainSecret { .. }, _) => Severity::Warning,
             (Problem::Rule { code, .. }, _) => code.severity,
-            (Problem::Ignored { .. } | Problem::OutsideSchema { .. }, _) => Severity::Warning,
+            (Problem::Ignored { .. } | Problem::OutsideSchema { .. } | Problem::DecimalNumber { .. }, _) => {
+                Severity::Warning
+            }
             (Problem::Broken { relation, .. }, _) if relation.is_by_schema() => Severity::Warning,
             (Problem::Missing { need: Need::BySchema, .. }, _) => Severity::Warning,
             (

@@ -1,9 +1,11 @@
 //! "Did you mean": what an unknown name or a wrong word may have been meant to be, all of it out of the schema.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nixvirt_schema::Element;
+use nixvirt_schema::{Element, Kind, kind_of};
+use nixvirt_templates::arguments::TEMPLATES;
 use strsim::damerau_levenshtein;
 
 use crate::diagnostics::{Hint, foreign_words};
@@ -14,16 +16,34 @@ const DEPTH: usize = 4;
 /// Longer names than any of libvirt's are no slips of the finger, and comparing takes time quadratic in them.
 const LONGEST: usize = 64;
 
-/// What an unknown key of an element's set may have been meant to be.
-pub fn for_key(root: &'static Element, element: &'static Element, name: &str) -> Option<Hint> {
+/// What an unknown key of an element's set may have been meant to be; `parent` is the element around it.
+pub fn for_key(
+    root: &'static Element,
+    element: &'static Element,
+    parent: Option<&'static Element>,
+    name: &str,
+) -> Option<Hint> {
     if let Some((_, words)) = element.misplaced_names.iter().find(|(wrong, _)| *wrong == name) {
-        return Some(Hint::Words(words));
+        return Some(Hint::Words(Cow::Borrowed(words)));
     }
-    if let Some(words) = foreign_words::key(element.name, name) {
-        return Some(Hint::Words(words));
+    if let Some(hint) = foreign_words::key(element.name, name) {
+        return Some(hint);
     }
     if name.len() > LONGEST {
         return None;
+    }
+    // What stands one level off is meant, whatever is written alike here.
+    let has = |holder: &Element| keys(holder).iter().any(|key| key == name);
+    if let Some(parent) = parent.filter(|parent| has(parent)) {
+        let words = format!("`{name}` belongs to `{}`, beside `{}`", parent.name, element.name);
+        return Some(Hint::Words(Cow::Owned(words)));
+    }
+    if !std::ptr::eq(root, element) && parent.is_some() && has(root) {
+        return Some(Hint::FromRoot(name.to_owned()));
+    }
+    // Text beside attributes has a key of its own.
+    if let (Some(text), true) = (element.text, ["value", "text", "content", "#text", "_"].contains(&name)) {
+        return Some(Hint::Name(text.key.to_owned()));
     }
     let below = Below::of(element);
     let normal_name = normal(name);
@@ -31,11 +51,16 @@ pub fn for_key(root: &'static Element, element: &'static Element, name: &str) ->
     let close = |most| {
         closest(below.here.iter().map(|(key, _)| &**key), name, most).map(str::to_owned).map(Hint::Name)
     };
+    let kind = kind_of(element).filter(|_| std::ptr::eq(root, element));
+    if let Some(hint) = kind.and_then(|kind| argument(kind, name)) {
+        return Some(hint);
+    }
     let tokens: Vec<&str> = name.split(['_', '-', '.', ':']).collect();
     alike()
         .map(Hint::Name)
         // Of a name this short, one edit leaves little: its very place further down comes first.
         .or_else(|| if name.len() > 3 { close(1) } else { None })
+        .or_else(|| kind.and_then(|kind| nearest_argument(kind, name)))
         .or_else(|| below.find(&[name]).into_iter().next().map(Hint::Below))
         .or_else(|| {
             if tokens.len() > 1 { below.find(&tokens).into_iter().next().map(Hint::Below) } else { None }
@@ -47,16 +72,71 @@ pub fn for_key(root: &'static Element, element: &'static Element, name: &str) ->
         .or_else(|| close(name.chars().count() / 3))
 }
 
+/// What to say of a key of an object that is an argument of templates of its kind: what is no argument of a template is taken for
+/// a key of what it makes.
+fn argument(kind: &Kind, name: &str) -> Option<Hint> {
+    let of_kind = || TEMPLATES.iter().filter(|template| template.kind == kind.name);
+    let having: Vec<String> = of_kind()
+        .filter(|template| template.argument(name).is_some())
+        .map(|template| format!("`{}`", template.name))
+        .collect();
+    let (last, rest) = having.split_last()?;
+    let listed = if rest.is_empty() { last.clone() } else { format!("{} and {last}", rest.join(", ")) };
+    let templates = if rest.is_empty() { "the template" } else { "the templates" };
+    let words = match having.len() == of_kind().count() {
+        true => format!("it is an argument of {templates} {listed}: call one of them with it"),
+        false => format!("it is an argument of {templates} {listed} only: leave it out"),
+    };
+    Some(Hint::Words(Cow::Owned(words)))
+}
+
+/// The argument of a template that a key of an object is probably a misspelling of.
+fn nearest_argument(kind: &Kind, name: &str) -> Option<Hint> {
+    let of_kind = TEMPLATES.iter().filter(|template| template.kind == kind.name);
+    let names = of_kind.flat_map(|template| template.arguments.iter().map(|argument| argument.name));
+    let near = closest(names, name, 1 + name.len() / 6)?;
+    Some(Hint::Words(Cow::Owned(format!("did you mean `{near}`, an argument of the templates?"))))
+}
+
 /// The place that an unknown key of an element's set may have been meant to be.
 pub fn suggest_key(root: &'static Element, element: &'static Element, name: &str) -> Option<String> {
-    match for_key(root, element, name)? {
+    match for_key(root, element, None, name)? {
         Hint::Name(place) | Hint::Below(place) | Hint::FromRoot(place) => Some(place),
         Hint::Words(_) => None,
     }
 }
 
 /// What an unknown attribute or element of XML may have been meant to be.
-pub fn for_xml(names: impl Iterator<Item = &'static str>, name: &str) -> Option<Hint> {
+pub fn for_xml(element: &'static Element, child: bool, name: &str) -> Option<Hint> {
+    let hint = |words: String| Some(Hint::Words(Cow::Owned(words)));
+    if let (true, Some((prefix, local))) = (child, name.split_once(':')) {
+        let own =
+            element.children.iter().filter_map(|child| Some((child.element.name, child.element.namespace?)));
+        if let Some((_, namespace)) =
+            own.into_iter().find(|(name, space)| *name == local && space.prefix == prefix)
+        {
+            return hint(format!(
+                "write `xmlns:{prefix}='{}'` on `{}`: without, libvirt drops this without a word",
+                namespace.uri, element.name
+            ));
+        }
+    }
+    let attributes = || element.attributes.iter().map(|attribute| attribute.name);
+    let children = || element.children.iter().map(|child| child.element.name);
+    if child && attributes().any(|known| known == name) {
+        return hint(format!("`{name}` is an attribute of `{}`, not an element", element.name));
+    }
+    if !child && children().any(|known| known == name) {
+        return hint(format!("`{name}` is an element in `{}`, not an attribute", element.name));
+    }
+    match child {
+        true => nearest(children(), name),
+        false => nearest(attributes(), name),
+    }
+}
+
+/// The nearest of some names of XML.
+pub fn nearest(names: impl Iterator<Item = &'static str>, name: &str) -> Option<Hint> {
     closest(names, name, 1 + name.len() / 4).map(|name| Hint::Name(name.to_owned()))
 }
 
@@ -70,7 +150,7 @@ pub fn word<'w>(words: &[&'w str], value: &str) -> Option<&'w str> {
         .iter()
         .find(|word| normal(word) == normal_value)
         .copied()
-        .or_else(|| closest(words.iter().copied(), value, 1 + value.len() / 4))
+        .or_else(|| closest(words.iter().copied(), &value.to_ascii_lowercase(), 1 + value.len() / 4))
 }
 
 /// The name nearest to the given one, if no more than `most` edits away.

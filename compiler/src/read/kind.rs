@@ -7,6 +7,7 @@ use nixvirt_schema::{KINDS, Kind, kind};
 use crate::diagnostics::Problem;
 use crate::diagnostics::report::Report;
 use crate::document::path::Trail;
+use crate::recognise;
 use crate::source::json::Json;
 
 /// Takes `kind` out of a spec's set and settles it with what the caller asks for; a domain where neither says.
@@ -17,7 +18,7 @@ pub fn of_spec<'a>(
 ) -> Option<&'static Kind> {
     let said = set.iter().position(|(key, _)| key == "kind").map(|at| set.remove(at).1);
     let found = match said {
-        None | Some(Json::Null | Json::Opaque) => return Some(asked.unwrap_or(&KINDS[0])),
+        None | Some(Json::Null | Json::Opaque) => return Some(asked.unwrap_or_else(|| by_keys(set, report))),
         Some(Json::Str(name)) => match kind(&name) {
             Some(kind) => Ok(kind),
             None => Err(Problem::UnknownKind { kind: name.into_owned() }),
@@ -33,6 +34,19 @@ pub fn of_spec<'a>(
         _ => Ok(kind),
     });
     settled.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
+}
+
+/// The kind of a spec that does not say it: a domain. Where its keys are those of another kind, that is said, once, and the spec
+/// is read as one of that.
+fn by_keys(set: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> &'static Kind {
+    let told = recognise::of_keys(set.iter().map(|(key, value)| (&**key, value)));
+    match told {
+        Some(kind) if kind.name != KINDS[0].name => {
+            report.add(Problem::UnsaidKind { kind: kind.name }, None, || Trail::ROOT.path());
+            kind
+        }
+        _ => &KINDS[0],
+    }
 }
 
 /// Takes `salt` out of a spec's set.

@@ -1,8 +1,10 @@
 //! What to say where a spec has a set, a list or a scalar in the place of another.
 
+use std::borrow::Cow;
+
 use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
 
-use crate::diagnostics::Problem;
+use crate::diagnostics::{Problem, foreign_words};
 use crate::document::scope::{Scope, Verdict};
 use crate::read::show;
 use crate::source::json::Json;
@@ -40,6 +42,14 @@ pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Pr
 /// What a scalar in the place of a set was probably meant to be: the value of an attribute that may stand here and takes it,
 /// preferably one that must stand here.
 fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Option<String> {
+    let text = match scalar {
+        Scalar::Str(text) => text.clone(),
+        Scalar::Int(value) => Cow::Owned(value.to_string()),
+        Scalar::Bool(value) => Cow::Owned(value.to_string()),
+    };
+    if let Some(advice) = foreign_words::scalar(element, &text, &show(scalar)) {
+        return Some(advice);
+    }
     let fits = |attribute: &&Attribute| {
         below.decide(&attribute.guard) == Verdict::Holds
             && attribute.format.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.by_schema)
@@ -51,7 +61,15 @@ fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Opt
         _ => false,
     });
     let required = fitting.clone().find(|attribute| attribute.need == Need::Required);
-    let meant = worded.or(required).or_else(|| fitting.next())?;
+    // A word of a set further down says more than a text that takes anything.
+    let deeper = || {
+        let worded = |attribute: &&Attribute| attribute.format.words().contains(&&*text);
+        element.children.iter().find_map(|child| {
+            let found = child.element.attributes.iter().find(worded)?;
+            Some(format!("`{}.{}.{} = {};`", element.name, child.element.name, found.name, show(scalar)))
+        })
+    };
+    let Some(meant) = worded.or(required).or_else(|| fitting.next()) else { return deeper() };
     Some(format!("`{}.{} = {};`", element.name, meant.name, show(scalar)))
 }
 

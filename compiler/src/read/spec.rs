@@ -102,7 +102,10 @@ impl Reader<'_> {
                     Some((_, set)) => set.push((key, value)),
                     None => hoisted.push((child, vec![(key, value)])),
                 },
-                Meaning::Unknown => node.meant.extend(self.say_unknown(element, &key, trail)),
+                Meaning::Unknown => {
+                    let around = parent.map(|parent| parent.node.element);
+                    node.meant.extend(self.say_unknown(element, around, &key, trail));
+                }
             }
         }
         resolve_attributes(node, &mut attributes, parent, self.report, &|name| trail.step(name, None).path());
@@ -199,7 +202,7 @@ impl Reader<'_> {
                 (Some((key, value)), true) => match meaning(element, &key) {
                     Meaning::Child(entry) => children.push((entry, key, value)),
                     _ => {
-                        self.say_unknown(element, &key, here);
+                        self.say_unknown(element, None, &key, here);
                     }
                 },
                 _ => {
@@ -308,8 +311,15 @@ impl Reader<'_> {
     }
 
     /// Says that a key is unknown; gives the one that was probably meant.
-    fn say_unknown(&mut self, element: &'static Element, key: &str, trail: &Trail<'_>) -> Option<String> {
-        let hint = if self.report.is_full() { None } else { suggest::for_key(self.root, element, key) };
+    fn say_unknown(
+        &mut self,
+        element: &'static Element,
+        parent: Option<&'static Element>,
+        key: &str,
+        trail: &Trail<'_>,
+    ) -> Option<String> {
+        let hint =
+            if self.report.is_full() { None } else { suggest::for_key(self.root, element, parent, key) };
         let meant = match &hint {
             Some(Hint::Name(name)) => Some(name.clone()),
             _ => None,

@@ -125,7 +125,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         };
         if self.identify(start.name) != (None, kind.root.name) {
             let name = start.name.to_owned();
-            let hint = suggest::for_xml([kind.root.name].into_iter(), &name);
+            let hint = suggest::nearest([kind.root.name].into_iter(), &name);
             let problem = Problem::Unknown { element: true, name, parent: "document", hint };
             self.report.add(problem, Some(start.offset), Path::default);
             return Ok(None);
@@ -352,13 +352,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         trail: &Trail<'_>,
         offset: usize,
     ) {
-        let attributes = element.attributes.iter().map(|attribute| attribute.name);
-        let children = element.children.iter().map(|child| child.element.name);
-        let hint = match child {
-            _ if self.report.is_full() => None,
-            true => suggest::for_xml(children, name),
-            false => suggest::for_xml(attributes, name),
-        };
+        let hint = if self.report.is_full() { None } else { suggest::for_xml(element, child, name) };
         let problem = Problem::Unknown { element: child, name: name.to_owned(), parent: element.name, hint };
         self.report.add(problem, Some(offset), || trail.step(name, None).path());
     }

@@ -7,7 +7,7 @@ use nixvirt_evaluator::{Content, Entry, Span, Tree};
 use nixvirt_schema::{KINDS, Kind, Named};
 
 use super::outcomes::Outcome;
-use super::{COMPILING, OBJECT, Pass};
+use super::{COMPILING, CheckedObject, OBJECT, Pass};
 use crate::evaluate::{self, opened, to_json};
 use crate::located::{self, Place};
 use crate::located_problem::LocatedProblem;
@@ -35,6 +35,9 @@ impl Pass<'_> {
             self.evaluator.grant(OBJECT);
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
+            if self.options_are_a_modules && self.certain && self.seen.is_none() {
+                self.unknown_object_options(entry, kind);
+            }
             match (entry.get("spec"), entry.get("template"), entry.get("args")) {
                 (Some(spec), None, _) => {
                     self.mergeable = name.is_some();
@@ -45,9 +48,13 @@ impl Pass<'_> {
                     let nothing = || Rc::new(Tree::new(Content::Set(Vec::new(), false), entry.span));
                     let args = args.map_or_else(nothing, Rc::clone);
                     if let Content::Str(template) = &template.content {
-                        match self.expanded(kind, template, &args, name) {
-                            Some(made) => self.compiled(&made, name, Some(kind), span),
-                            None => self.no_template(kind, template, entry, span),
+                        if self.seen.is_none() && self.has_wrong_arguments(kind.name, template, &args, span) {
+                            self.note_object(&args, name, Some(kind));
+                        } else {
+                            match self.expanded(kind, template, &args, name) {
+                                Some(made) => self.compiled(&made, name, Some(kind), span),
+                                None => self.no_template(kind, template, entry, span),
+                            }
                         }
                     }
                 }
@@ -55,7 +62,8 @@ impl Pass<'_> {
                 _ if self.bare && ["definition", "present"].iter().all(|key| entry.get(key).is_none()) => {
                     self.spec(entry, None, Some(kind), span);
                 }
-                _ => {}
+                // What its file says is libvirt's to read.
+                _ => self.note_object(entry, name, Some(kind)),
             }
             self.evaluator.end(work);
             if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
@@ -117,6 +125,9 @@ impl Pass<'_> {
     ) {
         let kind = kind.or(self.checking.kind);
         if let (Some(Content::Str(template)), Some(of)) = (tree.get("template").map(|it| &it.content), kind) {
+            if self.seen.is_none() && self.has_wrong_arguments(of.name, template, tree, span) {
+                return self.note_object(tree, name, kind);
+            }
             match self.expanded(of, template, tree, name) {
                 Some(made) => self.compiled(&made, name, kind, span),
                 None => self.no_template(of, template, tree, span),
@@ -171,6 +182,7 @@ impl Pass<'_> {
         if self.mergeable && outcome.diagnostics.iter().any(lacks) {
             outcome = self.outcome(to_json(&opened(tree)), options);
         }
+        self.note_object(tree, name, kind.or(outcome.kind));
         let place = Place { evaluator: self.evaluator, tree, span };
         let settings = self.settings;
         let root = outcome.kind.map(|kind| kind.root);
@@ -178,6 +190,23 @@ impl Pass<'_> {
             let page = root.map_or("", |root| page_of(root, &diagnostic.path));
             settings.judged(LocatedProblem { page, ..place.find(diagnostic) })
         }));
+    }
+}
+
+impl Pass<'_> {
+    /// Notes an object that was checked.
+    fn note_object(&mut self, tree: &Tree, name: Option<&str>, kind: Option<&'static Kind>) {
+        let name = name.map(str::to_owned).or_else(|| match tree.get("name").map(|name| &name.content) {
+            Some(Content::Str(name)) => Some(name.to_string()),
+            _ => None,
+        });
+        let source = self.evaluator.sources.get(tree.span.file.0 as usize);
+        self.objects_seen.insert(CheckedObject {
+            kind: kind.unwrap_or(&KINDS[0]).name,
+            file: source.map(|source| source.path.clone()).unwrap_or_default(),
+            place: (tree.span.start, tree.span.end),
+            name,
+        });
     }
 }
 

@@ -6,12 +6,13 @@ use lsp_types::{
 };
 use nixvirt_compiler::{Fit, Offer, bundle_format, meanings, nix, offers};
 use nixvirt_schema::{Format, KINDS, Need};
+use nixvirt_templates::arguments::{Argument, Type};
 
 use crate::describe;
 use crate::lsp::context::{self, Context, Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor, Written};
 use crate::lsp::question::Question;
-use crate::lsp::templates::{self, Argument};
+use crate::lsp::templates;
 use crate::lsp::{json, syntax};
 use crate::source::Language;
 
@@ -55,10 +56,10 @@ fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
     let mut taken: Vec<String> = there;
     let arguments =
         contexts.iter().find_map(|context| context.arguments.as_ref().filter(|_| context.path.0.is_empty()));
-    for argument in arguments.into_iter().flatten().filter(|_| prefix.is_empty()) {
-        if !taken.contains(&argument.name) {
+    for argument in arguments.into_iter().copied().flatten().filter(|_| prefix.is_empty()) {
+        if !taken.iter().any(|name| name == argument.name) {
             items.push(writer.argument(argument));
-            taken.push(argument.name.clone());
+            taken.push(argument.name.to_owned());
         }
     }
     let spec = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first());
@@ -141,16 +142,16 @@ fn names(writer: &Writer<'_>, kind: Option<&'static nixvirt_schema::Kind>) -> Ve
         .iter()
         .map(|template| {
             let text = match attribute || writer.written.quoted {
-                true => template.name.clone(),
-                false => nix::string(&template.name),
+                true => template.name.to_owned(),
+                false => nix::string(template.name),
             };
-            let kind = template.kind.name;
+            let kind = template.kind;
             writer.item(
-                &template.name,
+                template.name,
                 CompletionItemKind::FUNCTION,
                 &text,
                 false,
-                &template.doc,
+                template.doc,
                 &format!("template of a {kind}"),
             )
         })
@@ -233,19 +234,24 @@ impl Writer<'_> {
 
     /// An argument of a template.
     fn argument(&self, argument: &Argument) -> CompletionItem {
-        let value = || match argument.default.as_deref() {
-            Some("true" | "false") => "${1|true,false|}".to_owned(),
-            Some(default) if default.starts_with('{') => "{ $1 }".to_owned(),
-            Some(default) if default.starts_with('"') => "\"$1\"".to_owned(),
-            _ => "$1".to_owned(),
+        let value = || match argument.value {
+            Type::Bool => "${1|true,false|}".to_owned(),
+            Type::Switch => "${1|true,false,null|}".to_owned(),
+            Type::Word(words) => {
+                let words: Vec<String> = words.iter().map(|word| nix::string(word)).collect();
+                format!("${{1|{}|}}", words.join(","))
+            }
+            Type::Amount | Type::Sets => "{ $1 }".to_owned(),
+            Type::Text | Type::OptionalText | Type::File => "\"$1\"".to_owned(),
+            Type::Whole(..) | Type::Volume => "$1".to_owned(),
         };
-        let (text, snippet) = self.binding(&argument.name, value);
+        let (text, snippet) = self.binding(argument.name, value);
         let detail = match &argument.default {
             Some(default) => format!("argument, by default {default}"),
             None => "argument, must be given".to_owned(),
         };
         let doc = templates::markdown(argument);
-        let item = self.item(&argument.name, CompletionItemKind::VARIABLE, &text, snippet, &doc, &detail);
+        let item = self.item(argument.name, CompletionItemKind::VARIABLE, &text, snippet, &doc, &detail);
         CompletionItem { sort_text: Some(format!("0{}", argument.name)), ..item }
     }
 

@@ -22,7 +22,7 @@ pub fn define(question: &Question<'_>) -> Option<GotoDefinitionResponse> {
     if let Some((name, kind, _)) = syntax::template_at(text, question.offset) {
         let templates = templates::all(kind);
         let template = templates.iter().find(|template| template.name == name)?;
-        return at(question, &template.path, None, 0..0).map(GotoDefinitionResponse::Scalar);
+        return at(question, &templates::file(template), None, 0..0).map(GotoDefinitionResponse::Scalar);
     }
     let AtCursor { survey, at_cursor } = at_cursor::at(question)?;
     let evaluator = survey.evaluator();

@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use crate::check::check_source as problems_of;
 use crate::describe;
 use crate::evaluate::{to_json, way};
-use crate::foreign::is_libvirts;
-use crate::located_problem::{Correction, LocatedProblem};
+use crate::json_advice::in_json as in_json_words;
+use crate::located_problem::{Correction, LocatedProblem, placed};
 use crate::lsp::documents::{Document, Documents};
 use crate::lsp::json;
 use crate::lsp::position::{Encoding, Text};
 use crate::lsp::thread_analyser::ThreadAnalyser;
+use crate::recognise::is_libvirts;
 use crate::source::{Language, Source};
 use crate::template::Host;
 
@@ -139,14 +140,13 @@ impl Writer<'_> {
             let was = source.text.get(range.clone())?.to_owned();
             Some(Mend { uri, range: source.range(range.clone(), encoding), was, text: text.clone() })
         });
-        let place = if located.path.is_empty() { String::new() } else { format!("{}: ", located.path) };
         Some(Diagnostic {
             range,
             severity: Some(severity(located.severity)),
             code: Some(NumberOrString::String(located.code.name.to_owned())),
             code_description: description(located.page, self.style),
             source: Some("nixvirt".to_owned()),
-            message: message(&format!("{place}{}", located.message), located.help.as_deref()),
+            message: message(&located.text(), located.help.as_deref()),
             related_information: (!related.is_empty()).then_some(related),
             tags: None,
             data: mend.and_then(|mend| serde_json::to_value(mend).ok()),
@@ -191,7 +191,12 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
     let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
     // As the command line does without options.
     let options = Options { target: style.target, ..Options::DEFAULT };
-    let problems = problems_of(&document.path, &source, options, &Host::default(), documents.machine());
+    let problems =
+        problems_of(&document.path, &source, options, &Host::default(), documents.machine()).diagnostics;
+    let help = |problem: &Problem| match problem.problem.help() {
+        Some(help) if tree.is_some() => Some(in_json_words(&help)),
+        help => help,
+    };
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
         let (range, fix) = match &tree {
@@ -205,10 +210,6 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
             range: document.text.range(range, encoding),
             text,
         });
-        let place = match problem.path.to_string() {
-            place if place.is_empty() => place,
-            place => place + ": ",
-        };
         let here = problem.related.iter().filter(|place| style.related && place.file.is_none());
         let related = here.map(|place| {
             let range = match &tree {
@@ -226,7 +227,10 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
             code: Some(NumberOrString::String(problem.problem.code().name.to_owned())),
             code_description: None,
             source: Some("nixvirt".to_owned()),
-            message: message(&format!("{place}{}", problem.problem), problem.problem.help().as_deref()),
+            message: message(
+                &placed(&problem.path.to_string(), &problem.problem.to_string()),
+                help(problem).as_deref(),
+            ),
             related_information: (!related.is_empty()).then_some(related),
             tags: None,
             data: mend.and_then(|mend| serde_json::to_value(mend).ok()),
@@ -238,7 +242,7 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
 
 /// Whether JSON is a spec or a bundle, as far as it is written.
 pub fn is_ours(tree: &Tree) -> bool {
-    crate::foreign::is_ours(&to_json(tree))
+    crate::recognise::is_ours(&to_json(tree))
 }
 
 /// A place in a text, and the change that mends what is wrong there.

@@ -37,14 +37,15 @@ fn template(question: &Question<'_>) -> Option<Shown> {
     let (name, kind, range) = syntax::template_at(&question.document.text.text, question.offset)?;
     let templates = templates::all(kind);
     let template = templates.iter().find(|template| template.name == name)?;
-    let arguments: Vec<String> = templates::arguments_of(template.kind, &name)
+    let arguments: Vec<String> = template
+        .arguments
         .iter()
         .map(|argument| match &argument.default {
             Some(default) => format!("- `{}` ? `{default}`: {}", argument.name, argument.doc),
             None => format!("- `{}` (must be given): {}", argument.name, argument.doc),
         })
         .collect();
-    let title = format!("**{name}**, a template of a {}", template.kind.name);
+    let title = format!("**{name}**, a template of a {}", template.kind);
     Some((format!("{title}\n\n{}\n\n{}", template.doc, arguments.join("\n")), range))
 }
 
@@ -55,10 +56,10 @@ fn of_hits(question: &Question<'_>) -> Option<Shown> {
     let argument = at_cursor.iter().find_map(|attribute_at| {
         let formals = attribute_at.template.as_ref().filter(|_| attribute_at.path.0.len() == 1)?;
         templates::arguments(evaluator, formals)
-            .into_iter()
-            .find(|argument| argument.name == *attribute_at.entry.name)
+            .iter()
+            .find(|argument| argument.name == &*attribute_at.entry.name)
     });
-    if let Some(argument) = &argument {
+    if let Some(argument) = argument {
         parts.push(format!(
             "**{}**, an argument of the template\n\n{}",
             argument.name,

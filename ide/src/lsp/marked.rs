@@ -5,16 +5,16 @@ use std::rc::Rc;
 use nixvirt_compiler::{Json, Path as Place, Step};
 use nixvirt_evaluator::{Content, Entry, Tree};
 use nixvirt_schema::Kind;
+use nixvirt_templates::arguments::Argument;
 
 use crate::lsp::cursor::MARK;
-use crate::lsp::templates::Argument;
 
 /// A place in a spec or in the arguments of a template.
 pub struct Context {
     /// The kind of object.
     pub kind: &'static Kind,
-    /// The parameters of the template, where these are its arguments.
-    pub arguments: Option<Vec<Argument>>,
+    /// What the template takes, where these are its arguments.
+    pub arguments: Option<&'static [Argument]>,
     /// The spec or the arguments, without what is being written.
     pub json: Json<'static>,
     /// The place: of the set in which a name is being written, or of the value that is.

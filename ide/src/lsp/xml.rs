@@ -8,8 +8,8 @@ use rnix::ast::{self, Expr, InterpolPart};
 use rowan::TextSize;
 use rowan::ast::AstNode;
 
-use crate::foreign::is_libvirts;
 use crate::lsp::syntax::{name_of, parse};
+use crate::recognise::is_libvirts;
 
 /// XML of libvirt's in a Nix text.
 pub struct Xml {

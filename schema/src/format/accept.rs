@@ -63,6 +63,9 @@ impl Format {
             Format::Pattern { pattern, example, .. } => {
                 when(*text == *example || pattern::matches(pattern, &text), text)
             }
+            Format::ByParser(format) => {
+                format.accept(text).map(|accepted| Accepted { by_schema: false, ..accepted })
+            }
             Format::AnyOf(formats) => accept_any(formats, text),
             Format::Dated { format, .. } => format.accept(text),
         }

@@ -25,6 +25,9 @@ impl Format {
             Scalar::Str(text) => self.accept(text),
             Scalar::Int(value) => match *self {
                 Format::Dated { format, .. } => format.accept_scalar(scalar),
+                Format::ByParser(format) => {
+                    format.accept_scalar(scalar).map(|accepted| Accepted { by_schema: false, ..accepted })
+                }
                 Format::Mac { .. } | Format::Uuid | Format::Path | Format::AnyPath => Err(Refused),
                 // Nix has no hexadecimal, so that an integer is as good as any notation.
                 Format::Number { .. } => {
@@ -50,7 +53,7 @@ impl Format {
                 words.iter().find(|word| meant.contains(word)).copied()
             }
             Format::AnyOf(formats) => formats.iter().find_map(|format| format.word_for(value)),
-            Format::Dated { format, .. } => format.word_for(value),
+            Format::Dated { format, .. } | Format::ByParser(format) => format.word_for(value),
             _ => None,
         }
     }
@@ -71,7 +74,7 @@ impl Format {
                 let same = self.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.text == text);
                 if same { scalar } else { string }
             }
-            Format::Dated { format, .. } => format.scalar(text),
+            Format::Dated { format, .. } | Format::ByParser(format) => format.scalar(text),
             _ => string,
         }
     }

@@ -2,11 +2,11 @@
 //!
 //! <https://libvirt.org/formatdomain.html#general-metadata>; `title`, `description` and `metadata` in basictypes.rng.
 
-use crate::Format::{Line, Text};
+use crate::Format::{AnyOf, ByParser, Empty, Line, Text};
 use crate::{Element, element, leaf};
 
 /// A title of one line (`objectNameWithSlash`).
-pub static TITLE: Element = leaf("title", Line, "A short title of one line.");
+pub static TITLE: Element = leaf("title", AnyOf(&[Line, ByParser(&Empty)]), "A short title of one line.");
 
 /// A description of any length.
 pub static DESCRIPTION: Element = leaf("description", Text, "A description for people.");

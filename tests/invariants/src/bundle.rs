@@ -21,7 +21,8 @@ pub fn hold(bytes: &[u8]) {
     let source = Source { name: "bundle.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     // Its definitions are nowhere.
     let found =
-        check_source(Path::new("/no/bundle.json"), &source, Options::DEFAULT, &Host::default(), &Nowhere);
+        check_source(Path::new("/no/bundle.json"), &source, Options::DEFAULT, &Host::default(), &Nowhere)
+            .diagnostics;
     printed::hold(Language::Json, bytes, &found);
     let Ok(parsed) = parse_json(bytes) else { return };
     if !parsed.duplicates.is_empty() || !is_bundle(&parsed.value) {

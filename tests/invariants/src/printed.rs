@@ -16,7 +16,10 @@ const MOST: usize = 2000;
 /// Holds the problems of a source.
 pub fn hold(language: Language, bytes: &[u8], diagnostics: &[Diagnostic]) {
     let source = Source { name: "input".to_owned(), bytes: bytes.to_vec(), language };
-    hold_findings(bytes.len(), &FileProblems::of(&source, diagnostics, bytes.len().is_multiple_of(4)));
+    hold_findings(
+        bytes.len(),
+        &FileProblems::of(&source, diagnostics, bytes.len().is_multiple_of(2), bytes.len().is_multiple_of(4)),
+    );
 }
 
 /// Holds problems at their places. The length of the source decides about the format, so that all of them get their turn.

@@ -24,6 +24,7 @@ pub(super) const RULES: &[&Rule] = &[
     &MACHINE_TYPE_OLD,
     &MEMORY_TINY,
     &RAW_OVERLAY,
+    &RUNNING_MACHINE,
     &SCREEN_OPEN,
     &VCPU_PIN_BEYOND,
     &VCPUS_PARTLY_PINNED,
@@ -64,6 +65,29 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
             let help = "libvirt takes `memory` for it: raise that, or leave `currentMemory` out";
             check.rule_problem(current, None, message).help(help).with(related).add();
         }
+    },
+};
+
+static RUNNING_MACHINE: Rule = Rule {
+    code: warned(
+        "running-machine",
+        "The domain is the description of a running machine.",
+        "`virsh dumpxml` of a running machine has what holds for this run alone: its id, the names of its host devices (`vnet3`), the port \
+         of its screen, the CPU in all its features, the addresses of all devices. Who declares that pins all of it. `virsh dumpxml \
+         --inactive` has the definition; `nixvirt-compile import` leaves out what only a running machine has.",
+        machine!("id = 3;"),
+        machine!(""),
+    ),
+    kind: "domain",
+    mirrors: "virDomainDefFormatInternal in src/conf/domain_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let root = check.root();
+        let name = attribute!(DOMAIN, "id");
+        let Some(id) = root.get(name).filter(|id| *id != "-1") else { return };
+        let message = format!("this describes a running machine, which has the id {id}");
+        let help = "take `virsh dumpxml --inactive`, or `nixvirt-compile import`: what holds for one run alone is pinned otherwise";
+        check.rule_problem(root, Some(name), message).help(help).add();
     },
 };
 

@@ -6,7 +6,7 @@
 //! The entries are guarded by the `type` of the interface, one level up. What the description of a running machine has
 //! beyond its definition (which network and port a bridged interface came from, which bridge a network is on) is live.
 
-use crate::Format::{self, Chars, Choice, Ipv4, OnOff, Path, Text, Uuid, YesNo};
+use crate::Format::{self, AnyOf, ByParser, Chars, Choice, Ipv4, OnOff, Path, Text, Uuid, YesNo};
 use crate::shared::address::USB_NUMBER;
 use crate::shared::device::RECONNECT;
 use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
@@ -15,9 +15,11 @@ use crate::shared::values::{
 };
 use crate::{Condition, Element, Print, Relation, Subject, Test, attr, child, element, number, rule};
 
-/// A bridge of the host's; may be empty.
-const BRIDGE_NAME: Format =
-    Chars { what: "the name of a bridge", set: r"a-zA-Z0-9_.\\:/ -", min: 0, max: usize::MAX };
+/// A bridge of the host's; may be empty. libvirt's parser takes any name, such as oVirt's `;vdsmdummy;`.
+const BRIDGE_NAME: Format = AnyOf(&[
+    Chars { what: "the name of a bridge", set: r"a-zA-Z0-9_.\\:/ -", min: 0, max: usize::MAX },
+    ByParser(&Text),
+]);
 
 /// An identifier of a USB vendor or product (`usbId`).
 const USB_ID: Format = number(0xffff, Print::Hex(4));

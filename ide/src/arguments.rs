@@ -1,0 +1,75 @@
+//! Arguments of templates, held against the templates' own table of them.
+
+use std::path::Path;
+
+use nixvirt_compiler::printable::Name;
+use nixvirt_compiler::{Json, Problem, codes};
+use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
+use nixvirt_templates::FILES;
+use nixvirt_templates::arguments::{Given, TEMPLATES, Template, wrong};
+
+use crate::evaluate::TEMPLATES as FOLDER;
+
+/// What is wrong with the arguments that a template is called with, each with the argument's name. What cannot be known is
+/// not wrong.
+pub fn problems(template: &Template, arguments: &Json<'_>) -> Vec<(&'static str, Problem)> {
+    let (Json::Set(entries) | Json::Open(entries)) = arguments else { return Vec::new() };
+    let found = entries.iter().filter_map(|(name, value)| {
+        let argument = template.argument(name)?;
+        let given = given(value)?;
+        if argument.value.takes(given) {
+            return None;
+        }
+        let message = wrong(template.name, &argument.value.expected(), &shown(value));
+        Some((argument.name, Problem::Evaluation { code: &codes::TEMPLATE, message }))
+    });
+    found.collect()
+}
+
+/// A value as types of arguments see it; nothing where it cannot be known.
+fn given<'a>(value: &'a Json<'_>) -> Option<Given<'a>> {
+    let is_set = |value: &Json<'_>| matches!(value, Json::Set(_) | Json::Open(_) | Json::Opaque);
+    Some(match value {
+        Json::Opaque => return None,
+        Json::Null => Given::Null,
+        Json::Bool(_) => Given::Bool,
+        Json::Int(value) => Given::Whole((*value).into()),
+        Json::Float(_) => Given::Fraction,
+        Json::Str(text) => Given::Text(text),
+        Json::List(items) => Given::List(items.iter().all(is_set)),
+        // A package stands for its path.
+        Json::Set(_) | Json::Open(_) if value.get("outPath").is_some() => Given::Text(""),
+        // What is in it besides is not known: it may be a package.
+        Json::Open(_) => return None,
+        Json::Set(_) => Given::Set,
+    })
+}
+
+/// A value in a message.
+fn shown(value: &Json<'_>) -> String {
+    match value {
+        Json::Str(text) => format!("{:?}", Name(text).to_string()),
+        Json::Int(value) => value.to_string(),
+        Json::Float(value) => value.to_string(),
+        Json::Bool(value) => value.to_string(),
+        Json::Null => "null".to_owned(),
+        Json::List(_) => "a list".to_owned(),
+        _ => "a set".to_owned(),
+    }
+}
+
+/// The templates whose function has these arguments: one, or those that are made by one function. Nothing where it is no
+/// template's.
+pub fn templates_of(evaluator: &Evaluator, formals: &[FormalPlace]) -> Vec<&'static Template> {
+    let Some(formal) = formals.first() else { return Vec::new() };
+    let Some(source) = evaluator.sources.get(formal.span.file.0 as usize) else { return Vec::new() };
+    let Ok(below) = source.path.strip_prefix(Path::new(EMBEDDED).join(FOLDER)) else { return Vec::new() };
+    let is_of = |template: &&Template| {
+        let own = format!("{}/{}.nix", template.kind, template.name);
+        let Some((_, text)) = FILES.iter().find(|(name, _)| *name == own) else { return false };
+        let imported = below.strip_prefix(template.kind).ok();
+        let imports = |file: &Path| text.contains(&format!("\nimport ./{} ", file.display()));
+        below == Path::new(&own) || imported.is_some_and(imports)
+    };
+    TEMPLATES.iter().filter(is_of).collect()
+}

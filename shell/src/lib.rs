@@ -1,0 +1,65 @@
+//! Completions and man pages of the programs, all of it out of their command lines.
+
+use std::io;
+
+use clap::Command;
+
+pub use clap_complete::Shell;
+
+/// The completions of a shell for a program of that name.
+pub fn completions(name: &'static str, command: &Command, shell: Shell) -> Vec<u8> {
+    // Where a program takes files as well as commands, zsh would take the name of a command for a file.
+    let takes_files = command.get_positionals().next().is_some() && command.has_subcommands();
+    let mut command = match takes_files {
+        true => without_files(name, command),
+        false => command.clone(),
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    let script = match shell {
+        // `clap_complete` goes by one name of a program with a hyphen where it enters a command, and by another where it
+        // says what the command takes.
+        Shell::Bash => match name.split_once('-') {
+            Some((first, second)) => {
+                script.replace(&format!("{first}__subcmd__{second}"), &format!("{first}__{second}"))
+            }
+            None => script,
+        },
+        Shell::Zsh if takes_files => {
+            let commands = format!("_describe -t commands '{name} commands' commands \"$@\"");
+            script.replacen(&commands, &format!("{commands}\n    _files"), 1)
+        }
+        _ => script,
+    };
+    script.into_bytes()
+}
+
+/// A program's command line without what stands at its places, such as files.
+fn without_files(name: &'static str, command: &Command) -> Command {
+    let options = command.get_arguments().filter(|argument| !argument.is_positional());
+    Command::new(name)
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(options.cloned())
+        .subcommands(command.get_subcommands().cloned())
+}
+
+/// The man page of a program, or of one of its commands.
+///
+/// # Errors
+/// Where there is no such command; the error lists those that there are.
+pub fn man(mut program: Command, of: Option<&str>) -> io::Result<Vec<u8>> {
+    program = program.disable_help_subcommand(true);
+    // Gives the commands the names that their pages go by, and the options that all have.
+    program.build();
+    let command = match of {
+        None => program,
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            let known: Vec<&str> = program.get_subcommands().map(Command::get_name).collect();
+            io::Error::other(format!("there is no command `{name}`; there is {}", known.join(", ")))
+        })?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    Ok(page)
+}
