@@ -33,7 +33,7 @@ fn given<'a>(value: &'a Json<'_>) -> Option<Given<'a>> {
         Json::Opaque => return None,
         Json::Null => Given::Null,
         Json::Bool(_) => Given::Bool,
-        Json::Int(value) => Given::Whole((*value).into()),
+        Json::Int(value) => Given::Whole(*value),
         Json::Float(_) => Given::Fraction,
         Json::Str(text) => Given::Text(text),
         Json::List(items) => Given::List(items.iter().all(is_set)),

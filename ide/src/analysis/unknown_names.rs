@@ -92,10 +92,10 @@ impl Pass<'_> {
                 path.push(name);
             }
             // Deeper sets are the options' own.
-            if path.len() <= 2 || path[..2] != OPTIONS {
-                if let Some(Expr::AttrSet(below)) = entry.value() {
-                    self.defined(&below, path, file);
-                }
+            if (path.len() <= 2 || path[..2] != OPTIONS)
+                && let Some(Expr::AttrSet(below)) = entry.value()
+            {
+                self.defined(&below, path, file);
             }
             path.truncate(before);
         }
