@@ -8,7 +8,7 @@ mod together;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use nixvirt_schema::{KINDS, Kind};
+use nixvirt_schema::Kind;
 use rayon::prelude::*;
 
 use crate::bundle::around::Around;
@@ -46,12 +46,6 @@ pub struct Bundle {
     pub files: Vec<File>,
     /// The bundle itself, every `spec` replaced by its `definition`.
     pub index: Json<'static>,
-}
-
-/// Whether a value is a bundle and not one object.
-pub fn is_bundle(value: &Json<'_>) -> bool {
-    // What these hold may be wrong; no object has keys of such names.
-    value.get("kind").is_none() && KINDS.iter().any(|kind| value.get(kind.plural).is_some())
 }
 
 /// What became of an object, and the facts about it; nothing of a definition that cannot be read here.

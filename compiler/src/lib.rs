@@ -37,7 +37,7 @@ mod write;
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
-pub use bundle::{Bundle, File, compile_bundle, is_bundle};
+pub use bundle::{Bundle, File, compile_bundle};
 pub use check::structure::validate;
 pub use compile::{
     Import, Options, Outcome, check_definition, check_xml, compile_for_link, compile_spec, format_xml,
@@ -61,7 +61,7 @@ pub use host::Host;
 pub use read::settings;
 pub use read::spec::read as read_spec;
 pub use read::xml::read as read_xml;
-pub use recognise::{Recognised, recognise};
+pub use recognise::{Recognised, is_bundle, recognise};
 pub use secrets::{SECRETS, SecretFile, secret_files};
 pub use source::json::{
     Json, Parsed, parse as parse_json, parse_as_written as parse_json_as_written,

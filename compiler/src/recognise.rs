@@ -3,9 +3,8 @@
 //! Compiling, `check`, hooks and editors all ask here, and the kinds' own tables decide. Only the keys of a set, and of the
 //! sets in it, are looked at, so that a language that evaluates lazily need evaluate no more.
 
-use nixvirt_schema::{Element, Kind, Scalar, all_kinds, kind};
+use nixvirt_schema::{Element, KINDS, Kind, Scalar, all_kinds, kind};
 
-use crate::bundle::is_bundle;
 use crate::diagnostics::suggest;
 use crate::document::keys::{Meaning, Plain, keys, meaning};
 use crate::source::json::Json;
@@ -25,6 +24,12 @@ pub enum Recognised<'a> {
     Other,
 }
 
+/// Whether a value is a bundle and not one object.
+pub fn is_bundle(value: &Json<'_>) -> bool {
+    // What these hold may be wrong; no object has keys of such names.
+    value.get("kind").is_none() && KINDS.iter().any(|kind| value.get(kind.plural).is_some())
+}
+
 /// What a value is. Parts of it may be opaque: they speak for nothing and against nothing.
 pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
     let (Json::Set(entries) | Json::Open(entries)) = value else { return Recognised::Other };
@@ -35,7 +40,7 @@ pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
         return Recognised::Template(name);
     }
     if is_bundle(value) {
-        let entries_of_kinds = nixvirt_schema::KINDS.iter().filter_map(|kind| value.get(kind.plural));
+        let entries_of_kinds = KINDS.iter().filter_map(|kind| value.get(kind.plural));
         let sets = |list: &Json<'_>| match list {
             Json::List(items) => {
                 items.iter().all(|item| matches!(item, Json::Set(_) | Json::Open(_) | Json::Opaque))

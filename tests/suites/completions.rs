@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use nixvirt_tests::command::{Dir, binary};
+use nixvirt_tests::skip;
 
 /// Types a line that ends with a tab into a shell on a terminal of its own, and prints what the shell writes.
 const TYPIST: &str = r#"
@@ -62,7 +63,9 @@ fn is_there(program: &str) -> bool {
 fn shells_complete() {
     for shell in ["bash", "zsh", "fish"] {
         if !is_there(shell) || !is_there("python3") {
-            eprintln!("SKIPPED: {shell} or python3 is not installed, so that its completions are not tested");
+            skip::say(&format!(
+                "{shell} or python3 is not installed, so that its completions are not tested"
+            ));
             continue;
         }
         let dir = Dir::new();
