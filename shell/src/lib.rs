@@ -30,6 +30,14 @@ pub fn completions(name: &'static str, command: &Command, shell: Shell) -> Vec<u
             let commands = format!("_describe -t commands '{name} commands' commands \"$@\"");
             script.replacen(&commands, &format!("{commands}\n    _files"), 1)
         }
+        Shell::Fish => {
+            // An option that still lacks its value is no command, and where commands may stand, so may files.
+            let script = script.replacen("\n    or return\n", "\n    or return 0\n", 1);
+            match takes_files {
+                true => script.replace("_needs_command\" -f -a", "_needs_command\" -a"),
+                false => script,
+            }
+        }
         _ => script,
     };
     script.into_bytes()

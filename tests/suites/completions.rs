@@ -73,9 +73,7 @@ fn shells_complete() {
         std::os::unix::fs::symlink(binary(), dir.path().join("nixvirt-compile")).expect("a link");
         let script = dir.run(["completions", shell]).succeeds().stdout;
         dir.write(if shell == "zsh" { "_nixvirt-compile" } else { "completions" }, script);
-        // Fish offers the words of an option of the program itself only where files may not stand.
-        let lines = LINES.iter().filter(|(line, _)| shell != "fish" || !line.contains("--template"));
-        for (line, completed) in lines {
+        for (line, completed) in LINES {
             let folder = dir.path().display().to_string();
             let done = Command::new("python3").args(["-c", TYPIST, shell, &folder, line, completed]).output();
             let done = done.expect("python3 runs");
