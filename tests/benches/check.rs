@@ -78,7 +78,7 @@ fn stand_ins() -> String {
 
 fn in_process(folder: &Path, text: &str) {
     let file = folder.join("main.nix");
-    let other = text.replace("count = 8;", "count = 9;");
+    let other = text.replace("memory = gib 8;", "memory = gib 9;");
     assert_ne!(text, other, "the keystroke should change something");
     let wrong = text.replace("discard = ", "discrd = ");
     with_stack(|| {

@@ -92,7 +92,7 @@ fn configuration() {
         40,
         [
             ("two keystrokes, nothing wrong (aim: 20 ms)", &mut || {
-                assert_eq!(there_and_back(&editor, &uri, "count = 8;", "count = 9;"), 0);
+                assert_eq!(there_and_back(&editor, &uri, "memory = gib 8;", "memory = gib 9;"), 0);
             }),
             ("two keystrokes, one of them wrong", &mut || {
                 assert!(there_and_back(&editor, &uri, "discard = ", "discrd = ") > 0);

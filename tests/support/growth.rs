@@ -102,7 +102,7 @@ pub const CONSTRUCTS: &[Construct] = &[
         format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
     }),
     nix("indented strings applied to each other", 250, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
-    nix("long expressions", 2, |n| {
+    nix("long expressions", 8, |n| {
         format!("{{ {} }}", each(n, |at| format!("k{at} = f {};", "x ".repeat(900))))
     }),
     nix("names that stand twice", 1000, |n| format!("{{ {} }}", each(n, |at| format!("k{} = 1;", at / 2)))),
