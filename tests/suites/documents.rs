@@ -245,9 +245,13 @@ fn the_command_lines_run() {
             let xml = dir.run(["SPEC.nix"]).succeeds().stdout;
             dir.write("FILE.xml", &xml);
             dir.write("LAB.xml", "<capabilities><host/></capabilities>");
-            for (name, example) in
-                [("SPEC.json", "linux.json"), ("FILE", "linux.json"), ("BUNDLE.json", "bundle.json")]
-            {
+            dir.write("A.nix", example());
+            for (name, example) in [
+                ("SPEC.json", "linux.json"),
+                ("FILE", "linux.json"),
+                ("B.json", "network.json"),
+                ("BUNDLE.json", "bundle.json"),
+            ] {
                 let text = fs::read(place::root().join("examples").join(example)).expect("an example");
                 dir.write(name, text);
             }
