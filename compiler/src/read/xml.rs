@@ -62,9 +62,11 @@ impl<'a> Read<'a> {
     /// Takes a remark that was just read: what ends the line of a child belongs to that child, anything else to the next.
     fn remark(&mut self, remark: Remark<'a>, pieces: &Pieces<'_>) {
         let begin = pieces.position().saturating_sub(remark.0.len());
-        let same_line = !pieces.line_ends_within(self.end..begin) && pieces.at_end_of_line();
+        // Looking back to the child comes last: of many remarks on one line, only the last ends it.
+        let ends_line =
+            self.remarks.is_empty() && pieces.at_end_of_line() && !pieces.line_ends_within(self.end..begin);
         match self.nodes.last_mut() {
-            Some(last) if same_line && self.remarks.is_empty() => last.remarks_mut().after.push(remark),
+            Some(last) if ends_line => last.remarks_mut().after.push(remark),
             _ => self.remarks.push(remark),
         }
     }
