@@ -82,7 +82,7 @@ pub struct ListFlags {
 
 impl Host {
     /// Connects. A host that does not answer within that time is given up, and one that falls silent later is after
-    /// [`SILENCE`].
+    /// `SILENCE`.
     ///
     /// # Errors
     /// What libvirt says, or that the host does not answer.

@@ -1,6 +1,6 @@
 //! What a running domain can be given without a restart, and giving it.
 //!
-//! Which changes those are is said once, in [`effect`], for the plan as for the run; [`Room`] says what this domain has no
+//! Which changes those are is said once, in [`effect()`], for the plan as for the run; [`Room`] says what this domain has no
 //! room for. Where libvirt refuses one all the same, or the guest does not let go of a device, the change waits for the
 //! next start: nothing is stopped that the plan did not say.
 

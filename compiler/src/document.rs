@@ -58,7 +58,7 @@ pub(crate) fn name_of<'n>(kind: &Kind, root: &'n Node<'_>) -> Option<&'n str> {
 }
 
 /// A document that holds nothing that libvirt would refuse, as far as the schema tells. Only such a document can be
-/// written as XML, and only [`crate::check::structure()`] makes one.
+/// written as XML, and only [`mod@crate::check::structure`] makes one.
 #[derive(Clone, Debug)]
 pub struct Valid<'a>(pub(crate) Document<'a>);
 

@@ -103,7 +103,7 @@ pub fn rule(name: &str) -> Result<&'static str, Problem> {
     })
 }
 
-/// The target that the value of [`LIBVIRT`] asks for; nothing for `null`.
+/// The target that the value of `libvirt` asks for; nothing for `null`.
 ///
 /// # Errors
 /// What is no version.
