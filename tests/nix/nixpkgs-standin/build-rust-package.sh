@@ -39,11 +39,12 @@ mkdir -p "$out/bin"
 programs -exec cp {} "$out/bin" \;
 
 installShellCompletion() {
-  test "$1 $2" = "--cmd nixvirt-compile"
+  local program=$2
+  test "$1" = "--cmd"
   shift 2
   mkdir -p "$out/share/completions"
   while [ $# -gt 0 ]; do
-    cat "$2" > "$out/share/completions/nixvirt-compile.${1#--}"
+    cat "$2" > "$out/share/completions/$program.${1#--}"
     shift 2
   done
 }
