@@ -29,17 +29,25 @@ pub struct Source {
     pub replace: bool,
 }
 
+/// What tells an image from others without reading it: where all of it is the same, the image is taken to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageStamp {
+    /// The image.
+    pub image: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was modified, in nanoseconds since 1970.
+    pub modified: u64,
+}
+
 /// What is remembered of the content of a volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filled {
     /// The volume's name.
     pub volume: String,
     /// The image.
-    pub image: PathBuf,
-    /// The image's size in bytes: where it and the time below are the same, the image is not read again.
-    pub size: u64,
-    /// When it was modified, in nanoseconds since 1970.
-    pub modified: u128,
+    #[serde(flatten)]
+    pub stamp: ImageStamp,
     /// The hash of its content ([`Image::hash`]).
     pub hash: String,
     /// Whether all of it is in the volume. A run that was ended meanwhile leaves a volume that is not whole.
@@ -47,24 +55,21 @@ pub struct Filled {
     /// Whether the volume is there only for others to lie on top of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub base: bool,
+    /// An image of another content that was declared since, and was not put into the volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<ImageStamp>,
 }
 
 impl Filled {
-    /// Whether an image is, by its path, size and time, what it was.
-    pub fn is_of(&self, image: &Image) -> bool {
-        self.image == image.path && self.size == image.size && self.modified == image.modified
-    }
-
     /// What is to be remembered of a volume that gets an image.
     pub fn of(volume: &str, image: &Image, hash: &str, base: bool) -> Filled {
         Filled {
             volume: volume.to_owned(),
-            image: image.path.clone(),
-            size: image.size,
-            modified: image.modified,
+            stamp: image.stamp.clone(),
             hash: hash.to_owned(),
             whole: false,
             base,
+            other: None,
         }
     }
 }
@@ -72,10 +77,9 @@ impl Filled {
 /// An image on this machine.
 #[derive(Debug)]
 pub struct Image {
-    path: PathBuf,
+    /// What tells it from others.
+    pub stamp: ImageStamp,
     file: File,
-    size: u64,
-    modified: u128,
 }
 
 /// How much of an image is looked at, hashed and sent at once.
@@ -95,12 +99,8 @@ impl Image {
         }
         let file = File::open(path).map_err(said)?;
         let modified = known.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        Ok(Image {
-            path: path.to_owned(),
-            file,
-            size: known.len(),
-            modified: modified.unwrap_or_default().as_nanos(),
-        })
+        let modified = u64::try_from(modified.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+        Ok(Image { stamp: ImageStamp { image: path.to_owned(), size: known.len(), modified }, file })
     }
 
     /// The hash of its content as it is, packed or not. It is of the blocks that are not all zeros, each with its place,
@@ -117,7 +117,7 @@ impl Image {
             }
             Ok(())
         });
-        let size = size.map_err(|error| format!("{}: {error}", self.path.display()))?;
+        let size = size.map_err(|error| format!("{}: {error}", self.stamp.image.display()))?;
         hash.update(size.to_le_bytes());
         Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -127,14 +127,14 @@ impl Image {
     /// # Errors
     /// Where it cannot be read, unpacked or converted, or does not stand alone.
     pub fn ready(self, told: Option<&str>, wanted: Option<&str>) -> Result<Ready, String> {
-        let name = self.path.display().to_string();
+        let name = self.stamp.image.display().to_string();
         let said = |error: io::Error| format!("{name}: {error}");
         let unpacked = unpacked(&self.file).map_err(said)?;
         let file = match &unpacked {
             Some(unpacked) => unpacked.reopen().map_err(said)?,
             None => self.file,
         };
-        let path = unpacked.as_ref().map_or(self.path.as_path(), |unpacked| unpacked.path());
+        let path = unpacked.as_ref().map_or(self.stamp.image.as_path(), |unpacked| unpacked.path());
         let found = format_of(&file).map_err(said)?;
         let is = told.unwrap_or(found);
         if is != found && [is, found].contains(&"qcow2") {

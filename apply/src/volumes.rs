@@ -135,7 +135,7 @@ pub struct Decided {
     pub notes: Vec<String>,
     /// What cannot be done about some of them.
     pub problems: Vec<String>,
-    /// What is to be remembered: images that have moved and have the same content.
+    /// What is to be remembered of images that have moved or changed.
     pub moved: Vec<Filled>,
 }
 
@@ -251,7 +251,7 @@ fn with_users(
         Some(VolumeAction::Replace { xml, fill, why, .. }) => {
             let mut stopped = Vec::new();
             for (user, _) in users {
-                let declared = known.declared.iter().find(|object| Some(object.key().1) == uuid_of(user));
+                let declared = known.declared.iter().find(|object| user.uuid() == Ok(object.key().1));
                 match declared {
                     Some(object) if object.entry.restart != Some(false) => stopped.push(object.key().1),
                     _ => {
@@ -277,10 +277,6 @@ fn with_users(
         }
         action => action,
     }
-}
-
-fn uuid_of(domain: &Domain) -> Option<Uuid> {
-    domain.uuid().ok()
 }
 
 /// The running domains with a volume, each with the disk that it is.

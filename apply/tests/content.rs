@@ -187,6 +187,13 @@ fn an_image_that_changes_is_put_into_the_volume_only_where_that_is_asked_for() {
     assert!(said.contains("it keeps what it has"), "{said}");
     assert_eq!(writes(&place.apply(&other)), 0);
     assert!(fs::read(&volume).unwrap() == content(3));
+    // Its content was read once: the state knows it by its name, size and time, and says the same again.
+    let path = state::path_of(&place.path().join("state"), &place.uri, "state");
+    let known = State::open(path, false).unwrap();
+    let contents = known.get((Kind::Pool, UUID.parse().unwrap())).unwrap().contents.clone();
+    assert_eq!(contents[0].other, Some(Image::open(&place.path().join("other.img")).unwrap().stamp));
+    let said = place.plan(&other).to_string();
+    assert!(said.contains("it keeps what it has"), "{said}");
     let replaced = declared(json!({ "image": "other.img", "onChange": "replace" }));
     let said = place.plan(&replaced).to_string();
     assert!(said.contains("stopped and started again: domain `") && said.contains("\"replace\""), "{said}");

@@ -65,12 +65,12 @@ impl Run<'_> {
         };
         self.detail(step, "starting");
         let started = handle.start(self.host).or_else(|why| self.go_back(step, why, old));
-        let riding = self.start_users(step, network_users);
+        let users_started = self.start_users(step, network_users);
         if !matches!(started, Err(NotRestarted { now: Now::Off, .. })) {
             self.set_resume(key, &step.name, false).map_err(runs)?;
         }
         started?;
-        riding.map_err(runs)
+        users_started.map_err(runs)
     }
 
     /// Starts an object with the definition that it had.

@@ -95,7 +95,7 @@ pub struct Step {
     pub drift: Vec<String>,
     /// What is done about its volumes.
     pub volumes: Vec<VolumeStep>,
-    /// What is remembered of its volumes: their images have moved, and are the same.
+    /// What is remembered of its volumes whose images have moved or changed.
     pub contents: Vec<Filled>,
     /// What of it cannot be had, though the rest can.
     pub unmet: Vec<String>,

@@ -6,7 +6,7 @@ use virt::storage_vol::StorageVol;
 
 use super::fill::{Fill, base_name};
 use super::{CHANGED, Compared, INTERRUPTED, VolumeAction, backing, document};
-use crate::content::{Filled, Image, Source};
+use crate::content::{Filled, Image, ImageStamp, Source};
 use crate::error::{Problems, libvirt};
 use crate::host::Host;
 use crate::object::{Handle, Kind};
@@ -39,48 +39,68 @@ pub(super) fn compare_content(
     xml: &str,
     bases: &mut Bases,
 ) {
-    let mut anew = |why| match filling(source, bases) {
-        Ok(fill) => Ok(VolumeAction::Replace { xml: xml.to_owned(), fill, why, users: Vec::new() }),
-        Err(why) => Err(why),
+    let why = match now(source, content) {
+        Now::Unfinished => INTERRUPTED,
+        Now::Same => return,
+        Now::Moved(stamp) => {
+            compared.moved = Some(Filled { stamp, other: None, ..content.clone() });
+            return;
+        }
+        Now::Other(_) if source.replace => CHANGED,
+        Now::Other(stamp) => {
+            compared.notes.push(format!(
+                "its image is another one now ({}); it keeps what it has, for `onChange` is not \"replace\"",
+                source.image.display()
+            ));
+            // Its content is read once, and not by every plan.
+            let seen = Filled { other: Some(stamp), ..content.clone() };
+            compared.moved = Some(seen).filter(|seen| seen != content);
+            return;
+        }
+        Now::Unreadable(why) => {
+            // It is in the volume already.
+            compared.notes.push(format!("its image cannot be looked at: {why}"));
+            return;
+        }
     };
-    let decided = match content.whole {
-        false => anew(INTERRUPTED).map(Some),
-        true => match changed(source, content) {
-            Ok(None) => Ok(None),
-            Ok(Some(moved)) if moved.hash == content.hash => {
-                compared.moved = Some(moved);
-                Ok(None)
-            }
-            Ok(Some(_)) if source.replace => anew(CHANGED).map(Some),
-            Ok(Some(_)) => {
-                compared.notes.push(format!(
-                    "its image is another one now ({}); it keeps what it has, for `onChange` is not \"replace\"",
-                    source.image.display()
-                ));
-                Ok(None)
-            }
-            Err(why) => {
-                // It is in the volume already.
-                compared.notes.push(format!("its image cannot be looked at: {why}"));
-                Ok(None)
-            }
-        },
-    };
-    match decided {
-        Ok(Some(action)) => compared.action = Some(action),
-        Ok(None) => {}
+    match filling(source, bases) {
+        Ok(fill) => {
+            let xml = xml.to_owned();
+            compared.action = Some(VolumeAction::Replace { xml, fill, why, users: Vec::new() });
+        }
         Err(why) => compared.problems.push(why),
     }
 }
 
-/// What an image is now, where it is not by path, size and time what it was.
-fn changed(source: &Source, content: &Filled) -> Result<Option<Filled>, String> {
-    let image = Image::open(&source.image)?;
-    if content.is_of(&image) {
-        return Ok(None);
+/// What an image is beside the content that a volume got.
+enum Now {
+    /// Not all of it is in the volume.
+    Unfinished,
+    /// The image that it was.
+    Same,
+    /// An image of the same content, elsewhere or of another time.
+    Moved(ImageStamp),
+    /// An image of another content.
+    Other(ImageStamp),
+    /// Nothing that can be looked at.
+    Unreadable(String),
+}
+
+fn now(source: &Source, content: &Filled) -> Now {
+    if !content.whole {
+        return Now::Unfinished;
     }
-    let now = Filled::of(&content.volume, &image, &image.hash()?, content.base);
-    Ok(Some(Filled { whole: true, ..now }))
+    let hashed = |image: Image| image.hash().map(|hash| (image.stamp, hash));
+    let image = match Image::open(&source.image) {
+        Ok(image) if image.stamp == content.stamp => return Now::Same,
+        Ok(image) if content.other.as_ref() == Some(&image.stamp) => return Now::Other(image.stamp),
+        image => image,
+    };
+    match image.and_then(hashed) {
+        Ok((stamp, hash)) if hash == content.hash => Now::Moved(stamp),
+        Ok((stamp, _)) => Now::Other(stamp),
+        Err(why) => Now::Unreadable(why),
+    }
 }
 
 /// The volumes with images that nothing lies on top of any more.

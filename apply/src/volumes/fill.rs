@@ -108,10 +108,9 @@ pub fn make(
             let found = document(&found)?;
             let size = capacity(&found).unwrap_or_default();
             let xml = with_capacity(xml, capacity(&document(xml)?), size, "the image below it")?;
-            let end = xml.rfind("</").ok_or("its definition has no end tag")?;
             let mut edits = Edits::default();
             edits.insert(
-                end,
+                end_tag(&xml, &parsed(&xml)?)?,
                 format!(
                     "<backingStore><path>{}</path><format type='{}'/></backingStore>",
                     escape(&path),
@@ -121,6 +120,17 @@ pub fn make(
             create(host, pool, &edits.apply(&xml), None, tell)
         }
     }
+}
+
+fn parsed(xml: &str) -> Result<roxmltree::Document<'_>, String> {
+    roxmltree::Document::parse(xml).map_err(|error| error.to_string())
+}
+
+/// Where the end tag of a definition begins. Comments may stand behind it.
+fn end_tag(xml: &str, tree: &roxmltree::Document<'_>) -> Result<usize, String> {
+    let root = tree.root_element().range();
+    let end = xml[root.clone()].rfind("</").ok_or("its definition has no end tag")?;
+    Ok(root.start + end)
 }
 
 /// A definition with at least the capacity of what comes into it, where it says none (or 0).
@@ -134,12 +144,12 @@ fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Resu
         }
         _ => {}
     }
-    let tree = roxmltree::Document::parse(xml).map_err(|error| error.to_string())?;
+    let tree = parsed(xml)?;
     let mut edits = Edits::default();
     let new = format!("<capacity>{least}</capacity>");
     match tree.root_element().children().find(|child| child.has_tag_name(CAPACITY)) {
         Some(there) => edits.replace(there.range(), new),
-        None => edits.insert(xml.rfind("</").ok_or("its definition has no end tag")?, new),
+        None => edits.insert(end_tag(xml, &tree)?, new),
     }
     Ok(edits.apply(xml))
 }
