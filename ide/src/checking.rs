@@ -19,3 +19,15 @@ pub struct Checking {
     /// The hosts that are each to be able to run them.
     pub hosts: &'static [Host],
 }
+
+impl Checking {
+    /// As libvirt does, for the newest libvirt that is known, with all rules and for no host.
+    pub const DEFAULT: Checking = Checking {
+        kind: None,
+        policy: Policy::Libvirt,
+        allow: &[],
+        warn: &[],
+        target: Target::NEWEST,
+        hosts: &[],
+    };
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use nixvirt_cli::lsp::session::Session;
 use nixvirt_compiler::{
-    Around, Options, Policy, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
+    Around, Options, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
 };
 use nixvirt_evaluator::with_stack;
 use nixvirt_ide::analysis::{Analyser, Checking};
@@ -43,15 +43,7 @@ fn hold<'c>(constructs: impl Iterator<Item = &'c Construct>, cost: impl Fn(&Cons
 fn allocated(construct: &Construct, source: &str) -> u64 {
     let work = || match construct.ending {
         "nix" => {
-            let checking = Checking {
-                kind: None,
-                policy: Policy::Libvirt,
-                allow: &[],
-                warn: &[],
-                target: Target::NEWEST,
-                hosts: &[],
-            };
-            drop(Analyser::new(Nowhere, checking).check(Path::new("/growth.nix"), source));
+            drop(Analyser::new(Nowhere, Checking::DEFAULT).check(Path::new("/growth.nix"), source));
         }
         "json" => {
             let options = Options::DEFAULT;

@@ -4,20 +4,11 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
 
 use super::{Analyser, Checking, Pass, sorted};
 use crate::located_problem::LocatedProblem;
 
-const CHECKING: Checking = Checking {
-    kind: None,
-    policy: Policy::Libvirt,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-    hosts: &[],
-};
 const FILE: &str = "/configuration/main.nix";
 
 struct Machine;
@@ -62,9 +53,9 @@ fn told(found: &[LocatedProblem]) -> Vec<String> {
 
 /// The findings of one evaluation from the beginning, with something assumed, and the conditions that it met.
 fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<LocatedProblem>, Vec<Condition>) {
-    let mut analyser = Analyser::new(Machine, CHECKING);
+    let mut analyser = Analyser::new(Machine, Checking::DEFAULT);
     analyser.restart();
-    let mut pass = Pass::new(&mut analyser.evaluator, CHECKING);
+    let mut pass = Pass::new(&mut analyser.evaluator, Checking::DEFAULT);
     if !assumptions.is_empty() {
         assert!(pass.evaluator.suppose(assumptions), "there should be work left");
         pass.certain = false;
@@ -242,7 +233,7 @@ fn branches_find_what_whole_evaluations_find() {
     with_stack(|| {
         let mut problems = 0;
         for text in configurations() {
-            let found = told(&Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text));
+            let found = told(&Analyser::new(Machine, Checking::DEFAULT).check(Path::new(FILE), &text));
             let expected = told(&by_whole_evaluations(&text));
             problems += expected.len();
             assert_eq!(found, expected, "{text}");
@@ -255,7 +246,7 @@ fn branches_find_what_whole_evaluations_find() {
 #[test]
 fn what_it_saw_before_makes_no_difference() {
     with_stack(|| {
-        let mut analyser = Analyser::new(Machine, CHECKING);
+        let mut analyser = Analyser::new(Machine, Checking::DEFAULT);
         for (seed, text) in (1u64..).zip(configurations()) {
             let mut random = Random(seed);
             let mut edits = vec![text.clone()];
@@ -267,7 +258,7 @@ fn what_it_saw_before_makes_no_difference() {
             edits.push(text);
             for text in edits {
                 let found = analyser.check(Path::new(FILE), &text);
-                let fresh = Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text);
+                let fresh = Analyser::new(Machine, Checking::DEFAULT).check(Path::new(FILE), &text);
                 assert_eq!(told(&found), told(&fresh), "{text}");
             }
         }
@@ -296,7 +287,7 @@ fn template_calls_of_branches_are_seen_within_them() {
   b = nixvirt.lib.domain.writeXML (if cfg.b then (if cfg.c then t.pc { name = "c"; } else { }) else { });
 }"#;
     with_stack(|| {
-        let mut analyser = Analyser::new(Machine, CHECKING);
+        let mut analyser = Analyser::new(Machine, Checking::DEFAULT);
         let seen = analyser.survey(Path::new(FILE), BRANCHES, true);
         let named = |seen: &super::Seen, wanted: &str| {
             seen.template.is_some()
@@ -394,7 +385,7 @@ fn a_check_gives_the_verdict_of_the_build() {
     with_stack(|| {
         for (text, spec, severity) in cases {
             let text = text.replace("SPEC", spec);
-            let found = Analyser::new(Machine, CHECKING).check(Path::new(FILE), &text);
+            let found = Analyser::new(Machine, Checking::DEFAULT).check(Path::new(FILE), &text);
             let found: Vec<_> = found.iter().map(|located| located.severity).collect();
             assert_eq!(found, [severity], "{text}");
         }

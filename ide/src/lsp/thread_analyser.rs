@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use nixvirt_compiler::{Policy, Target};
+use nixvirt_compiler::Target;
 use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
@@ -77,8 +77,7 @@ impl ThreadAnalyser {
         let documents = Documents::new(machine);
         let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
         let seen = Overlay(Rc::clone(&view));
-        let checking =
-            Checking { kind: None, policy: Policy::Libvirt, allow: &[], warn: &[], target, hosts: &[] };
+        let checking = Checking { target, ..Checking::DEFAULT };
         ThreadAnalyser { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
     }
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use nixvirt_compiler::{Policy, Target};
 use nixvirt_evaluator::{Evaluator, Limits};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::files::Nowhere;
@@ -12,21 +11,12 @@ use serde_json::Value;
 
 use crate::printed;
 
-const CHECKING: Checking = Checking {
-    kind: None,
-    policy: Policy::Libvirt,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-    hosts: &[],
-};
-
 /// Of inputs whose length is a multiple of this, a new analyser is asked as well.
 const FRESH: usize = 16;
 
 thread_local! {
     /// One that has seen whatever came before: what it knows of the lib makes the next input a hundred times faster.
-    static ANALYSER: RefCell<Analyser> = RefCell::new(Analyser::new(Nowhere, CHECKING));
+    static ANALYSER: RefCell<Analyser> = RefCell::new(Analyser::new(Nowhere, Checking::DEFAULT));
 }
 
 /// Checks and evaluates it. What an analyser has seen before makes no difference.
@@ -38,7 +28,7 @@ pub fn hold(bytes: &[u8]) {
         .with_borrow_mut(|analyser| [&text, &text[..half], &text].map(|text| analyser.check(path, text)));
     assert_eq!(all_of(&found), all_of(&again), "what it saw before should make no difference");
     if text.len().is_multiple_of(FRESH) {
-        let fresh = Analyser::new(Nowhere, CHECKING).check(path, &text);
+        let fresh = Analyser::new(Nowhere, Checking::DEFAULT).check(path, &text);
         assert_eq!(all_of(&found), all_of(&fresh), "one that saw nothing before should say the same");
     }
     for located in found.iter().chain(&of_half) {

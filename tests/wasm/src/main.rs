@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lsp_server::Request;
 use lsp_types::{InitializeParams, TextDocumentItem, Uri};
 use nixvirt_compiler::{
-    Around, Options, Policy, Target, check_xml, compile_bundle, compile_spec, import_xml, parse_json,
+    Around, Options, Target, check_xml, compile_bundle, compile_spec, import_xml, parse_json,
 };
 use nixvirt_evaluator::{Files, Limits};
 use nixvirt_ide::analysis::{Analyser, Checking};
@@ -92,18 +92,9 @@ fn a_template_is_expanded() -> Checked {
     has(&format!("{:?}{:?}", expanded.problems, outcome.xml), "<memory unit='GiB'>2</memory>")
 }
 
-const CHECKING: Checking = Checking {
-    kind: None,
-    policy: Policy::Libvirt,
-    allow: &[],
-    warn: &[],
-    target: Target::NEWEST,
-    hosts: &[],
-};
-
 /// The problems of a file in Nix, by a checker with a stack of so many bytes.
 fn checked(files: impl Files + 'static, stack: usize, text: &str) -> String {
-    let mut analyser = Analyser::new(files, CHECKING).limited(Limits::for_stack(stack));
+    let mut analyser = Analyser::new(files, Checking::DEFAULT).limited(Limits::for_stack(stack));
     let found = analyser.check(Path::new("/spec.nix"), text);
     let line = |LocatedProblem { start, message, .. }: &LocatedProblem| {
         format!("{}:{}: {message}", start.0, start.1)
