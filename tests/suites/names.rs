@@ -43,31 +43,28 @@ const LEFT: &[(&str, usize)] = &[
     ("apply/src/carry.rs", 29),
     ("apply/src/drift.rs", 2),
     ("apply/src/host.rs", 5),
-    ("apply/src/live.rs", 51),
+    ("apply/src/live.rs", 2),
     ("apply/src/live/domain.rs", 19),
     ("apply/src/live/effect.rs", 45),
     ("apply/src/live/network.rs", 26),
     ("apply/src/live/room.rs", 28),
     ("apply/src/live/tune.rs", 16),
     ("apply/src/outline.rs", 1),
-    ("apply/src/plan.rs", 14),
     ("apply/src/plan/compare.rs", 4),
     ("apply/src/plan/removals.rs", 4),
     ("apply/src/plan/rules.rs", 4),
     ("apply/src/plan/starts.rs", 6),
     ("apply/src/plan_words.rs", 9),
-    ("apply/src/preflight.rs", 14),
     ("apply/src/preflight/devices.rs", 19),
     ("apply/src/preflight/files.rs", 15),
     ("apply/src/preflight/networks.rs", 10),
     ("apply/src/references.rs", 7),
     ("apply/src/roots.rs", 2),
-    ("apply/src/saved.rs", 9),
+    ("apply/src/saved.rs", 7),
     ("apply/src/state/identity.rs", 1),
     ("apply/src/state/record.rs", 1),
-    ("apply/src/status.rs", 3),
+    ("apply/src/status.rs", 1),
     ("apply/src/volumes.rs", 12),
-    ("compiler/src/bundle.rs", 2),
     ("compiler/src/derive.rs", 4),
     ("compiler/src/document/live.rs", 4),
     ("compiler/src/link/domain.rs", 45),
@@ -77,7 +74,6 @@ const LEFT: &[(&str, usize)] = &[
     ("compiler/src/link/pool.rs", 16),
     ("ide/src/analysis/specs.rs", 3),
     ("ide/src/analysis/tests.rs", 2),
-    ("ide/src/module_options.rs", 8),
     ("ide/src/lsp/syntax.rs", 5),
 ];
 
@@ -146,6 +142,9 @@ fn names_of_elements_stand_in_the_tables() {
             }
         }
     }
+    let fewer = |(file, count): &&(&str, usize)| found.get(*file).map_or(0, Vec::len) < *count;
+    let fallen: Vec<_> = LEFT.iter().filter(fewer).collect();
+    assert!(fallen.is_empty(), "there are fewer names than are noted, lower the figures here: {fallen:?}");
     let mut wrong = Vec::new();
     for (file, here) in &found {
         let allowed = LEFT.iter().find(|(known, _)| known == file).map_or(0, |(_, count)| *count);
