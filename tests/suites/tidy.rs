@@ -198,6 +198,47 @@ fn the_pages_name_every_room() {
     }
 }
 
+/// The opening paragraph of a source, in one line and without its last period.
+fn purpose(file: &str) -> String {
+    let text = read(file);
+    let lines = text.lines().map_while(|line| line.strip_prefix("//! "));
+    lines.collect::<Vec<_>>().join(" ").trim_end_matches('.').replace('|', "\\|")
+}
+
+/// The table of files is what the files say of themselves. `NIXVIRT_UPDATE=1` writes it.
+#[test]
+fn the_table_of_files_is_what_they_say() {
+    let published = |name: &String| {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        !manifest.is_empty() && !manifest.contains("publish = false")
+    };
+    let crates: Vec<String> = rooms().into_iter().filter(published).collect();
+    assert!(crates.len() > 5, "only {crates:?}");
+    let mut expected = String::from(
+        "# Files\n\nWhat each file of each crate is for, in the words that it opens with. \
+         `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test tidy` writes this page.\n",
+    );
+    let files = files();
+    for name in crates {
+        expected += &format!("\n## `{name}/`\n\n| file | purpose |\n|---|---|\n");
+        let sources = format!("{name}/src/");
+        let mut here: Vec<&str> = files
+            .iter()
+            .filter_map(|file| file.strip_prefix(&sources).filter(|file| file.ends_with(".rs")))
+            .collect();
+        here.sort_unstable();
+        for file in here {
+            expected += &format!("| `{file}` | {} |\n", purpose(&format!("{sources}{file}")));
+        }
+    }
+    let page = place::root().join("docs/files.md");
+    if std::env::var_os("NIXVIRT_UPDATE").is_some() {
+        fs::write(&page, &expected).expect("the page should be writable");
+    }
+    let actual = fs::read_to_string(&page).expect("the page should be readable");
+    assert!(actual == expected, "docs/files.md is not what the files say: NIXVIRT_UPDATE=1 writes it");
+}
+
 /// A package comes by way of its own client, wherever that may fetch it from. (Its lock file must say where.)
 #[test]
 fn no_registry_is_named() {
