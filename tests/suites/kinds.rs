@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::{env, fs};
 
-use nixvirt_compiler::bundle_format::{HOST, Key, SWITCH, ValueFormat, WARNINGS, entry_keys, listed};
+use nixvirt_compiler::bundle_format::{BundleKey, HOST, SWITCH, ValueFormat, WARNINGS, entry_keys, listed};
 use nixvirt_compiler::index::MARK;
 use nixvirt_compiler::{nix, parse_json};
 use nixvirt_schema::{KINDS, OTHER_KINDS};
@@ -29,11 +29,11 @@ fn nix_knows_the_kinds_of_the_tables() {
 #[test]
 fn nix_knows_the_keys_of_a_bundle() {
     let entries = KINDS.iter().map(|kind| {
-        let keys: Vec<(&Key, String)> =
+        let keys: Vec<(&BundleKey, String)> =
             entry_keys(kind).map(|key| (key, key.doc.replace("{kind}", kind.name))).collect();
         (kind.name.to_owned(), keys_of(&keys, kind.name))
     });
-    let host: Vec<(&Key, String)> = HOST
+    let host: Vec<(&BundleKey, String)> = HOST
         .iter()
         .filter(|key| key.name != WARNINGS && key.name != MARK && key.name != "unset")
         .map(|key| (key, key.doc.to_owned()))
@@ -55,11 +55,11 @@ fn nix_knows_the_keys_of_a_bundle() {
 }
 
 /// Keys as Nix has them.
-fn keys_of(keys: &[(&Key, String)], kind: &str) -> Value {
+fn keys_of(keys: &[(&BundleKey, String)], kind: &str) -> Value {
     keys.iter().map(|(key, doc)| (key.name.to_owned(), key_of(key, doc, kind))).collect::<Map<_, _>>().into()
 }
 
-fn key_of(key: &Key, doc: &str, kind: &str) -> Value {
+fn key_of(key: &BundleKey, doc: &str, kind: &str) -> Value {
     let mut described = match &key.format {
         ValueFormat::Bool => json!({ "type": "bool" }),
         ValueFormat::Text => json!({ "type": "text" }),
@@ -70,7 +70,7 @@ fn key_of(key: &Key, doc: &str, kind: &str) -> Value {
         ValueFormat::Word(words) => json!({ "type": "word", "words": words }),
         ValueFormat::Switch => json!({ "type": "switch", "words": SWITCH }),
         ValueFormat::Set(keys) => {
-            let keys: Vec<(&Key, String)> =
+            let keys: Vec<(&BundleKey, String)> =
                 keys.iter().map(|key| (key, key.doc.replace("{kind}", kind))).collect();
             json!({ "type": "set", "keys": keys_of(&keys, kind) })
         }
