@@ -34,18 +34,17 @@ let
     let
       settings = readSettings given;
       object = import ./object.nix { inherit spec places compile settings; };
-      domain = object "domain";
+      # Each kind by its name; those that have templates with these.
+      objects = builtins.listToAttrs (
+        map (kind: {
+          name = kind;
+          value = object kind // (if templates ? ${kind} then { templates = templates.${kind}; } else { });
+        }) (builtins.attrValues (import ./kinds.nix))
+      );
+      inherit (objects) domain;
     in
-    {
-      domain = domain // {
-        templates = templates.domain;
-      };
-      network = object "network" // {
-        templates = templates.network;
-      };
-      pool = object "pool";
-      volume = object "volume";
-
+    objects
+    // {
       writeAll = import ./bundle.nix { inherit spec places compile settings; };
       xml = import ../templates/xml.nix;
       inherit (import ../templates/host-devices.nix) pci usb;

@@ -218,6 +218,52 @@
         type = "own";
       };
     };
+    nodedev = {
+      active = {
+        doc = "Whether the nodedev is to be active (null: as it is).";
+        type = "bool";
+      };
+      allow = {
+        doc = "Codes of rules, as messages show them. What breaks one of these rules is not said, for this nodedev alone.";
+        type = "own";
+      };
+      args = {
+        doc = "The arguments of `template`.";
+        type = "object";
+      };
+      autostart = {
+        doc = "Whether libvirt starts the nodedev by itself when the host boots (null: as it is).";
+        type = "bool";
+      };
+      definition = {
+        doc = "Path to the XML that defines the nodedev.";
+        type = "file";
+      };
+      protect = {
+        doc = "Whether the nodedev is kept from being removed once it is no longer declared: that is an error then (null: no).";
+        type = "bool";
+      };
+      restart = {
+        doc = "Whether to restart the nodedev when it is applied: \"always\" (or true), \"never\" (or false); null: only for a change that takes it.";
+        type = "switch";
+        words = [
+          "always"
+          "never"
+        ];
+      };
+      spec = {
+        doc = "The nodedev as libvirt's format has it, instead of a `definition`.";
+        type = "object";
+      };
+      template = {
+        doc = "The template that makes the nodedev of `args`, instead of a `definition` or `spec`.";
+        type = "text";
+      };
+      warn = {
+        doc = "Codes of rules, as messages show them. What breaks one of these rules is a warning, for this nodedev alone.";
+        type = "own";
+      };
+    };
     nwfilter = {
       allow = {
         doc = "Codes of rules, as messages show them. What breaks one of these rules is not said, for this nwfilter alone.";
@@ -435,6 +481,11 @@
     networks = {
       doc = "The networks of libvirt.";
       kind = "network";
+      type = "entries";
+    };
+    nodedevs = {
+      doc = "The nodedevs of libvirt.";
+      kind = "nodedev";
       type = "entries";
     };
     nwfilters = {

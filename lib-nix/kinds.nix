@@ -7,4 +7,5 @@
   volumes = "volume";
   nwfilters = "nwfilter";
   secrets = "secret";
+  nodedevs = "nodedev";
 }

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use nixvirt_schema::domain::os::SYSINFO;
-use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, kind_of, way};
+use nixvirt_schema::nodedev::NODE_DEVICE;
+use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, child_name, kind_of, way};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -26,23 +27,51 @@ pub fn derive(document: &mut Document<'_>) {
 }
 
 fn object(kind: &Kind, root: &mut Node<'_>, salt: Option<&str>) {
-    let is_uuid = |entry: &Child| matches!(entry.derived, Some((Derived::Uuid, _)));
-    let Some(entry) = root.element.children.iter().position(is_uuid) else { return };
-    let holder = root.element.children[entry].element.name;
-    if root.children_named(holder).next().is_none() {
-        let name = match kind.named {
-            Named::Child(name) => text_of(root, name),
-            Named::Attribute(name) => root.get(name),
-            _ => None,
-        };
-        let Some(name) = name else { return };
-        let salted = salt.map(|salt| format!("salt:{salt}/")).unwrap_or_default();
-        let derived = || Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes());
-        let uuid = system_uuid(root).unwrap_or_else(derived);
-        add_child(root, entry, |node| node.text = Some(value(uuid.to_string())));
+    let (name, way) = match kind.named {
+        Named::Child(name) => (text_of(root, name), &[][..]),
+        Named::Attribute(name) => (root.get(name), &[][..]),
+        // libvirt makes the name of a node device out of its UUID: the one that is given is ours to use.
+        Named::Uuid([way @ .., _]) => (text_of(root, child_name!(NODE_DEVICE, "name")), way),
+        Named::Uuid([]) | Named::Nowhere => (None, &[][..]),
+    };
+    let salted = salt.map(|salt| format!("salt:{salt}/")).unwrap_or_default();
+    let derived =
+        name.map(|name| Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes()));
+    let derived = system_uuid(root).or(derived);
+    let uuid = node_at(root, way).and_then(|holder| own_uuid(holder, derived));
+    match uuid {
+        Some(uuid) => add_macs(root, uuid, salt, &mut 0),
+        None => objects_within(root, salt),
     }
-    let Some(uuid) = text_of(root, holder).and_then(|uuid| Uuid::parse_str(uuid).ok()) else { return };
-    add_macs(root, uuid, salt, &mut 0);
+}
+
+/// Adds what is derived to the objects below a node that belongs to none with a UUID.
+fn objects_within(node: &mut Node<'_>, salt: Option<&str>) {
+    for child in &mut node.children {
+        match kind_of(child.element) {
+            Some(kind) => object(kind, child, salt),
+            None => objects_within(child, salt),
+        }
+    }
+}
+
+/// The last of some elements, each a child of the one before.
+fn node_at<'n, 'a>(root: &'n mut Node<'a>, way: &[&str]) -> Option<&'n mut Node<'a>> {
+    way.iter().try_fold(root, |node, name| node.children.iter_mut().find(|child| child.element.name == *name))
+}
+
+/// The UUID that an element holds; where it has none and can have one, the derived one is added.
+fn own_uuid(holder: &mut Node<'_>, derived: Option<Uuid>) -> Option<Uuid> {
+    let is_uuid = |entry: &Child| matches!(entry.derived, Some((Derived::Uuid, _)));
+    let entry = holder.element.children.iter().position(is_uuid)?;
+    let (name, guard) = (holder.element.children[entry].element.name, &holder.element.children[entry].guard);
+    if holder.children_named(name).next().is_none()
+        && Scope::of(holder, None).decide(guard) == GuardVerdict::Holds
+    {
+        let uuid = derived?.to_string();
+        add_child(holder, entry, |node| node.text = Some(value(uuid)));
+    }
+    text_of(holder, name).and_then(|uuid| Uuid::parse_str(uuid).ok())
 }
 
 /// The UUID that a machine tells its guest in `sysinfo`: libvirt refuses one that is not the machine's own.

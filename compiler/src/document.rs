@@ -36,6 +36,9 @@ impl Document<'_> {
 
     /// The UUID of the object, as written.
     pub fn uuid(&self) -> Option<&str> {
+        if let Named::Uuid(_) = self.kind.named {
+            return self.name();
+        }
         // Of the children that are UUIDs, the object's own comes first.
         let is_uuid = |entry: &&Child| entry.element.text.is_some_and(|text| text.format == Format::Uuid);
         let entry = self.kind.root.children.iter().find(is_uuid)?;
@@ -48,13 +51,20 @@ impl Document<'_> {
 /// The name of an object of a kind.
 pub(crate) fn name_of<'n>(kind: &Kind, root: &'n Node<'_>) -> Option<&'n str> {
     match kind.named {
-        Named::Child(name) | Named::Uuid(name) => {
-            let text = root.children.iter().find(|child| child.element.name == name)?.text.as_ref()?;
-            Some(&*text.text).filter(|text| !text.is_empty())
-        }
+        Named::Child(name) => text_at(root, &[name]),
+        Named::Uuid(way) => text_at(root, way),
         Named::Nowhere => None,
         Named::Attribute(name) => root.attribute(name).map(|attribute| &*attribute.value.text),
     }
+}
+
+/// The text of the last of some elements, each a child of the one before; nothing where it is empty.
+fn text_at<'n>(root: &'n Node<'_>, way: &[&str]) -> Option<&'n str> {
+    let mut node = root;
+    for name in way {
+        node = node.children.iter().find(|child| child.element.name == *name)?;
+    }
+    node.text.as_ref().map(|text| &*text.text).filter(|text| !text.is_empty())
 }
 
 /// A document that holds nothing that libvirt would refuse, as far as the schema tells. Only such a document can be

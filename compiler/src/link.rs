@@ -18,6 +18,7 @@ mod formats;
 mod lookup;
 mod near;
 mod network;
+mod nodedev;
 mod pool;
 mod references;
 
@@ -81,6 +82,7 @@ pub fn link(host: &HostObjects) -> Vec<LinkProblem> {
     references::check(host, &mut link_problems);
     addresses::check(host, &mut link_problems);
     formats::check(host, &mut link_problems);
+    nodedev::check(host, &mut link_problems);
     link_problems.found
 }
 

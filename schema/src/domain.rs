@@ -42,6 +42,7 @@ const DEFAULT_PARTITION: Guard =
 /// A machine.
 pub static DOMAIN: Element = element("domain", "A machine.")
     .page("formatdomain.html#general-metadata")
+    .object("domain")
     .attributes(&[
         attr("type", Choice(TYPES), "The hypervisor.").required(),
         attr("id", UNSIGNED_INT, "The number of the running machine.").live(),

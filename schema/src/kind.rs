@@ -33,8 +33,8 @@ pub enum Named {
     Child(&'static str),
     /// In an attribute of the root.
     Attribute(&'static str),
-    /// Nowhere: it goes by the UUID in the text of this child.
-    Uuid(&'static str),
+    /// Nowhere: it goes by the UUID in the text of the last of these, each a child of the one before.
+    Uuid(&'static [&'static str]),
     /// Nowhere.
     Nowhere,
 }
@@ -51,18 +51,22 @@ const fn started(name: &'static str, plural: &'static str, root: &'static Elemen
 
 /// Every kind that a host can be declared to have, the one that a spec has by default first.
 pub static KINDS: &[Kind] = &[
-    started("domain", "domains", &domain::DOMAIN, 5),
+    started("domain", "domains", &domain::DOMAIN, 6),
     started("network", "networks", &network::NETWORK, 2),
     started("pool", "pools", &pool::POOL, 3),
     Kind { parent: Some("pool"), ..named("volume", "volumes", &volume::VOLUME, 4) },
     Kind { named: Named::Attribute("name"), ..named("nwfilter", "nwfilters", &nwfilter::FILTER, 1) },
-    Kind { named: Named::Uuid("uuid"), ..named("secret", "secrets", &secret::SECRET, 0) },
+    Kind { named: Named::Uuid(&["uuid"]), ..named("secret", "secrets", &secret::SECRET, 0) },
+    Kind {
+        named: Named::Uuid(&["capability", "uuid"]),
+        sign: Some("<capability"),
+        ..started("nodedev", "nodedevs", &nodedev::NODE_DEVICE, 5)
+    },
 ];
 
 /// The kinds that libvirt makes by itself or takes for one call only. Their XML is read, checked and written like any other,
 /// but no bundle holds them.
 pub static OTHER_KINDS: &[Kind] = &[
-    Kind { sign: Some("<capability"), ..named("nodedev", "nodedevs", &nodedev::NODE_DEVICE, 0) },
     named("domainsnapshot", "domainsnapshots", &snapshot::SNAPSHOT, 0),
     named("domaincheckpoint", "domaincheckpoints", &checkpoint::CHECKPOINT, 0),
     Kind { named: Named::Nowhere, ..named("domainbackup", "domainbackups", &backup::BACKUP, 0) },
@@ -72,7 +76,7 @@ pub static OTHER_KINDS: &[Kind] = &[
         ..named("interface", "interfaces", &interface::INTERFACE, 0)
     },
     Kind {
-        named: Named::Uuid("uuid"),
+        named: Named::Uuid(&["uuid"]),
         ..named("networkport", "networkports", &networkport::NETWORK_PORT, 0)
     },
     Kind {
@@ -91,7 +95,7 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     all_kinds().find(|kind| kind.name == name)
 }
 
-/// The kind whose root is the element; an object may hold another one.
+/// The kind whose root is the element, or a variant of it: an object may hold another one.
 pub fn kind_of(root: &Element) -> Option<&'static Kind> {
-    all_kinds().find(|kind| std::ptr::eq(kind.root, root))
+    all_kinds().find(|kind| std::ptr::eq(kind.root, root) || kind.name == root.object)
 }

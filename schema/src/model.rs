@@ -50,6 +50,9 @@ pub struct Element {
     /// Where its value stands that makes one a variant of its own, e.g. `model.type`: two of different variants have too little in
     /// common to be laid over each other. Empty where there is no such value.
     pub variant: &'static str,
+    /// The kind of the object that it describes wherever it stands, as in [`crate::Kind::name`]: a snapshot holds a whole domain.
+    /// Empty for what is no object by itself.
+    pub object: &'static str,
 }
 
 /// How much an entry is needed where its guard holds.
@@ -198,6 +201,7 @@ pub const fn element(name: &'static str, doc: &'static str) -> Element {
         misplaced_names: &[],
         identity: Identity::Nothing,
         variant: "",
+        object: "",
     }
 }
 
@@ -326,6 +330,12 @@ impl Element {
     /// Says what to do instead of using a name that does not exist here.
     pub const fn misplaced_names(mut self, misplaced_names: &'static [(&'static str, &'static str)]) -> Self {
         self.misplaced_names = misplaced_names;
+        self
+    }
+
+    /// It and its variants are whole objects of that kind, also within others.
+    pub const fn object(mut self, kind: &'static str) -> Self {
+        self.object = kind;
         self
     }
 

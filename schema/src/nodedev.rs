@@ -9,7 +9,7 @@ use crate::Format::{Chars, Choice, Pattern, Text, Uuid};
 use crate::interface::LINK;
 use crate::shared::address::PCI_NUMBERS;
 use crate::shared::values::{HEX_TEXT, INT, UINT8, UNSIGNED_INT, UNSIGNED_LONG, WWN};
-use crate::{Attribute, Child, Element, Format, Print, attr, child, element, leaf, number, text};
+use crate::{Attribute, Child, Derived, Element, Format, Print, attr, child, element, leaf, number, text};
 
 /// A text of libvirt's, whatever it says.
 const fn said(name: &'static str, doc: &'static str) -> Element {
@@ -354,7 +354,7 @@ const PARTS: &[Child] = &[
     child(&NUM_BLOCKS).when("type", &["storage"]),
     child(&DRM_TYPE).hoisted().required().when("type", &["drm"]),
     child(&TYPE_OF_MDEV).required().when("type", &["mdev"]),
-    child(&MDEV_UUID).when("type", &["mdev"]),
+    child(&MDEV_UUID).derived(Derived::Uuid).when("type", &["mdev"]),
     child(&PARENT_ADDRESS).when("type", &["mdev"]),
     child(&CCW_STATE).when("type", &["ccw", "ccwgroup"]),
     child(&CSSID).required().when("type", CCW),

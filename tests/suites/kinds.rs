@@ -5,11 +5,12 @@ use std::{env, fs};
 
 use nixvirt_compiler::bundle_format::{BundleKey, HOST, SWITCH, ValueFormat, WARNINGS, entry_keys, listed};
 use nixvirt_compiler::index::MARK;
-use nixvirt_compiler::{nix, parse_json};
+use nixvirt_compiler::{NAMESPACE, nix, parse_json};
 use nixvirt_schema::{KINDS, OTHER_KINDS};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::place;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 /// What Nix knows of the kinds is what the tables say. `NIXVIRT_UPDATE=1` writes the file.
 #[test]
@@ -111,6 +112,61 @@ fn a_mediated_device_can_be_written() {
     dir.run(["explain", "--kind", "nodedev", "capability"]).succeeds();
     dir.write("mdev.xml", MDEV.replace("<type id", "<typ id"));
     dir.run(["check", "mdev.xml"]).fails(1).says("did you mean `type`?").says("`capability` needs `type`");
+}
+
+/// A mediated device is declared like everything else: its UUID follows from its name, a machine names it by that, and one of
+/// a bundle that is no mediated device is refused.
+#[test]
+fn a_mediated_device_can_be_declared() {
+    let dir = Dir::new();
+    let device = |name: &str, id: &str| {
+        json!({ "spec": { "name": name, "parent": { "name": "pci_0000_00_02_0" },
+            "capability": { "type": ["mdev", { "id": id }] } }, "active": true, "autostart": true })
+    };
+    let uuid = Uuid::new_v5(&NAMESPACE, b"nodedev/vgpu").to_string();
+    let machine = |uuid: &str| {
+        json!({ "active": true, "spec": { "name": "vm", "type": "kvm", "memory": 65536,
+            "os": { "type": "hvm", "arch": "x86_64", "machine": "q35" },
+            "devices": { "hostdev": { "mode": "subsystem", "type": "mdev", "model": "vfio-pci",
+                "source": { "address": { "uuid": uuid } } } } } })
+    };
+    dir.write(
+        "host.json",
+        json!({ "nodedevs": [device("vgpu", "a")], "domains": [machine(&uuid)] }).to_string(),
+    );
+    dir.run(["-o", "out", "host.json"]).succeeds().finds_nothing();
+    let xml =
+        fs::read_dir(dir.path().join("out/nodedevs")).expect("a folder").flatten().next().expect("a device");
+    let xml = fs::read_to_string(xml.path()).expect("XML");
+    assert!(xml.contains(&format!("<uuid>{uuid}</uuid>")), "{xml}");
+
+    let two = json!([device("vgpu", "a"), device("vgpu", "b")]);
+    dir.write("host.json", json!({ "nodedevs": two }).to_string());
+    dir.run(["check", "host.json"]).fails(1).says("stands twice");
+
+    let unknown = json!({ "nodedevs": [device("vgpu", "a")], "external": { "nodedevs": [] },
+        "domains": [machine("d2441d39-495e-4243-ad9f-beb3f14c23d9")] });
+    dir.write("host.json", unknown.to_string());
+    dir.run(["check", "host.json"]).fails(1).says("unknown-reference");
+
+    let usb = json!({ "type": "usb", "number": 0, "class": 9, "subclass": 0, "protocol": 0 });
+    let found = json!({ "spec": { "name": "hub", "parent": { "name": "usb_usb1" }, "capability": usb } });
+    dir.write("host.json", json!({ "nodedevs": [found] }).to_string());
+    dir.run(["check", "host.json"]).fails(1).says("node-device-not-mediated");
+}
+
+/// An object within another one has what it would have by itself: its UUID, its MAC addresses, and the warnings about secrets.
+#[test]
+fn the_domain_of_a_snapshot_is_a_domain() {
+    let dir = Dir::new();
+    let spec = json!({ "kind": "domainsnapshot", "name": "before", "domain": {
+        "name": "vm", "type": "kvm", "memory": 65536, "os": { "type": "hvm", "arch": "x86_64", "machine": "q35" },
+        "devices": { "interface": { "type": "network", "source": { "network": "lan" } },
+            "graphics": { "type": "vnc", "passwd": "secret" } } } });
+    dir.write("snapshot.json", spec.to_string());
+    let uuid = Uuid::new_v5(&NAMESPACE, b"domain/vm").to_string();
+    let done = dir.run(["snapshot.json"]).succeeds().says("plain-secret");
+    done.mentions(&uuid).mentions("<mac address='52:54:00:");
 }
 
 /// What libvirt makes by itself is checked, but nothing declares it.

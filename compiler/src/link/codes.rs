@@ -9,6 +9,7 @@ pub static ALL: &[&Code] = &[
     &DISK_FORMAT_OF_VOLUME,
     &NAME_TWICE,
     &NETWORK_BRIDGE_TWICE,
+    &NODE_DEVICE_NOT_MEDIATED,
     &POOL_PLACE_TWICE,
     &SECRET_USAGE_TWICE,
     &UNKNOWN_REFERENCE,
@@ -108,6 +109,27 @@ pub(super) static NAME_TWICE: Code = error(
      the second one for a new version of the first.",
     r#"{ networks = [ { spec.name = "lan"; } { spec = { name = "lan"; bridge.name = "virbr1"; }; } ]; }"#,
     r#"{ networks = [ { spec.name = "lan"; } { spec = { name = "lab"; bridge.name = "virbr1"; }; } ]; }"#,
+);
+
+pub(super) static NODE_DEVICE_NOT_MEDIATED: Code = error(
+    "node-device-not-mediated",
+    "A node device is declared that is not a mediated device.",
+    "libvirt describes all devices of a host, and defines mediated devices only, such as virtual GPUs \
+     (`nodeDeviceDefineXML` in `src/node_device/node_device_driver.c`).",
+    r#"{
+  nodedevs = [ { spec = {
+    name = "hub";
+    parent.name = "usb_usb1";
+    capability = { type = "usb"; number = 0; class = 9; subclass = 0; protocol = 0; };
+  }; } ];
+}"#,
+    r#"{
+  nodedevs = [ { spec = {
+    name = "vgpu";
+    parent.name = "pci_0000_00_02_0";
+    capability.type = [ "mdev" { id = "i915-GVTg_V5_8"; } ];
+  }; } ];
+}"#,
 );
 
 pub(super) static UUID_TWICE: Code = error(

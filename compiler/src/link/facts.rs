@@ -10,7 +10,7 @@ use crate::diagnostics::report::Report;
 use crate::document::{AttributeNode, Document, Node};
 use crate::link::at::At;
 pub use crate::link::at::ObjectPlace;
-use crate::link::{domain, network, pool};
+use crate::link::{domain, network, nodedev, pool};
 
 /// What is to be known of an object beside others.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub enum OfKind {
     Pool(pool::Pool),
     /// A volume: what is in it.
     Volume(pool::Volume),
+    /// A node device: whether it can be declared.
+    NodeDevice(nodedev::NodeDevice),
     /// Any other.
     Other,
 }
@@ -128,6 +130,7 @@ impl Facts {
             "pool" => pool::gather(&root, &mut facts),
             "volume" => pool::gather_volume(&root, &mut facts),
             "secret" => facts.usage(&root),
+            "nodedev" => nodedev::gather(&root, &mut facts),
             _ => {}
         }
         facts
@@ -153,8 +156,13 @@ impl Facts {
             self.claim(Resource::Name, name.clone(), place);
         }
         let is_uuid = |child: &&Node<'_>| child.element.text.is_some_and(|text| text.format == Format::Uuid);
-        if let (Some(uuid), Some(child)) = (document.uuid(), document.root.children.iter().find(is_uuid)) {
-            self.claim(Resource::Uuid, canonical_uuid(uuid), root.place(&[child.element.name]));
+        let Some(uuid) = document.uuid() else { return };
+        let place = match self.kind.named {
+            Named::Uuid(way) => Some(root.place(way)),
+            _ => document.root.children.iter().find(is_uuid).map(|child| root.place(&[child.element.name])),
+        };
+        if let Some(place) = place {
+            self.claim(Resource::Uuid, canonical_uuid(uuid), place);
         }
     }
 

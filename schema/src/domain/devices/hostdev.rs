@@ -75,7 +75,7 @@ static SCSI_SOURCE_ADDRESS: Element = element("address", "Where the device is on
 ]);
 /// Which mediated device of the host it is.
 pub static MDEV_SOURCE_ADDRESS: Element = element("address", "Which mediated device it is.")
-    .attributes(&[attr("uuid", Uuid, "The UUID of the device.").required()]);
+    .attributes(&[attr("uuid", Uuid, "The UUID of the device.").names_by_uuid("nodedev").required()]);
 
 static HOST: Element =
     element("host", "The iSCSI server.").identity(Identity::First(&["name"])).attributes(&[

@@ -1,0 +1,49 @@
+//! Node devices that are declared: libvirt defines mediated devices only.
+
+use nixvirt_schema::nodedev::NODE_DEVICE;
+use nixvirt_schema::way;
+
+use crate::document::KnownValue;
+use crate::link::at::At;
+use crate::link::facts::{Facts, ObjectPlace, OfKind};
+use crate::link::{HostObjects, LinkProblems, codes, spot};
+
+/// The type of a device that libvirt defines (`nodeDeviceDefineXML` in `src/node_device/node_device_driver.c`).
+const MEDIATED: &str = "mdev";
+
+/// What a node device is.
+#[derive(Clone, Debug)]
+pub struct NodeDevice {
+    /// Its type, where it is another than that of a mediated device.
+    pub other: Option<String>,
+    /// Where that is said.
+    pub place: ObjectPlace,
+}
+
+/// Gathers the facts of a node device.
+pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
+    let at = way!(NODE_DEVICE, "capability", "type");
+    let other = match root.known(at) {
+        KnownValue::Is(kind) if kind != MEDIATED => Some(kind.to_owned()),
+        _ => None,
+    };
+    facts.of_kind = OfKind::NodeDevice(NodeDevice { other, place: root.place(at) });
+}
+
+/// Says which devices cannot be declared.
+pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
+    for (object, device) in host.of_kind("nodedev") {
+        let OfKind::NodeDevice(NodeDevice { other: Some(kind), place }) = &device.facts.of_kind else {
+            continue;
+        };
+        link_problems.add(
+            &codes::NODE_DEVICE_NOT_MEDIATED,
+            format!("a node device of type `{kind}` cannot be declared"),
+            Some(format!(
+                "libvirt finds such devices by itself; only mediated ones are made: `type = \"{MEDIATED}\"`"
+            )),
+            spot(object, place),
+            Vec::new(),
+        );
+    }
+}
