@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::Source;
 use crate::definition::Definition;
-use crate::error::Problems;
+use crate::error::{Error, Problems, codes};
 use crate::hooks::{self, Hooks};
 use crate::json_reader::Fields;
 use crate::object::Kind;
@@ -178,12 +178,12 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     let Parsed { value: json, duplicates } = parse_json(source).map_err(|wrong| {
         let before = &source[..wrong.offset.unwrap_or(0).min(source.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Problems::from(format!("line {line}: {}", wrong.problem))
+        Problems::from(Error::of_problem(&wrong.problem).within(format!("line {line}")).fact("line", line))
     })?;
     let mut problems = Problems::default();
-    duplicates.iter().for_each(|twice| problems.add(format!("{}: {}", twice.path, twice.problem)));
+    duplicates.iter().for_each(|twice| problems.add(Error::of_diagnostic(twice)));
     for found in bundle_format::problems(&json) {
-        problems.add(format!("{}: {}", found.path, found.problem.with_help()));
+        problems.add(Error::new(found.problem.code(), found.problem.with_help().to_string()).at(&found.path));
     }
     let fields = Fields(&json);
     let words = [
@@ -210,7 +210,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     bundle.unset = unset.iter().filter_map(named).collect();
     if fields.get("unset").is_some() && (fields.list("unset").is_none() || bundle.unset.len() != unset.len())
     {
-        problems.add("unset: expected a list of the keys of kinds, such as [\"domains\"]");
+        let message = "expected a list of the keys of kinds, such as [\"domains\"]";
+        problems.add(Error::new(&nixvirt_compiler::codes::BAD_VALUE, message).at("unset"));
     }
     for kind in Kind::ALL {
         let Some(items) = fields.list(kind.plural()) else { continue };
@@ -242,16 +243,15 @@ fn read_mark(json: &Json<'_>, problems: &mut Problems) -> Option<Mark> {
         Marked::No => return None,
         Marked::Whole(mark) | Marked::Edited(Some(mark)) => mark,
         Marked::Edited(None) => {
-            problems.add(format!(
-                "`{MARK}` is not what `nixvirt-compile` wrote: run it again, or leave `{MARK}` out of a bundle of your own"
-            ));
+            let help = format!("run it again, or leave `{MARK}` out of a bundle of your own");
+            let message = format!("`{MARK}` is not what `nixvirt-compile` wrote");
+            problems.add(Error::new(&codes::DEFINITION_EDITED, message).help(help));
             return None;
         }
     };
     if mark.writing.is_some() {
-        problems.add(
-            "its files are being written, or a run that wrote them was ended: run `nixvirt-compile -o` again",
-        );
+        let message = "its files are being written, or a run that wrote them was ended";
+        problems.add(Error::new(&codes::DEFINITION_EDITED, message).help("run `nixvirt-compile -o` again"));
     }
     Some(mark)
 }
@@ -271,7 +271,8 @@ fn read_entry(
 ) -> Option<Entry> {
     let definition = fields.text("definition").map(|path| whence.definition(path));
     if fields.get("definition").is_none() {
-        problems.add(format!("{place}: `definition` is missing; expected the path of its XML"));
+        let error = Error::new(&codes::NO_DEFINITION, "`definition` is missing").at(&place);
+        problems.add(error.help("expected the path of its XML"));
     }
     let volumes = fields.list("volumes").unwrap_or_default().iter().enumerate();
     let volumes = volumes.map(|(index, item)| {
@@ -320,7 +321,7 @@ fn read_volume(
     let present = fields.boolean("present").unwrap_or(true);
     if fields.get("definition").is_none() && (present || name.is_none()) {
         let wanted = if present { "`definition`" } else { "`name` or `definition`" };
-        problems.add(format!("{place}: {wanted} is missing"));
+        problems.add(Error::new(&codes::NO_DEFINITION, format!("{wanted} is missing")).at(&place));
     }
     let source = fields.get("source").and_then(|found| read_source(Fields(found), &place, whence, problems));
     VolumeEntry { place, definition, name, present, source }
@@ -336,9 +337,9 @@ fn read_source(
     let (image, backing) = (fields.text("image"), fields.text("backing"));
     let given = image.or(backing).map(|path| whence.folder.join(path));
     if image.is_some() == backing.is_some() {
-        problems.add(format!(
-            "{place}.source: expected `image`, whose content the volume gets, or `backing`, the image that it lies on top of"
-        ));
+        let message =
+            "expected `image`, whose content the volume gets, or `backing`, the image that it lies on top of";
+        problems.add(Error::new(&codes::VOLUME_SOURCE, message).at(format!("{place}.source")));
     }
     Some(Source {
         image: given?,

@@ -11,6 +11,7 @@ use std::ops::Range;
 use roxmltree::{Document, Node};
 
 use crate::edits::{Edits, escape};
+use crate::error::{self, Error};
 
 /// A definition with what it takes over from the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +79,8 @@ impl Place {
 ///
 /// # Errors
 /// Where one of the definitions is not XML.
-pub fn carry(new: &str, known: &Known<'_>) -> Result<Carried, String> {
-    let parse = |text| Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"));
+pub fn carry(new: &str, known: &Known<'_>) -> Result<Carried, Error> {
+    let parse = |text| Document::parse(text).map_err(|error| error::unparsed(&error));
     let (document, host) = (parse(new)?, parse(known.host)?);
     let last = known.last.map(parse).transpose()?;
     let tried: Vec<_> = known.tried.iter().filter_map(|text| Document::parse(text).ok()).collect();
@@ -118,8 +119,8 @@ pub fn carry(new: &str, known: &Known<'_>) -> Result<Carried, String> {
 }
 
 /// The domain's new definition under the name that it has on the host, where libvirt cannot rename it yet.
-pub fn with_name(text: &str, name: &str) -> Result<String, String> {
-    let document = Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"))?;
+pub fn with_name(text: &str, name: &str) -> Result<String, Error> {
+    let document = Document::parse(text).map_err(|error| error::unparsed(&error))?;
     let mut edits = Edits::default();
     if let Some(node) = child(document.root_element(), "name") {
         edits.replace(node.range(), format!("<name>{}</name>", escape(name)));

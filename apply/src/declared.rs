@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::bundle::Entry;
 use crate::definition::Definition;
 use crate::edits::Edits;
-use crate::error::Problems;
+use crate::error::{self, Error, Problems, codes};
 use crate::files;
 use crate::object::Kind;
 use crate::references;
@@ -47,7 +47,7 @@ pub struct Declared {
     /// Whether its definition has secrets in files; a new value of one shows nowhere else than in the hash.
     pub secrets: bool,
     /// What keeps it from being applied.
-    pub problems: Vec<String>,
+    pub problems: Vec<Error>,
 }
 
 /// An entry of which not even the name can be told.
@@ -58,7 +58,7 @@ pub struct Broken {
     /// The entry and its file.
     pub place: String,
     /// What is wrong with it.
-    pub problems: Vec<String>,
+    pub problems: Vec<Error>,
 }
 
 impl Declared {
@@ -107,8 +107,11 @@ pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> (Vec<
                 let twice = seen.insert(object.key(), declared.len());
                 let twice = twice.or(names.insert((object.entry.kind, object.name.clone()), declared.len()));
                 if let Some(first) = twice.and_then(|first| declared.get_mut(first)) {
-                    let said =
-                        |other: &str| format!("it has the name or uuid of {other}; give it one of its own");
+                    let said = |other: &str| {
+                        Error::new(&codes::DECLARED_TWICE, format!("it has the name or uuid of {other}"))
+                            .fact("other", other)
+                            .help("give it one of its own")
+                    };
                     object.problems.push(said(&first.entry.place));
                     first.problems.push(said(&object.entry.place));
                 }
@@ -128,8 +131,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     let text = entry.definition.read()?;
     let mut problems = Problems::default();
     let value = entry.value.as_ref().and_then(|file| {
-        let said = |error| problems.add(format!("cannot read the value in {}: {error}", file.display()));
-        files::read(file).map_err(said).ok()
+        let read = files::read(file).map_err(error::file(&codes::CANNOT_READ, "read the value in", file));
+        read.map_err(|error| problems.add(error)).ok()
     });
     if let Some(value) = &value {
         secrets::remember(String::from_utf8_lossy(value).trim_end());
@@ -140,7 +143,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     for volume in &entry.volumes {
         match volume.definition.as_ref().map(Definition::read).transpose() {
             Ok(text) => volumes.push(text.unwrap_or_default().into_bytes()),
-            Err(error) => problems.add(format!("{}: {error}", volume.place)),
+            Err(error) => problems.add(error.at(&volume.place)),
         }
         volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
     }
@@ -180,8 +183,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
         !found.iter().any(|one| matches!(one.problem, Problem::Unknown { .. } | Problem::Limit { .. }));
     let uuid = document.uuid().and_then(|uuid| Uuid::parse_str(uuid).ok());
     let Some(uuid) = uuid else {
-        let what = "it has neither a name nor a uuid; expected `<uuid>`";
-        return Err(Problems::from(what.to_owned()));
+        let error = Error::new(&codes::NO_DEFINITION, "it has neither a name nor a uuid");
+        return Err(error.help("expected `<uuid>`").into());
     };
     let name = match document.kind.named {
         Named::Uuid(_) => uuid.to_string(),
@@ -201,7 +204,7 @@ pub fn read_document<'a>(kind: Kind, text: &'a str, report: &mut Report) -> Resu
     let document = read_xml(text.as_bytes(), Some(kind.schema()), report);
     document.ok_or_else(|| {
         let report = std::mem::replace(report, Report::new(Policy::Lenient));
-        Problems(report.finish().iter().map(|found| found.problem.to_string()).collect())
+        Problems(report.finish().iter().map(|found| Error::of_problem(&found.problem)).collect())
     })
 }
 
@@ -215,7 +218,8 @@ pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
         return Ok(None);
     }
     let mut report = Report::new(Policy::Lenient);
-    let files = secret_files(&read_document(kind, text, &mut report)?)?;
+    let document = read_document(kind, text, &mut report)?;
+    let files = secret_files(&document).map_err(|why| Error::new(&codes::NO_SECRET_PLACE, why))?;
     let mut problems = Problems::default();
     let mut edits = Edits::default();
     for secret in files {
@@ -227,8 +231,8 @@ pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
                 edits.add_attribute(text, secret.offset, secret.attribute, value);
             }
             Err(error) => {
-                problems
-                    .add(format!("cannot read the secret for `{}` in {}: {error}", secret.path, secret.file));
+                let tried = format!("read the secret for `{}` in", secret.path);
+                problems.add(error::file(&codes::CANNOT_READ, &tried, Path::new(&secret.file))(error));
             }
         }
     }

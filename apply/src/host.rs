@@ -10,20 +10,21 @@ use std::time::Duration;
 use virt::connect::Connect;
 use virt::sys;
 
+use crate::error::{Error, codes, libvirt};
 use crate::object::{Handle, Kind};
 
 /// Why the objects of a kind cannot be listed.
 #[derive(Clone, Debug)]
 pub struct Unlisted {
     /// What libvirt says.
-    pub why: String,
+    pub why: Error,
     /// Whether it is because the daemon of that kind does not answer. With a daemon for each driver, the one for
     /// domains asks the others.
     pub no_daemon: bool,
 }
 
-impl From<Unlisted> for String {
-    fn from(unlisted: Unlisted) -> String {
+impl From<Unlisted> for Error {
+    fn from(unlisted: Unlisted) -> Error {
         unlisted.why
     }
 }
@@ -86,7 +87,7 @@ impl Host {
     ///
     /// # Errors
     /// What libvirt says, or that the host does not answer.
-    pub fn open(uri: &str, patience: Duration) -> Result<Host, String> {
+    pub fn open(uri: &str, patience: Duration) -> Result<Host, Error> {
         // Every error is reported by us, with what was being done.
         virt::error::clear_error_callback();
         listen_to_silence();
@@ -102,14 +103,16 @@ impl Host {
             });
             let _ = sender.send(opened);
         });
-        connecting.map_err(|error| format!("cannot connect to `{uri}`: {error}"))?;
+        let failed = |code| Error::new(code, format!("cannot connect to `{uri}`")).fact("uri", uri);
+        connecting.map_err(|error| failed(&codes::CANNOT_CONNECT).system(error))?;
         let opened = receiver.recv_timeout(patience).map_err(|_| {
-            format!("cannot connect to `{uri}`: it has not answered within {} seconds", patience.as_secs())
+            let seconds = patience.as_secs();
+            let message = format!("cannot connect to `{uri}`: it has not answered within {seconds} seconds");
+            Error::new(&codes::NO_ANSWER, message).fact("uri", uri).fact("seconds", seconds)
         })?;
-        let tried = format!("connect to `{uri}`");
-        let said = crate::error::libvirt(&tried);
+        let said = libvirt(&codes::CANNOT_CONNECT, &format!("connect to `{uri}`"));
         let (connect, driver, version) =
-            opened.map_err(|error| format!("{}; {}", said(error), to_check(uri)))?;
+            opened.map_err(|error| said(error).fact("uri", uri).help(to_check(uri)))?;
         Ok(Host {
             connect,
             uri: uri.to_owned(),
@@ -200,7 +203,7 @@ impl Host {
             Err(error) if !self.supports(kind, &error) => Ok(Vec::new()),
             Err(error) => Err(Unlisted {
                 no_daemon: kind != Kind::Domain && no_daemon(&error),
-                why: crate::error::libvirt(&format!("list the {}", kind.plural()))(error),
+                why: libvirt(&codes::CANNOT_ASK, &format!("list the {}", kind.plural()))(error),
             }),
         }
     }
@@ -260,7 +263,7 @@ impl Host {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn define(&self, kind: Kind, xml: &str) -> Result<Handle, String> {
+    pub fn define(&self, kind: Kind, xml: &str) -> Result<Handle, Error> {
         let connect = &self.connect;
         self.write(|| match kind {
             Kind::Domain => connect.define_domain_xml(xml).map(Handle::Domain),
@@ -269,7 +272,7 @@ impl Host {
             Kind::Nwfilter => connect.define_nwfilter_xml(xml).map(Handle::Nwfilter),
             Kind::Secret => connect.define_secret_xml(xml, 0).map(Handle::Secret),
         })
-        .map_err(crate::error::libvirt("define it"))
+        .map_err(libvirt(&codes::CANNOT_DEFINE, "define it"))
     }
 }
 

@@ -9,7 +9,7 @@ use nixvirt_compiler::{Target, import_xml, nix};
 use virt::storage_pool::StoragePool;
 
 use crate::declared::title;
-use crate::error::libvirt;
+use crate::error::{self, Error, codes, file, joined, libvirt};
 use crate::files;
 use crate::host::Host;
 use crate::object::{Handle, Kind};
@@ -24,14 +24,14 @@ pub struct Imported {
     /// What is to be known of some of them.
     pub notes: Vec<String>,
     /// What could not be written as a spec, with why.
-    pub failures: Vec<(String, String)>,
+    pub failures: Vec<(String, Error)>,
 }
 
 /// Writes everything that a host has into a folder that is empty or is not there yet.
 ///
 /// # Errors
 /// Where the folder is not empty or cannot be written, or the host cannot be asked.
-pub fn import(host: &Host, folder: &Path) -> Result<Imported, String> {
+pub fn import(host: &Host, folder: &Path) -> Result<Imported, Error> {
     make_empty(folder)?;
     let observed = Observed::of(host)?;
     let mut writing = Writing { folder, taken: BTreeSet::new(), done: Imported::default() };
@@ -54,21 +54,23 @@ pub fn import(host: &Host, folder: &Path) -> Result<Imported, String> {
     Ok(writing.done)
 }
 
-fn make_empty(folder: &Path) -> Result<(), String> {
-    let said = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
-    fs::create_dir_all(folder).map_err(said)?;
+fn make_empty(folder: &Path) -> Result<(), Error> {
+    let said = file(&codes::CANNOT_WRITE, "write to", folder);
+    fs::create_dir_all(folder).map_err(&said)?;
     match fs::read_dir(folder).map_err(said)?.next() {
         None => Ok(()),
         Some(_) => {
-            Err(format!("{} is not empty; name a folder that is, or that is not there yet", folder.display()))
+            let message = format!("{} is not empty", folder.display());
+            Err(Error::new(&codes::FOLDER_NOT_EMPTY, message)
+                .help("name a folder that is, or that is not there yet"))
         }
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
+fn write(path: &Path, text: &str) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(Path::new("."));
     let written = fs::create_dir_all(parent).and_then(|()| files::replace(path, text.as_bytes(), 0o644));
-    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
+    written.map_err(file(&codes::CANNOT_WRITE, "write", path))
 }
 
 struct Writing<'w> {
@@ -116,7 +118,7 @@ impl Writing<'_> {
     fn volumes(&mut self, pool: &StoragePool, name: &str) -> String {
         let schema = nixvirt_schema::kind("volume");
         let mut entries = String::new();
-        let all = pool.list_all_volumes(0).map_err(libvirt("list its volumes"));
+        let all = pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list its volumes"));
         let mut all = match all {
             Ok(all) => all,
             Err(why) => {
@@ -128,11 +130,11 @@ impl Writing<'_> {
         for volume in all {
             let own = volume.name().unwrap_or_default();
             let title = format!("volume `{own}` of {}", title(Kind::Pool, name));
-            let xml = volume.xml_desc(0).map_err(libvirt("read its definition"));
+            let xml = volume.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read its definition"));
             let folder = format!("volumes/{}", file_name(name));
             let path = xml.and_then(|xml| match schema {
                 Some(schema) => self.spec(schema, &folder, &own, &title, &xml),
-                None => Err("this should not happen; please report it as a bug".to_owned()),
+                None => Err(error::internal()),
             });
             match path {
                 Ok(path) => entries.push_str(&format!("        {{ spec = import ./{path}; }}\n")),
@@ -150,11 +152,11 @@ impl Writing<'_> {
         name: &str,
         title: &str,
         xml: &str,
-    ) -> Result<String, String> {
+    ) -> Result<String, Error> {
         let imported = import_xml(xml.as_bytes(), Some(kind), false, Target::NEWEST);
         let Some(spec) = imported.spec else {
-            let said = imported.diagnostics.iter().map(|one| format!("{}: {}", one.path, one.problem));
-            return Err(said.collect::<Vec<_>>().join("; "));
+            let found = imported.diagnostics.iter().map(Error::of_diagnostic);
+            return Err(joined(found).unwrap_or_else(error::internal));
         };
         let plain = file_name(name);
         let mut path = PathBuf::from(format!("{folder}/{plain}.nix"));

@@ -11,7 +11,7 @@ use virt::storage_pool::StoragePool;
 use virt::sys;
 
 use crate::bundle::Left;
-use crate::error::libvirt;
+use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
 
 /// A kind of object. The order is that of defining them; removal goes the other way.
@@ -100,7 +100,7 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn uuid(&self) -> Result<Uuid, String> {
+    pub fn uuid(&self) -> Result<Uuid, Error> {
         let text = match self {
             Handle::Domain(domain) => domain.uuid_string(),
             Handle::Network(network) => network.uuid_string(),
@@ -108,8 +108,10 @@ impl Handle {
             Handle::Nwfilter(filter) => filter.uuid_string(),
             Handle::Secret(secret) => secret.uuid_string(),
         };
-        let text = text.map_err(libvirt("ask for a uuid"))?;
-        Uuid::parse_str(&text).map_err(|error| format!("libvirt gave the uuid `{text}`: {error}"))
+        let text = text.map_err(libvirt(&codes::CANNOT_ASK, "ask for a uuid"))?;
+        Uuid::parse_str(&text).map_err(|error| {
+            Error::new(&codes::CANNOT_ASK, format!("libvirt gave the uuid `{text}`")).system(error)
+        })
     }
 
     /// Its name, which costs no call; a secret goes by its uuid.
@@ -128,7 +130,7 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn inactive_xml(&self) -> Result<String, String> {
+    pub fn inactive_xml(&self) -> Result<String, Error> {
         let read = |inactive: bool| {
             let flag = |flag| if inactive { flag } else { 0 };
             match self {
@@ -144,14 +146,14 @@ impl Handle {
             Err(error) if error.code() == Enum::Known(ErrorNumber::InvalidArg) => read(false),
             found => found,
         }
-        .map_err(libvirt("read its definition"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "read its definition"))
     }
 
     /// The XML of what runs.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn running_xml(&self) -> Result<String, String> {
+    pub fn running_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain.xml_desc(0),
             Handle::Network(network) => network.xml_desc(0),
@@ -159,18 +161,18 @@ impl Handle {
             Handle::Nwfilter(filter) => filter.xml_desc(0),
             Handle::Secret(secret) => secret.xml_desc(0),
         }
-        .map_err(libvirt("read what runs"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "read what runs"))
     }
 
     /// The XML of its definition with the secrets in it, to define it again.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn whole_xml(&self) -> Result<String, String> {
+    pub fn whole_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain
                 .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE)
-                .map_err(libvirt("read its definition")),
+                .map_err(libvirt(&codes::CANNOT_ASK, "read its definition")),
             _ => self.inactive_xml(),
         }
     }
@@ -179,11 +181,11 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn whole_running_xml(&self) -> Result<String, String> {
+    pub fn whole_running_xml(&self) -> Result<String, Error> {
         match self {
-            Handle::Domain(domain) => {
-                domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE).map_err(libvirt("read what runs"))
-            }
+            Handle::Domain(domain) => domain
+                .xml_desc(sys::VIR_DOMAIN_XML_SECURE)
+                .map_err(libvirt(&codes::CANNOT_ASK, "read what runs")),
             _ => self.running_xml(),
         }
     }
@@ -192,14 +194,14 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn is_active(&self) -> Result<bool, String> {
+    pub fn is_active(&self) -> Result<bool, Error> {
         match self {
             Handle::Domain(domain) => domain.is_active(),
             Handle::Network(network) => network.is_active(),
             Handle::Pool(pool) => pool.is_active(),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
         }
-        .map_err(libvirt("ask whether it is active"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "ask whether it is active"))
     }
 
     /// Whether it has a definition that outlives it.
@@ -216,30 +218,30 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn build(&self, host: &Host) -> Result<(), String> {
+    pub fn build(&self, host: &Host) -> Result<(), Error> {
         let Handle::Pool(pool) = self else { return Ok(()) };
-        host.write(|| pool.build(0)).map_err(libvirt("make its folder"))
+        host.write(|| pool.build(0)).map_err(libvirt(&codes::CANNOT_SET, "make its folder"))
     }
 
     /// Starts it.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn start(&self, host: &Host) -> Result<(), String> {
+    pub fn start(&self, host: &Host) -> Result<(), Error> {
         host.write(|| match self {
             Handle::Domain(domain) => domain.create(),
             Handle::Network(network) => network.create(),
             Handle::Pool(pool) => pool.create(sys::VIR_STORAGE_POOL_CREATE_NORMAL),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
-        .map_err(libvirt("start it"))
+        .map_err(libvirt(&codes::CANNOT_START, "start it"))
     }
 
     /// Stops it at once.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn destroy(&self, host: &Host) -> Result<(), String> {
+    pub fn destroy(&self, host: &Host) -> Result<(), Error> {
         let stopped = host.write(|| match self {
             Handle::Domain(domain) => domain.destroy(),
             Handle::Network(network) => network.destroy(),
@@ -249,7 +251,7 @@ impl Handle {
         match stopped {
             // It may have stopped by itself in the meantime.
             Err(_) if !self.is_active().unwrap_or(true) => Ok(()),
-            other => other.map_err(libvirt("stop it")),
+            other => other.map_err(libvirt(&codes::CANNOT_STOP, "stop it")),
         }
     }
 
@@ -257,7 +259,7 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn undefine(&self, host: &Host, left: &[Left]) -> Result<(), String> {
+    pub fn undefine(&self, host: &Host, left: &[Left]) -> Result<(), Error> {
         let either = |what, delete, keep| if left.contains(&what) { delete } else { keep };
         host.write(|| match self {
             Handle::Domain(domain) if host.driver == "QEMU" => {
@@ -278,35 +280,35 @@ impl Handle {
             Handle::Nwfilter(filter) => filter.undefine(),
             Handle::Secret(secret) => secret.undefine(),
         })
-        .map_err(libvirt("undefine it"))
+        .map_err(libvirt(&codes::CANNOT_UNDEFINE, "undefine it"))
     }
 
     /// Whether it starts with the host.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn autostart(&self) -> Result<bool, String> {
+    pub fn autostart(&self) -> Result<bool, Error> {
         match self {
             Handle::Domain(domain) => domain.autostart(),
             Handle::Network(network) => network.autostart(),
             Handle::Pool(pool) => pool.autostart(),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
         }
-        .map_err(libvirt("ask for its autostart"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "ask for its autostart"))
     }
 
     /// Sets whether it starts with the host.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn set_autostart(&self, host: &Host, autostart: bool) -> Result<(), String> {
+    pub fn set_autostart(&self, host: &Host, autostart: bool) -> Result<(), Error> {
         host.write(|| match self {
             Handle::Domain(domain) => domain.set_autostart(autostart),
             Handle::Network(network) => network.set_autostart(autostart),
             Handle::Pool(pool) => pool.set_autostart(autostart),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
-        .map_err(libvirt("set its autostart"))
+        .map_err(libvirt(&codes::CANNOT_SET, "set its autostart"))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::error::Error;
 use crate::host::Host;
 use crate::object::{Handle, Kind};
 
@@ -34,7 +35,7 @@ pub struct Observed {
     /// The objects.
     pub objects: BTreeMap<(Kind, Uuid), Found>,
     /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
-    pub unseen: BTreeMap<Kind, String>,
+    pub unseen: BTreeMap<Kind, Error>,
     names: BTreeSet<(Kind, String)>,
 }
 
@@ -43,7 +44,7 @@ impl Observed {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn of(host: &Host) -> Result<Observed, String> {
+    pub fn of(host: &Host) -> Result<Observed, Error> {
         let mut observed = Observed::default();
         for kind in Kind::ALL {
             let all = match host.list(kind, 0) {
@@ -54,7 +55,7 @@ impl Observed {
                 }
                 Err(unlisted) => return Err(unlisted.why),
             };
-            let uuids = |flags| -> Result<BTreeSet<Uuid>, String> {
+            let uuids = |flags| -> Result<BTreeSet<Uuid>, Error> {
                 host.list(kind, flags)?.iter().map(Handle::uuid).collect()
             };
             let some = |flag: Option<u32>| flag.map(uuids).transpose().map(Option::unwrap_or_default);

@@ -24,7 +24,7 @@ pub use self::rules::{Rules, Wanted, made_hash, without_volatile};
 use self::starts::{coming_volumes, decide_obstacles, decide_saved, inherited};
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::declared::{Declared, Key};
-use crate::error::Problems;
+use crate::error::{Error, Problems, codes};
 use crate::host::Host;
 use crate::live::Effect;
 use crate::object::Kind;
@@ -82,11 +82,15 @@ pub fn make(
             && !removed.contains(&(object.entry.kind, *other))
             && !keys.contains(&(object.entry.kind, *other))
         {
-            step.blocked.push(format!(
-                "there is already a {} of that name on the host, with the uuid {other}, which was not declared here; give \
-                 the definition that uuid to take it over, or remove it",
+            let message = format!(
+                "there is already a {} of that name on the host, with the uuid {other}, which was not declared here",
                 object.entry.kind.name(),
-            ));
+            );
+            step.blocked.push(
+                Error::new(&codes::NAME_TAKEN, message)
+                    .fact("uuid", other)
+                    .help("give the definition that uuid to take it over, or remove it"),
+            );
         }
         step.declared = Some(index);
         steps.push(step);
@@ -196,10 +200,11 @@ fn decide(
                         step.volumes.drain(..).partition(|volume| volume.action.loses_data());
                     step.volumes = kept;
                     step.unmet.extend(harmful.into_iter().map(|volume| {
-                        format!(
+                        let message = format!(
                             "the volume `{}` stays as it is, for its pool has `protect = true`",
                             volume.name
-                        )
+                        );
+                        Error::new(&codes::PROTECTED, message).fact("volume", volume.name)
                     }));
                 }
                 step.unmet.extend(decided.problems);

@@ -12,7 +12,7 @@ pub use self::networks::share_a_network;
 use nixvirt_compiler::{Policy, Report};
 
 use crate::declared::{Declared, read_document};
-use crate::error::said;
+use crate::error::{self, Error, codes};
 use crate::host::Host;
 use crate::object::Kind;
 use crate::references;
@@ -46,9 +46,9 @@ pub fn obstacles(
     text: &str,
     old: Option<&str>,
     coming: Coming<'_>,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<String>, Error> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(kind, text, &mut report).map_err(|problems| problems.to_string())?;
+    let document = read_document(kind, text, &mut report)?;
     let mut found = Vec::new();
     match kind {
         Kind::Domain => {
@@ -82,7 +82,7 @@ pub fn obstacles(
         if let Some(error) = native(text)
             && old.is_none_or(|old| native(old).is_none())
         {
-            found.push(format!("libvirt says: {}", said(&error)));
+            found.push(format!("libvirt says: {}", error::said(&error)));
         }
     }
     Ok(found)
@@ -93,9 +93,9 @@ pub fn obstacles(
 ///
 /// # Errors
 /// Where the definition is none.
-pub fn visible(host: &Host, kind: Kind, text: &str) -> Result<Vec<String>, String> {
+pub fn visible(host: &Host, kind: Kind, text: &str) -> Result<Vec<String>, Error> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(kind, text, &mut report).map_err(|problems| problems.to_string())?;
+    let document = read_document(kind, text, &mut report)?;
     Ok(match kind {
         Kind::Domain => devices::obstacles(host, &document),
         Kind::Network => networks::obstacles(host, &document),
@@ -107,16 +107,22 @@ pub fn visible(host: &Host, kind: Kind, text: &str) -> Result<Vec<String>, Strin
 ///
 /// # Errors
 /// All that was found.
-pub fn check(host: &Host, kind: Kind, text: &str, old: Option<&str>) -> Result<(), String> {
+pub fn check(host: &Host, kind: Kind, text: &str, old: Option<&str>) -> Result<(), Error> {
     let found = obstacles(host, kind, text, old, Coming::default())?;
     if found.is_empty() {
         return Ok(());
     }
-    Err(format!("{LEFT}: {}", found.join("; ")))
+    Err(left(&found))
 }
 
-/// What becomes of an object that could not be started again.
-pub const LEFT: &str = "it was left as it is, for it could not be started again";
+/// That an object is left as it is, for these reasons.
+pub fn left(obstacles: &[String]) -> Error {
+    let message =
+        format!("it was left as it is, for it could not be started again: {}", obstacles.join("; "));
+    obstacles
+        .iter()
+        .fold(Error::new(&codes::WOULD_NOT_START, message), |error, why| error.fact("obstacle", why))
+}
 
 /// What was not looked at before an object is stopped.
 pub fn unseen(host: &Host, kind: Kind) -> Option<&'static str> {

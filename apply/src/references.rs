@@ -8,6 +8,7 @@ use nixvirt_compiler::{Document, Policy, Report};
 use nixvirt_schema::Naming;
 
 use crate::declared::{Declared, Key, child, child_text, read_document};
+use crate::error::{Error, codes};
 use crate::host::Host;
 use crate::object::{Handle, Kind};
 use crate::observed::Observed;
@@ -24,7 +25,7 @@ pub fn of(document: &Document<'_>) -> Vec<String> {
 }
 
 /// What each declared object needs and will not be there, by its index.
-pub fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize, String)> {
+pub fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize, Error)> {
     let mut found = Vec::new();
     let names: BTreeSet<String> =
         declared.iter().map(|object| format!("{} {}", object.entry.kind.name(), object.name)).collect();
@@ -35,11 +36,11 @@ pub fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize, String
             if names.contains(needed) || observed.has(kind, name) {
                 continue;
             }
-            let why = format!(
-                "it needs the {} `{name}`, which neither exists nor is declared; add it to `{}`",
-                kind.name(),
-                kind.plural()
-            );
+            let message =
+                format!("it needs the {} `{name}`, which neither exists nor is declared", kind.name());
+            let why = Error::new(&codes::NEEDS_MISSING, message)
+                .fact("needs", needed)
+                .help(format!("add it to `{}`", kind.plural()));
             found.push((index, why));
         }
     }
@@ -73,17 +74,17 @@ pub fn volume_name(document: &Document<'_>) -> Option<String> {
 ///
 /// # Errors
 /// What libvirt says.
-pub fn network_users(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, String> {
+pub fn network_users(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, Error> {
     let document = network.inactive_xml()?;
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(Kind::Network, &document, &mut report).map_err(|found| found.to_string())?;
+    let document = read_document(Kind::Network, &document, &mut report)?;
     let bridge = bridge(&document);
     let mut found = Vec::new();
     let active = Host::list_flags(Kind::Domain).active.unwrap_or_default();
     for handle in host.list(Kind::Domain, active)? {
         let xml = handle.inactive_xml()?;
         let mut report = Report::new(Policy::Lenient);
-        let domain = read_document(Kind::Domain, &xml, &mut report).map_err(|found| found.to_string())?;
+        let domain = read_document(Kind::Domain, &xml, &mut report)?;
         let on_bridge = bridge.as_ref().is_some_and(|bridge| bridges(&domain).contains(bridge));
         if on_bridge || networks(&domain).iter().any(|other| other == name) {
             found.push(((Kind::Domain, handle.uuid()?), handle.clone()));

@@ -14,6 +14,7 @@ use roxmltree::Document;
 use rustix::fs::{Access, access};
 use uuid::Uuid;
 
+use crate::error::{Error, codes, file};
 use crate::host::Host;
 use crate::images;
 use crate::object::Handle;
@@ -72,7 +73,7 @@ impl Roots {
     ///
     /// # Errors
     /// What may be taken, and why it cannot be kept.
-    pub fn keep(&self, host: &Host, uuid: Uuid, handle: &Handle) -> Result<(), String> {
+    pub fn keep(&self, host: &Host, uuid: Uuid, handle: &Handle) -> Result<(), Error> {
         let definition = handle.inactive_xml()?;
         let mut needed = self.named_in(&definition);
         for image in images_of(&definition) {
@@ -104,12 +105,8 @@ impl Roots {
             }
             if needed.is_empty() && !there.is_empty() { fs::remove_dir(&folder) } else { Ok(()) }
         };
-        write().map_err(|error| {
-            format!(
-                "Nix's garbage collector may take what it needs: cannot write {}: {error}",
-                folder.display()
-            )
-        })
+        let wrong = file(&codes::NOT_ROOTED, "write", &folder);
+        write().map_err(|error| wrong(error).within("Nix's garbage collector may take what it needs"))
     }
 
     /// Drops what is kept for domains that are gone. What is left does no harm.

@@ -15,12 +15,14 @@ use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nixvirt_compiler::Code;
 use uuid::Uuid;
 
 pub use self::identity::{find, keep_one, lock_of};
 use self::record::Head;
 pub use self::record::{Packed, Record, Texts, Wait, Why};
 use crate::declared::Key;
+use crate::error::{Error, codes, file};
 use crate::files;
 use crate::object::Kind;
 
@@ -45,7 +47,7 @@ pub struct State {
 ///
 /// # Errors
 /// Where there is no home to put it into.
-pub fn default_folder() -> Result<PathBuf, String> {
+pub fn default_folder() -> Result<PathBuf, Error> {
     if rustix::process::geteuid().is_root() {
         return Ok(PathBuf::from(OF_ROOT));
     }
@@ -54,7 +56,8 @@ pub fn default_folder() -> Result<PathBuf, String> {
         .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
         .map(|home| home.join("nixvirt"))
         .ok_or_else(|| {
-            "there is nowhere to keep the state: set XDG_STATE_HOME, or give --state-dir".to_owned()
+            Error::new(&codes::NO_STATE_FOLDER, "there is nowhere to keep the state")
+                .help("set XDG_STATE_HOME, or give --state-dir")
         })
 }
 
@@ -65,7 +68,7 @@ const OF_ROOT: &str = "/var/lib/nixvirt";
 ///
 /// # Errors
 /// Where there is no home to put it into, or where what root remembers of one of the hosts cannot be read.
-pub fn folder_for<'u>(uris: impl IntoIterator<Item = &'u str>) -> Result<PathBuf, String> {
+pub fn folder_for<'u>(uris: impl IntoIterator<Item = &'u str>) -> Result<PathBuf, Error> {
     let folder = default_folder()?;
     if folder == Path::new(OF_ROOT) {
         return Ok(folder);
@@ -78,10 +81,12 @@ pub fn folder_for<'u>(uris: impl IntoIterator<Item = &'u str>) -> Result<PathBuf
     for uri in uris.into_iter().filter(|uri| of_root(uri)) {
         // A state of the user's own is what the user's own runs go by.
         if Path::new(OF_ROOT).exists() && !path_of(&folder, uri, "state").exists() {
-            return Err(format!(
+            let message = format!(
                 "what root's runs remember of `{uri}` in {OF_ROOT} cannot be read, and without it nothing can be said of what \
-                 is ours there: run this as root, or give the folder of another state with --state-dir"
-            ));
+                 is ours there"
+            );
+            return Err(Error::new(&codes::STATE_OF_ROOT, message)
+                .help("run this as root, or give the folder of another state with --state-dir"));
         }
     }
     Ok(folder)
@@ -91,11 +96,11 @@ pub fn folder_for<'u>(uris: impl IntoIterator<Item = &'u str>) -> Result<PathBuf
 ///
 /// # Errors
 /// Where it cannot be made.
-pub fn make_folder(folder: &Path) -> Result<(), String> {
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
     let made = files::target(folder).and_then(|folder| builder.create(folder));
-    made.map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))
+    made.map_err(file(&codes::CANNOT_WRITE, "make the folder", folder))
 }
 
 /// The path of a connection's file of that ending.
@@ -111,8 +116,8 @@ impl State {
     ///
     /// # Errors
     /// Where it is not a state, or cannot be read.
-    pub fn open(path: PathBuf, write: bool) -> Result<State, String> {
-        let said = |error: io::Error| format!("cannot read the state in {}: {error}", path.display());
+    pub fn open(path: PathBuf, write: bool) -> Result<State, Error> {
+        let said = unreadable(&path);
         let mut state = State {
             path: path.clone(),
             file: None,
@@ -122,25 +127,25 @@ impl State {
             live_bytes: 0,
             identity: None,
         };
-        files::only_ours(&path).map_err(said)?;
+        files::only_ours(&path).map_err(&said)?;
         match fs::metadata(&path) {
             // Opening a FIFO would wait for whoever writes to it.
             Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
-            Ok(_) => File::open(&path).and_then(|file| state.load(file)).map_err(said)?,
+            Ok(_) => state.load(File::open(&path).map_err(&said)?)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(said(error)),
         }
         if write {
-            let said = |error: io::Error| format!("cannot write the state in {}: {error}", path.display());
+            let said = unwritable(&path);
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false).mode(0o600);
-            let file = options.open(&path).map_err(said)?;
+            let file = options.open(&path).map_err(&said)?;
             if state.end == 0 {
-                file.write_all_at(HEADER.as_bytes(), 0).map_err(said)?;
+                file.write_all_at(HEADER.as_bytes(), 0).map_err(&said)?;
                 state.end = HEADER.len() as u64;
             }
             // What a kill cut off.
-            file.set_len(state.end).map_err(said)?;
+            file.set_len(state.end).map_err(&said)?;
             state.file = Some(file);
             if state.end > 2 * state.live_bytes + (256 << 10) {
                 // Where there is no place for it, the old one is as good, only longer.
@@ -150,33 +155,33 @@ impl State {
         Ok(state)
     }
 
-    fn load(&mut self, file: File) -> io::Result<()> {
-        let length = file.metadata()?.len();
+    fn load(&mut self, file: File) -> Result<(), Error> {
+        let said = unreadable(&self.path);
+        let length = file.metadata().map_err(&said)?.len();
         let mut reader = BufReader::with_capacity(64 << 10, file);
         let mut line = String::new();
-        reader.read_line(&mut line)?;
+        reader.read_line(&mut line).map_err(&said)?;
         if line.is_empty() || (line.len() < HEADER.len() && HEADER.starts_with(&line)) {
             return Ok(());
         }
         if line != HEADER {
-            return Err(io::Error::other(
-                "it is not a state that this release of nixvirt can read; use the release that wrote it, or give the folder of \
-                 another one with --state-dir",
-            ));
+            let why = "it is not a state that this release of nixvirt can read";
+            return Err(coded(&codes::STATE_FORMAT, said(io::Error::other(why)))
+                .help("use the release that wrote it, or give the folder of another one with --state-dir"));
         }
         self.end = line.len() as u64;
         loop {
             let mut line = Vec::new();
-            reader.read_until(b'\n', &mut line)?;
+            reader.read_until(b'\n', &mut line).map_err(&said)?;
             let read = serde_json::from_slice::<Head>(&line).ok();
             let Some(head) = read.filter(|_| record::is_whole(&line)) else {
                 // A kill leaves the beginning of a record. A whole line that is none was changed by something else, and
                 // what follows it is not ours to drop.
                 if line.ends_with(b"\n") {
                     let place = self.end;
-                    return Err(io::Error::other(format!(
-                        "it is damaged at byte {place}: bring it back from a backup, or forget what was done since with \
-                         `truncate --size {place}` on it"
+                    let why = io::Error::other(format!("it is damaged at byte {place}"));
+                    return Err(coded(&codes::STATE_DAMAGED, said(why)).fact("byte", place).help(format!(
+                        "bring it back from a backup, or forget what was done since with `truncate --size {place}` on it"
                     )));
                 }
                 break;
@@ -186,7 +191,7 @@ impl State {
             if next > length {
                 break;
             }
-            reader.seek_relative(i64::from(head.length) + 1)?;
+            reader.seek_relative(i64::from(head.length) + 1).map_err(&said)?;
             self.take(head, texts);
             self.end = next;
         }
@@ -234,31 +239,35 @@ impl State {
     ///
     /// # Errors
     /// Where they cannot be read.
-    pub fn texts(&self, key: Key) -> Result<Texts, String> {
+    pub fn texts(&self, key: Key) -> Result<Texts, Error> {
         let Some(record) = self.records.get(&key) else { return Ok(Texts::default()) };
-        let read = || -> io::Result<Texts> {
+        let said = unreadable(&self.path);
+        let read = || -> Result<Texts, Error> {
             let mut bytes = vec![0; record.place.1 as usize];
             match &self.file {
-                Some(file) => file.read_exact_at(&mut bytes, record.place.0)?,
-                None => File::open(&self.path)?.read_exact_at(&mut bytes, record.place.0)?,
+                Some(file) => file.read_exact_at(&mut bytes, record.place.0),
+                None => {
+                    File::open(&self.path).and_then(|file| file.read_exact_at(&mut bytes, record.place.0))
+                }
             }
+            .map_err(&said)?;
             if !record.sum.is_empty() && record.sum != record::digest(&bytes) {
-                return Err(io::Error::other(format!(
-                    "what is remembered of the {} `{}` is damaged: bring the file back from a backup",
-                    key.0.name(),
-                    record.name
-                )));
+                let title = crate::declared::title(key.0, &record.name);
+                let why = io::Error::other(format!("what is remembered of the {title} is damaged"));
+                return Err(coded(&codes::STATE_DAMAGED, said(why))
+                    .fact("object", title)
+                    .help("bring the file back from a backup"));
             }
-            Texts::unpack(&bytes)
+            Texts::unpack(&bytes).map_err(&said)
         };
-        read().map_err(|error| format!("cannot read the state in {}: {error}", self.path.display()))
+        read()
     }
 
     /// Adds what is now known of an object.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn put(&mut self, key: Key, record: &Record, texts: &Texts) -> Result<(), String> {
+    pub fn put(&mut self, key: Key, record: &Record, texts: &Texts) -> Result<(), Error> {
         self.put_packed(key, record, texts.pack()?)
     }
 
@@ -266,7 +275,7 @@ impl State {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn put_packed(&mut self, key: Key, record: &Record, packed: Packed) -> Result<(), String> {
+    pub fn put_packed(&mut self, key: Key, record: &Record, packed: Packed) -> Result<(), Error> {
         self.append(Head::of(key, record), packed)
     }
 
@@ -279,7 +288,7 @@ impl State {
     ///
     /// # Errors
     /// Where that cannot be written.
-    pub fn set_identity(&mut self, identity: &str) -> Result<(), String> {
+    pub fn set_identity(&mut self, identity: &str) -> Result<(), Error> {
         if self.identity() == Some(identity) {
             return Ok(());
         }
@@ -290,7 +299,7 @@ impl State {
     ///
     /// # Errors
     /// Where it cannot be read or written.
-    pub fn absorb(&mut self, other: &State) -> Result<(), String> {
+    pub fn absorb(&mut self, other: &State) -> Result<(), Error> {
         for (key, record) in other.records() {
             if self.get(key).is_none() {
                 self.put(key, record, &other.texts(key)?)?;
@@ -303,11 +312,11 @@ impl State {
     ///
     /// # Errors
     /// Where that cannot be written.
-    pub fn forget(&mut self, key: Key) -> Result<(), String> {
+    pub fn forget(&mut self, key: Key) -> Result<(), Error> {
         self.append(Head::forgotten(key), Packed::default())
     }
 
-    fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), String> {
+    fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), Error> {
         let write = |state: &mut State| -> io::Result<()> {
             head.length = u32::try_from(packed.len()).map_err(io::Error::other)?;
             head.texts = if packed.is_empty() { String::new() } else { record::digest(&packed) };
@@ -322,8 +331,8 @@ impl State {
             state.take(head, texts);
             Ok(())
         };
-        let path = self.path.display().to_string();
-        write(self).map_err(|error| format!("cannot write the state in {path}: {error}"))
+        let said = unwritable(&self.path);
+        write(self).map_err(said)
     }
 
     /// Makes what was written outlast a power failure.
@@ -359,6 +368,22 @@ impl State {
         *self = fresh;
         Ok(())
     }
+}
+
+/// That the state at a path cannot be read.
+fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+    file(&codes::STATE_UNREADABLE, "read the state in", path)
+}
+
+/// That the state at a path cannot be written.
+fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+    file(&codes::STATE_UNWRITABLE, "write the state in", path)
+}
+
+/// The same error with a code that says more.
+fn coded(code: &'static Code, mut error: Error) -> Error {
+    error.code = code;
+    error
 }
 
 #[cfg(test)]
@@ -475,7 +500,9 @@ mod tests {
         state.put(key, &record(1), &texts).unwrap();
         drop(state);
         let whole = fs::read(&path).unwrap();
-        let state = State::open(path.clone(), false).unwrap();
+        let mut state = State::open(path.clone(), false).unwrap();
+        let written = state.put(key, &record(2), &Texts::default());
+        assert!(written.unwrap_err().coded().contains("it was opened for reading only [state-unwritable]"));
         assert_eq!((state.identity(), state.texts(key).unwrap()), (Some("this host"), texts));
         // Any byte of a record, and what a later release has added is none of ours.
         let mut faults = 0;
@@ -515,7 +542,12 @@ mod tests {
         bytes[HEADER.len()] = b'?';
         fs::write(&path, &bytes).unwrap();
         for write in [false, true] {
-            assert!(State::open(path.clone(), write).unwrap_err().contains("damaged at byte 16"));
+            assert!(
+                State::open(path.clone(), write)
+                    .unwrap_err()
+                    .coded()
+                    .contains("damaged at byte 16; bring it back from a backup")
+            );
         }
         assert_eq!(fs::read(&path).unwrap(), bytes);
     }
@@ -525,7 +557,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         fs::write(&path, "something else\n").unwrap();
-        assert!(State::open(path.clone(), true).unwrap_err().contains("not a state"));
+        assert!(State::open(path.clone(), true).unwrap_err().to_string().contains("not a state"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "something else\n");
     }
 }

@@ -45,6 +45,9 @@ pub struct Status {
     /// Why the last run has failed with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// The codes of that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_codes: Vec<String>,
 }
 
 /// Looks at every object of a connection that something is remembered of.
@@ -69,6 +72,7 @@ pub fn look(uri: &str, folder: &Path, answer: Duration) -> Result<Vec<Status>, P
             waits_since: None,
             kept: record.kept.clone(),
             failed: record.failed.clone(),
+            failed_codes: record.failed_codes.clone(),
         };
         match observed.objects.get(&key) {
             Some(found) => see(key.0, record, found, &mut status)?,
@@ -121,7 +125,11 @@ pub fn text(all: &[Status]) -> String {
             let since = time_since(now().saturating_sub(since));
             said.push(format!("waits for a restart: {}, since {since}", one.waits.join(", ")));
         }
-        said.extend(one.failed.iter().map(|why| format!("failed last time: {why}")));
+        let codes = match &*one.failed_codes {
+            [] => String::new(),
+            codes => format!(" [{}]", codes.join("] [")),
+        };
+        said.extend(one.failed.iter().map(|why| format!("failed last time: {why}{codes}")));
         let line = format!("{}: {}", title(kind, &one.name), said.join("; "));
         let _ = writeln!(out, "{}", printable_line(&line));
     }

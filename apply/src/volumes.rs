@@ -16,7 +16,7 @@ use self::fill::Fill;
 use crate::bundle::VolumeEntry;
 use crate::content::Filled;
 use crate::declared::{Declared, child, child_text, read_document, title};
-use crate::error::{Problems, libvirt};
+use crate::error::{Error, Problems, codes, libvirt};
 use crate::host::Host;
 use crate::object::{Handle, Kind};
 use crate::references::volume_name;
@@ -95,34 +95,39 @@ fn wanted(entries: &[VolumeEntry]) -> Result<Vec<Wanted<'_>>, Problems> {
     for entry in entries {
         match read(entry) {
             Ok(volume) if found.iter().any(|other| other.name == volume.name) => {
-                problems.add(format!("{}: the volume `{}` is declared twice", entry.place, volume.name));
+                let what = format!("the volume `{}` is declared twice", volume.name);
+                problems.add(Error::new(&codes::DECLARED_TWICE, what).at(&entry.place));
             }
             Ok(volume) => found.push(volume),
-            Err(problem) => problems.add(format!("{}: {problem}", entry.place)),
+            Err(problem) => problems.add(problem.at(&entry.place)),
         }
     }
     if problems.is_empty() { Ok(found) } else { Err(problems) }
 }
 
-fn read(entry: &VolumeEntry) -> Result<Wanted<'_>, String> {
+fn read(entry: &VolumeEntry) -> Result<Wanted<'_>, Error> {
     let Some(definition) = &entry.definition else {
-        let name = entry.name.clone().ok_or("it has neither a name nor a definition")?;
+        let nothing = || Error::new(&codes::NO_DEFINITION, "it has neither a name nor a definition");
+        let name = entry.name.clone().ok_or_else(nothing)?;
         return Ok(Wanted { entry, name, xml: String::new() });
     };
-    let xml = definition.read().map_err(|error| format!("{}: {error}", definition.path.display()))?;
-    let name = volume_name(&document(&xml)?).ok_or("its definition has no name")?;
+    let xml = definition.read().map_err(|error| error.at(definition.path.display()))?;
+    let name = volume_name(&document(&xml)?)
+        .ok_or_else(|| Error::new(&codes::NO_DEFINITION, "its definition has no name"))?;
     match &entry.name {
         Some(other) if *other != name => {
-            Err(format!("its `name` is `{other}`, but its definition's is `{name}`; leave `name` out"))
+            let message = format!("its `name` is `{other}`, but its definition's is `{name}`");
+            Err(Error::new(&codes::NAME_CONFLICT, message).help("leave `name` out"))
         }
         _ => Ok(Wanted { entry, name, xml }),
     }
 }
 
-fn document(xml: &str) -> Result<Document<'_>, String> {
+fn document(xml: &str) -> Result<Document<'_>, Error> {
     let mut report = Report::new(Policy::Lenient);
     read_xml(xml.as_bytes(), nixvirt_schema::kind("volume"), &mut report).ok_or_else(|| {
-        report.finish().iter().map(|found| found.problem.to_string()).collect::<Vec<_>>().join(", ")
+        let found = report.finish();
+        Problems(found.iter().map(|found| Error::of_problem(&found.problem)).collect()).into()
     })
 }
 
@@ -134,7 +139,7 @@ pub struct Decided {
     /// What is to be said of them.
     pub notes: Vec<String>,
     /// What cannot be done about some of them.
-    pub problems: Vec<String>,
+    pub problems: Vec<Error>,
     /// What is to be remembered of images that have moved or changed.
     pub moved: Vec<Filled>,
 }
@@ -165,7 +170,7 @@ pub fn decide(
     let mut decided = Decided::default();
     let Handle::Pool(pool) = handle else { return Ok(decided) };
     let wanted = wanted(entries)?;
-    let there = pool.list_all_volumes(0).map_err(libvirt("list its volumes"))?;
+    let there = pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list its volumes"))?;
     let find = |name: &str| there.iter().find(|found| found.name().is_ok_and(|other| other == name));
     let mut bases = Vec::new();
     for volume in wanted {
@@ -176,7 +181,7 @@ pub fn decide(
                     Some(source) => match filling(source, &mut bases) {
                         Ok(fill) => Some(fill),
                         Err(why) => {
-                            decided.problems.push(format!("its volume `{}`: {why}", volume.name));
+                            decided.problems.push(why.at(format!("its volume `{}`", volume.name)));
                             continue;
                         }
                     },
@@ -194,9 +199,12 @@ pub fn decide(
                     compare_content(&mut compared, source, content, &volume.xml, &mut bases);
                 }
                 decided.notes.extend(compared.notes.iter().map(said));
-                decided.problems.extend(compared.problems.iter().map(said));
+                let problems = std::mem::take(&mut compared.problems);
+                compared.action = compared.action.filter(|_| problems.is_empty());
+                let place = format!("its volume `{}`", volume.name);
+                decided.problems.extend(problems.into_iter().map(|problem| problem.at(&place)));
                 decided.moved.extend(compared.moved);
-                compared.action.filter(|_| compared.problems.is_empty())
+                compared.action
             }
         };
         let users = match (found, &action) {
@@ -245,7 +253,8 @@ fn with_users(
     match action {
         Some(VolumeAction::Delete) => {
             let by = titled(first);
-            decided.problems.push(format!("its volume `{name}` is not deleted while {by} runs with it"));
+            let message = format!("its volume `{name}` is not deleted while {by} runs with it");
+            decided.problems.push(Error::new(&codes::VOLUME_IN_USE, message).fact("domain", by));
             None
         }
         Some(VolumeAction::Replace { xml, fill, why, .. }) => {
@@ -255,10 +264,11 @@ fn with_users(
                 match declared {
                     Some(object) if object.entry.restart != Some(false) => stopped.push(object.key().1),
                     _ => {
-                        decided.problems.push(format!(
-                            "its volume `{name}` is not made anew while {} runs with it, which is not ours to stop",
-                            titled(user)
-                        ));
+                        let by = titled(user);
+                        let message = format!(
+                            "its volume `{name}` is not made anew while {by} runs with it, which is not ours to stop"
+                        );
+                        decided.problems.push(Error::new(&codes::VOLUME_IN_USE, message).fact("domain", by));
                         return None;
                     }
                 }
@@ -280,8 +290,8 @@ fn with_users(
 }
 
 /// The running domains with a volume, each with the disk that it is.
-fn users(host: &Host, pool: &StoragePool, volume: &StorageVol) -> Result<Vec<(Domain, String)>, String> {
-    let path = volume.path().map_err(libvirt("ask for a volume's path"))?;
+fn users(host: &Host, pool: &StoragePool, volume: &StorageVol) -> Result<Vec<(Domain, String)>, Error> {
+    let path = volume.path().map_err(libvirt(&codes::CANNOT_ASK, "ask for a volume's path"))?;
     let (pool, name) = (pool.name().unwrap_or_default(), volume.name().unwrap_or_default());
     let mut found = Vec::new();
     for handle in host.list(Kind::Domain, Host::list_flags(Kind::Domain).active.unwrap_or_default())? {
@@ -322,7 +332,7 @@ struct Compared {
     action: Option<VolumeAction>,
     moved: Option<Filled>,
     notes: Vec<String>,
-    problems: Vec<String>,
+    problems: Vec<Error>,
 }
 
 /// Holds a volume that exists against its definition. Its owner and mode are libvirt's to change when a guest uses it,
@@ -331,7 +341,7 @@ struct Compared {
 /// What libvirt says of a format is what it finds in the volume. In one that is declared `raw`, whatever is found was put
 /// there: a disc, or what a guest has written.
 fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared, Problems> {
-    let current = found.xml_desc(0).map_err(libvirt("read the volume"))?;
+    let current = found.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read the volume"))?;
     let (wanted, current) = (document(xml)?, document(&current)?);
     let mut compared = Compared::default();
     const PLAIN: [&str; 2] = ["raw", "iso"];
@@ -353,10 +363,14 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared
             && current.as_ref() != Some(&wanted)
         {
             let current = current.map_or("none".to_owned(), |current| format!("`{current}`"));
-            compared.problems.push(format!(
-                "its {what} is {current} and is to be `{wanted}`, which cannot be changed in place; declare it as it is, or \
-                 give the new one another name"
-            ));
+            let message =
+                format!("its {what} is {current} and is to be `{wanted}`, which cannot be changed in place");
+            compared.problems.push(
+                Error::new(&codes::VOLUME_DIFFERS, message)
+                    .fact("what", what)
+                    .fact("wanted", wanted)
+                    .help("declare it as it is, or give the new one another name"),
+            );
         }
     }
     let to = capacity(&wanted);
@@ -366,10 +380,15 @@ fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared
     let slack = if logical { 4 << 20 } else { 512 };
     match to {
         Some(to) if to > from => compared.action = Some(VolumeAction::Grow { from, to }),
-        Some(to) if to > 0 && from - to >= slack => compared.problems.push(format!(
-            "it has {from} bytes and is to have {to}; a volume is never shrunk: declare its size, or give the new one \
-             another name"
-        )),
+        Some(to) if to > 0 && from - to >= slack => {
+            let message = format!("it has {from} bytes and is to have {to}");
+            compared.problems.push(
+                Error::new(&codes::VOLUME_SHRINKS, message)
+                    .fact("has", from)
+                    .fact("wanted", to)
+                    .help("a volume is never shrunk: declare its size, or give the new one another name"),
+            );
+        }
         _ => {}
     }
     Ok(compared)
@@ -405,33 +424,37 @@ pub fn run(
     handle: &Handle,
     step: &VolumeStep,
     tell: &mut dyn FnMut(String),
-) -> Result<(), String> {
+) -> Result<(), Error> {
     let Handle::Pool(pool) = handle else { return Ok(()) };
     let tried = format!("change the volume `{}`", step.name);
     let find = || pool.lookup_storage_vol_by_name(&step.name);
     let users = match &step.action {
         VolumeAction::Create { .. } => Vec::new(),
-        _ => users(host, pool, &find().map_err(libvirt(&tried))?)?,
+        _ => users(host, pool, &find().map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, &tried))?)?,
     };
     match (&step.action, users.first()) {
         // Behind its back, QEMU would not know of it, or have nothing to write to.
         (VolumeAction::Grow { to, .. }, Some((domain, disk))) => {
             let resized = host.write(|| domain.block_resize(disk, *to, sys::VIR_DOMAIN_BLOCK_RESIZE_BYTES));
-            return resized.map(drop).map_err(libvirt(&tried));
+            return resized.map(drop).map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, &tried));
         }
         (VolumeAction::Delete | VolumeAction::Replace { .. }, Some((domain, _))) => {
             let user = title(Kind::Domain, &domain.name().unwrap_or_default());
-            return Err(format!("cannot {tried}: {user} runs with it"));
+            return Err(Error::new(&codes::VOLUME_IN_USE, format!("cannot {tried}: {user} runs with it"))
+                .fact("domain", user));
         }
         _ => {}
     }
     let filled = |xml: &str, fill: &Fill, tell: &mut dyn FnMut(String)| {
-        fill::make(host, pool, (&step.name, xml), fill, tell).map_err(|why| format!("cannot {tried}: {why}"))
+        fill::make(host, pool, (&step.name, xml), fill, tell)
+            .map_err(|why| why.within(format!("cannot {tried}")))
     };
     match &step.action {
         VolumeAction::Create { xml, fill: Some(fill) } => return filled(xml, fill, tell),
         VolumeAction::Replace { xml, fill, .. } => {
-            find().and_then(|volume| host.write(|| volume.delete(0))).map_err(libvirt(&tried))?;
+            find()
+                .and_then(|volume| host.write(|| volume.delete(0)))
+                .map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, &tried))?;
             return filled(xml, fill, tell);
         }
         VolumeAction::Create { xml, fill: None } => {
@@ -442,5 +465,5 @@ pub fn run(
         }
         VolumeAction::Delete => find().and_then(|volume| host.write(|| volume.delete(0))).map(drop),
     }
-    .map_err(libvirt(&tried))
+    .map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, &tried))
 }

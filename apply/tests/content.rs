@@ -137,16 +137,32 @@ fn what_cannot_be_is_said_and_leaves_nothing_behind() {
     let below =
         ["create", "-q", "-f", "qcow2", "-b", small.to_str().unwrap(), "-F", "raw", top.to_str().unwrap()];
     qemu_img(&below);
-    for (source, capacity, expected) in [
-        (json!({ "image": "missing.img" }), 0, "missing.img: No such file"),
-        (json!({ "image": "." }), 0, "it is no regular file"),
-        (json!({ "image": "small.img" }), 512, "its capacity is 512 bytes, and its image has 3145728"),
-        (json!({ "image": "small.img", "format": "qcow2" }), 0, "its first bytes say `raw`"),
-        (json!({ "image": "top.qcow2" }), 0, "expected an image that stands alone"),
+    for (source, capacity, expected, code) in [
+        (json!({ "image": "missing.img" }), 0, "missing.img: No such file", "[cannot-read-image]"),
+        (json!({ "image": "." }), 0, "it is no regular file", "[cannot-read-image]"),
+        (
+            json!({ "image": "small.img" }),
+            512,
+            "its capacity is 512 bytes, and its image has 3145728",
+            "[capacity-too-small]",
+        ),
+        (
+            json!({ "image": "small.img", "format": "qcow2" }),
+            0,
+            "its first bytes say `raw`",
+            "[image-format]",
+        ),
+        (
+            json!({ "image": "small.img", "format": "vmdk" }),
+            0,
+            "it cannot be converted from `vmdk`",
+            "[cannot-convert-image]",
+        ),
+        (json!({ "image": "top.qcow2" }), 0, "expected an image that stands alone", "[image-not-alone]"),
     ] {
         place.bundle(&bundle(&place, &[("web.img", "raw", capacity, source.clone())]));
         let said = place.run("apply", &[]).expect(1).all();
-        assert!(said.contains(expected), "{source}: {said}");
+        assert!(said.contains(expected) && said.contains(code), "{source}: {said}");
         assert!(!place.path().join("images/web.img").exists(), "{source}");
     }
     for source in [json!({}), json!({ "image": "small.img", "backing": "small.img" })] {
@@ -208,7 +224,7 @@ fn an_image_that_changes_is_put_into_the_volume_only_where_that_is_asked_for() {
     alone["domains"][0]["restart"] = json!("never");
     place.bundle(&alone);
     let said = place.run("apply", &[]).expect(1).all();
-    assert!(said.contains("which is not ours to stop"), "{said}");
+    assert!(said.contains("which is not ours to stop [volume-in-use]"), "{said}");
     assert!(fs::read(&volume).unwrap() == content(4));
 }
 

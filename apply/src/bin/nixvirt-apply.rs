@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Warning};
-use nixvirt_apply::error::Problems;
+use nixvirt_apply::error::{self, Error, Problems, codes, file};
 use nixvirt_apply::files;
 use nixvirt_apply::hooks;
 use nixvirt_apply::host::{Host, PATIENCE};
@@ -21,8 +21,9 @@ use nixvirt_apply::outline::{self, HostOutline};
 use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
+use nixvirt_compiler::codes::WRONG_SHAPE;
 use nixvirt_compiler::printable::{printable_json, printable_line};
-use nixvirt_compiler::{Json, parse_json};
+use nixvirt_compiler::{Json, parse_json, suggest_word};
 use nixvirt_files::stdout;
 use nixvirt_shell::{Shell, completions, man};
 
@@ -87,6 +88,11 @@ enum Command {
         /// The folder of the state that the hooks are in.
         #[arg(long, value_name = "DIR")]
         state_dir: Option<PathBuf>,
+    },
+    /// Say what a code in brackets means, with a situation and what to do: `explain lock-held`.
+    Explain {
+        /// The code.
+        code: String,
     },
     /// Print the completions of a shell.
     Completions {
@@ -159,7 +165,7 @@ struct Done {
     uri: String,
     outcome: Result<Outcome, Problems>,
     warnings: Vec<Warning>,
-    failures: Vec<(String, String)>,
+    failures: Vec<(String, Error)>,
 }
 
 fn main() -> ExitCode {
@@ -170,10 +176,20 @@ fn main() -> ExitCode {
     match go(cli) {
         Ok(status) => status,
         Err(problems) => {
-            Watcher::new("nixvirt-apply", "", false, false).say(Level::Error, &problems.to_string());
+            Watcher::new("nixvirt-apply", "", false, false).say(Level::Error, &problems.coded());
             ExitCode::from(1)
         }
     }
+}
+
+/// That what is to be read cannot be written.
+fn unprinted(error: io::Error) -> Error {
+    Error::new(&codes::CANNOT_WRITE, "cannot write to standard output").system(error)
+}
+
+/// That a value of a list of hosts is of another type.
+fn misshapen(value: &Json<'_>, expected: &str) -> Error {
+    Error::new(&WRONG_SHAPE, format!("{} cannot stand here", value.type_name())).help(expected)
 }
 
 /// Prints what is all that a command has to say.
@@ -181,7 +197,7 @@ fn page(text: &[u8]) -> Result<ExitCode, Problems> {
     match stdout::print(text) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::from(stdout::READER_GONE)),
-        Err(error) => Err(format!("cannot write to standard output: {error}").into()),
+        Err(error) => Err(unprinted(error).into()),
     }
 }
 
@@ -189,11 +205,15 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all, out) = match &cli.command {
         Command::Import { connect, folder } => return import_host(connect, folder),
         Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
+        Command::Explain { code } => return explain(code),
         Command::Completions { shell } => {
             return page(&completions("nixvirt-apply", &Cli::command(), *shell));
         }
         Command::Man { of } => {
-            return page(&man(Cli::command(), of.as_deref()).map_err(|error| error.to_string())?);
+            return page(
+                &man(Cli::command(), of.as_deref())
+                    .map_err(|error| Error::new(&codes::BAD_ARGUMENTS, "").system(error))?,
+            );
         }
         Command::Status { connect, hosts, format, state_dir } => {
             let uris = match hosts {
@@ -254,7 +274,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
         let end = |(uri, thread): (String, std::thread::ScopedJoinHandle<'_, Done>)| {
             thread.join().unwrap_or_else(|_| Done {
                 uri,
-                outcome: Err(Problems::from("this should not happen; please report it as a bug".to_owned())),
+                outcome: Err(error::internal().into()),
                 warnings: Vec::new(),
                 failures: Vec::new(),
             })
@@ -273,7 +293,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !wrong => {
                 return Ok(ExitCode::from(stdout::READER_GONE));
             }
-            Err(error) => return Err(Problems::from(error.to_string())),
+            Err(error) => return Err(unprinted(error).into()),
         }
     }
     let changes = |done: &Done| matches!(&done.outcome, Ok(outcome) if outcome.steps.iter().any(|step| step.changes_something()));
@@ -289,13 +309,10 @@ fn keep(out: &Path, live: bool, done: &[Done], paths: &[(String, PathBuf)]) -> R
     let mut hosts = Vec::new();
     for (done, (uri, path)) in done.iter().zip(paths) {
         let Ok(outcome) = &done.outcome else {
-            return Err(Problems::from(format!(
-                "{uri} has no plan, so that none is kept in {}",
-                out.display()
-            )));
+            let message = format!("{uri} has no plan, so that none is kept in {}", out.display());
+            return Err(Error::new(&codes::PLAN_NOT_KEPT, message).fact("uri", uri).into());
         };
-        let bundle =
-            std::path::absolute(path).map_err(|error| format!("cannot find {}: {error}", path.display()))?;
+        let bundle = std::path::absolute(path).map_err(file(&codes::CANNOT_READ, "find", path))?;
         hosts.push(HostOutline { connection: uri.clone(), bundle, steps: outcome.outline.clone() });
     }
     Ok(outline::write(out, live, hosts)?)
@@ -307,7 +324,9 @@ fn import_host(uri: &str, folder: &Path) -> Result<ExitCode, Problems> {
     let done = import::import(&host, folder)?;
     let watcher = Watcher::new("nixvirt-apply", "", false, false);
     done.notes.iter().for_each(|note| watcher.say(Level::Warning, note));
-    done.failures.iter().for_each(|(title, why)| watcher.say(Level::Error, &format!("{title}: {why}")));
+    done.failures
+        .iter()
+        .for_each(|(title, why)| watcher.say(Level::Error, &format!("{title}: {}", why.coded())));
     watcher.say(Level::Info, &format!("{} specs are in {}", done.files, folder.display()));
     Ok(if done.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -326,7 +345,7 @@ fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Re
             Err(problems) => {
                 wrong = true;
                 let prefix = if several { &*uri } else { "" };
-                Watcher::new("nixvirt-apply", prefix, false, false).say(Level::Error, &problems.to_string());
+                Watcher::new("nixvirt-apply", prefix, false, false).say(Level::Error, &problems.coded());
             }
         }
     }
@@ -345,40 +364,51 @@ fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Re
             found.iter().map(of_host).collect()
         }
     };
-    stdout::print(text.as_bytes()).map_err(|error| error.to_string())?;
+    stdout::print(text.as_bytes()).map_err(unprinted)?;
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Prints what a code means.
+fn explain(name: &str) -> Result<ExitCode, Problems> {
+    let known = || codes::all().chain(nixvirt_compiler::codes::all());
+    if let Some(code) = known().find(|code| code.name == name) {
+        let bold = if colored(&io::stdout()) { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+        return page(code.page(bold).as_bytes());
+    }
+    let wrong = Error::new(&codes::BAD_ARGUMENTS, format!("there is no code `{name}`"));
+    let names: Vec<&str> = known().map(|code| code.name).collect();
+    Err(match suggest_word(&names, name) {
+        Some(near) => wrong.help(format!("did you mean `{near}`?")).into(),
+        None => wrong.into(),
+    })
 }
 
 fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
     let state = state.map_or_else(state::default_folder, Ok)?;
-    let state =
-        std::path::absolute(&state).map_err(|error| format!("cannot find {}: {error}", state.display()))?;
-    stdout::print(hooks::dispatcher(&state).as_bytes()).map_err(|error| error.to_string())?;
+    let state = std::path::absolute(&state).map_err(file(&codes::CANNOT_READ, "find", &state))?;
+    stdout::print(hooks::dispatcher(&state).as_bytes()).map_err(unprinted)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The hosts and their bundles, out of a file.
 fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
     let shown = path.display();
-    let source = files::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-    let parsed = parse_json(&source).map_err(|wrong| format!("{shown}: {}", wrong.problem))?;
+    let source = files::read(path).map_err(file(&codes::CANNOT_READ, "read", path))?;
+    let parsed = parse_json(&source).map_err(|wrong| Error::of_problem(&wrong.problem).at(&shown))?;
     let Json::Set(entries) = parsed.value else {
-        return Err(Problems::from(format!(
-            "{shown}: {} cannot stand here; expected a set of URIs and bundles",
-            parsed.value.type_name()
-        )));
+        return Err(misshapen(&parsed.value, "expected a set of URIs and bundles").at(&shown).into());
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut problems = Problems::default();
-    parsed.duplicates.iter().for_each(|twice| problems.add(format!("{shown}: {}", twice.problem)));
+    parsed.duplicates.iter().for_each(|twice| problems.add(Error::of_problem(&twice.problem).at(&shown)));
     let mut found = Vec::new();
     for (uri, bundle) in entries {
         match bundle.as_str() {
             Some(bundle) => found.push((uri.into_owned(), folder.join(bundle))),
-            None => problems.add(format!(
-                "{shown}: `{uri}`: {} cannot stand here; expected the path of a bundle",
-                bundle.type_name()
-            )),
+            None => {
+                let wrong = misshapen(&bundle, "expected the path of a bundle");
+                problems.add(wrong.within(format!("`{uri}`")).at(&shown));
+            }
         }
     }
     if problems.is_empty() { Ok(found) } else { Err(problems) }
@@ -391,17 +421,15 @@ fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     }
     let (uris, bundles) = (&common.connect, &common.bundles);
     if uris.is_empty() || uris.len() != bundles.len() {
-        return Err(Problems::from(format!(
-            "{} connections and {} bundles are given; expected `--connect URI BUNDLE`, as often as there are hosts",
-            uris.len(),
-            bundles.len()
-        )));
+        let message = format!("{} connections and {} bundles are given", uris.len(), bundles.len());
+        return Err(Error::new(&codes::BAD_ARGUMENTS, message)
+            .help("expected `--connect URI BUNDLE`, as often as there are hosts")
+            .into());
     }
     let mut known = std::collections::BTreeSet::new();
     if let Some(twice) = uris.iter().find(|uri| !known.insert(*uri)) {
-        return Err(Problems::from(format!(
-            "the connection `{twice}` is given twice; put both bundles into one"
-        )));
+        let message = format!("the connection `{twice}` is given twice");
+        return Err(Error::new(&codes::BAD_ARGUMENTS, message).help("put both bundles into one").into());
     }
     Ok(uris.iter().cloned().zip(bundles.iter().cloned()).collect())
 }
@@ -421,7 +449,7 @@ fn host(
     let outcome = bundle.and_then(|bundle| run(&uri, bundle, options, &mut |news| watcher.take(news)));
     match &outcome {
         Ok(outcome) => watcher.finish(outcome.steps.len()),
-        Err(problems) => watcher.say(Level::Error, &problems.to_string()),
+        Err(problems) => watcher.say(Level::Error, &problems.coded()),
     }
     Done { uri, outcome, warnings, failures: watcher.failures }
 }
@@ -432,7 +460,11 @@ fn printed(done: &[Done], format: Format, plan: bool, all: bool, several: bool) 
         let as_json = |done: &Done| {
             let mut found = match &done.outcome {
                 Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
-                Err(problems) => serde_json::json!({ "connection": done.uri, "problems": problems.0 }),
+                Err(problems) => serde_json::json!({
+                    "connection": done.uri,
+                    "problems": problems.0.iter().map(Error::to_string).collect::<Vec<_>>(),
+                    "errors": problems.as_json(),
+                }),
             };
             found["warnings"] = serde_json::json!(done.warnings);
             found

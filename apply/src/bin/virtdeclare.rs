@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Arg, Args, CommandFactory, Parser, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Entry, Prune, Shutdown};
 use nixvirt_apply::declared::title;
-use nixvirt_apply::error::Problems;
+use nixvirt_apply::error::{Error, Problems, codes};
 use nixvirt_apply::execute::Event;
 use nixvirt_apply::host::{Host, PATIENCE};
 use nixvirt_apply::interrupt::Interrupt;
@@ -103,7 +103,7 @@ fn main() -> ExitCode {
         Ok(()) if watcher.failures.is_empty() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(1),
         Err(problems) => {
-            watcher.say(Level::Error, &problems.to_string());
+            watcher.say(Level::Error, &problems.coded());
             ExitCode::from(1)
         }
     }
@@ -214,7 +214,7 @@ fn control(
     active: Option<bool>,
     autostart: Option<bool>,
     watcher: &mut Watcher,
-) -> Result<(), String> {
+) -> Result<(), Error> {
     let uuid = cli.object.uuid.as_deref().map(read_uuid).transpose()?;
     let host = Host::open(&cli.connect, PATIENCE)?;
     let found = match (uuid, &cli.object.name) {
@@ -225,8 +225,10 @@ fn control(
         (Some(uuid), _) => format!("the uuid {uuid}"),
         (None, name) => format!("the name `{}`", name.as_deref().unwrap_or_default()),
     };
-    let handle =
-        found.ok_or_else(|| format!("there is no {} with {wanted} on {}", kind.name(), cli.connect))?;
+    let handle = found.ok_or_else(|| {
+        let message = format!("there is no {} with {wanted} on {}", kind.name(), cli.connect);
+        Error::new(&codes::NO_SUCH_OBJECT, message)
+    })?;
     let mut say = |handle: &Handle, what: &str| {
         let title = title(handle.kind(), &handle.name());
         watcher.take(News::Event(Event::Detail(title, what.to_owned())));
@@ -258,8 +260,10 @@ fn control(
 }
 
 /// A uuid, in any of the forms that NixVirt takes.
-fn read_uuid(text: &str) -> Result<Uuid, String> {
+fn read_uuid(text: &str) -> Result<Uuid, Error> {
     let digits = text.replace("urn:", "").replace("uuid:", "").replace(['{', '}', '-'], "");
-    Uuid::parse_str(&digits)
-        .map_err(|_| format!("--uuid: `{text}` is not a uuid; expected 32 hexadecimal digits"))
+    Uuid::parse_str(&digits).map_err(|_| {
+        Error::new(&codes::BAD_ARGUMENTS, format!("--uuid: `{text}` is not a uuid"))
+            .help("expected 32 hexadecimal digits")
+    })
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::{Hook, Hooks, dispatcher, script};
+use crate::error::{Error, Problems, codes, file};
 use crate::files;
 use crate::object::Kind;
 
@@ -47,7 +48,7 @@ impl Site {
     ///
     /// # Errors
     /// Where the current folder is not known, which a relative path needs.
-    pub fn new(libvirt: &Path, state: &Path, driver: &str, uri: &str) -> Result<Option<Site>, String> {
+    pub fn new(libvirt: &Path, state: &Path, driver: &str, uri: &str) -> Result<Option<Site>, Error> {
         let driver = match driver {
             "QEMU" => "qemu",
             "LXC" => "lxc",
@@ -55,8 +56,8 @@ impl Site {
             "BHYVE" => "bhyve",
             _ => return Ok(None),
         };
-        let state = std::path::absolute(state)
-            .map_err(|error| format!("cannot find the state in {}: {error}", state.display()))?;
+        let state =
+            std::path::absolute(state).map_err(file(&codes::CANNOT_READ, "find the state in", state))?;
         let (libvirt, uri) = (libvirt.to_owned(), uri.to_owned());
         // As Nix itself finds them.
         let nix = |name, usual: &str| PathBuf::from(std::env::var_os(name).unwrap_or_else(|| usual.into()));
@@ -140,7 +141,7 @@ impl Site {
     }
 
     /// What is wrong with programs of hooks, so that they could not be run.
-    pub fn wrong(hooks: &Hooks) -> Vec<String> {
+    pub fn wrong(hooks: &Hooks) -> Vec<Error> {
         let wrong = |(operation, hook): &(&str, Hook)| {
             let Hook::Program(program) = hook else { return None };
             let why = match fs::metadata(program) {
@@ -152,7 +153,8 @@ impl Site {
                 }
                 Ok(_) => open_folder(program).or_else(|| no_interpreter(program))?,
             };
-            Some(format!("its hook `{operation}` cannot be run: {}: {why}", program.display()))
+            let message = format!("its hook `{operation}` cannot be run: {}: {why}", program.display());
+            Some(Error::new(&codes::BAD_HOOK, message).fact("operation", operation))
         };
         hooks.iter().filter_map(wrong).collect()
     }
@@ -161,18 +163,21 @@ impl Site {
     ///
     /// # Errors
     /// Where that cannot be done.
-    pub fn install(&self, kind: Kind, uuid: Uuid, name: &str, hooks: &Hooks) -> Result<Vec<String>, String> {
+    pub fn install(&self, kind: Kind, uuid: Uuid, name: &str, hooks: &Hooks) -> Result<Vec<String>, Error> {
         let wrong = Site::wrong(hooks);
         if !wrong.is_empty() {
-            return Err(wrong.join("; "));
+            return Err(Problems(wrong).into());
         }
         let mut notes = Vec::new();
         match self.folder(kind, name) {
             None if hooks.is_empty() => {}
-            None => return Err(format!("a name like {name:?} cannot have hooks; give it another one")),
+            None => {
+                let message = format!("a name like {name:?} cannot have hooks");
+                return Err(Error::new(&codes::HOOK_NAME, message).help("give it another one"));
+            }
             Some(folder) if hooks.is_empty() => self.remove_folder(kind, name, &folder)?,
             Some(folder) => {
-                notes.extend(self.root(kind, name, hooks).err());
+                notes.extend(self.root(kind, name, hooks).err().map(|why| why.coded()));
                 self.write(&folder, uuid, hooks)?;
                 self.mark(kind)?;
                 self.install_dispatcher(kind)?;
@@ -189,7 +194,7 @@ impl Site {
     ///
     /// # Errors
     /// Where that cannot be done.
-    pub fn remove(&self, kind: Kind, uuid: Uuid, name: &str) -> Result<(), String> {
+    pub fn remove(&self, kind: Kind, uuid: Uuid, name: &str) -> Result<(), Error> {
         if let Some(folder) = self.folder(kind, name)
             && read_owner(&folder).is_some_and(|(owner, _)| owner == uuid)
         {
@@ -218,7 +223,7 @@ impl Site {
         strays
     }
 
-    fn write(&self, folder: &Path, uuid: Uuid, hooks: &Hooks) -> Result<(), String> {
+    fn write(&self, folder: &Path, uuid: Uuid, hooks: &Hooks) -> Result<(), Error> {
         make_private(folder).map_err(said("make", folder))?;
         let owner = folder.join(OWNER);
         files::replace(&owner, self.owner(uuid).as_bytes(), 0o600).map_err(said("write", &owner))?;
@@ -236,7 +241,7 @@ impl Site {
     }
 
     /// Removes an object's hooks, and the dispatcher with the last ones.
-    fn remove_folder(&self, kind: Kind, name: &str, folder: &Path) -> Result<(), String> {
+    fn remove_folder(&self, kind: Kind, name: &str, folder: &Path) -> Result<(), Error> {
         gone(fs::remove_dir_all(folder)).map_err(said("remove", folder))?;
         let root = self.root_path(kind, name);
         gone(fs::remove_dir_all(&root)).map_err(said("remove", &root))?;
@@ -253,7 +258,11 @@ impl Site {
     }
 
     /// Whether the dispatcher is to be written.
-    fn dispatcher_wanted(&self, kind: Kind) -> Result<bool, String> {
+    fn dispatcher_wanted(&self, kind: Kind) -> Result<bool, Error> {
+        let foreign = |what: &str, help: &str| {
+            let path = self.dispatcher_path(kind);
+            Error::new(&codes::FOREIGN_HOOK, format!("{} {what}", path.display())).help(help)
+        };
         let path = self.dispatcher_path(kind);
         let wanted = dispatcher(&self.state);
         let found = match fs::read_to_string(&path) {
@@ -269,15 +278,15 @@ impl Site {
                 Ok(found != wanted || mode & 0o111 == 0)
             }
             (true, true) if body(&found) == body(&wanted) => Ok(false),
-            (true, true) => Err(format!(
-                "{} is a link to a hook of another release or state of nixvirt; bring whatever made it up to date",
-                path.display()
+            (true, true) => Err(foreign(
+                "is a link to a hook of another release or state of nixvirt",
+                "bring whatever made it up to date",
             )),
-            (false, _) => Err(format!("{} is not nixvirt's; move it away", path.display())),
+            (false, _) => Err(foreign("is not nixvirt's", "move it away")),
         }
     }
 
-    fn install_dispatcher(&self, kind: Kind) -> Result<(), String> {
+    fn install_dispatcher(&self, kind: Kind) -> Result<(), Error> {
         if !self.dispatcher_wanted(kind)? {
             return Ok(());
         }
@@ -306,12 +315,13 @@ impl Site {
     }
 
     /// Keeps programs in the Nix store from its garbage collector.
-    fn root(&self, kind: Kind, name: &str, hooks: &Hooks) -> Result<(), String> {
+    fn root(&self, kind: Kind, name: &str, hooks: &Hooks) -> Result<(), Error> {
         let of_store =
             |hook: &Hook| matches!(hook, Hook::Program(program) if program.starts_with(&self.store));
         if self.roots.is_dir() && !self.can_root() && hooks.iter().any(|(_, hook)| of_store(hook)) {
             let roots = self.roots.display();
-            return Err(format!("Nix's garbage collector may take its hooks: {roots} cannot be written to"));
+            let message = format!("Nix's garbage collector may take its hooks: {roots} cannot be written to");
+            return Err(Error::new(&codes::NOT_ROOTED, message).fact("path", roots));
         }
         for (root, program) in self.roots_wanted(kind, name, hooks) {
             let make = || -> io::Result<()> {
@@ -323,7 +333,9 @@ impl Site {
             };
             make().map_err(|error| {
                 let (root, program) = (root.display(), program.display());
-                format!("Nix's garbage collector may take {program}: cannot make the root {root}: {error}")
+                let message =
+                    format!("Nix's garbage collector may take {program}: cannot make the root {root}");
+                Error::new(&codes::NOT_ROOTED, message).fact("path", root).system(error)
             })?;
         }
         Ok(())
@@ -382,7 +394,6 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-pub(super) fn said(tried: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String {
-    let path = path.display().to_string();
-    move |error| format!("cannot {tried} {path}: {error}")
+pub(super) fn said(tried: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    file(&codes::CANNOT_WRITE, tried, path)
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::site::said;
 use super::{Site, WITNESS, in_state};
+use crate::error::Error;
 use crate::files;
 use crate::object::Kind;
 
@@ -36,7 +37,7 @@ impl Site {
     }
 
     /// Marks a kind whose first hook is about to be there.
-    pub(super) fn mark(&self, kind: Kind) -> Result<(), String> {
+    pub(super) fn mark(&self, kind: Kind) -> Result<(), Error> {
         if !self.is_first(kind) {
             return Ok(());
         }
@@ -50,7 +51,7 @@ impl Site {
     }
 
     /// Removes the mark of a kind whose last hook is gone, and the witness with the last mark.
-    pub(super) fn unmark(&self, kind: Kind) -> Result<(), String> {
+    pub(super) fn unmark(&self, kind: Kind) -> Result<(), Error> {
         let mark = self.mark_path(kind);
         files::remove(&mark).map_err(said("remove", &mark))?;
         let others = fs::read_dir(self.state.join("hooks")).into_iter().flatten().flatten();

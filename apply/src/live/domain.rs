@@ -8,9 +8,10 @@ use nixvirt_compiler::{
 use virt::domain::Domain;
 use virt::sys;
 
+use super::refused::{no_call, refused, unknown};
 use super::{effect, tune};
 use crate::declared::read_document;
-use crate::error::{libvirt, said};
+use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
 use crate::object::Kind;
 
@@ -18,7 +19,7 @@ use crate::object::Kind;
 const DETACHING: Duration = Duration::from_secs(5);
 
 /// Gives a running domain one changed part. Its definition has it already.
-pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let live = sys::VIR_DOMAIN_AFFECT_LIVE;
     let text = |node: Option<&Node<'_>>| node.and_then(|node| Some(node.text.as_ref()?.text.to_string()));
     let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
@@ -33,14 +34,14 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
         }
         ("metadata", false) => return metadata(host, domain, unit),
         ("currentMemory", false) => {
-            let memory = number(text(unit.new)).ok_or("its amount is not known")?;
+            let memory = number(text(unit.new)).ok_or_else(|| unknown("its amount"))?;
             host.write(|| domain.set_memory_flags(memory, live))
         }
         ("vcpu", false) => {
-            let node = unit.new.ok_or("its number is not known")?;
+            let node = unit.new.ok_or_else(|| unknown("its number"))?;
             let current = node.get("current").map(str::to_owned).or_else(|| text(Some(node)));
             let current = number(current).and_then(|count| u32::try_from(count).ok());
-            let current = current.ok_or("its number is not known")?;
+            let current = current.ok_or_else(|| unknown("its number"))?;
             host.write(|| domain.set_vcpus_flags(current, live))
         }
         ("iothreads" | "iothreadids", false) => return tune::iothreads(host, domain),
@@ -70,10 +71,10 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
         },
         (name, false) => match tune::LIFECYCLE.iter().find(|(of, _)| *of == name) {
             Some((_, event)) => return tune::lifecycle(host, domain, unit, *event),
-            None => return Err("there is no call for it".to_owned()),
+            None => return Err(no_call()),
         },
     }
-    .map_err(|error| said(&error))
+    .map_err(|error| refused(&error))
 }
 
 /// A running screen with who may see it. Where it listens is only known while it runs, and libvirt wants it the same.
@@ -104,15 +105,14 @@ fn without_address(node: &Node<'_>) -> String {
 }
 
 /// Takes a device away. The guest has a say in it, so that it may take its time.
-fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> Result<(), String> {
+fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> Result<(), Error> {
     let asked = host.write(|| domain.detach_device_flags(&fragment(old), sys::VIR_DOMAIN_AFFECT_LIVE));
-    asked.map_err(|error| said(&error))?;
+    asked.map_err(|error| refused(&error))?;
     let started = Instant::now();
     while started.elapsed() < DETACHING {
-        let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
+        let running = domain.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read the running domain"))?;
         let mut report = Report::new(Policy::Lenient);
-        let document =
-            read_document(Kind::Domain, &running, &mut report).map_err(|found| found.to_string())?;
+        let document = read_document(Kind::Domain, &running, &mut report)?;
         // Held against a domain without any device, each device is a part that differs.
         let mut bare = document.clone();
         bare.root.children.iter_mut().filter(|child| child.element.name == "devices").for_each(|devices| {
@@ -123,10 +123,10 @@ fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> 
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    Err("the guest does not let go of it".to_owned())
+    Err(Error::new(&codes::LIVE_REFUSED, "the guest does not let go of it"))
 }
 
-fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let (old, new) = (elements(unit.old), elements(unit.new));
     let place = |element: &ForeignElement<'_>| {
         let prefix = element.name.split_once(':').map(|(prefix, _)| prefix.to_owned());
@@ -138,7 +138,7 @@ fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Str
         let kind = sys::VIR_DOMAIN_METADATA_ELEMENT as i32;
         let given =
             host.write(|| domain.set_metadata(kind, xml, Some(key), Some(uri), sys::VIR_DOMAIN_AFFECT_LIVE));
-        given.map_err(|error| said(&error))
+        given.map_err(|error| refused(&error))
     };
     for (key, uri) in old.iter().filter_map(place) {
         if !new.iter().filter_map(place).any(|(_, other)| other == uri) {

@@ -4,8 +4,9 @@ use nixvirt_compiler::{Node, Unit, fragment};
 use virt::network::Network;
 use virt::sys;
 
+use super::refused::{no_call, refused};
 use crate::declared::child;
-use crate::error::said;
+use crate::error::{Error, codes};
 use crate::host::Host;
 
 /// The parts of a network that libvirt adds and removes one by one: the part that holds them, their name, and libvirt's.
@@ -37,16 +38,16 @@ pub(super) fn is_live(unit: &Unit<'_, '_>) -> bool {
 }
 
 /// Gives a running network one changed part.
-pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Result<(), String> {
+pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let update = |command, section, place: i32, node: &Node<'_>| {
         let xml = fragment(node);
         let flags = sys::VIR_NETWORK_UPDATE_AFFECT_LIVE;
         let done = host.write(|| network.update(command, section, place, &xml, flags));
-        done.map_err(|error| said(&error))
+        done.map_err(|error| refused(&error))
     };
     let (add, remove) = (sys::VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, sys::VIR_NETWORK_UPDATE_COMMAND_DELETE);
     let place = unit.new.and_then(|node| node.index).unwrap_or_default();
-    let place = i32::try_from(place).map_err(|error| error.to_string())?;
+    let place = i32::try_from(place).map_err(|error| Error::new(&codes::LIVE_REFUSED, "").system(error))?;
     let (holder, old, new) = match (unit.name, unit.old, unit.new) {
         ("portgroup", old, new) => {
             let section = sys::VIR_NETWORK_SECTION_PORTGROUP;
@@ -59,7 +60,7 @@ pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Resul
         }
         ("ip", Some(old), Some(new)) => match (child(old, "dhcp"), child(new, "dhcp")) {
             (Some(old), Some(new)) => ("dhcp", old, new),
-            _ => return Err("there is no call for it".to_owned()),
+            _ => return Err(no_call()),
         },
         ("dns", Some(old), Some(new)) => ("dns", old, new),
         // The definition is all that has them.

@@ -11,7 +11,7 @@ use super::{Action, Planned, Rules, Step, made_hash};
 use crate::carry::{Known, carry};
 use crate::declared::{Declared, child, read_document, resolve};
 use crate::drift;
-use crate::error::Problems;
+use crate::error::{Error, Problems};
 use crate::host::Host;
 use crate::images;
 use crate::live::{self, Effect, Room};
@@ -40,7 +40,7 @@ pub(crate) fn carried(
     given: &str,
     current: &str,
     texts: &Texts,
-) -> Result<(String, Vec<String>), String> {
+) -> Result<(String, Vec<String>), Error> {
     let known = Known {
         host: current,
         last: Some(&*texts.given).filter(|last| !last.is_empty()),
@@ -271,7 +271,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), String> {
+    fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), Error> {
         if let (Some(handle), false) = (self.running(), record.waits.is_empty()) {
             step.waits = live::still_waiting(handle, self.current, &record.waits)?;
         } else if self.found.saved && !self.object.entry.discard {
@@ -281,7 +281,7 @@ impl Comparison<'_> {
     }
 
     /// What waits for a restart from earlier runs, where nothing else is to be done.
-    fn waits(&self, record: &Record, step: &mut Step) -> Result<(), String> {
+    fn waits(&self, record: &Record, step: &mut Step) -> Result<(), Error> {
         self.still_waiting(record, step)?;
         if step.waits.len() != record.waits.len()
             || record.on_remove != self.object.entry.on_remove

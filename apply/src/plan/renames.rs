@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Step;
 use crate::declared::Key;
+use crate::error::{Error, codes};
 use crate::object::Kind;
 use crate::observed::Observed;
 
@@ -44,7 +45,8 @@ impl Names<'_> {
                     step.notes.push(format!("its new name is taken until the {title} has its own"));
                     changed = true;
                 } else if step.blocked.is_empty() {
-                    step.blocked.push(format!("its name is taken until the {title} has its own"));
+                    let message = format!("its name is taken until the {title} has its own");
+                    step.blocked.push(Error::new(&codes::NAME_TAKEN, message).fact("by", title));
                     changed = true;
                 }
             }
@@ -73,9 +75,14 @@ pub(super) fn ordered(steps: Vec<Step>, observed: &Observed) -> Vec<Step> {
                 if key.0 == Kind::Domain {
                     names.steps[last].vacates = Some(key);
                 } else {
-                    let why = "they would take each other's names at once; do it in two runs, by way of another name";
-                    names.steps[last].blocked.push(format!("with the {other}: {why}"));
-                    names.steps[holder].blocked.push(format!("with the {title}: {why}"));
+                    let why = |other: &str| {
+                        Error::new(&codes::NAMES_EXCHANGED, "they would take each other's names at once")
+                            .within(format!("with the {other}"))
+                            .fact("with", other)
+                            .help("do it in two runs, by way of another name")
+                    };
+                    names.steps[last].blocked.push(why(&other));
+                    names.steps[holder].blocked.push(why(&title));
                 }
                 break;
             }

@@ -62,7 +62,7 @@ pub(super) fn decide_saved(
         Ok(saved) => saved,
         Err(why) if step.start => return Err(Problems::from(why)),
         Err(why) => {
-            step.notes.push(why);
+            step.notes.push(why.coded());
             return Ok(());
         }
     };
@@ -136,7 +136,7 @@ pub(super) fn decide_obstacles(
         step.notes.extend(preflight::unseen(host, key.0).map(str::to_owned));
     }
     match step.restart && !obstacles.is_empty() {
-        true => step.blocked.push(format!("{}: {}", preflight::LEFT, obstacles.join("; "))),
+        true => step.blocked.push(preflight::left(&obstacles)),
         false => step.obstacles = obstacles,
     }
     Ok(())

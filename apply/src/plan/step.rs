@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::content::Filled;
 use crate::declared::{Key, title};
+use crate::error::Error;
 use crate::live::Effect;
 use crate::object::Kind;
 use crate::state::Wait;
@@ -98,7 +99,7 @@ pub struct Step {
     /// What is remembered of its volumes whose images have moved or changed.
     pub contents: Vec<Filled>,
     /// What of it cannot be had, though the rest can.
-    pub unmet: Vec<String>,
+    pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
     pub roots: bool,
     /// What is done about its hooks.
@@ -120,7 +121,7 @@ pub struct Step {
     /// Whether its saved state is brought to the paths of its definition.
     pub rewrite_saved: bool,
     /// Why nothing is done about it.
-    pub blocked: Vec<String>,
+    pub blocked: Vec<Error>,
 }
 
 impl Step {
