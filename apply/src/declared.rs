@@ -2,28 +2,22 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use nixvirt_compiler::{
-    Document, Node, Policy, Problem, Report, SECRETS, derive, fragment, read_xml, secret_files,
-};
+use nixvirt_compiler::{Node, Policy, Problem, Report, derive, fragment};
 use nixvirt_schema::Named;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::bundle::Entry;
 use crate::definition::Definition;
-use crate::edits::Edits;
+use crate::document::{read_document, resolve};
 use crate::error::{self, Error, Problems, codes};
 use crate::files;
-use crate::object::Kind;
+use crate::key::{Key, hash, title};
+use crate::kind::ObjectKind;
 use crate::references;
 use crate::secrets;
 use crate::state::State;
-
-/// What identifies an object.
-pub type Key = (Kind, Uuid);
 
 /// An object as it is declared.
 #[derive(Clone, Debug)]
@@ -54,7 +48,7 @@ pub struct Declared {
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// The kind of object that it is to be.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// The entry and its file.
     pub place: String,
     /// What is wrong with it.
@@ -73,29 +67,13 @@ impl Declared {
     }
 }
 
-/// What an object is called in messages.
-pub fn title(kind: Kind, name: &str) -> String {
-    format!("{} `{name}`", kind.name())
-}
-
-/// The hash of a definition.
-pub fn hash(parts: &[&[u8]]) -> u128 {
-    let mut sha = Sha256::new();
-    for part in parts {
-        sha.update((part.len() as u64).to_be_bytes());
-        sha.update(part);
-    }
-    let digest = sha.finalize();
-    digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
-}
-
 /// Reads the definitions of all entries. `salt` goes into what is derived of them. What is wrong with one says nothing
 /// about the others.
 pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> (Vec<Declared>, Vec<Broken>) {
     let mut declared: Vec<Declared> = Vec::with_capacity(entries.len());
     let mut broken = Vec::new();
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+    let mut names: BTreeMap<(ObjectKind, String), usize> = BTreeMap::new();
     let read = |entry: Entry| {
         let place = format!("{} ({})", entry.place, entry.definition.path.display());
         (entry.kind, place, read(entry, salt, state))
@@ -195,52 +173,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     Ok(Declared { uuid, name, hash, references, text, known, value, secrets: has_secrets, problems, entry })
 }
 
-/// Reads a text as a document of a kind. Only what makes it no document of the kind is an error: libvirt will say what
-/// it refuses, and in words of its own.
-///
-/// # Errors
-/// Why it is none.
-pub fn read_document<'a>(kind: Kind, text: &'a str, report: &mut Report) -> Result<Document<'a>, Problems> {
-    let document = read_xml(text.as_bytes(), Some(kind.schema()), report);
-    document.ok_or_else(|| {
-        let report = std::mem::replace(report, Report::new(Policy::Lenient));
-        Problems(report.finish().iter().map(|found| Error::of_problem(&found.problem)).collect())
-    })
-}
-
-/// The text with the secrets that files hold in their places; nothing where there are none. It goes to libvirt, and
-/// nowhere else.
-///
-/// # Errors
-/// Where a file cannot be read, or a secret has no place.
-pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
-    if !text.contains(SECRETS) {
-        return Ok(None);
-    }
-    let mut report = Report::new(Policy::Lenient);
-    let document = read_document(kind, text, &mut report)?;
-    let files = secret_files(&document).map_err(|why| Error::new(&codes::NO_SECRET_PLACE, why))?;
-    let mut problems = Problems::default();
-    let mut edits = Edits::default();
-    for secret in files {
-        match files::read_text(Path::new(&secret.file)) {
-            Ok(value) => {
-                // Editors and tools end a file with a line break that is no part of the secret.
-                let value = value.strip_suffix('\n').unwrap_or(&value);
-                secrets::remember(value);
-                edits.add_attribute(text, secret.offset, secret.attribute, value);
-            }
-            Err(error) => {
-                let tried = format!("read the secret for `{}` in", secret.path);
-                problems.add(error::file(&codes::CANNOT_READ, &tried, Path::new(&secret.file))(error));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(Some(edits.apply(text))) } else { Err(problems) }
-}
-
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.
-fn complete(kind: Kind, text: String, salt: Option<&str>) -> Result<String, Problems> {
+fn complete(kind: ObjectKind, text: String, salt: Option<&str>) -> Result<String, Problems> {
     let mut report = Report::new(Policy::Lenient);
     let mut document = read_document(kind, &text, &mut report)?;
     document.salt = salt.map(Cow::Borrowed);
@@ -291,14 +225,4 @@ fn insert(text: &mut String, tag: usize, child: &str) {
             _ => {}
         }
     }
-}
-
-/// The first child of a name.
-pub fn child<'n, 'a>(node: &'n Node<'a>, name: &'n str) -> Option<&'n Node<'a>> {
-    node.children_named(name).next()
-}
-
-/// The text of the first child of a name.
-pub fn child_text<'n>(node: &'n Node<'_>, name: &'n str) -> Option<&'n str> {
-    child(node, name)?.text.as_ref().map(|text| &*text.text)
 }

@@ -13,12 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::bundle::Shutdown;
-use crate::declared::{Declared, Key, resolve};
+use crate::declared::Declared;
+use crate::document::resolve;
 use crate::dropped::dropped;
 use crate::error::{Error, Problems, codes, joined};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
-use crate::object::{Handle, Kind};
+use crate::key::Key;
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, without_volatile};
 use crate::state::{Packed, Record, State, Texts};
@@ -55,7 +58,7 @@ pub struct Run<'r> {
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
     /// The kinds of which all that is declared is known here.
-    pub whole: Vec<Kind>,
+    pub whole: Vec<ObjectKind>,
     /// How what is not declared is stopped.
     pub shutdown: Shutdown,
     /// Whether it is to end early.
@@ -149,7 +152,7 @@ impl Run<'_> {
                     })
                 };
                 let known = |uuid| {
-                    let key = (Kind::Domain, uuid);
+                    let key = (ObjectKind::Domain, uuid);
                     self.observed.objects.contains_key(&key)
                         || self.declared.iter().any(|object| object.key() == key)
                 };
@@ -170,7 +173,7 @@ impl Run<'_> {
     /// Keeps what a domain needs of the Nix store, whatever has become of it.
     fn keep_roots(&self, step: &Step) -> Result<(), Error> {
         let Some(roots) = &self.rules.roots else { return Ok(()) };
-        if step.kind != Kind::Domain || !(step.roots || step.changes_something()) {
+        if step.kind != ObjectKind::Domain || !(step.roots || step.changes_something()) {
             return Ok(());
         }
         match self.host.lookup(step.kind, step.uuid) {
@@ -311,14 +314,14 @@ fn not_there() -> Error {
 
 /// Whether a step is a domain's first definition.
 fn is_new_domain(step: &Step) -> bool {
-    step.kind == Kind::Domain
+    step.kind == ObjectKind::Domain
         && step.action == Action::Create
         && step.declared.is_some()
         && step.blocked.is_empty()
 }
 
 /// Defines an object, with the secrets that files hold.
-fn define_text(host: &Host, kind: Kind, text: &str) -> Result<Handle, Error> {
+fn define_text(host: &Host, kind: ObjectKind, text: &str) -> Result<Handle, Error> {
     let resolved = resolve(kind, text)?;
     host.define(kind, resolved.as_deref().unwrap_or(text))
 }

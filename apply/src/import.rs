@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use nixvirt_compiler::{Target, import_xml, nix};
 use virt::storage_pool::StoragePool;
 
-use crate::declared::title;
 use crate::error::{self, Error, codes, file, joined, libvirt};
 use crate::files;
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::key::title;
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::plan::without_volatile;
 
@@ -37,7 +38,7 @@ pub fn import(host: &Host, folder: &Path) -> Result<Imported, Error> {
     let mut writing = Writing { folder, taken: BTreeSet::new(), done: Imported::default() };
     writing.done.notes.extend(observed.unseen.values().map(|why| format!("{why}: none of these is here")));
     let mut bundle = String::from("# What this host had when `nixvirt-apply import` looked.\n{\n");
-    for kind in Kind::ALL {
+    for kind in ObjectKind::ALL {
         let of_kind = observed.objects.iter().filter(|((other, _), _)| *other == kind);
         let mut found: Vec<&Found> = of_kind.map(|(_, found)| found).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
@@ -81,7 +82,7 @@ struct Writing<'w> {
 
 impl Writing<'_> {
     /// Writes one object. Gives its entry of the bundle.
-    fn object(&mut self, kind: Kind, found: &Found) -> Option<String> {
+    fn object(&mut self, kind: ObjectKind, found: &Found) -> Option<String> {
         let title = title(kind, &found.name);
         // How much is in a pool now is no part of what it is to be.
         let xml = found.handle.inactive_xml().map(|xml| without_volatile(kind, xml));
@@ -106,7 +107,7 @@ impl Writing<'_> {
         if found.transient {
             self.done.notes.push(format!("{title} runs without a definition; with this bundle, it gets one"));
         }
-        if kind == Kind::Secret {
+        if kind == ObjectKind::Secret {
             self.done
                 .notes
                 .push(format!("{title}: its value is not here; `value.file` names a file that holds it"));
@@ -122,14 +123,14 @@ impl Writing<'_> {
         let mut all = match all {
             Ok(all) => all,
             Err(why) => {
-                self.done.failures.push((title(Kind::Pool, name), why));
+                self.done.failures.push((title(ObjectKind::Pool, name), why));
                 return entries;
             }
         };
         all.sort_by_key(|volume| volume.name().unwrap_or_default());
         for volume in all {
             let own = volume.name().unwrap_or_default();
-            let title = format!("volume `{own}` of {}", title(Kind::Pool, name));
+            let title = format!("volume `{own}` of {}", title(ObjectKind::Pool, name));
             let xml = volume.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read its definition"));
             let folder = format!("volumes/{}", file_name(name));
             let path = xml.and_then(|xml| match schema {

@@ -19,10 +19,12 @@ use nixvirt_compiler::{Change, Document, Policy, Report, Unit, View, units};
 pub use self::effect::{Effect, effect};
 use self::refused::no_call;
 pub use self::room::Room;
-use crate::declared::read_document;
+use crate::document::read_document;
 use crate::error::Error;
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::names;
+use crate::object::Handle;
 use crate::state::{Wait, Why};
 
 /// What became of a running domain.
@@ -137,11 +139,14 @@ pub fn still_waiting(handle: &Handle, defined: &str, waits: &[Wait]) -> Result<V
 /// # Errors
 /// Where one of them is not of its kind.
 pub fn all_wait(before: &str, made: &str) -> Result<Vec<Wait>, Error> {
-    let (before, made) = (read(Kind::Domain, before)?, read(Kind::Domain, made)?);
+    let (before, made) = (read(ObjectKind::Domain, before)?, read(ObjectKind::Domain, made)?);
     let mut waits = Vec::new();
     for unit in units(&before, &made, View::Exact) {
-        let why =
-            if effect(Kind::Domain, &unit) == Effect::NextStart { Why::NextStart } else { Why::Restart };
+        let why = if effect(ObjectKind::Domain, &unit) == Effect::NextStart {
+            Why::NextStart
+        } else {
+            Why::Restart
+        };
         waits.extend(unit.changes.into_iter().map(|Change { path, old, .. }| Wait {
             path: path.to_string(),
             unit: unit.key.clone(),
@@ -153,7 +158,7 @@ pub fn all_wait(before: &str, made: &str) -> Result<Vec<Wait>, Error> {
     Ok(waits)
 }
 
-fn read(kind: Kind, text: &str) -> Result<Document<'_>, Error> {
+fn read(kind: ObjectKind, text: &str) -> Result<Document<'_>, Error> {
     let mut report = Report::new(Policy::Lenient);
     Ok(read_document(kind, text, &mut report)?)
 }
@@ -200,5 +205,6 @@ fn give_to(host: &Host, handle: &Handle, unit: &Unit<'_, '_>) -> Result<(), Erro
 
 /// Whether it is a bus for other devices. One for SCSI is asked for by itself.
 fn is_bus(unit: &Unit<'_, '_>) -> bool {
-    unit.name == "controller" && unit.new.or(unit.old).and_then(|node| node.get("type")) != Some("scsi")
+    unit.name == names::CONTROLLER
+        && unit.new.or(unit.old).and_then(|node| node.get(names::TYPE)) != Some("scsi")
 }

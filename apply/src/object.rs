@@ -1,4 +1,4 @@
-//! The kinds of object that a host holds, and one of them at the other end of a connection.
+//! An object at the other end of a connection.
 
 use uuid::Uuid;
 use virt::domain::Domain;
@@ -10,64 +10,9 @@ use virt::secret::Secret;
 use virt::storage_pool::StoragePool;
 use virt::sys;
 
-use crate::bundle::Left;
 use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
-
-/// A kind of object. The order is that of defining them; removal goes the other way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A secret.
-    Secret,
-    /// A network filter.
-    Nwfilter,
-    /// A network.
-    Network,
-    /// A storage pool.
-    Pool,
-    /// A domain.
-    Domain,
-}
-
-impl Kind {
-    /// Every kind, in the order of defining.
-    pub const ALL: [Kind; 5] = [Kind::Secret, Kind::Nwfilter, Kind::Network, Kind::Pool, Kind::Domain];
-
-    /// The schema's entry.
-    ///
-    /// # Panics
-    /// Never: the schema has every kind that is listed here, which a test holds it to.
-    pub fn schema(self) -> &'static nixvirt_schema::Kind {
-        let found = nixvirt_schema::kind(self.name());
-        found.unwrap_or(&nixvirt_schema::KINDS[0])
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Secret => "secret",
-            Kind::Nwfilter => "nwfilter",
-            Kind::Network => "network",
-            Kind::Pool => "pool",
-            Kind::Domain => "domain",
-        }
-    }
-
-    /// The key of its list in a bundle.
-    pub fn plural(self) -> &'static str {
-        self.schema().plural
-    }
-
-    /// The kind of that name.
-    pub fn named(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// Whether an object of this kind can be started and stopped.
-    pub fn runs(self) -> bool {
-        self.schema().starts
-    }
-}
+use crate::kind::{Left, ObjectKind};
 
 /// An object on a host.
 #[derive(Clone, Debug)]
@@ -86,13 +31,13 @@ pub enum Handle {
 
 impl Handle {
     /// Its kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ObjectKind {
         match self {
-            Handle::Domain(_) => Kind::Domain,
-            Handle::Network(_) => Kind::Network,
-            Handle::Pool(_) => Kind::Pool,
-            Handle::Nwfilter(_) => Kind::Nwfilter,
-            Handle::Secret(_) => Kind::Secret,
+            Handle::Domain(_) => ObjectKind::Domain,
+            Handle::Network(_) => ObjectKind::Network,
+            Handle::Pool(_) => ObjectKind::Pool,
+            Handle::Nwfilter(_) => ObjectKind::Nwfilter,
+            Handle::Secret(_) => ObjectKind::Secret,
         }
     }
 
@@ -309,18 +254,5 @@ impl Handle {
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
         .map_err(libvirt(&codes::CANNOT_SET, "set its autostart"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kinds_are_those_of_the_schema_that_a_host_holds_in_its_order() {
-        let mut held: Vec<_> = nixvirt_schema::KINDS.iter().filter(|kind| kind.parent.is_none()).collect();
-        held.sort_by_key(|kind| kind.order);
-        let held: Vec<&str> = held.into_iter().map(|kind| kind.name).collect();
-        assert_eq!(Kind::ALL.map(Kind::name).to_vec(), held);
     }
 }

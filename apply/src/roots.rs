@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::error::{Error, codes, file};
 use crate::host::Host;
 use crate::images;
+use crate::names;
 use crate::object::Handle;
 use crate::saved::Saved;
 use crate::state;
@@ -124,7 +125,8 @@ impl Roots {
 fn images_of(definition: &str) -> Vec<String> {
     let Ok(document) = Document::parse(definition) else { return Vec::new() };
     let sources = document.descendants().filter(|node| {
-        node.has_tag_name("source") && node.parent().is_some_and(|parent| parent.has_tag_name("disk"))
+        node.has_tag_name(names::SOURCE)
+            && node.parent().is_some_and(|parent| parent.has_tag_name(names::DISK))
     });
     sources.filter_map(|source| source.attribute("file").map(str::to_owned)).collect()
 }

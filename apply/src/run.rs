@@ -14,9 +14,9 @@ use crate::files;
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
+use crate::kind::ObjectKind;
 use crate::lacking::lacking;
 use crate::lock;
-use crate::object::Kind;
 use crate::observed::Observed;
 use crate::outline;
 use crate::plan::{self, Rules, Step, Wanted};
@@ -193,7 +193,7 @@ fn unseen(
     declared: &[Declared],
     state: &State,
     prune: Prune,
-    kinds: &[Kind],
+    kinds: &[ObjectKind],
 ) -> Result<Vec<String>, Problems> {
     let (mut notes, mut problems) = (Vec::new(), Problems::default());
     for (kind, why) in &observed.unseen {

@@ -11,6 +11,7 @@ use virt::sys;
 use crate::edits::{Edits, escape};
 use crate::error::{self, Error, codes, libvirt, of_libvirt};
 use crate::host::Host;
+use crate::names;
 use crate::object::Handle;
 
 /// The saved state of one domain.
@@ -102,11 +103,12 @@ fn paths(document: &Document<'_>) -> [Named; 3] {
         (what, text.and_then(|text| text.text()).map(str::to_owned), text.map(|text| text.range()))
     };
     let root = Some(document.root_element());
-    let (os, devices) = (child(root, "os"), child(root, "devices"));
-    let template = child(os, "nvram").and_then(|node| node.attributes().find(|one| one.name() == "template"));
+    let (os, devices) = (child(root, names::OS), child(root, names::DEVICES));
+    let template =
+        child(os, names::NVRAM).and_then(|node| node.attributes().find(|one| one.name() == "template"));
     [
-        text("emulator", child(devices, "emulator")),
-        text("firmware", child(os, "loader")),
+        text("emulator", child(devices, names::EMULATOR)),
+        text("firmware", child(os, names::LOADER)),
         (
             "template of its UEFI variables",
             template.map(|one| one.value().to_owned()),

@@ -7,12 +7,12 @@ use std::time::Duration;
 use nixvirt_compiler::printable::printable_line;
 use serde::Serialize;
 
-use crate::declared::title;
 use crate::drift;
 use crate::error::Problems;
 use crate::host::Host;
+use crate::key::title;
+use crate::kind::ObjectKind;
 use crate::live::{now, still_waiting};
-use crate::object::Kind;
 use crate::observed::{Found, Observed};
 use crate::plan::{made_hash, without_volatile};
 use crate::plan_words::time_since;
@@ -83,7 +83,7 @@ pub fn look(uri: &str, folder: &Path, answer: Duration) -> Result<Vec<Status>, P
     known.collect()
 }
 
-fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Result<(), Problems> {
+fn see(kind: ObjectKind, record: &Record, found: &Found, status: &mut Status) -> Result<(), Problems> {
     (status.present, status.active) = (true, found.active);
     let drift = &mut status.drift;
     if found.transient {
@@ -96,10 +96,10 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
     if !found.active {
         return Ok(());
     }
-    if kind == Kind::Domain {
+    if kind == ObjectKind::Domain {
         drift.extend(drift::of_running(found, &found.handle.running_xml()?, &defined)?);
     }
-    if !record.waits.is_empty() && matches!(kind, Kind::Domain | Kind::Network) {
+    if !record.waits.is_empty() && matches!(kind, ObjectKind::Domain | ObjectKind::Network) {
         let waits = still_waiting(&found.handle, &defined, &record.waits)?;
         status.waits_since = waits.iter().map(|wait| wait.since).min();
         status.waits = waits.into_iter().map(|wait| wait.path).collect();
@@ -111,7 +111,7 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
 pub fn text(all: &[Status]) -> String {
     let mut out = String::new();
     for one in all {
-        let kind = Kind::named(one.kind).unwrap_or(Kind::Domain);
+        let kind = ObjectKind::named(one.kind).unwrap_or(ObjectKind::Domain);
         let how = match (one.present, one.active) {
             (false, _) => "missing",
             (true, true) => "active",

@@ -116,8 +116,6 @@ fn what_a_machine_cannot_start_with_is_in_the_plan() {
         bundle(&guest, json!({ "hooks": { "started": hook } }));
         let ran = place.run("plan", &["--format", "json"]).expect(1);
         assert!(ran.json()["objects"][0]["blocked"].to_string().contains(expected), "{}", ran.all());
-        let codes = ran.json()["objects"][0]["errors"][0]["code"].to_string();
-        assert!(format!("[{codes}]").replace('"', "") == "[would-not-start]", "{codes}");
         place.run("apply", &[]).expect(1);
         assert_eq!(daemon.domain(1).id(), id, "{expected}");
     }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nixvirt_apply::content::{Image, each_block};
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::state::{self, State};
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, writes};
@@ -206,7 +206,7 @@ fn an_image_that_changes_is_put_into_the_volume_only_where_that_is_asked_for() {
     // Its content was read once: the state knows it by its name, size and time, and says the same again.
     let path = state::path_of(&place.path().join("state"), &place.uri, "state");
     let known = State::open(path, false).unwrap();
-    let contents = known.get((Kind::Pool, UUID.parse().unwrap())).unwrap().contents.clone();
+    let contents = known.get((ObjectKind::Pool, UUID.parse().unwrap())).unwrap().contents.clone();
     assert_eq!(contents[0].other, Some(Image::open(&place.path().join("other.img")).unwrap().stamp));
     let said = place.plan(&other).to_string();
     assert!(said.contains("it keeps what it has"), "{said}");
@@ -240,7 +240,7 @@ fn a_volume_that_is_not_whole_is_made_anew() {
     fs::write(&volume, &content(6)[..1 << 19]).unwrap();
     let path = state::path_of(&place.path().join("state"), &place.uri, "state");
     let mut state = State::open(path, true).unwrap();
-    let key = (Kind::Pool, UUID.parse().unwrap());
+    let key = (ObjectKind::Pool, UUID.parse().unwrap());
     let mut record = state.get(key).unwrap().clone();
     record.contents[0].whole = false;
     let texts = state.texts(key).unwrap();

@@ -134,7 +134,7 @@ fn hooks_last_where_libvirts_folder_is_emptied_at_each_start() {
 
 /// The name of the dispatcher for a folder of the state.
 fn name_of(state: &Path) -> String {
-    let hash = nixvirt_apply::declared::hash(&[state.to_str().unwrap().as_bytes()]) as u32;
+    let hash = nixvirt_apply::key::hash(&[state.to_str().unwrap().as_bytes()]) as u32;
     format!("nixvirt-{hash:08x}")
 }
 

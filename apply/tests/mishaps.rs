@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::plan::made_hash;
 use nixvirt_apply::state::{self, State};
 use serde_json::{Value, json};
@@ -340,7 +340,7 @@ fn another_libvirt_that_prints_more_changes_nothing() {
     let age = |version: u32| {
         let path = state::path_of(&place.path().join("state"), &place.uri, "state");
         let mut state = State::open(path, true).unwrap();
-        let key = (Kind::Domain, uuid(1).parse().unwrap());
+        let key = (ObjectKind::Domain, uuid(1).parse().unwrap());
         let (mut record, mut texts) = (state.get(key).unwrap().clone(), state.texts(key).unwrap());
         let before = texts.made.len();
         texts.made = texts.made.replace("  <on_crash>destroy</on_crash>\n", "");

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use clap::{Arg, Args, CommandFactory, Parser, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Entry, Prune, Shutdown};
-use nixvirt_apply::declared::title;
 use nixvirt_apply::error::{Error, Problems, codes};
 use nixvirt_apply::execute::Event;
 use nixvirt_apply::host::{Host, PATIENCE};
 use nixvirt_apply::interrupt::Interrupt;
-use nixvirt_apply::object::{Handle, Kind};
+use nixvirt_apply::key::title;
+use nixvirt_apply::kind::ObjectKind;
+use nixvirt_apply::object::Handle;
 use nixvirt_apply::output::{Level, Watcher};
 use nixvirt_apply::references::network_users;
 use nixvirt_apply::run::{News, Options, run};
@@ -146,9 +147,9 @@ fn whole_flag(argument: OsString) -> OsString {
 
 fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     let kind = match cli.kind.or(cli.old_kind) {
-        Some(Type::Network) => Kind::Network,
-        Some(Type::Pool) => Kind::Pool,
-        Some(Type::Domain) | None => Kind::Domain,
+        Some(Type::Network) => ObjectKind::Network,
+        Some(Type::Pool) => ObjectKind::Pool,
+        Some(Type::Domain) | None => ObjectKind::Domain,
     };
     let active = cli.state.map(|state| matches!(state, ActiveState::Active));
     let restart = match cli.restart {
@@ -210,7 +211,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
 /// Puts an object that exists into a state.
 fn control(
     cli: &Cli,
-    kind: Kind,
+    kind: ObjectKind,
     active: Option<bool>,
     autostart: Option<bool>,
     watcher: &mut Watcher,
@@ -240,7 +241,7 @@ fn control(
         }
         (true, Some(false)) => {
             let network_users = match kind {
-                Kind::Network => network_users(&host, &handle.name(), &handle)?,
+                ObjectKind::Network => network_users(&host, &handle.name(), &handle)?,
                 _ => Vec::new(),
             };
             for handle in network_users.iter().map(|(_, network_user)| network_user).chain([&handle]) {

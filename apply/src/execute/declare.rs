@@ -2,10 +2,12 @@
 
 use super::{Event, Run, not_there};
 use crate::content::Filled;
-use crate::declared::{Declared, Key};
+use crate::declared::Declared;
 use crate::error::{Error, codes, libvirt};
 use crate::hooks;
-use crate::object::{Handle, Kind};
+use crate::key::Key;
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::plan::{Action, HookStep, Step, pool_folder, without_volatile};
 use crate::saved::Saved;
 use crate::volumes::{self, VolumeAction, VolumeStep};
@@ -143,7 +145,7 @@ impl Run<'_> {
                     handle.start(self.host)?;
                 }
                 let contents = self.state.get(key).map(|record| record.contents.clone()).unwrap_or_default();
-                let known = volumes::Known { declared: self.declared, contents: &contents };
+                let known = volumes::KnownContents { declared: self.declared, contents: &contents };
                 let decided = volumes::decide(self.host, handle, volumes, known);
                 found = decided?;
                 found.notes.iter().for_each(|note| self.detail(step, note));
@@ -185,9 +187,9 @@ impl Run<'_> {
             Some((content, unread)) => (Some(content), unread),
             None => (None, None),
         };
-        let users = users
-            .iter()
-            .filter_map(|uuid| Some(((Kind::Domain, *uuid), self.host.lookup(Kind::Domain, *uuid)?)));
+        let users = users.iter().filter_map(|uuid| {
+            Some(((ObjectKind::Domain, *uuid), self.host.lookup(ObjectKind::Domain, *uuid)?))
+        });
         let users = self.stop_users(step, users.collect())?;
         if let Some(content) = &content {
             self.set_content(key, &volume.name, Some(content.clone()))?;
@@ -227,7 +229,7 @@ impl Run<'_> {
 /// What is to be known where a pool of type `dir` does not start.
 fn no_folder(step: &Step, handle: &Handle) -> Option<&'static str> {
     let is_dir = |handle: &Handle| handle.inactive_xml().ok().as_deref().and_then(pool_folder).is_some();
-    (step.folder.is_none() && step.kind == Kind::Pool && is_dir(handle)).then_some(
+    (step.folder.is_none() && step.kind == ObjectKind::Pool && is_dir(handle)).then_some(
         "its folder is made only for a new pool without `build = false`: mount what belongs there, or make it",
     )
 }

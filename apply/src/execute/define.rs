@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use super::restart::Now;
 use super::{Event, Run, define_text};
 use crate::carry::with_name;
-use crate::declared::{Declared, Key};
+use crate::declared::Declared;
 use crate::dropped::dropped;
 use crate::error::{Error, codes, joined, libvirt};
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::live::{self, Aim};
-use crate::object::{Handle, Kind};
+use crate::object::Handle;
 use crate::plan::{Step, carried, without_volatile};
 use crate::preflight;
 use crate::state::{Texts, Wait};
@@ -124,7 +126,7 @@ impl Run<'_> {
         now: Option<&str>,
         texts: &Texts,
     ) -> Result<String, Error> {
-        if step.kind != Kind::Domain {
+        if step.kind != ObjectKind::Domain {
             return Ok(declared.to_owned());
         }
         let known = self.state.get(key).is_some_and(|record| record.made != 0 || record.pending);

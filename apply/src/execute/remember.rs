@@ -4,9 +4,10 @@ use nixvirt_compiler::printable::cut;
 
 use super::Run;
 use crate::content::Filled;
-use crate::declared::{Declared, Key};
+use crate::declared::Declared;
 use crate::error::{Error, codes};
-use crate::object::Kind;
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::plan::{Action, Step, made_hash};
 use crate::state::{Record, Texts, Wait};
 
@@ -25,7 +26,7 @@ impl Run<'_> {
         }
         pending.pending = true;
         self.state.put(key, &pending, &texts)?;
-        if pending.new && key.0 == Kind::Pool {
+        if pending.new && key.0 == ObjectKind::Pool {
             // After a power cut that forgot this, the pool would count as one whose mount is late.
             self.state.sync();
         }
@@ -133,7 +134,7 @@ impl Run<'_> {
             made,
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
-            new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
+            new: key.0 == ObjectKind::Pool && old.is_some_and(|record| record.new),
             on_remove: object.entry.on_remove.clone(),
             owner: match self.owned {
                 true => self.rules.owner.clone(),

@@ -2,9 +2,10 @@
 
 use super::{Run, define_text};
 use crate::bundle::Shutdown;
-use crate::declared::{Key, title};
 use crate::error::{Error, joined};
-use crate::object::{Handle, Kind};
+use crate::key::{Key, title};
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::plan::Step;
 use crate::references::network_users;
 use crate::stop::stop;
@@ -112,14 +113,14 @@ impl Run<'_> {
                 continue;
             }
             let shutdown = declared.map_or(self.shutdown, |object| object.entry.shutdown);
-            self.detail(step, format!("stopping {}", title(Kind::Domain, &name)));
+            self.detail(step, format!("stopping {}", title(ObjectKind::Domain, &name)));
             let stop = |run: &mut Self| {
                 run.set_resume(key, &name, true)?;
                 run.stop(step, &handle, shutdown)
             };
             if let Err(why) = stop(self) {
                 self.set_resume(key, &name, false)?;
-                let why = why.at(title(Kind::Domain, &name));
+                let why = why.at(title(ObjectKind::Domain, &name));
                 return Err(why.and_if(self.start_users(step, stopped)));
             }
             stopped.push((key, handle));
@@ -135,7 +136,7 @@ impl Run<'_> {
     ) -> Result<(), Error> {
         let mut failures = Vec::new();
         for (key, handle) in network_users {
-            let name = title(Kind::Domain, &handle.name());
+            let name = title(ObjectKind::Domain, &handle.name());
             self.detail(step, format!("starting {name}"));
             let started = handle.start(self.host).and_then(|()| self.set_resume(key, &handle.name(), false));
             failures.extend(started.err().map(|why| why.at(name)));

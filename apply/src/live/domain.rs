@@ -10,10 +10,11 @@ use virt::sys;
 
 use super::refused::{no_call, refused, unknown};
 use super::{effect, tune};
-use crate::declared::read_document;
+use crate::document::read_document;
 use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
+use crate::names;
 
 /// How long a guest may take to let go of a device.
 const DETACHING: Duration = Duration::from_secs(5);
@@ -24,43 +25,43 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
     let text = |node: Option<&Node<'_>>| node.and_then(|node| Some(node.text.as_ref()?.text.to_string()));
     let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
     match (unit.name, unit.device) {
-        ("title" | "description", false) => {
+        (names::TITLE | names::DESCRIPTION, false) => {
             let kind = match unit.name {
-                "title" => sys::VIR_DOMAIN_METADATA_TITLE,
+                names::TITLE => sys::VIR_DOMAIN_METADATA_TITLE,
                 _ => sys::VIR_DOMAIN_METADATA_DESCRIPTION,
             };
             let text = text(unit.new);
             host.write(|| domain.set_metadata(kind as i32, text.as_deref(), None, None, live))
         }
-        ("metadata", false) => return metadata(host, domain, unit),
-        ("currentMemory", false) => {
+        (names::METADATA, false) => return metadata(host, domain, unit),
+        (names::CURRENT_MEMORY, false) => {
             let memory = number(text(unit.new)).ok_or_else(|| unknown("its amount"))?;
             host.write(|| domain.set_memory_flags(memory, live))
         }
-        ("vcpu", false) => {
+        (names::VCPU, false) => {
             let node = unit.new.ok_or_else(|| unknown("its number"))?;
             let current = node.get("current").map(str::to_owned).or_else(|| text(Some(node)));
             let current = number(current).and_then(|count| u32::try_from(count).ok());
             let current = current.ok_or_else(|| unknown("its number"))?;
             host.write(|| domain.set_vcpus_flags(current, live))
         }
-        ("iothreads" | "iothreadids", false) => return tune::iothreads(host, domain),
-        ("cputune", false) => return tune::pins(host, domain, unit),
-        ("memballoon", true) if unit.old.is_some() && unit.new.is_some() => {
+        (names::IOTHREADS | names::IOTHREADIDS, false) => return tune::iothreads(host, domain),
+        (names::CPUTUNE, false) => return tune::pins(host, domain, unit),
+        (names::MEMBALLOON, true) if unit.old.is_some() && unit.new.is_some() => {
             return tune::balloon_period(host, domain, unit);
         }
         (_, true) => match (unit.old, unit.new) {
             (Some(old), Some(new)) => {
                 let is_limit =
                     |change: &Change| change.path.0.get(2).is_some_and(|step| step.key == "iotune");
-                if unit.name == "disk" && unit.changes.iter().any(is_limit) {
+                if unit.name == names::DISK && unit.changes.iter().any(is_limit) {
                     tune::disk_limits(host, domain, unit)?;
                     if unit.changes.iter().all(is_limit) {
                         return Ok(());
                     }
                 }
                 let device = match unit.name {
-                    "graphics" => with_login_of(old, new),
+                    names::GRAPHICS => with_login_of(old, new),
                     _ => in_place_of(old, new),
                 };
                 host.write(|| domain.update_device_flags(&device, live))
@@ -91,7 +92,7 @@ fn with_login_of(old: &Node<'_>, new: &Node<'_>) -> String {
 /// A device with the address at which it runs: the definition may have it elsewhere.
 fn in_place_of(old: &Node<'_>, new: &Node<'_>) -> String {
     let mut node = new.clone();
-    let of_place = |child: &&Node<'_>| matches!(child.element.name, "address" | "alias");
+    let of_place = |child: &&Node<'_>| matches!(child.element.name, names::ADDRESS | names::ALIAS);
     node.children.retain(|child| !of_place(&child));
     node.children.extend(old.children.iter().filter(of_place).cloned());
     fragment(&node)
@@ -100,7 +101,8 @@ fn in_place_of(old: &Node<'_>, new: &Node<'_>) -> String {
 /// A new device finds a place of its own among the running ones.
 fn without_address(node: &Node<'_>) -> String {
     let mut node = node.clone();
-    node.children.retain(|child| child.element.name != "address" || child.get("type") == Some("usb"));
+    node.children
+        .retain(|child| child.element.name != names::ADDRESS || child.get(names::TYPE) == Some("usb"));
     fragment(&node)
 }
 
@@ -112,12 +114,14 @@ fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> 
     while started.elapsed() < DETACHING {
         let running = domain.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read the running domain"))?;
         let mut report = Report::new(Policy::Lenient);
-        let document = read_document(Kind::Domain, &running, &mut report)?;
+        let document = read_document(ObjectKind::Domain, &running, &mut report)?;
         // Held against a domain without any device, each device is a part that differs.
         let mut bare = document.clone();
-        bare.root.children.iter_mut().filter(|child| child.element.name == "devices").for_each(|devices| {
-            devices.children.clear();
-        });
+        bare.root.children.iter_mut().filter(|child| child.element.name == names::DEVICES).for_each(
+            |devices| {
+                devices.children.clear();
+            },
+        );
         if !units(&document, &bare, View::Exact).iter().any(|other| other.key == unit.key) {
             return Ok(());
         }

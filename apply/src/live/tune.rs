@@ -9,22 +9,26 @@ use virt::domain::Domain;
 use virt::sys;
 
 use super::refused::{refused, unknown};
-use crate::declared::{child, read_document};
+use crate::document::{child, read_document};
 use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
+use crate::names;
 
 /// The parts of `cputune` that can be changed while a domain runs, with the attribute that names the thread.
-const THREADS: [(&str, Option<&str>); 3] =
-    [("vcpupin", Some("vcpu")), ("emulatorpin", None), ("iothreadpin", Some("iothread"))];
+const THREADS: [(&str, Option<&str>); 3] = [
+    (names::VCPUPIN, Some(names::VCPU)),
+    (names::EMULATORPIN, None),
+    (names::IOTHREADPIN, Some(names::IOTHREAD)),
+];
 /// The names of these.
 pub(super) const PINS: &[&str] = &[THREADS[0].0, THREADS[1].0, THREADS[2].0];
 
 /// The elements that say what the end of a guest means, and libvirt's numbers for the ends.
 pub(super) const LIFECYCLE: [(&str, sys::virDomainLifecycle); 3] = [
-    ("on_poweroff", sys::VIR_DOMAIN_LIFECYCLE_POWEROFF),
-    ("on_reboot", sys::VIR_DOMAIN_LIFECYCLE_REBOOT),
-    ("on_crash", sys::VIR_DOMAIN_LIFECYCLE_CRASH),
+    (names::ON_POWEROFF, sys::VIR_DOMAIN_LIFECYCLE_POWEROFF),
+    (names::ON_REBOOT, sys::VIR_DOMAIN_LIFECYCLE_REBOOT),
+    (names::ON_CRASH, sys::VIR_DOMAIN_LIFECYCLE_CRASH),
 ];
 
 /// What libvirt can do at such an end.
@@ -53,7 +57,7 @@ pub(super) fn lifecycle(
 
 /// Sets how often the guest counts its memory, in seconds; 0 is never.
 pub(super) fn balloon_period(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
-    let stats = unit.new.and_then(|node| child(node, "stats"));
+    let stats = unit.new.and_then(|node| child(node, names::STATS));
     let period = stats.and_then(|stats| stats.get("period")).unwrap_or("0");
     let period = period
         .parse()
@@ -89,8 +93,8 @@ pub(super) fn pins(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
             None => every.clone(),
         };
         host.write(|| match (name, number) {
-            ("vcpupin", Some(vcpu)) => domain.pin_vcpu_flags(vcpu, &map, live),
-            ("iothreadpin", Some(thread)) => calls::pin_iothread(domain, thread, &map, live),
+            (names::VCPUPIN, Some(vcpu)) => domain.pin_vcpu_flags(vcpu, &map, live),
+            (names::IOTHREADPIN, Some(thread)) => calls::pin_iothread(domain, thread, &map, live),
             _ => domain.pin_emulator(&map, live),
         })
         .map_err(|error| refused(&error))?;
@@ -105,8 +109,10 @@ pub(super) fn disk_limits(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> 
         let all = tune.map(|tune| &*tune.children).unwrap_or_default().iter();
         all.filter_map(|limit| Some((limit.element.name, limit.text.as_ref()?.text.to_string()))).collect()
     };
-    let disk =
-        unit.new.and_then(|node| child(node, "target")?.get("dev")).ok_or_else(|| unknown("its target"))?;
+    let disk = unit
+        .new
+        .and_then(|node| child(node, names::TARGET)?.get("dev"))
+        .ok_or_else(|| unknown("its target"))?;
     let (old, new) = (limits(unit.old), limits(unit.new));
     let gone = old.iter().filter(|(name, _)| !new.iter().any(|(other, _)| other == name));
     let gone = gone.map(|(name, _)| (*name, "0"));
@@ -127,12 +133,13 @@ pub(super) fn iothreads(host: &Host, domain: &Domain) -> Result<(), Error> {
     let defined = domain
         .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)
         .map_err(libvirt(&codes::CANNOT_ASK, "read its definition"))?;
-    let document = read_document(Kind::Domain, &defined, &mut Report::new(Policy::Lenient));
+    let document = read_document(ObjectKind::Domain, &defined, &mut Report::new(Policy::Lenient));
     let document = document?;
-    let ids = child(&document.root, "iothreadids");
+    let ids = child(&document.root, names::IOTHREADIDS);
     let ids = ids.into_iter().flat_map(|ids| &ids.children).filter_map(|one| one.get("id")?.parse().ok());
     let mut wanted: BTreeSet<u32> = ids.collect();
-    let count = child(&document.root, "iothreads").and_then(|count| count.text.as_ref()?.text.parse().ok());
+    let count =
+        child(&document.root, names::IOTHREADS).and_then(|count| count.text.as_ref()?.text.parse().ok());
     // libvirt gives those without a number the lowest that are free.
     let mut free = 1..;
     while wanted.len() < count.unwrap_or(0usize) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Action, HookStep, Rules, Step};
-use crate::declared::{Declared, Key};
+use crate::declared::Declared;
 use crate::error::{Error, Problems, codes};
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
+use crate::key::Key;
 use crate::observed::Observed;
 
 /// Hooks of ours for objects that somebody has removed or renamed. They go last: what is renamed may be stopped before.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Step, pool_folder};
-use crate::declared::{Declared, Key};
+use crate::declared::Declared;
 use crate::error::{Error, Problems, codes};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::observed::Found;
 use crate::preflight::share_a_network;
 use crate::references;
@@ -82,7 +83,7 @@ pub(super) fn cuts_off(
     gone: &BTreeSet<Key>,
     step: &mut Step,
 ) -> Result<(), Error> {
-    if step.kind != Kind::Network || !step.stop {
+    if step.kind != ObjectKind::Network || !step.stop {
         return Ok(());
     }
     let (ours, strangers) = users(host, declared, network, gone)?;
@@ -121,7 +122,7 @@ fn in_use(done: &str, strangers: &[String]) -> Error {
 }
 
 /// Whether a declared object needs what another one has until it is removed: its name, its bridge or addresses, its folder.
-pub(super) fn takes_the_place_of(object: &Declared, kind: Kind, found: &Found) -> bool {
+pub(super) fn takes_the_place_of(object: &Declared, kind: ObjectKind, found: &Found) -> bool {
     if object.entry.kind != kind {
         return false;
     }
@@ -130,8 +131,8 @@ pub(super) fn takes_the_place_of(object: &Declared, kind: Kind, found: &Found) -
     let Ok(other) = found.handle.inactive_xml() else { return true };
     object.name == found.name
         || match kind {
-            Kind::Network => share_a_network(text, &other),
-            Kind::Pool => pool_folder(text).is_some_and(|folder| pool_folder(&other) == Some(folder)),
-            Kind::Secret | Kind::Nwfilter | Kind::Domain => false,
+            ObjectKind::Network => share_a_network(text, &other),
+            ObjectKind::Pool => pool_folder(text).is_some_and(|folder| pool_folder(&other) == Some(folder)),
+            ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Domain => false,
         }
 }

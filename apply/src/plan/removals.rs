@@ -6,11 +6,16 @@ use nixvirt_compiler::{Policy, Report};
 
 use super::networks::{cuts_off, takes_the_place_of};
 use super::{Action, Rules, Step, Wanted};
-use crate::bundle::{Left, Prune};
-use crate::declared::{Declared, Key, child, child_text, read_document};
+use crate::bundle::Prune;
+use crate::declared::Declared;
+use crate::document::{child, child_text, read_document};
 use crate::error::{Error, codes};
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::key::Key;
+use crate::kind::Left;
+use crate::kind::ObjectKind;
+use crate::names;
+use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::state::State;
 
@@ -78,7 +83,7 @@ pub(super) fn removals(
                         .help(format!("add it to `{}`", key.0.plural())),
                 );
             }
-            let makes_room = key.0 == Kind::Domain
+            let makes_room = key.0 == ObjectKind::Domain
                 || wanted.declared.iter().any(|object| takes_the_place_of(object, key.0, found));
             if makes_room { steps.push(step) } else { later.push(step) }
         }
@@ -119,15 +124,15 @@ fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
     }
     let Ok(xml) = found.handle.inactive_xml() else { return };
     let mut report = Report::new(Policy::Lenient);
-    let Ok(document) = read_document(Kind::Domain, &xml, &mut report) else { return };
-    if let Some(path) = child(&document.root, "os").and_then(|os| child_text(os, "nvram")) {
+    let Ok(document) = read_document(ObjectKind::Domain, &xml, &mut report) else { return };
+    if let Some(path) = child(&document.root, names::OS).and_then(|os| child_text(os, names::NVRAM)) {
         step.notes.push(match deleted.contains(&Left::Nvram) {
             true => format!("its UEFI variables in {path} are deleted"),
             false => format!("its UEFI variables stay in {path}"),
         });
     }
-    let devices = child(&document.root, "devices");
-    if devices.is_some_and(|devices| child(devices, "tpm").is_some()) {
+    let devices = child(&document.root, names::DEVICES);
+    if devices.is_some_and(|devices| child(devices, names::TPM).is_some()) {
         let what = if deleted.contains(&Left::Tpm) { "is deleted" } else { "stays" };
         step.notes.push(format!("the state of its TPM {what}"));
     }

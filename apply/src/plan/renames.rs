@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Step;
-use crate::declared::Key;
 use crate::error::{Error, codes};
-use crate::object::Kind;
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::observed::Observed;
 
 /// The steps, and who has which name.
@@ -40,7 +40,9 @@ impl Names<'_> {
                 let Some(holder) = self.holder(taker).filter(stays) else { continue };
                 let title = self.steps[holder].title();
                 let step = &mut self.steps[taker];
-                if step.kind == Kind::Domain && self.observed.objects.contains_key(&(step.kind, step.uuid)) {
+                if step.kind == ObjectKind::Domain
+                    && self.observed.objects.contains_key(&(step.kind, step.uuid))
+                {
                     step.keeps_name = true;
                     step.notes.push(format!("its new name is taken until the {title} has its own"));
                     changed = true;
@@ -72,7 +74,7 @@ pub(super) fn ordered(steps: Vec<Step>, observed: &Observed) -> Vec<Step> {
                 let last = *chain.last().unwrap_or(&taker);
                 let key = (names.steps[holder].kind, names.steps[holder].uuid);
                 let (title, other) = (names.steps[last].title(), names.steps[holder].title());
-                if key.0 == Kind::Domain {
+                if key.0 == ObjectKind::Domain {
                     names.steps[last].vacates = Some(key);
                 } else {
                     let why = |other: &str| {

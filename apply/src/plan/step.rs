@@ -7,10 +7,10 @@ use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
 use crate::content::Filled;
-use crate::declared::{Key, title};
 use crate::error::Error;
+use crate::key::{Key, title};
+use crate::kind::ObjectKind;
 use crate::live::Effect;
-use crate::object::Kind;
 use crate::state::Wait;
 use crate::volumes::VolumeStep;
 
@@ -69,7 +69,7 @@ pub enum HookStep {
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Its uuid.
     pub uuid: Uuid,
     /// Its name.
@@ -126,7 +126,7 @@ pub struct Step {
 
 impl Step {
     /// A step that does nothing.
-    pub fn new(kind: Kind, uuid: Uuid, name: &str, action: Action) -> Step {
+    pub fn new(kind: ObjectKind, uuid: Uuid, name: &str, action: Action) -> Step {
         Step {
             kind,
             uuid,

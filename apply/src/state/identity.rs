@@ -9,9 +9,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::{State, path_of};
-use crate::declared::hash;
 use crate::error::{Error, codes, file};
 use crate::files;
+use crate::key::hash;
 
 /// The ending of the files of states.
 const ENDING: &str = "state";

@@ -8,11 +8,11 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::bundle::Left;
 use crate::content::Filled;
-use crate::declared::{Key, hash};
 use crate::error::{Error, codes};
-use crate::object::Kind;
+use crate::key::{Key, hash};
+use crate::kind::Left;
+use crate::kind::ObjectKind;
 
 /// What is known of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -245,7 +245,7 @@ impl Head {
 
     /// What says which host the state is of. Earlier releases pass over it, as over any kind that they do not know.
     pub(super) fn of_host(identity: &str) -> Head {
-        let nobody = Head::forgotten((Kind::Domain, Uuid::nil()));
+        let nobody = Head::forgotten((ObjectKind::Domain, Uuid::nil()));
         Head { kind: HOST.to_owned(), name: Some(identity.to_owned()), ..nobody }
     }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use virt::storage_vol::StorageVol;
 
+use super::definition::{backing, document};
 use super::fill::{Fill, base_name};
-use super::{CHANGED, Compared, INTERRUPTED, VolumeAction, backing, document};
+use super::step::{CHANGED, Compared, INTERRUPTED, VolumeAction};
 use crate::content::{Filled, Image, ImageStamp, Source};
 use crate::error::{Error, Problems, codes, libvirt};
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 
 /// The volumes that images are put into for others to lie on top of them, by name.
 pub(super) type Bases = Vec<(String, Fill)>;
@@ -138,7 +140,9 @@ pub(super) fn unneeded_bases(
 /// The paths that volumes of the host's active pools lie on top of.
 fn below_volumes(host: &Host) -> Result<BTreeSet<String>, Error> {
     let mut below = BTreeSet::new();
-    for handle in host.list(Kind::Pool, Host::list_flags(Kind::Pool).active.unwrap_or_default())? {
+    for handle in
+        host.list(ObjectKind::Pool, Host::list_flags(ObjectKind::Pool).active.unwrap_or_default())?
+    {
         let Handle::Pool(pool) = handle else { continue };
         for volume in
             pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list the volumes of a pool"))?

@@ -3,11 +3,12 @@
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 
-use super::{CAPACITY, capacity, document, format};
+use super::definition::{CAPACITY, capacity, document, format};
 use crate::content::{Filled, Image, Ready, Source};
 use crate::edits::{Edits, escape};
 use crate::error::{self, Error, codes, libvirt};
 use crate::host::Host;
+use crate::names;
 use crate::upload::upload;
 
 /// What a new volume gets.
@@ -145,7 +146,7 @@ fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Resu
         Some(wanted) if wanted > 0 => {
             let message = format!("its capacity is {wanted} bytes, and {what} has {least}");
             return Err(Error::new(&codes::CAPACITY_TOO_SMALL, message)
-                .fact("capacity", wanted)
+                .fact(names::CAPACITY, wanted)
                 .fact("least", least)
                 .help("write as much at least, or 0 for just as much"));
         }
