@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use nixvirt_compiler::{Node, Policy, Problem, Report, derive, fragment};
-use nixvirt_schema::Named;
+use nixvirt_schema::nodedev::NODE_DEVICE;
+use nixvirt_schema::{Named, child_name};
 use rayon::prelude::*;
 use uuid::Uuid;
 
@@ -152,7 +153,10 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
             entry,
         });
     }
-    let text = complete(entry.kind, text, salt)?;
+    let mut text = complete(entry.kind, text, salt)?;
+    if entry.kind == ObjectKind::NodeDevice {
+        text = without_name(text);
+    }
     let mut report = Report::new(Policy::Lenient);
     let document = read_document(entry.kind, &text, &mut report)?;
     secrets::remember_all(&document);
@@ -191,6 +195,19 @@ fn complete(kind: ObjectKind, text: String, salt: Option<&str>) -> Result<String
         insert(&mut text, at, &addition);
     }
     Ok(text)
+}
+
+/// The definition of a node device without the name, from which its uuid was derived: libvirt gives it one of its own.
+fn without_name(mut text: String) -> String {
+    let name = child_name!(NODE_DEVICE, "name");
+    let range = roxmltree::Document::parse(&text).ok().and_then(|document| {
+        let root = document.root_element();
+        root.children().find(|child| child.has_tag_name(name)).map(|child| child.range())
+    });
+    if let Some(range) = range {
+        text.replace_range(range, "");
+    }
+    text
 }
 
 /// Notes the children that were derived, each with the place of the tag of the element that is to hold it. What was

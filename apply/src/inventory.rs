@@ -1,7 +1,12 @@
 //! The objects of a host: listing them, finding one, defining one.
 
+use std::time::{Duration, Instant};
+
+use nixvirt_compiler::{Policy, Report};
+use nixvirt_libvirt_calls::define_node_device;
 use virt::sys;
 
+use crate::document::read_document;
 use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
 use crate::kind::ObjectKind;
@@ -60,6 +65,9 @@ impl Host {
             ObjectKind::Pool => connect.list_all_storage_pools(flags).map(|all| wrap(all, Handle::Pool)),
             ObjectKind::Nwfilter => connect.list_all_nw_filters(flags).map(|all| wrap(all, Handle::Nwfilter)),
             ObjectKind::Secret => connect.list_all_secrets(flags).map(|all| wrap(all, Handle::Secret)),
+            ObjectKind::NodeDevice => {
+                connect.list_all_node_devices(MEDIATED_DEVICES).map(|all| wrap(all, Handle::NodeDevice))
+            }
         };
         match found {
             Ok(found) => Ok(found),
@@ -94,7 +102,8 @@ impl Host {
                 transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
                 ..ListFlags::default()
             },
-            ObjectKind::Nwfilter | ObjectKind::Secret => ListFlags::default(),
+            // What libvirt 9.0 has of such flags does not tell enough of a node device: each is asked.
+            ObjectKind::Nwfilter | ObjectKind::Secret | ObjectKind::NodeDevice => ListFlags::default(),
         }
     }
 
@@ -107,10 +116,13 @@ impl Host {
             ObjectKind::Pool => connect.lookup_storage_pool_by_uuid_string(&uuid).ok().map(Handle::Pool),
             ObjectKind::Nwfilter => connect.lookup_nwfilter_by_uuid_string(&uuid).ok().map(Handle::Nwfilter),
             ObjectKind::Secret => connect.lookup_secret_by_uuid_string(&uuid).ok().map(Handle::Secret),
+            ObjectKind::NodeDevice => {
+                self.list(kind, 0).ok()?.into_iter().find(|device| device.name() == uuid)
+            }
         }
     }
 
-    /// The object of a name, if there is one. Secrets have no names.
+    /// The object of a name, if there is one. Secrets and node devices have no names of their own.
     pub fn lookup_name(&self, kind: ObjectKind, name: &str) -> Option<Handle> {
         let connect = &self.connect;
         match kind {
@@ -118,7 +130,7 @@ impl Host {
             ObjectKind::Network => connect.lookup_network_by_name(name).ok().map(Handle::Network),
             ObjectKind::Pool => connect.lookup_storage_pool_by_name(name).ok().map(Handle::Pool),
             ObjectKind::Nwfilter => connect.lookup_nwfilter_by_name(name).ok().map(Handle::Nwfilter),
-            ObjectKind::Secret => None,
+            ObjectKind::Secret | ObjectKind::NodeDevice => None,
         }
     }
 
@@ -127,6 +139,25 @@ impl Host {
     /// # Errors
     /// What libvirt says.
     pub fn define(&self, kind: ObjectKind, xml: &str) -> Result<Handle, Error> {
+        match kind {
+            ObjectKind::NodeDevice => self.replace_node_device(xml),
+            _ => self.define_anew(kind, xml),
+        }
+    }
+
+    /// Waits until libvirt has noticed that the definition of a node device is gone: it hears that from `mdevctl`, and takes the next
+    /// definition for a change of this one before that.
+    pub(crate) fn until_undefined(&self, uuid: &str) {
+        let asked = Instant::now();
+        let is_kept = |device: &Handle| device.name() == uuid && device.is_persistent();
+        while asked.elapsed() < PATIENCE
+            && self.list(ObjectKind::NodeDevice, 0).is_ok_and(|devices| devices.iter().any(is_kept))
+        {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn define_anew(&self, kind: ObjectKind, xml: &str) -> Result<Handle, Error> {
         let connect = &self.connect;
         self.write(|| match kind {
             ObjectKind::Domain => connect.define_domain_xml(xml).map(Handle::Domain),
@@ -134,9 +165,48 @@ impl Host {
             ObjectKind::Pool => connect.define_storage_pool_xml(xml, 0).map(Handle::Pool),
             ObjectKind::Nwfilter => connect.define_nwfilter_xml(xml).map(Handle::Nwfilter),
             ObjectKind::Secret => connect.define_secret_xml(xml, 0).map(Handle::Secret),
+            ObjectKind::NodeDevice => define_node_device(connect, xml, 0).map(Handle::NodeDevice),
         })
         .map_err(libvirt(&codes::CANNOT_DEFINE, "define it"))
     }
+
+    /// Defines a node device. libvirt refuses a second definition of one: the old one makes way, and comes back where the new
+    /// one is refused.
+    fn replace_node_device(&self, xml: &str) -> Result<Handle, Error> {
+        let define = |xml: &str| self.define_anew(ObjectKind::NodeDevice, xml);
+        let same = |handle: &Handle| uuid_of_device(xml).is_some_and(|uuid| handle.name() == uuid);
+        let old = self.list(ObjectKind::NodeDevice, 0)?.into_iter().find(same).filter(Handle::is_persistent);
+        let Some(old) = old else { return define(xml) };
+        let (before, autostart) = (old.inactive_xml()?, old.autostart()?);
+        old.undefine(self, &[])?;
+        // Whether it starts with the host goes with its definition.
+        let again = |xml: &str| {
+            let handle = define(xml)?;
+            if autostart {
+                handle.set_autostart(self, true)?;
+            }
+            Ok(handle)
+        };
+        again(xml).inspect_err(|_| {
+            // The first error is what there is to say.
+            let _ = again(&before);
+        })
+    }
+}
+
+/// How long libvirt may take to notice that a definition is gone.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The flags of the list of mediated devices, whether they are active or not.
+const MEDIATED_DEVICES: u32 = sys::VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV
+    | sys::VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE
+    | sys::VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE;
+
+/// The uuid that a definition of a node device has.
+fn uuid_of_device(xml: &str) -> Option<String> {
+    let mut report = Report::new(Policy::Lenient);
+    let document = read_document(ObjectKind::NodeDevice, xml, &mut report).ok()?;
+    uuid::Uuid::parse_str(document.uuid()?).ok().map(|uuid| uuid.to_string())
 }
 
 /// Whether a call failed because a socket of a daemon's is not there, or nobody is behind it.

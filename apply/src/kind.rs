@@ -13,14 +13,22 @@ pub enum ObjectKind {
     Network,
     /// A storage pool.
     Pool,
+    /// A mediated device.
+    NodeDevice,
     /// A domain.
     Domain,
 }
 
 impl ObjectKind {
     /// Every kind, in the order of defining.
-    pub const ALL: [ObjectKind; 5] =
-        [ObjectKind::Secret, ObjectKind::Nwfilter, ObjectKind::Network, ObjectKind::Pool, ObjectKind::Domain];
+    pub const ALL: [ObjectKind; 6] = [
+        ObjectKind::Secret,
+        ObjectKind::Nwfilter,
+        ObjectKind::Network,
+        ObjectKind::Pool,
+        ObjectKind::NodeDevice,
+        ObjectKind::Domain,
+    ];
 
     /// The schema's entry.
     ///
@@ -38,6 +46,7 @@ impl ObjectKind {
             ObjectKind::Nwfilter => "nwfilter",
             ObjectKind::Network => "network",
             ObjectKind::Pool => "pool",
+            ObjectKind::NodeDevice => "nodedev",
             ObjectKind::Domain => "domain",
         }
     }

@@ -1,10 +1,15 @@
 //! An object at the other end of a connection.
 
+use nixvirt_libvirt_calls::{
+    create_node_device, node_device_autostart, node_device_is_active, node_device_is_persistent,
+    set_node_device_autostart, undefine_node_device,
+};
 use uuid::Uuid;
 use virt::domain::Domain;
 use virt::enumutil::Enum;
 use virt::error::ErrorNumber;
 use virt::network::Network;
+use virt::nodedev::NodeDevice;
 use virt::nwfilter::NWFilter;
 use virt::secret::Secret;
 use virt::storage_pool::StoragePool;
@@ -27,6 +32,17 @@ pub enum Handle {
     Nwfilter(NWFilter),
     /// A secret.
     Secret(Secret),
+    /// A mediated device.
+    NodeDevice(NodeDevice),
+}
+
+/// `VIR_NODE_DEVICE_XML_INACTIVE`, since libvirt 10.1; an older one says that it does not know it.
+const NODE_DEVICE_XML_INACTIVE: u32 = 1;
+
+/// The uuid in the name that libvirt gives a mediated device: `mdev_UUID` or `mdev_UUID_PARENT`, with `_` for `-`.
+fn uuid_in_name(name: &str) -> String {
+    let text = name.strip_prefix("mdev_").and_then(|rest| rest.get(..36)).unwrap_or(name);
+    text.replace('_', "-")
 }
 
 impl Handle {
@@ -38,6 +54,7 @@ impl Handle {
             Handle::Pool(_) => ObjectKind::Pool,
             Handle::Nwfilter(_) => ObjectKind::Nwfilter,
             Handle::Secret(_) => ObjectKind::Secret,
+            Handle::NodeDevice(_) => ObjectKind::NodeDevice,
         }
     }
 
@@ -52,6 +69,7 @@ impl Handle {
             Handle::Pool(pool) => pool.uuid_string(),
             Handle::Nwfilter(filter) => filter.uuid_string(),
             Handle::Secret(secret) => secret.uuid_string(),
+            Handle::NodeDevice(device) => device.name().map(|name| uuid_in_name(&name)),
         };
         let text = text.map_err(libvirt(&codes::CANNOT_ASK, "ask for a uuid"))?;
         Uuid::parse_str(&text).map_err(|error| {
@@ -59,7 +77,7 @@ impl Handle {
         })
     }
 
-    /// Its name, which costs no call; a secret goes by its uuid.
+    /// Its name, which costs no call; a secret and a node device go by their uuid.
     pub fn name(&self) -> String {
         let name = match self {
             Handle::Domain(domain) => domain.name(),
@@ -67,6 +85,7 @@ impl Handle {
             Handle::Pool(pool) => pool.name(),
             Handle::Nwfilter(filter) => filter.name(),
             Handle::Secret(secret) => secret.uuid_string(),
+            Handle::NodeDevice(device) => device.name().map(|name| uuid_in_name(&name)),
         };
         name.unwrap_or_default()
     }
@@ -84,6 +103,7 @@ impl Handle {
                 Handle::Pool(pool) => pool.xml_desc(flag(sys::VIR_STORAGE_XML_INACTIVE)),
                 Handle::Nwfilter(filter) => filter.xml_desc(0),
                 Handle::Secret(secret) => secret.xml_desc(0),
+                Handle::NodeDevice(device) => device.xml_desc(flag(NODE_DEVICE_XML_INACTIVE)),
             }
         };
         match read(true) {
@@ -105,6 +125,7 @@ impl Handle {
             Handle::Pool(pool) => pool.xml_desc(0),
             Handle::Nwfilter(filter) => filter.xml_desc(0),
             Handle::Secret(secret) => secret.xml_desc(0),
+            Handle::NodeDevice(device) => device.xml_desc(0),
         }
         .map_err(libvirt(&codes::CANNOT_ASK, "read what runs"))
     }
@@ -144,6 +165,7 @@ impl Handle {
             Handle::Domain(domain) => domain.is_active(),
             Handle::Network(network) => network.is_active(),
             Handle::Pool(pool) => pool.is_active(),
+            Handle::NodeDevice(device) => node_device_is_active(device),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
         }
         .map_err(libvirt(&codes::CANNOT_ASK, "ask whether it is active"))
@@ -155,6 +177,7 @@ impl Handle {
             Handle::Domain(domain) => domain.is_persistent().unwrap_or(true),
             Handle::Network(network) => network.is_persistent().unwrap_or(true),
             Handle::Pool(pool) => pool.is_persistent().unwrap_or(true),
+            Handle::NodeDevice(device) => node_device_is_persistent(device).unwrap_or(true),
             Handle::Nwfilter(_) | Handle::Secret(_) => true,
         }
     }
@@ -177,6 +200,7 @@ impl Handle {
             Handle::Domain(domain) => domain.create(),
             Handle::Network(network) => network.create(),
             Handle::Pool(pool) => pool.create(sys::VIR_STORAGE_POOL_CREATE_NORMAL),
+            Handle::NodeDevice(device) => create_node_device(device, 0),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
         .map_err(libvirt(&codes::CANNOT_START, "start it"))
@@ -191,6 +215,7 @@ impl Handle {
             Handle::Domain(domain) => domain.destroy(),
             Handle::Network(network) => network.destroy(),
             Handle::Pool(pool) => pool.destroy(),
+            Handle::NodeDevice(device) => device.destroy(),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         });
         match stopped {
@@ -224,8 +249,13 @@ impl Handle {
             Handle::Pool(pool) => pool.undefine(),
             Handle::Nwfilter(filter) => filter.undefine(),
             Handle::Secret(secret) => secret.undefine(),
+            Handle::NodeDevice(device) => undefine_node_device(device, 0),
         })
-        .map_err(libvirt(&codes::CANNOT_UNDEFINE, "undefine it"))
+        .map_err(libvirt(&codes::CANNOT_UNDEFINE, "undefine it"))?;
+        if let Handle::NodeDevice(_) = self {
+            host.until_undefined(&self.name());
+        }
+        Ok(())
     }
 
     /// Whether it starts with the host.
@@ -237,6 +267,7 @@ impl Handle {
             Handle::Domain(domain) => domain.autostart(),
             Handle::Network(network) => network.autostart(),
             Handle::Pool(pool) => pool.autostart(),
+            Handle::NodeDevice(device) => node_device_autostart(device),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
         }
         .map_err(libvirt(&codes::CANNOT_ASK, "ask for its autostart"))
@@ -251,6 +282,7 @@ impl Handle {
             Handle::Domain(domain) => domain.set_autostart(autostart),
             Handle::Network(network) => network.set_autostart(autostart),
             Handle::Pool(pool) => pool.set_autostart(autostart),
+            Handle::NodeDevice(device) => set_node_device_autostart(device, autostart),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
         .map_err(libvirt(&codes::CANNOT_SET, "set its autostart"))

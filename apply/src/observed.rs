@@ -69,6 +69,13 @@ impl Observed {
                 observed.names.insert((kind, name.clone()));
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
                 let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
+                let (active, autostart, transient) = match kind {
+                    ObjectKind::NodeDevice => {
+                        let transient = !handle.is_persistent();
+                        (handle.is_active()?, !transient && handle.autostart()?, transient)
+                    }
+                    _ => (active, autostart, transient),
+                };
                 let (checkpoints, paused) = (checkpoints.contains(&uuid), paused.contains(&uuid));
                 let found = Found { handle, name, active, autostart, transient, saved, checkpoints, paused };
                 observed.objects.insert((kind, uuid), found);

@@ -74,7 +74,7 @@ pub fn obstacles(
             }
         }
         ObjectKind::Network => found.extend(networks::obstacles(host, &document)),
-        ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Pool => {}
+        ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Pool | ObjectKind::NodeDevice => {}
     }
     let is_clear = kind == ObjectKind::Domain && !devices::is_found_at_start(&document);
     if found.is_empty() && host.driver == "QEMU" && is_clear {
@@ -100,7 +100,7 @@ pub fn visible(host: &Host, kind: ObjectKind, text: &str) -> Result<Vec<String>,
     Ok(match kind {
         ObjectKind::Domain => devices::obstacles(host, &document),
         ObjectKind::Network => networks::obstacles(host, &document),
-        ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Pool => Vec::new(),
+        ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Pool | ObjectKind::NodeDevice => Vec::new(),
     })
 }
 

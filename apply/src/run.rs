@@ -199,8 +199,11 @@ fn unseen(
     for (kind, why) in &observed.unseen {
         let prefix = format!("{} ", kind.name());
         let all_are_ours = prune == Prune::All && kinds.contains(kind);
+        // A domain's mediated devices are libvirt's to find when it starts: many hosts have no daemon for them.
+        let of_devices = *kind == ObjectKind::NodeDevice;
         let needed = declared.iter().any(|object| {
-            object.entry.kind == *kind || object.references.iter().any(|needed| needed.starts_with(&prefix))
+            let names = || object.references.iter().any(|needed| needed.starts_with(&prefix));
+            object.entry.kind == *kind || (!of_devices && names())
         });
         let owned = state.records().any(|(key, record)| key.0 == *kind && record.owned);
         match all_are_ours || needed || owned {
@@ -209,6 +212,7 @@ fn unseen(
                 why.code = &codes::NO_DAEMON;
                 problems.add(why);
             }
+            false if of_devices => {}
             false => notes.push(format!("the {} cannot be seen, and none is needed: {why}", kind.plural())),
         }
     }

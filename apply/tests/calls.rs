@@ -5,7 +5,7 @@
 mod support;
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 
 use nixvirt_libvirt_calls::{
@@ -165,17 +165,11 @@ fn holes_of_a_volume_are_sent_and_received_as_holes() {
 #[test]
 fn node_devices_are_kept_as_definitions() {
     let Some(daemon) = Daemon::start() else { return };
-    // libvirt keeps definitions of mediated devices by this program.
-    let tool = std::process::Command::new("mdevctl").arg("--version").output();
-    if !tool.is_ok_and(|ran| ran.status.success()) {
-        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-        assert!(!ci, "CI must have mdevctl");
-        let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no mdevctl here");
+    if !support::has_mdevctl() {
         return;
     }
     let connect = daemon.connect();
-    let names = connect.list_all_node_devices(0).unwrap().into_iter().map(|device| device.name().unwrap());
-    let parent = names.into_iter().find(|name| name.starts_with("pci_")).unwrap();
+    let parent = support::pci_device(&connect);
     let xml = format!(
         "<device><parent>{parent}</parent><capability type='mdev'><type id='i915-GVTg_V5_4'/>\
          <uuid>5a4b9c9e-0b4b-4b6b-8f3c-3b2d5b8f8a61</uuid></capability></device>"

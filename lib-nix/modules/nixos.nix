@@ -46,7 +46,11 @@ let
     # An apply step asks every kind of object for what is there, filters and secrets included.
     "virtnwfilterd"
     "virtsecretd"
-  ];
+  ]
+  # Few hosts have mediated devices.
+  ++ lib.optional (lib.any (connection: (connection.nodedevs or null) != null) (
+    lib.attrValues cfg.connections
+  )) "virtnodedevd";
   starts = units: name: units ? ${name} && units.${name}.enable && units.${name}.wantedBy != [ ];
   isModular =
     starts config.systemd.services "virtqemud" || starts config.systemd.sockets "virtqemud";
@@ -65,8 +69,8 @@ in
         else
           [ ];
       defaultText = lib.literalMD ''
-        `[ "virtqemud" "virtnetworkd" "virtstoraged" "virtnwfilterd" "virtsecretd" ]` where `virtqemud` is started by the host or has a socket that
-        is, else `[ "libvirtd" ]`
+        `[ "virtqemud" "virtnetworkd" "virtstoraged" "virtnwfilterd" "virtsecretd" ]` (and `"virtnodedevd"` where `nodedevs` are declared) where
+        `virtqemud` is started by the host or has a socket that is, else `[ "libvirtd" ]`
       '';
       description = "The services of libvirt's that are to run before objects are applied.";
     };

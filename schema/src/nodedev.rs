@@ -395,7 +395,7 @@ static DRIVER: Element =
 /// A device of the host.
 pub static NODE_DEVICE: Element =
     element("device", "A device of the host.").page("formatnode.html#node-device-xml").children(&[
-        child(&NAME).by_schema(),
+        child(&NAME).by_schema().filled_by_libvirt(),
         child(&SYS_PATH).live(),
         child(&DEVNODE).many().live(),
         child(&PARENT),

@@ -25,7 +25,7 @@ pub(super) const LOGIN: &[&str] = &["passwd", "passwdValidTo", "connected"];
 pub fn effect(kind: ObjectKind, unit: &Unit<'_, '_>) -> Effect {
     let live = match kind {
         ObjectKind::Secret | ObjectKind::Nwfilter => true,
-        ObjectKind::Pool => false,
+        ObjectKind::Pool | ObjectKind::NodeDevice => false,
         ObjectKind::Network => network::is_live(unit),
         ObjectKind::Domain if unit.name == names::EMULATOR || is_firmware_path(unit) => {
             return Effect::NextStart;

@@ -16,7 +16,8 @@ pub(super) fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize,
         for needed in &object.references {
             let Some((kind, name)) = needed.split_once(' ') else { continue };
             let Some(kind) = ObjectKind::named(kind) else { continue };
-            if names.contains(needed) || observed.has(kind, name) {
+            // A mediated device may come with the start of the host: libvirt looks for it when the domain starts.
+            if kind == ObjectKind::NodeDevice || names.contains(needed) || observed.has(kind, name) {
                 continue;
             }
             let message =

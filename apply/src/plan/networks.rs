@@ -133,6 +133,6 @@ pub(super) fn takes_the_place_of(object: &Declared, kind: ObjectKind, found: &Fo
         || match kind {
             ObjectKind::Network => share_a_network(text, &other),
             ObjectKind::Pool => pool_folder(text).is_some_and(|folder| pool_folder(&other) == Some(folder)),
-            ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Domain => false,
+            ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::NodeDevice | ObjectKind::Domain => false,
         }
 }

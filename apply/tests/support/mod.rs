@@ -381,3 +381,21 @@ impl Guest {
         )
     }
 }
+
+/// Whether `mdevctl` is here, by which libvirt keeps the definitions of mediated devices.
+pub fn has_mdevctl() -> bool {
+    let tool = Command::new("mdevctl").arg("--version").output();
+    let found = tool.is_ok_and(|ran| ran.status.success());
+    if !found {
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        assert!(!ci, "CI must have mdevctl");
+        let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no mdevctl here");
+    }
+    found
+}
+
+/// The name of a PCI device of this host, as libvirt has it.
+pub fn pci_device(connect: &Connect) -> String {
+    let names = connect.list_all_node_devices(0).unwrap().into_iter().map(|device| device.name().unwrap());
+    names.into_iter().find(|name| name.starts_with("pci_")).unwrap()
+}

@@ -128,6 +128,10 @@ with helpers;
         (requires [ { systemd.services.virtqemud.path = [ ]; } ])
         (requires [ { virtualisation.libvirtd.enable = false; } ])
         (requires [ { virtualisation.libvirt.daemons = [ "virtxend" ]; } ])
+        (lib.last (requires [
+          { systemd.sockets.virtqemud.wantedBy = [ "sockets.target" ]; }
+          { virtualisation.libvirt.connections."qemu:///system".nodedevs = [ ]; }
+        ]))
       ]
     )
     [
@@ -141,6 +145,7 @@ with helpers;
       [ "libvirtd.service" ]
       [ ]
       [ "virtxend.service" ]
+      "virtnodedevd.service"
     ]
   )
   # One that comes later would be seen by the next start of libvirt's daemon only.
