@@ -15,10 +15,12 @@ pub mod codes;
 mod domain;
 mod facts;
 mod formats;
+mod gather;
 mod lookup;
 mod near;
 mod network;
 mod nodedev;
+mod parts;
 mod pool;
 mod references;
 
@@ -26,7 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Kind;
 
-pub use self::facts::{Facts, ObjectPlace, ObjectReference, mac_addresses, references};
+pub use self::at::ObjectPlace;
+pub use self::facts::{Facts, ObjectReference};
+pub use self::gather::{gather, mac_addresses, references};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};
 

@@ -5,20 +5,12 @@ use nixvirt_schema::way;
 
 use crate::document::KnownValue;
 use crate::link::at::At;
-use crate::link::facts::{Facts, ObjectPlace, OfKind};
+use crate::link::facts::{Facts, OfKind};
+use crate::link::parts::NodeDevice;
 use crate::link::{HostObjects, LinkProblems, codes, spot};
 
 /// The type of a device that libvirt defines (`nodeDeviceDefineXML` in `src/node_device/node_device_driver.c`).
 const MEDIATED: &str = "mdev";
-
-/// What a node device is.
-#[derive(Clone, Debug)]
-pub struct NodeDevice {
-    /// Its type, where it is another than that of a mediated device.
-    pub other: Option<String>,
-    /// Where that is said.
-    pub place: ObjectPlace,
-}
 
 /// Gathers the facts of a node device.
 pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {

@@ -102,6 +102,10 @@ with helpers;
         };
         secrets.vtpm.spec.usage.type = "vtpm";
         nwfilters.clean.spec.rule = [ ];
+        nodedevs.vgpu = {
+          active = true;
+          spec.parent.name = "pci_0000_00_02_0";
+        };
       }
     ])
     {
@@ -181,6 +185,15 @@ with helpers;
           spec = {
             name = "clean";
             rule = [ ];
+          };
+        }
+      ];
+      nodedevs = [
+        {
+          active = true;
+          spec = {
+            name = "vgpu";
+            parent.name = "pci_0000_00_02_0";
           };
         }
       ];
@@ -333,11 +346,13 @@ with helpers;
     [
       [
         "networks"
+        "nodedevs"
         "nwfilters"
         "pools"
         "secrets"
       ]
       [
+        "nodedevs"
         "nwfilters"
         "secrets"
       ]

@@ -139,6 +139,7 @@ with helpers;
     {
       prune = "owned";
       unset = [
+        "nodedevs"
         "nwfilters"
         "secrets"
       ];
