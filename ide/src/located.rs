@@ -9,10 +9,10 @@ use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Problem, Severity, nix
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::located_problem::{Correction, LocatedProblem, Related, Shown};
+use crate::located_problem::{Correction, LocatedProblem, RelatedRange, Shown};
 
 /// Where a spec was evaluated, and from where.
-pub struct Place<'e> {
+pub struct EvaluatedSpec<'e> {
     /// The evaluator that did it.
     pub evaluator: &'e Evaluator,
     /// The spec.
@@ -24,7 +24,7 @@ pub struct Place<'e> {
 /// A value further than this from its name is not written beside it.
 const NEAR: usize = 2000;
 
-impl Place<'_> {
+impl EvaluatedSpec<'_> {
     /// A problem of the spec, at the attribute or value at fault.
     pub fn find(&self, diagnostic: &Diagnostic) -> LocatedProblem {
         let way = way(self.tree, &diagnostic.path);
@@ -63,7 +63,7 @@ impl Place<'_> {
         for place in &diagnostic.related {
             if let Some(FilePlace { file, line, column }) = &place.file {
                 let (file, start, message) = (file.clone(), (*line, *column), place.message.clone());
-                related.push(Related { file, range: 0..0, start, message });
+                related.push(RelatedRange { file, range: 0..0, start, message });
                 continue;
             }
             let there = evaluate::way(self.tree, &place.path);
@@ -111,12 +111,12 @@ impl Place<'_> {
         severity: Severity,
         problem: &Problem,
         path: String,
-        related: Vec<Related>,
+        related: Vec<RelatedRange>,
     ) -> LocatedProblem {
         LocatedProblem { severity, path, related, ..at(self.evaluator, span, problem) }
     }
 
-    fn related(&self, span: Span, message: &str) -> Option<Related> {
+    fn related(&self, span: Span, message: &str) -> Option<RelatedRange> {
         related(self.evaluator, span, message)
     }
 
@@ -166,11 +166,11 @@ fn name(evaluator: &Evaluator, span: Span) -> String {
     }
 }
 
-fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> {
+fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<RelatedRange> {
     let source = evaluator.sources.get(span.file.0 as usize)?;
     let range: Range<usize> = span.range();
     let start = Layout::of(source).lines.position(&source.text, range.start);
-    Some(Related { file: name(evaluator, span), range, start, message: message.to_owned() })
+    Some(RelatedRange { file: name(evaluator, span), range, start, message: message.to_owned() })
 }
 
 /// A problem at a place.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{Options, Severity, Target, check_xml};
+use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml};
 use nixvirt_tests::amount::{how_many, seed};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::corpus;
@@ -103,7 +103,8 @@ static TARGET: LazyLock<Target> =
 
 /// The codes of the errors that we have of XML, and whether the grammar has some among them.
 fn ours(xml: &str) -> (BTreeSet<&'static str>, bool) {
-    let found = check_xml(xml.as_bytes(), Options { target: *TARGET, ..Options::DEFAULT }).diagnostics;
+    let found =
+        check_xml(xml.as_bytes(), CompileOptions { target: *TARGET, ..CompileOptions::DEFAULT }).diagnostics;
     let errors = found.iter().filter(|found| found.severity == Severity::Error);
     let codes: BTreeSet<&str> = errors.map(|found| found.problem.code().name).collect();
     let grammar = codes.iter().any(|code| !rules::codes().contains(code));

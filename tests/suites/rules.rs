@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{Options, Severity, Target, check_xml};
+use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml};
 use nixvirt_schema::Version;
 use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::{corpus, place};
@@ -30,7 +30,7 @@ fn cases_from_bug_reports_are_judged_as_libvirt_does() {
         let (Some(name), Some(verdict)) = (fields.next(), fields.next()) else { continue };
         let xml = fs::read(cases.join(name)).expect("the case should be there");
         let errors: Vec<String> =
-            check_xml(&xml, Options { target: Target::of(RECORDED).0, ..Options::DEFAULT })
+            check_xml(&xml, CompileOptions { target: Target::of(RECORDED).0, ..CompileOptions::DEFAULT })
                 .diagnostics
                 .into_iter()
                 .filter(|found| found.severity == Severity::Error)
@@ -80,7 +80,7 @@ fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
         if REFUSED_ALL_THE_SAME.iter().any(|name| file.name.ends_with(name)) {
             continue;
         }
-        let found = check_xml(&file.xml, Options::DEFAULT).diagnostics;
+        let found = check_xml(&file.xml, CompileOptions::DEFAULT).diagnostics;
         let mut found = found.iter().filter(|found| found.severity == Severity::Error);
         let broken = found.find(|found| is_of_rule(&format!("{}:", found.problem.code().name)));
         faults.extend(broken.map(|found| format!("{}: {}", file.name, found.problem)));
@@ -108,7 +108,7 @@ fn files_that_libvirt_refuses_are_refused_with_a_code_that_fits() {
     let mut faults = Vec::new();
     for file in &files {
         let name = file.name.rsplit('/').next().unwrap_or_default();
-        let found = check_xml(&file.xml, Options::DEFAULT).diagnostics;
+        let found = check_xml(&file.xml, CompileOptions::DEFAULT).diagnostics;
         let has = |severity, code: &str| {
             found.iter().any(|it| it.severity == severity && it.problem.code().name == code)
         };

@@ -8,14 +8,14 @@ use crossbeam_channel::Receiver;
 use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
-use nixvirt_ide::lsp::documents::{Document, Documents};
+use nixvirt_ide::lsp::documents::{Documents, OpenDocument};
 use nixvirt_ide::lsp::thread_analyser::{ThreadAnalyser, around};
 use nixvirt_ide::source::Language;
 
 use crate::lsp::transport::Outbox;
 
 /// Something has changed.
-pub struct Change {
+pub struct DocumentChange {
     /// The open documents.
     pub documents: Documents,
     /// The files that changed; nothing where it may be any.
@@ -23,10 +23,10 @@ pub struct Change {
 }
 
 /// Checks whatever changes, until there is nobody left to say so.
-pub fn run(changes: &Receiver<Change>, mut checker: Checker) {
+pub fn run(changes: &Receiver<DocumentChange>, mut checker: Checker) {
     while let Ok(mut change) = changes.recv() {
         while let Ok(newer) = changes.try_recv() {
-            change = Change { documents: newer.documents, files: both(change.files, newer.files) };
+            change = DocumentChange { documents: newer.documents, files: both(change.files, newer.files) };
         }
         checker.take(change, &|| changes.is_empty());
     }
@@ -74,7 +74,7 @@ impl Checker {
     }
 
     /// Checks what is open, and what lies around it where nobody waits for anything else by then.
-    pub fn take(&mut self, change: Change, nobody_waits: &dyn Fn() -> bool) {
+    pub fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
         let waiting = self.open(&change);
         self.missed = both(self.missed.take(), change.files);
         // Whoever is typing waits for nothing but the text itself.
@@ -86,8 +86,8 @@ impl Checker {
     }
 
     /// Checks the open documents; gives those about which there is more to be found out before anything is said.
-    fn open(&mut self, change: &Change) -> BTreeSet<PathBuf> {
-        let Change { documents, files } = change;
+    fn open(&mut self, change: &DocumentChange) -> BTreeSet<PathBuf> {
+        let DocumentChange { documents, files } = change;
         let mut stale: BTreeSet<PathBuf> = BTreeSet::new();
         let open: BTreeSet<&str> = documents.iter().map(|document| document.uri.as_str()).collect();
         self.roots.retain(|uri, (path, checked)| {
@@ -142,7 +142,7 @@ impl Checker {
             if self.around.get(&path).is_some_and(|checked| !is_old(&path, checked, files)) {
                 continue;
             }
-            let Some(document) = Document::unopened(&path, documents) else { continue };
+            let Some(document) = OpenDocument::unopened(&path, documents) else { continue };
             let checked = diagnostics::check(&self.thread_analyser, &document, documents, self.style);
             stale.extend(checked.found.keys().cloned());
             if let Some(before) = self.around.insert(path, checked) {

@@ -22,15 +22,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Status;
-use crate::files::Disk;
-use crate::lsp::checker::Change;
+use crate::files::DiskFiles;
+use crate::lsp::checker::DocumentChange;
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
-use crate::lsp::work::{Pending, Work, lock};
+use crate::lsp::work::{ClientTask, Pending, lock};
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve(target: Target) -> io::Result<Status> {
     let transport = Transport::start()?;
-    let mut server = Server::new(transport.outbox.clone(), Arc::new(Disk), target, Work::in_threads);
+    let mut server =
+        Server::new(transport.outbox.clone(), Arc::new(DiskFiles), target, ClientTask::in_threads);
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
         if let Some(ended) = server.hear(incoming)? {
@@ -56,7 +57,7 @@ struct Running {
     encoding: Encoding,
     watches: bool,
     documents: Documents,
-    changes: Sender<Change>,
+    changes: Sender<DocumentChange>,
     requests: Sender<(Request, Documents)>,
     pending: Pending,
 }
@@ -71,7 +72,7 @@ pub struct Server<S> {
     start: S,
 }
 
-impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
+impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
     /// One to which nobody has spoken, for the files of a machine and the versions of libvirt that specs are for.
     pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
         Server { outbox, phase: Phase::New, machine, target, start }
@@ -152,7 +153,7 @@ impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
         let (changes, changed) = unbounded();
         let (requests, requested) = unbounded::<(Request, Documents)>();
         let pending = Pending::default();
-        (self.start)(Work {
+        (self.start)(ClientTask {
             machine: Arc::clone(&self.machine),
             changed,
             requested,
@@ -225,7 +226,7 @@ impl Running {
             "workspace/didChangeWatchedFiles" => {
                 let DidChangeWatchedFilesParams { changes } = parse(params)?;
                 let files: Option<Vec<PathBuf>> = changes.iter().map(|change| to_path(&change.uri)).collect();
-                let _ = self.changes.send(Change { documents: self.documents.clone(), files });
+                let _ = self.changes.send(DocumentChange { documents: self.documents.clone(), files });
             }
             _ => {}
         }
@@ -235,7 +236,7 @@ impl Running {
     fn changed(&self, file: Option<PathBuf>) {
         let files = Some(file.into_iter().collect());
         // The checker ends only with the process.
-        let _ = self.changes.send(Change { documents: self.documents.clone(), files });
+        let _ = self.changes.send(DocumentChange { documents: self.documents.clone(), files });
     }
 }
 

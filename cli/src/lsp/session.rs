@@ -15,18 +15,18 @@ use serde_json::Value;
 use crate::lsp::checker::Checker;
 use crate::lsp::server::Server;
 use crate::lsp::transport::{Outbox, message};
-use crate::lsp::work::{Work, answer};
+use crate::lsp::work::{ClientTask, answer};
 
 /// The work, and those who do it.
 struct Workers {
-    work: Work,
+    work: ClientTask,
     checker: Checker,
     thread_analyser: ThreadAnalyser,
 }
 
 /// A server, and what it sends.
 pub struct Session {
-    server: Server<Box<dyn FnMut(Work) -> io::Result<()>>>,
+    server: Server<Box<dyn FnMut(ClientTask) -> io::Result<()>>>,
     workers: Rc<RefCell<Option<Workers>>>,
     outgoing: Receiver<Option<Value>>,
 }
@@ -37,7 +37,7 @@ impl Session {
         let (outbox, outgoing) = Outbox::new();
         let workers: Rc<RefCell<Option<Workers>>> = Rc::default();
         let begun = Rc::clone(&workers);
-        let start = Box::new(move |work: Work| {
+        let start = Box::new(move |work: ClientTask| {
             let checker = Checker::new(Arc::clone(&work.machine), work.outbox.clone(), work.client.style);
             let thread_analyser = ThreadAnalyser::new(Arc::clone(&work.machine), work.client.style.target);
             *begun.borrow_mut() = Some(Workers { work, checker, thread_analyser });

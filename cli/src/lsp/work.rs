@@ -16,18 +16,18 @@ use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::Documents;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 
-use crate::lsp::checker::{self, Change, Checker};
+use crate::lsp::checker::{self, Checker, DocumentChange};
 use crate::lsp::transport::Outbox;
 
 /// The requests that have not been answered.
 pub type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
 
 /// A task for a client.
-pub struct Work {
+pub struct ClientTask {
     /// The files that it is about.
     pub machine: Arc<dyn Machine>,
     /// Changed documents, which are to be checked.
-    pub changed: Receiver<Change>,
+    pub changed: Receiver<DocumentChange>,
     /// A request, with the documents as they were when it came.
     pub requested: Receiver<(Request, Documents)>,
     /// The requests that have not been answered; what is no longer among them needs no answer.
@@ -38,13 +38,13 @@ pub struct Work {
     pub outbox: Outbox,
 }
 
-impl Work {
+impl ClientTask {
     /// Begins to do it in two threads: one that checks, and one that answers.
     ///
     /// # Errors
     /// Where there are no threads to be had.
     pub fn in_threads(self) -> io::Result<()> {
-        let Work { machine, changed, requested, pending, client, outbox } = self;
+        let ClientTask { machine, changed, requested, pending, client, outbox } = self;
         let (files, to_client, style) = (Arc::clone(&machine), outbox.clone(), client.style);
         thread::Builder::new().name("checker".into()).spawn(move || {
             or_end(with_stack(|| checker::run(&changed, Checker::new(files, to_client, style))));

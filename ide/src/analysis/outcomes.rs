@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Json, Options, Policy, Target, compile_spec};
+use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Policy, Target, compile_spec};
 use nixvirt_schema::Kind;
 
 /// The values that the specs of one file may have together to be kept: some twenty megabytes.
@@ -15,18 +15,18 @@ const MOST_VALUES: usize = 250_000;
 const MOST_FILES: usize = 8;
 
 /// What a spec came to.
-pub(super) struct Outcome {
+pub(super) struct SpecOutcome {
     /// The kind of the object, where it could be told.
     pub kind: Option<&'static Kind>,
     /// The problems.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Outcome {
+impl SpecOutcome {
     /// Of a spec.
-    pub fn of(spec: Json<'_>, options: Options) -> Outcome {
+    pub fn of(spec: Json<'_>, options: CompileOptions) -> SpecOutcome {
         let outcome = compile_spec(spec, options);
-        Outcome { kind: outcome.kind, diagnostics: outcome.diagnostics }
+        SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics }
     }
 }
 
@@ -34,7 +34,7 @@ impl Outcome {
 type How = (Option<&'static str>, Policy, Target);
 
 /// Specs with what they came to, by a hash of the spec.
-type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<Outcome>)>>;
+type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<SpecOutcome>)>>;
 
 /// What the specs of files came to when they were looked at last.
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Outcomes {
     }
 
     /// What a spec comes to.
-    pub fn of(&mut self, spec: Json<'static>, options: Options) -> Rc<Outcome> {
+    pub fn of(&mut self, spec: Json<'static>, options: CompileOptions) -> Rc<SpecOutcome> {
         let how = (options.kind.map(|kind| kind.name), options.policy, options.target);
         let mut hasher = DefaultHasher::new();
         let values = hash(&spec, &mut hasher);
@@ -74,12 +74,12 @@ impl Outcomes {
                 known.get(&hash)?.iter().find(|(other, by, _)| *by == how && *other == spec)?;
             Some(Rc::clone(outcome))
         });
-        let outcome = known.unwrap_or_else(|| Rc::new(Outcome::of(spec.clone(), options)));
+        let outcome = known.unwrap_or_else(|| Rc::new(SpecOutcome::of(spec.clone(), options)));
         self.keep(hash, values, spec, how, &outcome);
         outcome
     }
 
-    fn keep(&mut self, hash: u64, values: usize, spec: Json<'static>, how: How, outcome: &Rc<Outcome>) {
+    fn keep(&mut self, hash: u64, values: usize, spec: Json<'static>, how: How, outcome: &Rc<SpecOutcome>) {
         let alike = self.now.entry(hash).or_default();
         let is_known = alike.iter().any(|(_, _, known)| Rc::ptr_eq(known, outcome));
         if !is_known && self.values + values <= MOST_VALUES {
@@ -132,7 +132,7 @@ mod tests {
     use std::path::Path;
     use std::rc::Rc;
 
-    use nixvirt_compiler::{Json, Options, parse_json};
+    use nixvirt_compiler::{CompileOptions, Json, parse_json};
 
     use super::Outcomes;
 
@@ -146,18 +146,18 @@ mod tests {
         let (file, another) = (Path::new("/a.nix"), Path::new("/b.nix"));
         let (one, other) = (spec(r#"{ "name": "a", "titel": 1 }"#), spec(r#"{ "name": "b", "titel": 1 }"#));
         outcomes.begin(file);
-        let first = outcomes.of(one.clone(), Options::DEFAULT);
+        let first = outcomes.of(one.clone(), CompileOptions::DEFAULT);
         assert!(!first.diagnostics.is_empty(), "an unknown key should be said");
-        let different = outcomes.of(other.clone(), Options::DEFAULT);
+        let different = outcomes.of(other.clone(), CompileOptions::DEFAULT);
         assert!(!Rc::ptr_eq(&first, &different));
-        let network = Options { kind: nixvirt_schema::kind("network"), ..Options::DEFAULT };
+        let network = CompileOptions { kind: nixvirt_schema::kind("network"), ..CompileOptions::DEFAULT };
         assert!(!Rc::ptr_eq(&first, &outcomes.of(one.clone(), network)), "the kind should count");
         outcomes.begin(another);
         outcomes.begin(file);
-        let again = outcomes.of(one.clone(), Options::DEFAULT);
+        let again = outcomes.of(one.clone(), CompileOptions::DEFAULT);
         assert!(Rc::ptr_eq(&first, &again), "it should be kept for the next look");
         outcomes.begin(file);
         outcomes.begin(file);
-        assert!(!Rc::ptr_eq(&first, &outcomes.of(one, Options::DEFAULT)), "it should be forgotten");
+        assert!(!Rc::ptr_eq(&first, &outcomes.of(one, CompileOptions::DEFAULT)), "it should be forgotten");
     }
 }

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Json, Options, Problem, page_of};
+use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Problem, page_of};
 use nixvirt_evaluator::{Content, Entry, Span, Tree};
 use nixvirt_schema::{KINDS, Kind, Named};
 
-use super::outcomes::Outcome;
+use super::outcomes::SpecOutcome;
 use super::{COMPILING, CheckedObject, OBJECT, Pass};
 use crate::evaluate::{self, opened, to_json};
-use crate::located::{self, Place};
+use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
 
 impl Pass<'_> {
@@ -110,7 +110,7 @@ impl Pass<'_> {
             let names = evaluate::template_names(self.evaluator, kind.name);
             let problem = crate::template::no_template(kind.name, template, &names);
             let diagnostic = crate::template::at_template(problem);
-            let place = Place { evaluator: self.evaluator, tree, span };
+            let place = EvaluatedSpec { evaluator: self.evaluator, tree, span };
             self.located_problems.push(place.find(&diagnostic));
         }
     }
@@ -138,10 +138,10 @@ impl Pass<'_> {
     }
 
     /// What a spec comes to.
-    fn outcome(&mut self, spec: Json<'static>, options: Options) -> Rc<Outcome> {
+    fn outcome(&mut self, spec: Json<'static>, options: CompileOptions) -> Rc<SpecOutcome> {
         match &mut self.outcomes {
             Some(outcomes) => outcomes.of(spec, options),
-            None => Rc::new(Outcome::of(spec, options)),
+            None => Rc::new(SpecOutcome::of(spec, options)),
         }
     }
 
@@ -165,7 +165,7 @@ impl Pass<'_> {
         if !self.certain {
             self.evaluator.spend(COMPILING);
         }
-        let options = Options {
+        let options = CompileOptions {
             kind,
             policy: self.settings.policy(self.checking.policy),
             exact: false,
@@ -183,7 +183,7 @@ impl Pass<'_> {
             outcome = self.outcome(to_json(&opened(tree)), options);
         }
         self.note_object(tree, name, kind.or(outcome.kind));
-        let place = Place { evaluator: self.evaluator, tree, span };
+        let place = EvaluatedSpec { evaluator: self.evaluator, tree, span };
         let settings = self.settings;
         let root = outcome.kind.map(|kind| kind.root);
         self.located_problems.extend(outcome.diagnostics.iter().map(|diagnostic| {
