@@ -61,6 +61,8 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
     let mut beside = 0;
     // Whether the last token was space, and whether it was an operator.
     let (mut spaced, mut operator) = (false, false);
+    // How many brackets are around names that are inherited.
+    let mut inherited = None;
     // The brackets that are open, and how many words stood before each, and how many of them beside each other.
     let mut open: Vec<(K, usize, usize)> = Vec::new();
     for (kind, token) in rnix::tokenize(text) {
@@ -83,6 +85,7 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
             K::TOKEN_SEMICOLON | K::TOKEN_COMMA => {
                 squared += std::mem::take(&mut words).pow(2);
                 beside = 0;
+                inherited = None;
             }
             _ => words += 1,
         }
@@ -90,6 +93,10 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
             // With a space before or after it, an operator makes a node of more than three parts.
             K::TOKEN_WHITESPACE | K::TOKEN_COMMENT if operator => beside = 0,
             K::TOKEN_WHITESPACE | K::TOKEN_COMMENT | K::TOKEN_STRING_CONTENT => {}
+            // The parts of a string, and names that are inherited, are beside each other in one node.
+            K::TOKEN_INTERPOL_START | K::TOKEN_INTERPOL_END => {}
+            K::TOKEN_INHERIT => inherited = Some(open.len()),
+            _ if inherited == Some(open.len()) => beside = 0,
             _ if is_operator(kind) && spaced => beside = 0,
             _ => beside += 1,
         }
@@ -287,5 +294,9 @@ mod tests {
             assert!(fits(argument, 1000), "a thousand of `{argument}`");
         }
         assert!(is_parsable(&format!("[ {} ]", "x ".repeat(5000))), "a list");
+        assert!(is_parsable(&format!("\"{}\"", "${toString 1} ".repeat(5000))), "a string");
+        assert!(is_parsable(&format!("''{}''", "line ${f x}\n".repeat(5000))), "lines");
+        assert!(is_parsable(&format!("{{ inherit (f x) {}; }}", "x ".repeat(5000))), "names");
+        assert!(is_parsable(&format!("{{ {} }}: x", "x, ".repeat(5000))), "arguments");
     }
 }

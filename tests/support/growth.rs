@@ -1,6 +1,10 @@
 //! Inputs that grow: for each construct that somebody may write much of, a source with so many of it.
 
+mod builtins;
+
 use std::fmt::Write;
+
+pub use builtins::{BUILTINS, STEADY};
 
 /// A construct, and sources that are full of it.
 #[derive(Clone, Copy, Debug)]
