@@ -96,7 +96,7 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
             // The parts of a string, and names that are inherited, are beside each other in one node.
             K::TOKEN_INTERPOL_START | K::TOKEN_INTERPOL_END => {}
             K::TOKEN_INHERIT => inherited = Some(open.len()),
-            _ if inherited == Some(open.len()) => beside = 0,
+            _ if inherited == Some(open.len()) => (words, beside) = (0, 0),
             _ if is_operator(kind) && spaced => beside = 0,
             _ => beside += 1,
         }

@@ -105,7 +105,7 @@ pub const CONSTRUCTS: &[Construct] = &[
     nix("arguments of a call", 50, |n| {
         format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
     }),
-    nix("indented strings applied to each other", 50, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
+    nix("indented strings applied to each other", 20, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
     nix("calls of many arguments", 50, |n| {
         format!("f: {{ {} }}", each(n, |at| format!("k{at} = f {};", "f ".repeat(450))))
     }),

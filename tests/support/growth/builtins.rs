@@ -14,7 +14,7 @@ fn over(count: usize, expression: &str) -> String {
             set = builtins.listToAttrs pairs;
             lists = map (i: [ i i ]) list;
             sum = builtins.foldl' (all: i: all + i) 0;
-          in toString ({expression}))"
+          in \"m${{toString ({expression})}}\")"
     ))
 }
 
@@ -37,7 +37,7 @@ pub const BUILTINS: &[Construct] = builtins! {
     "concatMap": "builtins.concatMap (i: [ i i ]) list",
     "concatStringsSep": "text",
     "deepSeq": "builtins.deepSeq pairs 1",
-    "dirOf": "dirOf (builtins.replaceStrings [ \" \" ] [ \"/\" ] text)",
+    "dirOf": "builtins.stringLength (dirOf (builtins.replaceStrings [ \" \" ] [ \"/\" ] text))",
     "elem": "builtins.elem (-1) list",
     "elemAt": "sum (map (builtins.elemAt list) list)",
     "filter": "builtins.filter (i: i > 1) list",
