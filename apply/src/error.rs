@@ -320,7 +320,7 @@ pub fn file(code: &'static Code, tried: &str, path: &Path) -> impl Fn(io::Error)
 /// What libvirt says, without the secrets that it may repeat. These words come from here and from nowhere else.
 #[expect(clippy::disallowed_methods, reason = "secrets are taken out here")]
 pub fn said(error: &virt::error::Error) -> String {
-    secrets::without(error.message())
+    secrets::without(error.message().trim_end())
 }
 
 #[cfg(test)]
