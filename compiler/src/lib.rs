@@ -35,6 +35,7 @@ mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
+pub use assist::offer_xml::{TEXT, offers_in_xml};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
 pub use bundle::{Bundle, File, compile_bundle};

@@ -82,6 +82,8 @@ pub struct Seen {
     pub template: Option<Vec<FormalPlace>>,
     /// The spec or arguments.
     pub tree: Rc<Tree>,
+    /// The name of the object that holds it: of a volume, its pool.
+    pub holder: Option<String>,
 }
 
 impl CheckedObject {
@@ -256,6 +258,8 @@ struct Pass<'e> {
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
     objects: u64,
+    /// The name of the object whose parts are being looked at.
+    holder: Option<String>,
     /// Whether another module may define the same object, so that what is missing here may be there.
     mergeable: bool,
     /// Whether a spec may stand for an object.
@@ -289,6 +293,7 @@ impl<'e> Pass<'e> {
             made: BTreeMap::new(),
             expansions: BTreeMap::new(),
             objects: 0,
+            holder: None,
             mergeable: false,
             bare: false,
             options_are_a_modules: false,
@@ -309,7 +314,8 @@ impl<'e> Pass<'e> {
         tree: &Rc<Tree>,
     ) -> bool {
         if let Some(seen) = &mut self.seen {
-            seen.push(Seen { kind, template, tree: Rc::clone(tree) });
+            let holder = self.holder.clone();
+            seen.push(Seen { kind, template, tree: Rc::clone(tree), holder });
         }
         self.seen.is_some()
     }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use nixvirt_compiler::{Diagnostic, Json, Options, Problem, page_of};
-use nixvirt_evaluator::{Content, Entry, Span, Tree};
-use nixvirt_schema::{KINDS, Kind, Named};
+use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
+use nixvirt_schema::{KINDS, Kind};
 
 use super::outcomes::Outcome;
 use super::{COMPILING, CheckedObject, OBJECT, Pass};
@@ -35,6 +35,7 @@ impl Pass<'_> {
             self.evaluator.grant(OBJECT);
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
+            self.note_name(name, kind);
             if self.options_are_a_modules && self.certain && self.seen.is_none() {
                 self.unknown_object_options(entry, kind);
             }
@@ -67,7 +68,11 @@ impl Pass<'_> {
             }
             self.evaluator.end(work);
             if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
+                let holder =
+                    name.map(str::to_owned).or_else(|| entry.get("spec").and_then(|spec| own_name(spec)));
+                let outer = std::mem::replace(&mut self.holder, holder);
                 self.objects(volumes, volume, span);
+                self.holder = outer;
             }
         }
     }
@@ -154,7 +159,7 @@ impl Pass<'_> {
             false => {}
         }
         // A secret has no name: its UUID is derived from that of the set.
-        let has_name = |kind: &Kind| matches!(kind.named, Named::Child(_) | Named::Attribute(_));
+        let has_name = |kind: &Kind| kind.name_key().is_some();
         let tree = &named(given, name.filter(|_| kind.is_none_or(has_name)));
         if self.note(kind, None, tree) {
             return;
@@ -194,12 +199,19 @@ impl Pass<'_> {
 }
 
 impl Pass<'_> {
+    /// Notes the name under which an object stands, where specs alone are wanted: what defines it may not be known.
+    fn note_name(&mut self, name: Option<&str>, kind: &'static Kind) {
+        let (Some(name), Some(key)) = (name.filter(|_| self.seen.is_some()), kind.name_key()) else { return };
+        // It is written nowhere.
+        let span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+        let value = Rc::new(Tree::new(Content::Str(name.into()), span));
+        let entry = Entry { name: key.into(), span, replaced: None, value };
+        self.note(Some(kind), None, &Rc::new(Tree::new(Content::Set(vec![entry], true), span)));
+    }
+
     /// Notes an object that was checked.
     fn note_object(&mut self, tree: &Tree, name: Option<&str>, kind: Option<&'static Kind>) {
-        let name = name.map(str::to_owned).or_else(|| match tree.get("name").map(|name| &name.content) {
-            Some(Content::Str(name)) => Some(name.to_string()),
-            _ => None,
-        });
+        let name = name.map(str::to_owned).or_else(|| own_name(tree));
         let source = self.evaluator.sources.get(tree.span.file.0 as usize);
         self.objects_seen.insert(CheckedObject {
             kind: kind.unwrap_or(&KINDS[0]).name,
@@ -207,6 +219,14 @@ impl Pass<'_> {
             place: (tree.span.start, tree.span.end),
             name,
         });
+    }
+}
+
+/// The name that an object gives itself.
+fn own_name(tree: &Tree) -> Option<String> {
+    match &tree.get("name")?.content {
+        Content::Str(name) => Some(name.to_string()),
+        _ => None,
     }
 }
 

@@ -4,20 +4,28 @@ use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, InsertTextFormat,
     MarkupContent, MarkupKind, TextEdit,
 };
-use nixvirt_compiler::{Fit, Offer, bundle_format, meanings, nix, offers};
+use nixvirt_compiler::{Fit, Json, Offer, Part, Path as Place, bundle_format, meanings, nix, offers};
 use nixvirt_schema::{Format, KINDS, Need};
 use nixvirt_templates::arguments::{Argument, Type};
 
 use crate::describe;
-use crate::lsp::context::{self, Context, Wanted, of_mark};
+use crate::lsp::context::{self, Context, Declared, Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor, Written};
 use crate::lsp::question::Question;
 use crate::lsp::templates;
-use crate::lsp::{json, syntax};
+use crate::lsp::{json, option_help, syntax, xml_help};
 use crate::source::Language;
 
 /// What may be written at a place. After a space, only values are offered: where a name belongs, there are many spaces.
 pub fn complete(question: &Question<'_>, space: bool) -> Option<CompletionList> {
+    let items = match question.document.language {
+        Language::Xml => xml_help::complete(question, space),
+        Language::Nix | Language::Json => in_spec(question, space)?,
+    };
+    (!items.is_empty()).then_some(CompletionList { is_incomplete: false, items })
+}
+
+fn in_spec(question: &Question<'_>, space: bool) -> Option<Vec<CompletionItem>> {
     let text = &question.document.text.text;
     let cursor = match question.document.language {
         Language::Nix => cursor::at(text, question.offset)?,
@@ -33,7 +41,7 @@ pub fn complete(question: &Question<'_>, space: bool) -> Option<CompletionList> 
             names(&Writer { question, written }, kind)
         }
     };
-    (!items.is_empty()).then_some(CompletionList { is_incomplete: false, items })
+    Some(items)
 }
 
 fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
@@ -48,6 +56,12 @@ fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
             .filter(|(name, _)| !there(name))
             .map(|(name, doc)| writer.plain(name, &doc))
             .collect();
+    }
+    if question.document.language == Language::Nix {
+        let options = option_help::keys(writer);
+        if !options.is_empty() {
+            return options;
+        }
     }
     let contexts = of_mark(question, marked, Wanted::Key);
     let nix = question.document.language == Language::Nix;
@@ -89,6 +103,10 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
         if around.first().is_some_and(|name| name == "template") && kind.is_some() {
             return names(writer, kind);
         }
+        let words = option_help::values(writer);
+        if !words.is_empty() {
+            return words;
+        }
     }
     if question.document.language == Language::Json
         && let Some((path, _)) = context::in_bundle(&written.marked, Wanted::Value)
@@ -101,7 +119,7 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
     }
     let contexts = of_mark(question, &written.marked, Wanted::Value);
     let spec = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first());
-    let Some(Context { kind, json, path, .. }) = spec else { return Vec::new() };
+    let Some(Context { kind, json, path, others, .. }) = spec else { return Vec::new() };
     // In a spec in JSON, or an entry of a bundle.
     match path.0.as_slice() {
         [step] if step.key == "template" => return names(writer, None),
@@ -121,6 +139,7 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
     }
     let mut items: Vec<CompletionItem> = Vec::new();
     for offer in meanings(json.clone(), kind, path) {
+        items.extend(objects(writer, &offer, json, path, others));
         for value in offer.values() {
             let item = writer.value(&value, &describe::markdown(&[&offer]), offer.doc());
             let wanted = !written.quoted || value.starts_with('"');
@@ -130,6 +149,33 @@ fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
         }
     }
     items
+}
+
+/// The names of the objects of the configuration that an attribute may name.
+fn objects(
+    writer: &Writer<'_>,
+    offer: &Offer,
+    spec: &Json<'_>,
+    path: &Place,
+    others: &[Declared],
+) -> Vec<CompletionItem> {
+    let Part::Attribute(attribute) = offer.part else { return Vec::new() };
+    let Some(reference) = attribute.refers_to else { return Vec::new() };
+    // What holds the object that is meant is named beside it.
+    let holder = nixvirt_schema::kind(reference.kind).and_then(|kind| kind.parent);
+    let set = path.0[..path.0.len() - 1].iter().try_fold(spec, |here, step| {
+        match (here.get(&step.key)?, step.index) {
+            (Json::List(items), Some(index)) => items.get(index),
+            (value, _) => Some(value),
+        }
+    });
+    let beside = holder.and_then(|holder| set?.get(holder)?.as_str());
+    let meant = others.iter().filter(|other| other.is_named_by(reference, beside));
+    let item = |other: &Declared| {
+        let detail = format!("{} of this configuration", other.kind.name);
+        writer.value(&nix::string(&other.name), offer.doc(), &detail)
+    };
+    meant.map(item).collect()
 }
 
 /// The names of templates.
@@ -159,13 +205,16 @@ fn names(writer: &Writer<'_>, kind: Option<&'static nixvirt_schema::Kind>) -> Ve
 }
 
 /// Writes items for one place.
-struct Writer<'w> {
-    question: &'w Question<'w>,
-    written: &'w Written,
+pub(super) struct Writer<'w> {
+    /// Who asks.
+    pub question: &'w Question<'w>,
+    /// What is being written.
+    pub written: &'w Written,
 }
 
 impl Writer<'_> {
-    fn item(
+    /// An item that writes a text where something is being written.
+    pub fn item(
         &self,
         label: &str,
         kind: CompletionItemKind,
@@ -221,15 +270,22 @@ impl Writer<'_> {
         let (text, snippet) = self.binding(key, value);
         let doc = describe::markdown(offers);
         let detail = describe::format(offers[0]);
-        let rank = |offer: &Offer| match (offer.fit, offer.need()) {
-            (Fit::Yes, Need::Required | Need::ByParser) if !offer.given => 1,
-            (Fit::Yes, Need::BySchema) if !offer.given => 2,
-            (Fit::Yes, _) => 3,
-            (Fit::Unclear | Fit::No, _) => 4,
-        };
-        let rank = offers.iter().map(|offer| rank(offer)).min().unwrap_or(4);
         let item = self.item(key, CompletionItemKind::PROPERTY, &text, snippet, &doc, &detail);
-        CompletionItem { sort_text: Some(format!("{rank}{key}")), ..item }
+        CompletionItem { sort_text: Some(format!("{}{key}", rank(offers))), ..item }
+    }
+
+    /// A name of XML, by what it may stand for.
+    pub fn ranked(
+        &self,
+        name: &str,
+        kind: CompletionItemKind,
+        text: &str,
+        snippet: bool,
+        offers: &[&Offer],
+    ) -> CompletionItem {
+        let doc = describe::markdown_in_xml(offers);
+        let item = self.item(name, kind, text, snippet, &doc, &describe::format_in_xml(offers[0]));
+        CompletionItem { sort_text: Some(format!("{}{name}", rank(offers))), ..item }
     }
 
     /// An argument of a template.
@@ -262,7 +318,7 @@ impl Writer<'_> {
     }
 
     /// A name with its value to be filled in, or the name alone: where the client cannot, and where a value is there.
-    fn binding(&self, key: &str, value: impl FnOnce() -> String) -> (String, bool) {
+    pub fn binding(&self, key: &str, value: impl FnOnce() -> String) -> (String, bool) {
         let Written { quoted, followed, .. } = self.written;
         let json = self.question.document.language == Language::Json;
         let name = match (quoted, json) {
@@ -277,11 +333,23 @@ impl Writer<'_> {
         }
     }
 
-    fn value(&self, literal: &str, doc: &str, detail: &str) -> CompletionItem {
+    /// A value, as it stands in a spec.
+    pub fn value(&self, literal: &str, doc: &str, detail: &str) -> CompletionItem {
         let word = literal.trim_matches('"');
         let text = if self.written.quoted { word } else { literal };
         self.item(word, CompletionItemKind::ENUM_MEMBER, text, false, doc, detail)
     }
+}
+
+/// How far up what may stand at a place is shown: first what must be there.
+fn rank(offers: &[&Offer]) -> u8 {
+    let rank = |offer: &&Offer| match (offer.fit, offer.need()) {
+        (Fit::Yes, Need::Required | Need::ByParser) if !offer.given => 1,
+        (Fit::Yes, Need::BySchema) if !offer.given => 2,
+        (Fit::Yes, _) => 3,
+        (Fit::Unclear | Fit::No, _) => 4,
+    };
+    offers.iter().map(rank).min().unwrap_or(4)
 }
 
 /// Whether an element says all it has to say by being there.
@@ -308,6 +376,6 @@ fn choice(values: &[String]) -> String {
 }
 
 /// A text that means itself in a snippet.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }

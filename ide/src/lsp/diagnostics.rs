@@ -17,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::check::check_source as problems_of;
 use crate::describe;
 use crate::evaluate::{to_json, way};
+use crate::files::{Machine, PAGES, page_name};
 use crate::json_advice::in_json as in_json_words;
 use crate::located_problem::{Correction, LocatedProblem, placed};
-use crate::lsp::documents::{Document, Documents};
+use crate::lsp::documents::{Document, Documents, to_uri};
 use crate::lsp::json;
 use crate::lsp::position::{Encoding, Text};
 use crate::lsp::thread_analyser::ThreadAnalyser;
@@ -144,7 +145,12 @@ impl Writer<'_> {
             range,
             severity: Some(severity(located.severity)),
             code: Some(NumberOrString::String(located.code.name.to_owned())),
-            code_description: description(located.page, self.style),
+            code_description: description(
+                located.code.name,
+                located.page,
+                self.style,
+                self.documents.machine(),
+            ),
             source: Some("nixvirt".to_owned()),
             message: message(&located.text(), located.help.as_deref()),
             related_information: (!related.is_empty()).then_some(related),
@@ -161,12 +167,18 @@ fn severity(severity: Severity) -> DiagnosticSeverity {
     }
 }
 
-fn description(page: &str, style: Style) -> Option<CodeDescription> {
-    let wanted = style.description && !page.is_empty();
-    wanted
-        .then(|| Uri::from_str(&describe::address(page)).ok())
-        .flatten()
-        .map(|href| CodeDescription { href })
+/// Where more is said of a problem: the page on its code, or where that cannot be opened, libvirt's page on the place.
+fn description(code: &str, page: &str, style: Style, machine: &dyn Machine) -> Option<CodeDescription> {
+    if !style.description {
+        return None;
+    }
+    let explained = Path::new(nixvirt_evaluator::EMBEDDED).join(PAGES).join(page_name(code));
+    let href = match machine.opened(&explained) {
+        Some(file) => to_uri(&file),
+        None if page.is_empty() => None,
+        None => Uri::from_str(&describe::address(page)).ok(),
+    };
+    href.map(|href| CodeDescription { href })
 }
 
 fn message(message: &str, help: Option<&str>) -> String {
@@ -225,7 +237,7 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
             range: document.text.range(range, encoding),
             severity: Some(severity(problem.severity)),
             code: Some(NumberOrString::String(problem.problem.code().name.to_owned())),
-            code_description: None,
+            code_description: description(problem.problem.code().name, "", style, documents.machine()),
             source: Some("nixvirt".to_owned()),
             message: message(
                 &placed(&problem.path.to_string(), &problem.problem.to_string()),
