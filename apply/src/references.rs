@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::link::{Reference, references};
+use nixvirt_compiler::link::{ObjectReference, references};
 use nixvirt_compiler::{Document, Policy, Report};
 use nixvirt_schema::Naming;
 
@@ -18,7 +18,7 @@ pub fn of(document: &Document<'_>) -> Vec<String> {
     let named = references(document).into_iter().filter(|reference| reference.by != Naming::Usage);
     let found: BTreeSet<String> = named
         .filter(|reference| reference.within.is_none())
-        .map(|Reference { kind, value, .. }| format!("{kind} {value}"))
+        .map(|ObjectReference { kind, value, .. }| format!("{kind} {value}"))
         .collect();
     found.into_iter().collect()
 }

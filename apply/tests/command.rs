@@ -12,7 +12,7 @@ use nixvirt_apply::declared::read_all;
 use nixvirt_apply::run::read_bundle;
 use nixvirt_apply::state::State;
 use nixvirt_compiler::index::{Hash, Mark, Writing};
-use nixvirt_compiler::{Around, Options, compile_bundle, parse_json};
+use nixvirt_compiler::{Around, CompileOptions, compile_bundle, parse_json};
 use serde_json::json;
 use support::{Daemon, Guest, Place, actions, changes, uuid, writes};
 use uuid::Uuid;
@@ -224,7 +224,7 @@ fn what_nixvirt_makes_is_taken() {
 /// Writes what `nixvirt-compile -o` writes of a network, with an index that says so.
 fn compiled(place: &Place, writing: Option<Writing>) {
     let source = br#"{ "networks": [{ "spec": { "name": "lan" } }] }"#;
-    let options = Options::DEFAULT;
+    let options = CompileOptions::DEFAULT;
     let folder = place.path().display().to_string();
     let (bundle, _) = compile_bundle(
         parse_json(source).unwrap().value,

@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::process::{Command, Output};
 
-use nixvirt_compiler::{Around, Options, compile_bundle, parse_json};
+use nixvirt_compiler::{Around, CompileOptions, compile_bundle, parse_json};
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, actions, changes, uuid};
 use virt::sys;
@@ -133,7 +133,8 @@ fn an_imported_host_is_as_it_is() {
     let source = evaluated.stdout;
     let made = place.path().display().to_string();
     let around = Around { folder: &made, ..Around::NOTHING };
-    let (bundle, _) = compile_bundle(parse_json(&source).unwrap().value, Options::DEFAULT, &around).unwrap();
+    let (bundle, _) =
+        compile_bundle(parse_json(&source).unwrap().value, CompileOptions::DEFAULT, &around).unwrap();
     for file in &bundle.files {
         let path = place.path().join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -7,7 +7,7 @@ mod support;
 
 use std::io::Write;
 
-use nixvirt_compiler::{Around, Options, Severity, compile_bundle, parse_json};
+use nixvirt_compiler::{Around, CompileOptions, Severity, compile_bundle, parse_json};
 use serde_json::json;
 use support::Daemon;
 use virt::connect::Connect;
@@ -168,7 +168,7 @@ fn found(case: &Case) -> Vec<&'static str> {
     let read =
         |path: &str| Some(if path == "one" { case.one.clone() } else { case.other.clone() }.into_bytes());
     let around = Around { folder: "", from: None, read: &read };
-    let options = Options::DEFAULT;
+    let options = CompileOptions::DEFAULT;
     let found = compile_bundle(parse_json(bundle.as_bytes()).unwrap().value, options, &around);
     let found = found.map_or_else(|found| found, |(_, warnings)| warnings);
     let errors = found.iter().filter(|found| found.severity == Severity::Error);

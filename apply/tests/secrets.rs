@@ -8,7 +8,7 @@ use std::fs;
 
 use nixvirt_apply::object::Kind;
 use nixvirt_apply::state::{self, State};
-use nixvirt_compiler::{Options, compile_spec, parse_json};
+use nixvirt_compiler::{CompileOptions, compile_spec, parse_json};
 use serde_json::json;
 use support::{Daemon, Place, actions, uuid, writes};
 use virt::sys;
@@ -24,7 +24,7 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
         "devices": { "graphics": { "type": "vnc", "port": 5998, "autoport": false, "passwd": { "file": file } } },
     });
     let source = spec.to_string();
-    let options = Options::DEFAULT;
+    let options = CompileOptions::DEFAULT;
     let outcome = compile_spec(parse_json(source.as_bytes()).unwrap().value, options);
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     let xml = outcome.xml.unwrap();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use nixvirt_compiler::{Target, parse_version};
-use nixvirt_ide::template::Host;
+use nixvirt_ide::template::HostPackages;
 use nixvirt_schema::Version;
 use nixvirt_shell::Shell;
 
@@ -45,11 +45,11 @@ impl Cli {
         let Reporting { format, color, summary } = self.report;
         let (reports, colors) = match &self.command {
             Some(Command::Lsp { .. } | Command::Completions { .. } | Command::Man { .. }) => (false, false),
-            Some(Command::Explain { .. }) => (format == Format::Json, true),
+            Some(Command::Explain { .. }) => (format == OutputFormat::Json, true),
             _ => (true, true),
         };
         match () {
-            () if format != Format::Human && !reports => Some("--format"),
+            () if format != OutputFormat::Human && !reports => Some("--format"),
             () if color != Color::Auto && !colors => Some("--color"),
             () if summary && !(reports && colors) => Some("--summary"),
             () => None,
@@ -92,16 +92,16 @@ pub struct Compile {
 #[derive(Args, Debug, PartialEq, Eq)]
 pub struct HostParts {
     /// For templates: the folder that holds `bin/qemu-system-x86_64`
-    #[arg(long, value_name = "FOLDER", default_value = Host::QEMU, hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = HostPackages::QEMU, hide_short_help = true)]
     pub qemu: String,
     /// For templates: the folder that holds `FV/OVMF_CODE.ms.fd`
-    #[arg(long, value_name = "FOLDER", default_value = Host::OVMF, hide_short_help = true)]
+    #[arg(long, value_name = "FOLDER", default_value = HostPackages::OVMF, hide_short_help = true)]
     pub ovmf: String,
     /// For templates: the disc with the Windows drivers
     #[arg(
         long,
         value_name = "ISO",
-        default_value = Host::VIRTIO_WIN,
+        default_value = HostPackages::VIRTIO_WIN,
         hide_short_help = true
     )]
     pub virtio_win: String,
@@ -109,9 +109,9 @@ pub struct HostParts {
 
 impl HostParts {
     /// The same as templates take it.
-    pub fn host(&self) -> Host {
+    pub fn host(&self) -> HostPackages {
         let HostParts { qemu, ovmf, virtio_win } = self;
-        Host { qemu: qemu.clone(), ovmf: ovmf.clone(), virtio_win: virtio_win.clone() }
+        HostPackages { qemu: qemu.clone(), ovmf: ovmf.clone(), virtio_win: virtio_win.clone() }
     }
 }
 
@@ -132,8 +132,8 @@ pub struct Reading {
     ///
     /// `warn` is for moving over from NixVirt, which drops what it does not know and does not mind what is missing: both
     /// are warnings then.
-    #[arg(long, value_enum, default_value_t = Unknown::Deny)]
-    pub unknown: Unknown,
+    #[arg(long, value_enum, default_value_t = UnknownPolicy::Deny)]
+    pub unknown: UnknownPolicy,
     /// Take warnings for errors: exit with 1, and write nothing
     #[arg(long)]
     pub deny_warnings: bool,
@@ -194,8 +194,8 @@ pub struct Reporting {
     ///
     /// To standard error; `check` and `fmt --check`, which print nothing else, have JSON and SARIF on standard output. `explain` prints
     /// JSON, too.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Human)]
+    pub format: OutputFormat,
     /// Whether to print in colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -326,7 +326,7 @@ pub enum Command {
 
 /// What becomes of what libvirt's formats do not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Unknown {
+pub enum UnknownPolicy {
     /// It is an error
     #[default]
     Deny,
@@ -345,7 +345,7 @@ pub enum To {
 
 /// How problems are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// With the lines around the place
     Human,
     /// `FILE:LINE:COL: CODE: message`, one line each; a warning has `warning: ` before its code

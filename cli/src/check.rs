@@ -11,14 +11,14 @@ use nixvirt_ide::check::{CheckedSource, check_source};
 use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, whole_source};
 use nixvirt_ide::places::KnownPlaces;
 use nixvirt_ide::recognise::is_foreign;
-use nixvirt_ide::source::{Language, Source};
-use nixvirt_ide::template::Host;
+use nixvirt_ide::source::{Language, SourceText};
+use nixvirt_ide::template::HostPackages;
 use nixvirt_schema::all_kinds;
 
 use crate::Status;
 use crate::args::Reading;
 use crate::compile::options;
-use crate::files::Disk;
+use crate::files::DiskFiles;
 use crate::folders;
 use crate::output;
 use crate::report::Reporter;
@@ -46,12 +46,17 @@ struct Given {
 }
 
 /// Checks files and says what is wrong with them, and how much was checked.
-pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Reporter) -> io::Result<Status> {
+pub fn check(
+    which: &Which<'_>,
+    reading: &Reading,
+    host: &HostPackages,
+    reporter: &Reporter,
+) -> io::Result<Status> {
     let mut run = Run { which, reading, host, reporter, analyser: None, found: Vec::new(), failed: false };
     let given = run.given();
-    let sources: Vec<io::Result<Source>> =
+    let sources: Vec<io::Result<SourceText>> =
         given.iter().map(|given| source::read(&given.path, Language::Json)).collect();
-    let one_in_json = matches!(&sources[..], [Ok(Source { language: Language::Json, .. }) | Err(_)]);
+    let one_in_json = matches!(&sources[..], [Ok(SourceText { language: Language::Json, .. }) | Err(_)]);
     if which.places.is_some() && !one_in_json {
         return Err(io::Error::other("`--places` goes with a single file in JSON"));
     }
@@ -97,7 +102,7 @@ pub fn check(which: &Which<'_>, reading: &Reading, host: &Host, reporter: &Repor
 struct Run<'a> {
     which: &'a Which<'a>,
     reading: &'a Reading,
-    host: &'a Host,
+    host: &'a HostPackages,
     reporter: &'a Reporter,
     /// Checks Nix; made when there is some.
     analyser: Option<Analyser>,
@@ -147,7 +152,7 @@ impl Run<'_> {
     }
 
     /// Checks a source; gives the objects in it.
-    fn source(&mut self, path: &Path, source: &Source) -> io::Result<BTreeSet<CheckedObject>> {
+    fn source(&mut self, path: &Path, source: &SourceText) -> io::Result<BTreeSet<CheckedObject>> {
         let options = options(self.reading, false)?;
         if source.language == Language::Nix {
             let text = match source.text() {
@@ -165,12 +170,12 @@ impl Run<'_> {
                 target: options.target,
                 hosts: options.hosts,
             };
-            let analyser = self.analyser.get_or_insert_with(|| Analyser::new(Disk, checking));
+            let analyser = self.analyser.get_or_insert_with(|| Analyser::new(DiskFiles, checking));
             let located_problems = source::as_given(analyser.check(&output::absolute(path)?, text));
             self.found.push(FileProblems { name: source.name.clone(), located_problems });
             return Ok(analyser.objects().clone());
         }
-        let CheckedSource { kinds, diagnostics } = check_source(path, source, options, self.host, &Disk);
+        let CheckedSource { kinds, diagnostics } = check_source(path, source, options, self.host, &DiskFiles);
         let mut found = self.reporter.located(source, &diagnostics);
         // Most specs are right and need none, and what is no spec has none.
         let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));

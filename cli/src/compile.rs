@@ -11,21 +11,21 @@ use std::rc::Rc;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use nixvirt_compiler::{
-    Around, Diagnostic, Json, Options, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
+    Around, CompileOptions, Diagnostic, Json, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
     is_bundle, parse_json, suggest_word,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
 use nixvirt_ide::check::{definition, problems};
 use nixvirt_ide::evaluate::{call, evaluator, to_json, unknowns};
 use nixvirt_ide::files::Noted;
-use nixvirt_ide::located::{self, Place};
+use nixvirt_ide::located::{self, EvaluatedSpec};
 use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
-use nixvirt_ide::source::{Language, Source};
+use nixvirt_ide::source::{Language, SourceText};
 use nixvirt_ide::template::expand;
 
 use crate::Status;
-use crate::args::{Cli, Compile, Reading, Unknown};
-use crate::files::Disk;
+use crate::args::{Cli, Compile, Reading, UnknownPolicy};
+use crate::files::DiskFiles;
 use crate::host_files::read_hosts;
 use crate::output::{self, Inputs};
 use crate::report::Reporter;
@@ -34,7 +34,7 @@ use crate::source;
 /// What a run goes by, whatever language its source is in.
 struct Run<'r> {
     arguments: &'r Compile,
-    options: Options,
+    options: CompileOptions,
     inputs: Inputs,
     reporter: &'r Reporter,
     taken: Option<&'r Taken>,
@@ -117,7 +117,7 @@ pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Res
 pub fn compile_to(
     spec: &Path,
     arguments: &Compile,
-    options: Options,
+    options: CompileOptions,
     reporter: &Reporter,
     taken: Option<&Taken>,
 ) -> io::Result<Status> {
@@ -127,7 +127,7 @@ pub fn compile_to(
 fn one(
     spec: &Path,
     arguments: &Compile,
-    options: Options,
+    options: CompileOptions,
     reporter: &Reporter,
     taken: Option<&Taken>,
     kept: Option<&RefCell<Option<Kept>>>,
@@ -164,7 +164,7 @@ fn one(
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
             };
             if !expanded.problems.is_empty() || !duplicates.is_empty() {
-                let rest = in_source(problems(json, bundle, options, spec, &Disk));
+                let rest = in_source(problems(json, bundle, options, spec, &DiskFiles));
                 return wrong(&source, &[duplicates, expanded.problems.clone(), rest].concat(), reporter);
             }
             finish(json, bundle, run, &|found| say(&in_source(found)), &|found| {
@@ -175,7 +175,7 @@ fn one(
 }
 
 /// Compiles a file that is, or returns, a spec or a bundle.
-fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
+fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> {
     let Run { arguments, options, reporter, .. } = run;
     if arguments.template.is_some() {
         let advice = "call the template in the file, or give its arguments in JSON";
@@ -186,7 +186,7 @@ fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
     }
     let read = Rc::new(RefCell::new(Vec::new()));
     let host = arguments.host.host();
-    let files = Noted { files: Disk, read: Rc::clone(&read) };
+    let files = Noted { files: DiskFiles, read: Rc::clone(&read) };
     let mut evaluator = evaluator(files, Some(&host), false);
     let (file, mut value) = evaluator.add(path, given.text()?, false);
     let whole = Span { file, start: 0, end: 0 };
@@ -220,7 +220,7 @@ fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
             .collect();
     }
     let json = to_json(&tree);
-    let place = Place { evaluator: &evaluator, tree: &tree, span: whole };
+    let place = EvaluatedSpec { evaluator: &evaluator, tree: &tree, span: whole };
     let at_places =
         |found: Vec<Diagnostic>| found.iter().map(|diagnostic| place.find(diagnostic)).collect::<Vec<_>>();
     if !found.is_empty() {
@@ -237,7 +237,7 @@ fn nix(path: &Path, given: &Source, mut run: Run<'_>) -> io::Result<Status> {
     };
     if !expanded.problems.is_empty() {
         let mut found = at_places(expanded.problems.clone());
-        found.extend(in_source(problems(json, bundle, options, path, &Disk)));
+        found.extend(in_source(problems(json, bundle, options, path, &DiskFiles)));
         return say(found).map(|()| Status::Wrong);
     }
     let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
@@ -256,7 +256,7 @@ fn finish(
     let Run { arguments, options, reporter, taken, .. } = run;
     if let (true, Some(taken)) = (bundle, taken) {
         let source = arguments.specs.first().map_or(Path::new(""), |spec| spec);
-        let around = Around { read: &|path| definition(source, path, &Disk), ..Around::NOTHING };
+        let around = Around { read: &|path| definition(source, path, &DiskFiles), ..Around::NOTHING };
         return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
                 taken.borrow_mut().extend(bundle.files.into_iter().map(|file| file.xml));
@@ -286,7 +286,7 @@ fn finish(
         };
         run.inputs.add_named(&value, true, Some(folder));
         let around =
-            Around { folder: place, from: Some(from), read: &|path| definition(source, path, &Disk) };
+            Around { folder: place, from: Some(from), read: &|path| definition(source, path, &DiskFiles) };
         return match compile_bundle(value, options, &around) {
             Ok((bundle, warnings)) => {
                 let stop = arguments.reading.deny_warnings && !warnings.is_empty();
@@ -345,12 +345,12 @@ fn meant_command(spec: &Path, error: io::Error) -> io::Error {
 ///
 /// # Errors
 /// A description of a host that cannot be read.
-pub fn options(reading: &Reading, exact: bool) -> io::Result<Options> {
+pub fn options(reading: &Reading, exact: bool) -> io::Result<CompileOptions> {
     let policy = match reading.unknown {
-        Unknown::Deny => Policy::Libvirt,
-        Unknown::Warn => Policy::Lenient,
+        UnknownPolicy::Deny => Policy::Libvirt,
+        UnknownPolicy::Warn => Policy::Lenient,
     };
-    Ok(Options {
+    Ok(CompileOptions {
         kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
         policy,
         exact,
@@ -372,7 +372,7 @@ fn leaked(codes: &[&'static str]) -> &'static [&'static str] {
     }
 }
 
-fn wrong(source: &Source, diagnostics: &[Diagnostic], reporter: &Reporter) -> io::Result<Status> {
+fn wrong(source: &SourceText, diagnostics: &[Diagnostic], reporter: &Reporter) -> io::Result<Status> {
     reporter.print(&[(source, diagnostics)])?;
     Ok(Status::Wrong)
 }

@@ -13,9 +13,9 @@ use crate::{embedded, source};
 const LONGEST: u64 = 64 << 20;
 
 /// The files of the machine.
-pub struct Disk;
+pub struct DiskFiles;
 
-impl Files for Disk {
+impl Files for DiskFiles {
     fn read(&self, path: &Path) -> io::Result<String> {
         let found = fs::metadata(path)?;
         // Neither a pipe nor a device is part of a configuration, and neither need ever end.
@@ -42,7 +42,7 @@ impl Files for Disk {
     }
 }
 
-impl Machine for Disk {
+impl Machine for DiskFiles {
     fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
         self.is_file(path).then(|| source::read_some(path).ok()).flatten()
     }

@@ -4,15 +4,15 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::Host;
+use nixvirt_compiler::HostDescription;
 use nixvirt_compiler::printable::printable;
 
 /// Reads what files say of hosts, each given as `FILE` or `NAME=FILE`.
 ///
 /// # Errors
 /// A file that cannot be read, or that describes no host.
-pub fn read_hosts(given: &[String]) -> io::Result<Vec<Host>> {
-    let mut hosts: Vec<Host> = Vec::new();
+pub fn read_hosts(given: &[String]) -> io::Result<Vec<HostDescription>> {
+    let mut hosts: Vec<HostDescription> = Vec::new();
     for argument in given {
         let (name, file) = match argument.split_once('=') {
             Some((name, file)) if !name.is_empty() && !name.contains('/') => (name, file),
@@ -26,7 +26,7 @@ pub fn read_hosts(given: &[String]) -> io::Result<Vec<Host>> {
         };
         let bytes = fs::read(file).map_err(|error| fail(error.kind(), error.to_string()))?;
         let at = hosts.iter().position(|host| host.name == name).unwrap_or_else(|| {
-            hosts.push(Host::new(name));
+            hosts.push(HostDescription::new(name));
             hosts.len() - 1
         });
         hosts[at].add(&bytes).map_err(|problem| fail(io::ErrorKind::InvalidData, problem.to_string()))?;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::check::host::{Verdict, verdict};
+use nixvirt_compiler::check::host::{HostVerdict, verdict};
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{Host, Options, Policy, Report, check_xml, read_xml};
+use nixvirt_compiler::{CompileOptions, HostDescription, Policy, Report, check_xml, read_xml};
 use nixvirt_ide::source::Language;
 
 use crate::Status;
@@ -24,13 +24,14 @@ pub fn hosts(
     parts: HostParts,
     reporter: &Reporter,
 ) -> io::Result<Status> {
-    let Options { hosts, .. } = options(reading, false)?;
+    let CompileOptions { hosts, .. } = options(reading, false)?;
     if hosts.is_empty() {
         return Err(io::Error::other("say what the hosts can do: `--host FILE`, for each of them"));
     }
     let taken: Taken = RefCell::new(Vec::new());
     // The hosts are asked one by one, after what is wrong anyway.
-    let apart = Options { hosts: &[], ..options(&Reading { hosts: Vec::new(), ..reading.clone() }, false)? };
+    let apart =
+        CompileOptions { hosts: &[], ..options(&Reading { hosts: Vec::new(), ..reading.clone() }, false)? };
     let mut arguments = Compile {
         specs: Vec::new(),
         output: None,
@@ -56,7 +57,7 @@ pub fn hosts(
 fn read(
     file: &Path,
     arguments: &Compile,
-    options: Options,
+    options: CompileOptions,
     reporter: &Reporter,
     taken: &Taken,
 ) -> io::Result<Status> {
@@ -75,7 +76,7 @@ fn read(
 
 /// A table with a line for each machine and a column for each host, and below it what is missing where. The second answer is whether
 /// each machine can run somewhere.
-fn table(machines: &[String], hosts: &[Host]) -> (String, bool) {
+fn table(machines: &[String], hosts: &[HostDescription]) -> (String, bool) {
     let mut rows = vec![vec![String::new()]];
     rows[0].extend(hosts.iter().map(|host| printable(&host.name).into_owned()));
     let mut reasons = String::new();
@@ -91,15 +92,15 @@ fn table(machines: &[String], hosts: &[Host]) -> (String, bool) {
         let mut runs = false;
         for host in hosts {
             row.push(match verdict(&document, host) {
-                Verdict::Yes => {
+                HostVerdict::Yes => {
                     runs = true;
                     "yes".to_owned()
                 }
-                Verdict::Unknown => {
+                HostVerdict::Unknown => {
                     runs = true;
                     "?".to_owned()
                 }
-                Verdict::No(found) => {
+                HostVerdict::No(found) => {
                     for lack in found {
                         let help = lack.problem.help().map(|help| format!(" ({help})")).unwrap_or_default();
                         let _ = writeln!(reasons, "{name}: {}: {}{help}", lack.path, lack.problem);

@@ -6,11 +6,11 @@ use std::io::{self, IsTerminal, Write};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
 use nixvirt_compiler::printable::{cut, printable, printable_json, printable_line};
 use nixvirt_compiler::{Diagnostic, Severity};
-use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, Related, Shown};
-use nixvirt_ide::source::Source;
+use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, RelatedRange, Shown};
+use nixvirt_ide::source::SourceText;
 use serde_json::json;
 
-use crate::args::{Color, Format, Reporting};
+use crate::args::{Color, OutputFormat, Reporting};
 use crate::output;
 use crate::sarif;
 use crate::snippet::Excerpt;
@@ -18,7 +18,7 @@ use crate::source::{BY_NIX, STDIN};
 
 /// Prints problems the way the user asked for.
 pub struct Reporter {
-    format: Format,
+    format: OutputFormat,
     /// Whether to print in colour.
     pub color: bool,
     /// Whether to end with one line for each problem.
@@ -62,14 +62,14 @@ impl Reporter {
     }
 
     /// The problems of a source at their places. What Nix hands over is written in Nix by people: they are shown that.
-    pub fn located(&self, source: &Source, diagnostics: &[Diagnostic]) -> FileProblems {
+    pub fn located(&self, source: &SourceText, diagnostics: &[Diagnostic]) -> FileProblems {
         let of_nix = [BY_NIX, STDIN].contains(&&*source.name);
-        FileProblems::of(source, diagnostics, of_nix, of_nix && self.format == Format::Human)
+        FileProblems::of(source, diagnostics, of_nix, of_nix && self.format == OutputFormat::Human)
     }
 
     /// Whether results are printed for tools.
     pub fn is_for_tools(&self) -> bool {
-        self.format == Format::Json
+        self.format == OutputFormat::Json
     }
 
     /// Whether to end with one line for each problem, so that nothing may come behind them.
@@ -78,14 +78,14 @@ impl Reporter {
     }
 
     /// Prints the problems of some sources; nothing where there are none (an empty list in JSON).
-    pub fn print(&self, found: &[(&Source, &[Diagnostic])]) -> io::Result<()> {
+    pub fn print(&self, found: &[(&SourceText, &[Diagnostic])]) -> io::Result<()> {
         let found: Vec<FileProblems> =
             found.iter().map(|(source, diagnostics)| self.located(source, diagnostics)).collect();
         self.print_findings(&found)
     }
 
     /// Prints the problems of a source that was compiled all the same; nothing, in any format, where there are none.
-    pub fn print_some(&self, source: &Source, diagnostics: &[Diagnostic]) -> io::Result<()> {
+    pub fn print_some(&self, source: &SourceText, diagnostics: &[Diagnostic]) -> io::Result<()> {
         match diagnostics.is_empty() {
             true => Ok(()),
             false => self.print(&[(source, diagnostics)]),
@@ -95,7 +95,7 @@ impl Reporter {
     /// Prints to people what is good to know and no problem of the input.
     pub fn note(&self, note: &str) -> io::Result<()> {
         match self.format {
-            Format::Human => writeln!(io::stderr(), "nixvirt-compile: {}", printable(note)),
+            OutputFormat::Human => writeln!(io::stderr(), "nixvirt-compile: {}", printable(note)),
             _ => Ok(()),
         }
     }
@@ -103,8 +103,10 @@ impl Reporter {
     /// Prints problems of a command that prints nothing else: for tools, on standard output.
     pub fn print_as_result(&self, found: &[FileProblems]) -> io::Result<()> {
         match self.format {
-            Format::Json | Format::Sarif => output::to_stdout(self.shown(found)?.as_bytes()).map(drop),
-            Format::Human | Format::Short => self.print_findings(found),
+            OutputFormat::Json | OutputFormat::Sarif => {
+                output::to_stdout(self.shown(found)?.as_bytes()).map(drop)
+            }
+            OutputFormat::Human | OutputFormat::Short => self.print_findings(found),
         }
     }
 
@@ -119,13 +121,13 @@ impl Reporter {
         let all = || found.iter().flat_map(|found| &found.located_problems);
         let cut = || all().map(LocatedProblem::cut).collect::<Vec<_>>();
         match self.format {
-            Format::Human => found.iter().for_each(|found| self.human(&mut out, found)),
-            Format::Short => all().for_each(|located| short(&mut out, &located.printable_line())),
-            Format::Json => {
+            OutputFormat::Human => found.iter().for_each(|found| self.human(&mut out, found)),
+            OutputFormat::Short => all().for_each(|located| short(&mut out, &located.printable_line())),
+            OutputFormat::Json => {
                 let all: Vec<_> = cut().iter().map(as_json).collect();
                 out = printable_json(serde_json::to_string_pretty(&all)? + "\n");
             }
-            Format::Sarif => {
+            OutputFormat::Sarif => {
                 out = printable_json(serde_json::to_string_pretty(&sarif::log(&cut()))? + "\n");
             }
         }
@@ -251,7 +253,7 @@ impl Report<'_> {
 
 impl Report<'_> {
     /// Whether another place is in the text that is shown: of some texts, only the lines around the problem are.
-    fn is_marked(&self, related: &Related) -> bool {
+    fn is_marked(&self, related: &RelatedRange) -> bool {
         shows_related(self.located) && related.file == self.located.file
     }
 }

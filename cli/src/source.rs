@@ -7,12 +7,12 @@ use std::path::Path;
 use nixvirt_compiler::{Code, parse_json};
 use nixvirt_evaluator::is_parsable;
 use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
-use nixvirt_ide::source::{Language, Source};
+use nixvirt_ide::source::{Language, SourceText};
 
 use crate::output;
 
 /// Reads a file, or standard input for `-`.
-pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
+pub fn read(path: &Path, by_default: Language) -> io::Result<SourceText> {
     let mut bytes = Vec::new();
     let read = match output::is_hyphen(path) {
         true => io::stdin().lock().take(MOST).read_to_end(&mut bytes).map(|_| bytes),
@@ -29,7 +29,7 @@ pub fn read(path: &Path, by_default: Language) -> io::Result<Source> {
         _ if by_default == Language::Json && is_nix(&bytes) => Language::Nix,
         _ => by_default,
     };
-    Ok(Source { name: name(path), bytes, language })
+    Ok(SourceText { name: name(path), bytes, language })
 }
 
 /// Whether a text is Nix and not JSON, which has no other name to go by.

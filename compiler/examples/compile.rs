@@ -2,12 +2,12 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use nixvirt_compiler::{Options, compile_spec, parse_json};
+use nixvirt_compiler::{CompileOptions, compile_spec, parse_json};
 
 /// The XML of a spec, or its problems, one a line.
 fn compiled(spec: &str) -> Result<String, String> {
     let parsed = parse_json(spec.as_bytes()).map_err(|wrong| wrong.problem.to_string())?;
-    let outcome = compile_spec(parsed.value, Options::DEFAULT);
+    let outcome = compile_spec(parsed.value, CompileOptions::DEFAULT);
     // A key that stands twice is a problem of the source; the rest are problems of the object.
     let problems = parsed.duplicates.iter().chain(&outcome.diagnostics);
     let lines: Vec<String> = problems.map(|wrong| format!("{}: {}", wrong.path, wrong.problem)).collect();

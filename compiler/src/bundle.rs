@@ -14,12 +14,13 @@ use rayon::prelude::*;
 use crate::bundle::around::Around;
 use crate::bundle::entries::{Job, define, file_name, levels, take};
 use crate::bundle::format::{EXTERNAL, WARNINGS};
-use crate::bundle::together::{External, external, warning};
-use crate::compile::{Options, Outcome, check_definition_for_link, compile_for_link};
+use crate::bundle::together::warning;
+pub use crate::bundle::together::{External, external};
+use crate::compile::{CompileOptions, CompileOutcome, check_definition_for_link, compile_for_link};
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Problem, Related, Severity};
-use crate::document::path::{Path, Step};
+use crate::document::path::{Path, PathStep};
 use crate::index::MARK;
 use crate::link::Facts;
 use crate::read::kind::{SALT, salt};
@@ -39,7 +40,7 @@ pub struct File {
 
 /// A compiled bundle.
 #[derive(Clone, Debug)]
-pub struct Bundle {
+pub struct CompiledBundle {
     /// The folder that its files are for, as its `definition`s have it.
     pub folder: String,
     /// The XML of every object that was given as a spec.
@@ -49,7 +50,7 @@ pub struct Bundle {
 }
 
 /// What became of an object, and the facts about it; nothing of a definition that cannot be read here.
-type Compiled = (Option<Outcome>, Option<Facts>);
+type Compiled = (Option<CompileOutcome>, Option<Facts>);
 
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
 ///
@@ -57,9 +58,9 @@ type Compiled = (Option<Outcome>, Option<Facts>);
 /// All problems of all objects, with paths from the root of the bundle; beside them the warnings.
 pub fn compile_bundle(
     bundle: Json<'_>,
-    options: Options,
+    options: CompileOptions,
     around: &Around<'_>,
-) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
+) -> Result<(CompiledBundle, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut report = Report::new(options.policy);
     let mut jobs = Vec::new();
     let (Json::Set(entries) | Json::Open(entries)) = bundle else {
@@ -71,9 +72,9 @@ pub fn compile_bundle(
     let salt = salt_of(&entries);
     let levels = levels(&entries, &[], &mut report);
     let (mut outside, mut open) = (External::new(), BTreeSet::new());
-    let options = Options { target: target_of(&entries, options.target, &mut report), ..options };
+    let options = CompileOptions { target: target_of(&entries, options.target, &mut report), ..options };
     for (plural, value) in entries {
-        let path = vec![Step { key: plural.clone().into_owned(), index: None }];
+        let path = vec![PathStep { key: plural.clone().into_owned(), index: None }];
         let kept = match format::listed().find(|kind| kind.plural == plural) {
             Some(kind) => {
                 if value == Json::Opaque
@@ -113,7 +114,7 @@ pub fn compile_bundle(
             let compiled = match (spec, &job.definition) {
                 (Some(spec), _) => {
                     let spec = with_salt(spec, salt.as_deref());
-                    let options = Options { kind: Some(job.kind), ..options };
+                    let options = CompileOptions { kind: Some(job.kind), ..options };
                     let (outcome, facts) = compile_for_link(spec, options, &levels);
                     (Some(outcome), facts)
                 }
@@ -179,7 +180,7 @@ pub fn compile_bundle(
         entries.push((Cow::Borrowed(WARNINGS), Json::List(warnings)));
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
-    Ok((Bundle { folder: around.folder.to_owned(), files, index }, diagnostics))
+    Ok((CompiledBundle { folder: around.folder.to_owned(), files, index }, diagnostics))
 }
 
 /// The salt of a host.
@@ -191,7 +192,7 @@ fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
 /// The target that a bundle names; else the one that it is given.
 fn target_of(entries: &[(Cow<'_, str>, Json<'_>)], given: Target, report: &mut Report) -> Target {
     let Some((_, value)) = entries.iter().find(|(key, _)| key == LIBVIRT) else { return given };
-    let step = || Path(vec![Step { key: LIBVIRT.to_owned(), index: None }]);
+    let step = || Path(vec![PathStep { key: LIBVIRT.to_owned(), index: None }]);
     settings::target_of(value)
         .unwrap_or_else(|problem| {
             report.add(problem, None, step);
@@ -211,7 +212,7 @@ fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
 }
 
 /// A problem of an object at a place in the bundle, with all its places.
-fn within(place: &[Step], diagnostic: Diagnostic) -> Diagnostic {
+fn within(place: &[PathStep], diagnostic: Diagnostic) -> Diagnostic {
     let whole = |path: Path| Path(place.iter().cloned().chain(path.0).collect());
     let related = diagnostic.related.into_iter();
     let related = related.map(|related| Related { path: whole(related.path), ..related }).collect();

@@ -26,7 +26,7 @@ use crate::diagnostics::codes::Code;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, Problem, Related, Severity};
 use crate::document::keys::child_key;
-use crate::document::path::{Path, Step};
+use crate::document::path::{Path, PathStep};
 use crate::document::{Document, Node};
 
 /// A rule.
@@ -82,7 +82,7 @@ struct View<'c, 'a> {
     os_type: Option<&'c Node<'a>>,
     machine: OnceCell<Option<&'c str>>,
     family: OnceCell<Option<Family>>,
-    pci: OnceCell<Option<Vec<pci::Fault<'c>>>>,
+    pci: OnceCell<Option<Vec<pci::PciFault<'c>>>>,
     usb: OnceCell<Option<usb::Usb<'c>>>,
     /// Which node holds a node, by its address; put together for the first problem.
     holders: OnceCell<BTreeMap<usize, &'c Node<'c>>>,
@@ -197,7 +197,7 @@ impl<'c, 'a> Check<'c, 'a> {
     }
 
     /// What is wrong with the PCI addresses of a domain; nothing where too little is known of it.
-    pub(crate) fn pci(&self) -> Option<&'c [pci::Fault<'c>]> {
+    pub(crate) fn pci(&self) -> Option<&'c [pci::PciFault<'c>]> {
         self.view.pci.get_or_init(|| pci::faults(self)).as_deref()
     }
 
@@ -259,7 +259,7 @@ impl<'c, 'a> Check<'c, 'a> {
         message: String,
     ) -> RuleProblem<'f> {
         let mut path = self.path(node);
-        path.0.extend(part.map(|key| Step { key: key.to_owned(), index: None }));
+        path.0.extend(part.map(|key| PathStep { key: key.to_owned(), index: None }));
         RuleProblem {
             path,
             offset: node.offset,
@@ -289,7 +289,7 @@ impl<'c, 'a> Check<'c, 'a> {
         while let Some(holder) = holders.get(&address_of(here)) {
             if !holder.child_entry(here).hoisted {
                 let key = child_key(holder.element, here.element).into_owned();
-                steps.push(Step { key, index: here.index });
+                steps.push(PathStep { key, index: here.index });
             }
             here = holder;
         }

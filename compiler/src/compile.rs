@@ -11,7 +11,7 @@ use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::document::Document;
-use crate::host::Host;
+use crate::host::HostDescription;
 use crate::link::Facts;
 use crate::read;
 use crate::source::json::Json;
@@ -22,7 +22,7 @@ use crate::write::spec::to_spec_with_comments;
 
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct CompileOptions {
     /// The kind of object; where it is not said, the source tells.
     pub kind: Option<&'static Kind>,
     /// How strict to be.
@@ -36,13 +36,13 @@ pub struct Options {
     /// What it is checked for.
     pub target: Target,
     /// The hosts that are each to be able to run it.
-    pub hosts: &'static [Host],
+    pub hosts: &'static [HostDescription],
 }
 
-impl Options {
+impl CompileOptions {
     /// As the command line does without options: of any kind, as strict as libvirt, with what is derived, for the newest
     /// libvirt.
-    pub const DEFAULT: Options = Options {
+    pub const DEFAULT: CompileOptions = CompileOptions {
         kind: None,
         policy: Policy::Libvirt,
         exact: false,
@@ -55,7 +55,7 @@ impl Options {
 
 /// What became of an object.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct CompileOutcome {
     /// The kind of the object, where it could be told.
     pub kind: Option<&'static Kind>,
     /// The name of the object; the uuid of one that has none (a secret).
@@ -66,10 +66,10 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Outcome {
+impl CompileOutcome {
     /// The outcome of a source that could not be read at all.
-    fn unread(report: Report) -> Outcome {
-        Outcome { kind: None, name: None, xml: None, diagnostics: report.finish() }
+    fn unread(report: Report) -> CompileOutcome {
+        CompileOutcome { kind: None, name: None, xml: None, diagnostics: report.finish() }
     }
 
     /// Whether there is an error among the problems.
@@ -79,20 +79,29 @@ impl Outcome {
 }
 
 /// Compiles a spec.
-pub fn compile_spec(spec: Json<'_>, options: Options) -> Outcome {
+pub fn compile_spec(spec: Json<'_>, options: CompileOptions) -> CompileOutcome {
     compile(spec, options, &Levels::default(), false).0
 }
 
 /// Compiles a spec of which it matters what other objects there are; gives the facts for that, too, unless the spec could not
 /// be read. `levels` says what becomes of rules beside what `options` say.
-pub fn compile_for_link(spec: Json<'_>, options: Options, levels: &Levels) -> (Outcome, Option<Facts>) {
+pub fn compile_for_link(
+    spec: Json<'_>,
+    options: CompileOptions,
+    levels: &Levels,
+) -> (CompileOutcome, Option<Facts>) {
     compile(spec, options, levels, true)
 }
 
-fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (Outcome, Option<Facts>) {
+fn compile(
+    spec: Json<'_>,
+    options: CompileOptions,
+    levels: &Levels,
+    facts: bool,
+) -> (CompileOutcome, Option<Facts>) {
     let mut report = Report::new(options.policy).for_target(options.target);
     let Some(document) = read::spec::read(spec, options.kind, &mut report) else {
-        return (Outcome::unread(report), None);
+        return (CompileOutcome::unread(report), None);
     };
     report.level(levels);
     report.level(&Levels::of(options.allow, options.warn));
@@ -102,34 +111,34 @@ fn compile(spec: Json<'_>, options: Options, levels: &Levels, facts: bool) -> (O
 }
 
 /// Prints XML canonically. The rules beyond the grammar are not asked, for they do not change how an object is printed.
-pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> Outcome {
-    xml(source, None, Options { kind, target, ..Options::DEFAULT })
+pub fn format_xml(source: &[u8], kind: Option<&'static Kind>, target: Target) -> CompileOutcome {
+    xml(source, None, CompileOptions { kind, target, ..CompileOptions::DEFAULT })
 }
 
 /// Checks XML against libvirt's grammar and the rules beyond it, by the kind, the codes of rules and the target in `options`.
 /// How strict it is and what is derived is the same for all XML.
-pub fn check_xml(source: &[u8], options: Options) -> Outcome {
+pub fn check_xml(source: &[u8], options: CompileOptions) -> CompileOutcome {
     xml(source, Some(Levels::of(options.allow, options.warn)), options)
 }
 
-fn xml(source: &[u8], rules: Option<Levels>, options: Options) -> Outcome {
-    let Options { kind, target, hosts, .. } = options;
+fn xml(source: &[u8], rules: Option<Levels>, options: CompileOptions) -> CompileOutcome {
+    let CompileOptions { kind, target, hosts, .. } = options;
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
-        return Outcome::unread(report);
+        return CompileOutcome::unread(report);
     };
     if let Some(levels) = rules {
         report.level(&levels);
         check::check(&document, &mut report);
         check::host::check(&document, hosts, &mut report);
     }
-    let options = Options { kind, exact: true, target, ..Options::DEFAULT };
+    let options = CompileOptions { kind, exact: true, target, ..CompileOptions::DEFAULT };
     finish(document, options, report, false).0
 }
 
 /// Checks a definition that is to go to libvirt as it is: only what makes it no object of the kind is an error. What the
 /// schema does not have is a warning, for such a file may come from a host with a newer libvirt.
-pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> Outcome {
+pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> CompileOutcome {
     check_definition_for_link(source, kind, target, &Levels::default(), None).0
 }
 
@@ -140,7 +149,7 @@ pub(crate) fn check_definition_for_link(
     target: Target,
     levels: &Levels,
     salt: Option<&str>,
-) -> (Outcome, Option<Facts>) {
+) -> (CompileOutcome, Option<Facts>) {
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     report.level(levels);
     let document = read::xml::read(source, Some(kind), &mut report);
@@ -161,7 +170,7 @@ pub(crate) fn check_definition_for_link(
             diagnostic.severity = Severity::Warning;
         }
     }
-    (Outcome { kind: Some(kind), name, xml: None, diagnostics }, facts)
+    (CompileOutcome { kind: Some(kind), name, xml: None, diagnostics }, facts)
 }
 
 /// What became of an import.
@@ -193,10 +202,10 @@ pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool, target
 
 fn finish(
     mut document: Document<'_>,
-    options: Options,
+    options: CompileOptions,
     mut report: Report,
     facts: bool,
-) -> (Outcome, Option<Facts>) {
+) -> (CompileOutcome, Option<Facts>) {
     if !options.exact && !report.unknowns {
         derive(&mut document);
     }
@@ -204,5 +213,5 @@ fn finish(
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
     let facts = facts.then(|| Facts::of(&document, &report));
     let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid));
-    (Outcome { kind, name, xml, diagnostics: report.finish() }, facts)
+    (CompileOutcome { kind, name, xml, diagnostics: report.finish() }, facts)
 }

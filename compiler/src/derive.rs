@@ -8,8 +8,8 @@ use nixvirt_schema::{Child, Derived, Format, Guard, Kind, Named, kind_of, way};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::document::scope::{Scope, Verdict};
-use crate::document::{AttributeNode, Document, Node, Value};
+use crate::document::scope::{GuardVerdict, Scope};
+use crate::document::{AttributeNode, Document, Node, NodeValue};
 
 /// The namespace of derived UUIDs: sixteen bytes of ASCII, so that Nix, whose strings hold no zero bytes, can derive
 /// the same ones (`lib.uuid`).
@@ -62,7 +62,7 @@ fn add_macs(node: &mut Node<'_>, uuid: Uuid, salt: Option<&str>, index: &mut u32
     if let Some(entry) = node.element.children.iter().position(is_mac) {
         let guard = node.element.children[entry].derived.map_or(&Guard::ALWAYS, |(_, guard)| guard);
         let name = node.element.children[entry].element.name;
-        let wanted = Scope::of(node, None).decide(guard) == Verdict::Holds;
+        let wanted = Scope::of(node, None).decide(guard) == GuardVerdict::Holds;
         if wanted && node.children_named(name).next().is_none() {
             add_child(node, entry, |mac| fill_mac(mac, uuid, salt, *index));
         }
@@ -99,6 +99,6 @@ fn text_of<'n>(node: &'n Node<'_>, child: &'n str) -> Option<&'n str> {
         .then_some(&*text.text)
 }
 
-fn value<'a>(text: String) -> Value<'a> {
-    Value { text: Cow::Owned(text), valid: true }
+fn value<'a>(text: String) -> NodeValue<'a> {
+    NodeValue { text: Cow::Owned(text), valid: true }
 }

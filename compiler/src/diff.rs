@@ -16,7 +16,7 @@ use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::live::{Kept, is_set_at_start};
 use crate::document::path::{Path, Trail};
-use crate::document::{Document, Node, Value};
+use crate::document::{Document, Node, NodeValue};
 
 /// How two documents are held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +186,7 @@ impl Comparison {
             }
         }
         if !is_amount {
-            let value = |value: &Option<Value<'_>>| value.as_ref().map(|value| value.text.to_string());
+            let value = |value: &Option<NodeValue<'_>>| value.as_ref().map(|value| value.text.to_string());
             let (one, other) = (value(&old.text), value(&new.text));
             let format = new.element.text.map_or(Format::Text, |text| text.format);
             if !self.same(&format, one.as_deref(), other.as_deref(), None) {

@@ -83,7 +83,7 @@ pub struct Node<'a> {
     /// Its attributes, in printing order once the document is read.
     pub attributes: Vec<AttributeNode<'a>>,
     /// Its text.
-    pub text: Option<Value<'a>>,
+    pub text: Option<NodeValue<'a>>,
     /// Its children, in printing order once the document is read.
     pub children: Vec<Node<'a>>,
     /// The foreign XML in it.
@@ -122,26 +122,26 @@ pub struct AttributeNode<'a> {
     /// The position of its entry among the attributes of the element.
     pub entry: usize,
     /// Its value.
-    pub value: Value<'a>,
+    pub value: NodeValue<'a>,
 }
 
 /// A value.
 #[derive(Clone, Debug)]
-pub struct Value<'a> {
+pub struct NodeValue<'a> {
     /// Its canonical text; as given where it is not of its format.
     pub text: Cow<'a, str>,
     /// Whether it is of its format. What goes by a value that is not cannot be judged.
     pub valid: bool,
 }
 
-impl Value<'_> {
+impl NodeValue<'_> {
     /// A value that could not be read.
-    pub const WRONG: Value<'static> = Value { text: Cow::Borrowed(""), valid: false };
+    pub const WRONG: NodeValue<'static> = NodeValue { text: Cow::Borrowed(""), valid: false };
 }
 
 /// What is known of a value that a guard asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known<'n> {
+pub enum KnownValue<'n> {
     /// It is not there.
     Missing,
     /// It is there, but wrong, or cannot be known yet.
@@ -201,20 +201,20 @@ impl<'a> Node<'a> {
     }
 
     /// What is known of an attribute, an implied value included.
-    pub fn known(&self, name: &str) -> Known<'_> {
+    pub fn known(&self, name: &str) -> KnownValue<'_> {
         match self.attribute(name) {
-            Some(attribute) if attribute.value.valid => Known::Is(&attribute.value.text),
-            Some(_) => Known::Unclear,
-            None if self.unknown.may_have(name) => Known::Unclear,
+            Some(attribute) if attribute.value.valid => KnownValue::Is(&attribute.value.text),
+            Some(_) => KnownValue::Unclear,
+            None if self.unknown.may_have(name) => KnownValue::Unclear,
             None => {
                 let mut entries = self.element.attributes.iter().filter(|entry| entry.name == name);
                 match entries.clone().find_map(|entry| entry.implied) {
-                    Some(value) => Known::Is(value),
+                    Some(value) => KnownValue::Is(value),
                     // That it is missing is said; what goes by it need not be said as well.
                     None if entries.any(|entry| entry.need == Need::Required && entry.guard.is_always()) => {
-                        Known::Unclear
+                        KnownValue::Unclear
                     }
-                    None => Known::Missing,
+                    None => KnownValue::Missing,
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::source::xml::{fragment, text_of};
 
 /// A host.
 #[derive(Clone, Debug, Default)]
-pub struct Host {
+pub struct HostDescription {
     /// What people call it.
     pub name: String,
     /// What it says, in the order given.
@@ -30,10 +30,10 @@ pub(crate) struct Described {
 /// The roots that a description has.
 const ROOTS: &[&str] = &["capabilities", "domainCapabilities", "storagepoolCapabilities"];
 
-impl Host {
+impl HostDescription {
     /// A host of which nothing is known.
-    pub fn new(name: &str) -> Host {
-        Host { name: name.to_owned(), described: Vec::new() }
+    pub fn new(name: &str) -> HostDescription {
+        HostDescription { name: name.to_owned(), described: Vec::new() }
     }
 
     /// Adds what one or more of the commands printed.

@@ -4,11 +4,11 @@
 //! can be written as XML.
 //!
 //! ```
-//! use nixvirt_compiler::{Options, compile_spec, parse_json};
+//! use nixvirt_compiler::{CompileOptions, compile_spec, parse_json};
 //!
 //! let spec = br#"{ "type": "kvm", "name": "web", "memory": 65536, "os": { "type": "hvm" } }"#;
 //! let parsed = parse_json(spec).expect("the spec is JSON");
-//! let outcome = compile_spec(parsed.value, Options::DEFAULT);
+//! let outcome = compile_spec(parsed.value, CompileOptions::DEFAULT);
 //! for problem in &outcome.diagnostics {
 //!     println!("{}: {}", problem.path, problem.problem);
 //! }
@@ -38,11 +38,12 @@ pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
 pub use assist::offer_xml::{TEXT, offers_in_xml};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
-pub use bundle::{Bundle, File, compile_bundle};
+pub use bundle::{CompiledBundle, File, compile_bundle};
+pub use bundle::{External, external};
 pub use check::structure::validate;
 pub use compile::{
-    Import, Options, Outcome, check_definition, check_xml, compile_for_link, compile_spec, format_xml,
-    import_xml,
+    CompileOptions, CompileOutcome, Import, check_definition, check_xml, compile_for_link, compile_spec,
+    format_xml, import_xml,
 };
 pub use derive::{NAMESPACE, derive};
 pub use diagnostics::codes::{Code, Example};
@@ -55,10 +56,10 @@ pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::amount::bytes_of_unit;
 pub use document::foreign::{Foreign, ForeignElement};
 pub use document::keys::{child_key, keys};
-pub use document::path::{Path, Step};
+pub use document::path::{Path, PathStep};
 pub use document::remark::{Remark, Remarks};
-pub use document::{AttributeNode, Document, Node, Valid, Value};
-pub use host::Host;
+pub use document::{AttributeNode, Document, Node, NodeValue, Valid};
+pub use host::HostDescription;
 pub use read::settings;
 pub use read::spec::read as read_spec;
 pub use read::xml::read as read_xml;
@@ -71,7 +72,7 @@ pub use source::json::{
 pub use source::limits::{MAX_DEPTH, MAX_JSON_DEPTH};
 pub use source::locate;
 pub use source::places::{Lines, Places};
-pub use target::{Known, Target, parse_version};
+pub use target::{KnownVersion, Target, parse_version};
 pub use write::comments::Comments;
 pub use write::nix;
 pub use write::spec::{to_spec, to_spec_with_comments};

@@ -25,13 +25,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Kind;
 
-pub use self::facts::{Facts, Place, Reference, mac_addresses, references};
+pub use self::facts::{Facts, ObjectPlace, ObjectReference, mac_addresses, references};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};
 
 /// The objects of a host.
 #[derive(Debug, Default)]
-pub struct Host {
+pub struct HostObjects {
     /// The objects.
     pub objects: Vec<Object>,
     /// What is on the host beside them: the kinds of which all is known, each with the names (or UUIDs) of what is not
@@ -71,11 +71,11 @@ pub struct Spot {
     /// The position of the object.
     pub object: usize,
     /// The place in it.
-    pub place: Place,
+    pub place: ObjectPlace,
 }
 
 /// Says what is wrong with the objects of a host together.
-pub fn link(host: &Host) -> Vec<LinkProblem> {
+pub fn link(host: &HostObjects) -> Vec<LinkProblem> {
     let mut link_problems = LinkProblems { host, found: Vec::new() };
     claims::check(host, &mut link_problems);
     references::check(host, &mut link_problems);
@@ -84,7 +84,7 @@ pub fn link(host: &Host) -> Vec<LinkProblem> {
     link_problems.found
 }
 
-impl Host {
+impl HostObjects {
     /// The objects of a kind, with their positions.
     fn of_kind(&self, kind: &str) -> impl Iterator<Item = (usize, &Object)> {
         self.objects.iter().enumerate().filter(move |(_, object)| object.facts.kind.name == kind)
@@ -103,7 +103,7 @@ impl Host {
 
 /// What was found so far.
 struct LinkProblems<'h> {
-    host: &'h Host,
+    host: &'h HostObjects,
     found: Vec<LinkProblem>,
 }
 
@@ -132,7 +132,7 @@ impl LinkProblems<'_> {
 }
 
 /// A place in an object.
-fn spot(object: usize, place: &Place) -> Spot {
+fn spot(object: usize, place: &ObjectPlace) -> Spot {
     Spot { object, place: place.clone() }
 }
 

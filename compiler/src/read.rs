@@ -16,8 +16,8 @@ use crate::diagnostics::report::Report;
 use crate::diagnostics::{LEAVE_OUT, Problem};
 use crate::diagnostics::{foreign_words, suggest};
 use crate::document::path::Path;
-use crate::document::scope::{Scope, Verdict};
-use crate::document::{AttributeNode, Node, Value};
+use crate::document::scope::{GuardVerdict, Scope};
+use crate::document::{AttributeNode, Node, NodeValue};
 use crate::source::xml_characters::is_char;
 
 /// Chooses among the entries that may be meant: the first whose guard holds or cannot be decided, of those that the
@@ -32,12 +32,12 @@ fn choose<'g>(
     let mut first = None;
     for (entry, guard, versions) in entries {
         match scope.decide(guard) {
-            Verdict::Holds | Verdict::Unclear if !versions.contains(libvirt) => {
+            GuardVerdict::Holds | GuardVerdict::Unclear if !versions.contains(libvirt) => {
                 other_version = other_version.or(Some((entry, true)));
             }
-            Verdict::Holds => return Some((entry, true)),
-            Verdict::Unclear => unclear = unclear.or(Some((entry, true))),
-            Verdict::Fails(_) => first = first.or(Some((entry, false))),
+            GuardVerdict::Holds => return Some((entry, true)),
+            GuardVerdict::Unclear => unclear = unclear.or(Some((entry, true))),
+            GuardVerdict::Fails(_) => first = first.or(Some((entry, false))),
         }
     }
     unclear.or(other_version).or(first)
@@ -78,7 +78,7 @@ pub fn resolve_attributes<'a>(
         } else {
             let text = provisional(&entry.format, &scalar);
             pending.push((node.attributes.len(), scalar));
-            Value { text, valid: true }
+            NodeValue { text, valid: true }
         };
         node.attributes.push(AttributeNode { entry: first, value });
     }
@@ -95,7 +95,7 @@ pub fn resolve_attributes<'a>(
                 entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
             // What is not known may decide between formats; then nothing is said about any.
             let possible = |(_, entry): &(usize, &nixvirt_schema::Attribute)| {
-                !matches!(scope.decide(&entry.guard), Verdict::Fails(_))
+                !matches!(scope.decide(&entry.guard), GuardVerdict::Fails(_))
             };
             if unknowns && named.clone().filter(possible).count() > 1 {
                 return (first, false);
@@ -133,15 +133,15 @@ pub fn accept<'a>(
     report: &mut Report,
     offset: Option<usize>,
     path: impl FnOnce() -> Path,
-) -> Value<'a> {
+) -> NodeValue<'a> {
     let unfit = if let Scalar::Str(text) = &scalar { forbidden(text) } else { None };
     if let Some(code) = unfit {
         report.add(Problem::ForbiddenCharacter { code }, offset, path);
-        return Value { text: Cow::Borrowed(""), valid: false };
+        return NodeValue { text: Cow::Borrowed(""), valid: false };
     }
     let (value, problem) = match format.accept_scalar(scalar.clone()) {
         Ok(accepted) => {
-            let value = Value { text: accepted.text, valid: true };
+            let value = NodeValue { text: accepted.text, valid: true };
             let versions = format.versions_of(&value.text);
             if !versions.contains(report.libvirt()) {
                 report.add_unless_in(versions, || show(&scalar), offset, path);
@@ -170,7 +170,7 @@ pub fn accept<'a>(
                 expected: format.describe_for(report.libvirt()),
                 hint,
             };
-            (Value { text, valid: false }, problem)
+            (NodeValue { text, valid: false }, problem)
         }
     };
     report.add(problem, offset, path);

@@ -76,7 +76,7 @@ pub struct SecretFile {
 }
 
 /// What a spec gives for a secret.
-pub(crate) enum Given<'j> {
+pub(crate) enum GivenSecret<'j> {
     /// The file that holds the value.
     File(&'j str),
     /// The value itself, which anybody can read then.
@@ -84,11 +84,11 @@ pub(crate) enum Given<'j> {
 }
 
 /// What a value of a spec is for a secret; nothing where it is neither a file nor a text.
-pub(crate) fn given<'j>(value: &'j Json<'_>) -> Option<Given<'j>> {
+pub(crate) fn given<'j>(value: &'j Json<'_>) -> Option<GivenSecret<'j>> {
     match value {
-        Json::Str(_) => Some(Given::Plain),
+        Json::Str(_) => Some(GivenSecret::Plain),
         Json::Set(entries) => match &**entries {
-            [(key, Json::Str(file))] if key == "file" => Some(Given::File(file)),
+            [(key, Json::Str(file))] if key == "file" => Some(GivenSecret::File(file)),
             _ => None,
         },
         _ => None,

@@ -11,7 +11,7 @@ pub struct Target {
 
 /// How the version that was asked for relates to those that the tables know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum KnownVersion {
     /// The tables know it.
     Yes,
     /// It is newer than every version that the tables know, and is treated as the newest of these.
@@ -25,26 +25,26 @@ impl Target {
     pub const NEWEST: Target = Target { libvirt: Version::NEWEST };
 
     /// The target for a version of libvirt; a version that the tables do not know is treated as the nearest one that they do.
-    pub fn of(libvirt: Version) -> (Target, Known) {
+    pub fn of(libvirt: Version) -> (Target, KnownVersion) {
         let known = match libvirt {
-            version if version > Version::NEWEST => Known::Newer(version),
-            version if version < Version::OLDEST => Known::Older(version),
-            _ => Known::Yes,
+            version if version > Version::NEWEST => KnownVersion::Newer(version),
+            version if version < Version::OLDEST => KnownVersion::Older(version),
+            _ => KnownVersion::Yes,
         };
         (Target { libvirt: libvirt.clamp(Version::OLDEST, Version::NEWEST) }, known)
     }
 }
 
-impl Known {
+impl KnownVersion {
     /// What to tell people about a version that the tables do not know.
     pub fn note(self) -> Option<String> {
         match self {
-            Known::Yes => None,
-            Known::Newer(version) => Some(format!(
+            KnownVersion::Yes => None,
+            KnownVersion::Newer(version) => Some(format!(
                 "note: libvirt {version} is newer than the newest version known here, {newest}; checking for {newest}",
                 newest = Version::NEWEST
             )),
-            Known::Older(version) => Some(format!(
+            KnownVersion::Older(version) => Some(format!(
                 "warning: libvirt {version} is older than the oldest version known here, {oldest}; checking for {oldest}",
                 oldest = Version::OLDEST
             )),
@@ -68,13 +68,13 @@ pub(crate) const EXPECTED: &str = "a version of libvirt, e.g. \"11.3.0\"";
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, Target, parse_version};
+    use super::{KnownVersion, Target, parse_version};
     use nixvirt_schema::Version;
 
     #[test]
     fn versions_beyond_the_tables_count_as_the_nearest() {
         let of = |text| Target::of(parse_version(text).expect("a version"));
-        assert_eq!(of("11.3.0").1, Known::Yes);
+        assert_eq!(of("11.3.0").1, KnownVersion::Yes);
         let (newer, known) = of("99.0.0");
         assert_eq!(newer, Target::NEWEST);
         assert!(known.note().is_some_and(|note| note.starts_with("note: libvirt 99.0.0")));

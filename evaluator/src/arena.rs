@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, ErrorKind, Stop};
 use crate::eval::Evaluator;
-use crate::ir::{Bindings, Bound, Expr, Kind};
+use crate::ir::{Bindings, Bound, Expr, ExprKind};
 use crate::met_conditions::MetConditions;
 use crate::span::Span;
 use crate::symbol::Symbol;
@@ -155,10 +155,10 @@ impl Evaluator {
     /// A thunk of an expression; none is made for what needs no evaluation.
     pub(crate) fn delay(&mut self, expr: &Rc<Expr>, env: Env) -> Thunk {
         let value = match &expr.kind {
-            Kind::Local(up, at) => return self.local(env, *up, *at),
-            Kind::Int(value) => Value::Int(*value),
-            Kind::Str(text) => Value::Str(text.clone()),
-            Kind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
+            ExprKind::Local(up, at) => return self.local(env, *up, *at),
+            ExprKind::Int(value) => Value::Int(*value),
+            ExprKind::Str(text) => Value::Str(text.clone()),
+            ExprKind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
             _ => {
                 let call = self.user_call;
                 return self.slot(Slot::Pending(Rc::clone(expr), env, call));
@@ -194,7 +194,7 @@ impl Evaluator {
         }
         // Only what calls something leaves much behind.
         let calls = match &self.slots[at] {
-            Slot::Pending(expr, ..) => matches!(expr.kind, Kind::Apply(..)),
+            Slot::Pending(expr, ..) => matches!(expr.kind, ExprKind::Apply(..)),
             slot => !matches!(slot, Slot::Select(..)),
         };
         let region = calls.then(|| self.region());

@@ -20,7 +20,7 @@ const MOST_CONDITIONS: usize = 2000;
 
 /// A condition that cannot be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Condition {
+pub struct UnknownCondition {
     /// The number that names it, the same however often it is met.
     name: u64,
     /// Where it stands, or the user's call that led to it.
@@ -31,14 +31,14 @@ pub struct Condition {
 #[derive(Clone, Copy, Debug)]
 pub struct Assumption {
     /// The condition.
-    pub condition: Condition,
+    pub condition: UnknownCondition,
     /// Which way it goes.
     pub value: bool,
 }
 
 /// An expression that was evaluated for its own sake.
 #[derive(Debug)]
-pub(crate) struct Root {
+pub(crate) struct RootExpr {
     expr: Rc<Expr>,
     env: Env,
     /// The thunk that it has been put off to, if there is one.
@@ -51,14 +51,14 @@ pub(crate) struct Root {
 /// The known conditions, and the state before anything was assumed.
 #[derive(Debug, Default)]
 pub(crate) struct Branches {
-    met: Vec<Condition>,
+    met: Vec<UnknownCondition>,
     numbers: BTreeMap<u64, u32>,
     assumed: Vec<Assumption>,
     /// Tainted thunks as they were before they were evaluated.
     kept: Vec<(Thunk, MetConditions, Slot)>,
     /// Which of these each condition taints.
     conditional: Vec<Vec<u32>>,
-    pub roots: Vec<Root>,
+    pub roots: Vec<RootExpr>,
     /// How much there was before something was assumed.
     mark: Option<Mark>,
     /// The earlier content of thunks that a branch has changed.
@@ -92,7 +92,7 @@ impl Branches {
         // A tainted thunk is also among those of each of its conditions, of which there are few.
         let kept = self.kept.len() * (size_of::<(Thunk, MetConditions, Slot)>() + size_of::<u64>());
         let trail = self.trail.len() * size_of::<(Thunk, Slot)>();
-        (kept + trail + self.roots.len() * size_of::<Root>()) as u64
+        (kept + trail + self.roots.len() * size_of::<RootExpr>()) as u64
     }
 }
 
@@ -110,7 +110,7 @@ impl Evaluator {
             None => {
                 let number = u32::try_from(self.branches.met.len()).unwrap_or(u32::MAX);
                 let span = if self.is_embedded(span) { self.user_call } else { span };
-                self.branches.met.push(Condition { name, span });
+                self.branches.met.push(UnknownCondition { name, span });
                 self.branches.numbers.insert(name, number);
                 number
             }
@@ -122,7 +122,7 @@ impl Evaluator {
     }
 
     /// The conditions that could not be known, in the order in which they were met.
-    pub fn conditions(&self) -> &[Condition] {
+    pub fn conditions(&self) -> &[UnknownCondition] {
         &self.branches.met
     }
 
@@ -186,7 +186,7 @@ impl Evaluator {
         let (name, call) = (self.give_name(), self.user_call);
         // Whether it fails matters only where it is needed.
         let (_, met_conditions) = self.working(Worker::new(name), |it| it.whole(expr, env, thunk));
-        self.branches.roots.push(Root { expr: Rc::clone(expr), env, thunk, name, call, met_conditions });
+        self.branches.roots.push(RootExpr { expr: Rc::clone(expr), env, thunk, name, call, met_conditions });
     }
 
     /// The expressions evaluated for their own sake that met a condition.
@@ -197,7 +197,9 @@ impl Evaluator {
 
     /// Evaluates one of these again.
     pub fn rerun(&mut self, root: usize) {
-        let Some(Root { expr, env, thunk, name, call, .. }) = self.branches.roots.get(root) else { return };
+        let Some(RootExpr { expr, env, thunk, name, call, .. }) = self.branches.roots.get(root) else {
+            return;
+        };
         let (expr, env, thunk, name) = (Rc::clone(expr), *env, *thunk, *name);
         let outer = std::mem::replace(&mut self.user_call, *call);
         let _ = self.working(Worker::new(name), |it| it.whole(&expr, env, thunk));

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use crate::arena::Slot;
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::ir::{Bindings, Bound, Expr, Name};
+use crate::ir::{AttributeName, Bindings, Bound, Expr};
 use crate::symbol::Symbol;
-use crate::value::{Attribute, Env, Opaque, Thunk, Value};
+use crate::value::{Env, NixAttribute, Opaque, Thunk, Value};
 
 impl Evaluator {
     pub(crate) fn set(&mut self, recursive: bool, bindings: &Bindings, env: Env) -> Result<Value, Stop> {
@@ -20,7 +20,7 @@ impl Evaluator {
                 let value = self.local(inner, 0, at as u32);
                 entries.push((
                     binding.name,
-                    Attribute { value, span: binding.span, replaced: None, maybe: false },
+                    NixAttribute { value, span: binding.span, replaced: None, maybe: false },
                 ));
             }
         } else {
@@ -32,7 +32,7 @@ impl Evaluator {
                 };
                 entries.push((
                     binding.name,
-                    Attribute { value, span: binding.span, replaced: None, maybe: false },
+                    NixAttribute { value, span: binding.span, replaced: None, maybe: false },
                 ));
             }
         }
@@ -56,16 +56,16 @@ impl Evaluator {
                 return Err(Stop::evaluation(format!("`{key}` is defined twice in the same set")));
             }
             let value = self.delay(value, inner);
-            entries.push((symbol, Attribute { value, span: name.span, replaced: None, maybe: false }));
+            entries.push((symbol, NixAttribute { value, span: name.span, replaced: None, maybe: false }));
         }
         self.set_value(entries, open)
     }
 
     /// The name that a step of a path comes to.
-    pub(crate) fn name(&mut self, name: &Name, env: Env) -> Result<Symbol, Stop> {
+    pub(crate) fn name(&mut self, name: &AttributeName, env: Env) -> Result<Symbol, Stop> {
         match name {
-            Name::Static(symbol, _) => Ok(*symbol),
-            Name::Computed(expr) => match self.eval(expr, env)? {
+            AttributeName::Static(symbol, _) => Ok(*symbol),
+            AttributeName::Computed(expr) => match self.eval(expr, env)? {
                 Value::Str(text) => Ok(self.symbols.intern(&text)),
                 other => Err(wrong_type(&other, "a string")),
             },
@@ -75,7 +75,7 @@ impl Evaluator {
     pub(crate) fn select(
         &mut self,
         base: &Rc<Expr>,
-        names: &[Name],
+        names: &[AttributeName],
         default: Option<&Rc<Expr>>,
         env: Env,
     ) -> Result<Value, Stop> {
@@ -123,7 +123,12 @@ impl Evaluator {
         }
     }
 
-    pub(crate) fn has_attribute(&mut self, base: &Rc<Expr>, names: &[Name], env: Env) -> Result<Value, Stop> {
+    pub(crate) fn has_attribute(
+        &mut self,
+        base: &Rc<Expr>,
+        names: &[AttributeName],
+        env: Env,
+    ) -> Result<Value, Stop> {
         let mut value = self.eval(base, env)?;
         for (at, name) in names.iter().enumerate() {
             let symbol = self.name(name, env)?;

@@ -15,24 +15,24 @@ use crate::symbol::Symbol;
 pub(crate) struct Builder {
     pub recursive: bool,
     pub span: Span,
-    pub entries: Vec<Written>,
+    pub entries: Vec<WrittenBinding>,
     /// The places of the entries by their names, where there are many.
     index: BTreeMap<Symbol, usize>,
-    pub computed: Vec<(ast::Expr, Content)>,
+    pub computed: Vec<(ast::Expr, BindingContent)>,
     pub sources: Vec<ast::Expr>,
 }
 
 /// A name and what is written for it.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct WrittenBinding {
     pub name: Symbol,
     pub span: Span,
-    pub content: Content,
+    pub content: BindingContent,
 }
 
 /// The value that is written for a name.
 #[derive(Debug)]
-pub(crate) enum Content {
+pub(crate) enum BindingContent {
     Expr(ast::Expr),
     Set(Builder),
     Inherit,
@@ -51,7 +51,7 @@ impl Builder {
         }
     }
 
-    fn push(&mut self, entry: Written) {
+    fn push(&mut self, entry: WrittenBinding) {
         self.entries.push(entry);
         if self.entries.len() > FEW {
             let new = if self.index.is_empty() { 0 } else { self.entries.len() - 1 };
@@ -92,10 +92,10 @@ impl Lower<'_> {
                 self.problem(ErrorKind::Syntax, "a name that is inherited cannot be computed", span);
                 continue;
             };
-            let content = source.map_or(Content::Inherit, Content::From);
+            let content = source.map_or(BindingContent::Inherit, BindingContent::From);
             match builder.position(name) {
                 Some(before) => self.twice(name, builder.entries[before].span, span),
-                None => builder.push(Written { name, span, content }),
+                None => builder.push(WrittenBinding { name, span, content }),
             }
         }
     }
@@ -111,11 +111,11 @@ impl Lower<'_> {
         };
         let Some(at) = builder.position(name) else {
             let content = self.content(span, rest, value);
-            builder.push(Written { name, span, content });
+            builder.push(WrittenBinding { name, span, content });
             return;
         };
         let before = builder.entries[at].span;
-        let Content::Set(inner) = &mut builder.entries[at].content else {
+        let BindingContent::Set(inner) = &mut builder.entries[at].content else {
             return self.twice(name, before, span);
         };
         if !rest.is_empty() {
@@ -136,7 +136,7 @@ impl Lower<'_> {
         into.sources.extend(other.sources);
         into.computed.extend(other.computed);
         for mut entry in other.entries {
-            if let Content::From(source) = &mut entry.content {
+            if let BindingContent::From(source) = &mut entry.content {
                 *source += shift;
             }
             match into.position(entry.name) {
@@ -146,18 +146,18 @@ impl Lower<'_> {
         }
     }
 
-    fn content(&mut self, span: Span, rest: &[ast::Attr], value: ast::Expr) -> Content {
+    fn content(&mut self, span: Span, rest: &[ast::Attr], value: ast::Expr) -> BindingContent {
         if !rest.is_empty() {
             let mut inner = Builder { span, ..Builder::default() };
             self.insert(&mut inner, rest, value);
-            return Content::Set(inner);
+            return BindingContent::Set(inner);
         }
         match peel(value) {
             ast::Expr::AttrSet(set) => {
                 let recursive = set.rec_token().is_some();
-                Content::Set(self.build(&set, recursive))
+                BindingContent::Set(self.build(&set, recursive))
             }
-            other => Content::Expr(other),
+            other => BindingContent::Expr(other),
         }
     }
 

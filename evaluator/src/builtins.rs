@@ -18,7 +18,7 @@ use crate::ir::Global;
 use crate::memory::Held;
 use crate::met_conditions::MetConditions;
 use crate::span::Span;
-use crate::value::{Attribute, Opaque, Set, Thunk, Value};
+use crate::value::{NixAttribute, Opaque, Set, Thunk, Value};
 
 /// A builtin function.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ const TABLE: &[Builtin] = &[
                 let value = it.done(Value::Bool(formal.default.is_some()));
                 entries.push((
                     formal.name,
-                    Attribute { value, span: formal.span, replaced: None, maybe: false },
+                    NixAttribute { value, span: formal.span, replaced: None, maybe: false },
                 ));
             }
             it.set_value(entries, None)
@@ -263,7 +263,7 @@ impl Evaluator {
         for (name, value) in known {
             let value = self.slot(Slot::Done(value, Span::default(), MetConditions::NONE));
             let name = self.symbols.intern(name);
-            entries.push((name, Attribute { value, span: Span::default(), replaced: None, maybe: false }));
+            entries.push((name, NixAttribute { value, span: Span::default(), replaced: None, maybe: false }));
         }
         self.worker = worker;
         entries.sort_unstable_by_key(|(name, _)| *name);
@@ -290,7 +290,7 @@ impl Evaluator {
         let entries = entries
             .into_iter()
             .map(|(name, value)| {
-                (self.symbols.intern(name), Attribute { value, span, replaced: None, maybe: false })
+                (self.symbols.intern(name), NixAttribute { value, span, replaced: None, maybe: false })
             })
             .collect();
         self.set_value(entries, None)

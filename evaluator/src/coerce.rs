@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::value::{List, Set, Text, Thunk, Value};
+use crate::value::{List, NixString, Set, Thunk, Value};
 
 impl Evaluator {
     /// A value as text, the way interpolation does it, or (`more`) the way `toString` does.
-    pub(crate) fn coerce(&mut self, value: &Value, more: bool) -> Result<Text, Stop> {
+    pub(crate) fn coerce(&mut self, value: &Value, more: bool) -> Result<NixString, Stop> {
         match value {
             Value::Str(text) => Ok(text.clone()),
             Value::Path(path) if more => Ok(path.clone()),
@@ -88,14 +88,14 @@ impl Evaluator {
     }
 
     /// A value as part of a path literal, where a path is itself and not what the store calls it.
-    pub(crate) fn coerce_path_part(&mut self, value: &Value) -> Result<Text, Stop> {
+    pub(crate) fn coerce_path_part(&mut self, value: &Value) -> Result<NixString, Stop> {
         match value {
             Value::Path(path) => Ok(path.clone()),
             other => self.coerce(other, false),
         }
     }
 
-    pub(crate) fn string(&mut self, thunk: Thunk) -> Result<Text, Stop> {
+    pub(crate) fn string(&mut self, thunk: Thunk) -> Result<NixString, Stop> {
         match self.force(thunk)? {
             Value::Str(text) => Ok(text),
             Value::Set(set) => self.coerce(&Value::Set(set), false),

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use crate::arena::mix;
 use crate::error::{ErrorKind, Stop};
 use crate::eval::Evaluator;
-use crate::ir::{Expr, Kind, Operator};
+use crate::ir::{Expr, ExprKind, Operator};
 use crate::symbol::Symbol;
-use crate::value::{Attribute, Env, Set, Value};
+use crate::value::{Env, NixAttribute, Set, Value};
 
 /// Conditions within conditions are looked into so deep: a function may call itself in either branch.
 const DEEPEST: u32 = 2;
@@ -28,13 +28,13 @@ impl Evaluator {
             return Err(Stop::Opaque);
         }
         let unknown = self.done(Value::opaque());
-        let doubtful = |attribute: &Attribute, maybe: bool| Attribute {
+        let doubtful = |attribute: &NixAttribute, maybe: bool| NixAttribute {
             value: unknown,
             maybe,
             replaced: None,
             ..*attribute
         };
-        let mut entries: Vec<(Symbol, Attribute)> = Vec::with_capacity(yes.entries.len());
+        let mut entries: Vec<(Symbol, NixAttribute)> = Vec::with_capacity(yes.entries.len());
         for (name, attribute) in &yes.entries {
             entries.push((
                 *name,
@@ -77,17 +77,17 @@ impl Evaluator {
 /// Whether an expression may come to a set, as far as its looks tell.
 fn may_be_set(expr: &Expr) -> bool {
     match &expr.kind {
-        Kind::Int(_)
-        | Kind::Float(_)
-        | Kind::Str(_)
-        | Kind::Template(_)
-        | Kind::Path(_)
-        | Kind::HasAttr(..)
-        | Kind::Lambda(_)
-        | Kind::List(_)
-        | Kind::Not(_)
-        | Kind::Negate(_) => false,
-        Kind::Binary(operator, ..) => *operator == Operator::Update,
+        ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Str(_)
+        | ExprKind::Template(_)
+        | ExprKind::Path(_)
+        | ExprKind::HasAttr(..)
+        | ExprKind::Lambda(_)
+        | ExprKind::List(_)
+        | ExprKind::Not(_)
+        | ExprKind::Negate(_) => false,
+        ExprKind::Binary(operator, ..) => *operator == Operator::Update,
         _ => true,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::span::Span;
-use crate::value::Text;
+use crate::value::NixString;
 
 /// A longer message is cut: one that a user throws may be as long as memory allows, and all that needs the value keeps it.
 const LONGEST: usize = 10_000;
@@ -51,7 +51,7 @@ pub struct Error {
     /// The kind of error, which decides its code.
     pub kind: ErrorKind,
     /// The message.
-    pub message: Text,
+    pub message: NixString,
     /// Where; and then, from the inside out, what was being evaluated.
     pub spans: Vec<Span>,
 }

@@ -9,11 +9,11 @@ use crate::assumption::Branches;
 use crate::error::{Error, ErrorKind, Stop};
 use crate::files::Files;
 use crate::formals::EmbeddedCall;
-use crate::ir::{Expr, Kind, Operator, Part};
+use crate::ir::{Expr, ExprKind, Operator, StringPart};
 use crate::memory::Memory;
 use crate::met_conditions::MetConditionSets;
 use crate::parse::Lowered;
-use crate::scopes::{Call, Scopes};
+use crate::scopes::{Call, KnownScopes};
 use crate::span::{FileId, Source, Span};
 use crate::symbol::{Symbol, Symbols};
 use crate::traversal::MOST_OF_ALL;
@@ -84,7 +84,7 @@ pub struct Evaluator {
     /// The bytes that may be parsed to say what is wrong with a source.
     pub(crate) mending: usize,
 
-    pub(crate) scopes: Scopes,
+    pub(crate) scopes: KnownScopes,
     pub(crate) calls: Vec<Call>,
     pub(crate) embedded_calls: Vec<EmbeddedCall>,
     pub(crate) watches_embedded: bool,
@@ -142,7 +142,7 @@ impl Evaluator {
             machine,
             lenient,
             mending: crate::repair::MOST_PARSED,
-            scopes: Scopes::default(),
+            scopes: KnownScopes::default(),
             calls: Vec::new(),
             embedded_calls: Vec::new(),
             watches_embedded: false,
@@ -181,7 +181,7 @@ impl Evaluator {
     pub fn restart(&mut self) {
         self.reached.clear();
         self.imports.clear();
-        self.scopes = Scopes::default();
+        self.scopes = KnownScopes::default();
         self.calls.clear();
         self.embedded_calls.clear();
         self.watches_embedded = false;
@@ -240,7 +240,7 @@ impl Evaluator {
     pub(crate) fn eval(&mut self, expr: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
         let at_expr = |stop: Stop| match stop {
             Stop::Error(mut error) => {
-                let calls = matches!(expr.kind, Kind::Apply(..));
+                let calls = matches!(expr.kind, ExprKind::Apply(..));
                 if error.spans.is_empty() || (calls && error.spans.len() < 8) {
                     error.spans.push(expr.span);
                 }
@@ -271,24 +271,24 @@ impl Evaluator {
 
     fn eval_kind(&mut self, expr: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
         let value = match &expr.kind {
-            Kind::Int(value) => Value::Int(*value),
-            Kind::Float(value) => Value::Float(*value),
-            Kind::Str(text) => Value::Str(text.clone()),
-            Kind::Template(parts) => self.template(parts, env)?,
-            Kind::Path(parts) => self.path(parts, env, expr.span)?,
-            Kind::SearchPath(path) => self.search_path(path),
-            Kind::Local(up, at) => {
+            ExprKind::Int(value) => Value::Int(*value),
+            ExprKind::Float(value) => Value::Float(*value),
+            ExprKind::Str(text) => Value::Str(text.clone()),
+            ExprKind::Template(parts) => self.template(parts, env)?,
+            ExprKind::Path(parts) => self.path(parts, env, expr.span)?,
+            ExprKind::SearchPath(path) => self.search_path(path),
+            ExprKind::Local(up, at) => {
                 let thunk = self.local(env, *up, *at);
                 return self.force(thunk);
             }
-            Kind::Dynamic(name) => return self.dynamic(*name, env),
-            Kind::Global(global) => self.global(*global),
-            Kind::Undefined(name) => {
+            ExprKind::Dynamic(name) => return self.dynamic(*name, env),
+            ExprKind::Global(global) => self.global(*global),
+            ExprKind::Undefined(name) => {
                 let message = format!("undefined variable `{}`", self.symbols.name(*name));
                 return Err(Stop::new(ErrorKind::Undefined, message));
             }
-            Kind::Broken => return Err(Stop::Opaque),
-            Kind::Select(base, names, default) => {
+            ExprKind::Broken => return Err(Stop::Opaque),
+            ExprKind::Select(base, names, default) => {
                 let value = self.select(base, names, default.as_ref(), env)?;
                 // An attribute of something unknown is written nowhere but here.
                 if let Value::Opaque(_) = value {
@@ -296,9 +296,9 @@ impl Evaluator {
                 }
                 return Ok(value);
             }
-            Kind::HasAttr(base, names) => self.has_attribute(base, names, env)?,
-            Kind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
-            Kind::Apply(function, argument) => {
+            ExprKind::HasAttr(base, names) => self.has_attribute(base, names, env)?,
+            ExprKind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
+            ExprKind::Apply(function, argument) => {
                 let outer = self.user_call;
                 if !self.is_embedded(expr.span) {
                     self.user_call = expr.span;
@@ -311,7 +311,7 @@ impl Evaluator {
                 self.user_call = outer;
                 return result;
             }
-            Kind::If(condition, yes, no) => {
+            ExprKind::If(condition, yes, no) => {
                 let taken = match self.condition(condition, env, expr.span) {
                     Ok(true) => yes,
                     Ok(false) => no,
@@ -320,7 +320,7 @@ impl Evaluator {
                 };
                 return self.eval(taken, env);
             }
-            Kind::Assert(condition, body) => {
+            ExprKind::Assert(condition, body) => {
                 match self.eval(condition, env)? {
                     // Nothing is claimed about what an assertion that cannot be known comes to.
                     Value::Bool(true) | Value::Opaque(_) => {}
@@ -335,36 +335,36 @@ impl Evaluator {
                 }
                 return self.eval(body, env);
             }
-            Kind::With(namespace, body) => {
+            ExprKind::With(namespace, body) => {
                 let namespace = self.delay(namespace, env);
                 let env = self.frame(env, FrameScope::With(namespace))?;
                 return self.eval(body, env);
             }
-            Kind::Let(bindings, body) => {
+            ExprKind::Let(bindings, body) => {
                 let env = self.bind(bindings, env)?;
                 return self.eval(body, env);
             }
-            Kind::Set(recursive, bindings) => {
+            ExprKind::Set(recursive, bindings) => {
                 let value = self.set(*recursive, bindings, env)?;
                 self.origin = expr.span;
                 value
             }
-            Kind::List(items) => {
+            ExprKind::List(items) => {
                 let items = items.iter().map(|item| self.delay(item, env)).collect();
                 self.list_value(items, false)?
             }
-            Kind::Binary(Operator::Update, left, right) => self.updates(left, right, env, expr.span)?,
-            Kind::Binary(operator, left, right) => self.binary(*operator, left, right, env)?,
-            Kind::Not(inner) => match self.eval(inner, env)? {
+            ExprKind::Binary(Operator::Update, left, right) => self.updates(left, right, env, expr.span)?,
+            ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right, env)?,
+            ExprKind::Not(inner) => match self.eval(inner, env)? {
                 Value::Bool(value) => Value::Bool(!value),
                 other => return Err(wrong_type(&other, "a boolean")),
             },
-            Kind::Negate(inner) => match self.eval(inner, env)? {
+            ExprKind::Negate(inner) => match self.eval(inner, env)? {
                 Value::Int(value) => Value::Int(value.wrapping_neg()),
                 Value::Float(value) => Value::Float(-value),
                 other => return Err(wrong_type(&other, "a number")),
             },
-            Kind::Position => return Err(Stop::Opaque),
+            ExprKind::Position => return Err(Stop::Opaque),
         };
         self.origin = expr.span;
         Ok(value)
@@ -394,13 +394,13 @@ impl Evaluator {
         Err(Stop::new(ErrorKind::Undefined, message))
     }
 
-    fn template(&mut self, parts: &[Part], env: Env) -> Result<Value, Stop> {
+    fn template(&mut self, parts: &[StringPart], env: Env) -> Result<Value, Stop> {
         let mut text = String::new();
         let mut opaque = false;
         for part in parts {
             match part {
-                Part::Text(part) => text.push_str(part),
-                Part::Expr(expr) => {
+                StringPart::Text(part) => text.push_str(part),
+                StringPart::Expr(expr) => {
                     let value = self.eval(expr, env)?;
                     match self.coerce_into(&value, false, &mut text) {
                         Ok(()) => {}
@@ -413,12 +413,12 @@ impl Evaluator {
         if opaque { Err(Stop::Opaque) } else { self.string_value(text) }
     }
 
-    fn path(&mut self, parts: &[Part], env: Env, span: Span) -> Result<Value, Stop> {
+    fn path(&mut self, parts: &[StringPart], env: Env, span: Span) -> Result<Value, Stop> {
         let mut text = String::new();
         for part in parts {
             match part {
-                Part::Text(part) => text.push_str(part),
-                Part::Expr(expr) => {
+                StringPart::Text(part) => text.push_str(part),
+                StringPart::Expr(expr) => {
                     let value = self.eval(expr, env)?;
                     text.push_str(&self.coerce_path_part(&value)?);
                 }

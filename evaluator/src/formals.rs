@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::eval::Evaluator;
 use crate::ir::{Lambda, Parameter};
 use crate::span::Span;
-use crate::value::{Text, Thunk, Value};
+use crate::value::{NixString, Thunk, Value};
 
 /// A call, in a source of the user's, of a function that is part of the program.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct EmbeddedCall {
 #[derive(Clone, Debug)]
 pub struct FormalPlace {
     /// The name.
-    pub name: Text,
+    pub name: NixString,
     /// Where it stands.
     pub span: Span,
     /// Where its default stands.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::builtins::Builtin;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::value::Text;
+use crate::value::NixString;
 
 /// An expression and where it stands.
 #[derive(Debug)]
@@ -13,22 +13,22 @@ pub struct Expr {
     /// Where it stands.
     pub span: Span,
     /// The kind of expression, with its parts.
-    pub kind: Kind,
+    pub kind: ExprKind,
 }
 
 /// A kind of expression.
 #[derive(Debug)]
-pub enum Kind {
+pub enum ExprKind {
     /// An integer.
     Int(i64),
     /// A number with a fraction.
     Float(f64),
     /// A string without interpolation.
-    Str(Text),
+    Str(NixString),
     /// A string with interpolation.
-    Template(Vec<Part>),
+    Template(Vec<StringPart>),
     /// A path, which may be interpolated.
-    Path(Vec<Part>),
+    Path(Vec<StringPart>),
     /// A path of the search path, such as `<nixpkgs>`.
     SearchPath(Rc<str>),
     /// A variable of a scope: how many scopes up, and which of its names.
@@ -42,9 +42,9 @@ pub enum Kind {
     /// A part of the source that could not be parsed.
     Broken,
     /// `set.path or default`
-    Select(Rc<Expr>, Vec<Name>, Option<Rc<Expr>>),
+    Select(Rc<Expr>, Vec<AttributeName>, Option<Rc<Expr>>),
     /// `set ? path`
-    HasAttr(Rc<Expr>, Vec<Name>),
+    HasAttr(Rc<Expr>, Vec<AttributeName>),
     /// A function.
     Lambda(Rc<Lambda>),
     /// A call.
@@ -88,7 +88,7 @@ pub enum Global {
 
 /// A part of a string or path.
 #[derive(Debug)]
-pub enum Part {
+pub enum StringPart {
     /// Text.
     Text(Rc<str>),
     /// `${..}`
@@ -97,19 +97,19 @@ pub enum Part {
 
 /// One step of an attribute path.
 #[derive(Debug)]
-pub enum Name {
+pub enum AttributeName {
     /// A name that is known.
     Static(Symbol, Span),
     /// One that is computed.
     Computed(Rc<Expr>),
 }
 
-impl Name {
+impl AttributeName {
     /// Where it stands.
     pub fn span(&self) -> Span {
         match self {
-            Name::Static(_, span) => *span,
-            Name::Computed(expr) => expr.span,
+            AttributeName::Static(_, span) => *span,
+            AttributeName::Computed(expr) => expr.span,
         }
     }
 }

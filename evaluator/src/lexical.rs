@@ -7,7 +7,7 @@ use crate::symbol::Symbol;
 
 /// The scopes around a place, from the outermost to the innermost.
 #[derive(Default)]
-pub(crate) struct Scopes {
+pub(crate) struct LexicalScopes {
     /// The names of each; nothing where it is one of `with`, whose names are known to nobody yet.
     open: Vec<Option<Vec<Symbol>>>,
     /// The scopes that have a name, and where in each of them it is, the innermost last.
@@ -16,7 +16,7 @@ pub(crate) struct Scopes {
     withs: usize,
 }
 
-impl Scopes {
+impl LexicalScopes {
     /// Enters a scope that has these names. Of a name that stands twice, the first counts.
     pub(crate) fn enter(&mut self, names: Vec<Symbol>) {
         let scope = self.open.len();

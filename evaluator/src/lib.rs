@@ -32,7 +32,7 @@ mod traversal;
 mod tree;
 mod value;
 
-pub use assumption::{Assumption, Condition, Interrupted};
+pub use assumption::{Assumption, Interrupted, UnknownCondition};
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits};
 pub use files::Files;
@@ -45,7 +45,7 @@ pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
 pub use traversal::Option as ModuleOption;
 pub use tree::{Content, Entry, Tree};
-pub use value::{Attribute, List, Opaque, Set, Text, Thunk, Value};
+pub use value::{List, NixAttribute, NixString, Opaque, Set, Thunk, Value};
 
 /// Where sources that are part of a program are found: a folder that no machine has.
 pub const EMBEDDED: &str = "/nixvirt-embedded";

@@ -7,18 +7,20 @@ use rnix::SyntaxNode;
 use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
-use crate::bindings::{Builder, Content, dynamic_expr};
+use crate::bindings::{BindingContent, Builder, dynamic_expr};
 use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
-use crate::ir::{Binding, Bindings, Bound, Expr, Formal, Kind, Lambda, Name, Operator, Parameter};
-use crate::lexical::Scopes;
+use crate::ir::{
+    AttributeName, Binding, Bindings, Bound, Expr, ExprKind, Formal, Lambda, Operator, Parameter,
+};
+use crate::lexical::LexicalScopes;
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 
 pub(crate) struct Lower<'s> {
     file: FileId,
     pub symbols: &'s mut Symbols,
-    scopes: Scopes,
+    scopes: LexicalScopes,
     pub problems: Vec<Error>,
     /// Whether it has been said that something is too deep.
     too_deep: bool,
@@ -29,7 +31,7 @@ pub(crate) struct Lower<'s> {
 
 impl<'s> Lower<'s> {
     pub(crate) fn new(file: FileId, symbols: &'s mut Symbols, most: usize) -> Lower<'s> {
-        let scopes = Scopes::default();
+        let scopes = LexicalScopes::default();
         Lower { file, symbols, scopes, problems: Vec::new(), too_deep: false, depth: 0, most }
     }
 }
@@ -51,7 +53,7 @@ impl Lower<'_> {
     pub(crate) fn optional(&mut self, expr: Option<ast::Expr>, around: Span) -> Rc<Expr> {
         match expr {
             Some(expr) => self.expr(expr),
-            None => Rc::new(Expr { span: around, kind: Kind::Broken }),
+            None => Rc::new(Expr { span: around, kind: ExprKind::Broken }),
         }
     }
 
@@ -64,7 +66,7 @@ impl Lower<'_> {
                 format!("expressions are nested more than {} deep", self.most),
                 span,
             );
-            return Rc::new(Expr { span, kind: Kind::Broken });
+            return Rc::new(Expr { span, kind: ExprKind::Broken });
         }
         self.depth += 1;
         let kind = self.kind(expr, span);
@@ -72,16 +74,16 @@ impl Lower<'_> {
         Rc::new(Expr { span, kind })
     }
 
-    fn kind(&mut self, expr: ast::Expr, span: Span) -> Kind {
+    fn kind(&mut self, expr: ast::Expr, span: Span) -> ExprKind {
         match expr {
             ast::Expr::Literal(literal) => self.literal(&literal, span),
             ast::Expr::Str(text) => self.text(&text),
             ast::Expr::PathAbs(path) => self.path(path.syntax()),
             ast::Expr::PathRel(path) => self.path(path.syntax()),
-            ast::Expr::PathHome(_) => Kind::SearchPath("~".into()),
+            ast::Expr::PathHome(_) => ExprKind::SearchPath("~".into()),
             ast::Expr::PathSearch(path) => {
                 let text = path.syntax().text().to_string();
-                Kind::SearchPath(text.trim_matches(['<', '>']).into())
+                ExprKind::SearchPath(text.trim_matches(['<', '>']).into())
             }
             ast::Expr::Ident(ident) => {
                 let name = self.ident(&ident);
@@ -91,32 +93,32 @@ impl Lower<'_> {
                 let base = self.optional(select.expr(), span);
                 let names = self.names(select.attrpath());
                 let default = select.default_expr().map(|default| self.expr(default));
-                Kind::Select(base, names, default)
+                ExprKind::Select(base, names, default)
             }
             ast::Expr::HasAttr(has) => {
                 let base = self.optional(has.expr(), span);
-                Kind::HasAttr(base, self.names(has.attrpath()))
+                ExprKind::HasAttr(base, self.names(has.attrpath()))
             }
             ast::Expr::Lambda(lambda) => self.lambda(&lambda, span),
             ast::Expr::Apply(apply) => {
                 let function = self.optional(apply.lambda(), span);
-                Kind::Apply(function, self.optional(apply.argument(), span))
+                ExprKind::Apply(function, self.optional(apply.argument(), span))
             }
             ast::Expr::IfElse(choice) => {
                 let condition = self.optional(choice.condition(), span);
                 let yes = self.optional(choice.body(), span);
-                Kind::If(condition, yes, self.optional(choice.else_body(), span))
+                ExprKind::If(condition, yes, self.optional(choice.else_body(), span))
             }
             ast::Expr::Assert(assert) => {
                 let condition = self.optional(assert.condition(), span);
-                Kind::Assert(condition, self.optional(assert.body(), span))
+                ExprKind::Assert(condition, self.optional(assert.body(), span))
             }
             ast::Expr::With(with) => {
                 let namespace = self.optional(with.namespace(), span);
                 self.scopes.enter_with();
                 let body = self.optional(with.body(), span);
                 self.scopes.leave();
-                Kind::With(namespace, body)
+                ExprKind::With(namespace, body)
             }
             ast::Expr::LetIn(bindings) => {
                 let builder = self.build(&bindings, true);
@@ -129,45 +131,45 @@ impl Lower<'_> {
                 self.scopes.enter(names);
                 let body = self.optional(bindings.body(), span);
                 self.scopes.leave();
-                Kind::Let(bindings_lowered, body)
+                ExprKind::Let(bindings_lowered, body)
             }
             ast::Expr::LegacyLet(set) => {
                 let builder = self.build(&set, true);
-                let set = Rc::new(Expr { span, kind: Kind::Set(true, self.bindings(builder)) });
+                let set = Rc::new(Expr { span, kind: ExprKind::Set(true, self.bindings(builder)) });
                 let body = self.symbols.intern("body");
-                Kind::Select(set, vec![Name::Static(body, span)], None)
+                ExprKind::Select(set, vec![AttributeName::Static(body, span)], None)
             }
             ast::Expr::AttrSet(set) => {
                 let recursive = set.rec_token().is_some();
                 let builder = self.build(&set, recursive);
-                Kind::Set(recursive, self.bindings(builder))
+                ExprKind::Set(recursive, self.bindings(builder))
             }
-            ast::Expr::List(list) => Kind::List(list.items().map(|item| self.expr(item)).collect()),
+            ast::Expr::List(list) => ExprKind::List(list.items().map(|item| self.expr(item)).collect()),
             ast::Expr::BinOp(operation) => self.binary(&operation, span),
             ast::Expr::UnaryOp(operation) => {
                 let inner = self.optional(operation.expr(), span);
                 match operation.operator() {
-                    Some(UnaryOpKind::Invert) => Kind::Not(inner),
-                    Some(UnaryOpKind::Negate) => Kind::Negate(inner),
-                    None => Kind::Broken,
+                    Some(UnaryOpKind::Invert) => ExprKind::Not(inner),
+                    Some(UnaryOpKind::Negate) => ExprKind::Negate(inner),
+                    None => ExprKind::Broken,
                 }
             }
-            ast::Expr::CurPos(_) => Kind::Position,
-            ast::Expr::Paren(_) | ast::Expr::Root(_) | ast::Expr::Error(_) => Kind::Broken,
+            ast::Expr::CurPos(_) => ExprKind::Position,
+            ast::Expr::Paren(_) | ast::Expr::Root(_) | ast::Expr::Error(_) => ExprKind::Broken,
         }
     }
 
-    fn literal(&mut self, literal: &ast::Literal, span: Span) -> Kind {
+    fn literal(&mut self, literal: &ast::Literal, span: Span) -> ExprKind {
         match literal.kind() {
             LiteralKind::Integer(integer) => match integer.value() {
-                Ok(value) => Kind::Int(value),
+                Ok(value) => ExprKind::Int(value),
                 Err(_) => {
                     self.problem(ErrorKind::Syntax, "the integer does not fit into 64 bits", span);
-                    Kind::Broken
+                    ExprKind::Broken
                 }
             },
-            LiteralKind::Float(float) => float.value().map_or(Kind::Broken, Kind::Float),
-            LiteralKind::Uri(_) => Kind::Str(literal.syntax().text().to_string().as_str().into()),
+            LiteralKind::Float(float) => float.value().map_or(ExprKind::Broken, ExprKind::Float),
+            LiteralKind::Uri(_) => ExprKind::Str(literal.syntax().text().to_string().as_str().into()),
         }
     }
 
@@ -183,34 +185,36 @@ impl Lower<'_> {
         }
     }
 
-    fn variable(&mut self, name: Symbol, span: Span) -> Kind {
+    fn variable(&mut self, name: Symbol, span: Span) -> ExprKind {
         if let Some((up, at)) = self.scopes.find(name) {
-            return Kind::Local(up, at);
+            return ExprKind::Local(up, at);
         }
         let text = self.symbols.name(name).clone();
         if let Some(global) = global(&text) {
-            return Kind::Global(global);
+            return ExprKind::Global(global);
         }
         if self.scopes.has_with() {
-            return Kind::Dynamic(name);
+            return ExprKind::Dynamic(name);
         }
         self.problem(ErrorKind::Undefined, format!("undefined variable `{text}`"), span);
-        Kind::Undefined(name)
+        ExprKind::Undefined(name)
     }
 
-    fn names(&mut self, path: Option<ast::Attrpath>) -> Vec<Name> {
+    fn names(&mut self, path: Option<ast::Attrpath>) -> Vec<AttributeName> {
         let attrs: Vec<ast::Attr> = path.map(|path| path.attrs().collect()).unwrap_or_default();
         let mut names = Vec::with_capacity(attrs.len());
         for attr in attrs {
             match self.static_name(&attr) {
-                Some(name) => names.push(Name::Static(name, self.span(attr.syntax()))),
-                None => names.extend(dynamic_expr(&attr).map(|expr| Name::Computed(self.expr(expr)))),
+                Some(name) => names.push(AttributeName::Static(name, self.span(attr.syntax()))),
+                None => {
+                    names.extend(dynamic_expr(&attr).map(|expr| AttributeName::Computed(self.expr(expr))))
+                }
             }
         }
         names
     }
 
-    fn lambda(&mut self, lambda: &ast::Lambda, span: Span) -> Kind {
+    fn lambda(&mut self, lambda: &ast::Lambda, span: Span) -> ExprKind {
         let (parameter, names) = match lambda.param() {
             Some(ast::Param::IdentParam(param)) => {
                 let span = self.span(param.syntax());
@@ -241,7 +245,7 @@ impl Lower<'_> {
                 }
                 (Err((pattern, whole.is_some())), names)
             }
-            None => return Kind::Broken,
+            None => return ExprKind::Broken,
         };
         self.scopes.enter(names.clone());
         let parameter = match parameter {
@@ -269,7 +273,7 @@ impl Lower<'_> {
         };
         let body = self.optional(lambda.body(), span);
         self.scopes.leave();
-        Kind::Lambda(Rc::new(Lambda { parameter, body }))
+        ExprKind::Lambda(Rc::new(Lambda { parameter, body }))
     }
 
     /// Lowers bindings; in a recursive scope, each is lowered with all the names in scope.
@@ -280,7 +284,7 @@ impl Lower<'_> {
             .entries
             .iter()
             .map(|entry| {
-                matches!(entry.content, Content::Inherit).then(|| {
+                matches!(entry.content, BindingContent::Inherit).then(|| {
                     let kind = self.variable(entry.name, entry.span);
                     Rc::new(Expr { span: entry.span, kind })
                 })
@@ -294,7 +298,7 @@ impl Lower<'_> {
         for (entry, outer) in builder.entries.into_iter().zip(outer) {
             let value = match (entry.content, outer) {
                 (_, Some(outer)) => Bound::Outer(outer),
-                (Content::From(source), _) => Bound::From(source),
+                (BindingContent::From(source), _) => Bound::From(source),
                 (content, _) => Bound::Inner(self.content_expr(content)),
             };
             bindings.names.push(Binding { name: entry.name, span: entry.span, value });
@@ -309,28 +313,28 @@ impl Lower<'_> {
         bindings
     }
 
-    fn content_expr(&mut self, content: Content) -> Rc<Expr> {
+    fn content_expr(&mut self, content: BindingContent) -> Rc<Expr> {
         match content {
-            Content::Expr(expr) => self.expr(expr),
-            Content::Set(inner) => {
+            BindingContent::Expr(expr) => self.expr(expr),
+            BindingContent::Set(inner) => {
                 let (span, recursive) = (inner.span, inner.recursive);
                 if self.depth >= self.most {
                     let message = format!("sets are nested more than {} deep", self.most);
                     self.problem(ErrorKind::Limit, message, span);
-                    return Rc::new(Expr { span, kind: Kind::Broken });
+                    return Rc::new(Expr { span, kind: ExprKind::Broken });
                 }
                 self.depth += 1;
-                let kind = Kind::Set(recursive, self.bindings(inner));
+                let kind = ExprKind::Set(recursive, self.bindings(inner));
                 self.depth -= 1;
                 Rc::new(Expr { span, kind })
             }
-            Content::Inherit | Content::From(_) => {
-                Rc::new(Expr { span: Span { file: self.file, ..Span::default() }, kind: Kind::Broken })
+            BindingContent::Inherit | BindingContent::From(_) => {
+                Rc::new(Expr { span: Span { file: self.file, ..Span::default() }, kind: ExprKind::Broken })
             }
         }
     }
 
-    fn binary(&mut self, operation: &ast::BinOp, span: Span) -> Kind {
+    fn binary(&mut self, operation: &ast::BinOp, span: Span) -> ExprKind {
         let left = self.optional(operation.lhs(), span);
         let right = self.optional(operation.rhs(), span);
         let operator = match operation.operator() {
@@ -349,11 +353,11 @@ impl Lower<'_> {
             Some(BinOpKind::LessOrEq) => Operator::LessOrEqual,
             Some(BinOpKind::More) => Operator::More,
             Some(BinOpKind::MoreOrEq) => Operator::MoreOrEqual,
-            Some(BinOpKind::PipeRight) => return Kind::Apply(right, left),
-            Some(BinOpKind::PipeLeft) => return Kind::Apply(left, right),
-            None => return Kind::Broken,
+            Some(BinOpKind::PipeRight) => return ExprKind::Apply(right, left),
+            Some(BinOpKind::PipeLeft) => return ExprKind::Apply(left, right),
+            None => return ExprKind::Broken,
         };
-        Kind::Binary(operator, left, right)
+        ExprKind::Binary(operator, left, right)
     }
 }
 

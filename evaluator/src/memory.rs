@@ -10,7 +10,7 @@ use crate::arena::{Frame, Slot};
 use crate::error::{Error, ErrorKind, Stop};
 use crate::eval::Evaluator;
 use crate::symbol::Symbol;
-use crate::value::{Attribute, List, Opaque, Set, Text, Thunk, Value};
+use crate::value::{List, NixAttribute, NixString, Opaque, Set, Thunk, Value};
 
 /// The bytes that the values of one evaluator hold at the moment.
 #[derive(Clone, Debug, Default)]
@@ -99,9 +99,9 @@ impl Evaluator {
     ///
     /// # Errors
     /// Where memory does not hold it.
-    pub(crate) fn text(&mut self, text: impl Into<Box<str>> + AsRef<str>) -> Result<Text, Stop> {
+    pub(crate) fn text(&mut self, text: impl Into<Box<str>> + AsRef<str>) -> Result<NixString, Stop> {
         let held = self.hold(text.as_ref().len())?;
-        Ok(Text::held(text.into(), held))
+        Ok(NixString::held(text.into(), held))
     }
 
     /// Makes the value of a string.
@@ -127,10 +127,10 @@ impl Evaluator {
     /// Where memory does not hold it.
     pub(crate) fn set_value(
         &mut self,
-        mut entries: Vec<(Symbol, Attribute)>,
+        mut entries: Vec<(Symbol, NixAttribute)>,
         open: Option<Rc<Opaque>>,
     ) -> Result<Value, Stop> {
-        let held = self.hold(entries.capacity() * size_of::<(Symbol, Attribute)>())?;
+        let held = self.hold(entries.capacity() * size_of::<(Symbol, NixAttribute)>())?;
         if !entries.is_sorted_by_key(|(name, _)| *name) {
             entries.sort_unstable_by_key(|(name, _)| *name);
         }

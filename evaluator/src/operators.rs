@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::ir::{Expr, Kind, Operator};
+use crate::ir::{Expr, ExprKind, Operator};
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::value::{Attribute, Env, List, Opaque, Set, Value};
+use crate::value::{Env, List, NixAttribute, Opaque, Set, Value};
 
 impl Evaluator {
     pub(crate) fn binary(
@@ -73,7 +73,7 @@ impl Evaluator {
         let mut left = left;
         loop {
             under.push((self.eval(left, env)?, span));
-            let Kind::Binary(Operator::Update, next, rest) = &right.kind else { break };
+            let ExprKind::Binary(Operator::Update, next, rest) = &right.kind else { break };
             (left, right, span) = (next, rest, right.span);
         }
         let mut over = self.eval(right, env)?;
@@ -88,7 +88,7 @@ impl Evaluator {
 
     /// Sets of which nothing is unknown, each laid over the one before it, with the operator between them.
     fn laid_over(&mut self, under: &[(Value, Span)], over: &Value) -> Result<Value, Stop> {
-        let mut entries: BTreeMap<Symbol, Attribute> = BTreeMap::new();
+        let mut entries: BTreeMap<Symbol, NixAttribute> = BTreeMap::new();
         let operators = under.iter().rev().map(|(_, span)| *span);
         let sets = std::iter::once(over).chain(under.iter().rev().map(|(value, _)| value));
         for (set, operator) in sets.zip(std::iter::once(Span::default()).chain(operators)) {
@@ -138,8 +138,8 @@ impl Evaluator {
                     if let (Some((_, before)), Some((name, after))) = (one.next(), two.next()) {
                         let attribute = match after.maybe {
                             // Either of the two values, and there where the one below is.
-                            true => Attribute { value: after.value, replaced: None, ..*before },
-                            false => Attribute { replaced: Some((span, before.span)), ..*after },
+                            true => NixAttribute { value: after.value, replaced: None, ..*before },
+                            false => NixAttribute { replaced: Some((span, before.span)), ..*after },
                         };
                         entries.push((*name, attribute));
                     }
@@ -156,7 +156,7 @@ impl Evaluator {
         for (name, attribute) in under.entries.iter().filter(|(name, _)| over.get(*name).is_none()) {
             let value = self.opaque_attribute(open, *name)?;
             let value = self.done(value);
-            entries.push((*name, Attribute { value, replaced: None, ..*attribute }));
+            entries.push((*name, NixAttribute { value, replaced: None, ..*attribute }));
         }
         self.set_value(entries, Some(Rc::clone(open)))
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rnix::{ParseError, Root};
 
 use crate::error::{Error, ErrorKind};
-use crate::ir::{Expr, Kind};
+use crate::ir::{Expr, ExprKind};
 use crate::lower::Lower;
 use crate::repair;
 use crate::span::{FileId, Span};
@@ -180,7 +180,7 @@ impl Lowered {
 
     /// A source that is not even parsed.
     fn refused(whole: Span, problems: Vec<Error>) -> Lowered {
-        let expr = Rc::new(Expr { span: whole, kind: Kind::Broken });
+        let expr = Rc::new(Expr { span: whole, kind: ExprKind::Broken });
         Lowered { expr, found: problems, said: Vec::new(), told: OnceCell::new() }
     }
 }

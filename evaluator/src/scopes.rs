@@ -8,14 +8,14 @@ use crate::eval::Evaluator;
 use crate::met_conditions::MetConditions;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::value::{Opaque, Set, Text, Thunk, Value};
+use crate::value::{NixString, Opaque, Set, Thunk, Value};
 
 /// Longer ways than this are cut at the front: only their ends say something.
 const LONGEST: usize = 6;
 
 /// The known parts of opaque values.
 #[derive(Debug, Default)]
-pub(crate) struct Scopes {
+pub(crate) struct KnownScopes {
     /// An opaque value reached by a path that ends so has the attributes of this set.
     known: Vec<Known>,
     /// Calls of an opaque value reached by a path that ends so are noticed.
@@ -43,7 +43,7 @@ pub struct CallKey(usize, u32);
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The end of the path by which the function was reached.
-    pub function: Vec<Text>,
+    pub function: Vec<NixString>,
     /// The argument of the call.
     pub argument: Thunk,
     /// The arguments of calls on the way to it, see [`Evaluator::renews`].

@@ -5,44 +5,44 @@ use rnix::{SyntaxKind, SyntaxNode};
 use rowan::NodeOrToken;
 use rowan::ast::AstNode;
 
-use crate::ir::{Kind, Part};
+use crate::ir::{ExprKind, StringPart};
 use crate::lower::Lower;
 use crate::symbol::Symbol;
 
 impl Lower<'_> {
-    pub(crate) fn text(&mut self, text: &ast::Str) -> Kind {
-        let Some(given) = string_parts(text) else { return Kind::Broken };
+    pub(crate) fn text(&mut self, text: &ast::Str) -> ExprKind {
+        let Some(given) = string_parts(text) else { return ExprKind::Broken };
         let mut parts = Vec::new();
         for part in given {
             match part {
-                InterpolPart::Literal(text) => parts.push(Part::Text(text.into())),
+                InterpolPart::Literal(text) => parts.push(StringPart::Text(text.into())),
                 InterpolPart::Interpolation(inner) => parts.push(self.interpolation(&inner)),
             }
         }
         match parts.as_slice() {
-            [] => Kind::Str("".into()),
-            [Part::Text(text)] => Kind::Str((&**text).into()),
-            _ => Kind::Template(parts),
+            [] => ExprKind::Str("".into()),
+            [StringPart::Text(text)] => ExprKind::Str((&**text).into()),
+            _ => ExprKind::Template(parts),
         }
     }
 
-    pub(crate) fn path(&mut self, path: &SyntaxNode) -> Kind {
+    pub(crate) fn path(&mut self, path: &SyntaxNode) -> ExprKind {
         let mut parts = Vec::new();
         for child in path.children_with_tokens() {
             match child {
-                NodeOrToken::Token(token) => parts.push(Part::Text(token.text().into())),
+                NodeOrToken::Token(token) => parts.push(StringPart::Text(token.text().into())),
                 NodeOrToken::Node(node) => match ast::Interpol::cast(node) {
                     Some(inner) => parts.push(self.interpolation(&inner)),
-                    None => return Kind::Broken,
+                    None => return ExprKind::Broken,
                 },
             }
         }
-        Kind::Path(parts)
+        ExprKind::Path(parts)
     }
 
-    fn interpolation(&mut self, inner: &ast::Interpol) -> Part {
+    fn interpolation(&mut self, inner: &ast::Interpol) -> StringPart {
         let span = self.span(inner.syntax());
-        Part::Expr(self.optional(inner.expr(), span))
+        StringPart::Expr(self.optional(inner.expr(), span))
     }
 
     /// The symbol of a name that stands as it is.

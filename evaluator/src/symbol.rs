@@ -2,13 +2,13 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::value::Text;
+use crate::value::NixString;
 
 #[expect(
     clippy::disallowed_types,
     reason = "names are only looked up; nobody goes through them in its order"
 )]
-type Known = std::collections::HashMap<Text, Symbol, BuildHasherDefault<Fnv>>;
+type Known = std::collections::HashMap<NixString, Symbol, BuildHasherDefault<Fnv>>;
 
 /// FNV-1a, eight bytes at a time: names are short, and the sources of one configuration do not mean each other harm.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ pub struct Symbol(u32);
 /// Every name that was met.
 #[derive(Debug, Default)]
 pub struct Symbols {
-    names: Vec<Text>,
+    names: Vec<NixString>,
     known: Known,
     /// The bytes that the names take.
     bytes: u64,
@@ -51,7 +51,7 @@ impl Symbols {
             return *symbol;
         }
         let symbol = Symbol(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
-        let name: Text = name.into();
+        let name: NixString = name.into();
         self.bytes += (name.len() + NAME) as u64;
         self.names.push(name.clone());
         self.known.insert(name, symbol);
@@ -74,7 +74,7 @@ impl Symbols {
     }
 
     /// The name of a symbol.
-    pub fn name(&self, symbol: Symbol) -> &Text {
+    pub fn name(&self, symbol: Symbol) -> &NixString {
         &self.names[symbol.0 as usize]
     }
 }

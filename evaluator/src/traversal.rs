@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::arena::{FrameScope, TOP, Worker, mix};
 use crate::error::Stop;
 use crate::eval::Evaluator;
-use crate::ir::{Bindings, Bound, Expr, Kind, Name, Parameter, Part};
+use crate::ir::{AttributeName, Bindings, Bound, Expr, ExprKind, Parameter, StringPart};
 use crate::span::FileId;
 use crate::symbol::Symbol;
 use crate::value::{Env, Opaque, Thunk, Value};
@@ -105,62 +105,62 @@ impl Evaluator {
 impl Traversal<'_> {
     fn expr(&mut self, expr: &Rc<Expr>, env: Env) {
         match &expr.kind {
-            Kind::Apply(..) => self.call(expr, env, None),
-            Kind::Lambda(lambda) => {
+            ExprKind::Apply(..) => self.call(expr, env, None),
+            ExprKind::Lambda(lambda) => {
                 let _ = self.lambda(lambda, env);
             }
-            Kind::Let(bindings, body) => {
+            ExprKind::Let(bindings, body) => {
                 if let Ok(inner) = self.evaluator.bind(bindings, env) {
                     self.bindings(bindings, env, inner, false);
                     self.expr(body, inner);
                 }
             }
-            Kind::Set(recursive, bindings) => {
+            ExprKind::Set(recursive, bindings) => {
                 let inner = if *recursive { self.evaluator.bind(bindings, env) } else { Ok(env) };
                 if let Ok(inner) = inner {
                     self.bindings(bindings, env, inner, true);
                 }
             }
-            Kind::With(namespace, body) => {
+            ExprKind::With(namespace, body) => {
                 self.expr(namespace, env);
                 let namespace = self.evaluator.delay(namespace, env);
                 if let Ok(inner) = self.evaluator.frame(env, FrameScope::With(namespace)) {
                     self.expr(body, inner);
                 }
             }
-            Kind::Select(base, names, default) => {
+            ExprKind::Select(base, names, default) => {
                 self.expr(base, env);
                 self.names(names, env);
                 if let Some(default) = default {
                     self.expr(default, env);
                 }
             }
-            Kind::HasAttr(base, names) => {
+            ExprKind::HasAttr(base, names) => {
                 self.expr(base, env);
                 self.names(names, env);
             }
-            Kind::Template(parts) | Kind::Path(parts) => {
+            ExprKind::Template(parts) | ExprKind::Path(parts) => {
                 for part in parts {
-                    if let Part::Expr(part) = part {
+                    if let StringPart::Expr(part) = part {
                         self.expr(part, env);
                     }
                 }
             }
-            Kind::If(condition, yes, no) => {
+            ExprKind::If(condition, yes, no) => {
                 for part in [condition, yes, no] {
                     self.expr(part, env);
                 }
             }
-            Kind::Assert(one, other) | Kind::Binary(_, one, other) => {
+            ExprKind::Assert(one, other) | ExprKind::Binary(_, one, other) => {
                 self.expr(one, env);
                 self.expr(other, env);
             }
-            Kind::List(items) => {
+            ExprKind::List(items) => {
                 for item in items {
                     self.expr(item, env);
                 }
             }
-            Kind::Not(inner) | Kind::Negate(inner) => self.expr(inner, env),
+            ExprKind::Not(inner) | ExprKind::Negate(inner) => self.expr(inner, env),
             _ => {}
         }
     }
@@ -170,16 +170,16 @@ impl Traversal<'_> {
         self.evaluator.root(expr, env, thunk);
         // What has only some of its arguments comes to nothing yet.
         let mut expr = expr;
-        while let Kind::Apply(function, argument) = &expr.kind {
+        while let ExprKind::Apply(function, argument) = &expr.kind {
             self.expr(argument, env);
             expr = function;
         }
         self.expr(expr, env);
     }
 
-    fn names(&mut self, names: &[Name], env: Env) {
+    fn names(&mut self, names: &[AttributeName], env: Env) {
         for name in names {
-            if let Name::Computed(expr) = name {
+            if let AttributeName::Computed(expr) = name {
                 self.expr(expr, env);
             }
         }
@@ -197,7 +197,7 @@ impl Traversal<'_> {
             };
             if !attributes {
                 match expr.kind {
-                    Kind::Apply(..) => {
+                    ExprKind::Apply(..) => {
                         let thunk = self.evaluator.local(inner, 0, u32::try_from(at).unwrap_or(u32::MAX));
                         self.call(expr, env, Some(thunk));
                     }
@@ -237,9 +237,9 @@ impl Traversal<'_> {
 
     /// Notes the files of a list of modules.
     fn imports(&mut self, expr: &Rc<Expr>, env: Env) {
-        let Kind::List(items) = &expr.kind else { return };
+        let ExprKind::List(items) = &expr.kind else { return };
         for item in items {
-            if let Kind::Path(_) = &item.kind
+            if let ExprKind::Path(_) = &item.kind
                 && let Ok(Value::Path(path)) = self.evaluator.eval(item, env)
             {
                 self.imports.push(PathBuf::from(&*path));

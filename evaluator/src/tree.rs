@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Stop};
 use crate::eval::Evaluator;
 use crate::met_conditions::MetConditions;
 use crate::span::Span;
-use crate::value::{Attribute, List, Set, Text, Thunk, Value};
+use crate::value::{List, NixAttribute, NixString, Set, Thunk, Value};
 
 /// The parts of a tree that take as long as a step.
 const PARTS_PER_STEP: u64 = 2;
@@ -40,9 +40,9 @@ pub enum Content {
     /// Any other number.
     Float(f64),
     /// A string.
-    Str(Text),
+    Str(NixString),
     /// An absolute path.
-    Path(Text),
+    Path(NixString),
     /// A list; whether there may be more elements, anywhere.
     List(Vec<Rc<Tree>>, bool),
     /// A set, ordered by name; whether there may be more attributes.
@@ -59,7 +59,7 @@ pub enum Content {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Its name.
-    pub name: Text,
+    pub name: NixString,
     /// Where the name stands.
     pub span: Span,
     /// The attribute that it replaced by `//`: the operator's place, and that attribute's.
@@ -158,7 +158,8 @@ impl Evaluator {
                 for Entry { name, span, replaced, value } in entries {
                     let value = self.thunk_of(value);
                     let name = self.symbols.intern(name);
-                    planted.push((name, Attribute { value, span: *span, replaced: *replaced, maybe: false }));
+                    planted
+                        .push((name, NixAttribute { value, span: *span, replaced: *replaced, maybe: false }));
                 }
                 planted.sort_unstable_by_key(|(name, _)| *name);
                 let open = open.then(Default::default);

@@ -31,9 +31,9 @@ pub enum Value {
     /// Any other number.
     Float(f64),
     /// A string.
-    Str(Text),
+    Str(NixString),
     /// An absolute path.
-    Path(Text),
+    Path(NixString),
     /// A list.
     List(Rc<List>),
     /// A set.
@@ -48,7 +48,7 @@ pub enum Value {
 
 /// A text of a value. Copies share it; while any of them lives, its evaluator counts the bytes.
 #[derive(Clone)]
-pub struct Text(Rc<Inner>);
+pub struct NixString(Rc<Inner>);
 
 struct Inner {
     text: Box<str>,
@@ -70,7 +70,7 @@ pub struct List {
 #[derive(Debug, Default)]
 pub struct Set {
     /// The attributes that are known to be in it, ordered by symbol.
-    pub entries: Vec<(Symbol, Attribute)>,
+    pub entries: Vec<(Symbol, NixAttribute)>,
     /// Where it may hold more attributes: the value that these belong to.
     pub open: Option<Rc<Opaque>>,
     pub(crate) _held: Held,
@@ -78,7 +78,7 @@ pub struct Set {
 
 /// An attribute of a set.
 #[derive(Clone, Copy, Debug)]
-pub struct Attribute {
+pub struct NixAttribute {
     /// Its value.
     pub value: Thunk,
     /// Where its name stands.
@@ -105,7 +105,7 @@ impl Set {
     }
 
     /// The attribute of a name.
-    pub fn get(&self, name: Symbol) -> Option<&Attribute> {
+    pub fn get(&self, name: Symbol) -> Option<&NixAttribute> {
         let at = self.entries.binary_search_by_key(&name, |(name, _)| *name).ok()?;
         Some(&self.entries[at].1)
     }
@@ -144,21 +144,21 @@ impl Value {
     }
 }
 
-impl Text {
+impl NixString {
     /// A text whose bytes are counted.
-    pub(crate) fn held(text: Box<str>, held: Held) -> Text {
-        Text(Rc::new(Inner { text, _held: held }))
+    pub(crate) fn held(text: Box<str>, held: Held) -> NixString {
+        NixString(Rc::new(Inner { text, _held: held }))
     }
 }
 
 /// A text whose bytes nobody counts.
-impl From<&str> for Text {
-    fn from(text: &str) -> Text {
-        Text::held(text.into(), Held::default())
+impl From<&str> for NixString {
+    fn from(text: &str) -> NixString {
+        NixString::held(text.into(), Held::default())
     }
 }
 
-impl std::ops::Deref for Text {
+impl std::ops::Deref for NixString {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -166,45 +166,45 @@ impl std::ops::Deref for Text {
     }
 }
 
-impl std::borrow::Borrow<str> for Text {
+impl std::borrow::Borrow<str> for NixString {
     fn borrow(&self) -> &str {
         self
     }
 }
 
-impl PartialEq for Text {
-    fn eq(&self, other: &Text) -> bool {
+impl PartialEq for NixString {
+    fn eq(&self, other: &NixString) -> bool {
         Rc::ptr_eq(&self.0, &other.0) || **self == **other
     }
 }
 
-impl Eq for Text {}
+impl Eq for NixString {}
 
-impl PartialOrd for Text {
-    fn partial_cmp(&self, other: &Text) -> Option<Ordering> {
+impl PartialOrd for NixString {
+    fn partial_cmp(&self, other: &NixString) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Text {
-    fn cmp(&self, other: &Text) -> Ordering {
+impl Ord for NixString {
+    fn cmp(&self, other: &NixString) -> Ordering {
         (**self).cmp(other)
     }
 }
 
-impl Hash for Text {
+impl Hash for NixString {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         (**self).hash(hasher);
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for NixString {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, out)
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for NixString {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self)
     }

@@ -16,7 +16,7 @@ pub struct Dir(OwnedFd);
 
 /// What there is at a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum EntryContent {
     /// Nothing.
     Nothing,
     /// A file, with what is in it.
@@ -29,15 +29,15 @@ pub enum Found {
     Other,
 }
 
-impl Found {
+impl EntryContent {
     /// What it is, with its article.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Found::Nothing => "nothing",
-            Found::File(..) => "a file",
-            Found::Folder => "a folder",
-            Found::Link => "a symbolic link",
-            Found::Other => "no ordinary file",
+            EntryContent::Nothing => "nothing",
+            EntryContent::File(..) => "a file",
+            EntryContent::Folder => "a folder",
+            EntryContent::Link => "a symbolic link",
+            EntryContent::Other => "no ordinary file",
         }
     }
 }
@@ -116,28 +116,32 @@ impl Dir {
     ///
     /// # Errors
     /// Where that cannot be said or the file not be read.
-    pub fn look(&self, name: &Path, most: u64) -> io::Result<Found> {
+    pub fn look(&self, name: &Path, most: u64) -> io::Result<EntryContent> {
         // A pipe is opened without waiting for who writes to it.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = match self.kind(name)? {
-            None => return Ok(Found::Nothing),
+            None => return Ok(EntryContent::Nothing),
             Some(FileType::RegularFile) => match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
                 Ok(file) => File::from(file),
-                Err(Errno::NOENT) => return Ok(Found::Nothing),
-                Err(Errno::LOOP) => return Ok(Found::Link),
+                Err(Errno::NOENT) => return Ok(EntryContent::Nothing),
+                Err(Errno::LOOP) => return Ok(EntryContent::Link),
                 Err(error) => return Err(error.into()),
             },
-            Some(FileType::Directory) => return Ok(Found::Folder),
-            Some(FileType::Symlink) => return Ok(Found::Link),
-            Some(_) => return Ok(Found::Other),
+            Some(FileType::Directory) => return Ok(EntryContent::Folder),
+            Some(FileType::Symlink) => return Ok(EntryContent::Link),
+            Some(_) => return Ok(EntryContent::Other),
         };
         let stat = rustix::fs::fstat(&file)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Ok(Found::Other);
+            return Ok(EntryContent::Other);
         }
         let mut bytes = Vec::new();
         (&file).take(most + 1).read_to_end(&mut bytes)?;
-        Ok(if bytes.len() as u64 > most { Found::Other } else { Found::File(bytes, Stamp::of(&stat)) })
+        Ok(if bytes.len() as u64 > most {
+            EntryContent::Other
+        } else {
+            EntryContent::File(bytes, Stamp::of(&stat))
+        })
     }
 
     fn kind(&self, name: &Path) -> io::Result<Option<FileType>> {

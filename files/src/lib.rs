@@ -7,7 +7,7 @@ mod dir;
 pub mod stdout;
 mod whole;
 
-pub use self::dir::{Dir, Found, Stamp};
+pub use self::dir::{Dir, EntryContent, Stamp};
 pub use self::whole::{Links, write};
 
 /// The file that standard input comes from, as device and inode; nothing where it is none, such as a pipe.

@@ -6,7 +6,7 @@ use nixvirt_compiler::printable::Name;
 use nixvirt_compiler::{Json, Problem, codes};
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
 use nixvirt_templates::FILES;
-use nixvirt_templates::arguments::{Given, TEMPLATES, Template, wrong};
+use nixvirt_templates::arguments::{GivenArgument, TEMPLATES, Template, wrong};
 
 use crate::evaluate::TEMPLATES as FOLDER;
 
@@ -27,21 +27,21 @@ pub fn problems(template: &Template, arguments: &Json<'_>) -> Vec<(&'static str,
 }
 
 /// A value as types of arguments see it; nothing where it cannot be known.
-fn given<'a>(value: &'a Json<'_>) -> Option<Given<'a>> {
+fn given<'a>(value: &'a Json<'_>) -> Option<GivenArgument<'a>> {
     let is_set = |value: &Json<'_>| matches!(value, Json::Set(_) | Json::Open(_) | Json::Opaque);
     Some(match value {
         Json::Opaque => return None,
-        Json::Null => Given::Null,
-        Json::Bool(_) => Given::Bool,
-        Json::Int(value) => Given::Whole(*value),
-        Json::Float(_) => Given::Fraction,
-        Json::Str(text) => Given::Text(text),
-        Json::List(items) => Given::List(items.iter().all(is_set)),
+        Json::Null => GivenArgument::Null,
+        Json::Bool(_) => GivenArgument::Bool,
+        Json::Int(value) => GivenArgument::Whole(*value),
+        Json::Float(_) => GivenArgument::Fraction,
+        Json::Str(text) => GivenArgument::Text(text),
+        Json::List(items) => GivenArgument::List(items.iter().all(is_set)),
         // A package stands for its path.
-        Json::Set(_) | Json::Open(_) if value.get("outPath").is_some() => Given::Text(""),
+        Json::Set(_) | Json::Open(_) if value.get("outPath").is_some() => GivenArgument::Text(""),
         // What is in it besides is not known: it may be a package.
         Json::Open(_) => return None,
-        Json::Set(_) => Given::Set,
+        Json::Set(_) => GivenArgument::Set,
     })
 }
 

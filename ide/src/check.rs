@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Around, Diagnostic, Json, Options, Parsed, check_xml, compile_bundle, compile_spec, is_bundle, parse_json,
+    Around, CompileOptions, Diagnostic, Json, Parsed, check_xml, compile_bundle, compile_spec, is_bundle,
+    parse_json,
 };
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::files::Machine;
-use crate::source::{Language, Source};
-use crate::template::{Host, expand};
+use crate::source::{Language, SourceText};
+use crate::template::{HostPackages, expand};
 
 /// What a check of a source came to.
 pub struct CheckedSource {
@@ -22,9 +23,9 @@ pub struct CheckedSource {
 /// Checks a source in JSON or XML, which is the file `path` of `machine`.
 pub fn check_source(
     path: &Path,
-    source: &Source,
-    options: Options,
-    host: &Host,
+    source: &SourceText,
+    options: CompileOptions,
+    host: &HostPackages,
     machine: &dyn Machine,
 ) -> CheckedSource {
     if source.language == Language::Xml {
@@ -43,9 +44,9 @@ pub fn check_source(
 /// Checks a spec or a bundle, in which templates may be named.
 pub fn check_value(
     value: Json<'_>,
-    options: Options,
+    options: CompileOptions,
     path: &Path,
-    host: &Host,
+    host: &HostPackages,
     machine: &dyn Machine,
 ) -> CheckedSource {
     let bundle = options.kind.is_none() && is_bundle(&value);
@@ -85,7 +86,7 @@ fn kinds_of(bundle: &Json<'_>) -> Vec<&'static Kind> {
 pub fn problems(
     value: Json<'_>,
     bundle: bool,
-    options: Options,
+    options: CompileOptions,
     source: &Path,
     machine: &dyn Machine,
 ) -> Vec<Diagnostic> {

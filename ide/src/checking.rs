@@ -1,6 +1,6 @@
 //! How Nix files are checked.
 
-use nixvirt_compiler::{Host, Policy, Target};
+use nixvirt_compiler::{HostDescription, Policy, Target};
 use nixvirt_schema::Kind;
 
 /// How to check.
@@ -17,7 +17,7 @@ pub struct Checking {
     /// The version of libvirt that specs are checked for.
     pub target: Target,
     /// The hosts that are each to be able to run them.
-    pub hosts: &'static [Host],
+    pub hosts: &'static [HostDescription],
 }
 
 impl Checking {

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Json, Path as Place, Problem, Step, codes};
+use nixvirt_compiler::{Json, Path as Place, PathStep, Problem, codes};
 use nixvirt_evaluator::{
     Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, Value,
 };
 
 pub use crate::files::TEMPLATES;
 use crate::files::WithOwn;
-use crate::host::Host;
+use crate::host::HostPackages;
 
 /// The way to the attributes that `lib` keeps together by field, and also gives directly.
 const LIB_PARTS: &[&str] =
@@ -30,14 +30,14 @@ pub const TEMPLATE_KINDS: &[&str] = &["domain", "network"];
 
 /// An evaluator that sees other files than those of this program as `machine` shows them. `host` says what the templates are
 /// to take for the host's parts; without, these are packages somewhere.
-pub fn evaluator(machine: impl Files + 'static, host: Option<&Host>, lenient: bool) -> Evaluator {
+pub fn evaluator(machine: impl Files + 'static, host: Option<&HostPackages>, lenient: bool) -> Evaluator {
     let mut evaluator = Evaluator::new(Box::new(WithOwn(machine)), Limits::default(), lenient);
     prepare(&mut evaluator, host);
     evaluator
 }
 
 /// Tells an evaluator of nixvirt's lib and of nixpkgs'.
-pub fn prepare(evaluator: &mut Evaluator, host: Option<&Host>) {
+pub fn prepare(evaluator: &mut Evaluator, host: Option<&HostPackages>) {
     let text = |name: &str, value: &str| format!("{name} = {};", nixvirt_compiler::nix::string(value));
     let parts = match host {
         Some(host) => {
@@ -223,7 +223,7 @@ pub fn unknowns(tree: &Tree) -> Vec<(Place, Span)> {
 }
 
 /// Goes through a value.
-fn gather(tree: &Tree, path: &mut Vec<Step>, visit: &mut impl FnMut(&[Step], &Tree)) {
+fn gather(tree: &Tree, path: &mut Vec<PathStep>, visit: &mut impl FnMut(&[PathStep], &Tree)) {
     visit(path, tree);
     match &tree.content {
         Content::List(items, _) => {
@@ -237,7 +237,7 @@ fn gather(tree: &Tree, path: &mut Vec<Step>, visit: &mut impl FnMut(&[Step], &Tr
         }
         Content::Set(entries, _) => {
             for entry in entries {
-                path.push(Step { key: entry.name.to_string(), index: None });
+                path.push(PathStep { key: entry.name.to_string(), index: None });
                 gather(&entry.value, path, visit);
                 path.pop();
             }

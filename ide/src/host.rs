@@ -2,7 +2,7 @@
 
 /// The host's parts that templates take, which Nix would take from its packages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host {
+pub struct HostPackages {
     /// The folder that holds `bin/qemu-system-x86_64`.
     pub qemu: String,
     /// The folder that holds `FV/OVMF_CODE.ms.fd`.
@@ -11,7 +11,7 @@ pub struct Host {
     pub virtio_win: String,
 }
 
-impl Host {
+impl HostPackages {
     /// Where distributions have QEMU's `bin`.
     pub const QEMU: &str = "/usr";
     /// Where Debian has OVMF.
@@ -20,9 +20,13 @@ impl Host {
     pub const VIRTIO_WIN: &str = "/usr/share/virtio-win/virtio-win.iso";
 }
 
-impl Default for Host {
-    fn default() -> Host {
+impl Default for HostPackages {
+    fn default() -> HostPackages {
         let text = str::to_owned;
-        Host { qemu: text(Host::QEMU), ovmf: text(Host::OVMF), virtio_win: text(Host::VIRTIO_WIN) }
+        HostPackages {
+            qemu: text(HostPackages::QEMU),
+            ovmf: text(HostPackages::OVMF),
+            virtio_win: text(HostPackages::VIRTIO_WIN),
+        }
     }
 }

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nixvirt_compiler::printable::printable_source;
-use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Problem, Severity, nix};
+use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Path, Problem, Severity, nix};
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
-use crate::located_problem::{Correction, LocatedProblem, Related, Shown};
+use crate::located_problem::{Correction, LocatedProblem, RelatedRange, Shown};
 
 /// Where a spec was evaluated, and from where.
-pub struct Place<'e> {
+pub struct EvaluatedSpec<'e> {
     /// The evaluator that did it.
     pub evaluator: &'e Evaluator,
     /// The spec.
@@ -24,7 +24,7 @@ pub struct Place<'e> {
 /// A value further than this from its name is not written beside it.
 const NEAR: usize = 2000;
 
-impl Place<'_> {
+impl EvaluatedSpec<'_> {
     /// A problem of the spec, at the attribute or value at fault.
     pub fn find(&self, diagnostic: &Diagnostic) -> LocatedProblem {
         let way = way(self.tree, &diagnostic.path);
@@ -63,16 +63,10 @@ impl Place<'_> {
         for place in &diagnostic.related {
             if let Some(FilePlace { file, line, column }) = &place.file {
                 let (file, start, message) = (file.clone(), (*line, *column), place.message.clone());
-                related.push(Related { file, range: 0..0, start, message });
+                related.push(RelatedRange { file, range: 0..0, start, message });
                 continue;
             }
-            let there = evaluate::way(self.tree, &place.path);
-            // What stands in a list has no name of its own.
-            let in_list = there.whole && place.path.0.last().is_some_and(|step| step.index.is_some());
-            let value = there.values.last().filter(|_| in_list).map(|value| value.span);
-            let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
-            let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
-            related.extend(span.and_then(|span| self.related(self.first_line(span), &place.message)));
+            related.extend(self.related_place(&place.path, &place.message));
         }
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
@@ -83,6 +77,19 @@ impl Place<'_> {
             ..self.located(primary, *severity, problem, path.to_string(), related)
         };
         found.in_its_file(diagnostic)
+    }
+
+    /// Another place of the spec that a problem speaks of, as far as it is written by the user.
+    pub fn related_place(&self, path: &Path, message: &str) -> Option<RelatedRange> {
+        let there = way(self.tree, path);
+        // What stands in a list has no name of its own.
+        let in_list = there.whole && path.0.last().is_some_and(|step| step.index.is_some());
+        let value = there.values.last().filter(|_| in_list).map(|value| value.span);
+        let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
+        let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
+        let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
+        // What a template makes by itself stands where it is called.
+        self.related(self.first_line(span.unwrap_or(self.span)), message)
     }
 
     /// The fix in the user's text, if the wrong word is written there literally.
@@ -111,12 +118,12 @@ impl Place<'_> {
         severity: Severity,
         problem: &Problem,
         path: String,
-        related: Vec<Related>,
+        related: Vec<RelatedRange>,
     ) -> LocatedProblem {
         LocatedProblem { severity, path, related, ..at(self.evaluator, span, problem) }
     }
 
-    fn related(&self, span: Span, message: &str) -> Option<Related> {
+    fn related(&self, span: Span, message: &str) -> Option<RelatedRange> {
         related(self.evaluator, span, message)
     }
 
@@ -166,11 +173,11 @@ fn name(evaluator: &Evaluator, span: Span) -> String {
     }
 }
 
-fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<Related> {
+fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<RelatedRange> {
     let source = evaluator.sources.get(span.file.0 as usize)?;
     let range: Range<usize> = span.range();
     let start = Layout::of(source).lines.position(&source.text, range.start);
-    Some(Related { file: name(evaluator, span), range, start, message: message.to_owned() })
+    Some(RelatedRange { file: name(evaluator, span), range, start, message: message.to_owned() })
 }
 
 /// A problem at a place.

@@ -10,7 +10,7 @@ use nixvirt_compiler::{
 };
 
 use crate::json_advice::in_json as in_json_words;
-use crate::source::{Language, Source};
+use crate::source::{Language, SourceText};
 
 /// The problems of one source.
 pub struct FileProblems {
@@ -44,7 +44,7 @@ pub struct LocatedProblem {
     /// The excerpt of the source that is shown.
     pub shown: Shown,
     /// Other places that have to do with it.
-    pub related: Vec<Related>,
+    pub related: Vec<RelatedRange>,
     /// For people who are shown something else than their own source: where it comes from.
     pub origin: Option<String>,
     /// The fix, where there is one.
@@ -81,7 +81,7 @@ impl LocatedProblem {
             related: self
                 .related
                 .iter()
-                .map(|related| Related {
+                .map(|related| RelatedRange {
                     file: made(&related.file),
                     message: made(&related.message),
                     ..related.clone()
@@ -100,7 +100,7 @@ impl LocatedProblem {
             false => self.shown.title,
         };
         let related =
-            self.related.into_iter().map(|related| Related { file: name(&related.file), ..related });
+            self.related.into_iter().map(|related| RelatedRange { file: name(&related.file), ..related });
         LocatedProblem {
             related: related.collect(),
             fix: self.fix.map(|fix| Correction { file: name(&fix.file), ..fix }),
@@ -154,7 +154,7 @@ pub struct Shown {
 
 /// Another place that has to do with a problem.
 #[derive(Clone)]
-pub struct Related {
+pub struct RelatedRange {
     /// The file.
     pub file: String,
     /// The part of it, in bytes.
@@ -168,7 +168,7 @@ pub struct Related {
 impl FileProblems {
     /// The problems of XML, or of a spec in JSON. Where its author wrote Nix, as `of_nix` says, advice is in Nix, and with
     /// `as_nix` the spec is shown as Nix, too.
-    pub fn of(source: &Source, diagnostics: &[Diagnostic], of_nix: bool, as_nix: bool) -> FileProblems {
+    pub fn of(source: &SourceText, diagnostics: &[Diagnostic], of_nix: bool, as_nix: bool) -> FileProblems {
         if diagnostics.is_empty() {
             return FileProblems { name: source.name.clone(), located_problems: Vec::new() };
         }
@@ -294,7 +294,7 @@ struct Located<'s> {
 }
 
 impl<'s> Located<'s> {
-    fn new(source: &Source, text: &'s str) -> Located<'s> {
+    fn new(source: &SourceText, text: &'s str) -> Located<'s> {
         let is_json = source.language == Language::Json && parse_json_as_written(&source.bytes).is_ok();
         let places = is_json.then(|| locate::in_json(text));
         Located { text, language: source.language, lines: Lines::of(text), places }
@@ -314,10 +314,10 @@ impl<'s> Located<'s> {
 
 impl Located<'_> {
     /// Another place that a problem speaks of.
-    fn related(&self, name: &str, place: &nixvirt_compiler::Related) -> Related {
+    fn related(&self, name: &str, place: &nixvirt_compiler::Related) -> RelatedRange {
         let message = place.message.clone();
         if let Some(FilePlace { file, line, column }) = &place.file {
-            return Related { file: file.clone(), range: 0..0, start: (*line, *column), message };
+            return RelatedRange { file: file.clone(), range: 0..0, start: (*line, *column), message };
         }
         let offset = place.offset.unwrap_or(0);
         let range = match (&self.places, self.language) {
@@ -326,7 +326,7 @@ impl Located<'_> {
             (None, _) => offset..offset,
         };
         let start = self.lines.position(self.text, range.start);
-        Related { file: name.to_owned(), range, start, message }
+        RelatedRange { file: name.to_owned(), range, start, message }
     }
 }
 

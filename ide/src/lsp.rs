@@ -6,6 +6,7 @@ mod action;
 pub mod answers;
 mod at_cursor;
 mod completion;
+mod completion_item;
 mod context;
 mod cursor;
 mod definition;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use nixvirt_schema::Kind;
 
 /// The reference of the options.
-const REFERENCE: &str = include_str!("../../lib-nix/OPTIONS.md");
+const REFERENCE: &str = include_str!("options.md");
 /// What all options of the modules begin with.
 pub const ROOT: [&str; 2] = ["virtualisation", "libvirt"];
 /// A step of an option that may have any name.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, Step, parse_json_within};
+use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, PathStep, parse_json_within};
 use serde_json::Value;
 
 use crate::located_problem::FileProblems;
@@ -94,14 +94,14 @@ impl KnownPlaces {
 
     /// The place of a path; else of what is in it, or of what holds it.
     fn find(&self, path: &Path) -> Option<Found<'_>> {
-        let mut steps: Vec<Step> = Vec::new();
+        let mut steps: Vec<PathStep> = Vec::new();
         let mut way = vec![(&self.tree, Path::default())];
         for step in &path.0 {
             let here = way.last().map(|(node, _)| *node)?;
             // A path need not say that something stands in a list alone.
             let holder = here.items.first().unwrap_or(here);
             let Some(node) = holder.keys.get(&step.key) else { break };
-            steps.push(Step { key: step.key.clone(), index: None });
+            steps.push(PathStep { key: step.key.clone(), index: None });
             way.push((node, Path(steps.clone())));
             let Some(index) = step.index else { continue };
             match node.items.get(index) {
@@ -193,7 +193,7 @@ impl Node {
         let known = self.keys.iter().filter_map(|(key, node)| Some((key, node.at.as_ref()?)));
         let (key, at) = known.min_by_key(|(key, at)| (*key != "name", *at))?;
         let mut steps = path.0;
-        steps.push(Step { key: key.clone(), index: None });
+        steps.push(PathStep { key: key.clone(), index: None });
         Some(Found { at, path: Path(steps) })
     }
 }
@@ -235,7 +235,7 @@ fn unexpected(expected: &str, value: &Value) -> io::Error {
 
 /// Whether two paths lead to the same, for one may say that something is the first of a list and the other not.
 fn same_place(one: &Path, other: &Path) -> bool {
-    let same = |(one, other): (&Step, &Step)| {
+    let same = |(one, other): (&PathStep, &PathStep)| {
         one.key == other.key && one.index.unwrap_or_default() == other.index.unwrap_or_default()
     };
     one.0.len() == other.0.len() && one.0.iter().zip(&other.0).all(same)

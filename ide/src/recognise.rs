@@ -9,11 +9,11 @@ use nixvirt_schema::all_kinds;
 
 use crate::evaluate::{TEMPLATE_KINDS, evaluator, template_names};
 use crate::files::Nowhere;
-use crate::source::{Language, Source};
+use crate::source::{Language, SourceText};
 
 /// Whether a file has nothing to do with libvirt: XML with another root; JSON that is no bundle, names neither a kind nor a
 /// template, and has not the keys of any kind. Nix is never foreign: only what is libvirt's is looked for in it.
-pub fn is_foreign(source: &Source) -> bool {
+pub fn is_foreign(source: &SourceText) -> bool {
     match source.language {
         Language::Nix => false,
         Language::Xml => {

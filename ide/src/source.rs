@@ -3,7 +3,7 @@
 use std::io;
 
 /// A text that was read.
-pub struct Source {
+pub struct SourceText {
     /// The name that messages use.
     pub name: String,
     /// Its content.
@@ -23,7 +23,7 @@ pub enum Language {
     Nix,
 }
 
-impl Source {
+impl SourceText {
     /// The content as text.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use nixvirt_compiler::{Diagnostic, Options, Problem, Recognised, compile_spec, recognise};
+use nixvirt_compiler::{CompileOptions, Diagnostic, Problem, Recognised, compile_spec, recognise};
 use nixvirt_evaluator::{Evaluator, Span, Value};
 use nixvirt_schema::{KINDS, Kind};
 
@@ -13,10 +13,10 @@ use crate::check::check_value;
 use crate::checking::Checking;
 use crate::evaluate::{call, opened, to_json};
 use crate::files::Nowhere;
-use crate::located::Place;
+use crate::located::EvaluatedSpec;
 use crate::located_problem::LocatedProblem;
 use crate::recognise::glance;
-use crate::template::Host;
+use crate::template::HostPackages;
 
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;
@@ -42,7 +42,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         value = call(evaluator, value, argument);
     }
     let seen = glance(evaluator, value);
-    let options = Options {
+    let options = CompileOptions {
         kind: checking.kind,
         policy: checking.policy,
         exact: false,
@@ -60,17 +60,17 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         _ => return nothing,
     };
     let Ok(tree) = evaluator.tree(value, false) else { return nothing };
-    let place = Place { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
+    let place = EvaluatedSpec { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
     let located = |problems: &[Diagnostic]| problems.iter().map(|problem| place.find(problem)).collect();
     match found {
         Found::Spec(kind, false) => {
-            let options = Options { kind: Some(kind), ..options };
+            let options = CompileOptions { kind: Some(kind), ..options };
             let mut problems = compile_spec(to_json(&opened(&tree)), options).diagnostics;
             problems.retain(|problem| !matches!(problem.problem, Problem::Missing { .. }));
             SpecFile { kinds: vec![kind], problems: located(&problems) }
         }
         Found::Spec(..) | Found::Bundle => {
-            let checked = check_value(to_json(&tree), options, path, &Host::default(), &Nowhere);
+            let checked = check_value(to_json(&tree), options, path, &HostPackages::default(), &Nowhere);
             SpecFile { kinds: checked.kinds, problems: located(&checked.diagnostics) }
         }
     }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Diagnostic, Json, Path, Problem, Severity, Step, codes};
+use nixvirt_compiler::{Diagnostic, Json, Path, PathStep, Problem, Severity, codes};
 use nixvirt_evaluator::{Evaluator, Tree};
 use nixvirt_schema::KINDS;
 
 use crate::arguments;
 use crate::evaluate::{self, call, evaluator, failures, template_names, to_json};
 use crate::files::Nowhere;
-pub use crate::host::Host;
+pub use crate::host::HostPackages;
 
 /// The key that names a template.
 const TEMPLATE: &str = "template";
@@ -21,7 +21,7 @@ pub struct Expanded<'a> {
     /// What is wrong with the templates; what they were to make is unknown then.
     pub problems: Vec<Diagnostic>,
     /// Where entries of a bundle with `template` and `args` now have a `spec`.
-    moved: BTreeSet<Vec<Step>>,
+    moved: BTreeSet<Vec<PathStep>>,
 }
 
 impl<'a> Expanded<'a> {
@@ -59,7 +59,12 @@ fn has_templates(source: &Json<'_>) -> bool {
 }
 
 /// Expands the templates of a spec or, where `bundle` says so, of a bundle.
-pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, host: &Host) -> Expanded<'a> {
+pub fn expand<'a>(
+    source: Json<'a>,
+    bundle: bool,
+    kind: Option<&'static str>,
+    host: &HostPackages,
+) -> Expanded<'a> {
     if !has_templates(&source) {
         return Expanded { json: source, problems: Vec::new(), moved: BTreeSet::new() };
     }
@@ -84,7 +89,7 @@ pub fn expand<'a>(source: Json<'a>, bundle: bool, kind: Option<&'static str>, ho
 struct Expander {
     evaluator: Evaluator,
     problems: Vec<Diagnostic>,
-    moved: BTreeSet<Vec<Step>>,
+    moved: BTreeSet<Vec<PathStep>>,
     /// The templates that were expanded before, by kind and name.
     used: BTreeSet<(&'static str, String)>,
 }
@@ -95,7 +100,7 @@ impl Expander {
         match (kind, value) {
             (Some(kind), Json::List(entries)) => {
                 let entries = entries.into_iter().enumerate().map(|(at, entry)| {
-                    let here = [Step { key: plural.to_owned(), index: Some(at) }];
+                    let here = [PathStep { key: plural.to_owned(), index: Some(at) }];
                     self.entry(entry, kind.name, &here)
                 });
                 Json::List(entries.collect())
@@ -104,7 +109,7 @@ impl Expander {
         }
     }
 
-    fn entry<'a>(&mut self, entry: Json<'a>, kind: &'static str, here: &[Step]) -> Json<'a> {
+    fn entry<'a>(&mut self, entry: Json<'a>, kind: &'static str, here: &[PathStep]) -> Json<'a> {
         let Json::Set(fields) = entry else { return entry };
         let (mut own, mut rest): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|(key, _)| *key == TEMPLATE || *key == "args");
@@ -135,8 +140,8 @@ impl Expander {
         rest.append(&mut own);
         for (key, value) in &mut rest {
             if *key == "spec" {
-                let below: Vec<Step> =
-                    here.iter().cloned().chain([Step { key: "spec".into(), index: None }]).collect();
+                let below: Vec<PathStep> =
+                    here.iter().cloned().chain([PathStep { key: "spec".into(), index: None }]).collect();
                 let given = std::mem::replace(value, Json::Null);
                 *value = self.spec(given, Some(kind), &below, None);
             }
@@ -149,7 +154,7 @@ impl Expander {
         &mut self,
         spec: Json<'a>,
         kind: Option<&'static str>,
-        here: &[Step],
+        here: &[PathStep],
         below: Option<&str>,
     ) -> Json<'a> {
         let Json::Set(mut fields) = spec else { return spec };
@@ -184,8 +189,8 @@ impl Expander {
             let wrong = arguments::problems(template, &arguments);
             if !wrong.is_empty() {
                 for (argument, problem) in wrong {
-                    let step = |key: &str| Step { key: key.to_owned(), index: None };
-                    let at: Vec<Step> =
+                    let step = |key: &str| PathStep { key: key.to_owned(), index: None };
+                    let at: Vec<PathStep> =
                         here.iter().cloned().chain(below.map(step)).chain([step(argument)]).collect();
                     self.say(problem, &at, None);
                 }
@@ -215,9 +220,15 @@ impl Expander {
         }
     }
 
-    fn checked(&mut self, tree: &Tree, of: &'static str, kind: Option<&str>, here: &[Step]) -> Json<'static> {
+    fn checked(
+        &mut self,
+        tree: &Tree,
+        of: &'static str,
+        kind: Option<&str>,
+        here: &[PathStep],
+    ) -> Json<'static> {
         for (path, error) in failures(tree) {
-            let at: Vec<Step> = here.iter().cloned().chain(path.0).collect();
+            let at: Vec<PathStep> = here.iter().cloned().chain(path.0).collect();
             let problem =
                 Problem::Evaluation { code: &codes::TEMPLATE, message: format!("template: {error}") };
             self.say(problem, &at, None);
@@ -231,13 +242,13 @@ impl Expander {
         }
     }
 
-    fn say_no_template(&mut self, kind: &str, name: &str, here: &[Step]) {
+    fn say_no_template(&mut self, kind: &str, name: &str, here: &[PathStep]) {
         let names = template_names(&mut self.evaluator, kind);
         self.say(no_template(kind, name, &names), here, Some(TEMPLATE));
     }
 
-    fn say(&mut self, problem: Problem, here: &[Step], key: Option<&str>) {
-        let below = key.map(|key| Step { key: key.to_owned(), index: None });
+    fn say(&mut self, problem: Problem, here: &[PathStep], key: Option<&str>) {
+        let below = key.map(|key| PathStep { key: key.to_owned(), index: None });
         let path = Path(here.iter().cloned().chain(below).collect());
         self.problems.push(Diagnostic::new(problem, path, Severity::Error));
     }
@@ -245,7 +256,7 @@ impl Expander {
 
 /// A problem with the name of a template.
 pub fn at_template(problem: Problem) -> Diagnostic {
-    let path = Path(vec![Step { key: TEMPLATE.to_owned(), index: None }]);
+    let path = Path(vec![PathStep { key: TEMPLATE.to_owned(), index: None }]);
     Diagnostic::new(problem, path, Severity::Error)
 }
 

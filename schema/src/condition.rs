@@ -140,7 +140,7 @@ impl Relation {
 
 /// A relation, and where it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct RelationRule {
     /// The relation.
     pub relation: Relation,
     /// Where it holds.
@@ -149,7 +149,7 @@ pub struct Rule {
     pub versions: Versions,
 }
 
-/// Begins a [`Rule`] that always holds.
-pub const fn rule(relation: Relation) -> Rule {
-    Rule { relation, guard: Guard::ALWAYS, versions: Versions::ALL }
+/// Begins a [`RelationRule`] that always holds.
+pub const fn rule(relation: Relation) -> RelationRule {
+    RelationRule { relation, guard: Guard::ALWAYS, versions: Versions::ALL }
 }

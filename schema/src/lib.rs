@@ -36,7 +36,7 @@ pub mod snapshot;
 pub mod volume;
 
 pub use condition::{
-    Condition, Guard, Relation, Rule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
+    Condition, Guard, Relation, RelationRule, Subject, Test, child_attr, child_text, no_child, own_text, rule,
 };
 pub use entries::{TableEntry, visit_entries};
 pub use facts::{Derived, Generated, Identity, Naming, Reference};

@@ -4,7 +4,7 @@
 //! and elements can refer to one another (and to themselves) by reference. Lists of attributes and children
 //! stand in the order in which libvirt's own formatter prints them: position *is* printing order.
 
-use crate::condition::{Condition, Guard, Rule, Subject, Test};
+use crate::condition::{Condition, Guard, RelationRule, Subject, Test};
 use crate::facts::{Derived, Generated, Identity, Naming, Reference};
 use crate::format::Format;
 use crate::version::Versions;
@@ -36,7 +36,7 @@ pub struct Element {
     /// The children, in printing order.
     pub children: &'static [Child],
     /// What holds between its parts beyond their own guards.
-    pub rules: &'static [Rule],
+    pub rules: &'static [RelationRule],
     /// Whether `true` stands for the bare element and `false` for its absence.
     pub flag: bool,
     /// Whether any foreign XML may stand in it (`metadata`).
@@ -300,7 +300,7 @@ impl Element {
     }
 
     /// Sets the rules between its parts.
-    pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
+    pub const fn rules(mut self, rules: &'static [RelationRule]) -> Self {
         self.rules = rules;
         self
     }
@@ -516,11 +516,11 @@ macro_rules! dated {
 dated!(Attribute);
 dated!(Child);
 dated!(Text);
-dated!(Rule);
+dated!(RelationRule);
 guarded!(Attribute);
 guarded!(Child);
 guarded!(Text);
-guarded!(Rule);
+guarded!(RelationRule);
 needed!(Attribute);
 needed!(Child);
 needed!(Text);

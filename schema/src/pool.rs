@@ -10,7 +10,7 @@ use crate::Format::{Choice, Path, Text, Uuid, YesNo};
 use crate::shared::amount::storage_amount;
 use crate::shared::storage::PERMISSIONS;
 use crate::shared::values::OBJECT_NAME;
-use crate::{Derived, Element, Namespace, Relation, Rule, attr, child, element, leaf, rule};
+use crate::{Derived, Element, Namespace, Relation, RelationRule, attr, child, element, leaf, rule};
 
 /// The options of `fs` and `netfs` pools beyond libvirt's own format.
 static FS: Namespace = Namespace { prefix: "fs", uri: "http://libvirt.org/schemas/storagepool/fs/1.0" };
@@ -89,7 +89,7 @@ static CONFIG_OPTIONS: Element = element("config_opts", "Settings of the RBD cli
     .children(&[child(&CONFIG_OPTION).many()]);
 
 /// In an `fs` pool (but not in a `netfs` one) the schema has the mount options behind everything else.
-const fn mount_options_last(parts: &'static [&'static str]) -> Rule {
+const fn mount_options_last(parts: &'static [&'static str]) -> RelationRule {
     rule(Relation::InOrder(parts)).when("type", &["fs"])
 }
 

@@ -58,7 +58,7 @@ pub enum Type {
 
 /// What a given value is, as far as types of arguments are about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given<'a> {
+pub enum GivenArgument<'a> {
     /// `null`
     Null,
     /// A boolean.
@@ -99,23 +99,23 @@ impl Type {
     }
 
     /// Whether a value is of this type.
-    pub fn takes(self, given: Given<'_>) -> bool {
+    pub fn takes(self, given: GivenArgument<'_>) -> bool {
         match (self, given) {
-            (Type::Bool | Type::Switch, Given::Bool)
-            | (Type::Switch | Type::OptionalText | Type::Volume | Type::Sets, Given::Null)
-            | (Type::Text | Type::OptionalText | Type::Volume | Type::File, Given::Text(_))
-            | (Type::Amount | Type::Volume | Type::Sets, Given::Set)
-            | (Type::Sets, Given::List(true)) => true,
-            (Type::Word(words), Given::Text(text)) => words.contains(&text),
-            (Type::Whole(least, most), Given::Whole(value)) => {
+            (Type::Bool | Type::Switch, GivenArgument::Bool)
+            | (Type::Switch | Type::OptionalText | Type::Volume | Type::Sets, GivenArgument::Null)
+            | (Type::Text | Type::OptionalText | Type::Volume | Type::File, GivenArgument::Text(_))
+            | (Type::Amount | Type::Volume | Type::Sets, GivenArgument::Set)
+            | (Type::Sets, GivenArgument::List(true)) => true,
+            (Type::Word(words), GivenArgument::Text(text)) => words.contains(&text),
+            (Type::Whole(least, most), GivenArgument::Whole(value)) => {
                 (i128::from(least)..=i128::from(most)).contains(&value)
             }
-            (Type::Whole(..), Given::Text(text)) => {
+            (Type::Whole(..), GivenArgument::Text(text)) => {
                 let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-                digits && text.parse().is_ok_and(|value| self.takes(Given::Whole(value)))
+                digits && text.parse().is_ok_and(|value| self.takes(GivenArgument::Whole(value)))
             }
             // Of these, the format says more than the type does: which units there are, say.
-            (Type::Amount, Given::Whole(_) | Given::Text(_) | Given::Null) => true,
+            (Type::Amount, GivenArgument::Whole(_) | GivenArgument::Text(_) | GivenArgument::Null) => true,
             _ => false,
         }
     }
@@ -421,7 +421,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{Given, TEMPLATES, Type, nix};
+    use super::{GivenArgument, TEMPLATES, Type, nix};
 
     #[test]
     fn the_table_for_nix_is_written_from_this_one() {
@@ -444,13 +444,13 @@ mod tests {
 
     #[test]
     fn types_take_what_they_say() {
-        assert!(!Type::Bool.takes(Given::Text("yes")));
-        assert!(Type::Whole(0, 255).takes(Given::Whole(74)));
-        assert!(Type::Whole(0, 255).takes(Given::Text("74")));
-        assert!(!Type::Whole(0, 255).takes(Given::Whole(300)));
-        assert!(!Type::Whole(0, 255).takes(Given::Text("-1")));
-        assert!(Type::Volume.takes(Given::Null) && !Type::File.takes(Given::Null));
-        assert!(Type::Sets.takes(Given::List(true)) && !Type::Sets.takes(Given::List(false)));
+        assert!(!Type::Bool.takes(GivenArgument::Text("yes")));
+        assert!(Type::Whole(0, 255).takes(GivenArgument::Whole(74)));
+        assert!(Type::Whole(0, 255).takes(GivenArgument::Text("74")));
+        assert!(!Type::Whole(0, 255).takes(GivenArgument::Whole(300)));
+        assert!(!Type::Whole(0, 255).takes(GivenArgument::Text("-1")));
+        assert!(Type::Volume.takes(GivenArgument::Null) && !Type::File.takes(GivenArgument::Null));
+        assert!(Type::Sets.takes(GivenArgument::List(true)) && !Type::Sets.takes(GivenArgument::List(false)));
         assert_eq!(Type::Word(&["a", "b", "c"]).expected(), "\"a\", \"b\" or \"c\"");
     }
 }

@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use nixvirt_cli::files::Disk;
+use nixvirt_cli::files::DiskFiles;
 use nixvirt_evaluator::{LIB, with_stack};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_tests::command::{Dir, binary};
@@ -73,15 +73,15 @@ fn in_process(folder: &Path, text: &str) {
     let wrong = text.replace("discard = ", "discrd = ");
     with_stack(|| {
         // It finds something, so that it is no empty run that is measured.
-        assert_eq!(Analyser::new(Disk, Checking::DEFAULT).check(&file, text).len(), 0);
-        assert!(!Analyser::new(Disk, Checking::DEFAULT).check(&file, &wrong).is_empty());
-        let mut analyser = Analyser::new(Disk, Checking::DEFAULT);
+        assert_eq!(Analyser::new(DiskFiles, Checking::DEFAULT).check(&file, text).len(), 0);
+        assert!(!Analyser::new(DiskFiles, Checking::DEFAULT).check(&file, &wrong).is_empty());
+        let mut analyser = Analyser::new(DiskFiles, Checking::DEFAULT);
         let mut texts = [text, other.as_str()].into_iter().cycle();
         in_turns(
             60,
             [
                 ("in a process: a new analyser", &mut || {
-                    black_box(Analyser::new(Disk, Checking::DEFAULT).check(&file, text));
+                    black_box(Analyser::new(DiskFiles, Checking::DEFAULT).check(&file, text));
                 }),
                 ("in a process: a keystroke (aim: 10 ms)", &mut || {
                     let text = texts.next().unwrap_or_default();

@@ -11,9 +11,9 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
-use nixvirt_compiler::link::{Facts, Host, Object, link};
+use nixvirt_compiler::link::{Facts, HostObjects, Object, link};
 use nixvirt_compiler::{
-    Around, Json, Levels, Options, Target, check_xml, compile_bundle, compile_for_link, compile_spec,
+    Around, CompileOptions, Json, Levels, Target, check_xml, compile_bundle, compile_for_link, compile_spec,
     format_xml, parse_json,
 };
 use nixvirt_tests::command::{Dir, binary};
@@ -72,7 +72,7 @@ fn specs() {
                 }),
                 ("nixvirt: compile", &mut || {
                     let spec = parse_json(black_box(&source)).expect("JSON").value;
-                    black_box(compile_spec(spec, Options::DEFAULT).xml.expect("it should compile"));
+                    black_box(compile_spec(spec, CompileOptions::DEFAULT).xml.expect("it should compile"));
                 }),
             ],
         );
@@ -87,8 +87,8 @@ fn specs() {
 fn rules_and_facts(specs: &[Json<'static>], link: Duration) {
     let kind =
         |spec: &Json<'_>| nixvirt_schema::kind(if spec.get("ip").is_some() { "network" } else { "domain" });
-    let options = |spec: &Json<'static>| Options { kind: kind(spec), ..Options::DEFAULT };
-    let xml: Vec<(String, Options)> = specs
+    let options = |spec: &Json<'static>| CompileOptions { kind: kind(spec), ..CompileOptions::DEFAULT };
+    let xml: Vec<(String, CompileOptions)> = specs
         .iter()
         .map(|spec| {
             (compile_spec(spec.clone(), options(spec)).xml.expect("it should compile"), options(spec))
@@ -151,7 +151,7 @@ fn bundles() {
         [
             ("in process", &mut || {
                 let bundle = parse_json(black_box(&source)).expect("JSON").value;
-                black_box(compile_bundle(bundle, Options::DEFAULT, &HOST).expect("it should compile"));
+                black_box(compile_bundle(bundle, CompileOptions::DEFAULT, &HOST).expect("it should compile"));
             }),
             ("serde_json: from_slice, to_string", &mut || {
                 let value: Value = serde_json::from_slice(black_box(&source)).expect("JSON");
@@ -198,7 +198,7 @@ fn links() {
         let mut all = Vec::new();
         for (plural, kind) in lists {
             let Some(Json::List(items)) = bundle.get(plural) else { panic!("a list of {plural}") };
-            let options = Options { kind: nixvirt_schema::kind(kind), ..Options::DEFAULT };
+            let options = CompileOptions { kind: nixvirt_schema::kind(kind), ..CompileOptions::DEFAULT };
             for item in items {
                 let spec = item.get("spec").expect("a spec").clone();
                 let (_, facts) = compile_for_link(spec, options, &Levels::default());
@@ -207,13 +207,13 @@ fn links() {
         }
         all
     };
-    let hosts: Vec<Host> = sources
+    let hosts: Vec<HostObjects> = sources
         .iter()
         .map(|source| {
             let objects = facts(source).into_iter();
             let object =
                 |(facts, active)| Object { facts, active: Some(active).filter(|it| *it), holder: None };
-            Host { objects: objects.map(object).collect(), ..Host::default() }
+            HostObjects { objects: objects.map(object).collect(), ..HostObjects::default() }
         })
         .collect();
     let [small, large] = in_turns(

@@ -288,10 +288,10 @@ fn our_documents_are_right() {
         let import = import_xml(xml.as_bytes(), None, true, Target::NEWEST);
         match import.spec {
             Some(spec) => {
-                let options = nixvirt_compiler::Options {
+                let options = nixvirt_compiler::CompileOptions {
                     exact: true,
                     allow: nixvirt_compiler::codes::of_rules(),
-                    ..nixvirt_compiler::Options::DEFAULT
+                    ..nixvirt_compiler::CompileOptions::DEFAULT
                 };
                 let back = nixvirt_compiler::compile_spec(spec, options);
                 if back.xml.as_ref() != Some(&xml) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use nixvirt_cli::lsp::session::Session;
 use nixvirt_compiler::{
-    Around, Options, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
+    Around, CompileOptions, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
 };
 use nixvirt_evaluator::with_stack;
 use nixvirt_ide::analysis::{Analyser, Checking};
@@ -46,7 +46,7 @@ fn allocated(construct: &Construct, source: &str) -> u64 {
             drop(Analyser::new(Nowhere, Checking::DEFAULT).check(Path::new("/growth.nix"), source));
         }
         "json" => {
-            let options = Options::DEFAULT;
+            let options = CompileOptions::DEFAULT;
             let value = parse_json(source.as_bytes()).expect("the source is JSON").value;
             match is_bundle(&value) {
                 true => drop(compile_bundle(value, options, &Around::NOTHING)),

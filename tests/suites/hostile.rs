@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use nixvirt_compiler::{Outcome, Severity, Target, format_xml};
+use nixvirt_compiler::{CompileOutcome, Severity, Target, format_xml};
 use nixvirt_tests::command::Dir;
 
 /// How long any of these may take. They take milliseconds; a machine that is busy elsewhere takes its time.
@@ -25,7 +25,7 @@ fn within_bounds<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) ->
 }
 
 #[track_caller]
-fn format(xml: impl Into<Vec<u8>>) -> Outcome {
+fn format(xml: impl Into<Vec<u8>>) -> CompileOutcome {
     let xml = xml.into();
     let outcome = within_bounds(move || format_xml(&xml, None, Target::NEWEST));
     let errors = outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);

@@ -5,7 +5,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 
-use nixvirt_compiler::{Options, Policy, Target, compile_spec, format_xml, parse_json};
+use nixvirt_compiler::{CompileOptions, Policy, Target, compile_spec, format_xml, parse_json};
 use nixvirt_evaluator::with_stack;
 use nixvirt_invariants::{INPUTS, Input, input, words};
 use nixvirt_tests::libvirt::no_xml;
@@ -16,7 +16,7 @@ use nixvirt_tests::{amount, place, skip};
 const MOST: usize = 1_000_000;
 
 /// How specs are compiled here: what is unknown in them is no matter.
-const LENIENT: Options = Options { policy: Policy::Lenient, ..Options::DEFAULT };
+const LENIENT: CompileOptions = CompileOptions { policy: Policy::Lenient, ..CompileOptions::DEFAULT };
 
 /// The files of a folder of the repository, in the order of their names.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {

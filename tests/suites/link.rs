@@ -2,7 +2,7 @@
 //! silenced. The examples of the codes are held by the suite `codes`; that libvirt refuses what is an error, by the suite `link`
 //! of the apply step.
 
-use nixvirt_compiler::{Around, Diagnostic, Options, Severity, compile_bundle, parse_json};
+use nixvirt_compiler::{Around, CompileOptions, Diagnostic, Severity, compile_bundle, parse_json};
 use nixvirt_tests::command::{Dir, domain};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 fn said(bundle: &Value) -> Vec<Diagnostic> {
     let source = bundle.to_string();
     let bundle = parse_json(source.as_bytes()).expect("JSON").value;
-    compile_bundle(bundle, Options::DEFAULT, &Around::NOTHING)
+    compile_bundle(bundle, CompileOptions::DEFAULT, &Around::NOTHING)
         .map_or_else(|found| found, |(_, warnings)| warnings)
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use nixvirt_compiler::{Options, Target, compile_spec, format_xml, import_xml};
+use nixvirt_compiler::{CompileOptions, Target, compile_spec, format_xml, import_xml};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::{libvirt, skip};
 
@@ -14,7 +14,7 @@ fn definition(xml: &str) -> String {
     let spec = import.spec.unwrap_or_else(|| panic!("it should be imported: {:?}", import.diagnostics));
     let outcome = compile_spec(
         spec,
-        Options { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT },
+        CompileOptions { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..CompileOptions::DEFAULT },
     );
     outcome.xml.unwrap_or_else(|| panic!("it should compile: {:?}", outcome.diagnostics))
 }

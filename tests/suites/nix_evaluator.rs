@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nixvirt_cli::files::Disk;
+use nixvirt_cli::files::DiskFiles;
 use nixvirt_evaluator::{ErrorKind, Evaluator, LIB, Limits, with_stack};
 use nixvirt_ide::files::Nowhere;
 use nixvirt_tests::command::Dir;
@@ -15,7 +15,7 @@ use serde_json::Value;
 /// What our evaluator makes of a file.
 fn ours(path: &Path, text: &str) -> Result<Value, String> {
     with_stack(|| {
-        let mut evaluator = Evaluator::new(Box::new(Disk), Limits::default(), false);
+        let mut evaluator = Evaluator::new(Box::new(DiskFiles), Limits::default(), false);
         let json = evaluator.json_of(path, text).map_err(|error| error.to_string())?;
         serde_json::from_str(&json).map_err(|error| error.to_string())
     })

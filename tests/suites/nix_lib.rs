@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nixvirt_cli::files::Disk;
+use nixvirt_cli::files::DiskFiles;
 use nixvirt_evaluator::{Evaluator, LIB, Limits, with_stack};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::skip;
@@ -198,7 +198,7 @@ fn our_lib_gives_what_nixpkgs_lib_gives() {
     let files: Vec<PathBuf> = LIB.iter().map(|(name, text)| dir.write(name, text)).collect();
     let text = list(&files[0]);
     let ours: Vec<Value> = with_stack(|| {
-        let mut evaluator = Evaluator::new(Box::new(Disk), Limits::default(), false);
+        let mut evaluator = Evaluator::new(Box::new(DiskFiles), Limits::default(), false);
         let json = evaluator.json_of(&dir.path().join("ours.nix"), &text);
         serde_json::from_str(&json.expect("all of these have values")).expect("JSON")
     })

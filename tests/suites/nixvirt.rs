@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use nixvirt_compiler::{Diagnostic, Options, Outcome, Policy, Severity, Target, compile_spec, parse_json};
+use nixvirt_compiler::{
+    CompileOptions, CompileOutcome, Diagnostic, Policy, Severity, Target, compile_spec, parse_json,
+};
 use nixvirt_tests::libvirt;
 use nixvirt_tests::place::checks;
 use nixvirt_tests::tree::Tree;
@@ -144,13 +146,13 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn compile(case: &Case, policy: Policy, exact: bool) -> Outcome {
+fn compile(case: &Case, policy: Policy, exact: bool) -> CompileOutcome {
     let spec = parse_json(case.spec.as_bytes()).unwrap_or_else(|fault| panic!("{}: {fault:?}", case.name));
     // What libvirt's schema takes, libvirt's QEMU driver may refuse.
     let allow: &[&str] = if case.name == "domain-schema-valid" { &["cpu-cache"] } else { &[] };
     compile_spec(
         spec.value,
-        Options {
+        CompileOptions {
             kind: nixvirt_schema::kind(case.kind),
             policy,
             exact,

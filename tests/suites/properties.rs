@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use nixvirt_compiler::{
-    Around, Diagnostic, Options, Outcome, Policy, Target, compile_bundle, compile_spec, format_xml,
-    is_bundle, locate, nix, parse_json,
+    Around, CompileOptions, CompileOutcome, Diagnostic, Policy, Target, compile_bundle, compile_spec,
+    format_xml, is_bundle, locate, nix, parse_json,
 };
 use nixvirt_tests::random::Random;
 use nixvirt_tests::{amount, place};
@@ -36,13 +36,17 @@ fn specs() -> Vec<(String, Vec<u8>)> {
     specs
 }
 
-fn options() -> Options {
+fn options() -> CompileOptions {
     // Lenient, so that there is more to print.
-    Options { policy: Policy::Lenient, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT }
+    CompileOptions {
+        policy: Policy::Lenient,
+        allow: nixvirt_compiler::codes::of_rules(),
+        ..CompileOptions::DEFAULT
+    }
 }
 
 /// Compiles any bytes, as the binary would.
-fn compile(source: &[u8]) -> Option<Outcome> {
+fn compile(source: &[u8]) -> Option<CompileOutcome> {
     let value = parse_json(source).ok()?.value;
     if is_bundle(&value) {
         let _ = compile_bundle(value, options(), &Around::NOTHING);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use nixvirt_compiler::{
-    Json, Options, Problem, Target, compile_spec, format_xml, import_xml, nix, parse_json,
+    CompileOptions, Json, Problem, Target, compile_spec, format_xml, import_xml, nix, parse_json,
 };
 use nixvirt_schema::KINDS;
 use nixvirt_tests::command::Dir;
@@ -64,7 +64,7 @@ fn gives_back(file: &File, json: &[u8], tolerated: fn(&Difference) -> bool) -> R
     let spec = parse_json(json).map_err(|wrong| wrong.problem.to_string())?.value;
     let outcome = compile_spec(
         spec,
-        Options { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT },
+        CompileOptions { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..CompileOptions::DEFAULT },
     );
     let Some(xml) = outcome.xml else {
         return Err(format!("it cannot be compiled: {:?}", outcome.diagnostics));
@@ -177,8 +177,11 @@ fn every_valid_file_comes_back() {
             let same = |xml: Option<String>| xml.is_some_and(|xml| xml.as_bytes() == file.xml);
             let formatted = same(format_xml(&file.xml, None, Target::NEWEST).xml);
             let value = parse_json(&json).expect("a spec should be JSON").value;
-            let options =
-                Options { exact: true, allow: nixvirt_compiler::codes::of_rules(), ..Options::DEFAULT };
+            let options = CompileOptions {
+                exact: true,
+                allow: nixvirt_compiler::codes::of_rules(),
+                ..CompileOptions::DEFAULT
+            };
             let compiled = same(compile_spec(value, options).xml);
             row.formatted += usize::from(formatted);
             row.compiled += usize::from(compiled);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{Options, Severity, Target, check_xml};
+use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml};
 use nixvirt_schema::Version;
 use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::{corpus, place};
@@ -30,7 +30,7 @@ fn cases_from_bug_reports_are_judged_as_libvirt_does() {
         let (Some(name), Some(verdict)) = (fields.next(), fields.next()) else { continue };
         let xml = fs::read(cases.join(name)).expect("the case should be there");
         let errors: Vec<String> =
-            check_xml(&xml, Options { target: Target::of(RECORDED).0, ..Options::DEFAULT })
+            check_xml(&xml, CompileOptions { target: Target::of(RECORDED).0, ..CompileOptions::DEFAULT })
                 .diagnostics
                 .into_iter()
                 .filter(|found| found.severity == Severity::Error)
@@ -80,7 +80,7 @@ fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
         if REFUSED_ALL_THE_SAME.iter().any(|name| file.name.ends_with(name)) {
             continue;
         }
-        let found = check_xml(&file.xml, Options::DEFAULT).diagnostics;
+        let found = check_xml(&file.xml, CompileOptions::DEFAULT).diagnostics;
         let mut found = found.iter().filter(|found| found.severity == Severity::Error);
         let broken = found.find(|found| is_of_rule(&format!("{}:", found.problem.code().name)));
         faults.extend(broken.map(|found| format!("{}: {}", file.name, found.problem)));
@@ -108,7 +108,7 @@ fn files_that_libvirt_refuses_are_refused_with_a_code_that_fits() {
     let mut faults = Vec::new();
     for file in &files {
         let name = file.name.rsplit('/').next().unwrap_or_default();
-        let found = check_xml(&file.xml, Options::DEFAULT).diagnostics;
+        let found = check_xml(&file.xml, CompileOptions::DEFAULT).diagnostics;
         let has = |severity, code: &str| {
             found.iter().any(|it| it.severity == severity && it.problem.code().name == code)
         };
@@ -190,6 +190,43 @@ fn the_other_place_is_shown_whatever_the_language() {
         let text = dir.read(file);
         let after: Vec<&str> = text.lines().skip(line - 1).take(4).collect();
         assert!(after.join("\n").contains(first), "{file}: line {line}\n{done}");
+    }
+}
+
+/// What the daemon was found to take although it looks like what it refuses.
+#[test]
+fn what_libvirt_does_not_look_at_is_not_refused() {
+    let domain = |os: &str, devices: &str| {
+        format!(
+            "<domain type='qemu'><name>a</name><memory>219136</memory><os>{os}</os><devices>{devices}</devices></domain>"
+        )
+    };
+    let pc = "<type arch='x86_64' machine='pc'>hvm</type>";
+    let arm = "<type arch='armv7l' machine='vexpress-a9'>hvm</type>";
+    let disk = "<disk type='file' device='disk'><source file='/a'/><target dev='vda' bus='virtio'/><address type='drive'/></disk>";
+    let volume = |format: &str| {
+        format!(
+            "<volume><name>a</name><capacity>1</capacity><target><format type='{format}'/><encryption format='qcow'/></target></volume>"
+        )
+    };
+    for (code, taken, refused) in [
+        (
+            // A mouse on PS/2 is dropped before anything is said of it.
+            "virtio-options",
+            domain(pc, "<input type='mouse' bus='ps2'><driver ats='on'/></input>"),
+            domain(pc, "<input type='mouse' bus='usb'><driver ats='on'/></input>"),
+        ),
+        // Where there is no PCI, nobody looks at the address of a virtio disk.
+        ("disk-address-of-bus", domain(arm, disk), domain(pc, disk)),
+        // A folder is made, encrypted or not.
+        ("volume-encryption", volume("dir"), volume("raw")),
+    ] {
+        let codes = |xml: &str| -> Vec<&str> {
+            let found = check_xml(xml.as_bytes(), CompileOptions::DEFAULT).diagnostics.into_iter();
+            found.map(|found| found.problem.code().name).collect()
+        };
+        assert!(!codes(&taken).contains(&code), "{code}: {taken}");
+        assert!(codes(&refused).contains(&code), "{code}: {refused}");
     }
 }
 

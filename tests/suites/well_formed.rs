@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use nixvirt_compiler::{
-    MAX_DEPTH, Options, Outcome, Problem, Target, compile_spec, format_xml, import_xml, parse_json,
+    CompileOptions, CompileOutcome, MAX_DEPTH, Problem, Target, compile_spec, format_xml, import_xml,
+    parse_json,
 };
 use nixvirt_tests::libvirt::no_xml;
 use nixvirt_tests::random::Random;
@@ -182,14 +183,14 @@ fn mutant(random: &mut Random) -> String {
 }
 
 /// Whether it is said that a text is no XML.
-fn is_no_xml(outcome: &Outcome) -> bool {
+fn is_no_xml(outcome: &CompileOutcome) -> bool {
     outcome.diagnostics.iter().any(|diagnostic| {
         matches!(diagnostic.problem, Problem::Syntax { .. } | Problem::UndeclaredPrefix { .. })
     })
 }
 
 /// What we refuse of what is XML, because libvirt's formats have no use for it.
-fn is_not_taken(outcome: &Outcome) -> bool {
+fn is_not_taken(outcome: &CompileOutcome) -> bool {
     let words = ["document type", "encoding", "byte order mark", "`xmlns:"];
     outcome.diagnostics.iter().any(|diagnostic| {
         let text = diagnostic.problem.to_string();
@@ -250,8 +251,8 @@ fn domain(metadata: &str) -> String {
     )
 }
 
-fn compiled(spec: &str) -> Outcome {
-    let options = Options { exact: true, ..Options::DEFAULT };
+fn compiled(spec: &str) -> CompileOutcome {
+    let options = CompileOptions { exact: true, ..CompileOptions::DEFAULT };
     compile_spec(parse_json(spec.as_bytes()).expect("JSON").value, options)
 }
 

@@ -223,7 +223,7 @@ impl Comparison<'_> {
             && !has_value(secret, value)
         {
             let hidden = || Some(HIDDEN.to_owned());
-            let path = Path(vec![nixvirt_compiler::Step { key: "value".to_owned(), index: None }]);
+            let path = Path(vec![nixvirt_compiler::PathStep { key: "value".to_owned(), index: None }]);
             self.add_secret(Change { path, old: hidden(), new: hidden() }, "value", Effect::Live, step);
         }
         if !object.secrets {

@@ -10,7 +10,7 @@ use lsp_types::{Diagnostic, DocumentDiagnosticParams, PublishDiagnosticsParams, 
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::answers::Client;
 use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
-use nixvirt_ide::lsp::documents::{Document, Documents};
+use nixvirt_ide::lsp::documents::{Documents, OpenDocument};
 use nixvirt_ide::lsp::thread_analyser::{ThreadAnalyser, around};
 use nixvirt_ide::source::Language;
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
 /// Something has changed.
-pub struct Change {
+pub struct DocumentChange {
     /// The open documents.
     pub documents: Documents,
     /// The files that changed; nothing where it may be any.
@@ -27,25 +27,27 @@ pub struct Change {
 }
 
 /// What a checker is to do.
-pub enum Task {
+pub enum CheckerTask {
     /// Something has changed.
-    Changed(Change),
+    Changed(DocumentChange),
     /// Somebody asks what is wrong with a document, as it is then.
     Asked(Request, Documents),
 }
 
 /// Does what there is to be done, until there is nobody left to say so. Changes that come together are one.
-pub fn run(tasks: &Receiver<Task>, mut checker: Checker) {
+pub fn run(tasks: &Receiver<CheckerTask>, mut checker: Checker) {
     while let Ok(task) = tasks.recv() {
-        let (mut changed, mut asked): (Option<Change>, Vec<(Request, Documents)>) = (None, Vec::new());
+        let (mut changed, mut asked): (Option<DocumentChange>, Vec<(Request, Documents)>) =
+            (None, Vec::new());
         for task in std::iter::once(task).chain(tasks.try_iter()) {
             match task {
-                Task::Asked(request, documents) => asked.push((request, documents)),
-                Task::Changed(newer) => {
+                CheckerTask::Asked(request, documents) => asked.push((request, documents)),
+                CheckerTask::Changed(newer) => {
                     changed = Some(match changed {
-                        Some(older) => {
-                            Change { documents: newer.documents, files: both(older.files, newer.files) }
-                        }
+                        Some(older) => DocumentChange {
+                            documents: newer.documents,
+                            files: both(older.files, newer.files),
+                        },
                         None => newer,
                     });
                 }
@@ -111,8 +113,8 @@ impl Checker {
     }
 
     /// Checks what is open, and what lies around it where nobody waits for anything else by then.
-    pub fn take(&mut self, change: Change, nobody_waits: &dyn Fn() -> bool) {
-        let Change { documents, files } = &change;
+    pub fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
+        let DocumentChange { documents, files } = &change;
         let is_open = |path: &PathBuf| documents.of_path(path).is_some();
         // Of what changes in the editor, the client knows itself.
         let elsewhere = !files.as_ref().is_some_and(|files| files.iter().all(is_open));
@@ -133,7 +135,7 @@ impl Checker {
             return;
         }
         // It may be asked about before anybody says that it changed.
-        let change = Change { documents: documents.clone(), files: Some(Vec::new()) };
+        let change = DocumentChange { documents: documents.clone(), files: Some(Vec::new()) };
         let waiting = self.open(&change);
         self.look_around(documents, waiting);
         let response = match serde_json::from_value::<DocumentDiagnosticParams>(request.params) {
@@ -160,8 +162,8 @@ impl Checker {
     }
 
     /// Checks the open documents; gives those about which there is more to be found out before anything is said.
-    fn open(&mut self, change: &Change) -> BTreeSet<PathBuf> {
-        let Change { documents, files } = change;
+    fn open(&mut self, change: &DocumentChange) -> BTreeSet<PathBuf> {
+        let DocumentChange { documents, files } = change;
         let mut stale: BTreeSet<PathBuf> = BTreeSet::new();
         let open: BTreeSet<&str> = documents.iter().map(|document| document.uri.as_str()).collect();
         self.roots.retain(|uri, (path, checked)| {
@@ -216,7 +218,7 @@ impl Checker {
             if self.around.get(&path).is_some_and(|checked| !is_old(&path, checked, files)) {
                 continue;
             }
-            let Some(document) = Document::unopened(&path, documents) else { continue };
+            let Some(document) = OpenDocument::unopened(&path, documents) else { continue };
             let checked = diagnostics::check(&self.thread_analyser, &document, documents, self.style);
             stale.extend(checked.found.keys().cloned());
             if let Some(before) = self.around.insert(path, checked) {

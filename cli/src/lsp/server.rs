@@ -23,16 +23,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Status;
-use crate::files::Disk;
-use crate::lsp::checker::{Change, Task};
+use crate::files::DiskFiles;
+use crate::lsp::checker::{CheckerTask, DocumentChange};
 use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
-use crate::lsp::work::Work;
+use crate::lsp::work::ClientTask;
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve(target: Target) -> io::Result<Status> {
     let transport = Transport::start()?;
-    let mut server = Server::new(transport.outbox.clone(), Arc::new(Disk), target, Work::in_threads);
+    let mut server =
+        Server::new(transport.outbox.clone(), Arc::new(DiskFiles), target, ClientTask::in_threads);
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
         if let Some(ended) = server.hear(incoming)? {
@@ -59,7 +60,7 @@ struct Running {
     /// What the client is asked for once it is ready.
     registrations: Vec<Value>,
     documents: Documents,
-    tasks: Sender<Task>,
+    tasks: Sender<CheckerTask>,
     requests: Sender<(Request, Documents)>,
     pending: Pending,
 }
@@ -74,7 +75,7 @@ pub struct Server<S> {
     start: S,
 }
 
-impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
+impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
     /// One to which nobody has spoken, for the files of a machine and the versions of libvirt that specs are for.
     pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
         Server { outbox, phase: Phase::New, machine, target, start }
@@ -135,7 +136,7 @@ impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
             }
             (Phase::Running(running), answers::DIAGNOSTIC) => {
                 lock(&running.pending).insert(id.clone());
-                let _ = running.tasks.send(Task::Asked(request, running.documents.clone()));
+                let _ = running.tasks.send(CheckerTask::Asked(request, running.documents.clone()));
             }
             (Phase::Running(_), method) => {
                 let message = format!("there is no method `{method}` here");
@@ -159,7 +160,7 @@ impl<S: FnMut(Work) -> io::Result<()>> Server<S> {
         let (tasks, to_do) = unbounded();
         let (requests, requested) = unbounded::<(Request, Documents)>();
         let pending = Pending::default();
-        (self.start)(Work {
+        (self.start)(ClientTask {
             machine: Arc::clone(&self.machine),
             tasks: to_do,
             requested,
@@ -244,7 +245,9 @@ impl Running {
             "workspace/didChangeWatchedFiles" => {
                 let DidChangeWatchedFilesParams { changes } = parse(params)?;
                 let files: Option<Vec<PathBuf>> = changes.iter().map(|change| to_path(&change.uri)).collect();
-                let _ = self.tasks.send(Task::Changed(Change { documents: self.documents.clone(), files }));
+                let _ = self
+                    .tasks
+                    .send(CheckerTask::Changed(DocumentChange { documents: self.documents.clone(), files }));
             }
             _ => {}
         }
@@ -254,7 +257,9 @@ impl Running {
     fn changed(&self, file: Option<PathBuf>) {
         let files = Some(file.into_iter().collect());
         // The checker ends only with the process.
-        let _ = self.tasks.send(Task::Changed(Change { documents: self.documents.clone(), files }));
+        let _ = self
+            .tasks
+            .send(CheckerTask::Changed(DocumentChange { documents: self.documents.clone(), files }));
     }
 }
 

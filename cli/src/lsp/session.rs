@@ -12,21 +12,21 @@ use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 use serde_json::Value;
 
-use crate::lsp::checker::{Checker, Task};
+use crate::lsp::checker::{Checker, CheckerTask};
 use crate::lsp::server::Server;
 use crate::lsp::transport::{Outbox, message};
-use crate::lsp::work::{Work, answer};
+use crate::lsp::work::{ClientTask, answer};
 
 /// The work, and those who do it.
 struct Workers {
-    work: Work,
+    work: ClientTask,
     checker: Checker,
     thread_analyser: ThreadAnalyser,
 }
 
 /// A server, and what it sends.
 pub struct Session {
-    server: Server<Box<dyn FnMut(Work) -> io::Result<()>>>,
+    server: Server<Box<dyn FnMut(ClientTask) -> io::Result<()>>>,
     workers: Rc<RefCell<Option<Workers>>>,
     outgoing: Receiver<Option<Value>>,
 }
@@ -37,7 +37,7 @@ impl Session {
         let (outbox, outgoing) = Outbox::new();
         let workers: Rc<RefCell<Option<Workers>>> = Rc::default();
         let begun = Rc::clone(&workers);
-        let start = Box::new(move |work: Work| {
+        let start = Box::new(move |work: ClientTask| {
             let (machine, pending) = (Arc::clone(&work.machine), Arc::clone(&work.pending));
             let checker = Checker::new(machine, work.outbox.clone(), pending, &work.client);
             let thread_analyser = ThreadAnalyser::new(Arc::clone(&work.machine), work.client.style.target);
@@ -55,8 +55,8 @@ impl Session {
         if let Some(Workers { work, checker, thread_analyser }) = &mut *self.workers.borrow_mut() {
             for task in work.tasks.try_iter() {
                 match task {
-                    Task::Changed(change) => checker.take(change, &|| true),
-                    Task::Asked(request, documents) => checker.answer(request, &documents),
+                    CheckerTask::Changed(change) => checker.take(change, &|| true),
+                    CheckerTask::Asked(request, documents) => checker.answer(request, &documents),
                 }
             }
             for (request, documents) in work.requested.try_iter() {

@@ -15,16 +15,16 @@ use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::Documents;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 
-use crate::lsp::checker::{self, Checker, Task};
+use crate::lsp::checker::{self, Checker, CheckerTask};
 use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
 /// A task for a client.
-pub struct Work {
+pub struct ClientTask {
     /// The files that it is about.
     pub machine: Arc<dyn Machine>,
     /// What there is to be checked, and questions what came of it.
-    pub tasks: Receiver<Task>,
+    pub tasks: Receiver<CheckerTask>,
     /// A request, with the documents as they were when it came.
     pub requested: Receiver<(Request, Documents)>,
     /// The requests that have not been answered; what is no longer among them needs no answer.
@@ -35,13 +35,13 @@ pub struct Work {
     pub outbox: Outbox,
 }
 
-impl Work {
+impl ClientTask {
     /// Begins to do it in two threads: one that checks, and one that answers.
     ///
     /// # Errors
     /// Where there are no threads to be had.
     pub fn in_threads(self) -> io::Result<()> {
-        let Work { machine, tasks, requested, pending, client, outbox } = self;
+        let ClientTask { machine, tasks, requested, pending, client, outbox } = self;
         let (files, to_client, waiting) = (Arc::clone(&machine), outbox.clone(), Arc::clone(&pending));
         let of_client = client.clone();
         thread::Builder::new().name("checker".into()).spawn(move || {

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nixvirt_compiler::index::{Hash, INDEX, Mark, Marked};
-use nixvirt_compiler::{Bundle, Json, parse_json_as_written};
-use nixvirt_files::{Dir, Found, Stamp};
+use nixvirt_compiler::{CompiledBundle, Json, parse_json_as_written};
+use nixvirt_files::{Dir, EntryContent, Stamp};
 use rayon::prelude::*;
 
 use super::{Inputs, cannot_write};
@@ -28,14 +28,14 @@ const LONGEST_NAME: usize = 255;
 const MOVE: &str = "move it away, or give another folder";
 
 /// Writes a bundle's folder. What comes back is to be said: files that are no longer needed and stay all the same.
-pub fn to_folder(folder: &Path, bundle: &Bundle, inputs: &Inputs) -> io::Result<Vec<String>> {
+pub fn to_folder(folder: &Path, bundle: &CompiledBundle, inputs: &Inputs) -> io::Result<Vec<String>> {
     let made = make(folder).map_err(|error| cannot_write(folder, error))?;
     let open = Dir::open(folder).and_then(|dir| {
         dir.lock(PATIENCE)?;
         Ok(dir)
     });
     let dir = open.map_err(|error| cannot_write(folder, error))?;
-    let done = Work { folder, dir: &dir, bundle }.run(inputs);
+    let done = FolderRun { folder, dir: &dir, bundle }.run(inputs);
     if done.is_err() && made {
         // Only an empty one goes.
         let _ = fs::remove_dir(folder);
@@ -82,7 +82,7 @@ pub(super) struct Old {
 }
 
 /// A file that is to be replaced, made or removed.
-pub(super) struct Change {
+pub(super) struct FileChange {
     pub path: String,
     /// What is there now.
     pub now: Option<(Stamp, Hash)>,
@@ -91,8 +91,8 @@ pub(super) struct Change {
 /// What a run is to do.
 #[derive(Default)]
 pub(super) struct Changes {
-    pub write: Vec<Change>,
-    pub remove: Vec<Change>,
+    pub write: Vec<FileChange>,
+    pub remove: Vec<FileChange>,
 }
 
 /// A folder below the bundle's.
@@ -105,18 +105,18 @@ pub(super) enum Home {
 
 /// What there is at the path of a file.
 enum Looked {
-    Found(Found),
+    Found(EntryContent),
     Refused(String),
 }
 
 /// One run over one folder.
-pub(super) struct Work<'r> {
+pub(super) struct FolderRun<'r> {
     pub folder: &'r Path,
     pub dir: &'r Dir,
-    pub bundle: &'r Bundle,
+    pub bundle: &'r CompiledBundle,
 }
 
-impl Work<'_> {
+impl FolderRun<'_> {
     fn run(&self, inputs: &Inputs) -> io::Result<Vec<String>> {
         let mut refused = Vec::new();
         let old = self.old_index(&mut refused)?;
@@ -160,8 +160,8 @@ impl Work<'_> {
         let shown = self.shown(INDEX);
         let name = Path::new(INDEX);
         let (text, stamp) = match self.dir.look(name, LONGEST).map_err(self.failed(INDEX))? {
-            Found::Nothing => return Ok(None),
-            Found::File(text, stamp) => (text, stamp),
+            EntryContent::Nothing => return Ok(None),
+            EntryContent::File(text, stamp) => (text, stamp),
             other => {
                 refused.push(format!("{shown} is {}: {MOVE}", other.type_name()));
                 return Ok(None);
@@ -213,7 +213,7 @@ impl Work<'_> {
         }
         let look = |path: &str| match self.home(home(path))? {
             Home::Open(dir) => Ok(Looked::Found(dir.look(name(path), LONGEST).map_err(self.failed(path))?)),
-            Home::Missing => Ok(Looked::Found(Found::Nothing)),
+            Home::Missing => Ok(Looked::Found(EntryContent::Nothing)),
             Home::Other(refusal) => Ok(Looked::Refused(refusal)),
         };
         let looked: Vec<(&str, io::Result<Looked>)> =
@@ -229,8 +229,8 @@ impl Work<'_> {
                 }
             };
             let now = match found {
-                Found::Nothing => None,
-                Found::File(bytes, stamp) => {
+                EntryContent::Nothing => None,
+                EntryContent::File(bytes, stamp) => {
                     let hash = Hash::of(&bytes);
                     // A power failure can leave a file empty, and there is nothing in it to lose.
                     let ours = known.contains(&hash) || (!known.is_empty() && bytes.is_empty());
@@ -262,8 +262,8 @@ impl Work<'_> {
             let path = path.to_owned();
             match (wanted, now) {
                 (Some(wanted), Some((_, hash))) if hash == wanted => {}
-                (Some(_), now) => changes.write.push(Change { path, now }),
-                (None, Some(now)) => changes.remove.push(Change { path, now: Some(now) }),
+                (Some(_), now) => changes.write.push(FileChange { path, now }),
+                (None, Some(now)) => changes.remove.push(FileChange { path, now: Some(now) }),
                 (None, None) => {}
             }
         }
@@ -279,12 +279,12 @@ impl Work<'_> {
             let failed = |error| cannot_write(&self.folder.join(&path), error);
             let at = here.as_ref().unwrap_or(self.dir);
             let type_name = match at.look(Path::new(part), 0).map_err(failed)? {
-                Found::Nothing => return Ok(Home::Missing),
-                Found::Folder => {
+                EntryContent::Nothing => return Ok(Home::Missing),
+                EntryContent::Folder => {
                     here = Some(at.below(Path::new(part)).map_err(failed)?);
                     continue;
                 }
-                Found::Link => "a symbolic link",
+                EntryContent::Link => "a symbolic link",
                 _ => "no folder",
             };
             let shown = self.folder.join(&path);

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 
 use nixvirt_compiler::Json;
 use nixvirt_compiler::index::{INDEX, MARK, Mark, Writing};
-use nixvirt_files::{Dir, Found};
+use nixvirt_files::{Dir, EntryContent};
 use rayon::prelude::*;
 
 use super::cannot_write;
-use super::folder::{Change, Changes, Home, Old, Work, home, name};
+use super::folder::{Changes, FileChange, FolderRun, Home, Old, home, name};
 
 /// How the names of temporary files begin.
 const TEMPORARY: &str = ".nixvirt-";
@@ -20,7 +20,7 @@ const NEW_INDEX: &str = ".nixvirt-index";
 /// More files than this are brought to the disk at once, with all else that is on its way there.
 const MANY: usize = 16;
 
-impl Work<'_> {
+impl FolderRun<'_> {
     /// Replaces, makes and removes the files; the index that comes last is left to be written.
     pub fn replace(&self, old: Option<Old>, changes: &Changes, mark: &Mark) -> io::Result<()> {
         let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos());
@@ -57,7 +57,7 @@ impl Work<'_> {
         }
         // From here on no entry names what is to go.
         self.write_index(&writing.index(self.bundle.index.clone()))?;
-        let removed = |change: &Change| self.remove(change).map_err(self.failed(&change.path));
+        let removed = |change: &FileChange| self.remove(change).map_err(self.failed(&change.path));
         changes.remove.iter().try_for_each(removed)
     }
 
@@ -66,7 +66,7 @@ impl Work<'_> {
         let homes: BTreeSet<&str> = changes.write.iter().map(|change| home(&change.path)).collect();
         let mut made = Vec::new();
         let making = homes.iter().try_for_each(|home| self.make_home(home, &mut made));
-        let each = |work: &(dyn Fn(usize, &Change, &Dir) -> io::Result<()> + Sync)| {
+        let each = |work: &(dyn Fn(usize, &FileChange, &Dir) -> io::Result<()> + Sync)| {
             changes.write.par_iter().enumerate().try_for_each(|(number, change)| {
                 self.open(&change.path)
                     .and_then(|dir| work(number, change, &dir))
@@ -123,7 +123,7 @@ impl Work<'_> {
     }
 
     /// Puts a file in its place, unless somebody else has been there since it was looked at.
-    fn put(&self, change: &Change, temporary: &str) -> io::Result<()> {
+    fn put(&self, change: &FileChange, temporary: &str) -> io::Result<()> {
         let (dir, name, temporary) = (self.open(&change.path)?, name(&change.path), Path::new(temporary));
         match change.now {
             None => dir.rename_new(temporary, name),
@@ -132,7 +132,7 @@ impl Work<'_> {
         }
     }
 
-    fn remove(&self, change: &Change) -> io::Result<()> {
+    fn remove(&self, change: &FileChange) -> io::Result<()> {
         let (dir, name) = (self.open(&change.path)?, name(&change.path));
         if dir.stamp(name)? != change.now.map(|(stamp, _)| stamp) {
             return Err(changed());
@@ -177,8 +177,8 @@ impl Work<'_> {
         let beginning = format!("{{\n  \"{MARK}\": {{");
         let (dir, new) = (self.dir, Path::new(NEW_INDEX));
         match dir.look(new, u64::from(u32::MAX)).map_err(self.failed(NEW_INDEX))? {
-            Found::Nothing => {}
-            Found::File(bytes, _) if is_begun(&bytes, beginning.as_bytes()) => {
+            EntryContent::Nothing => {}
+            EntryContent::File(bytes, _) if is_begun(&bytes, beginning.as_bytes()) => {
                 dir.remove(new).map_err(self.failed(NEW_INDEX))?;
             }
             other => {

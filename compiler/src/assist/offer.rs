@@ -9,8 +9,8 @@ use nixvirt_schema::{
 use crate::diagnostics::report::{Policy, Report};
 use crate::document::Node;
 use crate::document::keys::child_key;
-use crate::document::path::{Path, Step};
-use crate::document::scope::{Scope, Verdict};
+use crate::document::path::{Path, PathStep};
+use crate::document::scope::{GuardVerdict, Scope};
 use crate::read::spec;
 use crate::source::json::Json;
 
@@ -218,7 +218,7 @@ fn unknown<'a>(element: &'static Element, entry: usize) -> Node<'a> {
     node
 }
 
-fn gather(scope: &Scope<'_, '_>, page: &'static str, path: &[Step], found: &mut Vec<Offer>) {
+fn gather(scope: &Scope<'_, '_>, page: &'static str, path: &[PathStep], found: &mut Vec<Offer>) {
     let element = scope.node.element;
     let Some((step, rest)) = path.split_first() else {
         return list(scope, page, found);
@@ -310,24 +310,24 @@ fn hoisted(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
 /// Whether a guard lets something stand in a scope.
 pub(super) fn fit(scope: &Scope<'_, '_>, guard: &Guard) -> Fit {
     match scope.decide(guard) {
-        Verdict::Holds => Fit::Yes,
-        Verdict::Unclear => Fit::Unclear,
-        Verdict::Fails(_) => Fit::No,
+        GuardVerdict::Holds => Fit::Yes,
+        GuardVerdict::Unclear => Fit::Unclear,
+        GuardVerdict::Fails(_) => Fit::No,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Fit, Offer, meanings, offers};
-    use crate::document::path::{Path, Step};
+    use crate::document::path::{Path, PathStep};
     use crate::source::json::parse;
 
     fn path(text: &str) -> Path {
         let step = |step: &str| match step.split_once('[') {
             Some((key, index)) => {
-                Step { key: key.to_owned(), index: index.trim_end_matches(']').parse().ok() }
+                PathStep { key: key.to_owned(), index: index.trim_end_matches(']').parse().ok() }
             }
-            None => Step { key: step.to_owned(), index: None },
+            None => PathStep { key: step.to_owned(), index: None },
         };
         Path(text.split('.').filter(|step| !step.is_empty()).map(step).collect())
     }

@@ -9,7 +9,7 @@ use crate::bundle::format;
 use crate::diagnostics::Problem;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
-use crate::document::path::{Path, Step};
+use crate::document::path::{Path, PathStep};
 use crate::read::settings::{ALLOW, WARN, take_levels};
 use crate::source::json::Json;
 
@@ -20,7 +20,7 @@ pub struct Job {
     /// The folder of its file, below the output folder.
     pub folder: String,
     /// Where it stands in the bundle.
-    pub path: Vec<Step>,
+    pub path: Vec<PathStep>,
     /// The path of its XML, where it is not given as a spec.
     pub definition: Option<String>,
     /// What its entry says of rules.
@@ -32,15 +32,15 @@ pub struct Job {
 }
 
 /// An object on its way, and its spec where it is given as one.
-pub type Given<'a> = (Job, Option<Json<'a>>);
+pub type GivenObject<'a> = (Job, Option<Json<'a>>);
 
 /// Takes the specs out of a list of entries and leaves the rest for the index.
 pub fn take<'a>(
     kind: &'static Kind,
     folder: &str,
     value: Json<'a>,
-    path: Vec<Step>,
-    jobs: &mut Vec<Given<'a>>,
+    path: Vec<PathStep>,
+    jobs: &mut Vec<GivenObject<'a>>,
     around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
@@ -65,8 +65,8 @@ fn entry<'a>(
     kind: &'static Kind,
     folder: &str,
     item: Json<'a>,
-    here: Vec<Step>,
-    jobs: &mut Vec<Given<'a>>,
+    here: Vec<PathStep>,
+    jobs: &mut Vec<GivenObject<'a>>,
     around: &Around<'_>,
     report: &mut Report,
 ) -> Json<'static> {
@@ -100,7 +100,7 @@ fn entry<'a>(
     let (active, present) = (truth("active"), truth("present") != Some(false));
     let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
     let levels = levels(&fields, &here, report);
-    let job = |folder: &str, path: Vec<Step>, definition: Option<String>| Job {
+    let job = |folder: &str, path: Vec<PathStep>, definition: Option<String>| Job {
         kind,
         folder: folder.to_owned(),
         path,
@@ -112,7 +112,7 @@ fn entry<'a>(
     let mut kept = Vec::new();
     for (key, value) in fields {
         let mut below = here.clone();
-        below.push(Step { key: key.clone().into_owned(), index: None });
+        below.push(PathStep { key: key.clone().into_owned(), index: None });
         let value = match &*key {
             "spec" if value == Json::Null => continue,
             // What is said to the compiler is of no use to the apply step.
@@ -159,7 +159,7 @@ pub fn file_name(name: &str) -> String {
 }
 
 /// Replaces the `spec` at a path by the `definition` that it became.
-pub fn define(index: &mut Json<'static>, path: &[Step], definition: String) {
+pub fn define(index: &mut Json<'static>, path: &[PathStep], definition: String) {
     let Some((spec, holders)) = path.split_last() else { return };
     let mut here = index;
     for step in holders {
@@ -182,11 +182,11 @@ pub fn define(index: &mut Json<'static>, path: &[Step], definition: String) {
 }
 
 /// What a bundle or an entry at a place says of rules.
-pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[Step], report: &mut Report) -> Levels {
+pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep], report: &mut Report) -> Levels {
     let mut levels = Levels::default();
     for (key, value) in fields.iter().filter(|(key, _)| key == ALLOW || key == WARN) {
         take_levels(&mut levels, key, value, report, |index| {
-            let step = Step { key: key.clone().into_owned(), index };
+            let step = PathStep { key: key.clone().into_owned(), index };
             Path(here.iter().cloned().chain([step]).collect())
         });
     }

@@ -25,7 +25,7 @@ pub const EXTERNAL: &str = "external";
 
 /// A key of a set of a bundle.
 #[derive(Debug)]
-pub struct Key {
+pub struct BundleKey {
     /// Its name.
     pub name: &'static str,
     /// What it holds; `null` is as good as no key.
@@ -52,9 +52,9 @@ pub enum ValueFormat {
     /// True or false, or one of [`SWITCH`], which mean the same.
     Switch,
     /// A set with these keys.
-    Set(&'static [Key]),
+    Set(&'static [BundleKey]),
     /// A list of sets with these keys.
-    Sets(&'static [Key]),
+    Sets(&'static [BundleKey]),
     /// A list of entries of a kind.
     Entries(&'static str),
     /// An object, or the arguments of a template: its own reader holds it against libvirt's formats.
@@ -77,12 +77,12 @@ pub enum Of {
     Kinds(&'static [&'static str]),
 }
 
-const fn key(name: &'static str, format: ValueFormat, doc: &'static str) -> Key {
-    Key { name, format, doc }
+const fn key(name: &'static str, format: ValueFormat, doc: &'static str) -> BundleKey {
+    BundleKey { name, format, doc }
 }
 
 /// What a bundle says of the host as a whole, beside the lists of the kinds.
-pub static HOST: &[Key] = &[
+pub static HOST: &[BundleKey] = &[
     key(
         "prune",
         ValueFormat::Word(&["owned", "declared", "all", "none"]),
@@ -133,7 +133,7 @@ pub static HOST: &[Key] = &[
 pub const WARNINGS: &str = "warnings";
 
 /// How a domain is stopped.
-pub static SHUTDOWN: &[Key] = &[
+pub static SHUTDOWN: &[BundleKey] = &[
     key(
         "method",
         ValueFormat::Word(&["acpi", "agent", "destroy"]),
@@ -148,7 +148,7 @@ pub static SHUTDOWN: &[Key] = &[
 ];
 
 /// A warning of a compiled bundle.
-static WARNING: &[Key] = &[
+static WARNING: &[BundleKey] = &[
     key("object", ValueFormat::Text, "The object, such as \"domain `web`\"."),
     key("path", ValueFormat::Own, "The place in it; empty for the whole of it."),
     key("code", ValueFormat::Text, "The code by which tools know the kind of problem."),
@@ -156,14 +156,14 @@ static WARNING: &[Key] = &[
 ];
 
 /// The value of a secret.
-static VALUE: &[Key] = &[key(
+static VALUE: &[BundleKey] = &[key(
     "file",
     ValueFormat::File,
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
 /// What a volume gets into it when it is made.
-static SOURCE: &[Key] = &[
+static SOURCE: &[BundleKey] = &[
     key(
         "image",
         ValueFormat::File,
@@ -190,7 +190,7 @@ static SOURCE: &[Key] = &[
 pub const IMAGE_FORMATS: &[&str] = &["raw", "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc"];
 
 /// What a domain leaves behind, and whether that is kept or deleted with it.
-static REMAINS: &[Key] = &[
+static REMAINS: &[BundleKey] = &[
     key("nvram", ValueFormat::Word(KEPT), "What becomes of its UEFI variables (null: \"keep\")."),
     key("tpm", ValueFormat::Word(KEPT), "What becomes of the state of its TPM (null: \"keep\")."),
 ];
@@ -198,7 +198,7 @@ static REMAINS: &[Key] = &[
 const KEPT: &[&str] = &["keep", "delete"];
 
 /// What an entry may say beside what defines its object.
-pub static ENTRY: &[(Of, Key)] = &[
+pub static ENTRY: &[(Of, BundleKey)] = &[
     (Of::Every, key("definition", ValueFormat::File, "Path to the XML that defines the {kind}.")),
     (
         Of::Every,
@@ -327,7 +327,7 @@ pub static ENTRY: &[(Of, Key)] = &[
 ];
 
 /// When libvirt calls the hook of a domain: <https://libvirt.org/hooks.html>.
-pub static DOMAIN_HOOKS: &[Key] = &[
+pub static DOMAIN_HOOKS: &[BundleKey] = &[
     hook("prepare", "What the host runs before it prepares the machine's resources."),
     hook("start", "What the host runs before it starts the machine."),
     hook("started", "What the host runs once the machine runs."),
@@ -336,7 +336,7 @@ pub static DOMAIN_HOOKS: &[Key] = &[
 ];
 
 /// When libvirt calls the hook of a network: <https://libvirt.org/hooks.html>.
-pub static NETWORK_HOOKS: &[Key] = &[
+pub static NETWORK_HOOKS: &[BundleKey] = &[
     hook("start", "What the host runs before it starts the network."),
     hook("started", "What the host runs once the network is up."),
     hook("updated", "What the host runs once the network has been changed while it was up."),
@@ -345,12 +345,12 @@ pub static NETWORK_HOOKS: &[Key] = &[
     hook("stopped", "What the host runs once the network is down."),
 ];
 
-const fn hook(name: &'static str, doc: &'static str) -> Key {
+const fn hook(name: &'static str, doc: &'static str) -> BundleKey {
     key(name, ValueFormat::Hook, doc)
 }
 
 /// The keys of an entry of a kind.
-pub fn entry_keys(kind: &Kind) -> impl Iterator<Item = &'static Key> {
+pub fn entry_keys(kind: &Kind) -> impl Iterator<Item = &'static BundleKey> {
     let (name, starts) = (kind.name, kind.starts);
     let has = move |of: &Of| match of {
         Of::Every => true,
@@ -361,7 +361,7 @@ pub fn entry_keys(kind: &Kind) -> impl Iterator<Item = &'static Key> {
 }
 
 /// The hooks that libvirt calls for an object of a kind, in the order of its life.
-pub fn hooks(kind: &Kind) -> &'static [Key] {
+pub fn hooks(kind: &Kind) -> &'static [BundleKey] {
     match entry_keys(kind).find(|key| key.name == "hooks").map(|key| &key.format) {
         Some(ValueFormat::Set(keys)) => keys,
         _ => &[],

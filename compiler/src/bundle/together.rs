@@ -8,8 +8,8 @@ use crate::bundle::entries::Job;
 use crate::bundle::format::{EXTERNAL, listed};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
-use crate::document::path::{Path, Step};
-use crate::link::{Facts, Host, LinkProblem, Object, Spot, link};
+use crate::document::path::{Path, PathStep};
+use crate::link::{Facts, HostObjects, LinkProblem, Object, Spot, link};
 use crate::source::json::Json;
 use crate::source::places::Lines;
 
@@ -65,7 +65,7 @@ pub fn external(value: &Json<'_>, place: &Path, report: &mut Report) -> External
 }
 
 fn below(place: &Path, key: &str, index: Option<usize>) -> Path {
-    let step = Step { key: key.to_owned(), index };
+    let step = PathStep { key: key.to_owned(), index };
     Path(place.0.iter().cloned().chain([step]).collect())
 }
 
@@ -74,7 +74,7 @@ pub fn host<'j>(
     jobs: impl Iterator<Item = (&'j Job, Option<Facts>)>,
     external: External,
     mut open: BTreeSet<&'static str>,
-) -> (Host, Vec<&'j Job>) {
+) -> (HostObjects, Vec<&'j Job>) {
     let (mut objects, mut of_objects) = (Vec::new(), Vec::new());
     // Where each pool stands in the bundle.
     let mut pools = BTreeMap::new();
@@ -94,12 +94,16 @@ pub fn host<'j>(
             object.holder = pools.get(&job.path.first().and_then(|step| step.index)).copied();
         }
     }
-    (Host { objects, external, open }, of_objects)
+    (HostObjects { objects, external, open }, of_objects)
 }
 
 /// What is wrong between the objects of a host, at its places in the bundle; and the warnings among it as a compiled bundle
 /// has them.
-pub fn problems(host: &Host, jobs: &[&Job], around: &Around<'_>) -> (Vec<Diagnostic>, Vec<Json<'static>>) {
+pub fn problems(
+    host: &HostObjects,
+    jobs: &[&Job],
+    around: &Around<'_>,
+) -> (Vec<Diagnostic>, Vec<Json<'static>>) {
     let (mut diagnostics, mut warnings) = (Vec::new(), Vec::new());
     for LinkProblem { problem, severity, at, others } in link(host) {
         let title = host.objects[at.object].facts.title();

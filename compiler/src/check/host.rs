@@ -16,7 +16,7 @@ use crate::diagnostics::suggest::word;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::amount::bytes_of_unit;
 use crate::document::{Document, Node};
-use crate::host::{Described, Host, Lack};
+use crate::host::{Described, HostDescription, Lack};
 
 /// What a host that is given cannot do. It stands apart from the rules, for these know of no host.
 pub(crate) static HOST: Rule = Rule {
@@ -34,7 +34,7 @@ pub(crate) static HOST: Rule = Rule {
 };
 
 /// Holds a document against hosts: each is to be able to run it.
-pub fn check(document: &Document<'_>, hosts: &[Host], report: &mut Report) {
+pub fn check(document: &Document<'_>, hosts: &[HostDescription], report: &mut Report) {
     if hosts.is_empty() {
         return;
     }
@@ -53,7 +53,7 @@ pub fn check(document: &Document<'_>, hosts: &[Host], report: &mut Report) {
 
 /// Whether a host can run a machine.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum HostVerdict {
     /// It can, as far as its description tells.
     Yes,
     /// It cannot: what it lacks.
@@ -63,7 +63,7 @@ pub enum Verdict {
 }
 
 /// Whether a host can run the machine that a document describes.
-pub fn verdict(document: &Document<'_>, host: &Host) -> Verdict {
+pub fn verdict(document: &Document<'_>, host: &HostDescription) -> HostVerdict {
     let view = View::of(document);
     let libvirt = Version::NEWEST;
     let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
@@ -73,13 +73,13 @@ pub fn verdict(document: &Document<'_>, host: &Host) -> Verdict {
         host.domain(check.arch()?, domain_type, check.machine()?)
     };
     match (check.found.is_empty(), described()) {
-        (false, _) => Verdict::No(check.found),
-        (true, Some(_)) => Verdict::Yes,
-        (true, None) => Verdict::Unknown,
+        (false, _) => HostVerdict::No(check.found),
+        (true, Some(_)) => HostVerdict::Yes,
+        (true, None) => HostVerdict::Unknown,
     }
 }
 
-fn pool(check: &mut Check<'_, '_>, host: &Host) {
+fn pool(check: &mut Check<'_, '_>, host: &HostDescription) {
     let kind = attribute!(POOL, "type");
     if let Some(given) = check.root().get(kind)
         && host.has_pool(given) == Some(false)
@@ -89,7 +89,7 @@ fn pool(check: &mut Check<'_, '_>, host: &Host) {
     }
 }
 
-fn domain(check: &mut Check<'_, '_>, host: &Host) {
+fn domain(check: &mut Check<'_, '_>, host: &HostDescription) {
     let root = check.root();
     let (Some(arch), Some(domain_type)) = (check.arch(), root.get(attribute!(DOMAIN, "type"))) else {
         return;
@@ -250,7 +250,7 @@ fn enlightenments(check: &mut Check<'_, '_>, host: &str, described: &Described) 
 }
 
 /// Huge pages and NUMA nodes.
-fn memory(check: &mut Check<'_, '_>, host: &Host) {
+fn memory(check: &mut Check<'_, '_>, host: &HostDescription) {
     let root = check.root();
     let name = &host.name;
     if let Some(sizes) = host.page_sizes()

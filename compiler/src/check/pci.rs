@@ -14,7 +14,7 @@ use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::domain::devices::iommu::IOMMU;
 use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::machine::Family;
-use nixvirt_schema::machine::pci::{Bus, Plug, Root, bus, root};
+use nixvirt_schema::machine::pci::{Bus, Plug, RootBus, bus, root};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
@@ -22,23 +22,23 @@ use super::{Check, at, child, lacks};
 use crate::document::Node;
 
 /// Domain, bus, slot and function.
-pub(crate) type Place = [u64; 4];
+pub(crate) type PciAddress = [u64; 4];
 
 /// A place as libvirt writes it.
-pub(crate) fn shown([domain, bus, slot, function]: Place) -> String {
+pub(crate) fn shown([domain, bus, slot, function]: PciAddress) -> String {
     format!("{domain:04x}:{bus:02x}:{slot:02x}.{function}")
 }
 
 /// Something that is wrong with the buses or with a place on them.
-pub(crate) struct Fault<'c> {
+pub(crate) struct PciFault<'c> {
     /// The device.
     pub device: &'c Node<'c>,
     /// What is wrong.
-    pub what: What<'c>,
+    pub what: PciFaultKind<'c>,
 }
 
 /// What can be wrong.
-pub(crate) enum What<'c> {
+pub(crate) enum PciFaultKind<'c> {
     /// The machine has no PCI bus at all.
     NoBus,
     /// The address is of a PCI domain other than 0.
@@ -50,9 +50,9 @@ pub(crate) enum What<'c> {
     /// The bus has other slots.
     Slot { index: u64, model: &'static str, slots: (u64, u64) },
     /// The place is in use: by another device, or by a part of the machine itself.
-    Twice { place: Place, other: Option<&'c Node<'c>> },
+    Twice { place: PciAddress, other: Option<&'c Node<'c>> },
     /// A part of the machine has a fixed place, and the definition gives it another one.
-    Fixed { place: Place },
+    Fixed { place: PciAddress },
     /// There is no bus that takes the controller, and libvirt adds none.
     NowhereToPlug,
     /// The index of a bridge is not larger than that of the bus that it is plugged into.
@@ -62,12 +62,12 @@ pub(crate) enum What<'c> {
 struct Buses<'c> {
     /// The controllers by index; nothing where it is not known which one it is.
     all: Vec<Option<&'static Bus>>,
-    used: BTreeMap<Place, Option<&'c Node<'c>>>,
-    faults: Vec<Fault<'c>>,
+    used: BTreeMap<PciAddress, Option<&'c Node<'c>>>,
+    faults: Vec<PciFault<'c>>,
 }
 
 /// What is wrong with the PCI addresses of a machine; nothing where too little is known of it.
-pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<Fault<'c>>> {
+pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<PciFault<'c>>> {
     let (arch, machine) = (check.arch()?, check.machine()?);
     let family = check.family();
     if check.may_have_device(child_name!(DEVICES, "controller")) {
@@ -87,11 +87,11 @@ pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<Fault<'c>>> {
         all[index] = Some(model);
     }
     match (root(arch, machine), all.first()) {
-        (Root::Unknown, _) => return None,
-        (Root::Model(model), Some(Some(first))) if first.model != model => return None,
-        (Root::Model(model), None) => all.push(bus(model)),
-        (Root::Model(model), Some(None)) => all[0] = bus(model),
-        (Root::None, Some(None)) => all[0] = bus("pci-root"),
+        (RootBus::Unknown, _) => return None,
+        (RootBus::Model(model), Some(Some(first))) if first.model != model => return None,
+        (RootBus::Model(model), None) => all.push(bus(model)),
+        (RootBus::Model(model), Some(None)) => all[0] = bus(model),
+        (RootBus::None, Some(None)) => all[0] = bus("pci-root"),
         _ => {}
     }
     let has_express = all.iter().flatten().any(|bus| bus.model == "pcie-root");
@@ -108,7 +108,7 @@ pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<Fault<'c>>> {
             false => buses.plug(device, place),
             // A part of the PC's chipset is on a conventional bus.
             true if buses.all.first().copied().flatten().is_some_and(|root| root.model == "pcie-root") => {
-                buses.fault(device, What::NotTaken { index: 0, model: "pcie-root" });
+                buses.fault(device, PciFaultKind::NotTaken { index: 0, model: "pcie-root" });
             }
             true => {}
         }
@@ -124,14 +124,16 @@ pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<Fault<'c>>> {
             (controller.get(attribute!(CONTROLLER, "model")), place(controller))
             && index <= bus
         {
-            buses.faults.push(Fault { device: controller, what: What::BehindItself { index, bus } });
+            buses
+                .faults
+                .push(PciFault { device: controller, what: PciFaultKind::BehindItself { index, bus } });
         }
     }
     Some(buses.faults)
 }
 
 /// The PCI address of a device, if it has one that libvirt does not have to pick. The outer nothing: it cannot be read.
-pub(crate) fn place(device: &Node<'_>) -> Option<Option<Place>> {
+pub(crate) fn place(device: &Node<'_>) -> Option<Option<PciAddress>> {
     let Some(address) = child(device, child_name!(DISK, "address")) else { return Some(None) };
     match address.get(attribute!(ADDRESS, "type")) {
         Some("pci") => {}
@@ -150,7 +152,7 @@ pub(crate) fn place(device: &Node<'_>) -> Option<Option<Place>> {
 }
 
 /// The devices that have a PCI address. A console has none of its own.
-fn placed<'c>(check: &Check<'c, '_>) -> Option<Vec<(Place, &'c Node<'c>)>> {
+fn placed<'c>(check: &Check<'c, '_>) -> Option<Vec<(PciAddress, &'c Node<'c>)>> {
     let mut found = Vec::new();
     for device in check.devices().filter(|device| !std::ptr::eq(device.element, &CONSOLE)) {
         found.extend(place(device)?.map(|place| (place, device as &Node<'_>)));
@@ -183,7 +185,7 @@ fn is_express(device: &Node<'_>) -> bool {
 }
 
 /// Whether a controller is the first IDE or USB controller of a PC, on its place in the chipset: it is looked at later.
-fn is_built_in(check: &Check<'_, '_>, family: Option<Family>, device: &Node<'_>, place: Place) -> bool {
+fn is_built_in(check: &Check<'_, '_>, family: Option<Family>, device: &Node<'_>, place: PciAddress) -> bool {
     let function = match place {
         [0, 0, 1, function] if std::ptr::eq(device.element, &CONTROLLER) => function,
         _ => return false,
@@ -212,11 +214,11 @@ fn is_usb2(controller: &Node<'_>) -> bool {
 
 impl<'c> Buses<'c> {
     /// Adds the buses that libvirt adds for addresses beyond those that there are.
-    fn grow(&mut self, placed: &[(Place, &'c Node<'c>)], has_express: bool, usual: &'static str) {
+    fn grow(&mut self, placed: &[(PciAddress, &'c Node<'c>)], has_express: bool, usual: &'static str) {
         if self.all.is_empty() {
             return;
         }
-        let beyond = |place: &Place| place[0] == 0 && place[1] >= self.all.len() as u64;
+        let beyond = |place: &PciAddress| place[0] == 0 && place[1] >= self.all.len() as u64;
         let needing: Vec<_> = placed.iter().filter(|(place, _)| beyond(place)).collect();
         let Some(last) = needing.iter().map(|(place, _)| place[1]).max() else { return };
         // Which buses are added for conventional devices depends on which of them comes first.
@@ -226,26 +228,26 @@ impl<'c> Buses<'c> {
         self.all.resize(last + 1, added);
     }
 
-    fn fault(&mut self, device: &'c Node<'c>, what: What<'c>) {
-        self.faults.push(Fault { device, what });
+    fn fault(&mut self, device: &'c Node<'c>, what: PciFaultKind<'c>) {
+        self.faults.push(PciFault { device, what });
     }
 
     /// Plugs a device in at the place that it names.
-    fn plug(&mut self, device: &'c Node<'c>, place: Place) {
+    fn plug(&mut self, device: &'c Node<'c>, place: PciAddress) {
         let [domain, index, slot, _] = place;
         let (plug, is_part) = plug(device);
         let bus = usize::try_from(index).ok().and_then(|index| self.all.get(index)).copied();
         match bus {
-            _ if self.all.is_empty() => return self.fault(device, What::NoBus),
-            _ if domain != 0 => return self.fault(device, What::Domain),
-            _ if is_part && index != 0 => return self.fault(device, What::NotOnRoot),
+            _ if self.all.is_empty() => return self.fault(device, PciFaultKind::NoBus),
+            _ if domain != 0 => return self.fault(device, PciFaultKind::Domain),
+            _ if is_part && index != 0 => return self.fault(device, PciFaultKind::NotOnRoot),
             Some(Some(bus)) => {
                 let model = bus.model;
                 if !is_part && !bus.takes(plug) {
-                    return self.fault(device, What::NotTaken { index, model });
+                    return self.fault(device, PciFaultKind::NotTaken { index, model });
                 }
                 if slot < bus.slots.0 || slot > bus.slots.1 {
-                    return self.fault(device, What::Slot { index, model, slots: bus.slots });
+                    return self.fault(device, PciFaultKind::Slot { index, model, slots: bus.slots });
                 }
             }
             _ => {}
@@ -254,11 +256,11 @@ impl<'c> Buses<'c> {
     }
 
     /// Takes a place for a device, or for a part of the machine that is no device of the definition.
-    fn reserve(&mut self, place: Place, device: Option<&'c Node<'c>>) {
+    fn reserve(&mut self, place: PciAddress, device: Option<&'c Node<'c>>) {
         if let Some(other) = self.used.get(&place).copied() {
             match (device, other) {
-                (Some(device), other) => self.fault(device, What::Twice { place, other }),
-                (None, Some(other)) => self.fault(other, What::Twice { place, other: None }),
+                (Some(device), other) => self.fault(device, PciFaultKind::Twice { place, other }),
+                (None, Some(other)) => self.fault(other, PciFaultKind::Twice { place, other: None }),
                 (None, None) => {}
             }
         } else {
@@ -275,7 +277,7 @@ impl<'c> Buses<'c> {
         let adds = matches!(plug, Plug::Endpoint | Plug::Upstream);
         let is_taken = |bus: &Option<&Bus>| bus.is_none_or(|bus| bus.takes.contains(&plug));
         if wants_one && !adds && !self.all.iter().any(is_taken) {
-            self.fault(controller, What::NowhereToPlug);
+            self.fault(controller, PciFaultKind::NowhereToPlug);
         }
     }
 
@@ -300,7 +302,7 @@ impl<'c> Buses<'c> {
         let wanting = controllers.iter().filter(|(_, port)| is_port(port) && place(port) == Some(None));
         let beyond: Vec<_> = wanting.skip(room).map(|(_, port)| *port).collect();
         for port in beyond {
-            self.fault(port, What::NowhereToPlug);
+            self.fault(port, PciFaultKind::NowhereToPlug);
         }
     }
 
@@ -325,7 +327,7 @@ impl<'c> Buses<'c> {
             .chain(first(usb).filter(|it| is_piix3(family, it)).map(|controller| (controller, [0, 0, 1, 2])));
         for (controller, fixed) in fixed {
             match place(controller)? {
-                Some(given) if given != fixed => self.fault(controller, What::Fixed { place: fixed }),
+                Some(given) if given != fixed => self.fault(controller, PciFaultKind::Fixed { place: fixed }),
                 _ => self.reserve(fixed, Some(controller)),
             }
         }
@@ -379,7 +381,9 @@ impl<'c> Buses<'c> {
             if index == 0 {
                 has_first = true;
                 match place(controller)? {
-                    Some(given) if given != sata => self.fault(controller, What::Fixed { place: sata }),
+                    Some(given) if given != sata => {
+                        self.fault(controller, PciFaultKind::Fixed { place: sata })
+                    }
                     Some(_) => {}
                     None => self.reserve(sata, Some(controller)),
                 }

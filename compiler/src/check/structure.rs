@@ -1,14 +1,16 @@
 //! Holding a document against the schema: guards, required parts, occurrences, rules.
 
-use nixvirt_schema::{Condition, Element, Format, Guard, Need, Occurs, Relation, Rule, Subject, Test};
+use nixvirt_schema::{
+    Condition, Element, Format, Guard, Need, Occurs, Relation, RelationRule, Subject, Test,
+};
 
 use crate::diagnostics::Problem;
 use crate::diagnostics::report::Report;
 use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::path::Trail;
-use crate::document::scope::{Scope, Verdict};
-use crate::document::{Document, Known, Node, Valid};
+use crate::document::scope::{GuardVerdict, Scope};
+use crate::document::{Document, KnownValue, Node, Valid};
 use crate::source::limits::{MAX_DEPTH, too_deep};
 use crate::source::xml_names::check_foreign;
 
@@ -80,7 +82,7 @@ impl Validator<'_> {
             }
 
             let absent = node.attribute(entry.name).is_none() && !node.unknown.may_have(entry.name);
-            if absent && scope.decide(&entry.guard) == Verdict::Holds {
+            if absent && scope.decide(&entry.guard) == GuardVerdict::Holds {
                 self.missing(node, (entry.name, entry.need), entry.doc, Some(&entry.format), trail);
             }
         }
@@ -94,10 +96,10 @@ impl Validator<'_> {
             self.report.add_unless_in(text.versions, || format!("`{}`", text.key), node.offset, path);
         }
         match (&node.text, scope.decide(&text.guard)) {
-            (Some(_), Verdict::Fails(_)) => {
+            (Some(_), GuardVerdict::Fails(_)) => {
                 self.place(scope, text.key, &text.guard, [text.guard].into_iter(), trail)
             }
-            (None, Verdict::Holds)
+            (None, GuardVerdict::Holds)
                 if !node.unknown.may_have("#")
                     && text.need != Need::Optional
                     && text.format.accept("".into()).is_err() =>
@@ -160,7 +162,7 @@ impl Validator<'_> {
 
             let present = node.children_named(entry.element.name).next().is_some()
                 || node.unknown.may_have(entry.element.name);
-            if !present && scope.decide(&entry.guard) == Verdict::Holds {
+            if !present && scope.decide(&entry.guard) == GuardVerdict::Holds {
                 let format =
                     entry.element.text.as_ref().filter(|_| entry.element.is_leaf()).map(|text| &text.format);
                 let name = match (entry.hoisted, entry.element.text) {
@@ -181,10 +183,10 @@ impl Validator<'_> {
         guards: impl Iterator<Item = Guard>,
         trail: &Trail<'_>,
     ) {
-        let Verdict::Fails(failed) = scope.decide(guard) else { return };
+        let GuardVerdict::Fails(failed) = scope.decide(guard) else { return };
         let guards: Vec<Guard> = guards.collect();
         // Which entry was meant could not be told while reading where that goes by a child.
-        if guards.iter().any(|guard| !matches!(scope.decide(guard), Verdict::Fails(_))) {
+        if guards.iter().any(|guard| !matches!(scope.decide(guard), GuardVerdict::Fails(_))) {
             return;
         }
         let not = matches!(failed.test, Test::NotIn(_) | Test::Absent);
@@ -197,7 +199,7 @@ impl Validator<'_> {
             }
         }
         let actual = match scope.subject(&failed.subject) {
-            Known::Is(value) => Some(value.to_owned()),
+            KnownValue::Is(value) => Some(value.to_owned()),
             _ => None,
         };
         let subject = subject_name(scope, &failed.subject);
@@ -205,8 +207,9 @@ impl Validator<'_> {
         self.report.add(problem, scope.node.offset, || trail.step(name, None).path());
     }
 
-    fn rule(&mut self, scope: &Scope<'_, '_>, rule: &Rule, trail: &Trail<'_>) {
-        if !rule.versions.contains(self.report.libvirt()) || scope.decide(&rule.guard) != Verdict::Holds {
+    fn rule(&mut self, scope: &Scope<'_, '_>, rule: &RelationRule, trail: &Trail<'_>) {
+        if !rule.versions.contains(self.report.libvirt()) || scope.decide(&rule.guard) != GuardVerdict::Holds
+        {
             return;
         }
         // How many parts there are, and how many there may be.

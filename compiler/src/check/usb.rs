@@ -25,15 +25,15 @@ use super::{Check, at, child, lacks};
 use crate::document::Node;
 
 /// Something that is wrong with the buses or with a port on them.
-pub(crate) struct Fault<'c> {
+pub(crate) struct UsbFault<'c> {
     /// The controller or device.
     pub device: &'c Node<'c>,
     /// What is wrong.
-    pub what: What<'c>,
+    pub what: UsbFaultKind<'c>,
 }
 
 /// What can be wrong.
-pub(crate) enum What<'c> {
+pub(crate) enum UsbFaultKind<'c> {
     /// Two controllers that have ports have one index.
     ControllerTwice { index: u64, other: &'c Node<'c> },
     /// There is no controller with the number of the bus.
@@ -51,7 +51,7 @@ pub(crate) struct Usb<'c> {
     /// Whether it has a USB bus at all.
     pub is_there: bool,
     /// What is wrong.
-    pub faults: Vec<Fault<'c>>,
+    pub faults: Vec<UsbFault<'c>>,
 }
 
 /// The USB buses of a machine; nothing where too little is known of it.
@@ -91,7 +91,7 @@ pub(crate) fn usb<'c>(check: &Check<'c, '_>) -> Option<Usb<'c>> {
             continue;
         }
         if let Some(other) = controllers.insert(index, controller) {
-            plan.fault(controller, What::ControllerTwice { index, other });
+            plan.fault(controller, UsbFaultKind::ControllerTwice { index, other });
         }
         plan.hubs.insert((index, Vec::new()), count);
     }
@@ -177,12 +177,12 @@ struct Plan<'c> {
     /// How many ports the bus, or the hub at a port, has.
     hubs: BTreeMap<(u64, Vec<u64>), u64>,
     used: BTreeMap<(u64, Vec<u64>), &'c Node<'c>>,
-    faults: Vec<Fault<'c>>,
+    faults: Vec<UsbFault<'c>>,
 }
 
 impl<'c> Plan<'c> {
-    fn fault(&mut self, device: &'c Node<'c>, what: What<'c>) {
-        self.faults.push(Fault { device, what });
+    fn fault(&mut self, device: &'c Node<'c>, what: UsbFaultKind<'c>) {
+        self.faults.push(UsbFault { device, what });
     }
 
     /// Puts hubs, then devices on the ports that they name.
@@ -196,7 +196,7 @@ impl<'c> Plan<'c> {
             match address(device)? {
                 Some((bus, port)) if !port.is_empty() => self.put(device, bus, port, is_hub),
                 Some((bus, _)) if !self.hubs.contains_key(&(bus, Vec::new())) => {
-                    self.fault(device, What::NoBus { bus });
+                    self.fault(device, UsbFaultKind::NoBus { bus });
                 }
                 _ => {}
             }
@@ -207,20 +207,20 @@ impl<'c> Plan<'c> {
     fn put(&mut self, device: &'c Node<'c>, bus: u64, port: Vec<u64>, is_hub: bool) {
         let written = || port.iter().map(u64::to_string).collect::<Vec<_>>().join(".");
         if !self.hubs.contains_key(&(bus, Vec::new())) {
-            return self.fault(device, What::NoBus { bus });
+            return self.fault(device, UsbFaultKind::NoBus { bus });
         }
         for depth in 0..port.len() {
             match self.hubs.get(&(bus, port[..depth].to_vec())) {
-                None => return self.fault(device, What::NoHub { bus, port: written() }),
+                None => return self.fault(device, UsbFaultKind::NoHub { bus, port: written() }),
                 Some(count) if port[depth] > *count => {
-                    return self.fault(device, What::NoPort { bus, port: written() });
+                    return self.fault(device, UsbFaultKind::NoPort { bus, port: written() });
                 }
                 Some(_) => {}
             }
         }
         let key = (bus, port.clone());
         if let Some(other) = self.used.get(&key).copied() {
-            return self.fault(device, What::Twice { bus, port: written(), other });
+            return self.fault(device, UsbFaultKind::Twice { bus, port: written(), other });
         }
         if is_hub {
             self.hubs.insert(key.clone(), HUB_PORTS);

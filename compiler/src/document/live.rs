@@ -5,7 +5,7 @@
 
 use nixvirt_schema::{Generated, Guard};
 
-use crate::document::scope::{Scope, Verdict};
+use crate::document::scope::{GuardVerdict, Scope};
 use crate::document::{AttributeNode, Document, Node};
 
 /// Which parts of a document are kept.
@@ -64,7 +64,7 @@ pub fn is_live_child(parent: &Node<'_>, child: &Node<'_>) -> bool {
 
 fn holds(parent: &Node<'_>, child: &Node<'_>, guard: &Guard) -> bool {
     let parent = Scope::of(parent, None);
-    Scope::of(child, Some(&parent)).decide(guard) == Verdict::Holds
+    Scope::of(child, Some(&parent)).decide(guard) == GuardVerdict::Holds
 }
 
 /// See [`Generated::ChannelSocket`].

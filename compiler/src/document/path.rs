@@ -6,7 +6,7 @@ use crate::diagnostics::printable::Name;
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step {
+pub struct PathStep {
     /// The key in the set.
     pub key: String,
     /// The index, where the key holds a list.
@@ -15,7 +15,7 @@ pub struct Step {
 
 /// A path from the root of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Path(pub Vec<Step>);
+pub struct Path(pub Vec<PathStep>);
 
 impl fmt::Display for Path {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +72,7 @@ impl<'t> Trail<'t> {
         let mut steps = Vec::new();
         let mut here = Some(self);
         while let Some(Trail { parent: Some(parent), key, index }) = here {
-            steps.push(Step { key: (*key).to_owned(), index: *index });
+            steps.push(PathStep { key: (*key).to_owned(), index: *index });
             here = Some(parent);
         }
         steps.reverse();

@@ -2,7 +2,7 @@
 
 use nixvirt_schema::{Condition, Guard, Subject, Test};
 
-use crate::document::{Known, Node};
+use crate::document::{KnownValue, Node};
 
 /// A node and the way up to the root.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub struct Scope<'s, 'a> {
 
 /// What a guard comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GuardVerdict {
     /// All conditions hold.
     Holds,
     /// This condition does not.
@@ -33,41 +33,41 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 
     /// Decides a guard.
-    pub fn decide(&self, guard: &Guard) -> Verdict {
-        let mut verdict = Verdict::Holds;
+    pub fn decide(&self, guard: &Guard) -> GuardVerdict {
+        let mut verdict = GuardVerdict::Holds;
         for condition in guard.conditions() {
             match self.holds(condition) {
                 Some(true) => {}
-                Some(false) => return Verdict::Fails(*condition),
-                None => verdict = Verdict::Unclear,
+                Some(false) => return GuardVerdict::Fails(*condition),
+                None => verdict = GuardVerdict::Unclear,
             }
         }
         verdict
     }
 
     /// What is known of a condition's subject.
-    pub fn subject(&self, subject: &Subject) -> Known<'s> {
+    pub fn subject(&self, subject: &Subject) -> KnownValue<'s> {
         match *subject {
             Subject::Attribute(levels, name) => {
-                self.up(levels).map_or(Known::Unclear, |node| node.known(name))
+                self.up(levels).map_or(KnownValue::Unclear, |node| node.known(name))
             }
             Subject::BesideAttribute(sibling, name) => match self.parent {
                 Some(parent) if parent.complete => parent.subject(&Subject::ChildAttribute(sibling, name)),
-                _ => Known::Unclear,
+                _ => KnownValue::Unclear,
             },
-            _ if !self.complete => Known::Unclear,
+            _ if !self.complete => KnownValue::Unclear,
             Subject::ChildText(child) | Subject::ChildAttribute(child, _)
                 if self.node.children_named(child).next().is_none() && self.node.unknown.may_have(child) =>
             {
-                Known::Unclear
+                KnownValue::Unclear
             }
             Subject::Text => text_of(self.node),
             Subject::ChildText(child) => match self.node.children_named(child).next() {
-                None => Known::Missing,
+                None => KnownValue::Missing,
                 Some(child) => text_of(child),
             },
             Subject::ChildAttribute(child, name) => {
-                self.node.children_named(child).next().map_or(Known::Missing, |child| child.known(name))
+                self.node.children_named(child).next().map_or(KnownValue::Missing, |child| child.known(name))
             }
         }
     }
@@ -75,21 +75,21 @@ impl<'s, 'a> Scope<'s, 'a> {
     fn holds(&self, condition: &Condition) -> Option<bool> {
         let known = self.subject(&condition.subject);
         match (condition.test, known) {
-            (_, Known::Unclear) => None,
-            (Test::In(values), Known::Is(value)) => Some(values.contains(&value)),
-            (Test::NotIn(values), Known::Is(value)) => Some(!values.contains(&value)),
-            (Test::In(_), Known::Missing) => Some(false),
-            (Test::NotIn(_), Known::Missing) => Some(true),
-            (Test::Begins(starts), Known::Is(value)) => {
+            (_, KnownValue::Unclear) => None,
+            (Test::In(values), KnownValue::Is(value)) => Some(values.contains(&value)),
+            (Test::NotIn(values), KnownValue::Is(value)) => Some(!values.contains(&value)),
+            (Test::In(_), KnownValue::Missing) => Some(false),
+            (Test::NotIn(_), KnownValue::Missing) => Some(true),
+            (Test::Begins(starts), KnownValue::Is(value)) => {
                 Some(starts.iter().any(|start| value.starts_with(start)))
             }
-            (Test::BeginsNot(starts), Known::Is(value)) => {
+            (Test::BeginsNot(starts), KnownValue::Is(value)) => {
                 Some(!starts.iter().any(|start| value.starts_with(start)))
             }
-            (Test::Begins(_), Known::Missing) => Some(false),
-            (Test::BeginsNot(_), Known::Missing) => Some(true),
-            (Test::Present, known) => Some(known != Known::Missing),
-            (Test::Absent, known) => Some(known == Known::Missing),
+            (Test::Begins(_), KnownValue::Missing) => Some(false),
+            (Test::BeginsNot(_), KnownValue::Missing) => Some(true),
+            (Test::Present, known) => Some(known != KnownValue::Missing),
+            (Test::Absent, known) => Some(known == KnownValue::Missing),
         }
     }
 
@@ -103,11 +103,11 @@ impl<'s, 'a> Scope<'s, 'a> {
 }
 
 /// What is known of a node's text.
-fn text_of<'n>(node: &'n Node<'_>) -> Known<'n> {
+fn text_of<'n>(node: &'n Node<'_>) -> KnownValue<'n> {
     match &node.text {
-        None if node.unknown.may_have("#") => Known::Unclear,
-        None => Known::Is(""),
-        Some(text) if text.valid => Known::Is(&text.text),
-        Some(_) => Known::Unclear,
+        None if node.unknown.may_have("#") => KnownValue::Unclear,
+        None => KnownValue::Is(""),
+        Some(text) if text.valid => KnownValue::Is(&text.text),
+        Some(_) => KnownValue::Unclear,
     }
 }

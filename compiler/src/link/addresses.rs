@@ -1,13 +1,13 @@
 //! Addresses on networks: subnets that overlap, and what is given out of them.
 
 use crate::check::repeats;
-use crate::link::facts::{OfKind, What};
+use crate::link::facts::{OfKind, Resource};
 use crate::link::lookup::Lookup;
-use crate::link::network::{Addresses, Reservation, Span, Subnet};
-use crate::link::{Host, LinkProblems, codes, spot};
+use crate::link::network::{AddressRange, Addresses, Reservation, Subnet};
+use crate::link::{HostObjects, LinkProblems, codes, spot};
 
 /// Says what is wrong with the addresses of networks.
-pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
+pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     subnets(host, link_problems);
     let machines = machines(host);
     for (object, network) in host.of_kind("network") {
@@ -24,10 +24,10 @@ pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
 }
 
 /// Spans in their order, each with whatever was found before it and ends last, if the two overlap.
-fn overlaps<T: Copy>(mut spans: Vec<(Span, T)>) -> Vec<(T, T)> {
+fn overlaps<T: Copy>(mut spans: Vec<(AddressRange, T)>) -> Vec<(T, T)> {
     spans.sort_by_key(|(span, _)| *span);
     let mut found = Vec::new();
-    let mut last: Option<(Span, T)> = None;
+    let mut last: Option<(AddressRange, T)> = None;
     for (span, item) in spans {
         match last {
             Some((before, other)) if before.six == span.six && span.first <= before.last => {
@@ -44,7 +44,7 @@ fn overlaps<T: Copy>(mut spans: Vec<(Span, T)>) -> Vec<(T, T)> {
 
 /// Networks with addresses in common: the host has one route to an address, so that libvirt starts only one of them
 /// (`networkCheckRouteCollision`).
-fn subnets(host: &Host, link_problems: &mut LinkProblems<'_>) {
+fn subnets(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     let mut all = Vec::new();
     for (object, network) in host.of_kind("network").filter(|(_, network)| network.active != Some(false)) {
         if let OfKind::Network(addresses) = &network.facts.of_kind {
@@ -87,7 +87,7 @@ fn ranges(object: usize, subnet: &Subnet, link_problems: &mut LinkProblems<'_>) 
         let message = "two ranges have addresses in common".to_owned();
         link_problems.add(&codes::DHCP_RANGES, message, Some(help), spot(object, place), vec![related]);
     }
-    for (_, place) in subnet.ranges.iter().filter(|(span, _)| span.holds(Span::of(subnet.own))) {
+    for (_, place) in subnet.ranges.iter().filter(|(span, _)| span.holds(AddressRange::of(subnet.own))) {
         let related = (spot(object, &subnet.place), "the host's address is here".to_owned());
         let message = format!("the range holds the host's own address {}", subnet.own);
         let help = "let the range begin after it".to_owned();
@@ -98,7 +98,7 @@ fn ranges(object: usize, subnet: &Subnet, link_problems: &mut LinkProblems<'_>) 
 /// Reservations that are no addresses of their subnet.
 fn within(object: usize, subnet: &Subnet, link_problems: &mut LinkProblems<'_>) {
     for Reservation { address, place, .. } in &subnet.reservations {
-        if !subnet.span.holds(Span::of(*address)) {
+        if !subnet.span.holds(AddressRange::of(*address)) {
             let message = format!("{address} is not within the subnet {}/{}", subnet.own, subnet.prefix);
             let help = "nobody ever gets this address: reserve one of the subnet".to_owned();
             let related = (spot(object, &subnet.place), "the subnet is here".to_owned());
@@ -137,9 +137,9 @@ struct Machines<'h> {
 }
 
 /// The machines of a host; nothing where not all of them is known.
-fn machines(host: &Host) -> Option<Machines<'_>> {
+fn machines(host: &HostObjects) -> Option<Machines<'_>> {
     let facts = || host.of_kind("domain").map(|(_, object)| &object.facts);
-    let macs = facts().flat_map(|facts| &facts.claims).filter(|claim| claim.what == What::Mac);
+    let macs = facts().flat_map(|facts| &facts.claims).filter(|claim| claim.what == Resource::Mac);
     let networks = facts().flat_map(|facts| &facts.references).filter(|it| it.kind == "network");
     host.knows_all("domain").then(|| Machines {
         macs: Lookup::new(macs.map(|claim| (&*claim.key, ()))),

@@ -5,23 +5,23 @@ use std::borrow::Cow;
 use nixvirt_schema::Element;
 
 use crate::document::keys::child_key;
-use crate::document::path::{Path, Step};
-use crate::document::{Known, Node};
+use crate::document::path::{Path, PathStep};
+use crate::document::{KnownValue, Node};
 
-/// A place in an object. Most are never said: what a message shows is put together by [`Place::path`].
+/// A place in an object. Most are never said: what a message shows is put together by [`ObjectPlace::path`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct ObjectPlace {
     /// The steps to it, as a spec spells them.
     steps: Vec<(Cow<'static, str>, Option<usize>)>,
     /// Where its element begins in XML, in bytes, if the object was read from XML.
     pub offset: Option<usize>,
 }
 
-impl Place {
+impl ObjectPlace {
     /// The place, as a spec spells it.
     pub fn path(&self) -> Path {
         let step =
-            |(key, index): &(Cow<'_, str>, Option<usize>)| Step { key: key.to_string(), index: *index };
+            |(key, index): &(Cow<'_, str>, Option<usize>)| PathStep { key: key.to_string(), index: *index };
         Path(self.steps.iter().map(step).collect())
     }
 }
@@ -83,21 +83,21 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
     }
 
     /// What is known of the attribute at the end of a way, where a missing child on the way leaves nothing unclear.
-    pub fn known(&self, way: &[&'static str]) -> Known<'n> {
-        let Some((last, holders)) = way.split_last() else { return Known::Missing };
+    pub fn known(&self, way: &[&'static str]) -> KnownValue<'n> {
+        let Some((last, holders)) = way.split_last() else { return KnownValue::Missing };
         let mut here = self.node;
         for name in holders {
             here = match here.children.iter().find(|child| child.element.name == *name) {
                 Some(child) => child,
-                None if crate::check::may_have(here, name) => return Known::Unclear,
-                None => return Known::Missing,
+                None if crate::check::may_have(here, name) => return KnownValue::Unclear,
+                None => return KnownValue::Missing,
             };
         }
-        if here.broken { Known::Unclear } else { here.known(last) }
+        if here.broken { KnownValue::Unclear } else { here.known(last) }
     }
 
     /// The place of what is at the end of a way through first children; as much of the way as there is.
-    pub fn place(&self, way: &[&'static str]) -> Place {
+    pub fn place(&self, way: &[&'static str]) -> ObjectPlace {
         let mut steps = Vec::with_capacity(4 + way.len());
         let mut holder = self;
         while let Some(up) = holder.up {
@@ -118,7 +118,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
                 }
             }
         }
-        Place { steps, offset: here.offset }
+        ObjectPlace { steps, offset: here.offset }
     }
 
     /// Goes through the node and all below it.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::diagnostics::codes::Code;
-use crate::link::facts::{Claim, Facts, OfKind, What};
+use crate::link::facts::{Claim, Facts, OfKind, Resource};
 use crate::link::lookup::Lookup;
-use crate::link::{Host, LinkProblems, codes, plural, spot};
+use crate::link::{HostObjects, LinkProblems, codes, plural, spot};
 
 /// Says what is had twice.
-pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
+pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     let folders = folders(host);
     let claims = || {
         host.objects.iter().enumerate().flat_map(|(object, declared)| {
@@ -17,38 +17,44 @@ pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
             declared.facts.claims.iter().filter(counts).map(move |claim| (object, claim))
         })
     };
-    let keyed = claims().filter(|(_, claim)| claim.what != What::Port).map(|(object, claim)| {
+    let keyed = claims().filter(|(_, claim)| claim.what != Resource::Port).map(|(object, claim)| {
         let facts = &host.objects[object].facts;
         ((claim.what, scope(host, object), key(claim, &folders)), (object, claim, facts))
     });
     for ((what, _, key), (object, claim, facts), (first, other, other_facts)) in Lookup::new(keyed).repeats()
     {
         // What has the name of another has its uuid with it, where that follows from the name.
-        let said = *what == What::Uuid && facts.name.is_some() && facts.name == other_facts.name;
+        let said = *what == Resource::Uuid && facts.name.is_some() && facts.name == other_facts.name;
         if first != object && !said {
             let told = tell(*what, key, facts, other_facts);
             let related = (spot(first, &other.place), told.related);
             link_problems.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
         }
     }
-    ports(claims().filter(|(_, claim)| claim.what == What::Port), host, link_problems);
+    ports(claims().filter(|(_, claim)| claim.what == Resource::Port), host, link_problems);
 }
 
 /// Whether it does no harm as long as one of the two is not active.
-fn needs_both_active(what: What) -> bool {
+fn needs_both_active(what: Resource) -> bool {
     match what {
-        What::Name | What::Uuid | What::Usage | What::Bridge | What::PoolPlace => false,
-        What::Mac | What::Port | What::Pci | What::Usb | What::Mediated | What::Cid | What::Image => true,
+        Resource::Name | Resource::Uuid | Resource::Usage | Resource::Bridge | Resource::PoolPlace => false,
+        Resource::Mac
+        | Resource::Port
+        | Resource::Pci
+        | Resource::Usb
+        | Resource::Mediated
+        | Resource::Cid
+        | Resource::Image => true,
     }
 }
 
 /// Within what something can be had once: names within a kind, and those of volumes within their pool.
-fn scope(host: &Host, object: usize) -> (&'static str, Option<usize>) {
+fn scope(host: &HostObjects, object: usize) -> (&'static str, Option<usize>) {
     (host.objects[object].facts.kind.name, host.objects[object].holder)
 }
 
 /// The folders of pools, by their names.
-fn folders(host: &Host) -> BTreeMap<&str, &str> {
+fn folders(host: &HostObjects) -> BTreeMap<&str, &str> {
     let folder = |facts| match facts {
         &Facts { name: Some(ref name), of_kind: OfKind::Pool(ref pool), .. } => {
             Some((&**name, pool.folder.as_deref()?))
@@ -61,7 +67,7 @@ fn folders(host: &Host) -> BTreeMap<&str, &str> {
 /// What is claimed: an image by its path, which the folder of a pool gives a volume, too.
 fn key<'c>(claim: &'c Claim, folders: &BTreeMap<&str, &str>) -> Cow<'c, str> {
     match (&claim.within, claim.what) {
-        (Some(pool), What::Image) => match folders.get(&**pool) {
+        (Some(pool), Resource::Image) => match folders.get(&**pool) {
             Some(folder) => format!("{folder}/{}", claim.key).into(),
             None => format!("{} of the pool {pool}", claim.key).into(),
         },
@@ -77,54 +83,54 @@ struct Told {
 }
 
 /// What is said of something that is had twice.
-fn tell(what: What, key: &str, facts: &Facts, other: &Facts) -> Told {
+fn tell(what: Resource, key: &str, facts: &Facts, other: &Facts) -> Told {
     let kinds = plural(facts.kind);
     let other = other.title();
     let (code, message, help) = match what {
-        What::Name => {
+        Resource::Name => {
             (&codes::NAME_TWICE, format!("two {kinds} are called `{key}`"), "give each a name of its own")
         }
-        What::Uuid => (
+        Resource::Uuid => (
             &codes::UUID_TWICE,
             format!("two {kinds} have the uuid {key}"),
             "leave `uuid` out, and it follows from the name",
         ),
-        What::Usage => (
+        Resource::Usage => (
             &codes::SECRET_USAGE_TWICE,
             format!("two secrets are for the same use, `{key}`"),
             "libvirt finds a secret by what it is for: give each a `usage` of its own",
         ),
-        What::Bridge => (
+        Resource::Bridge => (
             &codes::NETWORK_BRIDGE_TWICE,
             format!("two networks have the bridge `{key}`"),
             "give each a `bridge.name` of its own, or leave it out for libvirt to find one",
         ),
-        What::PoolPlace => (
+        Resource::PoolPlace => (
             &codes::POOL_PLACE_TWICE,
             "two pools have the same storage".to_owned(),
             "libvirt keeps one pool for each folder, device or target: leave one of the two out",
         ),
-        What::Mac => (
+        Resource::Mac => (
             &codes::MAC_IN_USE_TWICE,
             format!("the MAC address {key} is in use twice"),
             "leave `mac` out, and each machine gets an address of its own",
         ),
-        What::Port => (
+        Resource::Port => (
             &codes::PORT_IN_USE_TWICE,
             format!("the TCP port {key} is in use twice"),
             "only one of the machines can listen there: give the other one a port of its own",
         ),
-        What::Pci | What::Usb | What::Mediated => (
+        Resource::Pci | Resource::Usb | Resource::Mediated => (
             &codes::HOST_DEVICE_IN_USE_TWICE,
             format!("the host's {} {key} is in use twice", device(what)),
             "one machine at a time can have it: let one of the two be inactive, or leave the device out there",
         ),
-        What::Cid => (
+        Resource::Cid => (
             &codes::VSOCK_CID_IN_USE_TWICE,
             format!("the vsock number {key} is in use twice"),
             "write `cid.auto = true`, and libvirt picks one for each machine",
         ),
-        What::Image => (
+        Resource::Image => (
             &codes::IMAGE_IN_USE_TWICE,
             format!("the image {key} is in use twice"),
             "two machines that write to one image destroy it; `shareable = true` is for file systems that can bear it",
@@ -133,10 +139,10 @@ fn tell(what: What, key: &str, facts: &Facts, other: &Facts) -> Told {
     Told { code, message, help: Some(help.to_owned()), related: format!("{other} has it, too") }
 }
 
-fn device(what: What) -> &'static str {
+fn device(what: Resource) -> &'static str {
     match what {
-        What::Pci => "PCI device",
-        What::Usb => "USB device",
+        Resource::Pci => "PCI device",
+        Resource::Usb => "USB device",
         _ => "mediated device",
     }
 }
@@ -144,7 +150,7 @@ fn device(what: What) -> &'static str {
 /// Says which ports are in use twice: the same one at one address, or at all addresses.
 fn ports<'h>(
     claims: impl Iterator<Item = (usize, &'h Claim)>,
-    host: &Host,
+    host: &HostObjects,
     link_problems: &mut LinkProblems<'_>,
 ) {
     let claims: Vec<(usize, &Claim)> = claims.collect();
@@ -165,7 +171,7 @@ fn ports<'h>(
         };
         if let Some((other, before)) = first.map(|first| claims[first]).filter(|(other, _)| other != object) {
             let facts = |object: usize| &host.objects[object].facts;
-            let told = tell(What::Port, &claim.key, facts(*object), facts(other));
+            let told = tell(Resource::Port, &claim.key, facts(*object), facts(other));
             let related = (spot(other, &before.place), told.related);
             link_problems.add(told.code, told.message, told.help, spot(*object, &claim.place), vec![related]);
         }

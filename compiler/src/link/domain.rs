@@ -10,24 +10,24 @@ use nixvirt_schema::domain::devices::vsock::VSOCK;
 use nixvirt_schema::{attribute, child_name, way};
 
 use crate::check::lacks;
-use crate::document::Known;
+use crate::document::KnownValue;
 use crate::link::at::At;
-use crate::link::facts::{Claim, Facts, OfKind, Place, What};
+use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource};
 
 /// A disk of a domain, as far as it matters to the volume that it is on.
 #[derive(Clone, Debug)]
 pub struct Disk {
     /// What it is on.
-    pub on: Image,
+    pub on: ImageLocation,
     /// The format that the domain takes it for; nothing where that cannot be known.
     pub format: Option<String>,
     /// Where that is said, or the disk.
-    pub place: Place,
+    pub place: ObjectPlace,
 }
 
 /// Where a disk's content is on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Image {
+pub enum ImageLocation {
     /// A file or device.
     Path(String),
     /// A volume.
@@ -40,9 +40,9 @@ pub enum Image {
 }
 
 /// Gathers the facts of a domain that has these MAC addresses.
-pub fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, Place)>, facts: &mut Facts) {
+pub fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
     for (address, place) in macs {
-        facts.claim(What::Mac, address, place);
+        facts.claim(Resource::Mac, address, place);
     }
     nvram(root, facts);
     let mut disks = Vec::new();
@@ -76,7 +76,7 @@ fn nvram(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let ways = [way!(DOMAIN, "os", "nvram"), way!(DOMAIN, "os", "nvram", "source", "file")];
     for way in ways {
         if let Some(path) = root.value(way).filter(|path| !path.is_empty()) {
-            facts.claim(What::Image, path, root.place(way));
+            facts.claim(Resource::Image, path, root.place(way));
         }
     }
 }
@@ -84,31 +84,33 @@ fn nvram(root: &At<'_, '_, '_>, facts: &mut Facts) {
 fn disk(disk: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
     let (file, dev) = (way!(DISK, "source", "file"), way!(DISK, "source", "dev"));
     let (pool, volume) = (way!(DISK, "source", "pool"), way!(DISK, "source", "volume"));
-    let path = |way| disk.value(way).map(|path| (Image::Path(path.to_owned()), way));
+    let path = |way| disk.value(way).map(|path| (ImageLocation::Path(path.to_owned()), way));
     let of_pool = || {
-        let names =
-            Image::Volume { pool: disk.value(pool)?.to_owned(), volume: disk.value(volume)?.to_owned() };
+        let names = ImageLocation::Volume {
+            pool: disk.value(pool)?.to_owned(),
+            volume: disk.value(volume)?.to_owned(),
+        };
         Some((names, volume))
     };
     let Some((on, way)) = path(file).or_else(|| path(dev)).or_else(of_pool) else { return };
     let shared =
         [child_name!(DISK, "readonly"), child_name!(DISK, "shareable"), child_name!(DISK, "transient")];
     let device = disk.known(&[attribute!(DISK, "device")]);
-    let written =
-        matches!(device, Known::Is("disk" | "lun")) && shared.iter().all(|name| lacks(disk.node(), name));
+    let written = matches!(device, KnownValue::Is("disk" | "lun"))
+        && shared.iter().all(|name| lacks(disk.node(), name));
     if written {
         let (key, within) = match &on {
-            Image::Path(path) => (path.clone(), None),
-            Image::Volume { pool, volume } => (volume.clone(), Some(pool.clone())),
+            ImageLocation::Path(path) => (path.clone(), None),
+            ImageLocation::Volume { pool, volume } => (volume.clone(), Some(pool.clone())),
         };
-        facts.claims.push(Claim { what: What::Image, key, within, place: disk.place(way) });
+        facts.claims.push(Claim { what: Resource::Image, key, within, place: disk.place(way) });
     }
     let driver = way!(DISK, "driver", "type");
     let format = match disk.known(driver) {
-        Known::Is(format) => Some(format.to_owned()),
+        KnownValue::Is(format) => Some(format.to_owned()),
         // libvirt looks into no image, since its guest could have written anything there (`qemuDomainDeviceDiskDefPostParse`).
-        Known::Missing => Some("raw".to_owned()),
-        Known::Unclear => None,
+        KnownValue::Missing => Some("raw".to_owned()),
+        KnownValue::Unclear => None,
     };
     disks.push(Disk { on, format, place: disk.place(driver) });
 }
@@ -116,7 +118,7 @@ fn disk(disk: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
 fn graphics(graphics: &At<'_, '_, '_>, facts: &mut Facts) {
     let picked = graphics.known(&[attribute!(GRAPHICS, "autoport")]);
     let Some(address) = listens(graphics) else { return };
-    let fixed = matches!(picked, Known::Missing | Known::Is("no"));
+    let fixed = matches!(picked, KnownValue::Missing | KnownValue::Is("no"));
     let ports = [
         (attribute!(GRAPHICS, "port"), fixed),
         (attribute!(GRAPHICS, "tlsPort"), fixed),
@@ -137,8 +139,8 @@ fn listens(graphics: &At<'_, '_, '_>) -> Option<String> {
             _ => None,
         },
         None => match graphics.known(&[attribute!(GRAPHICS, "listen")]) {
-            Known::Is(address) => Some(address.to_owned()),
-            Known::Missing if lacks(graphics.node(), listen) => Some(LOCAL.to_owned()),
+            KnownValue::Is(address) => Some(address.to_owned()),
+            KnownValue::Missing if lacks(graphics.node(), listen) => Some(LOCAL.to_owned()),
             _ => None,
         },
     }
@@ -164,7 +166,7 @@ fn port(device: &At<'_, '_, '_>, way: &[&'static str], address: &str, facts: &mu
         return;
     };
     facts.claims.push(Claim {
-        what: What::Port,
+        what: Resource::Port,
         key: port.to_string(),
         within: Some(address.to_owned()),
         place: device.place(way),
@@ -178,7 +180,7 @@ fn host_device(device: &At<'_, '_, '_>, facts: &mut Facts) {
         Some("mdev") => {
             let uuid = way!(HOSTDEV, "source", "address", "uuid");
             if let Some(value) = device.value(uuid) {
-                facts.claim(What::Mediated, super::facts::canonical_uuid(value), device.place(uuid));
+                facts.claim(Resource::Mediated, super::facts::canonical_uuid(value), device.place(uuid));
             }
         }
         _ => {}
@@ -194,7 +196,7 @@ fn pci(device: &At<'_, '_, '_>, facts: &mut Facts) {
     let function = number(way!(HOSTDEV, "source", "address", "function")).unwrap_or(0);
     if let (Some(bus), Some(slot)) = (bus, slot) {
         let address = format!("{domain:04x}:{bus:02x}:{slot:02x}.{function}");
-        facts.claim(What::Pci, address, device.place(way!(HOSTDEV, "source", "address")));
+        facts.claim(Resource::Pci, address, device.place(way!(HOSTDEV, "source", "address")));
     }
 }
 
@@ -205,9 +207,9 @@ fn usb(device: &At<'_, '_, '_>, facts: &mut Facts) {
     let (vendor, product) =
         (way!(HOSTDEV, "source", "vendor", "id"), way!(HOSTDEV, "source", "product", "id"));
     if let (Some(on), Some(at)) = (number(bus), number(place)) {
-        facts.claim(What::Usb, format!("bus {on}, device {at}"), device.place(bus));
+        facts.claim(Resource::Usb, format!("bus {on}, device {at}"), device.place(bus));
     } else if let (Some(vendor_id), Some(product)) = (number(vendor), number(product)) {
-        facts.claim(What::Usb, format!("{vendor_id:04x}:{product:04x}"), device.place(vendor));
+        facts.claim(Resource::Usb, format!("{vendor_id:04x}:{product:04x}"), device.place(vendor));
     }
 }
 
@@ -216,7 +218,7 @@ fn vsock(device: &At<'_, '_, '_>, facts: &mut Facts) {
     if device.value(picked) != Some("yes")
         && let Some(number) = device.value(cid)
     {
-        facts.claim(What::Cid, number, device.place(cid));
+        facts.claim(Resource::Cid, number, device.place(cid));
     }
 }
 

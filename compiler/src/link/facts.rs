@@ -9,7 +9,7 @@ use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::{AttributeNode, Document, Node};
 use crate::link::at::At;
-pub use crate::link::at::Place;
+pub use crate::link::at::ObjectPlace;
 use crate::link::{domain, network, pool};
 
 /// What is to be known of an object beside others.
@@ -24,7 +24,7 @@ pub struct Facts {
     /// What becomes of the rules that it breaks.
     pub levels: Levels,
     /// The other objects that it names.
-    pub references: Vec<Reference>,
+    pub references: Vec<ObjectReference>,
     /// What it takes for itself.
     pub claims: Vec<Claim>,
     /// What else matters, by its kind.
@@ -48,7 +48,7 @@ pub enum OfKind {
 
 /// That an object names another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
+pub struct ObjectReference {
     /// The kind of the other one, as in [`Kind::name`].
     pub kind: &'static str,
     /// By what it is named.
@@ -58,25 +58,25 @@ pub struct Reference {
     /// The object that holds the other one, where objects of its kind are in another: the pool of a volume.
     pub within: Option<String>,
     /// Where.
-    pub place: Place,
+    pub place: ObjectPlace,
 }
 
 /// Something that no two objects can have, or not at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// What it is.
-    pub what: What,
+    pub what: Resource,
     /// Which of these it is.
     pub key: String,
     /// What the key is within: the address of a port, the pool of a volume.
     pub within: Option<String>,
     /// Where it stands.
-    pub place: Place,
+    pub place: ObjectPlace,
 }
 
 /// What objects take for themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum What {
+pub enum Resource {
     /// The name.
     Name,
     /// The UUID.
@@ -142,7 +142,7 @@ impl Facts {
     }
 
     /// Notes that it takes something for itself.
-    pub(super) fn claim(&mut self, what: What, key: impl Into<String>, place: Place) {
+    pub(super) fn claim(&mut self, what: Resource, key: impl Into<String>, place: ObjectPlace) {
         self.claims.push(Claim { what, key: key.into(), within: None, place });
     }
 
@@ -150,11 +150,11 @@ impl Facts {
     fn identify(&mut self, document: &Document<'_>, root: &At<'_, '_, '_>) {
         if let (Some(name), Named::Child(at) | Named::Attribute(at)) = (&self.name, self.kind.named) {
             let place = root.place(&[at]);
-            self.claim(What::Name, name.clone(), place);
+            self.claim(Resource::Name, name.clone(), place);
         }
         let is_uuid = |child: &&Node<'_>| child.element.text.is_some_and(|text| text.format == Format::Uuid);
         if let (Some(uuid), Some(child)) = (document.uuid(), document.root.children.iter().find(is_uuid)) {
-            self.claim(What::Uuid, canonical_uuid(uuid), root.place(&[child.element.name]));
+            self.claim(Resource::Uuid, canonical_uuid(uuid), root.place(&[child.element.name]));
         }
     }
 
@@ -168,7 +168,7 @@ impl Facts {
             nixvirt_schema::way!(SECRET, "usage", "target"),
         ];
         if let Some(name) = names.iter().find_map(|way| root.value(way)) {
-            self.claim(What::Usage, format!("{kind} {name}"), usage.place(&[]));
+            self.claim(Resource::Usage, format!("{kind} {name}"), usage.place(&[]));
         }
     }
 }
@@ -179,14 +179,14 @@ pub(super) fn canonical_uuid(uuid: &str) -> String {
 }
 
 /// The other objects that a document names, in the order of the document. What the schema says of an attribute decides.
-pub fn references(document: &Document<'_>) -> Vec<Reference> {
+pub fn references(document: &Document<'_>) -> Vec<ObjectReference> {
     let mut found = Vec::new();
     At::root(&document.root).each(&mut |at| references_of(at, &mut found));
     found
 }
 
 /// The other objects that a node names.
-fn references_of(at: &At<'_, '_, '_>, found: &mut Vec<Reference>) {
+fn references_of(at: &At<'_, '_, '_>, found: &mut Vec<ObjectReference>) {
     let node = at.node();
     for attribute in node.attributes.iter().filter(|attribute| attribute.value.valid) {
         let entry = node.attribute_entry(attribute);
@@ -197,7 +197,7 @@ fn references_of(at: &At<'_, '_, '_>, found: &mut Vec<Reference>) {
             refers.is_some_and(|refers| Some(refers.kind) == holder)
         };
         let within = node.attributes.iter().find(of_holder).map(|other| other.value.text.to_string());
-        found.push(Reference {
+        found.push(ObjectReference {
             kind: reference.kind,
             by: reference.by,
             value: attribute.value.text.to_string(),
@@ -209,14 +209,14 @@ fn references_of(at: &At<'_, '_, '_>, found: &mut Vec<Reference>) {
 
 /// The MAC addresses below the root of a document, where libvirt or we would make one up if there were none, in the order of
 /// the document and in lower case.
-pub fn mac_addresses(root: &Node<'_>) -> Vec<(String, Place)> {
+pub fn mac_addresses(root: &Node<'_>) -> Vec<(String, ObjectPlace)> {
     let mut found = Vec::new();
     At::root(root).each(&mut |at| macs_of(at, &mut found));
     found
 }
 
 /// The MAC address that a node is, if it is one.
-fn macs_of(at: &At<'_, '_, '_>, found: &mut Vec<(String, Place)>) {
+fn macs_of(at: &At<'_, '_, '_>, found: &mut Vec<(String, ObjectPlace)>) {
     let entry = at.holder().map(|holder| holder.child_entry(at.node()));
     if matches!(entry.and_then(|entry| entry.derived), Some((Derived::Mac, _))) {
         for attribute in at.node().attributes.iter().filter(|attribute| attribute.value.valid) {

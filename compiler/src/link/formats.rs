@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::link::domain::{Disk, Image};
+use crate::link::domain::{Disk, ImageLocation};
 use crate::link::facts::OfKind;
-use crate::link::{Host, LinkProblems, codes, spot};
+use crate::link::{HostObjects, LinkProblems, codes, spot};
 
 /// The formats of images that hold more than what the guest sees, so that one who reads them as another format sees them
 /// as they are stored.
 const STRUCTURED: &[&str] = &["qcow", "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc", "parallels", "cow"];
 
 /// Says which disks are read as another format than their volumes have.
-pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
+pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     let (mut by_name, mut by_path) = (BTreeMap::new(), BTreeMap::new());
     for (at, object) in host.of_kind("volume") {
         let pool = object.holder.map(|pool| &host.objects[pool].facts);
@@ -25,8 +25,8 @@ pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
         let OfKind::Domain(disks) = &domain.facts.of_kind else { continue };
         for Disk { on, format, place } in disks {
             let volume = match on {
-                Image::Path(path) => by_path.get(path),
-                Image::Volume { pool, volume } => by_name.get(&(&**pool, &**volume)),
+                ImageLocation::Path(path) => by_path.get(path),
+                ImageLocation::Volume { pool, volume } => by_name.get(&(&**pool, &**volume)),
             };
             let (Some(&volume), Some(taken)) = (volume, format) else { continue };
             let facts = &host.objects[volume].facts;

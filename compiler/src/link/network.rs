@@ -6,9 +6,9 @@ use nixvirt_schema::network::NETWORK;
 use nixvirt_schema::network::ip::{DHCP, HOST, IP, RANGE};
 use nixvirt_schema::{attribute, child_name, way};
 
-use crate::document::Known;
+use crate::document::KnownValue;
 use crate::link::at::At;
-use crate::link::facts::{Facts, OfKind, Place, What};
+use crate::link::facts::{Facts, ObjectPlace, OfKind, Resource};
 
 /// The addresses of a network.
 #[derive(Clone, Debug, Default)]
@@ -21,15 +21,15 @@ pub struct Addresses {
 #[derive(Clone, Debug)]
 pub struct Subnet {
     /// The addresses of it.
-    pub span: Span,
+    pub span: AddressRange,
     /// The length of its prefix.
     pub prefix: u32,
     /// The address of the bridge.
     pub own: IpAddr,
     /// Where it is said.
-    pub place: Place,
+    pub place: ObjectPlace,
     /// The ranges of addresses that are given out.
-    pub ranges: Vec<(Span, Place)>,
+    pub ranges: Vec<(AddressRange, ObjectPlace)>,
     /// The addresses that are kept for somebody.
     pub reservations: Vec<Reservation>,
 }
@@ -42,12 +42,12 @@ pub struct Reservation {
     /// The address.
     pub address: IpAddr,
     /// Where it is said.
-    pub place: Place,
+    pub place: ObjectPlace,
 }
 
 /// Addresses of one family, from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span {
+pub struct AddressRange {
     /// Whether they are of IPv6.
     pub six: bool,
     /// The first.
@@ -56,27 +56,27 @@ pub struct Span {
     pub last: u128,
 }
 
-impl Span {
+impl AddressRange {
     /// One address.
-    pub fn of(address: IpAddr) -> Span {
+    pub fn of(address: IpAddr) -> AddressRange {
         let (six, bits) = match address {
             IpAddr::V4(address) => (false, u128::from(address.to_bits())),
             IpAddr::V6(address) => (true, address.to_bits()),
         };
-        Span { six, first: bits, last: bits }
+        AddressRange { six, first: bits, last: bits }
     }
 
     /// The subnet of an address with a prefix of that length.
-    fn subnet(address: IpAddr, prefix: u32) -> Option<Span> {
-        let Span { six, first, .. } = Span::of(address);
+    fn subnet(address: IpAddr, prefix: u32) -> Option<AddressRange> {
+        let AddressRange { six, first, .. } = AddressRange::of(address);
         let width: u32 = if six { 128 } else { 32 };
         let free = width.checked_sub(prefix)?;
         let hosts = if free == 128 { u128::MAX } else { (1u128 << free) - 1 };
-        Some(Span { six, first: first & !hosts, last: first | hosts })
+        Some(AddressRange { six, first: first & !hosts, last: first | hosts })
     }
 
     /// Whether all of other addresses are among these.
-    pub fn holds(&self, other: Span) -> bool {
+    pub fn holds(&self, other: AddressRange) -> bool {
         self.six == other.six && self.first <= other.first && other.last <= self.last
     }
 }
@@ -85,7 +85,7 @@ impl Span {
 pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let bridge = way!(NETWORK, "bridge", "name");
     if let (true, Some(name)) = (makes_bridge(root), root.value(bridge).filter(|name| !name.contains("%d"))) {
-        facts.claim(What::Bridge, name, root.place(bridge));
+        facts.claim(Resource::Bridge, name, root.place(bridge));
     }
     let subnets = root.children(child_name!(NETWORK, "ip")).filter_map(|ip| subnet(&ip)).collect();
     facts.of_kind = OfKind::Network(Addresses { subnets });
@@ -95,9 +95,9 @@ pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
 fn makes_bridge(root: &At<'_, '_, '_>) -> bool {
     // Without a `forward` it does; with one that says no mode, `nat` is meant.
     match root.known(way!(NETWORK, "forward", "mode")) {
-        Known::Missing => true,
-        Known::Is(mode) => matches!(mode, "nat" | "route" | "open"),
-        Known::Unclear => false,
+        KnownValue::Missing => true,
+        KnownValue::Is(mode) => matches!(mode, "nat" | "route" | "open"),
+        KnownValue::Unclear => false,
     }
 }
 
@@ -110,14 +110,14 @@ fn subnet(ip: &At<'_, '_, '_>) -> Option<Subnet> {
         // What libvirt takes then goes by the class of the address.
         (None, None) => return None,
     };
-    let span = Span::subnet(own, prefix)?;
+    let span = AddressRange::subnet(own, prefix)?;
     let (mut ranges, mut reservations) = (Vec::new(), Vec::new());
     for dhcp in ip.children(child_name!(IP, "dhcp")) {
         for range in dhcp.children(child_name!(DHCP, "range")) {
-            let end = |name| range.value(&[name]).and_then(|text| text.parse().ok()).map(Span::of);
+            let end = |name| range.value(&[name]).and_then(|text| text.parse().ok()).map(AddressRange::of);
             let ends = end(attribute!(RANGE, "start")).zip(end(attribute!(RANGE, "end")));
             if let Some((first, last)) = ends.filter(|(first, last)| first.six == last.six) {
-                ranges.push((Span { last: last.first, ..first }, range.place(&[])));
+                ranges.push((AddressRange { last: last.first, ..first }, range.place(&[])));
             }
         }
         for host in dhcp.children(child_name!(DHCP, "host")) {

@@ -5,9 +5,9 @@ use nixvirt_schema::pool::source::SOURCE;
 use nixvirt_schema::volume::VOLUME;
 use nixvirt_schema::{attribute, below, child_name, way};
 
-use crate::document::Known;
+use crate::document::KnownValue;
 use crate::link::at::At;
-use crate::link::facts::{Facts, OfKind, Place, What};
+use crate::link::facts::{Facts, ObjectPlace, OfKind, Resource};
 
 /// Where the volumes of a pool are.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Volume {
     /// Its format; nothing where that cannot be known.
     pub format: Option<String>,
     /// Where that is said, or the volume.
-    pub place: Place,
+    pub place: ObjectPlace,
 }
 
 /// Gathers the facts of a pool.
@@ -31,10 +31,10 @@ pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let path = way!(POOL, "target", "path");
     let folder = root.value(path).map(plain_path);
     if let ("dir", Some(folder)) = (kind, &folder) {
-        facts.claim(What::PoolPlace, format!("dir {folder}"), root.place(path));
+        facts.claim(Resource::PoolPlace, format!("dir {folder}"), root.place(path));
     }
     for (source, place) in sources(root, kind) {
-        facts.claim(What::PoolPlace, source, place);
+        facts.claim(Resource::PoolPlace, source, place);
     }
     let in_folder = matches!(kind, "dir" | "fs" | "netfs");
     facts.of_kind = OfKind::Pool(Pool { folder: folder.filter(|_| in_folder) });
@@ -42,7 +42,7 @@ pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
 
 /// What of its source no other pool may have, as libvirt compares it (`virStoragePoolObjSourceFindDuplicate` in
 /// `src/conf/virstorageobj.c`). Where it looks at the host, such as for the number of a SCSI adapter, nothing is said.
-fn sources(root: &At<'_, '_, '_>, kind: &str) -> Vec<(String, Place)> {
+fn sources(root: &At<'_, '_, '_>, kind: &str) -> Vec<(String, ObjectPlace)> {
     // A host has one such pool.
     if kind == "mpath" {
         return vec![(kind.to_owned(), root.place(&[attribute!(POOL, "type")]))];
@@ -70,7 +70,7 @@ fn sources(root: &At<'_, '_, '_>, kind: &str) -> Vec<(String, Place)> {
 }
 
 /// The devices of a source. A pool of one type cannot have a device of another's.
-fn devices(source: &At<'_, '_, '_>, kind: &str) -> Vec<(String, Place)> {
+fn devices(source: &At<'_, '_, '_>, kind: &str) -> Vec<(String, ObjectPlace)> {
     let whose = match kind {
         // A target may serve several that ask under names of their own.
         "iscsi" => source.value(way!(SOURCE, "initiator", "iqn", "name")).unwrap_or_default(),
@@ -103,9 +103,9 @@ fn plain_path(path: &str) -> String {
 pub fn gather_volume(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let way = way!(VOLUME, "target", "format", "type");
     let format = match root.known(way) {
-        Known::Is(format) => Some(format.to_owned()),
-        Known::Missing => Some("raw".to_owned()),
-        Known::Unclear => None,
+        KnownValue::Is(format) => Some(format.to_owned()),
+        KnownValue::Missing => Some("raw".to_owned()),
+        KnownValue::Unclear => None,
     };
     facts.of_kind = OfKind::Volume(Volume { format, place: root.place(way) });
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::{KINDS, Kind, Naming};
 
-use crate::link::facts::{Facts, Reference, canonical_uuid};
+use crate::link::facts::{Facts, ObjectReference, canonical_uuid};
 use crate::link::lookup::Lookup;
 use crate::link::near::Near;
-use crate::link::{Host, LinkProblems, Object, codes, plural, spot};
+use crate::link::{HostObjects, LinkProblems, Object, codes, plural, spot};
 
 /// Says what is wrong with the names of other objects.
-pub fn check(host: &Host, link_problems: &mut LinkProblems<'_>) {
+pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     // Of most kinds, no object is named.
     let mut of_kinds: BTreeMap<&str, Known<'_>> = BTreeMap::new();
     for (object, declared) in host.objects.iter().enumerate() {
@@ -42,7 +42,7 @@ struct Known<'h> {
 }
 
 impl<'h> Known<'h> {
-    fn of(host: &'h Host, kind: &'static Kind) -> Known<'h> {
+    fn of(host: &'h HostObjects, kind: &'static Kind) -> Known<'h> {
         let name = |(at, object): (usize, &'h Object)| {
             let holder = object.holder.and_then(|holder| host.objects[holder].facts.name.as_deref());
             Some(((holder, &**object.facts.name.as_ref()?), at))
@@ -59,7 +59,7 @@ impl<'h> Known<'h> {
     }
 
     /// The name that was probably meant by another one.
-    fn meant(&self, reference: &Reference) -> Option<&'h str> {
+    fn meant(&self, reference: &ObjectReference) -> Option<&'h str> {
         let near = self.near.get_or_init(|| {
             let mut near: BTreeMap<Option<&str>, Near<'_>> = BTreeMap::new();
             let external = self.external.into_iter().flatten().map(|name| (None, &**name));
@@ -72,7 +72,7 @@ impl<'h> Known<'h> {
     }
 
     /// The declared object that is named.
-    fn find(&self, reference: &Reference) -> Option<usize> {
+    fn find(&self, reference: &ObjectReference) -> Option<usize> {
         match reference.by {
             Naming::Uuid => self.by_uuid.get(&&*canonical_uuid(&reference.value)),
             _ => self.by_name.get(&(reference.within.as_deref(), &*reference.value)),
@@ -80,7 +80,7 @@ impl<'h> Known<'h> {
     }
 
     /// Whether the object that is named is said to be on the host.
-    fn is_external(&self, reference: &Reference) -> bool {
+    fn is_external(&self, reference: &ObjectReference) -> bool {
         let uuid = || canonical_uuid(&reference.value);
         self.external.is_some_and(|names| match reference.by {
             Naming::Uuid => names.iter().any(|name| canonical_uuid(name) == uuid()),
@@ -91,16 +91,16 @@ impl<'h> Known<'h> {
 
 /// The UUID of an object.
 fn uuid(facts: &Facts) -> Option<&str> {
-    use crate::link::facts::What;
-    let claim = facts.claims.iter().find(|claim| claim.what == What::Uuid)?;
+    use crate::link::facts::Resource;
+    let claim = facts.claims.iter().find(|claim| claim.what == Resource::Uuid)?;
     Some(&claim.key)
 }
 
 /// Says that an object is named that is not declared, where that must be a mistake.
 fn missing(
-    host: &Host,
+    host: &HostObjects,
     object: usize,
-    reference: &Reference,
+    reference: &ObjectReference,
     known: &Known<'_>,
     link_problems: &mut LinkProblems<'_>,
 ) {
@@ -137,9 +137,9 @@ fn missing(
 
 /// Says that a domain is to start without what it needs.
 fn inactive(
-    host: &Host,
+    host: &HostObjects,
     object: usize,
-    reference: &Reference,
+    reference: &ObjectReference,
     other: usize,
     link_problems: &mut LinkProblems<'_>,
 ) {
@@ -167,7 +167,7 @@ fn inactive(
 }
 
 /// Where an object has its name.
-fn name_place(facts: &Facts) -> Option<crate::link::facts::Place> {
-    use crate::link::facts::What;
-    facts.claims.iter().find(|claim| claim.what == What::Name).map(|claim| claim.place.clone())
+fn name_place(facts: &Facts) -> Option<crate::link::facts::ObjectPlace> {
+    use crate::link::facts::Resource;
+    facts.claims.iter().find(|claim| claim.what == Resource::Name).map(|claim| claim.place.clone())
 }

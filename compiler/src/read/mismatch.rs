@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use nixvirt_schema::{Attribute, Child, Element, Format, Need, Occurs, Scalar};
 
 use crate::diagnostics::{Problem, foreign_words};
-use crate::document::scope::{Scope, Verdict};
+use crate::document::scope::{GuardVerdict, Scope};
 use crate::read::show;
 use crate::source::json::Json;
 
@@ -51,7 +51,7 @@ fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Opt
         return Some(advice);
     }
     let fits = |attribute: &&Attribute| {
-        below.decide(&attribute.guard) == Verdict::Holds
+        below.decide(&attribute.guard) == GuardVerdict::Holds
             && attribute.format.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.by_schema)
     };
     let mut fitting = element.attributes.iter().filter(fits);

@@ -10,8 +10,8 @@ use crate::diagnostics::{Hint, Problem};
 use crate::document::foreign::{Foreign, ForeignElement};
 use crate::document::keys::{Meaning, Plain, meaning};
 use crate::document::path::{Path, Trail};
-use crate::document::scope::{Scope, Verdict};
-use crate::document::{AttributeNode, Document, Node, Value};
+use crate::document::scope::{GuardVerdict, Scope};
+use crate::document::{AttributeNode, Document, Node, NodeValue};
 use crate::read::foreign;
 use crate::read::kind;
 use crate::read::mismatch;
@@ -148,10 +148,10 @@ impl Reader<'_> {
             && element.attributes[entry].secret
         {
             match secrets::given(&value) {
-                Some(secrets::Given::File(file)) => {
+                Some(secrets::GivenSecret::File(file)) => {
                     return self.secrets.push((secrets::place(self.root, here), file.to_owned()));
                 }
-                Some(secrets::Given::Plain) => {
+                Some(secrets::GivenSecret::Plain) => {
                     let problem = Problem::PlainSecret { name: element.attributes[entry].name };
                     self.report.add(problem, None, || secrets::place(self.root, here));
                 }
@@ -166,14 +166,14 @@ impl Reader<'_> {
             (Plain::Attribute(entry), _) => match self.scalar(&element.attributes[entry].format, value, here)
             {
                 Given::Scalar(scalar) => attributes.push((entry, scalar)),
-                Given::Wrong => node.attributes.push(AttributeNode { entry, value: Value::WRONG }),
+                Given::Wrong => node.attributes.push(AttributeNode { entry, value: NodeValue::WRONG }),
                 Given::Nothing => {}
             },
             (Plain::Text, Some(text)) => match self.scalar(&text.format, value, here) {
                 Given::Scalar(scalar) => {
                     node.text = Some(accept(&text.format, scalar, self.report, None, || here.path()));
                 }
-                Given::Wrong => node.text = Some(Value::WRONG),
+                Given::Wrong => node.text = Some(NodeValue::WRONG),
                 Given::Nothing => {}
             },
             (Plain::Text, None) => {}
@@ -363,7 +363,7 @@ fn unsettled_child(scope: &Scope<'_, '_>, first: usize) -> bool {
     let mut possible = element.children[first..].iter().filter(|child| {
         child.element.name == wanted.name
             && child.element.namespace == wanted.namespace
-            && !matches!(scope.decide(&child.guard), Verdict::Fails(_))
+            && !matches!(scope.decide(&child.guard), GuardVerdict::Fails(_))
     });
     let one = possible.next();
     possible.any(|other| one.is_some_and(|one| !std::ptr::eq(one.element, other.element)))

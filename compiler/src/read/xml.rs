@@ -12,11 +12,11 @@ use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::path::{Path, Trail};
 use crate::document::remark::Remark;
-use crate::document::scope::{Scope, Verdict};
+use crate::document::scope::{GuardVerdict, Scope};
 use crate::document::{Document, Node};
 use crate::read::{accept, choose_child, resolve_attributes};
 use crate::source::json::BYTE_ORDER_MARK;
-use crate::source::xml::{Fault, Piece, Pieces, RawAttributes, Start, check_depth, text_of};
+use crate::source::xml::{Piece, Pieces, RawAttributes, Start, XmlFault, check_depth, text_of};
 use crate::source::xml_characters::is_blank;
 use crate::source::xml_names::{Namespaces, declared_prefix};
 
@@ -103,7 +103,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
     }
 
-    fn document(&mut self, kind: Option<&'static Kind>) -> Result<Option<Document<'a>>, Fault> {
+    fn document(&mut self, kind: Option<&'static Kind>) -> Result<Option<Document<'a>>, XmlFault> {
         let mut before = Vec::new();
         let start = loop {
             match self.pieces.next_piece()? {
@@ -149,7 +149,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     /// Takes the attributes of a tag and the namespaces that it declares.
-    fn open(&mut self, start: Start<'a>, depth: usize) -> Result<Opened<'a>, Fault> {
+    fn open(&mut self, start: Start<'a>, depth: usize) -> Result<Opened<'a>, XmlFault> {
         check_depth(depth, start.offset)?;
         let mut attributes = std::mem::take(&mut self.spare_attributes);
         start.attributes(&mut attributes)?;
@@ -215,7 +215,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         trail: &Trail<'_>,
         parent: Option<&Scope<'_, 'a>>,
         depth: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         let Opened { start, mut attributes } = opened;
         let element = node.element;
         node.offset = Some(start.offset);
@@ -281,7 +281,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         trail: &Trail<'_>,
         depth: usize,
         read: &mut Read<'a>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         let opened = self.open(start, depth)?;
         let element = scope.node.element;
         let (uri, local) = self.identify(start.name);
@@ -338,7 +338,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 .children
                 .iter()
                 .filter_map(|child| names.iter().position(|name| *name == child.element.name));
-            let holds = Scope::of(node, parent).decide(&rule.guard) == Verdict::Holds;
+            let holds = Scope::of(node, parent).decide(&rule.guard) == GuardVerdict::Holds;
             if holds && rule.versions.contains(self.report.libvirt()) && !ranks.is_sorted() {
                 let problem = Problem::Broken { relation: rule.relation, parent: node.element.name };
                 self.report.add(problem, node.offset, || trail.path());
@@ -359,7 +359,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         self.report.add(problem, Some(offset), || trail.step(name, None).path());
     }
 
-    fn syntax(&self, message: &str) -> Fault {
+    fn syntax(&self, message: &str) -> XmlFault {
         (Problem::Syntax { language: "XML", message: message.into() }, self.pieces.position())
     }
 }

@@ -23,7 +23,7 @@ use crate::source::xml_declaration;
 const MAX_ATTRIBUTES: usize = 1000;
 
 /// A problem and its place in bytes.
-pub type Fault = (Problem, usize);
+pub type XmlFault = (Problem, usize);
 
 /// The attributes of a tag: names and unescaped values, in document order.
 pub type RawAttributes<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
@@ -73,7 +73,7 @@ pub struct Pieces<'a> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn text_of(source: &[u8]) -> Result<&str, Fault> {
+pub fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
     let syntax = |message: &str| Problem::Syntax { language: "XML", message: message.into() };
     if source.len() > MAX_BYTES {
         let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
@@ -115,7 +115,7 @@ impl<'a> Pieces<'a> {
     ///
     /// # Errors
     /// What is wrong with the XML there.
-    pub fn next_piece(&mut self) -> Result<Piece<'a>, Fault> {
+    pub fn next_piece(&mut self) -> Result<Piece<'a>, XmlFault> {
         loop {
             let before = self.position();
             let event = self.reader.read_event();
@@ -194,7 +194,7 @@ impl<'a> Pieces<'a> {
     ///
     /// # Errors
     /// What is wrong with the XML there.
-    pub fn skip(&mut self, start: &Start<'a>) -> Result<(), Fault> {
+    pub fn skip(&mut self, start: &Start<'a>) -> Result<(), XmlFault> {
         let mut open = usize::from(!start.empty);
         while open > 0 {
             match self.next_piece()? {
@@ -211,7 +211,7 @@ impl<'a> Pieces<'a> {
     ///
     /// # Errors
     /// What is wrong with the XML there.
-    pub fn foreign(&mut self, start: &Start<'a>, depth: usize) -> Result<ForeignElement<'a>, Fault> {
+    pub fn foreign(&mut self, start: &Start<'a>, depth: usize) -> Result<ForeignElement<'a>, XmlFault> {
         check_depth(depth, start.offset)?;
         let mut element = ForeignElement { name: Cow::Borrowed(start.name), ..Default::default() };
         start.attributes(&mut element.attributes)?;
@@ -246,11 +246,11 @@ impl<'a> Pieces<'a> {
     }
 
     /// The fault of a document that ends while elements are open.
-    pub fn ended_early(&self) -> Fault {
+    pub fn ended_early(&self) -> XmlFault {
         (Problem::Syntax { language: "XML", message: "it ends in the middle".into() }, self.source.len())
     }
 
-    fn start(&self, tag: &BytesStart<'_>, offset: usize, empty: bool) -> Result<Start<'a>, Fault> {
+    fn start(&self, tag: &BytesStart<'_>, offset: usize, empty: bool) -> Result<Start<'a>, XmlFault> {
         // The event borrows from itself; the same text out of the source lives as long as the source.
         let content = &self.source[offset + 1..offset + 1 + tag.len()];
         let (name, attributes) = content.split_at(tag.name().into_inner().len());
@@ -269,7 +269,7 @@ impl<'a> Start<'a> {
     ///
     /// # Errors
     /// What is wrong with one of them.
-    pub fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), Fault> {
+    pub fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), XmlFault> {
         let fault = |message: String| (Problem::Syntax { language: "XML", message }, self.offset);
         found.clear();
         // quick-xml's own check for duplicates takes time quadratic in their number.
@@ -327,7 +327,7 @@ fn twice<'n>(attributes: &'n RawAttributes<'_>) -> Option<&'n str> {
 /// # Errors
 /// What is wrong with the XML.
 pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
-    let read = || -> Result<Vec<Foreign<'_>>, Fault> {
+    let read = || -> Result<Vec<Foreign<'_>>, XmlFault> {
         let text = text_of(source.as_bytes())?;
         let mut pieces = Pieces::new(text);
         let mut found = Vec::new();
@@ -356,7 +356,7 @@ pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
 ///
 /// # Errors
 /// The limit.
-pub fn check_depth(depth: usize, offset: usize) -> Result<(), Fault> {
+pub fn check_depth(depth: usize, offset: usize) -> Result<(), XmlFault> {
     match depth < MAX_DEPTH {
         true => Ok(()),
         false => Err((too_deep(), offset)),

@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::value::{Attribute, Set, Thunk, Value};
+use crate::value::{NixAttribute, Set, Thunk, Value};
 
 /// Parsing takes longer than copying.
 const STEPS_PER_PARSED: usize = 8;
@@ -203,7 +203,7 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
             let value = entries.next_value_seed(self.below())?;
             let value = self.evaluator.done(value);
             let name = self.evaluator.symbols.intern(&name);
-            set.insert(name, Attribute { value, span, replaced: None, maybe: false });
+            set.insert(name, NixAttribute { value, span, replaced: None, maybe: false });
         }
         self.evaluator.leave();
         let set = self.evaluator.set_value(set.into_iter().collect(), None);

@@ -173,7 +173,7 @@ pub(super) const TABLE: &[Builtin] = &[
         for (name, group) in groups {
             let group = it.list_value(group, false)?;
             let value = it.done(group);
-            entries.push((name, crate::Attribute { value, span, replaced: None, maybe: false }));
+            entries.push((name, crate::NixAttribute { value, span, replaced: None, maybe: false }));
         }
         it.set_value(entries, None)
     }),

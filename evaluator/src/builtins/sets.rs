@@ -8,7 +8,7 @@ use crate::error::Stop;
 use crate::eval::Evaluator;
 use crate::memory::THUNK;
 use crate::symbol::Symbol;
-use crate::value::{Attribute, Set, Thunk, Value};
+use crate::value::{NixAttribute, Set, Thunk, Value};
 
 pub(super) const TABLE: &[Builtin] = &[
     builtin("attrNames", 1, |it, given| {
@@ -70,7 +70,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let list = it.list(given[0])?;
         let (name_key, value_key) = (it.symbols.intern("name"), it.symbols.intern("value"));
         let mut open = list.open;
-        let mut entries: Vec<(Symbol, Attribute)> = Vec::new();
+        let mut entries: Vec<(Symbol, NixAttribute)> = Vec::new();
         let mut seen = BTreeSet::new();
         for item in &list.items {
             let pair = match it.force(*item)? {
@@ -115,7 +115,7 @@ pub(super) const TABLE: &[Builtin] = &[
             let text = it.symbols.name(*name).clone();
             let text = it.done(Value::Str(text));
             let value = it.lazy_apply(given[0], &[text, attribute.value]);
-            entries.push((*name, Attribute { value, ..*attribute }));
+            entries.push((*name, NixAttribute { value, ..*attribute }));
         }
         let open = set.open.as_ref().map(|_| Rc::default());
         it.set_value(entries, open)
@@ -142,7 +142,7 @@ pub(super) const TABLE: &[Builtin] = &[
             let values = it.list_value(values, false)?;
             let (text, values) = (it.done(Value::Str(text)), it.done(values));
             let value = it.lazy_apply(given[0], &[text, values]);
-            entries.push((name, Attribute { value, span, replaced: None, maybe: false }));
+            entries.push((name, NixAttribute { value, span, replaced: None, maybe: false }));
         }
         it.set_value(entries, None)
     }),
@@ -166,7 +166,7 @@ pub(super) const TABLE: &[Builtin] = &[
 
 impl Evaluator {
     /// The attributes of a set, ordered by name.
-    pub(crate) fn sorted(&self, set: &Set) -> Vec<(Symbol, Attribute)> {
+    pub(crate) fn sorted(&self, set: &Set) -> Vec<(Symbol, NixAttribute)> {
         let mut entries = set.entries.clone();
         entries.sort_by(|one, other| self.symbols.name(one.0).cmp(self.symbols.name(other.0)));
         entries

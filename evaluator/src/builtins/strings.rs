@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256, Sha512};
 use super::{Builtin, builtin};
 use crate::error::Stop;
 use crate::eval::{Evaluator, wrong_type};
-use crate::value::{Text, Thunk, Value};
+use crate::value::{NixString, Thunk, Value};
 
 /// The bytes that an automaton takes for each byte that it seeks, about.
 const AUTOMATON: usize = 32;
@@ -172,7 +172,7 @@ pub(super) const TABLE: &[Builtin] = &[
 impl Evaluator {
     /// A text with some texts replaced by others: from the left to the right, at each place by the first that stands there.
     /// What is not put in is not asked for either.
-    fn replaced(&mut self, text: &str, from: &[Text], to: &[Thunk]) -> Result<Value, Stop> {
+    fn replaced(&mut self, text: &str, from: &[NixString], to: &[Thunk]) -> Result<Value, Stop> {
         // Nothing stands everywhere, so that what comes after it in the list is never found.
         let nothing = from.iter().position(|from| from.is_empty());
         let sought: Vec<&str> = from[..nothing.unwrap_or(from.len())].iter().map(|from| &**from).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use nixvirt_compiler::{Diagnostic, Path as Place, Severity, Step, codes};
+use nixvirt_compiler::{Diagnostic, Path as Place, PathStep, Severity, codes};
 use nixvirt_evaluator::{EmbeddedCall, Span, Tree};
 use nixvirt_templates::arguments::{Template, template};
 
@@ -29,10 +29,11 @@ impl Pass<'_> {
                 if !seen.insert((call.span, argument)) {
                     continue;
                 }
-                let step = Step { key: argument.to_owned(), index: None };
+                let step = PathStep { key: argument.to_owned(), index: None };
                 let diagnostic = Diagnostic::new(problem, Place(vec![step]), Severity::Error);
                 let Ok(tree) = self.evaluator.tree(call.argument, false) else { continue };
-                let place = located::Place { evaluator: self.evaluator, tree: &tree, span: call.span };
+                let place =
+                    located::EvaluatedSpec { evaluator: self.evaluator, tree: &tree, span: call.span };
                 self.located_problems.push(place.find(&diagnostic));
                 self.note_wrong_call(call.span);
             }
@@ -50,9 +51,9 @@ impl Pass<'_> {
         let Some(template) = template(kind, name) else { return false };
         let wrong = problems(template, &to_json(arguments));
         for (argument, problem) in &wrong {
-            let step = Step { key: (*argument).to_owned(), index: None };
+            let step = PathStep { key: (*argument).to_owned(), index: None };
             let diagnostic = Diagnostic::new(problem.clone(), Place(vec![step]), Severity::Error);
-            let place = located::Place { evaluator: self.evaluator, tree: arguments, span };
+            let place = located::EvaluatedSpec { evaluator: self.evaluator, tree: arguments, span };
             self.located_problems.push(place.find(&diagnostic));
         }
         !wrong.is_empty()

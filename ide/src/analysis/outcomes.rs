@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Json, Options, Policy, Target, compile_spec};
+use nixvirt_compiler::link::Facts;
+use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Levels, Policy, Target, compile_for_link};
 use nixvirt_schema::Kind;
 
 /// The values that the specs of one file may have together to be kept: some twenty megabytes.
@@ -15,26 +16,28 @@ const MOST_VALUES: usize = 250_000;
 const MOST_FILES: usize = 8;
 
 /// What a spec came to.
-pub(super) struct Outcome {
+pub(super) struct SpecOutcome {
     /// The kind of the object, where it could be told.
     pub kind: Option<&'static Kind>,
     /// The problems.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is to be known of it beside other objects, unless it could not be read.
+    pub facts: Option<Facts>,
 }
 
-impl Outcome {
-    /// Of a spec.
-    pub fn of(spec: Json<'_>, options: Options) -> Outcome {
-        let outcome = compile_spec(spec, options);
-        Outcome { kind: outcome.kind, diagnostics: outcome.diagnostics }
+impl SpecOutcome {
+    /// Of a spec; what becomes of rules goes by `levels` and by the options.
+    pub fn of(spec: Json<'_>, options: CompileOptions, levels: &Levels) -> SpecOutcome {
+        let (outcome, facts) = compile_for_link(spec, options, levels);
+        SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics, facts }
     }
 }
 
-/// What was compiled, beside the spec itself. The codes that are allowed or lowered are those of the analyser.
-type How = (Option<&'static str>, Policy, Target);
+/// What was compiled, beside the spec itself. What the options say of rules is the same for all that an analyser looks at.
+type How = (Option<&'static str>, Policy, Target, Levels);
 
 /// Specs with what they came to, by a hash of the spec.
-type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<Outcome>)>>;
+type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<SpecOutcome>)>>;
 
 /// What the specs of files came to when they were looked at last.
 #[derive(Default)]
@@ -64,8 +67,8 @@ impl Outcomes {
     }
 
     /// What a spec comes to.
-    pub fn of(&mut self, spec: Json<'static>, options: Options) -> Rc<Outcome> {
-        let how = (options.kind.map(|kind| kind.name), options.policy, options.target);
+    pub fn of(&mut self, spec: Json<'static>, options: CompileOptions, levels: &Levels) -> Rc<SpecOutcome> {
+        let how = (options.kind.map(|kind| kind.name), options.policy, options.target, levels.clone());
         let mut hasher = DefaultHasher::new();
         let values = hash(&spec, &mut hasher);
         let hash = hasher.finish();
@@ -74,12 +77,12 @@ impl Outcomes {
                 known.get(&hash)?.iter().find(|(other, by, _)| *by == how && *other == spec)?;
             Some(Rc::clone(outcome))
         });
-        let outcome = known.unwrap_or_else(|| Rc::new(Outcome::of(spec.clone(), options)));
+        let outcome = known.unwrap_or_else(|| Rc::new(SpecOutcome::of(spec.clone(), options, levels)));
         self.keep(hash, values, spec, how, &outcome);
         outcome
     }
 
-    fn keep(&mut self, hash: u64, values: usize, spec: Json<'static>, how: How, outcome: &Rc<Outcome>) {
+    fn keep(&mut self, hash: u64, values: usize, spec: Json<'static>, how: How, outcome: &Rc<SpecOutcome>) {
         let alike = self.now.entry(hash).or_default();
         let is_known = alike.iter().any(|(_, _, known)| Rc::ptr_eq(known, outcome));
         if !is_known && self.values + values <= MOST_VALUES {
@@ -132,7 +135,7 @@ mod tests {
     use std::path::Path;
     use std::rc::Rc;
 
-    use nixvirt_compiler::{Json, Options, parse_json};
+    use nixvirt_compiler::{CompileOptions, Json, Levels, parse_json};
 
     use super::Outcomes;
 
@@ -146,18 +149,24 @@ mod tests {
         let (file, another) = (Path::new("/a.nix"), Path::new("/b.nix"));
         let (one, other) = (spec(r#"{ "name": "a", "titel": 1 }"#), spec(r#"{ "name": "b", "titel": 1 }"#));
         outcomes.begin(file);
-        let first = outcomes.of(one.clone(), Options::DEFAULT);
+        let first = outcomes.of(one.clone(), CompileOptions::DEFAULT, &Levels::default());
         assert!(!first.diagnostics.is_empty(), "an unknown key should be said");
-        let different = outcomes.of(other.clone(), Options::DEFAULT);
+        let different = outcomes.of(other.clone(), CompileOptions::DEFAULT, &Levels::default());
         assert!(!Rc::ptr_eq(&first, &different));
-        let network = Options { kind: nixvirt_schema::kind("network"), ..Options::DEFAULT };
-        assert!(!Rc::ptr_eq(&first, &outcomes.of(one.clone(), network)), "the kind should count");
+        let network = CompileOptions { kind: nixvirt_schema::kind("network"), ..CompileOptions::DEFAULT };
+        assert!(
+            !Rc::ptr_eq(&first, &outcomes.of(one.clone(), network, &Levels::default())),
+            "the kind should count"
+        );
         outcomes.begin(another);
         outcomes.begin(file);
-        let again = outcomes.of(one.clone(), Options::DEFAULT);
+        let again = outcomes.of(one.clone(), CompileOptions::DEFAULT, &Levels::default());
         assert!(Rc::ptr_eq(&first, &again), "it should be kept for the next look");
         outcomes.begin(file);
         outcomes.begin(file);
-        assert!(!Rc::ptr_eq(&first, &outcomes.of(one, Options::DEFAULT)), "it should be forgotten");
+        assert!(
+            !Rc::ptr_eq(&first, &outcomes.of(one, CompileOptions::DEFAULT, &Levels::default())),
+            "it should be forgotten"
+        );
     }
 }

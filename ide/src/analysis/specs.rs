@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Diagnostic, Json, Options, Problem, page_of};
+use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Problem, page_of};
 use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use super::outcomes::Outcome;
+use super::outcomes::SpecOutcome;
+use super::settings::levels_in;
 use super::{COMPILING, CheckedObject, OBJECT, Pass};
 use crate::evaluate::{self, opened, to_json};
-use crate::located::{self, Place};
+use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
 
 impl Pass<'_> {
@@ -20,6 +21,7 @@ impl Pass<'_> {
                 self.objects(objects, kind, span);
             }
         }
+        self.declared();
     }
 
     fn objects(&mut self, objects: &Tree, kind: &'static Kind, span: Span) {
@@ -30,12 +32,17 @@ impl Pass<'_> {
             }
             _ => Vec::new(),
         };
+        self.declare_open(objects, kind);
+        let outer = self.settings.clone();
         for (name, entry) in entries {
             self.objects += 1;
             self.evaluator.grant(OBJECT);
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
             self.note_name(name, kind);
+            self.settings = outer.clone();
+            self.settings.levels.extend(&levels_in(entry));
+            self.declared_object = self.declare_object(entry, kind);
             if self.options_are_a_modules && self.certain && self.seen.is_none() {
                 self.unknown_object_options(entry, kind);
             }
@@ -70,9 +77,10 @@ impl Pass<'_> {
             if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
                 let holder =
                     name.map(str::to_owned).or_else(|| entry.get("spec").and_then(|spec| own_name(spec)));
-                let outer = std::mem::replace(&mut self.holder, holder);
+                let (outer, position) = (std::mem::replace(&mut self.holder, holder), self.declared_holder);
+                self.declared_holder = self.declared_object;
                 self.objects(volumes, volume, span);
-                self.holder = outer;
+                (self.holder, self.declared_holder) = (outer, position);
             }
         }
     }
@@ -115,7 +123,7 @@ impl Pass<'_> {
             let names = evaluate::template_names(self.evaluator, kind.name);
             let problem = crate::template::no_template(kind.name, template, &names);
             let diagnostic = crate::template::at_template(problem);
-            let place = Place { evaluator: self.evaluator, tree, span };
+            let place = EvaluatedSpec { evaluator: self.evaluator, tree, span };
             self.located_problems.push(place.find(&diagnostic));
         }
     }
@@ -143,10 +151,10 @@ impl Pass<'_> {
     }
 
     /// What a spec comes to.
-    fn outcome(&mut self, spec: Json<'static>, options: Options) -> Rc<Outcome> {
+    fn outcome(&mut self, spec: Json<'static>, options: CompileOptions) -> Rc<SpecOutcome> {
         match &mut self.outcomes {
-            Some(outcomes) => outcomes.of(spec, options),
-            None => Rc::new(Outcome::of(spec, options)),
+            Some(outcomes) => outcomes.of(spec, options, &self.settings.levels),
+            None => Rc::new(SpecOutcome::of(spec, options, &self.settings.levels)),
         }
     }
 
@@ -170,7 +178,7 @@ impl Pass<'_> {
         if !self.certain {
             self.evaluator.spend(COMPILING);
         }
-        let options = Options {
+        let options = CompileOptions {
             kind,
             policy: self.settings.policy(self.checking.policy),
             exact: false,
@@ -180,6 +188,7 @@ impl Pass<'_> {
             hosts: self.checking.hosts,
         };
         let mut outcome = self.outcome(to_json(tree), options);
+        self.note_compiled(&outcome, tree, span);
         let lacks = |diagnostic: &Diagnostic| {
             diagnostic.path.0.is_empty()
                 && matches!(diagnostic.problem, Problem::Missing { .. } | Problem::Rule { .. })
@@ -188,8 +197,8 @@ impl Pass<'_> {
             outcome = self.outcome(to_json(&opened(tree)), options);
         }
         self.note_object(tree, name, kind.or(outcome.kind));
-        let place = Place { evaluator: self.evaluator, tree, span };
-        let settings = self.settings;
+        let place = EvaluatedSpec { evaluator: self.evaluator, tree, span };
+        let settings = &self.settings;
         let root = outcome.kind.map(|kind| kind.root);
         self.located_problems.extend(outcome.diagnostics.iter().map(|diagnostic| {
             let page = root.map_or("", |root| page_of(root, &diagnostic.path));

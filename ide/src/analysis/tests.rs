@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_evaluator::{Assumption, Condition, Files, with_stack};
+use nixvirt_evaluator::{Assumption, Files, UnknownCondition, with_stack};
 
 use super::{Analyser, Checking, Pass, sorted};
 use crate::located_problem::LocatedProblem;
@@ -52,7 +52,7 @@ fn told(found: &[LocatedProblem]) -> Vec<String> {
 }
 
 /// The findings of one evaluation from the beginning, with something assumed, and the conditions that it met.
-fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<LocatedProblem>, Vec<Condition>) {
+fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<LocatedProblem>, Vec<UnknownCondition>) {
     let mut analyser = Analyser::new(Machine, Checking::DEFAULT);
     analyser.restart();
     let mut pass = Pass::new(&mut analyser.evaluator, Checking::DEFAULT);
@@ -69,7 +69,7 @@ fn whole(text: &str, assumptions: &[Assumption]) -> (Vec<LocatedProblem>, Vec<Co
 fn by_whole_evaluations(text: &str) -> Vec<LocatedProblem> {
     let (mut found, base) = whole(text, &[]);
     let mut waiting: Vec<Vec<Assumption>> = Vec::new();
-    let both = |before: &[Assumption], condition: Condition| {
+    let both = |before: &[Assumption], condition: UnknownCondition| {
         [true, false].map(|value| [before, &[Assumption { condition, value }]].concat())
     };
     waiting.extend(base.iter().flat_map(|condition| both(&[], *condition)));

@@ -9,7 +9,7 @@ use nixvirt_compiler::printable::{Name, printable, printable_line};
 use nixvirt_compiler::{Json, import_xml, nix};
 
 use crate::lsp::diagnostics::{self, Mend};
-use crate::lsp::documents::{Document, Documents};
+use crate::lsp::documents::{Documents, OpenDocument};
 use crate::lsp::question::Client;
 use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::lsp::xml::{self, Xml};
@@ -17,7 +17,7 @@ use crate::source::Language;
 
 /// The actions at a place: fixes, and XML turned into a spec.
 pub fn actions(
-    document: &Document,
+    document: &OpenDocument,
     documents: &Documents,
     client: &Client,
     thread_analyser: &ThreadAnalyser,
@@ -90,12 +90,12 @@ fn mends(
 /// name held comes to light as well, and counts: whoever takes what is preferred does not look at what comes of it.
 fn mends_only(
     mend: &Mend,
-    document: &Document,
+    document: &OpenDocument,
     documents: &Documents,
     client: &Client,
     thread_analyser: &ThreadAnalyser,
 ) -> bool {
-    let said = |document: &Document, documents: &Documents| -> Vec<Said> {
+    let said = |document: &OpenDocument, documents: &Documents| -> Vec<Said> {
         let found = diagnostics::check(thread_analyser, document, documents, client.style).found;
         found.into_values().flatten().map(|it| (it.severity, it.code, it.message)).collect()
     };
@@ -134,7 +134,7 @@ fn workspace_edit(client: &Client, uri: Uri, version: Option<i32>, edits: Vec<Te
 }
 
 /// Replaces XML by the spec that it is.
-fn import(document: &Document, client: &Client, found: &Xml) -> Option<CodeAction> {
+fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeAction> {
     let title = match &found.file {
         Some(file) => format!("Replace {} by the spec that it holds", printable_line(file)),
         None => "Replace the XML by its spec".to_owned(),

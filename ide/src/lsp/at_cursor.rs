@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_compiler::{Json, Path as Place, PathStep};
 use nixvirt_evaluator::{Content, Entry, FormalPlace, Span, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
@@ -84,10 +84,10 @@ fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<AttributeAt> {
 }
 
 /// Goes through the attributes of a value: each with its path, and each element of a list that it is.
-fn visit(tree: &Tree, path: &mut Vec<Step>, see: &mut impl FnMut(&[Step], &Entry, &Rc<Tree>)) {
+fn visit(tree: &Tree, path: &mut Vec<PathStep>, see: &mut impl FnMut(&[PathStep], &Entry, &Rc<Tree>)) {
     let Content::Set(entries, _) = &tree.content else { return };
     for entry in entries {
-        path.push(Step { key: entry.name.to_string(), index: None });
+        path.push(PathStep { key: entry.name.to_string(), index: None });
         see(path, entry, &entry.value);
         match &entry.value.content {
             Content::List(items, _) => {

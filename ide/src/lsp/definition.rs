@@ -8,7 +8,7 @@ use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace, Span};
 
 use crate::lsp::at_cursor::{self, AtCursor, is_beside};
 use crate::lsp::documents::to_uri;
-use crate::lsp::position::Text;
+use crate::lsp::position::IndexedText;
 use crate::lsp::question::Question;
 use crate::lsp::{syntax, templates};
 use crate::source::Language;
@@ -77,6 +77,6 @@ fn at(question: &Question<'_>, path: &Path, text: Option<&str>, range: Range<usi
         true => to_uri(&question.documents.machine().opened(path)?)?,
         false => question.documents.uri(path)?,
     };
-    let text = Text::new(text.unwrap_or_default());
+    let text = IndexedText::new(text.unwrap_or_default());
     Some(Location { uri, range: text.range(range, encoding) })
 }

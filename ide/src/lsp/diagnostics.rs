@@ -10,7 +10,9 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{Diagnostic as Problem, Fix, Options, Problem as Kind, Severity, Target, locate};
+use nixvirt_compiler::{
+    CompileOptions, Diagnostic as Problem, Fix, Problem as Kind, Severity, Target, locate,
+};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +22,13 @@ use crate::evaluate::{to_json, way};
 use crate::files::{Machine, PAGES, page_name};
 use crate::json_advice::in_json as in_json_words;
 use crate::located_problem::{Correction, LocatedProblem, placed};
-use crate::lsp::documents::{Document, Documents, to_uri};
+use crate::lsp::documents::{Documents, OpenDocument, to_uri};
 use crate::lsp::json;
-use crate::lsp::position::{Encoding, Text};
+use crate::lsp::position::{Encoding, IndexedText};
 use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::recognise::is_libvirts;
-use crate::source::{Language, Source};
-use crate::template::Host;
+use crate::source::{Language, SourceText};
+use crate::template::HostPackages;
 
 /// How the client shows diagnostics.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +68,7 @@ pub struct Mend {
 /// Checks a document.
 pub fn check(
     thread_analyser: &ThreadAnalyser,
-    document: &Document,
+    document: &OpenDocument,
     documents: &Documents,
     style: Style,
 ) -> Checked {
@@ -78,7 +80,7 @@ pub fn check(
 
 fn check_nix(
     thread_analyser: &ThreadAnalyser,
-    document: &Document,
+    document: &OpenDocument,
     documents: &Documents,
     style: Style,
 ) -> Checked {
@@ -105,17 +107,17 @@ fn full(file: &str, documents: &Documents) -> PathBuf {
 struct Writer<'d> {
     documents: &'d Documents,
     style: Style,
-    texts: BTreeMap<PathBuf, Option<Text>>,
+    texts: BTreeMap<PathBuf, Option<IndexedText>>,
 }
 
 impl Writer<'_> {
-    fn text(&mut self, path: &Path) -> Option<&Text> {
+    fn text(&mut self, path: &Path) -> Option<&IndexedText> {
         let documents = self.documents;
         self.texts
             .entry(path.to_owned())
             .or_insert_with(|| match documents.of_path(path) {
                 Some(document) => Some(document.text.clone()),
-                None => documents.read(path).ok().map(Text::new),
+                None => documents.read(path).ok().map(IndexedText::new),
             })
             .as_ref()
     }
@@ -190,7 +192,7 @@ fn message(message: &str, help: Option<&str>) -> String {
 }
 
 /// Checks a spec in JSON, or XML; of any other JSON and XML nothing is said.
-fn check_source(document: &Document, documents: &Documents, style: Style) -> Checked {
+fn check_source(document: &OpenDocument, documents: &Documents, style: Style) -> Checked {
     let text = &*document.text.text;
     let tree = match document.language {
         Language::Json => Some(json::parse(text)).filter(is_ours),
@@ -200,11 +202,12 @@ fn check_source(document: &Document, documents: &Documents, style: Style) -> Che
         return Checked::default();
     }
     let name = document.path.display().to_string();
-    let source = Source { name, bytes: text.as_bytes().to_vec(), language: document.language };
+    let source = SourceText { name, bytes: text.as_bytes().to_vec(), language: document.language };
     // As the command line does without options.
-    let options = Options { target: style.target, ..Options::DEFAULT };
+    let options = CompileOptions { target: style.target, ..CompileOptions::DEFAULT };
     let problems =
-        problems_of(&document.path, &source, options, &Host::default(), documents.machine()).diagnostics;
+        problems_of(&document.path, &source, options, &HostPackages::default(), documents.machine())
+            .diagnostics;
     let help = |problem: &Problem| match problem.problem.help() {
         Some(help) if tree.is_some() => Some(in_json_words(&help)),
         help => help,

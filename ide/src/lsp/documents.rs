@@ -10,12 +10,12 @@ use lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 use crate::files::Machine;
-use crate::lsp::position::{Encoding, Text};
+use crate::lsp::position::{Encoding, IndexedText};
 use crate::source::Language;
 
 /// An open document in one state.
 #[derive(Debug)]
-pub struct Document {
+pub struct OpenDocument {
     /// The URI by which the client names it.
     pub uri: Uri,
     /// Its file; of a document that is none yet, a path that no file has.
@@ -25,14 +25,14 @@ pub struct Document {
     /// Its language.
     pub language: Language,
     /// Its text.
-    pub text: Text,
+    pub text: IndexedText,
 }
 
-impl Document {
+impl OpenDocument {
     /// A Nix file that is not open, as if it were.
-    pub fn unopened(path: &Path, documents: &Documents) -> Option<Document> {
-        let text = Text::new(documents.read(path).ok()?);
-        Some(Document {
+    pub fn unopened(path: &Path, documents: &Documents) -> Option<OpenDocument> {
+        let text = IndexedText::new(documents.read(path).ok()?);
+        Some(OpenDocument {
             uri: to_uri(path)?,
             path: path.to_owned(),
             version: 0,
@@ -47,7 +47,7 @@ impl Document {
 pub struct Documents {
     /// The files of the machine, below the open documents.
     machine: Arc<dyn Machine>,
-    open: BTreeMap<String, Arc<Document>>,
+    open: BTreeMap<String, Arc<OpenDocument>>,
 }
 
 impl Documents {
@@ -67,18 +67,18 @@ impl Documents {
     }
 
     /// The document of that name.
-    pub fn get(&self, uri: &Uri) -> Option<&Arc<Document>> {
+    pub fn get(&self, uri: &Uri) -> Option<&Arc<OpenDocument>> {
         self.open.get(uri.as_str())
     }
 
     /// The same documents, one of them with another text.
-    pub fn with(&self, document: &Document, text: String) -> (Arc<Document>, Documents) {
-        let changed = Arc::new(Document {
+    pub fn with(&self, document: &OpenDocument, text: String) -> (Arc<OpenDocument>, Documents) {
+        let changed = Arc::new(OpenDocument {
             uri: document.uri.clone(),
             path: document.path.clone(),
             version: document.version,
             language: document.language,
-            text: Text::new(text),
+            text: IndexedText::new(text),
         });
         let mut open = self.open.clone();
         open.insert(changed.uri.as_str().to_owned(), Arc::clone(&changed));
@@ -86,12 +86,12 @@ impl Documents {
     }
 
     /// The document of a file.
-    pub fn of_path(&self, path: &Path) -> Option<&Arc<Document>> {
+    pub fn of_path(&self, path: &Path) -> Option<&Arc<OpenDocument>> {
         self.open.values().find(|document| document.path == path)
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Document>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<OpenDocument>> {
         self.open.values()
     }
 
@@ -101,7 +101,7 @@ impl Documents {
         // A document without a file has a folder of its own, in which nothing else is.
         let path = to_path(&uri).unwrap_or_else(|| Path::new("/nixvirt-unsaved").join(uri.as_str()));
         let Some(language) = language_of(&path, &language_id) else { return };
-        let document = Document { path, version, language, text: Text::new(text), uri };
+        let document = OpenDocument { path, version, language, text: IndexedText::new(text), uri };
         self.open.insert(document.uri.as_str().to_owned(), Arc::new(document));
     }
 
@@ -117,17 +117,22 @@ impl Documents {
         let mut text = document.text.clone();
         for change in changes {
             text = match change.range {
-                None => Text::new(change.text),
+                None => IndexedText::new(change.text),
                 Some(range) => {
                     let range = text.offsets(range, encoding);
                     let (before, after) = (&text.text[..range.start], &text.text[range.end..]);
-                    Text::new([before, &change.text, after].concat())
+                    IndexedText::new([before, &change.text, after].concat())
                 }
             };
         }
-        let Document { uri, path, language, .. } = &**document;
-        *document =
-            Arc::new(Document { uri: uri.clone(), path: path.clone(), language: *language, version, text });
+        let OpenDocument { uri, path, language, .. } = &**document;
+        *document = Arc::new(OpenDocument {
+            uri: uri.clone(),
+            path: path.clone(),
+            language: *language,
+            version,
+            text,
+        });
     }
 
     /// Closes a document.

@@ -1,7 +1,7 @@
 //! What stands at a place: what the schema says of it, or the template.
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
-use nixvirt_compiler::{Offer, Path as Place, Step, meanings, nix};
+use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix};
 use nixvirt_evaluator::{Content, Tree};
 
 use crate::describe;
@@ -129,7 +129,7 @@ fn unevaluated(question: &Question<'_>) -> Option<Shown> {
     let context = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first())?;
     let mut path = context.path.clone();
     if wanted == Wanted::Key {
-        path.0.push(Step { key: text[written.range.clone()].to_owned(), index: None });
+        path.0.push(PathStep { key: text[written.range.clone()].to_owned(), index: None });
     }
     let shown = described(&meanings(context.json.clone(), context.kind, &path), &path);
     (!shown.is_empty()).then_some((shown, written.range))
@@ -149,7 +149,10 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
     let context = contexts.first()?;
     let mut path = context.path.clone();
     if wanted == Wanted::Key {
-        path.0.push(Step { key: question.document.text.text[written.range.clone()].to_owned(), index: None });
+        path.0.push(PathStep {
+            key: question.document.text.text[written.range.clone()].to_owned(),
+            index: None,
+        });
     }
     // What is being pointed at is not being written: the rest of the spec is as it stands.
     let whole = way(&tree, &path).whole;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Json, Path as Place, Step};
+use nixvirt_compiler::{Json, Path as Place, PathStep};
 use nixvirt_evaluator::{Content, Entry, Tree};
 use nixvirt_schema::{Kind, Naming, Reference};
 use nixvirt_templates::arguments::Argument;
@@ -58,7 +58,7 @@ pub fn find(tree: &Tree, wanted: Wanted) -> Option<Place> {
     seek(tree, wanted, &mut path).then_some(Place(path))
 }
 
-fn seek(tree: &Tree, wanted: Wanted, path: &mut Vec<Step>) -> bool {
+fn seek(tree: &Tree, wanted: Wanted, path: &mut Vec<PathStep>) -> bool {
     match &tree.content {
         Content::Str(text) => wanted == Wanted::Value && text.contains(MARK),
         Content::List(items, _) => items.iter().enumerate().any(|(at, item)| {
@@ -73,7 +73,7 @@ fn seek(tree: &Tree, wanted: Wanted, path: &mut Vec<Step>) -> bool {
             if is_mark(entry) {
                 return wanted == Wanted::Key;
             }
-            path.push(Step { key: entry.name.to_string(), index: None });
+            path.push(PathStep { key: entry.name.to_string(), index: None });
             let found = seek(&entry.value, wanted, path);
             if !found {
                 path.pop();

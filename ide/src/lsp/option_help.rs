@@ -3,7 +3,7 @@
 use lsp_types::{CompletionItem, CompletionItemKind};
 use nixvirt_compiler::nix;
 
-use crate::lsp::completion::Writer;
+use crate::lsp::completion_item::ItemWriter;
 use crate::lsp::cursor::{self, Cursor, MARK};
 use crate::lsp::question::Question;
 use crate::lsp::syntax;
@@ -25,7 +25,7 @@ fn below_root(way: &[String]) -> Option<Vec<&str>> {
 }
 
 /// The options that may be set where a name is being written.
-pub fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
+pub fn keys(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let marked = &writer.written.marked;
     let way = syntax::way_to_mark(marked);
     let (_, there) = syntax::names_beside(marked);
@@ -45,7 +45,7 @@ pub fn keys(writer: &Writer<'_>) -> Vec<CompletionItem> {
         .collect()
 }
 
-fn item(writer: &Writer<'_>, name: &str, value: &str, doc: &str, detail: &str) -> CompletionItem {
+fn item(writer: &ItemWriter<'_>, name: &str, value: &str, doc: &str, detail: &str) -> CompletionItem {
     let (text, snippet) = writer.binding(name, || value.to_owned());
     writer.item(name, CompletionItemKind::PROPERTY, &text, snippet, doc, detail)
 }
@@ -74,7 +74,7 @@ fn quoted(values: &[&str]) -> Vec<String> {
 }
 
 /// The words that the option may have whose value is being written.
-pub fn values(writer: &Writer<'_>) -> Vec<CompletionItem> {
+pub fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let way = syntax::way_to_mark(&writer.written.marked);
     let option = below_root(&way).and_then(|path| module_options::at(&path));
     let Some(option) = option else { return Vec::new() };

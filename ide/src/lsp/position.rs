@@ -52,15 +52,15 @@ impl Encoding {
 
 /// A text and where its lines are.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub struct IndexedText {
     /// The text.
     pub text: Arc<str>,
     index: Arc<LineIndex>,
 }
 
-impl Text {
+impl IndexedText {
     /// Finds the lines of a text.
-    pub fn new(text: impl Into<Arc<str>>) -> Text {
+    pub fn new(text: impl Into<Arc<str>>) -> IndexedText {
         let text = text.into();
         // The index knows no lines that end with a carriage return alone, as the protocol does.
         let index = match text.as_bytes().windows(2).any(|two| two[0] == b'\r' && two[1] != b'\n')
@@ -70,7 +70,7 @@ impl Text {
             false => LineIndex::new(&text),
         };
         let index = Arc::new(index);
-        Text { text, index }
+        IndexedText { text, index }
     }
 
     /// The position of an offset; one behind the end is the end.
@@ -127,15 +127,15 @@ fn size(offset: usize) -> TextSize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, Text};
+    use super::{Encoding, IndexedText};
     use lsp_types::Position;
 
     #[test]
     fn positions_count_as_the_client_does() {
-        let text = Text::new("a😀b\rö");
+        let text = IndexedText::new("a😀b\rö");
         assert_eq!(text.position(9, Encoding::Utf16), Position { line: 1, character: 1 });
         assert_eq!(text.offset(Position { line: 0, character: 99 }, Encoding::Utf16), 6);
-        let text = Text::new("a😀b\r\nö = 1;\n");
+        let text = IndexedText::new("a😀b\r\nö = 1;\n");
         for (encoding, column) in [(Encoding::Utf8, 5), (Encoding::Utf16, 3), (Encoding::Utf32, 2)] {
             assert_eq!(text.position(5, encoding), Position { line: 0, character: column });
             assert_eq!(text.offset(Position { line: 0, character: column }, encoding), 5);

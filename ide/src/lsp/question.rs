@@ -4,7 +4,7 @@ use lsp_types::{InitializeParams, MarkupKind};
 use nixvirt_compiler::Target;
 
 use crate::lsp::diagnostics::Style;
-use crate::lsp::documents::{Document, Documents};
+use crate::lsp::documents::{Documents, OpenDocument};
 use crate::lsp::position::Encoding;
 use crate::lsp::thread_analyser::ThreadAnalyser;
 
@@ -83,7 +83,7 @@ impl Client {
 /// A question about a place in a document.
 pub struct Question<'q> {
     /// The document.
-    pub document: &'q Document,
+    pub document: &'q OpenDocument,
     /// The other open documents.
     pub documents: &'q Documents,
     /// The abilities of the client.

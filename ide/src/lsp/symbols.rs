@@ -9,11 +9,11 @@ use nixvirt_schema::{KINDS, Kind};
 
 use crate::lsp::context::name_of;
 use crate::lsp::diagnostics::is_ours;
-use crate::lsp::documents::{Document, Documents};
+use crate::lsp::documents::{Documents, OpenDocument};
 use crate::lsp::json;
 use crate::lsp::question::Client;
 use crate::lsp::thread_analyser::{Survey, ThreadAnalyser};
-use crate::lsp::xml_tree::{Element, parse};
+use crate::lsp::xml_tree::{TextElement, parse};
 use crate::recognise::is_libvirts;
 use crate::source::Language;
 
@@ -23,19 +23,19 @@ const MAX_DEPTH: usize = 6;
 const LONGEST: usize = 60;
 
 /// A part of a document.
-struct Symbol {
+struct OutlineEntry {
     name: String,
     detail: String,
     kind: SymbolKind,
     /// The whole of it, and its name.
     range: Range<usize>,
     selection: Range<usize>,
-    children: Vec<Symbol>,
+    children: Vec<OutlineEntry>,
 }
 
 /// The outline of a document; nothing of what is not libvirt's.
 pub fn symbols(
-    document: &Document,
+    document: &OpenDocument,
     documents: &Documents,
     client: &Client,
     thread_analyser: &ThreadAnalyser,
@@ -68,7 +68,7 @@ pub fn symbols(
 }
 
 #[allow(deprecated, reason = "the protocol's type still has the field")]
-fn nested(symbol: Symbol, document: &Document, client: &Client) -> DocumentSymbol {
+fn nested(symbol: OutlineEntry, document: &OpenDocument, client: &Client) -> DocumentSymbol {
     let place = |range| document.text.range(range, client.style.encoding);
     let children: Vec<_> = symbol.children.into_iter().map(|child| nested(child, document, client)).collect();
     DocumentSymbol {
@@ -85,9 +85,9 @@ fn nested(symbol: Symbol, document: &Document, client: &Client) -> DocumentSymbo
 
 #[allow(deprecated, reason = "the protocol's type still has the field")]
 fn flatten(
-    symbol: Symbol,
+    symbol: OutlineEntry,
     holder: Option<&str>,
-    document: &Document,
+    document: &OpenDocument,
     client: &Client,
     flat: &mut Vec<SymbolInformation>,
 ) {
@@ -114,7 +114,7 @@ fn short(text: &str) -> String {
     }
 }
 
-fn of_element(text: &str, element: &Element, depth: usize) -> Symbol {
+fn of_element(text: &str, element: &TextElement, depth: usize) -> OutlineEntry {
     let attributes: Vec<&str> = element
         .attributes
         .iter()
@@ -132,7 +132,7 @@ fn of_element(text: &str, element: &Element, depth: usize) -> Symbol {
     let children = element.children.iter().filter(|child| depth < MAX_DEPTH && !child.name.is_empty());
     // A client refuses a symbol without a name.
     let name = text.get(element.name.clone()).filter(|name| !name.is_empty()).unwrap_or("<");
-    Symbol {
+    OutlineEntry {
         name: name.to_owned(),
         detail: short(&detail),
         kind,
@@ -143,16 +143,16 @@ fn of_element(text: &str, element: &Element, depth: usize) -> Symbol {
 }
 
 /// The parts of a set that are written in a file. What was put beside them, such as the name of an option, is left out.
-fn of_tree(tree: &Tree, file: FileId, depth: usize) -> Vec<Symbol> {
+fn of_tree(tree: &Tree, file: FileId, depth: usize) -> Vec<OutlineEntry> {
     let Content::Set(entries, _) = &tree.content else { return Vec::new() };
     let is_here = |span: Span| span.file == file && span != tree.span;
     let entries = entries.iter().filter(|entry| is_here(entry.span) && !entry.name.is_empty());
-    let mut symbols: Vec<Symbol> = entries.map(|entry| of_entry(entry, file, depth)).collect();
+    let mut symbols: Vec<OutlineEntry> = entries.map(|entry| of_entry(entry, file, depth)).collect();
     symbols.sort_by_key(|symbol| symbol.range.start);
     symbols
 }
 
-fn of_entry(entry: &Entry, file: FileId, depth: usize) -> Symbol {
+fn of_entry(entry: &Entry, file: FileId, depth: usize) -> OutlineEntry {
     let (selection, value) = (entry.span.range(), &entry.value);
     let (kind, detail) = kind_of(value);
     let name = short(&entry.name);
@@ -169,7 +169,7 @@ fn of_entry(entry: &Entry, file: FileId, depth: usize) -> Symbol {
                 let range = item.span.range();
                 let selection = range.start..range.start;
                 let children = of_tree(item, file, depth + 2);
-                Symbol { name: format!("{name}[{at}]"), detail, kind, range, selection, children }
+                OutlineEntry { name: format!("{name}[{at}]"), detail, kind, range, selection, children }
             })
             .collect(),
         _ => of_tree(value, file, depth + 1),
@@ -184,7 +184,7 @@ fn of_entry(entry: &Entry, file: FileId, depth: usize) -> Symbol {
         // It comes from elsewhere, where its parts are.
         children.clear();
     }
-    Symbol { name, detail, kind, range, selection, children }
+    OutlineEntry { name, detail, kind, range, selection, children }
 }
 
 /// What a value is, and a plain value itself. A set is told by its first plain values.
@@ -210,19 +210,23 @@ fn kind_of(value: &Tree) -> (SymbolKind, String) {
     }
 }
 
-fn in_nix(document: &Document, documents: &Documents, thread_analyser: &ThreadAnalyser) -> Vec<Symbol> {
+fn in_nix(
+    document: &OpenDocument,
+    documents: &Documents,
+    thread_analyser: &ThreadAnalyser,
+) -> Vec<OutlineEntry> {
     let find = |survey: &Survey<'_>| Some(of_survey(survey, document)).filter(|found| !found.is_empty());
     thread_analyser.search(&document.path, documents, None, find).map(|(_, found)| found).unwrap_or_default()
 }
 
 /// The objects that are written in a document, each once.
-fn of_survey(survey: &Survey<'_>, document: &Document) -> Vec<Symbol> {
+fn of_survey(survey: &Survey<'_>, document: &OpenDocument) -> Vec<OutlineEntry> {
     let sources = &survey.evaluator().sources;
     let is_here = |span: Span| {
         let source = sources.get(span.file.0 as usize);
         source.is_some_and(|source| source.path == document.path) && !span.range().is_empty()
     };
-    let mut found: Vec<Symbol> = Vec::new();
+    let mut found: Vec<OutlineEntry> = Vec::new();
     for seen in survey.seen.iter().filter(|seen| is_here(seen.tree.span)) {
         let kind: &Kind = seen.kind.unwrap_or(&KINDS[0]);
         let range = seen.tree.span.range();
@@ -231,7 +235,8 @@ fn of_survey(survey: &Survey<'_>, document: &Document) -> Vec<Symbol> {
         }
         let name = name_of(&seen.tree, kind).filter(|name| !name.is_empty());
         let mut children = of_tree(&seen.tree, seen.tree.span.file, 0);
-        let is_inside = |child: &Symbol| range.start <= child.range.start && child.range.end <= range.end;
+        let is_inside =
+            |child: &OutlineEntry| range.start <= child.range.start && child.range.end <= range.end;
         let mut whole = range.clone();
         match children.iter().any(is_inside) {
             true => children.retain(is_inside),
@@ -241,7 +246,7 @@ fn of_survey(survey: &Survey<'_>, document: &Document) -> Vec<Symbol> {
                 children.retain(|child| range.end <= child.range.start);
             }
         }
-        found.push(Symbol {
+        found.push(OutlineEntry {
             name: name.map_or_else(|| format!("a {}", kind.name), |name| short(&name)),
             detail: kind.name.to_owned(),
             kind: SymbolKind::CLASS,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Offer, Path as Place, Step, keys, offers};
+use nixvirt_compiler::{Offer, Path as Place, PathStep, keys, offers};
 use nixvirt_evaluator::{Content, Entry, Span, Tree, is_parsable, lines_ended, string_parts};
 use nixvirt_schema::{KINDS, Kind, Need};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
@@ -61,7 +61,7 @@ pub fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
             Tree::new(Content::Set(vec![entry], true), Span::default())
         };
         let tree = holder("devices", holder(&name, tree));
-        let step = |key: &str| Step { key: key.to_owned(), index: None };
+        let step = |key: &str| PathStep { key: key.to_owned(), index: None };
         let path = Place([step("devices"), step(&name)].into_iter().chain(path.0).collect());
         fits(&KINDS[0], &tree, &path, wanted)
     })
@@ -79,7 +79,7 @@ fn binding_of(set: &Expr) -> Option<String> {
     }
 }
 
-fn below<'t>(tree: &'t Tree, path: &[Step]) -> Option<&'t Tree> {
+fn below<'t>(tree: &'t Tree, path: &[PathStep]) -> Option<&'t Tree> {
     path.iter().try_fold(tree, |tree, step| match (&tree.get(&step.key)?.content, step.index) {
         (Content::List(items, _), Some(index)) => items.get(index).map(|item| &**item),
         _ => tree.get(&step.key).map(|value| &**value),

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::lsp::xml_tree::{Attribute, Element, Parsed, is_name, parse};
+use crate::lsp::xml_tree::{ElementTree, TextAttribute, TextElement, is_name, parse};
 
 /// What stands at a place.
 #[derive(Debug, PartialEq, Eq)]
-pub enum At {
+pub enum XmlPart {
     /// The name of an element, or a place where one may begin; whether its tag goes on.
     Element(bool),
     /// The name of an attribute; whether it has its value.
@@ -23,7 +23,7 @@ pub enum At {
 #[derive(Debug)]
 pub struct XmlCursor {
     /// What stands there.
-    pub at: At,
+    pub at: XmlPart,
     /// The part of the text that is being written.
     pub range: Range<usize>,
     /// The names of the elements around it, from the outside in, the one that it belongs to included.
@@ -39,13 +39,13 @@ pub fn at(text: &str, offset: usize) -> Option<XmlCursor> {
     if let Some(ending) = ending(text, offset) {
         return Some(ending);
     }
-    let Parsed { document, hidden, .. } = parse(text);
+    let ElementTree { document, hidden, .. } = parse(text);
     if hidden.iter().any(|hidden| hidden.start < offset && offset < hidden.end) {
         return None;
     }
     let (mut here, mut way) = (&document, vec![&document]);
     loop {
-        let inside = |child: &&Element| {
+        let inside = |child: &&TextElement| {
             child.tag.start < offset && (offset < child.end || !child.is_closed && offset == child.end)
         };
         let Some(child) = here.children.iter().find(inside) else { break };
@@ -57,26 +57,26 @@ pub fn at(text: &str, offset: usize) -> Option<XmlCursor> {
         }
         if child.name.start <= offset && offset <= child.name.end {
             let goes_on = child.is_finished || !child.attributes.is_empty();
-            return cursor(text, At::Element(goes_on), child.name.clone(), &way, Some(child), None);
+            return cursor(text, XmlPart::Element(goes_on), child.name.clone(), &way, Some(child), None);
         }
         way.push(child);
         let touched = |range: &Range<usize>| range.start <= offset && offset <= range.end;
         for attribute in &child.attributes {
             if let Some(value) = attribute.value.clone().filter(touched) {
                 let name = text[attribute.name.clone()].to_owned();
-                return cursor(text, At::Value(name), value, &way, None, Some(attribute));
+                return cursor(text, XmlPart::Value(name), value, &way, None, Some(attribute));
             }
             if touched(&attribute.name) {
-                let at = At::Attribute(attribute.value.is_some());
+                let at = XmlPart::Attribute(attribute.value.is_some());
                 return cursor(text, at, attribute.name.clone(), &way, None, Some(attribute));
             }
         }
         let begins = text[..offset].ends_with(char::is_whitespace);
-        return begins.then(|| cursor(text, At::Attribute(false), offset..offset, &way, None, None))?;
+        return begins.then(|| cursor(text, XmlPart::Attribute(false), offset..offset, &way, None, None))?;
     }
     let around = here.texts.iter().find(|text| text.start <= offset && offset <= text.end);
     let range = around.map_or(offset..offset, |around| word(text, around, offset));
-    cursor(text, At::Text, range, &way, None, None)
+    cursor(text, XmlPart::Text, range, &way, None, None)
 }
 
 /// A text without the blanks around it; where it is blank, or the offset is beside what is not, nothing.
@@ -98,7 +98,7 @@ fn ending(text: &str, offset: usize) -> Option<XmlCursor> {
     let name = text[before.open.last()?.clone()].to_owned();
     let rest = text[offset..].find(|other| !is_name(other)).unwrap_or(text.len() - offset);
     Some(XmlCursor {
-        at: At::End(name),
+        at: XmlPart::End(name),
         range: start + 2..offset + rest,
         names: Vec::new(),
         xml: String::new(),
@@ -108,13 +108,13 @@ fn ending(text: &str, offset: usize) -> Option<XmlCursor> {
 
 fn cursor(
     text: &str,
-    at: At,
+    at: XmlPart,
     range: Range<usize>,
-    way: &[&Element],
-    without: Option<&Element>,
-    without_attribute: Option<&Attribute>,
+    way: &[&TextElement],
+    without: Option<&TextElement>,
+    without_attribute: Option<&TextAttribute>,
 ) -> Option<XmlCursor> {
-    let mut writer = Writer {
+    let mut writer = XmlRepair {
         text,
         without,
         without_attribute,
@@ -127,21 +127,21 @@ fn cursor(
         writer.element(root);
     }
     let names = way[1..].iter().map(|element| text[element.name.clone()].to_owned()).collect();
-    let Writer { out, found, .. } = writer;
+    let XmlRepair { out, found, .. } = writer;
     Some(XmlCursor { at, range, names, xml: out, offset: found })
 }
 
 /// Writes elements so that they can be read.
-struct Writer<'t> {
+struct XmlRepair<'t> {
     text: &'t str,
-    without: Option<&'t Element>,
-    without_attribute: Option<&'t Attribute>,
-    wanted: Option<&'t Element>,
+    without: Option<&'t TextElement>,
+    without_attribute: Option<&'t TextAttribute>,
+    wanted: Option<&'t TextElement>,
     out: String,
     found: usize,
 }
 
-impl Writer<'_> {
+impl XmlRepair<'_> {
     /// Whether a name can stand in XML, its prefix declared.
     fn can_be_read(&self, name: &str) -> bool {
         let starts = |name: &str| name.starts_with(|first: char| first.is_alphabetic() || first == '_');
@@ -159,7 +159,7 @@ impl Writer<'_> {
         self.text[range.clone()].replace(['&', '<', '"'], "_")
     }
 
-    fn element(&mut self, element: &Element) {
+    fn element(&mut self, element: &TextElement) {
         let name = &self.text[element.name.clone()];
         if !self.can_be_read(name) || self.without.is_some_and(|without| std::ptr::eq(without, element)) {
             return;
@@ -195,21 +195,21 @@ impl Writer<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{At, at};
+    use super::{XmlPart, at};
 
     #[test]
     fn each_place_is_told() {
         for (text, wanted, range, names, xml) in [
-            ("<a><b|</a>", At::Element(false), "b", "a", "<a></a>"),
-            ("<a><|</a>", At::Element(false), "", "a", "<a></a>"),
-            ("<a><b| x='1'/></a>", At::Element(true), "b", "a", "<a></a>"),
-            ("<a><b |/></a>", At::Attribute(false), "", "a/b", "<a><b></b></a>"),
-            ("<a><b x|='1' y='2'/></a>", At::Attribute(true), "x", "a/b", "<a><b y=\"2\"></b></a>"),
-            ("<a><b x='1|' y='2'/></a>", At::Value("x".into()), "1", "a/b", "<a><b y=\"2\"></b></a>"),
-            ("<a><b x='|", At::Value("x".into()), "", "a/b", "<a><b></b></a>"),
-            ("<a> | <b/></a>", At::Text, "", "a", "<a><b></b></a>"),
-            ("<a><b> on|e </b></a>", At::Text, "one", "a/b", "<a><b> one </b></a>"),
-            ("<a><b></|</a>", At::End("b".into()), "", "", ""),
+            ("<a><b|</a>", XmlPart::Element(false), "b", "a", "<a></a>"),
+            ("<a><|</a>", XmlPart::Element(false), "", "a", "<a></a>"),
+            ("<a><b| x='1'/></a>", XmlPart::Element(true), "b", "a", "<a></a>"),
+            ("<a><b |/></a>", XmlPart::Attribute(false), "", "a/b", "<a><b></b></a>"),
+            ("<a><b x|='1' y='2'/></a>", XmlPart::Attribute(true), "x", "a/b", "<a><b y=\"2\"></b></a>"),
+            ("<a><b x='1|' y='2'/></a>", XmlPart::Value("x".into()), "1", "a/b", "<a><b y=\"2\"></b></a>"),
+            ("<a><b x='|", XmlPart::Value("x".into()), "", "a/b", "<a><b></b></a>"),
+            ("<a> | <b/></a>", XmlPart::Text, "", "a", "<a><b></b></a>"),
+            ("<a><b> on|e </b></a>", XmlPart::Text, "one", "a/b", "<a><b> one </b></a>"),
+            ("<a><b></|</a>", XmlPart::End("b".into()), "", "", ""),
         ] {
             let offset = text.find('|').expect("a cursor");
             let text = text.replacen('|', "", 1);

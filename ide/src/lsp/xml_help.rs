@@ -5,23 +5,23 @@ use nixvirt_compiler::{Fit, Offer, TEXT, offers_in_xml};
 use nixvirt_schema::KINDS;
 
 use crate::describe;
-use crate::lsp::completion::{Writer, escaped};
+use crate::lsp::completion_item::{ItemWriter, escaped};
 use crate::lsp::cursor::Written;
 use crate::lsp::question::Question;
-use crate::lsp::xml_cursor::{At, XmlCursor, at};
+use crate::lsp::xml_cursor::{XmlCursor, XmlPart, at};
 use crate::recognise::is_libvirts;
 
 /// What may be written at a place; nothing in XML of others. After a space, only names of attributes are.
 pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     let text = &question.document.text.text;
     let Some(cursor) = at(text, question.offset) else { return Vec::new() };
-    if space && !matches!(cursor.at, At::Attribute(_)) {
+    if space && !matches!(cursor.at, XmlPart::Attribute(_)) {
         return Vec::new();
     }
     let written =
         Written { range: cursor.range.clone(), quoted: true, followed: true, marked: String::new() };
-    let writer = Writer { question, written: &written };
-    if let At::End(name) = &cursor.at {
+    let writer = ItemWriter { question, written: &written };
+    if let XmlPart::End(name) = &cursor.at {
         return vec![writer.item(name, CompletionItemKind::PROPERTY, name, false, "", "")];
     }
     // What is not begun yet is nobody's.
@@ -33,10 +33,10 @@ pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     }
     let offers = offered(question, &cursor);
     match &cursor.at {
-        At::Element(goes_on) => elements(&writer, &offers, *goes_on, ""),
-        At::Attribute(has_value) => attributes(&writer, &offers, *has_value),
-        At::Value(name) => words(&writer, &offers, name),
-        At::Text => {
+        XmlPart::Element(goes_on) => elements(&writer, &offers, *goes_on, ""),
+        XmlPart::Attribute(has_value) => attributes(&writer, &offers, *has_value),
+        XmlPart::Value(name) => words(&writer, &offers, name),
+        XmlPart::Text => {
             let mut items = words(&writer, &offers, TEXT);
             // Within a word, no element begins.
             if cursor.range.is_empty() {
@@ -44,7 +44,7 @@ pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
             }
             items
         }
-        At::End(_) => Vec::new(),
+        XmlPart::End(_) => Vec::new(),
     }
 }
 
@@ -56,12 +56,12 @@ pub fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)
         return None;
     }
     let name = match &cursor.at {
-        At::Element(_) | At::Attribute(_) => &text[cursor.range.clone()],
-        At::Value(name) => name,
-        At::Text => TEXT,
-        At::End(_) => return None,
+        XmlPart::Element(_) | XmlPart::Attribute(_) => &text[cursor.range.clone()],
+        XmlPart::Value(name) => name,
+        XmlPart::Text => TEXT,
+        XmlPart::End(_) => return None,
     };
-    if let (At::Element(_), true) = (&cursor.at, cursor.names.is_empty()) {
+    if let (XmlPart::Element(_), true) = (&cursor.at, cursor.names.is_empty()) {
         let kind = KINDS.iter().find(|kind| kind.root.name == name)?;
         let page = describe::address(kind.root.page);
         return Some((format!("**{name}**\n\n{}\n\n[libvirt's page]({page})", kind.root.doc), cursor.range));
@@ -75,18 +75,18 @@ pub fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)
     }
     let mut title = cursor.names.join("/");
     match &cursor.at {
-        At::Element(_) => title.push_str(&format!("/{name}")),
-        At::Attribute(_) | At::Value(_) => title.push_str(&format!("/@{name}")),
-        At::Text | At::End(_) => {}
+        XmlPart::Element(_) => title.push_str(&format!("/{name}")),
+        XmlPart::Attribute(_) | XmlPart::Value(_) => title.push_str(&format!("/@{name}")),
+        XmlPart::Text | XmlPart::End(_) => {}
     }
     Some((format!("**{title}**\n\n{}", describe::markdown_in_xml(&meant)), cursor.range))
 }
 
 /// The root elements of the kinds.
-fn roots(writer: &Writer<'_>, cursor: &XmlCursor) -> Vec<CompletionItem> {
+fn roots(writer: &ItemWriter<'_>, cursor: &XmlCursor) -> Vec<CompletionItem> {
     let before = match cursor.at {
-        At::Text if cursor.range.is_empty() => "<",
-        At::Element(_) => "",
+        XmlPart::Text if cursor.range.is_empty() => "<",
+        XmlPart::Element(_) => "",
         _ => return Vec::new(),
     };
     let item = |kind: &nixvirt_schema::Kind| {
@@ -120,7 +120,7 @@ fn by_name<'o>(offers: impl Iterator<Item = &'o Offer>) -> Vec<Vec<&'o Offer>> {
     found
 }
 
-fn elements(writer: &Writer<'_>, offers: &[Offer], goes_on: bool, before: &str) -> Vec<CompletionItem> {
+fn elements(writer: &ItemWriter<'_>, offers: &[Offer], goes_on: bool, before: &str) -> Vec<CompletionItem> {
     let may_begin = |offer: &&Offer| offer.element().is_some() && (!offer.given || offer.is_many());
     let items = by_name(offers.iter().filter(may_begin)).into_iter().map(|same| {
         let name = &*same[0].key;
@@ -146,7 +146,7 @@ fn snippet(offer: &Offer) -> String {
     }
 }
 
-fn attributes(writer: &Writer<'_>, offers: &[Offer], has_value: bool) -> Vec<CompletionItem> {
+fn attributes(writer: &ItemWriter<'_>, offers: &[Offer], has_value: bool) -> Vec<CompletionItem> {
     let is_attribute =
         |offer: &&Offer| matches!(offer.part, nixvirt_compiler::Part::Attribute(_)) && !offer.given;
     let items = by_name(offers.iter().filter(is_attribute)).into_iter().map(|same| {
@@ -171,7 +171,7 @@ fn words_of(offer: &Offer) -> Vec<&'static str> {
 }
 
 /// The words of an attribute's value, or of an element's text.
-fn words(writer: &Writer<'_>, offers: &[Offer], name: &str) -> Vec<CompletionItem> {
+fn words(writer: &ItemWriter<'_>, offers: &[Offer], name: &str) -> Vec<CompletionItem> {
     let mut items: Vec<CompletionItem> = Vec::new();
     for offer in offers.iter().filter(|offer| offer.key == name) {
         for word in words_of(offer) {

@@ -7,7 +7,7 @@ const MAX_DEPTH: usize = 150;
 
 /// An element, or the whole text, which has no name.
 #[derive(Debug, Default)]
-pub struct Element {
+pub struct TextElement {
     /// Its name.
     pub name: Range<usize>,
     /// Its opening tag, from `<` on.
@@ -15,9 +15,9 @@ pub struct Element {
     /// Whether the opening tag has its `>`.
     pub is_finished: bool,
     /// Its attributes.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Vec<TextAttribute>,
     /// Its children.
-    pub children: Vec<Element>,
+    pub children: Vec<TextElement>,
     /// Its texts.
     pub texts: Vec<Range<usize>>,
     /// Where it ends.
@@ -28,7 +28,7 @@ pub struct Element {
 
 /// An attribute.
 #[derive(Debug)]
-pub struct Attribute {
+pub struct TextAttribute {
     /// Its name.
     pub name: Range<usize>,
     /// What stands between its quotes, as far as it has a value.
@@ -37,9 +37,9 @@ pub struct Attribute {
 
 /// The elements of a text, and the names of those that are open at its end.
 #[derive(Debug)]
-pub struct Parsed {
+pub struct ElementTree {
     /// The whole text.
-    pub document: Element,
+    pub document: TextElement,
     /// The names, from the outside in.
     pub open: Vec<Range<usize>>,
     /// What says nothing of elements: comments, declarations, and text that is marked as such.
@@ -47,8 +47,9 @@ pub struct Parsed {
 }
 
 /// The elements of a text that may be half-written: whatever cannot be told is left out.
-pub fn parse(text: &str) -> Parsed {
-    let mut parser = Parser { text, at: 0, stack: vec![Element::default()], skipped: 0, hidden: Vec::new() };
+pub fn parse(text: &str) -> ElementTree {
+    let mut parser =
+        TagReader { text, at: 0, stack: vec![TextElement::default()], skipped: 0, hidden: Vec::new() };
     while parser.at < text.len() {
         parser.step();
     }
@@ -59,7 +60,7 @@ pub fn parse(text: &str) -> Parsed {
     let mut document = parser.stack.pop().unwrap_or_default();
     document.end = text.len();
     document.is_finished = true;
-    Parsed { document, open, hidden: parser.hidden }
+    ElementTree { document, open, hidden: parser.hidden }
 }
 
 /// Whether a character may stand in a name.
@@ -67,17 +68,17 @@ pub fn is_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | ':' | '-' | '.')
 }
 
-struct Parser<'t> {
+struct TagReader<'t> {
     text: &'t str,
     at: usize,
     /// The open elements, the whole text first.
-    stack: Vec<Element>,
+    stack: Vec<TextElement>,
     /// How many elements are open that lie too deep.
     skipped: usize,
     hidden: Vec<Range<usize>>,
 }
 
-impl Parser<'_> {
+impl TagReader<'_> {
     fn rest(&self) -> &str {
         &self.text[self.at..]
     }
@@ -129,7 +130,7 @@ impl Parser<'_> {
             return;
         }
         let (text, end) = (self.text, self.at);
-        let named = |element: &Element| text[element.name.clone()] == text[name.clone()];
+        let named = |element: &TextElement| text[element.name.clone()] == text[name.clone()];
         // What an element holds that is not closed ends with it; a tag that closes nothing is left out.
         if let Some(at) = self.stack.iter().skip(1).rposition(named) {
             while self.stack.len() > at + 2 {
@@ -154,7 +155,7 @@ impl Parser<'_> {
         let start = self.at;
         self.at += 1;
         let name = self.while_(is_name);
-        let mut element = Element { name, ..Element::default() };
+        let mut element = TextElement { name, ..TextElement::default() };
         let (mut is_finished, mut is_empty) = (false, true);
         loop {
             let before = self.at;
@@ -192,18 +193,18 @@ impl Parser<'_> {
         }
     }
 
-    fn attribute(&mut self) -> Attribute {
+    fn attribute(&mut self) -> TextAttribute {
         let name = self.while_(is_name);
         let behind = self.at;
         self.while_(char::is_whitespace);
         if !self.rest().starts_with('=') {
             self.at = behind;
-            return Attribute { name, value: None };
+            return TextAttribute { name, value: None };
         }
         self.at += 1;
         self.while_(char::is_whitespace);
         let Some(quote) = self.rest().chars().next().filter(|quote| matches!(quote, '"' | '\'')) else {
-            return Attribute { name, value: None };
+            return TextAttribute { name, value: None };
         };
         self.at += 1;
         // One that is not closed ends with its line or its tag.
@@ -213,17 +214,17 @@ impl Parser<'_> {
         } else {
             let length = self.text[value.clone()].find(['>', '/']).unwrap_or(value.len());
             self.at = value.start + length;
-            return Attribute { name, value: Some(value.start..self.at) };
+            return TextAttribute { name, value: Some(value.start..self.at) };
         }
-        Attribute { name, value: Some(value) }
+        TextAttribute { name, value: Some(value) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Element, parse};
+    use super::{TextElement, parse};
 
-    fn shape(text: &str, element: &Element) -> String {
+    fn shape(text: &str, element: &TextElement) -> String {
         let children: Vec<String> = element.children.iter().map(|child| shape(text, child)).collect();
         let attributes: Vec<&str> =
             element.attributes.iter().map(|attribute| &text[attribute.name.clone()]).collect();

@@ -7,7 +7,7 @@ const BEGINS: &[&str] = &["fd", "hd", "vd", "sd", "xvd", "ubd"];
 
 /// What the name of a target says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct DiskTarget {
     /// The number of the disk, counted from 0: `sda` is 0, `sdaa` is 26.
     pub index: u64,
     /// Whether it names a partition, such as `sda1`.
@@ -15,7 +15,7 @@ pub struct Target {
 }
 
 /// Reads the name of a target; nothing where libvirt cannot read it. Xen's old `ioemu:` in front is passed over, as libvirt does.
-pub fn target(name: &str) -> Option<Target> {
+pub fn target(name: &str) -> Option<DiskTarget> {
     let name = name.strip_prefix("ioemu:").unwrap_or(name);
     let rest = BEGINS.iter().find_map(|begin| name.strip_prefix(begin))?;
     let letters = rest.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(rest.len());
@@ -29,15 +29,15 @@ pub fn target(name: &str) -> Option<Target> {
         index = before.checked_mul(26)?.checked_add(i32::from(letter - b'a'))?;
     }
     let is_partition = digits.bytes().any(|digit| digit != b'0');
-    Some(Target { index: u64::try_from(index).ok()?, is_partition })
+    Some(DiskTarget { index: u64::try_from(index).ok()?, is_partition })
 }
 
 /// A place on a controller: the controller's index, the bus, the target and the unit.
-pub type Place = [u64; 4];
+pub type DriveAddress = [u64; 4];
 
 /// The place that a disk without an address gets on a bus. SCSI is that of QEMU's machines, with
 /// seven units for each controller. Nothing for a bus without such places.
-pub fn place(bus: &str, index: u64) -> Option<Place> {
+pub fn place(bus: &str, index: u64) -> Option<DriveAddress> {
     match bus {
         "scsi" => Some([index / 7, 0, 0, index % 7]),
         "ide" => Some([index / 4, index % 4 / 2, 0, index % 2]),
@@ -49,16 +49,16 @@ pub fn place(bus: &str, index: u64) -> Option<Place> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, place, target};
+    use super::{DiskTarget, place, target};
 
     #[test]
     fn names_of_targets_are_read_as_libvirt_reads_them() {
-        let disk = |index| Some(Target { index, is_partition: false });
+        let disk = |index| Some(DiskTarget { index, is_partition: false });
         assert_eq!(target("sda"), disk(0));
         assert_eq!(target("vdz"), disk(25));
         assert_eq!(target("xvdaa"), disk(26));
         assert_eq!(target("ioemu:hdb"), disk(1));
-        assert_eq!(target("vdb1"), Some(Target { index: 1, is_partition: true }));
+        assert_eq!(target("vdb1"), Some(DiskTarget { index: 1, is_partition: true }));
         for wrong in ["sd", "hd1", "sdA", "sda-", "nvme0", "hdaxxxxxxxxxx"] {
             assert_eq!(target(wrong), None, "{wrong}");
         }

@@ -149,7 +149,7 @@ pub fn bus(model: &str) -> Option<&'static Bus> {
 
 /// The root bus that libvirt gives a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Root {
+pub enum RootBus {
     /// A controller 0 of this model.
     Model(&'static str),
     /// None: the machine has no PCI.
@@ -159,25 +159,25 @@ pub enum Root {
 }
 
 /// The root bus of a machine.
-pub fn root(arch: &str, machine: &str) -> Root {
-    const PCI: Root = Root::Model("pci-root");
-    const PCIE: Root = Root::Model("pcie-root");
+pub fn root(arch: &str, machine: &str) -> RootBus {
+    const PCI: RootBus = RootBus::Model("pci-root");
+    const PCIE: RootBus = RootBus::Model("pcie-root");
     let is_virt = family(machine) == Some(Family::Virt);
     match arch {
         _ if is_x86(arch) => match family(machine) {
             Some(Family::Q35) => PCIE,
             Some(Family::I440fx) => PCI,
             // Machines of distributions with names of their own.
-            _ if !matches!(machine, "isapc" | "microvm") => Root::Unknown,
-            _ => Root::None,
+            _ if !matches!(machine, "isapc" | "microvm") => RootBus::Unknown,
+            _ => RootBus::None,
         },
         "aarch64" | "armv6l" | "armv7l" if is_virt => PCIE,
         "aarch64" | "armv6l" | "armv7l" | "armv7b" if machine == "versatilepb" => PCI,
-        "aarch64" | "armv6l" | "armv7l" | "armv7b" => Root::None,
+        "aarch64" | "armv6l" | "armv7l" | "armv7b" => RootBus::None,
         "riscv32" | "riscv64" if is_virt => PCIE,
-        "riscv32" | "riscv64" => Root::None,
+        "riscv32" | "riscv64" => RootBus::None,
         "loongarch64" => PCIE,
         "ppc" | "ppc64" | "ppc64le" | "s390x" | "alpha" | "sh4" | "sparc64" => PCI,
-        _ => Root::Unknown,
+        _ => RootBus::Unknown,
     }
 }

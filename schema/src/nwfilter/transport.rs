@@ -7,7 +7,7 @@
 
 use super::link::{COMMENT, IPV4_ADDRESSES, IPV6_ADDRESSES, MATCH, PORTS, SOURCE_MAC};
 use super::values::{DSCP, IPSET, IPSET_FLAGS, IPV4, IPV6, STATES, TCP_FLAGS, UINT8, UINT16};
-use crate::{Attribute, Element, Relation, Rule, attr, attributes, element, rule};
+use crate::{Attribute, Element, Relation, RelationRule, attr, attributes, element, rule};
 
 const DSCP_ATTRIBUTE: Attribute = attr("dscp", DSCP, "The Differentiated Services code point.");
 
@@ -30,7 +30,7 @@ const OVER_IPV4: &[Attribute] = attributes![
 ];
 /// libvirt's parser takes a set without flags and looks up the source then. With flags, as its schema wants it, it
 /// forgets the set in silence, except in `all` (`virNWFilterRuleDefFixupIPSet`).
-const SET_WITH_FLAGS: &[Rule] = &[rule(Relation::Together(&["@ipset", "@ipsetflags"]))];
+const SET_WITH_FLAGS: &[RelationRule] = &[rule(Relation::Together(&["@ipset", "@ipsetflags"]))];
 
 /// What all protocols over IPv6 have (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the last of
 /// a range of destinations, libvirt's parser wants an IPv4 address.

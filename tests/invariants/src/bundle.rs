@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Around, Bundle, Diagnostic, Json, Options, Severity, compile_bundle, is_bundle, parse_json,
+    Around, CompileOptions, CompiledBundle, Diagnostic, Json, Severity, compile_bundle, is_bundle, parse_json,
 };
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
-use nixvirt_ide::source::{Language, Source};
-use nixvirt_ide::template::{Host, expand};
+use nixvirt_ide::source::{Language, SourceText};
+use nixvirt_ide::template::{HostPackages, expand};
 use serde_json::Value;
 
 use crate::{printed, returns};
@@ -18,17 +18,23 @@ const FOLDER: &str = "/bundle";
 
 /// Checks and compiles it, and compiles what comes of it once more.
 pub fn hold(bytes: &[u8]) {
-    let source = Source { name: "bundle.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
+    let source =
+        SourceText { name: "bundle.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     // Its definitions are nowhere.
-    let found =
-        check_source(Path::new("/no/bundle.json"), &source, Options::DEFAULT, &Host::default(), &Nowhere)
-            .diagnostics;
+    let found = check_source(
+        Path::new("/no/bundle.json"),
+        &source,
+        CompileOptions::DEFAULT,
+        &HostPackages::default(),
+        &Nowhere,
+    )
+    .diagnostics;
     printed::hold(Language::Json, bytes, &found);
     let Ok(parsed) = parse_json(bytes) else { return };
     if !parsed.duplicates.is_empty() || !is_bundle(&parsed.value) {
         return;
     }
-    let mut expanded = expand(parsed.value, true, None, &Host::default());
+    let mut expanded = expand(parsed.value, true, None, &HostPackages::default());
     if !expanded.problems.is_empty() {
         return;
     }
@@ -82,8 +88,8 @@ pub fn hold(bytes: &[u8]) {
 fn compile(
     json: Json<'_>,
     read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
-) -> Result<(Bundle, Vec<Diagnostic>), Vec<Diagnostic>> {
-    compile_bundle(json, Options::DEFAULT, &Around { folder: FOLDER, from: Some(FOLDER), read })
+) -> Result<(CompiledBundle, Vec<Diagnostic>), Vec<Diagnostic>> {
+    compile_bundle(json, CompileOptions::DEFAULT, &Around { folder: FOLDER, from: Some(FOLDER), read })
 }
 
 /// An index without what is warned of: of a definition, a little more is said than of its spec.
@@ -100,7 +106,7 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
 }
 
 /// The index and the files, so that they can be compared.
-fn texts(bundle: &Bundle) -> (String, Vec<(&str, &str)>) {
+fn texts(bundle: &CompiledBundle) -> (String, Vec<(&str, &str)>) {
     let files = bundle.files.iter().map(|file| (file.path.as_str(), file.xml.as_str())).collect();
     (serde_json::to_string(&bundle.index).expect("JSON"), files)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nixvirt_compiler::{
-    Json, Options, Problem, Severity, Target, compile_spec, format_xml, import_xml, nix, parse_json,
+    CompileOptions, Json, Problem, Severity, Target, compile_spec, format_xml, import_xml, nix, parse_json,
 };
 use nixvirt_evaluator::{Evaluator, Limits};
 use nixvirt_ide::files::Nowhere;
@@ -25,7 +25,7 @@ pub fn hold(xml: &str, kind: Option<&'static Kind>) {
     let json = serde_json::to_string(&spec).expect("JSON");
     let parsed = parse_json(json.as_bytes()).unwrap_or_else(|problem| panic!("{problem:?}: {json}"));
     assert!(parsed.duplicates.is_empty(), "a key should stand once: {json}");
-    let options = Options { kind, exact: true, ..Options::DEFAULT };
+    let options = CompileOptions { kind, exact: true, ..CompileOptions::DEFAULT };
     let again = compile_spec(parsed.value, options);
     match &again.xml {
         // A spec has no comments, which printing XML keeps.

@@ -2,20 +2,26 @@
 
 use std::path::Path;
 
-use nixvirt_compiler::{Options, Policy, compile_spec, is_bundle, parse_json};
+use nixvirt_compiler::{CompileOptions, Policy, compile_spec, is_bundle, parse_json};
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
-use nixvirt_ide::source::{Language, Source};
-use nixvirt_ide::template::Host;
+use nixvirt_ide::source::{Language, SourceText};
+use nixvirt_ide::template::HostPackages;
 
 use crate::{printed, returns};
 
 /// Checks and compiles it, strictly and leniently.
 pub fn hold(bytes: &[u8]) {
-    let source = Source { name: "spec.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
+    let source = SourceText { name: "spec.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     let check = || {
-        check_source(Path::new("/spec.json"), &source, Options::DEFAULT, &Host::default(), &Nowhere)
-            .diagnostics
+        check_source(
+            Path::new("/spec.json"),
+            &source,
+            CompileOptions::DEFAULT,
+            &HostPackages::default(),
+            &Nowhere,
+        )
+        .diagnostics
     };
     let found = check();
     assert_eq!(found, check(), "two runs should say the same");
@@ -25,7 +31,8 @@ pub fn hold(bytes: &[u8]) {
         return;
     }
     for policy in [Policy::Libvirt, Policy::Lenient] {
-        let options = Options { policy, exact: bytes.len().is_multiple_of(2), ..Options::DEFAULT };
+        let options =
+            CompileOptions { policy, exact: bytes.len().is_multiple_of(2), ..CompileOptions::DEFAULT };
         let outcome = compile_spec(parsed.value.clone(), options);
         let again = compile_spec(parsed.value.clone(), options);
         assert_eq!(outcome.xml, again.xml, "two runs should give the same");

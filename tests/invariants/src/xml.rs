@@ -1,7 +1,8 @@
 //! An object in XML.
 
 use nixvirt_compiler::{
-    Diagnostic, Options, Problem, Severity, Target, check_definition, check_xml, format_xml, import_xml,
+    CompileOptions, Diagnostic, Problem, Severity, Target, check_definition, check_xml, format_xml,
+    import_xml,
 };
 use nixvirt_ide::source::Language;
 
@@ -14,7 +15,7 @@ pub fn hold(bytes: &[u8]) {
     assert_eq!(outcome.xml, again.xml, "two runs should give the same");
     assert_eq!(outcome.diagnostics, again.diagnostics, "two runs should say the same");
     assert_eq!(outcome.xml.is_none(), outcome.has_errors(), "{:#?}", outcome.diagnostics);
-    let checked = check_xml(bytes, Options::DEFAULT);
+    let checked = check_xml(bytes, CompileOptions::DEFAULT);
     printed::hold(Language::Xml, bytes, &checked.diagnostics);
     let stranger = outcome.diagnostics.iter().find(|problem| !checked.diagnostics.contains(problem));
     assert_eq!(stranger, None, "what printing says, a check should say, too");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lsp_server::Request;
 use lsp_types::{InitializeParams, TextDocumentItem, Uri};
 use nixvirt_compiler::{
-    Around, Options, Target, check_xml, compile_bundle, compile_spec, import_xml, parse_json,
+    Around, CompileOptions, Target, check_xml, compile_bundle, compile_spec, import_xml, parse_json,
 };
 use nixvirt_evaluator::{Files, Limits};
 use nixvirt_ide::analysis::{Analyser, Checking};
@@ -18,7 +18,7 @@ use nixvirt_ide::located_problem::LocatedProblem;
 use nixvirt_ide::lsp::answers::{Client, answer};
 use nixvirt_ide::lsp::documents::Documents;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
-use nixvirt_ide::template::{Host, expand};
+use nixvirt_ide::template::{HostPackages, expand};
 use serde_json::json;
 
 /// How a part went: nothing, or what is wrong.
@@ -55,7 +55,7 @@ fn has(found: &str, part: &str) -> Checked {
 /// What a spec compiles to, or its problems.
 fn compiled(spec: &str) -> String {
     let outcome = match parse_json(spec.as_bytes()) {
-        Ok(parsed) => compile_spec(parsed.value, Options::DEFAULT),
+        Ok(parsed) => compile_spec(parsed.value, CompileOptions::DEFAULT),
         Err(problem) => return problem.problem.to_string(),
     };
     let problems = outcome.diagnostics.iter().map(|found| format!("{}: {}", found.path, found.problem));
@@ -66,7 +66,7 @@ fn a_spec_compiles() -> Checked {
     let expected = XML.splitn(3, "---\n").nth(2).unwrap_or_default();
     let xml = compiled(SPEC);
     equal(xml.trim_end(), expected.trim_end())?;
-    let diagnostics = check_xml(xml.as_bytes(), Options::DEFAULT).diagnostics;
+    let diagnostics = check_xml(xml.as_bytes(), CompileOptions::DEFAULT).diagnostics;
     if !diagnostics.is_empty() {
         return Err(format!("{diagnostics:?}"));
     }
@@ -77,8 +77,8 @@ fn a_spec_compiles() -> Checked {
 fn a_bundle_compiles() -> Checked {
     let bundle = include_str!("../../../examples/bundle.json");
     let parsed = parse_json(bundle.as_bytes()).map_err(|problem| problem.problem.to_string())?;
-    let mut expanded = expand(parsed.value, true, None, &Host::default());
-    let (bundle, _) = compile_bundle(expanded.take(), Options::DEFAULT, &Around::NOTHING)
+    let mut expanded = expand(parsed.value, true, None, &HostPackages::default());
+    let (bundle, _) = compile_bundle(expanded.take(), CompileOptions::DEFAULT, &Around::NOTHING)
         .map_err(|diagnostics| format!("{diagnostics:?}"))?;
     let files: Vec<&str> = bundle.files.iter().map(|file| file.path.as_str()).collect();
     has(&files.join("\n"), ".xml")
@@ -87,8 +87,8 @@ fn a_bundle_compiles() -> Checked {
 fn a_template_is_expanded() -> Checked {
     let spec = r#"{ "template": "linux", "name": "web", "memory": { "count": 2, "unit": "GiB" } }"#;
     let parsed = parse_json(spec.as_bytes()).map_err(|problem| problem.problem.to_string())?;
-    let mut expanded = expand(parsed.value, false, Some("domain"), &Host::default());
-    let outcome = compile_spec(expanded.take(), Options::DEFAULT);
+    let mut expanded = expand(parsed.value, false, Some("domain"), &HostPackages::default());
+    let outcome = compile_spec(expanded.take(), CompileOptions::DEFAULT);
     has(&format!("{:?}{:?}", expanded.problems, outcome.xml), "<memory unit='GiB'>2</memory>")
 }
 
@@ -160,7 +160,7 @@ fn depth_is_bounded() -> Checked {
     };
     for depth in [250, 100_000] {
         import_xml(chain(depth).as_bytes(), None, false, Target::NEWEST);
-        check_xml(chain(depth).as_bytes(), Options::DEFAULT);
+        check_xml(chain(depth).as_bytes(), CompileOptions::DEFAULT);
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use nixvirt_schema::Kind;
 
-use super::{HOST, Key, SWITCH, ValueFormat, entry_keys, listed};
-use crate::document::path::Step;
+use super::{BundleKey, HOST, SWITCH, ValueFormat, entry_keys, listed};
+use crate::document::path::PathStep;
 
 /// The keys that the set at a place of a bundle may have, where it is not of an object, each with what it is for.
-pub fn keys_at(path: &[Step]) -> Option<Vec<(&'static str, String)>> {
-    let of_kind = |key: &'static Key, kind: &str| (key.name, key.doc.replace("{kind}", kind));
-    let plain = |key: &'static Key| of_kind(key, "object");
+pub fn keys_at(path: &[PathStep]) -> Option<Vec<(&'static str, String)>> {
+    let of_kind = |key: &'static BundleKey, kind: &str| (key.name, key.doc.replace("{kind}", kind));
+    let plain = |key: &'static BundleKey| of_kind(key, "object");
     if path.is_empty() {
         let doc = "A list of objects, each with what it is to be on the host.";
         let lists = listed().map(|kind| (kind.plural, doc.to_owned()));
@@ -22,7 +22,7 @@ pub fn keys_at(path: &[Step]) -> Option<Vec<(&'static str, String)>> {
 }
 
 /// The words that may be the value at a place of a bundle, as JSON and Nix write them.
-pub fn words_at(path: &[Step]) -> Vec<String> {
+pub fn words_at(path: &[PathStep]) -> Vec<String> {
     let quoted = |words: &[&str]| words.iter().map(|word| format!("{word:?}")).collect();
     let booleans = ["true".to_owned(), "false".to_owned()];
     match format_at(path) {
@@ -39,7 +39,7 @@ enum At {
     Value(&'static ValueFormat),
 }
 
-fn format_at(path: &[Step]) -> Option<At> {
+fn format_at(path: &[PathStep]) -> Option<At> {
     let (first, rest) = path.split_first()?;
     let mut here = match listed().find(|kind| kind.plural == first.key) {
         Some(kind) => At::Entry(kind),

@@ -3,7 +3,7 @@
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
-use nixvirt_schema::machine::pci::{Root, root};
+use nixvirt_schema::machine::pci::{RootBus, root};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
@@ -61,7 +61,7 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
             return say_twice(check, found, |place| pci::shown(*place));
         };
         for fault in faults {
-            let pci::What::Twice { place, other } = fault.what else { continue };
+            let pci::PciFaultKind::Twice { place, other } = fault.what else { continue };
             let message = match other {
                 Some(_) => format!("the address {} is used by two devices", pci::shown(place)),
                 None => format!("the address {} is that of a part of the machine itself", pci::shown(place)),
@@ -175,7 +175,7 @@ static PCI_ROOT_MODEL: Rule = Rule {
     holds: Holds::Qemu,
     check: |check| {
         let (Some(arch), Some(machine)) = (check.arch(), check.machine()) else { return };
-        let (Root::Model(expected), Some(controllers)) = (root(arch, machine), check.controllers("pci"))
+        let (RootBus::Model(expected), Some(controllers)) = (root(arch, machine), check.controllers("pci"))
         else {
             return;
         };

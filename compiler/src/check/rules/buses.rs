@@ -43,11 +43,11 @@ static PCI_SLOT: Rule = Rule {
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             let message = match fault.what {
-                pci::What::Domain => "a machine has the PCI domain 0 only".to_owned(),
-                pci::What::Slot { index, model, slots: (0, 0) } => {
+                pci::PciFaultKind::Domain => "a machine has the PCI domain 0 only".to_owned(),
+                pci::PciFaultKind::Slot { index, model, slots: (0, 0) } => {
                     format!("PCI controller {index}, a `{model}`, has the slot 0 only")
                 }
-                pci::What::Slot { index, model, slots: (first, last) } => {
+                pci::PciFaultKind::Slot { index, model, slots: (first, last) } => {
                     format!("PCI controller {index}, a `{model}`, has the slots {first} to {last}")
                 }
                 _ => continue,
@@ -78,11 +78,11 @@ static PCI_BUS: Rule = Rule {
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             let message = match fault.what {
-                pci::What::NoBus => "this machine type has no PCI".to_owned(),
-                pci::What::NotOnRoot => {
+                pci::PciFaultKind::NoBus => "this machine type has no PCI".to_owned(),
+                pci::PciFaultKind::NotOnRoot => {
                     "the device is part of the root bus, so that its `bus` is 0".to_owned()
                 }
-                pci::What::NotTaken { index, model } => {
+                pci::PciFaultKind::NotTaken { index, model } => {
                     format!("PCI controller {index}, a `{model}`, does not take this device")
                 }
                 _ => continue,
@@ -111,11 +111,11 @@ static PCI_CONTROLLER_PLACE: Rule = Rule {
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             match fault.what {
-                pci::What::NowhereToPlug => {
+                pci::PciFaultKind::NowhereToPlug => {
                     let message = "there is no PCI bus that takes this controller".to_owned();
                     check.say(fault.device, Some("model"), message);
                 }
-                pci::What::BehindItself { index, bus } => {
+                pci::PciFaultKind::BehindItself { index, bus } => {
                     let message =
                         format!("the index {index} of the bridge is not larger than the {bus} of its bus");
                     check.say(fault.device, Some("index"), message);
@@ -142,7 +142,7 @@ static PCI_FIXED_ADDRESS: Rule = Rule {
     holds: Holds::Qemu,
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
-            if let pci::What::Fixed { place } = fault.what {
+            if let pci::PciFaultKind::Fixed { place } = fault.what {
                 let message = format!("this controller of the chipset is at {}", pci::shown(place));
                 check
                     .rule_problem(fault.device, Some("address"), message)
@@ -249,7 +249,7 @@ static USB_CONTROLLER_TWICE: Rule = Rule {
     check: |check| {
         let Some(usb) = check.usb() else { return };
         for fault in &usb.faults {
-            if let usb::What::ControllerTwice { index, other } = fault.what {
+            if let usb::UsbFaultKind::ControllerTwice { index, other } = fault.what {
                 let related = check.related(other, "the other controller is here");
                 let message = format!("two USB controllers have the index {index}");
                 check.rule_problem(fault.device, Some("index"), message).with(related).add();
@@ -312,19 +312,19 @@ static USB_PORT: Rule = Rule {
         let Some(usb) = check.usb() else { return };
         for fault in &usb.faults {
             let (message, other) = match &fault.what {
-                usb::What::NoBus { bus } => {
+                usb::UsbFaultKind::NoBus { bus } => {
                     (format!("there is no USB controller with the index {bus}"), None)
                 }
-                usb::What::NoPort { bus, port } => {
+                usb::UsbFaultKind::NoPort { bus, port } => {
                     (format!("there is no port {port} on USB bus {bus}"), None)
                 }
-                usb::What::NoHub { bus, port } => {
+                usb::UsbFaultKind::NoHub { bus, port } => {
                     (format!("there is no hub on the way to the port {port} of USB bus {bus}"), None)
                 }
-                usb::What::Twice { bus, port, other } => {
+                usb::UsbFaultKind::Twice { bus, port, other } => {
                     (format!("the port {port} of USB bus {bus} is used by two devices"), Some(*other))
                 }
-                usb::What::ControllerTwice { .. } => continue,
+                usb::UsbFaultKind::ControllerTwice { .. } => continue,
             };
             let related = other.map(|other| check.related(other, "the other device is here"));
             let rule_problem = check.rule_problem(fault.device, Some("address"), message);

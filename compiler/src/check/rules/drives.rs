@@ -66,7 +66,7 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
 };
 
 /// The place on a controller that a device names.
-fn given_place(device: &Node<'_>) -> Option<drive::Place> {
+fn given_place(device: &Node<'_>) -> Option<drive::DriveAddress> {
     let names = [
         attribute!(ADDRESS, "controller"),
         attribute!(ADDRESS, "bus"),
@@ -77,7 +77,7 @@ fn given_place(device: &Node<'_>) -> Option<drive::Place> {
 }
 
 /// The place of a disk on a controller: the one that it names, or the one that it gets by the name of its target.
-fn drive_place(check: &Check<'_, '_>, disk: &Node<'_>, bus: &str) -> Option<drive::Place> {
+fn drive_place(check: &Check<'_, '_>, disk: &Node<'_>, bus: &str) -> Option<drive::DriveAddress> {
     if !lacks(disk, child_name!(DISK, "address")) {
         return given_place(disk);
     }

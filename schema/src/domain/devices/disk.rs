@@ -12,8 +12,8 @@ use crate::shared::values::{
     FREE, GENERIC_NAME, POSITIVE_INTEGER, STORAGE_FORMATS, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL, WWN,
 };
 use crate::{
-    Child, Element, Format, Identity, Relation, Rule, attr, attributes, child, children, element, flag, leaf,
-    rule, since,
+    Child, Element, Format, Identity, Relation, RelationRule, attr, attributes, child, children, element,
+    flag, leaf, rule, since,
 };
 
 const PAGE: &str = "formatdomain.html#hard-drives-floppy-disks-cdroms";
@@ -257,7 +257,7 @@ const LIMITS: &[Child] = &[
     child(&WRITE_IOPS_SEC_MAX_LENGTH),
 ];
 
-const LIMIT_RULES: &[Rule] = &[
+const LIMIT_RULES: &[RelationRule] = &[
     rule(Relation::Excludes("total_bytes_sec", &["read_bytes_sec", "write_bytes_sec"])),
     rule(Relation::Excludes("total_iops_sec", &["read_iops_sec", "write_iops_sec"])),
     rule(Relation::Excludes("total_bytes_sec_max", &["read_bytes_sec_max", "write_bytes_sec_max"])),
