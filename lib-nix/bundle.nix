@@ -20,6 +20,7 @@
 }:
 let
   kinds = import ./kinds.nix;
+  keys = import ./keys.nix;
   inStore = import ./in-store.nix;
 
   # libvirt's formats know none of these keys, so a bare spec has none. `present` is there for the
@@ -55,19 +56,36 @@ let
       else
         { }
     )
-    // (
-      if builtins.isAttrs (entry.value or null) && entry.value ? file then
-        { value = entry.value // { file = absolute "value.file" entry.value.file; }; }
-      else
-        { }
-    )
-    // (
-      if builtins.isAttrs (entry.hooks or null) then
-        { hooks = builtins.mapAttrs (event: hook: if isProgram hook then absolute "hooks.${event}" hook else hook) entry.hooks; }
-      else
-        { }
+    // builtins.mapAttrs (name: whole name keys.entries.${kind}.${name}) (
+      builtins.intersectAttrs (withFiles keys.entries.${kind}) entry
     )
     // (if entry ? volumes then { volumes = entries "volume" entry.volumes; } else { });
+
+  # The keys whose values may have a file's path in them; a definition may be a file of the configuration.
+  withFiles =
+    known:
+    removeAttrs known (
+      [ "definition" ] ++ builtins.filter (name: !(hasFile known.${name})) (builtins.attrNames known)
+    );
+  hasFile =
+    key:
+    key.type == "file"
+    || key.type == "hostFile"
+    || key.type == "hook"
+    || (key.type == "set" && builtins.any hasFile (builtins.attrValues key.keys));
+
+  # A value whose paths are held to be absolute.
+  whole =
+    name: key: value:
+    if key.type == "set" && builtins.isAttrs value then
+      builtins.mapAttrs (
+        part: below:
+        if key.keys ? ${part} then whole "${name}.${part}" key.keys.${part} below else below
+      ) value
+    else if key.type == "file" || key.type == "hostFile" || (key.type == "hook" && isProgram value) then
+      absolute name value
+    else
+      value;
 
   # A text with a slash and without white space is a program, any other a command.
   isProgram = hook: builtins.isString hook && builtins.match "[^[:space:]]*/[^[:space:]]*" hook != null;

@@ -36,6 +36,7 @@ let
   macs = import ./macs.nix { inherit lib; };
 
   kinds = import ../kinds.nix;
+  keys = import ../keys.nix;
   uris = import ./uri.nix;
   inherit ((import ./objects.nix { inherit lib; }).shutdown) defaults;
   problemsOf = import ./problems.nix { inherit lib hasFirewall; };
@@ -116,35 +117,44 @@ let
   # Keys without those that are null, which are not to be in the bundle.
   given = set: removeAttrs set (filter (key: set.${key} == null) (attrNames set));
 
-  # What a volume gets into it: its image is in the store, as a definition is.
-  sourceOf =
-    source:
-    given source
-    // mapAttrs (key: _: inStore source.${key}) (
-      given (builtins.intersectAttrs {
-        image = null;
-        backing = null;
-      } source)
-    );
+  # A key's value as the bundle has it; null where there is nothing to say.
+  kept =
+    name: key: value:
+    if key.type == "file" then
+      inStore value
+    else if key.type == "hook" then
+      hookFile name value
+    else if key.type == "set" then
+      orNull (mapAttrs (part: kept part key.keys.${part}) (given value))
+    else if key.type == "own" then
+      orNull value
+    else if value == key.default or null then
+      null
+    else
+      value;
+  orNull = value: if value == { } || value == [ ] then null else value;
 
-  # What an object has of these goes to the bundle as it is.
-  passedOn = {
-    active = null;
-    restart = null;
-    autostart = null;
-    protect = null;
-    saved = null;
-    value = null;
+  # What is no key of a bundle, or is said of the whole object.
+  apart = {
+    spec = null;
+    definition = null;
+    template = null;
+    args = null;
+    name = null;
+    volumes = null;
+    live = null;
+    shutdown = null;
   };
+  keysOf = mapAttrs (_: keys: removeAttrs keys (attrNames apart)) keys.entries;
 
   entry =
     connection: plural:
     { object, volumes, ... }@found:
     let
+      ofKind = keysOf.${kinds.${plural}};
       isDomain = plural == "domains";
       live = if object.live == null then connection.live else object.live;
       shutdown = shutdownOf connection object;
-      hooks = mapAttrs hookFile (lib.filterAttrs (_: hook: hook != null) object.hooks);
     in
     (
       if object.definition != null then
@@ -154,25 +164,11 @@ let
       else
         { }
     )
-    // given (builtins.intersectAttrs passedOn object)
-    // lib.filterAttrs (_: codes: codes != [ ]) { inherit (object) allow warn; }
+    // given (mapAttrs (name: kept name ofKind.${name}) (given (builtins.intersectAttrs ofKind object)))
     // (if isDomain && shutdown != null then { inherit shutdown; } else { })
-    // (if object.onRemove or null != null then { onRemove = given object.onRemove; } else { })
     // (if isDomain && live != null then { inherit live; } else { })
-    // (if object.hooks or null != null && hooks != { } then { inherit hooks; } else { })
-    // (
-      if plural == "pools" then
-        (if object.build then { } else { build = false; })
-        // {
-          volumes = map (entry connection "volumes") volumes;
-        }
-      else if plural == "volumes" then
-        { inherit (object) present; }
-        // (if found.name == null then { } else { inherit (found) name; })
-        // (if object.source == null then { } else { source = sourceOf object.source; })
-      else
-        { }
-    );
+    // (if plural == "pools" then { volumes = map (entry connection "volumes") volumes; } else { })
+    // (if plural == "volumes" && found.name != null then { inherit (found) name; } else { });
 
   bundleOf =
     context: uri: connection: all: problems:

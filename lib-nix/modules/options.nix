@@ -19,13 +19,16 @@ let
       '';
     };
 
+  # What the compiler's tables say of a connection: those keys that a bundle has, too.
+  inherit (import ../keys.nix) host;
+
   codes =
-    what:
+    key:
     mkOption {
       type = types.listOf types.str;
       default = [ ];
       example = [ "image-in-use-twice" ];
-      description = "${what}, for all objects of the connection: codes as messages show them.";
+      description = key.doc;
     };
 
   # The kinds that no module sets. A `null` that somebody has written is another matter: it leaves a kind alone.
@@ -47,28 +50,18 @@ let
     objects.collections
     // {
       prune = mkOption {
-        type = types.enum [
-          "owned"
-          "declared"
-          "all"
-          "none"
-        ];
-        default = "owned";
+        type = types.enum host.prune.words;
+        inherit (host.prune) default;
         description = ''
-          What is removed of what is no longer declared: `owned` is what nixvirt has made; `declared` is also what it has taken
-          over; `all` is every object that is not declared, whoever made it, as with NixVirt; `none` is nothing. A kind of
-          object that no module sets is a kind of which nothing is declared, except that `all` is then `declared`; one that
-          is set to `null` is left alone.
+          ${host.prune.doc} A kind of object that no module sets is a kind of which nothing is declared, except that `all` is
+          then `declared`; one that is set to `null` is left alone.
         '';
       };
       owner = mkOption {
         type = types.nullOr types.nonEmptyStr;
         default = null;
         example = "lab";
-        description = ''
-          The name of what is declared here, where something else applies a bundle to the same libvirt, too: each removes only
-          what is its own. A change of it leaves what is no longer declared at that moment.
-        '';
+        description = host.owner.doc;
       };
       check = mkOption {
         type = types.bool;
@@ -91,31 +84,25 @@ let
         default = null;
         example = "11.3.0";
         description = ''
-          The version of the host's libvirt. What it does not have is an error, which says since when it exists. By default, it
-          is that of the libvirt package on the host that the configuration is for, and on any other the newest known one.
+          ${host.libvirt.doc} By default, it is that of the libvirt package on the host that the configuration is for, and on
+          any other the newest known one.
         '';
       };
       salt = mkOption {
         type = types.nullOr types.nonEmptyStr;
         default = null;
         example = "lab";
-        description = ''
-          What tells the host from others, such as its name: it goes into the uuids and MAC addresses that are derived, so that
-          objects of one name on two hosts differ. A change of it makes other objects.
-        '';
+        description = host.salt.doc;
       };
-      allow = codes "What breaks one of these rules is not said";
-      warn = codes "What breaks one of these rules is a warning";
+      allow = codes host.allow;
+      warn = codes host.warn;
       external = mkOption {
         type = types.attrsOf (types.listOf types.str);
         default = { };
         example = {
           networks = [ "default" ];
         };
-        description = ''
-          The objects of a kind that are on the host beside those that are declared, by their names (secrets: by their uuids). Of
-          a kind that is in it, all is known: what is named and neither declared nor in it is an error then.
-        '';
+        description = host.external.doc;
       };
       qemu = package "QEMU, whose `bin` has the emulators";
       ovmf = package "OVMF, whose `FV` has the firmware for `windows`";

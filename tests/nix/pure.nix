@@ -707,6 +707,38 @@ in
     ];
   }
   {
+    name = "writeAll: of a volume's image, too";
+    actual =
+      map
+        (
+          image:
+          succeeds
+            (given (
+              lib.writeAll {
+                pools = [
+                  {
+                    definition = "/p.xml";
+                    volumes = [
+                      {
+                        definition = "/v.xml";
+                        source = { inherit image; };
+                      }
+                    ];
+                  }
+                ];
+              }
+            )).pools
+        )
+        [
+          "image.qcow2"
+          "/image.qcow2"
+        ];
+    expected = [
+      false
+      true
+    ];
+  }
+  {
     name = "xml: an element is plain data";
     actual = lib.xml.elem "a:b" [ (lib.xml.attr "xmlns:a" "http://a") ] [
       (lib.xml.elem "c" [ ] "<text>")

@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 use std::{env, fs};
 
+use nixvirt_compiler::bundle_format::{BundleKey, HOST, SWITCH, ValueFormat, WARNINGS, entry_keys, listed};
+use nixvirt_compiler::index::MARK;
+use nixvirt_compiler::{nix, parse_json};
 use nixvirt_schema::{KINDS, OTHER_KINDS};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::place;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// What Nix knows of the kinds is what the tables say. `NIXVIRT_UPDATE=1` writes the file.
 #[test]
@@ -19,9 +22,75 @@ fn nix_knows_the_kinds_of_the_tables() {
         let _ = writeln!(expected, "  {} = \"{}\";", kind.plural, kind.name);
     }
     expected.push_str("}\n");
-    let file = place::root().join("lib-nix/kinds.nix");
+    holds("lib-nix/kinds.nix", &expected);
+}
+
+/// The modules' options are what the tables say of a bundle. `NIXVIRT_UPDATE=1` writes the file.
+#[test]
+fn nix_knows_the_keys_of_a_bundle() {
+    let entries = KINDS.iter().map(|kind| {
+        let keys: Vec<(&BundleKey, String)> =
+            entry_keys(kind).map(|key| (key, key.doc.replace("{kind}", kind.name))).collect();
+        (kind.name.to_owned(), keys_of(&keys, kind.name))
+    });
+    let host: Vec<(&BundleKey, String)> = HOST
+        .iter()
+        .filter(|key| key.name != WARNINGS && key.name != MARK && key.name != "unset")
+        .map(|key| (key, key.doc.to_owned()))
+        .collect();
+    let mut host = keys_of(&host, "");
+    for kind in listed() {
+        let doc = format!("The {} of libvirt.", kind.plural);
+        host[kind.plural] = json!({ "type": "entries", "kind": kind.name, "doc": doc });
+    }
+    let tables = json!({ "entries": entries.collect::<Map<_, _>>(), "host": host }).to_string();
+    let tables = parse_json(tables.as_bytes()).expect("it is JSON");
+    let expected = format!(
+        "# The keys of a bundle: those of the host, and those of an entry of each kind.\n\
+         # Generated from compiler/src/bundle/format.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` \
+         writes it.\n{}",
+        nix::print(&tables.value).text
+    );
+    holds("lib-nix/keys.nix", &expected);
+}
+
+/// Keys as Nix has them.
+fn keys_of(keys: &[(&BundleKey, String)], kind: &str) -> Value {
+    keys.iter().map(|(key, doc)| (key.name.to_owned(), key_of(key, doc, kind))).collect::<Map<_, _>>().into()
+}
+
+fn key_of(key: &BundleKey, doc: &str, kind: &str) -> Value {
+    let mut described = match &key.format {
+        ValueFormat::Bool => json!({ "type": "bool" }),
+        ValueFormat::Text => json!({ "type": "text" }),
+        ValueFormat::File => json!({ "type": "file" }),
+        ValueFormat::HostFile => json!({ "type": "hostFile" }),
+        ValueFormat::Hook => json!({ "type": "hook" }),
+        ValueFormat::Seconds => json!({ "type": "seconds" }),
+        ValueFormat::Word(words) => json!({ "type": "word", "words": words }),
+        ValueFormat::Switch => json!({ "type": "switch", "words": SWITCH }),
+        ValueFormat::Set(keys) => {
+            let keys: Vec<(&BundleKey, String)> =
+                keys.iter().map(|key| (key, key.doc.replace("{kind}", kind))).collect();
+            json!({ "type": "set", "keys": keys_of(&keys, kind) })
+        }
+        ValueFormat::Entries(kind) => json!({ "type": "entries", "kind": kind }),
+        ValueFormat::Object => json!({ "type": "object" }),
+        ValueFormat::Own => json!({ "type": "own" }),
+        ValueFormat::Sets(_) => unreachable!("no option is a list of sets"),
+    };
+    described["doc"] = doc.into();
+    if let Some(default) = key.default {
+        described["default"] = serde_json::from_str(default).expect("a default is JSON");
+    }
+    described
+}
+
+/// Holds a generated file against what it should be.
+fn holds(file: &str, expected: &str) {
+    let file = place::root().join(file);
     if env::var_os("NIXVIRT_UPDATE").is_some() {
-        fs::write(&file, &expected).expect("the file should be writable");
+        fs::write(&file, expected).expect("the file should be writable");
     }
     assert_eq!(fs::read_to_string(&file).expect("the file should be readable"), expected);
 }

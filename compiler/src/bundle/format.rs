@@ -1,8 +1,8 @@
 //! What a bundle may say: the keys of the host and of each kind's entries, as data.
 //!
 //! Compiling, `check`, editors and the apply step read these tables, so that a key means the same to all of them and a
-//! misspelt one is found before anything reaches a host. The modules' options (`lib-nix/modules/objects.nix`) are written by
-//! hand.
+//! misspelt one is found before anything reaches a host. The modules make their options of
+//! `lib-nix/keys.nix`, which is generated from these tables.
 
 mod check;
 mod place;
@@ -30,8 +30,17 @@ pub struct BundleKey {
     pub name: &'static str,
     /// What it holds; `null` is as good as no key.
     pub format: ValueFormat,
-    /// What it is for: a sentence, in which `{kind}` stands for the kind of object.
+    /// What it is for: a sentence, in which `{kind}` stands for the kind of object. What a text in parentheses at the end says
+    /// is about `null`.
     pub doc: &'static str,
+    /// The value that counts where the key is left out and nothing else decides, as JSON.
+    pub default: Option<&'static str>,
+}
+
+impl BundleKey {
+    const fn or(self, default: &'static str) -> BundleKey {
+        BundleKey { default: Some(default), ..self }
+    }
 }
 
 /// What a key holds.
@@ -43,6 +52,8 @@ pub enum ValueFormat {
     Text,
     /// The path of a file, of the host's where it is not there when the bundle is compiled.
     File,
+    /// The path of a file that stays on the host and is never copied to the Nix store.
+    HostFile,
     /// The path of a program, or a command ([`is_program`] tells).
     Hook,
     /// A whole number of seconds.
@@ -71,6 +82,8 @@ pub const SWITCH: [&str; 2] = ["always", "never"];
 pub enum Of {
     /// All.
     Every,
+    /// Those of objects that a host holds by themselves, not within another object.
+    Held,
     /// Those of objects that can be started.
     Starting,
     /// Those of these kinds.
@@ -78,7 +91,7 @@ pub enum Of {
 }
 
 const fn key(name: &'static str, format: ValueFormat, doc: &'static str) -> BundleKey {
-    BundleKey { name, format, doc }
+    BundleKey { name, format, doc, default: None }
 }
 
 /// What a bundle says of the host as a whole, beside the lists of the kinds.
@@ -86,12 +99,13 @@ pub static HOST: &[BundleKey] = &[
     key(
         "prune",
         ValueFormat::Word(&["owned", "declared", "all", "none"]),
-        "Which objects are removed that are no longer declared: those that nixvirt has made, also those that it has taken over, all, whoever made them, or none.",
-    ),
+        "What is removed of what is no longer declared: `owned` is what nixvirt has made; `declared` is also what it has taken over; `all` is every object that is not declared, whoever made it, as with NixVirt; `none` is nothing.",
+    )
+    .or("\"owned\""),
     key(
         "owner",
         ValueFormat::Text,
-        "The name of this bundle where several are applied to one host: each removes only what is its own.",
+        "The name of what is declared here, where something else applies a bundle to the same libvirt, too: each removes only what is its own. A change of it leaves what is no longer declared at that moment.",
     ),
     key(
         "unset",
@@ -101,28 +115,28 @@ pub static HOST: &[BundleKey] = &[
     key(
         "shutdown",
         ValueFormat::Set(SHUTDOWN),
-        "How domains are stopped that are to be stopped or restarted (null: as its parts say by default).",
+        "How to stop domains that are to be stopped or restarted.",
     ),
     key(
         SALT,
         ValueFormat::Text,
-        "What tells the host from others, such as its name, in the uuids and MAC addresses that are derived.",
+        "What tells the host from others, such as its name: it goes into the uuids and MAC addresses that are derived, so that objects of one name on two hosts differ. A change of it makes other objects.",
     ),
     key(
         LIBVIRT,
         ValueFormat::Own,
-        "The version of libvirt that the host has, such as \"11.3.0\": what it does not have is refused.",
+        "The version of the host's libvirt, such as `11.3.0`. What it does not have is an error, which says since when it exists.",
     ),
     key(
         ALLOW,
         ValueFormat::Own,
-        "Rules that objects may break, a list of codes as messages show them: what breaks one of them is not said.",
+        "Codes of rules, as messages show them. What breaks one of these rules is not said.",
     ),
-    key(WARN, ValueFormat::Own, "Rules, a list of codes: what breaks one of them is a warning."),
+    key(WARN, ValueFormat::Own, "Codes of rules, as messages show them. What breaks one of these rules is a warning."),
     key(
         EXTERNAL,
         ValueFormat::Own,
-        "What is on the host beside what is declared, such as { networks = [ \"default\" ]; }: any other name of such a kind is an error.",
+        "The objects of a kind that are on the host beside those that are declared, by their names (secrets: by their uuids), such as `{ networks = [ \"default\" ]; }`. Of a kind that is in it, all is known: what is named and neither declared nor in it is an error then.",
     ),
     key(WARNINGS, ValueFormat::Sets(WARNING), "What the compiler warned of when it made the bundle."),
     key(MARK, ValueFormat::Own, "Which files the compiler wrote with the bundle."),
@@ -138,13 +152,15 @@ pub static SHUTDOWN: &[BundleKey] = &[
         "method",
         ValueFormat::Word(&["acpi", "agent", "destroy"]),
         "How to stop a domain: by its power button, by its guest agent, or at once.",
-    ),
-    key("timeout", ValueFormat::Seconds, "How many seconds the guest may take."),
+    )
+    .or("\"acpi\""),
+    key("timeout", ValueFormat::Seconds, "How many seconds the guest may take.").or("60"),
     key(
         "then",
         ValueFormat::Word(&["destroy", "fail"]),
         "What comes after that time: the domain is stopped at once, or goes on and that is an error; what changed is then in force at its next start.",
-    ),
+    )
+    .or("\"fail\""),
 ];
 
 /// A warning of a compiled bundle.
@@ -158,7 +174,7 @@ static WARNING: &[BundleKey] = &[
 /// The value of a secret.
 static VALUE: &[BundleKey] = &[key(
     "file",
-    ValueFormat::File,
+    ValueFormat::HostFile,
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
@@ -182,8 +198,9 @@ static SOURCE: &[BundleKey] = &[
     key(
         "onChange",
         ValueFormat::Word(&["keep", "replace"]),
-        "What becomes of the {kind} when the image has changed since (null: \"keep\"): it stays as it is, or is made anew and loses what was written to it.",
-    ),
+        "What becomes of the {kind} when the image has changed since: it stays as it is, or is made anew and loses what was written to it. A running domain with it is stopped for that and started again.",
+    )
+    .or("\"keep\""),
 ];
 
 /// The formats that QEMU's `qemu-img convert` reads.
@@ -191,8 +208,18 @@ pub const IMAGE_FORMATS: &[&str] = &["raw", "qcow2", "qed", "vdi", "vhdx", "vmdk
 
 /// What a domain leaves behind, and whether that is kept or deleted with it.
 static REMAINS: &[BundleKey] = &[
-    key("nvram", ValueFormat::Word(KEPT), "What becomes of its UEFI variables (null: \"keep\")."),
-    key("tpm", ValueFormat::Word(KEPT), "What becomes of the state of its TPM (null: \"keep\")."),
+    key(
+        "nvram",
+        ValueFormat::Word(KEPT),
+        "What becomes of its UEFI variables. A later {kind} of the same name inherits what is kept.",
+    )
+    .or("\"keep\""),
+    key(
+        "tpm",
+        ValueFormat::Word(KEPT),
+        "What becomes of the state of its TPM. A later {kind} of the same name inherits what is kept.",
+    )
+    .or("\"keep\""),
 ];
 
 const KEPT: &[&str] = &["keep", "delete"];
@@ -218,7 +245,7 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
         key(
             ALLOW,
             ValueFormat::Own,
-            "Rules that this {kind} may break, a list of codes as messages show them: what breaks one of them is not said.",
+            "Codes of rules, as messages show them. What breaks one of these rules is not said, for this {kind} alone.",
         ),
     ),
     (
@@ -226,15 +253,15 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
         key(
             WARN,
             ValueFormat::Own,
-            "Rules, a list of codes: what breaks one of them is a warning for this {kind}.",
+            "Codes of rules, as messages show them. What breaks one of these rules is a warning, for this {kind} alone.",
         ),
     ),
     (
-        Of::Kinds(&["secret", "nwfilter", "network", "pool", "domain"]),
+        Of::Held,
         key(
             "protect",
             ValueFormat::Bool,
-            "Whether the {kind} is kept from being removed once it is no longer declared: that is an error then.",
+            "Whether the {kind} is kept from being removed once it is no longer declared: that is an error then (null: no).",
         ),
     ),
     (Of::Starting, key("active", ValueFormat::Bool, "Whether the {kind} is to be active (null: as it is).")),
@@ -259,7 +286,7 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
         key(
             "shutdown",
             ValueFormat::Set(SHUTDOWN),
-            "How to stop this {kind} where it is to be stopped or restarted (null: as the host says).",
+            "How to stop this {kind} where it is to be stopped or restarted.",
         ),
     ),
     (
@@ -268,15 +295,17 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
             "live",
             ValueFormat::Bool,
             "Whether to apply to a running {kind} what can be applied while it runs, without a restart.",
-        ),
+        )
+        .or("true"),
     ),
     (
         Of::Kinds(&["domain"]),
         key(
             "saved",
             ValueFormat::Word(&["resume", "discard"]),
-            "What becomes of the saved state of a {kind}, as a host that shuts down leaves one (null: \"resume\"): its next start goes on with it, or it is given up, and what was in its memory with it.",
-        ),
+            "What becomes of the saved state of a {kind}, as a host that shuts down leaves one: its next start goes on with it, or it is given up, and what was in its memory with it.",
+        )
+        .or("\"resume\""),
     ),
     (
         Of::Kinds(&["domain"]),
@@ -299,8 +328,9 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
         key(
             "build",
             ValueFormat::Bool,
-            "Whether the folder of a {kind} of type `dir` is made where it is missing, when the {kind} is defined for the first time.",
-        ),
+            "Whether the folder of a {kind} of type `dir` is made where it is missing, when the {kind} is defined for the first time. What was there before is never touched.",
+        )
+        .or("true"),
     ),
     (
         Of::Kinds(&["pool"]),
@@ -319,7 +349,7 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
             "What the {kind} gets into it when it is made (null: nothing).",
         ),
     ),
-    (Of::Kinds(&["volume"]), key("present", ValueFormat::Bool, "Whether the {kind} is to exist.")),
+    (Of::Kinds(&["volume"]), key("present", ValueFormat::Bool, "Whether the {kind} is to exist.").or("true")),
     (
         Of::Kinds(&["volume"]),
         key("name", ValueFormat::Text, "Name of the {kind}; one that is not to be `present` needs no more."),
@@ -354,6 +384,7 @@ pub fn entry_keys(kind: &Kind) -> impl Iterator<Item = &'static BundleKey> {
     let (name, starts) = (kind.name, kind.starts);
     let has = move |of: &Of| match of {
         Of::Every => true,
+        Of::Held => kind.parent.is_none(),
         Of::Starting => starts,
         Of::Kinds(kinds) => kinds.contains(&name),
     };
@@ -394,7 +425,9 @@ fn converted(
 ) -> Json<'static> {
     match (format, value) {
         (ValueFormat::Switch, value) => switch(&value).map_or(value, Json::Bool),
-        (ValueFormat::File, Json::Str(path)) => Json::Str(Cow::Owned(absolute(path.into_owned()))),
+        (ValueFormat::File | ValueFormat::HostFile, Json::Str(path)) => {
+            Json::Str(Cow::Owned(absolute(path.into_owned())))
+        }
         (ValueFormat::Hook, Json::Str(hook)) if is_program(&hook) => {
             Json::Str(Cow::Owned(absolute(hook.into_owned())))
         }

@@ -147,7 +147,6 @@ with helpers;
           volumes = [
             {
               name = "disk.qcow2";
-              present = true;
               spec = {
                 capacity = 1;
                 name = "disk.qcow2";

@@ -159,7 +159,6 @@ with helpers;
           volumes = [
             {
               definition = "existing.xml";
-              present = true;
             }
             {
               present = false;

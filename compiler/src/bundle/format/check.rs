@@ -72,14 +72,19 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
         (ValueFormat::Object | ValueFormat::Own, _) => return,
         (ValueFormat::Bool | ValueFormat::Switch, Json::Bool(_)) => return,
         (ValueFormat::Bool, _) => value.instead_of("true, false or null"),
-        (ValueFormat::Text | ValueFormat::File | ValueFormat::Hook, Json::Str(text)) => {
+        (
+            ValueFormat::Text | ValueFormat::File | ValueFormat::HostFile | ValueFormat::Hook,
+            Json::Str(text),
+        ) => {
             if !text.trim().is_empty() && !text.contains('\0') {
                 return;
             }
             let expected = text_of(format).to_owned();
             Problem::BadValue { value: nix::string(text), expected, hint: None }
         }
-        (ValueFormat::Text | ValueFormat::File | ValueFormat::Hook, _) => value.instead_of(text_of(format)),
+        (ValueFormat::Text | ValueFormat::File | ValueFormat::HostFile | ValueFormat::Hook, _) => {
+            value.instead_of(text_of(format))
+        }
         (ValueFormat::Seconds, Json::Int(seconds)) if u64::try_from(*seconds).is_ok() => return,
         (ValueFormat::Seconds, _) => value.instead_of("a whole number of seconds"),
         (ValueFormat::Word(words), Json::Str(word)) if words.contains(&&**word) => return,
@@ -125,7 +130,7 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
 
 fn text_of(format: &ValueFormat) -> &'static str {
     match format {
-        ValueFormat::File => "the path of a file",
+        ValueFormat::File | ValueFormat::HostFile => "the path of a file",
         ValueFormat::Hook => "the path of a program, or a command",
         _ => "a text that is not empty",
     }
