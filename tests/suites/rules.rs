@@ -193,6 +193,39 @@ fn the_other_place_is_shown_whatever_the_language() {
     }
 }
 
+/// The wrong examples of the codes whose messages speak of several places, in each language: all places are said in all formats
+/// of the command line. The suite `lsp_places` holds the editor to the same.
+#[test]
+fn all_places_are_said_in_all_formats() {
+    let dir = Dir::new();
+    let mut seen = 0;
+    for (name, text) in nixvirt_tests::examples::wrong_examples(&dir) {
+        dir.write(&name, &text);
+        let said = |format: &str| dir.run(["check", "--format", format, &name]).done();
+        let json: serde_json::Value = serde_json::from_str(said("json").for_tools()).expect("JSON");
+        let sarif: serde_json::Value = serde_json::from_str(said("sarif").for_tools()).expect("SARIF");
+        let (short, human) = (said("short").stderr, said("human").stderr);
+        let results = sarif["runs"][0]["results"].as_array().expect("results");
+        for (found, result) in json.as_array().expect("a list").iter().zip(results) {
+            let related = found["related"].as_array().expect("a list");
+            let in_sarif = result["relatedLocations"].as_array().map_or(0, Vec::len);
+            assert_eq!(related.len(), in_sarif, "{name}: {sarif}");
+            for place in related {
+                seen += 1;
+                let message = place["message"].as_str().expect("a message");
+                let (file, line) =
+                    (place["file"].as_str().expect("a file"), place["line"].as_u64().expect("a line"));
+                let column = place["column"].as_u64().expect("a column");
+                assert!(short.contains(&format!("[{message}: {file}:{line}:{column}]")), "{name}: {short}");
+                // Frames break long labels.
+                let first = message.split(' ').next().expect("a word");
+                assert!(human.contains(first), "{name}: {human}");
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} other places were said");
+}
+
 /// What the daemon was found to take although it looks like what it refuses.
 #[test]
 fn what_libvirt_does_not_look_at_is_not_refused() {
