@@ -154,8 +154,8 @@ pub enum Problem {
         value: String,
         /// What is expected.
         expected: String,
-        /// What may have been meant.
-        hint: Option<String>,
+        /// What to write in its place.
+        hint: Option<Instead>,
     },
     /// Digits without `0x`, where hexadecimal numbers are usual.
     DecimalNumber {
@@ -198,6 +198,8 @@ pub enum Problem {
         text: String,
         /// The element.
         parent: &'static str,
+        /// The attributes that may have been meant, as XML has them.
+        values: Vec<String>,
     },
     /// The entry goes with something that is not so.
     Misplaced {
@@ -224,6 +226,8 @@ pub enum Problem {
         expected: Option<String>,
         /// Who demands it: libvirt's schema, its parser, or both.
         need: Need,
+        /// What would do instead, for what else is given.
+        instead: Option<String>,
     },
     /// A child stands more or less often than it may.
     Repeated {
@@ -273,8 +277,16 @@ pub enum Fix {
     Replace(String),
 }
 
-/// The hint for a value that is best left out.
-pub(crate) const LEAVE_OUT: &str = "to leave it out";
+/// What to write in the place of a wrong value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// This value, as it is written in Nix.
+    Value(String),
+    /// Nothing: the value is best left out.
+    Nothing,
+    /// What these words say.
+    Words(String),
+}
 
 /// What is to be said of what only the schema refuses.
 const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
@@ -321,9 +333,7 @@ impl Problem {
             Problem::Unknown { hint: Some(Hint::Below(place)), element: false, .. } => {
                 Some(Fix::Rename(place.clone()))
             }
-            Problem::BadValue { hint: Some(hint), .. } if hint != LEAVE_OUT => {
-                Some(Fix::Replace(hint.clone()))
-            }
+            Problem::BadValue { hint: Some(Instead::Value(value)), .. } => Some(Fix::Replace(value.clone())),
             Problem::Rule { fix, .. } => fix.clone(),
             _ => None,
         }
@@ -346,10 +356,20 @@ impl Problem {
                 Hint::FromRoot(place) => format!("it belongs at `{place}`"),
                 Hint::Words(words) => words.clone().into_owned(),
             }),
-            Problem::BadValue { hint: Some(hint), .. } => Some(format!("did you mean {hint}?")),
+            Problem::BadValue { hint: Some(hint), .. } => Some(match hint {
+                Instead::Value(value) => format!("did you mean {value}?"),
+                Instead::Nothing => "did you mean to leave it out?".to_owned(),
+                Instead::Words(words) => words.clone(),
+            }),
+            Problem::UnexpectedText { values, .. } if !values.is_empty() => {
+                Some(format!("write it as attributes: {}", values.join(" ")))
+            }
             Problem::WrongType { hint: Some(hint), .. } => Some(format!("write {hint}")),
             Problem::UnsaidKind { kind } => {
                 Some(format!("write `kind = {kind:?};` in it, or compile it with `--kind {kind}`"))
+            }
+            Problem::Missing { instead: Some(instead), name, doc, .. } => {
+                Some(format!("write `{name}` ({doc}), or {instead}"))
             }
             Problem::Missing { doc, expected, name, need, .. } => {
                 let mut help = format!("`{name}`: {doc}");
@@ -438,7 +458,7 @@ impl fmt::Display for Problem {
             Problem::UndeclaredPrefix { name } => {
                 write!(out, "nothing declares the prefix of `{}`", Name(name))
             }
-            Problem::UnexpectedText { text, parent } => {
+            Problem::UnexpectedText { text, parent, .. } => {
                 write!(out, "`{parent}` takes no text; here it has {text:?}")
             }
             Problem::Misplaced { name, subject, wanted, not, actual } => {

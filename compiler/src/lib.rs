@@ -51,7 +51,7 @@ pub use diagnostics::levels::Levels;
 pub use diagnostics::printable;
 pub use diagnostics::report::{Policy, Report};
 pub use diagnostics::suggest::{suggest_key, word as suggest_word};
-pub use diagnostics::{Diagnostic, FilePlace, Fix, Hint, Problem, Related, Severity};
+pub use diagnostics::{Diagnostic, FilePlace, Fix, Hint, Instead, Problem, Related, Severity};
 pub use diff::{Change, HIDDEN, Unit, View, diff, units};
 pub use document::amount::bytes_of_unit;
 pub use document::foreign::{Foreign, ForeignElement};

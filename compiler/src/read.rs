@@ -13,7 +13,7 @@ use nixvirt_schema::{Element, Format, Guard, Scalar, Version, Versions};
 
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::Report;
-use crate::diagnostics::{LEAVE_OUT, Problem};
+use crate::diagnostics::{Instead, Problem};
 use crate::diagnostics::{foreign_words, suggest};
 use crate::document::path::Path;
 use crate::document::scope::{GuardVerdict, Scope};
@@ -189,10 +189,10 @@ fn decimal(format: &Format, scalar: &Scalar<'_>, read: &str) -> Option<Problem> 
 }
 
 /// What to write instead of a wrong value, in a spec or in XML.
-fn instead(format: &Format, text: &str, spec: bool) -> Option<String> {
+fn instead(format: &Format, text: &str, spec: bool) -> Option<Instead> {
     let fits = |text: &str| format.accept(text.into()).is_ok();
     if let (true, Some(truth), true) = (spec, truth(text), format.word_for(true).is_some()) {
-        return Some(truth.to_string());
+        return Some(Instead::Value(truth.to_string()));
     }
     let hexadecimal = format!("0x{text}");
     // As `lspci` and `lsusb` print numbers.
@@ -201,13 +201,23 @@ fn instead(format: &Format, text: &str, spec: bool) -> Option<String> {
         && fits(&hexadecimal)
         && format.words().is_empty()
     {
-        return Some(format!("{hexadecimal:?}"));
+        return Some(Instead::Value(format!("{hexadecimal:?}")));
     }
     if text == "auto" && fits("-1") {
-        return Some("-1".to_owned());
+        return Some(Instead::Value("-1".to_owned()));
     }
-    let word = meant(format, text).map(|word| format!("{word:?}"));
-    word.or_else(|| foreign_words::is_nothing(text).then(|| LEAVE_OUT.to_owned()))
+    // An address with the length of its network.
+    if let Some((address, prefix)) = text.split_once('/')
+        && address.parse::<std::net::IpAddr>().is_ok()
+        && fits(address)
+        && prefix.parse::<u8>().is_ok_and(|bits| bits <= 128)
+    {
+        let prefix = if spec { format!("prefix = {prefix}") } else { format!("prefix='{prefix}'") };
+        let words = format!("write `{address}`, and `{prefix}` beside it where the network's size is said");
+        return Some(Instead::Words(words));
+    }
+    let word = meant(format, text).map(|word| Instead::Value(format!("{word:?}")));
+    word.or_else(|| foreign_words::is_nothing(text).then_some(Instead::Nothing))
 }
 
 /// The truth that a word stands for.

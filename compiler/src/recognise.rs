@@ -27,7 +27,20 @@ pub enum Recognised<'a> {
 /// Whether a value is a bundle and not one object.
 pub fn is_bundle(value: &Json<'_>) -> bool {
     // What these hold may be wrong; no object has keys of such names.
-    value.get("kind").is_none() && KINDS.iter().any(|kind| value.get(kind.plural).is_some())
+    let named = |kind: &Kind| {
+        value.get(kind.plural).is_some() || value.get(kind.name).is_some_and(|list| holds_entries(list))
+    };
+    value.get("kind").is_none() && KINDS.iter().any(named)
+}
+
+/// Whether a value is a list or set of a bundle's entries, whatever it is called.
+fn holds_entries(value: &Json<'_>) -> bool {
+    let is_entry = |value: &Json<'_>| ["spec", "definition"].iter().any(|key| value.get(key).is_some());
+    match value {
+        Json::List(items) => items.iter().any(is_entry),
+        Json::Set(entries) | Json::Open(entries) => entries.iter().any(|(_, value)| is_entry(value)),
+        _ => false,
+    }
 }
 
 /// What a value is. Parts of it may be opaque: they speak for nothing and against nothing.

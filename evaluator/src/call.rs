@@ -11,6 +11,10 @@ use crate::span::Span;
 use crate::symbol::Symbol;
 use crate::value::{Env, Set, Thunk, Value};
 
+/// What is said of a set that is called: usually several stand one after the other, where a list of them is meant.
+const SET_CALLED: &str =
+    "a set cannot stand here; expected a function (several values stand in a list: `[ { ... } { ... } ]`)";
+
 impl Evaluator {
     /// Calls a function that is called with several arguments.
     pub(crate) fn call_all(&mut self, mut function: Value, arguments: &[Thunk]) -> Result<Value, Stop> {
@@ -50,7 +54,7 @@ impl Evaluator {
                         self.call(bound, argument, span)
                     }
                     None if set.open.is_some() => Err(Stop::Opaque),
-                    None => Err(wrong_type(&Value::Set(set), "a function")),
+                    None => Err(Stop::evaluation(SET_CALLED)),
                 }
             }
             Value::Opaque(opaque) => Ok(self.opaque_call(&opaque, argument, span)),

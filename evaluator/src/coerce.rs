@@ -73,6 +73,12 @@ impl Evaluator {
                 self.leave();
                 Ok(())
             }
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
+                let found = value.type_name();
+                Err(Stop::evaluation(format!(
+                    "{found} cannot stand here; expected a string (write `toString` before it)"
+                )))
+            }
             other => Err(wrong_type(other, "a string")),
         }
     }

@@ -196,7 +196,13 @@ impl Lower<'_> {
         if self.scopes.has_with() {
             return ExprKind::Dynamic(name);
         }
-        self.problem(ErrorKind::Undefined, format!("undefined variable `{text}`"), span);
+        let meant = match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => "; write `true`",
+            "false" | "no" | "off" => "; write `false`",
+            "null" | "none" | "nil" => "; write `null`",
+            _ => "",
+        };
+        self.problem(ErrorKind::Undefined, format!("undefined variable `{text}`{meant}"), span);
         ExprKind::Undefined(name)
     }
 

@@ -145,7 +145,7 @@ fn stumble(error: &ParseError, text: &str) -> Stumble {
         E::UnexpectedWanted(found, range, wanted) => Stumble {
             found: Some(*found),
             wants_semicolon: wanted.contains(&SyntaxKind::TOKEN_SEMICOLON),
-            ..at(range, format!("expected {}", words(wanted)))
+            ..at(range, wanted_instead(*found, wanted))
         },
         E::UnexpectedDoubleBind(range) => at(range, "the pattern is named twice".to_owned()),
         E::UnexpectedEOF => plain(end, end, "the file ends in the middle of an expression".to_owned()),
@@ -178,6 +178,17 @@ fn error(text: &str, stumble: &Stumble, mended: &Mended) -> Error {
     let small = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let span = Span { start: small(start), end: small(end), ..Span::default() };
     Error::new(ErrorKind::Syntax, message, vec![span])
+}
+
+/// What a parser wanted where it found something else.
+fn wanted_instead(found: SyntaxKind, wanted: &[SyntaxKind]) -> String {
+    let words = words(wanted);
+    match found {
+        SyntaxKind::TOKEN_COMMA if words == "an expression" => {
+            "there is no comma in a list: write its elements with a space between them".to_owned()
+        }
+        _ => format!("expected {words}"),
+    }
 }
 
 /// What a parser wanted, in words.

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use nixvirt_compiler::printable::Name;
-use nixvirt_compiler::{Json, Problem, codes};
+use nixvirt_compiler::{Json, Problem, codes, keys, suggest_word};
 use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
+use nixvirt_schema::kind;
 use nixvirt_templates::FILES;
 use nixvirt_templates::arguments::{GivenArgument, TEMPLATES, Template, wrong};
 
@@ -24,6 +25,32 @@ pub fn problems(template: &Template, arguments: &Json<'_>) -> Vec<(&'static str,
         Some((argument.name, Problem::Evaluation { code: &codes::TEMPLATE, message }))
     });
     found.collect()
+}
+
+/// The arguments that a template cannot do without and is not given, each with what it is, and with the name that was perhaps
+/// written for it.
+pub fn absent(template: &Template, given: &[&str]) -> Vec<Problem> {
+    let root = kind(template.kind).map(|kind| kind.root);
+    let is_known = |name: &str| {
+        template.argument(name).is_some() || root.is_some_and(|root| keys(root).iter().any(|key| key == name))
+    };
+    let strays = || given.iter().copied().filter(|name| !is_known(name));
+    let needed = template.arguments.iter().filter(|argument| argument.default.is_none());
+    let absent = needed.filter(|argument| !given.contains(&argument.name));
+    absent
+        .map(|argument| {
+            let near = |stray: &&str| {
+                argument.name.split('_').any(|part| part == *stray)
+                    || suggest_word(&[argument.name], stray).is_some()
+            };
+            let help = match strays().find(near) {
+                Some(stray) => format!("write `{}` for `{}`: {}", argument.name, Name(stray), argument.doc),
+                None => format!("write `{}`: {}", argument.name, argument.doc),
+            };
+            let message = format!("{} (argument of `{}`): it must be given", argument.name, template.name);
+            Problem::Rule { code: &codes::TEMPLATE, message, help: Some(help), fix: None }
+        })
+        .collect()
 }
 
 /// A value as types of arguments see it; nothing where it cannot be known.

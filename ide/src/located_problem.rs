@@ -229,7 +229,9 @@ impl FileProblems {
             };
             located.in_its_file(diagnostic)
         });
-        let located_problems = located_problems.collect();
+        let mut located_problems: Vec<LocatedProblem> = located_problems.collect();
+        // As the text is read; what stands in other files follows.
+        located_problems.sort_by_key(|located| (located.file != source.name, located.start));
         FileProblems { name: source.name.clone(), located_problems }
     }
 

@@ -13,7 +13,7 @@ use crate::check::check_value;
 use crate::checking::Checking;
 use crate::evaluate::{call, opened, to_json};
 use crate::files::Nowhere;
-use crate::located::EvaluatedSpec;
+use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
 use crate::recognise::glance;
 use crate::template::HostPackages;
@@ -60,8 +60,13 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         _ => return nothing,
     };
     let Ok(tree) = evaluator.tree(value, false) else { return nothing };
-    let place = EvaluatedSpec { evaluator, tree: &tree, span: Span { file, start: 0, end: 0 } };
-    let located = |problems: &[Diagnostic]| problems.iter().map(|problem| place.find(problem)).collect();
+    let whole = Span { file, start: 0, end: 0 };
+    let place = EvaluatedSpec { evaluator, tree: &tree, span: whole };
+    // What cannot be evaluated is said as it is when the file is compiled.
+    let located = |problems: &[Diagnostic]| {
+        let failures = located::failures(evaluator, &tree, whole);
+        failures.into_iter().chain(problems.iter().map(|problem| place.find(problem))).collect()
+    };
     match found {
         Found::Spec(kind, false) => {
             let options = CompileOptions { kind: Some(kind), ..options };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Diagnostic, Json, Path, PathStep, Problem, Severity, codes};
+use nixvirt_compiler::{Diagnostic, Instead, Json, Path, PathStep, Problem, Severity, codes};
 use nixvirt_evaluator::{Evaluator, Tree};
 use nixvirt_schema::KINDS;
 
@@ -271,6 +271,6 @@ pub fn no_template(kind: &str, name: &str, names: &[String]) -> Problem {
         }
     };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let hint = nixvirt_compiler::suggest_word(&names, name).map(|name| format!("{name:?}"));
+    let hint = nixvirt_compiler::suggest_word(&names, name).map(|name| Instead::Value(format!("{name:?}")));
     Problem::BadValue { value: format!("{name:?}"), expected, hint }
 }

@@ -1,5 +1,6 @@
 //! Mistakes that people make, each with the advice that they get: `tests/fixtures/advice.tsv` has a line for each, the part of a
 //! machine (or an object of another kind) in JSON, the place, and the help. `NIXVIRT_BLESS=1` writes the help; read the difference.
+//! `tests/fixtures/second-reader.txt` has sixty more, which were written down before the messages were looked at.
 
 use std::fs;
 
@@ -44,6 +45,46 @@ fn mistakes_get_the_right_advice() {
         wrong.retain(|wrong| wrong.contains("\"help\": Null"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_first_line_says_what_to_write() {
+    let file = place::root().join("tests/fixtures/second-reader.txt");
+    let cases = fs::read_to_string(&file).expect("the fixtures");
+    let dir = Dir::new();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for case in cases.split("\n=== ").skip(1) {
+        let (head, rest) = case.split_once('\n').expect("a head");
+        let (document, wanted) = rest.rsplit_once("\n--- ").expect("what the line has to say");
+        let (name, _) = head.split_once(' ').expect("a name");
+        dir.write(name, document.replace("BASE", base(name)));
+        let done = dir.run(["check", "--format", "short", name]).done();
+        let said = done.stderr.lines().next().unwrap_or("");
+        let wanted = wanted.trim_end();
+        let says = |words: &str| words.split(" & ").all(|word| said.contains(word.trim()));
+        if !wanted.replace("||", "|").split(" | ").any(says) {
+            wrong.push(format!("{head}\n  wanted: {wanted}\n  said: {said}"));
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(count, 60);
+}
+
+/// A small machine without devices, in the language of a file, to be put into an object.
+fn base(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("json") => {
+            r#""type": "kvm", "name": "vm", "memory": 1048576, "vcpu": 1, "os": { "type": "hvm", "arch": "x86_64", "machine": "q35" }"#
+        }
+        Some("nix") => {
+            r#"type = "kvm"; name = "vm"; memory = 1048576; vcpu = 1; os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }"#
+        }
+        _ => {
+            "<name>vm</name><memory>1048576</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>"
+        }
+    }
 }
 
 /// The object that a part of a machine, or an object of another kind, is given as.

@@ -83,7 +83,14 @@ impl Validator<'_> {
 
             let absent = node.attribute(entry.name).is_none() && !node.unknown.may_have(entry.name);
             if absent && scope.decide(&entry.guard) == GuardVerdict::Holds {
-                self.missing(node, (entry.name, entry.need), entry.doc, Some(&entry.format), trail);
+                let instead = other_variant(scope, &entry.guard);
+                self.missing(
+                    node,
+                    (entry.name, entry.need),
+                    entry.doc,
+                    (Some(&entry.format), instead),
+                    trail,
+                );
             }
         }
     }
@@ -107,7 +114,13 @@ impl Validator<'_> {
                 // In a spec, a hoisted element is part of the set that holds it.
                 let holder = scope.parent.filter(|parent| parent.node.child_entry(node).hoisted);
                 let holder = holder.map_or(node, |parent| parent.node);
-                self.missing(holder, (text.key, text.need), node.element.doc, Some(&text.format), trail);
+                self.missing(
+                    holder,
+                    (text.key, text.need),
+                    node.element.doc,
+                    (Some(&text.format), None),
+                    trail,
+                );
             }
             _ => {}
         }
@@ -169,7 +182,7 @@ impl Validator<'_> {
                     (true, Some(text)) => text.key,
                     _ => entry.element.name,
                 };
-                self.missing(node, (name, entry.need), entry.element.doc, format, trail);
+                self.missing(node, (name, entry.need), entry.element.doc, (format, None), trail);
             }
         }
     }
@@ -244,16 +257,39 @@ impl Validator<'_> {
         node: &Node<'_>,
         (name, need): (&'static str, Need),
         doc: &'static str,
-        format: Option<&Format>,
+        (format, instead): (Option<&Format>, Option<String>),
         trail: &Trail<'_>,
     ) {
         if node.meant.iter().any(|meant| meant == name) {
             return;
         }
         let expected = format.map(|format| format.describe_for(self.report.libvirt()));
-        let problem = Problem::Missing { name, doc, parent: node.element.name, expected, need };
+        let problem = Problem::Missing { name, doc, parent: node.element.name, expected, need, instead };
         self.report.add(problem, node.offset, || trail.path());
     }
+}
+
+/// What an attribute would have to be for what else a node has: where `bridge` is given in the place of `network`, a `type` of
+/// `bridge`. `guard` is that of what is missing.
+fn other_variant(scope: &Scope<'_, '_>, guard: &Guard) -> Option<String> {
+    let decides = |subject| guard.conditions().any(|condition| condition.subject == subject);
+    scope.node.attributes.iter().find_map(|given| {
+        let name = scope.node.attribute_entry(given).name;
+        let entries = scope.node.element.attributes.iter();
+        let mut required = entries.filter(|entry| entry.need != Need::Optional && entry.name == name);
+        required.find_map(|entry| {
+            let mut conditions = entry.guard.conditions();
+            let (Some(Condition { subject, test: Test::In([value, ..]) }), None) =
+                (conditions.next(), conditions.next())
+            else {
+                return None;
+            };
+            let other = decides(*subject) && matches!(scope.decide(&entry.guard), GuardVerdict::Fails(_));
+            other.then(|| {
+                format!("`{value}` as `{}` for the `{name}` that is there", subject_name(scope, subject))
+            })
+        })
+    })
 }
 
 /// Whether the node has a part, as rules name them.

@@ -19,6 +19,10 @@ enum Meant {
 
 use Meant::{Below, Name, Words};
 
+/// What virt-install keeps for itself.
+const OS_VARIANT: &str = "libvirt does not ask which system the guest runs: leave it out, or note it in `metadata`, as \
+                          virt-manager does";
+
 /// Keys that do not exist in an element's set, each with what is meant: the element, the key, the meaning. An `N` at the end of a
 /// key stands for any number.
 const KEYS: &[(&str, &str, Meant)] = &[
@@ -71,6 +75,10 @@ const KEYS: &[(&str, &str, Meant)] = &[
             "write `firmware = [ \"efi\" { feature = [ { name = \"secure-boot\"; enabled = true; } ]; } ]`",
         ),
     ),
+    ("os", "boot_order", Words("write `boot = [ { dev = \"cdrom\"; } { dev = \"hd\"; } ];`")),
+    ("os", "bootOrder", Words("write `boot = [ { dev = \"cdrom\"; } { dev = \"hd\"; } ];`")),
+    ("os", "bootdisk", Words("write `boot.dev = \"hd\";`, or `boot.order` in the disk")),
+    ("os", "boot_devices", Words("write `boot = [ { dev = \"cdrom\"; } { dev = \"hd\"; } ];`")),
     // Screens.
     ("graphics", "listen_address", Name("listen")),
     ("graphics", "address", Name("listen")),
@@ -80,7 +88,11 @@ const KEYS: &[(&str, &str, Meant)] = &[
     ("devices", "nic", Name("interface")),
     ("devices", "nics", Words("write `interface`; several stand in a list")),
     ("devices", "net", Name("interface")),
-    ("devices", "network", Name("interface")),
+    (
+        "devices",
+        "network",
+        Words("write `interface = { type = \"network\"; source.network = \"default\"; };`"),
+    ),
     ("devices", "networks", Words("write `interface`; several stand in a list")),
     ("devices", "network_interface", Name("interface")),
     ("devices", "drive", Name("disk")),
@@ -159,6 +171,21 @@ const KEYS: &[(&str, &str, Meant)] = &[
         ),
     ),
     // Machines.
+    (
+        "domain",
+        "hostname",
+        Words("it is the guest that knows its host name; what libvirt calls the machine is its `name`"),
+    ),
+    ("domain", "vmname", Name("name")),
+    ("domain", "osinfo", Words(OS_VARIANT)),
+    ("domain", "os_variant", Words(OS_VARIANT)),
+    ("domain", "os-variant", Words(OS_VARIANT)),
+    ("domain", "osVariant", Words(OS_VARIANT)),
+    (
+        "domain",
+        "disk",
+        Words("write `devices.disk` in a spec, or `storage_vol`, an argument of the templates"),
+    ),
     ("domain", "cpus", Name("vcpu")),
     ("domain", "cores", Words("write `vcpu`, or `cpu.topology = { sockets = 1; cores = 4; threads = 1; };`")),
     ("domain", "vcpus", Name("vcpu")),

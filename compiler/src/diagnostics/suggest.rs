@@ -58,6 +58,7 @@ pub fn for_key(
     let tokens: Vec<&str> = name.split(['_', '-', '.', ':']).collect();
     alike()
         .map(Hint::Name)
+        .or_else(|| if std::ptr::eq(root, element) { of_part(root, name) } else { None })
         // Of a name this short, one edit leaves little: its very place further down comes first.
         .or_else(|| if name.len() > 3 { close(1) } else { None })
         .or_else(|| kind.and_then(|kind| nearest_argument(kind, name)))
@@ -70,6 +71,18 @@ pub fn for_key(
             _ => None,
         })
         .or_else(|| close(name.chars().count() / 3))
+}
+
+/// What to say of a key of an object that somebody else's word for a key of one of its parts.
+fn of_part(root: &Element, name: &str) -> Option<Hint> {
+    root.children.iter().filter(|child| !child.element.is_leaf()).find_map(|child| {
+        let part = child.element.name;
+        Some(match foreign_words::key(part, name)? {
+            Hint::Name(place) | Hint::Below(place) => Hint::Below(format!("{part}.{place}")),
+            Hint::Words(words) => Hint::Words(Cow::Owned(format!("in `{part}`, {words}"))),
+            Hint::FromRoot(place) => Hint::FromRoot(place),
+        })
+    })
 }
 
 /// What to say of a key of an object that is an argument of templates of its kind: what is no argument of a template is taken for
@@ -107,7 +120,13 @@ pub fn suggest_key(root: &'static Element, element: &'static Element, name: &str
 }
 
 /// What an unknown attribute or element of XML may have been meant to be.
-pub fn for_xml(element: &'static Element, child: bool, name: &str) -> Option<Hint> {
+pub fn for_xml(
+    root: &'static Element,
+    element: &'static Element,
+    parent: Option<&'static Element>,
+    child: bool,
+    name: &str,
+) -> Option<Hint> {
     let hint = |words: String| Some(Hint::Words(Cow::Owned(words)));
     if let (true, Some((prefix, local))) = (child, name.split_once(':')) {
         let own =
@@ -129,9 +148,32 @@ pub fn for_xml(element: &'static Element, child: bool, name: &str) -> Option<Hin
     if !child && children().any(|known| known == name) {
         return hint(format!("`{name}` is an element in `{}`, not an attribute", element.name));
     }
-    match child {
-        true => nearest(children(), name),
-        false => nearest(attributes(), name),
+    let foreign = || match foreign_words::key(element.name, name)? {
+        Hint::Name(name) => Some(Hint::Name(name)),
+        Hint::Below(place) => hint(format!("did you mean `{}`?", place.replace('.', "/"))),
+        Hint::FromRoot(_) | Hint::Words(_) => None,
+    };
+    if !child {
+        return nearest(attributes(), name).or_else(foreign);
+    }
+    let holds = |holder: &Element| holder.children.iter().any(|child| child.element.name == name);
+    if let Some(parent) = parent.filter(|parent| holds(parent)) {
+        return hint(format!("it belongs in `{}`, beside `{}`", parent.name, element.name));
+    }
+    let holders = |element: &'static Element| {
+        let places = Below::of(element).find(&[name]).into_iter();
+        places.filter_map(|place| Some(place.strip_suffix(name)?.strip_suffix('.')?.replace('.', "/")))
+    };
+    // What is called otherwise here is nearer than what is called so somewhere else.
+    let near = || nearest(children(), name);
+    let elsewhere = || {
+        let mut of_root = holders(root);
+        of_root.next().filter(|_| of_root.next().is_none()).map(|holder| format!("{}/{holder}", root.name))
+    };
+    let within = holders(element).next().filter(|_| name.len() > 3);
+    match within {
+        Some(holder) if !holder.contains('/') => hint(format!("it belongs in `{holder}`")),
+        _ => foreign().or_else(near).or_else(|| hint(format!("it belongs in `{}`", elsewhere()?))),
     }
 }
 

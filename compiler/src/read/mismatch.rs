@@ -73,6 +73,18 @@ fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Opt
     Some(format!("`{}.{} = {};`", element.name, meant.name, show(scalar)))
 }
 
+/// A list of words in the place of a set of what is there or not, such as `features = [ "acpi" "apic" ]`.
+pub fn words(child: &Child, items: &[Json<'_>]) -> Option<Problem> {
+    let flag = |word: &str| {
+        child.element.children.iter().any(|below| below.element.name == word && below.element.is_flag())
+    };
+    let words: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
+    let words = words.filter(|words| words.iter().any(|word| flag(word)) && child.occurs == Occurs::Once)?;
+    let set: String = words.iter().map(|word| format!("{} = true; ", crate::write::nix::key(word))).collect();
+    let hint = Some(format!("`{} = {{ {set}}};`", child.element.name));
+    Some(Problem::WrongType { found: "a list of words", expected: "a set".to_owned(), hint })
+}
+
 /// The number and unit of an amount that was given as one string, such as `2GiB`.
 pub fn amount<'t>(element: &Element, text: &'t str) -> Option<(&'t str, &'t str)> {
     let unit = element.attributes.iter().find(|attribute| attribute.name == "unit")?;

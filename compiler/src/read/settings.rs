@@ -9,7 +9,7 @@ use nixvirt_schema::Version;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::suggest;
-use crate::diagnostics::{Hint, Problem};
+use crate::diagnostics::{Hint, Instead, Problem};
 use crate::document::path::{Path, Trail};
 use crate::registry;
 use crate::source::json::Json;
@@ -110,7 +110,7 @@ pub fn rule(name: &str) -> Result<&'static str, Problem> {
         value: format!("{name:?}"),
         expected: "the code of a rule, as a message shows it; the grammar of libvirt's format cannot be allowed away"
             .to_owned(),
-        hint: suggest::word(codes, name).map(|code| format!("{code:?}")),
+        hint: suggest::word(codes, name).map(|code| Instead::Value(format!("{code:?}"))),
     })
 }
 

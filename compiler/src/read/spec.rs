@@ -243,6 +243,12 @@ impl Reader<'_> {
             return;
         }
         match value {
+            Json::List(items) if let Some(problem) = mismatch::words(child, &items) => {
+                self.report.add(problem, None, || trail.step(key, None).path());
+                let mut node = Node::new(child.element, entry);
+                node.broken = true;
+                read.push(node);
+            }
             Json::List(items) => {
                 for (index, item) in items.into_iter().enumerate() {
                     let here = trail.step(key, Some(index));
@@ -322,6 +328,7 @@ impl Reader<'_> {
             if self.report.is_full() { None } else { suggest::for_key(self.root, element, parent, key) };
         let meant = match &hint {
             Some(Hint::Name(name)) => Some(name.clone()),
+            Some(Hint::Below(place)) => place.split('.').next().map(str::to_owned),
             _ => None,
         };
         let problem = Problem::Unknown { element: false, name: key.to_owned(), parent: element.name, hint };

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{Element, Kind, Need, Occurs, Relation, Scalar, all_kinds};
 
-use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::suggest;
+use crate::diagnostics::{Instead, Problem};
 use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::path::{Path, Trail};
 use crate::document::remark::Remark;
 use crate::document::scope::{GuardVerdict, Scope};
-use crate::document::{Document, Node};
-use crate::read::{accept, choose_child, resolve_attributes};
+use crate::document::{Document, Node, NodeValue};
+use crate::read::{accept, choose_child, mismatch, resolve_attributes};
 use crate::source::json::BYTE_ORDER_MARK;
 use crate::source::xml::{Piece, Pieces, RawAttributes, Start, XmlFault, check_depth, text_of};
 use crate::source::xml_characters::is_blank;
@@ -143,7 +143,11 @@ impl<'a, 'r> Reader<'a, 'r> {
                 Piece::Eof => return Ok(Some(Document { kind, root, salt: None, behind })),
                 Piece::Remark(remark) => behind.push(remark),
                 Piece::Text(text) if is_blank(&text) => {}
-                _ => return Err(self.syntax("something stands behind its root element")),
+                _ => {
+                    return Err(
+                        self.syntax("something stands behind its root element; write one object a file")
+                    );
+                }
             }
         }
     }
@@ -228,7 +232,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                     self.report.add(problem, node.offset, || trail.step(&name, None).path());
                 }
                 Some(entry) => raw.push((entry, Scalar::Str(value))),
-                None => self.say_unknown(element, &name, false, trail, start.offset),
+                None => self.say_unknown(element, parent, &name, false, trail, start.offset),
             }
         }
         resolve_attributes(node, &mut raw, parent, self.report, &|name| trail.step(name, None).path());
@@ -289,7 +293,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             same(child.element.name, local) && child.element.namespace.map(|namespace| namespace.uri) == uri
         });
         let Some(first) = first else {
-            self.say_unknown(element, start.name, true, trail, start.offset);
+            self.say_unknown(element, scope.parent, start.name, true, trail, start.offset);
             return self.pieces.skip(&start);
         };
         let entry = choose_child(scope, element, first, self.report.libvirt());
@@ -317,13 +321,29 @@ impl<'a, 'r> Reader<'a, 'r> {
                 if !(blank
                     && (found.is_empty() || !node.children.is_empty() || text.need == Need::Optional)) =>
             {
+                if let Some((number, unit)) = mismatch::amount(node.element, found.trim())
+                    && node.attribute("unit").is_none()
+                {
+                    let problem = Problem::BadValue {
+                        value: format!("{:?}", found.trim()),
+                        expected: text.format.describe(),
+                        hint: Some(Instead::Words(format!(
+                            "write `<{name} unit='{unit}'>{number}</{name}>`",
+                            name = node.element.name
+                        ))),
+                    };
+                    self.report.add(problem, node.offset, || trail.path());
+                    node.text = Some(NodeValue::WRONG);
+                    return;
+                }
                 let place =
                     || if node.element.is_leaf() { trail.path() } else { trail.step(text.key, None).path() };
                 node.text = Some(accept(&text.format, Scalar::Str(found), self.report, node.offset, place));
             }
             None if !blank => {
                 let text = found.trim().chars().take(40).collect();
-                let problem = Problem::UnexpectedText { text, parent: node.element.name };
+                let problem =
+                    Problem::UnexpectedText { text, parent: node.element.name, values: absent(node) };
                 self.report.add(problem, node.offset, || trail.path());
             }
             _ => {}
@@ -349,12 +369,19 @@ impl<'a, 'r> Reader<'a, 'r> {
     fn say_unknown(
         &mut self,
         element: &'static Element,
+        parent: Option<&Scope<'_, 'a>>,
         name: &str,
         child: bool,
         trail: &Trail<'_>,
         offset: usize,
     ) {
-        let hint = if self.report.is_full() { None } else { suggest::for_xml(element, child, name) };
+        let around = || std::iter::successors(parent, |scope| scope.parent).map(|scope| scope.node.element);
+        let hint = match self.report.is_full() {
+            true => None,
+            false => {
+                suggest::for_xml(around().last().unwrap_or(element), element, around().next(), child, name)
+            }
+        };
         let problem = Problem::Unknown { element: child, name: name.to_owned(), parent: element.name, hint };
         self.report.add(problem, Some(offset), || trail.step(name, None).path());
     }
@@ -362,6 +389,15 @@ impl<'a, 'r> Reader<'a, 'r> {
     fn syntax(&self, message: &str) -> XmlFault {
         (Problem::Syntax { language: "XML", message: message.into() }, self.pieces.position())
     }
+}
+
+/// The attributes that a node must have and has not, as they are written; where it has all, those that it may have.
+fn absent(node: &Node<'_>) -> Vec<String> {
+    const MOST: usize = 4;
+    let absent = || node.element.attributes.iter().filter(|entry| node.attribute(entry.name).is_none());
+    let required: Vec<_> = absent().filter(|entry| entry.need != Need::Optional).collect();
+    let meant = if required.is_empty() { absent().collect() } else { required };
+    meant.iter().take(MOST).map(|entry| format!("`{}='...'`", entry.name)).collect()
 }
 
 /// Whether two names are the same; most that are not differ in their length or beginning, which is seen sooner.

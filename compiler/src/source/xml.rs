@@ -264,6 +264,17 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// Where the parser of attributes stumbled, from the end of the element's name.
+fn place_of(error: &AttrError) -> usize {
+    match error {
+        AttrError::ExpectedEq(at)
+        | AttrError::ExpectedValue(at)
+        | AttrError::UnquotedValue(at)
+        | AttrError::ExpectedQuote(at, _)
+        | AttrError::Duplicated(at, _) => *at,
+    }
+}
+
 impl<'a> Start<'a> {
     /// The attributes, unescaped, namespace declarations included, added to none.
     ///
@@ -278,7 +289,14 @@ impl<'a> Start<'a> {
                 let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
                 return Err((Problem::Limit { what }, self.offset));
             }
-            let attribute = attribute.map_err(|error: AttrError| fault(error.to_string()))?;
+            let attribute = attribute.map_err(|error: AttrError| {
+                let text = error.to_string();
+                let message = text.split_once(": ").map_or(&*text, |(_, message)| message).to_owned();
+                (
+                    Problem::Syntax { language: "XML", message },
+                    self.offset + 1 + self.name.len() + place_of(&error),
+                )
+            })?;
             // quick-xml does not mind where nothing stands between two attributes; XML does.
             let key = attribute.key.into_inner();
             let before = key.as_ptr().addr() - self.attributes.as_ptr().addr();

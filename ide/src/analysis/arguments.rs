@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use nixvirt_compiler::{Diagnostic, Path as Place, PathStep, Severity, codes};
+use nixvirt_compiler::{Diagnostic, Json, Path as Place, PathStep, Severity, codes};
 use nixvirt_evaluator::{EmbeddedCall, Span, Tree};
 use nixvirt_templates::arguments::{Template, template};
 
 use super::{Pass, What};
-use crate::arguments::{problems, templates_of};
+use crate::arguments::{absent, problems, templates_of};
 use crate::evaluate::to_json;
 use crate::located;
 use crate::recognise::shallow;
@@ -25,6 +25,16 @@ impl Pass<'_> {
             let templates = templates_of(self.evaluator, &call.formals);
             let Some(template) = self.called(&templates, call.span) else { continue };
             let given = shallow(self.evaluator, call.argument, DEPTH);
+            if let Json::Set(entries) = &given {
+                let names: Vec<&str> = entries.iter().map(|(name, _)| &**name).collect();
+                let absent = absent(template, &names);
+                if !absent.is_empty() && seen.insert((call.span, "")) {
+                    for problem in absent {
+                        self.located_problems.push(located::at(self.evaluator, call.span, &problem));
+                    }
+                    self.note_wrong_call(call.span);
+                }
+            }
             for (argument, problem) in problems(template, &given) {
                 if !seen.insert((call.span, argument)) {
                     continue;

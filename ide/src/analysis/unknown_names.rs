@@ -13,6 +13,10 @@ use super::{FUNCTIONS, Pass};
 use crate::located;
 use crate::module_options::{CONNECTION, MODULE, ROOT, of_kind};
 
+/// The way to nixpkgs' options of the daemon.
+const DAEMON: [&str; 2] = ["virtualisation", "libvirtd"];
+/// The option that only ours has.
+const OPTIONS_OF_HOSTS: &str = "connections";
 /// The names under which a lib has its objects' functions: those of a `lib`, or of this flake.
 const LIBS: [&str; 3] = ["lib", "nixvirt", "NixVirt"];
 /// The kinds of object that the lib has functions for.
@@ -85,7 +89,22 @@ impl Pass<'_> {
             for (name, place) in steps {
                 if path.len() >= 2 && path[path.len() - 2..] == ROOT && !MODULE.contains(&&*name) {
                     let what = format!("the module has no option `virtualisation.libvirt.{name}`");
-                    self.say_unless_known(&name, &MODULE, place, what);
+                    match CONNECTION.contains(&&*name) {
+                        true => {
+                            let help = format!(
+                                "it is an option of a connection: write `connections.\"qemu:///system\".{name}`"
+                            );
+                            let fix = Fix::Rename(format!("connections.\"qemu:///system\".{name}"));
+                            let code = &codes::UNKNOWN_ATTRIBUTE;
+                            self.say(place, code, Severity::Error, what, Some(help), Some(fix));
+                        }
+                        false => self.say_unless_known(&name, &MODULE, place, what),
+                    }
+                }
+                if path.len() >= 2 && path[path.len() - 2..] == DAEMON && name == OPTIONS_OF_HOSTS {
+                    let what = format!("nixpkgs' module has no option `{}.{name}`", DAEMON.join("."));
+                    let help = format!("write `{}.{name}`", ROOT.join("."));
+                    self.say(place, &codes::UNKNOWN_ATTRIBUTE, Severity::Error, what, Some(help), None);
                 }
                 path.push(name);
             }

@@ -7,7 +7,7 @@ use nixvirt_schema::{KINDS, Kind};
 use super::{ENTRY, HOST, SWITCH, ValueFormat, entry_keys, listed};
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::{Policy, Report};
-use crate::diagnostics::{Diagnostic, Fix, Problem, codes, suggest};
+use crate::diagnostics::{Diagnostic, Fix, Instead, Problem, codes, suggest};
 use crate::document::path::Trail;
 use crate::source::json::Json;
 use crate::write::nix;
@@ -138,7 +138,7 @@ fn text_of(format: &ValueFormat) -> &'static str {
 
 /// Says that a word is none of those that may stand here.
 fn other_word(word: &str, words: &[&str]) -> Problem {
-    let hint = suggest::word(words, word).map(|word| format!("{word:?}"));
+    let hint = suggest::word(words, word).map(|word| Instead::Value(format!("{word:?}")));
     Problem::BadValue { value: nix::string(word), expected: one_of(words), hint }
 }
 

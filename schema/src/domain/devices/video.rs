@@ -80,7 +80,7 @@ pub static VIDEO: Element = element("video", "A video device.")
     .page("formatdomain.html#video-devices")
     .children(children![&[child(&DRIVER), child(&MODEL)], DEVICE_INFO])
     .misplaced_names(&[
-        ("type", "write `model = { type = ...; }`"),
-        ("vram", "write `model = { vram = ...; }`"),
-        ("heads", "write `model = { heads = ...; }`"),
+        ("type", "write `model.type`"),
+        ("vram", "write `model.vram`"),
+        ("heads", "write `model.heads`"),
     ]);
