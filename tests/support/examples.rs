@@ -42,5 +42,5 @@ fn in_json(text: &str) -> Option<String> {
     let mut evaluator = nixvirt_ide::evaluate::evaluator(nixvirt_ide::files::Nowhere, None, false);
     let (_, value) = evaluator.add(std::path::Path::new("/example.nix"), text, false);
     let tree = evaluator.tree(value, false).ok()?;
-    Some(serde_json::to_string_pretty(&nixvirt_ide::evaluate::to_json(&tree)).ok()?)
+    serde_json::to_string_pretty(&nixvirt_ide::evaluate::to_json(&tree)).ok()
 }
