@@ -45,7 +45,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("apply/src/hooks.rs", "parts of the host's paths that are spelt as elements are"),
     ("compiler/src/secrets.rs", "keys of what nixvirt itself keeps in `metadata`"),
     ("ide/src/places.rs", "keys of nixvirt's own format of places"),
-    ("ide/src/module_options.rs", "options of nixvirt's own modules that are spelt as elements are"),
 ];
 
 /// How many names stand elsewhere, as texts that nothing checks. The figures may only fall.
