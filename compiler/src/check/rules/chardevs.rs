@@ -135,6 +135,7 @@ static RECONNECT_OF_LISTENER: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainChrSourceReconnectDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(chardev::SOURCE, "reconnect")],
     check: |check| {
         let (mode, enabled) = (attribute!(chardev::SOURCE, "mode"), attribute!(RECONNECT, "enabled"));
         for device in chardevs(check) {
