@@ -29,7 +29,7 @@ pub struct Wrong {
     /// The names and values that it is about.
     pub facts: Vec<(&'static str, String)>,
     /// Somebody else's own words.
-    pub words: Option<Words>,
+    pub words: Option<TheirWords>,
     /// What to write or to do.
     pub help: Option<String>,
     /// What else came of it, a sentence each.
@@ -38,9 +38,9 @@ pub struct Wrong {
     pub beside: Vec<Error>,
 }
 
-/// Words that are not ours.
+/// TheirWords that are not ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Words {
+pub enum TheirWords {
     /// libvirt's.
     Libvirt(String),
     /// The system's or another program's.
@@ -100,7 +100,7 @@ impl Error {
 
     /// Adds the system's own words.
     pub fn system(mut self, words: impl fmt::Display) -> Error {
-        self.words = Some(Words::System(words.to_string()));
+        self.words = Some(TheirWords::System(words.to_string()));
         self
     }
 
@@ -170,8 +170,8 @@ impl Error {
         let mut text = self.message.clone();
         match (&self.words, text.is_empty()) {
             (None, _) => {}
-            (Some(Words::Libvirt(words) | Words::System(words)), true) => text.push_str(words),
-            (Some(Words::Libvirt(words) | Words::System(words)), false) => {
+            (Some(TheirWords::Libvirt(words) | TheirWords::System(words)), true) => text.push_str(words),
+            (Some(TheirWords::Libvirt(words) | TheirWords::System(words)), false) => {
                 text.push_str(": ");
                 text.push_str(words);
             }
@@ -200,8 +200,8 @@ impl Error {
         let mut set =
             json!({ "code": self.code.name, "severity": self.code.severity.name(), "message": self.alone() });
         let (libvirt, system) = match &self.words {
-            Some(Words::Libvirt(words)) => (Some(words), None),
-            Some(Words::System(words)) => (None, Some(words)),
+            Some(TheirWords::Libvirt(words)) => (Some(words), None),
+            Some(TheirWords::System(words)) => (None, Some(words)),
             None => (None, None),
         };
         let texts = [
@@ -307,7 +307,7 @@ pub fn libvirt(code: &'static Code, tried: &str) -> impl FnOnce(virt::error::Err
 /// What libvirt says, without words of ours.
 pub fn of_libvirt(code: &'static Code, error: &virt::error::Error) -> Error {
     let mut found = Error::new(code, "");
-    found.words = Some(Words::Libvirt(said(error)));
+    found.words = Some(TheirWords::Libvirt(said(error)));
     found
 }
 
@@ -320,7 +320,7 @@ pub fn file(code: &'static Code, tried: &str, path: &Path) -> impl Fn(io::Error)
 /// What libvirt says, without the secrets that it may repeat. These words come from here and from nowhere else.
 #[expect(clippy::disallowed_methods, reason = "secrets are taken out here")]
 pub fn said(error: &virt::error::Error) -> String {
-    secrets::without(error.message())
+    secrets::without(error.message().trim_end())
 }
 
 #[cfg(test)]
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn the_sentences_stay_and_the_codes_follow_them() {
         let mut error = Error::new(&codes::CANNOT_START, "cannot start it").fact("name", "web");
-        error.words = Some(Words::Libvirt("no room".into()));
+        error.words = Some(TheirWords::Libvirt("no room".into()));
         let error =
             error.help("make room").after("with its new definition, ").note("it runs with the old one");
         let other = Error::new(&codes::CANNOT_STOP, "cannot stop it").at("domain `db`");

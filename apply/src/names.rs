@@ -29,6 +29,7 @@ names! {
     CHANNEL = DOMAIN, "devices", "channel";
     CONTROLLER = DOMAIN, "devices", "controller";
     CPUTUNE = DOMAIN, "cputune";
+    CURRENT = DOMAIN, "vcpu", "current";
     CURRENT_MEMORY = DOMAIN, "currentMemory";
     DESCRIPTION = DOMAIN, "description";
     DEVICE = DOMAIN, "devices", "disk", "device";
@@ -55,6 +56,7 @@ names! {
     IOTHREADIDS = DOMAIN, "iothreadids";
     IOTHREADPIN = DOMAIN, "cputune", "iothreadpin";
     IOTHREADS = DOMAIN, "iothreads";
+    IOTUNE = DOMAIN, "devices", "disk", "iotune";
     IP = NETWORK, "ip";
     KERNEL = DOMAIN, "os", "kernel";
     LINK = DOMAIN, "devices", "interface", "link";
@@ -71,6 +73,7 @@ names! {
     ON_REBOOT = DOMAIN, "on_reboot";
     OS = DOMAIN, "os";
     PATH = POOL, "target", "path";
+    PERIOD = DOMAIN, "devices", "memballoon", "stats", "period";
     PORTGROUP = NETWORK, "portgroup";
     PRODUCT = DOMAIN, "devices", "hostdev", "source", "product";
     RANGE = NETWORK, "ip", "dhcp", "range";

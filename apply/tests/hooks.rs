@@ -156,7 +156,11 @@ fn a_hook_has_libvirts_xml_and_its_failure_keeps_a_domain_from_starting() {
     place.run("apply", &[]).expect(1);
     daemon.restart();
     let ran = place.run("apply", &[]).expect(1);
-    assert!(ran.stderr.contains("cannot start it") && ran.stderr.contains("no\n"), "{}", ran.all());
+    assert!(
+        ran.stderr.contains("cannot start it") && ran.stderr.contains("no [cannot-start]\n"),
+        "{}",
+        ran.all()
+    );
     bundle["domains"][0]["hooks"]["prepare"] = json!("exit 0 # fine");
     place.apply(&bundle);
     assert!(read(&log).starts_with("<domain type=") && read(&log).contains(&uuid(1)), "{}", read(&log));

@@ -4,9 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use nixvirt_compiler::index::MARK;
-
 use super::dispatcher;
+use super::site::MARK;
 use super::site::{Site, said};
 use crate::error::{Error, codes};
 use crate::files;

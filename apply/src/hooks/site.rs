@@ -14,7 +14,7 @@ use crate::files;
 use crate::kind::ObjectKind;
 
 /// The first lines of each dispatcher of ours, of any version.
-const MARK: &str = "# The hook of nixvirt.";
+pub(super) const MARK: &str = "# The hook of nixvirt.";
 /// The file in the folder of an object's hooks that says whose they are. No operation is called so.
 const OWNER: &str = ".owner";
 

@@ -40,7 +40,7 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
         }
         (names::VCPU, false) => {
             let node = unit.new.ok_or_else(|| unknown("its number"))?;
-            let current = node.get("current").map(str::to_owned).or_else(|| text(Some(node)));
+            let current = node.get(names::CURRENT).map(str::to_owned).or_else(|| text(Some(node)));
             let current = number(current).and_then(|count| u32::try_from(count).ok());
             let current = current.ok_or_else(|| unknown("its number"))?;
             host.write(|| domain.set_vcpus_flags(current, live))
@@ -53,7 +53,7 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
         (_, true) => match (unit.old, unit.new) {
             (Some(old), Some(new)) => {
                 let is_limit =
-                    |change: &Change| change.path.0.get(2).is_some_and(|step| step.key == "iotune");
+                    |change: &Change| change.path.0.get(2).is_some_and(|step| step.key == names::IOTUNE);
                 if unit.name == names::DISK && unit.changes.iter().any(is_limit) {
                     tune::disk_limits(host, domain, unit)?;
                     if unit.changes.iter().all(is_limit) {

@@ -33,7 +33,7 @@ pub fn effect(kind: ObjectKind, unit: &Unit<'_, '_>) -> Effect {
         ObjectKind::Domain if unit.device => device_is_live(unit),
         ObjectKind::Domain => match unit.name {
             names::TITLE | names::DESCRIPTION | names::METADATA | names::CURRENT_MEMORY => true,
-            names::VCPU => only(unit, &["current"]),
+            names::VCPU => only(unit, &[names::CURRENT]),
             names::CPUTUNE => only(unit, tune::PINS),
             names::IOTHREADS => true,
             // A thread as a whole comes and goes; its settings stay.
@@ -90,7 +90,7 @@ fn device_is_live(unit: &Unit<'_, '_>) -> bool {
             // libvirt takes no disk out of a group of limits.
             let of_group =
                 |change: &Change| change.path.0.last().is_some_and(|step| step.key == names::GROUP_NAME);
-            only(unit, &[media, &["iotune"]].concat()) && !unit.changes.iter().any(of_group)
+            only(unit, &[media, &[names::IOTUNE]].concat()) && !unit.changes.iter().any(of_group)
         }
         names::INTERFACE if whole => true,
         names::INTERFACE => only(unit, &[names::LINK, names::BANDWIDTH, names::FILTERREF, names::SOURCE]),

@@ -58,7 +58,7 @@ pub(super) fn lifecycle(
 /// Sets how often the guest counts its memory, in seconds; 0 is never.
 pub(super) fn balloon_period(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let stats = unit.new.and_then(|node| child(node, names::STATS));
-    let period = stats.and_then(|stats| stats.get("period")).unwrap_or("0");
+    let period = stats.and_then(|stats| stats.get(names::PERIOD)).unwrap_or("0");
     let period = period
         .parse()
         .map_err(|_| Error::new(&codes::LIVE_REFUSED, format!("`{period}` is no number of seconds")))?;
@@ -105,7 +105,7 @@ pub(super) fn pins(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
 /// Sets the limits of a disk. A limit that is no longer there is none: libvirt would keep it.
 pub(super) fn disk_limits(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let limits = |node: Option<&Node<'_>>| -> Vec<(&'static str, String)> {
-        let tune = node.and_then(|node| child(node, "iotune"));
+        let tune = node.and_then(|node| child(node, names::IOTUNE));
         let all = tune.map(|tune| &*tune.children).unwrap_or_default().iter();
         all.filter_map(|limit| Some((limit.element.name, limit.text.as_ref()?.text.to_string()))).collect()
     };

@@ -29,7 +29,9 @@ pub(super) fn missing(document: &Document<'_>, coming: impl Fn(&str) -> bool) ->
                 let path = device.text.as_ref().map(|text| &*text.text);
                 files.extend(path.map(|path| ("devices.emulator".to_owned(), "emulator", path)));
             }
-            "disk" => files.extend(image(device).map(|path| (place(device, names::SOURCE), "image", path))),
+            names::DISK => {
+                files.extend(image(device).map(|path| (place(device, names::SOURCE), "image", path)))
+            }
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::names;
 use crate::references::volume_name;
 
 /// A volume as it is declared.
-pub(super) struct Wanted<'e> {
+pub(super) struct WantedVolume<'e> {
     pub entry: &'e VolumeEntry,
     pub name: String,
     pub xml: String,
@@ -28,9 +28,9 @@ pub fn name_of(entry: &VolumeEntry) -> Option<String> {
     read(entry).ok().map(|volume| volume.name)
 }
 
-pub(super) fn wanted(entries: &[VolumeEntry]) -> Result<Vec<Wanted<'_>>, Problems> {
+pub(super) fn wanted(entries: &[VolumeEntry]) -> Result<Vec<WantedVolume<'_>>, Problems> {
     let mut problems = Problems::default();
-    let mut found: Vec<Wanted<'_>> = Vec::new();
+    let mut found: Vec<WantedVolume<'_>> = Vec::new();
     for entry in entries {
         match read(entry) {
             Ok(volume) if found.iter().any(|other| other.name == volume.name) => {
@@ -44,11 +44,11 @@ pub(super) fn wanted(entries: &[VolumeEntry]) -> Result<Vec<Wanted<'_>>, Problem
     if problems.is_empty() { Ok(found) } else { Err(problems) }
 }
 
-fn read(entry: &VolumeEntry) -> Result<Wanted<'_>, Error> {
+fn read(entry: &VolumeEntry) -> Result<WantedVolume<'_>, Error> {
     let Some(definition) = &entry.definition else {
         let nothing = || Error::new(&codes::NO_DEFINITION, "it has neither a name nor a definition");
         let name = entry.name.clone().ok_or_else(nothing)?;
-        return Ok(Wanted { entry, name, xml: String::new() });
+        return Ok(WantedVolume { entry, name, xml: String::new() });
     };
     let xml = definition.read().map_err(|error| error.at(definition.path.display()))?;
     let name = volume_name(&document(&xml)?)
@@ -58,7 +58,7 @@ fn read(entry: &VolumeEntry) -> Result<Wanted<'_>, Error> {
             let message = format!("its `name` is `{other}`, but its definition's is `{name}`");
             Err(Error::new(&codes::NAME_CONFLICT, message).help("leave `name` out"))
         }
-        _ => Ok(Wanted { entry, name, xml }),
+        _ => Ok(WantedVolume { entry, name, xml }),
     }
 }
 

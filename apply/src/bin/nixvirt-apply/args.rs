@@ -100,7 +100,7 @@ pub struct Common {
     pub hosts: Option<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value = "human")]
-    pub format: Format,
+    pub format: RunFormat,
     /// Restart for every change, even for one that a running domain could be given.
     #[arg(long)]
     pub no_live: bool,
@@ -123,7 +123,7 @@ pub struct Common {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum RunFormat {
     /// For people.
     Human,
     /// For machines.

@@ -26,7 +26,7 @@ use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_files::stdout;
 use nixvirt_shell::{completions, man};
 
-use self::args::{Cli, Command, Common, Format};
+use self::args::{Cli, Command, Common, RunFormat};
 use self::hosts::{hosts, hosts_in};
 use self::pages::{explain, hook_script, import_host, page, status, unprinted};
 
@@ -177,7 +177,7 @@ fn host(
     several: bool,
 ) -> Done {
     let prefix = if several { &*uri } else { "" };
-    let bar = !several && !options.plan && common.format == Format::Human;
+    let bar = !several && !options.plan && common.format == RunFormat::Human;
     let mut watcher = Watcher::new("nixvirt-apply", prefix, common.verbose, bar);
     let warnings = bundle.as_ref().map(|bundle| bundle.warnings.clone()).unwrap_or_default();
     warnings.iter().for_each(|warning| watcher.say(Level::Warning, &warning.to_string()));
@@ -190,8 +190,8 @@ fn host(
 }
 
 /// What goes to standard output.
-fn printed(done: &[Done], format: Format, plan: bool, all: bool, several: bool) -> String {
-    if format == Format::Json {
+fn printed(done: &[Done], format: RunFormat, plan: bool, all: bool, several: bool) -> String {
+    if format == RunFormat::Json {
         let as_json = |done: &Done| {
             let mut found = match &done.outcome {
                 Ok(outcome) => as_json(&done.uri, outcome, &done.failures),
