@@ -229,6 +229,11 @@ fn all() -> impl Iterator<Item = &'static Builtin> {
     TABLES.iter().flat_map(|table| table.iter())
 }
 
+/// The names of the functions in `builtins` that are evaluated; the others give what cannot be known.
+pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+    all().map(|builtin| builtin.name)
+}
+
 impl Evaluator {
     /// An evaluator that sees no other files than `machine` shows. Sources that Nix would not parse are errors unless `lenient`.
     pub fn new(machine: Box<dyn Files>, limits: Limits, lenient: bool) -> Evaluator {

@@ -26,7 +26,7 @@ impl Evaluator {
         let nesting = self.budget.given().nesting();
         let file = self.sources.lowered(path, text, embedded, &mut self.symbols, nesting);
         let slot = match (self.sources.refused(file), self.sources.expression(file)) {
-            (Some(problem), _) => Slot::Failed(Box::new(problem.clone()), MetConditions::NONE),
+            (Some(problem), _) => Slot::Failed(Box::new(problem), MetConditions::NONE),
             (None, Some(expr)) => Slot::Pending(Rc::clone(expr), TOP, Span::default()),
             (None, None) => Slot::Busy,
         };

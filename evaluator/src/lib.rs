@@ -45,6 +45,7 @@ mod value;
 mod written;
 
 pub use assumption::Interrupted;
+pub use builtins::builtin_names;
 pub use error::{Error, ErrorKind, Stop};
 pub use evaluator::Evaluator;
 pub use files::Files;

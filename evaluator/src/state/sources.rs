@@ -91,8 +91,11 @@ impl Sources {
     }
 
     /// The problem for which a source is not evaluated.
-    pub fn refused(&self, file: FileId) -> Option<&Error> {
-        if self.lenient { None } else { self.problems(file).first() }
+    pub fn refused(&self, file: FileId) -> Option<Error> {
+        if self.lenient {
+            return None;
+        }
+        self.trees.get(file.0 as usize)?.first_problem(&self.get(file)?.text, file)
     }
 
     /// Says no more of a source that is no Nix than can be found out in no time: the first problem, mostly.
