@@ -58,7 +58,14 @@ impl Variations {
         let places = root.places();
         let place = random.pick(&places).clone();
         match (drawn, place.split_last()) {
-            (..50, Some((last, holder))) => drop(root.at_mut(holder).content.remove(*last)),
+            (..45, Some((last, holder))) => drop(root.at_mut(holder).content.remove(*last)),
+            (..50, _) => {
+                let element = root.at_mut(&place);
+                if !element.attributes.is_empty() {
+                    let at = random.below(element.attributes.len());
+                    element.attributes.remove(at);
+                }
+            }
             (..60, Some((last, holder))) => {
                 let holder = root.at_mut(holder);
                 let again = holder.content[*last].clone();
