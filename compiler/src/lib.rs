@@ -15,6 +15,7 @@
 //! assert!(outcome.xml.is_some_and(|xml| xml.contains("<name>web</name>")));
 //! ```
 
+pub mod apply_codes;
 mod assist;
 mod bundle;
 pub mod check;
