@@ -48,7 +48,7 @@ static OF_THE_HOST: LazyLock<Regex> = LazyLock::new(|| {
         "emulator .* (does not support|not found)|does not support (virttype|arch|machine)|host doesn't support|",
         "host CPU|host NUMA|Cannot find suitable CPU model|unknown CPU model|Unable to find any emulator|",
         "TPM version .* is not supported|swtpm|The QEMU executable|TLS is disabled in qemu.conf|does not support virt type|",
-        "is not an SR-IOV Virtual Function|",
+        "is not an SR-IOV Virtual Function|does not support video model|",
         // A volume goes by its pool, which the definition does not name, and by the images there and their programs.
         "Secret not found|backing storage not supported for|inaccessible backing store|\
          unknown volume format type|No space left on device|Not enough free space|backing file|backing store|qemu-img|chown|chmod|File too large",
@@ -124,7 +124,10 @@ fn shape(message: &str) -> String {
 /// Varies one kind and compares. The answer is what is wrong.
 fn compare(judge: &Judge, aim: &Aim, seed: u64) -> Vec<String> {
     let mut namespaces = Namespaces::new();
-    let variations = Variations::new(bases(aim.kind, &mut namespaces));
+    let mut variations = Variations::new(bases(aim.kind, &mut namespaces));
+    if aim.grammar {
+        variations = variations.without_attributes();
+    }
     let mut random = Random::new(seed);
     let wanted = how_many(aim.many.0, aim.many.1);
     let mut definitions = Vec::with_capacity(wanted);
