@@ -83,6 +83,7 @@ static ADDRESS_MISSING: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkIPDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "ip")],
     check: |check| {
         let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
         for ip in found {
