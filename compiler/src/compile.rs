@@ -12,7 +12,7 @@ use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::document::Document;
 use crate::host::HostDescription;
-use crate::link::{Facts, gather};
+use crate::link::Facts;
 use crate::read;
 use crate::source::json::Json;
 use crate::target::Target;
@@ -159,7 +159,7 @@ pub(crate) fn check_definition_for_link(
     let facts = document.map(|mut document| {
         document.salt = salt.map(Cow::Borrowed);
         derive(&mut document);
-        let facts = gather(&document, &report);
+        let facts = Facts::of(&document, &report);
         validate(document, &mut report);
         facts
     });
@@ -211,7 +211,7 @@ fn finish(
     }
     let kind = Some(document.kind);
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
-    let facts = facts.then(|| gather(&document, &report));
+    let facts = facts.then(|| Facts::of(&document, &report));
     let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid));
     (CompileOutcome { kind, name, xml, diagnostics: report.finish() }, facts)
 }

@@ -28,9 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Kind;
 
-pub use self::at::ObjectPlace;
-pub use self::facts::{Facts, ObjectReference};
-pub use self::gather::{gather, mac_addresses, references};
+pub use self::facts::{Facts, ObjectPlace, ObjectReference};
+pub use self::gather::{mac_addresses, references};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};
 

@@ -11,8 +11,8 @@ use nixvirt_schema::{attribute, child_name, way};
 
 use crate::check::lacks;
 use crate::document::KnownValue;
-use crate::link::at::{At, ObjectPlace};
-use crate::link::facts::{Claim, Facts, OfKind, Resource};
+use crate::link::at::At;
+use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_uuid};
 use crate::link::parts::{Disk, ImageLocation};
 
 /// Gathers the facts of a domain that has these MAC addresses.
@@ -156,7 +156,7 @@ fn host_device(device: &At<'_, '_, '_>, facts: &mut Facts) {
         Some("mdev") => {
             let uuid = way!(HOSTDEV, "source", "address", "uuid");
             if let Some(value) = device.value(uuid) {
-                facts.claim(Resource::Mediated, super::facts::canonical_uuid(value), device.place(uuid));
+                facts.claim(Resource::Mediated, canonical_uuid(value), device.place(uuid));
             }
         }
         _ => {}

@@ -1,13 +1,11 @@
 //! What is to be known of an object beside others: a few facts, each with its place, that outlive its document.
-//!
-//! What the schema says of its entries is read from there: where a name and a UUID stand, what names another object, what is a
-//! MAC address. What is left are the parts of the host that an object takes for itself.
+//! `gather.rs` makes them.
 
 use nixvirt_schema::{Kind, Naming};
 
 use crate::diagnostics::levels::Levels;
-use crate::link::at::ObjectPlace;
-use crate::link::parts;
+pub use crate::link::at::ObjectPlace;
+use crate::link::parts::{Addresses, Disk, NodeDevice, Pool, Volume};
 
 /// What is to be known of an object beside others.
 #[derive(Clone, Debug)]
@@ -32,15 +30,15 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub enum OfKind {
     /// A domain: its disks.
-    Domain(Vec<parts::Disk>),
+    Domain(Vec<Disk>),
     /// A network: its addresses.
-    Network(parts::Addresses),
+    Network(Addresses),
     /// A pool: where its volumes are.
-    Pool(parts::Pool),
+    Pool(Pool),
     /// A volume: what is in it.
-    Volume(parts::Volume),
+    Volume(Volume),
     /// A node device: whether it can be declared.
-    NodeDevice(parts::NodeDevice),
+    NodeDevice(NodeDevice),
     /// Any other.
     Other,
 }

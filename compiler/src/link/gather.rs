@@ -1,4 +1,7 @@
-//! The facts about an object, out of its document.
+//! Gathers the facts of an object from its document.
+//!
+//! What the schema says of its entries is read from there: where a name and a UUID stand, what names another object, what is a
+//! MAC address. What is left are the parts of the host that an object takes for itself.
 
 use nixvirt_schema::{Derived, Format, Named};
 
@@ -8,64 +11,66 @@ use crate::link::at::{At, ObjectPlace};
 use crate::link::facts::{Facts, ObjectReference, OfKind, Resource, canonical_uuid};
 use crate::link::{domain, network, nodedev, pool};
 
-/// The facts of a document.
-pub fn gather(document: &Document<'_>, report: &Report) -> Facts {
-    let root = At::root(&document.root);
-    let (mut references, mut macs) = (Vec::new(), Vec::new());
-    root.each(&mut |at| {
-        references_of(at, &mut references);
-        macs_of(at, &mut macs);
-    });
-    let mut facts = Facts {
-        kind: document.kind,
-        name: document.name().map(str::to_owned),
-        known: !report.unknowns,
-        levels: report.levels().clone(),
-        references,
-        claims: Vec::new(),
-        of_kind: OfKind::Other,
-    };
-    identify(&mut facts, document, &root);
-    match facts.kind.name {
-        "domain" => domain::gather(&root, macs, &mut facts),
-        "network" => network::gather(&root, &mut facts),
-        "pool" => pool::gather(&root, &mut facts),
-        "volume" => pool::gather_volume(&root, &mut facts),
-        "secret" => usage(&mut facts, &root),
-        "nodedev" => nodedev::gather(&root, &mut facts),
-        _ => {}
+impl Facts {
+    /// The facts of a document.
+    pub fn of(document: &Document<'_>, report: &Report) -> Facts {
+        let root = At::root(&document.root);
+        let (mut references, mut macs) = (Vec::new(), Vec::new());
+        root.each(&mut |at| {
+            references_of(at, &mut references);
+            macs_of(at, &mut macs);
+        });
+        let mut facts = Facts {
+            kind: document.kind,
+            name: document.name().map(str::to_owned),
+            known: !report.unknowns,
+            levels: report.levels().clone(),
+            references,
+            claims: Vec::new(),
+            of_kind: OfKind::Other,
+        };
+        facts.identify(document, &root);
+        match facts.kind.name {
+            "domain" => domain::gather(&root, macs, &mut facts),
+            "network" => network::gather(&root, &mut facts),
+            "pool" => pool::gather(&root, &mut facts),
+            "volume" => pool::gather_volume(&root, &mut facts),
+            "secret" => facts.usage(&root),
+            "nodedev" => nodedev::gather(&root, &mut facts),
+            _ => {}
+        }
+        facts
     }
-    facts
-}
 
-/// Its name and UUID, where its kind has them.
-fn identify(facts: &mut Facts, document: &Document<'_>, root: &At<'_, '_, '_>) {
-    if let (Some(name), Named::Child(at) | Named::Attribute(at)) = (&facts.name, facts.kind.named) {
-        let place = root.place(&[at]);
-        facts.claim(Resource::Name, name.clone(), place);
+    /// Its name and UUID, where its kind has them.
+    fn identify(&mut self, document: &Document<'_>, root: &At<'_, '_, '_>) {
+        if let (Some(name), Named::Child(at) | Named::Attribute(at)) = (&self.name, self.kind.named) {
+            let place = root.place(&[at]);
+            self.claim(Resource::Name, name.clone(), place);
+        }
+        let is_uuid = |child: &&Node<'_>| child.element.text.is_some_and(|text| text.format == Format::Uuid);
+        let Some(uuid) = document.uuid() else { return };
+        let place = match self.kind.named {
+            Named::Uuid(way) => Some(root.place(way)),
+            _ => document.root.children.iter().find(is_uuid).map(|child| root.place(&[child.element.name])),
+        };
+        if let Some(place) = place {
+            self.claim(Resource::Uuid, canonical_uuid(uuid), place);
+        }
     }
-    let is_uuid = |child: &&Node<'_>| child.element.text.is_some_and(|text| text.format == Format::Uuid);
-    let Some(uuid) = document.uuid() else { return };
-    let place = match facts.kind.named {
-        Named::Uuid(way) => Some(root.place(way)),
-        _ => document.root.children.iter().find(is_uuid).map(|child| root.place(&[child.element.name])),
-    };
-    if let Some(place) = place {
-        facts.claim(Resource::Uuid, canonical_uuid(uuid), place);
-    }
-}
 
-fn usage(facts: &mut Facts, root: &At<'_, '_, '_>) {
-    use nixvirt_schema::secret::SECRET;
-    let Some(usage) = root.child(nixvirt_schema::child_name!(SECRET, "usage")) else { return };
-    let Some(kind) = usage.value(&["type"]) else { return };
-    let names = [
-        nixvirt_schema::way!(SECRET, "usage", "volume"),
-        nixvirt_schema::way!(SECRET, "usage", "name"),
-        nixvirt_schema::way!(SECRET, "usage", "target"),
-    ];
-    if let Some(name) = names.iter().find_map(|way| root.value(way)) {
-        facts.claim(Resource::Usage, format!("{kind} {name}"), usage.place(&[]));
+    fn usage(&mut self, root: &At<'_, '_, '_>) {
+        use nixvirt_schema::secret::SECRET;
+        let Some(usage) = root.child(nixvirt_schema::child_name!(SECRET, "usage")) else { return };
+        let Some(kind) = usage.value(&["type"]) else { return };
+        let names = [
+            nixvirt_schema::way!(SECRET, "usage", "volume"),
+            nixvirt_schema::way!(SECRET, "usage", "name"),
+            nixvirt_schema::way!(SECRET, "usage", "target"),
+        ];
+        if let Some(name) = names.iter().find_map(|way| root.value(way)) {
+            self.claim(Resource::Usage, format!("{kind} {name}"), usage.place(&[]));
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What matters of one kind of object only.
+//! What matters of one kind of object only: the disks of a domain, the addresses of a network, where volumes are.
 
 use std::net::IpAddr;
 

@@ -6,8 +6,8 @@ use nixvirt_schema::volume::VOLUME;
 use nixvirt_schema::{attribute, below, child_name, way};
 
 use crate::document::KnownValue;
-use crate::link::at::{At, ObjectPlace};
-use crate::link::facts::{Facts, OfKind, Resource};
+use crate::link::at::At;
+use crate::link::facts::{Facts, ObjectPlace, OfKind, Resource};
 use crate::link::parts::{Pool, Volume};
 
 /// Gathers the facts of a pool.

@@ -167,7 +167,7 @@ fn inactive(
 }
 
 /// Where an object has its name.
-fn name_place(facts: &Facts) -> Option<crate::link::ObjectPlace> {
+fn name_place(facts: &Facts) -> Option<crate::link::facts::ObjectPlace> {
     use crate::link::facts::Resource;
     facts.claims.iter().find(|claim| claim.what == Resource::Name).map(|claim| claim.place.clone())
 }
