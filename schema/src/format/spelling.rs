@@ -94,7 +94,11 @@ fn ranges(text: &str) -> Option<String> {
         if let Some(excluded) = part.strip_prefix('^') {
             set.remove(&number(excluded)?);
         } else if let Some((from, to)) = part.split_once('-') {
-            set.extend(number(from)?..=number(to)?);
+            let (from, to) = (number(from)?, number(to)?);
+            if from > to {
+                return None;
+            }
+            set.extend(from..=to);
         } else {
             set.insert(number(part)?);
         }
@@ -134,9 +138,14 @@ mod tests {
         for (spelling, given, printed) in cases {
             assert_eq!(spelling.of((*given).into()), *printed, "{given}");
         }
-        for (given, printed) in
-            [("22,23", "22-23"), ("0-2,^1", "0,2"), ("3,1,2", "1-3"), ("07", "7"), ("^1", "^1")]
-        {
+        for (given, printed) in [
+            ("22,23", "22-23"),
+            ("0-2,^1", "0,2"),
+            ("3,1,2", "1-3"),
+            ("07", "7"),
+            ("^1", "^1"),
+            ("1,10-2", "1,10-2"),
+        ] {
             assert_eq!(cpuset(given.into()), printed, "{given}");
         }
     }
