@@ -14,13 +14,15 @@ let
       "Cargo.lock"
       # These files are Nix, and a crate embeds them; see templates/src/lib.rs.
       "templates"
+      # An editor shows the options; see ide/src/module_options.rs.
+      "lib-nix/OPTIONS.md"
     ]
     ++ builtins.concatMap (crate: [
       "${crate}/Cargo.toml"
       "${crate}/src"
     ]) crates
   );
-  folders = map (crate: "${root}/${crate}") crates;
+  folders = map (folder: "${root}/${folder}") (crates ++ [ "lib-nix" ]);
 
   below = folder: path: builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
   isKept =

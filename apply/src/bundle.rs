@@ -1,29 +1,29 @@
 //! A bundle: what one host is to have. NixVirt's module hands one over, and `nixvirt-compile -o DIR` writes one.
 
+mod read;
+
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use nixvirt_compiler::index::{MARK, Mark, Marked};
-use nixvirt_compiler::{Json, Parsed, bundle_format, parse_json};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::content::Source;
 use crate::definition::Definition;
-use crate::error::Problems;
-use crate::hooks::{self, Hooks};
-use crate::json_reader::Fields;
-use crate::object::Kind;
+use crate::hooks::Hooks;
+use crate::kind::{Left, ObjectKind};
+
+pub use self::read::read;
 
 /// What a host is to have.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    /// The objects, in the order of [`Kind::ALL`] and of the lists.
+    /// The objects, in the order of [`ObjectKind::ALL`] and of the lists.
     pub entries: Vec<Entry>,
     /// The kinds whose list is there. A kind without one is left alone altogether.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<ObjectKind>,
     /// The kinds that nobody says anything of any more: of these, only what is ours is removed.
-    pub unset: Vec<Kind>,
+    pub unset: Vec<ObjectKind>,
     /// Which objects that are not declared are removed.
     pub prune: Prune,
     /// What tells it from other bundles for the same host.
@@ -78,7 +78,7 @@ pub enum Prune {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Where it stands in the bundle, e.g. `domains[3]`.
     pub place: String,
     /// The file of its XML.
@@ -107,21 +107,6 @@ pub struct Entry {
     pub protect: bool,
     /// What of a domain is deleted with it, beside its definition.
     pub on_remove: Vec<Left>,
-}
-
-/// What libvirt keeps of a domain beside its definition, for a later one of the same name or uuid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Left {
-    /// The variables of its UEFI firmware.
-    Nvram,
-    /// The state of its TPM.
-    Tpm,
-}
-
-impl Left {
-    /// Everything of the kind, with its key.
-    pub const ALL: [(&'static str, Left); 2] = [("nvram", Left::Nvram), ("tpm", Left::Tpm)];
 }
 
 /// A volume of a pool.
@@ -168,217 +153,4 @@ impl Shutdown {
     /// A bundle's way, where it does not say another: a guest that does not hear the power button goes on.
     pub const GRACEFUL: Shutdown =
         Shutdown { method: Method::Acpi, timeout: Duration::from_secs(60), force: false };
-}
-
-/// Reads a bundle. `folder` is what relative paths in it are relative to.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
-    let Parsed { value: json, duplicates } = parse_json(source).map_err(|wrong| {
-        let before = &source[..wrong.offset.unwrap_or(0).min(source.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Problems::from(format!("line {line}: {}", wrong.problem))
-    })?;
-    let mut problems = Problems::default();
-    duplicates.iter().for_each(|twice| problems.add(format!("{}: {}", twice.path, twice.problem)));
-    for found in bundle_format::problems(&json) {
-        problems.add(format!("{}: {}", found.path, found.problem.with_help()));
-    }
-    let fields = Fields(&json);
-    let words = [
-        ("owned", Prune::Owned),
-        ("declared", Prune::Declared),
-        ("all", Prune::All),
-        ("none", Prune::Nothing),
-    ];
-    let shutdown = fields.get("shutdown").map(|value| read_shutdown(Fields(value), None));
-    let mark = read_mark(&json, &mut problems);
-    let whence = Whence { folder, mark: mark.as_ref() };
-    let mut bundle = Bundle {
-        entries: Vec::new(),
-        kinds: Vec::new(),
-        unset: Vec::new(),
-        prune: fields.word("prune", &words).unwrap_or_default(),
-        owner: fields.text("owner").map(str::to_owned),
-        shutdown: shutdown.unwrap_or(Shutdown::GRACEFUL),
-        salt: fields.text("salt").map(str::to_owned),
-        warnings: fields.list("warnings").unwrap_or_default().iter().map(read_warning).collect(),
-    };
-    let unset = fields.list("unset").unwrap_or_default();
-    let named = |item: &Json<'_>| Kind::ALL.into_iter().find(|kind| item.as_str() == Some(kind.plural()));
-    bundle.unset = unset.iter().filter_map(named).collect();
-    if fields.get("unset").is_some() && (fields.list("unset").is_none() || bundle.unset.len() != unset.len())
-    {
-        problems.add("unset: expected a list of the keys of kinds, such as [\"domains\"]");
-    }
-    for kind in Kind::ALL {
-        let Some(items) = fields.list(kind.plural()) else { continue };
-        bundle.kinds.push(kind);
-        for (index, item) in items.iter().enumerate() {
-            let place = format!("{}[{index}]", kind.plural());
-            bundle.entries.extend(read_entry(kind, Fields(item), place, &whence, shutdown, &mut problems));
-        }
-    }
-    if problems.is_empty() { Ok(bundle) } else { Err(problems) }
-}
-
-/// Where a bundle is, and what its mark says of its files.
-struct Whence<'b> {
-    folder: &'b Path,
-    mark: Option<&'b Mark>,
-}
-
-impl Whence<'_> {
-    fn definition(&self, given: &str) -> Definition {
-        Definition::of(given, self.folder, self.mark)
-    }
-}
-
-/// The mark of a bundle that `nixvirt-compile` wrote; nothing where somebody wrote it by hand. Who changes what else is in
-/// it means that, but not one whose files are on their way.
-fn read_mark(json: &Json<'_>, problems: &mut Problems) -> Option<Mark> {
-    let mark = match Mark::of(json) {
-        Marked::No => return None,
-        Marked::Whole(mark) | Marked::Edited(Some(mark)) => mark,
-        Marked::Edited(None) => {
-            problems.add(format!(
-                "`{MARK}` is not what `nixvirt-compile` wrote: run it again, or leave `{MARK}` out of a bundle of your own"
-            ));
-            return None;
-        }
-    };
-    if mark.writing.is_some() {
-        problems.add(
-            "its files are being written, or a run that wrote them was ended: run `nixvirt-compile -o` again",
-        );
-    }
-    Some(mark)
-}
-
-fn read_warning(item: &Json<'_>) -> Warning {
-    let text = |key| Fields(item).text(key).unwrap_or_default().to_owned();
-    Warning { object: text("object"), path: text("path"), code: text("code"), text: text("text") }
-}
-
-fn read_entry(
-    kind: Kind,
-    fields: Fields<'_>,
-    place: String,
-    whence: &Whence<'_>,
-    shutdown: Option<Shutdown>,
-    problems: &mut Problems,
-) -> Option<Entry> {
-    let definition = fields.text("definition").map(|path| whence.definition(path));
-    if fields.get("definition").is_none() {
-        problems.add(format!("{place}: `definition` is missing; expected the path of its XML"));
-    }
-    let volumes = fields.list("volumes").unwrap_or_default().iter().enumerate();
-    let volumes = volumes.map(|(index, item)| {
-        read_volume(Fields(item), format!("{place}.volumes[{index}]"), whence, problems)
-    });
-    let volumes = volumes.collect();
-    let own = fields.get("shutdown").map(|found| read_shutdown(Fields(found), shutdown));
-    let value = fields.get("value").and_then(|value| Fields(value).text("file"));
-    Some(Entry {
-        kind,
-        definition: definition?,
-        active: fields.boolean("active"),
-        restart: fields.switch("restart"),
-        autostart: fields.boolean("autostart"),
-        shutdown: own.or(shutdown).unwrap_or(Shutdown::GRACEFUL),
-        live: fields.boolean("live").unwrap_or(true),
-        hooks: fields
-            .get("hooks")
-            .map(|found| hooks::read(kind, Fields(found), whence.folder))
-            .unwrap_or_default(),
-        value: value.map(|file| whence.folder.join(file)),
-        volumes,
-        build: fields.boolean("build").unwrap_or(true),
-        protect: fields.boolean("protect").unwrap_or_default(),
-        discard: fields.word("saved", &[("resume", false), ("discard", true)]).unwrap_or_default(),
-        on_remove: fields.get("onRemove").map(|found| read_on_remove(Fields(found))).unwrap_or_default(),
-        place,
-    })
-}
-
-/// What is deleted with a domain.
-fn read_on_remove(fields: Fields<'_>) -> Vec<Left> {
-    let words = [("keep", false), ("delete", true)];
-    let found = Left::ALL.into_iter().filter(|(key, _)| fields.word(key, &words) == Some(true));
-    found.map(|(_, left)| left).collect()
-}
-
-fn read_volume(
-    fields: Fields<'_>,
-    place: String,
-    whence: &Whence<'_>,
-    problems: &mut Problems,
-) -> VolumeEntry {
-    let definition = fields.text("definition").map(|path| whence.definition(path));
-    let name = fields.text("name").map(str::to_owned);
-    let present = fields.boolean("present").unwrap_or(true);
-    if fields.get("definition").is_none() && (present || name.is_none()) {
-        let wanted = if present { "`definition`" } else { "`name` or `definition`" };
-        problems.add(format!("{place}: {wanted} is missing"));
-    }
-    let source = fields.get("source").and_then(|found| read_source(Fields(found), &place, whence, problems));
-    VolumeEntry { place, definition, name, present, source }
-}
-
-/// What a volume gets into it.
-fn read_source(
-    fields: Fields<'_>,
-    place: &str,
-    whence: &Whence<'_>,
-    problems: &mut Problems,
-) -> Option<Source> {
-    let (image, backing) = (fields.text("image"), fields.text("backing"));
-    let given = image.or(backing).map(|path| whence.folder.join(path));
-    if image.is_some() == backing.is_some() {
-        problems.add(format!(
-            "{place}.source: expected `image`, whose content the volume gets, or `backing`, the image that it lies on top of"
-        ));
-    }
-    Some(Source {
-        image: given?,
-        backing: backing.is_some(),
-        format: fields.text("format").map(str::to_owned),
-        replace: fields.word("onChange", &[("keep", false), ("replace", true)]).unwrap_or_default(),
-    })
-}
-
-/// How something is stopped. What it leaves out is as `whole` says, which is the bundle's.
-fn read_shutdown(fields: Fields<'_>, whole: Option<Shutdown>) -> Shutdown {
-    let otherwise = whole.unwrap_or(Shutdown::GRACEFUL);
-    let methods = [("acpi", Method::Acpi), ("agent", Method::Agent), ("destroy", Method::Destroy)];
-    let after = [("destroy", true), ("fail", false)];
-    Shutdown {
-        method: fields.word("method", &methods).unwrap_or(otherwise.method),
-        timeout: fields.seconds("timeout").map_or(otherwise.timeout, Duration::from_secs),
-        force: fields.word("then", &after).unwrap_or(otherwise.force),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_domain_leaves_out_of_its_shutdown_the_bundle_says() {
-        let check = |whole: &str, own: &str, expected: Shutdown| {
-            let source = format!(r#"{{ {whole} "domains": [{{ "definition": "a.xml" {own} }}] }}"#);
-            let bundle = read(source.as_bytes(), Path::new("/")).expect("a bundle");
-            assert_eq!(bundle.entries[0].shutdown, expected, "{source}");
-        };
-        let shutdown =
-            |method, timeout, force| Shutdown { method, timeout: Duration::from_secs(timeout), force };
-        let whole = r#""shutdown": { "method": "agent", "then": "fail" },"#;
-        check("", "", Shutdown::GRACEFUL);
-        check("", r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Acpi, 7, false));
-        check("", r#", "shutdown": { "method": "destroy" }"#, shutdown(Method::Destroy, 60, false));
-        check(whole, "", shutdown(Method::Agent, 60, false));
-        check(whole, r#", "shutdown": { "timeout": 7 }"#, shutdown(Method::Agent, 7, false));
-        check(whole, r#", "shutdown": { "then": "destroy" }"#, shutdown(Method::Agent, 60, true));
-    }
 }

@@ -11,6 +11,8 @@ use std::ops::Range;
 use roxmltree::{Document, Node};
 
 use crate::edits::{Edits, escape};
+use crate::error::{self, Error};
+use crate::names;
 
 /// A definition with what it takes over from the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Carried {
 }
 
 /// What is known of a domain beside its new definition.
-pub struct Known<'k> {
+pub struct KnownDefinitions<'k> {
     /// The definition that libvirt has of it.
     pub host: &'k str,
     /// The definition as it was declared last; nothing where it is not known.
@@ -43,7 +45,7 @@ struct Place {
 
 impl Place {
     fn of(disk: Node<'_, '_>) -> Place {
-        let source = child(disk, "source");
+        let source = child(disk, names::SOURCE);
         let attributes = source.iter().flat_map(|source| source.attributes());
         // These say nothing about where it is.
         let named =
@@ -51,11 +53,11 @@ impl Place {
         let names: BTreeMap<_, _> =
             named.map(|one| (one.name().to_owned(), one.value().to_owned())).collect();
         let hosts =
-            source.iter().flat_map(|source| source.children().filter(|node| node.has_tag_name("host")));
-        let hosts =
-            hosts.filter_map(|host| host.attribute("name").or(host.attribute("socket")).map(str::to_owned));
+            source.iter().flat_map(|source| source.children().filter(|node| node.has_tag_name(names::HOST)));
+        let hosts = hosts
+            .filter_map(|host| host.attribute(names::NAME).or(host.attribute("socket")).map(str::to_owned));
         // An empty drive has no type that matters.
-        let kind = if names.is_empty() { "" } else { disk.attribute("type").unwrap_or("file") };
+        let kind = if names.is_empty() { "" } else { disk.attribute(names::TYPE).unwrap_or("file") };
         Place { kind: kind.to_owned(), names, hosts: hosts.collect() }
     }
 
@@ -78,8 +80,8 @@ impl Place {
 ///
 /// # Errors
 /// Where one of the definitions is not XML.
-pub fn carry(new: &str, known: &Known<'_>) -> Result<Carried, String> {
-    let parse = |text| Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"));
+pub fn carry(new: &str, known: &KnownDefinitions<'_>) -> Result<Carried, Error> {
+    let parse = |text| Document::parse(text).map_err(|error| error::unparsed(&error));
     let (document, host) = (parse(new)?, parse(known.host)?);
     let last = known.last.map(parse).transpose()?;
     let tried: Vec<_> = known.tried.iter().filter_map(|text| Document::parse(text).ok()).collect();
@@ -118,10 +120,10 @@ pub fn carry(new: &str, known: &Known<'_>) -> Result<Carried, String> {
 }
 
 /// The domain's new definition under the name that it has on the host, where libvirt cannot rename it yet.
-pub fn with_name(text: &str, name: &str) -> Result<String, String> {
-    let document = Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"))?;
+pub fn with_name(text: &str, name: &str) -> Result<String, Error> {
+    let document = Document::parse(text).map_err(|error| error::unparsed(&error))?;
     let mut edits = Edits::default();
-    if let Some(node) = child(document.root_element(), "name") {
+    if let Some(node) = child(document.root_element(), names::NAME) {
         edits.replace(node.range(), format!("<name>{}</name>", escape(name)));
     }
     Ok(edits.apply(text))
@@ -130,24 +132,24 @@ pub fn with_name(text: &str, name: &str) -> Result<String, String> {
 /// libvirt names the file of the UEFI variables after the domain. One that was renamed would begin with blank ones.
 fn carry_variables(edits: &mut Edits, new: &Document<'_>, host: &Document<'_>, host_text: &str) {
     let os = |document: &Document<'_>| -> Option<Range<usize>> {
-        child(child(document.root_element(), "os")?, "nvram").map(|node| node.range())
+        child(child(document.root_element(), names::OS)?, names::NVRAM).map(|node| node.range())
     };
     let (root, there) = (new.root_element(), host.root_element());
-    let (Some(new_os), Some(there_os)) = (child(root, "os"), child(there, "os")) else { return };
-    let Some(variables) = child(there_os, "nvram") else { return };
+    let (Some(new_os), Some(there_os)) = (child(root, names::OS), child(there, names::OS)) else { return };
+    let Some(variables) = child(there_os, names::NVRAM) else { return };
     let path = variables.text().map(str::trim).filter(|path| !path.is_empty());
-    let name = child(root, "name").and_then(|name| name.text()).unwrap_or_default();
+    let name = child(root, names::NAME).and_then(|name| name.text()).unwrap_or_default();
     let by_default = path.is_some_and(|path| {
         path.rsplit('/')
             .next()
             .is_some_and(|file| file.strip_prefix(name).is_some_and(|rest| rest.starts_with("_VARS")))
     });
-    let wanted = child(new_os, "nvram");
+    let wanted = child(new_os, names::NVRAM);
     let named = wanted.is_some_and(|node| {
-        child(node, "source").is_some() || node.text().is_some_and(|text| !text.trim().is_empty())
+        child(node, names::SOURCE).is_some() || node.text().is_some_and(|text| !text.trim().is_empty())
     });
-    let firmware = new_os.attribute("firmware").is_some() || child(new_os, "loader").is_some();
-    if by_default || named || !firmware || (path.is_none() && child(variables, "source").is_none()) {
+    let firmware = new_os.attribute(names::FIRMWARE).is_some() || child(new_os, names::LOADER).is_some();
+    if by_default || named || !firmware || (path.is_none() && child(variables, names::SOURCE).is_none()) {
         return;
     }
     match (wanted, path, os(host)) {
@@ -159,7 +161,8 @@ fn carry_variables(edits: &mut Edits, new: &Document<'_>, host: &Document<'_>, h
         (Some(node), None, Some(range)) => edits.replace(node.range(), host_text[range].to_owned()),
         (None, _, Some(range)) => {
             if let Some(first) = new_os.first_element_child() {
-                let after = child(new_os, "loader").map_or(first.range().start, |loader| loader.range().end);
+                let after =
+                    child(new_os, names::LOADER).map_or(first.range().start, |loader| loader.range().end);
                 edits.insert(after, host_text[range].to_owned());
             }
         }
@@ -169,9 +172,9 @@ fn carry_variables(edits: &mut Edits, new: &Document<'_>, host: &Document<'_>, h
 
 /// Puts the host's source, and what its format is, in the place of the declared ones.
 fn replace_source(edits: &mut Edits, text: &str, disk: Node<'_, '_>, there: Node<'_, '_>, host: &str) {
-    let Some(anchor) = child(disk, "target").map(|target| target.range().start) else { return };
+    let Some(anchor) = child(disk, names::TARGET).map(|target| target.range().start) else { return };
     let raw = |node: Node<'_, '_>| host[node.range()].to_owned();
-    for name in ["source", "backingStore"] {
+    for name in [names::SOURCE, names::BACKING_STORE] {
         match (child(disk, name), child(there, name)) {
             (Some(old), Some(new)) => edits.replace(old.range(), raw(new)),
             (Some(old), None) => edits.replace(old.range(), String::new()),
@@ -179,10 +182,10 @@ fn replace_source(edits: &mut Edits, text: &str, disk: Node<'_, '_>, there: Node
             (None, None) => {}
         }
     }
-    set_attribute(edits, text, disk, "type", there.attribute("type").unwrap_or("file"));
-    let format = child(there, "driver").and_then(|driver| driver.attribute("type"));
-    match (child(disk, "driver"), format) {
-        (Some(driver), Some(format)) => set_attribute(edits, text, driver, "type", format),
+    set_attribute(edits, text, disk, names::TYPE, there.attribute(names::TYPE).unwrap_or("file"));
+    let format = child(there, names::DRIVER).and_then(|driver| driver.attribute(names::TYPE));
+    match (child(disk, names::DRIVER), format) {
+        (Some(driver), Some(format)) => set_attribute(edits, text, driver, names::TYPE, format),
         (None, Some(format)) => {
             edits.insert(anchor, format!("<driver name='qemu' type='{}'/>", escape(format)));
         }
@@ -202,12 +205,12 @@ fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
 }
 
 fn disks<'a, 'i>(document: &'a Document<'i>) -> impl Iterator<Item = Node<'a, 'i>> {
-    let devices = child(document.root_element(), "devices");
-    devices.into_iter().flat_map(|devices| devices.children().filter(|node| node.has_tag_name("disk")))
+    let devices = child(document.root_element(), names::DEVICES);
+    devices.into_iter().flat_map(|devices| devices.children().filter(|node| node.has_tag_name(names::DISK)))
 }
 
 fn target<'a>(disk: Node<'a, '_>) -> Option<&'a str> {
-    child(disk, "target")?.attribute("dev")
+    child(disk, names::TARGET)?.attribute("dev")
 }
 
 #[cfg(test)]
@@ -227,7 +230,7 @@ mod tests {
 
     fn check(new: &str, host: &str, last: Option<&str>, chain: Option<&[&str]>, expected: Option<&str>) {
         let chain = |_: &str| chain.map(|chain| chain.iter().map(|one| (*one).to_owned()).collect());
-        let known = Known { host, last, tried: &[], chain: &chain };
+        let known = KnownDefinitions { host, last, tried: &[], chain: &chain };
         let carried = carry(new, &known).unwrap();
         assert_eq!(carried.text, expected.unwrap_or(new));
         assert_eq!(carried.kept.len(), usize::from(expected.is_some()), "{:?}", carried.kept);
@@ -262,8 +265,10 @@ mod tests {
             "<disk type='block'><source dev='/dev/x'><reservations managed='yes'/></source><driver name='qemu' type='raw'/>\
              <backingStore/><target dev='vda'/></disk>",
         );
-        let carried =
-            carry(&declared, &Known { host: &copy, last: Some(&declared), tried: &[], chain: &|_| None });
+        let carried = carry(
+            &declared,
+            &KnownDefinitions { host: &copy, last: Some(&declared), tried: &[], chain: &|_| None },
+        );
         let text = carried.unwrap().text;
         let (one, other) = (Document::parse(&text).unwrap(), Document::parse(&expected).unwrap());
         let parts = |document: &Document<'_>| {
@@ -278,7 +283,7 @@ mod tests {
     fn the_variables_of_a_renamed_machine_go_with_it() {
         let host = "<domain><name>old</name><os><loader>/c</loader><nvram template='/t'>/n/old_VARS.fd</nvram></os></domain>";
         let new = "<domain><name>new</name><os><loader>/c</loader></os></domain>";
-        let known = Known { host, last: None, tried: &[], chain: &|_| None };
+        let known = KnownDefinitions { host, last: None, tried: &[], chain: &|_| None };
         let expected = "<domain><name>new</name><os><loader>/c</loader><nvram template='/t'>/n/old_VARS.fd</nvram></os></domain>";
         assert_eq!(carry(new, &known).unwrap().text, expected);
         let empty = "<domain><name>new</name><os><loader>/c</loader><nvram template='/u'/></os></domain>";

@@ -8,12 +8,14 @@ use std::time::UNIX_EPOCH;
 
 use flate2::read::MultiGzDecoder;
 use liblzma::read::XzDecoder;
+use nixvirt_compiler::Code;
 use rustix::fs::{SeekFrom as Sought, seek};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use crate::error::{Error, codes};
 use crate::images;
 
 /// What a volume gets into it when it is made.
@@ -74,6 +76,17 @@ impl Filled {
     }
 }
 
+/// That something is wrong with an image.
+fn of_image(code: &'static Code, image: &Path, what: impl Into<String>) -> Error {
+    Error::new(code, what).at(image.display())
+}
+
+/// That an image cannot be read.
+fn unreadable(image: &Path) -> impl Fn(io::Error) -> Error + use<> {
+    let image = image.to_owned();
+    move |error| Error::new(&codes::IMAGE_UNREADABLE, "").at(image.display()).system(error)
+}
+
 /// An image on this machine.
 #[derive(Debug)]
 pub struct Image {
@@ -90,12 +103,16 @@ impl Image {
     ///
     /// # Errors
     /// Where it is no regular file or cannot be read.
-    pub fn open(path: &Path) -> Result<Image, String> {
-        let said = |error: io::Error| format!("{}: {error}", path.display());
+    pub fn open(path: &Path) -> Result<Image, Error> {
+        let said = unreadable(path);
         // A FIFO would not be opened but waited for.
-        let known = path.metadata().map_err(said)?;
+        let known = path.metadata().map_err(&said)?;
         if !known.is_file() {
-            return Err(format!("{}: it is no regular file, and an image is one", path.display()));
+            return Err(of_image(
+                &codes::IMAGE_UNREADABLE,
+                path,
+                "it is no regular file, and an image is one",
+            ));
         }
         let file = File::open(path).map_err(said)?;
         let modified = known.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -108,7 +125,7 @@ impl Image {
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn hash(&self) -> Result<String, String> {
+    pub fn hash(&self) -> Result<String, Error> {
         let mut hash = Sha256::new();
         let size = each_block(&self.file, &mut |at, block| {
             if let Some(block) = block {
@@ -117,7 +134,7 @@ impl Image {
             }
             Ok(())
         });
-        let size = size.map_err(|error| format!("{}: {error}", self.stamp.image.display()))?;
+        let size = size.map_err(unreadable(&self.stamp.image))?;
         hash.update(size.to_le_bytes());
         Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -126,41 +143,39 @@ impl Image {
     ///
     /// # Errors
     /// Where it cannot be read, unpacked or converted, or does not stand alone.
-    pub fn ready(self, told: Option<&str>, wanted: Option<&str>) -> Result<Ready, String> {
-        let name = self.stamp.image.display().to_string();
-        let said = |error: io::Error| format!("{name}: {error}");
-        let unpacked = unpacked(&self.file).map_err(said)?;
+    pub fn ready(self, told: Option<&str>, wanted: Option<&str>) -> Result<Ready, Error> {
+        let image = self.stamp.image.clone();
+        let said = unreadable(&image);
+        let wrong = |code, what: String| of_image(code, &image, what);
+        let unpacked = unpacked(&self.file).map_err(&said)?;
         let file = match &unpacked {
-            Some(unpacked) => unpacked.reopen().map_err(said)?,
+            Some(unpacked) => unpacked.reopen().map_err(&said)?,
             None => self.file,
         };
         let path = unpacked.as_ref().map_or(self.stamp.image.as_path(), |unpacked| unpacked.path());
-        let found = format_of(&file).map_err(said)?;
+        let found = format_of(&file).map_err(&said)?;
         let is = told.unwrap_or(found);
         if is != found && [is, found].contains(&"qcow2") {
-            return Err(format!(
-                "{name}: its `format` is said to be `{is}`, and its first bytes say `{found}`"
-            ));
+            let what = format!("its `format` is said to be `{is}`, and its first bytes say `{found}`");
+            return Err(wrong(&codes::IMAGE_FORMAT, what).fact("format", is).fact("found", found));
         }
         // What it names could be any file of this machine.
         match images::backing(path) {
             Some(None) => {}
             Some(Some(other)) => {
-                return Err(format!(
-                    "{name}: it lies on top of `{other}`; expected an image that stands alone"
-                ));
+                return Err(wrong(&codes::IMAGE_NOT_ALONE, format!("it lies on top of `{other}`"))
+                    .help("expected an image that stands alone"));
             }
             None if found == "qcow2" => {
-                return Err(format!(
-                    "{name}: it lies on top of another image; expected one that stands alone"
-                ));
+                return Err(wrong(&codes::IMAGE_NOT_ALONE, "it lies on top of another image".to_owned())
+                    .help("expected one that stands alone"));
             }
             None => {}
         }
         let (file, kept) = match wanted {
             Some(wanted) if wanted != is => {
-                let converted = convert(path, is, wanted).map_err(|why| format!("{name}: {why}"))?;
-                (converted.reopen().map_err(said)?, Some(converted))
+                let converted = convert(path, is, wanted).map_err(|why| why.at(image.display()))?;
+                (converted.reopen().map_err(&said)?, Some(converted))
             }
             _ => (file, unpacked),
         };
@@ -291,20 +306,25 @@ fn virtual_size(file: &File, format: &str) -> io::Result<u64> {
     }
 }
 
-fn convert(path: &Path, from: &str, to: &str) -> Result<NamedTempFile, String> {
-    let made = NamedTempFile::new().map_err(|error| format!("cannot make a temporary file: {error}"))?;
+fn convert(path: &Path, from: &str, to: &str) -> Result<NamedTempFile, Error> {
+    let made = NamedTempFile::new()
+        .map_err(|error| Error::new(&codes::CANNOT_WRITE, "cannot make a temporary file").system(error))?;
     let ran = Command::new("qemu-img")
         .args(["convert", "-f", from, "-O", to, "--"])
         .args([path, made.path()])
         .output()
         .map_err(|error| {
-            format!("it is `{from}` and the volume is `{to}`, and qemu-img, which converts it, cannot be run: {error}")
+            let message = format!(
+                "it is `{from}` and the volume is `{to}`, and qemu-img, which converts it, cannot be run"
+            );
+            Error::new(&codes::CANNOT_CONVERT_IMAGE, message).system(error)
         })?;
     match ran.status.success() {
         true => Ok(made),
         false => {
             let said = String::from_utf8_lossy(&ran.stderr);
-            Err(format!("it cannot be converted from `{from}` to `{to}`: {}", said.trim()))
+            let message = format!("it cannot be converted from `{from}` to `{to}`");
+            Err(Error::new(&codes::CANNOT_CONVERT_IMAGE, message).system(said.trim()))
         }
     }
 }

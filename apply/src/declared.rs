@@ -2,28 +2,22 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use nixvirt_compiler::{
-    Document, Node, Policy, Problem, Report, SECRETS, derive, fragment, read_xml, secret_files,
-};
+use nixvirt_compiler::{Node, Policy, Problem, Report, derive, fragment};
 use nixvirt_schema::Named;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::bundle::Entry;
 use crate::definition::Definition;
-use crate::edits::Edits;
-use crate::error::Problems;
+use crate::document::{read_document, resolve};
+use crate::error::{self, Error, Problems, codes};
 use crate::files;
-use crate::object::Kind;
+use crate::key::{Key, hash, title};
+use crate::kind::ObjectKind;
 use crate::references;
 use crate::secrets;
 use crate::state::State;
-
-/// What identifies an object.
-pub type Key = (Kind, Uuid);
 
 /// An object as it is declared.
 #[derive(Clone, Debug)]
@@ -47,18 +41,18 @@ pub struct Declared {
     /// Whether its definition has secrets in files; a new value of one shows nowhere else than in the hash.
     pub secrets: bool,
     /// What keeps it from being applied.
-    pub problems: Vec<String>,
+    pub problems: Vec<Error>,
 }
 
 /// An entry of which not even the name can be told.
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// The kind of object that it is to be.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// The entry and its file.
     pub place: String,
     /// What is wrong with it.
-    pub problems: Vec<String>,
+    pub problems: Vec<Error>,
 }
 
 impl Declared {
@@ -73,29 +67,13 @@ impl Declared {
     }
 }
 
-/// What an object is called in messages.
-pub fn title(kind: Kind, name: &str) -> String {
-    format!("{} `{name}`", kind.name())
-}
-
-/// The hash of a definition.
-pub fn hash(parts: &[&[u8]]) -> u128 {
-    let mut sha = Sha256::new();
-    for part in parts {
-        sha.update((part.len() as u64).to_be_bytes());
-        sha.update(part);
-    }
-    let digest = sha.finalize();
-    digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
-}
-
 /// Reads the definitions of all entries. `salt` goes into what is derived of them. What is wrong with one says nothing
 /// about the others.
 pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> (Vec<Declared>, Vec<Broken>) {
     let mut declared: Vec<Declared> = Vec::with_capacity(entries.len());
     let mut broken = Vec::new();
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut names: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+    let mut names: BTreeMap<(ObjectKind, String), usize> = BTreeMap::new();
     let read = |entry: Entry| {
         let place = format!("{} ({})", entry.place, entry.definition.path.display());
         (entry.kind, place, read(entry, salt, state))
@@ -107,8 +85,11 @@ pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> (Vec<
                 let twice = seen.insert(object.key(), declared.len());
                 let twice = twice.or(names.insert((object.entry.kind, object.name.clone()), declared.len()));
                 if let Some(first) = twice.and_then(|first| declared.get_mut(first)) {
-                    let said =
-                        |other: &str| format!("it has the name or uuid of {other}; give it one of its own");
+                    let said = |other: &str| {
+                        Error::new(&codes::DECLARED_TWICE, format!("it has the name or uuid of {other}"))
+                            .fact("other", other)
+                            .help("give it one of its own")
+                    };
                     object.problems.push(said(&first.entry.place));
                     first.problems.push(said(&object.entry.place));
                 }
@@ -128,8 +109,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     let text = entry.definition.read()?;
     let mut problems = Problems::default();
     let value = entry.value.as_ref().and_then(|file| {
-        let said = |error| problems.add(format!("cannot read the value in {}: {error}", file.display()));
-        files::read(file).map_err(said).ok()
+        let read = files::read(file).map_err(error::file(&codes::CANNOT_READ, "read the value in", file));
+        read.map_err(|error| problems.add(error)).ok()
     });
     if let Some(value) = &value {
         secrets::remember(String::from_utf8_lossy(value).trim_end());
@@ -140,7 +121,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     for volume in &entry.volumes {
         match volume.definition.as_ref().map(Definition::read).transpose() {
             Ok(text) => volumes.push(text.unwrap_or_default().into_bytes()),
-            Err(error) => problems.add(format!("{}: {error}", volume.place)),
+            Err(error) => problems.add(error.at(&volume.place)),
         }
         volumes.push(format!("{:?} {}", volume.name, volume.present).into_bytes());
     }
@@ -180,8 +161,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
         !found.iter().any(|one| matches!(one.problem, Problem::Unknown { .. } | Problem::Limit { .. }));
     let uuid = document.uuid().and_then(|uuid| Uuid::parse_str(uuid).ok());
     let Some(uuid) = uuid else {
-        let what = "it has neither a name nor a uuid; expected `<uuid>`";
-        return Err(Problems::from(what.to_owned()));
+        let error = Error::new(&codes::NO_DEFINITION, "it has neither a name nor a uuid");
+        return Err(error.help("expected `<uuid>`").into());
     };
     let name = match document.kind.named {
         Named::Uuid(_) => uuid.to_string(),
@@ -192,51 +173,8 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     Ok(Declared { uuid, name, hash, references, text, known, value, secrets: has_secrets, problems, entry })
 }
 
-/// Reads a text as a document of a kind. Only what makes it no document of the kind is an error: libvirt will say what
-/// it refuses, and in words of its own.
-///
-/// # Errors
-/// Why it is none.
-pub fn read_document<'a>(kind: Kind, text: &'a str, report: &mut Report) -> Result<Document<'a>, Problems> {
-    let document = read_xml(text.as_bytes(), Some(kind.schema()), report);
-    document.ok_or_else(|| {
-        let report = std::mem::replace(report, Report::new(Policy::Lenient));
-        Problems(report.finish().iter().map(|found| found.problem.to_string()).collect())
-    })
-}
-
-/// The text with the secrets that files hold in their places; nothing where there are none. It goes to libvirt, and
-/// nowhere else.
-///
-/// # Errors
-/// Where a file cannot be read, or a secret has no place.
-pub fn resolve(kind: Kind, text: &str) -> Result<Option<String>, Problems> {
-    if !text.contains(SECRETS) {
-        return Ok(None);
-    }
-    let mut report = Report::new(Policy::Lenient);
-    let files = secret_files(&read_document(kind, text, &mut report)?)?;
-    let mut problems = Problems::default();
-    let mut edits = Edits::default();
-    for secret in files {
-        match files::read_text(Path::new(&secret.file)) {
-            Ok(value) => {
-                // Editors and tools end a file with a line break that is no part of the secret.
-                let value = value.strip_suffix('\n').unwrap_or(&value);
-                secrets::remember(value);
-                edits.add_attribute(text, secret.offset, secret.attribute, value);
-            }
-            Err(error) => {
-                problems
-                    .add(format!("cannot read the secret for `{}` in {}: {error}", secret.path, secret.file));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(Some(edits.apply(text))) } else { Err(problems) }
-}
-
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.
-fn complete(kind: Kind, text: String, salt: Option<&str>) -> Result<String, Problems> {
+fn complete(kind: ObjectKind, text: String, salt: Option<&str>) -> Result<String, Problems> {
     let mut report = Report::new(Policy::Lenient);
     let mut document = read_document(kind, &text, &mut report)?;
     document.salt = salt.map(Cow::Borrowed);
@@ -287,14 +225,4 @@ fn insert(text: &mut String, tag: usize, child: &str) {
             _ => {}
         }
     }
-}
-
-/// The first child of a name.
-pub fn child<'n, 'a>(node: &'n Node<'a>, name: &'n str) -> Option<&'n Node<'a>> {
-    node.children_named(name).next()
-}
-
-/// The text of the first child of a name.
-pub fn child_text<'n>(node: &'n Node<'_>, name: &'n str) -> Option<&'n str> {
-    child(node, name)?.text.as_ref().map(|text| &*text.text)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::index::{Hash, Mark};
 
+use crate::error::{Error, codes};
 use crate::files;
 
 /// The file of a definition.
@@ -32,15 +33,18 @@ impl Definition {
     ///
     /// # Errors
     /// Where it cannot be read, or is not what its index says.
-    pub fn read(&self) -> Result<String, String> {
-        let bytes =
-            files::read(&self.path).map_err(|error| format!("cannot read the definition: {error}"))?;
+    pub fn read(&self) -> Result<String, Error> {
+        let unread = |why: String| {
+            Error::new(&codes::CANNOT_READ, "cannot read the definition")
+                .fact("path", self.path.display())
+                .system(why)
+        };
+        let bytes = files::read(&self.path).map_err(|error| unread(error.to_string()))?;
         if self.hash.is_some_and(|hash| hash != Hash::of(&bytes)) {
-            return Err("it is not what `bundle.json` beside it says: it is being written, or was edited; \
-                        run `nixvirt-compile -o` again"
-                .to_owned());
+            let message = "it is not what `bundle.json` beside it says: it is being written, or was edited";
+            return Err(Error::new(&codes::DEFINITION_EDITED, message).help("run `nixvirt-compile -o` again"));
         }
-        String::from_utf8(bytes).map_err(|_| "cannot read the definition: it is not valid UTF-8".to_owned())
+        String::from_utf8(bytes).map_err(|_| unread("it is not valid UTF-8".to_owned()))
     }
 }
 
@@ -65,7 +69,7 @@ mod tests {
         fs::write(&file, "<a/>").unwrap();
         assert_eq!(read(Some(&mark)).unwrap(), "<a/>");
         fs::write(&file, "<b/>").unwrap();
-        assert!(read(Some(&mark)).unwrap_err().contains("being written, or was edited"));
+        assert!(read(Some(&mark)).unwrap_err().to_string().contains("being written, or was edited"));
         assert_eq!(read(None).unwrap(), "<b/>");
     }
 }

@@ -3,9 +3,10 @@
 
 use nixvirt_compiler::{Policy, Report, View, units};
 
-use crate::declared::read_document;
+use crate::document::read_document;
 use crate::error::Problems;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
+use crate::names;
 use crate::observed::Found;
 
 /// How a running domain differs from what its definition says, a sentence each.
@@ -23,12 +24,12 @@ pub fn of_running(found: &Found, running: &str, defined: &str) -> Result<Vec<Str
 
 /// The network cards whose link somebody has set otherwise.
 fn links(running: &str, defined: &str) -> Result<Vec<String>, Problems> {
-    let read = |text| read_document(Kind::Domain, text, &mut Report::new(Policy::Lenient));
+    let read = |text| read_document(ObjectKind::Domain, text, &mut Report::new(Policy::Lenient));
     let (running, defined) = (read(running)?, read(defined)?);
     let changes = units(&running, &defined, View::Exact).into_iter().flat_map(|unit| unit.changes);
     let of_link = changes.filter(|change| {
         let mut steps = change.path.0.iter().map(|step| &*step.key);
-        steps.by_ref().any(|key| key == "interface") && steps.next() == Some("link")
+        steps.by_ref().any(|key| key == names::INTERFACE) && steps.next() == Some(names::LINK)
     });
     Ok(of_link
         .map(|change| {

@@ -3,12 +3,12 @@
 use nixvirt_compiler::{Change, Document, HIDDEN, Node, Policy, Report, View, child_key, units};
 use nixvirt_schema::Generated;
 
-use crate::declared::read_document;
+use crate::document::read_document;
 use crate::host::Host;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
 
 /// What became of parts of a definition, a sentence each. Another way to write the same is no change.
-pub(crate) fn dropped(host: &Host, kind: Kind, given: &str, made: &str) -> Vec<String> {
+pub(crate) fn dropped(host: &Host, kind: ObjectKind, given: &str, made: &str) -> Vec<String> {
     // The test driver shows what runs in place of what is defined.
     if host.driver.eq_ignore_ascii_case("test") {
         return Vec::new();

@@ -1,12 +1,239 @@
-//! What can go wrong, as text that says what, where and what to do.
+//! What can go wrong: errors with codes, their facts as fields. Text is made of them where they are shown.
 
 use std::fmt;
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+
+use nixvirt_compiler::codes::SYNTAX;
+use nixvirt_compiler::{Code, Diagnostic, Problem};
+use serde_json::{Map, Value, json};
 
 use crate::secrets;
 
+pub use nixvirt_compiler::apply_codes as codes;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error(Box<Wrong>);
+
+/// What is known of an error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wrong {
+    /// Its code, by which tools and `explain` know it.
+    pub code: &'static Code,
+    /// The entry, object or part that it speaks of, where it names one itself.
+    pub object: Option<String>,
+    /// What is wrong, in words of ours. It may be empty where somebody else's words say all.
+    pub message: String,
+    /// The names and values that it is about.
+    pub facts: Vec<(&'static str, String)>,
+    /// Somebody else's own words.
+    pub words: Option<TheirWords>,
+    /// What to write or to do.
+    pub help: Option<String>,
+    /// What else came of it, a sentence each.
+    pub notes: Vec<String>,
+    /// What went wrong beside it, or because of it.
+    pub beside: Vec<Error>,
+}
+
+/// TheirWords that are not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TheirWords {
+    /// libvirt's.
+    Libvirt(String),
+    /// The system's or another program's.
+    System(String),
+}
+
+impl Deref for Error {
+    type Target = Wrong;
+
+    fn deref(&self) -> &Wrong {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Wrong {
+        &mut self.0
+    }
+}
+
+impl Error {
+    /// An error with a code and what is wrong.
+    pub fn new(code: &'static Code, message: impl Into<String>) -> Error {
+        Error(Box::new(Wrong {
+            code,
+            object: None,
+            message: message.into(),
+            facts: Vec::new(),
+            words: None,
+            help: None,
+            notes: Vec::new(),
+            beside: Vec::new(),
+        }))
+    }
+
+    /// What the compiler finds in a text; it has the compiler's code.
+    pub fn of_problem(problem: &Problem) -> Error {
+        Error::new(problem.code(), problem.to_string())
+    }
+
+    /// What the compiler finds at a place of a document.
+    pub fn of_diagnostic(found: &Diagnostic) -> Error {
+        Error::of_problem(&found.problem).at(&found.path)
+    }
+
+    /// Adds a fact: a name and its value.
+    pub fn fact(mut self, name: &'static str, value: impl fmt::Display) -> Error {
+        self.facts.push((name, value.to_string()));
+        self
+    }
+
+    /// Says what to write or to do.
+    pub fn help(mut self, what: impl Into<String>) -> Error {
+        self.help = Some(what.into());
+        self
+    }
+
+    /// Adds the system's own words.
+    pub fn system(mut self, words: impl fmt::Display) -> Error {
+        self.words = Some(TheirWords::System(words.to_string()));
+        self
+    }
+
+    /// Adds what else came of it, behind all else.
+    pub fn note(mut self, what: impl Into<String>) -> Error {
+        match self.beside.pop() {
+            Some(last) => self.beside.push(last.note(what)),
+            None => self.notes.push(what.into()),
+        }
+        self
+    }
+
+    /// The same with words before what is wrong: what was tried, or in which part.
+    pub fn within(mut self, part: impl fmt::Display) -> Error {
+        self.message = match self.message.is_empty() {
+            true => part.to_string(),
+            false => format!("{part}: {}", self.message),
+        };
+        self
+    }
+
+    /// The same at a place: an entry of a bundle, a file, an object.
+    pub fn at(self, place: impl fmt::Display) -> Error {
+        let mut error = self.within(&place);
+        error.object.get_or_insert_with(|| place.to_string());
+        error
+    }
+
+    /// The same with words that its own follow in one sentence.
+    pub fn after(mut self, words: &str) -> Error {
+        self.message.insert_str(0, words);
+        self
+    }
+
+    /// The same with another one that came of it or goes with it.
+    pub fn and(mut self, other: Error) -> Error {
+        self.beside.push(other);
+        self
+    }
+
+    /// The same with what may have gone wrong afterwards.
+    pub fn and_if<T>(self, other: Result<T, Error>) -> Error {
+        match other {
+            Ok(_) => self,
+            Err(other) => self.and(other),
+        }
+    }
+
+    /// It and what stands beside it.
+    pub fn all(&self) -> impl Iterator<Item = &Error> {
+        std::iter::once(self).chain(&self.beside)
+    }
+
+    /// The names of all its codes.
+    pub fn codes(&self) -> Vec<&'static str> {
+        let mut codes: Vec<&str> = Vec::new();
+        for error in self.all() {
+            if !codes.contains(&error.code.name) {
+                codes.push(error.code.name);
+            }
+        }
+        codes
+    }
+
+    /// Its text without what stands beside it.
+    fn alone(&self) -> String {
+        let mut text = self.message.clone();
+        match (&self.words, text.is_empty()) {
+            (None, _) => {}
+            (Some(TheirWords::Libvirt(words) | TheirWords::System(words)), true) => text.push_str(words),
+            (Some(TheirWords::Libvirt(words) | TheirWords::System(words)), false) => {
+                text.push_str(": ");
+                text.push_str(words);
+            }
+        }
+        for more in self.help.iter().chain(&self.notes) {
+            text.push_str("; ");
+            text.push_str(more);
+        }
+        text
+    }
+
+    /// Its text for people, with its codes in brackets.
+    pub fn coded(&self) -> String {
+        let said = self.all().map(|error| format!("{} [{}]", error.alone(), error.code.name));
+        said.collect::<Vec<_>>().join("; ")
+    }
+
+    /// For machines: an object for it and for each that stands beside it.
+    pub fn as_json(&self) -> Vec<Value> {
+        self.all().map(Error::alone_as_json).collect()
+    }
+
+    fn alone_as_json(&self) -> Value {
+        let facts: Map<String, Value> =
+            self.facts.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        let mut set =
+            json!({ "code": self.code.name, "severity": self.code.severity.name(), "message": self.alone() });
+        let (libvirt, system) = match &self.words {
+            Some(TheirWords::Libvirt(words)) => (Some(words), None),
+            Some(TheirWords::System(words)) => (None, Some(words)),
+            None => (None, None),
+        };
+        let texts = [
+            ("object", self.object.as_ref()),
+            ("libvirt", libvirt),
+            ("system", system),
+            ("help", self.help.as_ref()),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                set[key] = text.as_str().into();
+            }
+        }
+        if !facts.is_empty() {
+            set["facts"] = facts.into();
+        }
+        set
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all: Vec<String> = self.all().map(Error::alone).collect();
+        out.write_str(&all.join("; "))
+    }
+}
+
+impl std::error::Error for Error {}
+
 /// Problems, all of those that one run could find.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems(pub Vec<String>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Problems(pub Vec<Error>);
 
 impl Problems {
     /// Whether there are none.
@@ -15,30 +242,116 @@ impl Problems {
     }
 
     /// Adds one.
-    pub fn add(&mut self, problem: impl Into<String>) {
-        self.0.push(problem.into());
+    pub fn add(&mut self, problem: Error) {
+        self.0.push(problem);
+    }
+
+    /// For people, one a line, with the codes in brackets.
+    pub fn coded(&self) -> String {
+        self.0.iter().map(Error::coded).collect::<Vec<_>>().join("\n")
+    }
+
+    /// For machines.
+    pub fn as_json(&self) -> Vec<Value> {
+        self.0.iter().flat_map(Error::as_json).collect()
     }
 }
 
-impl From<String> for Problems {
-    fn from(problem: String) -> Problems {
+impl From<Error> for Problems {
+    fn from(problem: Error) -> Problems {
         Problems(vec![problem])
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(Problems(problems): Problems) -> Error {
+        joined(problems)
+            .unwrap_or_else(|| Error::new(&codes::INTERNAL, "it has failed, and nothing says why"))
     }
 }
 
 impl fmt::Display for Problems {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0.join("\n"))
+        let all: Vec<String> = self.0.iter().map(Error::to_string).collect();
+        out.write_str(&all.join("\n"))
     }
 }
 
+/// Several errors as one: the first with the others beside it; nothing where there are none.
+pub fn joined(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
+    let mut errors = errors.into_iter();
+    let first = errors.next()?;
+    Some(errors.fold(first, |first, other| {
+        let mut other = other;
+        let beside = std::mem::take(&mut other.beside);
+        beside.into_iter().fold(first.and(other), Error::and)
+    }))
+}
+
+/// That something has happened that cannot happen.
+pub fn internal() -> Error {
+    Error::new(&codes::INTERNAL, "this should not happen").help("please report it as a bug")
+}
+
+/// That a definition is no XML.
+pub fn unparsed(error: &roxmltree::Error) -> Error {
+    Error::new(&SYNTAX, "cannot read a definition").system(error)
+}
+
 /// What libvirt says, with what was tried.
-pub fn libvirt(tried: &str) -> impl FnOnce(virt::error::Error) -> String + '_ {
-    move |error| format!("cannot {tried}: {}", said(&error))
+pub fn libvirt(code: &'static Code, tried: &str) -> impl FnOnce(virt::error::Error) -> Error + use<> {
+    let message = format!("cannot {tried}");
+    move |error| of_libvirt(code, &error).within(message)
+}
+
+/// What libvirt says, without words of ours.
+pub fn of_libvirt(code: &'static Code, error: &virt::error::Error) -> Error {
+    let mut found = Error::new(code, "");
+    found.words = Some(TheirWords::Libvirt(said(error)));
+    found
+}
+
+/// What the system says of a file, with what was tried.
+pub fn file(code: &'static Code, tried: &str, path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+    let (message, path) = (format!("cannot {tried} {}", path.display()), path.display().to_string());
+    move |error| Error::new(code, message.clone()).fact("path", &path).system(error)
 }
 
 /// What libvirt says, without the secrets that it may repeat. These words come from here and from nowhere else.
 #[expect(clippy::disallowed_methods, reason = "secrets are taken out here")]
 pub fn said(error: &virt::error::Error) -> String {
-    secrets::without(error.message())
+    secrets::without(error.message().trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentences_stay_and_the_codes_follow_them() {
+        let mut error = Error::new(&codes::CANNOT_START, "cannot start it").fact("name", "web");
+        error.words = Some(TheirWords::Libvirt("no room".into()));
+        let error =
+            error.help("make room").after("with its new definition, ").note("it runs with the old one");
+        let other = Error::new(&codes::CANNOT_STOP, "cannot stop it").at("domain `db`");
+        let both = error.and(other).note("nothing else");
+        assert_eq!(
+            both.to_string(),
+            "with its new definition, cannot start it: no room; make room; it runs with the old one; domain `db`: cannot \
+             stop it; nothing else"
+        );
+        assert!(
+            both.coded().contains(
+                "the old one [cannot-start]; domain `db`: cannot stop it; nothing else [cannot-stop]"
+            )
+        );
+        assert_eq!(both.codes(), ["cannot-start", "cannot-stop"]);
+        let json = both.as_json();
+        assert_eq!(json[0]["libvirt"], "no room");
+        assert_eq!(json[0]["facts"]["name"], "web");
+        assert_eq!(json[0]["help"], "make room");
+        assert_eq!(json[1]["object"], "domain `db`");
+        let all = joined([both.clone(), both]).map(|all| all.codes().len() + all.beside.len());
+        assert_eq!(all, Some(5));
+    }
 }

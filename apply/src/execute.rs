@@ -13,17 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::bundle::Shutdown;
-use crate::declared::{Declared, Key, resolve};
+use crate::declared::Declared;
+use crate::document::resolve;
 use crate::dropped::dropped;
+use crate::error::{Error, Problems, codes, joined};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
-use crate::object::{Handle, Kind};
+use crate::key::Key;
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, without_volatile};
 use crate::state::{Packed, Record, State, Texts};
 
 /// What happens, for whoever watches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// An object is begun with.
     Begin(String),
@@ -34,7 +38,7 @@ pub enum Event {
     /// It is done; what was done, nothing where nothing was.
     Done(String, Vec<&'static str>),
     /// It could not be done.
-    Failed(String, String),
+    Failed(String, Error),
     /// It was not tried, because of another one.
     Skipped(String, String),
 }
@@ -54,7 +58,7 @@ pub struct Run<'r> {
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
     /// The kinds of which all that is declared is known here.
-    pub whole: Vec<Kind>,
+    pub whole: Vec<ObjectKind>,
     /// How what is not declared is stopped.
     pub shutdown: Shutdown,
     /// Whether it is to end early.
@@ -62,9 +66,9 @@ pub struct Run<'r> {
     /// Told what happens.
     pub watch: &'r mut dyn FnMut(Event),
     /// What of an object that is done has failed.
-    pub failed_beside: Vec<String>,
+    pub failed_beside: Vec<Error>,
     /// What was defined ahead of its turn.
-    pub ready: BTreeMap<Key, Result<Made, String>>,
+    pub ready: BTreeMap<Key, Result<Made, Error>>,
 }
 
 /// An object that was defined ahead of its turn.
@@ -98,7 +102,7 @@ impl Run<'_> {
             if !step.blocked.is_empty() {
                 failed.insert(format!("{} {}", step.kind.name(), step.name));
                 count += 1;
-                let why = step.blocked.join("; ");
+                let why = Error::from(Problems(step.blocked.clone()));
                 self.note_failure(step, Some(&why));
                 (self.watch)(Event::Failed(title, why));
                 continue;
@@ -115,26 +119,22 @@ impl Run<'_> {
             }
             let done = self.step(step);
             if let Err(why) = self.keep_roots(step) {
-                (self.watch)(Event::Warning(title.clone(), why));
+                (self.watch)(Event::Warning(title.clone(), why.coded()));
             }
             let mut beside = std::mem::take(&mut self.failed_beside);
             beside.extend(step.unmet.iter().cloned());
-            let why = match &done {
-                Ok(_) if beside.is_empty() => None,
-                Ok(_) => Some(beside.join("; ")),
-                Err(why) => Some(why.clone()),
-            };
-            self.note_failure(step, why.as_deref());
-            match done {
-                Ok(done) if beside.is_empty() => (self.watch)(Event::Done(title, done)),
-                Ok(done) => {
+            let beside = joined(beside);
+            self.note_failure(step, done.as_ref().err().or(beside.as_ref()));
+            match (done, beside) {
+                (Ok(done), None) => (self.watch)(Event::Done(title, done)),
+                (Ok(done), Some(beside)) => {
                     count += 1;
                     if !done.is_empty() {
                         (self.watch)(Event::Done(title.clone(), done));
                     }
-                    (self.watch)(Event::Failed(title, beside.join("; ")));
+                    (self.watch)(Event::Failed(title, beside));
                 }
-                Err(why) => {
+                (Err(why), _) => {
                     failed.insert(format!("{} {}", step.kind.name(), step.name));
                     count += 1;
                     (self.watch)(Event::Failed(title, why));
@@ -152,7 +152,7 @@ impl Run<'_> {
                     })
                 };
                 let known = |uuid| {
-                    let key = (Kind::Domain, uuid);
+                    let key = (ObjectKind::Domain, uuid);
                     self.observed.objects.contains_key(&key)
                         || self.declared.iter().any(|object| object.key() == key)
                 };
@@ -164,16 +164,16 @@ impl Run<'_> {
     }
 
     /// Remembers whether an object has failed, for the status.
-    fn note_failure(&mut self, step: &Step, why: Option<&str>) {
+    fn note_failure(&mut self, step: &Step, why: Option<&Error>) {
         if let Err(why) = self.set_failed(step, why) {
-            (self.watch)(Event::Warning(step.title(), why));
+            (self.watch)(Event::Warning(step.title(), why.coded()));
         }
     }
 
     /// Keeps what a domain needs of the Nix store, whatever has become of it.
-    fn keep_roots(&self, step: &Step) -> Result<(), String> {
+    fn keep_roots(&self, step: &Step) -> Result<(), Error> {
         let Some(roots) = &self.rules.roots else { return Ok(()) };
-        if step.kind != Kind::Domain || !(step.roots || step.changes_something()) {
+        if step.kind != ObjectKind::Domain || !(step.roots || step.changes_something()) {
             return Ok(());
         }
         match self.host.lookup(step.kind, step.uuid) {
@@ -189,7 +189,7 @@ impl Run<'_> {
         for title in &titles {
             (self.watch)(Event::Failed(
                 title.clone(),
-                "it was not begun: the run was asked to end".to_owned(),
+                Error::new(&codes::NOT_BEGUN, "it was not begun: the run was asked to end"),
             ));
         }
         titles.len()
@@ -232,7 +232,7 @@ impl Run<'_> {
         (self.watch)(Event::Detail(step.title(), what.into()));
     }
 
-    fn step(&mut self, step: &Step) -> Result<Vec<&'static str>, String> {
+    fn step(&mut self, step: &Step) -> Result<Vec<&'static str>, Error> {
         let key = (step.kind, step.uuid);
         match (step.action, step.declared) {
             (Action::Remove, _) => self.remove(step, key),
@@ -249,7 +249,7 @@ impl Run<'_> {
         }
     }
 
-    fn remove_hooks(&self, step: &Step, key: Key) -> Result<(), String> {
+    fn remove_hooks(&self, step: &Step, key: Key) -> Result<(), Error> {
         self.rules.hooks.as_ref().map_or(Ok(()), |site| site.remove(step.kind, key.1, &step.name))
     }
 
@@ -270,8 +270,8 @@ impl Run<'_> {
         }
     }
 
-    fn remove(&mut self, step: &Step, key: Key) -> Result<Vec<&'static str>, String> {
-        let found = self.observed.objects.get(&key).ok_or("it is not there")?;
+    fn remove(&mut self, step: &Step, key: Key) -> Result<Vec<&'static str>, Error> {
+        let found = self.observed.objects.get(&key).ok_or_else(not_there)?;
         let handle = found.handle.clone();
         let mut done = Vec::new();
         let persistent = handle.is_persistent();
@@ -294,8 +294,8 @@ impl Run<'_> {
     }
 
     /// Starts what an earlier run has stopped.
-    fn resume(&mut self, step: &Step, key: Key) -> Result<Vec<&'static str>, String> {
-        let found = self.observed.objects.get(&key).ok_or("it is not there")?;
+    fn resume(&mut self, step: &Step, key: Key) -> Result<Vec<&'static str>, Error> {
+        let found = self.observed.objects.get(&key).ok_or_else(not_there)?;
         let handle = found.handle.clone();
         let mut done = Vec::new();
         if !handle.is_active()? {
@@ -307,16 +307,21 @@ impl Run<'_> {
     }
 }
 
+/// That an object is gone since it was looked at.
+fn not_there() -> Error {
+    Error::new(&codes::NO_SUCH_OBJECT, "it is not there")
+}
+
 /// Whether a step is a domain's first definition.
 fn is_new_domain(step: &Step) -> bool {
-    step.kind == Kind::Domain
+    step.kind == ObjectKind::Domain
         && step.action == Action::Create
         && step.declared.is_some()
         && step.blocked.is_empty()
 }
 
 /// Defines an object, with the secrets that files hold.
-fn define_text(host: &Host, kind: Kind, text: &str) -> Result<Handle, String> {
-    let resolved = resolve(kind, text).map_err(|problems| problems.to_string())?;
+fn define_text(host: &Host, kind: ObjectKind, text: &str) -> Result<Handle, Error> {
+    let resolved = resolve(kind, text)?;
     host.define(kind, resolved.as_deref().unwrap_or(text))
 }

@@ -5,7 +5,10 @@
 //! empties libvirt's own whenever the daemon starts, and keeps only what a module has installed there, which is the
 //! dispatcher. Elsewhere, the dispatcher is installed and removed here.
 
+mod install;
+mod program;
 mod read;
+mod rooting;
 mod site;
 mod unseen;
 
@@ -15,7 +18,7 @@ pub use self::read::read;
 pub use self::site::{Site, Stray};
 use nixvirt_compiler::bundle_format;
 
-use crate::object::Kind;
+use crate::kind::ObjectKind;
 
 /// The script that libvirt calls, for the default folder of the state.
 pub const DISPATCHER: &str = include_str!("hooks/dispatch.sh");
@@ -42,7 +45,7 @@ pub type Hooks = Vec<(&'static str, Hook)>;
 
 /// The operations that libvirt calls a hook for, in the order of an object's life. There are none for kinds without
 /// hooks.
-pub fn operations(kind: Kind) -> impl Iterator<Item = &'static str> {
+pub fn operations(kind: ObjectKind) -> impl Iterator<Item = &'static str> {
     bundle_format::hooks(kind.schema()).iter().map(|key| key.name)
 }
 

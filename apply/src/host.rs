@@ -8,25 +8,8 @@ use std::sync::{Once, OnceLock, mpsc};
 use std::time::Duration;
 
 use virt::connect::Connect;
-use virt::sys;
 
-use crate::object::{Handle, Kind};
-
-/// Why the objects of a kind cannot be listed.
-#[derive(Clone, Debug)]
-pub struct Unlisted {
-    /// What libvirt says.
-    pub why: String,
-    /// Whether it is because the daemon of that kind does not answer. With a daemon for each driver, the one for
-    /// domains asks the others.
-    pub no_daemon: bool,
-}
-
-impl From<Unlisted> for String {
-    fn from(unlisted: Unlisted) -> String {
-        unlisted.why
-    }
-}
+use crate::error::{Error, codes, libvirt};
 
 /// How long a connection may be silent: seconds between two questions, and how many may stay without an answer. Then every
 /// call on it fails.
@@ -63,30 +46,13 @@ pub struct Host {
     shares_network: OnceLock<bool>,
 }
 
-/// The flags of a kind's list; nothing where its objects cannot be such.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ListFlags {
-    /// For what is active.
-    pub active: Option<u32>,
-    /// For what starts with the host.
-    pub autostart: Option<u32>,
-    /// For what has no definition that outlives it.
-    pub transient: Option<u32>,
-    /// For what has a saved state.
-    pub saved: Option<u32>,
-    /// For what has checkpoints.
-    pub checkpoints: Option<u32>,
-    /// For what is active and does not go on.
-    pub paused: Option<u32>,
-}
-
 impl Host {
     /// Connects. A host that does not answer within that time is given up, and one that falls silent later is after
     /// `SILENCE`.
     ///
     /// # Errors
     /// What libvirt says, or that the host does not answer.
-    pub fn open(uri: &str, patience: Duration) -> Result<Host, String> {
+    pub fn open(uri: &str, patience: Duration) -> Result<Host, Error> {
         // Every error is reported by us, with what was being done.
         virt::error::clear_error_callback();
         listen_to_silence();
@@ -102,14 +68,16 @@ impl Host {
             });
             let _ = sender.send(opened);
         });
-        connecting.map_err(|error| format!("cannot connect to `{uri}`: {error}"))?;
+        let failed = |code| Error::new(code, format!("cannot connect to `{uri}`")).fact("uri", uri);
+        connecting.map_err(|error| failed(&codes::CANNOT_CONNECT).system(error))?;
         let opened = receiver.recv_timeout(patience).map_err(|_| {
-            format!("cannot connect to `{uri}`: it has not answered within {} seconds", patience.as_secs())
+            let seconds = patience.as_secs();
+            let message = format!("cannot connect to `{uri}`: it has not answered within {seconds} seconds");
+            Error::new(&codes::NO_ANSWER, message).fact("uri", uri).fact("seconds", seconds)
         })?;
-        let tried = format!("connect to `{uri}`");
-        let said = crate::error::libvirt(&tried);
+        let said = libvirt(&codes::CANNOT_CONNECT, &format!("connect to `{uri}`"));
         let (connect, driver, version) =
-            opened.map_err(|error| format!("{}; {}", said(error), to_check(uri)))?;
+            opened.map_err(|error| said(error).fact("uri", uri).help(to_check(uri)))?;
         Ok(Host {
             connect,
             uri: uri.to_owned(),
@@ -174,103 +142,6 @@ impl Host {
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Relaxed)
     }
-
-    /// Whether the driver keeps objects of that kind at all; asking for them is an error where it does not.
-    fn supports(&self, kind: Kind, error: &virt::error::Error) -> bool {
-        let no_support = error.code() == virt::enumutil::Enum::Known(virt::error::ErrorNumber::NoSupport);
-        // The test driver has no network filters and no secrets.
-        !no_support || matches!(kind, Kind::Domain)
-    }
-
-    /// Every object of a kind; `flags` as libvirt's `virConnectListAll...` has them.
-    ///
-    /// # Errors
-    /// What libvirt says.
-    pub fn list(&self, kind: Kind, flags: u32) -> Result<Vec<Handle>, Unlisted> {
-        let connect = &self.connect;
-        let found = match kind {
-            Kind::Domain => connect.list_all_domains(flags).map(|all| wrap(all, Handle::Domain)),
-            Kind::Network => connect.list_all_networks(flags).map(|all| wrap(all, Handle::Network)),
-            Kind::Pool => connect.list_all_storage_pools(flags).map(|all| wrap(all, Handle::Pool)),
-            Kind::Nwfilter => connect.list_all_nw_filters(flags).map(|all| wrap(all, Handle::Nwfilter)),
-            Kind::Secret => connect.list_all_secrets(flags).map(|all| wrap(all, Handle::Secret)),
-        };
-        match found {
-            Ok(found) => Ok(found),
-            Err(error) if !self.supports(kind, &error) => Ok(Vec::new()),
-            Err(error) => Err(Unlisted {
-                no_daemon: kind != Kind::Domain && no_daemon(&error),
-                why: crate::error::libvirt(&format!("list the {}", kind.plural()))(error),
-            }),
-        }
-    }
-
-    /// The flags by which `virConnectListAll...` gives only what is active, and so on.
-    pub fn list_flags(kind: Kind) -> ListFlags {
-        match kind {
-            Kind::Domain => ListFlags {
-                active: Some(sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE),
-                autostart: Some(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
-                transient: Some(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
-                saved: Some(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
-                checkpoints: Some(sys::VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT),
-                paused: Some(sys::VIR_CONNECT_LIST_DOMAINS_PAUSED),
-            },
-            Kind::Network => ListFlags {
-                active: Some(sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE),
-                autostart: Some(sys::VIR_CONNECT_LIST_NETWORKS_AUTOSTART),
-                transient: Some(sys::VIR_CONNECT_LIST_NETWORKS_TRANSIENT),
-                ..ListFlags::default()
-            },
-            Kind::Pool => ListFlags {
-                active: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE),
-                autostart: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART),
-                transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
-                ..ListFlags::default()
-            },
-            Kind::Nwfilter | Kind::Secret => ListFlags::default(),
-        }
-    }
-
-    /// The object of a uuid, if there is one.
-    pub fn lookup(&self, kind: Kind, uuid: uuid::Uuid) -> Option<Handle> {
-        let (connect, uuid) = (&self.connect, uuid.to_string());
-        match kind {
-            Kind::Domain => connect.lookup_domain_by_uuid_string(&uuid).ok().map(Handle::Domain),
-            Kind::Network => connect.lookup_network_by_uuid_string(&uuid).ok().map(Handle::Network),
-            Kind::Pool => connect.lookup_storage_pool_by_uuid_string(&uuid).ok().map(Handle::Pool),
-            Kind::Nwfilter => connect.lookup_nwfilter_by_uuid_string(&uuid).ok().map(Handle::Nwfilter),
-            Kind::Secret => connect.lookup_secret_by_uuid_string(&uuid).ok().map(Handle::Secret),
-        }
-    }
-
-    /// The object of a name, if there is one. Secrets have no names.
-    pub fn lookup_name(&self, kind: Kind, name: &str) -> Option<Handle> {
-        let connect = &self.connect;
-        match kind {
-            Kind::Domain => connect.lookup_domain_by_name(name).ok().map(Handle::Domain),
-            Kind::Network => connect.lookup_network_by_name(name).ok().map(Handle::Network),
-            Kind::Pool => connect.lookup_storage_pool_by_name(name).ok().map(Handle::Pool),
-            Kind::Nwfilter => connect.lookup_nwfilter_by_name(name).ok().map(Handle::Nwfilter),
-            Kind::Secret => None,
-        }
-    }
-
-    /// Defines an object.
-    ///
-    /// # Errors
-    /// What libvirt says.
-    pub fn define(&self, kind: Kind, xml: &str) -> Result<Handle, String> {
-        let connect = &self.connect;
-        self.write(|| match kind {
-            Kind::Domain => connect.define_domain_xml(xml).map(Handle::Domain),
-            Kind::Network => connect.define_network_xml(xml).map(Handle::Network),
-            Kind::Pool => connect.define_storage_pool_xml(xml, 0).map(Handle::Pool),
-            Kind::Nwfilter => connect.define_nwfilter_xml(xml).map(Handle::Nwfilter),
-            Kind::Secret => connect.define_secret_xml(xml, 0).map(Handle::Secret),
-        })
-        .map_err(crate::error::libvirt("define it"))
-    }
 }
 
 /// Where the daemon of a connection to this machine may listen.
@@ -284,17 +155,6 @@ fn sockets(uri: &str) -> Vec<PathBuf> {
         false => PathBuf::from("/run/libvirt"),
     };
     ["virtqemud-sock", "libvirt-sock"].map(|name| folder.join(name)).to_vec()
-}
-
-/// Whether a call failed because a socket of a daemon's is not there, or nobody is behind it.
-fn no_daemon(error: &virt::error::Error) -> bool {
-    use virt::enumutil::Enum::Known;
-    use virt::error::{ErrorDomain, ErrorNumber};
-    error.domain() == Known(ErrorDomain::Rpc) && error.code() == Known(ErrorNumber::SystemError)
-}
-
-fn wrap<T>(all: Vec<T>, wrap: fn(T) -> Handle) -> Vec<Handle> {
-    all.into_iter().map(wrap).collect()
 }
 
 /// What to look at where a connection cannot be made.

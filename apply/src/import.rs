@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use nixvirt_compiler::{Target, import_xml, nix};
 use virt::storage_pool::StoragePool;
 
-use crate::declared::title;
-use crate::error::libvirt;
+use crate::error::{self, Error, codes, file, joined, libvirt};
 use crate::files;
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::key::title;
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::plan::without_volatile;
 
@@ -24,20 +25,20 @@ pub struct Imported {
     /// What is to be known of some of them.
     pub notes: Vec<String>,
     /// What could not be written as a spec, with why.
-    pub failures: Vec<(String, String)>,
+    pub failures: Vec<(String, Error)>,
 }
 
 /// Writes everything that a host has into a folder that is empty or is not there yet.
 ///
 /// # Errors
 /// Where the folder is not empty or cannot be written, or the host cannot be asked.
-pub fn import(host: &Host, folder: &Path) -> Result<Imported, String> {
+pub fn import(host: &Host, folder: &Path) -> Result<Imported, Error> {
     make_empty(folder)?;
     let observed = Observed::of(host)?;
     let mut writing = Writing { folder, taken: BTreeSet::new(), done: Imported::default() };
     writing.done.notes.extend(observed.unseen.values().map(|why| format!("{why}: none of these is here")));
     let mut bundle = String::from("# What this host had when `nixvirt-apply import` looked.\n{\n");
-    for kind in Kind::ALL {
+    for kind in ObjectKind::ALL {
         let of_kind = observed.objects.iter().filter(|((other, _), _)| *other == kind);
         let mut found: Vec<&Found> = of_kind.map(|(_, found)| found).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
@@ -54,21 +55,23 @@ pub fn import(host: &Host, folder: &Path) -> Result<Imported, String> {
     Ok(writing.done)
 }
 
-fn make_empty(folder: &Path) -> Result<(), String> {
-    let said = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
-    fs::create_dir_all(folder).map_err(said)?;
+fn make_empty(folder: &Path) -> Result<(), Error> {
+    let said = file(&codes::CANNOT_WRITE, "write to", folder);
+    fs::create_dir_all(folder).map_err(&said)?;
     match fs::read_dir(folder).map_err(said)?.next() {
         None => Ok(()),
         Some(_) => {
-            Err(format!("{} is not empty; name a folder that is, or that is not there yet", folder.display()))
+            let message = format!("{} is not empty", folder.display());
+            Err(Error::new(&codes::FOLDER_NOT_EMPTY, message)
+                .help("name a folder that is, or that is not there yet"))
         }
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
+fn write(path: &Path, text: &str) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(Path::new("."));
     let written = fs::create_dir_all(parent).and_then(|()| files::replace(path, text.as_bytes(), 0o644));
-    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
+    written.map_err(file(&codes::CANNOT_WRITE, "write", path))
 }
 
 struct Writing<'w> {
@@ -79,7 +82,7 @@ struct Writing<'w> {
 
 impl Writing<'_> {
     /// Writes one object. Gives its entry of the bundle.
-    fn object(&mut self, kind: Kind, found: &Found) -> Option<String> {
+    fn object(&mut self, kind: ObjectKind, found: &Found) -> Option<String> {
         let title = title(kind, &found.name);
         // How much is in a pool now is no part of what it is to be.
         let xml = found.handle.inactive_xml().map(|xml| without_volatile(kind, xml));
@@ -104,7 +107,7 @@ impl Writing<'_> {
         if found.transient {
             self.done.notes.push(format!("{title} runs without a definition; with this bundle, it gets one"));
         }
-        if kind == Kind::Secret {
+        if kind == ObjectKind::Secret {
             self.done
                 .notes
                 .push(format!("{title}: its value is not here; `value.file` names a file that holds it"));
@@ -116,23 +119,23 @@ impl Writing<'_> {
     fn volumes(&mut self, pool: &StoragePool, name: &str) -> String {
         let schema = nixvirt_schema::kind("volume");
         let mut entries = String::new();
-        let all = pool.list_all_volumes(0).map_err(libvirt("list its volumes"));
+        let all = pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list its volumes"));
         let mut all = match all {
             Ok(all) => all,
             Err(why) => {
-                self.done.failures.push((title(Kind::Pool, name), why));
+                self.done.failures.push((title(ObjectKind::Pool, name), why));
                 return entries;
             }
         };
         all.sort_by_key(|volume| volume.name().unwrap_or_default());
         for volume in all {
             let own = volume.name().unwrap_or_default();
-            let title = format!("volume `{own}` of {}", title(Kind::Pool, name));
-            let xml = volume.xml_desc(0).map_err(libvirt("read its definition"));
+            let title = format!("volume `{own}` of {}", title(ObjectKind::Pool, name));
+            let xml = volume.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read its definition"));
             let folder = format!("volumes/{}", file_name(name));
             let path = xml.and_then(|xml| match schema {
                 Some(schema) => self.spec(schema, &folder, &own, &title, &xml),
-                None => Err("this should not happen; please report it as a bug".to_owned()),
+                None => Err(error::internal()),
             });
             match path {
                 Ok(path) => entries.push_str(&format!("        {{ spec = import ./{path}; }}\n")),
@@ -150,11 +153,11 @@ impl Writing<'_> {
         name: &str,
         title: &str,
         xml: &str,
-    ) -> Result<String, String> {
+    ) -> Result<String, Error> {
         let imported = import_xml(xml.as_bytes(), Some(kind), false, Target::NEWEST);
         let Some(spec) = imported.spec else {
-            let said = imported.diagnostics.iter().map(|one| format!("{}: {}", one.path, one.problem));
-            return Err(said.collect::<Vec<_>>().join("; "));
+            let found = imported.diagnostics.iter().map(Error::of_diagnostic);
+            return Err(joined(found).unwrap_or_else(error::internal));
         };
         let plain = file_name(name);
         let mut path = PathBuf::from(format!("{folder}/{plain}.nix"));

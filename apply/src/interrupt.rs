@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::error::{Error, codes};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -24,7 +25,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// The system's.
-    pub fn listen() -> Result<Interrupt, String> {
+    pub fn listen() -> Result<Interrupt, Error> {
         let interrupt = Interrupt::default();
         interrupt.at_once.store(true, Ordering::SeqCst);
         for signal in [SIGTERM, SIGINT] {
@@ -32,7 +33,7 @@ impl Interrupt {
             flag::register_conditional_default(signal, interrupt.at_once.clone())
                 .and_then(|_| flag::register(signal, interrupt.asked.clone()))
                 .and_then(|_| flag::register(signal, interrupt.at_once.clone()))
-                .map_err(|error| format!("cannot listen to signals: {error}"))?;
+                .map_err(|error| Error::new(&codes::INTERNAL, "cannot listen to signals").system(error))?;
         }
         Ok(interrupt)
     }

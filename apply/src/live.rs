@@ -7,6 +7,7 @@
 mod domain;
 mod effect;
 mod network;
+mod refused;
 mod room;
 mod tune;
 
@@ -16,10 +17,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use nixvirt_compiler::{Change, Document, Policy, Report, Unit, View, units};
 
 pub use self::effect::{Effect, effect};
+use self::refused::no_call;
 pub use self::room::Room;
-use crate::declared::read_document;
+use crate::document::read_document;
+use crate::error::Error;
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::names;
+use crate::object::Handle;
 use crate::state::{Wait, Why};
 
 /// What became of a running domain.
@@ -28,7 +33,7 @@ pub struct Brought {
     /// What it has at its next start only.
     pub waits: Vec<Wait>,
     /// What it could have been given and was refused, with why.
-    pub refused: Vec<String>,
+    pub refused: Vec<Error>,
 }
 
 /// What is held against a running domain.
@@ -52,7 +57,7 @@ pub fn bring_up(
     handle: &Handle,
     aim: &Aim<'_>,
     say: &mut dyn FnMut(String),
-) -> Result<Brought, String> {
+) -> Result<Brought, Error> {
     let kind = handle.kind();
     // With secrets, so that a new value of one is a difference.
     let (made, running) = (handle.whole_xml()?, handle.whole_running_xml()?);
@@ -82,7 +87,9 @@ pub fn bring_up(
                     continue;
                 }
                 Err(why) => {
-                    brought.refused.push(format!("`{}` cannot be changed while it runs: {why}", unit.key));
+                    brought
+                        .refused
+                        .push(why.within(format!("`{}` cannot be changed while it runs", unit.key)));
                     Why::NextStart
                 }
             },
@@ -115,7 +122,7 @@ pub fn now() -> u64 {
 ///
 /// # Errors
 /// Where it cannot be seen what it runs with.
-pub fn still_waiting(handle: &Handle, defined: &str, waits: &[Wait]) -> Result<Vec<Wait>, String> {
+pub fn still_waiting(handle: &Handle, defined: &str, waits: &[Wait]) -> Result<Vec<Wait>, Error> {
     let running = handle.running_xml()?;
     let (defined, running) = (read(handle.kind(), defined)?, read(handle.kind(), &running)?);
     let changes: Vec<Change> =
@@ -131,12 +138,15 @@ pub fn still_waiting(handle: &Handle, defined: &str, waits: &[Wait]) -> Result<V
 ///
 /// # Errors
 /// Where one of them is not of its kind.
-pub fn all_wait(before: &str, made: &str) -> Result<Vec<Wait>, String> {
-    let (before, made) = (read(Kind::Domain, before)?, read(Kind::Domain, made)?);
+pub fn all_wait(before: &str, made: &str) -> Result<Vec<Wait>, Error> {
+    let (before, made) = (read(ObjectKind::Domain, before)?, read(ObjectKind::Domain, made)?);
     let mut waits = Vec::new();
     for unit in units(&before, &made, View::Exact) {
-        let why =
-            if effect(Kind::Domain, &unit) == Effect::NextStart { Why::NextStart } else { Why::Restart };
+        let why = if effect(ObjectKind::Domain, &unit) == Effect::NextStart {
+            Why::NextStart
+        } else {
+            Why::Restart
+        };
         waits.extend(unit.changes.into_iter().map(|Change { path, old, .. }| Wait {
             path: path.to_string(),
             unit: unit.key.clone(),
@@ -148,9 +158,9 @@ pub fn all_wait(before: &str, made: &str) -> Result<Vec<Wait>, String> {
     Ok(waits)
 }
 
-fn read(kind: Kind, text: &str) -> Result<Document<'_>, String> {
+fn read(kind: ObjectKind, text: &str) -> Result<Document<'_>, Error> {
     let mut report = Report::new(Policy::Lenient);
-    read_document(kind, text, &mut report).map_err(|problems| problems.to_string())
+    Ok(read_document(kind, text, &mut report)?)
 }
 
 /// The parts that the new definition changes and that the running domain does not have yet.
@@ -185,15 +195,16 @@ fn outstanding<'d, 'a>(
 }
 
 /// Gives what runs one changed part.
-fn give_to(host: &Host, handle: &Handle, unit: &Unit<'_, '_>) -> Result<(), String> {
+fn give_to(host: &Host, handle: &Handle, unit: &Unit<'_, '_>) -> Result<(), Error> {
     match handle {
         Handle::Domain(domain) => domain::give(host, domain, unit),
         Handle::Network(network) => network::give(host, network, unit),
-        _ => Err("there is no call for it".to_owned()),
+        _ => Err(no_call()),
     }
 }
 
 /// Whether it is a bus for other devices. One for SCSI is asked for by itself.
 fn is_bus(unit: &Unit<'_, '_>) -> bool {
-    unit.name == "controller" && unit.new.or(unit.old).and_then(|node| node.get("type")) != Some("scsi")
+    unit.name == names::CONTROLLER
+        && unit.new.or(unit.old).and_then(|node| node.get(names::TYPE)) != Some("scsi")
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
+use crate::error::{self, Error, codes};
 use crate::files;
 
 /// A lock, held until it is dropped or the process ends, however it ends.
@@ -21,14 +22,14 @@ pub struct Lock {
 ///
 /// # Errors
 /// Where it cannot be had in time; the message says who holds it.
-pub fn take(path: &Path, patience: Duration, waiting: impl FnOnce(&str)) -> Result<Lock, String> {
-    let failed = |error: std::io::Error| format!("cannot lock {}: {error}", path.display());
+pub fn take(path: &Path, patience: Duration, waiting: impl FnOnce(&str)) -> Result<Lock, Error> {
+    let failed = error::file(&codes::CANNOT_WRITE, "lock", path);
     let mut options = OpenOptions::new();
     // A FIFO is not waited for.
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     let opened = files::only_ours(path).and_then(|()| options.open(path));
-    let mut file = opened.map_err(failed)?;
+    let mut file = opened.map_err(&failed)?;
     let started = Instant::now();
     let mut waiting = Some(waiting);
     loop {
@@ -40,7 +41,8 @@ pub fn take(path: &Path, patience: Duration, waiting: impl FnOnce(&str)) -> Resu
                     waiting(&holder);
                 }
                 if started.elapsed() >= patience {
-                    return Err(format!("another run is at work: {holder} holds {}", path.display()));
+                    let message = format!("another run is at work: {holder} holds {}", path.display());
+                    return Err(Error::new(&codes::LOCK_HELD, message).fact("holder", holder));
                 }
                 std::thread::sleep(Duration::from_millis(50));
             }

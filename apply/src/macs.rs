@@ -9,8 +9,9 @@ use nixvirt_schema::Derived;
 use rayon::prelude::*;
 
 use crate::bundle::Bundle;
-use crate::declared::{read_document, title};
-use crate::object::Kind;
+use crate::document::read_document;
+use crate::key::title;
+use crate::kind::ObjectKind;
 
 /// No more than this many are said one by one.
 const MOST: usize = 8;
@@ -48,7 +49,7 @@ pub fn shared<'b>(hosts: impl IntoIterator<Item = (&'b str, &'b Bundle)>) -> Vec
 
 /// The machines of a bundle, each with its addresses.
 fn machines(bundle: &Bundle) -> Vec<(String, Vec<String>)> {
-    let machines = bundle.entries.par_iter().filter(|entry| entry.kind == Kind::Domain);
+    let machines = bundle.entries.par_iter().filter(|entry| entry.kind == ObjectKind::Domain);
     machines
         .filter_map(|entry| {
             let text = entry.definition.read().ok()?;

@@ -1,4 +1,4 @@
-//! The kinds of object that a host holds, and one of them at the other end of a connection.
+//! An object at the other end of a connection.
 
 use uuid::Uuid;
 use virt::domain::Domain;
@@ -10,64 +10,9 @@ use virt::secret::Secret;
 use virt::storage_pool::StoragePool;
 use virt::sys;
 
-use crate::bundle::Left;
-use crate::error::libvirt;
+use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
-
-/// A kind of object. The order is that of defining them; removal goes the other way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A secret.
-    Secret,
-    /// A network filter.
-    Nwfilter,
-    /// A network.
-    Network,
-    /// A storage pool.
-    Pool,
-    /// A domain.
-    Domain,
-}
-
-impl Kind {
-    /// Every kind, in the order of defining.
-    pub const ALL: [Kind; 5] = [Kind::Secret, Kind::Nwfilter, Kind::Network, Kind::Pool, Kind::Domain];
-
-    /// The schema's entry.
-    ///
-    /// # Panics
-    /// Never: the schema has every kind that is listed here, which a test holds it to.
-    pub fn schema(self) -> &'static nixvirt_schema::Kind {
-        let found = nixvirt_schema::kind(self.name());
-        found.unwrap_or(&nixvirt_schema::KINDS[0])
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Secret => "secret",
-            Kind::Nwfilter => "nwfilter",
-            Kind::Network => "network",
-            Kind::Pool => "pool",
-            Kind::Domain => "domain",
-        }
-    }
-
-    /// The key of its list in a bundle.
-    pub fn plural(self) -> &'static str {
-        self.schema().plural
-    }
-
-    /// The kind of that name.
-    pub fn named(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// Whether an object of this kind can be started and stopped.
-    pub fn runs(self) -> bool {
-        self.schema().starts
-    }
-}
+use crate::kind::{Left, ObjectKind};
 
 /// An object on a host.
 #[derive(Clone, Debug)]
@@ -86,13 +31,13 @@ pub enum Handle {
 
 impl Handle {
     /// Its kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ObjectKind {
         match self {
-            Handle::Domain(_) => Kind::Domain,
-            Handle::Network(_) => Kind::Network,
-            Handle::Pool(_) => Kind::Pool,
-            Handle::Nwfilter(_) => Kind::Nwfilter,
-            Handle::Secret(_) => Kind::Secret,
+            Handle::Domain(_) => ObjectKind::Domain,
+            Handle::Network(_) => ObjectKind::Network,
+            Handle::Pool(_) => ObjectKind::Pool,
+            Handle::Nwfilter(_) => ObjectKind::Nwfilter,
+            Handle::Secret(_) => ObjectKind::Secret,
         }
     }
 
@@ -100,7 +45,7 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn uuid(&self) -> Result<Uuid, String> {
+    pub fn uuid(&self) -> Result<Uuid, Error> {
         let text = match self {
             Handle::Domain(domain) => domain.uuid_string(),
             Handle::Network(network) => network.uuid_string(),
@@ -108,8 +53,10 @@ impl Handle {
             Handle::Nwfilter(filter) => filter.uuid_string(),
             Handle::Secret(secret) => secret.uuid_string(),
         };
-        let text = text.map_err(libvirt("ask for a uuid"))?;
-        Uuid::parse_str(&text).map_err(|error| format!("libvirt gave the uuid `{text}`: {error}"))
+        let text = text.map_err(libvirt(&codes::CANNOT_ASK, "ask for a uuid"))?;
+        Uuid::parse_str(&text).map_err(|error| {
+            Error::new(&codes::CANNOT_ASK, format!("libvirt gave the uuid `{text}`")).system(error)
+        })
     }
 
     /// Its name, which costs no call; a secret goes by its uuid.
@@ -128,7 +75,7 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn inactive_xml(&self) -> Result<String, String> {
+    pub fn inactive_xml(&self) -> Result<String, Error> {
         let read = |inactive: bool| {
             let flag = |flag| if inactive { flag } else { 0 };
             match self {
@@ -144,14 +91,14 @@ impl Handle {
             Err(error) if error.code() == Enum::Known(ErrorNumber::InvalidArg) => read(false),
             found => found,
         }
-        .map_err(libvirt("read its definition"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "read its definition"))
     }
 
     /// The XML of what runs.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn running_xml(&self) -> Result<String, String> {
+    pub fn running_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain.xml_desc(0),
             Handle::Network(network) => network.xml_desc(0),
@@ -159,18 +106,18 @@ impl Handle {
             Handle::Nwfilter(filter) => filter.xml_desc(0),
             Handle::Secret(secret) => secret.xml_desc(0),
         }
-        .map_err(libvirt("read what runs"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "read what runs"))
     }
 
     /// The XML of its definition with the secrets in it, to define it again.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn whole_xml(&self) -> Result<String, String> {
+    pub fn whole_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain
                 .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE)
-                .map_err(libvirt("read its definition")),
+                .map_err(libvirt(&codes::CANNOT_ASK, "read its definition")),
             _ => self.inactive_xml(),
         }
     }
@@ -179,11 +126,11 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn whole_running_xml(&self) -> Result<String, String> {
+    pub fn whole_running_xml(&self) -> Result<String, Error> {
         match self {
-            Handle::Domain(domain) => {
-                domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE).map_err(libvirt("read what runs"))
-            }
+            Handle::Domain(domain) => domain
+                .xml_desc(sys::VIR_DOMAIN_XML_SECURE)
+                .map_err(libvirt(&codes::CANNOT_ASK, "read what runs")),
             _ => self.running_xml(),
         }
     }
@@ -192,14 +139,14 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn is_active(&self) -> Result<bool, String> {
+    pub fn is_active(&self) -> Result<bool, Error> {
         match self {
             Handle::Domain(domain) => domain.is_active(),
             Handle::Network(network) => network.is_active(),
             Handle::Pool(pool) => pool.is_active(),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
         }
-        .map_err(libvirt("ask whether it is active"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "ask whether it is active"))
     }
 
     /// Whether it has a definition that outlives it.
@@ -216,30 +163,30 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn build(&self, host: &Host) -> Result<(), String> {
+    pub fn build(&self, host: &Host) -> Result<(), Error> {
         let Handle::Pool(pool) = self else { return Ok(()) };
-        host.write(|| pool.build(0)).map_err(libvirt("make its folder"))
+        host.write(|| pool.build(0)).map_err(libvirt(&codes::CANNOT_SET, "make its folder"))
     }
 
     /// Starts it.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn start(&self, host: &Host) -> Result<(), String> {
+    pub fn start(&self, host: &Host) -> Result<(), Error> {
         host.write(|| match self {
             Handle::Domain(domain) => domain.create(),
             Handle::Network(network) => network.create(),
             Handle::Pool(pool) => pool.create(sys::VIR_STORAGE_POOL_CREATE_NORMAL),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
-        .map_err(libvirt("start it"))
+        .map_err(libvirt(&codes::CANNOT_START, "start it"))
     }
 
     /// Stops it at once.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn destroy(&self, host: &Host) -> Result<(), String> {
+    pub fn destroy(&self, host: &Host) -> Result<(), Error> {
         let stopped = host.write(|| match self {
             Handle::Domain(domain) => domain.destroy(),
             Handle::Network(network) => network.destroy(),
@@ -249,7 +196,7 @@ impl Handle {
         match stopped {
             // It may have stopped by itself in the meantime.
             Err(_) if !self.is_active().unwrap_or(true) => Ok(()),
-            other => other.map_err(libvirt("stop it")),
+            other => other.map_err(libvirt(&codes::CANNOT_STOP, "stop it")),
         }
     }
 
@@ -257,7 +204,7 @@ impl Handle {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn undefine(&self, host: &Host, left: &[Left]) -> Result<(), String> {
+    pub fn undefine(&self, host: &Host, left: &[Left]) -> Result<(), Error> {
         let either = |what, delete, keep| if left.contains(&what) { delete } else { keep };
         host.write(|| match self {
             Handle::Domain(domain) if host.driver == "QEMU" => {
@@ -278,47 +225,34 @@ impl Handle {
             Handle::Nwfilter(filter) => filter.undefine(),
             Handle::Secret(secret) => secret.undefine(),
         })
-        .map_err(libvirt("undefine it"))
+        .map_err(libvirt(&codes::CANNOT_UNDEFINE, "undefine it"))
     }
 
     /// Whether it starts with the host.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn autostart(&self) -> Result<bool, String> {
+    pub fn autostart(&self) -> Result<bool, Error> {
         match self {
             Handle::Domain(domain) => domain.autostart(),
             Handle::Network(network) => network.autostart(),
             Handle::Pool(pool) => pool.autostart(),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(false),
         }
-        .map_err(libvirt("ask for its autostart"))
+        .map_err(libvirt(&codes::CANNOT_ASK, "ask for its autostart"))
     }
 
     /// Sets whether it starts with the host.
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn set_autostart(&self, host: &Host, autostart: bool) -> Result<(), String> {
+    pub fn set_autostart(&self, host: &Host, autostart: bool) -> Result<(), Error> {
         host.write(|| match self {
             Handle::Domain(domain) => domain.set_autostart(autostart),
             Handle::Network(network) => network.set_autostart(autostart),
             Handle::Pool(pool) => pool.set_autostart(autostart),
             Handle::Nwfilter(_) | Handle::Secret(_) => Ok(()),
         })
-        .map_err(libvirt("set its autostart"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kinds_are_those_of_the_schema_that_a_host_holds_in_its_order() {
-        let mut held: Vec<_> = nixvirt_schema::KINDS.iter().filter(|kind| kind.parent.is_none()).collect();
-        held.sort_by_key(|kind| kind.order);
-        let held: Vec<&str> = held.into_iter().map(|kind| kind.name).collect();
-        assert_eq!(Kind::ALL.map(Kind::name).to_vec(), held);
+        .map_err(libvirt(&codes::CANNOT_SET, "set its autostart"))
     }
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::error::Error;
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 
 /// An object that a host has.
 #[derive(Clone, Debug)]
@@ -32,10 +34,10 @@ pub struct Found {
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// The objects.
-    pub objects: BTreeMap<(Kind, Uuid), Found>,
+    pub objects: BTreeMap<(ObjectKind, Uuid), Found>,
     /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
-    pub unseen: BTreeMap<Kind, String>,
-    names: BTreeSet<(Kind, String)>,
+    pub unseen: BTreeMap<ObjectKind, Error>,
+    names: BTreeSet<(ObjectKind, String)>,
 }
 
 impl Observed {
@@ -43,9 +45,9 @@ impl Observed {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn of(host: &Host) -> Result<Observed, String> {
+    pub fn of(host: &Host) -> Result<Observed, Error> {
         let mut observed = Observed::default();
-        for kind in Kind::ALL {
+        for kind in ObjectKind::ALL {
             let all = match host.list(kind, 0) {
                 Ok(all) => all,
                 Err(unlisted) if unlisted.no_daemon => {
@@ -54,7 +56,7 @@ impl Observed {
                 }
                 Err(unlisted) => return Err(unlisted.why),
             };
-            let uuids = |flags| -> Result<BTreeSet<Uuid>, String> {
+            let uuids = |flags| -> Result<BTreeSet<Uuid>, Error> {
                 host.list(kind, flags)?.iter().map(Handle::uuid).collect()
             };
             let some = |flag: Option<u32>| flag.map(uuids).transpose().map(Option::unwrap_or_default);
@@ -76,12 +78,12 @@ impl Observed {
     }
 
     /// Whether there is an object of that name.
-    pub fn has(&self, kind: Kind, name: &str) -> bool {
+    pub fn has(&self, kind: ObjectKind, name: &str) -> bool {
         self.names.contains(&(kind, name.to_owned()))
     }
 
     /// The object of that name.
-    pub fn named(&self, kind: Kind, name: &str) -> Option<(&Uuid, &Found)> {
+    pub fn named(&self, kind: ObjectKind, name: &str) -> Option<(&Uuid, &Found)> {
         if !self.has(kind, name) {
             return None;
         }

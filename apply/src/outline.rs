@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::declared::Declared;
-use crate::error::Problems;
+use crate::error::{Error, Problems, codes, file};
 use crate::files;
 use crate::observed::Observed;
 use crate::plan::{Step, made_hash, without_volatile};
@@ -53,6 +53,8 @@ pub fn of_steps(steps: &[Step], declared: &[Declared], observed: &Observed) -> V
         if let Some(set) = value.as_object_mut() {
             set.remove("notes");
             set.remove("waits");
+            // It says what the rest says, for machines.
+            set.remove("errors");
             set.insert(
                 "declared".into(),
                 json!(step.declared.map(|index| format!("{:x}", declared[index].hash))),
@@ -87,19 +89,20 @@ pub fn compare(then: &[Value], now: &[Value], steps: &[Step]) -> Result<(), Prob
             changed.push(format!("{title} (now: {doing})"));
         }
     }
-    Err(Problems::from(format!(
-        "the host or the bundle has changed since the plan was made, so that nothing was done: {}; make the plan again",
-        if changed.is_empty() { "the order of the steps".to_owned() } else { changed.join(", ") }
-    )))
+    let changed = if changed.is_empty() { "the order of the steps".to_owned() } else { changed.join(", ") };
+    let message = format!(
+        "the host or the bundle has changed since the plan was made, so that nothing was done: {changed}"
+    );
+    Err(Error::new(&codes::PLAN_OUTDATED, message).help("make the plan again").into())
 }
 
 /// Writes plans.
 ///
 /// # Errors
 /// Where that cannot be done.
-pub fn write(path: &Path, live: bool, hosts: Vec<HostOutline>) -> Result<(), String> {
+pub fn write(path: &Path, live: bool, hosts: Vec<HostOutline>) -> Result<(), Error> {
     let outline = Outline { nixvirt_plan: FORMAT, live, hosts };
-    let said = |error: std::io::Error| format!("cannot write the plan to {}: {error}", path.display());
+    let said = file(&codes::CANNOT_WRITE, "write the plan to", path);
     let text = serde_json::to_vec_pretty(&outline).map_err(|error| said(error.into()))?;
     // Definitions are as confidential as their owner takes them to be.
     files::replace(path, &text, 0o600).map_err(said)
@@ -109,15 +112,15 @@ pub fn write(path: &Path, live: bool, hosts: Vec<HostOutline>) -> Result<(), Str
 ///
 /// # Errors
 /// Where it cannot be read, or is of another format.
-pub fn read(path: &Path) -> Result<Option<Outline>, String> {
-    let bytes = files::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+pub fn read(path: &Path) -> Result<Option<Outline>, Error> {
+    let bytes = files::read(path).map_err(file(&codes::CANNOT_READ, "read", path))?;
     match serde_json::from_slice::<Outline>(&bytes) {
         Ok(outline) if outline.nixvirt_plan == FORMAT => Ok(Some(outline)),
-        Ok(outline) => Err(format!(
-            "{}: it is a plan of format {}, and this release reads {FORMAT}; make it again",
-            path.display(),
-            outline.nixvirt_plan
-        )),
+        Ok(outline) => {
+            let found = outline.nixvirt_plan;
+            let message = format!("it is a plan of format {found}, and this release reads {FORMAT}");
+            Err(Error::new(&codes::PLAN_FORMAT, message).at(path.display()).help("make it again"))
+        }
         Err(_) => Ok(None),
     }
 }

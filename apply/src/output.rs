@@ -9,6 +9,7 @@ use nixvirt_compiler::printable::{printable, printable_line};
 use nixvirt_files::stdout;
 use serde_json::{Value, json};
 
+use crate::error::{Error, Problems, codes};
 use crate::execute::Event;
 use crate::live::Effect;
 use crate::plan::{Action, Planned, Step};
@@ -55,8 +56,8 @@ fn paint(text: &str, style: Style, color: bool) -> String {
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
     let to_be_said = |step: &Step| {
-        let said = [&step.kept, &step.blocked, &step.unmet, &step.drift];
-        step.changes_something() || said.iter().any(|said| !said.is_empty()) || !step.waits.is_empty()
+        let said = !(step.kept.is_empty() && step.drift.is_empty() && step.waits.is_empty());
+        step.changes_something() || said || !(step.blocked.is_empty() && step.unmet.is_empty())
     };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
         let (sign, style) = match step.action {
@@ -68,7 +69,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
         };
         let doing = match step.blocked.is_empty() {
             true => words(step).join(", "),
-            false => format!("nothing is done: {}", step.blocked.join("; ")),
+            false => format!("nothing is done: {}", Error::from(Problems(step.blocked.clone())).coded()),
         };
         let mut line = format!("{sign} {}: {doing}", step.title());
         if !step.volumes.is_empty() && words(step).is_empty() {
@@ -140,10 +141,10 @@ pub fn summary(steps: &[Step]) -> String {
 }
 
 /// A plan, or what became of it, for machines.
-pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, String)]) -> Value {
+pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, Error)]) -> Value {
     let steps: Vec<Value> = outcome.steps.iter().map(step_json).collect();
-    let failures: Vec<Value> =
-        failures.iter().map(|(title, why)| json!({ "object": title, "message": why })).collect();
+    let failure = |(title, why): &(String, Error)| json!({ "object": title, "message": why.to_string(), "codes": why.codes(), "errors": why.as_json() });
+    let failures: Vec<Value> = failures.iter().map(failure).collect();
     json!({ "connection": uri, "objects": steps, "failures": failures, "notes": outcome.notes, "writes": outcome.writes })
 }
 
@@ -169,7 +170,7 @@ pub struct Watcher {
     journal: bool,
     bar: Option<ProgressBar>,
     /// What failed, with why.
-    pub failures: Vec<(String, String)>,
+    pub failures: Vec<(String, Error)>,
     /// What was done: titles with words.
     pub done: usize,
 }
@@ -253,12 +254,13 @@ impl Watcher {
                 }
             }
             Event::Failed(title, why) => {
-                self.say(Level::Error, &format!("{title}: {why}"));
+                self.say(Level::Error, &format!("{title}: {}", why.coded()));
                 self.failures.push((title, why));
             }
             Event::Skipped(title, missing) => {
                 let why = format!("skipped, for it needs the {missing}, which failed");
-                self.say(Level::Error, &format!("{title}: {why}"));
+                let why = Error::new(&codes::NEEDED_FAILED, why).fact("needs", missing);
+                self.say(Level::Error, &format!("{title}: {}", why.coded()));
                 self.failures.push((title, why));
             }
         }

@@ -1,7 +1,9 @@
 //! Deciding what is to be done, without doing anything.
 
+mod adding;
 mod compare;
 mod hooks;
+mod needs;
 mod networks;
 mod removals;
 mod renames;
@@ -23,14 +25,14 @@ pub(crate) use self::rules::pool_folder;
 pub use self::rules::{Rules, Wanted, made_hash, without_volatile};
 use self::starts::{coming_volumes, decide_obstacles, decide_saved, inherited};
 pub use self::step::{Action, HookStep, Planned, Step};
-use crate::declared::{Declared, Key};
-use crate::error::Problems;
+use crate::declared::Declared;
+use crate::error::{Error, Problems, codes};
 use crate::host::Host;
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::live::Effect;
-use crate::object::Kind;
 use crate::observed::{Found, Observed};
 use crate::preflight::Coming;
-use crate::references;
 use crate::state::{State, Why};
 use crate::volumes;
 
@@ -82,16 +84,20 @@ pub fn make(
             && !removed.contains(&(object.entry.kind, *other))
             && !keys.contains(&(object.entry.kind, *other))
         {
-            step.blocked.push(format!(
-                "there is already a {} of that name on the host, with the uuid {other}, which was not declared here; give \
-                 the definition that uuid to take it over, or remove it",
+            let message = format!(
+                "there is already a {} of that name on the host, with the uuid {other}, which was not declared here",
                 object.entry.kind.name(),
-            ));
+            );
+            step.blocked.push(
+                Error::new(&codes::NAME_TAKEN, message)
+                    .fact("uuid", other)
+                    .help("give the definition that uuid to take it over, or remove it"),
+            );
         }
         step.declared = Some(index);
         steps.push(step);
     }
-    for (index, why) in references::missing(declared, observed) {
+    for (index, why) in needs::missing(declared, observed) {
         steps[first + index].blocked.push(why);
     }
     for step in &mut steps[first..] {
@@ -143,7 +149,7 @@ fn decide(
     let wanted = entry.active.unwrap_or(active || resume);
     if let Some(found) = found {
         let current = without_volatile(key.0, found.handle.inactive_xml()?);
-        if let (Kind::Domain, Some(roots)) = (key.0, &rules.roots) {
+        if let (ObjectKind::Domain, Some(roots)) = (key.0, &rules.roots) {
             step.roots = roots.may_differ(key.1, &roots.named_in(&current));
         }
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
@@ -158,13 +164,17 @@ fn decide(
     }
     let because_changed = step.changes.iter().any(|change| change.effect == Effect::Restart)
         || step.waits.iter().any(|wait| wait.why == Why::Restart)
-        || (key.0 != Kind::Domain && found.is_some_and(|found| found.name != object.name));
+        || (key.0 != ObjectKind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
-    if let (Kind::Network, true, Some(found)) = (key.0, step.restart, found) {
+    if let (ObjectKind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let may = rules.takes_along || entry.restart == Some(true);
         decide_network_users(host, coming.declared, may, found, &mut step)?;
     }
-    if key.0 == Kind::Pool && entry.build && !active && record.map_or(found.is_none(), |record| record.new) {
+    if key.0 == ObjectKind::Pool
+        && entry.build
+        && !active
+        && record.map_or(found.is_none(), |record| record.new)
+    {
         step.folder = match &object.text {
             Some(text) => pool_folder(text),
             None => pool_folder(&state.texts(key)?.given),
@@ -174,19 +184,19 @@ fn decide(
     step.start = !active && wanted;
     decide_obstacles(host, coming, object, found, state, &mut step)?;
     step.stop = active && !wanted;
-    if let (Kind::Network, true, Some(found)) = (key.0, step.stop, found) {
+    if let (ObjectKind::Network, true, Some(found)) = (key.0, step.stop, found) {
         decide_stop(host, coming.declared, rules.takes_along, found, &mut step)?;
     }
     match found {
         Some(found) if found.saved && !found.active => decide_saved(host, object, found, &mut step)?,
-        None if key.0 == Kind::Domain => inherited(host, object, &mut step),
+        None if key.0 == ObjectKind::Domain => inherited(host, object, &mut step),
         _ => {}
     }
-    if key.0 == Kind::Pool && !entry.volumes.is_empty() {
+    if key.0 == ObjectKind::Pool && !entry.volumes.is_empty() {
         match found.filter(|found| found.active) {
             Some(found) => {
                 let contents = record.map(|record| &*record.contents).unwrap_or_default();
-                let known = volumes::Known { declared: coming.declared, contents };
+                let known = volumes::KnownContents { declared: coming.declared, contents };
                 let decided = volumes::decide(host, &found.handle, &entry.volumes, known)?;
                 step.notes.extend(decided.notes);
                 step.volumes = decided.steps;
@@ -196,10 +206,11 @@ fn decide(
                         step.volumes.drain(..).partition(|volume| volume.action.loses_data());
                     step.volumes = kept;
                     step.unmet.extend(harmful.into_iter().map(|volume| {
-                        format!(
+                        let message = format!(
                             "the volume `{}` stays as it is, for its pool has `protect = true`",
                             volume.name
-                        )
+                        );
+                        Error::new(&codes::PROTECTED, message).fact("volume", volume.name)
                     }));
                 }
                 step.unmet.extend(decided.problems);

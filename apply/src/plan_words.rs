@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::error::Error;
 use crate::live::{Effect, now};
 use crate::plan::{Action, HookStep, Step};
 use crate::volumes::VolumeAction;
@@ -40,7 +41,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
 pub fn said_of(step: &Step) -> Vec<String> {
     let waits = || step.waits.iter();
     let mut said = step.notes.clone();
-    said.extend(step.unmet.iter().cloned());
+    said.extend(step.unmet.iter().map(Error::coded));
     said.extend(step.obstacles.iter().map(|why| format!("it will not start: {why}")));
     said.extend(step.kept.iter().cloned());
     said.extend(step.drift.iter().cloned());
@@ -107,7 +108,8 @@ pub fn step_json(step: &Step) -> Value {
         "actions": words(step),
         "changes": changes,
         "notes": said_of(step),
-        "blocked": step.blocked,
+        "blocked": step.blocked.iter().map(Error::to_string).collect::<Vec<_>>(),
+        "errors": step.blocked.iter().chain(&step.unmet).flat_map(Error::as_json).collect::<Vec<_>>(),
         "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
         "volumes": volumes,
     })

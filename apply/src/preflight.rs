@@ -11,10 +11,11 @@ use std::collections::BTreeSet;
 pub use self::networks::share_a_network;
 use nixvirt_compiler::{Policy, Report};
 
-use crate::declared::{Declared, read_document};
-use crate::error::said;
+use crate::declared::Declared;
+use crate::document::read_document;
+use crate::error::{self, Error, codes};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
 use crate::references;
 
 /// The name that libvirt has for a command line of QEMU.
@@ -31,7 +32,7 @@ pub struct Coming<'c> {
 
 impl Coming<'_> {
     fn network(&self, name: &str) -> Option<&Declared> {
-        self.declared.iter().find(|object| object.entry.kind == Kind::Network && object.name == name)
+        self.declared.iter().find(|object| object.entry.kind == ObjectKind::Network && object.name == name)
     }
 }
 
@@ -42,16 +43,16 @@ impl Coming<'_> {
 /// Where the definition is none.
 pub fn obstacles(
     host: &Host,
-    kind: Kind,
+    kind: ObjectKind,
     text: &str,
     old: Option<&str>,
     coming: Coming<'_>,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<String>, Error> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(kind, text, &mut report).map_err(|problems| problems.to_string())?;
+    let document = read_document(kind, text, &mut report)?;
     let mut found = Vec::new();
     match kind {
-        Kind::Domain => {
+        ObjectKind::Domain => {
             if host.is_local() {
                 let coming = |path: &str| coming.volumes.is_some_and(|volumes| volumes.contains(path));
                 found.extend(files::missing(&document, coming));
@@ -59,7 +60,7 @@ pub fn obstacles(
             found.extend(devices::obstacles(host, &document));
             for name in references::networks(&document) {
                 let declared = coming.network(&name);
-                match host.lookup_name(Kind::Network, &name).map(|network| network.is_active()) {
+                match host.lookup_name(ObjectKind::Network, &name).map(|network| network.is_active()) {
                     Some(Ok(true) | Err(_)) => {}
                     _ if declared.is_some_and(|network| network.entry.active == Some(true)) => {}
                     Some(Ok(false)) => found.push(format!(
@@ -72,17 +73,17 @@ pub fn obstacles(
                 }
             }
         }
-        Kind::Network => found.extend(networks::obstacles(host, &document)),
-        Kind::Secret | Kind::Nwfilter | Kind::Pool => {}
+        ObjectKind::Network => found.extend(networks::obstacles(host, &document)),
+        ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Pool => {}
     }
-    let is_clear = kind == Kind::Domain && !devices::is_found_at_start(&document);
+    let is_clear = kind == ObjectKind::Domain && !devices::is_found_at_start(&document);
     if found.is_empty() && host.driver == "QEMU" && is_clear {
         let native = |text| host.connect.domain_xml_to_native(COMMAND_LINE, text, 0).err();
         // What libvirt cannot tell of the one that runs, it cannot tell of this one either.
         if let Some(error) = native(text)
             && old.is_none_or(|old| native(old).is_none())
         {
-            found.push(format!("libvirt says: {}", said(&error)));
+            found.push(format!("libvirt says: {}", error::said(&error)));
         }
     }
     Ok(found)
@@ -93,13 +94,13 @@ pub fn obstacles(
 ///
 /// # Errors
 /// Where the definition is none.
-pub fn visible(host: &Host, kind: Kind, text: &str) -> Result<Vec<String>, String> {
+pub fn visible(host: &Host, kind: ObjectKind, text: &str) -> Result<Vec<String>, Error> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(kind, text, &mut report).map_err(|problems| problems.to_string())?;
+    let document = read_document(kind, text, &mut report)?;
     Ok(match kind {
-        Kind::Domain => devices::obstacles(host, &document),
-        Kind::Network => networks::obstacles(host, &document),
-        Kind::Secret | Kind::Nwfilter | Kind::Pool => Vec::new(),
+        ObjectKind::Domain => devices::obstacles(host, &document),
+        ObjectKind::Network => networks::obstacles(host, &document),
+        ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Pool => Vec::new(),
     })
 }
 
@@ -107,25 +108,31 @@ pub fn visible(host: &Host, kind: Kind, text: &str) -> Result<Vec<String>, Strin
 ///
 /// # Errors
 /// All that was found.
-pub fn check(host: &Host, kind: Kind, text: &str, old: Option<&str>) -> Result<(), String> {
+pub fn check(host: &Host, kind: ObjectKind, text: &str, old: Option<&str>) -> Result<(), Error> {
     let found = obstacles(host, kind, text, old, Coming::default())?;
     if found.is_empty() {
         return Ok(());
     }
-    Err(format!("{LEFT}: {}", found.join("; ")))
+    Err(left(&found))
 }
 
-/// What becomes of an object that could not be started again.
-pub const LEFT: &str = "it was left as it is, for it could not be started again";
+/// That an object is left as it is, for these reasons.
+pub fn left(obstacles: &[String]) -> Error {
+    let message =
+        format!("it was left as it is, for it could not be started again: {}", obstacles.join("; "));
+    obstacles
+        .iter()
+        .fold(Error::new(&codes::WOULD_NOT_START, message), |error, why| error.fact("obstacle", why))
+}
 
 /// What was not looked at before an object is stopped.
-pub fn unseen(host: &Host, kind: Kind) -> Option<&'static str> {
+pub fn unseen(host: &Host, kind: ObjectKind) -> Option<&'static str> {
     match (host.is_local(), kind) {
-        (false, Kind::Domain) => Some(
+        (false, ObjectKind::Domain) => Some(
             "as the host is another machine, its images, firmware, USB devices and bridges were not looked at before \
              the stop",
         ),
-        (false, Kind::Network) => {
+        (false, ObjectKind::Network) => {
             Some("as the host is another machine, its cards and routes were not looked at before the stop")
         }
         _ => None,

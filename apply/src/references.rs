@@ -7,10 +7,13 @@ use nixvirt_compiler::link::{ObjectReference, references};
 use nixvirt_compiler::{Document, Policy, Report};
 use nixvirt_schema::Naming;
 
-use crate::declared::{Declared, Key, child, child_text, read_document};
+use crate::document::{child, child_text, read_document};
+use crate::error::Error;
 use crate::host::Host;
-use crate::object::{Handle, Kind};
-use crate::observed::Observed;
+use crate::key::Key;
+use crate::kind::ObjectKind;
+use crate::names;
+use crate::object::Handle;
 
 /// What a document needs, each as `KIND NAME`. An object that is named by its usage is for libvirt to find, and a volume for
 /// its pool.
@@ -23,29 +26,6 @@ pub fn of(document: &Document<'_>) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// What each declared object needs and will not be there, by its index.
-pub fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let names: BTreeSet<String> =
-        declared.iter().map(|object| format!("{} {}", object.entry.kind.name(), object.name)).collect();
-    for (index, object) in declared.iter().enumerate() {
-        for needed in &object.references {
-            let Some((kind, name)) = needed.split_once(' ') else { continue };
-            let Some(kind) = Kind::named(kind) else { continue };
-            if names.contains(needed) || observed.has(kind, name) {
-                continue;
-            }
-            let why = format!(
-                "it needs the {} `{name}`, which neither exists nor is declared; add it to `{}`",
-                kind.name(),
-                kind.plural()
-            );
-            found.push((index, why));
-        }
-    }
-    found
-}
-
 /// The names of the networks that a domain is on.
 pub fn networks(document: &Document<'_>) -> Vec<String> {
     of(document).into_iter().filter_map(|needed| needed.strip_prefix("network ").map(str::to_owned)).collect()
@@ -53,40 +33,40 @@ pub fn networks(document: &Document<'_>) -> Vec<String> {
 
 /// The names of the bridges that a domain is on.
 pub fn bridges(document: &Document<'_>) -> Vec<String> {
-    let devices = child(&document.root, "devices").map(|devices| &*devices.children).unwrap_or_default();
-    let interfaces = devices.iter().filter(|device| device.element.name == "interface");
-    let sources = interfaces.filter_map(|interface| child(interface, "source")?.get("bridge"));
+    let devices = child(&document.root, names::DEVICES).map(|devices| &*devices.children).unwrap_or_default();
+    let interfaces = devices.iter().filter(|device| device.element.name == names::INTERFACE);
+    let sources = interfaces.filter_map(|interface| child(interface, names::SOURCE)?.get(names::BRIDGE));
     sources.map(str::to_owned).collect()
 }
 
 /// The name of the bridge that a network makes.
 pub fn bridge(document: &Document<'_>) -> Option<String> {
-    child(&document.root, "bridge")?.get("name").map(str::to_owned)
+    child(&document.root, names::BRIDGE)?.get(names::NAME).map(str::to_owned)
 }
 
 /// The name of a volume.
 pub fn volume_name(document: &Document<'_>) -> Option<String> {
-    child_text(&document.root, "name").map(str::to_owned)
+    child_text(&document.root, names::NAME).map(str::to_owned)
 }
 
 /// The running domains on a network.
 ///
 /// # Errors
 /// What libvirt says.
-pub fn network_users(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, String> {
+pub fn network_users(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, Error> {
     let document = network.inactive_xml()?;
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(Kind::Network, &document, &mut report).map_err(|found| found.to_string())?;
+    let document = read_document(ObjectKind::Network, &document, &mut report)?;
     let bridge = bridge(&document);
     let mut found = Vec::new();
-    let active = Host::list_flags(Kind::Domain).active.unwrap_or_default();
-    for handle in host.list(Kind::Domain, active)? {
+    let active = Host::list_flags(ObjectKind::Domain).active.unwrap_or_default();
+    for handle in host.list(ObjectKind::Domain, active)? {
         let xml = handle.inactive_xml()?;
         let mut report = Report::new(Policy::Lenient);
-        let domain = read_document(Kind::Domain, &xml, &mut report).map_err(|found| found.to_string())?;
+        let domain = read_document(ObjectKind::Domain, &xml, &mut report)?;
         let on_bridge = bridge.as_ref().is_some_and(|bridge| bridges(&domain).contains(bridge));
         if on_bridge || networks(&domain).iter().any(|other| other == name) {
-            found.push(((Kind::Domain, handle.uuid()?), handle.clone()));
+            found.push(((ObjectKind::Domain, handle.uuid()?), handle.clone()));
         }
     }
     // libvirt lists them in an order of its hash table's.

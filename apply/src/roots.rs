@@ -14,8 +14,10 @@ use roxmltree::Document;
 use rustix::fs::{Access, access};
 use uuid::Uuid;
 
+use crate::error::{Error, codes, file};
 use crate::host::Host;
 use crate::images;
+use crate::names;
 use crate::object::Handle;
 use crate::saved::Saved;
 use crate::state;
@@ -72,7 +74,7 @@ impl Roots {
     ///
     /// # Errors
     /// What may be taken, and why it cannot be kept.
-    pub fn keep(&self, host: &Host, uuid: Uuid, handle: &Handle) -> Result<(), String> {
+    pub fn keep(&self, host: &Host, uuid: Uuid, handle: &Handle) -> Result<(), Error> {
         let definition = handle.inactive_xml()?;
         let mut needed = self.named_in(&definition);
         for image in images_of(&definition) {
@@ -104,12 +106,8 @@ impl Roots {
             }
             if needed.is_empty() && !there.is_empty() { fs::remove_dir(&folder) } else { Ok(()) }
         };
-        write().map_err(|error| {
-            format!(
-                "Nix's garbage collector may take what it needs: cannot write {}: {error}",
-                folder.display()
-            )
-        })
+        let wrong = file(&codes::NOT_ROOTED, "write", &folder);
+        write().map_err(|error| wrong(error).within("Nix's garbage collector may take what it needs"))
     }
 
     /// Drops what is kept for domains that are gone. What is left does no harm.
@@ -127,7 +125,8 @@ impl Roots {
 fn images_of(definition: &str) -> Vec<String> {
     let Ok(document) = Document::parse(definition) else { return Vec::new() };
     let sources = document.descendants().filter(|node| {
-        node.has_tag_name("source") && node.parent().is_some_and(|parent| parent.has_tag_name("disk"))
+        node.has_tag_name(names::SOURCE)
+            && node.parent().is_some_and(|parent| parent.has_tag_name(names::DISK))
     });
     sources.filter_map(|source| source.attribute("file").map(str::to_owned)).collect()
 }

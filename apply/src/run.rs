@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
-use crate::error::Problems;
+use crate::error::{Error, Problems, codes, file};
 use crate::execute::{Event, Run};
 use crate::files;
 use crate::hooks::{self, Site};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
+use crate::kind::ObjectKind;
 use crate::lacking::lacking;
 use crate::lock;
-use crate::object::Kind;
 use crate::observed::Observed;
 use crate::outline;
 use crate::plan::{self, Rules, Step, Wanted};
@@ -79,11 +79,10 @@ pub enum News {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read_bundle(path: &Path) -> Result<Bundle, Problems> {
-    let shown = path.display();
-    let source = files::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let source = files::read(path).map_err(file(&codes::CANNOT_READ, "read", path))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let said =
-        |problems: Problems| Problems(problems.0.iter().map(|one| format!("{shown}: {one}")).collect());
+        |problems: Problems| Problems(problems.0.into_iter().map(|one| one.within(path.display())).collect());
     bundle::read(&source, folder).map_err(said)
 }
 
@@ -160,8 +159,8 @@ pub fn run(
             let wrong = |step: &Step| [&*step.blocked, &*step.unmet].concat();
             let found: Vec<_> = steps.iter().map(|step| (step.title(), wrong(step))).collect();
             let found = found.into_iter().filter(|(_, wrong)| !wrong.is_empty());
-            let said = |(title, wrong): (String, Vec<String>)| {
-                watch(News::Event(Event::Failed(title, wrong.join("; "))));
+            let said = |(title, wrong): (String, Vec<Error>)| {
+                watch(News::Event(Event::Failed(title, Problems(wrong).into())));
             };
             found.map(said).count()
         }
@@ -194,7 +193,7 @@ fn unseen(
     declared: &[Declared],
     state: &State,
     prune: Prune,
-    kinds: &[Kind],
+    kinds: &[ObjectKind],
 ) -> Result<Vec<String>, Problems> {
     let (mut notes, mut problems) = (Vec::new(), Problems::default());
     for (kind, why) in &observed.unseen {
@@ -205,7 +204,11 @@ fn unseen(
         });
         let owned = state.records().any(|(key, record)| key.0 == *kind && record.owned);
         match all_are_ours || needed || owned {
-            true => problems.add(format!("{why}; start libvirt's daemon for {}", kind.plural())),
+            true => {
+                let mut why = why.clone().help(format!("start libvirt's daemon for {}", kind.plural()));
+                why.code = &codes::NO_DAEMON;
+                problems.add(why);
+            }
             false => notes.push(format!("the {} cannot be seen, and none is needed: {why}", kind.plural())),
         }
     }

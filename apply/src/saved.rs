@@ -9,8 +9,9 @@ use roxmltree::{Document, Node};
 use virt::sys;
 
 use crate::edits::{Edits, escape};
-use crate::error::{libvirt, said};
+use crate::error::{self, Error, codes, libvirt, of_libvirt};
 use crate::host::Host;
+use crate::names;
 use crate::object::Handle;
 
 /// The saved state of one domain.
@@ -25,18 +26,16 @@ impl Saved {
     ///
     /// # Errors
     /// Where libvirt cannot read it, which it does only with the programs that are named in it.
-    pub fn read(host: &Host, handle: &Handle) -> Result<Option<Saved>, String> {
+    pub fn read(host: &Host, handle: &Handle) -> Result<Option<Saved>, Error> {
         let Handle::Domain(domain) = handle else { return Ok(None) };
         if host.driver != "QEMU" || !domain.has_managed_save(0).unwrap_or(true) {
             return Ok(None);
         }
         match calls::managed_save_xml(domain, sys::VIR_DOMAIN_SAVE_IMAGE_XML_SECURE) {
             Ok(xml) => Ok(Some(Saved { xml })),
-            Err(error) => Err(format!(
-                "its saved state cannot be read: {}; bring back what is missing, or give the saved state up with \
-                 `saved = \"discard\"`",
-                said(&error)
-            )),
+            Err(error) => Err(of_libvirt(&codes::SAVED_STATE, &error)
+                .within("its saved state cannot be read")
+                .help("bring back what is missing, or give the saved state up with `saved = \"discard\"`")),
         }
     }
 
@@ -44,7 +43,7 @@ impl Saved {
     ///
     /// # Errors
     /// What is missing, and what is left to do.
-    pub fn is_usable(&self, host: &Host) -> Result<(), String> {
+    pub fn is_usable(&self, host: &Host) -> Result<(), Error> {
         let Ok(document) = Document::parse(&self.xml) else { return Ok(()) };
         let paths = paths(&document).into_iter().filter_map(|(what, path, _)| Some((what, path?)));
         let is_missing = |path: &str| host.is_local() && path.starts_with('/') && !Path::new(path).exists();
@@ -55,20 +54,19 @@ impl Saved {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(format!(
-            "its saved state goes on only with {}, which is gone; bring it back, or give the saved state up with \
-             `saved = \"discard\"`",
-            missing.join(" and ")
-        ))
+        let missing = missing.join(" and ");
+        let message = format!("its saved state goes on only with {missing}, which is gone");
+        Err(Error::new(&codes::SAVED_STATE, message)
+            .fact("missing", missing)
+            .help("bring it back, or give the saved state up with `saved = \"discard\"`"))
     }
 
     /// It with the paths of programs and firmware that a definition has; nothing where they are the same.
     ///
     /// # Errors
     /// Where the definition is not XML.
-    pub fn with_paths_of(&self, definition: &str) -> Result<Option<String>, String> {
-        let parse =
-            |text| Document::parse(text).map_err(|error| format!("cannot read a definition: {error}"));
+    pub fn with_paths_of(&self, definition: &str) -> Result<Option<String>, Error> {
+        let parse = |text| Document::parse(text).map_err(|error| error::unparsed(&error));
         let (own, new) = (parse(&self.xml)?, parse(definition)?);
         let mut edits = Edits::default();
         for ((_, old, place), (_, new, _)) in paths(&own).into_iter().zip(paths(&new)) {
@@ -85,10 +83,10 @@ impl Saved {
     ///
     /// # Errors
     /// What libvirt says.
-    pub fn define(host: &Host, handle: &Handle, xml: &str) -> Result<(), String> {
+    pub fn define(host: &Host, handle: &Handle, xml: &str) -> Result<(), Error> {
         let Handle::Domain(domain) = handle else { return Ok(()) };
         let define = || calls::managed_save_define_xml(domain, xml, 0);
-        host.write(define).map_err(libvirt("bring its saved state to the new paths"))
+        host.write(define).map_err(libvirt(&codes::CANNOT_SET, "bring its saved state to the new paths"))
     }
 }
 
@@ -105,11 +103,12 @@ fn paths(document: &Document<'_>) -> [Named; 3] {
         (what, text.and_then(|text| text.text()).map(str::to_owned), text.map(|text| text.range()))
     };
     let root = Some(document.root_element());
-    let (os, devices) = (child(root, "os"), child(root, "devices"));
-    let template = child(os, "nvram").and_then(|node| node.attributes().find(|one| one.name() == "template"));
+    let (os, devices) = (child(root, names::OS), child(root, names::DEVICES));
+    let template =
+        child(os, names::NVRAM).and_then(|node| node.attributes().find(|one| one.name() == "template"));
     [
-        text("emulator", child(devices, "emulator")),
-        text("firmware", child(os, "loader")),
+        text("emulator", child(devices, names::EMULATOR)),
+        text("firmware", child(os, names::LOADER)),
         (
             "template of its UEFI variables",
             template.map(|one| one.value().to_owned()),

@@ -7,22 +7,26 @@
 //! defined once more, restarted only for what differs.
 
 mod identity;
+mod place;
 mod record;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nixvirt_compiler::Code;
 use uuid::Uuid;
 
 pub use self::identity::{find, keep_one, lock_of};
+pub use self::place::{default_folder, folder_for, make_folder, path_of};
 use self::record::Head;
 pub use self::record::{Packed, Record, Texts, Wait, Why};
-use crate::declared::Key;
+use crate::error::{Error, codes, file};
 use crate::files;
-use crate::object::Kind;
+use crate::key::Key;
+use crate::kind::ObjectKind;
 
 /// The first line of the file; another one is not ours to read.
 const HEADER: &str = "nixvirt-state 1\n";
@@ -35,75 +39,10 @@ pub struct State {
     file: Option<File>,
     end: u64,
     records: BTreeMap<Key, Record>,
-    by_hash: BTreeMap<(Kind, u128), Uuid>,
+    by_hash: BTreeMap<(ObjectKind, u128), Uuid>,
     live_bytes: u64,
     /// The host that it is of, where that is known.
     identity: Option<String>,
-}
-
-/// The folder of the state: the system's for root, the user's own otherwise.
-///
-/// # Errors
-/// Where there is no home to put it into.
-pub fn default_folder() -> Result<PathBuf, String> {
-    if rustix::process::geteuid().is_root() {
-        return Ok(PathBuf::from(OF_ROOT));
-    }
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_STATE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
-        .map(|home| home.join("nixvirt"))
-        .ok_or_else(|| {
-            "there is nowhere to keep the state: set XDG_STATE_HOME, or give --state-dir".to_owned()
-        })
-}
-
-/// The folder that root's runs remember things in.
-const OF_ROOT: &str = "/var/lib/nixvirt";
-
-/// The folder of the state for these connections, where nobody names one.
-///
-/// # Errors
-/// Where there is no home to put it into, or where what root remembers of one of the hosts cannot be read.
-pub fn folder_for<'u>(uris: impl IntoIterator<Item = &'u str>) -> Result<PathBuf, String> {
-    let folder = default_folder()?;
-    if folder == Path::new(OF_ROOT) {
-        return Ok(folder);
-    }
-    let of_root = |uri: &str| {
-        let rest = uri.split(['?', '#']).next().unwrap_or_default();
-        let is_local = rest.split_once("://").is_some_and(|(_, path)| path.starts_with('/'));
-        is_local && !rest.ends_with("/session") && !rest.starts_with("test:")
-    };
-    for uri in uris.into_iter().filter(|uri| of_root(uri)) {
-        // A state of the user's own is what the user's own runs go by.
-        if Path::new(OF_ROOT).exists() && !path_of(&folder, uri, "state").exists() {
-            return Err(format!(
-                "what root's runs remember of `{uri}` in {OF_ROOT} cannot be read, and without it nothing can be said of what \
-                 is ours there: run this as root, or give the folder of another state with --state-dir"
-            ));
-        }
-    }
-    Ok(folder)
-}
-
-/// Makes the folder of the state, for nobody else to read.
-///
-/// # Errors
-/// Where it cannot be made.
-pub fn make_folder(folder: &Path) -> Result<(), String> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    let made = files::target(folder).and_then(|folder| builder.create(folder));
-    made.map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))
-}
-
-/// The path of a connection's file of that ending.
-pub fn path_of(folder: &Path, uri: &str, ending: &str) -> PathBuf {
-    let plain: String =
-        uri.chars().map(|part| if part.is_ascii_alphanumeric() { part } else { '-' }).take(60).collect();
-    let hash = crate::declared::hash(&[uri.as_bytes()]) as u32;
-    folder.join(format!("{plain}-{hash:08x}.{ending}"))
 }
 
 impl State {
@@ -111,8 +50,8 @@ impl State {
     ///
     /// # Errors
     /// Where it is not a state, or cannot be read.
-    pub fn open(path: PathBuf, write: bool) -> Result<State, String> {
-        let said = |error: io::Error| format!("cannot read the state in {}: {error}", path.display());
+    pub fn open(path: PathBuf, write: bool) -> Result<State, Error> {
+        let said = unreadable(&path);
         let mut state = State {
             path: path.clone(),
             file: None,
@@ -122,25 +61,25 @@ impl State {
             live_bytes: 0,
             identity: None,
         };
-        files::only_ours(&path).map_err(said)?;
+        files::only_ours(&path).map_err(&said)?;
         match fs::metadata(&path) {
             // Opening a FIFO would wait for whoever writes to it.
             Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
-            Ok(_) => File::open(&path).and_then(|file| state.load(file)).map_err(said)?,
+            Ok(_) => state.load(File::open(&path).map_err(&said)?)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(said(error)),
         }
         if write {
-            let said = |error: io::Error| format!("cannot write the state in {}: {error}", path.display());
+            let said = unwritable(&path);
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false).mode(0o600);
-            let file = options.open(&path).map_err(said)?;
+            let file = options.open(&path).map_err(&said)?;
             if state.end == 0 {
-                file.write_all_at(HEADER.as_bytes(), 0).map_err(said)?;
+                file.write_all_at(HEADER.as_bytes(), 0).map_err(&said)?;
                 state.end = HEADER.len() as u64;
             }
             // What a kill cut off.
-            file.set_len(state.end).map_err(said)?;
+            file.set_len(state.end).map_err(&said)?;
             state.file = Some(file);
             if state.end > 2 * state.live_bytes + (256 << 10) {
                 // Where there is no place for it, the old one is as good, only longer.
@@ -150,33 +89,33 @@ impl State {
         Ok(state)
     }
 
-    fn load(&mut self, file: File) -> io::Result<()> {
-        let length = file.metadata()?.len();
+    fn load(&mut self, file: File) -> Result<(), Error> {
+        let said = unreadable(&self.path);
+        let length = file.metadata().map_err(&said)?.len();
         let mut reader = BufReader::with_capacity(64 << 10, file);
         let mut line = String::new();
-        reader.read_line(&mut line)?;
+        reader.read_line(&mut line).map_err(&said)?;
         if line.is_empty() || (line.len() < HEADER.len() && HEADER.starts_with(&line)) {
             return Ok(());
         }
         if line != HEADER {
-            return Err(io::Error::other(
-                "it is not a state that this release of nixvirt can read; use the release that wrote it, or give the folder of \
-                 another one with --state-dir",
-            ));
+            let why = "it is not a state that this release of nixvirt can read";
+            return Err(coded(&codes::STATE_FORMAT, said(io::Error::other(why)))
+                .help("use the release that wrote it, or give the folder of another one with --state-dir"));
         }
         self.end = line.len() as u64;
         loop {
             let mut line = Vec::new();
-            reader.read_until(b'\n', &mut line)?;
+            reader.read_until(b'\n', &mut line).map_err(&said)?;
             let read = serde_json::from_slice::<Head>(&line).ok();
             let Some(head) = read.filter(|_| record::is_whole(&line)) else {
                 // A kill leaves the beginning of a record. A whole line that is none was changed by something else, and
                 // what follows it is not ours to drop.
                 if line.ends_with(b"\n") {
                     let place = self.end;
-                    return Err(io::Error::other(format!(
-                        "it is damaged at byte {place}: bring it back from a backup, or forget what was done since with \
-                         `truncate --size {place}` on it"
+                    let why = io::Error::other(format!("it is damaged at byte {place}"));
+                    return Err(coded(&codes::STATE_DAMAGED, said(why)).fact("byte", place).help(format!(
+                        "bring it back from a backup, or forget what was done since with `truncate --size {place}` on it"
                     )));
                 }
                 break;
@@ -186,7 +125,7 @@ impl State {
             if next > length {
                 break;
             }
-            reader.seek_relative(i64::from(head.length) + 1)?;
+            reader.seek_relative(i64::from(head.length) + 1).map_err(&said)?;
             self.take(head, texts);
             self.end = next;
         }
@@ -199,7 +138,7 @@ impl State {
             self.identity = head.name;
             return;
         }
-        let Some(kind) = Kind::named(&head.kind) else { return };
+        let Some(kind) = ObjectKind::named(&head.kind) else { return };
         let key = (kind, head.uuid);
         if let Some(old) = self.records.remove(&key) {
             self.by_hash.remove(&(kind, old.given));
@@ -220,7 +159,7 @@ impl State {
     }
 
     /// The object whose definition, as it was applied last, has that hash.
-    pub fn by_hash(&self, kind: Kind, hash: u128) -> Option<(Uuid, &Record)> {
+    pub fn by_hash(&self, kind: ObjectKind, hash: u128) -> Option<(Uuid, &Record)> {
         let uuid = *self.by_hash.get(&(kind, hash))?;
         Some((uuid, self.records.get(&(kind, uuid))?))
     }
@@ -234,31 +173,35 @@ impl State {
     ///
     /// # Errors
     /// Where they cannot be read.
-    pub fn texts(&self, key: Key) -> Result<Texts, String> {
+    pub fn texts(&self, key: Key) -> Result<Texts, Error> {
         let Some(record) = self.records.get(&key) else { return Ok(Texts::default()) };
-        let read = || -> io::Result<Texts> {
+        let said = unreadable(&self.path);
+        let read = || -> Result<Texts, Error> {
             let mut bytes = vec![0; record.place.1 as usize];
             match &self.file {
-                Some(file) => file.read_exact_at(&mut bytes, record.place.0)?,
-                None => File::open(&self.path)?.read_exact_at(&mut bytes, record.place.0)?,
+                Some(file) => file.read_exact_at(&mut bytes, record.place.0),
+                None => {
+                    File::open(&self.path).and_then(|file| file.read_exact_at(&mut bytes, record.place.0))
+                }
             }
+            .map_err(&said)?;
             if !record.sum.is_empty() && record.sum != record::digest(&bytes) {
-                return Err(io::Error::other(format!(
-                    "what is remembered of the {} `{}` is damaged: bring the file back from a backup",
-                    key.0.name(),
-                    record.name
-                )));
+                let title = crate::key::title(key.0, &record.name);
+                let why = io::Error::other(format!("what is remembered of the {title} is damaged"));
+                return Err(coded(&codes::STATE_DAMAGED, said(why))
+                    .fact("object", title)
+                    .help("bring the file back from a backup"));
             }
-            Texts::unpack(&bytes)
+            Texts::unpack(&bytes).map_err(&said)
         };
-        read().map_err(|error| format!("cannot read the state in {}: {error}", self.path.display()))
+        read()
     }
 
     /// Adds what is now known of an object.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn put(&mut self, key: Key, record: &Record, texts: &Texts) -> Result<(), String> {
+    pub fn put(&mut self, key: Key, record: &Record, texts: &Texts) -> Result<(), Error> {
         self.put_packed(key, record, texts.pack()?)
     }
 
@@ -266,7 +209,7 @@ impl State {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn put_packed(&mut self, key: Key, record: &Record, packed: Packed) -> Result<(), String> {
+    pub fn put_packed(&mut self, key: Key, record: &Record, packed: Packed) -> Result<(), Error> {
         self.append(Head::of(key, record), packed)
     }
 
@@ -279,7 +222,7 @@ impl State {
     ///
     /// # Errors
     /// Where that cannot be written.
-    pub fn set_identity(&mut self, identity: &str) -> Result<(), String> {
+    pub fn set_identity(&mut self, identity: &str) -> Result<(), Error> {
         if self.identity() == Some(identity) {
             return Ok(());
         }
@@ -290,7 +233,7 @@ impl State {
     ///
     /// # Errors
     /// Where it cannot be read or written.
-    pub fn absorb(&mut self, other: &State) -> Result<(), String> {
+    pub fn absorb(&mut self, other: &State) -> Result<(), Error> {
         for (key, record) in other.records() {
             if self.get(key).is_none() {
                 self.put(key, record, &other.texts(key)?)?;
@@ -303,11 +246,11 @@ impl State {
     ///
     /// # Errors
     /// Where that cannot be written.
-    pub fn forget(&mut self, key: Key) -> Result<(), String> {
+    pub fn forget(&mut self, key: Key) -> Result<(), Error> {
         self.append(Head::forgotten(key), Packed::default())
     }
 
-    fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), String> {
+    fn append(&mut self, mut head: Head, Packed(packed): Packed) -> Result<(), Error> {
         let write = |state: &mut State| -> io::Result<()> {
             head.length = u32::try_from(packed.len()).map_err(io::Error::other)?;
             head.texts = if packed.is_empty() { String::new() } else { record::digest(&packed) };
@@ -322,8 +265,8 @@ impl State {
             state.take(head, texts);
             Ok(())
         };
-        let path = self.path.display().to_string();
-        write(self).map_err(|error| format!("cannot write the state in {path}: {error}"))
+        let said = unwritable(&self.path);
+        write(self).map_err(said)
     }
 
     /// Makes what was written outlast a power failure.
@@ -361,171 +304,21 @@ impl State {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(given: u128) -> Record {
-        Record { name: "vm".into(), owned: true, given, made: 2, version: 3, ..Record::default() }
-    }
-
-    #[test]
-    fn the_last_record_counts_and_a_torn_one_is_dropped() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let key = (Kind::Domain, Uuid::from_u128(7));
-        let texts = |given: &str| Texts { given: given.into(), made: "<x/>".into(), ..Texts::default() };
-        let mut state = State::open(path.clone(), true).unwrap();
-        state.put(key, &record(1), &texts("first")).unwrap();
-        let whole = fs::metadata(&path).unwrap().len();
-        state.put(key, &record(9), &texts("second")).unwrap();
-        drop(state);
-        assert_eq!(State::open(path.clone(), false).unwrap().texts(key).unwrap(), texts("second"));
-        let end = fs::metadata(&path).unwrap().len();
-        for cut in whole..end {
-            OpenOptions::new().write(true).open(&path).unwrap().set_len(cut).unwrap();
-            let state = State::open(path.clone(), false).unwrap();
-            assert_eq!(state.texts(key).unwrap(), texts("first"), "cut at {cut} of {end}");
-            assert_eq!(state.by_hash(Kind::Domain, 1).unwrap().0, key.1);
-            let mut state = State::open(path.clone(), true).unwrap();
-            state.put(key, &record(9), &texts("second")).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_log_that_is_mostly_old_is_written_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, file) = (folder.path().join("state"), folder.path().join("elsewhere"));
-        std::os::unix::fs::symlink(&file, &path).unwrap();
-        let key = (Kind::Domain, Uuid::from_u128(7));
-        let noise: String =
-            (0u64..4000).map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
-        let texts = Texts { given: noise, ..Texts::default() };
-        let mut state = State::open(path.clone(), true).unwrap();
-        for given in 0..30 {
-            state.put(key, &record(given), &texts).unwrap();
-        }
-        drop(state);
-        let before = fs::metadata(&path).unwrap().len();
-        let state = State::open(path.clone(), true).unwrap();
-        assert!(fs::metadata(&path).unwrap().len() * 10 < before);
-        assert!(path.is_symlink(), "a link stays one");
-        assert_eq!(state.get(key).unwrap().given, 29);
-        assert_eq!(state.texts(key).unwrap(), texts);
-    }
-
-    /// The head of a record as the release before reads it: it passes over what it does not know.
-    #[derive(serde::Deserialize)]
-    struct OldHead {
-        kind: String,
-        uuid: Uuid,
-        name: Option<String>,
-        #[serde(default)]
-        owned: bool,
-        #[serde(default)]
-        given: String,
-        #[serde(default)]
-        resume: bool,
-        length: u32,
-    }
-
-    #[test]
-    fn the_release_before_reads_what_this_one_writes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let key = (Kind::Domain, Uuid::from_u128(7));
-        let wait =
-            Wait { path: "memory".into(), unit: "memory".into(), old: None, since: 1, why: Why::Restart };
-        let full = Record {
-            resume: true,
-            kept: vec!["on a snapshot".into()],
-            waits: vec![wait],
-            on_remove: vec![crate::bundle::Left::Tpm],
-            failed: Some("why".into()),
-            created: true,
-            owner: Some("lab".into()),
-            protect: true,
-            ..record(0xabc)
-        };
-        let texts = Texts { given: "<x/>".into(), tried: vec!["<y/>".into()], ..Texts::default() };
-        let mut state = State::open(path.clone(), true).unwrap();
-        state.put(key, &full, &texts).unwrap();
-        drop(state);
-        let bytes = fs::read(&path).unwrap();
-        let rest = bytes.strip_prefix(b"nixvirt-state 1\n").unwrap();
-        let end = rest.iter().position(|byte| *byte == b'\n').unwrap();
-        let head: OldHead = serde_json::from_slice(&rest[..end]).unwrap();
-        assert_eq!((&*head.kind, head.uuid, head.name.as_deref()), ("domain", key.1, Some("vm")));
-        assert_eq!((head.owned, &*head.given, head.resume), (true, "abc", true));
-        assert_eq!(rest.len(), end + 1 + head.length as usize + 1);
-        // And this one reads all of it.
-        let mut read = State::open(path, false).unwrap().get(key).unwrap().clone();
-        (read.place, read.sum) = (full.place, String::new());
-        assert_eq!(read, full);
-    }
-
-    #[test]
-    fn each_record_is_held_against_its_hash() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let key = (Kind::Domain, Uuid::from_u128(7));
-        let texts = Texts { given: "<x/>".into(), ..Texts::default() };
-        let mut state = State::open(path.clone(), true).unwrap();
-        state.set_identity("this host").unwrap();
-        state.put(key, &record(1), &texts).unwrap();
-        drop(state);
-        let whole = fs::read(&path).unwrap();
-        let state = State::open(path.clone(), false).unwrap();
-        assert_eq!((state.identity(), state.texts(key).unwrap()), (Some("this host"), texts));
-        // Any byte of a record, and what a later release has added is none of ours.
-        let mut faults = 0;
-        for at in HEADER.len()..whole.len() {
-            let mut bytes = whole.clone();
-            bytes[at] ^= 1;
-            fs::write(&path, &bytes).unwrap();
-            let read = State::open(path.clone(), false).and_then(|state| state.texts(key));
-            let lost =
-                read.as_ref().is_ok_and(|found| *found != Texts { given: "<x/>".into(), ..Texts::default() });
-            faults += usize::from(read.is_ok());
-            assert!(!lost || !bytes[at].is_ascii_alphanumeric(), "byte {at} is not missed: {read:?}");
-        }
-        // What is left is the end of the file, which a kill may cut off, and the word `check` itself.
-        assert!(faults < 40, "{faults} of {} changes are not seen", whole.len());
-        let later = String::from_utf8_lossy(&whole[HEADER.len()..]).lines().next().unwrap().to_owned();
-        let (head, _) = later.split_once(",\"check\"").unwrap();
-        let mut head: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&format!("{head}}}")).unwrap();
-        head.insert("later".into(), true.into());
-        let text = serde_json::to_string(&head).unwrap();
-        let check = record::digest(text.as_bytes());
-        let line = format!("{},\"check\":\"{check}\"}}\n", &text[..text.len() - 1]);
-        assert!(record::is_whole(line.as_bytes()));
-    }
-
-    #[test]
-    fn what_follows_damage_is_not_dropped() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let mut state = State::open(path.clone(), true).unwrap();
-        for id in 1..4 {
-            state.put((Kind::Domain, Uuid::from_u128(id)), &record(id), &Texts::default()).unwrap();
-        }
-        drop(state);
-        let mut bytes = fs::read(&path).unwrap();
-        bytes[HEADER.len()] = b'?';
-        fs::write(&path, &bytes).unwrap();
-        for write in [false, true] {
-            assert!(State::open(path.clone(), write).unwrap_err().contains("damaged at byte 16"));
-        }
-        assert_eq!(fs::read(&path).unwrap(), bytes);
-    }
-
-    #[test]
-    fn what_is_not_a_state_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        fs::write(&path, "something else\n").unwrap();
-        assert!(State::open(path.clone(), true).unwrap_err().contains("not a state"));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "something else\n");
-    }
+/// That the state at a path cannot be read.
+fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+    file(&codes::STATE_UNREADABLE, "read the state in", path)
 }
+
+/// That the state at a path cannot be written.
+fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+    file(&codes::STATE_UNWRITABLE, "write the state in", path)
+}
+
+/// The same error with a code that says more.
+fn coded(code: &'static Code, mut error: Error) -> Error {
+    error.code = code;
+    error
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,12 +7,12 @@ use std::time::Duration;
 use nixvirt_compiler::printable::printable_line;
 use serde::Serialize;
 
-use crate::declared::title;
 use crate::drift;
 use crate::error::Problems;
 use crate::host::Host;
+use crate::key::title;
+use crate::kind::ObjectKind;
 use crate::live::{now, still_waiting};
-use crate::object::Kind;
 use crate::observed::{Found, Observed};
 use crate::plan::{made_hash, without_volatile};
 use crate::plan_words::time_since;
@@ -45,6 +45,9 @@ pub struct Status {
     /// Why the last run has failed with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// The codes of that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_codes: Vec<String>,
 }
 
 /// Looks at every object of a connection that something is remembered of.
@@ -69,6 +72,7 @@ pub fn look(uri: &str, folder: &Path, answer: Duration) -> Result<Vec<Status>, P
             waits_since: None,
             kept: record.kept.clone(),
             failed: record.failed.clone(),
+            failed_codes: record.failed_codes.clone(),
         };
         match observed.objects.get(&key) {
             Some(found) => see(key.0, record, found, &mut status)?,
@@ -79,7 +83,7 @@ pub fn look(uri: &str, folder: &Path, answer: Duration) -> Result<Vec<Status>, P
     known.collect()
 }
 
-fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Result<(), Problems> {
+fn see(kind: ObjectKind, record: &Record, found: &Found, status: &mut Status) -> Result<(), Problems> {
     (status.present, status.active) = (true, found.active);
     let drift = &mut status.drift;
     if found.transient {
@@ -92,10 +96,10 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
     if !found.active {
         return Ok(());
     }
-    if kind == Kind::Domain {
+    if kind == ObjectKind::Domain {
         drift.extend(drift::of_running(found, &found.handle.running_xml()?, &defined)?);
     }
-    if !record.waits.is_empty() && matches!(kind, Kind::Domain | Kind::Network) {
+    if !record.waits.is_empty() && matches!(kind, ObjectKind::Domain | ObjectKind::Network) {
         let waits = still_waiting(&found.handle, &defined, &record.waits)?;
         status.waits_since = waits.iter().map(|wait| wait.since).min();
         status.waits = waits.into_iter().map(|wait| wait.path).collect();
@@ -107,7 +111,7 @@ fn see(kind: Kind, record: &Record, found: &Found, status: &mut Status) -> Resul
 pub fn text(all: &[Status]) -> String {
     let mut out = String::new();
     for one in all {
-        let kind = Kind::named(one.kind).unwrap_or(Kind::Domain);
+        let kind = ObjectKind::named(one.kind).unwrap_or(ObjectKind::Domain);
         let how = match (one.present, one.active) {
             (false, _) => "missing",
             (true, true) => "active",
@@ -121,7 +125,11 @@ pub fn text(all: &[Status]) -> String {
             let since = time_since(now().saturating_sub(since));
             said.push(format!("waits for a restart: {}, since {since}", one.waits.join(", ")));
         }
-        said.extend(one.failed.iter().map(|why| format!("failed last time: {why}")));
+        let codes = match &*one.failed_codes {
+            [] => String::new(),
+            codes => format!(" [{}]", codes.join("] [")),
+        };
+        said.extend(one.failed.iter().map(|why| format!("failed last time: {why}{codes}")));
         let line = format!("{}: {}", title(kind, &one.name), said.join("; "));
         let _ = writeln!(out, "{}", printable_line(&line));
     }

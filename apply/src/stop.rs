@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use virt::sys;
 
 use crate::bundle::{Method, Shutdown};
-use crate::error::libvirt;
+use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
 use crate::object::Handle;
 
@@ -21,7 +21,7 @@ pub fn stop(
     handle: &Handle,
     shutdown: Shutdown,
     say: &mut dyn FnMut(String),
-) -> Result<(), String> {
+) -> Result<(), Error> {
     let Handle::Domain(domain) = handle else { return handle.destroy(host) };
     let flag = match shutdown.method {
         Method::Destroy => return handle.destroy(host),
@@ -34,16 +34,17 @@ pub fn stop(
         if started.elapsed() >= shutdown.timeout {
             let seconds = shutdown.timeout.as_secs();
             if !shutdown.force {
-                return Err(format!(
-                    "it has not stopped within {seconds} seconds, and goes on; `shutdown.then = \"destroy\"` would cut its power"
-                ));
+                let message = format!("it has not stopped within {seconds} seconds, and goes on");
+                return Err(Error::new(&codes::STILL_RUNS, message)
+                    .fact("seconds", seconds)
+                    .help("`shutdown.then = \"destroy\"` would cut its power"));
             }
             say(format!("it has not stopped within {seconds} seconds: destroyed"));
             return handle.destroy(host);
         }
         if asked.is_none_or(|asked| asked.elapsed() >= AGAIN) {
             let sent = host.write(|| domain.shutdown_flags(flag));
-            match sent.map_err(libvirt("ask it to stop")) {
+            match sent.map_err(libvirt(&codes::CANNOT_STOP, "ask it to stop")) {
                 Ok(()) => {}
                 Err(_) if !handle.is_active().unwrap_or(true) => break,
                 // Without an agent, waiting is of no use.

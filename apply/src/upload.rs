@@ -8,7 +8,7 @@ use virt::stream::Stream;
 use virt::sys;
 
 use crate::content::{BLOCK, each_block};
-use crate::error::libvirt;
+use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
 
 /// How often it is told how far it is, in parts of a hundred.
@@ -23,11 +23,16 @@ pub fn upload(
     volume: &StorageVol,
     file: &File,
     tell: &mut dyn FnMut(String),
-) -> Result<(), String> {
+) -> Result<(), Error> {
     let tried = "send the image into the volume";
-    let stream = Stream::new(&host.connect, 0).map_err(libvirt(tried))?;
-    volume.upload(&stream, 0, 0, sys::VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM).map_err(libvirt(tried))?;
-    let size = file.metadata().map_err(|error| error.to_string())?.len();
+    let stream = Stream::new(&host.connect, 0).map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, tried))?;
+    volume
+        .upload(&stream, 0, 0, sys::VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
+        .map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, tried))?;
+    let size = file
+        .metadata()
+        .map_err(|error| Error::new(&codes::IMAGE_UNREADABLE, "cannot ask for its size").system(error))?
+        .len();
     let (mut told, mut hole) = (0, 0);
     let sent = each_block(file, &mut |at, block| {
         let length = BLOCK as u64;
@@ -47,11 +52,11 @@ pub fn upload(
     });
     let sent = sent.and_then(|_| send_hole(&stream, &mut hole));
     match sent {
-        Ok(()) => stream.finish().map_err(libvirt(tried)),
+        Ok(()) => stream.finish().map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, tried)),
         Err(error) => {
             // What failed is to be said, and not what comes of it.
             let _ = stream.abort();
-            Err(format!("cannot {tried}: {error}"))
+            Err(Error::new(&codes::CANNOT_CHANGE_VOLUME, format!("cannot {tried}")).system(error))
         }
     }
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nixvirt_apply::content::{Image, each_block};
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::state::{self, State};
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, writes};
@@ -137,16 +137,32 @@ fn what_cannot_be_is_said_and_leaves_nothing_behind() {
     let below =
         ["create", "-q", "-f", "qcow2", "-b", small.to_str().unwrap(), "-F", "raw", top.to_str().unwrap()];
     qemu_img(&below);
-    for (source, capacity, expected) in [
-        (json!({ "image": "missing.img" }), 0, "missing.img: No such file"),
-        (json!({ "image": "." }), 0, "it is no regular file"),
-        (json!({ "image": "small.img" }), 512, "its capacity is 512 bytes, and its image has 3145728"),
-        (json!({ "image": "small.img", "format": "qcow2" }), 0, "its first bytes say `raw`"),
-        (json!({ "image": "top.qcow2" }), 0, "expected an image that stands alone"),
+    for (source, capacity, expected, code) in [
+        (json!({ "image": "missing.img" }), 0, "missing.img: No such file", "[cannot-read-image]"),
+        (json!({ "image": "." }), 0, "it is no regular file", "[cannot-read-image]"),
+        (
+            json!({ "image": "small.img" }),
+            512,
+            "its capacity is 512 bytes, and its image has 3145728",
+            "[capacity-too-small]",
+        ),
+        (
+            json!({ "image": "small.img", "format": "qcow2" }),
+            0,
+            "its first bytes say `raw`",
+            "[image-format]",
+        ),
+        (
+            json!({ "image": "small.img", "format": "vmdk" }),
+            0,
+            "it cannot be converted from `vmdk`",
+            "[cannot-convert-image]",
+        ),
+        (json!({ "image": "top.qcow2" }), 0, "expected an image that stands alone", "[image-not-alone]"),
     ] {
         place.bundle(&bundle(&place, &[("web.img", "raw", capacity, source.clone())]));
         let said = place.run("apply", &[]).expect(1).all();
-        assert!(said.contains(expected), "{source}: {said}");
+        assert!(said.contains(expected) && said.contains(code), "{source}: {said}");
         assert!(!place.path().join("images/web.img").exists(), "{source}");
     }
     for source in [json!({}), json!({ "image": "small.img", "backing": "small.img" })] {
@@ -190,7 +206,7 @@ fn an_image_that_changes_is_put_into_the_volume_only_where_that_is_asked_for() {
     // Its content was read once: the state knows it by its name, size and time, and says the same again.
     let path = state::path_of(&place.path().join("state"), &place.uri, "state");
     let known = State::open(path, false).unwrap();
-    let contents = known.get((Kind::Pool, UUID.parse().unwrap())).unwrap().contents.clone();
+    let contents = known.get((ObjectKind::Pool, UUID.parse().unwrap())).unwrap().contents.clone();
     assert_eq!(contents[0].other, Some(Image::open(&place.path().join("other.img")).unwrap().stamp));
     let said = place.plan(&other).to_string();
     assert!(said.contains("it keeps what it has"), "{said}");
@@ -208,7 +224,7 @@ fn an_image_that_changes_is_put_into_the_volume_only_where_that_is_asked_for() {
     alone["domains"][0]["restart"] = json!("never");
     place.bundle(&alone);
     let said = place.run("apply", &[]).expect(1).all();
-    assert!(said.contains("which is not ours to stop"), "{said}");
+    assert!(said.contains("which is not ours to stop [volume-in-use]"), "{said}");
     assert!(fs::read(&volume).unwrap() == content(4));
 }
 
@@ -224,7 +240,7 @@ fn a_volume_that_is_not_whole_is_made_anew() {
     fs::write(&volume, &content(6)[..1 << 19]).unwrap();
     let path = state::path_of(&place.path().join("state"), &place.uri, "state");
     let mut state = State::open(path, true).unwrap();
-    let key = (Kind::Pool, UUID.parse().unwrap());
+    let key = (ObjectKind::Pool, UUID.parse().unwrap());
     let mut record = state.get(key).unwrap().clone();
     record.contents[0].whole = false;
     let texts = state.texts(key).unwrap();

@@ -379,9 +379,11 @@ fn volumes_are_made_and_grown_and_never_shrunk() {
         place.bundle(&bundle(volumes));
         place.run("apply", &[]).expect(1).stderr
     };
-    assert!(refused(both("1")).contains("never shrunk"));
+    let shrunk = refused(both("1"));
+    assert!(shrunk.contains("never shrunk") && shrunk.contains("[volume-would-shrink]"), "{shrunk}");
     let format = refused(json!([volume("base", "qcow2", "1", "")]));
     assert!(format.contains("its format is `raw` and is to be `qcow2`"), "{format}");
+    assert!(format.contains("[volume-differs]"), "{format}");
     assert_eq!(capacity("over"), 3 << 20);
     // A volume that is no longer declared stays; one that is not to be there goes.
     place.apply(&bundle(json!([])));

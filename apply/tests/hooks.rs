@@ -129,12 +129,12 @@ fn hooks_last_where_libvirts_folder_is_emptied_at_each_start() {
     fs::write(&dispatcher, "#!/bin/sh\nexit 0\n").unwrap();
     place.bundle(&bundle);
     let ran = place.run("apply", &[]).expect(1);
-    assert!(ran.stderr.contains("is not nixvirt's; move it away"), "{}", ran.all());
+    assert!(ran.stderr.contains("is not nixvirt's; move it away [foreign-hook]"), "{}", ran.all());
 }
 
 /// The name of the dispatcher for a folder of the state.
 fn name_of(state: &Path) -> String {
-    let hash = nixvirt_apply::declared::hash(&[state.to_str().unwrap().as_bytes()]) as u32;
+    let hash = nixvirt_apply::key::hash(&[state.to_str().unwrap().as_bytes()]) as u32;
     format!("nixvirt-{hash:08x}")
 }
 
@@ -156,7 +156,11 @@ fn a_hook_has_libvirts_xml_and_its_failure_keeps_a_domain_from_starting() {
     place.run("apply", &[]).expect(1);
     daemon.restart();
     let ran = place.run("apply", &[]).expect(1);
-    assert!(ran.stderr.contains("cannot start it") && ran.stderr.contains("no\n"), "{}", ran.all());
+    assert!(
+        ran.stderr.contains("cannot start it") && ran.stderr.contains("no [cannot-start]\n"),
+        "{}",
+        ran.all()
+    );
     bundle["domains"][0]["hooks"]["prepare"] = json!("exit 0 # fine");
     place.apply(&bundle);
     assert!(read(&log).starts_with("<domain type=") && read(&log).contains(&uuid(1)), "{}", read(&log));
@@ -169,6 +173,7 @@ fn a_hook_has_libvirts_xml_and_its_failure_keeps_a_domain_from_starting() {
     assert!(plan.stdout.contains("its hook `prepare` cannot be run"), "{}", plan.all());
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("no/such: No such file or directory"), "{}", ran.all());
+    assert!(ran.stderr.contains("[bad-hook]"), "{}", ran.all());
     assert!(ran.stderr.contains("domain `guest2`: created, started"), "{}", ran.all());
 }
 
@@ -292,6 +297,7 @@ fn networks_have_hooks_and_pools_have_none() {
     place.bundle(&bundle(true, true));
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("network `lan`: it is not started without its hooks"), "{}", ran.all());
+    assert!(ran.stderr.contains("[hooks-not-called]"), "{}", ran.all());
     daemon.restart();
     place.apply(&bundle(true, true));
     place.apply(&bundle(true, false));

@@ -40,6 +40,7 @@ fn a_plan_in_a_file_is_done_as_it_is_or_not_at_all() {
     let (status, said) = apply();
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("has changed since the plan was made") && said.contains("`guest1`"), "{said}");
+    assert!(said.contains("[plan-outdated]"), "{said}");
 
     let title = |text: &str| format!("<title>{text}</title>");
     guest.top = title("one");
@@ -64,7 +65,8 @@ fn a_plan_in_a_file_is_done_as_it_is_or_not_at_all() {
     assert!(daemon.domain(1).xml_desc(0).unwrap().contains("<title>one</title>"));
     // One of another format.
     fs::write(&file, r#"{ "nixvirt_plan": 99, "live": true, "hosts": [] }"#).unwrap();
-    assert!(apply().1.contains("it is a plan of format 99"));
+    let (_, said) = apply();
+    assert!(said.contains("it is a plan of format 99") && said.contains("[plan-format]"), "{said}");
 }
 
 /// What a host has becomes specs that mean the same: applied to it, they change nothing.

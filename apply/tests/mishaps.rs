@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::plan::made_hash;
 use nixvirt_apply::state::{self, State};
 use serde_json::{Value, json};
@@ -41,6 +41,7 @@ fn one_failure_does_not_keep_the_rest_from_being_applied() {
     place.bundle(&bundle);
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("domain `guest1`: skipped, for it needs the network `bad`"), "{}", ran.all());
+    assert!(ran.stderr.contains("[needed-failed]"), "{}", ran.all());
     assert!(ran.stderr.contains("domain `guest3`: created, started"), "{}", ran.all());
     let last = ran.stderr.lines().last().unwrap();
     assert_eq!(last, "nixvirt-apply: 3 of 4 objects failed: network `bad`, domain `guest1`, domain `guest2`");
@@ -205,6 +206,7 @@ fn two_runs_at_once_take_turns() {
     let impatient = place.run("apply", &["--lock-timeout", "0"]).expect(1);
     let holder = format!("process {}", first.id());
     assert!(impatient.stderr.contains(&format!("another run is at work: {holder}")), "{}", impatient.all());
+    assert!(impatient.stderr.contains("[lock-held]"), "{}", impatient.all());
     let patient = place.run("apply", &[]).expect(0);
     assert!(patient.stderr.contains(&format!("waiting for {holder}")), "{}", patient.all());
     assert!(first.wait().unwrap().success());
@@ -294,6 +296,7 @@ fn a_dead_a_mute_and_a_stalled_host_keep_no_other_from_being_done() {
         "{first}"
     );
     assert!(first.contains(&format!("cannot connect to `{}`", at("dead"))), "{first}");
+    assert!(first.contains("[no-answer]") && first.contains("[cannot-connect]"), "{first}");
     for number in [1, 2, 4] {
         let domain = daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap();
         assert!(domain.is_active().unwrap(), "{first}");
@@ -337,7 +340,7 @@ fn another_libvirt_that_prints_more_changes_nothing() {
     let age = |version: u32| {
         let path = state::path_of(&place.path().join("state"), &place.uri, "state");
         let mut state = State::open(path, true).unwrap();
-        let key = (Kind::Domain, uuid(1).parse().unwrap());
+        let key = (ObjectKind::Domain, uuid(1).parse().unwrap());
         let (mut record, mut texts) = (state.get(key).unwrap().clone(), state.texts(key).unwrap());
         let before = texts.made.len();
         texts.made = texts.made.replace("  <on_crash>destroy</on_crash>\n", "");

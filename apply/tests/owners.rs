@@ -111,7 +111,7 @@ fn what_is_protected_stays() {
     place.bundle(&guests(&place, &[], json!({})));
     for command in ["plan", "apply"] {
         let ran = place.run(command, &["--format", "json"]).expect(1);
-        assert!(ran.all().contains("it is protected"), "{}", ran.all());
+        assert!(ran.all().contains("it is protected") && ran.all().contains("[protected]"), "{}", ran.all());
     }
     assert_eq!(count(&daemon), 1, "the other one is gone");
     place.apply(&protected(false));
@@ -148,4 +148,5 @@ fn a_plan_without_the_state_is_none() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(said.contains("/var/lib/nixvirt") && said.contains("as root"), "{said}");
+    assert!(said.contains("[state-of-root]"), "{said}");
 }

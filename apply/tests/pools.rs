@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::state::{self, Record, State, Texts};
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, writes};
@@ -91,7 +91,7 @@ fn the_folder_of_a_pool_that_was_there_is_not_made() {
     fails(&bundle(json!({})));
     // A run that was killed between the definition and the folder is made good.
     let mut state = State::open(path, true).unwrap();
-    let key = (Kind::Pool, UUID.parse().unwrap());
+    let key = (ObjectKind::Pool, UUID.parse().unwrap());
     let mut begun = Record::default();
     (begun.name, begun.owned, begun.pending, begun.new) = ("images".into(), true, true, true);
     state.put(key, &begun, &Texts::default()).unwrap();

@@ -106,6 +106,7 @@ fn a_network_that_strangers_are_on_stays() {
         for command in ["plan", "apply"] {
             let ran = place.run(command, &["--format", "json"]).expect(1);
             assert!(blocked(&ran.json(), "one").contains(said), "{}", ran.all());
+            assert!(ran.stderr.contains("[network-in-use]"), "{}", ran.all());
         }
         assert!(active());
     }
@@ -161,6 +162,7 @@ fn what_goes_with_a_machine_is_named() {
     place.bundle(&json!({ "domains": [] }));
     let ran = place.run("apply", &["--format", "json"]).expect(1);
     assert!(blocked(&ran.json(), "guest1").contains("it has checkpoints (before)"), "{}", ran.all());
+    assert!(ran.stderr.contains("[has-snapshots]"), "{}", ran.all());
     assert!(daemon.domain(1).is_active().unwrap());
     let deleted = Command::new("virsh")
         .args(["-c", &daemon.uri(), "-q", "checkpoint-delete", "guest1", "before"])

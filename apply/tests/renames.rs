@@ -94,5 +94,6 @@ fn networks_pass_their_names_on_but_not_round() {
     place.bundle(&networks(&[(1, "c"), (2, "b")]));
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("would take each other's names at once"), "{}", ran.all());
+    assert!(ran.stderr.contains("[names-exchanged]"), "{}", ran.all());
     assert!(there("c").is_active().unwrap());
 }

@@ -219,7 +219,7 @@ fn what_the_guest_refuses_waits_and_is_no_restart() {
     assert_eq!(actions(&place.plan(&bundle), "guest1"), ["update"]);
     let ran = place.run("apply", &[]).expect(1);
     assert!(ran.stderr.contains("`devices.disk[vda]` cannot be changed while it runs"), "{}", ran.all());
-    assert!(ran.stderr.contains("has it at its next start"), "{}", ran.all());
+    assert!(ran.stderr.contains("has it at its next start [live-refused]"), "{}", ran.all());
     assert_eq!(daemon.domain(1).id(), id);
     assert!(live(&daemon).contains(&extra) && !defined(&daemon).contains(&extra));
     // It waits, and is no reason to stop anything later.

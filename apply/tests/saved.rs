@@ -90,7 +90,7 @@ fn a_saved_state_follows_the_path_of_its_emulator_while_that_is_there() {
     for command in ["plan", "apply"] {
         let ran = place.run(command, &[]).expect(1);
         assert!(
-            ran.stderr.contains("qemu-2") && ran.stderr.contains("`saved = \"discard\"`"),
+            ran.stderr.contains("qemu-2") && ran.stderr.contains("`saved = \"discard\"` [saved-state]"),
             "{}",
             ran.all()
         );

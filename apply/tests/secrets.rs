@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use nixvirt_apply::object::Kind;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::state::{self, State};
 use nixvirt_compiler::{CompileOptions, compile_spec, parse_json};
 use serde_json::json;
@@ -34,7 +34,7 @@ fn a_secret_in_a_file_is_nowhere_but_at_libvirt() {
     // The state is packed, so that its bytes would say nothing.
     let remembered = || {
         let path = state::path_of(&place.path().join("state"), &place.uri, "state");
-        let key = (Kind::Domain, uuid(1).parse().unwrap());
+        let key = (ObjectKind::Domain, uuid(1).parse().unwrap());
         let texts = State::open(path, false).unwrap().texts(key).unwrap();
         assert!(texts.given.contains("guest1") && texts.made.contains("guest1"));
         format!("{texts:?}")

@@ -81,7 +81,8 @@ fn it_says_what_runs_what_drifted_what_waits_and_what_failed() {
     let text = status(&place, "human");
     assert!(text.contains("domain `guest2`: missing"), "{text}");
     assert!(text.contains("waits for a restart: memory"), "{text}");
-    assert!(text.contains("failed last time: "), "{text}");
+    assert!(text.contains("failed last time: ") && text.contains("[would-not-start]"), "{text}");
+    assert_eq!(of(&place, "guest3")["failed_codes"], json!(["would-not-start"]));
     let text = status(&place, "prometheus");
     for line in [
         "# TYPE nixvirt_object_active gauge".to_owned(),

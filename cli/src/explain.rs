@@ -2,7 +2,7 @@
 
 use std::io;
 
-use nixvirt_compiler::{Code, child_key, codes};
+use nixvirt_compiler::{Code, apply_codes, child_key, codes};
 use nixvirt_ide::describe::{address, dated, meanings, needed, when};
 use nixvirt_schema::{Element, Guard, Need, Occurs, Versions};
 use nixvirt_templates::arguments::{TEMPLATES, Template};
@@ -19,8 +19,9 @@ pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Statu
     if reporter.is_for_tools() {
         return output::to_stdout((serde_json::to_string_pretty(&as_json(place, root)?)? + "\n").as_bytes());
     }
-    if let Some(code) = codes::code(place) {
-        return output::to_stdout(describe_code(code, reporter.color).as_bytes());
+    if let Some(code) = code_of(place) {
+        let bold = if reporter.color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+        return output::to_stdout(code.page(bold).as_bytes());
     }
     if !is_place(place, root) {
         if place == "templates" {
@@ -54,9 +55,14 @@ pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Statu
     output::to_stdout(pages.join("\n").as_bytes())
 }
 
+/// The code of that name: one of ours, or one of `nixvirt-apply`.
+fn code_of(name: &str) -> Option<&'static Code> {
+    codes::code(name).or_else(|| apply_codes::code(name))
+}
+
 /// The same for tools: an object for a code or template, a list of templates, or a list of what stands at a place.
 fn as_json(place: &str, root: &'static Element) -> io::Result<serde_json::Value> {
-    if let Some(code) = codes::code(place) {
+    if let Some(code) = code_of(place) {
         let example = |example: nixvirt_compiler::Example| {
             example.text().map(|(text, language)| json!({ "language": language, "text": text }))
         };
@@ -223,20 +229,6 @@ struct Reached {
     page: &'static str,
     /// The versions of libvirt that have it there.
     versions: Versions,
-}
-
-/// A page on a diagnostic code.
-fn describe_code(code: &Code, color: bool) -> String {
-    let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    let mut out = format!("{bold}{}{plain} ({}): {}\n\n", code.name, code.severity.name(), code.summary);
-    out.push_str(&format!("{}\n", code.explanation));
-    for (title, example) in [("Wrong", code.wrong), ("Right", code.right)] {
-        if let Some((text, language)) = example.text() {
-            out.push_str(&format!("\n{bold}{title}{plain} (.{language})\n"));
-            text.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
-        }
-    }
-    out
 }
 
 /// The elements that a key stands for.

@@ -4,6 +4,7 @@
 //! (`checker.rs`), and one that answers requests (`nixvirt-ide`). Tests do all of it in one thread (`session.rs`).
 
 mod checker;
+mod pending;
 mod server;
 pub mod session;
 mod transport;

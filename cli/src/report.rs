@@ -201,7 +201,15 @@ fn short(out: &mut String, located: &LocatedProblem) {
         Severity::Error => "",
         Severity::Warning => "warning: ",
     };
-    out.push_str(&format!("{file}:{line}:{column}: {severity}{code}: {text}{help}\n"));
+    // Each on its line: the places that it speaks of stand behind it.
+    let related: String = located
+        .related
+        .iter()
+        .map(|RelatedRange { file, start: (line, column), message, .. }| {
+            format!(" [{message}: {file}:{line}:{column}]")
+        })
+        .collect();
+    out.push_str(&format!("{file}:{line}:{column}: {severity}{code}: {text}{help}{related}\n"));
 }
 
 fn as_json(located: &LocatedProblem) -> serde_json::Value {

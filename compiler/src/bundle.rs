@@ -14,7 +14,8 @@ use rayon::prelude::*;
 use crate::bundle::around::Around;
 use crate::bundle::entries::{Job, define, file_name, levels, take};
 use crate::bundle::format::{EXTERNAL, WARNINGS};
-use crate::bundle::together::{External, external, warning};
+use crate::bundle::together::warning;
+pub use crate::bundle::together::{External, external};
 use crate::compile::{CompileOptions, CompileOutcome, check_definition_for_link, compile_for_link};
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
@@ -231,11 +232,15 @@ fn defined(
     let (mut outcome, facts) = check_definition_for_link(&source, kind, target, levels, salt);
     let text = String::from_utf8_lossy(&source);
     let lines = Lines::of(&text);
+    let place = |offset: &mut Option<usize>| {
+        let (line, column) = lines.position(&text, offset.take().unwrap_or(0));
+        Some(FilePlace { file: path.to_owned(), line, column })
+    };
     for diagnostic in &mut outcome.diagnostics {
-        let (line, column) = lines.position(&text, diagnostic.offset.take().unwrap_or(0));
-        diagnostic.file = Some(FilePlace { file: path.to_owned(), line, column });
-        // They are in another file than the bundle.
-        diagnostic.related.clear();
+        diagnostic.file = place(&mut diagnostic.offset);
+        for related in &mut diagnostic.related {
+            related.file = place(&mut related.offset);
+        }
     }
     (Some(outcome), facts)
 }

@@ -15,6 +15,7 @@
 //! assert!(outcome.xml.is_some_and(|xml| xml.contains("<name>web</name>")));
 //! ```
 
+pub mod apply_codes;
 mod assist;
 mod bundle;
 pub mod check;
@@ -35,9 +36,11 @@ mod target;
 mod write;
 
 pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
+pub use assist::offer_xml::{TEXT, offers_in_xml};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
 pub use bundle::{CompiledBundle, File, compile_bundle};
+pub use bundle::{External, external};
 pub use check::structure::validate;
 pub use compile::{
     CompileOptions, CompileOutcome, Import, check_definition, check_xml, compile_for_link, compile_spec,

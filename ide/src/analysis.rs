@@ -23,6 +23,7 @@ use settings::Settings;
 
 mod arguments;
 mod branches;
+mod linked;
 mod outcomes;
 mod settings;
 pub(crate) mod specs;
@@ -82,6 +83,8 @@ pub struct Seen {
     pub template: Option<Vec<FormalPlace>>,
     /// The spec or arguments.
     pub tree: Rc<Tree>,
+    /// The name of the object that holds it: of a volume, its pool.
+    pub holder: Option<String>,
 }
 
 impl CheckedObject {
@@ -256,6 +259,17 @@ struct Pass<'e> {
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
     objects: u64,
+    /// The name of the object whose parts are being looked at.
+    holder: Option<String>,
+    /// What the definition declares that is being looked at.
+    declaration: Option<linked::Declaration>,
+    /// The positions in it of the object that is being looked at, and of the one that holds it.
+    declared_object: Option<usize>,
+    declared_holder: Option<usize>,
+    /// What the definitions declare.
+    declarations: Vec<linked::Declaration>,
+    /// The specs that functions of the lib were called with, by the place of the call.
+    of_calls: BTreeMap<Span, Vec<linked::CompiledSpec>>,
     /// Whether another module may define the same object, so that what is missing here may be there.
     mergeable: bool,
     /// Whether a spec may stand for an object.
@@ -289,6 +303,12 @@ impl<'e> Pass<'e> {
             made: BTreeMap::new(),
             expansions: BTreeMap::new(),
             objects: 0,
+            holder: None,
+            declaration: None,
+            declared_object: None,
+            declared_holder: None,
+            declarations: Vec::new(),
+            of_calls: BTreeMap::new(),
             mergeable: false,
             bare: false,
             options_are_a_modules: false,
@@ -309,7 +329,8 @@ impl<'e> Pass<'e> {
         tree: &Rc<Tree>,
     ) -> bool {
         if let Some(seen) = &mut self.seen {
-            seen.push(Seen { kind, template, tree: Rc::clone(tree) });
+            let holder = self.holder.clone();
+            seen.push(Seen { kind, template, tree: Rc::clone(tree), holder });
         }
         self.seen.is_some()
     }
@@ -325,6 +346,7 @@ impl<'e> Pass<'e> {
                 self.first(What::Call(call));
             }
         }
+        self.link();
         self.evaluator.settle();
         // Only now is it known which conditions each call was made under; one that is made anyway is under none.
         for call in self.evaluator.calls() {
@@ -414,12 +436,13 @@ impl<'e> Pass<'e> {
                     && let Content::Set(connections, _) = &connections.content
                 {
                     for connection in connections {
-                        let said = self.said.get(&*connection.name).copied().unwrap_or_default();
+                        let said = self.said.get(&*connection.name).cloned().unwrap_or_default();
                         self.settings = said.with(&connection.value);
                         if self.certain && self.seen.is_none() {
                             self.unknown_connection_options(&connection.value);
                         }
                         self.options_are_a_modules = true;
+                        self.declare(&connection.value, Some(&connection.name));
                         self.connection(&connection.value, *span);
                         self.options_are_a_modules = false;
                     }
@@ -436,7 +459,8 @@ impl<'e> Pass<'e> {
         match name == BUNDLE {
             true => {
                 self.bare = true;
-                self.settings = self.settings.with(tree);
+                self.settings = std::mem::take(&mut self.settings).with(tree);
+                self.declare(tree, None);
                 self.connection(tree, call.span);
                 self.bare = false;
             }
@@ -456,7 +480,7 @@ impl<'e> Pass<'e> {
         {
             for connection in connections {
                 let said = self.said.entry(connection.name.to_string()).or_default();
-                *said = said.with(&connection.value);
+                *said = std::mem::take(said).with(&connection.value);
             }
         }
         self.evaluator.end(work);

@@ -1,7 +1,7 @@
 //! The schema in words: what `explain` prints, what editors show beside the cursor and beside what they offer.
 
-use nixvirt_compiler::{Offer, keys};
-use nixvirt_schema::{Default, Guard, Need, Subject, Test, Versions, Words};
+use nixvirt_compiler::{Code, Offer, keys};
+use nixvirt_schema::{Default, Format, Guard, Need, Subject, Test, Versions, Words};
 
 /// Whether an entry must be there, behind its name.
 pub fn needed(need: Need) -> &'static str {
@@ -37,6 +37,18 @@ pub fn meanings(words: Words, default: Option<Default>, indent: &str) -> String 
 /// Where libvirt documents an entry.
 pub fn address(page: &str) -> String {
     format!("https://libvirt.org/{page}")
+}
+
+/// What a diagnostic code means, as Markdown.
+pub fn code_page(code: &Code) -> String {
+    let mut page =
+        format!("# {}\n\n{} ({})\n\n{}\n", code.name, code.summary, code.severity.name(), code.explanation);
+    for (title, example) in [("Wrong", code.wrong), ("Right", code.right)] {
+        if let Some((text, language)) = example.text() {
+            page.push_str(&format!("\n## {title}\n\n```{language}\n{}\n```\n", text.trim_end()));
+        }
+    }
+    page
 }
 
 /// The conditions under which an entry applies, in words; empty if it always applies.
@@ -83,7 +95,33 @@ pub fn format(offer: &Offer) -> String {
 
 /// What a key stands for, as Markdown. More than one: what it stands for depends on something that is not known.
 pub fn markdown(offers: &[&Offer]) -> String {
-    let described: Vec<String> = offers.iter().map(|offer| one(offer)).collect();
+    sections(offers.iter().map(|offer| one(offer, Notation::Spec)).collect())
+}
+
+/// What a name of XML stands for, as Markdown; more than one as in [`markdown`].
+pub fn markdown_in_xml(offers: &[&Offer]) -> String {
+    sections(offers.iter().map(|offer| one(offer, Notation::Xml)).collect())
+}
+
+/// The description of the value of an attribute, or of the text of an element, as XML has it, in a line; nothing of an element
+/// without text.
+pub fn format_in_xml(offer: &Offer) -> String {
+    let Some(format) = offer.format() else { return String::new() };
+    match format {
+        Format::YesNo | Format::OnOff => format.words().join(" or "),
+        format => format.describe(),
+    }
+}
+
+/// In which language a description speaks of values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    Spec,
+    Xml,
+}
+
+/// The sections of a description, each once.
+fn sections(described: Vec<String>) -> String {
     let mut sections: Vec<&str> = Vec::new();
     for section in described.iter().map(String::as_str) {
         if !sections.contains(&section) {
@@ -93,8 +131,15 @@ pub fn markdown(offers: &[&Offer]) -> String {
     sections.join("\n\n---\n\n")
 }
 
-fn one(offer: &Offer) -> String {
-    let mut parts = vec![offer.doc().to_owned(), format!("Expected {}.", format(offer))];
+fn one(offer: &Offer, notation: Notation) -> String {
+    let mut parts = vec![offer.doc().to_owned()];
+    let format = match notation {
+        Notation::Spec => format(offer),
+        Notation::Xml => format_in_xml(offer),
+    };
+    if !format.is_empty() {
+        parts.push(format!("Expected {format}."));
+    }
     if !offer.words().is_empty() {
         let meanings: Vec<String> =
             offer.words().iter().map(|(word, meaning)| format!("* `{word}`: {meaning}")).collect();
@@ -113,10 +158,21 @@ fn one(offer: &Offer) -> String {
     if !conditions.is_empty() {
         parts.push(format!("Only where {conditions}."));
     }
-    if let Some(element) = offer.element().filter(|element| !element.is_leaf()) {
-        let keys: Vec<String> = keys(element).iter().map(|key| format!("`{key}`")).collect();
+    let listed = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if let (Some(element), Notation::Xml) = (offer.element(), notation) {
+        let attributes: Vec<&str> = element.attributes.iter().map(|attribute| attribute.name).collect();
+        let mut children: Vec<&str> = element.children.iter().map(|child| child.element.name).collect();
+        children.dedup();
+        for (what, names) in [("Attributes", attributes), ("Elements", children)] {
+            if !names.is_empty() {
+                parts.push(format!("{what}: {}", listed(&names)));
+            }
+        }
+    } else if let Some(element) = offer.element().filter(|element| !element.is_leaf()) {
+        let keys = keys(element);
+        let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
         if !keys.is_empty() {
-            parts.push(format!("Keys: {}", keys.join(", ")));
+            parts.push(format!("Keys: {}", listed(&keys)));
         }
     }
     if !offer.page.is_empty() {

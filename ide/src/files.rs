@@ -11,6 +11,14 @@ use nixvirt_templates::FILES;
 /// The folder of the templates' files, among the Nix files that are part of this program.
 pub const TEMPLATES: &str = "templates";
 
+/// The folder of the pages on diagnostic codes, among the files that are part of this program and that an editor can open.
+pub const PAGES: &str = "explain";
+
+/// The name of the page on a diagnostic code, in [`PAGES`].
+pub fn page_name(code: &str) -> String {
+    format!("{code}.md")
+}
+
 /// What stands in place of files that Nix needs and this evaluator does not; each says why.
 const INSTEAD: [(&str, &str); 2] = [("places.nix", "_: { }"), ("check-arguments.nix", "_: _: _: true")];
 

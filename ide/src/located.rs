@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nixvirt_compiler::printable::printable_source;
-use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Problem, Severity, nix};
+use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Path, Problem, Severity, nix};
 use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
 
 use crate::evaluate::{self, way};
@@ -66,13 +66,7 @@ impl EvaluatedSpec<'_> {
                 related.push(RelatedRange { file, range: 0..0, start, message });
                 continue;
             }
-            let there = evaluate::way(self.tree, &place.path);
-            // What stands in a list has no name of its own.
-            let in_list = there.whole && place.path.0.last().is_some_and(|step| step.index.is_some());
-            let value = there.values.last().filter(|_| in_list).map(|value| value.span);
-            let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
-            let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
-            related.extend(span.and_then(|span| self.related(self.first_line(span), &place.message)));
+            related.extend(self.related_place(&place.path, &place.message));
         }
         let Diagnostic { path, severity, problem, .. } = diagnostic;
         let fix = problem.fix().and_then(|fix| self.correction(&fix, last.filter(|_| way.whole)?));
@@ -83,6 +77,19 @@ impl EvaluatedSpec<'_> {
             ..self.located(primary, *severity, problem, path.to_string(), related)
         };
         found.in_its_file(diagnostic)
+    }
+
+    /// Another place of the spec that a problem speaks of, as far as it is written by the user.
+    pub fn related_place(&self, path: &Path, message: &str) -> Option<RelatedRange> {
+        let there = way(self.tree, path);
+        // What stands in a list has no name of its own.
+        let in_list = there.whole && path.0.last().is_some_and(|step| step.index.is_some());
+        let value = there.values.last().filter(|_| in_list).map(|value| value.span);
+        let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
+        let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
+        let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
+        // What a template makes by itself stands where it is called.
+        self.related(self.first_line(span.unwrap_or(self.span)), message)
     }
 
     /// The fix in the user's text, if the wrong word is written there literally.

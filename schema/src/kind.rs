@@ -26,6 +26,16 @@ pub struct Kind {
     pub order: u8,
 }
 
+impl Kind {
+    /// The key under which a spec has the object's name; nothing of a kind whose objects have none.
+    pub fn name_key(&self) -> Option<&'static str> {
+        match self.named {
+            Named::Child(key) | Named::Attribute(key) => Some(key),
+            Named::Uuid(_) | Named::Nowhere => None,
+        }
+    }
+}
+
 /// Where an object has its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {

@@ -166,33 +166,3 @@ fn others_files_are_nobodys_domains() {
         dir.run(["check", "a.nix"]).succeeds().says("no libvirt object found in a.nix");
     }
 }
-
-#[test]
-fn the_options_are_those_of_the_reference() {
-    use std::collections::BTreeSet;
-    let text = std::fs::read_to_string(nixvirt_tests::place::root().join("lib-nix/OPTIONS.md"))
-        .expect("the reference");
-    let options: Vec<Vec<&str>> = text
-        .lines()
-        .filter_map(|line| {
-            line.strip_prefix("### `")?.strip_suffix('`')?.strip_prefix("virtualisation.libvirt.")
-        })
-        .map(|option| option.split('.').collect())
-        .collect();
-    let below = |path: &[&str]| -> BTreeSet<&str> {
-        let inside = options.iter().filter(|option| option.starts_with(path));
-        inside.filter_map(|option| option.get(path.len()).copied()).collect()
-    };
-    let set = |names: &[&'static str]| -> BTreeSet<&str> { names.iter().copied().collect() };
-    assert_eq!(set(nixvirt_ide::module_options::MODULE), below(&[]));
-    let connection = ["connections", "<name>"];
-    assert_eq!(set(nixvirt_ide::module_options::CONNECTION), below(&connection));
-    for kind in nixvirt_schema::KINDS {
-        let mut path = connection.to_vec();
-        if let Some(parent) = kind.parent.and_then(nixvirt_schema::kind) {
-            path.extend([parent.plural, "<name or position>"]);
-        }
-        path.extend([kind.plural, "<name or position>"]);
-        assert_eq!(set(nixvirt_ide::module_options::of_kind(kind.name)), below(&path), "{}", kind.name);
-    }
-}

@@ -57,6 +57,8 @@ fn is_of_rule(error: &str) -> bool {
 
 /// Files that libvirt's own tests take without looking at what a rule looks at; libvirt itself refuses them.
 const REFUSED_ALL_THE_SAME: &[&str] = &[
+    // That it is refused is what libvirt's test of this file is about.
+    "chardev-reconnect-invalid-mode.xml",
     "8021Qbh-net.xml",
     "bhyvexml2argv-bhyveload-bootorder5.xml",
     "chardev-tcp-multiple-source.xml",
@@ -190,6 +192,76 @@ fn the_other_place_is_shown_whatever_the_language() {
         let text = dir.read(file);
         let after: Vec<&str> = text.lines().skip(line - 1).take(4).collect();
         assert!(after.join("\n").contains(first), "{file}: line {line}\n{done}");
+    }
+}
+
+/// The wrong examples of the codes whose messages speak of several places, in each language: all places are said in all formats
+/// of the command line. The suite `lsp_places` holds the editor to the same.
+#[test]
+fn all_places_are_said_in_all_formats() {
+    let dir = Dir::new();
+    let mut seen = 0;
+    for (name, text) in nixvirt_tests::examples::wrong_examples(&dir) {
+        dir.write(&name, &text);
+        let said = |format: &str| dir.run(["check", "--format", format, &name]).done();
+        let json: serde_json::Value = serde_json::from_str(said("json").for_tools()).expect("JSON");
+        let sarif: serde_json::Value = serde_json::from_str(said("sarif").for_tools()).expect("SARIF");
+        let (short, human) = (said("short").stderr, said("human").stderr);
+        let results = sarif["runs"][0]["results"].as_array().expect("results");
+        for (found, result) in json.as_array().expect("a list").iter().zip(results) {
+            let related = found["related"].as_array().expect("a list");
+            let in_sarif = result["relatedLocations"].as_array().map_or(0, Vec::len);
+            assert_eq!(related.len(), in_sarif, "{name}: {sarif}");
+            for place in related {
+                seen += 1;
+                let message = place["message"].as_str().expect("a message");
+                let (file, line) =
+                    (place["file"].as_str().expect("a file"), place["line"].as_u64().expect("a line"));
+                let column = place["column"].as_u64().expect("a column");
+                assert!(short.contains(&format!("[{message}: {file}:{line}:{column}]")), "{name}: {short}");
+                // Frames break long labels.
+                let first = message.split(' ').next().expect("a word");
+                assert!(human.contains(first), "{name}: {human}");
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} other places were said");
+}
+
+/// What the daemon was found to take although it looks like what it refuses.
+#[test]
+fn what_libvirt_does_not_look_at_is_not_refused() {
+    let domain = |os: &str, devices: &str| {
+        format!(
+            "<domain type='qemu'><name>a</name><memory>219136</memory><os>{os}</os><devices>{devices}</devices></domain>"
+        )
+    };
+    let pc = "<type arch='x86_64' machine='pc'>hvm</type>";
+    let arm = "<type arch='armv7l' machine='vexpress-a9'>hvm</type>";
+    let disk = "<disk type='file' device='disk'><source file='/a'/><target dev='vda' bus='virtio'/><address type='drive'/></disk>";
+    let volume = |format: &str| {
+        format!(
+            "<volume><name>a</name><capacity>1</capacity><target><format type='{format}'/><encryption format='qcow'/></target></volume>"
+        )
+    };
+    for (code, taken, refused) in [
+        (
+            // A mouse on PS/2 is dropped before anything is said of it.
+            "virtio-options",
+            domain(pc, "<input type='mouse' bus='ps2'><driver ats='on'/></input>"),
+            domain(pc, "<input type='mouse' bus='usb'><driver ats='on'/></input>"),
+        ),
+        // Where there is no PCI, nobody looks at the address of a virtio disk.
+        ("disk-address-of-bus", domain(arm, disk), domain(pc, disk)),
+        // A folder is made, encrypted or not.
+        ("volume-encryption", volume("dir"), volume("raw")),
+    ] {
+        let codes = |xml: &str| -> Vec<&str> {
+            let found = check_xml(xml.as_bytes(), CompileOptions::DEFAULT).diagnostics.into_iter();
+            found.map(|found| found.problem.code().name).collect()
+        };
+        assert!(!codes(&taken).contains(&code), "{code}: {taken}");
+        assert!(codes(&refused).contains(&code), "{code}: {refused}");
     }
 }
 

@@ -13,8 +13,8 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("nixvirt-apply", &["schema", "compiler", "files", "libvirt-calls", "apply"]),
 ];
 
-/// Names that still stand for several types: those of `apply`, whose errors are being given types. The list may only get shorter.
-const LEFT: &[&str] = &["Kind", "Known"];
+/// Names that still stand for several types. The list may only get shorter.
+const LEFT: &[&str] = &[];
 
 /// The files with each type of a crate that other files can name.
 fn types(folder: &Path, pattern: &Regex, found: &mut BTreeMap<String, BTreeSet<String>>) {

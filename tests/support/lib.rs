@@ -8,6 +8,7 @@ pub mod command;
 pub mod corpus;
 pub mod daemon;
 pub mod editor;
+pub mod examples;
 pub mod grammar;
 pub mod growth;
 pub mod libvirt;

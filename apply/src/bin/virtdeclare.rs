@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use clap::{Arg, Args, CommandFactory, Parser, ValueEnum};
 use nixvirt_apply::bundle::{Bundle, Entry, Prune, Shutdown};
-use nixvirt_apply::declared::title;
-use nixvirt_apply::error::Problems;
+use nixvirt_apply::error::{Error, Problems, codes};
 use nixvirt_apply::execute::Event;
 use nixvirt_apply::host::{Host, PATIENCE};
 use nixvirt_apply::interrupt::Interrupt;
-use nixvirt_apply::object::{Handle, Kind};
+use nixvirt_apply::key::title;
+use nixvirt_apply::kind::ObjectKind;
+use nixvirt_apply::object::Handle;
 use nixvirt_apply::output::{Level, Watcher};
 use nixvirt_apply::references::network_users;
 use nixvirt_apply::run::{News, Options, run};
@@ -103,7 +104,7 @@ fn main() -> ExitCode {
         Ok(()) if watcher.failures.is_empty() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(1),
         Err(problems) => {
-            watcher.say(Level::Error, &problems.to_string());
+            watcher.say(Level::Error, &problems.coded());
             ExitCode::from(1)
         }
     }
@@ -146,9 +147,9 @@ fn whole_flag(argument: OsString) -> OsString {
 
 fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
     let kind = match cli.kind.or(cli.old_kind) {
-        Some(Type::Network) => Kind::Network,
-        Some(Type::Pool) => Kind::Pool,
-        Some(Type::Domain) | None => Kind::Domain,
+        Some(Type::Network) => ObjectKind::Network,
+        Some(Type::Pool) => ObjectKind::Pool,
+        Some(Type::Domain) | None => ObjectKind::Domain,
     };
     let active = cli.state.map(|state| matches!(state, ActiveState::Active));
     let restart = match cli.restart {
@@ -210,11 +211,11 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
 /// Puts an object that exists into a state.
 fn control(
     cli: &Cli,
-    kind: Kind,
+    kind: ObjectKind,
     active: Option<bool>,
     autostart: Option<bool>,
     watcher: &mut Watcher,
-) -> Result<(), String> {
+) -> Result<(), Error> {
     let uuid = cli.object.uuid.as_deref().map(read_uuid).transpose()?;
     let host = Host::open(&cli.connect, PATIENCE)?;
     let found = match (uuid, &cli.object.name) {
@@ -225,8 +226,10 @@ fn control(
         (Some(uuid), _) => format!("the uuid {uuid}"),
         (None, name) => format!("the name `{}`", name.as_deref().unwrap_or_default()),
     };
-    let handle =
-        found.ok_or_else(|| format!("there is no {} with {wanted} on {}", kind.name(), cli.connect))?;
+    let handle = found.ok_or_else(|| {
+        let message = format!("there is no {} with {wanted} on {}", kind.name(), cli.connect);
+        Error::new(&codes::NO_SUCH_OBJECT, message)
+    })?;
     let mut say = |handle: &Handle, what: &str| {
         let title = title(handle.kind(), &handle.name());
         watcher.take(News::Event(Event::Detail(title, what.to_owned())));
@@ -238,7 +241,7 @@ fn control(
         }
         (true, Some(false)) => {
             let network_users = match kind {
-                Kind::Network => network_users(&host, &handle.name(), &handle)?,
+                ObjectKind::Network => network_users(&host, &handle.name(), &handle)?,
                 _ => Vec::new(),
             };
             for handle in network_users.iter().map(|(_, network_user)| network_user).chain([&handle]) {
@@ -258,8 +261,10 @@ fn control(
 }
 
 /// A uuid, in any of the forms that NixVirt takes.
-fn read_uuid(text: &str) -> Result<Uuid, String> {
+fn read_uuid(text: &str) -> Result<Uuid, Error> {
     let digits = text.replace("urn:", "").replace("uuid:", "").replace(['{', '}', '-'], "");
-    Uuid::parse_str(&digits)
-        .map_err(|_| format!("--uuid: `{text}` is not a uuid; expected 32 hexadecimal digits"))
+    Uuid::parse_str(&digits).map_err(|_| {
+        Error::new(&codes::BAD_ARGUMENTS, format!("--uuid: `{text}` is not a uuid"))
+            .help("expected 32 hexadecimal digits")
+    })
 }

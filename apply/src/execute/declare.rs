@@ -1,11 +1,13 @@
 //! Bringing a declared object to its definition and its state.
 
-use super::{Event, Run};
+use super::{Event, Run, not_there};
 use crate::content::Filled;
-use crate::declared::{Declared, Key};
-use crate::error::libvirt;
+use crate::declared::Declared;
+use crate::error::{Error, codes, libvirt};
 use crate::hooks;
-use crate::object::{Handle, Kind};
+use crate::key::Key;
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::plan::{Action, HookStep, Step, pool_folder, without_volatile};
 use crate::saved::Saved;
 use crate::volumes::{self, VolumeAction, VolumeStep};
@@ -16,7 +18,7 @@ impl Run<'_> {
         step: &Step,
         key: Key,
         object: &Declared,
-    ) -> Result<Vec<&'static str>, String> {
+    ) -> Result<Vec<&'static str>, Error> {
         let mut done = Vec::new();
         step.changes.iter().for_each(|planned| self.detail(step, planned.to_string()));
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
@@ -28,15 +30,13 @@ impl Run<'_> {
             done.push(if hooks == HookStep::Remove { "hooks removed" } else { "hooks installed" });
         }
         if step.unseen && step.restart {
-            return Err(format!(
-                "it is not restarted without its hooks: {}; {}",
-                hooks::UNSEEN,
-                hooks::RELOAD
-            ));
+            return Err(without_hooks("restarted"));
         }
         if let (true, Some(Handle::Domain(domain))) = (step.discard, &found) {
             self.detail(step, "giving up its saved state");
-            self.host.write(|| domain.managed_save_remove(0)).map_err(libvirt("remove its saved state"))?;
+            self.host
+                .write(|| domain.managed_save_remove(0))
+                .map_err(libvirt(&codes::CANNOT_SET, "remove its saved state"))?;
             done.push("saved state discarded");
         }
         let handle = match (step.action, found) {
@@ -47,7 +47,7 @@ impl Run<'_> {
                 handle
             }
             (_, Some(handle)) => handle,
-            (_, None) => return Err("it is not there".to_owned()),
+            (_, None) => return Err(not_there()),
         };
         if let Some(folder) = &step.folder {
             self.detail(step, format!("making {folder}"));
@@ -81,18 +81,18 @@ impl Run<'_> {
             }
             if !active && wanted {
                 if step.unseen {
-                    return Err(format!(
-                        "it is not started without its hooks: {}; {}",
-                        hooks::UNSEEN,
-                        hooks::RELOAD
-                    ));
+                    return Err(without_hooks("started"));
                 }
                 self.detail(step, "starting");
                 let started = handle.start(self.host);
                 started.map_err(|why| {
-                    let mut all = step.obstacles.clone();
-                    all.push(why + no_folder(step, &handle));
-                    all.join("; ")
+                    let why = step.obstacles.iter().rev().fold(why, |why, obstacle| {
+                        why.after(&format!("{obstacle}; ")).fact("obstacle", obstacle)
+                    });
+                    match no_folder(step, &handle) {
+                        Some(help) => why.help(help),
+                        None => why,
+                    }
                 })?;
                 done.push("started");
                 self.set_known(key)?;
@@ -112,7 +112,7 @@ impl Run<'_> {
     }
 
     /// Brings the saved state of a domain to the paths of its definition.
-    fn rewrite_saved(&self, handle: &Handle) -> Result<(), String> {
+    fn rewrite_saved(&self, handle: &Handle) -> Result<(), Error> {
         let Some(saved) = Saved::read(self.host, handle)? else { return Ok(()) };
         match saved.with_paths_of(&handle.inactive_xml()?)? {
             Some(xml) => Saved::define(self.host, handle, &xml),
@@ -127,7 +127,7 @@ impl Run<'_> {
         object: &Declared,
         wanted: bool,
         done: &mut Vec<&'static str>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let volumes = &object.entry.volumes;
         let key = (step.kind, step.uuid);
         for content in &step.contents {
@@ -145,9 +145,9 @@ impl Run<'_> {
                     handle.start(self.host)?;
                 }
                 let contents = self.state.get(key).map(|record| record.contents.clone()).unwrap_or_default();
-                let known = volumes::Known { declared: self.declared, contents: &contents };
+                let known = volumes::KnownContents { declared: self.declared, contents: &contents };
                 let decided = volumes::decide(self.host, handle, volumes, known);
-                found = decided.map_err(|problems| problems.to_string())?;
+                found = decided?;
                 found.notes.iter().for_each(|note| self.detail(step, note));
                 failures.extend(found.problems.iter().cloned());
                 &*found.steps
@@ -175,7 +175,7 @@ impl Run<'_> {
     }
 
     /// Does what was decided about a volume. That it is being filled is remembered first, and what it holds once it does.
-    fn volume(&mut self, step: &Step, handle: &Handle, volume: &VolumeStep) -> Result<&'static str, String> {
+    fn volume(&mut self, step: &Step, handle: &Handle, volume: &VolumeStep) -> Result<&'static str, Error> {
         let key = (step.kind, step.uuid);
         let (fill, users, said) = match &volume.action {
             VolumeAction::Create { fill, .. } => (fill.as_ref(), &[][..], "volume created"),
@@ -187,9 +187,9 @@ impl Run<'_> {
             Some((content, unread)) => (Some(content), unread),
             None => (None, None),
         };
-        let users = users
-            .iter()
-            .filter_map(|uuid| Some(((Kind::Domain, *uuid), self.host.lookup(Kind::Domain, *uuid)?)));
+        let users = users.iter().filter_map(|uuid| {
+            Some(((ObjectKind::Domain, *uuid), self.host.lookup(ObjectKind::Domain, *uuid)?))
+        });
         let users = self.stop_users(step, users.collect())?;
         if let Some(content) = &content {
             self.set_content(key, &volume.name, Some(content.clone()))?;
@@ -205,7 +205,9 @@ impl Run<'_> {
             (
                 ran,
                 hashing.map(|hashing| {
-                    hashing.join().unwrap_or_else(|_| Err("cannot hash the image".to_owned()))
+                    hashing
+                        .join()
+                        .unwrap_or_else(|_| Err(Error::new(&codes::INTERNAL, "cannot hash the image")))
                 }),
             )
         });
@@ -225,11 +227,15 @@ impl Run<'_> {
 }
 
 /// What is to be known where a pool of type `dir` does not start.
-fn no_folder(step: &Step, handle: &Handle) -> &'static str {
+fn no_folder(step: &Step, handle: &Handle) -> Option<&'static str> {
     let is_dir = |handle: &Handle| handle.inactive_xml().ok().as_deref().and_then(pool_folder).is_some();
-    if step.folder.is_none() && step.kind == Kind::Pool && is_dir(handle) {
-        "; its folder is made only for a new pool without `build = false`: mount what belongs there, or make it"
-    } else {
-        ""
-    }
+    (step.folder.is_none() && step.kind == ObjectKind::Pool && is_dir(handle)).then_some(
+        "its folder is made only for a new pool without `build = false`: mount what belongs there, or make it",
+    )
+}
+
+/// That an object is left as it is, for libvirt does not call its hooks yet.
+fn without_hooks(done: &str) -> Error {
+    let message = format!("it is not {done} without its hooks: {}", hooks::UNSEEN);
+    Error::new(&codes::HOOKS_UNSEEN, message).help(hooks::RELOAD)
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use super::restart::Now;
 use super::{Event, Run, define_text};
 use crate::carry::with_name;
-use crate::declared::{Declared, Key};
+use crate::declared::Declared;
 use crate::dropped::dropped;
-use crate::error::libvirt;
+use crate::error::{Error, codes, joined, libvirt};
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::live::{self, Aim};
-use crate::object::{Handle, Kind};
+use crate::object::Handle;
 use crate::plan::{Step, carried, without_volatile};
 use crate::preflight;
 use crate::state::{Texts, Wait};
@@ -20,7 +22,7 @@ struct Brought {
     /// What it has at its next start only.
     waits: Vec<Wait>,
     /// Why it is not as it should be.
-    failed: Option<String>,
+    failed: Option<Error>,
     /// Whether the old definition is back.
     undone: bool,
 }
@@ -44,7 +46,7 @@ impl Run<'_> {
         object: &Declared,
         found: Option<Handle>,
         done: &mut Vec<&'static str>,
-    ) -> Result<Handle, String> {
+    ) -> Result<Handle, Error> {
         if let Some(ready) = self.ready.remove(&key) {
             self.detail(step, "defined");
             let ready = ready?;
@@ -82,7 +84,7 @@ impl Run<'_> {
         let handle = define_text(self.host, step.kind, &text)?;
         if let (Handle::Secret(secret), Some(value)) = (&handle, &object.value) {
             let set = self.host.write(|| secret.set_value(value, 0));
-            set.map_err(libvirt("set its value"))?;
+            set.map_err(libvirt(&codes::CANNOT_SET, "set its value"))?;
         }
         done.push(if found.is_some() { "updated" } else { "created" });
         let made = without_volatile(step.kind, handle.inactive_xml()?);
@@ -123,8 +125,8 @@ impl Run<'_> {
         declared: &str,
         now: Option<&str>,
         texts: &Texts,
-    ) -> Result<String, String> {
-        if step.kind != Kind::Domain {
+    ) -> Result<String, Error> {
+        if step.kind != ObjectKind::Domain {
             return Ok(declared.to_owned());
         }
         let known = self.state.get(key).is_some_and(|record| record.made != 0 || record.pending);
@@ -150,21 +152,24 @@ impl Run<'_> {
         object: &Declared,
         found: Option<&Handle>,
         done: &mut Vec<&'static str>,
-    ) -> Result<Option<Vec<(Key, Handle)>>, String> {
+    ) -> Result<Option<Vec<(Key, Handle)>>, Error> {
         let key = object.key();
         let renamed = self.observed.objects.get(&key).is_some_and(|found| found.name != object.name);
         let Some(handle) = found.filter(|_| renamed && !step.keeps_name) else { return Ok(None) };
         self.detail(step, "renaming");
         if let Handle::Domain(domain) = handle {
             self.vacate(step)?;
-            self.host.write(|| domain.rename(&object.name, 0)).map_err(libvirt("rename it"))?;
+            self.host
+                .write(|| domain.rename(&object.name, 0))
+                .map_err(libvirt(&codes::CANNOT_RENAME, "rename it"))?;
             return Ok(None);
         }
         let mut stopped = None;
         if handle.is_active()? {
             if !step.restart && !step.stop {
+                let message = "it cannot be renamed while it is active";
                 return Err(
-                    "it cannot be renamed while it is active: stop it, or allow its restart".to_owned()
+                    Error::new(&codes::RENAME_NEEDS_STOP, message).help("stop it, or allow its restart")
                 );
             }
             self.set_resume(key, &object.name, step.restart)?;
@@ -182,13 +187,16 @@ impl Run<'_> {
 
     /// Gives the domain that has the name that another one takes a name in between, until it is its turn. A run after one
     /// that was killed there knows it by its uuid.
-    fn vacate(&self, step: &Step) -> Result<(), String> {
+    fn vacate(&self, step: &Step) -> Result<(), Error> {
         let other = step.vacates.and_then(|key| self.observed.objects.get(&key));
         if let Some((Handle::Domain(domain), name)) = other.map(|other| (&other.handle, &other.name)) {
-            let between = format!("{name}-{}", domain.uuid_string().map_err(libvirt("ask for a uuid"))?);
+            let between = format!(
+                "{name}-{}",
+                domain.uuid_string().map_err(libvirt(&codes::CANNOT_ASK, "ask for a uuid"))?
+            );
             self.host
                 .write(|| domain.rename(&between, 0))
-                .map_err(libvirt("rename the one that has its name"))?;
+                .map_err(libvirt(&codes::CANNOT_RENAME, "rename the one that has its name"))?;
         }
         Ok(())
     }
@@ -201,7 +209,7 @@ impl Run<'_> {
         object: &Declared,
         definitions: &Definitions<'_>,
         done: &mut Vec<&'static str>,
-    ) -> Result<Brought, String> {
+    ) -> Result<Brought, Error> {
         let mut planned = BTreeMap::new();
         for change in &step.changes {
             let effect = planned.entry(change.unit.clone()).or_insert(change.effect);
@@ -224,13 +232,8 @@ impl Run<'_> {
         if !step.restart {
             let brought = bring_up()?;
             notes.into_iter().for_each(|note| self.detail(step, note));
-            let failed = match brought.refused.is_empty() {
-                true => None,
-                false => Some(format!(
-                    "{}; it goes on without, and has it at its next start",
-                    brought.refused.join("; ")
-                )),
-            };
+            let failed = joined(brought.refused)
+                .map(|failed| failed.note("it goes on without, and has it at its next start"));
             return Ok(Brought { waits: brought.waits, failed, undone: false });
         }
         match self.restart(step, handle, object.entry.shutdown, definitions.old) {
@@ -241,7 +244,7 @@ impl Run<'_> {
             Err(failed) => match failed.now {
                 Now::Runs => {
                     let waits = bring_up()?.waits;
-                    let why = format!("{}; what changed is in force at its next start", failed.why);
+                    let why = failed.why.note("what changed is in force at its next start");
                     Ok(Brought { waits, failed: Some(why), undone: false })
                 }
                 Now::Old => Ok(Brought { failed: Some(failed.why), undone: true, ..Brought::default() }),
@@ -251,7 +254,7 @@ impl Run<'_> {
     }
 
     /// What a domain with a saved state has only once that is used up and it is started anew.
-    fn of_saved(&self, step: &Step, key: Key, definitions: &Definitions<'_>) -> Result<Vec<Wait>, String> {
+    fn of_saved(&self, step: &Step, key: Key, definitions: &Definitions<'_>) -> Result<Vec<Wait>, Error> {
         if step.discard || !self.observed.objects.get(&key).is_some_and(|found| found.saved) {
             return Ok(Vec::new());
         }

@@ -4,14 +4,16 @@ use nixvirt_compiler::printable::cut;
 
 use super::Run;
 use crate::content::Filled;
-use crate::declared::{Declared, Key};
-use crate::object::Kind;
+use crate::declared::Declared;
+use crate::error::{Error, codes};
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::plan::{Action, Step, made_hash};
 use crate::state::{Record, Texts, Wait};
 
 impl Run<'_> {
     /// Remembers that a change of an object has begun.
-    pub(super) fn begin(&mut self, key: Key, object: &Declared, texts: Texts) -> Result<(), String> {
+    pub(super) fn begin(&mut self, key: Key, object: &Declared, texts: Texts) -> Result<(), Error> {
         let known = self.state.get(key).cloned();
         let new = known.is_none() && !self.observed.objects.contains_key(&key);
         let mut pending = known.unwrap_or_default();
@@ -24,7 +26,7 @@ impl Run<'_> {
         }
         pending.pending = true;
         self.state.put(key, &pending, &texts)?;
-        if pending.new && key.0 == Kind::Pool {
+        if pending.new && key.0 == ObjectKind::Pool {
             // After a power cut that forgot this, the pool would count as one whose mount is late.
             self.state.sync();
         }
@@ -33,7 +35,7 @@ impl Run<'_> {
 
     /// Remembers that a pool is not new any more: it was active, or its folder was made. What is missing of it from now on
     /// is not there yet.
-    pub(super) fn set_known(&mut self, key: Key) -> Result<(), String> {
+    pub(super) fn set_known(&mut self, key: Key) -> Result<(), Error> {
         let Some(record) = self.state.get(key).filter(|record| record.new) else { return Ok(()) };
         let record = Record { new: false, ..record.clone() };
         let texts = self.state.texts(key)?;
@@ -41,7 +43,7 @@ impl Run<'_> {
     }
 
     /// Remembers that an object is to run again, or that it does.
-    pub(super) fn set_resume(&mut self, key: Key, name: &str, resume: bool) -> Result<(), String> {
+    pub(super) fn set_resume(&mut self, key: Key, name: &str, resume: bool) -> Result<(), Error> {
         let mut record = match self.state.get(key) {
             Some(record) if record.resume == resume => return Ok(()),
             Some(record) => record.clone(),
@@ -58,19 +60,21 @@ impl Run<'_> {
     }
 
     /// Remembers why a run has failed with an object, or that it has not.
-    pub(super) fn set_failed(&mut self, step: &Step, why: Option<&str>) -> Result<(), String> {
+    pub(super) fn set_failed(&mut self, step: &Step, why: Option<&Error>) -> Result<(), Error> {
         /// As much as a person reads of it.
         const MOST: usize = 1000;
         let key = (step.kind, step.uuid);
-        let failed = why.map(|why| cut(why, MOST).into_owned());
+        let failed = why.map(|why| cut(&why.to_string(), MOST).into_owned());
+        let failed_codes: Vec<String> =
+            why.map(Error::codes).unwrap_or_default().into_iter().map(str::to_owned).collect();
         let record = match self.state.get(key) {
             Some(record) if record.failed == failed => return Ok(()),
-            Some(record) => Record { failed, ..record.clone() },
+            Some(record) => Record { failed, failed_codes, ..record.clone() },
             // An entry that cannot be read is no object.
             None if failed.is_none() || step.uuid.is_nil() || step.action == Action::Remove => return Ok(()),
             None => {
                 let new = !self.observed.objects.contains_key(&key);
-                Record { name: step.name.clone(), failed, new, ..Record::default() }
+                Record { name: step.name.clone(), failed, failed_codes, new, ..Record::default() }
             }
         };
         let texts = self.state.texts(key)?;
@@ -83,11 +87,12 @@ impl Run<'_> {
         key: Key,
         volume: &str,
         content: Option<Filled>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let Some(record) = self.state.get(key) else {
-            return Err(
-                "the state does not know the pool, so that it cannot remember what is in its volumes".into(),
-            );
+            return Err(Error::new(
+                &codes::INTERNAL,
+                "the state does not know the pool, so that it cannot remember what is in its volumes",
+            ));
         };
         let mut record = record.clone();
         record.contents.retain(|known| known.volume != volume);
@@ -97,7 +102,7 @@ impl Run<'_> {
     }
 
     /// Remembers what waits for the next start of a domain.
-    pub(super) fn set_waits(&mut self, key: Key, waits: Vec<Wait>) -> Result<(), String> {
+    pub(super) fn set_waits(&mut self, key: Key, waits: Vec<Wait>) -> Result<(), Error> {
         let Some(record) = self.state.get(key).filter(|record| record.waits != waits) else { return Ok(()) };
         let record = Record { waits, ..record.clone() };
         let texts = self.state.texts(key)?;
@@ -111,7 +116,7 @@ impl Run<'_> {
         object: &Declared,
         made: &str,
         step: &Step,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let given = match &object.text {
             Some(text) => text.clone(),
             None => self.state.texts(key)?.given,
@@ -129,7 +134,7 @@ impl Run<'_> {
             made,
             version: self.host.version,
             resume: old.is_some_and(|record| record.resume),
-            new: key.0 == Kind::Pool && old.is_some_and(|record| record.new),
+            new: key.0 == ObjectKind::Pool && old.is_some_and(|record| record.new),
             on_remove: object.entry.on_remove.clone(),
             owner: match self.owned {
                 true => self.rules.owner.clone(),
@@ -154,7 +159,7 @@ impl Run<'_> {
         object: &Declared,
         (given, made): (&str, &str),
         (kept, waits): (Vec<String>, Vec<Wait>),
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let record = Record { kept, waits, ..self.record(key, object, made_hash(made)) };
         let texts = Texts { given: given.to_owned(), made: made.to_owned(), ..Texts::default() };
         self.state.put(key, &record, &texts)

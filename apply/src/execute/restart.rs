@@ -2,8 +2,10 @@
 
 use super::{Run, define_text};
 use crate::bundle::Shutdown;
-use crate::declared::{Key, title};
-use crate::object::{Handle, Kind};
+use crate::error::{Error, joined};
+use crate::key::{Key, title};
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 use crate::plan::Step;
 use crate::references::network_users;
 use crate::stop::stop;
@@ -11,7 +13,7 @@ use crate::stop::stop;
 /// Why an object was not restarted.
 pub(super) struct NotRestarted {
     /// Why.
-    pub why: String,
+    pub why: Error,
     /// What became of it.
     pub now: Now,
 }
@@ -47,10 +49,7 @@ impl Run<'_> {
         let stopped = match network_users {
             Ok(network_users) => match self.stop(step, handle, shutdown) {
                 Ok(()) => Ok(network_users),
-                Err(why) => Err(self
-                    .start_users(step, network_users)
-                    .err()
-                    .map_or(why.clone(), |more| format!("{why}; {more}"))),
+                Err(why) => Err(why.and_if(self.start_users(step, network_users))),
             },
             Err(why) => Err(why),
         };
@@ -74,16 +73,16 @@ impl Run<'_> {
     }
 
     /// Starts an object with the definition that it had.
-    fn go_back(&mut self, step: &Step, why: String, old: Option<&str>) -> Result<(), NotRestarted> {
+    fn go_back(&mut self, step: &Step, why: Error, old: Option<&str>) -> Result<(), NotRestarted> {
         let Some(old) = old else { return Err(NotRestarted { why, now: Now::Off }) };
         self.detail(step, "starting with the definition that it had");
         match define_text(self.host, step.kind, old).and_then(|handle| handle.start(self.host)) {
             Ok(()) => Err(NotRestarted {
-                why: format!("with its new definition, {why}; it runs with the old one again"),
+                why: why.after("with its new definition, ").note("it runs with the old one again"),
                 now: Now::Old,
             }),
             Err(other) => {
-                Err(NotRestarted { why: format!("{why}; with the old definition, {other}"), now: Now::Off })
+                Err(NotRestarted { why: why.and(other.after("with the old definition, ")), now: Now::Off })
             }
         }
     }
@@ -94,7 +93,7 @@ impl Run<'_> {
         &mut self,
         step: &Step,
         network: &Handle,
-    ) -> Result<Vec<(Key, Handle)>, String> {
+    ) -> Result<Vec<(Key, Handle)>, Error> {
         let users = network_users(self.host, &step.name, network)?;
         self.stop_users(step, users)
     }
@@ -104,7 +103,7 @@ impl Run<'_> {
         &mut self,
         step: &Step,
         users: Vec<(Key, Handle)>,
-    ) -> Result<Vec<(Key, Handle)>, String> {
+    ) -> Result<Vec<(Key, Handle)>, Error> {
         let mut stopped = Vec::new();
         for (key, handle) in users {
             let name = handle.name();
@@ -114,18 +113,15 @@ impl Run<'_> {
                 continue;
             }
             let shutdown = declared.map_or(self.shutdown, |object| object.entry.shutdown);
-            self.detail(step, format!("stopping {}", title(Kind::Domain, &name)));
+            self.detail(step, format!("stopping {}", title(ObjectKind::Domain, &name)));
             let stop = |run: &mut Self| {
                 run.set_resume(key, &name, true)?;
                 run.stop(step, &handle, shutdown)
             };
             if let Err(why) = stop(self) {
                 self.set_resume(key, &name, false)?;
-                let why = format!("{}: {why}", title(Kind::Domain, &name));
-                return Err(self
-                    .start_users(step, stopped)
-                    .err()
-                    .map_or(why.clone(), |more| format!("{why}; {more}")));
+                let why = why.at(title(ObjectKind::Domain, &name));
+                return Err(why.and_if(self.start_users(step, stopped)));
             }
             stopped.push((key, handle));
         }
@@ -137,18 +133,18 @@ impl Run<'_> {
         &mut self,
         step: &Step,
         network_users: Vec<(Key, Handle)>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let mut failures = Vec::new();
         for (key, handle) in network_users {
-            let name = title(Kind::Domain, &handle.name());
+            let name = title(ObjectKind::Domain, &handle.name());
             self.detail(step, format!("starting {name}"));
             let started = handle.start(self.host).and_then(|()| self.set_resume(key, &handle.name(), false));
-            failures.extend(started.err().map(|why| format!("{name}: {why}")));
+            failures.extend(started.err().map(|why| why.at(name)));
         }
-        if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+        joined(failures).map_or(Ok(()), Err)
     }
 
-    pub(super) fn stop(&mut self, step: &Step, handle: &Handle, shutdown: Shutdown) -> Result<(), String> {
+    pub(super) fn stop(&mut self, step: &Step, handle: &Handle, shutdown: Shutdown) -> Result<(), Error> {
         let mut notes = Vec::new();
         let stopped = stop(self.host, handle, shutdown, &mut |note| notes.push(note));
         notes.into_iter().for_each(|note| self.detail(step, note));

@@ -6,10 +6,10 @@ use nixvirt_compiler::bundle_format::is_program;
 
 use super::{Hook, Hooks, operations};
 use crate::json_reader::Fields;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
 
 /// Reads the hooks of an object, in the order of [`operations`]. `folder` is what relative paths are relative to.
-pub fn read(kind: Kind, fields: Fields<'_>, folder: &Path) -> Hooks {
+pub fn read(kind: ObjectKind, fields: Fields<'_>, folder: &Path) -> Hooks {
     let read = |operation: &'static str| {
         let text = fields.text(operation)?;
         let hook =
@@ -23,7 +23,7 @@ pub fn read(kind: Kind, fields: Fields<'_>, folder: &Path) -> Hooks {
 mod tests {
     use super::*;
 
-    fn check(kind: Kind, json: &str, hooks: &[(&str, Hook)]) {
+    fn check(kind: ObjectKind, json: &str, hooks: &[(&str, Hook)]) {
         let json = nixvirt_compiler::parse_json(json.as_bytes()).unwrap();
         let found = read(kind, Fields(&json.value), Path::new("/here"));
         assert_eq!(found, hooks);
@@ -34,7 +34,7 @@ mod tests {
         let program = |path: &str| Hook::Program(path.into());
         let command = Hook::Command("/bin/logger started".into());
         check(
-            Kind::Domain,
+            ObjectKind::Domain,
             r#"{ "started": "/bin/logger started", "start": "/a", "prepare": "b/c", "release": null, "stopped": "halted" }"#,
             &[
                 ("prepare", program("/here/b/c")),
@@ -43,6 +43,6 @@ mod tests {
                 ("stopped", Hook::Command("halted".into())),
             ],
         );
-        check(Kind::Network, r#"{ "port-created": "/a" }"#, &[("port-created", program("/a"))]);
+        check(ObjectKind::Network, r#"{ "port-created": "/a" }"#, &[("port-created", program("/a"))]);
     }
 }

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use super::site::said;
 use super::{Site, WITNESS, in_state};
+use crate::error::Error;
 use crate::files;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
 
 /// What changes with each start of the machine.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
@@ -18,7 +19,7 @@ fn this_boot() -> String {
 }
 
 impl Site {
-    fn mark_path(&self, kind: Kind) -> PathBuf {
+    fn mark_path(&self, kind: ObjectKind) -> PathBuf {
         let mut path = self.all_of(kind).into_os_string();
         path.push(".unseen");
         path.into()
@@ -29,14 +30,14 @@ impl Site {
     }
 
     /// Whether libvirt does not call the hooks of a kind that are there, or will be.
-    pub fn is_unseen(&self, kind: Kind) -> bool {
+    pub fn is_unseen(&self, kind: ObjectKind) -> bool {
         // A daemon of another boot is gone.
         let marked = fs::read_to_string(self.mark_path(kind)).is_ok_and(|boot| boot == this_boot());
         marked || self.is_first(kind)
     }
 
     /// Marks a kind whose first hook is about to be there.
-    pub(super) fn mark(&self, kind: Kind) -> Result<(), String> {
+    pub(super) fn mark(&self, kind: ObjectKind) -> Result<(), Error> {
         if !self.is_first(kind) {
             return Ok(());
         }
@@ -50,7 +51,7 @@ impl Site {
     }
 
     /// Removes the mark of a kind whose last hook is gone, and the witness with the last mark.
-    pub(super) fn unmark(&self, kind: Kind) -> Result<(), String> {
+    pub(super) fn unmark(&self, kind: ObjectKind) -> Result<(), Error> {
         let mark = self.mark_path(kind);
         files::remove(&mark).map_err(said("remove", &mark))?;
         let others = fs::read_dir(self.state.join("hooks")).into_iter().flatten().flatten();

@@ -8,58 +8,60 @@ use nixvirt_compiler::{
 use virt::domain::Domain;
 use virt::sys;
 
+use super::refused::{no_call, refused, unknown};
 use super::{effect, tune};
-use crate::declared::read_document;
-use crate::error::{libvirt, said};
+use crate::document::read_document;
+use crate::error::{Error, codes, libvirt};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
+use crate::names;
 
 /// How long a guest may take to let go of a device.
 const DETACHING: Duration = Duration::from_secs(5);
 
 /// Gives a running domain one changed part. Its definition has it already.
-pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let live = sys::VIR_DOMAIN_AFFECT_LIVE;
     let text = |node: Option<&Node<'_>>| node.and_then(|node| Some(node.text.as_ref()?.text.to_string()));
     let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
     match (unit.name, unit.device) {
-        ("title" | "description", false) => {
+        (names::TITLE | names::DESCRIPTION, false) => {
             let kind = match unit.name {
-                "title" => sys::VIR_DOMAIN_METADATA_TITLE,
+                names::TITLE => sys::VIR_DOMAIN_METADATA_TITLE,
                 _ => sys::VIR_DOMAIN_METADATA_DESCRIPTION,
             };
             let text = text(unit.new);
             host.write(|| domain.set_metadata(kind as i32, text.as_deref(), None, None, live))
         }
-        ("metadata", false) => return metadata(host, domain, unit),
-        ("currentMemory", false) => {
-            let memory = number(text(unit.new)).ok_or("its amount is not known")?;
+        (names::METADATA, false) => return metadata(host, domain, unit),
+        (names::CURRENT_MEMORY, false) => {
+            let memory = number(text(unit.new)).ok_or_else(|| unknown("its amount"))?;
             host.write(|| domain.set_memory_flags(memory, live))
         }
-        ("vcpu", false) => {
-            let node = unit.new.ok_or("its number is not known")?;
-            let current = node.get("current").map(str::to_owned).or_else(|| text(Some(node)));
+        (names::VCPU, false) => {
+            let node = unit.new.ok_or_else(|| unknown("its number"))?;
+            let current = node.get(names::CURRENT).map(str::to_owned).or_else(|| text(Some(node)));
             let current = number(current).and_then(|count| u32::try_from(count).ok());
-            let current = current.ok_or("its number is not known")?;
+            let current = current.ok_or_else(|| unknown("its number"))?;
             host.write(|| domain.set_vcpus_flags(current, live))
         }
-        ("iothreads" | "iothreadids", false) => return tune::iothreads(host, domain),
-        ("cputune", false) => return tune::pins(host, domain, unit),
-        ("memballoon", true) if unit.old.is_some() && unit.new.is_some() => {
+        (names::IOTHREADS | names::IOTHREADIDS, false) => return tune::iothreads(host, domain),
+        (names::CPUTUNE, false) => return tune::pins(host, domain, unit),
+        (names::MEMBALLOON, true) if unit.old.is_some() && unit.new.is_some() => {
             return tune::balloon_period(host, domain, unit);
         }
         (_, true) => match (unit.old, unit.new) {
             (Some(old), Some(new)) => {
                 let is_limit =
-                    |change: &Change| change.path.0.get(2).is_some_and(|step| step.key == "iotune");
-                if unit.name == "disk" && unit.changes.iter().any(is_limit) {
+                    |change: &Change| change.path.0.get(2).is_some_and(|step| step.key == names::IOTUNE);
+                if unit.name == names::DISK && unit.changes.iter().any(is_limit) {
                     tune::disk_limits(host, domain, unit)?;
                     if unit.changes.iter().all(is_limit) {
                         return Ok(());
                     }
                 }
                 let device = match unit.name {
-                    "graphics" => with_login_of(old, new),
+                    names::GRAPHICS => with_login_of(old, new),
                     _ => in_place_of(old, new),
                 };
                 host.write(|| domain.update_device_flags(&device, live))
@@ -70,10 +72,10 @@ pub(super) fn give(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<
         },
         (name, false) => match tune::LIFECYCLE.iter().find(|(of, _)| *of == name) {
             Some((_, event)) => return tune::lifecycle(host, domain, unit, *event),
-            None => return Err("there is no call for it".to_owned()),
+            None => return Err(no_call()),
         },
     }
-    .map_err(|error| said(&error))
+    .map_err(|error| refused(&error))
 }
 
 /// A running screen with who may see it. Where it listens is only known while it runs, and libvirt wants it the same.
@@ -90,7 +92,7 @@ fn with_login_of(old: &Node<'_>, new: &Node<'_>) -> String {
 /// A device with the address at which it runs: the definition may have it elsewhere.
 fn in_place_of(old: &Node<'_>, new: &Node<'_>) -> String {
     let mut node = new.clone();
-    let of_place = |child: &&Node<'_>| matches!(child.element.name, "address" | "alias");
+    let of_place = |child: &&Node<'_>| matches!(child.element.name, names::ADDRESS | names::ALIAS);
     node.children.retain(|child| !of_place(&child));
     node.children.extend(old.children.iter().filter(of_place).cloned());
     fragment(&node)
@@ -99,34 +101,36 @@ fn in_place_of(old: &Node<'_>, new: &Node<'_>) -> String {
 /// A new device finds a place of its own among the running ones.
 fn without_address(node: &Node<'_>) -> String {
     let mut node = node.clone();
-    node.children.retain(|child| child.element.name != "address" || child.get("type") == Some("usb"));
+    node.children
+        .retain(|child| child.element.name != names::ADDRESS || child.get(names::TYPE) == Some("usb"));
     fragment(&node)
 }
 
 /// Takes a device away. The guest has a say in it, so that it may take its time.
-fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> Result<(), String> {
+fn detach(host: &Host, domain: &Domain, unit: &Unit<'_, '_>, old: &Node<'_>) -> Result<(), Error> {
     let asked = host.write(|| domain.detach_device_flags(&fragment(old), sys::VIR_DOMAIN_AFFECT_LIVE));
-    asked.map_err(|error| said(&error))?;
+    asked.map_err(|error| refused(&error))?;
     let started = Instant::now();
     while started.elapsed() < DETACHING {
-        let running = domain.xml_desc(0).map_err(libvirt("read the running domain"))?;
+        let running = domain.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read the running domain"))?;
         let mut report = Report::new(Policy::Lenient);
-        let document =
-            read_document(Kind::Domain, &running, &mut report).map_err(|found| found.to_string())?;
+        let document = read_document(ObjectKind::Domain, &running, &mut report)?;
         // Held against a domain without any device, each device is a part that differs.
         let mut bare = document.clone();
-        bare.root.children.iter_mut().filter(|child| child.element.name == "devices").for_each(|devices| {
-            devices.children.clear();
-        });
+        bare.root.children.iter_mut().filter(|child| child.element.name == names::DEVICES).for_each(
+            |devices| {
+                devices.children.clear();
+            },
+        );
         if !units(&document, &bare, View::Exact).iter().any(|other| other.key == unit.key) {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    Err("the guest does not let go of it".to_owned())
+    Err(Error::new(&codes::LIVE_REFUSED, "the guest does not let go of it"))
 }
 
-fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), String> {
+fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let (old, new) = (elements(unit.old), elements(unit.new));
     let place = |element: &ForeignElement<'_>| {
         let prefix = element.name.split_once(':').map(|(prefix, _)| prefix.to_owned());
@@ -138,7 +142,7 @@ fn metadata(host: &Host, domain: &Domain, unit: &Unit<'_, '_>) -> Result<(), Str
         let kind = sys::VIR_DOMAIN_METADATA_ELEMENT as i32;
         let given =
             host.write(|| domain.set_metadata(kind, xml, Some(key), Some(uri), sys::VIR_DOMAIN_AFFECT_LIVE));
-        given.map_err(|error| said(&error))
+        given.map_err(|error| refused(&error))
     };
     for (key, uri) in old.iter().filter_map(place) {
         if !new.iter().filter_map(place).any(|(_, other)| other == uri) {

@@ -3,8 +3,9 @@
 use nixvirt_compiler::{Change, Node, Unit};
 
 use super::{network, tune};
-use crate::declared::child;
-use crate::object::Kind;
+use crate::document::child;
+use crate::kind::ObjectKind;
+use crate::names;
 
 /// When what is defined is what runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,20 +22,22 @@ pub enum Effect {
 pub(super) const LOGIN: &[&str] = &["passwd", "passwdValidTo", "connected"];
 
 /// When a change of a part of an active object is in force.
-pub fn effect(kind: Kind, unit: &Unit<'_, '_>) -> Effect {
+pub fn effect(kind: ObjectKind, unit: &Unit<'_, '_>) -> Effect {
     let live = match kind {
-        Kind::Secret | Kind::Nwfilter => true,
-        Kind::Pool => false,
-        Kind::Network => network::is_live(unit),
-        Kind::Domain if unit.name == "emulator" || is_firmware_path(unit) => return Effect::NextStart,
-        Kind::Domain if unit.device => device_is_live(unit),
-        Kind::Domain => match unit.name {
-            "title" | "description" | "metadata" | "currentMemory" => true,
-            "vcpu" => only(unit, &["current"]),
-            "cputune" => only(unit, tune::PINS),
-            "iothreads" => true,
+        ObjectKind::Secret | ObjectKind::Nwfilter => true,
+        ObjectKind::Pool => false,
+        ObjectKind::Network => network::is_live(unit),
+        ObjectKind::Domain if unit.name == names::EMULATOR || is_firmware_path(unit) => {
+            return Effect::NextStart;
+        }
+        ObjectKind::Domain if unit.device => device_is_live(unit),
+        ObjectKind::Domain => match unit.name {
+            names::TITLE | names::DESCRIPTION | names::METADATA | names::CURRENT_MEMORY => true,
+            names::VCPU => only(unit, &[names::CURRENT]),
+            names::CPUTUNE => only(unit, tune::PINS),
+            names::IOTHREADS => true,
             // A thread as a whole comes and goes; its settings stay.
-            "iothreadids" => {
+            names::IOTHREADIDS => {
                 unit.changes.iter().all(|one| one.path.0.last().is_some_and(|step| step.key == "id"))
             }
             name => tune::LIFECYCLE.iter().any(|(of, _)| *of == name),
@@ -49,9 +52,9 @@ fn is_firmware_path(unit: &Unit<'_, '_>) -> bool {
         let keys: Vec<&str> = change.path.0.iter().skip(1).map(|step| &*step.key).collect();
         change.old.is_some()
             && change.new.is_some()
-            && matches!(*keys, ["loader", "path"] | ["nvram", "template"])
+            && matches!(*keys, [names::LOADER, names::PATH] | [names::NVRAM, "template"])
     };
-    unit.name == "os" && unit.changes.iter().all(is_path)
+    unit.name == names::OS && unit.changes.iter().all(is_path)
 }
 
 /// Whether every change is below one of the keys.
@@ -68,34 +71,43 @@ pub(super) fn only(unit: &Unit<'_, '_>, keys: &[&str]) -> bool {
 
 /// Where libvirt puts a device on a bus follows from the other devices. A running one stays where it is.
 fn is_placement(unit: &Unit<'_, '_>, key: &str) -> bool {
-    unit.device && key == "address"
+    unit.device && key == names::ADDRESS
 }
 
 fn device_is_live(unit: &Unit<'_, '_>) -> bool {
     let get = |node: &Node<'_>, name: &str| node.get(name).unwrap_or_default().to_owned();
     let Some(node) = unit.new.or(unit.old) else { return false };
     let whole = unit.new.is_none() || unit.old.is_none();
-    let bus = || child(node, "target").map(|target| get(target, "bus")).unwrap_or_default();
+    let bus = || child(node, names::TARGET).map(|target| get(target, "bus")).unwrap_or_default();
     match unit.name {
-        "disk" if whole => {
-            matches!(&*bus(), "virtio" | "scsi" | "usb") && !matches!(&*get(node, "device"), "floppy")
+        names::DISK if whole => {
+            matches!(&*bus(), "virtio" | "scsi" | "usb") && !matches!(&*get(node, names::DEVICE), "floppy")
         }
-        "disk" => {
-            let removable = matches!(&*get(node, "device"), "cdrom" | "floppy");
-            let media: &[&str] = if removable { &["source", "type", "driver", "readonly"] } else { &[] };
+        names::DISK => {
+            let removable = matches!(&*get(node, names::DEVICE), "cdrom" | "floppy");
+            let media: &[&str] =
+                if removable { &[names::SOURCE, names::TYPE, names::DRIVER, names::READONLY] } else { &[] };
             // libvirt takes no disk out of a group of limits.
             let of_group =
-                |change: &Change| change.path.0.last().is_some_and(|step| step.key == "group_name");
-            only(unit, &[media, &["iotune"]].concat()) && !unit.changes.iter().any(of_group)
+                |change: &Change| change.path.0.last().is_some_and(|step| step.key == names::GROUP_NAME);
+            only(unit, &[media, &[names::IOTUNE]].concat()) && !unit.changes.iter().any(of_group)
         }
-        "interface" if whole => true,
-        "interface" => only(unit, &["link", "bandwidth", "filterref", "source"]),
-        "graphics" => !whole && only(unit, LOGIN),
-        "memballoon" => !whole && only(unit, &["stats"]),
-        "hostdev" | "redirdev" | "rng" | "shmem" | "memory" | "vsock" | "channel" => whole,
-        "input" => whole && matches!(&*get(node, "bus"), "usb" | "virtio"),
+        names::INTERFACE if whole => true,
+        names::INTERFACE => only(unit, &[names::LINK, names::BANDWIDTH, names::FILTERREF, names::SOURCE]),
+        names::GRAPHICS => !whole && only(unit, LOGIN),
+        names::MEMBALLOON => !whole && only(unit, &[names::STATS]),
+        names::HOSTDEV
+        | names::REDIRDEV
+        | names::RNG
+        | names::SHMEM
+        | names::MEMORY
+        | names::VSOCK
+        | names::CHANNEL => whole,
+        names::INPUT => whole && matches!(&*get(node, "bus"), "usb" | "virtio"),
         // What libvirt adds beside other devices comes with them, or is there at the next start.
-        "controller" => whole && matches!(&*get(node, "type"), "pci" | "usb" | "virtio-serial" | "scsi"),
+        names::CONTROLLER => {
+            whole && matches!(&*get(node, names::TYPE), "pci" | "usb" | "virtio-serial" | "scsi")
+        }
         _ => false,
     }
 }

@@ -4,17 +4,19 @@ use nixvirt_compiler::{Node, Unit, fragment};
 use virt::network::Network;
 use virt::sys;
 
-use crate::declared::child;
-use crate::error::said;
+use super::refused::{no_call, refused};
+use crate::document::child;
+use crate::error::{Error, codes};
 use crate::host::Host;
+use crate::names;
 
 /// The parts of a network that libvirt adds and removes one by one: the part that holds them, their name, and libvirt's.
 const SECTIONS: [(&str, &str, u32); 5] = [
-    ("dhcp", "range", sys::VIR_NETWORK_SECTION_IP_DHCP_RANGE),
-    ("dhcp", "host", sys::VIR_NETWORK_SECTION_IP_DHCP_HOST),
-    ("dns", "txt", sys::VIR_NETWORK_SECTION_DNS_TXT),
-    ("dns", "host", sys::VIR_NETWORK_SECTION_DNS_HOST),
-    ("dns", "srv", sys::VIR_NETWORK_SECTION_DNS_SRV),
+    (names::DHCP, names::RANGE, sys::VIR_NETWORK_SECTION_IP_DHCP_RANGE),
+    (names::DHCP, names::HOST, sys::VIR_NETWORK_SECTION_IP_DHCP_HOST),
+    (names::DNS, names::TXT, sys::VIR_NETWORK_SECTION_DNS_TXT),
+    (names::DNS, names::HOST, sys::VIR_NETWORK_SECTION_DNS_HOST),
+    (names::DNS, names::SRV, sys::VIR_NETWORK_SECTION_DNS_SRV),
 ];
 
 /// Whether a change of a part is one that libvirt makes in place.
@@ -28,27 +30,27 @@ pub(super) fn is_live(unit: &Unit<'_, '_>) -> bool {
     let both =
         |find: &dyn Fn(&Node<'_>) -> bool| [unit.old, unit.new].iter().all(|node| node.is_some_and(find));
     match unit.name {
-        "title" | "description" | "metadata" | "portgroup" => true,
+        names::TITLE | names::DESCRIPTION | names::METADATA | names::PORTGROUP => true,
         // Where there was no DHCP, no server for it runs.
-        "ip" => both(&|ip| child(ip, "dhcp").is_some()) && below("dhcp", 2),
-        "dns" => both(&|_| true) && below("dns", 1),
+        names::IP => both(&|ip| child(ip, names::DHCP).is_some()) && below(names::DHCP, 2),
+        names::DNS => both(&|_| true) && below(names::DNS, 1),
         _ => false,
     }
 }
 
 /// Gives a running network one changed part.
-pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Result<(), String> {
+pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Result<(), Error> {
     let update = |command, section, place: i32, node: &Node<'_>| {
         let xml = fragment(node);
         let flags = sys::VIR_NETWORK_UPDATE_AFFECT_LIVE;
         let done = host.write(|| network.update(command, section, place, &xml, flags));
-        done.map_err(|error| said(&error))
+        done.map_err(|error| refused(&error))
     };
     let (add, remove) = (sys::VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, sys::VIR_NETWORK_UPDATE_COMMAND_DELETE);
     let place = unit.new.and_then(|node| node.index).unwrap_or_default();
-    let place = i32::try_from(place).map_err(|error| error.to_string())?;
+    let place = i32::try_from(place).map_err(|error| Error::new(&codes::LIVE_REFUSED, "").system(error))?;
     let (holder, old, new) = match (unit.name, unit.old, unit.new) {
-        ("portgroup", old, new) => {
+        (names::PORTGROUP, old, new) => {
             let section = sys::VIR_NETWORK_SECTION_PORTGROUP;
             return match (old, new) {
                 (Some(_), Some(new)) => update(sys::VIR_NETWORK_UPDATE_COMMAND_MODIFY, section, -1, new),
@@ -57,11 +59,11 @@ pub(super) fn give(host: &Host, network: &Network, unit: &Unit<'_, '_>) -> Resul
                 (None, None) => Ok(()),
             };
         }
-        ("ip", Some(old), Some(new)) => match (child(old, "dhcp"), child(new, "dhcp")) {
-            (Some(old), Some(new)) => ("dhcp", old, new),
-            _ => return Err("there is no call for it".to_owned()),
+        (names::IP, Some(old), Some(new)) => match (child(old, names::DHCP), child(new, names::DHCP)) {
+            (Some(old), Some(new)) => (names::DHCP, old, new),
+            _ => return Err(no_call()),
         },
-        ("dns", Some(old), Some(new)) => ("dns", old, new),
+        (names::DNS, Some(old), Some(new)) => (names::DNS, old, new),
         // The definition is all that has them.
         _ => return Ok(()),
     };

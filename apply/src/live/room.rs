@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use nixvirt_compiler::{Document, Node, Unit, bytes_of_unit};
 
-use crate::declared::child;
+use crate::document::child;
+use crate::names;
 
 /// What is free in a running domain.
 #[derive(Debug, Default)]
@@ -22,11 +23,13 @@ pub struct Room {
 impl Room {
     /// What is free in a domain, by the description of what runs.
     pub fn of(running: &Document<'_>) -> Room {
-        let devices = child(&running.root, "devices").map(|devices| &*devices.children).unwrap_or_default();
-        let controllers = || devices.iter().filter(|device| device.element.name == "controller");
-        let of_type = |kind: &'static str| controllers().filter(move |one| one.get("type") == Some(kind));
-        let addresses = devices.iter().filter_map(|device| child(device, "address"));
-        let on_pci = addresses.filter(|address| address.get("type") == Some("pci"));
+        let devices =
+            child(&running.root, names::DEVICES).map(|devices| &*devices.children).unwrap_or_default();
+        let controllers = || devices.iter().filter(|device| device.element.name == names::CONTROLLER);
+        let of_type =
+            |kind: &'static str| controllers().filter(move |one| one.get(names::TYPE) == Some(kind));
+        let addresses = devices.iter().filter_map(|device| child(device, names::ADDRESS));
+        let on_pci = addresses.filter(|address| address.get(names::TYPE) == Some("pci"));
         let taken: BTreeSet<(u64, u64)> = on_pci
             .filter_map(|address| Some((number(address.get("bus")?)?, number(address.get("slot")?)?)))
             .collect();
@@ -34,7 +37,7 @@ impl Room {
         for bus in of_type("pci") {
             let Some(index) = bus.get("index").and_then(number) else { continue };
             let used = taken.iter().filter(|(bus, _)| *bus == index).count();
-            let all = match bus.get("model") {
+            let all = match bus.get(names::MODEL) {
                 // Nothing can be plugged into the root of PCI Express itself.
                 Some("pcie-root") => 0,
                 Some("pcie-root-port" | "pcie-switch-downstream-port") => 1,
@@ -43,14 +46,14 @@ impl Room {
             };
             *slots.get_or_insert(0) += usize::saturating_sub(all, used);
         }
-        let has_balloon = devices
-            .iter()
-            .any(|device| device.element.name == "memballoon" && device.get("model") != Some("none"));
-        let memory = child(&running.root, "memory").and_then(bytes);
+        let has_balloon = devices.iter().any(|device| {
+            device.element.name == names::MEMBALLOON && device.get(names::MODEL) != Some("none")
+        });
+        let memory = child(&running.root, names::MEMORY).and_then(bytes);
         let has_serial = of_type("virtio-serial").next().is_some();
         let uses_iothreads = devices.iter().any(|device| {
-            child(device, "driver").is_some_and(|driver| {
-                driver.get("iothread").is_some() || child(driver, "iothreads").is_some()
+            child(device, names::DRIVER).is_some_and(|driver| {
+                driver.get(names::IOTHREAD).is_some() || child(driver, names::IOTHREADS).is_some()
             })
         });
         Room { slots, memory, has_balloon, has_serial, uses_iothreads }
@@ -59,16 +62,18 @@ impl Room {
     /// Takes the room for a change; says what there is none for.
     pub fn take(&mut self, unit: &Unit<'_, '_>) -> Option<&'static str> {
         match (unit.name, unit.old, unit.new) {
-            ("currentMemory", ..) if !self.has_balloon => Some("it has no balloon to give memory back with"),
-            ("currentMemory", _, Some(new)) if self.memory < bytes(new) => {
+            (names::CURRENT_MEMORY, ..) if !self.has_balloon => {
+                Some("it has no balloon to give memory back with")
+            }
+            (names::CURRENT_MEMORY, _, Some(new)) if self.memory < bytes(new) => {
                 Some("it is more than it was started with")
             }
-            ("iothreads" | "iothreadids", Some(old), new)
+            (names::IOTHREADS | names::IOTHREADIDS, Some(old), new)
                 if self.uses_iothreads && new.is_none_or(|new| threads(new) < threads(old)) =>
             {
                 Some("a device may be on one of its I/O threads")
             }
-            ("channel", None, Some(_)) if !self.has_serial => {
+            (names::CHANNEL, None, Some(_)) if !self.has_serial => {
                 Some("it has no controller for virtio's serial ports, which cannot be added while it runs")
             }
             (_, None, Some(new)) if unit.device && is_on_pci(new) => match &mut self.slots {
@@ -98,13 +103,13 @@ fn threads(node: &Node<'_>) -> usize {
 
 /// Whether a device takes a slot on PCI.
 fn is_on_pci(device: &Node<'_>) -> bool {
-    let bus = || child(device, "target").and_then(|target| target.get("bus"));
+    let bus = || child(device, names::TARGET).and_then(|target| target.get("bus"));
     match device.element.name {
-        "disk" => bus() == Some("virtio"),
-        "interface" | "rng" | "shmem" | "vsock" => true,
-        "hostdev" => device.get("type") == Some("pci"),
-        "input" => device.get("bus") == Some("virtio"),
-        "controller" => device.get("type") == Some("scsi"),
+        names::DISK => bus() == Some("virtio"),
+        names::INTERFACE | names::RNG | names::SHMEM | names::VSOCK => true,
+        names::HOSTDEV => device.get(names::TYPE) == Some("pci"),
+        names::INPUT => device.get("bus") == Some("virtio"),
+        names::CONTROLLER => device.get(names::TYPE) == Some("scsi"),
         _ => false,
     }
 }

@@ -1,21 +1,22 @@
 //! How an object that exists differs from its definition: by hash where that tells, else by the documents.
 
-use std::collections::BTreeSet;
-
 use nixvirt_compiler::{Change, Document, HIDDEN, Path, Policy, Report, Unit, View, units};
 use virt::enumutil::Enum;
 use virt::error::ErrorNumber;
 use virt::secret::Secret;
 
+use super::adding::{Adding, together};
 use super::{Action, Planned, Rules, Step, made_hash};
-use crate::carry::{Known, carry};
-use crate::declared::{Declared, child, read_document, resolve};
+use crate::carry::{KnownDefinitions, carry};
+use crate::declared::Declared;
+use crate::document::{read_document, resolve};
 use crate::drift;
-use crate::error::Problems;
+use crate::error::{Error, Problems};
 use crate::host::Host;
 use crate::images;
-use crate::live::{self, Effect, Room};
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::live::{self, Effect};
+use crate::object::Handle;
 use crate::observed::Found;
 use crate::state::{Record, State, Texts};
 
@@ -40,8 +41,8 @@ pub(crate) fn carried(
     given: &str,
     current: &str,
     texts: &Texts,
-) -> Result<(String, Vec<String>), String> {
-    let known = Known {
+) -> Result<(String, Vec<String>), Error> {
+    let known = KnownDefinitions {
         host: current,
         last: Some(&*texts.given).filter(|last| !last.is_empty()),
         tried: &texts.tried,
@@ -89,7 +90,7 @@ impl Comparison<'_> {
         let known_here = record.is_some_and(|record| record.made != 0 || record.pending);
         let given;
         (given, step.kept) = match kind {
-            Kind::Domain => {
+            ObjectKind::Domain => {
                 let unknown = Texts::default();
                 carried(self.host, declared, self.current, if known_here { &texts } else { &unknown })?
             }
@@ -98,7 +99,7 @@ impl Comparison<'_> {
         let running_text = self.running().map(Handle::running_xml).transpose()?;
         self.drift(running_text.as_deref(), step)?;
         let running = running_text.as_deref().map(|text| self.read(text)).transpose()?;
-        let mut adding = Adding { of: self, running: running.as_ref(), step };
+        let mut adding = Adding { object, live: self.rules.live, running: running.as_ref(), step };
         let (current, given_now) = (self.read(self.current)?, self.read(&given)?);
         let Some(record) = record.filter(|_| known_here) else {
             adding.add(units(&current, &given_now, View::Given), &given_now);
@@ -124,7 +125,7 @@ impl Comparison<'_> {
         if record.made != made {
             // What belongs to the host is no difference.
             (old_text, _) = match kind {
-                Kind::Domain => carried(
+                ObjectKind::Domain => carried(
                     self.host,
                     &texts.made,
                     self.current,
@@ -181,11 +182,13 @@ impl Comparison<'_> {
         if *name == self.object.name {
             return;
         }
-        let title = crate::declared::title(self.object.entry.kind, name);
+        let title = crate::key::title(self.object.entry.kind, name);
         let saved = *saved && !self.object.entry.discard;
         let why = match (self.object.entry.kind, active, saved) {
-            (Kind::Domain, true, _) => "it is off",
-            (Kind::Domain, false, true) => "its saved state is gone, by a start or by `saved = \"discard\"`",
+            (ObjectKind::Domain, true, _) => "it is off",
+            (ObjectKind::Domain, false, true) => {
+                "its saved state is gone, by a start or by `saved = \"discard\"`"
+            }
             _ => {
                 step.notes.push(format!("so far it is the {title}; it is renamed"));
                 return;
@@ -207,7 +210,9 @@ impl Comparison<'_> {
 
     /// Says what somebody has done to what runs. `running` is its description, where that was read already.
     fn drift(&self, running: Option<&str>, step: &mut Step) -> Result<(), Problems> {
-        let (Kind::Domain, Some(handle)) = (self.object.entry.kind, self.running()) else { return Ok(()) };
+        let (ObjectKind::Domain, Some(handle)) = (self.object.entry.kind, self.running()) else {
+            return Ok(());
+        };
         let read = running.is_none().then(|| handle.running_xml()).transpose()?;
         let running = running.or(read.as_deref()).unwrap_or_default();
         step.drift.extend(drift::of_running(self.found, running, self.current)?);
@@ -271,7 +276,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), String> {
+    fn still_waiting(&self, record: &Record, step: &mut Step) -> Result<(), Error> {
         if let (Some(handle), false) = (self.running(), record.waits.is_empty()) {
             step.waits = live::still_waiting(handle, self.current, &record.waits)?;
         } else if self.found.saved && !self.object.entry.discard {
@@ -281,7 +286,7 @@ impl Comparison<'_> {
     }
 
     /// What waits for a restart from earlier runs, where nothing else is to be done.
-    fn waits(&self, record: &Record, step: &mut Step) -> Result<(), String> {
+    fn waits(&self, record: &Record, step: &mut Step) -> Result<(), Error> {
         self.still_waiting(record, step)?;
         if step.waits.len() != record.waits.len()
             || record.on_remove != self.object.entry.on_remove
@@ -299,109 +304,5 @@ fn has_value(secret: &Secret, value: &[u8]) -> bool {
     match secret.value(0) {
         Ok(found) => found == value,
         Err(error) => error.code() != Enum::Known(ErrorNumber::NoSecret),
-    }
-}
-
-/// What somebody has changed by hand and is put back, and what the declaration changes. A part that is in both changes from
-/// what it is to what it is declared to be, and not there and back.
-fn together<'d, 'a>(
-    mut by_hand: Vec<Unit<'d, 'a>>,
-    mut changed: Vec<Unit<'d, 'a>>,
-    current: &'d Document<'a>,
-    declared: &'d Document<'a>,
-) -> (Vec<Unit<'d, 'a>>, Vec<Unit<'d, 'a>>) {
-    let both: BTreeSet<String> = by_hand
-        .iter()
-        .map(|unit| unit.key.clone())
-        .filter(|key| changed.iter().any(|unit| unit.key == *key))
-        .collect();
-    by_hand.retain(|unit| !both.contains(&unit.key));
-    // Where nothing says how much of its memory a domain begins with, it is all of it.
-    if both.contains("memory") && child(&declared.root, "currentMemory").is_none() {
-        by_hand.retain(|unit| unit.key != "currentMemory");
-    }
-    if both.is_empty() {
-        return (by_hand, changed);
-    }
-    let mut there = BTreeSet::new();
-    for unit in units(current, declared, View::Exact) {
-        there.extend(
-            unit.changes.iter().filter(|change| change.old.is_some()).map(|one| one.path.to_string()),
-        );
-    }
-    for unit in changed.iter_mut().filter(|unit| both.contains(&unit.key)) {
-        // What the declaration takes away does not show where libvirt might have added it.
-        unit.changes.retain(|change| change.new.is_none() && there.contains(&change.path.to_string()));
-    }
-    changed.retain(|unit| !unit.changes.is_empty());
-    by_hand.extend(units(current, declared, View::Given).into_iter().filter(|unit| both.contains(&unit.key)));
-    (by_hand, changed)
-}
-
-/// Adds changes to a step, each with its effect on what runs.
-struct Adding<'a> {
-    of: &'a Comparison<'a>,
-    running: Option<&'a Document<'a>>,
-    step: &'a mut Step,
-}
-
-impl Adding<'_> {
-    /// Adds what somebody has changed by hand. What is there beside all else may be libvirt's own, which needs no restart.
-    fn put_back(&mut self, found: Vec<Unit<'_, '_>>, aim: &Document<'_>) {
-        let first = self.step.changes.len();
-        self.add(found, aim);
-        for planned in &mut self.step.changes[first..] {
-            if planned.change.new.is_none() && planned.effect == Effect::Restart {
-                planned.effect = Effect::NextStart;
-            }
-        }
-    }
-
-    /// Adds parts that differ. `aim` is what they are to come to.
-    fn add(&mut self, found: Vec<Unit<'_, '_>>, aim: &Document<'_>) {
-        let kind = self.of.object.entry.kind;
-        let live = self.of.rules.live && self.of.object.entry.live;
-        let mut room = self.running.map(Room::of);
-        // What runs may have it already.
-        let outstanding = self.running.map(|running| {
-            let (mut keys, mut paths) = (BTreeSet::new(), BTreeSet::new());
-            for unit in units(running, aim, View::Exact) {
-                paths.extend(unit.changes.iter().map(|change| change.path.to_string()));
-                keys.insert(unit.key);
-            }
-            (keys, paths)
-        });
-        let (going, coming): (Vec<_>, Vec<_>) = found.into_iter().partition(|unit| unit.new.is_none());
-        for mut unit in going.into_iter().chain(coming) {
-            let known =
-                |change: &Change| self.step.changes.iter().any(|known| known.change.path == change.path);
-            unit.changes.retain(|change| !known(change));
-            // The name has a note of its own.
-            if unit.changes.is_empty() || (unit.name == "name" && self.step.keeps_name) {
-                continue;
-            }
-            let mut effect = live::effect(kind, &unit);
-            let whole = unit.old.is_none() || unit.new.is_none();
-            let runs_already = outstanding.as_ref().is_some_and(|(keys, paths)| match whole {
-                true => !keys.contains(&unit.key),
-                false => !unit.changes.iter().any(|one| paths.contains(&one.path.to_string())),
-            });
-            if runs_already {
-                effect = Effect::Live;
-            } else if effect == Effect::Live {
-                if let Some(missing) = room.as_mut().and_then(|room| room.take(&unit)) {
-                    self.step
-                        .notes
-                        .push(format!("`{}` cannot be changed while it runs: {missing}", unit.key));
-                    effect = Effect::Restart;
-                }
-                if !live {
-                    effect = Effect::Restart;
-                }
-            }
-            let key = unit.key;
-            let changes = unit.changes.into_iter();
-            self.step.changes.extend(changes.map(|change| Planned { change, unit: key.clone(), effect }));
-        }
     }
 }

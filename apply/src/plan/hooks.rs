@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Action, HookStep, Rules, Step};
-use crate::declared::{Declared, Key};
-use crate::error::Problems;
+use crate::declared::Declared;
+use crate::error::{Error, Problems, codes};
 use crate::hooks::{self, Site, Stray};
 use crate::host::Host;
+use crate::key::Key;
 use crate::observed::Observed;
 
 /// Hooks of ours for objects that somebody has removed or renamed. They go last: what is renamed may be stopped before.
@@ -41,7 +42,8 @@ pub(super) fn decide_hooks(
             return Ok(());
         }
         let why = hooks::why_not(&host.uri).unwrap_or("libvirt has none for this driver");
-        return Err(Problems::from(format!("its `hooks` cannot be installed: {why}")));
+        let message = format!("its `hooks` cannot be installed: {why}");
+        return Err(Error::new(&codes::HOOKS_ELSEWHERE, message).into());
     };
     step.blocked.extend(Site::wrong(hooks));
     if site.differ(key.0, key.1, &object.name, hooks) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Step, pool_folder};
-use crate::declared::{Declared, Key};
-use crate::error::Problems;
+use crate::declared::Declared;
+use crate::error::{Error, Problems, codes};
 use crate::host::Host;
-use crate::object::Kind;
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::observed::Found;
 use crate::preflight::share_a_network;
 use crate::references;
@@ -37,11 +38,10 @@ pub(super) fn decide_network_users(
     }
     if !strangers.is_empty() && !takes_along {
         step.restart = false;
-        step.unmet.push(format!(
-            "it is not restarted, for domains that are not declared here are on it: {}; what changed waits for its next \
-             start, or for `restart = true`",
-            strangers.join(", ")
-        ));
+        step.unmet.push(
+            in_use("restarted", &strangers)
+                .help("what changed waits for its next start, or for `restart = true`"),
+        );
         return Ok(());
     }
     if !restarted.is_empty() {
@@ -62,7 +62,7 @@ fn users(
     declared: &[Declared],
     network: &Found,
     gone: &BTreeSet<Key>,
-) -> Result<(Vec<String>, Vec<String>), String> {
+) -> Result<(Vec<String>, Vec<String>), Error> {
     let (mut ours, mut strangers) = (Vec::new(), Vec::new());
     for (key, user) in references::network_users(host, &network.name, &network.handle)? {
         let name = format!("`{}`", user.name());
@@ -82,16 +82,13 @@ pub(super) fn cuts_off(
     network: &Found,
     gone: &BTreeSet<Key>,
     step: &mut Step,
-) -> Result<(), String> {
-    if step.kind != Kind::Network || !step.stop {
+) -> Result<(), Error> {
+    if step.kind != ObjectKind::Network || !step.stop {
         return Ok(());
     }
     let (ours, strangers) = users(host, declared, network, gone)?;
     if !strangers.is_empty() {
-        step.blocked.push(format!(
-            "it is not removed, for domains that are not declared here are on it: {}; stop them, or declare it again",
-            strangers.join(", ")
-        ));
+        step.blocked.push(in_use("removed", &strangers).help("stop them, or declare it again"));
     }
     if !ours.is_empty() {
         step.notes.push(format!("domains that are still on it then are cut off: {}", ours.join(", ")));
@@ -109,10 +106,7 @@ pub(super) fn decide_stop(
 ) -> Result<(), Problems> {
     let (ours, strangers) = users(host, declared, network, &BTreeSet::new())?;
     if !strangers.is_empty() && !takes_along {
-        step.blocked.push(format!(
-            "it is not stopped, for domains that are not declared here are on it: {}; stop them first",
-            strangers.join(", ")
-        ));
+        step.blocked.push(in_use("stopped", &strangers).help("stop them first"));
     }
     if !ours.is_empty() {
         step.notes.push(format!("these domains are cut off from it: {}", ours.join(", ")));
@@ -120,8 +114,15 @@ pub(super) fn decide_stop(
     Ok(())
 }
 
+/// That a network is left as it is for the domains on it that are not declared here.
+fn in_use(done: &str, strangers: &[String]) -> Error {
+    let domains = strangers.join(", ");
+    let message = format!("it is not {done}, for domains that are not declared here are on it: {domains}");
+    Error::new(&codes::NETWORK_IN_USE, message).fact("domains", domains)
+}
+
 /// Whether a declared object needs what another one has until it is removed: its name, its bridge or addresses, its folder.
-pub(super) fn takes_the_place_of(object: &Declared, kind: Kind, found: &Found) -> bool {
+pub(super) fn takes_the_place_of(object: &Declared, kind: ObjectKind, found: &Found) -> bool {
     if object.entry.kind != kind {
         return false;
     }
@@ -130,8 +131,8 @@ pub(super) fn takes_the_place_of(object: &Declared, kind: Kind, found: &Found) -
     let Ok(other) = found.handle.inactive_xml() else { return true };
     object.name == found.name
         || match kind {
-            Kind::Network => share_a_network(text, &other),
-            Kind::Pool => pool_folder(text).is_some_and(|folder| pool_folder(&other) == Some(folder)),
-            Kind::Secret | Kind::Nwfilter | Kind::Domain => false,
+            ObjectKind::Network => share_a_network(text, &other),
+            ObjectKind::Pool => pool_folder(text).is_some_and(|folder| pool_folder(&other) == Some(folder)),
+            ObjectKind::Secret | ObjectKind::Nwfilter | ObjectKind::Domain => false,
         }
 }

@@ -6,10 +6,16 @@ use nixvirt_compiler::{Policy, Report};
 
 use super::networks::{cuts_off, takes_the_place_of};
 use super::{Action, Rules, Step, Wanted};
-use crate::bundle::{Left, Prune};
-use crate::declared::{Declared, Key, child, child_text, read_document};
+use crate::bundle::Prune;
+use crate::declared::Declared;
+use crate::document::{child, child_text, read_document};
+use crate::error::{Error, codes};
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::key::Key;
+use crate::kind::Left;
+use crate::kind::ObjectKind;
+use crate::names;
+use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::state::State;
 
@@ -62,21 +68,22 @@ pub(super) fn removals(
             step.stop = found.active;
             if record.is_some_and(|record| record.protect) {
                 step.blocked.push(
-                    "it is protected, and stays: to have it removed, declare it once more with `protect = false`"
-                        .to_owned(),
+                    Error::new(&codes::PROTECTED, "it is protected, and stays")
+                        .help("to have it removed, declare it once more with `protect = false`"),
                 );
             }
             left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
             let needs = |object: &&Declared| object.references.contains(&named);
             if let Some(object) = wanted.declared.iter().find(needs) {
-                step.blocked.push(format!(
-                    "it is no longer declared, but {} needs it; add it to `{}`",
-                    object.title(),
-                    key.0.plural()
-                ));
+                let message = format!("it is no longer declared, but {} needs it", object.title());
+                step.blocked.push(
+                    Error::new(&codes::STILL_NEEDED, message)
+                        .fact("by", object.title())
+                        .help(format!("add it to `{}`", key.0.plural())),
+                );
             }
-            let makes_room = key.0 == Kind::Domain
+            let makes_room = key.0 == ObjectKind::Domain
                 || wanted.declared.iter().any(|object| takes_the_place_of(object, key.0, found));
             if makes_room { steps.push(step) } else { later.push(step) }
         }
@@ -99,33 +106,33 @@ fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
     let snapshots = domain.list_all_snapshots(0).unwrap_or_default();
     let names: Vec<String> = snapshots.iter().filter_map(|snapshot| snapshot.name().ok()).collect();
     if !names.is_empty() {
-        step.blocked.push(format!(
-            "it has snapshots ({}), which libvirt does not remove with it: `virsh snapshot-delete` does, and `--metadata` \
-             keeps their data",
-            names.join(", ")
-        ));
+        let message =
+            format!("it has snapshots ({}), which libvirt does not remove with it", names.join(", "));
+        step.blocked.push(
+            Error::new(&codes::HAS_SNAPSHOTS, message)
+                .help("`virsh snapshot-delete` does, and `--metadata` keeps their data"),
+        );
     }
     if found.checkpoints {
         let names = nixvirt_libvirt_calls::checkpoint_names(domain, 0).unwrap_or_default();
-        step.blocked.push(format!(
-            "it has checkpoints ({}), which libvirt does not remove with it: `virsh checkpoint-delete` does",
-            names.join(", ")
-        ));
+        let message =
+            format!("it has checkpoints ({}), which libvirt does not remove with it", names.join(", "));
+        step.blocked.push(Error::new(&codes::HAS_SNAPSHOTS, message).help("`virsh checkpoint-delete` does"));
     }
     if found.saved {
         step.notes.push("its saved state is removed with it".to_owned());
     }
     let Ok(xml) = found.handle.inactive_xml() else { return };
     let mut report = Report::new(Policy::Lenient);
-    let Ok(document) = read_document(Kind::Domain, &xml, &mut report) else { return };
-    if let Some(path) = child(&document.root, "os").and_then(|os| child_text(os, "nvram")) {
+    let Ok(document) = read_document(ObjectKind::Domain, &xml, &mut report) else { return };
+    if let Some(path) = child(&document.root, names::OS).and_then(|os| child_text(os, names::NVRAM)) {
         step.notes.push(match deleted.contains(&Left::Nvram) {
             true => format!("its UEFI variables in {path} are deleted"),
             false => format!("its UEFI variables stay in {path}"),
         });
     }
-    let devices = child(&document.root, "devices");
-    if devices.is_some_and(|devices| child(devices, "tpm").is_some()) {
+    let devices = child(&document.root, names::DEVICES);
+    if devices.is_some_and(|devices| child(devices, names::TPM).is_some()) {
         let what = if deleted.contains(&Left::Tpm) { "is deleted" } else { "stays" };
         step.notes.push(format!("the state of its TPM {what}"));
     }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Step;
-use crate::declared::Key;
-use crate::object::Kind;
+use crate::error::{Error, codes};
+use crate::key::Key;
+use crate::kind::ObjectKind;
 use crate::observed::Observed;
 
 /// The steps, and who has which name.
@@ -39,12 +40,15 @@ impl Names<'_> {
                 let Some(holder) = self.holder(taker).filter(stays) else { continue };
                 let title = self.steps[holder].title();
                 let step = &mut self.steps[taker];
-                if step.kind == Kind::Domain && self.observed.objects.contains_key(&(step.kind, step.uuid)) {
+                if step.kind == ObjectKind::Domain
+                    && self.observed.objects.contains_key(&(step.kind, step.uuid))
+                {
                     step.keeps_name = true;
                     step.notes.push(format!("its new name is taken until the {title} has its own"));
                     changed = true;
                 } else if step.blocked.is_empty() {
-                    step.blocked.push(format!("its name is taken until the {title} has its own"));
+                    let message = format!("its name is taken until the {title} has its own");
+                    step.blocked.push(Error::new(&codes::NAME_TAKEN, message).fact("by", title));
                     changed = true;
                 }
             }
@@ -70,12 +74,17 @@ pub(super) fn ordered(steps: Vec<Step>, observed: &Observed) -> Vec<Step> {
                 let last = *chain.last().unwrap_or(&taker);
                 let key = (names.steps[holder].kind, names.steps[holder].uuid);
                 let (title, other) = (names.steps[last].title(), names.steps[holder].title());
-                if key.0 == Kind::Domain {
+                if key.0 == ObjectKind::Domain {
                     names.steps[last].vacates = Some(key);
                 } else {
-                    let why = "they would take each other's names at once; do it in two runs, by way of another name";
-                    names.steps[last].blocked.push(format!("with the {other}: {why}"));
-                    names.steps[holder].blocked.push(format!("with the {title}: {why}"));
+                    let why = |other: &str| {
+                        Error::new(&codes::NAMES_EXCHANGED, "they would take each other's names at once")
+                            .within(format!("with the {other}"))
+                            .fact("with", other)
+                            .help("do it in two runs, by way of another name")
+                    };
+                    names.steps[last].blocked.push(why(&other));
+                    names.steps[holder].blocked.push(why(&title));
                 }
                 break;
             }

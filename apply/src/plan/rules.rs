@@ -3,9 +3,12 @@
 use nixvirt_compiler::{Policy, Report};
 
 use crate::bundle::Prune;
-use crate::declared::{Broken, Declared, child, child_text, hash, read_document};
+use crate::declared::{Broken, Declared};
+use crate::document::{child, child_text, read_document};
 use crate::hooks::Site;
-use crate::object::Kind;
+use crate::key::hash;
+use crate::kind::ObjectKind;
+use crate::names;
 use crate::roots::Roots;
 
 /// What a run may do.
@@ -33,15 +36,15 @@ pub struct Wanted<'w> {
     /// The entries of which it is not known which objects they are.
     pub broken: &'w [Broken],
     /// The kinds whose list is there.
-    pub kinds: &'w [Kind],
+    pub kinds: &'w [ObjectKind],
     /// The kinds that nobody says anything of any more.
-    pub unset: &'w [Kind],
+    pub unset: &'w [ObjectKind],
 }
 
 impl Wanted<'_> {
     /// The kinds of which all that is declared is known.
-    pub fn whole(&self) -> Vec<Kind> {
-        let is_whole = |kind: &Kind| !self.broken.iter().any(|broken| broken.kind == *kind);
+    pub fn whole(&self) -> Vec<ObjectKind> {
+        let is_whole = |kind: &ObjectKind| !self.broken.iter().any(|broken| broken.kind == *kind);
         self.kinds.iter().copied().filter(is_whole).collect()
     }
 }
@@ -50,15 +53,15 @@ impl Wanted<'_> {
 /// group.
 pub(crate) fn pool_folder(definition: &str) -> Option<String> {
     let mut report = Report::new(Policy::Lenient);
-    let document = read_document(Kind::Pool, definition, &mut report).ok()?;
-    let target = child(&document.root, "target")?;
-    let is_dir = document.root.get("type") == Some("dir");
-    child_text(target, "path").filter(|_| is_dir).map(str::to_owned)
+    let document = read_document(ObjectKind::Pool, definition, &mut report).ok()?;
+    let target = child(&document.root, names::TARGET)?;
+    let is_dir = document.root.get(names::TYPE) == Some("dir");
+    child_text(target, names::PATH).filter(|_| is_dir).map(str::to_owned)
 }
 
 /// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
-pub fn without_volatile(kind: Kind, xml: String) -> String {
-    if kind != Kind::Pool {
+pub fn without_volatile(kind: ObjectKind, xml: String) -> String {
+    if kind != ObjectKind::Pool {
         return xml;
     }
     let mut kept = String::with_capacity(xml.len());

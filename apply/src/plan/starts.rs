@@ -6,10 +6,12 @@ use std::path::Path;
 use nixvirt_compiler::{Policy, Report};
 
 use super::{Step, carried, pool_folder};
-use crate::declared::{Declared, child, child_text, read_document};
+use crate::declared::Declared;
+use crate::document::{child, child_text, read_document};
 use crate::error::Problems;
 use crate::host::Host;
-use crate::object::Kind;
+use crate::kind::ObjectKind;
+use crate::names;
 use crate::observed::Found;
 use crate::preflight::{self, Coming};
 use crate::saved::Saved;
@@ -20,21 +22,21 @@ use crate::volumes;
 pub(super) fn inherited(host: &Host, object: &Declared, step: &mut Step) {
     let Some(text) = object.text.as_deref().filter(|_| host.is_local()) else { return };
     let mut report = Report::new(Policy::Lenient);
-    let Ok(document) = read_document(Kind::Domain, text, &mut report) else { return };
+    let Ok(document) = read_document(ObjectKind::Domain, text, &mut report) else { return };
     let is_system = host.uri.split(['?', '#']).next().is_some_and(|uri| uri.ends_with("/system"));
-    let os = child(&document.root, "os");
+    let os = child(&document.root, names::OS);
     let has_firmware =
-        os.is_some_and(|os| os.get("firmware") == Some("efi") || child(os, "loader").is_some());
-    let named = os.and_then(|os| child_text(os, "nvram")).map(str::to_owned);
+        os.is_some_and(|os| os.get(names::FIRMWARE) == Some("efi") || child(os, names::LOADER).is_some());
+    let named = os.and_then(|os| child_text(os, names::NVRAM)).map(str::to_owned);
     let by_default = || format!("/var/lib/libvirt/qemu/nvram/{}_VARS.fd", object.name);
     let variables = named.or_else(|| is_system.then(by_default)).filter(|_| has_firmware);
     if let Some(path) = variables.filter(|path| Path::new(path).exists()) {
         step.notes.push(format!("it begins with the UEFI variables that are in {path} already"));
     }
-    let devices = child(&document.root, "devices");
+    let devices = child(&document.root, names::DEVICES);
     let state = format!("/var/lib/libvirt/swtpm/{}", object.uuid);
     if is_system
-        && devices.is_some_and(|devices| child(devices, "tpm").is_some())
+        && devices.is_some_and(|devices| child(devices, names::TPM).is_some())
         && Path::new(&state).exists()
     {
         step.notes.push(format!("it begins with the state of a TPM that is in {state} already"));
@@ -62,7 +64,7 @@ pub(super) fn decide_saved(
         Ok(saved) => saved,
         Err(why) if step.start => return Err(Problems::from(why)),
         Err(why) => {
-            step.notes.push(why);
+            step.notes.push(why.coded());
             return Ok(());
         }
     };
@@ -108,7 +110,7 @@ pub(super) fn decide_obstacles(
     step: &mut Step,
 ) -> Result<(), Problems> {
     let key = object.key();
-    if !(step.restart || step.start) || !matches!(key.0, Kind::Domain | Kind::Network) {
+    if !(step.restart || step.start) || !matches!(key.0, ObjectKind::Domain | ObjectKind::Network) {
         return Ok(());
     }
     // A saved state goes on as it was defined then.
@@ -117,7 +119,7 @@ pub(super) fn decide_obstacles(
     }
     let texts = state.texts(key)?;
     let given = object.text.as_deref().unwrap_or(&texts.given);
-    let whole = match found.filter(|_| key.0 == Kind::Domain) {
+    let whole = match found.filter(|_| key.0 == ObjectKind::Domain) {
         Some(found) => {
             let known = state.get(key).is_some_and(|record| record.made != 0 || record.pending);
             let unknown = Texts::default();
@@ -136,7 +138,7 @@ pub(super) fn decide_obstacles(
         step.notes.extend(preflight::unseen(host, key.0).map(str::to_owned));
     }
     match step.restart && !obstacles.is_empty() {
-        true => step.blocked.push(format!("{}: {}", preflight::LEFT, obstacles.join("; "))),
+        true => step.blocked.push(preflight::left(&obstacles)),
         false => step.obstacles = obstacles,
     }
     Ok(())

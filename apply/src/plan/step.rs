@@ -7,9 +7,10 @@ use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
 use crate::content::Filled;
-use crate::declared::{Key, title};
+use crate::error::Error;
+use crate::key::{Key, title};
+use crate::kind::ObjectKind;
 use crate::live::Effect;
-use crate::object::Kind;
 use crate::state::Wait;
 use crate::volumes::VolumeStep;
 
@@ -68,7 +69,7 @@ pub enum HookStep {
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Its uuid.
     pub uuid: Uuid,
     /// Its name.
@@ -98,7 +99,7 @@ pub struct Step {
     /// What is remembered of its volumes whose images have moved or changed.
     pub contents: Vec<Filled>,
     /// What of it cannot be had, though the rest can.
-    pub unmet: Vec<String>,
+    pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
     pub roots: bool,
     /// What is done about its hooks.
@@ -120,12 +121,12 @@ pub struct Step {
     /// Whether its saved state is brought to the paths of its definition.
     pub rewrite_saved: bool,
     /// Why nothing is done about it.
-    pub blocked: Vec<String>,
+    pub blocked: Vec<Error>,
 }
 
 impl Step {
     /// A step that does nothing.
-    pub fn new(kind: Kind, uuid: Uuid, name: &str, action: Action) -> Step {
+    pub fn new(kind: ObjectKind, uuid: Uuid, name: &str, action: Action) -> Step {
         Step {
             kind,
             uuid,

@@ -8,8 +8,9 @@ use virt::enumutil::Enum;
 use virt::error::ErrorNumber;
 
 use super::networks::{interfaces, long_name};
-use crate::declared::child;
+use crate::document::child;
 use crate::host::Host;
+use crate::names;
 
 /// A part of a device, as a spec spells it.
 pub(super) fn place(device: &Node<'_>, part: &str) -> String {
@@ -19,15 +20,15 @@ pub(super) fn place(device: &Node<'_>, part: &str) -> String {
 
 /// What is not there, or cannot be.
 pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
-    let devices = child(&document.root, "devices").map(|devices| &*devices.children).unwrap_or_default();
+    let devices = child(&document.root, names::DEVICES).map(|devices| &*devices.children).unwrap_or_default();
     let mut found = Vec::new();
     let cards = interfaces(host);
     for device in devices {
         match device.element.name {
-            "interface" => {
-                let source = child(device, "source");
+            names::INTERFACE => {
+                let source = child(device, names::SOURCE);
                 let named = |attribute: &'static str| Some((attribute, source?.get(attribute)?));
-                for (attribute, name) in [named("bridge"), named("dev")].into_iter().flatten() {
+                for (attribute, name) in [named(names::BRIDGE), named("dev")].into_iter().flatten() {
                     let missing = cards.as_ref().is_some_and(|cards| !cards.iter().any(|one| one == name));
                     let place = place(device, &format!("source.{attribute}"));
                     let what = if attribute == "bridge" { "bridge" } else { "network card" };
@@ -37,10 +38,10 @@ pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
                         ));
                     }
                 }
-                let target = child(device, "target").and_then(|target| target.get("dev"));
+                let target = child(device, names::TARGET).and_then(|target| target.get("dev"));
                 found.extend(target.and_then(|name| long_name(name, &place(device, "target.dev"))));
             }
-            "hostdev" => found.extend(host_device(host, device)),
+            names::HOSTDEV => found.extend(host_device(host, device)),
             _ => {}
         }
     }
@@ -49,20 +50,20 @@ pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
 
 /// Whether a device is looked for among the host's only at the start, so that libvirt cannot tell before what it comes to.
 pub(super) fn is_found_at_start(document: &Document<'_>) -> bool {
-    let devices = child(&document.root, "devices").map(|devices| &*devices.children).unwrap_or_default();
+    let devices = child(&document.root, names::DEVICES).map(|devices| &*devices.children).unwrap_or_default();
     devices.iter().any(|device| {
-        device.element.name == "hostdev"
-            && device.get("type") == Some("usb")
-            && child(device, "source").is_some_and(|source| child(source, "address").is_none())
+        device.element.name == names::HOSTDEV
+            && device.get(names::TYPE) == Some("usb")
+            && child(device, names::SOURCE).is_some_and(|source| child(source, names::ADDRESS).is_none())
     })
 }
 
 /// Why a device cannot be passed through.
 fn host_device(host: &Host, device: &Node<'_>) -> Option<String> {
-    let source = child(device, "source")?;
-    let (name, is_there) = match device.get("type")? {
+    let source = child(device, names::SOURCE)?;
+    let (name, is_there) = match device.get(names::TYPE)? {
         "pci" => {
-            let address = child(source, "address")?;
+            let address = child(source, names::ADDRESS)?;
             let part = |name| number(address.get(name).unwrap_or("0"));
             let (domain, bus, slot, function) =
                 (part("domain")?, part("bus")?, part("slot")?, part("function")?);
@@ -75,13 +76,13 @@ fn host_device(host: &Host, device: &Node<'_>) -> Option<String> {
         }
         "usb" if host.is_local() => {
             let id = |name| number(child(source, name)?.get("id")?);
-            let (vendor, product) = (id("vendor")?, id("product")?);
+            let (vendor, product) = (id(names::VENDOR)?, id(names::PRODUCT)?);
             let is_there = has_usb(vendor, product);
             (format!("USB device {vendor:04x}:{product:04x}"), is_there)
         }
         _ => return None,
     };
-    let place = place(device, "source");
+    let place = place(device, names::SOURCE);
     (!is_there).then(|| {
         format!("the host has no {name} (`{place}`); plug it in, name another one, or take the entry away")
     })

@@ -5,9 +5,11 @@ use std::net::Ipv4Addr;
 
 use nixvirt_compiler::{Document, Policy, Report};
 
-use crate::declared::{child, child_text, read_document};
+use crate::document::{child, child_text, read_document};
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::names;
+use crate::object::Handle;
 
 /// The longest name of a network interface (`IFNAMSIZ` of the kernel, without the zero that ends it).
 const LONGEST: usize = 15;
@@ -32,18 +34,18 @@ pub(super) fn interfaces(host: &Host) -> Option<Vec<String>> {
 pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
     let root = &document.root;
     let mut found = Vec::new();
-    let bridge = child(root, "bridge").and_then(|bridge| bridge.get("name"));
+    let bridge = child(root, names::BRIDGE).and_then(|bridge| bridge.get(names::NAME));
     found.extend(bridge.and_then(|name| long_name(name, "bridge.name")));
     let cards = interfaces(host);
     let is_missing = |name: &str| cards.as_ref().is_some_and(|cards| !cards.iter().any(|one| one == name));
-    let forward = child(root, "forward");
+    let forward = child(root, names::FORWARD);
     if let Some(dev) = forward.and_then(|forward| forward.get("dev")).filter(|dev| is_missing(dev)) {
         found.push(format!(
             "the network card `{dev}` does not exist on the host (`forward.dev`); name another one"
         ));
     }
     if let Some(bridge) = bridge
-        && forward.and_then(|forward| forward.get("mode")) == Some("bridge")
+        && forward.and_then(|forward| forward.get(names::MODE)) == Some("bridge")
         && is_missing(bridge)
     {
         found.push(format!(
@@ -51,7 +53,7 @@ pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
         ));
     }
     let own = subnets(document);
-    let name = child_text(root, "name").unwrap_or_default();
+    let name = child_text(root, names::NAME).unwrap_or_default();
     for subnet in &own {
         for (holder, other) in taken(host, name) {
             if subnet.overlaps(&other) {
@@ -96,7 +98,7 @@ impl std::fmt::Display for Subnet {
 /// The subnets of a network.
 fn subnets(document: &Document<'_>) -> Vec<Subnet> {
     let of = |ip: &nixvirt_compiler::Node<'_>| {
-        let address: Ipv4Addr = ip.get("address")?.parse().ok()?;
+        let address: Ipv4Addr = ip.get(names::ADDRESS)?.parse().ok()?;
         let mask = match (ip.get("prefix"), ip.get("netmask")) {
             (Some(prefix), _) => u32::MAX.checked_shl(32u32.checked_sub(prefix.parse().ok()?)?).unwrap_or(0),
             (None, Some(mask)) => mask.parse::<Ipv4Addr>().ok()?.into(),
@@ -104,26 +106,27 @@ fn subnets(document: &Document<'_>) -> Vec<Subnet> {
         };
         Some(Subnet { address: address.into(), mask })
     };
-    document.root.children_named("ip").filter_map(of).collect()
+    document.root.children_named(names::IP).filter_map(of).collect()
 }
 
 /// Whether two networks cannot be active beside each other: they have one bridge, or addresses in common.
 pub fn share_a_network(one: &str, other: &str) -> bool {
-    let read = |text| read_document(Kind::Network, text, &mut Report::new(Policy::Lenient)).ok();
+    let read = |text| read_document(ObjectKind::Network, text, &mut Report::new(Policy::Lenient)).ok();
     let (Some(one), Some(other)) = (read(one), read(other)) else { return true };
-    let bridge = |document: &Document<'_>| child(&document.root, "bridge")?.get("name").map(str::to_owned);
+    let bridge =
+        |document: &Document<'_>| child(&document.root, names::BRIDGE)?.get(names::NAME).map(str::to_owned);
     let same_bridge = bridge(&one).is_some_and(|name| bridge(&other) == Some(name));
     same_bridge || subnets(&one).iter().any(|one| subnets(&other).iter().any(|other| one.overlaps(other)))
 }
 
 /// The subnets of the other active networks of the host.
 fn taken(host: &Host, own: &str) -> Vec<(String, Subnet)> {
-    let active = Host::list_flags(Kind::Network).active.unwrap_or_default();
-    let all = host.list(Kind::Network, active).unwrap_or_default();
+    let active = Host::list_flags(ObjectKind::Network).active.unwrap_or_default();
+    let all = host.list(ObjectKind::Network, active).unwrap_or_default();
     let mut found = Vec::new();
     for network in all.iter().filter(|network| network.name() != own) {
         let Ok(xml) = Handle::running_xml(network) else { continue };
-        let Ok(document) = read_document(Kind::Network, &xml, &mut Report::new(Policy::Lenient)) else {
+        let Ok(document) = read_document(ObjectKind::Network, &xml, &mut Report::new(Policy::Lenient)) else {
             continue;
         };
         let holder = format!("the network `{}`", network.name());

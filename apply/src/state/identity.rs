@@ -9,8 +9,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::{State, path_of};
-use crate::declared::hash;
+use crate::error::{Error, codes, file};
 use crate::files;
+use crate::key::hash;
 
 /// The ending of the files of states.
 const ENDING: &str = "state";
@@ -24,7 +25,7 @@ pub fn lock_of(folder: &Path, identity: &str) -> PathBuf {
 ///
 /// # Errors
 /// Where one cannot be read.
-pub fn find(folder: &Path, uri: &str, identity: Option<&str>) -> Result<PathBuf, String> {
+pub fn find(folder: &Path, uri: &str, identity: Option<&str>) -> Result<PathBuf, Error> {
     let own = path_of(folder, uri, ENDING);
     if own.exists() {
         return Ok(own);
@@ -37,7 +38,7 @@ pub fn find(folder: &Path, uri: &str, identity: Option<&str>) -> Result<PathBuf,
 ///
 /// # Errors
 /// Where one cannot be read or written.
-pub fn keep_one(folder: &Path, uri: &str, identity: &str) -> Result<Vec<String>, String> {
+pub fn keep_one(folder: &Path, uri: &str, identity: &str) -> Result<Vec<String>, Error> {
     let own = path_of(folder, uri, ENDING);
     let others = others(folder, &own, Some(identity))?;
     if !own.exists() {
@@ -59,15 +60,16 @@ pub fn keep_one(folder: &Path, uri: &str, identity: &str) -> Result<Vec<String>,
 }
 
 /// Makes a name in the folder a link to a file beside it, in one step.
-fn link(from: &Path, to: &Path) -> Result<(), String> {
+fn link(from: &Path, to: &Path) -> Result<(), Error> {
     let new = from.with_extension("link");
     let name = to.file_name().unwrap_or_default();
     let done = files::remove(&new).and_then(|()| symlink(name, &new)).and_then(|()| fs::rename(&new, from));
-    done.map_err(|error| format!("cannot link {} to {}: {error}", from.display(), to.display()))
+    let tried = format!("link {} to", from.display());
+    done.map_err(file(&codes::STATE_UNWRITABLE, &tried, to))
 }
 
 /// The other states of a host in a folder, each with its file.
-fn others(folder: &Path, own: &Path, identity: Option<&str>) -> Result<Vec<(PathBuf, State)>, String> {
+fn others(folder: &Path, own: &Path, identity: Option<&str>) -> Result<Vec<(PathBuf, State)>, Error> {
     let Some(identity) = identity else { return Ok(Vec::new()) };
     let own = fs::canonicalize(own).unwrap_or_else(|_| own.to_owned());
     let all = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -8,10 +8,11 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::bundle::Left;
 use crate::content::Filled;
-use crate::declared::{Key, hash};
-use crate::object::Kind;
+use crate::error::{Error, codes};
+use crate::key::{Key, hash};
+use crate::kind::Left;
+use crate::kind::ObjectKind;
 
 /// What is known of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct Record {
     pub protect: bool,
     /// Why the last run has failed with it.
     pub failed: Option<String>,
+    /// The codes of that.
+    pub failed_codes: Vec<String>,
     /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
     pub created: bool,
     /// What is in a pool's volumes that got their content from an image.
@@ -108,13 +111,15 @@ impl Texts {
     ///
     /// # Errors
     /// Where there is no memory for it.
-    pub fn pack(&self) -> Result<Packed, String> {
+    pub fn pack(&self) -> Result<Packed, Error> {
         let pack = || -> io::Result<Vec<u8>> {
             let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
             serde_json::to_writer(&mut encoder, self)?;
             encoder.finish()
         };
-        pack().map(Packed).map_err(|error| format!("cannot pack a definition: {error}"))
+        pack()
+            .map(Packed)
+            .map_err(|error| Error::new(&codes::STATE_UNWRITABLE, "cannot pack a definition").system(error))
     }
 
     /// The texts that were packed.
@@ -192,6 +197,8 @@ pub(super) struct Head {
     on_remove: Vec<Left>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    failed_codes: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     created: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -226,6 +233,7 @@ impl Head {
             waits: record.waits.clone(),
             on_remove: record.on_remove.clone(),
             failed: record.failed.clone(),
+            failed_codes: record.failed_codes.clone(),
             created: record.created,
             contents: record.contents.clone(),
             owner: record.owner.clone(),
@@ -237,7 +245,7 @@ impl Head {
 
     /// What says which host the state is of. Earlier releases pass over it, as over any kind that they do not know.
     pub(super) fn of_host(identity: &str) -> Head {
-        let nobody = Head::forgotten((Kind::Domain, Uuid::nil()));
+        let nobody = Head::forgotten((ObjectKind::Domain, Uuid::nil()));
         Head { kind: HOST.to_owned(), name: Some(identity.to_owned()), ..nobody }
     }
 
@@ -263,6 +271,7 @@ impl Head {
             waits: self.waits,
             on_remove: self.on_remove,
             failed: self.failed,
+            failed_codes: self.failed_codes,
             created: self.created,
             contents: self.contents,
             owner: self.owner,

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use virt::storage_vol::StorageVol;
 
+use super::definition::{backing, document};
 use super::fill::{Fill, base_name};
-use super::{CHANGED, Compared, INTERRUPTED, VolumeAction, backing, document};
+use super::step::{CHANGED, Compared, INTERRUPTED, VolumeAction};
 use crate::content::{Filled, Image, ImageStamp, Source};
-use crate::error::{Problems, libvirt};
+use crate::error::{Error, Problems, codes, libvirt};
 use crate::host::Host;
-use crate::object::{Handle, Kind};
+use crate::kind::ObjectKind;
+use crate::object::Handle;
 
 /// The volumes that images are put into for others to lie on top of them, by name.
 pub(super) type Bases = Vec<(String, Fill)>;
@@ -18,7 +20,7 @@ pub(super) type Bases = Vec<(String, Fill)>;
 ///
 /// # Errors
 /// Where the image cannot be read.
-pub(super) fn filling(source: &Source, bases: &mut Bases) -> Result<Fill, String> {
+pub(super) fn filling(source: &Source, bases: &mut Bases) -> Result<Fill, Error> {
     let image = Image::open(&source.image)?;
     if !source.backing {
         return Ok(Fill::Image(source.clone()));
@@ -83,7 +85,7 @@ enum Now {
     /// An image of another content.
     Other(ImageStamp),
     /// Nothing that can be looked at.
-    Unreadable(String),
+    Unreadable(Error),
 }
 
 fn now(source: &Source, content: &Filled) -> Now {
@@ -123,7 +125,7 @@ pub(super) fn unneeded_bases(
         else {
             continue;
         };
-        let path = volume.path().map_err(libvirt("ask for a volume's path"))?;
+        let path = volume.path().map_err(libvirt(&codes::CANNOT_ASK, "ask for a volume's path"))?;
         let below = match &mut below {
             Some(below) => below,
             none => none.insert(below_volumes(host)?),
@@ -136,11 +138,15 @@ pub(super) fn unneeded_bases(
 }
 
 /// The paths that volumes of the host's active pools lie on top of.
-fn below_volumes(host: &Host) -> Result<BTreeSet<String>, String> {
+fn below_volumes(host: &Host) -> Result<BTreeSet<String>, Error> {
     let mut below = BTreeSet::new();
-    for handle in host.list(Kind::Pool, Host::list_flags(Kind::Pool).active.unwrap_or_default())? {
+    for handle in
+        host.list(ObjectKind::Pool, Host::list_flags(ObjectKind::Pool).active.unwrap_or_default())?
+    {
         let Handle::Pool(pool) = handle else { continue };
-        for volume in pool.list_all_volumes(0).map_err(libvirt("list the volumes of a pool"))? {
+        for volume in
+            pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list the volumes of a pool"))?
+        {
             // One that is gone meanwhile lies on top of nothing.
             let Ok(xml) = volume.xml_desc(0) else { continue };
             below.extend(backing(&document(&xml)?));

@@ -1,14 +1,14 @@
 //! Volumes that get their content from an image: making them, and what is known of those that are there.
 
-use virt::error::Error;
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 
-use super::{CAPACITY, capacity, document, format};
+use super::definition::{CAPACITY, capacity, document, format};
 use crate::content::{Filled, Image, Ready, Source};
 use crate::edits::{Edits, escape};
-use crate::error::libvirt;
+use crate::error::{self, Error, codes, libvirt};
 use crate::host::Host;
+use crate::names;
 use crate::upload::upload;
 
 /// What a new volume gets.
@@ -56,7 +56,7 @@ impl Fill {
     ///
     /// # Errors
     /// Where the image cannot be opened.
-    pub fn begin(&self, volume: &str) -> Result<(Filled, Option<Image>), String> {
+    pub fn begin(&self, volume: &str) -> Result<(Filled, Option<Image>), Error> {
         let image = Image::open(&self.source().image)?;
         Ok(match self {
             Fill::Image(_) => (Filled::of(volume, &image, "", false), Some(image)),
@@ -81,7 +81,7 @@ pub fn make(
     (name, xml): (&str, &str),
     fill: &Fill,
     tell: &mut dyn FnMut(String),
-) -> Result<(), String> {
+) -> Result<(), Error> {
     let source = fill.source();
     let ready = |wanted: Option<&str>| Image::open(&source.image)?.ready(source.format.as_deref(), wanted);
     match fill {
@@ -102,9 +102,13 @@ pub fn make(
             create(host, pool, &xml, Some(&ready), tell)
         }
         Fill::OnTop { base, .. } => {
-            let below = pool.lookup_storage_vol_by_name(base).map_err(libvirt("find the volume below it"))?;
-            let path = below.path().map_err(libvirt("ask for the path of the volume below it"))?;
-            let found = below.xml_desc(0).map_err(libvirt("read the volume below it"))?;
+            let below = pool
+                .lookup_storage_vol_by_name(base)
+                .map_err(libvirt(&codes::CANNOT_ASK, "find the volume below it"))?;
+            let path = below
+                .path()
+                .map_err(libvirt(&codes::CANNOT_ASK, "ask for the path of the volume below it"))?;
+            let found = below.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read the volume below it"))?;
             let found = document(&found)?;
             let size = capacity(&found).unwrap_or_default();
             let xml = with_capacity(xml, capacity(&document(xml)?), size, "the image below it")?;
@@ -122,25 +126,29 @@ pub fn make(
     }
 }
 
-fn parsed(xml: &str) -> Result<roxmltree::Document<'_>, String> {
-    roxmltree::Document::parse(xml).map_err(|error| error.to_string())
+fn parsed(xml: &str) -> Result<roxmltree::Document<'_>, Error> {
+    roxmltree::Document::parse(xml).map_err(|error| error::unparsed(&error))
 }
 
 /// Where the end tag of a definition begins. Comments may stand behind it.
-fn end_tag(xml: &str, tree: &roxmltree::Document<'_>) -> Result<usize, String> {
+fn end_tag(xml: &str, tree: &roxmltree::Document<'_>) -> Result<usize, Error> {
     let root = tree.root_element().range();
-    let end = xml[root.clone()].rfind("</").ok_or("its definition has no end tag")?;
+    let end = xml[root.clone()]
+        .rfind("</")
+        .ok_or_else(|| Error::new(&codes::INTERNAL, "its definition has no end tag"))?;
     Ok(root.start + end)
 }
 
 /// A definition with at least the capacity of what comes into it, where it says none (or 0).
-fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Result<String, String> {
+fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Result<String, Error> {
     match wanted {
         Some(wanted) if wanted >= least => return Ok(xml.to_owned()),
         Some(wanted) if wanted > 0 => {
-            return Err(format!(
-                "its capacity is {wanted} bytes, and {what} has {least}: write as much at least, or 0 for just as much"
-            ));
+            let message = format!("its capacity is {wanted} bytes, and {what} has {least}");
+            return Err(Error::new(&codes::CAPACITY_TOO_SMALL, message)
+                .fact(names::CAPACITY, wanted)
+                .fact("least", least)
+                .help("write as much at least, or 0 for just as much"));
         }
         _ => {}
     }
@@ -160,20 +168,23 @@ fn create(
     xml: &str,
     content: Option<&Ready>,
     tell: &mut dyn FnMut(String),
-) -> Result<(), String> {
-    let volume = host.write(|| StorageVol::create_xml(pool, xml, 0)).map_err(libvirt("create the volume"))?;
+) -> Result<(), Error> {
+    let volume = host
+        .write(|| StorageVol::create_xml(pool, xml, 0))
+        .map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, "create the volume"))?;
     let Some(content) = content else { return Ok(()) };
-    let mut filled = || -> Result<(), String> {
+    let mut filled = || -> Result<(), Error> {
         host.write(|| upload(host, &volume, &content.file, tell))?;
         let wanted = capacity(&document(xml)?).unwrap_or_default();
-        let has = || -> Result<u64, Error> { Ok(volume.info()?.capacity) };
-        if has().map_err(libvirt("ask for the volume's size"))? < wanted {
-            host.write(|| volume.resize(wanted, 0)).map_err(libvirt("grow the volume"))?;
+        let has = || -> Result<u64, virt::error::Error> { Ok(volume.info()?.capacity) };
+        if has().map_err(libvirt(&codes::CANNOT_ASK, "ask for the volume's size"))? < wanted {
+            host.write(|| volume.resize(wanted, 0))
+                .map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, "grow the volume"))?;
         }
         Ok(())
     };
     filled().map_err(|why| match host.write(|| volume.delete(0)) {
-        Ok(()) => format!("{why}; the volume is removed again"),
+        Ok(()) => why.note("the volume is removed again"),
         // The next run makes it anew: it is known not to be whole.
         Err(_) => why,
     })

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use lsp_types::{Diagnostic, PublishDiagnosticsParams, Range};
+use lsp_server::{ErrorCode, Request, Response};
+use lsp_types::{Diagnostic, DocumentDiagnosticParams, PublishDiagnosticsParams, Range};
 use nixvirt_ide::files::Machine;
+use nixvirt_ide::lsp::answers::Client;
 use nixvirt_ide::lsp::diagnostics::{self, Checked, Style};
 use nixvirt_ide::lsp::documents::{Documents, OpenDocument};
 use nixvirt_ide::lsp::thread_analyser::{ThreadAnalyser, around};
 use nixvirt_ide::source::Language;
+use serde_json::json;
 
+use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
 /// Something has changed.
@@ -22,13 +26,39 @@ pub struct DocumentChange {
     pub files: Option<Vec<PathBuf>>,
 }
 
-/// Checks whatever changes, until there is nobody left to say so.
-pub fn run(changes: &Receiver<DocumentChange>, mut checker: Checker) {
-    while let Ok(mut change) = changes.recv() {
-        while let Ok(newer) = changes.try_recv() {
-            change = DocumentChange { documents: newer.documents, files: both(change.files, newer.files) };
+/// What a checker is to do.
+pub enum CheckerTask {
+    /// Something has changed.
+    Changed(DocumentChange),
+    /// Somebody asks what is wrong with a document, as it is then.
+    Asked(Request, Documents),
+}
+
+/// Does what there is to be done, until there is nobody left to say so. Changes that come together are one.
+pub fn run(tasks: &Receiver<CheckerTask>, mut checker: Checker) {
+    while let Ok(task) = tasks.recv() {
+        let (mut changed, mut asked): (Option<DocumentChange>, Vec<(Request, Documents)>) =
+            (None, Vec::new());
+        for task in std::iter::once(task).chain(tasks.try_iter()) {
+            match task {
+                CheckerTask::Asked(request, documents) => asked.push((request, documents)),
+                CheckerTask::Changed(newer) => {
+                    changed = Some(match changed {
+                        Some(older) => DocumentChange {
+                            documents: newer.documents,
+                            files: both(older.files, newer.files),
+                        },
+                        None => newer,
+                    });
+                }
+            }
         }
-        checker.take(change, &|| changes.is_empty());
+        if let Some(change) = changed {
+            checker.take(change, &|| asked.is_empty() && tasks.is_empty());
+        }
+        for (request, documents) in asked {
+            checker.answer(request, &documents);
+        }
     }
 }
 
@@ -48,7 +78,12 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
 pub struct Checker {
     thread_analyser: ThreadAnalyser,
     outbox: Outbox,
+    pending: Pending,
     style: Style,
+    /// Whether the client asks for the diagnostics of open documents, so that they are not sent to it.
+    pulls: bool,
+    /// Whether it asks again when it is told to.
+    refreshes: bool,
     /// The result of the check of each open document, by its name.
     roots: BTreeMap<String, (PathBuf, Checked)>,
     /// The results of checks of files that are not open and may import open ones.
@@ -61,11 +96,15 @@ pub struct Checker {
 
 impl Checker {
     /// One that has checked nothing yet of the files of a machine.
-    pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, style: Style) -> Checker {
+    pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, pending: Pending, client: &Client) -> Checker {
+        let Client { style, pulls, refreshes, .. } = *client;
         Checker {
             thread_analyser: ThreadAnalyser::new(machine, style.target),
             outbox,
+            pending,
             style,
+            pulls,
+            refreshes,
             roots: BTreeMap::new(),
             around: BTreeMap::new(),
             missed: Some(Vec::new()),
@@ -75,14 +114,51 @@ impl Checker {
 
     /// Checks what is open, and what lies around it where nobody waits for anything else by then.
     pub fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
+        let DocumentChange { documents, files } = &change;
+        let is_open = |path: &PathBuf| documents.of_path(path).is_some();
+        // Of what changes in the editor, the client knows itself.
+        let elsewhere = !files.as_ref().is_some_and(|files| files.iter().all(is_open));
         let waiting = self.open(&change);
         self.missed = both(self.missed.take(), change.files);
         // Whoever is typing waits for nothing but the text itself.
         if nobody_waits() {
-            let files = self.missed.replace(Vec::new());
-            self.unopened(&change.documents, files.as_deref(), waiting);
-            self.thread_analyser.rest();
+            self.look_around(&change.documents, waiting);
         }
+        if self.pulls && self.refreshes && elsewhere {
+            self.outbox.send(refresh());
+        }
+    }
+
+    /// Answers what is wrong with a document.
+    pub fn answer(&mut self, request: Request, documents: &Documents) {
+        if !lock(&self.pending).contains(&request.id) {
+            return;
+        }
+        // It may be asked about before anybody says that it changed.
+        let change = DocumentChange { documents: documents.clone(), files: Some(Vec::new()) };
+        let waiting = self.open(&change);
+        self.look_around(documents, waiting);
+        let response = match serde_json::from_value::<DocumentDiagnosticParams>(request.params) {
+            Ok(params) => {
+                let document = documents.get(&params.text_document.uri);
+                let items = document.map(|document| self.found(&document.path)).unwrap_or_default();
+                Response::new_ok(request.id, json!({ "kind": "full", "items": items }))
+            }
+            Err(error) => {
+                let message = format!("`{}`: {error}", request.method);
+                Response::new_err(request.id, ErrorCode::InvalidParams as i32, message)
+            }
+        };
+        if lock(&self.pending).remove(&response.id) {
+            self.outbox.send(response);
+        }
+    }
+
+    /// Checks what lies around the open documents.
+    fn look_around(&mut self, documents: &Documents, waiting: BTreeSet<PathBuf>) {
+        let files = self.missed.replace(Vec::new());
+        self.unopened(documents, files.as_deref(), waiting);
+        self.thread_analyser.rest();
     }
 
     /// Checks the open documents; gives those about which there is more to be found out before anything is said.
@@ -154,22 +230,24 @@ impl Checker {
         }
     }
 
+    /// What is wrong with a file that is open, by whatever was checked.
+    fn found(&self, path: &Path) -> Vec<Diagnostic> {
+        let roots = self.roots.values().map(|(_, checked)| checked);
+        each_once(path, roots.chain(self.around.values()))
+    }
+
     /// Tells the client what is wrong with a file, by whatever was checked.
     fn publish(&mut self, path: &Path, documents: &Documents) {
         let document = documents.of_path(path);
-        let roots = self.roots.values().map(|(_, checked)| checked);
-        // Nobody has asked about files that are not open, on account of others that are not either.
-        let around = self.around.values().filter(|_| document.is_some());
-        let mut found: Vec<Diagnostic> = Vec::new();
-        let mut told = BTreeSet::new();
-        for diagnostic in roots.chain(around).filter_map(|checked| checked.found.get(path)).flatten() {
-            let Range { start, end } = diagnostic.range;
-            let place = (start.line, start.character, end.line, end.character);
-            if told.insert((place, &diagnostic.message)) {
-                found.push(diagnostic.clone());
-            }
-        }
-        if found.is_empty() && document.is_none() && !self.published.contains(path) {
+        let found = match document {
+            // It asks for these itself; what was said before it was open no longer counts.
+            Some(_) if self.pulls => Vec::new(),
+            Some(_) => self.found(path),
+            // Nobody has asked about files that are not open, on account of others that are not either.
+            None => each_once(path, self.roots.values().map(|(_, checked)| checked)),
+        };
+        let is_asked = document.is_some() && !self.pulls;
+        if found.is_empty() && !is_asked && !self.published.contains(path) {
             return;
         }
         match found.is_empty() {
@@ -181,4 +259,23 @@ impl Checker {
         let params = PublishDiagnosticsParams { uri, diagnostics: found, version };
         self.outbox.notify("textDocument/publishDiagnostics", params);
     }
+}
+
+/// What is wrong with a file by some checks, each thing once.
+fn each_once<'c>(path: &Path, checks: impl Iterator<Item = &'c Checked>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut told = BTreeSet::new();
+    for diagnostic in checks.filter_map(|checked| checked.found.get(path)).flatten() {
+        let Range { start, end } = diagnostic.range;
+        let place = (start.line, start.character, end.line, end.character);
+        if told.insert((place, &diagnostic.message)) {
+            found.push(diagnostic.clone());
+        }
+    }
+    found
+}
+
+/// Asks the client to ask again.
+fn refresh() -> serde_json::Value {
+    json!({ "jsonrpc": "2.0", "id": "refresh", "method": "workspace/diagnostic/refresh" })
 }

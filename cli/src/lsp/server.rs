@@ -8,10 +8,11 @@ use crossbeam_channel::{Sender, unbounded};
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::{
     CancelParams, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, HoverProviderCapability, InitializeParams,
-    InitializeResult, MessageType, NumberOrString, OneOf, ServerCapabilities, ServerInfo,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    DiagnosticOptions, DiagnosticServerCapabilities, DidChangeTextDocumentParams,
+    DidChangeWatchedFilesParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, HoverProviderCapability, InitializeParams, InitializeResult, MessageType,
+    NumberOrString, OneOf, ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
 use nixvirt_compiler::Target;
 use nixvirt_ide::files::Machine;
@@ -23,9 +24,10 @@ use serde_json::{Value, json};
 
 use crate::Status;
 use crate::files::DiskFiles;
-use crate::lsp::checker::DocumentChange;
+use crate::lsp::checker::{CheckerTask, DocumentChange};
+use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
-use crate::lsp::work::{ClientTask, Pending, lock};
+use crate::lsp::work::ClientTask;
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
 pub fn serve(target: Target) -> io::Result<Status> {
@@ -55,9 +57,10 @@ enum Phase {
 
 struct Running {
     encoding: Encoding,
-    watches: bool,
+    /// What the client is asked for once it is ready.
+    registrations: Vec<Value>,
     documents: Documents,
-    changes: Sender<DocumentChange>,
+    tasks: Sender<CheckerTask>,
     requests: Sender<(Request, Documents)>,
     pending: Pending,
 }
@@ -131,6 +134,10 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
                 lock(&running.pending).insert(id.clone());
                 let _ = running.requests.send((request, running.documents.clone()));
             }
+            (Phase::Running(running), answers::DIAGNOSTIC) => {
+                lock(&running.pending).insert(id.clone());
+                let _ = running.tasks.send(CheckerTask::Asked(request, running.documents.clone()));
+            }
             (Phase::Running(_), method) => {
                 let message = format!("there is no method `{method}` here");
                 self.refuse(id.clone(), ErrorCode::MethodNotFound, message);
@@ -149,13 +156,13 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
         };
         let client = Client::of(&params, self.target);
         let encoding = client.style.encoding;
-        let watches = client.watches;
-        let (changes, changed) = unbounded();
+        let registrations = registrations(&client);
+        let (tasks, to_do) = unbounded();
         let (requests, requested) = unbounded::<(Request, Documents)>();
         let pending = Pending::default();
         (self.start)(ClientTask {
             machine: Arc::clone(&self.machine),
-            changed,
+            tasks: to_do,
             requested,
             pending: Arc::clone(&pending),
             client,
@@ -169,8 +176,14 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
             InitializeResult { capabilities: capabilities(encoding), server_info: Some(server_info) };
         self.outbox.send(Response::new_ok(request.id, result));
         let documents = Documents::new(Arc::clone(&self.machine));
-        self.phase =
-            Phase::Running(Box::new(Running { encoding, watches, documents, changes, requests, pending }));
+        self.phase = Phase::Running(Box::new(Running {
+            encoding,
+            registrations,
+            documents,
+            tasks,
+            requests,
+            pending,
+        }));
         Ok(())
     }
 
@@ -189,7 +202,13 @@ impl Running {
     fn notification(&mut self, notification: Notification, outbox: &Outbox) -> Result<(), serde_json::Error> {
         let Notification { method, params } = notification;
         match method.as_str() {
-            "initialized" if self.watches => outbox.send(watch()),
+            "initialized" if !self.registrations.is_empty() => {
+                let registrations = std::mem::take(&mut self.registrations);
+                outbox.send(json!({
+                    "jsonrpc": "2.0", "id": "register", "method": "client/registerCapability",
+                    "params": { "registrations": registrations }
+                }));
+            }
             "$/cancelRequest" => {
                 let CancelParams { id } = parse(params)?;
                 let id = match id {
@@ -226,7 +245,9 @@ impl Running {
             "workspace/didChangeWatchedFiles" => {
                 let DidChangeWatchedFilesParams { changes } = parse(params)?;
                 let files: Option<Vec<PathBuf>> = changes.iter().map(|change| to_path(&change.uri)).collect();
-                let _ = self.changes.send(DocumentChange { documents: self.documents.clone(), files });
+                let _ = self
+                    .tasks
+                    .send(CheckerTask::Changed(DocumentChange { documents: self.documents.clone(), files }));
             }
             _ => {}
         }
@@ -236,7 +257,9 @@ impl Running {
     fn changed(&self, file: Option<PathBuf>) {
         let files = Some(file.into_iter().collect());
         // The checker ends only with the process.
-        let _ = self.changes.send(DocumentChange { documents: self.documents.clone(), files });
+        let _ = self
+            .tasks
+            .send(CheckerTask::Changed(DocumentChange { documents: self.documents.clone(), files }));
     }
 }
 
@@ -244,12 +267,23 @@ fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(params)
 }
 
-/// Asks to be told of files that change outside the editor.
-fn watch() -> Value {
-    let options = json!({ "watchers": [{ "globPattern": "**/*.{nix,json,xml}" }] });
-    let registration =
-        json!({ "id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": options });
-    json!({ "id": "watch", "method": "client/registerCapability", "params": { "registrations": [registration] } })
+/// What a client is asked for, as far as it can be: to tell of files that change outside the editor, and to have XML
+/// formatted here. Nix is formatted by others, and a client that takes formatting for all languages or none would ask here.
+fn registrations(client: &Client) -> Vec<Value> {
+    let mut found = Vec::new();
+    if client.watches {
+        let options = json!({ "watchers": [{ "globPattern": "**/*.{nix,json,xml}" }] });
+        found.push(json!({
+            "id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": options
+        }));
+    }
+    if client.registers_formatting {
+        let options = json!({ "documentSelector": [{ "language": "xml" }, { "pattern": "**/*.xml" }] });
+        found.push(
+            json!({ "id": "formatting", "method": "textDocument/formatting", "registerOptions": options }),
+        );
+    }
+    found
 }
 
 /// The abilities of the server, as the protocol has them.
@@ -263,12 +297,19 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
             ..TextDocumentSyncOptions::default()
         })),
         completion_provider: Some(CompletionOptions {
-            trigger_characters: Some([".", "\"", " "].map(str::to_owned).into()),
+            trigger_characters: Some([".", "\"", " ", "<", "'"].map(str::to_owned).into()),
             ..CompletionOptions::default()
         }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
-        document_formatting_provider: Some(OneOf::Left(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
+            identifier: Some("nixvirt".to_owned()),
+            // What a file imports has its say as well.
+            inter_file_dependencies: true,
+            workspace_diagnostics: false,
+            ..DiagnosticOptions::default()
+        })),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::REFACTOR_REWRITE]),
             ..CodeActionOptions::default()

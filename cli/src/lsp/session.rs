@@ -12,7 +12,7 @@ use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 use serde_json::Value;
 
-use crate::lsp::checker::Checker;
+use crate::lsp::checker::{Checker, CheckerTask};
 use crate::lsp::server::Server;
 use crate::lsp::transport::{Outbox, message};
 use crate::lsp::work::{ClientTask, answer};
@@ -38,7 +38,8 @@ impl Session {
         let workers: Rc<RefCell<Option<Workers>>> = Rc::default();
         let begun = Rc::clone(&workers);
         let start = Box::new(move |work: ClientTask| {
-            let checker = Checker::new(Arc::clone(&work.machine), work.outbox.clone(), work.client.style);
+            let (machine, pending) = (Arc::clone(&work.machine), Arc::clone(&work.pending));
+            let checker = Checker::new(machine, work.outbox.clone(), pending, &work.client);
             let thread_analyser = ThreadAnalyser::new(Arc::clone(&work.machine), work.client.style.target);
             *begun.borrow_mut() = Some(Workers { work, checker, thread_analyser });
             Ok(())
@@ -52,8 +53,11 @@ impl Session {
         // Here nothing starts that could fail to.
         let _ = self.server.hear(message(body));
         if let Some(Workers { work, checker, thread_analyser }) = &mut *self.workers.borrow_mut() {
-            for change in work.changed.try_iter() {
-                checker.take(change, &|| true);
+            for task in work.tasks.try_iter() {
+                match task {
+                    CheckerTask::Changed(change) => checker.take(change, &|| true),
+                    CheckerTask::Asked(request, documents) => checker.answer(request, &documents),
+                }
             }
             for (request, documents) in work.requested.try_iter() {
                 answer(request, &documents, thread_analyser, &work.client, &work.pending, &work.outbox);

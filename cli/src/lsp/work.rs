@@ -2,13 +2,12 @@
 //!
 //! [`Session`]: crate::lsp::session::Session
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::Receiver;
-use lsp_server::{Request, RequestId};
+use lsp_server::Request;
 use nixvirt_compiler::printable::printable;
 use nixvirt_evaluator::with_stack;
 use nixvirt_ide::files::Machine;
@@ -16,18 +15,16 @@ use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::Documents;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 
-use crate::lsp::checker::{self, Checker, DocumentChange};
+use crate::lsp::checker::{self, Checker, CheckerTask};
+use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
-
-/// The requests that have not been answered.
-pub type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
 
 /// A task for a client.
 pub struct ClientTask {
     /// The files that it is about.
     pub machine: Arc<dyn Machine>,
-    /// Changed documents, which are to be checked.
-    pub changed: Receiver<DocumentChange>,
+    /// What there is to be checked, and questions what came of it.
+    pub tasks: Receiver<CheckerTask>,
     /// A request, with the documents as they were when it came.
     pub requested: Receiver<(Request, Documents)>,
     /// The requests that have not been answered; what is no longer among them needs no answer.
@@ -44,10 +41,11 @@ impl ClientTask {
     /// # Errors
     /// Where there are no threads to be had.
     pub fn in_threads(self) -> io::Result<()> {
-        let ClientTask { machine, changed, requested, pending, client, outbox } = self;
-        let (files, to_client, style) = (Arc::clone(&machine), outbox.clone(), client.style);
+        let ClientTask { machine, tasks, requested, pending, client, outbox } = self;
+        let (files, to_client, waiting) = (Arc::clone(&machine), outbox.clone(), Arc::clone(&pending));
+        let of_client = client.clone();
         thread::Builder::new().name("checker".into()).spawn(move || {
-            or_end(with_stack(|| checker::run(&changed, Checker::new(files, to_client, style))));
+            or_end(with_stack(|| checker::run(&tasks, Checker::new(files, to_client, waiting, &of_client))));
         })?;
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
@@ -79,11 +77,6 @@ pub fn answer(
     if lock(pending).remove(&response.id) {
         outbox.send(response);
     }
-}
-
-/// The requests, for one thread at a time.
-pub fn lock(pending: &Pending) -> MutexGuard<'_, BTreeSet<RequestId>> {
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends the server where a thread of it cannot work: an editor starts a server anew that is gone, and waits for one that only

@@ -307,7 +307,8 @@ fn hoisted(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
     list(scope, page, found);
 }
 
-fn fit(scope: &Scope<'_, '_>, guard: &Guard) -> Fit {
+/// Whether a guard lets something stand in a scope.
+pub(super) fn fit(scope: &Scope<'_, '_>, guard: &Guard) -> Fit {
     match scope.decide(guard) {
         GuardVerdict::Holds => Fit::Yes,
         GuardVerdict::Unclear => Fit::Unclear,

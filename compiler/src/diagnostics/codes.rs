@@ -33,6 +33,8 @@ pub enum Example {
     Xml(&'static str),
     /// A Nix file that is a bundle.
     Bundle(&'static str),
+    /// A situation on a host, or what to do about it, in words.
+    Words(&'static str),
     /// There is none: the problem is not one of the input's text.
     None,
 }
@@ -44,6 +46,7 @@ impl Example {
             Example::Nix(text) | Example::Bundle(text) => Some((text, "nix")),
             Example::Json(text) => Some((text, "json")),
             Example::Xml(text) => Some((text, "xml")),
+            Example::Words(text) => Some((text, "txt")),
             Example::None => None,
         }
     }
@@ -106,6 +109,26 @@ impl Code {
     /// With examples that are bundles.
     pub(crate) const fn bundle(self, wrong: &'static str, right: &'static str) -> Code {
         Code { wrong: Example::Bundle(wrong), right: Example::Bundle(right), ..self }
+    }
+
+    /// What the code means, with its examples, for people. `bold` is what begins and ends a title.
+    pub fn page(&self, bold: (&str, &str)) -> String {
+        let (begin, end) = bold;
+        let mut out = format!("{begin}{}{end} ({}): {}\n\n", self.name, self.severity.name(), self.summary);
+        out.push_str(self.explanation);
+        out.push('\n');
+        for (title, of_words, example) in
+            [("Wrong", "For example", self.wrong), ("Right", "What to do", self.right)]
+        {
+            let Some((text, language)) = example.text() else { continue };
+            let title = match example {
+                Example::Words(_) => format!("{begin}{of_words}{end}"),
+                _ => format!("{begin}{title}{end} (.{language})"),
+            };
+            out.push_str(&format!("\n{title}\n"));
+            text.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
+        }
+        out
     }
 
     const fn json(self, wrong: &'static str, right: &'static str) -> Code {

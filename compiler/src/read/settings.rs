@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use nixvirt_schema::Version;
 
 use crate::diagnostics::levels::Levels;
-use crate::diagnostics::report::Report;
+use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::suggest;
 use crate::diagnostics::{Hint, Instead, Problem};
 use crate::document::path::{Path, Trail};
@@ -48,6 +48,17 @@ pub fn take_levels(
             other => report.add(other.instead_of("the code of a rule"), None, || place(Some(index))),
         }
     }
+}
+
+/// What a set says under `allow` and `warn`, as far as that is right.
+pub fn levels_of(set: &Json<'_>) -> Levels {
+    let (mut levels, mut report) = (Levels::default(), Report::new(Policy::Libvirt));
+    for key in [ALLOW, WARN] {
+        if let Some(value) = set.get(key) {
+            take_levels(&mut levels, key, value, &mut report, |_| Path::default());
+        }
+    }
+    levels
 }
 
 /// Takes the settings out of a spec and follows them.

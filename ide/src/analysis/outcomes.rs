@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Policy, Target, compile_spec};
+use nixvirt_compiler::link::Facts;
+use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Levels, Policy, Target, compile_for_link};
 use nixvirt_schema::Kind;
 
 /// The values that the specs of one file may have together to be kept: some twenty megabytes.
@@ -20,18 +21,20 @@ pub(super) struct SpecOutcome {
     pub kind: Option<&'static Kind>,
     /// The problems.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is to be known of it beside other objects, unless it could not be read.
+    pub facts: Option<Facts>,
 }
 
 impl SpecOutcome {
-    /// Of a spec.
-    pub fn of(spec: Json<'_>, options: CompileOptions) -> SpecOutcome {
-        let outcome = compile_spec(spec, options);
-        SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics }
+    /// Of a spec; what becomes of rules goes by `levels` and by the options.
+    pub fn of(spec: Json<'_>, options: CompileOptions, levels: &Levels) -> SpecOutcome {
+        let (outcome, facts) = compile_for_link(spec, options, levels);
+        SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics, facts }
     }
 }
 
-/// What was compiled, beside the spec itself. The codes that are allowed or lowered are those of the analyser.
-type How = (Option<&'static str>, Policy, Target);
+/// What was compiled, beside the spec itself. What the options say of rules is the same for all that an analyser looks at.
+type How = (Option<&'static str>, Policy, Target, Levels);
 
 /// Specs with what they came to, by a hash of the spec.
 type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<SpecOutcome>)>>;
@@ -64,8 +67,8 @@ impl Outcomes {
     }
 
     /// What a spec comes to.
-    pub fn of(&mut self, spec: Json<'static>, options: CompileOptions) -> Rc<SpecOutcome> {
-        let how = (options.kind.map(|kind| kind.name), options.policy, options.target);
+    pub fn of(&mut self, spec: Json<'static>, options: CompileOptions, levels: &Levels) -> Rc<SpecOutcome> {
+        let how = (options.kind.map(|kind| kind.name), options.policy, options.target, levels.clone());
         let mut hasher = DefaultHasher::new();
         let values = hash(&spec, &mut hasher);
         let hash = hasher.finish();
@@ -74,7 +77,7 @@ impl Outcomes {
                 known.get(&hash)?.iter().find(|(other, by, _)| *by == how && *other == spec)?;
             Some(Rc::clone(outcome))
         });
-        let outcome = known.unwrap_or_else(|| Rc::new(SpecOutcome::of(spec.clone(), options)));
+        let outcome = known.unwrap_or_else(|| Rc::new(SpecOutcome::of(spec.clone(), options, levels)));
         self.keep(hash, values, spec, how, &outcome);
         outcome
     }
@@ -132,7 +135,7 @@ mod tests {
     use std::path::Path;
     use std::rc::Rc;
 
-    use nixvirt_compiler::{CompileOptions, Json, parse_json};
+    use nixvirt_compiler::{CompileOptions, Json, Levels, parse_json};
 
     use super::Outcomes;
 
@@ -146,18 +149,24 @@ mod tests {
         let (file, another) = (Path::new("/a.nix"), Path::new("/b.nix"));
         let (one, other) = (spec(r#"{ "name": "a", "titel": 1 }"#), spec(r#"{ "name": "b", "titel": 1 }"#));
         outcomes.begin(file);
-        let first = outcomes.of(one.clone(), CompileOptions::DEFAULT);
+        let first = outcomes.of(one.clone(), CompileOptions::DEFAULT, &Levels::default());
         assert!(!first.diagnostics.is_empty(), "an unknown key should be said");
-        let different = outcomes.of(other.clone(), CompileOptions::DEFAULT);
+        let different = outcomes.of(other.clone(), CompileOptions::DEFAULT, &Levels::default());
         assert!(!Rc::ptr_eq(&first, &different));
         let network = CompileOptions { kind: nixvirt_schema::kind("network"), ..CompileOptions::DEFAULT };
-        assert!(!Rc::ptr_eq(&first, &outcomes.of(one.clone(), network)), "the kind should count");
+        assert!(
+            !Rc::ptr_eq(&first, &outcomes.of(one.clone(), network, &Levels::default())),
+            "the kind should count"
+        );
         outcomes.begin(another);
         outcomes.begin(file);
-        let again = outcomes.of(one.clone(), CompileOptions::DEFAULT);
+        let again = outcomes.of(one.clone(), CompileOptions::DEFAULT, &Levels::default());
         assert!(Rc::ptr_eq(&first, &again), "it should be kept for the next look");
         outcomes.begin(file);
         outcomes.begin(file);
-        assert!(!Rc::ptr_eq(&first, &outcomes.of(one, CompileOptions::DEFAULT)), "it should be forgotten");
+        assert!(
+            !Rc::ptr_eq(&first, &outcomes.of(one, CompileOptions::DEFAULT, &Levels::default())),
+            "it should be forgotten"
+        );
     }
 }

@@ -1,12 +1,14 @@
 //! How a configuration asks for its specs to be compiled: `lib.withSettings`, and the options of a connection.
 
-use nixvirt_compiler::{Policy, Severity, Target, parse_version};
+use nixvirt_compiler::settings::{ALLOW, WARN, levels_of};
+use nixvirt_compiler::{Json, Levels, Policy, Severity, Target, parse_version};
 use nixvirt_evaluator::{Content, Tree};
 
+use crate::evaluate::to_json;
 use crate::located_problem::LocatedProblem;
 
 /// What is said of the compiler's flags, so that a check gives the verdict that the build would give.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Settings {
     /// Whether what is unknown or missing is only warned of; what cannot be known is taken for so.
     lenient: bool,
@@ -14,12 +16,21 @@ pub(super) struct Settings {
     strict: bool,
     /// For which libvirt, where that is said.
     target: Option<Target>,
+    /// What becomes of the rules that are broken.
+    pub(super) levels: Levels,
+}
+
+/// What a set says of rules.
+pub(super) fn levels_in(set: &Tree) -> Levels {
+    let said = [ALLOW, WARN].into_iter().filter_map(|key| Some((key.into(), to_json(set.get(key)?))));
+    levels_of(&Json::Set(said.collect()))
 }
 
 impl Settings {
     /// These with what a set says, as it stands over them.
     pub(super) fn with(self, set: &Tree) -> Settings {
-        let Settings { mut lenient, mut strict, mut target } = self;
+        let Settings { mut lenient, mut strict, mut target, mut levels } = self;
+        levels.extend(&levels_in(set));
         if let Some(value) = set.get("unknown") {
             lenient = !matches!(&value.content, Content::Str(text) if &**text != "warn");
         }
@@ -32,21 +43,21 @@ impl Settings {
                 _ => None,
             };
         }
-        Settings { lenient, strict, target }
+        Settings { lenient, strict, target, levels }
     }
 
     /// The policy, where the command line asks for another one.
-    pub(super) fn policy(self, asked: Policy) -> Policy {
+    pub(super) fn policy(&self, asked: Policy) -> Policy {
         if self.lenient { Policy::Lenient } else { asked }
     }
 
     /// The libvirt, where the command line asks for another one.
-    pub(super) fn target(self, asked: Target) -> Target {
+    pub(super) fn target(&self, asked: Target) -> Target {
         self.target.unwrap_or(asked)
     }
 
     /// A finding as the build has it.
-    pub(super) fn judged(self, located: LocatedProblem) -> LocatedProblem {
+    pub(super) fn judged(&self, located: LocatedProblem) -> LocatedProblem {
         let severity = if self.strict { Severity::Error } else { located.severity };
         LocatedProblem { severity, ..located }
     }

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Problem, page_of};
-use nixvirt_evaluator::{Content, Entry, Span, Tree};
-use nixvirt_schema::{KINDS, Kind, Named};
+use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
+use nixvirt_schema::{KINDS, Kind};
 
 use super::outcomes::SpecOutcome;
+use super::settings::levels_in;
 use super::{COMPILING, CheckedObject, OBJECT, Pass};
 use crate::evaluate::{self, opened, to_json};
 use crate::located::{self, EvaluatedSpec};
@@ -20,6 +21,7 @@ impl Pass<'_> {
                 self.objects(objects, kind, span);
             }
         }
+        self.declared();
     }
 
     fn objects(&mut self, objects: &Tree, kind: &'static Kind, span: Span) {
@@ -30,11 +32,17 @@ impl Pass<'_> {
             }
             _ => Vec::new(),
         };
+        self.declare_open(objects, kind);
+        let outer = self.settings.clone();
         for (name, entry) in entries {
             self.objects += 1;
             self.evaluator.grant(OBJECT);
             let span = if self.evaluator.is_embedded(entry.span) { span } else { entry.span };
             let work = self.evaluator.begin(self.objects, span);
+            self.note_name(name, kind);
+            self.settings = outer.clone();
+            self.settings.levels.extend(&levels_in(entry));
+            self.declared_object = self.declare_object(entry, kind);
             if self.options_are_a_modules && self.certain && self.seen.is_none() {
                 self.unknown_object_options(entry, kind);
             }
@@ -67,7 +75,12 @@ impl Pass<'_> {
             }
             self.evaluator.end(work);
             if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
+                let holder =
+                    name.map(str::to_owned).or_else(|| entry.get("spec").and_then(|spec| own_name(spec)));
+                let (outer, position) = (std::mem::replace(&mut self.holder, holder), self.declared_holder);
+                self.declared_holder = self.declared_object;
                 self.objects(volumes, volume, span);
+                (self.holder, self.declared_holder) = (outer, position);
             }
         }
     }
@@ -140,8 +153,8 @@ impl Pass<'_> {
     /// What a spec comes to.
     fn outcome(&mut self, spec: Json<'static>, options: CompileOptions) -> Rc<SpecOutcome> {
         match &mut self.outcomes {
-            Some(outcomes) => outcomes.of(spec, options),
-            None => Rc::new(SpecOutcome::of(spec, options)),
+            Some(outcomes) => outcomes.of(spec, options, &self.settings.levels),
+            None => Rc::new(SpecOutcome::of(spec, options, &self.settings.levels)),
         }
     }
 
@@ -154,7 +167,7 @@ impl Pass<'_> {
             false => {}
         }
         // A secret has no name: its UUID is derived from that of the set.
-        let has_name = |kind: &Kind| matches!(kind.named, Named::Child(_) | Named::Attribute(_));
+        let has_name = |kind: &Kind| kind.name_key().is_some();
         let tree = &named(given, name.filter(|_| kind.is_none_or(has_name)));
         if self.note(kind, None, tree) {
             return;
@@ -175,6 +188,7 @@ impl Pass<'_> {
             hosts: self.checking.hosts,
         };
         let mut outcome = self.outcome(to_json(tree), options);
+        self.note_compiled(&outcome, tree, span);
         let lacks = |diagnostic: &Diagnostic| {
             diagnostic.path.0.is_empty()
                 && matches!(diagnostic.problem, Problem::Missing { .. } | Problem::Rule { .. })
@@ -184,7 +198,7 @@ impl Pass<'_> {
         }
         self.note_object(tree, name, kind.or(outcome.kind));
         let place = EvaluatedSpec { evaluator: self.evaluator, tree, span };
-        let settings = self.settings;
+        let settings = &self.settings;
         let root = outcome.kind.map(|kind| kind.root);
         self.located_problems.extend(outcome.diagnostics.iter().map(|diagnostic| {
             let page = root.map_or("", |root| page_of(root, &diagnostic.path));
@@ -194,12 +208,19 @@ impl Pass<'_> {
 }
 
 impl Pass<'_> {
+    /// Notes the name under which an object stands, where specs alone are wanted: what defines it may not be known.
+    fn note_name(&mut self, name: Option<&str>, kind: &'static Kind) {
+        let (Some(name), Some(key)) = (name.filter(|_| self.seen.is_some()), kind.name_key()) else { return };
+        // It is written nowhere.
+        let span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+        let value = Rc::new(Tree::new(Content::Str(name.into()), span));
+        let entry = Entry { name: key.into(), span, replaced: None, value };
+        self.note(Some(kind), None, &Rc::new(Tree::new(Content::Set(vec![entry], true), span)));
+    }
+
     /// Notes an object that was checked.
     fn note_object(&mut self, tree: &Tree, name: Option<&str>, kind: Option<&'static Kind>) {
-        let name = name.map(str::to_owned).or_else(|| match tree.get("name").map(|name| &name.content) {
-            Some(Content::Str(name)) => Some(name.to_string()),
-            _ => None,
-        });
+        let name = name.map(str::to_owned).or_else(|| own_name(tree));
         let source = self.evaluator.sources.get(tree.span.file.0 as usize);
         self.objects_seen.insert(CheckedObject {
             kind: kind.unwrap_or(&KINDS[0]).name,
@@ -207,6 +228,14 @@ impl Pass<'_> {
             place: (tree.span.start, tree.span.end),
             name,
         });
+    }
+}
+
+/// The name that an object gives itself.
+fn own_name(tree: &Tree) -> Option<String> {
+    match &tree.get("name")?.content {
+        Content::Str(name) => Some(name.to_string()),
+        _ => None,
     }
 }
 

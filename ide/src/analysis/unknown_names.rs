@@ -11,10 +11,8 @@ use rowan::ast::AstNode;
 
 use super::{FUNCTIONS, Pass};
 use crate::located;
-use crate::module_options::{CONNECTION, MODULE, of_kind};
+use crate::module_options::{CONNECTION, MODULE, ROOT, of_kind};
 
-/// The way to the options of the modules.
-const OPTIONS: [&str; 2] = ["virtualisation", "libvirt"];
 /// The way to nixpkgs' options of the daemon.
 const DAEMON: [&str; 2] = ["virtualisation", "libvirtd"];
 /// The option that only ours has.
@@ -89,7 +87,7 @@ impl Pass<'_> {
                 .collect();
             let before = path.len();
             for (name, place) in steps {
-                if path.len() >= 2 && path[path.len() - 2..] == OPTIONS && !MODULE.contains(&&*name) {
+                if path.len() >= 2 && path[path.len() - 2..] == ROOT && !MODULE.contains(&&*name) {
                     let what = format!("the module has no option `virtualisation.libvirt.{name}`");
                     match CONNECTION.contains(&&*name) {
                         true => {
@@ -100,18 +98,18 @@ impl Pass<'_> {
                             let code = &codes::UNKNOWN_ATTRIBUTE;
                             self.say(place, code, Severity::Error, what, Some(help), Some(fix));
                         }
-                        false => self.say_unless_known(&name, MODULE, place, what),
+                        false => self.say_unless_known(&name, &MODULE, place, what),
                     }
                 }
                 if path.len() >= 2 && path[path.len() - 2..] == DAEMON && name == OPTIONS_OF_HOSTS {
                     let what = format!("nixpkgs' module has no option `{}.{name}`", DAEMON.join("."));
-                    let help = format!("write `{}.{name}`", OPTIONS.join("."));
+                    let help = format!("write `{}.{name}`", ROOT.join("."));
                     self.say(place, &codes::UNKNOWN_ATTRIBUTE, Severity::Error, what, Some(help), None);
                 }
                 path.push(name);
             }
             // Deeper sets are the options' own.
-            if (path.len() <= 2 || path[..2] != OPTIONS)
+            if (path.len() <= 2 || path[..2] != ROOT)
                 && let Some(Expr::AttrSet(below)) = entry.value()
             {
                 self.defined(&below, path, file);
@@ -122,12 +120,12 @@ impl Pass<'_> {
 
     /// Says which options of a connection do not exist.
     pub(super) fn unknown_connection_options(&mut self, connection: &Tree) {
-        self.unknown_options(connection, CONNECTION, "a connection");
+        self.unknown_options(connection, &CONNECTION, "a connection");
     }
 
     /// Says which options of an object do not exist, and that it is given in two ways.
     pub(super) fn unknown_object_options(&mut self, entry: &Tree, kind: &Kind) {
-        self.unknown_options(entry, of_kind(kind.name), &format!("a {}", kind.name));
+        self.unknown_options(entry, of_kind(kind), &format!("a {}", kind.name));
         let Content::Set(entries, _) = &entry.content else { return };
         let given = |name: &str| {
             let found = entries.iter().find(|entry| &*entry.name == name);

@@ -2,8 +2,8 @@
 
 use lsp_server::{ErrorCode, Request, Response};
 use lsp_types::{
-    CodeActionParams, CompletionParams, DocumentFormattingParams, GotoDefinitionParams, HoverParams,
-    Position, TextDocumentPositionParams, TextEdit, Uri,
+    CodeActionParams, CompletionParams, DocumentFormattingParams, DocumentSymbolParams, GotoDefinitionParams,
+    HoverParams, Position, TextDocumentPositionParams, TextEdit, Uri,
 };
 use nixvirt_compiler::format_xml;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::lsp::documents::Documents;
 pub use crate::lsp::question::{Client, Question};
 use crate::lsp::thread_analyser::ThreadAnalyser;
-use crate::lsp::{action, completion, definition, hover};
+use crate::lsp::{action, completion, definition, hover, symbols};
 use crate::source::Language;
 
 /// The methods that are answered here.
@@ -23,7 +23,11 @@ pub const METHODS: &[&str] = &[
     "textDocument/definition",
     "textDocument/codeAction",
     "textDocument/formatting",
+    "textDocument/documentSymbol",
 ];
+
+/// The method that asks what is wrong with a document. Whoever checks the documents answers it.
+pub const DIAGNOSTIC: &str = "textDocument/diagnostic";
 
 /// Answers a request.
 pub fn answer(
@@ -51,6 +55,10 @@ pub fn answer(
         "textDocument/codeAction" => respond(params, |params: CodeActionParams| {
             let document = documents.get(&params.text_document.uri)?;
             Some(action::actions(document, documents, client, thread_analyser, &params))
+        }),
+        "textDocument/documentSymbol" => respond(params, |params: DocumentSymbolParams| {
+            let document = documents.get(&params.text_document.uri)?;
+            symbols::symbols(document, documents, client, thread_analyser)
         }),
         "textDocument/formatting" => respond(params, |params: DocumentFormattingParams| {
             format(documents, client, &params.text_document.uri)

@@ -1,13 +1,16 @@
 //! What a place in a document means: the specs that it is part of, and where in them.
 
+use std::rc::Rc;
+
 use nixvirt_compiler::{Path as Place, is_bundle};
 use nixvirt_evaluator::{Content, Tree};
-use nixvirt_schema::KINDS;
+use nixvirt_schema::{KINDS, Kind};
 
 use crate::evaluate::to_json;
+use crate::lsp::cursor::MARK;
 use crate::lsp::diagnostics::is_ours;
 use crate::lsp::json;
-pub use crate::lsp::marked::{Context, Wanted};
+pub use crate::lsp::marked::{Context, Declared, Wanted};
 use crate::lsp::marked::{clean, find};
 use crate::lsp::question::Question;
 use crate::lsp::syntax;
@@ -36,14 +39,61 @@ fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context>
 }
 
 fn of_survey(survey: &Survey<'_>, wanted: Wanted) -> Vec<Context> {
+    let others = if wanted == Wanted::Value { declared(survey) } else { Vec::new() };
     let found = survey.seen.iter().filter_map(|seen| {
         let path = find(&seen.tree, wanted)?;
         let tree = clean(&seen.tree);
         let kind = seen.kind.unwrap_or(&KINDS[0]);
         let arguments = seen.template.as_ref().map(|formals| arguments(survey.evaluator(), formals));
-        Some(Context { kind, arguments, json: to_json(&tree), path })
+        Some(Context { kind, arguments, json: to_json(&tree), path, others: others.clone() })
     });
     found.collect()
+}
+
+/// The objects of a configuration, as far as their names are known.
+fn declared(survey: &Survey<'_>) -> Vec<Declared> {
+    let mut found: Vec<Declared> = Vec::new();
+    for seen in survey.seen.iter().filter(|seen| seen.template.is_none()) {
+        let kind = seen.kind.unwrap_or(&KINDS[0]);
+        let Some(name) = name_of(&seen.tree, kind) else { continue };
+        found.push(Declared { kind, name, holder: seen.holder.clone() });
+    }
+    found
+}
+
+/// The name that an object gives itself.
+pub fn name_of(spec: &Tree, kind: &Kind) -> Option<String> {
+    match &spec.get(kind.name_key()?)?.content {
+        Content::Str(name) if !name.contains(MARK) => Some(name.to_string()),
+        _ => None,
+    }
+}
+
+/// The objects of a bundle in JSON, as far as their names are known.
+fn declared_in_bundle(bundle: &Tree) -> Vec<Declared> {
+    fn entries<'t>(holder: &'t Tree, kind: &Kind) -> &'t [Rc<Tree>] {
+        match holder.get(kind.plural).map(|list| &list.content) {
+            Some(Content::List(entries, _)) => entries,
+            _ => &[],
+        }
+    }
+    let named = |entry: &Tree, kind: &'static Kind, holder: Option<&String>| {
+        let name = name_of(entry.get("spec")?, kind)?;
+        Some(Declared { kind, name, holder: holder.cloned() })
+    };
+    let mut found = Vec::new();
+    for kind in KINDS.iter().filter(|kind| kind.parent.is_none()) {
+        for entry in entries(bundle, kind) {
+            let Some(declared) = named(entry, kind, None) else { continue };
+            let held = KINDS.iter().filter(|held| held.parent == Some(kind.name));
+            for held in held {
+                let below = entries(entry, held).iter();
+                found.extend(below.filter_map(|entry| named(entry, held, Some(&declared.name))));
+            }
+            found.push(declared);
+        }
+    }
+    found
 }
 
 /// The place of the mark in a spec or bundle in JSON.
@@ -54,6 +104,7 @@ fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
     if !is_ours(&tree) && !matches!(&tree.content, Content::Set(entries, _) if entries.len() < 3) {
         return None;
     }
+    let others = declared_in_bundle(&tree);
     let mut kind = match tree.get("kind").map(|kind| &kind.content) {
         Some(Content::Str(kind)) => nixvirt_schema::kind(kind)?,
         _ => &KINDS[0],
@@ -72,7 +123,7 @@ fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
         path.0.drain(..2);
         tree = spec;
     }
-    Some(Context { kind, arguments: None, json: to_json(&tree), path })
+    Some(Context { kind, arguments: None, json: to_json(&tree), path, others })
 }
 
 /// The place of the mark in a bundle in JSON, and the keys that stand beside it, where it is in no object of the bundle.

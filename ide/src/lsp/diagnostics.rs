@@ -11,7 +11,8 @@ use lsp_types::{
 };
 use nixvirt_compiler::printable::printable;
 use nixvirt_compiler::{
-    CompileOptions, Diagnostic as Problem, Fix, Problem as Kind, Severity, Target, locate,
+    CompileOptions, Diagnostic as Problem, FilePlace, Fix, Path as Place, Problem as Kind, Severity, Target,
+    locate,
 };
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
@@ -19,9 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::check::check_source as problems_of;
 use crate::describe;
 use crate::evaluate::{to_json, way};
+use crate::files::{Machine, PAGES, page_name};
 use crate::json_advice::in_json as in_json_words;
 use crate::located_problem::{Correction, LocatedProblem, placed};
-use crate::lsp::documents::{Documents, OpenDocument};
+use crate::lsp::documents::{Documents, OpenDocument, to_uri};
 use crate::lsp::json;
 use crate::lsp::position::{Encoding, IndexedText};
 use crate::lsp::thread_analyser::ThreadAnalyser;
@@ -130,7 +132,11 @@ impl Writer<'_> {
                 let path = full(&place.file, self.documents);
                 let Some(uri) = self.documents.uri(&path) else { continue };
                 let Some(text) = self.text(&path) else { continue };
-                let location = Location { uri, range: text.range(place.range.clone(), encoding) };
+                let range = match place.range.is_empty() {
+                    true => at_position(&text.text, place.start),
+                    false => place.range.clone(),
+                };
+                let location = Location { uri, range: text.range(range, encoding) };
                 related.push(DiagnosticRelatedInformation { location, message: place.message.clone() });
             }
         }
@@ -146,7 +152,12 @@ impl Writer<'_> {
             range,
             severity: Some(severity(located.severity)),
             code: Some(NumberOrString::String(located.code.name.to_owned())),
-            code_description: description(located.page, self.style),
+            code_description: description(
+                located.code.name,
+                located.page,
+                self.style,
+                self.documents.machine(),
+            ),
             source: Some("nixvirt".to_owned()),
             message: message(&located.text(), located.help.as_deref()),
             related_information: (!related.is_empty()).then_some(related),
@@ -163,12 +174,18 @@ fn severity(severity: Severity) -> DiagnosticSeverity {
     }
 }
 
-fn description(page: &str, style: Style) -> Option<CodeDescription> {
-    let wanted = style.description && !page.is_empty();
-    wanted
-        .then(|| Uri::from_str(&describe::address(page)).ok())
-        .flatten()
-        .map(|href| CodeDescription { href })
+/// Where more is said of a problem: the page on its code, or where that cannot be opened, libvirt's page on the place.
+fn description(code: &str, page: &str, style: Style, machine: &dyn Machine) -> Option<CodeDescription> {
+    if !style.description {
+        return None;
+    }
+    let explained = Path::new(nixvirt_evaluator::EMBEDDED).join(PAGES).join(page_name(code));
+    let href = match machine.opened(&explained) {
+        Some(file) => to_uri(&file),
+        None if page.is_empty() => None,
+        None => Uri::from_str(&describe::address(page)).ok(),
+    };
+    href.map(|href| CodeDescription { href })
 }
 
 fn message(message: &str, help: Option<&str>) -> String {
@@ -213,22 +230,26 @@ fn check_source(document: &OpenDocument, documents: &Documents, style: Style) ->
             range: document.text.range(range, encoding),
             text,
         });
-        let here = problem.related.iter().filter(|place| style.related && place.file.is_none());
-        let related = here.map(|place| {
-            let range = match &tree {
-                Some(tree) => way(tree, &place.path).entries.last().map_or(0..0, |entry| entry.span.range()),
-                None => locate::tag_in_xml(text, place.offset.unwrap_or(0)),
+        let places = problem.related.iter().filter(|_| style.related);
+        let related = places.filter_map(|place| {
+            let location = match &place.file {
+                Some(file) => in_other_file(file, document, documents, encoding)?,
+                None => {
+                    let range = match &tree {
+                        Some(tree) => place_in_json(tree, text, &place.path).unwrap_or(0..0),
+                        None => locate::tag_in_xml(text, place.offset.unwrap_or(0)),
+                    };
+                    Location { uri: document.uri.clone(), range: document.text.range(range, encoding) }
+                }
             };
-            let location =
-                Location { uri: document.uri.clone(), range: document.text.range(range, encoding) };
-            DiagnosticRelatedInformation { location, message: place.message.clone() }
+            Some(DiagnosticRelatedInformation { location, message: place.message.clone() })
         });
         let related: Vec<DiagnosticRelatedInformation> = related.collect();
         Diagnostic {
             range: document.text.range(range, encoding),
             severity: Some(severity(problem.severity)),
             code: Some(NumberOrString::String(problem.problem.code().name.to_owned())),
-            code_description: None,
+            code_description: description(problem.problem.code().name, "", style, documents.machine()),
             source: Some("nixvirt".to_owned()),
             message: message(
                 &placed(&problem.path.to_string(), &problem.problem.to_string()),
@@ -241,6 +262,41 @@ fn check_source(document: &OpenDocument, documents: &Documents, style: Style) ->
     });
     let found = BTreeMap::from([(document.path.clone(), diagnostics.collect())]);
     Checked { found, read: BTreeSet::new() }
+}
+
+/// The place in the file of a definition, which the document names.
+fn in_other_file(
+    place: &FilePlace,
+    document: &OpenDocument,
+    documents: &Documents,
+    encoding: Encoding,
+) -> Option<Location> {
+    let path = document.path.parent()?.join(&place.file);
+    let text = match documents.of_path(&path) {
+        Some(document) => document.text.clone(),
+        None => IndexedText::new(documents.read(&path).ok()?),
+    };
+    let range = at_position(&text.text, (place.line, place.column));
+    Some(Location { uri: documents.uri(&path)?, range: text.range(range, encoding) })
+}
+
+/// The rest of a line from a position on, whose line and column are counted from 1, in characters.
+fn at_position(text: &str, (line, column): (usize, usize)) -> Range<usize> {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let here = text[before..].lines().next().unwrap_or("");
+    let start = here.char_indices().nth(column.saturating_sub(1)).map_or(here.len(), |(start, _)| start);
+    before + start..before + here.len()
+}
+
+/// A place in JSON: a key, or an element of a list as far as its first line goes.
+fn place_in_json(tree: &Tree, text: &str, path: &Place) -> Option<Range<usize>> {
+    let way = way(tree, path);
+    if way.whole && path.0.last().is_some_and(|step| step.index.is_some()) {
+        let range = way.values.last()?.span.range();
+        let length = text.get(range.clone())?.find('\n').unwrap_or(range.len());
+        return Some(range.start..range.start + length);
+    }
+    way.entries.last().map(|entry| entry.span.range())
 }
 
 /// Whether JSON is a spec or a bundle, as far as it is written.
@@ -269,7 +325,7 @@ fn in_json(tree: &Tree, text: &str, problem: &Problem) -> Found {
         {
             (value, None)
         }
-        _ => (name, None),
+        _ => (place_in_json(tree, text, &problem.path).unwrap_or(name), None),
     }
 }
 

@@ -12,15 +12,18 @@ use crate::lsp::cursor::{self, Cursor};
 use crate::lsp::diagnostics::is_ours;
 use crate::lsp::question::Question;
 use crate::lsp::templates;
-use crate::lsp::{json, syntax};
+use crate::lsp::{json, option_help, syntax, xml_help};
 use crate::source::Language;
 
 /// The description of the thing at a place.
 pub fn hover(question: &Question<'_>) -> Option<Hover> {
     let found = match question.document.language {
-        Language::Nix => template(question).or_else(|| of_hits(question)).or_else(|| unevaluated(question)),
+        Language::Nix => template(question)
+            .or_else(|| of_hits(question))
+            .or_else(|| option_help::hover(question))
+            .or_else(|| unevaluated(question)),
         Language::Json => in_json(question),
-        Language::Xml => None,
+        Language::Xml => xml_help::hover(question),
     };
     let (text, range) = found?;
     let kind = if question.client.hover_markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };

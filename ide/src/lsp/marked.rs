@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, PathStep};
 use nixvirt_evaluator::{Content, Entry, Tree};
-use nixvirt_schema::Kind;
+use nixvirt_schema::{Kind, Naming, Reference};
 use nixvirt_templates::arguments::Argument;
 
 use crate::lsp::cursor::MARK;
@@ -19,6 +19,28 @@ pub struct Context {
     pub json: Json<'static>,
     /// The place: of the set in which a name is being written, or of the value that is.
     pub path: Place,
+    /// The objects that the configuration has beside it.
+    pub others: Vec<Declared>,
+}
+
+/// An object of a configuration, by its name.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its name.
+    pub name: String,
+    /// The name of the object that holds it: of a volume, its pool.
+    pub holder: Option<String>,
+}
+
+impl Declared {
+    /// Whether a reference of a kind names it, which is within an object of that name where it is known.
+    pub fn is_named_by(&self, reference: Reference, within: Option<&str>) -> bool {
+        self.kind.name == reference.kind
+            && reference.by == Naming::Name
+            && (self.holder.is_none() || within.is_none() || self.holder.as_deref() == within)
+    }
 }
 
 /// Whether what is looked for is the name of an attribute, or a value.

@@ -25,6 +25,14 @@ pub struct Client {
     pub disabled_actions: bool,
     /// Whether it can be asked to watch files.
     pub watches: bool,
+    /// Whether it shows the parts of what is in an outline.
+    pub nested_symbols: bool,
+    /// Whether it asks for diagnostics itself, so that those of open documents need not be sent to it.
+    pub pulls: bool,
+    /// Whether it asks again for diagnostics when it is told to.
+    pub refreshes: bool,
+    /// Whether it takes what is done for documents of some languages only once the server is running.
+    pub registers_formatting: bool,
 }
 
 impl Client {
@@ -59,6 +67,14 @@ impl Client {
                 .unwrap_or(false),
             watches: workspace
                 .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+            nested_symbols: text
+                .and_then(|text| text.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+                .unwrap_or(false),
+            pulls: text.is_some_and(|text| text.diagnostic.is_some()),
+            refreshes: workspace.and_then(|it| it.diagnostic.as_ref()?.refresh_support).unwrap_or(false),
+            registers_formatting: text
+                .and_then(|text| text.formatting.as_ref()?.dynamic_registration)
                 .unwrap_or(false),
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Offer, Path as Place, PathStep, keys, offers};
 use nixvirt_evaluator::{Content, Entry, Span, Tree, is_parsable, lines_ended, string_parts};
-use nixvirt_schema::{KINDS, Kind};
+use nixvirt_schema::{KINDS, Kind, Need};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
 use rnix::{Root, SyntaxNode};
 use rowan::TextSize;
@@ -93,7 +93,7 @@ fn fits(kind: &'static Kind, spec: &Tree, path: &Place, wanted: Wanted) -> Optio
     let known = keys(kind.root);
     let count = entries.iter().filter(|entry| known.iter().any(|key| *key == *entry.name)).count();
     // A single key may be anything's; several, most of which are known, are a spec.
-    let alike = count >= 2 && 2 * count > entries.len();
+    let alike = count >= 2 && 2 * count > entries.len() || count == entries.len() && is_told(kind, entries);
     let named = match (path.0.as_slice(), wanted) {
         ([], _) | ([_], Wanted::Value) => false,
         ([first, rest @ ..], _) => {
@@ -112,7 +112,28 @@ fn fits(kind: &'static Kind, spec: &Tree, path: &Place, wanted: Wanted) -> Optio
     };
     let json = to_json(&spec);
     let there: Vec<Offer> = offers(json.clone(), kind, &holder);
-    (!there.is_empty()).then(|| Context { kind, arguments: None, json, path: path.clone() })
+    (!there.is_empty()).then(|| Context {
+        kind,
+        arguments: None,
+        json,
+        path: path.clone(),
+        others: Vec::new(),
+    })
+}
+
+/// Whether one of the values is a word that must be at the root of this kind and of no other, as `{ type = "kvm"; }` has.
+fn is_told(kind: &Kind, entries: &[Entry]) -> bool {
+    let has = |kind: &Kind, entry: &Entry| match &entry.value.content {
+        Content::Str(word) => kind.root.attributes.iter().any(|attribute| {
+            attribute.need != Need::Optional
+                && attribute.name == &*entry.name
+                && attribute.format.words().contains(&&**word)
+        }),
+        _ => false,
+    };
+    entries
+        .iter()
+        .any(|entry| has(kind, entry) && KINDS.iter().filter(|other| has(other, entry)).count() == 1)
 }
 
 /// An expression as far as it says by itself what it is.
@@ -282,6 +303,33 @@ fn names_above(node: &SyntaxNode) -> Vec<String> {
             names
         })
         .collect()
+}
+
+/// The names of the bindings around the mark, from the outside in, as far as they stand in front of it. An element of a list
+/// has its place among them, under a name that no option has.
+pub fn way_to_mark(marked: &str) -> Vec<String> {
+    let Some(root) = parse(marked) else { return Vec::new() };
+    let mut tokens = root.descendants_with_tokens().filter_map(|element| element.into_token());
+    let Some(token) = tokens.find(|token| token.text().contains(MARK)) else { return Vec::new() };
+    let mut way = Vec::new();
+    for node in token.parent_ancestors() {
+        if let Some(binding) = ast::AttrpathValue::cast(node.clone()) {
+            let names = binding.attrpath().into_iter().flat_map(|path| path.attrs());
+            let names = names.map(|attr| name_of(&attr).unwrap_or_default());
+            let mut names: Vec<String> = names.take_while(|name| !name.contains(MARK)).collect();
+            names.reverse();
+            way.extend(names);
+        } else if let Some(list) = ast::List::cast(node) {
+            // What a function such as `mkMerge` is given lies where its result does.
+            let is_argument =
+                list.syntax().parent().is_some_and(|parent| ast::Apply::can_cast(parent.kind()));
+            if !is_argument {
+                way.push("[]".to_owned());
+            }
+        }
+    }
+    way.reverse();
+    way
 }
 
 /// The names of the dotted path in front of the mark, and those that its set has below that path already.

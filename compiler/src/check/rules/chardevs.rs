@@ -1,11 +1,12 @@
 //! Character devices: where their bytes come from, and what a serial port is in a machine.
 
-use nixvirt_schema::domain::devices::chardev::{CHANNEL, CHARDEV_TARGET, CONSOLE, PARALLEL, SERIAL};
+use nixvirt_schema::domain::devices::chardev::{self, CHANNEL, CHARDEV_TARGET, CONSOLE, PARALLEL, SERIAL};
 use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
 use nixvirt_schema::domain::devices::rng::RNG;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::serial::{Port, port, usual};
+use nixvirt_schema::shared::device::RECONNECT;
 use nixvirt_schema::{attribute, below, child_name};
 
 use super::{machine, refused};
@@ -15,6 +16,7 @@ use crate::document::Node;
 pub(super) const RULES: &[&Rule] = &[
     &CHARDEV_SOURCE,
     &CHARDEV_SOURCES,
+    &RECONNECT_OF_LISTENER,
     &PARALLEL_ON_MACHINE,
     &SERIAL_ADDRESS,
     &SERIAL_MODEL,
@@ -110,6 +112,39 @@ static CHARDEV_SOURCES: Rule = Rule {
             if let Some(source) = device.children_named(child_name!(SERIAL, "source")).nth(most) {
                 let message = format!("a character device of the type `{kind}` has {most} at most");
                 check.say(source, None, message);
+            }
+        }
+    },
+};
+
+static RECONNECT_OF_LISTENER: Rule = Rule {
+    code: refused(
+        "reconnect-of-listener",
+        "A socket that waits for connections is to reconnect.",
+        "`reconnect` says what QEMU does when a connection is lost that it made itself: `source.mode = \"connect\"`. A socket with \
+         `mode = \"bind\"` waits for the other side, whatever `reconnect` says.",
+        machine!(
+            "devices.serial = { type = \"unix\"; source = { mode = \"bind\"; path = \"/run/a\"; reconnect = { enabled = true; timeout = 1; }; }; };"
+        ),
+        machine!(
+            "devices.serial = { type = \"unix\"; source = { mode = \"connect\"; path = \"/run/a\"; reconnect = { enabled = true; timeout = 1; }; }; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "virDomainChrSourceReconnectDefParseXML in src/conf/domain_conf.c",
+    holds: Holds::Always,
+    check: |check| {
+        let (mode, enabled) = (attribute!(chardev::SOURCE, "mode"), attribute!(RECONNECT, "enabled"));
+        for device in chardevs(check) {
+            let kind = device.get(attribute!(SERIAL, "type"));
+            let Some(source) = child(device, child_name!(SERIAL, "source")) else { continue };
+            let reconnect = child(source, child_name!(chardev::SOURCE, "reconnect"));
+            let Some(reconnect) = reconnect.filter(|reconnect| reconnect.get(enabled).is_some()) else {
+                continue;
+            };
+            if matches!(kind, Some("tcp" | "unix")) && source.get(mode) == Some("bind") {
+                let message = "a socket that waits for connections does not reconnect".to_owned();
+                check.rule_problem(reconnect, None, message).help("leave it out").add();
             }
         }
     },

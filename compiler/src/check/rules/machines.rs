@@ -165,7 +165,12 @@ static CCW_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefAddress in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     check: |check| {
-        if !check.family().is_some_and(|family| family != Family::S390) {
+        // Machines of other architectures have no channels, whatever they are called.
+        let may_have_them = match check.family() {
+            Some(family) => family == Family::S390,
+            None => check.arch().is_none_or(|arch| arch.starts_with("s390")),
+        };
+        if may_have_them {
             return;
         }
         let ccw = below!(DISK, "address", "type");

@@ -447,7 +447,9 @@ fn is_no_virtio(device: &Node<'_>) -> bool {
     if is(&VIDEO) {
         return at(device, below!(VIDEO, "model", "type")).is_some_and(|model| model != "virtio");
     }
-    is(&INPUT) && device.get(attribute!(INPUT, "bus")).is_some_and(|bus| bus != "virtio")
+    // libvirt drops a mouse and a keyboard on PS/2 before it looks at them: every machine has one of each.
+    let bus = device.get(attribute!(INPUT, "bus")).filter(|bus| !matches!(*bus, "virtio" | "ps2"));
+    is(&INPUT) && bus.is_some()
 }
 
 static VIRTIO_OPTIONS: Rule = Rule {

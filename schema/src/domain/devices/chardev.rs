@@ -55,7 +55,7 @@ const TTY: Attribute = attr("tty", Path, "The host's pseudo-terminal, in libvirt
 ///
 /// libvirt's formatter prints the labels before `reconnect`, which its schema refuses: here they stand as the schema
 /// has them.
-static SOURCE: Element = element("source", "Where the device's bytes come from and go to.")
+pub static SOURCE: Element = element("source", "Where the device's bytes come from and go to.")
     .page("formatdomain.html#host-interface")
     .attributes(&[
         attr("mode", Text, "`bind` to listen, `connect` to call."),

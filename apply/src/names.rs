@@ -1,0 +1,96 @@
+//! libvirt's names that the apply step speaks of, each checked against the tables: a misspelt one does not compile.
+//!
+//! A name stands once, by one way that leads to it, whatever else has it.
+
+use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::network::NETWORK;
+use nixvirt_schema::pool::POOL;
+use nixvirt_schema::volume::VOLUME;
+use nixvirt_schema::way;
+
+/// The last name of each way from the root of a kind.
+macro_rules! names {
+    ($($constant:ident = $root:path, $($name:literal),+;)*) => {
+        $(pub(crate) const $constant: &str = last(way!($root, $($name),+));)*
+    };
+}
+
+const fn last(way: &[&'static str]) -> &'static str {
+    way[way.len() - 1]
+}
+
+names! {
+    ADDRESS = DOMAIN, "devices", "disk", "address";
+    ALIAS = DOMAIN, "devices", "disk", "alias";
+    BACKING_STORE = DOMAIN, "devices", "disk", "backingStore";
+    BANDWIDTH = DOMAIN, "devices", "interface", "bandwidth";
+    BRIDGE = NETWORK, "bridge";
+    CAPACITY = VOLUME, "capacity";
+    CHANNEL = DOMAIN, "devices", "channel";
+    CONTROLLER = DOMAIN, "devices", "controller";
+    CPUTUNE = DOMAIN, "cputune";
+    CURRENT = DOMAIN, "vcpu", "current";
+    CURRENT_MEMORY = DOMAIN, "currentMemory";
+    DESCRIPTION = DOMAIN, "description";
+    DEVICE = DOMAIN, "devices", "disk", "device";
+    DEVICES = DOMAIN, "devices";
+    DHCP = NETWORK, "ip", "dhcp";
+    DISK = DOMAIN, "devices", "disk";
+    DNS = NETWORK, "dns";
+    DRIVER = DOMAIN, "devices", "disk", "driver";
+    DTB = DOMAIN, "os", "dtb";
+    EMULATOR = DOMAIN, "devices", "emulator";
+    EMULATORPIN = DOMAIN, "cputune", "emulatorpin";
+    FILTERREF = DOMAIN, "devices", "interface", "filterref";
+    FIRMWARE = DOMAIN, "os", "firmware";
+    FORMAT = VOLUME, "target", "format";
+    FORWARD = NETWORK, "forward";
+    GRAPHICS = DOMAIN, "devices", "graphics";
+    GROUP_NAME = DOMAIN, "devices", "disk", "iotune", "group_name";
+    HOST = DOMAIN, "devices", "disk", "source", "host";
+    HOSTDEV = DOMAIN, "devices", "hostdev";
+    INITRD = DOMAIN, "os", "initrd";
+    INPUT = DOMAIN, "devices", "input";
+    INTERFACE = DOMAIN, "devices", "interface";
+    IOTHREAD = DOMAIN, "devices", "disk", "driver", "iothread";
+    IOTHREADIDS = DOMAIN, "iothreadids";
+    IOTHREADPIN = DOMAIN, "cputune", "iothreadpin";
+    IOTHREADS = DOMAIN, "iothreads";
+    IOTUNE = DOMAIN, "devices", "disk", "iotune";
+    IP = NETWORK, "ip";
+    KERNEL = DOMAIN, "os", "kernel";
+    LINK = DOMAIN, "devices", "interface", "link";
+    LOADER = DOMAIN, "os", "loader";
+    MEMBALLOON = DOMAIN, "devices", "memballoon";
+    MEMORY = DOMAIN, "memory";
+    METADATA = DOMAIN, "metadata";
+    MODE = NETWORK, "forward", "mode";
+    MODEL = DOMAIN, "devices", "controller", "model";
+    NAME = DOMAIN, "name";
+    NVRAM = DOMAIN, "os", "nvram";
+    ON_CRASH = DOMAIN, "on_crash";
+    ON_POWEROFF = DOMAIN, "on_poweroff";
+    ON_REBOOT = DOMAIN, "on_reboot";
+    OS = DOMAIN, "os";
+    PATH = POOL, "target", "path";
+    PERIOD = DOMAIN, "devices", "memballoon", "stats", "period";
+    PORTGROUP = NETWORK, "portgroup";
+    PRODUCT = DOMAIN, "devices", "hostdev", "source", "product";
+    RANGE = NETWORK, "ip", "dhcp", "range";
+    READONLY = DOMAIN, "devices", "disk", "readonly";
+    REDIRDEV = DOMAIN, "devices", "redirdev";
+    RNG = DOMAIN, "devices", "rng";
+    SHMEM = DOMAIN, "devices", "shmem";
+    SOURCE = DOMAIN, "devices", "disk", "source";
+    SRV = NETWORK, "dns", "srv";
+    STATS = DOMAIN, "devices", "memballoon", "stats";
+    TARGET = DOMAIN, "devices", "disk", "target";
+    TITLE = DOMAIN, "title";
+    TPM = DOMAIN, "devices", "tpm";
+    TXT = NETWORK, "dns", "txt";
+    TYPE = DOMAIN, "devices", "disk", "type";
+    VCPU = DOMAIN, "vcpu";
+    VCPUPIN = DOMAIN, "cputune", "vcpupin";
+    VENDOR = DOMAIN, "devices", "hostdev", "source", "vendor";
+    VSOCK = DOMAIN, "devices", "vsock";
+}

@@ -1,0 +1,178 @@
+//! The objects that one definition declares together, as those of one host: what is wrong between them, at their places.
+//!
+//! A definition is a connection of the modules' option, or a call of `writeAll`. Several connections are several hosts, and so
+//! are two definitions of one name, for which host each is cannot be told; then nothing is said of what one of them lacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use nixvirt_compiler::link::{Facts, HostObjects, LinkProblem, Object, link};
+use nixvirt_compiler::{Diagnostic, External, Path as Place, Policy, Report, bundle_format, external};
+use nixvirt_evaluator::{Content, Span, Tree};
+use nixvirt_schema::{KINDS, Kind};
+
+use super::Pass;
+use super::outcomes::SpecOutcome;
+use super::settings::Settings;
+use crate::evaluate::to_json;
+use crate::located::EvaluatedSpec;
+use crate::located_problem::LocatedProblem;
+
+/// A spec that was compiled, and where it stands.
+#[derive(Clone)]
+pub(super) struct CompiledSpec {
+    outcome: Rc<SpecOutcome>,
+    tree: Rc<Tree>,
+    span: Span,
+}
+
+/// An object of a definition.
+struct DeclaredObject {
+    kind: &'static Kind,
+    active: Option<bool>,
+    /// The position of the object that holds it.
+    holder: Option<usize>,
+    /// The spec; nothing where it is not known.
+    spec: Option<CompiledSpec>,
+    /// The call of the lib that made its definition, where that may be one.
+    call: Option<Span>,
+}
+
+/// What a definition declares of a host.
+#[derive(Default)]
+pub(super) struct Declaration {
+    /// The name of the connection; nothing of a bundle.
+    name: Option<String>,
+    objects: Vec<DeclaredObject>,
+    external: External,
+    /// The kinds of which there may be more objects.
+    open: BTreeSet<&'static str>,
+    settings: Settings,
+}
+
+impl Pass<'_> {
+    /// Begins to gather what a definition declares, where that is to be looked at together.
+    pub(super) fn declare(&mut self, connection: &Tree, name: Option<&str>) {
+        if !self.certain || self.seen.is_some() {
+            return;
+        }
+        let said = connection.get(bundle_format::EXTERNAL).map(|said| to_json(said));
+        // What is wrong with it is said where the bundle is compiled.
+        let mut report = Report::new(Policy::Libvirt);
+        self.declaration = Some(Declaration {
+            name: name.map(str::to_owned),
+            external: said.map(|said| external(&said, &Place::default(), &mut report)).unwrap_or_default(),
+            settings: self.settings.clone(),
+            ..Declaration::default()
+        });
+    }
+
+    /// Ends what was begun.
+    pub(super) fn declared(&mut self) {
+        self.declarations.extend(self.declaration.take());
+    }
+
+    /// Notes the objects of a kind, of which there may be more than are known.
+    pub(super) fn declare_open(&mut self, objects: &Tree, kind: &'static Kind) {
+        let is_open =
+            !matches!(objects.content, Content::List(_, false) | Content::Set(_, false) | Content::Null);
+        if let (Some(declaration), true) = (&mut self.declaration, is_open) {
+            declaration.open.insert(kind.name);
+        }
+    }
+
+    /// Notes an object of the definition, whose spec is still to be compiled. Gives its position.
+    pub(super) fn declare_object(&mut self, entry: &Tree, kind: &'static Kind) -> Option<usize> {
+        let holder = self.declared_holder;
+        let declaration = self.declaration.as_mut()?;
+        if matches!(entry.get("present").map(|it| &it.content), Some(Content::Bool(false))) {
+            return None;
+        }
+        let active = entry.get("active").and_then(|active| bundle_format::switch(&to_json(active)));
+        let call = entry.get("definition").map(|definition| definition.span);
+        declaration.objects.push(DeclaredObject { kind, active, holder, spec: None, call });
+        Some(declaration.objects.len() - 1)
+    }
+
+    /// Notes what a spec came to: of the object that is being looked at, or of a call of the lib.
+    pub(super) fn note_compiled(&mut self, outcome: &Rc<SpecOutcome>, tree: &Rc<Tree>, span: Span) {
+        if !self.certain {
+            return;
+        }
+        let spec = CompiledSpec { outcome: Rc::clone(outcome), tree: Rc::clone(tree), span };
+        match &mut self.declaration {
+            Some(declaration) => {
+                if let Some(object) = self.declared_object.and_then(|at| declaration.objects.get_mut(at)) {
+                    object.spec = Some(spec);
+                }
+            }
+            None => self.of_calls.entry(span).or_default().push(spec),
+        }
+    }
+
+    /// Says what is wrong between the objects of each definition.
+    pub(super) fn link(&mut self) {
+        let mut declarations = std::mem::take(&mut self.declarations);
+        let of_calls = std::mem::take(&mut self.of_calls);
+        let names: Vec<Option<String>> =
+            declarations.iter().map(|declaration| declaration.name.clone()).collect();
+        for declaration in &mut declarations {
+            let same = names.iter().filter(|name| name.is_some() && **name == declaration.name).count();
+            if same > 1 {
+                declaration.open.extend(KINDS.iter().map(|kind| kind.name));
+            }
+            let found = self.linked(declaration, &of_calls);
+            self.located_problems.extend(found);
+        }
+    }
+
+    fn linked(
+        &self,
+        declaration: &mut Declaration,
+        of_calls: &BTreeMap<Span, Vec<CompiledSpec>>,
+    ) -> Vec<LocatedProblem> {
+        let (mut objects, mut specs): (Vec<Object>, Vec<CompiledSpec>) = Default::default();
+        // Where each object of the definition stands among those that are known.
+        let mut positions: Vec<Option<usize>> = Vec::new();
+        for declared in &declaration.objects {
+            let called = declared.call.and_then(|span| match of_calls.get(&span).map(Vec::as_slice) {
+                Some([only]) => Some(only),
+                // A function that is called several times makes several objects, each of which may be this one.
+                _ => None,
+            });
+            let known = declared.spec.as_ref().or(called);
+            let facts = known.and_then(|spec| spec.outcome.facts.clone().zip(Some(spec)));
+            let Some((facts, spec)) =
+                facts.filter(|(facts, _): &(Facts, _)| facts.kind.name == declared.kind.name)
+            else {
+                declaration.open.insert(declared.kind.name);
+                positions.push(None);
+                continue;
+            };
+            positions.push(Some(objects.len()));
+            let holder = declared.holder.and_then(|holder| positions[holder]);
+            objects.push(Object { facts, active: declared.active, holder });
+            specs.push(spec.clone());
+        }
+        if objects.is_empty() {
+            return Vec::new();
+        }
+        let host = HostObjects {
+            objects,
+            external: std::mem::take(&mut declaration.external),
+            open: std::mem::take(&mut declaration.open),
+        };
+        let place = |at: usize| {
+            let CompiledSpec { tree, span, .. } = &specs[at];
+            EvaluatedSpec { evaluator: self.evaluator, tree, span: *span }
+        };
+        let located = link(&host).into_iter().map(|LinkProblem { problem, severity, at, others }| {
+            let mut located = place(at.object).find(&Diagnostic::new(problem, at.place.path(), severity));
+            for (spot, message) in others {
+                located.related.extend(place(spot.object).related_place(&spot.place.path(), &message));
+            }
+            declaration.settings.judged(located)
+        });
+        located.collect()
+    }
+}
