@@ -235,6 +235,11 @@ fn all() -> impl Iterator<Item = &'static Builtin> {
     TABLES.iter().flat_map(|table| table.iter())
 }
 
+/// The names of the functions in `builtins` that are evaluated; the others give what cannot be known.
+pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+    all().map(|builtin| builtin.name)
+}
+
 impl Evaluator {
     /// The value of a builtin.
     pub(crate) fn global(&mut self, global: Global) -> Value {

@@ -61,9 +61,8 @@ impl Evaluator {
         self.reached.push(file);
         let tree = &self.trees[file.0 as usize];
         let strict = !self.lenient;
-        let problem = if strict { tree.problems(text, file, self.mending).first() } else { None };
-        let slot = match problem {
-            Some(problem) => Slot::Failed(Box::new(problem.clone()), MetConditions::NONE),
+        let slot = match strict.then(|| tree.first_problem(text, file)).flatten() {
+            Some(problem) => Slot::Failed(Box::new(problem), MetConditions::NONE),
             None => Slot::Pending(Rc::clone(&tree.expr), TOP, Span::default()),
         };
         // Whoever reads it first, it is the same.

@@ -33,6 +33,7 @@ mod tree;
 mod value;
 
 pub use assumption::{Assumption, Interrupted, UnknownCondition};
+pub use builtins::builtin_names;
 pub use error::{Error, ErrorKind, Stop};
 pub use eval::{Evaluator, Limits};
 pub use files::Files;

@@ -23,6 +23,9 @@ const MAX_NESTING: usize = 500;
 const MAX_WORDS: usize = 8000;
 /// What the words of all such expressions may come to: many long ones are as bad as one that is longer.
 const MAX_WORDS_SQUARED: usize = 4 * MAX_WORDS * MAX_WORDS;
+/// Each time that its table of nodes grows, it goes down to the bottom of every node with at most three parts, and so of calls
+/// within calls, and of operators without spaces.
+const MAX_ARGUMENTS: usize = 500;
 /// And in `+` and `-` without a space, which may be part of a path.
 const MAX_SIGNS: usize = 2000;
 /// No more than this is said of one source.
@@ -33,7 +36,7 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
     use rnix::SyntaxKind as K;
     let deep = || format!("brackets or attribute paths are more than {MAX_NESTING} deep");
     let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
-    if text.len() <= MAX_WORDS && count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
+    if text.len() <= 2 * MAX_ARGUMENTS && count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
         return None;
     }
     // To tell a path from names with dots between them, the tokenizer looks ahead as far as either goes.
@@ -54,8 +57,14 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
         }
     }
     let (mut at, mut dots, mut words, mut squared) = (0, 0usize, 0usize, 0usize);
-    // The brackets that are open, and how many words stood before each.
-    let mut open: Vec<(K, usize)> = Vec::new();
+    // How many words stand beside each other with nothing between but spaces, or without spaces.
+    let mut beside = 0;
+    // Whether the last token was space, and whether it was an operator.
+    let (mut spaced, mut operator) = (false, false);
+    // How many brackets are around names that are inherited.
+    let mut inherited = None;
+    // The brackets that are open, and how many words stood before each, and how many of them beside each other.
+    let mut open: Vec<(K, usize, usize)> = Vec::new();
     for (kind, token) in rnix::tokenize(text) {
         match kind {
             K::TOKEN_DOT => dots += 1,
@@ -65,21 +74,43 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
         match kind {
             K::TOKEN_WHITESPACE | K::TOKEN_COMMENT | K::TOKEN_STRING_CONTENT => {}
             K::TOKEN_L_PAREN | K::TOKEN_L_BRACE | K::TOKEN_L_BRACK | K::TOKEN_INTERPOL_START => {
-                open.push((kind, std::mem::take(&mut words)));
+                open.push((kind, std::mem::take(&mut words), std::mem::take(&mut beside)));
             }
             K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK | K::TOKEN_INTERPOL_END => {
                 squared += words * words;
-                words = open.pop().map_or(0, |(_, before)| before) + 1;
+                let (words_before, beside_before) =
+                    open.pop().map_or((0, 0), |(_, words, beside)| (words, beside));
+                (words, beside) = (words_before + 1, beside_before);
             }
-            K::TOKEN_SEMICOLON | K::TOKEN_COMMA => squared += std::mem::take(&mut words).pow(2),
+            K::TOKEN_SEMICOLON | K::TOKEN_COMMA => {
+                squared += std::mem::take(&mut words).pow(2);
+                beside = 0;
+                inherited = None;
+            }
             _ => words += 1,
         }
+        match kind {
+            // With a space before or after it, an operator makes a node of more than three parts.
+            K::TOKEN_WHITESPACE | K::TOKEN_COMMENT if operator => beside = 0,
+            K::TOKEN_WHITESPACE | K::TOKEN_COMMENT | K::TOKEN_STRING_CONTENT => {}
+            // The parts of a string, and names that are inherited, are beside each other in one node.
+            K::TOKEN_INTERPOL_START | K::TOKEN_INTERPOL_END => {}
+            K::TOKEN_INHERIT => inherited = Some(open.len()),
+            _ if inherited == Some(open.len()) => (words, beside) = (0, 0),
+            _ if is_operator(kind) && spaced => beside = 0,
+            _ => beside += 1,
+        }
+        spaced = matches!(kind, K::TOKEN_WHITESPACE | K::TOKEN_COMMENT);
+        operator = is_operator(kind);
         // What stands in a list stands beside each other, and not within each other.
-        if matches!(open.last(), Some((K::TOKEN_L_BRACK, _))) {
-            words = 0;
+        if matches!(open.last(), Some((K::TOKEN_L_BRACK, ..))) {
+            (words, beside) = (0, 0);
         }
         if open.len() > MAX_NESTING || dots > MAX_NESTING {
             return Some((at, deep()));
+        }
+        if beside > MAX_ARGUMENTS {
+            return Some((at, format!("more than {MAX_ARGUMENTS} words of one call, or without a space")));
         }
         if words > MAX_WORDS {
             return Some((at, format!("an expression of more than {MAX_WORDS} words without a semicolon")));
@@ -92,6 +123,22 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
         at += token.len();
     }
     None
+}
+
+/// Whether a token stands between two expressions, and is not a part of one.
+fn is_operator(kind: rnix::SyntaxKind) -> bool {
+    use rnix::SyntaxKind as K;
+    #[rustfmt::skip]
+    let found = matches!(
+        kind,
+        K::TOKEN_ADD | K::TOKEN_AND_AND | K::TOKEN_ASSERT | K::TOKEN_ASSIGN | K::TOKEN_AT | K::TOKEN_COLON | K::TOKEN_COMMA
+            | K::TOKEN_CONCAT | K::TOKEN_DIV | K::TOKEN_ELSE | K::TOKEN_EQUAL | K::TOKEN_IF | K::TOKEN_IMPLICATION | K::TOKEN_IN
+            | K::TOKEN_INHERIT | K::TOKEN_INVERT | K::TOKEN_LESS | K::TOKEN_LESS_OR_EQ | K::TOKEN_LET | K::TOKEN_MORE
+            | K::TOKEN_MORE_OR_EQ | K::TOKEN_MUL | K::TOKEN_NOT_EQUAL | K::TOKEN_OR_OR | K::TOKEN_PIPE_LEFT
+            | K::TOKEN_PIPE_RIGHT | K::TOKEN_QUESTION | K::TOKEN_SEMICOLON | K::TOKEN_SUB | K::TOKEN_THEN | K::TOKEN_UPDATE
+            | K::TOKEN_WITH
+    );
+    found
 }
 
 /// Whether a source is of a size and depth that is parsed at all.
@@ -166,16 +213,24 @@ impl Lowered {
         if self.said.is_empty() {
             return &self.found;
         }
-        // Much seems undefined or defined twice where the parser has lost its way.
-        self.told.get_or_init(|| {
-            let mut problems = repair::errors(&lines_ended(text), &self.said, most);
-            problems
-                .iter_mut()
-                .for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
-            problems.sort_by(|one, other| one.spans.cmp(&other.spans));
-            problems.truncate(MAX_PROBLEMS);
-            problems
-        })
+        self.told.get_or_init(|| self.mended(text, file, most))
+    }
+
+    /// The first thing that Nix would refuse while parsing, which takes next to no time.
+    pub fn first_problem(&self, text: &str, file: FileId) -> Option<Error> {
+        match self.said.is_empty() {
+            true => self.found.first().cloned(),
+            false => self.mended(text, file, 0).into_iter().next(),
+        }
+    }
+
+    /// What the parser said comes to. Much seems undefined or defined twice where it has lost its way, which is left out.
+    fn mended(&self, text: &str, file: FileId, most: usize) -> Vec<Error> {
+        let mut problems = repair::errors(&lines_ended(text), &self.said, most);
+        problems.iter_mut().for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
+        problems.sort_by(|one, other| one.spans.cmp(&other.spans));
+        problems.truncate(MAX_PROBLEMS);
+        problems
     }
 
     /// A source that is not even parsed.
@@ -214,8 +269,8 @@ mod tests {
     use super::is_parsable;
 
     fn set(expressions: usize, words: usize) -> String {
-        let value = "x ".repeat(words);
-        let attributes: String = (0..expressions).map(|at| format!("k{at} = f {value};\n")).collect();
+        let value = "+ x ".repeat(words / 2);
+        let attributes: String = (0..expressions).map(|at| format!("k{at} = x {value};\n")).collect();
         format!("{{ {attributes} }}")
     }
 
@@ -226,5 +281,22 @@ mod tests {
         assert!(is_parsable(&set(100, 1000)), "a hundred of a thousand words");
         assert!(!is_parsable(&set(100, 4000)), "a hundred of thousands");
         assert!(is_parsable(&set(10_000, 30)), "many of the usual length");
+    }
+
+    #[test]
+    fn calls_are_not_endless() {
+        let fits = |argument: &str, count: usize| is_parsable(&format!("f {}", argument.repeat(count)));
+        for argument in ["x ", "{ } ", "{ a = 1; } ", "[ 1 2 3 ] ", "(g x) ", "\"a;b\" ", "''a'' ", "1*"] {
+            assert!(fits(argument, 99), "a hundred of `{argument}`");
+            assert!(!fits(argument, 501), "five hundred of `{argument}`");
+        }
+        for argument in ["+ x ", "++ [ 1 ]", "// { a = 1; } ", "== x\n"] {
+            assert!(fits(argument, 1000), "a thousand of `{argument}`");
+        }
+        assert!(is_parsable(&format!("[ {} ]", "x ".repeat(5000))), "a list");
+        assert!(is_parsable(&format!("\"{}\"", "${toString 1} ".repeat(5000))), "a string");
+        assert!(is_parsable(&format!("''{}''", "line ${f x}\n".repeat(5000))), "lines");
+        assert!(is_parsable(&format!("{{ inherit (f x) {}; }}", "x ".repeat(5000))), "names");
+        assert!(is_parsable(&format!("{{ {} }}: x", "x, ".repeat(5000))), "arguments");
     }
 }

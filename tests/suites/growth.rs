@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use nixvirt_cli::lsp::session::Session;
 use nixvirt_compiler::{
-    Around, CompileOptions, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
+    Around, CompileOptions, Severity, Target, compile_bundle, compile_spec, format_xml, is_bundle, parse_json,
 };
-use nixvirt_evaluator::with_stack;
+use nixvirt_evaluator::{builtin_names, is_parsable, with_stack};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::files::Nowhere;
 use nixvirt_tests::amount::{how_many, seed};
 use nixvirt_tests::command::{Dir, binary};
-use nixvirt_tests::growth::{CONSTRUCTS, Construct};
+use nixvirt_tests::growth::{BUILTINS, CONSTRUCTS, Construct, STEADY};
 use nixvirt_tests::{place, skip};
 use serde_json::{Value, json};
 
@@ -28,6 +28,10 @@ fn hold<'c>(constructs: impl Iterator<Item = &'c Construct>, cost: impl Fn(&Cons
     for construct in constructs {
         let [none, some, more] = [1, construct.count, 4 * construct.count].map(|count| {
             let source = (construct.source)(count);
+            // What is not even parsed costs nothing, however much of it there is.
+            if construct.ending == "nix" && !is_parsable(&source) {
+                wrong.push(format!("{}: {count} are refused", construct.name));
+            }
             cost(construct, &source)
         });
         let ratio = more.saturating_sub(none) as f64 / some.saturating_sub(none).max(1) as f64;
@@ -61,7 +65,30 @@ fn allocated(construct: &Construct, source: &str) -> u64 {
 
 #[test]
 fn four_times_the_input_takes_no_more_than_its_share_of_memory() {
-    hold(CONSTRUCTS.iter(), allocated);
+    hold(CONSTRUCTS.iter().chain(BUILTINS), allocated);
+}
+
+#[test]
+fn each_builtin_grows_or_is_known_not_to() {
+    let names: Vec<&str> = builtin_names().collect();
+    let grow: Vec<&str> = BUILTINS.iter().filter_map(|it| it.name.strip_prefix("builtins.")).collect();
+    let missing: Vec<&&str> =
+        names.iter().filter(|name| !grow.contains(*name) && !STEADY.contains(*name)).collect();
+    assert!(missing.is_empty(), "how these grow is not measured: {missing:?}");
+    assert!(grow.iter().all(|name| names.contains(name)), "{grow:?} should be there");
+    // It is measured where it gives something, and not where it fails.
+    for construct in BUILTINS {
+        let source = (construct.source)(3);
+        let found =
+            with_stack(|| Analyser::new(Nowhere, Checking::DEFAULT).check(Path::new("/growth.nix"), &source));
+        let failed: Vec<_> = found
+            .expect("a stack")
+            .into_iter()
+            .filter(|it| it.severity == Severity::Error)
+            .map(|it| it.message.to_string())
+            .collect();
+        assert!(failed.is_empty(), "{}: {failed:#?}", construct.name);
+    }
 }
 
 /// The instructions that checking a source takes.
@@ -96,7 +123,7 @@ fn four_times_the_input_takes_no_more_than_its_share_of_work() {
     let every = how_many(6, 1);
     let first = if every == 1 { 0 } else { usize::try_from(seed() % every as u64).unwrap_or(0) };
     let dir = Dir::new();
-    let some = CONSTRUCTS.iter().skip(first).step_by(every);
+    let some = CONSTRUCTS.iter().chain(BUILTINS).skip(first).step_by(every);
     hold(some, |construct, source| instructions(&dir, construct, source));
 }
 

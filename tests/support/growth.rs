@@ -1,6 +1,10 @@
 //! Inputs that grow: for each construct that somebody may write much of, a source with so many of it.
 
+mod builtins;
+
 use std::fmt::Write;
+
+pub use builtins::{BUILTINS, STEADY};
 
 /// A construct, and sources that are full of it.
 #[derive(Clone, Copy, Debug)]
@@ -98,12 +102,21 @@ pub const CONSTRUCTS: &[Construct] = &[
         ))
     }),
     nix("names that are not there", 500, |n| format!("[ {} ]", each(n, |at| format!("key{at}")))),
-    nix("arguments of a call", 250, |n| {
+    nix("arguments of a call", 50, |n| {
         format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
     }),
-    nix("indented strings applied to each other", 250, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
+    nix("indented strings applied to each other", 20, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
+    nix("calls of many arguments", 50, |n| {
+        format!("f: {{ {} }}", each(n, |at| format!("k{at} = f {};", "f ".repeat(450))))
+    }),
+    nix("calls of many arguments in a file that is broken", 50, |n| {
+        format!("f: {{ a = ]; {} }}", each(n, |at| format!("k{at} = f {};", "f ".repeat(450))))
+    }),
     nix("long expressions", 8, |n| {
-        format!("{{ {} }}", each(n, |at| format!("k{at} = f {};", "x ".repeat(900))))
+        format!("{{ {} }}", each(n, |at| format!("k{at} = f {};", "++ x ".repeat(450))))
+    }),
+    nix("operators without spaces", 100, |n| {
+        format!("{{ {} }}", each(n, |at| format!("k{at} = {};", "2*".repeat(100) + "2")))
     }),
     nix("names that stand twice", 1000, |n| format!("{{ {} }}", each(n, |at| format!("k{} = 1;", at / 2)))),
     nix("attributes that are not there", 300, |n| {

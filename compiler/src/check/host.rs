@@ -30,6 +30,7 @@ pub(crate) static HOST: Rule = Rule {
     kind: "domain",
     mirrors: "virQEMUCapsFillDomainCaps in src/qemu/qemu_capabilities.c",
     holds: Holds::Always,
+    with: &[],
     check: |_| {},
 };
 

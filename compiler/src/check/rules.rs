@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::check::Rule;
+use crate::check::names::Names;
 use crate::diagnostics::codes::{self, Code};
 
 /// Every list of rules.
@@ -64,11 +65,11 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     LISTS.iter().flat_map(|rules| rules.iter().copied())
 }
 
-/// The rules of a kind of object.
-pub(super) fn of_kind(kind: &str) -> &'static [&'static Rule] {
-    static OF_KINDS: LazyLock<BTreeMap<&'static str, Vec<&'static Rule>>> = LazyLock::new(|| {
+/// The rules of a kind of object, each with the names one of which an object has that breaks it.
+pub(super) fn of_kind(kind: &str) -> &'static [(&'static Rule, Names)] {
+    static OF_KINDS: LazyLock<BTreeMap<&'static str, Vec<(&'static Rule, Names)>>> = LazyLock::new(|| {
         all().fold(BTreeMap::new(), |mut of_kinds, rule| {
-            of_kinds.entry(rule.kind).or_insert_with(Vec::new).push(rule);
+            of_kinds.entry(rule.kind).or_insert_with(Vec::new).push((rule, Names::of(rule.with)));
             of_kinds
         })
     });

@@ -37,7 +37,7 @@ pub fn hold(bytes: &[u8]) {
             asked.push(question);
         }
     }
-    let mut fresh = editor.fresh();
+    let mut fresh = Editor::with(&editor.open);
     assert_eq!(editor.told, fresh.told, "a fresh server should say the same");
     for question in asked.iter().rev().take(3) {
         let answer = editor.ask(question);
@@ -124,13 +124,13 @@ impl Editor {
         editor
     }
 
-    /// A new editor with the same documents.
-    fn fresh(&self) -> Editor {
-        let mut fresh = Editor::start();
-        for (uri, text) in &self.open {
-            fresh.put(uri, text);
+    /// An editor in which documents were opened, and nothing else was done.
+    fn with(documents: &[(String, String)]) -> Editor {
+        let mut editor = Editor::start();
+        for (uri, text) in documents {
+            editor.put(uri, text);
         }
-        fresh
+        editor
     }
 
     fn say(&mut self, message: &Value) -> Vec<Value> {
@@ -277,22 +277,20 @@ impl Editor {
     }
 
     fn mend(&self, at: usize, action: &Value) {
-        let mut mended = self.fresh();
+        let mut documents = self.open.clone();
         let uri = self.open[at].0.clone();
         let changes = action["edit"]["documentChanges"].as_array().expect("changes of documents");
         for change in changes {
             let target = change["textDocument"]["uri"].as_str().unwrap_or_default();
-            let open = mended.open.iter().position(|(open, _)| open == target);
+            let document = documents.iter_mut().find(|(open, _)| open == target);
             // A file that is not open is not known here.
-            let Some(open) = open else { return };
-            let mut text = mended.open[open].1.clone();
+            let Some((_, text)) = document else { return };
             for edit in change["edits"].as_array().into_iter().flatten() {
-                let [start, end] = ["start", "end"].map(|end| offset(&text, &edit["range"][end]));
+                let [start, end] = ["start", "end"].map(|end| offset(text, &edit["range"][end]));
                 text.replace_range(start..end, edit["newText"].as_str().unwrap_or_default());
             }
-            mended.open[open].1 = text;
         }
-        let mended = mended.fresh();
+        let mended = Editor::with(&documents);
         let errors = |editor: &Editor| -> BTreeSet<String> {
             let found = editor.told.values().filter_map(Value::as_array).flatten();
             found

@@ -53,6 +53,7 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainPCIAddressReserveAddrInternal in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let Some(faults) = check.pci() else {
             // Without the machine, two devices at one place are two devices at one place.
@@ -95,6 +96,7 @@ static CONTROLLER_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefRejectDuplicateControllers in src/conf/domain_postparse.c",
     holds: Holds::Always,
+    with: &[CONTROLLER.name],
     check: |check| {
         let numbered = check.devices_of(&CONTROLLER).filter_map(|controller| {
             let kind = controller.get(attribute!(CONTROLLER, "type"))?;
@@ -124,6 +126,7 @@ static IDE_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefControllerIDE in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name, DISK.name],
     check: |check| {
         let kind = attribute!(CONTROLLER, "type");
         match check.family().map(nixvirt_schema::machine::Family::has_ide) {
@@ -173,6 +176,7 @@ static PCI_ROOT_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainDefAddDefaultDevices in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         let (Some(arch), Some(machine)) = (check.arch(), check.machine()) else { return };
         let (RootBus::Model(expected), Some(controllers)) = (root(arch, machine), check.controllers("pci"))
@@ -206,19 +210,20 @@ static USB_WITHOUT_BUS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefParseXML in src/conf/domain_conf.c; virDomainUSBAddressAssign",
     holds: Holds::Qemu,
+    with: &[],
     check: |check| {
         let is_none = |controller: &Node<'_>| {
             controller.get(attribute!(CONTROLLER, "type")) == Some("usb")
                 && controller.get(attribute!(CONTROLLER, "model")) == Some("none")
         };
-        let off = check.devices_of(&CONTROLLER).find(|it| is_none(it));
-        if off.is_none() && check.usb().is_none_or(|usb| usb.is_there) {
-            return;
-        }
         // A smart card's reader is on USB; libvirt adds it.
         let needs =
             |device: &&Node<'_>| usb::is_usb(check, device) || std::ptr::eq(device.element, &SMARTCARD);
         let found: Vec<_> = check.devices().filter(|device| needs(&&**device)).collect();
+        let off = check.devices_of(&CONTROLLER).find(|it| is_none(it));
+        if found.is_empty() || (off.is_none() && check.usb().is_none_or(|usb| usb.is_there)) {
+            return;
+        }
         for device in found {
             let related = off.map(|off| check.related(off, "USB is switched off here"));
             let message = "this device needs USB, which the machine does not have".to_owned();

@@ -1,6 +1,7 @@
 //! What a machine boots from, and its firmware.
 
 use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::features::FEATURES;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
@@ -21,7 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
 
 /// The devices that have a place in the boot order, with the place.
 fn orders<'c>(check: &Check<'c, '_>) -> Vec<(&'c str, &'c Node<'c>)> {
-    let order = below!(nixvirt_schema::domain::devices::disk::DISK, "boot", "order");
+    let order = below!(DISK, "boot", "order");
     check.devices().filter_map(|device| Some((at(device, order)?, device))).collect()
 }
 
@@ -40,6 +41,7 @@ static BOOT_ORDER_AND_OS_BOOT: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefBootOrderPostParse in src/conf/domain_postparse.c",
     holds: Holds::Always,
+    with: &[below!(DISK, "boot", "order").1],
     check: |check| {
         let Some(os) = child(check.root(), child_name!(DOMAIN, "os")) else { return };
         let Some(boot) = child(os, child_name!(OS, "boot")) else { return };
@@ -76,6 +78,7 @@ static BOOT_ORDER_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefCollectBootOrder in src/conf/domain_postparse.c",
     holds: Holds::Always,
+    with: &[below!(DISK, "boot", "order").1],
     check: |check| {
         for (order, device, other) in repeats(orders(check)) {
             let related = check.related(other, "the other device is here");
@@ -116,6 +119,7 @@ static SECURE_BOOT_WITHOUT_SMM: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefBoot in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(OS, "loader")],
     check: |check| {
         let Some(loader) = secure_loader(check).filter(|_| check.family() == Some(Family::Q35)) else {
             return;
@@ -161,6 +165,7 @@ static SECURE_BOOT_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefBoot in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(OS, "loader")],
     check: |check| {
         let Some(loader) = secure_loader(check) else { return };
         if check.family().is_some_and(|family| family != Family::Q35) {
@@ -210,6 +215,7 @@ static UEFI_WITHOUT_ACPI: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(OS, "loader"), attribute!(OS, "firmware")],
     check: |check| {
         if let (Some(true), Some(true), Some(false), Some(os)) =
             (check.is_x86(), has_uefi(check), has_acpi(check), child(check.root(), child_name!(DOMAIN, "os")))
@@ -235,6 +241,7 @@ static ACPI_WITHOUT_UEFI: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(FEATURES, "acpi")],
     check: |check| {
         let features = child(check.root(), child_name!(DOMAIN, "features"));
         if let (Some("aarch64"), Some(false), Some(true), Some(features)) =

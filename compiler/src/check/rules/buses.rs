@@ -1,6 +1,8 @@
 //! PCI and USB: which controllers there can be, and what can be plugged into them.
 
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
+use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::hub::HUB;
 use nixvirt_schema::machine::pci::{OPTIONS, bus};
 use nixvirt_schema::machine::usb::MOST_XHCI_PORTS;
 use nixvirt_schema::{attribute, below, child_name, parse_number};
@@ -40,6 +42,7 @@ static PCI_SLOT: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainPCIAddressValidate in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address"), CONTROLLER.name],
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             let message = match fault.what {
@@ -75,6 +78,7 @@ static PCI_BUS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainPCIAddressFlagsCompatible in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address"), CONTROLLER.name],
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             let message = match fault.what {
@@ -108,6 +112,7 @@ static PCI_CONTROLLER_PLACE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainPCIAddressSetGrow in src/conf/domain_addr.c; qemuDomainAssignPCIAddresses",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             match fault.what {
@@ -140,6 +145,7 @@ static PCI_FIXED_ADDRESS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainValidateDevicePCISlotsPIIX3, qemuDomainValidateDevicePCISlotsQ35",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             if let pci::PciFaultKind::Fixed { place } = fault.what {
@@ -169,6 +175,7 @@ static PCI_ROOT_INDEX: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainControllerDefPostParse in src/qemu/qemu_postparse.c; qemuValidateDomainDeviceDefControllerPCI",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         let (Some(machine), Some(controllers)) = (check.machine(), check.controllers("pci")) else { return };
         let several = machine.starts_with("pseries");
@@ -198,6 +205,7 @@ static PCI_CONTROLLER_OPTION: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefControllerPCI in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         let (Some(machine), Some(controllers)) = (check.machine(), check.controllers("pci")) else { return };
         let is_pseries = machine.starts_with("pseries");
@@ -246,6 +254,7 @@ static USB_CONTROLLER_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainUSBAddressSetAddController in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         let Some(usb) = check.usb() else { return };
         for fault in &usb.faults {
@@ -272,6 +281,7 @@ static USB_MASTER: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefControllersParse in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[CONTROLLER.name],
     check: |check| {
         let (kind, model) = (attribute!(CONTROLLER, "type"), attribute!(CONTROLLER, "model"));
         // libvirt gives these models a master where they name none.
@@ -308,6 +318,7 @@ static USB_PORT: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainUSBAddressFindPort, virDomainUSBAddressReserve in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address"), HUB.name],
     check: |check| {
         let Some(usb) = check.usb() else { return };
         for fault in &usb.faults {
@@ -345,6 +356,7 @@ static USB_PORTS_MOST: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainControllerDefPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         for (_, controller) in check.controllers("usb").unwrap_or_default() {
             let is_xhci =

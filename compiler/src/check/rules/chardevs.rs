@@ -54,6 +54,7 @@ static CHARDEV_SOURCE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainChrSourceDefValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
+    with: &[SERIAL.name, PARALLEL.name, CONSOLE.name, CHANNEL.name, REDIRDEV.name, SMARTCARD.name, RNG.name],
     check: |check| {
         // Beside a serial port, the first console is that port, whatever else it says.
         let has_serial = check.devices_of(&SERIAL).next().is_some();
@@ -105,6 +106,7 @@ static CHARDEV_SOURCES: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainChrSourceDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[SERIAL.name, PARALLEL.name, CONSOLE.name, CHANNEL.name, REDIRDEV.name, SMARTCARD.name, RNG.name],
     check: |check| {
         for device in chardevs(check) {
             let Some(kind) = device.get(attribute!(SERIAL, "type")) else { continue };
@@ -133,6 +135,7 @@ static RECONNECT_OF_LISTENER: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainChrSourceReconnectDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(chardev::SOURCE, "reconnect")],
     check: |check| {
         let (mode, enabled) = (attribute!(chardev::SOURCE, "mode"), attribute!(RECONNECT, "enabled"));
         for device in chardevs(check) {
@@ -185,6 +188,7 @@ static SERIAL_ADDRESS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainChrTargetDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[SERIAL.name],
     check: |check| {
         for (serial, port) in ports(check) {
             let Some(given) = at(serial, below!(SERIAL, "address", "type")) else { continue };
@@ -217,6 +221,7 @@ static SERIAL_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateChrSerialTargetModelToTargetType in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[SERIAL.name],
     check: |check| {
         for (serial, port) in ports(check) {
             let target = child(serial, child_name!(SERIAL, "target"));
@@ -243,6 +248,7 @@ static SERIAL_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainChrDef in src/qemu/qemu_validate.c; virDomainChrDefPostParse",
     holds: Holds::Qemu,
+    with: &[SERIAL.name],
     check: |check| {
         let (Some(arch), family) = (check.arch(), check.family()) else { return };
         if check.machine().is_none() {
@@ -273,6 +279,7 @@ static PARALLEL_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainChrDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[PARALLEL.name],
     check: |check| {
         if !matches!(check.family(), Some(Family::Pseries | Family::S390)) {
             return;

@@ -36,6 +36,7 @@ static VCPU_CURRENT_ABOVE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefSetVcpus in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[attribute!(VCPU, "current")],
     check: |check| {
         let Some(vcpu) = child(check.root(), child_name!(DOMAIN, "vcpu")) else { return };
         let current = vcpu.get(attribute!(VCPU, "current")).and_then(|current| current.parse::<u64>().ok());
@@ -60,6 +61,7 @@ static TOPOLOGY_MISMATCH: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainVCpuTopology in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(CPU, "topology")],
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let Some(topology) = child(cpu, child_name!(CPU, "topology")) else { return };
@@ -92,6 +94,7 @@ static CPU_FEATURE_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virCPUDefParseXML in src/conf/cpu_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(CPU, "feature")],
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let features = cpu.children_named(child_name!(CPU, "feature"));
@@ -120,6 +123,7 @@ static CPU_WITHOUT_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "virCPUDefParseXML in src/conf/cpu_conf.c; qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
+    with: &[CPU.name],
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let (mode, model) = (attribute!(CPU, "mode"), child_name!(CPU, "model"));

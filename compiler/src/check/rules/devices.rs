@@ -52,6 +52,7 @@ static SPICE_WITHOUT_GRAPHICS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainChrSourceDef, qemuValidateDomainDeviceDefAudio in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DEVICES, "channel"), child_name!(DEVICES, "redirdev"), child_name!(DEVICES, "smartcard"), child_name!(DEVICES, "audio"), child_name!(DEVICES, "serial"), child_name!(DEVICES, "parallel"), child_name!(DEVICES, "console")],
     check: |check| {
         let kind = attribute!(GRAPHICS, "type");
         let mut screens = check.devices_of(&GRAPHICS);
@@ -96,6 +97,7 @@ static VIDEO_PRIMARY_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefVideoValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[below!(VIDEO, "model", "primary").1],
     check: |check| {
         let primary = |video: &&Node<'_>| at(video, below!(VIDEO, "model", "primary")) == Some("yes");
         let found: Vec<_> = check.devices_of(&VIDEO).filter(|video| primary(&&**video)).collect();
@@ -120,6 +122,7 @@ static VIDEO_NONE_AND_OTHERS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefVideoValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[VIDEO.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&VIDEO).collect();
         let none = |video: &&&Node<'_>| at(video, below!(VIDEO, "model", "type")) == Some("none");
@@ -152,6 +155,7 @@ static ALIAS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefValidateAliases in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[child_name!(DISK, "alias")],
     check: |check| {
         let named = check.devices().filter_map(|device| {
             let alias = at(device, below!(DISK, "alias", "name"))?;
@@ -176,6 +180,7 @@ static AUDIO_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefParseXML in src/conf/domain_conf.c (audio ID is used multiple times)",
     holds: Holds::Always,
+    with: &[AUDIO.name],
     check: |check| {
         let numbered =
             check.devices_of(&AUDIO).filter_map(|audio| Some((audio.get(attribute!(AUDIO, "id"))?, audio)));
@@ -202,6 +207,7 @@ static AUDIO_UNKNOWN: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainEnsureAudioID in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[child_name!(SOUND, "audio")],
     check: |check| {
         if check.may_have_device(child_name!(DEVICES, "audio")) {
             return;
@@ -244,6 +250,7 @@ static CONSOLE_SERIAL: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefAddConsoleCompat in src/conf/domain_conf.c",
     holds: Holds::Qemu,
+    with: &[CONSOLE.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&CONSOLE).skip(1).collect();
         for console in found {
@@ -282,6 +289,7 @@ static IOMMU_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefIOMMU in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[IOMMU.name],
     check: |check| {
         let (Some(arch), true) = (check.arch(), check.machine().is_some()) else { return };
         let is_q35 = check.family() == Some(Family::Q35);
@@ -323,6 +331,7 @@ static FEATURE_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefFeatures in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DOMAIN, "features")],
     check: |check| {
         let (Some(arch), true, Some(features)) =
             (check.arch(), check.machine().is_some(), child(check.root(), child_name!(DOMAIN, "features")))
@@ -354,6 +363,7 @@ static LIFECYCLE_PRESERVE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateLifecycleAction in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[ON_POWEROFF.name, ON_REBOOT.name],
     check: |check| {
         let names = [ON_POWEROFF.name, ON_REBOOT.name];
         let is = |node: &&Node<'_>| {
@@ -385,6 +395,7 @@ static NAME_SLASH: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefPostParseCheckFeatures in src/conf/domain_postparse.c",
     holds: Holds::Qemu,
+    with: &[],
     check: |check| {
         let Some(name) = child(check.root(), child_name!(DOMAIN, "name")) else { return };
         if name.text.as_ref().is_some_and(|text| text.text.contains('/')) {
@@ -414,6 +425,7 @@ static VIRTIOFS_ACCESS_MODE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefFS in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[attribute!(FILESYSTEM, "accessmode")],
     check: |check| {
         let found: Vec<_> = check.devices_of(&FILESYSTEM).collect();
         for share in found {

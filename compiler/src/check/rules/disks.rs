@@ -75,6 +75,7 @@ static DISK_TARGET_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefValidateDuplicateDiskInfo in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[DISK.name],
     check: |check| {
         let named = disks(check)
             .into_iter()
@@ -128,6 +129,7 @@ static DISK_SOURCE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         for disk in disks(check).into_iter().filter(|disk| is_empty(disk)) {
             let message = match (kind(disk), bus(disk)) {
@@ -157,6 +159,7 @@ static DISK_TARGET_NAME: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[DISK.name],
     check: |check| {
         for disk in disks(check) {
             let (Some(kind), Some(dev)) = (kind(disk), at(disk, below!(DISK, "target", "dev"))) else {
@@ -189,6 +192,7 @@ static THROTTLE_GROUP: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefThrottleGroupsParse in src/conf/domain_conf.c; virDomainDiskDefValidate",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "throttlegroups"), child_name!(DISK, "throttlefilters")],
     check: |check| {
         let (groups, group) = (child_name!(DOMAIN, "throttlegroups"), child_name!(THROTTLEGROUPS, "throttlegroup"));
         let groups = check.root().children_named(groups).flat_map(|groups| groups.children_named(group));
@@ -238,6 +242,7 @@ static DISK_BUS_OF_DEVICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         for disk in disks(check) {
             let (Some(device), Some(bus)) = (kind(disk), bus(disk)) else { continue };
@@ -269,6 +274,7 @@ static DISK_READ_ONLY_BUS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "readonly")],
     check: |check| {
         for disk in disks(check) {
             let read_only = child(disk, child_name!(DISK, "readonly")).is_some();
@@ -296,6 +302,7 @@ static DISK_SHAREABLE_FORMAT: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDisk, qemuBlockStorageSourceIsRaw",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "shareable")],
     check: |check| {
         for disk in disks(check) {
             let shared = child(disk, child_name!(DISK, "shareable")).is_some();
@@ -325,6 +332,7 @@ static DISK_IO_NATIVE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[below!(DISK, "driver", "io").1],
     check: |check| {
         for disk in disks(check) {
             let Some(driver) = child(disk, child_name!(DISK, "driver")) else { continue };
@@ -360,6 +368,7 @@ static COPY_ON_READ: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[below!(DISK, "driver", "copy_on_read").1],
     check: |check| {
         for disk in disks(check) {
             if at(disk, below!(DISK, "driver", "copy_on_read")) != Some("on") {
@@ -392,6 +401,7 @@ static DISK_OPTION_OF_BUS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend; virDomainDiskDefValidate",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         for disk in disks(check) {
             let Some(bus) = bus(disk) else { continue };
@@ -442,6 +452,7 @@ static DISK_ADDRESS_OF_BUS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDiskAddressDiskBusCompatibility in src/conf/domain_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         for disk in disks(check) {
             let (Some(bus), Some(given)) = (bus(disk), at(disk, below!(DISK, "address", "type"))) else {

@@ -40,6 +40,7 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for disk in check.devices_of(&DISK) {
@@ -104,6 +105,7 @@ static DRIVE_ADDRESS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefAddressDrive in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {

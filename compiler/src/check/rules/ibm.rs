@@ -42,6 +42,7 @@ static SPAPR_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainAssignSpaprVIOAddress in src/qemu/qemu_domain_address.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let nvram = child_name!(DEVICES, "nvram");
         let kinds = [&INTERFACE, &CONTROLLER, &SERIAL, &TPM];
@@ -78,6 +79,7 @@ static ZPCI: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefZPCIAddress in src/qemu/qemu_validate.c; virDomainZPCIAddressReserveId",
     holds: Holds::Qemu,
+    with: &[way!(ADDRESS, "zpci", "uid")[0]],
     check: |check| {
         let (uid, fid) = (way!(ADDRESS, "zpci", "uid")[1], way!(ADDRESS, "zpci", "fid")[1]);
         let mut numbered: BTreeMap<&str, Vec<(u64, &Node<'_>)>> = BTreeMap::new();
@@ -127,6 +129,7 @@ static PCI_TARGET_INDEX: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[CONTROLLER.name],
     check: |check| {
         let index_of_target = below!(CONTROLLER, "target", "index");
         for (index, controller) in check.controllers("pci").unwrap_or_default() {
@@ -157,6 +160,7 @@ static VCPU_CORES: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainVCpuTopology in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[way!(DOMAIN, "cpu", "topology")[1]],
     check: |check| {
         let root = check.root();
         if check.family() != Some(Family::Pseries) {

@@ -51,6 +51,7 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefPostParseMemory in src/conf/domain_postparse.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "currentMemory")],
     check: |check| {
         let root = check.root();
         let Some(current) = child(root, child_name!(DOMAIN, "currentMemory")) else { return };
@@ -129,6 +130,7 @@ static RUNNING_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefFormatInternal in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[attribute!(DOMAIN, "id")],
     check: |check| {
         let root = check.root();
         let name = attribute!(DOMAIN, "id");
@@ -152,6 +154,7 @@ static MEMORY_TINY: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainParseScaledValue in src/conf/domain_conf.c",
     holds: Holds::Qemu,
+    with: &[],
     check: |check| {
         // What names no architecture is a sketch, in which any number will do.
         if check.arch().is_none() {
@@ -190,6 +193,7 @@ static IOTHREAD_UNUSED: Rule = Rule {
     kind: "domain",
     mirrors: "qemuBuildIOThreadCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DOMAIN, "iothreads")],
     check: |check| {
         let root = check.root();
         let Some(threads) = child(root, child_name!(DOMAIN, "iothreads")) else { return };
@@ -248,6 +252,7 @@ static VCPU_PIN_BEYOND: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainVcpuPinDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "cputune")],
     check: |check| {
         let Some((count, pins)) = pins(check.root()) else { return };
         for (vcpu, pin) in pins.into_iter().filter(|(vcpu, _)| *vcpu >= count) {
@@ -269,6 +274,7 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
     kind: "domain",
     mirrors: "qemuProcessSetupVcpu in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DOMAIN, "cputune")],
     check: |check| {
         let root = check.root();
         let Some((count, pins)) = pins(root) else { return };
@@ -311,6 +317,7 @@ static SCREEN_OPEN: Rule = Rule {
     kind: "domain",
     mirrors: "qemuBuildGraphicsVNCCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
+    with: &[GRAPHICS.name],
     check: |check| {
         let root = check.root();
         if has_secret_files(root) || check.qemu_gets_more() {
@@ -368,6 +375,7 @@ static BOOT_WITHOUT_MEDIUM: Rule = Rule {
     kind: "domain",
     mirrors: "qemuBuildBootCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
+    with: &[below!(OS, "boot", "dev").0],
     check: |check| {
         let place = boots_from_empty_drives(check).filter(|_| !check.qemu_gets_more());
         let Some(place) = place else { return };
@@ -427,6 +435,7 @@ static MACHINE_TYPE_OLD: Rule = Rule {
     kind: "domain",
     mirrors: "MACHINE_VER_SHOULD_DELETE in QEMU's include/hw/boards.h",
     holds: Holds::Qemu,
+    with: &[below!(OS, "type", "machine").1],
     check: |check| {
         let root = check.root();
         let (kind, name) = below!(OS, "type", "machine");
@@ -458,6 +467,7 @@ static RAW_OVERLAY: Rule = Rule {
     kind: "volume",
     mirrors: "createRawFile in src/storage/storage_util.c",
     holds: Holds::Always,
+    with: &[child_name!(VOLUME, "backingStore")],
     check: |check| {
         let root = check.root();
         let way = way!(VOLUME, "target", "format", "type");

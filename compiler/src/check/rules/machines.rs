@@ -6,6 +6,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::input::INPUT;
 use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
+use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::feature::Machines;
 use nixvirt_schema::{attribute, below, child_name};
@@ -34,6 +35,7 @@ static INPUT_PS2: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainInputDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefInput",
     holds: Holds::Qemu,
+    with: &[INPUT.name],
     check: |check| {
         let foreign = check.family().is_some_and(|family| !matches!(family, Family::I440fx | Family::Q35));
         let found: Vec<_> = check.devices_of(&INPUT).collect();
@@ -64,6 +66,7 @@ static MACHINE_OF_ARCH: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDef, virQEMUCapsIsMachineSupported in src/qemu/qemu_capabilities.c",
     holds: Holds::Qemu,
+    with: &[below!(OS, "type", "machine").1],
     check: |check| {
         let (Some(arch), Some(family), Some(os)) =
             (check.arch(), check.family(), child(check.root(), child_name!(DOMAIN, "os")))
@@ -88,6 +91,7 @@ static PANIC_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefPanic in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[PANIC.name],
     check: |check| {
         let Some(arch) = check.arch() else { return };
         let found: Vec<_> = check.devices_of(&PANIC).collect();
@@ -135,6 +139,7 @@ static WATCHDOG_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainWatchdogDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[WATCHDOG.name],
     check: |check| {
         if !check.family().is_some_and(|family| family != Family::Q35) {
             return;
@@ -164,6 +169,7 @@ static CCW_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefAddress in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         // Machines of other architectures have no channels, whatever they are called.
         let may_have_them = match check.family() {
@@ -195,6 +201,7 @@ static USB_NONE_AND_OTHERS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefControllersParse in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[CONTROLLER.name],
     check: |check| {
         let (kind, model) = (attribute!(CONTROLLER, "type"), attribute!(CONTROLLER, "model"));
         let found: Vec<_> =

@@ -43,6 +43,7 @@ static MEMORY_ZERO: Rule = Rule {
     mirrors: "virDomainDefPostParseMemory in src/conf/domain_postparse.c",
     // OpenVZ, for one, does without memory.
     holds: Holds::Qemu,
+    with: &[],
     check: |check| {
         let memory = child(check.root(), child_name!(DOMAIN, "memory"));
         let total = match memory {
@@ -90,6 +91,7 @@ static MEMORY_DEVICE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainDefValidateMemoryHotplug in src/qemu/qemu_domain.c; virDomainMemoryDefValidate",
     holds: Holds::Qemu,
+    with: &[memory::MEMORY.name],
     check: |check| {
         let root = check.root();
         let devices: Vec<&Node<'_>> =
@@ -170,6 +172,7 @@ static MAX_MEMORY_BELOW: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefPostParseMemory in src/conf/domain_postparse.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "maxMemory")],
     check: |check| {
         let root = check.root();
         let part = |name| child(root, name).and_then(amount);
@@ -230,6 +233,7 @@ static MEMORY_NOT_SHARED: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefVhostUserRequireSharedMemory in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[filesystem::FILESYSTEM.name, interface::INTERFACE.name, disk::DISK.name],
     check: |check| {
         // On s390 and others virtiofs has further needs, which are said by libvirt.
         if check.is_x86() == Some(false) || !is_private(check) {
@@ -259,6 +263,7 @@ static SHARED_MEMORY_SIZE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefShmem in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[shmem::SHMEM.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&shmem::SHMEM).collect();
         for device in found {

@@ -47,6 +47,7 @@ static NAT_IN_MODE: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkForwardDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(FORWARD, "nat")],
     check: |check| {
         let Some((forward, mode)) = forward(check).filter(|(_, mode)| *mode != "nat") else { return };
         if let Some(nat) = child(forward, child_name!(FORWARD, "nat")) {
@@ -70,6 +71,7 @@ static FORWARD_DEV: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[attribute!(FORWARD, "dev")],
     check: |check| {
         let Some((forward, "open")) = forward(check) else { return };
         if forward.attribute(attribute!(FORWARD, "dev")).is_some() {
@@ -91,6 +93,7 @@ static FORWARD_BRIDGE_AND_DEV: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "forward")],
     check: |check| {
         let Some((forward, "bridge")) = forward(check) else { return };
         let bridge = child(check.root(), child_name!(NETWORK, "bridge"));
@@ -121,6 +124,7 @@ static NETWORK_MAC_IN_MODE: Rule = Rule {
     kind: "network",
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "mac")],
     check: |check| {
         let Some((_, mode)) = forward(check) else { return };
         let mac = child(check.root(), child_name!(NETWORK, "mac"));
@@ -147,6 +151,7 @@ static NETWORK_ADDRESS_IN_MODE: Rule = Rule {
     kind: "network",
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "forward")],
     check: |check| {
         let Some((_, mode)) = forward(check).filter(|(_, mode)| CONNECTED.contains(mode)) else { return };
         if let Some(ip) = child(check.root(), child_name!(NETWORK, "ip")) {
@@ -168,6 +173,7 @@ static FORWARD_WITHOUT_ADDRESS: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "forward")],
     check: |check| {
         let Some((forward, mode)) = forward(check).filter(|(_, mode)| matches!(*mode, "nat" | "route"))
         else {
@@ -202,6 +208,7 @@ static FORWARD_DEVICES: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkForwardDefParseXML in src/conf/network_conf.c; networkValidate",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "forward")],
     check: |check| {
         let Some((forward, mode)) = forward(check) else { return };
         let devices = devices(forward);
@@ -256,6 +263,7 @@ static PORTGROUP_TWICE: Rule = Rule {
     kind: "network",
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "portgroup")],
     check: |check| {
         let groups: Vec<_> = check.root().children_named(child_name!(NETWORK, "portgroup")).collect();
         let named =
@@ -289,6 +297,7 @@ static VLAN_ON_NETWORK: Rule = Rule {
     kind: "network",
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "vlan")],
     check: |check| {
         let root = check.root();
         let mode = match child(root, child_name!(NETWORK, "forward")) {
@@ -345,6 +354,7 @@ static NETWORK_PART_IN_MODE: Rule = Rule {
     kind: "network",
     mirrors: "networkValidate in src/network/bridge_driver.c; virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "forward")],
     check: |check| {
         let root = check.root();
         let Some((_, mode)) = forward(check).filter(|(_, mode)| CONNECTED.contains(mode)) else { return };

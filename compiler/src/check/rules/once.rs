@@ -53,6 +53,7 @@ static PANIC_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefRejectDuplicatePanics in src/conf/domain_postparse.c",
     holds: Holds::Qemu,
+    with: &[PANIC.name],
     check: |check| {
         let model = |check: &Check<'_, '_>, panic: &'_ Node<'_>| {
             let usual = || match check.family()? {
@@ -85,6 +86,7 @@ static WATCHDOG_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefWatchdogs, qemuValidateDomainWatchdogDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[WATCHDOG.name],
     check: |check| {
         let model = |_: &Check<'_, '_>, watchdog: &Node<'_>| {
             let model = watchdog.get(attribute!(WATCHDOG, "model"))?;
@@ -128,6 +130,7 @@ static TPM_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefTPMs in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[TPM.name],
     check: |check| {
         let is_proxy = |_: &Check<'_, '_>, tpm: &Node<'_>| match tpm.get(attribute!(TPM, "model")) {
             Some(model) => Some(model == "spapr-tpm-proxy"),
@@ -155,6 +158,7 @@ static HOSTDEV_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefHostdevValidate, virDomainHostdevMatch in src/conf",
     holds: Holds::Always,
+    with: &[HOSTDEV.name],
     check: |check| {
         say_repeats(
             check,
@@ -223,6 +227,7 @@ static CCW_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainCCWAddressAssign in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let names = [attribute!(ADDRESS, "cssid"), attribute!(ADDRESS, "ssid"), attribute!(ADDRESS, "devno")];
         let key = |device: &Node<'_>| {
@@ -264,6 +269,7 @@ static VIRTIO_SERIAL_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainVirtioSerialAddrReserve in src/conf/domain_addr.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let names = [attribute!(ADDRESS, "controller"), attribute!(ADDRESS, "port")];
         let key = |device: &Node<'_>| {
@@ -298,6 +304,7 @@ static IOTHREAD_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefParseIOThreads in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "iothreadids")],
     check: |check| {
         let Some(ids) = child(check.root(), child_name!(DOMAIN, "iothreadids")) else { return };
         let threads = ids.children_named(child_name!(IOTHREADIDS, "iothread"));
@@ -323,6 +330,7 @@ static VCPUPIN_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainVcpuPinDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "cputune")],
     check: |check| {
         let Some(cputune) = child(check.root(), child_name!(DOMAIN, "cputune")) else { return };
         let pins = cputune.children_named(child_name!(CPUTUNE, "vcpupin"));

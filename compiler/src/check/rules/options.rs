@@ -47,6 +47,7 @@ static DISK_FORMAT: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainValidateStorageSource in src/qemu/qemu_domain.c; qemuValidateDomainDeviceDefDisk",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {
@@ -92,6 +93,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDiskIOThreads; virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
+    with: &[below!(DISK, "driver", "iothread").1],
     check: |check| {
         let is_given = |thread: Option<&str>| thread.is_some_and(|thread| thread != "0");
         let found: Vec<_> = check.devices_of(&DISK).collect();
@@ -132,6 +134,7 @@ static TPM_VERSION: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefTPM in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[TPM.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&TPM).collect();
         for tpm in found {
@@ -160,6 +163,7 @@ static USB_ADDRESS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainInputDefParseXML, virDomainRedirdevDefParseXML, virDomainHubDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let of_kind = |device: &Node<'_>| {
             [&INPUT, &REDIRDEV, &HUB].iter().any(|element| std::ptr::eq(device.element, *element))
@@ -189,6 +193,7 @@ static USB_VENDOR_ZERO: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainHostdevSubsysUSBDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[HOSTDEV.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&HOSTDEV).collect();
         for device in found {
@@ -217,6 +222,7 @@ static SHMEM_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefShmem in src/qemu/qemu_validate.c; qemuDomainShmemDefPostParse",
     holds: Holds::Qemu,
+    with: &[SHMEM.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&SHMEM).collect();
         for shmem in found {
@@ -257,6 +263,7 @@ static VIDEO_OPTION: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefVideo in src/qemu/qemu_validate.c; virDomainVideoDefValidate",
     holds: Holds::Qemu,
+    with: &[VIDEO.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&VIDEO).collect();
         // A primary one comes first, wherever it stands.
@@ -317,6 +324,7 @@ static MDEV_DISPLAY: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainMdevDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[HOSTDEV.name],
     check: |check| {
         let graphics = child_name!(DEVICES, "graphics");
         if check.devices().any(|device| device.element.name == graphics) || check.may_have_device(graphics) {
@@ -345,6 +353,7 @@ static INTERFACE_SOURCE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainNetDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[INTERFACE.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&INTERFACE).collect();
         for interface in found {
@@ -373,6 +382,7 @@ static CHARDEV_PROTOCOL: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainChrSourceDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[SERIAL.name],
     check: |check| {
         let is_tcp = |device: &&Node<'_>| device.get(attribute!(SERIAL, "type")) == Some("tcp");
         let of_kind = |device: &&Node<'_>| std::ptr::eq(device.element, &SERIAL);

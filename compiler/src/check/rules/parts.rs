@@ -59,6 +59,7 @@ static SHMEM_INTERRUPTS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainShmemDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[SHMEM.name],
     check: |check| {
         let found: Vec<_> = check.devices_of(&SHMEM).collect();
         for shmem in found {
@@ -129,6 +130,7 @@ static ADDRESS_OF_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefPanic in src/qemu/qemu_validate.c; virDomainHostdevDefPostParse; virDomainVideoDefValidate",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let found: Vec<_> = check.devices().collect();
         for device in found {
@@ -153,6 +155,7 @@ static PCI_ROOT_ADDRESS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[child_name!(DISK, "address")],
     check: |check| {
         let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
         for controller in found {
@@ -182,6 +185,7 @@ static EXPANDER_NODE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainControllerDefPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
+    with: &[CONTROLLER.name],
     check: |check| {
         let Some(cells) = check.cells().map(|cells| cells.len() as u64) else { return };
         let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
@@ -213,6 +217,7 @@ static INPUT_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefInput in src/qemu/qemu_validate.c; virDomainInputDefValidate",
     holds: Holds::Qemu,
+    with: &[INPUT.name],
     check: |check| {
         let model = attribute!(INPUT, "model");
         let found: Vec<_> = check.devices_of(&INPUT).collect();
@@ -247,6 +252,7 @@ static PORT_FORWARD: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainNetDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[child_name!(INTERFACE, "portForward")],
     check: |check| {
         let backend = below!(INTERFACE, "backend", "type");
         let found: Vec<_> = check.devices_of(&INTERFACE).collect();
@@ -283,6 +289,7 @@ static PS2_OFF: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefPostParseCommon in src/conf/domain_postparse.c; qemuValidateDomainDefFeatures",
     holds: Holds::Qemu,
+    with: &[below!(FEATURES, "ps2", "state").0],
     check: |check| {
         let Some(features) = child(check.root(), child_name!(DOMAIN, "features")) else { return };
         let (name, state) = below!(FEATURES, "ps2", "state");
@@ -315,6 +322,7 @@ static EGL_HEADLESS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefGraphics in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[GRAPHICS.name],
     check: |check| {
         let kind = attribute!(GRAPHICS, "type");
         let screens: Vec<_> = check.devices_of(&GRAPHICS).collect();
@@ -347,6 +355,7 @@ static SECURITY_MODEL: Rule = Rule {
     kind: "domain",
     mirrors: "virSecurityLabelDefsParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "seclabel")],
     check: |check| {
         let model = attribute!(SECLABEL, "model");
         let labels: Vec<_> = check.root().children_named(child_name!(DOMAIN, "seclabel")).collect();
@@ -384,6 +393,7 @@ static BIOS_DATE: Rule = Rule {
     kind: "domain",
     mirrors: "virSysinfoBIOSParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "sysinfo")],
     check: |check| {
         let [bios, entry, name] = way!(SYSINFO, "bios", "entry", "name")[..] else { return };
         let tables = check.root().children_named(child_name!(DOMAIN, "sysinfo"));
@@ -414,6 +424,7 @@ static TSEG: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainDefTsegPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
+    with: &[way!(DOMAIN, "features", "smm", "tseg")[2]],
     check: |check| {
         let [features, smm, tseg] = way!(DOMAIN, "features", "smm", "tseg")[..] else { return };
         let smm = reach(check.root(), &[features, smm]);
@@ -463,6 +474,12 @@ static VIRTIO_OPTIONS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainCheckVirtioOptionsAreAbsent in src/conf/domain_validate.c",
     holds: Holds::Qemu,
+    with: &[
+        attribute!(VIRTIO_DRIVER, "iommu"),
+        attribute!(VIRTIO_DRIVER, "ats"),
+        attribute!(VIRTIO_DRIVER, "packed"),
+        attribute!(VIRTIO_DRIVER, "page_per_vq"),
+    ],
     check: |check| {
         let options = [
             attribute!(VIRTIO_DRIVER, "iommu"),

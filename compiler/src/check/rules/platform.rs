@@ -27,6 +27,7 @@ static CPU_CACHE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefCpu in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(CPU, "cache")],
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let Some(cache) = child(cpu, child_name!(CPU, "cache")) else { return };
@@ -66,6 +67,7 @@ static PM_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DOMAIN, "pm")],
     check: |check| {
         let Some(pm) = child(check.root(), child_name!(DOMAIN, "pm")) else { return };
         let states = [below!(PM, "suspend-to-mem", "enabled"), below!(PM, "suspend-to-disk", "enabled")];
@@ -92,6 +94,7 @@ static TIMER_ON_MACHINE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefClockTimers in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[child_name!(CLOCK, "timer")],
     check: |check| {
         let Some(clock) = child(check.root(), child_name!(DOMAIN, "clock")) else { return };
         let is_kvm = check.root().get(attribute!(DOMAIN, "type")) == Some("kvm");
@@ -147,6 +150,12 @@ static FIRMWARE_PARTS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefOSValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
+    with: &[
+        child_name!(OS, "loader"),
+        child_name!(OS, "nvram"),
+        child_name!(OS, "firmware"),
+        attribute!(OS, "firmware"),
+    ],
     check: |check| {
         let Some(os) = child(check.root(), child_name!(DOMAIN, "os")) else { return };
         let (loader, nvram) = (child(os, child_name!(OS, "loader")), child(os, child_name!(OS, "nvram")));
@@ -209,6 +218,7 @@ static HUGE_PAGES_NODE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefMemtuneValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
+    with: &[child_name!(MEMORY_BACKING, "hugepages")],
     check: |check| {
         let Some(pages) = child(check.root(), child_name!(DOMAIN, "memoryBacking"))
             .and_then(|backing| child(backing, child_name!(MEMORY_BACKING, "hugepages")))

@@ -35,6 +35,7 @@ static FLOPPY_ON_PSERIES: Rule = Rule {
     kind: "domain",
     mirrors: "qemuProcessStartValidateDisks in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         if check.family() != Some(Family::Pseries) {
             return;
@@ -63,6 +64,7 @@ static HYPERV_NEEDS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDefHypervFeatures (12.8) in src/qemu/qemu_validate.c; hyperv_feature_supported in QEMU's target/i386/kvm/kvm.c",
     holds: Holds::Qemu,
+    with: &[below!(FEATURES, "hyperv", "mode").0],
     check: |check| {
         if check.qemu_gets_more() || check.is_x86() != Some(true) {
             return;
@@ -137,6 +139,7 @@ static INTERFACE_OPTION: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainValidateActualNetDef in src/qemu/qemu_domain.c; virDomainActualNetDefValidate",
     holds: Holds::Qemu,
+    with: &[INTERFACE.name],
     check: |check| {
         const TAPS: &[&str] = &["network", "bridge", "ethernet"];
         const QUEUED: &[&str] = &["network", "bridge", "ethernet", "direct", "vhostuser", "vdpa"];
@@ -182,6 +185,7 @@ static OVERRIDE_OF_NOTHING: Rule = Rule {
     kind: "domain",
     mirrors: "qemuBuildDeviceCommandlineHandleOverrides in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
+    with: &[QEMU_OVERRIDE.name],
     check: |check| {
         let devices = child_name!(DOMAIN, "devices");
         let Some(overrides) = check.root().children.iter().find(|it| std::ptr::eq(it.element, &QEMU_OVERRIDE))

@@ -32,6 +32,7 @@ static POOL_NAME: Rule = Rule {
     kind: "pool",
     mirrors: "virStoragePoolDefParseXML in src/conf/storage_conf.c",
     holds: Holds::Always,
+    with: &[],
     check: |check| {
         let root = check.root();
         let is_known = root.get(attribute!(POOL, "type")).is_some_and(|kind| {
@@ -59,6 +60,7 @@ static POOL_COPY_ON_WRITE: Rule = Rule {
     kind: "pool",
     mirrors: "virStoragePoolDefParseFeatures in src/conf/storage_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(FEATURES, "cow")],
     check: |check| {
         let root = check.root();
         let Some(kind) = root.get(attribute!(POOL, "type")) else { return };
@@ -82,6 +84,7 @@ static VOLUME_CAPACITY: Rule = Rule {
     kind: "volume",
     mirrors: "virStorageVolDefParseXML in src/conf/storage_conf.c",
     holds: Holds::Always,
+    with: &[],
     check: |check| {
         let root = check.root();
         let based = match child(root, child_name!(VOLUME, "backingStore")) {
@@ -106,6 +109,7 @@ static VOLUME_AMOUNT: Rule = Rule {
     kind: "volume",
     mirrors: "virStorageSize in src/conf/storage_conf.c",
     holds: Holds::Always,
+    with: &[],
     check: |check| {
         let root = check.root();
         for name in [child_name!(VOLUME, "capacity"), child_name!(VOLUME, "allocation")] {
@@ -140,6 +144,7 @@ static VOLUME_FEATURES: Rule = Rule {
     kind: "volume",
     mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgOpts in src/storage/storage_util.c",
     holds: Holds::Always,
+    with: &[way!(VOLUME, "target", "features", "lazy_refcounts")[2]],
     check: |check| {
         let [target, compat] = way!(VOLUME, "target", "compat")[..] else { return };
         let [_, features, lazy] = way!(VOLUME, "target", "features", "lazy_refcounts")[..] else { return };
@@ -166,6 +171,7 @@ static VOLUME_ENCRYPTION: Rule = Rule {
     kind: "volume",
     mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgCheckEncryption in src/storage/storage_util.c",
     holds: Holds::Always,
+    with: &[way!(VOLUME, "target", "encryption")[1]],
     check: |check| {
         let root = check.root();
         let Some(encryption) = reach(root, way!(VOLUME, "target", "encryption")) else { return };

@@ -37,6 +37,7 @@ static RANGE_OUTSIDE: Rule = Rule {
     kind: "network",
     mirrors: "virSocketAddrGetRange in src/util/virsocketaddr.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "ip")],
     check: |check| {
         let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
         for ip in found {
@@ -76,6 +77,7 @@ static DHCP_TWICE: Rule = Rule {
     kind: "network",
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "ip")],
     check: |check| {
         let serves = |ip: &&Node<'_>| {
             let dhcp = child(ip, child_name!(IP, "dhcp"));
@@ -135,6 +137,7 @@ static IP_FAMILY: Rule = Rule {
     kind: "network",
     mirrors: "virNetworkIPDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "ip")],
     check: |check| {
         let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
         for ip in found {
@@ -171,6 +174,7 @@ static ROUTE: Rule = Rule {
     kind: "network",
     mirrors: "virNetDevIPRouteCreate in src/conf/networkcommon_conf.c; virNetworkDefParseXML",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "route")],
     check: |check| {
         let subnets: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).map(prefixed).collect();
         let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "route")).collect();

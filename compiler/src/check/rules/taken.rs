@@ -35,6 +35,7 @@ static ALIAS_DROPPED: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDeviceInfoParseXML in src/conf/domain_conf.c",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "alias")],
     check: |check| {
         // A definition of a running machine, from `virsh dumpxml`, is full of them.
         if check.root().attribute(attribute!(DOMAIN, "id")).is_some() {
@@ -69,6 +70,7 @@ static TAP_NAME_DROPPED: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainNetDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Qemu,
+    with: &[INTERFACE.name],
     check: |check| {
         if check.root().attribute(attribute!(DOMAIN, "id")).is_some() {
             return;
@@ -104,6 +106,7 @@ static INTERFACE_NAME_LONG: Rule = Rule {
     kind: "domain",
     mirrors: "virNetDevTapCreate in src/util/virnetdevtap.c",
     holds: Holds::Qemu,
+    with: &[INTERFACE.name],
     check: |check| {
         let found: Vec<_> = check
             .devices_of(&INTERFACE)
@@ -129,6 +132,7 @@ static BRIDGE_NAME_LONG: Rule = Rule {
     kind: "network",
     mirrors: "virNetDevBridgeCreate in src/util/virnetdevbridge.c",
     holds: Holds::Always,
+    with: &[child_name!(NETWORK, "bridge")],
     check: |check| {
         let Some(bridge) = child(check.root(), child_name!(NETWORK, "bridge")) else { return };
         if let Some(name) = bridge.get(attribute!(BRIDGE, "name"))
@@ -152,6 +156,7 @@ static GRAPHICS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "qemuProcessStartValidateGraphics in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
+    with: &[GRAPHICS.name],
     check: |check| {
         let of_type = check
             .devices_of(&GRAPHICS)
@@ -183,6 +188,7 @@ static PASSTHROUGH_WITHOUT_KVM: Rule = Rule {
     kind: "domain",
     mirrors: "qemuProcessUpdateGuestCPU in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
+    with: &[CPU.name],
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let is_slow = check.root().get(attribute!(DOMAIN, "type")) == Some("qemu");

@@ -23,6 +23,7 @@ static DISK_TARGET: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDisk in src/qemu/qemu_validate.c; virDomainDiskDefAssignAddress",
     holds: Holds::Qemu,
+    with: &[DISK.name],
     check: |check| {
         let dev = below!(DISK, "target", "dev");
         let found: Vec<_> = check.devices_of(&DISK).collect();
@@ -69,6 +70,7 @@ static DISK_AUTH: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDiskDefValidateSourceChainOne in src/conf/domain_validate.c; virDomainDiskDefParseSourceXML",
     holds: Holds::Always,
+    with: &[child_name!(DISK, "auth")],
     check: |check| {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {
@@ -122,6 +124,7 @@ static DISK_ENCRYPTION: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainValidateStorageSource in src/qemu/qemu_domain.c; virDomainDiskDefValidateSourceChainOne",
     holds: Holds::Qemu,
+    with: &[child_name!(DISK, "encryption")],
     check: |check| {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {
@@ -175,6 +178,7 @@ static BACKING_STORE_SOURCE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDiskBackingStoreParse in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DISK, "backingStore")],
     check: |check| {
         let below = child_name!(BACKING_STORE, "backingStore");
         let disks: Vec<_> = check.devices_of(&DISK).collect();

@@ -54,6 +54,7 @@ static IOTHREAD_UNKNOWN: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainDeviceDefDiskIOThreads in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[below!(DISK, "driver", "iothread").1],
     check: |check| {
         let Some(threads) = iothreads(check) else { return };
         let found: Vec<_> = check.devices_of(&DISK).collect();
@@ -90,6 +91,7 @@ static IOTHREAD_MAPPING: Rule = Rule {
     kind: "domain",
     mirrors: "qemuDomainValidateIothreadMapping in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
+    with: &[way!(DISK, "driver", "iothreads", "iothread", "queue", "id")[1]],
     check: |check| {
         let Some(known) = iothreads(check) else { return };
         let [driver, threads, thread, queue, id] = way!(DISK, "driver", "iothreads", "iothread", "queue", "id")[..]
@@ -155,6 +157,7 @@ static SCHEDULER_THREADS: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainThreadSchedParseHelper in src/conf/domain_conf.c",
     holds: Holds::Always,
+    with: &[child_name!(DOMAIN, "cputune")],
     check: |check| {
         let Some(tune) = child(check.root(), child_name!(DOMAIN, "cputune")) else { return };
         let vcpus = vcpus(check).map(|count| (0..count.min(1 << 16)).collect());
