@@ -85,6 +85,7 @@ static FOREIGN_WORD: Rule = Rule {
     mirrors: "virCapabilitiesDomainDataLookup in src/conf/capabilities.c; qemuValidateDomainDef in src/qemu/qemu_validate.c; \
               virCPUx86 in src/cpu/cpu_x86.c",
     holds: Holds::Qemu,
+    with: &[],
     check: |check| {
         let root = check.root();
         if let Some(os) =
