@@ -11,22 +11,29 @@ use crate::files;
 /// The file of a definition.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// Where it is.
+    /// Where it is; what messages call it, where it is in no file.
     pub path: PathBuf,
     /// The hash that it is to have; nothing where nobody has said.
     hash: Option<Hash>,
+    /// Its XML, where it is in no file.
+    text: Option<String>,
 }
 
 impl From<PathBuf> for Definition {
     fn from(path: PathBuf) -> Definition {
-        Definition { path, hash: None }
+        Definition { path, hash: None, text: None }
     }
 }
 
 impl Definition {
     /// The file that a bundle in a folder names, with what its mark says of it.
     pub fn of(given: &str, folder: &Path, mark: Option<&Mark>) -> Definition {
-        Definition { path: folder.join(given), hash: mark.and_then(|mark| mark.hash_of(given)) }
+        Definition { path: folder.join(given), hash: mark.and_then(|mark| mark.hash_of(given)), text: None }
+    }
+
+    /// A definition that came of a spec.
+    pub fn in_memory(xml: &str) -> Definition {
+        Definition { path: PathBuf::from("spec"), hash: None, text: Some(xml.to_owned()) }
     }
 
     /// Reads it.
@@ -34,6 +41,9 @@ impl Definition {
     /// # Errors
     /// Where it cannot be read, or is not what its index says.
     pub fn read(&self) -> Result<String, Error> {
+        if let Some(text) = &self.text {
+            return Ok(text.clone());
+        }
         let unread = |why: String| {
             Error::new(&codes::CANNOT_READ, "cannot read the definition")
                 .fact("path", self.path.display())

@@ -1,5 +1,5 @@
-//! The apply step: puts libvirt objects on a host, idempotently and without surprises. It takes XML and bundles; it
-//! never evaluates Nix.
+//! The apply step: puts libvirt objects on a host, idempotently and without surprises. It takes XML and bundles. Of Nix,
+//! it evaluates only nixvirt's own templates, in bundles that were not compiled.
 //!
 //! One run over one host: read the bundle ([`bundle`], [`declared`]), see what the host has ([`observed`]), decide
 //! ([`plan`]) and, unless only the plan is wanted, do it ([`execute`]). [`state`] remembers what was done.
@@ -45,5 +45,6 @@ pub mod secrets;
 pub mod state;
 pub mod status;
 pub mod stop;
+mod uncompiled;
 mod upload;
 pub mod volumes;

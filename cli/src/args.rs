@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use nixvirt_compiler::{Target, parse_version};
-use nixvirt_ide::template::HostPackages;
+use nixvirt_expand::template::HostPackages;
 use nixvirt_schema::Version;
 use nixvirt_shell::Shell;
 

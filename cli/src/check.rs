@@ -6,13 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nixvirt_compiler::{Severity, codes};
+use nixvirt_expand::template::HostPackages;
 use nixvirt_ide::analysis::{Analyser, CheckedObject, Checking};
 use nixvirt_ide::check::{CheckedSource, check_source};
 use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, whole_source};
 use nixvirt_ide::places::KnownPlaces;
 use nixvirt_ide::recognise::is_foreign;
 use nixvirt_ide::source::{Language, SourceText};
-use nixvirt_ide::template::HostPackages;
 use nixvirt_schema::all_kinds;
 
 use crate::Status;

@@ -15,13 +15,13 @@ use nixvirt_compiler::{
     is_bundle, parse_json, suggest_word,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
+use nixvirt_expand::evaluate::{call, evaluator, to_json, unknowns};
+use nixvirt_expand::template::expand;
 use nixvirt_ide::check::{definition, problems};
-use nixvirt_ide::evaluate::{call, evaluator, to_json, unknowns};
 use nixvirt_ide::files::Noted;
 use nixvirt_ide::located::{self, EvaluatedSpec};
 use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
 use nixvirt_ide::source::{Language, SourceText};
-use nixvirt_ide::template::expand;
 
 use crate::Status;
 use crate::args::{Cli, Compile, Reading, UnknownPolicy};

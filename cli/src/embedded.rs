@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 
 use nixvirt_compiler::codes;
 use nixvirt_evaluator::EMBEDDED;
+use nixvirt_expand::evaluate::{TEMPLATES, template_files};
 use nixvirt_ide::describe;
-use nixvirt_ide::evaluate::{TEMPLATES, template_files};
 use nixvirt_ide::files::{PAGES, page_name};
 
 /// The file of one that is part of the program, by its path in there.

@@ -15,9 +15,11 @@ pub mod codes;
 mod domain;
 mod facts;
 mod formats;
+mod gather;
 mod lookup;
 mod near;
 mod network;
+mod parts;
 mod pool;
 mod references;
 
@@ -25,7 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Kind;
 
-pub use self::facts::{Facts, ObjectPlace, ObjectReference, mac_addresses, references};
+pub use self::facts::{Facts, ObjectPlace, ObjectReference};
+pub use self::gather::{mac_addresses, references};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};
 

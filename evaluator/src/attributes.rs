@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::arena::Slot;
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
+use crate::evaluator::Evaluator;
 use crate::ir::{AttributeName, Bindings, Bound, Expr};
+use crate::state::arena::Slot;
 use crate::symbol::Symbol;
-use crate::value::{Env, NixAttribute, Opaque, Thunk, Value};
+use crate::value::{Env, NixAttribute, Opaque, Thunk, Value, wrong_type};
 
 impl Evaluator {
     pub(crate) fn set(&mut self, recursive: bool, bindings: &Bindings, env: Env) -> Result<Value, Stop> {
         let mut entries = Vec::with_capacity(bindings.names.len() + bindings.computed.len());
         let mut inner = env;
         if recursive {
-            inner = self.bind(bindings, env)?;
+            inner = self.bind(bindings, env);
             for (at, binding) in bindings.names.iter().enumerate() {
-                let value = self.local(inner, 0, at as u32);
+                let value = self.arena.local(inner, 0, at as u32);
                 entries.push((
                     binding.name,
                     NixAttribute { value, span: binding.span, replaced: None, maybe: false },
@@ -109,10 +109,10 @@ impl Evaluator {
                 (None, Some(open)) => self.opaque_attribute(&Rc::clone(open), name),
                 (None, None) => {
                     let name = self.symbols.name(name).clone();
-                    let hint = crate::coerce::nearest(
+                    let hint = crate::nearest::nearest(
                         set.entries.iter().map(|(other, _)| &**self.symbols.name(*other)),
                         &name,
-                        &mut self.comparisons,
+                        self.budget.comparisons(),
                     );
                     let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
                     Err(Stop::evaluation(format!("the set has no attribute `{name}`{hint}")))

@@ -1,71 +1,19 @@
 //! Bindings as they are written into nested sets, the way Nix merges dotted paths: `a.b = 1; a.c = 2;` is one `a`.
 
-use std::collections::BTreeMap;
-
 use rnix::ast::{self, Entry, HasEntry};
 use rowan::ast::AstNode;
 
 use crate::error::{Error, ErrorKind};
-use crate::lower::{Lower, peel};
+use crate::lower::Lower;
 use crate::span::Span;
 use crate::symbol::Symbol;
-
-/// A set being put together.
-#[derive(Debug, Default)]
-pub(crate) struct Builder {
-    pub recursive: bool,
-    pub span: Span,
-    pub entries: Vec<WrittenBinding>,
-    /// The places of the entries by their names, where there are many.
-    index: BTreeMap<Symbol, usize>,
-    pub computed: Vec<(ast::Expr, BindingContent)>,
-    pub sources: Vec<ast::Expr>,
-}
-
-/// A name and what is written for it.
-#[derive(Debug)]
-pub(crate) struct WrittenBinding {
-    pub name: Symbol,
-    pub span: Span,
-    pub content: BindingContent,
-}
-
-/// The value that is written for a name.
-#[derive(Debug)]
-pub(crate) enum BindingContent {
-    Expr(ast::Expr),
-    Set(Builder),
-    Inherit,
-    From(usize),
-}
-
-/// More names than this are not looked through one by one.
-const FEW: usize = 16;
-
-impl Builder {
-    /// Where the entry of a name is.
-    fn position(&self, name: Symbol) -> Option<usize> {
-        match self.entries.len() > FEW {
-            true => self.index.get(&name).copied(),
-            false => self.entries.iter().position(|entry| entry.name == name),
-        }
-    }
-
-    fn push(&mut self, entry: WrittenBinding) {
-        self.entries.push(entry);
-        if self.entries.len() > FEW {
-            let new = if self.index.is_empty() { 0 } else { self.entries.len() - 1 };
-            let places = self.entries.iter().enumerate().skip(new);
-            self.index.extend(places.map(|(at, entry)| (entry.name, at)));
-        }
-    }
-}
+use crate::written::{BindingContent, Builder, WrittenBinding, dynamic_expr, peel};
 
 impl Lower<'_> {
     /// Gathers the entries of a set or `let`.
     pub(crate) fn build(&mut self, node: &impl HasEntry, recursive: bool) -> Builder {
         let span = self.span(node.syntax());
-        let mut builder = Builder { recursive, span, ..Builder::default() };
+        let mut builder = Builder::new(span, recursive);
         for entry in node.entries() {
             match entry {
                 Entry::Inherit(inherit) => self.inherit(&mut builder, &inherit),
@@ -148,7 +96,7 @@ impl Lower<'_> {
 
     fn content(&mut self, span: Span, rest: &[ast::Attr], value: ast::Expr) -> BindingContent {
         if !rest.is_empty() {
-            let mut inner = Builder { span, ..Builder::default() };
+            let mut inner = Builder::new(span, false);
             self.insert(&mut inner, rest, value);
             return BindingContent::Set(inner);
         }
@@ -164,14 +112,5 @@ impl Lower<'_> {
     fn twice(&mut self, name: Symbol, before: Span, span: Span) {
         let message = format!("`{}` is defined twice in the same set", self.symbols.name(name));
         self.problems.push(Error::new(ErrorKind::Syntax, message, vec![span, before]));
-    }
-}
-
-/// The expression of a name that is computed.
-pub(crate) fn dynamic_expr(attr: &ast::Attr) -> Option<ast::Expr> {
-    match attr {
-        ast::Attr::Dynamic(dynamic) => dynamic.expr(),
-        ast::Attr::Str(text) => Some(ast::Expr::Str(text.clone())),
-        ast::Attr::Ident(_) => None,
     }
 }

@@ -11,25 +11,19 @@ mod text;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::arena::Slot;
 use crate::error::{ErrorKind, Stop};
-use crate::eval::Evaluator;
-use crate::ir::Global;
+use crate::evaluator::Evaluator;
+use crate::files::Files;
+use crate::ir::{BuiltinId, Global};
+use crate::limits::Limits;
 use crate::memory::Held;
 use crate::met_conditions::MetConditions;
 use crate::span::Span;
+use crate::state::arena::Slot;
 use crate::value::{NixAttribute, Opaque, Set, Thunk, Value};
 
-/// A builtin function.
-#[derive(Debug)]
-pub struct Builtin {
-    /// Its name in `builtins`.
-    pub name: &'static str,
-    /// How many arguments it takes.
-    pub arity: usize,
-    /// The function itself.
-    pub(crate) run: fn(&mut Evaluator, &[Thunk]) -> Result<Value, Stop>,
-}
+/// A builtin function of the evaluator.
+pub(crate) type Builtin = crate::builtin::BuiltinFunction<Evaluator>;
 
 /// An entry of a table.
 pub(crate) const fn builtin(
@@ -130,7 +124,7 @@ const TABLE: &[Builtin] = &[
             Value::Str(path) if path.starts_with('/') => path,
             // `import <nixpkgs>` and the like are functions, or whatever else.
             Value::Opaque(opaque) => return Ok(Value::Opaque(opaque)),
-            other => return Err(crate::eval::wrong_type(&other, "a path")),
+            other => return Err(crate::value::wrong_type(&other, "a path")),
         };
         let thunk = it.import(std::path::Path::new(&*path))?;
         it.force(thunk)
@@ -208,13 +202,13 @@ const TABLE: &[Builtin] = &[
             it.set_value(entries, None)
         }
         Value::Builtin(..) => Ok(Value::Set(Rc::new(Set::default()))),
-        other => Err(crate::eval::wrong_type(&other, "a function")),
+        other => Err(crate::value::wrong_type(&other, "a function")),
     }),
 ];
 
 /// What a name is that no scope has. As in Nix, builtins that are no variables of their own can be had with two
 /// underscores before their names.
-pub(crate) fn global(name: &str) -> Option<Global> {
+fn global(name: &str) -> Option<Global> {
     let plain = match GLOBAL.contains(&name) {
         true => name,
         false => name.strip_prefix("__").filter(|rest| !GLOBAL.contains(rest))?,
@@ -224,8 +218,8 @@ pub(crate) fn global(name: &str) -> Option<Global> {
         "false" => Global::Bool(false),
         "null" => Global::Null,
         "builtins" => Global::Builtins,
-        other => match all().find(|builtin| builtin.name == other) {
-            Some(builtin) => Global::Function(builtin),
+        other => match all().position(|builtin| builtin.name == other) {
+            Some(at) => Global::Function(BuiltinId(u16::try_from(at).ok()?)),
             None => Global::Unknown(OPAQUE.iter().find(|name| **name == other)?),
         },
     })
@@ -238,6 +232,13 @@ fn all() -> impl Iterator<Item = &'static Builtin> {
 /// The names of the functions in `builtins` that are evaluated; the others give what cannot be known.
 pub fn builtin_names() -> impl Iterator<Item = &'static str> {
     all().map(|builtin| builtin.name)
+}
+
+impl Evaluator {
+    /// An evaluator that sees no other files than `machine` shows. Sources that Nix would not parse are errors unless `lenient`.
+    pub fn new(machine: Box<dyn Files>, limits: Limits, lenient: bool) -> Evaluator {
+        Evaluator::with_builtins(machine, limits, lenient, all(), global)
+    }
 }
 
 impl Evaluator {
@@ -254,30 +255,31 @@ impl Evaluator {
 
     /// `builtins`, which may hold more than is known here.
     fn builtins(&mut self) -> Value {
-        if let Some(builtins) = &self.builtins {
+        if let Some(builtins) = &self.builtins.set {
             return Value::Set(Rc::clone(builtins));
         }
-        let known = all().map(|builtin| (builtin.name, Value::Builtin(builtin, Rc::new([])))).chain([
+        let functions: Vec<_> = self.builtins.all().collect();
+        let known = functions.into_iter().map(|(name, id)| (name, Value::Builtin(id, Rc::new([])))).chain([
             ("true", Value::Bool(true)),
             ("false", Value::Bool(false)),
             ("null", Value::Null),
         ]);
         // They belong to nobody, whoever asks for them first.
-        let worker = std::mem::take(&mut self.worker);
+        let worker = std::mem::take(&mut self.current.worker);
         let mut entries = Vec::new();
         for (name, value) in known {
             let value = self.slot(Slot::Done(value, Span::default(), MetConditions::NONE));
             let name = self.symbols.intern(name);
             entries.push((name, NixAttribute { value, span: Span::default(), replaced: None, maybe: false }));
         }
-        self.worker = worker;
+        self.current.worker = worker;
         entries.sort_unstable_by_key(|(name, _)| *name);
         let open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")], ..Opaque::default() }));
         let set = Rc::new(Set { entries, open, _held: Held::default() });
         // It outlives whoever asks for it.
-        self.oldest = 0;
-        if !self.in_branch() {
-            self.builtins = Some(Rc::clone(&set));
+        self.arena.outlives_all();
+        if !self.branches.in_branch() {
+            self.builtins.set = Some(Rc::clone(&set));
         }
         Value::Set(set)
     }
@@ -291,7 +293,7 @@ impl Evaluator {
 
     /// A set of a few attributes.
     pub(crate) fn set_from<const N: usize>(&mut self, entries: [(&str, Thunk); N]) -> Result<Value, Stop> {
-        let span = self.origin;
+        let span = self.current.origin;
         let entries = entries
             .into_iter()
             .map(|(name, value)| {

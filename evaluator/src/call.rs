@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use crate::arena::{FrameScope, Slot};
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
+use crate::evaluator::Evaluator;
 use crate::ir::{Lambda, Parameter};
 use crate::met_conditions::MetConditions;
 use crate::span::Span;
+use crate::state::arena::{FrameScope, Slot};
 use crate::symbol::Symbol;
-use crate::value::{Env, Set, Thunk, Value};
+use crate::value::{Env, Set, Thunk, Value, wrong_type};
 
 /// What is said of a set that is called: usually several stand one after the other, where a list of them is meant.
 const SET_CALLED: &str =
@@ -18,7 +18,7 @@ const SET_CALLED: &str =
 impl Evaluator {
     /// Calls a function that is called with several arguments.
     pub(crate) fn call_all(&mut self, mut function: Value, arguments: &[Thunk]) -> Result<Value, Stop> {
-        let span = self.user_call;
+        let span = self.current.user_call;
         for argument in arguments {
             function = self.call(function, *argument, span)?;
         }
@@ -35,12 +35,13 @@ impl Evaluator {
             }
             Value::Builtin(builtin, given) => {
                 let given: Rc<[Thunk]> = given.iter().copied().chain([argument]).collect();
-                if given.len() < builtin.arity {
+                let called = self.builtins.get(builtin);
+                if given.len() < called.arity {
                     return Ok(Value::Builtin(builtin, given));
                 }
                 self.enter()?;
-                self.origin = span;
-                let result = (builtin.run)(self, &given);
+                self.current.origin = span;
+                let result = (called.run)(self, &given);
                 self.leave();
                 result
             }
@@ -64,20 +65,20 @@ impl Evaluator {
 
     /// The variables of a function's body.
     fn arguments(&mut self, lambda: &Rc<Lambda>, env: Env, argument: Thunk) -> Result<Env, Stop> {
-        let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        let start = self.arena.next_cell();
         let Parameter::Pattern { formals, sorted, open, whole, .. } = &lambda.parameter else {
-            self.cells.push(argument);
-            return self.frame(env, FrameScope::Cells(start));
+            self.arena.push_cell(argument);
+            return Ok(self.arena.push_frame(env, FrameScope::Cells(start)));
         };
         let given = match self.force(argument)? {
             Value::Set(set) => set,
             Value::Opaque(opaque) => Rc::new(Set { open: Some(opaque), ..Set::default() }),
             other => return Err(wrong_type(&other, "a set")),
         };
-        let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
-        let inner = self.frame(env, FrameScope::Cells(start))?;
+        let start = self.arena.next_cell();
+        let inner = self.arena.push_frame(env, FrameScope::Cells(start));
         // All cells of a scope are next to each other, so that they are taken before anything is evaluated.
-        self.cells.resize(self.cells.len() + formals.len() + usize::from(whole.is_some()), argument);
+        self.arena.push_cells(formals.len() + usize::from(whole.is_some()), argument);
         for (at, formal) in formals.iter().enumerate() {
             let thunk = match (given.get(formal.name), &given.open, &formal.default) {
                 (Some(attribute), _, _) => attribute.value,
@@ -89,7 +90,7 @@ impl Evaluator {
                     self.done(value)
                 }
                 (None, None, Some(default)) => {
-                    let call = self.user_call;
+                    let call = self.current.user_call;
                     self.slot(Slot::Pending(Rc::clone(default), inner, call))
                 }
                 (None, None, None) => {
@@ -99,7 +100,7 @@ impl Evaluator {
                     )));
                 }
             };
-            self.cells[start as usize + at] = thunk;
+            self.arena.set_cell(start + at as u32, thunk);
         }
         if !open {
             let known = |name: &Symbol| sorted.binary_search(name).is_ok();
@@ -109,7 +110,7 @@ impl Evaluator {
                 let names = unknown.map(|(name, _)| self.symbols.name(*name));
                 let name = names.fold(self.symbols.name(*first), |one, other| one.min(other)).clone();
                 let names = formals.iter().map(|formal| &**self.symbols.name(formal.name));
-                let hint = crate::coerce::nearest(names, &name, &mut self.comparisons);
+                let hint = crate::nearest::nearest(names, &name, self.budget.comparisons());
                 let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
                 return Err(Stop::evaluation(format!("the function has no argument `{name}`{hint}")));
             }

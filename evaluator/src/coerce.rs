@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
-use crate::value::{List, NixString, Set, Thunk, Value};
+use crate::evaluator::Evaluator;
+use crate::nix_string::NixString;
+use crate::value::{List, Set, Thunk, Value, wrong_type};
 
 impl Evaluator {
     /// A value as text, the way interpolation does it, or (`more`) the way `toString` does.
@@ -147,57 +148,4 @@ impl Evaluator {
     pub(crate) fn function(&mut self, thunk: Thunk) -> Result<Value, Stop> {
         self.force(thunk)
     }
-}
-
-/// A path without `.`, `..` and doubled slashes.
-pub(crate) fn normal_path(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
-
-/// A longer name than this is no slip of the finger.
-const LONGEST: usize = 100;
-
-/// The name that is one slip of the finger away, where it is found with so many comparisons.
-pub(crate) fn nearest<'n>(
-    names: impl ExactSizeIterator<Item = &'n str>,
-    wanted: &str,
-    comparisons: &mut u64,
-) -> Option<String> {
-    if wanted.len() > LONGEST {
-        return None;
-    }
-    *comparisons = comparisons.checked_sub(names.len() as u64)?;
-    let slip = |name: &&str| {
-        // A character has up to four bytes.
-        if name.len().abs_diff(wanted.len()) > 4 {
-            return false;
-        }
-        // What both begin with, as far as whole characters go, and what both end with besides.
-        let same = |(one, other): &(u8, u8)| one == other;
-        let front = name.bytes().zip(wanted.bytes()).take_while(same).count();
-        let front = (0..=front).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
-        let (one, other) = (&name[front..], &wanted[front..]);
-        let back = one.bytes().rev().zip(other.bytes().rev()).take_while(same).count();
-        let back = (0..=back).rev().find(|at| one.is_char_boundary(one.len() - at)).unwrap_or(0);
-        let (one, other) = (&one[..one.len() - back], &other[..other.len() - back]);
-        // No more than two characters are left.
-        if one.len().max(other.len()) > 8 {
-            return false;
-        }
-        let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-        let swapped = one.len() == 2 && other.len() == 2 && one[0] == other[1] && one[1] == other[0];
-        wanted.len() > 2 && (one.len().max(other.len()) <= 1 || swapped)
-    };
-    // The first by name, whatever order they come in.
-    names.filter(slip).min().map(str::to_owned)
 }

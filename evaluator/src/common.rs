@@ -4,25 +4,21 @@
 
 use std::rc::Rc;
 
-use crate::arena::mix;
 use crate::error::{ErrorKind, Stop};
-use crate::eval::Evaluator;
+use crate::evaluator::Evaluator;
 use crate::ir::{Expr, ExprKind, Operator};
+use crate::state::computation::mix;
 use crate::symbol::Symbol;
 use crate::value::{Env, NixAttribute, Set, Value};
-
-/// Conditions within conditions are looked into so deep: a function may call itself in either branch.
-const DEEPEST: u32 = 2;
 
 impl Evaluator {
     /// One of two branches, whichever.
     pub(crate) fn common_of(&mut self, yes: &Rc<Expr>, no: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
-        if self.undecided >= DEEPEST || !may_be_set(yes) || !may_be_set(no) {
+        if !may_be_set(yes) || !may_be_set(no) || !self.budget.look_into_condition() {
             return Err(Stop::Opaque);
         }
-        self.undecided += 1;
         let sets = self.branch(yes, env).and_then(|yes| Ok((yes, self.branch(no, env)?)));
-        self.undecided -= 1;
+        self.budget.leave_condition();
         let (yes, no) = sets?;
         if !self.is_plain(&yes) || !self.is_plain(&no) {
             return Err(Stop::Opaque);
@@ -62,10 +58,10 @@ impl Evaluator {
     /// What a branch comes to, if it is a set. What fails in one that need not be taken is nobody's mistake.
     fn branch(&mut self, expr: &Rc<Expr>, env: Env) -> Result<Rc<Set>, Stop> {
         // Names of its own, so that whatever comes behind is named as where one branch is taken.
-        let given = self.worker.given;
-        self.worker.given = (mix(u64::from(given), u64::from(expr.span.start)) as u32 >> 2) | 1 << 30;
+        let given = self.current.worker.given;
+        self.current.worker.given = (mix(u64::from(given), u64::from(expr.span.start)) as u32 >> 2) | 1 << 30;
         let value = self.eval(expr, env);
-        self.worker.given = given;
+        self.current.worker.given = given;
         match value {
             Ok(Value::Set(set)) => Ok(set),
             Err(Stop::Error(error)) if error.kind == ErrorKind::Limit => Err(Stop::Error(error)),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::nix_string::NixString;
 use crate::span::Span;
-use crate::value::NixString;
 
 /// A longer message is cut: one that a user throws may be as long as memory allows, and all that needs the value keeps it.
 const LONGEST: usize = 10_000;

@@ -2,32 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::eval::Evaluator;
+use crate::evaluator::Evaluator;
 use crate::ir::{Lambda, Parameter};
 use crate::span::Span;
-use crate::value::{NixString, Thunk, Value};
-
-/// A call, in a source of the user's, of a function that is part of the program.
-#[derive(Clone, Debug)]
-pub struct EmbeddedCall {
-    /// The parameters of the function.
-    pub formals: Vec<FormalPlace>,
-    /// The argument of the call.
-    pub argument: Thunk,
-    /// Where it is called.
-    pub span: Span,
-}
-
-/// A name that a function takes, and where that is written.
-#[derive(Clone, Debug)]
-pub struct FormalPlace {
-    /// The name.
-    pub name: NixString,
-    /// Where it stands.
-    pub span: Span,
-    /// Where its default stands.
-    pub default: Option<Span>,
-}
+use crate::state::noticed::{EmbeddedCall, FormalPlace};
+use crate::value::{Thunk, Value};
 
 impl Evaluator {
     /// The parameters of a function that takes a set of certain names.
@@ -40,22 +19,22 @@ impl Evaluator {
 
     /// The calls, in the user's sources, of functions that are part of the program, as far as anything was evaluated.
     pub fn embedded_calls(&self) -> &[EmbeddedCall] {
-        &self.embedded_calls
+        self.noticed.embedded_calls()
     }
 
     /// Asks to be told of such calls.
     pub fn watch_embedded(&mut self) {
-        self.watches_embedded = true;
+        self.noticed.watch_embedded();
     }
 
     /// Notices a call.
     pub(crate) fn notice(&mut self, lambda: &Rc<Lambda>, argument: Thunk, span: Span) {
-        if !self.watches_embedded || self.is_embedded(span) || !self.is_embedded(lambda.body.span) {
+        if !self.noticed.watches_embedded() || self.is_embedded(span) || !self.is_embedded(lambda.body.span) {
             return;
         }
         let formals = self.formals_of(lambda);
         if !formals.is_empty() {
-            self.embedded_calls.push(EmbeddedCall { formals, argument, span });
+            self.noticed.add_embedded_call(EmbeddedCall { formals, argument, span });
         }
     }
 

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::builtins::Builtin;
+use crate::nix_string::NixString;
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::value::NixString;
 
 /// An expression and where it stands.
 #[derive(Debug)]
@@ -71,6 +70,10 @@ pub enum ExprKind {
     Position,
 }
 
+/// A builtin function, by its place in the table that the evaluator was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltinId(pub(crate) u16);
+
 /// A builtin that is a variable.
 #[derive(Clone, Copy, Debug)]
 pub enum Global {
@@ -81,7 +84,7 @@ pub enum Global {
     /// `builtins`
     Builtins,
     /// A function.
-    Function(&'static Builtin),
+    Function(BuiltinId),
     /// One of which nothing is known.
     Unknown(&'static str),
 }

@@ -4,49 +4,63 @@
 //! nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches nothing,
 //! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
 
-mod arena;
 mod assumption;
 mod attributes;
 mod bindings;
+mod builtin;
 mod builtins;
 mod call;
 mod coerce;
 mod common;
 mod error;
 mod eval;
+mod evaluator;
 mod files;
+mod force;
 mod formals;
+mod import;
 mod ir;
 mod lexical;
+mod limits;
 mod lower;
+mod make;
 mod memory;
 mod met_conditions;
+mod nearest;
+mod nix_string;
+mod opaque;
 mod operators;
 mod parse;
+mod paths;
+mod properties;
 mod repair;
-mod scopes;
 mod span;
+mod state;
 mod strings;
 mod symbol;
+mod to_tree;
 mod traversal;
 mod tree;
 mod value;
+mod written;
 
-pub use assumption::{Assumption, Interrupted, UnknownCondition};
+pub use assumption::Interrupted;
 pub use builtins::builtin_names;
 pub use error::{Error, ErrorKind, Stop};
-pub use eval::{Evaluator, Limits};
+pub use evaluator::Evaluator;
 pub use files::Files;
-pub use formals::{EmbeddedCall, FormalPlace};
+pub use limits::Limits;
 pub use met_conditions::MetConditions;
+pub use nix_string::NixString;
 pub use parse::{is_parsable, lines_ended};
-pub use scopes::{Call, CallKey};
-pub use span::{FileId, Source, Span};
+pub use span::{FileId, SourceFile, Span};
+pub use state::branches::{Assumption, UnknownCondition};
+pub use state::noticed::{Call, CallKey, EmbeddedCall, FormalPlace};
 pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
 pub use traversal::Option as ModuleOption;
-pub use tree::{Content, Entry, Tree};
-pub use value::{List, NixAttribute, NixString, Opaque, Set, Thunk, Value};
+pub use tree::{Content, Tree, TreeEntry};
+pub use value::{List, NixAttribute, Opaque, Set, Thunk, Value};
 
 /// Where sources that are part of a program are found: a folder that no machine has.
 pub const EMBEDDED: &str = "/nixvirt-embedded";

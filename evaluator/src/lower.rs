@@ -7,18 +7,21 @@ use rnix::SyntaxNode;
 use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
-use crate::bindings::{BindingContent, Builder, dynamic_expr};
-use crate::builtins::global;
 use crate::error::{Error, ErrorKind};
 use crate::ir::{
-    AttributeName, Binding, Bindings, Bound, Expr, ExprKind, Formal, Lambda, Operator, Parameter,
+    AttributeName, Binding, Bindings, Bound, Expr, ExprKind, Formal, Global, Lambda, Operator, Parameter,
 };
 use crate::lexical::LexicalScopes;
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
+use crate::written::{BindingContent, Builder, dynamic_expr, peel};
+
+/// What a name is among the builtins that are variables; nothing where it is none of them.
+pub(crate) type Globals = fn(&str) -> Option<Global>;
 
 pub(crate) struct Lower<'s> {
     file: FileId,
+    globals: Globals,
     pub symbols: &'s mut Symbols,
     scopes: LexicalScopes,
     pub problems: Vec<Error>,
@@ -30,9 +33,9 @@ pub(crate) struct Lower<'s> {
 }
 
 impl<'s> Lower<'s> {
-    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols, most: usize) -> Lower<'s> {
+    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols, most: usize, globals: Globals) -> Lower<'s> {
         let scopes = LexicalScopes::default();
-        Lower { file, symbols, scopes, problems: Vec::new(), too_deep: false, depth: 0, most }
+        Lower { file, globals, symbols, scopes, problems: Vec::new(), too_deep: false, depth: 0, most }
     }
 }
 
@@ -190,7 +193,7 @@ impl Lower<'_> {
             return ExprKind::Local(up, at);
         }
         let text = self.symbols.name(name).clone();
-        if let Some(global) = global(&text) {
+        if let Some(global) = (self.globals)(&text) {
             return ExprKind::Global(global);
         }
         if self.scopes.has_with() {
@@ -365,15 +368,4 @@ impl Lower<'_> {
         };
         ExprKind::Binary(operator, left, right)
     }
-}
-
-/// An expression without the parentheses around it.
-pub(crate) fn peel(mut expr: ast::Expr) -> ast::Expr {
-    while let ast::Expr::Paren(paren) = &expr {
-        match paren.expr() {
-            Some(inner) => expr = inner,
-            None => break,
-        }
-    }
-    expr
 }

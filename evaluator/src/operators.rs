@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
+use crate::evaluator::Evaluator;
 use crate::ir::{Expr, ExprKind, Operator};
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::value::{Env, List, NixAttribute, Opaque, Set, Value};
+use crate::value::{Env, List, NixAttribute, Opaque, Set, Value, wrong_type};
 
 impl Evaluator {
     pub(crate) fn binary(
@@ -181,7 +181,7 @@ impl Evaluator {
                     Value::Path(rest) => rest.clone(),
                     other => self.coerce(other, false)?,
                 };
-                self.text(crate::coerce::normal_path(&format!("{path}{rest}"))).map(Value::Path)
+                self.text(crate::paths::normal_path(&format!("{path}{rest}"))).map(Value::Path)
             }
             (Value::Opaque(_), _) => Err(Stop::Opaque),
             _ => {

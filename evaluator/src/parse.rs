@@ -8,7 +8,7 @@ use rnix::{ParseError, Root};
 
 use crate::error::{Error, ErrorKind};
 use crate::ir::{Expr, ExprKind};
-use crate::lower::Lower;
+use crate::lower::{Globals, Lower};
 use crate::repair;
 use crate::span::{FileId, Span};
 use crate::symbol::Symbols;
@@ -241,8 +241,14 @@ impl Lowered {
 }
 
 /// Parses a source; its expressions may be nested so deep.
-pub fn lower(text: &str, file: FileId, symbols: &mut Symbols, nesting: usize) -> Lowered {
-    let mut lower = Lower::new(file, symbols, nesting);
+pub(crate) fn lower(
+    text: &str,
+    file: FileId,
+    symbols: &mut Symbols,
+    nesting: usize,
+    globals: Globals,
+) -> Lowered {
+    let mut lower = Lower::new(file, symbols, nesting, globals);
     let whole = Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) };
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());

@@ -42,7 +42,7 @@ impl Span {
 
 /// A source that was read.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct SourceFile {
     /// Where it was read from.
     pub path: PathBuf,
     /// Its text.
@@ -53,10 +53,10 @@ pub struct Source {
     layout: OnceCell<Rc<dyn Any>>,
 }
 
-impl Source {
+impl SourceFile {
     /// A source that was read.
-    pub(crate) fn new(path: PathBuf, text: Rc<str>, embedded: bool) -> Source {
-        Source { path, text, embedded, layout: OnceCell::new() }
+    pub(crate) fn new(path: PathBuf, text: Rc<str>, embedded: bool) -> SourceFile {
+        SourceFile { path, text, embedded, layout: OnceCell::new() }
     }
 
     /// What is to be known about the text besides, such as where its lines are: worked out once, for as long as the text stays.

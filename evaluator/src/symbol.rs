@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::value::NixString;
+use crate::nix_string::NixString;
 
 #[expect(
     clippy::disallowed_types,

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::arena::{FrameScope, TOP, Worker, mix};
 use crate::error::Stop;
-use crate::eval::Evaluator;
+use crate::evaluator::Evaluator;
 use crate::ir::{AttributeName, Bindings, Bound, Expr, ExprKind, Parameter, StringPart};
 use crate::span::FileId;
+use crate::state::arena::{FrameScope, TOP};
+use crate::state::computation::{Worker, mix};
 use crate::symbol::Symbol;
 use crate::value::{Env, Opaque, Thunk, Value};
 
@@ -34,7 +35,7 @@ impl Evaluator {
     /// Evaluates every call in a file, with nothing known about the arguments of its functions; gives the definitions of
     /// options whose paths end in one of these. What it imports is read, too.
     pub fn traverse(&mut self, file: FileId, options: &[&[&str]]) -> Vec<Option> {
-        let Some(tree) = self.trees.get(file.0 as usize).map(Rc::clone) else { return Vec::new() };
+        let Some(expr) = self.sources.expression(file).map(Rc::clone) else { return Vec::new() };
         const WALK: u64 = 3;
         let worker = Worker::new(mix(WALK, u64::from(file.0)));
         let ((found, imports), _) = self.working(worker, |it| {
@@ -45,7 +46,7 @@ impl Evaluator {
                 imports: Vec::new(),
                 path: Vec::new(),
             };
-            traverse.expr(&tree.expr, TOP);
+            traverse.expr(&expr, TOP);
             (traverse.found, traverse.imports)
         });
         for path in imports {
@@ -59,8 +60,6 @@ impl Evaluator {
 /// How much of what a call comes to is evaluated for its own sake: sets and lists so deep, and so many values.
 const DEEPEST: u32 = 4;
 const MOST: u32 = 200;
-/// So many values of all calls together: the functions of a library are as many again in everything that it is made of.
-pub(crate) const MOST_OF_ALL: u32 = 20_000;
 
 impl Evaluator {
     /// Evaluates an expression, by the thunk that it has been put off to where there is one, and what it holds, for the calls
@@ -75,10 +74,10 @@ impl Evaluator {
             Some(thunk) => self.force(thunk)?,
             None => self.eval(expr, env)?,
         };
-        let most = MOST.min(self.spare);
+        let most = MOST.min(self.budget.spare());
         let mut left = most;
         self.within(&value, DEEPEST, &mut left);
-        self.spare -= most - left;
+        self.budget.use_spare(most - left);
         Ok(())
     }
 
@@ -107,26 +106,22 @@ impl Traversal<'_> {
         match &expr.kind {
             ExprKind::Apply(..) => self.call(expr, env, None),
             ExprKind::Lambda(lambda) => {
-                let _ = self.lambda(lambda, env);
+                self.lambda(lambda, env);
             }
             ExprKind::Let(bindings, body) => {
-                if let Ok(inner) = self.evaluator.bind(bindings, env) {
-                    self.bindings(bindings, env, inner, false);
-                    self.expr(body, inner);
-                }
+                let inner = self.evaluator.bind(bindings, env);
+                self.bindings(bindings, env, inner, false);
+                self.expr(body, inner);
             }
             ExprKind::Set(recursive, bindings) => {
-                let inner = if *recursive { self.evaluator.bind(bindings, env) } else { Ok(env) };
-                if let Ok(inner) = inner {
-                    self.bindings(bindings, env, inner, true);
-                }
+                let inner = if *recursive { self.evaluator.bind(bindings, env) } else { env };
+                self.bindings(bindings, env, inner, true);
             }
             ExprKind::With(namespace, body) => {
                 self.expr(namespace, env);
                 let namespace = self.evaluator.delay(namespace, env);
-                if let Ok(inner) = self.evaluator.frame(env, FrameScope::With(namespace)) {
-                    self.expr(body, inner);
-                }
+                let inner = self.evaluator.arena.push_frame(env, FrameScope::With(namespace));
+                self.expr(body, inner);
             }
             ExprKind::Select(base, names, default) => {
                 self.expr(base, env);
@@ -198,7 +193,8 @@ impl Traversal<'_> {
             if !attributes {
                 match expr.kind {
                     ExprKind::Apply(..) => {
-                        let thunk = self.evaluator.local(inner, 0, u32::try_from(at).unwrap_or(u32::MAX));
+                        let thunk =
+                            self.evaluator.arena.local(inner, 0, u32::try_from(at).unwrap_or(u32::MAX));
                         self.call(expr, env, Some(thunk));
                     }
                     _ => self.expr(expr, env),
@@ -248,20 +244,20 @@ impl Traversal<'_> {
     }
 
     /// Goes through a function, whatever it may be called with.
-    fn lambda(&mut self, lambda: &crate::ir::Lambda, env: Env) -> Result<(), Stop> {
+    fn lambda(&mut self, lambda: &crate::ir::Lambda, env: Env) {
         let unknown = |name: Symbol| Value::Opaque(Rc::new(Opaque { path: vec![name], ..Opaque::default() }));
-        let start = u32::try_from(self.evaluator.cells.len()).unwrap_or(u32::MAX);
-        let inner = self.evaluator.frame(env, FrameScope::Cells(start))?;
+        let start = self.evaluator.arena.next_cell();
+        let inner = self.evaluator.arena.push_frame(env, FrameScope::Cells(start));
         match &lambda.parameter {
             Parameter::Name(name, _) => {
                 let cell = self.evaluator.done(unknown(*name));
-                self.evaluator.cells.push(cell);
+                self.evaluator.arena.push_cell(cell);
             }
             Parameter::Pattern { formals, whole, .. } => {
                 for name in formals.iter().map(|formal| formal.name).chain(*whole) {
                     let value = if Some(name) == *whole { Value::opaque() } else { unknown(name) };
                     let cell = self.evaluator.done(value);
-                    self.evaluator.cells.push(cell);
+                    self.evaluator.arena.push_cell(cell);
                 }
                 for default in formals.iter().filter_map(|formal| formal.default.as_ref()) {
                     self.expr(default, inner);
@@ -269,6 +265,5 @@ impl Traversal<'_> {
             }
         }
         self.expr(&lambda.body, inner);
-        Ok(())
     }
 }

@@ -1,13 +1,11 @@
 //! Values. What they hold is in the evaluator's arena, so that nothing is dropped recursively and cycles do no harm.
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use crate::builtins::Builtin;
-use crate::ir::Lambda;
+use crate::error::Stop;
+use crate::ir::{BuiltinId, Lambda};
 use crate::memory::Held;
+use crate::nix_string::NixString;
 use crate::span::Span;
 use crate::symbol::Symbol;
 
@@ -41,19 +39,9 @@ pub enum Value {
     /// A function.
     Lambda(Rc<Lambda>, Env),
     /// A builtin with some of its arguments.
-    Builtin(&'static Builtin, Rc<[Thunk]>),
+    Builtin(BuiltinId, Rc<[Thunk]>),
     /// An opaque value: it cannot be known.
     Opaque(Rc<Opaque>),
-}
-
-/// A text of a value. Copies share it; while any of them lives, its evaluator counts the bytes.
-#[derive(Clone)]
-pub struct NixString(Rc<Inner>);
-
-struct Inner {
-    text: Box<str>,
-    /// Counts the bytes.
-    _held: Held,
 }
 
 /// A list.
@@ -144,68 +132,10 @@ impl Value {
     }
 }
 
-impl NixString {
-    /// A text whose bytes are counted.
-    pub(crate) fn held(text: Box<str>, held: Held) -> NixString {
-        NixString(Rc::new(Inner { text, _held: held }))
-    }
-}
-
-/// A text whose bytes nobody counts.
-impl From<&str> for NixString {
-    fn from(text: &str) -> NixString {
-        NixString::held(text.into(), Held::default())
-    }
-}
-
-impl std::ops::Deref for NixString {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0.text
-    }
-}
-
-impl std::borrow::Borrow<str> for NixString {
-    fn borrow(&self) -> &str {
-        self
-    }
-}
-
-impl PartialEq for NixString {
-    fn eq(&self, other: &NixString) -> bool {
-        Rc::ptr_eq(&self.0, &other.0) || **self == **other
-    }
-}
-
-impl Eq for NixString {}
-
-impl PartialOrd for NixString {
-    fn partial_cmp(&self, other: &NixString) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for NixString {
-    fn cmp(&self, other: &NixString) -> Ordering {
-        (**self).cmp(other)
-    }
-}
-
-impl Hash for NixString {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (**self).hash(hasher);
-    }
-}
-
-impl fmt::Debug for NixString {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, out)
-    }
-}
-
-impl fmt::Display for NixString {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self)
+/// The error of a value where one of another type belongs; what cannot be known is no error.
+pub(crate) fn wrong_type(found: &Value, expected: &str) -> Stop {
+    match found {
+        Value::Opaque(_) => Stop::Opaque,
+        other => Stop::evaluation(format!("{} cannot stand here; expected {expected}", other.type_name())),
     }
 }

@@ -14,10 +14,10 @@ use nixvirt_evaluator::{
 use nixvirt_schema::{KINDS, Kind};
 
 pub use crate::checking::Checking;
-use crate::evaluate::{self, evaluator, prepare};
 use crate::located;
 use crate::located_problem::LocatedProblem;
 use crate::spec_file;
+use nixvirt_expand::evaluate::{self, evaluator, prepare};
 use outcomes::Outcomes;
 use settings::Settings;
 

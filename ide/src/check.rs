@@ -10,7 +10,7 @@ use nixvirt_schema::{KINDS, Kind};
 
 use crate::files::Machine;
 use crate::source::{Language, SourceText};
-use crate::template::{HostPackages, expand};
+use nixvirt_expand::template::{HostPackages, expand};
 
 /// What a check of a source came to.
 pub struct CheckedSource {

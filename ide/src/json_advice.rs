@@ -5,8 +5,8 @@ use std::path::Path;
 use nixvirt_evaluator::EMBEDDED;
 use serde_json::Value;
 
-use crate::evaluate::{TEMPLATES, evaluator, to_json};
 use crate::files::Nowhere;
+use nixvirt_expand::evaluate::{TEMPLATES, evaluator, to_json};
 
 /// The same advice with each piece of Nix in backquotes that has a value turned into JSON. A piece that has none stays: a
 /// place, or a part of an expression.

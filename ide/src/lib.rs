@@ -4,13 +4,10 @@
 //! the caller gives them.
 
 pub mod analysis;
-pub mod arguments;
 pub mod check;
 mod checking;
 pub mod describe;
-pub mod evaluate;
 pub mod files;
-mod host;
 pub mod json_advice;
 pub mod located;
 pub mod located_problem;
@@ -20,4 +17,3 @@ pub mod places;
 pub mod recognise;
 pub mod source;
 mod spec_file;
-pub mod template;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use nixvirt_compiler::printable::printable_source;
 use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Path, Problem, Severity, nix};
-use nixvirt_evaluator::{Content, Entry, Error, Evaluator, Source, Span, Tree};
+use nixvirt_evaluator::{Content, Error, Evaluator, SourceFile, Span, Tree, TreeEntry};
 
-use crate::evaluate::{self, way};
 use crate::located_problem::{Correction, LocatedProblem, RelatedRange, Shown};
+use nixvirt_expand::evaluate::{self, way};
 
 /// Where a spec was evaluated, and from where.
 pub struct EvaluatedSpec<'e> {
@@ -28,7 +28,7 @@ impl EvaluatedSpec<'_> {
     /// A problem of the spec, at the attribute or value at fault.
     pub fn find(&self, diagnostic: &Diagnostic) -> LocatedProblem {
         let way = way(self.tree, &diagnostic.path);
-        let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
+        let users = |entry: &&&TreeEntry| !self.evaluator.is_embedded(entry.span);
         let named = way.entries.iter().rev().find(users);
         let mut primary = named.map_or_else(|| self.first_line(self.span), |entry| entry.span);
         let mut related = Vec::new();
@@ -85,7 +85,7 @@ impl EvaluatedSpec<'_> {
         // What stands in a list has no name of its own.
         let in_list = there.whole && path.0.last().is_some_and(|step| step.index.is_some());
         let value = there.values.last().filter(|_| in_list).map(|value| value.span);
-        let users = |entry: &&&Entry| !self.evaluator.is_embedded(entry.span);
+        let users = |entry: &&&TreeEntry| !self.evaluator.is_embedded(entry.span);
         let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
         let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
         // What a template makes by itself stands where it is called.
@@ -93,7 +93,7 @@ impl EvaluatedSpec<'_> {
     }
 
     /// The fix in the user's text, if the wrong word is written there literally.
-    fn correction(&self, fix: &Fix, entry: &Entry) -> Option<Correction> {
+    fn correction(&self, fix: &Fix, entry: &TreeEntry) -> Option<Correction> {
         let (span, text) = match fix {
             Fix::Rename(place) => {
                 let keys: Vec<String> = place.split('.').map(nix::key).collect();
@@ -101,7 +101,7 @@ impl EvaluatedSpec<'_> {
             }
             Fix::Replace(value) => (entry.value.span, value.clone()),
         };
-        let source = self.evaluator.sources.get(span.file.0 as usize).filter(|source| !source.embedded)?;
+        let source = self.evaluator.source(span.file).filter(|source| !source.embedded)?;
         let written = source.text.get(span.range())?;
         let literal = match (fix, &entry.value.content) {
             (Fix::Rename(_), _) => written.trim_matches('"') == &*entry.name,
@@ -132,8 +132,8 @@ impl EvaluatedSpec<'_> {
         if name.file != value.file || value.start < name.end || (value.start - name.end) as usize > NEAR {
             return false;
         }
-        let text = &self.evaluator.sources[name.file.0 as usize].text;
-        text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
+        let Some(source) = self.evaluator.source(name.file) else { return false };
+        source.text.get(name.end as usize..value.start as usize).is_some_and(|between| !between.contains(';'))
     }
 
     fn first_line(&self, span: Span) -> Span {
@@ -158,7 +158,7 @@ fn about_value(problem: &Problem) -> bool {
 
 /// The part of a range that is on its first line.
 fn first_line(evaluator: &Evaluator, span: Span) -> Span {
-    let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return span };
+    let Some(source) = evaluator.source(span.file) else { return span };
     let text = source.text.get(span.range()).unwrap_or("");
     let length = text.find(['\n', '\r']).map_or(text.len(), |end| text[..end].trim_end().len());
     Span { end: span.start + u32::try_from(length).unwrap_or(u32::MAX), ..span }
@@ -166,7 +166,7 @@ fn first_line(evaluator: &Evaluator, span: Span) -> Span {
 
 /// The name of a source: its path, or its place in nixvirt's own sources.
 fn name(evaluator: &Evaluator, span: Span) -> String {
-    let Some(source) = evaluator.sources.get(span.file.0 as usize) else { return String::new() };
+    let Some(source) = evaluator.source(span.file) else { return String::new() };
     match source.path.strip_prefix(nixvirt_evaluator::EMBEDDED) {
         Ok(path) => format!("nixvirt/{}", path.display()),
         Err(_) => source.path.display().to_string(),
@@ -174,7 +174,7 @@ fn name(evaluator: &Evaluator, span: Span) -> String {
 }
 
 fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<RelatedRange> {
-    let source = evaluator.sources.get(span.file.0 as usize)?;
+    let source = evaluator.source(span.file)?;
     let range: Range<usize> = span.range();
     let start = Layout::of(source).lines.position(&source.text, range.start);
     Some(RelatedRange { file: name(evaluator, span), range, start, message: message.to_owned() })
@@ -182,10 +182,7 @@ fn related(evaluator: &Evaluator, span: Span, message: &str) -> Option<RelatedRa
 
 /// A problem at a place.
 pub fn at(evaluator: &Evaluator, span: Span, problem: &Problem) -> LocatedProblem {
-    let layout = evaluator
-        .sources
-        .get(span.file.0 as usize)
-        .map_or_else(|| Rc::new(Layout::new(&"".into())), Layout::of);
+    let layout = evaluator.source(span.file).map_or_else(|| Rc::new(Layout::new(&"".into())), Layout::of);
     let Layout { shown, lines } = &*layout;
     let file = name(evaluator, span);
     let range = span.range();
@@ -224,7 +221,7 @@ impl Layout {
         Layout { shown: printable_source(text).into(), lines: Arc::new(Lines::of(text)) }
     }
 
-    fn of(source: &Source) -> Rc<Layout> {
+    fn of(source: &SourceFile) -> Rc<Layout> {
         source.layout(Layout::new)
     }
 }

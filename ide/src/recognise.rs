@@ -7,9 +7,9 @@ use nixvirt_compiler::{Json, Recognised, parse_json, recognise};
 use nixvirt_evaluator::{Evaluator, Thunk, Value};
 use nixvirt_schema::all_kinds;
 
-use crate::evaluate::{TEMPLATE_KINDS, evaluator, template_names};
 use crate::files::Nowhere;
 use crate::source::{Language, SourceText};
+use nixvirt_expand::evaluate::{TEMPLATE_KINDS, evaluator, template_names};
 
 /// Whether a file has nothing to do with libvirt: XML with another root; JSON that is no bundle, names neither a kind nor a
 /// template, and has not the keys of any kind. Nix is never foreign: only what is libvirt's is looked for in it.

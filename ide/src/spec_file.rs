@@ -11,12 +11,12 @@ use nixvirt_schema::{KINDS, Kind};
 
 use crate::check::check_value;
 use crate::checking::Checking;
-use crate::evaluate::{call, opened, to_json};
 use crate::files::Nowhere;
 use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
 use crate::recognise::glance;
-use crate::template::HostPackages;
+use nixvirt_expand::evaluate::{call, opened, to_json};
+use nixvirt_expand::template::HostPackages;
 
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;

@@ -39,8 +39,8 @@ pub fn wrong_examples(dir: &Dir) -> Vec<(String, String)> {
 
 /// A spec in Nix as JSON, by the evaluator.
 fn in_json(text: &str) -> Option<String> {
-    let mut evaluator = nixvirt_ide::evaluate::evaluator(nixvirt_ide::files::Nowhere, None, false);
+    let mut evaluator = nixvirt_expand::evaluate::evaluator(nixvirt_ide::files::Nowhere, None, false);
     let (_, value) = evaluator.add(std::path::Path::new("/example.nix"), text, false);
     let tree = evaluator.tree(value, false).ok()?;
-    serde_json::to_string_pretty(&nixvirt_ide::evaluate::to_json(&tree)).ok()
+    serde_json::to_string_pretty(&nixvirt_expand::evaluate::to_json(&tree)).ok()
 }

@@ -1,10 +1,11 @@
 //! Reading a bundle.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use nixvirt_compiler::index::{Mark, Marked};
-use nixvirt_compiler::{Json, Parsed, bundle_format, parse_json};
+use nixvirt_compiler::{Diagnostic, Json, Parsed, bundle_format, parse_json};
 
 use crate::bundle::{Bundle, Entry, Method, Prune, Shutdown, VolumeEntry, Warning};
 use crate::content::Source;
@@ -13,6 +14,7 @@ use crate::error::{Error, Problems, codes};
 use crate::hooks::{self};
 use crate::json_reader::Fields;
 use crate::kind::{Left, ObjectKind};
+use crate::uncompiled::{InMemory, compile, is_uncompiled};
 use nixvirt_compiler::index::MARK;
 
 /// Reads a bundle. `folder` is what relative paths in it are relative to.
@@ -27,9 +29,8 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     })?;
     let mut problems = Problems::default();
     duplicates.iter().for_each(|twice| problems.add(Error::of_diagnostic(twice)));
-    for found in bundle_format::problems(&json) {
-        problems.add(Error::new(found.problem.code(), found.problem.with_help().to_string()).at(&found.path));
-    }
+    let mark = read_mark(&json, &mut problems);
+    let InMemory { bundle: json, definitions } = compiled(json, folder, &mut problems);
     let fields = Fields(&json);
     let words = [
         ("owned", Prune::Owned),
@@ -38,8 +39,7 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
         ("none", Prune::Nothing),
     ];
     let shutdown = fields.get("shutdown").map(|value| read_shutdown(Fields(value), None));
-    let mark = read_mark(&json, &mut problems);
-    let whence = Whence { folder, mark: mark.as_ref() };
+    let whence = Whence { folder, mark: mark.as_ref(), definitions: &definitions };
     let mut bundle = Bundle {
         entries: Vec::new(),
         kinds: Vec::new(),
@@ -70,15 +70,42 @@ pub fn read(source: &[u8], folder: &Path) -> Result<Bundle, Problems> {
     if problems.is_empty() { Ok(bundle) } else { Err(problems) }
 }
 
-/// Where a bundle is, and what its mark says of its files.
+/// A bundle that names only definitions: its specs and templates are compiled.
+fn compiled<'j>(json: Json<'j>, folder: &Path, problems: &mut Problems) -> InMemory<'j> {
+    let mut say = |found: Vec<Diagnostic>| {
+        for found in found {
+            let error = Error::new(found.problem.code(), found.problem.with_help().to_string());
+            problems.add(error.at(&found.path));
+        }
+    };
+    if !is_uncompiled(&json) {
+        say(bundle_format::problems(&json));
+        return InMemory { bundle: json, definitions: BTreeMap::new() };
+    }
+    match compile(json, folder) {
+        Ok(Ok(compiled)) => return compiled,
+        Ok(Err(found)) => say(found),
+        Err(error) => {
+            problems
+                .add(Error::new(&codes::CANNOT_READ, "cannot compile the bundle").system(error.to_string()));
+        }
+    }
+    InMemory { bundle: Json::Set(Vec::new()), definitions: BTreeMap::new() }
+}
+
+/// Where a bundle is, what its mark says of its files, and the definitions that are in memory.
 struct Whence<'b> {
     folder: &'b Path,
     mark: Option<&'b Mark>,
+    definitions: &'b BTreeMap<String, String>,
 }
 
 impl Whence<'_> {
     fn definition(&self, given: &str) -> Definition {
-        Definition::of(given, self.folder, self.mark)
+        match self.definitions.get(given) {
+            Some(xml) => Definition::in_memory(xml),
+            None => Definition::of(given, self.folder, self.mark),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::check::repeats;
 use crate::link::facts::{OfKind, Resource};
 use crate::link::lookup::Lookup;
-use crate::link::network::{AddressRange, Addresses, Reservation, Subnet};
+use crate::link::parts::{AddressRange, Addresses, Reservation, Subnet};
 use crate::link::{HostObjects, LinkProblems, codes, spot};
 
 /// Says what is wrong with the addresses of networks.

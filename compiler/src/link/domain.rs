@@ -12,32 +12,8 @@ use nixvirt_schema::{attribute, child_name, way};
 use crate::check::lacks;
 use crate::document::KnownValue;
 use crate::link::at::At;
-use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource};
-
-/// A disk of a domain, as far as it matters to the volume that it is on.
-#[derive(Clone, Debug)]
-pub struct Disk {
-    /// What it is on.
-    pub on: ImageLocation,
-    /// The format that the domain takes it for; nothing where that cannot be known.
-    pub format: Option<String>,
-    /// Where that is said, or the disk.
-    pub place: ObjectPlace,
-}
-
-/// Where a disk's content is on the host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ImageLocation {
-    /// A file or device.
-    Path(String),
-    /// A volume.
-    Volume {
-        /// The name of its pool.
-        pool: String,
-        /// Its own name.
-        volume: String,
-    },
-}
+use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_uuid};
+use crate::link::parts::{Disk, ImageLocation};
 
 /// Gathers the facts of a domain that has these MAC addresses.
 pub fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
@@ -180,7 +156,7 @@ fn host_device(device: &At<'_, '_, '_>, facts: &mut Facts) {
         Some("mdev") => {
             let uuid = way!(HOSTDEV, "source", "address", "uuid");
             if let Some(value) = device.value(uuid) {
-                facts.claim(Resource::Mediated, super::facts::canonical_uuid(value), device.place(uuid));
+                facts.claim(Resource::Mediated, canonical_uuid(value), device.place(uuid));
             }
         }
         _ => {}

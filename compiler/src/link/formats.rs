@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::link::domain::{Disk, ImageLocation};
 use crate::link::facts::OfKind;
+use crate::link::parts::{Disk, ImageLocation};
 use crate::link::{HostObjects, LinkProblems, codes, spot};
 
 /// The formats of images that hold more than what the guest sees, so that one who reads them as another format sees them

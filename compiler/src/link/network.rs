@@ -8,78 +8,8 @@ use nixvirt_schema::{attribute, child_name, way};
 
 use crate::document::KnownValue;
 use crate::link::at::At;
-use crate::link::facts::{Facts, ObjectPlace, OfKind, Resource};
-
-/// The addresses of a network.
-#[derive(Clone, Debug, Default)]
-pub struct Addresses {
-    /// Its subnets.
-    pub subnets: Vec<Subnet>,
-}
-
-/// A subnet that a network's bridge has an address of.
-#[derive(Clone, Debug)]
-pub struct Subnet {
-    /// The addresses of it.
-    pub span: AddressRange,
-    /// The length of its prefix.
-    pub prefix: u32,
-    /// The address of the bridge.
-    pub own: IpAddr,
-    /// Where it is said.
-    pub place: ObjectPlace,
-    /// The ranges of addresses that are given out.
-    pub ranges: Vec<(AddressRange, ObjectPlace)>,
-    /// The addresses that are kept for somebody.
-    pub reservations: Vec<Reservation>,
-}
-
-/// An address that is kept for somebody.
-#[derive(Clone, Debug)]
-pub struct Reservation {
-    /// For which MAC address, in lower case.
-    pub mac: Option<String>,
-    /// The address.
-    pub address: IpAddr,
-    /// Where it is said.
-    pub place: ObjectPlace,
-}
-
-/// Addresses of one family, from one to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AddressRange {
-    /// Whether they are of IPv6.
-    pub six: bool,
-    /// The first.
-    pub first: u128,
-    /// The last.
-    pub last: u128,
-}
-
-impl AddressRange {
-    /// One address.
-    pub fn of(address: IpAddr) -> AddressRange {
-        let (six, bits) = match address {
-            IpAddr::V4(address) => (false, u128::from(address.to_bits())),
-            IpAddr::V6(address) => (true, address.to_bits()),
-        };
-        AddressRange { six, first: bits, last: bits }
-    }
-
-    /// The subnet of an address with a prefix of that length.
-    fn subnet(address: IpAddr, prefix: u32) -> Option<AddressRange> {
-        let AddressRange { six, first, .. } = AddressRange::of(address);
-        let width: u32 = if six { 128 } else { 32 };
-        let free = width.checked_sub(prefix)?;
-        let hosts = if free == 128 { u128::MAX } else { (1u128 << free) - 1 };
-        Some(AddressRange { six, first: first & !hosts, last: first | hosts })
-    }
-
-    /// Whether all of other addresses are among these.
-    pub fn holds(&self, other: AddressRange) -> bool {
-        self.six == other.six && self.first <= other.first && other.last <= self.last
-    }
-}
+use crate::link::facts::{Facts, OfKind, Resource};
+use crate::link::parts::{AddressRange, Addresses, Reservation, Subnet};
 
 /// Gathers the facts of a network.
 pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {

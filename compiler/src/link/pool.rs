@@ -8,22 +8,7 @@ use nixvirt_schema::{attribute, below, child_name, way};
 use crate::document::KnownValue;
 use crate::link::at::At;
 use crate::link::facts::{Facts, ObjectPlace, OfKind, Resource};
-
-/// Where the volumes of a pool are.
-#[derive(Clone, Debug)]
-pub struct Pool {
-    /// The folder, where its volumes are files in one.
-    pub folder: Option<String>,
-}
-
-/// What is in a volume.
-#[derive(Clone, Debug)]
-pub struct Volume {
-    /// Its format; nothing where that cannot be known.
-    pub format: Option<String>,
-    /// Where that is said, or the volume.
-    pub place: ObjectPlace,
-}
+use crate::link::parts::{Pool, Volume};
 
 /// Gathers the facts of a pool.
 pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {

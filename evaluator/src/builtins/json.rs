@@ -9,8 +9,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
-use crate::value::{NixAttribute, Set, Thunk, Value};
+use crate::evaluator::Evaluator;
+use crate::value::{NixAttribute, Set, Thunk, Value, wrong_type};
 
 /// Parsing takes longer than copying.
 const STEPS_PER_PARSED: usize = 8;
@@ -46,11 +46,11 @@ impl Evaluator {
         self.work(text.len() * STEPS_PER_PARSED);
         let mut parser = serde_json::Deserializer::from_str(text);
         parser.disable_recursion_limit();
-        let depth = self.depth;
+        let depth = self.budget.depth();
         let mut stopped = None;
         let read = Reader { evaluator: self, stopped: &mut stopped }.deserialize(&mut parser);
         let read = read.and_then(|value| parser.end().map(|()| value));
-        self.depth = depth;
+        self.budget.ascend_to(depth);
         read.map_err(|error| {
             stopped.unwrap_or_else(|| Stop::evaluation(format!("this is not JSON: {error}")))
         })
@@ -196,7 +196,7 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
         let deeper = self.evaluator.enter();
         self.hear(deeper)?;
-        let span = self.evaluator.origin;
+        let span = self.evaluator.current.origin;
         // Of a key that stands twice, the last counts.
         let mut set = BTreeMap::new();
         while let Some(name) = entries.next_key::<Cow<'de, str>>()? {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
-use crate::memory::THUNK;
-use crate::value::{List, Thunk, Value};
+use crate::evaluator::Evaluator;
+use crate::state::arena::THUNK;
+use crate::value::{List, Thunk, Value, wrong_type};
 
 /// More elements than this are not made.
 const LONGEST: i64 = 1_000_000;
@@ -168,7 +168,7 @@ pub(super) const TABLE: &[Builtin] = &[
             let name = it.symbols.intern(&name);
             groups.entry(name).or_default().push(*item);
         }
-        let span = it.origin;
+        let span = it.current.origin;
         let mut entries = Vec::new();
         for (name, group) in groups {
             let group = it.list_value(group, false)?;

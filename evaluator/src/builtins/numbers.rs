@@ -2,9 +2,9 @@
 
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::wrong_type;
 use crate::ir::Operator;
 use crate::value::Value;
+use crate::value::wrong_type;
 
 pub(super) const TABLE: &[Builtin] = &[
     builtin("add", 2, |it, given| {

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::Evaluator;
-use crate::memory::THUNK;
+use crate::evaluator::Evaluator;
+use crate::state::arena::THUNK;
 use crate::symbol::Symbol;
 use crate::value::{NixAttribute, Set, Thunk, Value};
 
@@ -79,7 +79,7 @@ pub(super) const TABLE: &[Builtin] = &[
                     open = true;
                     continue;
                 }
-                other => return Err(crate::eval::wrong_type(&other, "a set of `name` and `value`")),
+                other => return Err(crate::value::wrong_type(&other, "a set of `name` and `value`")),
             };
             let name = match it.attribute(&pair, name_key)? {
                 Value::Str(name) => it.symbols.intern(&name),
@@ -87,7 +87,7 @@ pub(super) const TABLE: &[Builtin] = &[
                     open = true;
                     continue;
                 }
-                other => return Err(crate::eval::wrong_type(&other, "a string")),
+                other => return Err(crate::value::wrong_type(&other, "a string")),
             };
             let Value::Set(pair) = pair else { continue };
             let Some(value) = pair.get(value_key).copied() else {
@@ -135,7 +135,7 @@ pub(super) const TABLE: &[Builtin] = &[
                 zipped[at].1.push(attribute.value);
             }
         }
-        let span = it.origin;
+        let span = it.current.origin;
         let mut entries = Vec::with_capacity(zipped.len());
         for (name, values) in zipped {
             let text = it.symbols.name(name).clone();

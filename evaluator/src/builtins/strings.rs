@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::{Evaluator, wrong_type};
-use crate::value::{NixString, Thunk, Value};
+use crate::evaluator::Evaluator;
+use crate::nix_string::NixString;
+use crate::value::{Thunk, Value, wrong_type};
 
 /// The bytes that an automaton takes for each byte that it seeks, about.
 const AUTOMATON: usize = 32;
@@ -25,9 +26,9 @@ const STEPS_PER_HASHED: usize = 4;
 pub(super) const TABLE: &[Builtin] = &[
     builtin("toString", 1, |it, given| {
         let value = it.force(given[0])?;
-        let origin = it.origin;
+        let origin = it.current.origin;
         let text = it.coerce(&value, true)?;
-        it.origin = origin;
+        it.current.origin = origin;
         Ok(Value::Str(text))
     }),
     builtin("stringLength", 1, |it, given| {
@@ -111,7 +112,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let value = it.force(given[0])?;
         let text = it.coerce_path_part(&value)?;
         match text.starts_with('/') {
-            true => it.string_value(crate::coerce::normal_path(&text)),
+            true => it.string_value(crate::paths::normal_path(&text)),
             false => Err(Stop::evaluation(format!("{text:?} is not an absolute path"))),
         }
     }),

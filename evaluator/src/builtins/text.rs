@@ -3,8 +3,8 @@
 use super::posix::{Groups, Refusal, Regex, Search};
 use super::{Builtin, builtin};
 use crate::error::Stop;
-use crate::eval::Evaluator;
-use crate::memory::THUNK;
+use crate::evaluator::Evaluator;
+use crate::state::arena::THUNK;
 use crate::value::{Thunk, Value};
 
 /// The steps of a match that count as one of the evaluation.
@@ -17,7 +17,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("match", 2, |it, given| {
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
         let regex = compile(&pattern)?;
-        let mut search = Search::new(&regex, &text, it.granted(), it.most.search());
+        let mut search = Search::new(&regex, &text, it.granted(), it.budget.given().search());
         // Whoever takes so long for it in Nix gets an error, or nothing at all.
         let found = search.all().map_err(|_| Stop::Opaque)?;
         it.spent(search.steps);
@@ -32,7 +32,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("split", 2, |it, given| {
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
         let regex = compile(&pattern)?;
-        let mut search = Search::new(&regex, &text, it.granted(), it.most.search());
+        let mut search = Search::new(&regex, &text, it.granted(), it.budget.given().search());
         let found = search.each().map_err(|_| Stop::Opaque)?;
         it.spent(search.steps);
         it.fits((2 * found.len() * THUNK) as u64)?;
@@ -71,12 +71,12 @@ fn compile(pattern: &str) -> Result<Regex, Stop> {
 impl Evaluator {
     /// The steps that a match may take.
     fn granted(&self) -> u64 {
-        self.limits.steps.min(MOST) * STEPS
+        self.budget.left().steps.min(MOST) * STEPS
     }
 
     /// Spends what a match has taken of that.
     fn spent(&mut self, left: u64) {
-        self.limits.steps -= self.limits.steps.min(MOST) - left / STEPS;
+        self.budget.spend(self.budget.left().steps.min(MOST) - left / STEPS);
     }
 
     /// A part of a text; half of a character is not text here.

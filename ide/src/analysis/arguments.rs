@@ -8,10 +8,10 @@ use nixvirt_evaluator::{EmbeddedCall, Span, Tree};
 use nixvirt_templates::arguments::{Template, template};
 
 use super::{Pass, What};
-use crate::arguments::{absent, problems, templates_of};
-use crate::evaluate::to_json;
 use crate::located;
 use crate::recognise::shallow;
+use nixvirt_expand::arguments::{absent, problems, templates_of};
+use nixvirt_expand::evaluate::to_json;
 
 /// How deep an argument is looked at: whether a list holds sets.
 const DEPTH: usize = 2;
@@ -71,7 +71,7 @@ impl Pass<'_> {
 
     /// Which of the templates that are made by one function is called: the one that the call names.
     fn called(&self, templates: &[&'static Template], span: Span) -> Option<&'static Template> {
-        let text = self.evaluator.sources.get(span.file.0 as usize)?.text.get(span.range())?;
+        let text = self.evaluator.source(span.file)?.text.get(span.range())?;
         let function = text.split(['{', '(']).next().unwrap_or("");
         let names =
             |template: &&&Template| function.split(['.', ' ', '\n']).any(|word| word == template.name);
@@ -79,7 +79,7 @@ impl Pass<'_> {
     }
 
     fn note_wrong_call(&mut self, span: Span) {
-        let source = self.evaluator.sources.get(span.file.0 as usize);
+        let source = self.evaluator.source(span.file);
         let file = source.map(|source| source.path.display().to_string()).unwrap_or_default();
         let around = self.units.iter().filter_map(|unit| match &unit.what {
             What::Call(call) if call.span.contains(span) => Some(call.span.start as usize),

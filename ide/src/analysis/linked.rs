@@ -14,9 +14,9 @@ use nixvirt_schema::{KINDS, Kind};
 use super::Pass;
 use super::outcomes::SpecOutcome;
 use super::settings::Settings;
-use crate::evaluate::to_json;
 use crate::located::EvaluatedSpec;
 use crate::located_problem::LocatedProblem;
+use nixvirt_expand::evaluate::to_json;
 
 /// A spec that was compiled, and where it stands.
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use nixvirt_compiler::settings::{ALLOW, WARN, levels_of};
 use nixvirt_compiler::{Json, Levels, Policy, Severity, Target, parse_version};
 use nixvirt_evaluator::{Content, Tree};
 
-use crate::evaluate::to_json;
 use crate::located_problem::LocatedProblem;
+use nixvirt_expand::evaluate::to_json;
 
 /// What is said of the compiler's flags, so that a check gives the verdict that the build would give.
 #[derive(Clone, Default)]

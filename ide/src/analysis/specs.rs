@@ -3,15 +3,15 @@
 use std::rc::Rc;
 
 use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Problem, page_of};
-use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
+use nixvirt_evaluator::{Content, FileId, Span, Tree, TreeEntry};
 use nixvirt_schema::{KINDS, Kind};
 
 use super::outcomes::SpecOutcome;
 use super::settings::levels_in;
 use super::{COMPILING, CheckedObject, OBJECT, Pass};
-use crate::evaluate::{self, opened, to_json};
 use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
+use nixvirt_expand::evaluate::{self, opened, to_json};
 
 impl Pass<'_> {
     /// Checks the specs of a connection, or of a bundle.
@@ -121,8 +121,8 @@ impl Pass<'_> {
     fn no_template(&mut self, kind: &Kind, template: &str, tree: &Tree, span: Span) {
         if self.certain && !evaluate::has_template(self.evaluator, kind.name, template) {
             let names = evaluate::template_names(self.evaluator, kind.name);
-            let problem = crate::template::no_template(kind.name, template, &names);
-            let diagnostic = crate::template::at_template(problem);
+            let problem = nixvirt_expand::template::no_template(kind.name, template, &names);
+            let diagnostic = nixvirt_expand::template::at_template(problem);
             let place = EvaluatedSpec { evaluator: self.evaluator, tree, span };
             self.located_problems.push(place.find(&diagnostic));
         }
@@ -214,14 +214,14 @@ impl Pass<'_> {
         // It is written nowhere.
         let span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
         let value = Rc::new(Tree::new(Content::Str(name.into()), span));
-        let entry = Entry { name: key.into(), span, replaced: None, value };
+        let entry = TreeEntry { name: key.into(), span, replaced: None, value };
         self.note(Some(kind), None, &Rc::new(Tree::new(Content::Set(vec![entry], true), span)));
     }
 
     /// Notes an object that was checked.
     fn note_object(&mut self, tree: &Tree, name: Option<&str>, kind: Option<&'static Kind>) {
         let name = name.map(str::to_owned).or_else(|| own_name(tree));
-        let source = self.evaluator.sources.get(tree.span.file.0 as usize);
+        let source = self.evaluator.source(tree.span.file);
         self.objects_seen.insert(CheckedObject {
             kind: kind.unwrap_or(&KINDS[0]).name,
             file: source.map(|source| source.path.clone()).unwrap_or_default(),
@@ -246,7 +246,7 @@ fn named(spec: &Rc<Tree>, name: Option<&str>) -> Rc<Tree> {
         return Rc::clone(spec);
     }
     let value = Rc::new(Tree::new(Content::Str(name.into()), spec.span));
-    let entry = Entry { name: "name".into(), span: spec.span, replaced: None, value };
+    let entry = TreeEntry { name: "name".into(), span: spec.span, replaced: None, value };
     let content = Content::Set(entries.iter().cloned().chain([entry]).collect(), false);
     Rc::new(Tree { content, span: spec.span, met_conditions: spec.met_conditions })
 }

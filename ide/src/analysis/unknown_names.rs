@@ -25,7 +25,7 @@ const LIB_KINDS: [&str; 4] = ["domain", "network", "pool", "volume"];
 impl Pass<'_> {
     /// Says which templates, functions and options of a file do not exist, as far as its text alone tells.
     pub(super) fn unknown_names(&mut self, file: FileId) {
-        let Some(source) = self.evaluator.sources.get(file.0 as usize) else { return };
+        let Some(source) = self.evaluator.source(file) else { return };
         let text = std::rc::Rc::clone(&source.text);
         // Most files of a configuration have nothing to do with libvirt.
         if !(text.contains("templates") || text.contains("virt")) {

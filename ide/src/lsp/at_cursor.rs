@@ -4,12 +4,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, PathStep};
-use nixvirt_evaluator::{Content, Entry, FormalPlace, Span, Tree};
+use nixvirt_evaluator::{Content, FormalPlace, Span, Tree, TreeEntry};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::evaluate::to_json;
 use crate::lsp::question::Question;
 use crate::lsp::thread_analyser::Survey;
+use nixvirt_expand::evaluate::to_json;
 
 /// An attribute of a spec, or of the arguments of a template, that is written at a place.
 pub struct AttributeAt {
@@ -22,7 +22,7 @@ pub struct AttributeAt {
     /// The attribute's place in it.
     pub path: Place,
     /// The attribute.
-    pub entry: Entry,
+    pub entry: TreeEntry,
     /// The value, or the element of the list that it is.
     pub value: Rc<Tree>,
     /// Where the name or value stands that is at the place.
@@ -48,9 +48,9 @@ pub fn at<'q>(question: &Question<'q>) -> Option<AtCursor<'q>> {
 }
 
 fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<AttributeAt> {
-    let sources = &survey.evaluator().sources;
+    let evaluator = survey.evaluator();
     let covers = |span: Span| {
-        let file = sources.get(span.file.0 as usize);
+        let file = evaluator.source(span.file);
         file.is_some_and(|file| file.path == here)
             && span.range().start <= offset
             && offset <= span.range().end
@@ -84,7 +84,7 @@ fn of(survey: &Survey<'_>, here: &Path, offset: usize) -> Vec<AttributeAt> {
 }
 
 /// Goes through the attributes of a value: each with its path, and each element of a list that it is.
-fn visit(tree: &Tree, path: &mut Vec<PathStep>, see: &mut impl FnMut(&[PathStep], &Entry, &Rc<Tree>)) {
+fn visit(tree: &Tree, path: &mut Vec<PathStep>, see: &mut impl FnMut(&[PathStep], &TreeEntry, &Rc<Tree>)) {
     let Content::Set(entries, _) = &tree.content else { return };
     for entry in entries {
         path.push(PathStep { key: entry.name.to_string(), index: None });

@@ -6,7 +6,6 @@ use nixvirt_compiler::{Path as Place, is_bundle};
 use nixvirt_evaluator::{Content, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
-use crate::evaluate::to_json;
 use crate::lsp::cursor::MARK;
 use crate::lsp::diagnostics::is_ours;
 use crate::lsp::json;
@@ -17,6 +16,7 @@ use crate::lsp::syntax;
 use crate::lsp::templates::arguments;
 use crate::lsp::thread_analyser::Survey;
 use crate::source::Language;
+use nixvirt_expand::evaluate::to_json;
 
 /// The specs that hold the mark of a text, and the place in each.
 pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {

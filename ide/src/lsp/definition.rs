@@ -66,7 +66,7 @@ fn formal(evaluator: &Evaluator, formals: &[FormalPlace], name: &str) -> Option<
 }
 
 fn of_span(question: &Question<'_>, evaluator: &Evaluator, span: Span) -> Option<Location> {
-    let source = evaluator.sources.get(span.file.0 as usize)?;
+    let source = evaluator.source(span.file)?;
     at(question, &source.path, Some(&source.text), span.range())
 }
 

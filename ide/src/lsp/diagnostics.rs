@@ -19,7 +19,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::check_source as problems_of;
 use crate::describe;
-use crate::evaluate::{to_json, way};
 use crate::files::{Machine, PAGES, page_name};
 use crate::json_advice::in_json as in_json_words;
 use crate::located_problem::{Correction, LocatedProblem, placed};
@@ -29,7 +28,8 @@ use crate::lsp::position::{Encoding, IndexedText};
 use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::recognise::is_libvirts;
 use crate::source::{Language, SourceText};
-use crate::template::HostPackages;
+use nixvirt_expand::evaluate::{to_json, way};
+use nixvirt_expand::template::HostPackages;
 
 /// How the client shows diagnostics.
 #[derive(Clone, Copy, Debug)]

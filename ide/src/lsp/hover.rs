@@ -5,7 +5,6 @@ use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix};
 use nixvirt_evaluator::{Content, Tree};
 
 use crate::describe;
-use crate::evaluate::{to_json, way};
 use crate::lsp::at_cursor::{self, AtCursor, AttributeAt, is_beside};
 use crate::lsp::context::{Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor};
@@ -14,6 +13,7 @@ use crate::lsp::question::Question;
 use crate::lsp::templates;
 use crate::lsp::{json, option_help, syntax, xml_help};
 use crate::source::Language;
+use nixvirt_expand::evaluate::{to_json, way};
 
 /// The description of the thing at a place.
 pub fn hover(question: &Question<'_>) -> Option<Hover> {
@@ -80,7 +80,7 @@ fn of_hits(question: &Question<'_>) -> Option<Shown> {
         let elsewhere = attribute_at.span == attribute_at.entry.span
             && !is_beside(attribute_at, text)
             && from != attribute_at.entry.span;
-        if let (true, Some(source)) = (elsewhere, evaluator.sources.get(from.file.0 as usize)) {
+        if let (true, Some(source)) = (elsewhere, evaluator.source(from.file)) {
             let line =
                 source.text.get(..from.range().start).map_or(0, |before| before.matches('\n').count()) + 1;
             let file = source.path.strip_prefix(nixvirt_evaluator::EMBEDDED).unwrap_or(&source.path);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
+use nixvirt_evaluator::{Content, FileId, Span, Tree, TreeEntry};
 
 use crate::lsp::cursor::{Cursor, MARK, Written};
 
@@ -105,7 +105,7 @@ impl Parser<'_> {
         Some(Tree::new(content, span(&(range.start..end))))
     }
 
-    fn entries(&mut self, depth: usize) -> Vec<Entry> {
+    fn entries(&mut self, depth: usize) -> Vec<TreeEntry> {
         let mut entries = Vec::new();
         while let Some(kind) = self.peek() {
             match kind {
@@ -127,7 +127,12 @@ impl Parser<'_> {
                     };
                     let missing = Tree::new(Content::Opaque, span(&(range.end..range.end)));
                     let value = value.unwrap_or(missing);
-                    entries.push(Entry { name, span: span(&range), replaced: None, value: Rc::new(value) });
+                    entries.push(TreeEntry {
+                        name,
+                        span: span(&range),
+                        replaced: None,
+                        value: Rc::new(value),
+                    });
                 }
                 _ => self.at += 1,
             }
@@ -215,8 +220,8 @@ mod tests {
     use nixvirt_compiler::Json;
 
     use super::{cursor, parse};
-    use crate::evaluate::to_json;
     use crate::lsp::cursor::{Cursor, MARK};
+    use nixvirt_expand::evaluate::to_json;
 
     fn marked(text: &str) -> Option<(char, String)> {
         let offset = text.find('|').expect("a cursor");

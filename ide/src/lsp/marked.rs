@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, PathStep};
-use nixvirt_evaluator::{Content, Entry, Tree};
+use nixvirt_evaluator::{Content, Tree, TreeEntry};
 use nixvirt_schema::{Kind, Naming, Reference};
 use nixvirt_templates::arguments::Argument;
 
@@ -84,7 +84,7 @@ fn seek(tree: &Tree, wanted: Wanted, path: &mut Vec<PathStep>) -> bool {
     }
 }
 
-fn is_mark(entry: &Entry) -> bool {
+fn is_mark(entry: &TreeEntry) -> bool {
     &*entry.name == MARK
 }
 
@@ -98,7 +98,8 @@ pub fn clean(tree: &Tree) -> Tree {
         }
         Content::Set(entries, open) => {
             let entries = entries.iter().filter(|entry| !is_mark(entry) && !marks(&entry.value));
-            let cleaned = |entry: &Entry| Entry { value: Rc::new(clean(&entry.value)), ..entry.clone() };
+            let cleaned =
+                |entry: &TreeEntry| TreeEntry { value: Rc::new(clean(&entry.value)), ..entry.clone() };
             Content::Set(entries.map(cleaned).collect(), *open)
         }
         other => other.clone(),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use lsp_types::{DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind};
 use nixvirt_compiler::printable::printable_line;
-use nixvirt_evaluator::{Content, Entry, FileId, Span, Tree};
+use nixvirt_evaluator::{Content, FileId, Span, Tree, TreeEntry};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::lsp::context::name_of;
@@ -152,7 +152,7 @@ fn of_tree(tree: &Tree, file: FileId, depth: usize) -> Vec<OutlineEntry> {
     symbols
 }
 
-fn of_entry(entry: &Entry, file: FileId, depth: usize) -> OutlineEntry {
+fn of_entry(entry: &TreeEntry, file: FileId, depth: usize) -> OutlineEntry {
     let (selection, value) = (entry.span.range(), &entry.value);
     let (kind, detail) = kind_of(value);
     let name = short(&entry.name);
@@ -221,9 +221,9 @@ fn in_nix(
 
 /// The objects that are written in a document, each once.
 fn of_survey(survey: &Survey<'_>, document: &OpenDocument) -> Vec<OutlineEntry> {
-    let sources = &survey.evaluator().sources;
+    let evaluator = survey.evaluator();
     let is_here = |span: Span| {
-        let source = sources.get(span.file.0 as usize);
+        let source = evaluator.source(span.file);
         source.is_some_and(|source| source.path == document.path) && !span.range().is_empty()
     };
     let mut found: Vec<OutlineEntry> = Vec::new();

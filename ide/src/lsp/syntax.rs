@@ -4,16 +4,16 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use nixvirt_compiler::{Offer, Path as Place, PathStep, keys, offers};
-use nixvirt_evaluator::{Content, Entry, Span, Tree, is_parsable, lines_ended, string_parts};
+use nixvirt_evaluator::{Content, Span, Tree, TreeEntry, is_parsable, lines_ended, string_parts};
 use nixvirt_schema::{KINDS, Kind, Need};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
 use rnix::{Root, SyntaxNode};
 use rowan::TextSize;
 use rowan::ast::AstNode;
 
-use crate::evaluate::to_json;
 use crate::lsp::cursor::MARK;
 use crate::lsp::marked::{Context, Wanted, clean, find};
+use nixvirt_expand::evaluate::to_json;
 
 /// Sets within sets more deeply than this are left out.
 const MAX_DEPTH: usize = 60;
@@ -57,7 +57,7 @@ pub fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
         let path = find(&tree, wanted)?;
         let holder = |name: &str, value: Tree| {
             let entry =
-                Entry { name: name.into(), span: Span::default(), replaced: None, value: Rc::new(value) };
+                TreeEntry { name: name.into(), span: Span::default(), replaced: None, value: Rc::new(value) };
             Tree::new(Content::Set(vec![entry], true), Span::default())
         };
         let tree = holder("devices", holder(&name, tree));
@@ -122,8 +122,8 @@ fn fits(kind: &'static Kind, spec: &Tree, path: &Place, wanted: Wanted) -> Optio
 }
 
 /// Whether one of the values is a word that must be at the root of this kind and of no other, as `{ type = "kvm"; }` has.
-fn is_told(kind: &Kind, entries: &[Entry]) -> bool {
-    let has = |kind: &Kind, entry: &Entry| match &entry.value.content {
+fn is_told(kind: &Kind, entries: &[TreeEntry]) -> bool {
+    let has = |kind: &Kind, entry: &TreeEntry| match &entry.value.content {
         Content::Str(word) => kind.root.attributes.iter().any(|attribute| {
             attribute.need != Need::Optional
                 && attribute.name == &*entry.name
@@ -206,12 +206,12 @@ fn beside(left: Option<Expr>, right: Option<Expr>, depth: usize) -> Tree {
 }
 
 /// Puts a value at a dotted path.
-fn insert(entries: &mut Vec<Entry>, names: &[String], value: Tree) {
+fn insert(entries: &mut Vec<TreeEntry>, names: &[String], value: Tree) {
     let Some((first, rest)) = names.split_first() else { return };
     let span = Span::default();
     let at = entries.iter().position(|entry| *entry.name == **first).unwrap_or_else(|| {
         let empty = Rc::new(Tree::new(Content::Set(Vec::new(), false), span));
-        entries.push(Entry { name: first.as_str().into(), span, replaced: None, value: empty });
+        entries.push(TreeEntry { name: first.as_str().into(), span, replaced: None, value: empty });
         entries.len() - 1
     });
     match (&mut Rc::make_mut(&mut entries[at].value).content, rest, value.content) {

@@ -6,8 +6,8 @@ use nixvirt_evaluator::{EMBEDDED, Evaluator, FormalPlace};
 use nixvirt_schema::Kind;
 use nixvirt_templates::arguments::{Argument, TEMPLATES as TABLE, Template};
 
-use crate::arguments::templates_of;
-use crate::evaluate::TEMPLATES;
+use nixvirt_expand::arguments::templates_of;
+use nixvirt_expand::evaluate::TEMPLATES;
 
 /// The arguments of the template whose function takes these.
 pub fn arguments(evaluator: &Evaluator, formals: &[FormalPlace]) -> &'static [Argument] {

@@ -5,10 +5,10 @@ use std::path::Path;
 use nixvirt_compiler::{
     Around, CompileOptions, CompiledBundle, Diagnostic, Json, Severity, compile_bundle, is_bundle, parse_json,
 };
+use nixvirt_expand::template::{HostPackages, expand};
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
 use nixvirt_ide::source::{Language, SourceText};
-use nixvirt_ide::template::{HostPackages, expand};
 use serde_json::Value;
 
 use crate::{printed, returns};

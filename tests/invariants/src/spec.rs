@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use nixvirt_compiler::{CompileOptions, Policy, compile_spec, is_bundle, parse_json};
+use nixvirt_expand::template::HostPackages;
 use nixvirt_ide::check::check_source;
 use nixvirt_ide::files::Nowhere;
 use nixvirt_ide::source::{Language, SourceText};
-use nixvirt_ide::template::HostPackages;
 
 use crate::{printed, returns};
 

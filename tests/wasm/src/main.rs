@@ -12,13 +12,13 @@ use nixvirt_compiler::{
     Around, CompileOptions, Target, check_xml, compile_bundle, compile_spec, import_xml, parse_json,
 };
 use nixvirt_evaluator::{Files, Limits};
+use nixvirt_expand::template::{HostPackages, expand};
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::files::Nowhere;
 use nixvirt_ide::located_problem::LocatedProblem;
 use nixvirt_ide::lsp::answers::{Client, answer};
 use nixvirt_ide::lsp::documents::Documents;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
-use nixvirt_ide::template::{HostPackages, expand};
 use serde_json::json;
 
 /// How a part went: nothing, or what is wrong.

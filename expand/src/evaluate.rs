@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{Json, Path as Place, PathStep, Problem, codes};
 use nixvirt_evaluator::{
-    Content, EMBEDDED, Entry, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, Value,
+    Content, EMBEDDED, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, TreeEntry, Value,
 };
 
 pub use crate::files::TEMPLATES;
@@ -91,7 +91,7 @@ pub fn has_template(evaluator: &mut Evaluator, kind: &str, name: &str) -> bool {
 
 /// The kind of object that a template makes, by a place in its file.
 pub fn kind_of_template(evaluator: &Evaluator, span: Span) -> Option<&'static nixvirt_schema::Kind> {
-    let path = &evaluator.sources.get(span.file.0 as usize)?.path;
+    let path = &evaluator.source(span.file)?.path;
     let below = path.strip_prefix(EMBEDDED).ok()?.strip_prefix(TEMPLATES).ok()?;
     nixvirt_schema::kind(below.iter().next()?.to_str()?)
 }
@@ -154,7 +154,7 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
 /// end, where the way leads to the end.
 pub struct Way<'t> {
     /// The attributes.
-    pub entries: Vec<&'t Entry>,
+    pub entries: Vec<&'t TreeEntry>,
     /// The values that they and the indexes of their lists lead to.
     pub values: Vec<&'t Tree>,
     /// Whether this is the whole of the path.
@@ -247,9 +247,9 @@ fn gather(tree: &Tree, path: &mut Vec<PathStep>, visit: &mut impl FnMut(&[PathSt
 }
 
 /// A spec to which other modules may add; elements of a list are there as a whole.
-pub(crate) fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
+pub fn opened(tree: &Rc<Tree>) -> Rc<Tree> {
     let Content::Set(entries, _) = &tree.content else { return Rc::clone(tree) };
-    let entries = entries.iter().map(|entry| Entry { value: opened(&entry.value), ..entry.clone() });
+    let entries = entries.iter().map(|entry| TreeEntry { value: opened(&entry.value), ..entry.clone() });
     let content = Content::Set(entries.collect(), true);
     Rc::new(Tree { content, span: tree.span, met_conditions: tree.met_conditions })
 }

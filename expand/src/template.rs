@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use nixvirt_compiler::{Diagnostic, Instead, Json, Path, PathStep, Problem, Severity, codes};
+use nixvirt_compiler::{
+    Around, CompileOptions, CompiledBundle, Diagnostic, Instead, Json, Path, PathStep, Problem, Severity,
+    codes, compile_bundle,
+};
 use nixvirt_evaluator::{Evaluator, Tree};
 use nixvirt_schema::KINDS;
 
@@ -84,6 +87,31 @@ pub fn expand<'a>(
         (_, source) => expander.spec(source, kind, &[], None),
     };
     Expanded { json, problems: expander.problems, moved: expander.moved }
+}
+
+/// Expands the templates of a bundle and compiles it. The caller gives a stack that is deep enough: see
+/// [`nixvirt_evaluator::with_stack`].
+///
+/// # Errors
+/// All problems of all objects, with paths from the root of the bundle as it was given; beside them the warnings.
+pub fn expand_and_compile(
+    bundle: Json<'_>,
+    options: CompileOptions,
+    host: &HostPackages,
+    around: &Around<'_>,
+) -> Result<(CompiledBundle, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut expanded = expand(bundle, true, None, host);
+    let compiled = compile_bundle(expanded.take(), options, around);
+    let in_source = |found: Vec<Diagnostic>| found.into_iter().map(|found| expanded.in_source(found));
+    match compiled {
+        Ok((bundle, warnings)) if expanded.problems.is_empty() => {
+            let warnings = in_source(warnings).collect();
+            Ok((bundle, warnings))
+        }
+        Ok((_, found)) | Err(found) => {
+            Err(expanded.problems.iter().cloned().chain(in_source(found)).collect())
+        }
+    }
 }
 
 struct Expander {

@@ -89,7 +89,7 @@ fn shown(value: &Json<'_>) -> String {
 /// template's.
 pub fn templates_of(evaluator: &Evaluator, formals: &[FormalPlace]) -> Vec<&'static Template> {
     let Some(formal) = formals.first() else { return Vec::new() };
-    let Some(source) = evaluator.sources.get(formal.span.file.0 as usize) else { return Vec::new() };
+    let Some(source) = evaluator.source(formal.span.file) else { return Vec::new() };
     let Ok(below) = source.path.strip_prefix(Path::new(EMBEDDED).join(FOLDER)) else { return Vec::new() };
     let is_of = |template: &&Template| {
         let own = format!("{}/{}.nix", template.kind, template.name);

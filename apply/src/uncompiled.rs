@@ -1,0 +1,54 @@
+//! Bundles that were not compiled: their specs and templates become XML here, as `nixvirt-compile` makes it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use nixvirt_compiler::{Around, CompileOptions, Diagnostic, Json};
+use nixvirt_expand::template::{HostPackages, expand_and_compile};
+use nixvirt_schema::{KINDS, Kind};
+
+use crate::files;
+
+/// The folder of what is compiled here. It is no folder of a file system, whose names hold no zero bytes: so no `definition`
+/// of the bundle's own is taken for one of these.
+const FOLDER: &str = "\0compiled";
+
+/// A bundle whose specs have become definitions.
+pub struct InMemory<'j> {
+    /// The bundle.
+    pub bundle: Json<'j>,
+    /// The XML of these definitions, by the paths that the bundle names them by.
+    pub definitions: BTreeMap<String, String>,
+}
+
+/// Whether an entry of a bundle gives its object as a spec or by a template.
+pub fn is_uncompiled(bundle: &Json<'_>) -> bool {
+    let listed = KINDS.iter().filter(|kind| kind.parent.is_none());
+    listed.into_iter().any(|kind| has_specs(bundle, kind))
+}
+
+fn has_specs(holder: &Json<'_>, kind: &Kind) -> bool {
+    let Some(Json::List(entries)) = holder.get(kind.plural) else { return false };
+    let given = |entry: &Json<'_>, key| entry.get(key).is_some_and(|value| *value != Json::Null);
+    let held: Vec<&Kind> = KINDS.iter().filter(|held| held.parent == Some(kind.name)).collect();
+    entries.iter().any(|entry| {
+        given(entry, "spec") || given(entry, "template") || held.iter().any(|held| has_specs(entry, held))
+    })
+}
+
+/// Compiles a bundle, whose relative paths begin at a folder.
+///
+/// # Errors
+/// All that is wrong with it, in the words of `nixvirt-compile`; or the stack that it needs cannot be had.
+pub fn compile(bundle: Json<'_>, folder: &Path) -> io::Result<Result<InMemory<'static>, Vec<Diagnostic>>> {
+    let read = |path: &str| files::read(&folder.join(path)).ok();
+    let around = Around { folder: FOLDER, read: &read, ..Around::NOTHING };
+    nixvirt_evaluator::with_stack(|| {
+        let host = HostPackages::default();
+        let (compiled, _) = expand_and_compile(bundle, CompileOptions::DEFAULT, &host, &around)?;
+        let files = compiled.files.into_iter();
+        let definitions = files.map(|file| (format!("{FOLDER}/{}", file.path), file.xml)).collect();
+        Ok(InMemory { bundle: compiled.index, definitions })
+    })
+}

@@ -1,0 +1,117 @@
+//! What matters of one kind of object only: the disks of a domain, the addresses of a network, where volumes are.
+
+use std::net::IpAddr;
+
+use crate::link::at::ObjectPlace;
+
+/// A disk of a domain, as far as it matters to the volume that it is on.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    /// What it is on.
+    pub on: ImageLocation,
+    /// The format that the domain takes it for; nothing where that cannot be known.
+    pub format: Option<String>,
+    /// Where that is said, or the disk.
+    pub place: ObjectPlace,
+}
+
+/// Where a disk's content is on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageLocation {
+    /// A file or device.
+    Path(String),
+    /// A volume.
+    Volume {
+        /// The name of its pool.
+        pool: String,
+        /// Its own name.
+        volume: String,
+    },
+}
+
+/// The addresses of a network.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    /// Its subnets.
+    pub subnets: Vec<Subnet>,
+}
+
+/// A subnet that a network's bridge has an address of.
+#[derive(Clone, Debug)]
+pub struct Subnet {
+    /// The addresses of it.
+    pub span: AddressRange,
+    /// The length of its prefix.
+    pub prefix: u32,
+    /// The address of the bridge.
+    pub own: IpAddr,
+    /// Where it is said.
+    pub place: ObjectPlace,
+    /// The ranges of addresses that are given out.
+    pub ranges: Vec<(AddressRange, ObjectPlace)>,
+    /// The addresses that are kept for somebody.
+    pub reservations: Vec<Reservation>,
+}
+
+/// An address that is kept for somebody.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    /// For which MAC address, in lower case.
+    pub mac: Option<String>,
+    /// The address.
+    pub address: IpAddr,
+    /// Where it is said.
+    pub place: ObjectPlace,
+}
+
+/// Addresses of one family, from one to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AddressRange {
+    /// Whether they are of IPv6.
+    pub six: bool,
+    /// The first.
+    pub first: u128,
+    /// The last.
+    pub last: u128,
+}
+
+impl AddressRange {
+    /// One address.
+    pub fn of(address: IpAddr) -> AddressRange {
+        let (six, bits) = match address {
+            IpAddr::V4(address) => (false, u128::from(address.to_bits())),
+            IpAddr::V6(address) => (true, address.to_bits()),
+        };
+        AddressRange { six, first: bits, last: bits }
+    }
+
+    /// The subnet of an address with a prefix of that length.
+    pub(super) fn subnet(address: IpAddr, prefix: u32) -> Option<AddressRange> {
+        let AddressRange { six, first, .. } = AddressRange::of(address);
+        let width: u32 = if six { 128 } else { 32 };
+        let free = width.checked_sub(prefix)?;
+        let hosts = if free == 128 { u128::MAX } else { (1u128 << free) - 1 };
+        Some(AddressRange { six, first: first & !hosts, last: first | hosts })
+    }
+
+    /// Whether all of other addresses are among these.
+    pub fn holds(&self, other: AddressRange) -> bool {
+        self.six == other.six && self.first <= other.first && other.last <= self.last
+    }
+}
+
+/// Where the volumes of a pool are.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// The folder, where its volumes are files in one.
+    pub folder: Option<String>,
+}
+
+/// What is in a volume.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    /// Its format; nothing where that cannot be known.
+    pub format: Option<String>,
+    /// Where that is said, or the volume.
+    pub place: ObjectPlace,
+}

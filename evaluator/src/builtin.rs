@@ -1,0 +1,42 @@
+//! What a builtin is, for whatever evaluates: the table of builtins is handed to the evaluator, which knows none by itself.
+
+use std::rc::Rc;
+
+use crate::error::Stop;
+use crate::ir::BuiltinId;
+use crate::value::{Set, Thunk, Value};
+
+/// A builtin function that an evaluator `E` runs.
+#[derive(Debug)]
+pub(crate) struct BuiltinFunction<E> {
+    /// Its name in `builtins`.
+    pub name: &'static str,
+    /// How many arguments it takes.
+    pub arity: usize,
+    /// The function itself.
+    pub run: fn(&mut E, &[Thunk]) -> Result<Value, Stop>,
+}
+
+/// The builtins that an evaluator has.
+#[derive(Debug)]
+pub(crate) struct Builtins<E: 'static> {
+    all: Vec<&'static BuiltinFunction<E>>,
+    /// `builtins`, once somebody has asked for it.
+    pub set: Option<Rc<Set>>,
+}
+
+impl<E> Builtins<E> {
+    pub fn new(all: impl Iterator<Item = &'static BuiltinFunction<E>>) -> Builtins<E> {
+        Builtins { all: all.collect(), set: None }
+    }
+
+    /// One of them.
+    pub fn get(&self, id: BuiltinId) -> &'static BuiltinFunction<E> {
+        self.all[id.0 as usize]
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, BuiltinId)> {
+        self.all.iter().zip(0..).map(|(builtin, at)| (builtin.name, BuiltinId(at)))
+    }
+}

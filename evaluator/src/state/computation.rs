@@ -1,0 +1,86 @@
+//! The current computation: what it is named by, where it is, and which unknown conditions it has met.
+
+use crate::met_conditions::{MetConditionSets, MetConditions};
+use crate::span::Span;
+use crate::value::Thunk;
+
+/// One piece of work: what it is named by, how many names it has given, and what conditions it has met.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Worker {
+    pub name: u64,
+    pub given: u32,
+    pub met_conditions: MetConditions,
+    /// The thunk that is being evaluated, or none.
+    pub thunk: Option<Thunk>,
+}
+
+impl Worker {
+    /// One that works for nobody's thunk.
+    pub fn new(name: u64) -> Worker {
+        Worker { name, ..Worker::default() }
+    }
+}
+
+/// Mixes two numbers into one that names what they name together.
+pub(crate) fn mix(one: u64, other: u64) -> u64 {
+    let mut mixed = one ^ other.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    mixed ^ (mixed >> 32)
+}
+
+/// The current computation.
+#[derive(Debug, Default)]
+pub(crate) struct Computation {
+    /// Who is at work.
+    pub worker: Worker,
+    /// Where the value that was evaluated last came from.
+    pub origin: Span,
+    /// The innermost call that stands in a source of the user's.
+    pub user_call: Span,
+    /// Every set of conditions that was met.
+    met: MetConditionSets,
+}
+
+impl Computation {
+    /// The next name that whoever is at work gives.
+    pub fn give_name(&mut self) -> u64 {
+        self.worker.given += 1;
+        mix(self.worker.name, u64::from(self.worker.given))
+    }
+
+    /// Begins a piece of work; gives the one that it interrupts.
+    pub fn begin(&mut self, worker: Worker) -> Worker {
+        std::mem::replace(&mut self.worker, worker)
+    }
+
+    /// Ends it and goes on with the outer one, which has met what the inner one has met; gives that.
+    pub fn end(&mut self, outer: Worker) -> MetConditions {
+        let own = self.worker.met_conditions;
+        self.worker = outer;
+        self.note_met(own);
+        own
+    }
+
+    /// Notes that conditions were met.
+    pub fn note_met(&mut self, met_conditions: MetConditions) {
+        if met_conditions != self.worker.met_conditions && met_conditions != MetConditions::NONE {
+            self.worker.met_conditions = self.met.union(self.worker.met_conditions, met_conditions);
+        }
+    }
+
+    /// Notes that a condition was met.
+    pub fn note_condition(&mut self, number: u32) {
+        let met_conditions = self.met.single(number);
+        self.note_met(met_conditions);
+    }
+
+    /// The conditions of both.
+    pub fn union(&mut self, one: MetConditions, other: MetConditions) -> MetConditions {
+        self.met.union(one, other)
+    }
+
+    /// Every set of conditions that was met.
+    pub fn met(&self) -> &MetConditionSets {
+        &self.met
+    }
+}
