@@ -272,9 +272,22 @@ fn a_dead_a_mute_and_a_stalled_host_keep_no_other_from_being_done() {
     let _mute = UnixListener::bind(place.path().join("mute")).unwrap();
     let silent = Arc::new(AtomicBool::new(false));
     forward(&place.path().join("stalled"), real.into(), &silent);
-    let hosts = json!({
+    let mut hosts = json!({
         daemon.uri(): "good.json", at("dead"): "other.json", at("mute"): "other.json", at("stalled"): "slow.json",
     });
+    // Six more, ten in all: hosts in the memory of the run, which says what it has done there.
+    place.write(
+        "node.json",
+        &json!({ "domains": [{ "definition": "node.xml", "active": true }] }).to_string(),
+    );
+    place.write(
+        "node.xml",
+        "<domain type='test'><name>n</name><memory>8192</memory><os><type>hvm</type></os></domain>",
+    );
+    let nodes: Vec<String> = (0..6)
+        .map(|number| format!("test://{}", place.write(&format!("node{number}.xml"), "<node/>").display()))
+        .collect();
+    nodes.iter().for_each(|uri| hosts[uri] = json!("node.json"));
     let mut slow = guests(&place, 4..5, |_| {}, true);
     place.write("slow.json", &slow.to_string());
     place.write("hosts.json", &hosts.to_string());
@@ -297,6 +310,9 @@ fn a_dead_a_mute_and_a_stalled_host_keep_no_other_from_being_done() {
     );
     assert!(first.contains(&format!("cannot connect to `{}`", at("dead"))), "{first}");
     assert!(first.contains("[no-answer]") && first.contains("[cannot-connect]"), "{first}");
+    for uri in &nodes {
+        assert!(first.contains(&format!("{uri}: domain `n`: created, started")), "{first}");
+    }
     for number in [1, 2, 4] {
         let domain = daemon.connect().lookup_domain_by_uuid_string(&uuid(number)).unwrap();
         assert!(domain.is_active().unwrap(), "{first}");

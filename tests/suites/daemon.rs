@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml, format_xml};
+use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml, codes, format_xml};
 use nixvirt_tests::amount::{how_many, nightly, seed};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::corpus;
@@ -49,7 +49,7 @@ static OF_THE_HOST: LazyLock<Regex> = LazyLock::new(|| {
         "emulator .* (does not support|not found)|does not support (virttype|arch|machine)|host doesn't support|",
         "host CPU|host NUMA|Cannot find suitable CPU model|unknown CPU model|Unable to find any emulator|",
         "TPM version .* is not supported|swtpm|The QEMU executable|TLS is disabled in qemu.conf|does not support virt type|",
-        "is not an SR-IOV Virtual Function|",
+        "is not an SR-IOV Virtual Function|does not support video model|",
         // A volume goes by its pool, which the definition does not name, and by the images there and their programs.
         "Secret not found|backing storage not supported for|inaccessible backing store|\
          unknown volume format type|No space left on device|Not enough free space|backing file|backing store|qemu-img|chown|chmod|File too large",
@@ -125,17 +125,20 @@ fn shape(message: &str) -> String {
 /// Varies one kind and compares. The answer is what is wrong.
 fn compare(judge: &Judge, aim: &Aim, seed: u64) -> Vec<String> {
     let mut namespaces = Namespaces::new();
-    let variations = Variations::new(bases(aim.kind, &mut namespaces));
+    let mut variations = Variations::new(bases(aim.kind, &mut namespaces));
+    if aim.grammar {
+        variations = variations.without_attributes();
+    }
     let mut random = Random::new(seed);
     let wanted = how_many(aim.many.0, aim.many.1);
     let mut definitions = Vec::with_capacity(wanted);
     let mut said = BTreeMap::new();
     while definitions.len() < wanted {
         let xml = variations.one(&mut random).write(&namespaces);
-        let (codes, grammar) = ours(&xml);
+        let (found, grammar) = ours(&xml);
         if !grammar || aim.grammar {
             let name = format!("{:05}", definitions.len());
-            said.insert(name.clone(), codes);
+            said.insert(name.clone(), found);
             definitions.push((name, xml));
         }
     }
@@ -143,10 +146,12 @@ fn compare(judge: &Judge, aim: &Aim, seed: u64) -> Vec<String> {
     let (mut refused, mut caught, mut host, mut wrong) = (0_usize, 0_usize, 0_usize, Vec::new());
     let mut missed: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, xml) in &definitions {
-        let codes = &said[name];
-        match (&verdicts[name], codes.is_empty()) {
+        let found = &said[name];
+        match (&verdicts[name], found.is_empty()) {
             (None, true) => {}
-            (None, false) => wrong.push((format!("{codes:?}"), xml.clone())),
+            // libvirt takes the first of several and drops the others in silence; we lose nothing of what people wrote.
+            (None, false) if found.iter().all(|code| *code == codes::REPEATED.name) => {}
+            (None, false) => wrong.push((format!("{found:?}"), xml.clone())),
             (Some(_), false) => {
                 refused += 1;
                 caught += 1;

@@ -239,6 +239,11 @@ fn what_libvirt_does_not_look_at_is_not_refused() {
     let pc = "<type arch='x86_64' machine='pc'>hvm</type>";
     let arm = "<type arch='armv7l' machine='vexpress-a9'>hvm</type>";
     let disk = "<disk type='file' device='disk'><source file='/a'/><target dev='vda' bus='virtio'/><address type='drive'/></disk>";
+    let pinned = |vcpu: u8| {
+        format!(
+            "<cputune><vcpupin vcpu='{vcpu}' cpuset='0'/><vcpupin vcpu='{vcpu}' cpuset='1'/></cputune><os><type>hvm</type></os>"
+        )
+    };
     let volume = |format: &str| {
         format!(
             "<volume><name>a</name><capacity>1</capacity><target><format type='{format}'/><encryption format='qcow'/></target></volume>"
@@ -253,6 +258,12 @@ fn what_libvirt_does_not_look_at_is_not_refused() {
         ),
         // Where there is no PCI, nobody looks at the address of a virtio disk.
         ("disk-address-of-bus", domain(arm, disk), domain(pc, disk)),
+        // What is pinned is not there.
+        (
+            "vcpupin-twice",
+            format!("<domain type='qemu'><name>a</name><memory>219136</memory>{}</domain>", pinned(1)),
+            format!("<domain type='qemu'><name>a</name><memory>219136</memory>{}</domain>", pinned(0)),
+        ),
         // A folder is made, encrypted or not.
         ("volume-encryption", volume("dir"), volume("raw")),
     ] {

@@ -15,6 +15,8 @@ pub struct Variations {
     bases: Vec<Markup>,
     values: BTreeMap<Place, Vec<String>>,
     devices: Vec<Markup>,
+    /// Whether attributes are left out as well.
+    leaves_out_attributes: bool,
 }
 
 impl Variations {
@@ -34,7 +36,12 @@ impl Variations {
                 holders.flat_map(Markup::elements).filter(|device| device.name != "emulator").cloned(),
             );
         }
-        Variations { bases, values, devices }
+        Variations { bases, values, devices, leaves_out_attributes: false }
+    }
+
+    /// The same with attributes left out as well. Most of what comes of it is no longer of libvirt's grammar.
+    pub fn without_attributes(self) -> Variations {
+        Variations { leaves_out_attributes: true, ..self }
     }
 
     /// One of the definitions with one change or two.
@@ -58,6 +65,13 @@ impl Variations {
         let places = root.places();
         let place = random.pick(&places).clone();
         match (drawn, place.split_last()) {
+            (..50, _) if drawn >= 45 && self.leaves_out_attributes => {
+                let element = root.at_mut(&place);
+                if !element.attributes.is_empty() {
+                    let at = random.below(element.attributes.len());
+                    element.attributes.remove(at);
+                }
+            }
             (..50, Some((last, holder))) => drop(root.at_mut(holder).content.remove(*last)),
             (..60, Some((last, holder))) => {
                 let holder = root.at_mut(holder);

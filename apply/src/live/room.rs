@@ -14,6 +14,8 @@ pub struct Room {
     slots: Option<usize>,
     /// The memory that it was started with, in bytes.
     memory: Option<u128>,
+    /// Whether it has a slot of conventional PCI, which some devices need: on PCI Express there is none without a bridge.
+    has_conventional: bool,
     has_balloon: bool,
     has_serial: bool,
     /// Whether a device runs on a thread of its own for I/O.
@@ -33,7 +35,7 @@ impl Room {
         let taken: BTreeSet<(u64, u64)> = on_pci
             .filter_map(|address| Some((number(address.get("bus")?)?, number(address.get("slot")?)?)))
             .collect();
-        let mut slots = None;
+        let (mut slots, mut has_conventional) = (None, false);
         for bus in of_type("pci") {
             let Some(index) = bus.get("index").and_then(number) else { continue };
             let used = taken.iter().filter(|(bus, _)| *bus == index).count();
@@ -44,6 +46,7 @@ impl Room {
                 Some("pci-root" | "pci-bridge" | "pcie-to-pci-bridge") => 31,
                 _ => continue,
             };
+            has_conventional |= all > used.max(1);
             *slots.get_or_insert(0) += usize::saturating_sub(all, used);
         }
         let has_balloon = devices.iter().any(|device| {
@@ -56,7 +59,7 @@ impl Room {
                 driver.get(names::IOTHREAD).is_some() || child(driver, names::IOTHREADS).is_some()
             })
         });
-        Room { slots, memory, has_balloon, has_serial, uses_iothreads }
+        Room { slots, memory, has_conventional, has_balloon, has_serial, uses_iothreads }
     }
 
     /// Takes the room for a change; says what there is none for.
@@ -76,6 +79,9 @@ impl Room {
             (names::CHANNEL, None, Some(_)) if !self.has_serial => {
                 Some("it has no controller for virtio's serial ports, which cannot be added while it runs")
             }
+            (names::SHMEM, None, Some(_)) if self.slots.is_some() && !self.has_conventional => Some(
+                "it has no free slot of conventional PCI; a `pcie-to-pci-bridge` makes some at the next start",
+            ),
             (_, None, Some(new)) if unit.device && is_on_pci(new) => match &mut self.slots {
                 Some(0) => {
                     Some("it has no free PCI slot; a further `pcie-root-port` makes one at the next start")

@@ -333,10 +333,12 @@ static VCPUPIN_TWICE: Rule = Rule {
     with: &[child_name!(DOMAIN, "cputune")],
     check: |check| {
         let Some(cputune) = child(check.root(), child_name!(DOMAIN, "cputune")) else { return };
+        // Pins of vCPUs that are not there are dropped before anything is said of them.
+        let Some(count) = super::cpu::vcpus(check) else { return };
         let pins = cputune.children_named(child_name!(CPUTUNE, "vcpupin"));
         let vcpu = below!(CPUTUNE, "vcpupin", "vcpu").1;
-        let keyed: Vec<_> =
-            pins.filter_map(|pin| Some((pin.get(vcpu).and_then(parse_number)?, pin))).collect();
+        let keyed = pins.filter_map(|pin| Some((pin.get(vcpu).and_then(parse_number)?, pin)));
+        let keyed: Vec<_> = keyed.filter(|(vcpu, _)| *vcpu < count).collect();
         for (vcpu, pin, other) in repeats(keyed) {
             let related = check.related(other, "the other one is here");
             check
