@@ -5,11 +5,13 @@ mod accept;
 mod lexical;
 mod pattern;
 mod scalar;
+mod spelling;
 
 pub use lexical::number as parse_number;
 
 pub use accept::{Accepted, Refused};
 pub use scalar::Scalar;
+pub use spelling::Spelling;
 
 use crate::version::{Version, Versions};
 
@@ -90,6 +92,13 @@ pub enum Format {
     },
     /// What libvirt's parser takes and its schema does not, beside other formats in an [`Format::AnyOf`].
     ByParser(&'static Format),
+    /// A format whose values libvirt prints in one of their spellings.
+    Spelt {
+        /// The format.
+        format: &'static Format,
+        /// How they are printed.
+        spelling: Spelling,
+    },
     /// One of several formats; the first that accepts a value decides how it is printed.
     AnyOf(&'static [Format]),
     /// A format that only some versions of libvirt have: words or spellings that came later.
@@ -170,7 +179,7 @@ impl Format {
             Format::Cpuset => "a set of numbers, e.g. \"0-3,^2,8\"".into(),
             Format::Chars { what, .. } => what.into(),
             Format::Pattern { what, example, .. } => format!("{what}, e.g. \"{example}\""),
-            Format::ByParser(format) => format.described(version),
+            Format::ByParser(format) | Format::Spelt { format, .. } => format.described(version),
             Format::AnyOf(formats) => describe_any(formats, version),
             Format::Dated { versions, format } => match version {
                 Some(_) => format.described(version),
@@ -186,7 +195,9 @@ impl Format {
             Format::OnOff => vec!["on", "off"],
             Format::Choice(words) => words.to_vec(),
             Format::AnyOf(formats) => formats.iter().flat_map(Format::words).collect(),
-            Format::Dated { format, .. } | Format::ByParser(format) => format.words(),
+            Format::Dated { format, .. } | Format::Spelt { format, .. } | Format::ByParser(format) => {
+                format.words()
+            }
             _ => Vec::new(),
         }
     }

@@ -40,7 +40,7 @@ pub use condition::{
 };
 pub use entries::{TableEntry, visit_entries};
 pub use facts::{Derived, Generated, Identity, Naming, Reference};
-pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, number, parse_number, since};
+pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, Spelling, number, parse_number, since};
 pub use kind::{KINDS, Kind, Named, OTHER_KINDS, all_kinds, kind, kind_of};
 pub use model::{
     Attribute, Child, Default, Element, Namespace, Need, Occurs, Text, Words, attr, child, element, flag,

@@ -10,7 +10,7 @@ mod values;
 use self::values::PRIORITY;
 use crate::Format::{self, AnyOf, Choice, Pattern, Uuid};
 use crate::shared::filterref::{NC_NAME, PARAMETER};
-use crate::{Derived, Element, Relation, attr, child, element, leaf, rule};
+use crate::{Derived, Element, Relation, Spelling, attr, child, element, leaf, rule};
 
 /// A name of a chain: a protocol's, or one that begins with it. libvirt's parser takes up to 12 characters.
 const CHAIN: Format = AnyOf(&[
@@ -24,8 +24,11 @@ const CHAIN: Format = AnyOf(&[
 
 /// That connections are not tracked. libvirt's parser takes any other word for the default.
 const STATE_MATCH: Format = AnyOf(&[
-    Choice(&["false", "0"]),
-    Pattern { what: "`false`", pattern: "[Ff][Aa][Ll][Ss][Ee]", example: "FALSE" },
+    Format::Spelt { format: &Choice(&["false", "0"]), spelling: Spelling::Words(&[("0", "false")]) },
+    Format::Spelt {
+        format: &Pattern { what: "`false`", pattern: "[Ff][Aa][Ll][Ss][Ee]", example: "FALSE" },
+        spelling: Spelling::Lower,
+    },
 ]);
 
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");

@@ -6,11 +6,13 @@
 pub mod source;
 
 use self::source::SOURCE;
-use crate::Format::{Choice, Path, Text, Uuid, YesNo};
+use crate::Format::{self, Choice, Path, Text, Uuid, YesNo};
 use crate::shared::amount::storage_amount;
 use crate::shared::storage::PERMISSIONS;
 use crate::shared::values::OBJECT_NAME;
-use crate::{Derived, Element, Namespace, Relation, RelationRule, attr, child, element, leaf, rule};
+use crate::{
+    Derived, Element, Namespace, Relation, RelationRule, Spelling, attr, child, element, leaf, rule,
+};
 
 /// The options of `fs` and `netfs` pools beyond libvirt's own format.
 static FS: Namespace = Namespace { prefix: "fs", uri: "http://libvirt.org/schemas/storagepool/fs/1.0" };
@@ -45,7 +47,10 @@ static COW: Element = element("cow", "Copy on write, on btrfs.").attributes(&[at
 pub static FEATURES: Element =
     element("features", "What the pool can do.").page("formatstorage.html#features").children(&[child(&COW)]);
 
-static PATH: Element = leaf("path", Path, "The directory in which the volumes appear.").required_text();
+/// The path of a folder, of which libvirt drops empty steps.
+const FOLDER: Format = Format::Spelt { format: &Path, spelling: Spelling::Path };
+
+static PATH: Element = leaf("path", FOLDER, "The directory in which the volumes appear.").required_text();
 
 /// Where the volumes appear. libvirt ignores the path of a `logical` or `zfs` pool and makes one up.
 static TARGET: Element = element("target", "Where the volumes appear on the host.")

@@ -8,7 +8,7 @@ use nixvirt_schema::Format::{
     Uuid, YesNo,
 };
 use nixvirt_schema::shared::values::{
-    IP_OR_NAME, OBJECT_NAME, PATH_OR_DEVICE, PATH_OR_VMWARE, PORT_NUMBER, UNIT, UNSIGNED_LONG, UUID_OR_EMPTY,
+    IP_OR_NAME, MEDIUM, OBJECT_NAME, PATH_OR_DEVICE, PORT_NUMBER, UNIT, UNSIGNED_LONG, UUID_OR_EMPTY,
     VOLUME_NAME,
 };
 use nixvirt_schema::{Accepted, Format, Notation, Print, Refused, Scalar, Version, number, since};
@@ -269,7 +269,9 @@ fn ip_addresses() {
 
 #[test]
 fn sets_of_numbers() {
-    check_kept(Cpuset, &["0", "0-3", "0-3,^2,8", "^1", "10-2"]);
+    check_kept(Cpuset, &["0", "0-3", "0-1,3,8", "^1", "10-2"]);
+    check(Cpuset, "0-3,^2,8", "0-1,3,8", string("0-1,3,8"));
+    check(Cpuset, "23,22", "22-23", string("22-23"));
     check_refused(Cpuset, &["", ",", "0,", "0-", "-3", "0-3-5", "^", "^1-2", "0 1", "a", "0,,1", "!2"]);
     check_scalar(Cpuset, Scalar::Int(3), "3");
     check_scalars_refused(Cpuset, &[Scalar::Int(-3), Scalar::Bool(true)]);
@@ -318,9 +320,10 @@ fn several_formats() {
     check_kept(PATH_OR_DEVICE, &["/dev/vda", "vda", "a b"]);
     check_by_schema(PATH_OR_DEVICE, "vda", true);
     check_by_schema(PATH_OR_DEVICE, "a b", false);
-    check_kept(PATH_OR_VMWARE, &["/a", "[store] a", "a"]);
-    check_by_schema(PATH_OR_VMWARE, "[store] a", true);
-    check_by_schema(PATH_OR_VMWARE, "a", false);
+    check_kept(MEDIUM, &["/a", "[store] a", "a"]);
+    check_by_schema(MEDIUM, "[store] a", true);
+    check_by_schema(MEDIUM, "a", false);
+    check_by_schema(MEDIUM, "", false);
 }
 
 #[test]

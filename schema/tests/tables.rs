@@ -93,9 +93,10 @@ fn formats(element: &'static Element) -> Vec<(String, Format)> {
             (place, Format::AnyOf(parts)) => {
                 formats.extend(parts.iter().map(|part| (place.clone(), *part)));
             }
-            (place, Format::Dated { format, .. } | Format::ByParser(format)) => {
-                formats.push((place, *format))
-            }
+            (
+                place,
+                Format::Dated { format, .. } | Format::Spelt { format, .. } | Format::ByParser(format),
+            ) => formats.push((place, *format)),
             _ => {}
         }
         at += 1;

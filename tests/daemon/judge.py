@@ -3,9 +3,10 @@
 
 usage: judge.py EMULATORS < NAMES
 
-NAMES has the name of an XML file on each line. For each one, a line of JSON is printed: {"file": NAME, "refused": MESSAGE},
-where the message is null for what libvirt takes. Every object is removed again before the next one comes. EMULATORS is a folder of
-recordings, qemu-system-ARCH.replies, as tests/daemon/recordings makes it; domains of QEMU are judged for these emulators.
+NAMES has the name of an XML file on each line. For each one, a line of JSON is printed: {"file": NAME, "refused": MESSAGE,
+"printed": XML}. For what libvirt takes, the message is null, and the XML is how libvirt prints it; for what it refuses, the XML is
+null. Every object is removed again before the next one comes. EMULATORS is a folder of recordings, qemu-system-ARCH.replies,
+as tests/daemon/recordings makes it; domains of QEMU are judged for these emulators.
 
 The daemon is one of its own, in namespaces of its own: it sees and changes nothing of the host, and ends with this
 program. This needs root, libvirt with its drivers for QEMU, networks, storage, filters and secrets, and python3-libvirt.
@@ -187,12 +188,28 @@ class Judge:
                 made.undefine()
 
     def said(self, text):
+        """Why a definition is refused, and, where it is not, how libvirt prints what it has made of it."""
         try:
             made = self.define(text)
         except libvirt.libvirtError as error:
-            return self.crashed() or " ".join(str(error).split())
+            return self.crashed() or " ".join(str(error).split()), None
+        printed = self.printed(made)
         self.forget(made)
-        return None
+        return None, printed
+
+    @staticmethod
+    def printed(made):
+        try:
+            if isinstance(made, (libvirt.virStorageVol, libvirt.virSecret, libvirt.virNWFilter)):
+                return made.XMLDesc(0)
+            flag = {
+                libvirt.virDomain: libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE,
+                libvirt.virNetwork: libvirt.VIR_NETWORK_XML_INACTIVE,
+                libvirt.virStoragePool: libvirt.VIR_STORAGE_XML_INACTIVE,
+            }
+            return made.XMLDesc(flag[type(made)])
+        except libvirt.libvirtError:
+            return None
 
     def crashed(self):
         """Some definitions crash libvirt 11.3: another daemon judges those that follow."""
@@ -225,7 +242,8 @@ def main():
     judge = Judge(emulators, scratch)
     for name in sys.stdin.read().splitlines():
         with open(name, encoding="utf8", errors="replace") as file:
-            print(json.dumps({"file": name, "refused": judge.said(file.read())}), flush=True)
+            refused, printed = judge.said(file.read())
+            print(json.dumps({"file": name, "refused": refused, "printed": printed}), flush=True)
     judge.connections.clear()
 
 

@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::path::Path;
 use std::time::Instant;
 
 use nixvirt_compiler::{Severity, Target, format_xml};
 use nixvirt_tests::corpus::files;
-use nixvirt_tests::tree::Tree;
+use nixvirt_tests::tree::{Difference, Tree};
 use nixvirt_tests::{libvirt, skip};
 
 /// The exceptions: file, what goes wrong with it, why.
@@ -100,6 +102,46 @@ fn first_difference(ours: &str, theirs: &[u8]) -> String {
     }
 }
 
+/// Whether a value is only spelt otherwise, as libvirt itself prints it: the suite `daemon` holds the spellings against its own.
+fn is_spelt_anew(difference: &Difference) -> bool {
+    let Difference { place, first: Some(ours), second: Some(given) } = difference else { return false };
+    let last = place.trim_end_matches("/#").rsplit('/').next().unwrap_or("");
+    let bytes = |text: &str| -> Option<Vec<u8>> {
+        let bytes = text.split(':').map(|byte| u8::from_str_radix(byte, 16).ok());
+        bytes.collect::<Option<Vec<u8>>>().filter(|bytes| bytes.len() == 6)
+    };
+    let bits = |mask: &str| match mask.parse::<IpAddr>().ok()? {
+        IpAddr::V4(mask) => Some(u32::from(mask).count_ones()),
+        IpAddr::V6(mask) => Some(u128::from(mask).count_ones()),
+    };
+    let plain = |variable: &str| variable.replace([' '], "").trim_end_matches("[@0]").to_owned();
+    match last {
+        "@dstipmask" | "@srcipmask" => ours.parse().is_ok_and(|ours: u32| bits(given) == Some(ours)),
+        "@nodeset" | "@cpuset" => numbers(ours) == numbers(given),
+        "@ipsetflags" => ours.eq_ignore_ascii_case(given),
+        "@statematch" => (&**ours, &**given) == ("false", "0"),
+        "@opcode" => (&**ours, &**given) == ("Request", "1"),
+        "@loadparm" => given.to_ascii_uppercase() == *ours,
+        "path" => Path::new(ours) == Path::new(given),
+        _ if given.starts_with('$') => plain(given) == *ours,
+        _ => bytes(ours).is_some() && bytes(ours) == bytes(given),
+    }
+}
+
+/// The numbers of a set such as `0-3,^2`.
+fn numbers(text: &str) -> BTreeSet<u32> {
+    let number = |text: &str| text.parse::<u32>().expect("a number");
+    let mut found = BTreeSet::new();
+    for part in text.split(',') {
+        match (part.strip_prefix('^'), part.split_once('-')) {
+            (Some(without), _) => drop(found.remove(&number(without))),
+            (None, Some((from, to))) => found.extend(number(from)..=number(to)),
+            (None, None) => drop(found.insert(number(part))),
+        }
+    }
+    found
+}
+
 /// Formatting twice changes nothing more, keeps the content, and libvirt's schema accepts the result.
 #[test]
 fn formatted_files_stay_what_they_are() {
@@ -115,7 +157,8 @@ fn formatted_files_stay_what_they_are() {
         match (read(&xml), read(&String::from_utf8_lossy(&file.xml))) {
             (Ok(ours), Ok(theirs)) => {
                 let differences = ours.differences(&theirs);
-                problems.extend(differences.iter().map(|difference| format!("{}: {difference}", file.name)));
+                let other = differences.iter().filter(|difference| !is_spelt_anew(difference));
+                problems.extend(other.map(|difference| format!("{}: {difference}", file.name)));
             }
             (Err(error), _) | (_, Err(error)) => problems.push(error),
         }

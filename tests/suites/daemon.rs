@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use nixvirt_compiler::check::rules;
-use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml, codes};
-use nixvirt_tests::amount::{how_many, seed};
+use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml, codes, format_xml};
+use nixvirt_tests::amount::{how_many, nightly, seed};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::corpus;
-use nixvirt_tests::daemon::Judge;
+use nixvirt_tests::daemon::{JUDGED, Judge};
 use nixvirt_tests::libvirt;
 use nixvirt_tests::markup::{Markup, Namespaces};
 use nixvirt_tests::random::Random;
 use nixvirt_tests::skip;
+use nixvirt_tests::tree::Tree;
 use nixvirt_tests::vary::Variations;
 use regex::Regex;
 
@@ -281,4 +282,53 @@ fn the_examples_of_each_rule_are_judged_as_the_daemon_does() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Places of values that we print otherwise than libvirt's daemon, each with the reason.
+const PRINTED_OTHERWISE: &str = include_str!("printed-otherwise.tsv");
+
+#[test]
+fn values_are_printed_as_libvirt_prints_them() {
+    let Some(judge) = Judge::new() else { return };
+    let mut files: Vec<corpus::File> = corpus::files()
+        .into_iter()
+        .filter(|file| file.valid && file.kind != "volume" && JUDGED.contains(&file.kind))
+        .collect();
+    if files.is_empty() {
+        return;
+    }
+    let mut random = Random::new(seed());
+    let wanted = how_many(200, files.len());
+    while files.len() > wanted {
+        files.swap_remove(random.below(files.len()));
+    }
+    let text = |file: &corpus::File| String::from_utf8(file.xml.clone()).ok();
+    let definitions: Vec<(String, String)> =
+        files.iter().filter_map(|file| Some((file.name.clone(), text(file)?))).collect();
+    let printed = judge.prints(&definitions);
+    let reasons: BTreeMap<&str, &str> = PRINTED_OTHERWISE
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split_once('\t').expect("a place and a reason"))
+        .collect();
+    let (mut values, mut wrong, mut met) = (0, Vec::new(), BTreeSet::new());
+    for (name, xml) in &definitions {
+        let Some(theirs) = printed.get(name).and_then(Option::as_deref) else { continue };
+        let Some(ours) = format_xml(xml.as_bytes(), None, *TARGET).xml else { continue };
+        let (Ok(ours), Ok(theirs)) = (Tree::read(&ours), Tree::read(theirs)) else { continue };
+        ours.values_beside(&theirs, &mut |place, ours, theirs| {
+            values += 1;
+            match (ours == theirs, reasons.get_key_value(place)) {
+                (true, _) => {}
+                (false, Some((listed, _))) => drop(met.insert(*listed)),
+                (false, None) => wrong.push(format!("{name}: {place}: {ours:?}, libvirt prints {theirs:?}")),
+            }
+        });
+    }
+    assert!(values > definitions.len(), "only {values} values of {} definitions", definitions.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    if nightly() {
+        let idle: Vec<_> = reasons.keys().filter(|listed| !met.contains(*listed)).collect();
+        assert!(idle.is_empty(), "these are printed as libvirt prints them by now: {idle:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Command;
 
 use nixvirt_schema::{Identity, KINDS, Occurs};
 use nixvirt_tests::command::Dir;
@@ -238,4 +239,152 @@ fn the_daemon_takes_each_template_with_each_variant() {
         .filter_map(|(name, said)| said.map(|said| format!("{name}: {said}")))
         .collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+/// What real Nix says of an expression that fails, or prints of one that does not, with `templates` and `lib` in scope.
+fn by_nix(dir: &Dir, expression: &str) -> String {
+    let folder = place::root().join("templates");
+    let text = format!(
+        "let lib = import {0}/host-devices.nix; templates = import {0} {{ qemu = null; ovmf = null; virtio-win = null; }}; in {expression}",
+        folder.display()
+    );
+    dir.write("by-nix.nix", text);
+    let output = Command::new("nix-instantiate")
+        .args(["--eval", "--strict", "--json", "by-nix.nix", "--option", "sandbox", "false"])
+        .args(["--option", "build-users-group", ""])
+        .current_dir(dir.path())
+        .env("HOME", dir.path())
+        .output()
+        .expect("nix-instantiate should run");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn a_wrong_argument_has_one_text_wherever_it_is_said() {
+    if !nix::have() {
+        return;
+    }
+    let dir = Dir::new();
+    let cases = [
+        (
+            "domain",
+            "linux",
+            "virtio_drive",
+            "\"yes\"",
+            "virtio_drive (argument of `linux`): expected true or false, not \"yes\"",
+        ),
+        (
+            "domain",
+            "linux",
+            "net_type",
+            "\"nat\"",
+            "net_type (argument of `linux`): expected \"bridge\", \"user\" or \"passt\", not \"nat\"",
+        ),
+        ("domain", "q35", "virtio_net", "1", "virtio_net (argument of `q35`): expected true or false, not 1"),
+        (
+            "domain",
+            "windows",
+            "storage_vol",
+            "true",
+            "storage_vol (argument of `windows`): expected a path, libvirt's element as a set, or null, not true",
+        ),
+        (
+            "network",
+            "bridge",
+            "subnet_byte",
+            "300",
+            "subnet_byte (argument of `bridge`): expected a whole number from 0 to 255, not 300",
+        ),
+        (
+            "network",
+            "bridge",
+            "dhcp_hosts",
+            "\"a\"",
+            "dhcp_hosts (argument of `bridge`): expected a set, a list of sets, or null, not \"a\"",
+        ),
+    ];
+    for (kind, template, argument, value, text) in cases {
+        // What the others are; the wrong one wins.
+        let others = match template {
+            "windows" => json!({ "name": "a", "nvram_path": "/a" }),
+            "bridge" if argument != "subnet_byte" => json!({ "name": "a", "subnet_byte": 74 }),
+            _ => json!({ "name": "a" }),
+        };
+        let mut arguments = others.clone();
+        arguments[argument] = serde_json::from_str(value).expect("JSON");
+        let set: String = arguments
+            .as_object()
+            .expect("a set")
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}; "))
+            .collect();
+        let said = by_nix(&dir, &format!("templates.{kind}.{template} {{ {set}}}"));
+        assert!(said.contains(text), "{said}");
+        let spec = json!({ "kind": kind, "template": template });
+        let mut with = spec;
+        with.as_object_mut().expect("a set").extend(arguments.as_object().expect("a set").clone());
+        dir.write("spec.json", with.to_string());
+        dir.run(["--format", "short", "spec.json"]).fails(1).says(text);
+        dir.run(["check", "--format", "short", "spec.json"]).fails(1).says(text);
+        let call = format!("{{ nixvirt }}: nixvirt.lib.{kind}.templates.{template} {{ {set}}}");
+        dir.write("call.nix", call);
+        dir.run(["check", "--format", "short", "call.nix"]).fails(1).says(text);
+    }
+}
+
+#[test]
+fn devices_of_the_host_are_the_same_by_nix_and_by_us() {
+    if !nix::have() {
+        return;
+    }
+    let dir = Dir::new();
+    let right = [
+        (
+            "lib.pci \"0000:3c:00.0\"",
+            json!({ "domain": "0x0000", "bus": "0x3c", "slot": "0x00", "function": "0x0" }),
+        ),
+        (
+            "lib.pci \"01:00.1\"",
+            json!({ "domain": "0x0000", "bus": "0x01", "slot": "0x00", "function": "0x1" }),
+        ),
+        ("lib.usb \"046d:c52b\"", json!({ "vendor": { "id": "0x046d" }, "product": { "id": "0xc52b" } })),
+    ];
+    for (expression, expected) in right {
+        let said = by_nix(&dir, expression);
+        let line = said.lines().find(|line| line.starts_with('{')).unwrap_or("");
+        assert_eq!(serde_json::from_str::<Value>(line).ok(), Some(expected), "{said}");
+    }
+    let machine = |hostdev: &str| {
+        format!(
+            "{{ nixvirt }}: let lib = nixvirt.lib; in {{ type = \"kvm\"; name = \"a\"; memory = 65536; os.type = \"hvm\"; \
+             devices.hostdev = {{ mode = \"subsystem\"; managed = true; {hostdev} }}; }}"
+        )
+    };
+    dir.write("pci.nix", machine("type = \"pci\"; source.address = lib.pci \"3c:00.0\";"));
+    dir.run(["pci.nix"])
+        .succeeds()
+        .mentions("<address domain='0x0000' bus='0x3c' slot='0x00' function='0x0'/>");
+    dir.write("usb.nix", machine("type = \"usb\"; source = lib.usb \"046d:c52b\";"));
+    dir.run(["usb.nix"]).succeeds().mentions("<vendor id='0x046d'/>");
+    for (expression, text) in [
+        (
+            "lib.pci \"3c\"",
+            "lib.pci takes an address as lspci prints it, such as \"0000:3c:00.0\", not \"3c\"",
+        ),
+        (
+            "lib.usb \"46d:c52b\"",
+            "lib.usb takes an id as lsusb prints it, such as \"046d:c52b\", not \"46d:c52b\"",
+        ),
+    ] {
+        let said = by_nix(&dir, expression);
+        assert!(said.contains(text), "{said}");
+        let what = if expression.starts_with("lib.pci") {
+            "type = \"pci\"; source.address"
+        } else {
+            "type = \"usb\"; source"
+        };
+        dir.write("wrong.nix", machine(&format!("{what} = {expression};")));
+        dir.run(["check", "--format", "short", "wrong.nix"]).fails(1).says(text);
+        dir.run(["--format", "short", "wrong.nix"]).fails(1).says(text);
+    }
 }

@@ -55,6 +55,18 @@ impl Judge {
     /// # Panics
     /// Where the daemon does not answer for all of them.
     pub fn verdicts(&self, definitions: &[(String, String)]) -> BTreeMap<String, Option<String>> {
+        self.answers(definitions, "refused")
+    }
+
+    /// How libvirt prints each of these, by name, where it takes it.
+    ///
+    /// # Panics
+    /// Where the daemon does not answer for all of them.
+    pub fn prints(&self, definitions: &[(String, String)]) -> BTreeMap<String, Option<String>> {
+        self.answers(definitions, "printed")
+    }
+
+    fn answers(&self, definitions: &[(String, String)], of: &str) -> BTreeMap<String, Option<String>> {
         let dir = Dir::new();
         let mut paths = String::new();
         for (index, (_, xml)) in definitions.iter().enumerate() {
@@ -77,7 +89,7 @@ impl Judge {
             .collect();
         assert_eq!(said.len(), definitions.len(), "judge.py should say something of each definition");
         let verdict = |((name, _), said): (&(String, String), &serde_json::Value)| {
-            (name.clone(), said["refused"].as_str().map(str::to_owned))
+            (name.clone(), said[of].as_str().map(str::to_owned))
         };
         definitions.iter().zip(&said).map(verdict).collect()
     }

@@ -1,7 +1,7 @@
 //! XML as a tree, read by somebody else's parser, and the difference of two of them by content: attributes have no
 //! order, elements only among those of their name, white space that indents is nothing, and numbers count by value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// An element.
@@ -40,13 +40,46 @@ impl Tree {
         Tree { name, attributes, text: text.trim().to_owned(), children }
     }
 
+    /// Goes through the values of this element that another one has at the same place, too: the place, this one's, the other's.
+    /// Of children with one name, the first meets the first; where they are not as many, none.
+    pub fn values_beside<'t>(&'t self, other: &'t Tree, visit: &mut dyn FnMut(&str, &'t str, &'t str)) {
+        self.values_below(other, &self.name, visit);
+    }
+
+    fn values_below<'t>(
+        &'t self,
+        other: &'t Tree,
+        place: &str,
+        visit: &mut dyn FnMut(&str, &'t str, &'t str),
+    ) {
+        for (name, value) in &self.attributes {
+            if let Some(theirs) = other.attributes.get(name) {
+                visit(&format!("{place}/@{name}"), value, theirs);
+            }
+        }
+        if self.children.is_empty()
+            && other.children.is_empty()
+            && ![&self.text, &other.text].contains(&&String::new())
+        {
+            visit(place, &self.text, &other.text);
+        }
+        let names: BTreeSet<&str> = self.children.iter().map(|child| &*child.name).collect();
+        for name in names {
+            let (ours, theirs) = (self.children_named(name), other.children_named(name));
+            if ours.clone().count() == theirs.clone().count() {
+                ours.zip(theirs)
+                    .for_each(|(one, two)| one.values_below(two, &format!("{place}/{name}"), visit));
+            }
+        }
+    }
+
     /// The first child of a name.
     pub fn child<'t>(&'t self, name: &'t str) -> Option<&'t Tree> {
         self.children_named(name).next()
     }
 
     /// The children of a name.
-    pub fn children_named<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t Tree> {
+    pub fn children_named<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t Tree> + Clone {
         self.children.iter().filter(move |child| child.name == name)
     }
 

@@ -163,7 +163,7 @@ fn literals(format: &Format) -> Vec<String> {
     match *format {
         Format::YesNo | Format::OnOff => ["true", "false"].map(str::to_owned).into(),
         Format::AnyOf(formats) => formats.iter().flat_map(literals).collect(),
-        Format::Dated { format, .. } => literals(format),
+        Format::Dated { format, .. } | Format::Spelt { format, .. } => literals(format),
         Format::ByParser(_) => Vec::new(),
         _ => format.words().iter().map(|word| format!("{word:?}")).collect(),
     }

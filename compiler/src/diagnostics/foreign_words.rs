@@ -19,6 +19,9 @@ enum Meant {
 
 use Meant::{Below, Name, Words};
 
+/// Hyper-V's enlightenments have no switch for all.
+const HYPERV: &str =
+    "write `mode = \"passthrough\"` for all that the host has, or each one by itself: `vapic.state = true`";
 /// What virt-install keeps for itself.
 const OS_VARIANT: &str = "libvirt does not ask which system the guest runs: leave it out, or note it in `metadata`, as \
                           virt-manager does";
@@ -57,6 +60,9 @@ const KEYS: &[(&str, &str, Meant)] = &[
     ("cpu", "flags", Name("feature")),
     ("cpu", "features", Name("feature")),
     ("cpu", "count", Words("the number of CPUs is the domain's `vcpu`")),
+    ("hyperv", "state", Words(HYPERV)),
+    ("hyperv", "enabled", Words(HYPERV)),
+    ("hyperv", "enable", Words(HYPERV)),
     // Booting.
     ("os", "kernelParams", Name("cmdline")),
     ("os", "append", Name("cmdline")),
@@ -488,6 +494,11 @@ const SCALARS: &[(&str, &[&str], &str)] = &[
         "tpm",
         &["true"],
         "`tpm = { model = \"tpm-crb\"; backend = { type = \"emulator\"; version = \"2.0\"; }; };`",
+    ),
+    (
+        "hyperv",
+        &["true"],
+        "`hyperv = { relaxed.state = true; vapic.state = true; spinlocks = { state = true; retries = 8191; }; };`",
     ),
     ("memballoon", &["false"], "`memballoon.model = \"none\";`"),
     ("graphics", &["true"], "`graphics.type = \"vnc\";`"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Format, Notation, Print, lexical, pattern};
+use super::{Format, Notation, Print, Spelling, lexical, pattern, spelling};
 
 /// A value that was accepted, as libvirt prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +54,12 @@ impl Format {
             Format::Path if text.is_empty() => Err(Refused),
             Format::Path => Ok(Accepted { by_schema: lexical::is_absolute(&text), text }),
             Format::Uuid => ok(lexical::uuid(text).ok_or(Refused)?),
-            Format::Mac { unicast } => when(lexical::is_mac(&text, unicast), text),
+            Format::Mac { unicast } if lexical::is_mac(&text, unicast) => ok(Spelling::Mac.of(text)),
+            Format::Mac { .. } => Err(Refused),
             Format::Ipv4 => when(lexical::is_ipv4(&text), text),
             Format::Ipv6 => when(lexical::is_ipv6(&text), text),
-            Format::Cpuset => when(lexical::is_cpuset(&text), text),
+            Format::Cpuset if lexical::is_cpuset(&text) => ok(spelling::cpuset(text)),
+            Format::Cpuset => Err(Refused),
             Format::Chars { set, min, max, .. } => when(lexical::made_of(&text, set, min, max), text),
             // The example is what most people write, too: `KiB`, `vda`.
             Format::Pattern { pattern, example, .. } => {
@@ -65,6 +67,9 @@ impl Format {
             }
             Format::ByParser(format) => {
                 format.accept(text).map(|accepted| Accepted { by_schema: false, ..accepted })
+            }
+            Format::Spelt { format, spelling } => {
+                format.accept(text).map(|accepted| Accepted { text: spelling.of(accepted.text), ..accepted })
             }
             Format::AnyOf(formats) => accept_any(formats, text),
             Format::Dated { format, .. } => format.accept(text),

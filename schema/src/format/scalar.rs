@@ -25,6 +25,9 @@ impl Format {
             Scalar::Str(text) => self.accept(text),
             Scalar::Int(value) => match *self {
                 Format::Dated { format, .. } => format.accept_scalar(scalar),
+                Format::Spelt { format, spelling } => format
+                    .accept_scalar(scalar)
+                    .map(|accepted| Accepted { text: spelling.of(accepted.text), ..accepted }),
                 Format::ByParser(format) => {
                     format.accept_scalar(scalar).map(|accepted| Accepted { by_schema: false, ..accepted })
                 }
@@ -53,7 +56,9 @@ impl Format {
                 words.iter().find(|word| meant.contains(word)).copied()
             }
             Format::AnyOf(formats) => formats.iter().find_map(|format| format.word_for(value)),
-            Format::Dated { format, .. } | Format::ByParser(format) => format.word_for(value),
+            Format::Dated { format, .. } | Format::Spelt { format, .. } | Format::ByParser(format) => {
+                format.word_for(value)
+            }
             _ => None,
         }
     }
@@ -74,7 +79,9 @@ impl Format {
                 let same = self.accept_scalar(scalar.clone()).is_ok_and(|accepted| accepted.text == text);
                 if same { scalar } else { string }
             }
-            Format::Dated { format, .. } | Format::ByParser(format) => format.scalar(text),
+            Format::Dated { format, .. } | Format::Spelt { format, .. } | Format::ByParser(format) => {
+                format.scalar(text)
+            }
             _ => string,
         }
     }

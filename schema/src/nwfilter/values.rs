@@ -1,19 +1,25 @@
 //! The value formats of network filters, after the type library of nwfilter.rng.
 //!
 //! Nearly every value may be a variable instead. libvirt keeps of a number whether it was decimal or hexadecimal. Where
-//! it prints something else than it read, the formats here keep the text: `01` for `1` in a MAC address, a mask as
-//! the number of its bits, a protocol by its name where it has one, a variable without its spaces and `[@0]`.
+//! it prints another spelling than it read, [`Spelling`] says which: `01` for `1` in a MAC address, a mask as the number of its bits,
+//! a variable without its spaces and `[@0]`. A protocol that has a name and is given by its number stays a number here.
 
 use crate::Format::{self, AnyOf, Choice, Integer, Pattern};
-use crate::{Notation, Print};
+use crate::{Notation, Print, Spelling};
 
 /// The place of a rule or chain among others (`priority-type`).
 pub const PRIORITY: Format = Integer { min: -1000, max: 1000 };
 
 /// A variable, or an element of one that is a list (`variable-name-type`). libvirt's parser takes no spaces next to
 /// the name.
-pub const VARIABLE: Format =
-    Pattern { what: "a variable", pattern: r"$[ ]*[a-zA-Z0-9_]+(\[[ ]*@?[0-9]+[ ]*\])?[ ]*", example: "$IP" };
+pub const VARIABLE: Format = Format::Spelt {
+    format: &Pattern {
+        what: "a variable",
+        pattern: r"$[ ]*[a-zA-Z0-9_]+(\[[ ]*@?[0-9]+[ ]*\])?[ ]*",
+        example: "$IP",
+    },
+    spelling: Spelling::Variable,
+};
 
 /// A hexadecimal number after `0x`, which libvirt prints as such.
 const fn hex(max: u64) -> Format {
@@ -34,10 +40,13 @@ pub const VLAN_ID: Format = AnyOf(&[Integer { min: 0, max: 4095 }, hex(4095), VA
 /// A MAC address or mask, in one or two digits each (`addrMAC`). libvirt's parser takes only masks whose ones come
 /// first.
 pub const MAC: Format = AnyOf(&[
-    Pattern {
-        what: "a MAC address",
-        pattern: "([a-fA-F0-9]{1,2}:){5}[a-fA-F0-9]{1,2}",
-        example: "52:54:00:12:34:56",
+    Format::Spelt {
+        format: &Pattern {
+            what: "a MAC address",
+            pattern: "([a-fA-F0-9]{1,2}:){5}[a-fA-F0-9]{1,2}",
+            example: "52:54:00:12:34:56",
+        },
+        spelling: Spelling::Mac,
     },
     VARIABLE,
 ]);
@@ -45,7 +54,11 @@ pub const MAC: Format = AnyOf(&[
 /// An IPv4 address (`addrIP`). libvirt's parser refuses numbers above 255, its schema only above 299.
 pub const IPV4: Format = AnyOf(&[IPV4_PATTERN, VARIABLE]);
 /// A mask of an IPv4 address (`addrMask`).
-pub const IPV4_MASK: Format = AnyOf(&[Integer { min: 0, max: 32 }, IPV4_PATTERN, VARIABLE]);
+pub const IPV4_MASK: Format = AnyOf(&[
+    Integer { min: 0, max: 32 },
+    Format::Spelt { format: &IPV4_PATTERN, spelling: Spelling::PrefixLength },
+    VARIABLE,
+]);
 const IPV4_PATTERN: Format = Pattern {
     what: "an IPv4 address",
     pattern: r"([0-2]?[0-9]?[0-9]\.){3}[0-2]?[0-9]?[0-9]",
@@ -64,10 +77,13 @@ pub const IPV6: Format = AnyOf(&[
 /// A mask of an IPv6 address (`addrMaskv6`).
 pub const IPV6_MASK: Format = AnyOf(&[
     Integer { min: 0, max: 128 },
-    Pattern {
-        what: "an IPv6 address",
-        pattern: "([a-fA-F0-9]{0,4}:){2,7}[a-fA-F0-9]*",
-        example: "ffff:ffff::",
+    Format::Spelt {
+        format: &Pattern {
+            what: "an IPv6 address",
+            pattern: "([a-fA-F0-9]{0,4}:){2,7}[a-fA-F0-9]*",
+            example: "ffff:ffff::",
+        },
+        spelling: Spelling::PrefixLength,
     },
     VARIABLE,
 ]);
@@ -92,6 +108,19 @@ pub const IP_PROTOCOL: Format = AnyOf(&[
     VARIABLE,
 ]);
 
+/// The operations that have a name, which libvirt prints for their number.
+const ARP_NUMBERS: &[(&str, &str)] = &[
+    ("1", "Request"),
+    ("2", "Reply"),
+    ("3", "Request_Reverse"),
+    ("4", "Reply_Reverse"),
+    ("5", "DRARP_Request"),
+    ("6", "DRARP_Reply"),
+    ("7", "DRARP_Error"),
+    ("8", "InARP_Request"),
+    ("9", "ARP_NAK"),
+];
+
 /// An operation of ARP (`arpOpcodeType`). libvirt's parser takes any case, and hexadecimal numbers.
 pub const ARP_OPCODE: Format = AnyOf(&[
     Choice(&[
@@ -105,7 +134,7 @@ pub const ARP_OPCODE: Format = AnyOf(&[
         "InARP_Request",
         "ARP_NAK",
     ]),
-    Integer { min: 0, max: 0xffff },
+    Format::Spelt { format: &Integer { min: 0, max: 0xffff }, spelling: Spelling::Words(ARP_NUMBERS) },
     Pattern {
         what: "one of these words with a small initial",
         pattern: "(reply|request)(_[Rr]everse)?|Reply_reverse|Request_reverse|DRARP_(request|reply|error)|InARP_request",
@@ -116,7 +145,10 @@ pub const ARP_OPCODE: Format = AnyOf(&[
 
 /// A boolean in any of C's notations (`boolean`). libvirt prints `true` or `false`; its parser takes any other word for
 /// `false`.
-pub const BOOLEAN: Format = Choice(&["true", "false", "yes", "no", "1", "0"]);
+pub const BOOLEAN: Format = Format::Spelt {
+    format: &Choice(&["true", "false", "yes", "no", "1", "0"]),
+    spelling: Spelling::Words(&[("yes", "true"), ("1", "true"), ("no", "false"), ("0", "false")]),
+};
 
 /// States of connections (`stateflags-type`).
 pub const STATES: Format = Pattern {
@@ -144,8 +176,11 @@ pub const IPSET: Format = AnyOf(&[
     VARIABLE,
 ]);
 /// What of a packet is looked up in the set (`ipset-flags-type`).
-pub const IPSET_FLAGS: Format = Pattern {
-    what: "up to six of `src` and `dst` joined by commas",
-    pattern: "([Ss][Rr][Cc]|[Dd][Ss][Tt])(,([Ss][Rr][Cc]|[Dd][Ss][Tt])){0,5}",
-    example: "src,dst",
+pub const IPSET_FLAGS: Format = Format::Spelt {
+    format: &Pattern {
+        what: "up to six of `src` and `dst` joined by commas",
+        pattern: "([Ss][Rr][Cc]|[Dd][Ss][Tt])(,([Ss][Rr][Cc]|[Dd][Ss][Tt])){0,5}",
+        example: "src,dst",
+    },
+    spelling: Spelling::Lower,
 };

@@ -6,8 +6,8 @@
 use super::values::{HEX_TEXT, PCI_BUS, PCI_DOMAIN, PCI_FUNCTION, PCI_SLOT, UNSIGNED_INT};
 use crate::Format::{Chars, Choice, Cpuset, Integer, OnOff, Pattern};
 use crate::{
-    Attribute, Child, Element, Format, Generated, Guard, Notation, Print, Relation, Subject, Test, attr,
-    attributes, child, element, number, rule,
+    Attribute, Child, Element, Format, Generated, Guard, Notation, Print, Relation, Spelling, Subject, Test,
+    attr, attributes, child, element, number, rule,
 };
 
 const PAGE: &str = "formatdomain.html#device-addresses";
@@ -123,7 +123,15 @@ static BOOT: Element =
         attr("order", super::values::POSITIVE_INTEGER, "The place; 1 comes first.").required(),
         attr(
             "loadparm",
-            Chars { what: "1 to 8 letters, digits, dots and spaces", set: r"a-zA-Z0-9.\s", min: 1, max: 8 },
+            Format::Spelt {
+                format: &Chars {
+                    what: "1 to 8 letters, digits, dots and spaces",
+                    set: r"a-zA-Z0-9.\s",
+                    min: 1,
+                    max: 8,
+                },
+                spelling: Spelling::Upper,
+            },
             "The loading parameter of an s390 guest.",
         ),
     ]);

@@ -1,6 +1,8 @@
 //! Named value formats, after the definitions of libvirt's basictypes.rng and its kin.
 
-use crate::Format::{self, AnyOf, AnyPath, Chars, Choice, Integer, Ipv4, Ipv6, Path, Pattern, Text, Uuid};
+use crate::Format::{
+    self, AnyOf, AnyPath, ByParser, Chars, Choice, Empty, Integer, Ipv4, Ipv6, Path, Pattern, Text, Uuid,
+};
 use crate::{Print, number, since};
 
 /// A 32-bit unsigned integer in decimal digits (`unsignedInt`).
@@ -67,8 +69,9 @@ pub const VOLUME_NAME: Format = Pattern {
     pattern: r"[^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+",
     example: "disk.qcow2",
 };
-/// An absolute path, or a datastore path of VMware's (`absFilePath | vmwarePath`).
-pub const PATH_OR_VMWARE: Format = AnyOf(&[Path, VMWARE_PATH]);
+/// An absolute path, or a datastore path of VMware's (`absFilePath | vmwarePath`); libvirt's parser takes an empty one for a drive
+/// without a medium.
+pub const MEDIUM: Format = AnyOf(&[Path, VMWARE_PATH, ByParser(&Empty)]);
 /// A datastore path of VMware's (`vmwarePath`).
 pub const VMWARE_PATH: Format =
     Pattern { what: "a VMware datastore path", pattern: r"\[[^\]]+\] .+", example: "[store] vm/disk.vmdk" };
@@ -111,7 +114,7 @@ pub const PCI_SLOT: Format = number(0x1f, Print::Hex(2));
 pub const PCI_FUNCTION: Format = number(7, Print::Hex(1));
 
 /// Whether an optional value is there at all: a UUID, or nothing for one that libvirt makes up.
-pub const UUID_OR_EMPTY: Format = AnyOf(&[Uuid, Format::Empty]);
+pub const UUID_OR_EMPTY: Format = AnyOf(&[Uuid, Empty]);
 
 /// The formats of disk images (`storageFormat`).
 pub const STORAGE_FORMATS: &[&str] = &[

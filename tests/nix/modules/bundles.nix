@@ -58,6 +58,41 @@ with helpers;
       keys = [ "spec" ];
     }
   )
+  (check "bundle: the rules that are silenced or lowered, for an object and in its spec"
+    (
+      let
+        found = bundle [
+          {
+            domains.a.spec = guest // {
+              nixvirt.allow = [ "disk-target-twice" ];
+            };
+          }
+          {
+            domains.a.allow = [ "screen-open" ];
+            domains.a.warn = [ "iothread-unused" ];
+            networks.lan = {
+              definition = "/lan.xml";
+              allow = [ "network-bridge-twice" ];
+            };
+          }
+        ];
+        domain = builtins.head found.domains;
+      in
+      {
+        domain = { inherit (domain) allow warn; };
+        spec = domain.spec.nixvirt;
+        network = (builtins.head found.networks).allow;
+      }
+    )
+    {
+      domain = {
+        allow = [ "screen-open" ];
+        warn = [ "iothread-unused" ];
+      };
+      spec.allow = [ "disk-target-twice" ];
+      network = [ "network-bridge-twice" ];
+    }
+  )
   (check "bundle: a template within the spec"
     (builtins.head (bundle [ { networks.lan.spec = { template = "bridge"; subnet_byte = 74; }; } ]).networks)
     .spec.name

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::cpu::CPU;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::graphics::GRAPHICS;
 use nixvirt_schema::domain::os::OS;
@@ -20,6 +21,7 @@ use crate::secrets::SECRETS;
 pub(super) const RULES: &[&Rule] = &[
     &BOOT_WITHOUT_MEDIUM,
     &CURRENT_MEMORY_ABOVE,
+    &FOREIGN_WORD,
     &IOTHREAD_UNUSED,
     &MACHINE_TYPE_OLD,
     &MEMORY_TINY,
@@ -65,6 +67,53 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
             let message = "the balloon cannot leave more memory than there is".to_owned();
             let help = "libvirt takes `memory` for it: raise that, or leave `currentMemory` out";
             check.rule_problem(current, None, message).help(help).with(related).add();
+        }
+    },
+};
+
+static FOREIGN_WORD: Rule = Rule {
+    code: warned(
+        "foreign-word",
+        "A value that libvirt takes for a name is another program's word for something.",
+        "QEMU with KVM runs fully virtualised machines: `os.type` is `hvm`, whatever system the guest runs. `pc-q35` and `pc-i440fx` are the \
+         beginnings of machine types (`pc-q35-9.2`); the newest of each is called `q35` and `pc`. `host` is no model of a CPU, but what QEMU \
+         calls the mode `host-passthrough`.",
+        r#"{ type = "kvm"; name = "web"; memory = 1048576; os = { type = "hvm"; arch = "x86_64"; machine = "pc-q35"; }; }"#,
+        r#"{ type = "kvm"; name = "web"; memory = 1048576; os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }; }"#,
+    ),
+    kind: "domain",
+    mirrors: "virCapabilitiesDomainDataLookup in src/conf/capabilities.c; qemuValidateDomainDef in src/qemu/qemu_validate.c; \
+              virCPUx86 in src/cpu/cpu_x86.c",
+    holds: Holds::Qemu,
+    with: &[],
+    check: |check| {
+        let root = check.root();
+        if let Some(os) =
+            child(root, child_name!(DOMAIN, "os")).and_then(|os| child(os, child_name!(OS, "type")))
+        {
+            if let Some(kind) = text_of(os).filter(|kind| matches!(*kind, "linux" | "xen" | "xenpvh")) {
+                let message = format!("QEMU runs no machines of the type `{kind}`");
+                check.rule_problem(os, None, message).help("write `type = \"hvm\"`").add();
+            }
+            let machine = below!(OS, "type", "machine").1;
+            let families = os.element.attributes.iter().find(|entry| entry.name == machine);
+            let families = families.map_or(&[][..], |entry| entry.families);
+            if let Some(given) = os.get(machine)
+                && let Some((newest, _)) = families.iter().find(|(_, family)| *family == given)
+            {
+                let message = format!("there is no machine type `{given}`");
+                check
+                    .rule_problem(os, Some(machine), message)
+                    .help(format!("write {newest:?} for the newest, or one with its version"))
+                    .add();
+            }
+        }
+        let cpu = child(root, child_name!(DOMAIN, "cpu"));
+        if let Some(model) = cpu.and_then(|cpu| child(cpu, child_name!(CPU, "model")))
+            && text_of(model) == Some("host")
+        {
+            let message = "there is no CPU model `host`".to_owned();
+            check.rule_problem(model, None, message).help("write `cpu.mode = \"host-passthrough\"`").add();
         }
     },
 };

@@ -89,7 +89,9 @@ static HYPERV_NEEDS: Rule = Rule {
             }
         };
         for enlightenment in ENLIGHTENMENTS {
-            let Some(given) = child(hyperv, enlightenment.name).filter(|it| is_on(it)) else { continue };
+            let Some(given) = child(hyperv, enlightenment.name).filter(|it| !it.broken && is_on(it)) else {
+                continue;
+            };
             for needed in enlightenment.needs {
                 if *needed == HYPERV_CLOCK {
                     if !has_clock {

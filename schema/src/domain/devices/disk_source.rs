@@ -13,8 +13,8 @@ use crate::shared::device::RECONNECT;
 use crate::shared::encryption::{DISK_AUTH, ENCRYPTION};
 use crate::shared::seclabel::DEVICE_SECLABELS;
 use crate::shared::values::{
-    DEVICE_NAME, FREE, GENERIC_NAME, IP_OR_NAME, OBJECT_NAME, PATH_OR_VMWARE, POSITIVE_INTEGER,
-    STORAGE_FORMAT, UINT32, UNSIGNED_INT, VOLUME_NAME,
+    DEVICE_NAME, FREE, GENERIC_NAME, IP_OR_NAME, MEDIUM, OBJECT_NAME, POSITIVE_INTEGER, STORAGE_FORMAT,
+    UINT32, UNSIGNED_INT, VOLUME_NAME,
 };
 use crate::{
     Attribute, Element, Generated, Guard, Identity, Relation, Subject, Test, attr, child, element, rule,
@@ -175,7 +175,7 @@ pub static SOURCE: Element =
                 "type",
                 &["vhostuser"],
             ),
-            attr("file", PATH_OR_VMWARE, "The image file.").when_up(1, "type", &["file"]),
+            attr("file", MEDIUM, "The image file.").when_up(1, "type", &["file"]),
             attr("fdgroup", FREE, "The name of passed file descriptors.")
                 .when_up(1, "type", &["file"])
                 .with("file"),
