@@ -284,7 +284,7 @@ static AP_DOMAIN: Element = leaf("ap-domain", number(0xffff, Print::Hex(4)), "Th
 const CCW: &[&str] = &["ccw", "ccwgroup", "css"];
 
 /// What a device is.
-static CAPABILITY: Element = element("capability", "What the device is.")
+pub static CAPABILITY: Element = element("capability", "What the device is.")
     .attributes(&[attr(
         "type",
         Choice(&[

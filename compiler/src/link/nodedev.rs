@@ -1,7 +1,7 @@
 //! Node devices that are declared: libvirt defines mediated devices only.
 
-use nixvirt_schema::nodedev::NODE_DEVICE;
-use nixvirt_schema::way;
+use nixvirt_schema::nodedev::{CAPABILITY, NODE_DEVICE};
+use nixvirt_schema::{attribute, child_name};
 
 use crate::document::KnownValue;
 use crate::link::at::At;
@@ -14,7 +14,9 @@ const MEDIATED: &str = "mdev";
 
 /// Gathers the facts of a node device.
 pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
-    let at = way!(NODE_DEVICE, "capability", "type");
+    let capability = child_name!(NODE_DEVICE, "capability");
+    let kind = attribute!(CAPABILITY, "type");
+    let at = &[capability, kind];
     let other = match root.known(at) {
         KnownValue::Is(kind) if kind != MEDIATED => Some(kind.to_owned()),
         _ => None,
