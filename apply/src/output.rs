@@ -22,8 +22,14 @@ const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const PLAIN: Style = Style::new();
 
-/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is 1
-/// where it is wrong or cannot be printed: clap's own 2 says that there are changes.
+/// The exit status of a command line that is wrong: 2, as with other programs, but 1 where 2 says that there are changes.
+pub fn usage_status() -> ExitCode {
+    let changes_are_2 = std::env::args_os().any(|argument| argument == "--detailed-exitcode");
+    ExitCode::from(if changes_are_2 { 1 } else { 2 })
+}
+
+/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is that of
+/// [`usage_status`] where it is wrong, and 1 where it cannot be printed.
 pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
     let text = said.render().to_string();
     let printed = match said.use_stderr() {
@@ -34,7 +40,7 @@ pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
     };
     match printed {
         Ok(()) if !said.use_stderr() => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::from(1),
+        Ok(()) => usage_status(),
         Err(error) => {
             Watcher::new(program, "", false, false).say(Level::Error, &error.to_string());
             ExitCode::from(1)

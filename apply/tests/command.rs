@@ -96,7 +96,7 @@ fn everything_wrong_with_a_bundle_is_said_at_once() {
     assert!(ran.stderr.contains("cannot connect to `nosuch:///driver`"), "{}", ran.all());
     let usage =
         Command::new(env!("CARGO_BIN_EXE_nixvirt-apply")).args(["plan", "--connect", "a"]).output().unwrap();
-    assert_eq!(usage.status.code(), Some(1));
+    assert_eq!(usage.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&usage.stderr).contains("1 connections and 0 bundles"));
 }
 

@@ -135,6 +135,8 @@ pub struct Child {
     pub element: &'static Element,
     /// How often it may stand.
     pub occurs: Occurs,
+    /// Whether only libvirt's parser takes more than one, and its schema takes one.
+    pub repeats_by_parser: bool,
     /// The versions of libvirt in which it may stand more than once, where it may.
     pub repeats: Versions,
     /// Whether it may be left out.
@@ -231,6 +233,7 @@ pub const fn child(element: &'static Element) -> Child {
     Child {
         element,
         occurs: Occurs::Once,
+        repeats_by_parser: false,
         repeats: Versions::ALL,
         need: Need::Optional,
         guard: Guard::ALWAYS,
@@ -609,6 +612,13 @@ impl Child {
     /// May stand any number of times.
     pub const fn many(mut self) -> Self {
         self.occurs = Occurs::Many;
+        self
+    }
+
+    /// May stand any number of times for libvirt's parser, and once for its schema.
+    pub const fn many_by_parser(mut self) -> Self {
+        self.occurs = Occurs::Many;
+        self.repeats_by_parser = true;
         self
     }
 

@@ -106,6 +106,17 @@ impl Validator<'_> {
             (Some(_), GuardVerdict::Fails(_)) => {
                 self.place(scope, text.key, &text.guard, [text.guard].into_iter(), trail)
             }
+            // An element without text has an empty one, which only the parser may take.
+            (None, GuardVerdict::Holds)
+                if node.offset.is_some()
+                    && text.need != Need::Optional
+                    && text.format.accept("".into()).is_ok_and(|accepted| !accepted.by_schema) =>
+            {
+                let expected = text.format.describe_for(self.report.libvirt());
+                let problem =
+                    Problem::OutsideSchema { value: format!("an empty `{}`", node.element.name), expected };
+                self.report.add(problem, node.offset, || trail.path());
+            }
             (None, GuardVerdict::Holds)
                 if !node.unknown.may_have("#")
                     && text.need != Need::Optional
@@ -155,6 +166,11 @@ impl Validator<'_> {
                     if repeats {
                         let what = || format!("more than one `{}` in `{}`", child.element.name, element.name);
                         self.report.add_unless_in(entry.repeats, what, child.offset, place);
+                        if entry.repeats_by_parser {
+                            let problem =
+                                Problem::OutsideSchema { value: what(), expected: "one".to_owned() };
+                            self.report.add(problem, child.offset, place);
+                        }
                     }
                     true
                 }

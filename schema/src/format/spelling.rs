@@ -34,7 +34,10 @@ impl Spelling {
             }
             Spelling::Lower => Some(text.to_ascii_lowercase()),
             Spelling::Upper => Some(text.to_ascii_uppercase()),
-            Spelling::Path => Some(path(&text)),
+            // libvirt's schema has other paths, too, which it would refuse without their last slash: `C:/`, `/ /`.
+            Spelling::Path => Some(path(&text)).filter(|path| {
+                path.len() > 1 && path.starts_with('/') && !path.ends_with(char::is_whitespace)
+            }),
             Spelling::Words(words) => {
                 words.iter().find(|(word, _)| *word == text).map(|(_, printed)| (*printed).to_owned())
             }

@@ -139,7 +139,7 @@ pub static SOURCE: Element = element("source", "Where the storage comes from.")
         child(&DEVICE).required().when_up(1, "type", &["fs", "disk"]),
         child(&DEVICE).by_schema().when_up(1, "type", &["iscsi"]),
         child(&DEVICE).many().when_up(1, "type", &["logical"]),
-        child(&DEVICE).many().when_up(1, "type", &["zfs"]),
+        child(&DEVICE).many_by_parser().when_up(1, "type", &["zfs"]),
         child(&ISCSI_DEVICE).by_schema().when_up(1, "type", &["iscsi-direct"]),
         child(&DIR).required().when_up(1, "type", &["netfs"]),
         child(&DIR).when_up(1, "type", &["gluster"]),

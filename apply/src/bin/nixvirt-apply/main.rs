@@ -1,7 +1,7 @@
 //! `nixvirt-apply`: what a bundle would change on a host, and changing it.
 //!
-//! Exit status: 0 done (with `--detailed-exitcode`: nothing to do), 1 something failed or is wrong, 2 there are changes
-//! (`plan --detailed-exitcode`).
+//! Exit status: 0 done (with `--detailed-exitcode`: nothing to do), 1 something failed or is wrong, 2 the command line is wrong.
+//! With `plan --detailed-exitcode`, 2 says that there are changes, and a wrong command line is 1.
 
 mod args;
 mod hosts;
@@ -19,7 +19,7 @@ use nixvirt_apply::hooks;
 use nixvirt_apply::interrupt::Interrupt;
 use nixvirt_apply::macs;
 use nixvirt_apply::outline::{self, HostOutline};
-use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text};
+use nixvirt_apply::output::{Level, Watcher, as_json, colored, parsed, plan_text, usage_status};
 use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
 use nixvirt_compiler::printable::{printable_json, printable_line};
@@ -47,7 +47,10 @@ fn main() -> ExitCode {
         Ok(status) => status,
         Err(problems) => {
             Watcher::new("nixvirt-apply", "", false, false).say(Level::Error, &problems.coded());
-            ExitCode::from(1)
+            match problems.0.iter().all(|error| error.code == &codes::BAD_ARGUMENTS) {
+                true => usage_status(),
+                false => ExitCode::from(1),
+            }
         }
     }
 }
