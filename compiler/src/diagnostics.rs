@@ -317,7 +317,10 @@ impl Problem {
                 | Relation::ExactlyOne(_)
                 | Relation::Excludes(..)
                 | Relation::Within(..) => &codes::CONFLICT,
-                Relation::AtLeastOne(_) | Relation::Together(_) | Relation::Needs(..) => &codes::INCOMPLETE,
+                Relation::AtLeastOne(_)
+                | Relation::Together(_)
+                | Relation::TogetherBySchema(_)
+                | Relation::Needs(..) => &codes::INCOMPLETE,
                 Relation::InOrder(_) => &codes::OUT_OF_ORDER,
             },
             Problem::OtherVersion { .. } => &codes::LIBVIRT_VERSION,
@@ -492,7 +495,7 @@ impl fmt::Display for Problem {
                 Relation::AtLeastOne(parts) => {
                     write!(out, "`{parent}` needs at least one of {}", listed(parts, "and"))
                 }
-                Relation::Together(parts) => {
+                Relation::Together(parts) | Relation::TogetherBySchema(parts) => {
                     write!(out, "{} go together in `{parent}`", listed(parts, "and"))
                 }
                 Relation::Needs(part, others) => {

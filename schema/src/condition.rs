@@ -119,6 +119,8 @@ pub enum Relation {
     AtLeastOne(&'static [&'static str]),
     /// All of the parts are there, or none.
     Together(&'static [&'static str]),
+    /// All of the parts are there, or none, for libvirt's schema; its parser does not mind.
+    TogetherBySchema(&'static [&'static str]),
     /// The first part is there only if all the others are.
     Needs(&'static str, &'static [&'static str]),
     /// The first part is there only if none of the others is.
@@ -134,7 +136,7 @@ pub enum Relation {
 impl Relation {
     /// Whether only libvirt's schema demands it, not its parser.
     pub const fn is_by_schema(&self) -> bool {
-        matches!(self, Relation::Within(..) | Relation::InOrder(_))
+        matches!(self, Relation::TogetherBySchema(_) | Relation::Within(..) | Relation::InOrder(_))
     }
 }
 

@@ -463,6 +463,7 @@ fn rules_name_what_exists() {
                 Relation::AtMostOne(parts)
                 | Relation::ExactlyOne(parts)
                 | Relation::Together(parts)
+                | Relation::TogetherBySchema(parts)
                 | Relation::InOrder(parts) => (None, parts, 2),
                 Relation::Needs(first, others) | Relation::Excludes(first, others) => {
                     (Some(first), others, 1)

@@ -250,7 +250,9 @@ impl Validator<'_> {
             Relation::AtMostOne(parts) => count(parts) <= 1,
             Relation::ExactlyOne(parts) => count(parts) <= 1 && most(parts) >= 1,
             Relation::AtLeastOne(parts) => most(parts) >= 1,
-            Relation::Together(parts) => count(parts) == 0 || most(parts) == parts.len(),
+            Relation::Together(parts) | Relation::TogetherBySchema(parts) => {
+                count(parts) == 0 || most(parts) == parts.len()
+            }
             Relation::Needs(part, others) => count(&[part]) == 0 || most(others) == others.len(),
             Relation::Excludes(part, others) => count(&[part]) == 0 || count(others) == 0,
             Relation::Within(part, values) => {

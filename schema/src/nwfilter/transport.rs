@@ -30,7 +30,7 @@ const OVER_IPV4: &[Attribute] = attributes![
 ];
 /// libvirt's parser takes a set without flags and looks up the source then. With flags, as its schema wants it, it
 /// forgets the set in silence, except in `all` (`virNWFilterRuleDefFixupIPSet`).
-const SET_WITH_FLAGS: &[RelationRule] = &[rule(Relation::Together(&["@ipset", "@ipsetflags"]))];
+const SET_WITH_FLAGS: &[RelationRule] = &[rule(Relation::TogetherBySchema(&["@ipset", "@ipsetflags"]))];
 
 /// What all protocols over IPv6 have (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the last of
 /// a range of destinations, libvirt's parser wants an IPv4 address.

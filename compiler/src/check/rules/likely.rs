@@ -78,8 +78,8 @@ static FOREIGN_WORD: Rule = Rule {
         "QEMU with KVM runs fully virtualised machines: `os.type` is `hvm`, whatever system the guest runs. `pc-q35` and `pc-i440fx` are the \
          beginnings of machine types (`pc-q35-9.2`); the newest of each is called `q35` and `pc`. `host` is no model of a CPU, but what QEMU \
          calls the mode `host-passthrough`.",
-        r#"{ type = "kvm"; name = "web"; memory = 1048576; os = { type = "hvm"; arch = "x86_64"; machine = "pc-q35"; }; }"#,
-        r#"{ type = "kvm"; name = "web"; memory = 1048576; os = { type = "hvm"; arch = "x86_64"; machine = "q35"; }; }"#,
+        machine!("cpu = { mode = \"custom\"; model = \"host\"; };"),
+        machine!("cpu.mode = \"host-passthrough\";"),
     ),
     kind: "domain",
     mirrors: "virCapabilitiesDomainDataLookup in src/conf/capabilities.c; qemuValidateDomainDef in src/qemu/qemu_validate.c; \
