@@ -354,7 +354,7 @@ impl<'c> Buses<'c> {
             Some("ich9-uhci3") => Some(2),
             _ => None,
         };
-        for (index, controller) in &controllers {
+        for (before, (index, controller)) in controllers.iter().enumerate() {
             let Some(function) = function(controller)
                 .filter(|_| child(controller, child_name!(CONTROLLER, "address")).is_none())
             else {
@@ -364,7 +364,9 @@ impl<'c> Buses<'c> {
             if function == 0 && family == Some(Family::Q35) {
                 continue;
             }
-            let mut of_index = controllers.iter().filter(|(other, it)| other == index && is_usb2(it));
+            // Only those that stand before it are looked at.
+            let mut of_index =
+                controllers[..before].iter().filter(|(other, it)| other == index && is_usb2(it));
             let placed = of_index.find_map(|(_, other)| place(other).flatten());
             if let Some([domain, bus, slot, _]) = placed {
                 self.reserve([domain, bus, slot, function], Some(controller));

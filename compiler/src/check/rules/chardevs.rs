@@ -174,6 +174,22 @@ fn ports<'c>(check: &Check<'c, '_>) -> Vec<(&'c Node<'c>, &'static Port)> {
     check.devices_of(&SERIAL).filter_map(of).collect()
 }
 
+/// The first console of a machine without serial ports: libvirt makes a serial port of it (`virDomainDefAddConsoleCompat` in
+/// `src/conf/domain_conf.c`).
+fn console_that_is_a_port<'c>(check: &Check<'c, '_>) -> Option<(&'c Node<'c>, &'static Port)> {
+    if check.devices_of(&SERIAL).next().is_some() {
+        return None;
+    }
+    let console = check.devices_of(&CONSOLE).next()?;
+    let (target, name) = below!(CONSOLE, "target", "type");
+    let is_port = match child(console, target) {
+        None => lacks(console, target),
+        Some(target) => target.get(name).map_or_else(|| lacks(target, name), |name| name == "serial"),
+    };
+    let kind = usual(check.arch()?, check.family()).filter(|_| is_port)?;
+    Some((console, port(kind)?))
+}
+
 static SERIAL_ADDRESS: Rule = Rule {
     code: refused(
         "serial-address",
@@ -188,9 +204,9 @@ static SERIAL_ADDRESS: Rule = Rule {
     kind: "domain",
     mirrors: "qemuValidateDomainChrTargetDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
-    with: &[SERIAL.name],
+    with: &[SERIAL.name, CONSOLE.name],
     check: |check| {
-        for (serial, port) in ports(check) {
+        for (serial, port) in ports(check).into_iter().chain(console_that_is_a_port(check)) {
             let Some(given) = at(serial, below!(SERIAL, "address", "type")) else { continue };
             if port.address != Some(given) {
                 let message = match port.address {
