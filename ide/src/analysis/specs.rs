@@ -189,9 +189,11 @@ impl Pass<'_> {
         };
         let mut outcome = self.outcome(to_json(tree), options);
         self.note_compiled(&outcome, tree, span);
-        let lacks = |diagnostic: &Diagnostic| {
-            diagnostic.path.0.is_empty()
-                && matches!(diagnostic.problem, Problem::Missing { .. } | Problem::Rule { .. })
+        // Another module may add what is missing, in whatever set.
+        let lacks = |diagnostic: &Diagnostic| match diagnostic.problem {
+            Problem::Missing { .. } => true,
+            Problem::Rule { .. } => diagnostic.path.0.is_empty(),
+            _ => false,
         };
         if self.mergeable && outcome.diagnostics.iter().any(lacks) {
             outcome = self.outcome(to_json(&opened(tree)), options);

@@ -73,7 +73,7 @@ pub static IP: Element = element("ip", "The host's address on the network, and w
     .page("formatnetwork.html#addressing")
     .attributes(&[
         attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address."),
-        attr("address", IP_ADDRESS, "The host's address."),
+        attr("address", IP_ADDRESS, "The host's address.").by_parser(),
         attr("netmask", Ipv4, "The network's mask."),
         attr("prefix", IP_PREFIX, "The length of the network's prefix in bits."),
         attr("localPtr", YesNo, "Whether reverse queries for the network's addresses stay on it."),

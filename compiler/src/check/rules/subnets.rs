@@ -11,7 +11,7 @@ use super::refused;
 use crate::check::{Holds, Rule, child, lacks};
 use crate::document::Node;
 
-pub(super) const RULES: &[&Rule] = &[&ADDRESS_MISSING, &DHCP_TWICE, &IP_FAMILY, &RANGE_OUTSIDE, &ROUTE];
+pub(super) const RULES: &[&Rule] = &[&DHCP_TWICE, &IP_FAMILY, &RANGE_OUTSIDE, &ROUTE];
 
 /// The IPv4 address of an `ip` and the length of its prefix.
 fn subnet(ip: &Node<'_>) -> Option<(Ipv4Addr, u32)> {
@@ -67,28 +67,6 @@ static RANGE_OUTSIDE: Rule = Rule {
                     let message = format!("{first} to {last} is not within the network {address}/{prefix}");
                     check.say(range, None, message);
                 }
-            }
-        }
-    },
-};
-
-static ADDRESS_MISSING: Rule = Rule {
-    code: refused(
-        "network-address-missing",
-        "An `ip` of a network has no address.",
-        "`ip` is an address that the host has on the network: `address`, with `netmask` or `prefix`.",
-        "{ kind = \"network\"; name = \"lan\"; ip.prefix = 24; }",
-        "{ kind = \"network\"; name = \"lan\"; ip = { address = \"10.0.0.1\"; prefix = 24; }; }",
-    ),
-    kind: "network",
-    mirrors: "virNetworkIPDefParseXML in src/conf/network_conf.c",
-    holds: Holds::Always,
-    with: &[child_name!(NETWORK, "ip")],
-    check: |check| {
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
-        for ip in found {
-            if lacks(ip, attribute!(IP, "address")) {
-                check.say(ip, None, "its `address` is missing".to_owned());
             }
         }
     },
