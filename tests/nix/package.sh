@@ -37,6 +37,8 @@ source_is_narrow() {
     # What fuzzes is a workspace of its own.
     find . -name Cargo.toml -not -path './fuzz/*' -not -path './target/*'
     ls ./Cargo.lock
+    # ide/src/options.md is a link to it.
+    ls ./lib-nix/OPTIONS.md
     find . -mindepth 2 -path './*/src/*' -not -path './fuzz/*' -not -path './target/*' -type f
     find ./templates -name '*.nix'
   ) | sort -u > wanted
