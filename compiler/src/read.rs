@@ -181,11 +181,15 @@ pub fn accept<'a>(
 /// such numbers without `0x`.
 fn decimal(format: &Format, scalar: &Scalar<'_>, read: &str) -> Option<Problem> {
     let Scalar::Str(text) = scalar else { return None };
-    let digits = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Most values are told from such a number without making a text of them.
+    let digits =
+        || text.len() > 1 && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !read.starts_with("0x") || !digits() {
+        return None;
+    }
     let meant = format!("0x{text}");
-    let differs = || format.accept(Cow::Borrowed(&meant)).is_ok_and(|hex| hex.text != read);
-    (digits && !text.starts_with('0') && read.starts_with("0x") && differs())
-        .then(|| Problem::DecimalNumber { value: text.to_string(), read: read.to_owned(), meant })
+    let differs = format.accept(Cow::Borrowed(&meant)).is_ok_and(|hex| hex.text != read);
+    differs.then(|| Problem::DecimalNumber { value: text.to_string(), read: read.to_owned(), meant })
 }
 
 /// What to write instead of a wrong value, in a spec or in XML.
