@@ -18,7 +18,8 @@ pub const NAMESPACE: Uuid = Uuid::from_bytes(*b"nixvirt-objects:");
 
 /// Adds the UUID of an object that has none (UUIDv5 of `KIND/NAME`) and the MAC address of each of its interfaces that
 /// has none (NixVirt's rule: `52:54:00:` and the first three bytes of the SHA-256 over the UUID's bytes and the
-/// interface's index as 32 bits, big-endian). A machine whose `sysinfo` tells the guest a UUID has that one. An object within another one, as the domain of a snapshot, has its own.
+/// interface's index as 32 bits, big-endian). A machine whose `sysinfo` tells the guest a UUID has that one. An object within
+/// another one, as the domain of a snapshot, has its own.
 ///
 /// With a salt, objects of one name on several hosts differ: the UUID is that of `salt:SALT/KIND/NAME`, and the SHA-256 goes
 /// over the salt's bytes, too.
@@ -27,22 +28,35 @@ pub fn derive(document: &mut Document<'_>) {
 }
 
 fn object(kind: &Kind, root: &mut Node<'_>, salt: Option<&str>) {
-    let (name, way) = match kind.named {
-        Named::Child(name) => (text_of(root, name), &[][..]),
-        Named::Attribute(name) => (root.get(name), &[][..]),
-        // libvirt makes the name of a node device out of its UUID: the one that is given is ours to use.
-        Named::Uuid([way @ .., _]) => (text_of(root, child_name!(NODE_DEVICE, "name")), way),
-        Named::Uuid([]) | Named::Nowhere => (None, &[][..]),
+    // The way to the element that holds the UUID.
+    let way = match kind.named {
+        Named::Uuid([way @ .., _]) => way,
+        _ => &[],
     };
-    let salted = salt.map(|salt| format!("salt:{salt}/")).unwrap_or_default();
-    let derived =
-        name.map(|name| Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes()));
-    let derived = system_uuid(root).or(derived);
-    let uuid = node_at(root, way).and_then(|holder| own_uuid(holder, derived));
-    match uuid {
+    let missing = node_at(root, way).and_then(|holder| missing_uuid(holder));
+    if let Some(entry) = missing
+        && let Some(uuid) = system_uuid(root).or_else(|| uuid_of_name(kind, root, salt))
+        && let Some(holder) = node_at(root, way)
+    {
+        add_child(holder, entry, |node| node.text = Some(value(uuid.to_string())));
+    }
+    match node_at(root, way).and_then(|holder| own_uuid(holder)) {
         Some(uuid) => add_macs(root, uuid, salt, &mut 0),
         None => objects_within(root, salt),
     }
+}
+
+/// The UUID that follows from the name of an object.
+fn uuid_of_name(kind: &Kind, root: &Node<'_>, salt: Option<&str>) -> Option<Uuid> {
+    let name = match kind.named {
+        Named::Child(name) => text_of(root, name),
+        Named::Attribute(name) => root.get(name),
+        // libvirt makes the name of a node device out of its UUID: the one that is given is ours to use.
+        Named::Uuid(_) => text_of(root, child_name!(NODE_DEVICE, "name")),
+        Named::Nowhere => None,
+    }?;
+    let salted = salt.map(|salt| format!("salt:{salt}/")).unwrap_or_default();
+    Some(Uuid::new_v5(&NAMESPACE, format!("{salted}{}/{name}", kind.name).as_bytes()))
 }
 
 /// Adds what is derived to the objects below a node that belongs to none with a UUID.
@@ -60,18 +74,23 @@ fn node_at<'n, 'a>(root: &'n mut Node<'a>, way: &[&str]) -> Option<&'n mut Node<
     way.iter().try_fold(root, |node, name| node.children.iter_mut().find(|child| child.element.name == *name))
 }
 
-/// The UUID that an element holds; where it has none and can have one, the derived one is added.
-fn own_uuid(holder: &mut Node<'_>, derived: Option<Uuid>) -> Option<Uuid> {
-    let is_uuid = |entry: &Child| matches!(entry.derived, Some((Derived::Uuid, _)));
-    let entry = holder.element.children.iter().position(is_uuid)?;
-    let (name, guard) = (holder.element.children[entry].element.name, &holder.element.children[entry].guard);
-    if holder.children_named(name).next().is_none()
-        && Scope::of(holder, None).decide(guard) == GuardVerdict::Holds
-    {
-        let uuid = derived?.to_string();
-        add_child(holder, entry, |node| node.text = Some(value(uuid)));
-    }
-    text_of(holder, name).and_then(|uuid| Uuid::parse_str(uuid).ok())
+/// The entry of the UUID that is derived for an element.
+fn uuid_entry(holder: &Node<'_>) -> Option<usize> {
+    holder.element.children.iter().position(|entry| matches!(entry.derived, Some((Derived::Uuid, _))))
+}
+
+/// The entry of the UUID that an element can have and does not.
+fn missing_uuid(holder: &Node<'_>) -> Option<usize> {
+    let entry = uuid_entry(holder)?;
+    let child = &holder.element.children[entry];
+    let lacks = holder.children_named(child.element.name).next().is_none();
+    (lacks && Scope::of(holder, None).decide(&child.guard) == GuardVerdict::Holds).then_some(entry)
+}
+
+/// The UUID that an element holds.
+fn own_uuid(holder: &Node<'_>) -> Option<Uuid> {
+    let entry = uuid_entry(holder)?;
+    text_of(holder, holder.element.children[entry].element.name).and_then(|uuid| Uuid::parse_str(uuid).ok())
 }
 
 /// The UUID that a machine tells its guest in `sysinfo`: libvirt refuses one that is not the machine's own.
