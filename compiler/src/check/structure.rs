@@ -1,7 +1,7 @@
 //! Holding a document against the schema: guards, required parts, occurrences, rules.
 
 use nixvirt_schema::{
-    Condition, Element, Format, Guard, Need, Occurs, Relation, RelationRule, Subject, Test,
+    Condition, Element, Format, Guard, Need, Occurs, Relation, RelationRule, Subject, Test, Text,
 };
 
 use crate::diagnostics::Problem;
@@ -106,22 +106,18 @@ impl Validator<'_> {
             (Some(_), GuardVerdict::Fails(_)) => {
                 self.place(scope, text.key, &text.guard, [text.guard].into_iter(), trail)
             }
-            // An element without text has an empty one, which only the parser may take.
-            (None, GuardVerdict::Holds)
-                if node.offset.is_some()
-                    && text.need != Need::Optional
-                    && text.format.accept("".into()).is_ok_and(|accepted| !accepted.by_schema) =>
-            {
-                let expected = text.format.describe_for(self.report.libvirt());
-                let problem =
-                    Problem::OutsideSchema { value: format!("an empty `{}`", node.element.name), expected };
-                self.report.add(problem, node.offset, || trail.path());
+            (None, GuardVerdict::Holds) if text.need != Need::Optional => {
+                self.empty_text(scope, &text, trail)
             }
-            (None, GuardVerdict::Holds)
-                if !node.unknown.may_have("#")
-                    && text.need != Need::Optional
-                    && text.format.accept("".into()).is_err() =>
-            {
+            _ => {}
+        }
+    }
+
+    /// Says what is wrong with an element that has no text: it is missing, or only libvirt's parser takes an empty one.
+    fn empty_text(&mut self, scope: &Scope<'_, '_>, text: &Text, trail: &Trail<'_>) {
+        let node = scope.node;
+        match text.format.accept("".into()) {
+            Err(_) if !node.unknown.may_have("#") => {
                 // In a spec, a hoisted element is part of the set that holds it.
                 let holder = scope.parent.filter(|parent| parent.node.child_entry(node).hoisted);
                 let holder = holder.map_or(node, |parent| parent.node);
@@ -132,6 +128,12 @@ impl Validator<'_> {
                     (Some(&text.format), None),
                     trail,
                 );
+            }
+            // Only XML has an element without text; in a spec, an empty text is one.
+            Ok(accepted) if !accepted.by_schema && node.offset.is_some() => {
+                let expected = text.format.describe_for(self.report.libvirt());
+                let value = format!("an empty `{}`", node.element.name);
+                self.report.add(Problem::OutsideSchema { value, expected }, node.offset, || trail.path());
             }
             _ => {}
         }
