@@ -174,7 +174,8 @@ impl Host {
     /// one is refused.
     fn replace_node_device(&self, xml: &str) -> Result<Handle, Error> {
         let define = |xml: &str| self.define_anew(ObjectKind::NodeDevice, xml);
-        let same = |handle: &Handle| uuid_of_device(xml).is_some_and(|uuid| handle.name() == uuid);
+        let uuid = uuid_of_device(xml);
+        let same = |handle: &Handle| uuid.as_ref().is_some_and(|uuid| handle.name() == *uuid);
         let old = self.list(ObjectKind::NodeDevice, 0)?.into_iter().find(same).filter(Handle::is_persistent);
         let Some(old) = old else { return define(xml) };
         let (before, autostart) = (old.inactive_xml()?, old.autostart()?);
