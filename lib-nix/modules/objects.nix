@@ -239,6 +239,7 @@ in
     }
   ) (lib.filterAttrs (_: key: key.type == "entries") keys.host);
   inherit (live) live;
+  inherit codes;
   shutdown = {
     # Of a connection: what it leaves out is as the table says.
     whole = orNull (record {

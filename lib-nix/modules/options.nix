@@ -22,15 +22,6 @@ let
   # What the compiler's tables say of a connection: those keys that a bundle has, too.
   inherit (import ../keys.nix) host;
 
-  codes =
-    key:
-    mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "image-in-use-twice" ];
-      description = key.doc;
-    };
-
   # The kinds that no module sets. A `null` that somebody has written is another matter: it leaves a kind alone.
   unset =
     { options, ... }:
@@ -94,8 +85,8 @@ let
         example = "lab";
         description = host.salt.doc;
       };
-      allow = codes host.allow;
-      warn = codes host.warn;
+      allow = objects.codes host.allow.doc;
+      warn = objects.codes host.warn.doc;
       external = mkOption {
         type = types.attrsOf (types.listOf types.str);
         default = { };
