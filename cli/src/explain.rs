@@ -237,7 +237,7 @@ fn children(element: &'static Element, key: &str, page: &'static str) -> Vec<Rea
     for child in element.children.iter().filter(|child| !child.hoisted) {
         let named = child_key(element, child.element) == key || child.also == Some(key);
         if named && !found.iter().any(|known| std::ptr::eq(known.element, child.element)) {
-            let page = if child.element.page.is_empty() { page } else { child.element.page };
+            let page = child.element.page_within(page);
             found.push(Reached { element: child.element, page, versions: child.versions });
         }
     }

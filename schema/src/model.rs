@@ -336,6 +336,11 @@ impl Element {
         self
     }
 
+    /// The place in libvirt's format pages: its own, or that of the element that holds it.
+    pub const fn page_within(&self, holder: &'static str) -> &'static str {
+        if self.page.is_empty() { holder } else { self.page }
+    }
+
     /// It and its variants are whole objects of that kind, also within others.
     pub const fn object(mut self, kind: &'static str) -> Self {
         self.object = kind;

@@ -198,7 +198,7 @@ pub fn page_of(root: &'static Element, path: &Path) -> &'static str {
         let named = |child: &&Child| !child.hoisted && child_key(element, child.element) == step.key;
         let Some(child) = element.children.iter().find(named) else { break };
         element = child.element;
-        page = if element.page.is_empty() { page } else { element.page };
+        page = element.page_within(page);
     }
     page
 }
@@ -241,7 +241,7 @@ fn gather(scope: &Scope<'_, '_>, page: &'static str, path: &[PathStep], found: &
             continue;
         }
         seen.push(child.element);
-        let page = if child.element.page.is_empty() { page } else { child.element.page };
+        let page = child.element.page_within(page);
         let same = |node: &&Node<'_>| std::ptr::eq(node.element, child.element) && node.index == step.index;
         match scope.node.children.iter().find(same) {
             Some(node) => gather(&Scope::of(node, Some(scope)), page, rest, found),
@@ -254,34 +254,11 @@ fn gather(scope: &Scope<'_, '_>, page: &'static str, path: &[PathStep], found: &
 fn list(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
     let node = scope.node;
     let element = node.element;
-    for attribute in element.attributes.iter().filter(|attribute| !attribute.ignored) {
-        found.push(Offer {
-            key: Cow::Borrowed(attribute.name),
-            part: Part::Attribute(attribute),
-            page,
-            fit: fit(scope, &attribute.guard),
-            given: node.attribute(attribute.name).is_some(),
-        });
-    }
-    if let Some(text) = element.text.as_ref().filter(|_| !element.is_leaf()) {
-        found.push(Offer {
-            key: Cow::Borrowed(text.key),
-            part: Part::Text(element, text),
-            page,
-            fit: fit(scope, &text.guard),
-            given: node.text.is_some(),
-        });
-    }
+    found.extend(attributes(scope, page));
+    found.extend(text(scope, page, |text| text.key).filter(|_| !element.is_leaf()));
     for (entry, child) in element.children.iter().enumerate() {
         if !child.hoisted {
-            let below = if child.element.page.is_empty() { page } else { child.element.page };
-            found.push(Offer {
-                key: child_key(element, child.element),
-                part: Part::Child(child),
-                page: below,
-                fit: fit(scope, &child.guard),
-                given: node.children_named(child.element.name).next().is_some(),
-            });
+            found.push(of_child(scope, child, child_key(element, child.element), page));
             continue;
         }
         let same = |node: &&Node<'_>| std::ptr::eq(node.element, child.element);
@@ -294,17 +271,53 @@ fn list(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
 
 /// Lists the keys of a hoisted child, its text included though it may be all that it has.
 fn hoisted(scope: &Scope<'_, '_>, page: &'static str, found: &mut Vec<Offer>) {
-    let element = scope.node.element;
-    if let Some(text) = element.text.as_ref().filter(|_| element.is_leaf()) {
-        found.push(Offer {
-            key: Cow::Borrowed(text.key),
-            part: Part::Text(element, text),
-            page,
-            fit: fit(scope, &text.guard),
-            given: scope.node.text.is_some(),
-        });
-    }
+    let is_leaf = scope.node.element.is_leaf();
+    found.extend(text(scope, page, |text| text.key).filter(|_| is_leaf));
     list(scope, page, found);
+}
+
+/// The attributes that an element may have.
+pub(super) fn attributes(scope: &Scope<'_, '_>, page: &'static str) -> impl Iterator<Item = Offer> {
+    let attributes = scope.node.element.attributes.iter().filter(|attribute| !attribute.ignored);
+    attributes.map(move |attribute| Offer {
+        key: Cow::Borrowed(attribute.name),
+        part: Part::Attribute(attribute),
+        page,
+        fit: fit(scope, &attribute.guard),
+        given: scope.node.attribute(attribute.name).is_some(),
+    })
+}
+
+/// The text that an element may have, under a key.
+pub(super) fn text(
+    scope: &Scope<'_, '_>,
+    page: &'static str,
+    key: fn(&Text) -> &'static str,
+) -> Option<Offer> {
+    let element = scope.node.element;
+    element.text.as_ref().map(|text| Offer {
+        key: Cow::Borrowed(key(text)),
+        part: Part::Text(element, text),
+        page,
+        fit: fit(scope, &text.guard),
+        given: scope.node.text.is_some(),
+    })
+}
+
+/// A child that an element may have, under a key.
+pub(super) fn of_child(
+    scope: &Scope<'_, '_>,
+    child: &'static Child,
+    key: Cow<'static, str>,
+    page: &'static str,
+) -> Offer {
+    Offer {
+        key,
+        part: Part::Child(child),
+        page: child.element.page_within(page),
+        fit: fit(scope, &child.guard),
+        given: scope.node.children_named(child.element.name).next().is_some(),
+    }
 }
 
 /// Whether a guard lets something stand in a scope.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use nixvirt_schema::Kind;
 
-use crate::assist::offer::{Offer, Part, fit};
+use crate::assist::offer::{Offer, attributes, of_child, text};
 use crate::diagnostics::report::{Policy, Report};
 use crate::document::Node;
 use crate::document::scope::Scope;
@@ -31,45 +31,13 @@ fn seek(scope: &Scope<'_, '_>, page: &'static str, offset: usize) -> Option<Vec<
     let before = |child: &&Node<'_>| child.offset.is_some_and(|start| start <= offset);
     // The children are in printing order, and not in that of the text.
     let child = node.children.iter().filter(before).max_by_key(|child| child.offset)?;
-    seek(&Scope::of(child, Some(scope)), page_of(child, page), offset)
-}
-
-fn page_of(node: &Node<'_>, page: &'static str) -> &'static str {
-    if node.element.page.is_empty() { page } else { node.element.page }
+    seek(&Scope::of(child, Some(scope)), child.element.page_within(page), offset)
 }
 
 fn list(scope: &Scope<'_, '_>, page: &'static str) -> Vec<Offer> {
-    let node = scope.node;
-    let element = node.element;
-    let mut found = Vec::new();
-    for attribute in element.attributes.iter().filter(|attribute| !attribute.ignored) {
-        found.push(Offer {
-            key: Cow::Borrowed(attribute.name),
-            part: Part::Attribute(attribute),
-            page,
-            fit: fit(scope, &attribute.guard),
-            given: node.attribute(attribute.name).is_some(),
-        });
-    }
-    if let Some(text) = &element.text {
-        found.push(Offer {
-            key: Cow::Borrowed(TEXT),
-            part: Part::Text(element, text),
-            page,
-            fit: fit(scope, &text.guard),
-            given: node.text.is_some(),
-        });
-    }
-    for child in element.children {
-        found.push(Offer {
-            key: Cow::Borrowed(child.element.name),
-            part: Part::Child(child),
-            page: if child.element.page.is_empty() { page } else { child.element.page },
-            fit: fit(scope, &child.guard),
-            given: node.children_named(child.element.name).next().is_some(),
-        });
-    }
-    found
+    let children = scope.node.element.children.iter();
+    let children = children.map(|child| of_child(scope, child, Cow::Borrowed(child.element.name), page));
+    attributes(scope, page).chain(text(scope, page, |_| TEXT)).chain(children).collect()
 }
 
 #[cfg(test)]
