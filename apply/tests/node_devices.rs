@@ -11,6 +11,13 @@ use serde_json::{Value, json};
 use support::{Daemon, Place, writes};
 use uuid::Uuid;
 
+/// Writes the definition of a mediated device of that type, which gets its UUID from its name.
+fn define(place: &Place, parent: &str, kind: &str) {
+    let capability = format!("<capability type='mdev'><type id='{kind}'/></capability>");
+    let device = format!("<device><name>vgpu</name><parent>{parent}</parent>{capability}</device>");
+    place.write("vgpu.xml", &device);
+}
+
 /// What libvirt says of the mediated devices that it keeps.
 fn kept(daemon: &Daemon) -> Vec<(String, bool)> {
     let all = daemon.connect().list_all_node_devices(0).unwrap().into_iter();
@@ -26,19 +33,12 @@ fn a_mediated_device_is_kept_as_declared() {
     }
     let parent = support::pci_device(&daemon.connect());
     let place = Place::new(&daemon.uri());
-    let definition = |kind: &str| {
-        let capability = format!("<capability type='mdev'><type id='{kind}'/></capability>");
-        place.write(
-            "vgpu.xml",
-            &format!("<device><name>vgpu</name><parent>{parent}</parent>{capability}</device>"),
-        );
-    };
     let bundle = |more: Value| {
         let mut device = json!({ "definition": "vgpu.xml" });
         device.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({ "nodedevs": [device] })
     };
-    definition("i915-GVTg_V5_4");
+    define(&place, &parent, "i915-GVTg_V5_4");
     let uuid = Uuid::new_v5(&NAMESPACE, b"nodedev/vgpu").to_string();
 
     place.apply(&bundle(json!({ "autostart": true })));
@@ -48,7 +48,7 @@ fn a_mediated_device_is_kept_as_declared() {
     assert_eq!(writes(&place.apply(&bundle(json!({ "autostart": true })))), 0);
 
     // Another type is another definition, under the same uuid; autostart stays.
-    definition("i915-GVTg_V5_8");
+    define(&place, &parent, "i915-GVTg_V5_8");
     place.apply(&bundle(json!({})));
     let found = kept(&daemon);
     assert_eq!(found.len(), 1, "{found:?}");
@@ -67,18 +67,11 @@ fn a_definition_that_is_refused_leaves_the_old_one() {
     }
     let parent = support::pci_device(&daemon.connect());
     let place = Place::new(&daemon.uri());
-    let definition = |parent: &str| {
-        let capability = "<capability type='mdev'><type id='a'/></capability>";
-        place.write(
-            "vgpu.xml",
-            &format!("<device><name>vgpu</name><parent>{parent}</parent>{capability}</device>"),
-        );
-    };
     let bundle = json!({ "nodedevs": [{ "definition": "vgpu.xml", "autostart": true }] });
-    definition(&parent);
+    define(&place, &parent, "a");
     place.apply(&bundle);
     let before = kept(&daemon);
-    definition("pci_none");
+    define(&place, "pci_none", "a");
     place.bundle(&bundle);
     place.run("apply", &[]).expect(1);
     assert_eq!(kept(&daemon), before);

@@ -297,6 +297,19 @@ rec {
 
   # One wrong object among good ones: nothing must come out.
   # Of kinds that the lib has no functions for, and a bundle that is none.
+  nodedev = lib.nodedev.writeXML {
+    name = "vgpu";
+    parent.name = "pci_0000_00_02_0";
+    capability.type = [
+      "mdev"
+      { id = "i915-GVTg_V5_4"; }
+    ];
+  };
+  nwfilter = lib.nwfilter.writeXML {
+    name = "clean";
+    chain = "root";
+  };
+  secret = lib.secret.writeXML { uuid = "2a4bc82e-0860-508c-bc82-fdab49e31cd9"; };
   filters = lib.writeAll {
     nwfilters = [
       {
