@@ -342,6 +342,23 @@ fn documents_of_the_grammar_come_back() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// An element whose text is a key of the set that holds it comes back without a text, too.
+#[test]
+fn an_element_without_keys_of_its_own_comes_back() {
+    let xml = "<device>\n  <name>a</name>\n  <capability type='scsi'>\n    <host>3</host>\n    <bus>5</bus>\n    \
+               <target>6</target>\n    <lun>4</lun>\n    <type/>\n  </capability>\n</device>\n";
+    let file = File {
+        name: "a unit without a type".into(),
+        kind: "nodedev",
+        valid: true,
+        canonical: true,
+        refused: false,
+        xml: xml.into(),
+    };
+    let spec = serde_json::to_vec(&imported(&file).expect("a spec")).expect("a spec should be JSON");
+    assert_eq!(gives_back(&file, &spec, another_spelling), Ok(()));
+}
+
 /// What import prints is as nixfmt has it, as far as that can be told without it: a line for each attribute and list
 /// element, indented by two spaces a level, no blanks at a line's end, `[ ]` and `{ }` with a space, and no null.
 #[test]
