@@ -212,6 +212,7 @@ fn finish(
     let kind = Some(document.kind);
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
     let facts = facts.then(|| Facts::of(&document, &report));
-    let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid));
+    let libvirt = report.libvirt();
+    let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid, libvirt));
     (CompileOutcome { kind, name, xml, diagnostics: report.finish() }, facts)
 }

@@ -3,7 +3,7 @@
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::disk::{DISK, THROTTLE_GROUP as THROTTLE_GROUP_ELEMENT};
 use nixvirt_schema::domain::tune::THROTTLEGROUPS;
-use nixvirt_schema::{Version, attribute, below, child_name};
+use nixvirt_schema::{Version, Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, repeats};
@@ -76,6 +76,7 @@ static DISK_TARGET_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateDuplicateDiskInfo in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         let named = disks(check)
             .into_iter()
@@ -130,6 +131,7 @@ static DISK_SOURCE: Rule = Rule {
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check).into_iter().filter(|disk| is_empty(disk)) {
             let message = match (kind(disk), bus(disk)) {
@@ -160,6 +162,7 @@ static DISK_TARGET_NAME: Rule = Rule {
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let (Some(kind), Some(dev)) = (kind(disk), at(disk, below!(DISK, "target", "dev"))) else {
@@ -193,6 +196,7 @@ static THROTTLE_GROUP: Rule = Rule {
     mirrors: "virDomainDefThrottleGroupsParse in src/conf/domain_conf.c; virDomainDiskDefValidate",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "throttlegroups"), child_name!(DISK, "throttlefilters")],
+    versions: Versions::ALL,
     check: |check| {
         let (groups, group) = (child_name!(DOMAIN, "throttlegroups"), child_name!(THROTTLEGROUPS, "throttlegroup"));
         let groups = check.root().children_named(groups).flat_map(|groups| groups.children_named(group));
@@ -243,6 +247,7 @@ static DISK_BUS_OF_DEVICE: Rule = Rule {
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let (Some(device), Some(bus)) = (kind(disk), bus(disk)) else { continue };
@@ -275,6 +280,7 @@ static DISK_READ_ONLY_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "readonly")],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let read_only = child(disk, child_name!(DISK, "readonly")).is_some();
@@ -303,6 +309,7 @@ static DISK_SHAREABLE_FORMAT: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDisk, qemuBlockStorageSourceIsRaw",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "shareable")],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let shared = child(disk, child_name!(DISK, "shareable")).is_some();
@@ -333,6 +340,7 @@ static DISK_IO_NATIVE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "io").1],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let Some(driver) = child(disk, child_name!(DISK, "driver")) else { continue };
@@ -369,6 +377,7 @@ static COPY_ON_READ: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "copy_on_read").1],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             if at(disk, below!(DISK, "driver", "copy_on_read")) != Some("on") {
@@ -402,6 +411,7 @@ static DISK_OPTION_OF_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend; virDomainDiskDefValidate",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let Some(bus) = bus(disk) else { continue };
@@ -453,6 +463,7 @@ static DISK_ADDRESS_OF_BUS: Rule = Rule {
     mirrors: "virDomainDiskAddressDiskBusCompatibility in src/conf/domain_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let (Some(bus), Some(given)) = (bus(disk), at(disk, below!(DISK, "address", "type"))) else {

@@ -8,7 +8,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
 use nixvirt_schema::machine::{QEMU_TYPES, drive};
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::addresses::{address, say_twice};
 use super::disks::bus;
@@ -41,6 +41,7 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for disk in check.devices_of(&DISK) {
@@ -106,6 +107,7 @@ static DRIVE_ADDRESS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefAddressDrive in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {

@@ -12,7 +12,7 @@ use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
 use nixvirt_schema::domain::devices::shmem::SHMEM;
 use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::domain::devices::video::VIDEO;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, usb};
@@ -48,6 +48,7 @@ static DISK_FORMAT: Rule = Rule {
     mirrors: "qemuDomainValidateStorageSource in src/qemu/qemu_domain.c; qemuValidateDomainDeviceDefDisk",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&DISK).collect();
         for disk in found {
@@ -94,6 +95,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskIOThreads; virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "iothread").1],
+    versions: Versions::ALL,
     check: |check| {
         let is_given = |thread: Option<&str>| thread.is_some_and(|thread| thread != "0");
         let found: Vec<_> = check.devices_of(&DISK).collect();
@@ -135,6 +137,7 @@ static TPM_VERSION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefTPM in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[TPM.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&TPM).collect();
         for tpm in found {
@@ -164,6 +167,7 @@ static USB_ADDRESS: Rule = Rule {
     mirrors: "virDomainInputDefParseXML, virDomainRedirdevDefParseXML, virDomainHubDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let of_kind = |device: &Node<'_>| {
             [&INPUT, &REDIRDEV, &HUB].iter().any(|element| std::ptr::eq(device.element, *element))
@@ -194,6 +198,7 @@ static USB_VENDOR_ZERO: Rule = Rule {
     mirrors: "virDomainHostdevSubsysUSBDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&HOSTDEV).collect();
         for device in found {
@@ -223,6 +228,7 @@ static SHMEM_MODEL: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefShmem in src/qemu/qemu_validate.c; qemuDomainShmemDefPostParse",
     holds: Holds::Qemu,
     with: &[SHMEM.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&SHMEM).collect();
         for shmem in found {
@@ -264,6 +270,7 @@ static VIDEO_OPTION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefVideo in src/qemu/qemu_validate.c; virDomainVideoDefValidate",
     holds: Holds::Qemu,
     with: &[VIDEO.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&VIDEO).collect();
         // A primary one comes first, wherever it stands.
@@ -325,6 +332,7 @@ static MDEV_DISPLAY: Rule = Rule {
     mirrors: "qemuValidateDomainMdevDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         let graphics = child_name!(DEVICES, "graphics");
         if check.devices().any(|device| device.element.name == graphics) || check.may_have_device(graphics) {
@@ -354,6 +362,7 @@ static INTERFACE_SOURCE: Rule = Rule {
     mirrors: "virDomainNetDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[INTERFACE.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&INTERFACE).collect();
         for interface in found {
@@ -383,6 +392,7 @@ static CHARDEV_PROTOCOL: Rule = Rule {
     mirrors: "qemuValidateDomainChrSourceDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[SERIAL.name],
+    versions: Versions::ALL.since("11.3.0"),
     check: |check| {
         let is_tcp = |device: &&Node<'_>| device.get(attribute!(SERIAL, "type")) == Some("tcp");
         let of_kind = |device: &&Node<'_>| std::ptr::eq(device.element, &SERIAL);
