@@ -158,14 +158,16 @@ impl<'a, 'r> Reader<'a, 'r> {
         let mut attributes = std::mem::take(&mut self.spare_attributes);
         start.attributes(&mut attributes)?;
         let mut wrong = Ok(());
-        attributes.retain(|(name, value)| {
-            let Cow::Borrowed(name) = name else { return true };
-            let Some(prefix) = declared_prefix(name) else { return true };
-            if wrong.is_ok() {
-                wrong = self.namespaces.declare(depth, prefix, value.clone());
-            }
-            false
-        });
+        if attributes.iter().any(|(name, _)| declared_prefix(name).is_some()) {
+            attributes.retain(|(name, value)| {
+                let Cow::Borrowed(name) = name else { return true };
+                let Some(prefix) = declared_prefix(name) else { return true };
+                if wrong.is_ok() {
+                    wrong = self.namespaces.declare(depth, prefix, value.clone());
+                }
+                false
+            });
+        }
         let names = || attributes.iter().map(|(name, _)| &**name);
         let wrong = wrong.and_then(|()| match self.namespaces.same(names()) {
             Some((one, other)) => {

@@ -107,8 +107,7 @@ static DRIVE_ADDRESS: Rule = Rule {
     holds: Holds::Qemu,
     with: &[DISK.name],
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let Some(bus_name) = bus(disk) else { continue };
             let Some([controller, bus, target, _]) = drive_place(check, disk, bus_name) else { continue };
             let is_lsi = || {

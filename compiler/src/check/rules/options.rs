@@ -49,8 +49,7 @@ static DISK_FORMAT: Rule = Rule {
     holds: Holds::Qemu,
     with: &[DISK.name],
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let kind = disk.get(attribute!(DISK, "type"));
             let (name, format) =
                 (at(disk, below!(DISK, "driver", "name")), at(disk, below!(DISK, "driver", "type")));
@@ -96,8 +95,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
     with: &[below!(DISK, "driver", "iothread").1],
     check: |check| {
         let is_given = |thread: Option<&str>| thread.is_some_and(|thread| thread != "0");
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let bus = at(disk, below!(DISK, "target", "bus"));
             if let (true, Some(bus)) = (is_given(at(disk, below!(DISK, "driver", "iothread"))), bus)
                 && bus != "virtio"
@@ -106,8 +104,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
                 check.say(disk, Some("driver"), message);
             }
         }
-        let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
-        for controller in found {
+        for controller in check.devices_of(&CONTROLLER) {
             let kind = controller.get(attribute!(CONTROLLER, "type"));
             let model = controller.get(attribute!(CONTROLLER, "model"));
             let fits = kind == Some("scsi") && model.is_none_or(|model| model.starts_with("virtio-"));
@@ -136,8 +133,7 @@ static TPM_VERSION: Rule = Rule {
     holds: Holds::Qemu,
     with: &[TPM.name],
     check: |check| {
-        let found: Vec<_> = check.devices_of(&TPM).collect();
-        for tpm in found {
+        for tpm in check.devices_of(&TPM) {
             let is_emulated = at(tpm, below!(TPM, "backend", "type")) == Some("emulator");
             let is_old = at(tpm, below!(TPM, "backend", "version")) == Some("1.2");
             let model = tpm.get(attribute!(TPM, "model"));
@@ -195,8 +191,7 @@ static USB_VENDOR_ZERO: Rule = Rule {
     holds: Holds::Always,
     with: &[HOSTDEV.name],
     check: |check| {
-        let found: Vec<_> = check.devices_of(&HOSTDEV).collect();
-        for device in found {
+        for device in check.devices_of(&HOSTDEV) {
             let Some(source) = child(device, child_name!(HOSTDEV, "source")) else { continue };
             let id = at(source, below!(SOURCE, "vendor", "id")).and_then(nixvirt_schema::parse_number);
             if id == Some(0) {
@@ -224,8 +219,7 @@ static SHMEM_MODEL: Rule = Rule {
     holds: Holds::Qemu,
     with: &[SHMEM.name],
     check: |check| {
-        let found: Vec<_> = check.devices_of(&SHMEM).collect();
-        for shmem in found {
+        for shmem in check.devices_of(&SHMEM) {
             let model = match child(shmem, child_name!(SHMEM, "model")) {
                 None if lacks(shmem, child_name!(SHMEM, "model")) => "ivshmem",
                 None => continue,
@@ -355,8 +349,7 @@ static INTERFACE_SOURCE: Rule = Rule {
     holds: Holds::Always,
     with: &[INTERFACE.name],
     check: |check| {
-        let found: Vec<_> = check.devices_of(&INTERFACE).collect();
-        for interface in found {
+        for interface in check.devices_of(&INTERFACE) {
             let is_bridged = interface.get(attribute!(INTERFACE, "type")) == Some("bridge");
             if is_bridged && lacks(interface, child_name!(INTERFACE, "source")) {
                 let help = "write `source.bridge`";

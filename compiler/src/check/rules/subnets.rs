@@ -39,8 +39,7 @@ static RANGE_OUTSIDE: Rule = Rule {
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "ip")],
     check: |check| {
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
-        for ip in found {
+        for ip in check.root().children_named(child_name!(NETWORK, "ip")) {
             let ranges = || {
                 let dhcp = ip.children_named(child_name!(IP, "dhcp"));
                 dhcp.flat_map(|dhcp| dhcp.children_named("range"))
@@ -151,8 +150,7 @@ static IP_FAMILY: Rule = Rule {
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "ip")],
     check: |check| {
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
-        for ip in found {
+        for ip in check.root().children_named(child_name!(NETWORK, "ip")) {
             let Some(address) = ip.get(attribute!(IP, "address")) else { continue };
             if let Some(fault) = family_fault(ip, address) {
                 check.say(ip, Some("address"), fault);
@@ -189,8 +187,7 @@ static ROUTE: Rule = Rule {
     with: &[child_name!(NETWORK, "route")],
     check: |check| {
         let subnets: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).map(prefixed).collect();
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "route")).collect();
-        for route in found {
+        for route in check.root().children_named(child_name!(NETWORK, "route")) {
             let Some(text) = route.get(attribute!(IP, "address")) else { continue };
             if let Some(fault) = family_fault(route, text) {
                 check.say(route, Some("address"), fault);
