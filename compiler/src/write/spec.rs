@@ -83,7 +83,12 @@ fn fill_children<'a>(
             if let Some(remarks) = &child.remarks {
                 comments.inside.extend(remarks.before.iter().chain(&remarks.after).map(lines));
             }
+            let keys = set.len();
             fill(set, child, kept, comments);
+            // Without a key of its own, nothing would say that the element is there.
+            if let (true, Some(text)) = (set.len() == keys, child.element.text) {
+                set.push((Cow::Borrowed(text.key), Json::Str(Cow::Borrowed(""))));
+            }
             continue;
         }
         let key = child_key(parent, child.element);
