@@ -16,6 +16,7 @@ use crate::document::scope::{GuardVerdict, Scope};
 use crate::document::{Document, Node, NodeValue};
 use crate::read::{accept, choose_child, mismatch, resolve_attributes};
 use crate::source::json::BYTE_ORDER_MARK;
+use crate::source::places::boundary;
 use crate::source::xml::{Piece, Pieces, RawAttributes, Start, XmlFault, check_depth, text_of};
 use crate::source::xml_characters::is_blank;
 use crate::source::xml_names::{Namespaces, declared_prefix};
@@ -25,7 +26,10 @@ pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Repo
     if source.starts_with(BYTE_ORDER_MARK) {
         report.begin_at(BYTE_ORDER_MARK.len());
     }
-    let read = text_of(source).and_then(|text| Reader::new(text, report).document(kind));
+    let read = text_of(source).and_then(|text| {
+        let read = Reader::new(text, report).document(kind);
+        read.map_err(|(problem, offset)| (problem, boundary(text, offset)))
+    });
     match read {
         Ok(document) => document,
         Err((problem, offset)) => {

@@ -40,8 +40,12 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
     holds: Holds::Always,
-    with: &[child_name!(DISK, "address")],
+    with: &[DISK.name, HOSTDEV.name],
     check: |check| {
+        // Most machines have one such device, or none.
+        if check.devices_of(&DISK).chain(check.devices_of(&HOSTDEV)).nth(1).is_none() {
+            return;
+        }
         let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for disk in check.devices_of(&DISK) {
             let Some(bus) = bus(disk) else { continue };
