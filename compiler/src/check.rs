@@ -23,7 +23,7 @@ use nixvirt_schema::machine::{Family, QEMU_TYPES, default_machine, family, is_x8
 use nixvirt_schema::{Element, Version, Versions};
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
-use crate::check::names::Names;
+use crate::check::names::Positions;
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, Problem, Related, Severity};
@@ -65,14 +65,16 @@ pub enum Holds {
 pub fn check(document: &Document<'_>, report: &mut Report) {
     let domain_type = document.root.get(attribute!(DOMAIN, "type"));
     let is_qemu = document.kind.name != "domain" || domain_type.is_some_and(|it| QEMU_TYPES.contains(&it));
-    let names = Names::in_tree(&document.root);
+    let of_kind = rules::of_kind(document.kind.name);
+    let breakable = of_kind.names.of_object(&document.root);
+    // Whoever tests looks at every rule, and so holds what the rules say of names.
+    let asked = if cfg!(debug_assertions) { Positions::first(of_kind.rules.len()) } else { breakable };
     let view = View::of(document);
     let libvirt = report.libvirt();
     let mut found = Vec::new();
-    for (rule, with) in rules::of_kind(document.kind.name) {
-        let may_break = names.may_share(with);
-        // Whoever tests looks at every rule, and so holds what the rules say of names.
-        if (!may_break && !cfg!(debug_assertions)) || (!is_qemu && rule.holds != Holds::Always) {
+    for at in asked.iter() {
+        let rule = of_kind.rules[at];
+        if !is_qemu && rule.holds != Holds::Always {
             continue;
         }
         if report.levels().is_silenced(&rule.code) || !rule.versions.contains(libvirt) {
@@ -81,7 +83,11 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
         let mut check = Check { document, view: &view, rule, libvirt, found };
         (rule.check)(&mut check);
         found = check.found;
-        debug_assert!(may_break || found.is_empty(), "{} is broken without its names", rule.code.name);
+        debug_assert!(
+            breakable.contains(at) || found.is_empty(),
+            "{} is broken without its names",
+            rule.code.name
+        );
         if !found.is_empty() {
             found.drain(..).for_each(|found| report.add_rule(found));
         }

@@ -55,7 +55,7 @@ fn with_references(file: &File) -> Vec<File> {
     vec![interleaved("behind", ""), interleaved("between", "<filterref filter='between'/>")]
 }
 
-fn imported(file: &File) -> Result<Json<'static>, String> {
+fn imported(file: &File) -> Result<Json<'_>, String> {
     let import = import_xml(&file.xml, None, true, Target::NEWEST);
     import.spec.ok_or_else(|| format!("it cannot be imported: {:?}", import.diagnostics))
 }

@@ -307,8 +307,7 @@ static PARALLEL_ON_MACHINE: Rule = Rule {
         if !matches!(check.family(), Some(Family::Pseries | Family::S390)) {
             return;
         }
-        let found: Vec<_> = check.devices_of(&PARALLEL).collect();
-        for device in found {
+        for device in check.devices_of(&PARALLEL) {
             check.say(device, None, "this machine has no parallel ports".to_owned());
         }
     },

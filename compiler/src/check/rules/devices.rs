@@ -302,8 +302,7 @@ static IOMMU_ON_MACHINE: Rule = Rule {
         let (Some(arch), true) = (check.arch(), check.machine().is_some()) else { return };
         let is_q35 = check.family() == Some(Family::Q35);
         let is_arm = Machines::ArmVirt.contain(arch, check.family());
-        let found: Vec<_> = check.devices_of(&IOMMU).collect();
-        for iommu in found {
+        for iommu in check.devices_of(&IOMMU) {
             let model = attribute!(IOMMU, "model");
             let (message, help) = match iommu.get(model) {
                 Some("intel") if !is_q35 => {
@@ -439,8 +438,7 @@ static VIRTIOFS_ACCESS_MODE: Rule = Rule {
     with: &[attribute!(FILESYSTEM, "accessmode")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&FILESYSTEM).collect();
-        for share in found {
+        for share in check.devices_of(&FILESYSTEM) {
             let virtiofs = at(share, below!(FILESYSTEM, "driver", "type")) == Some("virtiofs");
             let mode = share.get(attribute!(FILESYSTEM, "accessmode"));
             if let (true, Some(mode @ ("mapped" | "squash"))) = (virtiofs, mode) {

@@ -50,8 +50,8 @@ pub(super) fn bus<'n>(disk: &'n Node<'_>) -> Option<&'n str> {
     }
 }
 
-fn disks<'c>(check: &Check<'c, '_>) -> Vec<&'c Node<'c>> {
-    check.devices_of(&DISK).map(|disk| disk as &Node<'_>).collect()
+fn disks<'c, 'a>(check: &Check<'c, 'a>) -> impl Iterator<Item = &'c Node<'a>> + use<'c, 'a> {
+    check.devices_of(&DISK)
 }
 
 static DISK_TARGET_TWICE: Rule = Rule {
@@ -78,9 +78,7 @@ static DISK_TARGET_TWICE: Rule = Rule {
     with: &[DISK.name],
     versions: Versions::ALL,
     check: |check| {
-        let named = disks(check)
-            .into_iter()
-            .filter_map(|disk| Some((at(disk, below!(DISK, "target", "dev"))?, disk)));
+        let named = disks(check).filter_map(|disk| Some((at(disk, below!(DISK, "target", "dev"))?, disk)));
         for (dev, disk, other) in repeats(named) {
             let related = check.related(other, "the other disk is here");
             let message = format!("the target `{dev}` is used by two disks");
@@ -133,7 +131,7 @@ static DISK_SOURCE: Rule = Rule {
     with: &[DISK.name],
     versions: Versions::ALL,
     check: |check| {
-        for disk in disks(check).into_iter().filter(|disk| is_empty(disk)) {
+        for disk in disks(check).filter(|disk| is_empty(disk)) {
             let message = match (kind(disk), bus(disk)) {
                 (Some("disk"), _) => "a disk needs an image",
                 (Some("cdrom"), Some("usb")) if check.libvirt() < Version::new(12, 0, 0) => {

@@ -40,9 +40,13 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
     holds: Holds::Always,
-    with: &[child_name!(DISK, "address")],
+    with: &[DISK.name, HOSTDEV.name],
     versions: Versions::ALL,
     check: |check| {
+        // Most machines have one such device, or none.
+        if check.devices_of(&DISK).chain(check.devices_of(&HOSTDEV)).nth(1).is_none() {
+            return;
+        }
         let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for disk in check.devices_of(&DISK) {
             let Some(bus) = bus(disk) else { continue };
@@ -109,8 +113,7 @@ static DRIVE_ADDRESS: Rule = Rule {
     with: &[DISK.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let Some(bus_name) = bus(disk) else { continue };
             let Some([controller, bus, target, _]) = drive_place(check, disk, bus_name) else { continue };
             let is_lsi = || {

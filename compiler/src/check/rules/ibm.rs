@@ -85,8 +85,7 @@ static ZPCI: Rule = Rule {
     check: |check| {
         let (uid, fid) = (way!(ADDRESS, "zpci", "uid")[1], way!(ADDRESS, "zpci", "fid")[1]);
         let mut numbered: BTreeMap<&str, Vec<(u64, &Node<'_>)>> = BTreeMap::new();
-        let found: Vec<_> = check.devices().collect();
-        for device in found {
+        for device in check.devices() {
             let zpci = child(device, child_name!(DISK, "address"))
                 .and_then(|address| child(address, way!(ADDRESS, "zpci", "uid")[0]));
             let Some(zpci) = zpci else { continue };

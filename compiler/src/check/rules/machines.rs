@@ -42,8 +42,7 @@ static INPUT_PS2: Rule = Rule {
         let asked = check.libvirt() >= ASKED;
         let foreign =
             asked && check.family().is_some_and(|family| !matches!(family, Family::I440fx | Family::Q35));
-        let found: Vec<_> = check.devices_of(&INPUT).collect();
-        for input in found {
+        for input in check.devices_of(&INPUT) {
             if input.get(attribute!(INPUT, "bus")) != Some("ps2") {
                 continue;
             }
@@ -100,8 +99,7 @@ static PANIC_ON_MACHINE: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let Some(arch) = check.arch() else { return };
-        let found: Vec<_> = check.devices_of(&PANIC).collect();
-        for device in found {
+        for device in check.devices_of(&PANIC) {
             let model = match device.get(attribute!(PANIC, "model")) {
                 Some(model) => model,
                 None if lacks(device, attribute!(PANIC, "model")) && check.machine().is_some() => {
@@ -151,8 +149,7 @@ static WATCHDOG_ON_MACHINE: Rule = Rule {
         if !check.family().is_some_and(|family| family != Family::Q35) {
             return;
         }
-        let found: Vec<_> = check.devices_of(&WATCHDOG).collect();
-        for watchdog in found {
+        for watchdog in check.devices_of(&WATCHDOG) {
             if watchdog.get(attribute!(WATCHDOG, "model")) == Some("itco") {
                 let message = "the watchdog `itco` is part of q35 machines".to_owned();
                 check.rule_problem(watchdog, Some("model"), message).help("write \"i6300esb\"").add();

@@ -273,8 +273,7 @@ static SHARED_MEMORY_SIZE: Rule = Rule {
     with: &[shmem::SHMEM.name],
     versions: Versions::ALL.since("11.3.0"),
     check: |check| {
-        let found: Vec<_> = check.devices_of(&shmem::SHMEM).collect();
-        for device in found {
+        for device in check.devices_of(&shmem::SHMEM) {
             let Some(size) = child(device, child_name!(shmem::SHMEM, "size")) else { continue };
             let Some(bytes) = amount(size).filter(|bytes| *bytes > 0) else { continue };
             if !bytes.is_power_of_two() || bytes < 1024 * 1024 {

@@ -50,8 +50,7 @@ static DISK_FORMAT: Rule = Rule {
     with: &[DISK.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let kind = disk.get(attribute!(DISK, "type"));
             let (name, format) =
                 (at(disk, below!(DISK, "driver", "name")), at(disk, below!(DISK, "driver", "type")));
@@ -98,8 +97,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let is_given = |thread: Option<&str>| thread.is_some_and(|thread| thread != "0");
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let bus = at(disk, below!(DISK, "target", "bus"));
             if let (true, Some(bus)) = (is_given(at(disk, below!(DISK, "driver", "iothread"))), bus)
                 && bus != "virtio"
@@ -108,8 +106,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
                 check.say(disk, Some("driver"), message);
             }
         }
-        let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
-        for controller in found {
+        for controller in check.devices_of(&CONTROLLER) {
             let kind = controller.get(attribute!(CONTROLLER, "type"));
             let model = controller.get(attribute!(CONTROLLER, "model"));
             let fits = kind == Some("scsi") && model.is_none_or(|model| model.starts_with("virtio-"));
@@ -139,8 +136,7 @@ static TPM_VERSION: Rule = Rule {
     with: &[TPM.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&TPM).collect();
-        for tpm in found {
+        for tpm in check.devices_of(&TPM) {
             let is_emulated = at(tpm, below!(TPM, "backend", "type")) == Some("emulator");
             let is_old = at(tpm, below!(TPM, "backend", "version")) == Some("1.2");
             let model = tpm.get(attribute!(TPM, "model"));
@@ -200,8 +196,7 @@ static USB_VENDOR_ZERO: Rule = Rule {
     with: &[HOSTDEV.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&HOSTDEV).collect();
-        for device in found {
+        for device in check.devices_of(&HOSTDEV) {
             let Some(source) = child(device, child_name!(HOSTDEV, "source")) else { continue };
             let id = at(source, below!(SOURCE, "vendor", "id")).and_then(nixvirt_schema::parse_number);
             if id == Some(0) {
@@ -230,8 +225,7 @@ static SHMEM_MODEL: Rule = Rule {
     with: &[SHMEM.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&SHMEM).collect();
-        for shmem in found {
+        for shmem in check.devices_of(&SHMEM) {
             let model = match child(shmem, child_name!(SHMEM, "model")) {
                 None if lacks(shmem, child_name!(SHMEM, "model")) => "ivshmem",
                 None => continue,
@@ -364,8 +358,7 @@ static INTERFACE_SOURCE: Rule = Rule {
     with: &[INTERFACE.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&INTERFACE).collect();
-        for interface in found {
+        for interface in check.devices_of(&INTERFACE) {
             let is_bridged = interface.get(attribute!(INTERFACE, "type")) == Some("bridge");
             if is_bridged && lacks(interface, child_name!(INTERFACE, "source")) {
                 let help = "write `source.bridge`";

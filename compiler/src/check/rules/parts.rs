@@ -62,8 +62,7 @@ static SHMEM_INTERRUPTS: Rule = Rule {
     with: &[SHMEM.name],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&SHMEM).collect();
-        for shmem in found {
+        for shmem in check.devices_of(&SHMEM) {
             if let Some(interrupts) = child(shmem, child_name!(SHMEM, "msi"))
                 && lacks(shmem, child_name!(SHMEM, "server"))
             {
@@ -134,8 +133,7 @@ static ADDRESS_OF_MODEL: Rule = Rule {
     with: &[child_name!(DISK, "address")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices().collect();
-        for device in found {
+        for device in check.devices() {
             let Some((address, given)) = address(device) else { continue };
             if let Some(message) = wrong_address(check, device, given) {
                 check.rule_problem(address, None, message).help("leave the address out").add();
@@ -160,8 +158,7 @@ static PCI_ROOT_ADDRESS: Rule = Rule {
     with: &[child_name!(DISK, "address")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
-        for controller in found {
+        for controller in check.devices_of(&CONTROLLER) {
             let model = controller.get(attribute!(CONTROLLER, "model"));
             if let (Some(model @ ("pci-root" | "pcie-root")), Some((address, _))) =
                 (model, address(controller))
@@ -192,8 +189,7 @@ static EXPANDER_NODE: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let Some(cells) = check.cells().map(|cells| cells.len() as u64) else { return };
-        let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
-        for controller in found {
+        for controller in check.devices_of(&CONTROLLER) {
             let Some(node) = reach(controller, way!(CONTROLLER, "target", "node")) else { continue };
             if let Some(number) = text_of(node).and_then(|text| text.parse::<u64>().ok())
                 && number >= cells
@@ -225,8 +221,7 @@ static INPUT_MODEL: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let model = attribute!(INPUT, "model");
-        let found: Vec<_> = check.devices_of(&INPUT).collect();
-        for input in found {
+        for input in check.devices_of(&INPUT) {
             let message = match (input.get(attribute!(INPUT, "bus")), input.get(model)) {
                 (Some("virtio"), Some(given @ ("virtio-transitional" | "virtio-non-transitional"))) => {
                     format!("an input device has no model `{given}`")
@@ -261,8 +256,7 @@ static PORT_FORWARD: Rule = Rule {
     versions: Versions::ALL.since("11.3.0"),
     check: |check| {
         let backend = below!(INTERFACE, "backend", "type");
-        let found: Vec<_> = check.devices_of(&INTERFACE).collect();
-        for card in found {
+        for card in check.devices_of(&INTERFACE) {
             let Some(forward) = child(card, child_name!(INTERFACE, "portForward")) else { continue };
             let fits = match card.attribute(attribute!(INTERFACE, "type")) {
                 None => lacks(card, attribute!(INTERFACE, "type")).then_some(true),
@@ -499,8 +493,7 @@ static VIRTIO_OPTIONS: Rule = Rule {
             attribute!(VIRTIO_DRIVER, "packed"),
             attribute!(VIRTIO_DRIVER, "page_per_vq"),
         ];
-        let found: Vec<_> = check.devices().collect();
-        for device in found {
+        for device in check.devices() {
             let Some(driver) = child(device, child_name!(INTERFACE, "driver")) else { continue };
             let given = options.iter().find(|option| driver.attribute(option).is_some());
             if let (Some(option), true) = (given, is_no_virtio(device)) {

@@ -148,8 +148,7 @@ static INTERFACE_OPTION: Rule = Rule {
         const QUEUED: &[&str] = &["network", "bridge", "ethernet", "direct", "vhostuser", "vdpa"];
         let queues = below!(INTERFACE, "driver", "queues");
         let tap = below!(INTERFACE, "backend", "tap");
-        let found: Vec<_> = check.devices_of(&INTERFACE).collect();
-        for card in found {
+        for card in check.devices_of(&INTERFACE) {
             let Some(kind) = card.get(attribute!(INTERFACE, "type")) else { continue };
             let filter = child(card, child_name!(INTERFACE, "filterref"));
             let bandwidth = child(card, child_name!(INTERFACE, "bandwidth"));

@@ -40,8 +40,7 @@ static RANGE_OUTSIDE: Rule = Rule {
     with: &[child_name!(NETWORK, "ip")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
-        for ip in found {
+        for ip in check.root().children_named(child_name!(NETWORK, "ip")) {
             let ranges = || {
                 let dhcp = ip.children_named(child_name!(IP, "dhcp"));
                 dhcp.flat_map(|dhcp| dhcp.children_named("range"))
@@ -154,8 +153,7 @@ static IP_FAMILY: Rule = Rule {
     with: &[child_name!(NETWORK, "ip")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).collect();
-        for ip in found {
+        for ip in check.root().children_named(child_name!(NETWORK, "ip")) {
             let Some(address) = ip.get(attribute!(IP, "address")) else { continue };
             if let Some(fault) = family_fault(ip, address) {
                 check.say(ip, Some("address"), fault);
@@ -193,8 +191,7 @@ static ROUTE: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let subnets: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).map(prefixed).collect();
-        let found: Vec<_> = check.root().children_named(child_name!(NETWORK, "route")).collect();
-        for route in found {
+        for route in check.root().children_named(child_name!(NETWORK, "route")) {
             let Some(text) = route.get(attribute!(IP, "address")) else { continue };
             if let Some(fault) = family_fault(route, text) {
                 check.say(route, Some("address"), fault);

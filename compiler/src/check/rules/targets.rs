@@ -27,8 +27,7 @@ static DISK_TARGET: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let dev = below!(DISK, "target", "dev");
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let (Some(target), Some(name)) = (child(disk, dev.0), at(disk, dev)) else { continue };
             // The namespaces of an NVMe controller have names of their own.
             if name.starts_with("nvme") {
@@ -76,8 +75,7 @@ static DISK_AUTH: Rule = Rule {
     with: &[child_name!(DISK, "auth")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let auth = child(disk, child_name!(DISK, "auth"));
             let source = child(disk, child_name!(DISK, "source"));
             let inner = source.and_then(|source| reach(source, &way!(DISK, "source", "auth")[1..]));
@@ -131,8 +129,7 @@ static DISK_ENCRYPTION: Rule = Rule {
     with: &[child_name!(DISK, "encryption")],
     versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let outer = child(disk, child_name!(DISK, "encryption"));
             let source = child(disk, child_name!(DISK, "source"));
             let inner = source.and_then(|source| reach(source, &way!(DISK, "source", "encryption")[1..]));

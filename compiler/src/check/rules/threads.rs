@@ -58,8 +58,7 @@ static IOTHREAD_UNKNOWN: Rule = Rule {
     versions: Versions::ALL,
     check: |check| {
         let Some(threads) = iothreads(check) else { return };
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let Some(thread) = at(disk, below!(DISK, "driver", "iothread")) else { continue };
             if thread.parse().is_ok_and(|thread| !threads.contains(&thread)) {
                 let message = format!("the machine has no I/O thread {thread}");
