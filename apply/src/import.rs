@@ -167,7 +167,7 @@ impl Writing<'_> {
             path = PathBuf::from(format!("{folder}/{plain}-{number}.nix"));
             number += 1;
         }
-        let text = nix::print_with_comments(&spec, &imported.comments).text;
+        let text = nix::text_with_comments(&spec, &imported.comments);
         write(&self.folder.join(&path), &text)?;
         self.done.files += 1;
         for diagnostic in imported.diagnostics {

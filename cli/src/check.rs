@@ -13,7 +13,7 @@ use nixvirt_ide::located_problem::{FileProblems, LocatedProblem, whole_source};
 use nixvirt_ide::places::KnownPlaces;
 use nixvirt_ide::recognise::is_foreign;
 use nixvirt_ide::source::{Language, SourceText};
-use nixvirt_schema::all_kinds;
+use nixvirt_schema::{Kind, all_kinds};
 
 use crate::Status;
 use crate::args::Reading;
@@ -60,7 +60,7 @@ pub fn check(
     if which.places.is_some() && !one_in_json {
         return Err(io::Error::other("`--places` goes with a single file in JSON"));
     }
-    let mut objects = BTreeSet::new();
+    let mut checked = Checked::default();
     // How many objects each folder has.
     let mut folders: BTreeMap<&Path, usize> =
         which.files.iter().filter(|file| file.is_dir()).map(|folder| (&**folder, 0)).collect();
@@ -78,25 +78,33 @@ pub fn check(
         if skip && is_foreign(source) {
             continue;
         }
-        let checked = run.source(&given.path, source)?;
-        files += usize::from(!checked.is_empty());
+        let found = run.source(&given.path, source, &mut checked)?;
+        files += usize::from(found > 0);
         match &given.folder {
             Some(folder) => {
                 if let Some(count) = folders.get_mut(&**folder) {
-                    *count += checked.len();
+                    *count += found;
                 }
             }
-            None if checked.is_empty() && !which.skip_foreign => run.no_object(&given.path),
+            None if found == 0 && !which.skip_foreign => run.no_object(&given.path),
             None => {}
         }
-        objects.extend(checked);
     }
     for (folder, count) in folders {
         if count == 0 && !which.skip_foreign {
             run.no_object(folder);
         }
     }
-    run.end(&objects, files)
+    run.end(&checked, files)
+}
+
+/// The objects that were checked.
+#[derive(Default)]
+struct Checked<'a> {
+    /// Those that Nix makes.
+    of_nix: BTreeSet<CheckedObject>,
+    /// The kinds of those in files of JSON and XML, one for each.
+    of_files: BTreeMap<&'a Path, Vec<&'static Kind>>,
 }
 
 struct Run<'a> {
@@ -151,15 +159,20 @@ impl Run<'_> {
         self.found.push(found);
     }
 
-    /// Checks a source; gives the objects in it.
-    fn source(&mut self, path: &Path, source: &SourceText) -> io::Result<BTreeSet<CheckedObject>> {
+    /// Checks a source, and adds the objects in it to those that were checked; gives their number.
+    fn source<'p>(
+        &mut self,
+        path: &'p Path,
+        source: &SourceText,
+        checked: &mut Checked<'p>,
+    ) -> io::Result<usize> {
         let options = options(self.reading, false)?;
         if source.language == Language::Nix {
             let text = match source.text() {
                 Ok(text) => text,
                 Err(error) => {
                     self.unreadable(path, &error);
-                    return Ok(BTreeSet::new());
+                    return Ok(0);
                 }
             };
             let checking = Checking {
@@ -173,7 +186,8 @@ impl Run<'_> {
             let analyser = self.analyser.get_or_insert_with(|| Analyser::new(DiskFiles, checking));
             let located_problems = source::as_given(analyser.check(&output::absolute(path)?, text));
             self.found.push(FileProblems { name: source.name.clone(), located_problems });
-            return Ok(analyser.objects().clone());
+            checked.of_nix.extend(analyser.objects().iter().cloned());
+            return Ok(analyser.objects().len());
         }
         let CheckedSource { kinds, diagnostics } = check_source(path, source, options, self.host, &DiskFiles);
         let mut found = self.reporter.located(source, &diagnostics);
@@ -183,11 +197,13 @@ impl Run<'_> {
             known_places(places)?.put(&mut found, &diagnostics);
         }
         self.found.push(found);
-        Ok(CheckedObject::all_of(path, &kinds))
+        let count = kinds.len();
+        checked.of_files.insert(path, kinds);
+        Ok(count)
     }
 
     /// Prints everything that was found.
-    fn end(mut self, objects: &BTreeSet<CheckedObject>, files: usize) -> io::Result<Status> {
+    fn end(mut self, checked: &Checked<'_>, files: usize) -> io::Result<Status> {
         // A file may be given that another one imports.
         let mut said = BTreeSet::new();
         for FileProblems { located_problems, .. } in &mut self.found {
@@ -200,8 +216,8 @@ impl Run<'_> {
         self.reporter.print_as_result(&self.found)?;
         // What the lib asks for is one spec in a build.
         let quiet = self.which.quiet || self.which.places.is_some() || self.reporter.ends_with_summary();
-        if !quiet && !objects.is_empty() {
-            self.reporter.note(&summary(objects, files))?;
+        if !quiet && files > 0 {
+            self.reporter.note(&summary(checked, files))?;
         }
         Ok(match self.found.iter().any(wrong) {
             _ if self.failed => Status::Failed,
@@ -212,7 +228,8 @@ impl Run<'_> {
 }
 
 /// What was checked, e.g. "checked 3 domains, 1 network in 2 files".
-fn summary(objects: &BTreeSet<CheckedObject>, files: usize) -> String {
+fn summary(checked: &Checked<'_>, files: usize) -> String {
+    let objects = &checked.of_nix;
     // Of a file that others import, what is known of its objects there is more than what it says alone.
     let placed = |object: &&CheckedObject| object.place != CheckedObject::WHOLE;
     let elsewhere: BTreeSet<&Path> = objects.iter().filter(placed).map(|object| &*object.file).collect();
@@ -226,7 +243,12 @@ fn summary(objects: &BTreeSet<CheckedObject>, files: usize) -> String {
         true => object.name.is_some() || !named.contains(&(&*object.file, object.place)),
         false => !elsewhere.contains(&*object.file),
     };
-    let count = |kind: &str| objects.iter().filter(|object| object.kind == kind).filter(counts).count();
+    let of_files = checked.of_files.iter().filter(|(file, _)| !elsewhere.contains(*file));
+    let of_files: Vec<&Kind> = of_files.flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+    let count = |kind: &str| {
+        let of_nix = objects.iter().filter(|object| object.kind == kind).filter(counts).count();
+        of_nix + of_files.iter().filter(|other| other.name == kind).count()
+    };
     let counted = all_kinds().map(|kind| match count(kind.name) {
         0 => None,
         1 => Some(format!("1 {}", kind.name)),

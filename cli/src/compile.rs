@@ -361,6 +361,7 @@ pub fn options(reading: &Reading, exact: bool) -> io::Result<CompileOptions> {
             true => &[],
             false => read_hosts(&reading.hosts)?.leak(),
         },
+        writes: true,
     })
 }
 

@@ -30,7 +30,7 @@ pub fn import(
     };
     reporter.print_some(&source, &import.diagnostics)?;
     let text = match to {
-        To::Nix => nix::print_with_comments(&spec, &import.comments).text,
+        To::Nix => nix::text_with_comments(&spec, &import.comments),
         To::Json => {
             let left_out = match import.comments.count() {
                 0 => None,

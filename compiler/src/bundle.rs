@@ -141,17 +141,23 @@ pub fn compile_bundle(
         // What has no name goes by its place in the list.
         let place = || job.path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
         let name = outcome.name.unwrap_or_else(place);
-        let object = format!("{} `{name}`", outcome.kind.map_or("object", |kind| kind.name));
-        if let Some(xml) = outcome.xml {
+        // Where the XML is not wanted, the file has a name all the same, which another object may have.
+        let unwritten = || (!options.writes && job.definition.is_none()).then(String::new);
+        if let Some(xml) = outcome.xml.or_else(unwritten) {
             let file = format!("{}/{}.xml", job.folder, file_name(&name));
-            define(&mut index, &job.path, format!("{}/{file}", around.folder));
+            if options.writes {
+                define(&mut index, &job.path, format!("{}/{file}", around.folder));
+            }
             if files.insert(file, xml).is_some() {
-                let problem = Problem::DuplicateKey { key: name };
+                let problem = Problem::DuplicateKey { key: name.clone() };
                 twice.push(Diagnostic::new(problem, Path(job.path.clone()), Severity::Error));
             }
         }
         // What is said of a definition was said of its spec, where the bundle has been compiled before.
-        if !told.contains(&object) {
+        if let [_, ..] = outcome.diagnostics[..]
+            && let object = format!("{} `{name}`", outcome.kind.map_or("object", |kind| kind.name))
+            && !told.contains(&object)
+        {
             warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
         }
         diagnostics.extend(outcome.diagnostics.into_iter().map(|diagnostic| within(&job.path, diagnostic)));

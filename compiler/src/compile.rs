@@ -37,6 +37,8 @@ pub struct CompileOptions {
     pub target: Target,
     /// The hosts that are each to be able to run it.
     pub hosts: &'static [HostDescription],
+    /// Whether to write the XML. Whoever asks for the problems alone does without.
+    pub writes: bool,
 }
 
 impl CompileOptions {
@@ -50,6 +52,7 @@ impl CompileOptions {
         warn: &[],
         target: Target::NEWEST,
         hosts: &[],
+        writes: true,
     };
 }
 
@@ -60,7 +63,7 @@ pub struct CompileOutcome {
     pub kind: Option<&'static Kind>,
     /// The name of the object; the uuid of one that has none (a secret).
     pub name: Option<String>,
-    /// The canonical XML, where nothing kept it from being written.
+    /// The canonical XML, where it was asked for and nothing kept it from being written.
     pub xml: Option<String>,
     /// The problems, ordered by place.
     pub diagnostics: Vec<Diagnostic>,
@@ -122,7 +125,7 @@ pub fn check_xml(source: &[u8], options: CompileOptions) -> CompileOutcome {
 }
 
 fn xml(source: &[u8], rules: Option<Levels>, options: CompileOptions) -> CompileOutcome {
-    let CompileOptions { kind, target, hosts, .. } = options;
+    let CompileOptions { kind, target, hosts, writes, .. } = options;
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let Some(document) = read::xml::read(source, kind, &mut report) else {
         return CompileOutcome::unread(report);
@@ -132,7 +135,7 @@ fn xml(source: &[u8], rules: Option<Levels>, options: CompileOptions) -> Compile
         check::check(&document, &mut report);
         check::host::check(&document, hosts, &mut report);
     }
-    let options = CompileOptions { kind, exact: true, target, ..CompileOptions::DEFAULT };
+    let options = CompileOptions { kind, exact: true, target, writes, ..CompileOptions::DEFAULT };
     finish(document, options, report, false).0
 }
 
@@ -175,9 +178,9 @@ pub(crate) fn check_definition_for_link(
 
 /// What became of an import.
 #[derive(Clone, Debug)]
-pub struct Import {
+pub struct Import<'a> {
     /// The spec, where nothing kept it from being written.
-    pub spec: Option<Json<'static>>,
+    pub spec: Option<Json<'a>>,
     /// The comments and processing instructions that stand in the XML outside of what a spec has as XML.
     pub comments: Comments,
     /// The problems, ordered by place.
@@ -186,14 +189,19 @@ pub struct Import {
 
 /// Turns XML into a spec. What only a running object has is left out unless `live` keeps it. libvirt prints a few things
 /// that its own schema refuses, so that only what its parser would refuse is an error.
-pub fn import_xml(source: &[u8], kind: Option<&'static Kind>, live: bool, target: Target) -> Import {
+pub fn import_xml<'a>(
+    source: &'a [u8],
+    kind: Option<&'static Kind>,
+    live: bool,
+    target: Target,
+) -> Import<'a> {
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
     let (spec, comments) = match &valid {
         Some(valid) => {
             let (spec, comments) = to_spec_with_comments(valid, live);
-            (Some(spec.into_owned()), comments)
+            (Some(spec), comments)
         }
         None => (None, Comments::default()),
     };
@@ -212,6 +220,8 @@ fn finish(
     let kind = Some(document.kind);
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
     let facts = facts.then(|| Facts::of(&document, &report));
-    let xml = validate(document, &mut report).map(|valid| write::xml::to_xml(&valid));
+    let libvirt = report.libvirt();
+    let valid = validate(document, &mut report).filter(|_| options.writes);
+    let xml = valid.map(|valid| write::xml::to_xml(&valid, libvirt));
     (CompileOutcome { kind, name, xml, diagnostics: report.finish() }, facts)
 }

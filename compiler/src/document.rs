@@ -217,15 +217,17 @@ impl<'a> Node<'a> {
             Some(_) => KnownValue::Unclear,
             None if self.unknown.may_have(name) => KnownValue::Unclear,
             None => {
-                let mut entries = self.element.attributes.iter().filter(|entry| entry.name == name);
-                match entries.clone().find_map(|entry| entry.implied) {
-                    Some(value) => KnownValue::Is(value),
-                    // That it is missing is said; what goes by it need not be said as well.
-                    None if entries.any(|entry| entry.need == Need::Required && entry.guard.is_always()) => {
-                        KnownValue::Unclear
+                let mut missing = KnownValue::Missing;
+                for entry in self.element.attributes.iter().filter(|entry| entry.name == name) {
+                    if let Some(value) = entry.implied {
+                        return KnownValue::Is(value);
                     }
-                    None => KnownValue::Missing,
+                    // That it is missing is said; what goes by it need not be said as well.
+                    if entry.need == Need::Required && entry.guard.is_always() {
+                        missing = KnownValue::Unclear;
+                    }
                 }
+                missing
             }
         }
     }

@@ -147,7 +147,9 @@ pub fn accept<'a>(
                 report.add_unless_in(versions, || show(&scalar), offset, path);
                 return value;
             }
-            if let Some(problem) = decimal(format, &scalar, &value.text) {
+            if value.text.as_bytes().first() == Some(&b'0')
+                && let Some(problem) = decimal(format, &scalar, &value.text)
+            {
                 report.add(problem, offset, path);
                 return value;
             }

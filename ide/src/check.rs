@@ -28,6 +28,7 @@ pub fn check_source(
     host: &HostPackages,
     machine: &dyn Machine,
 ) -> CheckedSource {
+    let options = CompileOptions { writes: false, ..options };
     if source.language == Language::Xml {
         let outcome = check_xml(&source.bytes, options);
         return CheckedSource { kinds: Vec::from_iter(outcome.kind), diagnostics: outcome.diagnostics };
@@ -49,6 +50,7 @@ pub fn check_value(
     host: &HostPackages,
     machine: &dyn Machine,
 ) -> CheckedSource {
+    let options = CompileOptions { writes: false, ..options };
     let bundle = options.kind.is_none() && is_bundle(&value);
     let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
     let json = expanded.take();
@@ -90,6 +92,7 @@ pub fn problems(
     source: &Path,
     machine: &dyn Machine,
 ) -> Vec<Diagnostic> {
+    let options = CompileOptions { writes: false, ..options };
     let around = Around { read: &|path| definition(source, path, machine), ..Around::NOTHING };
     match bundle {
         true => compile_bundle(value, options, &around).map_or_else(|found| found, |(_, warnings)| warnings),

@@ -50,6 +50,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         warn: checking.warn,
         target: checking.target,
         hosts: checking.hosts,
+        writes: false,
     };
     let found = match (recognise(&seen), checking.kind) {
         (Recognised::Bundle, None) => Found::Bundle,

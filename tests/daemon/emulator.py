@@ -55,7 +55,9 @@ def answer(question, wanted):
         known = talk.get(key(question))
         if known:
             return known.popleft() if len(known) > 1 else known[0]
-    return {"error": {"class": "CommandNotFound", "desc": "the recording has no such question"}}
+    # A newer libvirt asks of devices that the one which recorded did not know.
+    unknown = "DeviceNotFound" if question["execute"] == "device-list-properties" else "CommandNotFound"
+    return {"error": {"class": unknown, "desc": "the recording has no such question"}}
 
 
 def serve(server, wanted):

@@ -160,6 +160,7 @@ fn compile(case: &Case, policy: Policy, exact: bool) -> CompileOutcome {
             warn: &[],
             target: Target::NEWEST,
             hosts: &[],
+            writes: true,
         },
     )
 }

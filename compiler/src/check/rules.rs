@@ -25,11 +25,10 @@ mod taken;
 mod targets;
 mod threads;
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::check::Rule;
-use crate::check::names::Names;
+use crate::check::names::{NameLists, Positions};
 use crate::diagnostics::codes::{self, Code};
 
 /// Every list of rules.
@@ -65,15 +64,44 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     LISTS.iter().flat_map(|rules| rules.iter().copied())
 }
 
-/// The rules of a kind of object, each with the names one of which an object has that breaks it.
-pub(super) fn of_kind(kind: &str) -> &'static [(&'static Rule, Names)] {
-    static OF_KINDS: LazyLock<BTreeMap<&'static str, Vec<(&'static Rule, Names)>>> = LazyLock::new(|| {
-        all().fold(BTreeMap::new(), |mut of_kinds, rule| {
-            of_kinds.entry(rule.kind).or_insert_with(Vec::new).push((rule, Names::of(rule.with)));
-            of_kinds
-        })
+const _: () = {
+    let (mut list, mut count) = (0, 0);
+    while list < LISTS.len() {
+        count += LISTS[list].len();
+        list += 1;
+    }
+    assert!(count <= Positions::MOST, "there are more rules than a set of them can hold");
+};
+
+/// The rules of a kind of object.
+pub(super) struct RulesOfKind {
+    /// The rules.
+    pub rules: Vec<&'static Rule>,
+    /// For each rule, the names one of which an object has that breaks it.
+    pub names: NameLists,
+}
+
+impl RulesOfKind {
+    fn new(rules: Vec<&'static Rule>) -> RulesOfKind {
+        let names = NameLists::new(rules.iter().map(|rule| rule.with));
+        RulesOfKind { rules, names }
+    }
+}
+
+/// The rules of a kind of object.
+pub(super) fn of_kind(kind: &str) -> &'static RulesOfKind {
+    static OF_KINDS: LazyLock<Vec<(&'static str, RulesOfKind)>> = LazyLock::new(|| {
+        let mut of_kinds: Vec<(&'static str, Vec<&'static Rule>)> = Vec::new();
+        for rule in all() {
+            match of_kinds.iter_mut().find(|(kind, _)| *kind == rule.kind) {
+                Some((_, rules)) => rules.push(rule),
+                None => of_kinds.push((rule.kind, vec![rule])),
+            }
+        }
+        of_kinds.into_iter().map(|(kind, rules)| (kind, RulesOfKind::new(rules))).collect()
     });
-    OF_KINDS.get(kind).map_or(&[], Vec::as_slice)
+    static NONE: LazyLock<RulesOfKind> = LazyLock::new(|| RulesOfKind::new(Vec::new()));
+    OF_KINDS.iter().find(|(name, _)| *name == kind).map_or(&NONE, |(_, rules)| rules)
 }
 
 /// The codes of every rule: whoever allows them all asks for the grammar alone.

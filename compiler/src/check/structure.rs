@@ -4,6 +4,8 @@ use nixvirt_schema::{
     Condition, Element, Format, Guard, Need, Occurs, Relation, RelationRule, Subject, Test, Text,
 };
 
+use smallvec::SmallVec;
+
 use crate::diagnostics::Problem;
 use crate::diagnostics::report::Report;
 use crate::document::foreign::Foreign;
@@ -143,7 +145,7 @@ impl Validator<'_> {
         let (node, libvirt) = (scope.node, self.report.libvirt());
         let element = node.element;
         // Few names, however many children: going back over these for each child would take time quadratic in them.
-        let mut seen: Vec<&Element> = Vec::new();
+        let mut seen: SmallVec<[&Element; 8]> = SmallVec::new();
         for child in &node.children {
             let entry = node.child_entry(child);
             let same = |other: &Element| {

@@ -14,8 +14,7 @@ pub fn amount(node: &Node<'_>) -> Option<u128> {
 
 /// How many bytes a unit has (`virScaleInteger`).
 pub fn bytes_of_unit(unit: &str) -> Option<u128> {
-    let unit = unit.to_ascii_lowercase();
-    let (power, rest) = match unit.as_bytes().first()? {
+    let (power, rest) = match unit.as_bytes().first()?.to_ascii_lowercase() {
         b'b' => return Some(1),
         b'k' => (1, &unit[1..]),
         b'm' => (2, &unit[1..]),
@@ -25,7 +24,7 @@ pub fn bytes_of_unit(unit: &str) -> Option<u128> {
         b'e' => (6, &unit[1..]),
         _ => return None,
     };
-    let base: u128 = if rest == "b" { 1000 } else { 1024 };
+    let base: u128 = if rest.eq_ignore_ascii_case("b") { 1000 } else { 1024 };
     Some(base.pow(power))
 }
 

@@ -1,28 +1,49 @@
 //! A node together with those that hold it, so that the place of what is found there can be said.
 
-use std::borrow::Cow;
-
 use nixvirt_schema::Element;
+use smallvec::SmallVec;
 
 use crate::document::keys::child_key;
 use crate::document::path::{Path, PathStep};
 use crate::document::{KnownValue, Node};
 
 /// A place in an object. Most are never said: what a message shows is put together by [`ObjectPlace::path`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ObjectPlace {
-    /// The steps to it, as a spec spells them.
-    steps: Vec<(Cow<'static, str>, Option<usize>)>,
+    /// The element of the object.
+    root: &'static Element,
+    /// The steps from element to element.
+    steps: SmallVec<[ChildStep; 4]>,
+    /// The attribute of the last element that it is the place of.
+    attribute: Option<&'static str>,
     /// Where its element begins in XML, in bytes, if the object was read from XML.
     pub offset: Option<usize>,
 }
 
+/// A step from an element to one of its children.
+#[derive(Clone, Copy, Debug)]
+struct ChildStep {
+    /// The position of the child's entry.
+    entry: usize,
+    /// The child's index, where it is one of a list.
+    index: Option<usize>,
+}
+
 impl ObjectPlace {
-    /// The place, as a spec spells it.
+    /// The place, as a spec spells it. Where a spec has an element and its child in one set, there is no step between them.
     pub fn path(&self) -> Path {
-        let step =
-            |(key, index): &(Cow<'_, str>, Option<usize>)| PathStep { key: key.to_string(), index: *index };
-        Path(self.steps.iter().map(step).collect())
+        let mut path = Vec::with_capacity(self.steps.len() + 1);
+        let mut element = self.root;
+        for step in &self.steps {
+            let child = &element.children[step.entry];
+            if !child.hoisted {
+                let key = child_key(element, child.element).into_owned();
+                path.push(PathStep { key, index: step.index });
+            }
+            element = child.element;
+        }
+        path.extend(self.attribute.map(|name| PathStep { key: name.to_owned(), index: None }));
+        Path(path)
     }
 }
 
@@ -98,27 +119,28 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
 
     /// The place of what is at the end of a way through first children; as much of the way as there is.
     pub fn place(&self, way: &[&'static str]) -> ObjectPlace {
-        let mut steps = Vec::with_capacity(4 + way.len());
+        let step = |child: &Node<'_>| ChildStep { entry: child.entry, index: child.index };
+        let mut steps = SmallVec::new();
         let mut holder = self;
         while let Some(up) = holder.up {
-            steps.extend(step(up.node, holder.node));
+            steps.push(step(holder.node));
             holder = up;
         }
         steps.reverse();
-        let mut here = self.node;
+        let (mut here, mut attribute) = (self.node, None);
         for name in way {
             match here.children.iter().find(|child| child.element.name == *name) {
                 Some(child) if here.attribute(name).is_none() => {
-                    steps.extend(step(here, child));
+                    steps.push(step(child));
                     here = child;
                 }
                 _ => {
-                    steps.extend(here.attribute(name).map(|_| (Cow::Borrowed(*name), None)));
+                    attribute = here.attribute(name).map(|_| *name);
                     break;
                 }
             }
         }
-        ObjectPlace { steps, offset: here.offset }
+        ObjectPlace { root: holder.node.element, steps, attribute, offset: here.offset }
     }
 
     /// Goes through the node and all below it.
@@ -128,10 +150,4 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
             child.each(look);
         }
     }
-}
-
-/// The step from a node to one of its children; none where a spec has both in one set.
-fn step(parent: &Node<'_>, child: &Node<'_>) -> Option<(Cow<'static, str>, Option<usize>)> {
-    let hoisted = parent.child_entry(child).hoisted;
-    (!hoisted).then(|| (child_key(parent.element, child.element), child.index))
 }

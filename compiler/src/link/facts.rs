@@ -44,7 +44,7 @@ pub enum OfKind {
 }
 
 /// That an object names another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ObjectReference {
     /// The kind of the other one, as in [`Kind::name`].
     pub kind: &'static str,
@@ -59,7 +59,7 @@ pub struct ObjectReference {
 }
 
 /// Something that no two objects can have, or not at the same time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Claim {
     /// What it is.
     pub what: Resource,

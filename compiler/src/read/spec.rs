@@ -111,7 +111,7 @@ impl Reader<'_> {
         resolve_attributes(node, &mut attributes, parent, self.report, &|name| trail.step(name, None).path());
         let open = node.unknown.open;
         let scope = Scope { node, parent, complete: false };
-        let mut read = Vec::new();
+        let mut read = Vec::with_capacity(hoisted.len() + children.len());
         for (child, set) in hoisted {
             let entry = choose_child(&scope, element, child, self.report.libvirt());
             let mut hoisted = Node::new(element.children[entry].element, entry);

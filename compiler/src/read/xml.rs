@@ -16,6 +16,7 @@ use crate::document::scope::{GuardVerdict, Scope};
 use crate::document::{Document, Node, NodeValue};
 use crate::read::{accept, choose_child, mismatch, resolve_attributes};
 use crate::source::json::BYTE_ORDER_MARK;
+use crate::source::places::boundary;
 use crate::source::xml::{Piece, Pieces, RawAttributes, Start, XmlFault, check_depth, text_of};
 use crate::source::xml_characters::is_blank;
 use crate::source::xml_names::{Namespaces, declared_prefix};
@@ -25,7 +26,10 @@ pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Repo
     if source.starts_with(BYTE_ORDER_MARK) {
         report.begin_at(BYTE_ORDER_MARK.len());
     }
-    let read = text_of(source).and_then(|text| Reader::new(text, report).document(kind));
+    let read = text_of(source).and_then(|text| {
+        let read = Reader::new(text, report).document(kind);
+        read.map_err(|(problem, offset)| (problem, boundary(text, offset)))
+    });
     match read {
         Ok(document) => document,
         Err((problem, offset)) => {
@@ -158,14 +162,16 @@ impl<'a, 'r> Reader<'a, 'r> {
         let mut attributes = std::mem::take(&mut self.spare_attributes);
         start.attributes(&mut attributes)?;
         let mut wrong = Ok(());
-        attributes.retain(|(name, value)| {
-            let Cow::Borrowed(name) = name else { return true };
-            let Some(prefix) = declared_prefix(name) else { return true };
-            if wrong.is_ok() {
-                wrong = self.namespaces.declare(depth, prefix, value.clone());
-            }
-            false
-        });
+        if attributes.iter().any(|(name, _)| declared_prefix(name).is_some()) {
+            attributes.retain(|(name, value)| {
+                let Cow::Borrowed(name) = name else { return true };
+                let Some(prefix) = declared_prefix(name) else { return true };
+                if wrong.is_ok() {
+                    wrong = self.namespaces.declare(depth, prefix, value.clone());
+                }
+                false
+            });
+        }
         let names = || attributes.iter().map(|(name, _)| &**name);
         let wrong = wrong.and_then(|()| match self.namespaces.same(names()) {
             Some((one, other)) => {

@@ -12,6 +12,7 @@ use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Problem};
 use crate::document::path::{Path, Trail};
 use crate::source::limits::{MAX_BYTES, MAX_JSON_DEPTH};
+use crate::source::places::boundary;
 
 /// What some editors write at the beginning of UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -263,7 +264,7 @@ fn has_duplicates(entries: &[(Cow<'_, str>, Json<'_>)]) -> bool {
 /// The offset of a line and column, both counted from 1 (a column of 0 is the end of the line before).
 fn offset(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    (before + column.saturating_sub(1)).min(text.len())
+    boundary(text, before + column.saturating_sub(1))
 }
 
 /// Reads a value.

@@ -16,13 +16,26 @@ pub fn is_plain_name(text: &str) -> bool {
     characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
 }
 
+/// Of each byte, whether it is an ASCII character that a name can have (1), and begin with (2).
+const NAME_BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        bytes[byte as usize] = match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => 2,
+            b'0'..=b'9' | b'-' | b'.' => 1,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    bytes
+};
+
 /// Whether a text is a name with at most one prefix (`QName`).
 pub fn is_name(text: &str) -> bool {
     // Nearly all names are ASCII and have no prefix.
-    let bytes = text.as_bytes();
-    let start = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'-' | b'.');
-    if bytes.first().is_some_and(start) && bytes.iter().all(part) {
+    let begins = text.as_bytes().first().is_some_and(|first| NAME_BYTES[usize::from(*first)] == 2);
+    if begins && text.bytes().all(|byte| NAME_BYTES[usize::from(byte)] > 0) {
         return true;
     }
     match text.split_once(':') {

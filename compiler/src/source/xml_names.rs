@@ -80,6 +80,10 @@ impl<'n> Namespaces<'n> {
 
     /// Two attributes of an element that have one name, if there are such: other prefixes may stand for the same namespace.
     pub fn same<'a>(&self, attributes: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+        // Where none is declared, only the same attributes have the same names.
+        if self.declared.is_empty() {
+            return None;
+        }
         let mut seen: Vec<(&str, &str, &str)> = Vec::new();
         for name in attributes {
             let Some((prefix, local)) = name.split_once(':') else { continue };

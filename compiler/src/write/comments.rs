@@ -21,6 +21,12 @@ pub struct Comments {
 }
 
 impl Comments {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        let own = [&self.before, &self.inside, &self.after];
+        own.iter().all(|comments| comments.is_empty()) && self.keys.is_empty() && self.items.is_empty()
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         let below = self.keys.values().chain(self.items.values()).map(Comments::count);
@@ -55,7 +61,7 @@ impl Comments {
     /// Makes those of the one value that a key had those of the first of its list.
     pub(crate) fn begin_list(&mut self) {
         let first = std::mem::take(self);
-        if first != Comments::default() {
+        if !first.is_empty() {
             self.items.insert(0, first);
         }
     }

@@ -26,19 +26,21 @@ pub struct Printed {
 
 /// Prints a value.
 pub fn print(value: &Json<'_>) -> Printed {
-    print_with_comments(value, &Comments::default())
+    let mut printer = Printer { text: String::new(), keeps_places: true };
+    let mut places = Places::default();
+    printer.value(value, 0, &mut places, &NONE);
+    printer.text.push('\n');
+    Printed { text: printer.text, places }
 }
 
-/// Prints a value with comments.
-pub fn print_with_comments(value: &Json<'_>, comments: &Comments) -> Printed {
-    let mut printed = Printed::default();
-    let mut places = Places::default();
-    printed.comments(&comments.before, 0);
-    printed.value(value, 0, &mut places, comments);
-    printed.text.push('\n');
-    printed.comments(&comments.after, 0);
-    printed.places = places;
-    printed
+/// Prints a value with comments, for its text alone.
+pub fn text_with_comments(value: &Json<'_>, comments: &Comments) -> String {
+    let mut printer = Printer { text: String::with_capacity(4096), keeps_places: false };
+    printer.comments(&comments.before, 0);
+    printer.value(value, 0, &mut Places::default(), comments);
+    printer.text.push('\n');
+    printer.comments(&comments.after, 0);
+    printer.text
 }
 
 /// An integer as an expression of Nix, which has 64 bits for it and reads a minus by itself.
@@ -54,6 +56,11 @@ fn int(value: i128) -> String {
 /// A string literal of Nix.
 pub fn string(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
+    push_string(&mut literal, text);
+    literal
+}
+
+fn push_string(literal: &mut String, text: &str) {
     literal.push('"');
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -70,7 +77,6 @@ pub fn string(text: &str) -> String {
         }
     }
     literal.push('"');
-    literal
 }
 
 /// Whether text has several lines and an indented string of Nix gives it back unchanged: it takes away the indentation
@@ -89,14 +95,27 @@ fn reads_better_in_lines(text: &str) -> bool {
 
 /// A key as it may stand on the left of `=`.
 pub fn key(name: &str) -> String {
+    let mut key = String::new();
+    push_key(&mut key, name);
+    key
+}
+
+fn push_key(text: &mut String, name: &str) {
     const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
     let plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|other| other.is_ascii_alphanumeric() || matches!(other, '_' | '-' | '\''))
         && !KEYWORDS.contains(&name);
-    if plain { name.to_owned() } else { string(name) }
+    if plain { text.push_str(name) } else { push_string(text, name) }
 }
 
-impl Printed {
+/// Prints a value, and where its parts stand.
+struct Printer {
+    text: String,
+    /// Whether anybody asks for the places.
+    keeps_places: bool,
+}
+
+impl Printer {
     fn value(&mut self, value: &Json<'_>, depth: usize, place: &mut Places, comments: &Comments) {
         match value {
             Json::Null => self.text.push_str("null"),
@@ -104,7 +123,7 @@ impl Printed {
             Json::Int(value) => self.text.push_str(&int(*value)),
             Json::Float(value) => self.text.push_str(&format!("{value:?}")),
             Json::Str(text) if reads_better_in_lines(text) => self.lines(text, depth),
-            Json::Str(text) => self.text.push_str(&string(text)),
+            Json::Str(text) => push_string(&mut self.text, text),
             Json::List(items) if items.is_empty() => self.text.push_str("[ ]"),
             Json::List(items) => self.list(items, depth, place, comments),
             Json::Opaque => self.text.push_str("..."),
@@ -136,7 +155,7 @@ impl Printed {
         comments: &Comments,
     ) {
         let start = self.text.len();
-        self.text.push_str(&key(name));
+        push_key(&mut self.text, name);
         let mut below = Places { range: start..self.text.len(), ..Places::default() };
         match value {
             Json::Set(entries) if entries.len() == 1 => {
@@ -149,7 +168,9 @@ impl Printed {
                 self.value(value, depth, &mut below, comments);
             }
         }
-        place.keys.insert(name.to_owned(), below);
+        if self.keeps_places {
+            place.keys.insert(name.to_owned(), below);
+        }
     }
 
     /// Prints the comments before a binding: its own, and of a set of one attribute, which is a dotted path, those of
@@ -181,10 +202,9 @@ impl Printed {
 
     /// Ends the line of a part, with the comments behind it.
     fn end_line(&mut self, comments: &Comments) {
-        let words: Vec<&str> = comments.after.iter().flatten().map(String::as_str).collect();
-        if !words.is_empty() {
-            self.text.push_str(" # ");
-            self.text.push_str(&words.join(" "));
+        for (at, line) in comments.after.iter().flatten().enumerate() {
+            self.text.push_str(if at == 0 { " # " } else { " " });
+            self.text.push_str(line);
         }
         self.text.push('\n');
     }
@@ -217,9 +237,11 @@ impl Printed {
             self.text.push_str(if minus { "(" } else { "" });
             self.value(item, depth + 1, &mut below, own);
             self.text.push_str(if minus { ")" } else { "" });
-            let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
-            below.range = start..end;
-            place.items.push(below);
+            if self.keeps_places {
+                let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
+                below.range = start..end;
+                place.items.push(below);
+            }
             self.end_line(own);
         }
         self.indent(depth);

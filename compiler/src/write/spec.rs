@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use nixvirt_schema::{Element, KINDS, Scalar};
+use nixvirt_schema::{Element, Format, KINDS, Scalar};
+use smallvec::SmallVec;
 
 use crate::document::foreign::{Foreign, ForeignElement};
 use crate::document::keys::{CHILDREN, child_key};
@@ -15,12 +16,12 @@ use crate::write::comments::{Comments, lines};
 type Set<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 /// The spec of a valid document. What only a running object has is left out unless `live` keeps it.
-pub fn to_spec<'d>(document: &'d Valid<'_>, live: bool) -> Json<'d> {
+pub fn to_spec<'a>(document: &Valid<'a>, live: bool) -> Json<'a> {
     to_spec_with_comments(document, live).0
 }
 
 /// The same, with the comments and processing instructions of the document.
-pub fn to_spec_with_comments<'d>(document: &'d Valid<'_>, live: bool) -> (Json<'d>, Comments) {
+pub fn to_spec_with_comments<'a>(document: &Valid<'a>, live: bool) -> (Json<'a>, Comments) {
     let Document { kind, root, behind, .. } = document.document();
     let mut set = Set::new();
     if kind.name != KINDS[0].name {
@@ -34,20 +35,24 @@ pub fn to_spec_with_comments<'d>(document: &'d Valid<'_>, live: bool) -> (Json<'
 }
 
 /// Adds what a node holds to its set.
-fn fill<'d>(set: &mut Set<'d>, node: &'d Node<'_>, kept: Kept, comments: &mut Comments) {
+fn fill<'a>(set: &mut Set<'a>, node: &Node<'a>, kept: Kept, comments: &mut Comments) {
     comments.take_inside(node, true);
     for attribute in &node.attributes {
         let entry = node.attribute_entry(attribute);
         if kept.attribute(node, attribute) {
-            set.push((Cow::Borrowed(entry.name), scalar(entry.format.scalar(&attribute.value.text))));
+            set.push((Cow::Borrowed(entry.name), scalar(&entry.format, &attribute.value.text)));
         }
     }
     if let (Some(text), Some(entry)) = (&node.text, node.element.text) {
-        set.push((Cow::Borrowed(entry.key), scalar(entry.format.scalar(&text.text))));
+        set.push((Cow::Borrowed(entry.key), scalar(&entry.format, &text.text)));
     }
-    let (children, others): (Vec<&Node<'_>>, Vec<&Node<'_>>) =
-        node.children.iter().partition(|child| kept.child(node, child));
-    others.iter().for_each(|child| comments.take_all(child));
+    let mut children: SmallVec<[&Node<'a>; 8]> = SmallVec::new();
+    for child in &node.children {
+        match kept.child(node, child) {
+            true => children.push(child),
+            false => comments.take_all(child),
+        }
+    }
     if keeps_order(node.element, &children) {
         fill_children(set, node.element, &children, kept, comments);
     } else {
@@ -56,7 +61,7 @@ fn fill<'d>(set: &mut Set<'d>, node: &'d Node<'_>, kept: Kept, comments: &mut Co
             let (mut one, mut below) = (Set::new(), Comments::default());
             fill_children(&mut one, node.element, &[child], kept, &mut below);
             tagged.push(Json::Set(one));
-            if below != Comments::default() {
+            if !below.is_empty() {
                 comments.keys.entry(CHILDREN.to_owned()).or_default().items.insert(index, below);
             }
         }
@@ -65,10 +70,10 @@ fn fill<'d>(set: &mut Set<'d>, node: &'d Node<'_>, kept: Kept, comments: &mut Co
 }
 
 /// Adds children to their parent's set, those of one key as a list.
-fn fill_children<'d>(
-    set: &mut Set<'d>,
+fn fill_children<'a>(
+    set: &mut Set<'a>,
     parent: &Element,
-    children: &[&'d Node<'_>],
+    children: &[&Node<'a>],
     kept: Kept,
     comments: &mut Comments,
 ) {
@@ -78,7 +83,12 @@ fn fill_children<'d>(
             if let Some(remarks) = &child.remarks {
                 comments.inside.extend(remarks.before.iter().chain(&remarks.after).map(lines));
             }
+            let keys = set.len();
             fill(set, child, kept, comments);
+            // Without a key of its own, nothing would say that the element is there.
+            if let (true, Some(text)) = (set.len() == keys, child.element.text) {
+                set.push((Cow::Borrowed(text.key), Json::Str(Cow::Borrowed(""))));
+            }
             continue;
         }
         let key = child_key(parent, child.element);
@@ -86,7 +96,6 @@ fn fill_children<'d>(
         below.take_around(child);
         let value = value_of(child, kept, &mut below);
         let mut at = None;
-        let name = key.clone();
         match set.iter_mut().find(|(known, _)| *known == key) {
             Some((_, Json::List(items))) => {
                 at = Some(items.len());
@@ -100,10 +109,10 @@ fn fill_children<'d>(
                     known.begin_list();
                 }
             }
-            None => set.push((key, value)),
+            None => set.push((key.clone(), value)),
         }
-        if below != Comments::default() {
-            let here = comments.keys.entry(name.into_owned()).or_default();
+        if !below.is_empty() {
+            let here = comments.keys.entry(key.into_owned()).or_default();
             match at {
                 Some(index) => drop(here.items.insert(index, below)),
                 None => *here = below,
@@ -120,7 +129,7 @@ fn keeps_order(element: &Element, children: &[&Node<'_>]) -> bool {
 }
 
 /// What a child is in a spec.
-fn value_of<'d>(node: &'d Node<'_>, kept: Kept, comments: &mut Comments) -> Json<'d> {
+fn value_of<'a>(node: &Node<'a>, kept: Kept, comments: &mut Comments) -> Json<'a> {
     let element = node.element;
     if element.foreign {
         comments.take_inside(node, false);
@@ -129,7 +138,7 @@ fn value_of<'d>(node: &'d Node<'_>, kept: Kept, comments: &mut Comments) -> Json
     if element.is_leaf() {
         comments.take_inside(node, false);
         return match (&node.text, element.text) {
-            (Some(text), Some(entry)) => scalar(entry.format.scalar(&text.text)),
+            (Some(text), Some(entry)) => scalar(&entry.format, &text.text),
             _ => Json::Set(Set::new()),
         };
     }
@@ -163,10 +172,17 @@ fn foreign_text(node: &Node<'_>) -> String {
     text
 }
 
-fn scalar(scalar: Scalar<'_>) -> Json<'_> {
-    match scalar {
-        Scalar::Bool(value) => Json::Bool(value),
-        Scalar::Int(value) => Json::Int(value),
-        Scalar::Str(text) => Json::Str(text),
+/// The scalar that a canonical text of a format is; what was read as it stands is not copied.
+fn scalar<'a>(format: &Format, text: &Cow<'a, str>) -> Json<'a> {
+    fn json(scalar: Scalar<'_>) -> Json<'_> {
+        match scalar {
+            Scalar::Bool(value) => Json::Bool(value),
+            Scalar::Int(value) => Json::Int(value),
+            Scalar::Str(text) => Json::Str(text),
+        }
+    }
+    match text {
+        Cow::Borrowed(text) => json(format.scalar(text)),
+        Cow::Owned(text) => json(format.scalar(text)).into_owned(),
     }
 }

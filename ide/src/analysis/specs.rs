@@ -186,6 +186,7 @@ impl Pass<'_> {
             warn: self.checking.warn,
             target: self.settings.target(self.checking.target),
             hosts: self.checking.hosts,
+            writes: false,
         };
         let mut outcome = self.outcome(to_json(tree), options);
         self.note_compiled(&outcome, tree, span);

@@ -154,11 +154,8 @@ fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeA
         fields.retain(|(key, _)| key != "kind");
     }
     let encoding = client.style.encoding;
-    let text = indented(
-        &nix::print_with_comments(&spec, &imported.comments).text,
-        &document.text.text,
-        found.range.start,
-    );
+    let text =
+        indented(&nix::text_with_comments(&spec, &imported.comments), &document.text.text, found.range.start);
     let mut edits =
         vec![TextEdit { range: document.text.range(found.range.clone(), encoding), new_text: text }];
     if let Some(name) = &found.name {

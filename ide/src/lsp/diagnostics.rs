@@ -309,8 +309,9 @@ type Found = (Range<usize>, Option<(Range<usize>, String)>);
 
 fn in_json(tree: &Tree, text: &str, problem: &Problem) -> Found {
     if let Kind::Syntax { .. } | Kind::Limit { .. } = problem.problem {
-        let start = problem.offset.unwrap_or(0).min(text.len());
-        return (start..start + text[start..].chars().next().map_or(0, char::len_utf8), None);
+        let start = problem.offset.unwrap_or(0);
+        let first = text.get(start..).and_then(|rest| rest.chars().next());
+        return (start..start + first.map_or(0, char::len_utf8), None);
     }
     let way = way(tree, &problem.path);
     let Some(entry) = way.entries.last() else { return (0..text.len().min(1), None) };

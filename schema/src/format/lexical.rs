@@ -119,26 +119,39 @@ pub fn in_set(character: char, set: &str) -> bool {
         Some(rest) => (true, rest),
         None => (false, set),
     };
-    let mut rest = set.chars();
-    let mut found = false;
-    while let Some(first) = rest.next() {
+    // Nearly all sets are ASCII, of which a byte is a character.
+    let found = match set.is_ascii() {
+        true => is_one_of(character, set.bytes().map(char::from)),
+        false => is_one_of(character, set.chars()),
+    };
+    found != negated
+}
+
+/// Whether a character is one of those that a set without its `^` has.
+fn is_one_of(character: char, mut set: impl Iterator<Item = char> + Clone) -> bool {
+    while let Some(first) = set.next() {
         if first == '\\' {
-            found |= match rest.next() {
+            let found = match set.next() {
                 Some('n') => character == '\n',
                 Some('s') => matches!(character, ' ' | '\t' | '\n' | '\r'),
                 escaped => Some(character) == escaped,
             };
+            if found {
+                return true;
+            }
             continue;
         }
-        let mut ahead = rest.clone();
+        let mut ahead = set.clone();
         let last = match (ahead.next(), ahead.next()) {
             (Some('-'), Some(last)) => {
-                rest = ahead;
+                set = ahead;
                 last
             }
             _ => first,
         };
-        found |= (first..=last).contains(&character);
+        if (first..=last).contains(&character) {
+            return true;
+        }
     }
-    found != negated
+    false
 }

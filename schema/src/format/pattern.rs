@@ -50,6 +50,9 @@ fn matches_in<const N: usize>(pattern: &str, text: &str) -> bool {
 
 /// Goes on from `from` by any of the branches that top-level `|` separate.
 fn alternatives<const N: usize>(pattern: &str, text: &str, from: &Reached<N>) -> Reached<N> {
+    if !pattern.as_bytes().contains(&b'|') {
+        return sequence(pattern, text, from);
+    }
     let mut reached = Reached::NOWHERE;
     let (mut depth, mut start, mut skip, mut in_class) = (0, 0, false, false);
     // What has a meaning is ASCII, of which no other character has a byte.

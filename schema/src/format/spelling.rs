@@ -49,8 +49,15 @@ impl Spelling {
     }
 }
 
-/// Six bytes with two digits each, in lower case.
+/// Six bytes with two digits each, in lower case; nothing where a text is that already, or is none.
 pub(super) fn mac(text: &str) -> Option<String> {
+    let printed = |(at, byte): (usize, u8)| match at % 3 {
+        2 => byte == b':',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    if text.len() == 17 && text.bytes().enumerate().all(printed) {
+        return None;
+    }
     let bytes: Option<Vec<String>> = text
         .split(':')
         .map(|byte| u8::from_str_radix(byte, 16).ok().map(|byte| format!("{byte:02x}")))

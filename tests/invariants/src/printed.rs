@@ -15,6 +15,11 @@ const MOST: usize = 2000;
 
 /// Holds the problems of a source.
 pub fn hold(language: Language, bytes: &[u8], diagnostics: &[Diagnostic]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let mut offsets = diagnostics.iter().filter_map(|problem| problem.offset);
+        let within = offsets.find(|offset| !text.is_char_boundary(*offset));
+        assert_eq!(within, None, "a problem is within a character, or behind the end: {diagnostics:#?}");
+    }
     let source = SourceText { name: "input".to_owned(), bytes: bytes.to_vec(), language };
     hold_findings(
         bytes.len(),

@@ -8,7 +8,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
 use nixvirt_schema::machine::{QEMU_TYPES, drive};
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::addresses::{address, say_twice};
 use super::disks::bus;
@@ -40,8 +40,13 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
     holds: Holds::Always,
-    with: &[child_name!(DISK, "address")],
+    with: &[DISK.name, HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
+        // Most machines have one such device, or none.
+        if check.devices_of(&DISK).chain(check.devices_of(&HOSTDEV)).nth(1).is_none() {
+            return;
+        }
         let mut by_bus: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for disk in check.devices_of(&DISK) {
             let Some(bus) = bus(disk) else { continue };
@@ -106,9 +111,9 @@ static DRIVE_ADDRESS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefAddressDrive in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let Some(bus_name) = bus(disk) else { continue };
             let Some([controller, bus, target, _]) = drive_place(check, disk, bus_name) else { continue };
             let is_lsi = || {

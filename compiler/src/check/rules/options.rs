@@ -12,7 +12,7 @@ use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
 use nixvirt_schema::domain::devices::shmem::SHMEM;
 use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::domain::devices::video::VIDEO;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, usb};
@@ -48,9 +48,9 @@ static DISK_FORMAT: Rule = Rule {
     mirrors: "qemuDomainValidateStorageSource in src/qemu/qemu_domain.c; qemuValidateDomainDeviceDefDisk",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let kind = disk.get(attribute!(DISK, "type"));
             let (name, format) =
                 (at(disk, below!(DISK, "driver", "name")), at(disk, below!(DISK, "driver", "type")));
@@ -94,10 +94,10 @@ static IOTHREAD_ON_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskIOThreads; virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "iothread").1],
+    versions: Versions::ALL,
     check: |check| {
         let is_given = |thread: Option<&str>| thread.is_some_and(|thread| thread != "0");
-        let found: Vec<_> = check.devices_of(&DISK).collect();
-        for disk in found {
+        for disk in check.devices_of(&DISK) {
             let bus = at(disk, below!(DISK, "target", "bus"));
             if let (true, Some(bus)) = (is_given(at(disk, below!(DISK, "driver", "iothread"))), bus)
                 && bus != "virtio"
@@ -106,8 +106,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
                 check.say(disk, Some("driver"), message);
             }
         }
-        let found: Vec<_> = check.devices_of(&CONTROLLER).collect();
-        for controller in found {
+        for controller in check.devices_of(&CONTROLLER) {
             let kind = controller.get(attribute!(CONTROLLER, "type"));
             let model = controller.get(attribute!(CONTROLLER, "model"));
             let fits = kind == Some("scsi") && model.is_none_or(|model| model.starts_with("virtio-"));
@@ -135,9 +134,9 @@ static TPM_VERSION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefTPM in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[TPM.name],
+    versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&TPM).collect();
-        for tpm in found {
+        for tpm in check.devices_of(&TPM) {
             let is_emulated = at(tpm, below!(TPM, "backend", "type")) == Some("emulator");
             let is_old = at(tpm, below!(TPM, "backend", "version")) == Some("1.2");
             let model = tpm.get(attribute!(TPM, "model"));
@@ -164,6 +163,7 @@ static USB_ADDRESS: Rule = Rule {
     mirrors: "virDomainInputDefParseXML, virDomainRedirdevDefParseXML, virDomainHubDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let of_kind = |device: &Node<'_>| {
             [&INPUT, &REDIRDEV, &HUB].iter().any(|element| std::ptr::eq(device.element, *element))
@@ -194,9 +194,9 @@ static USB_VENDOR_ZERO: Rule = Rule {
     mirrors: "virDomainHostdevSubsysUSBDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&HOSTDEV).collect();
-        for device in found {
+        for device in check.devices_of(&HOSTDEV) {
             let Some(source) = child(device, child_name!(HOSTDEV, "source")) else { continue };
             let id = at(source, below!(SOURCE, "vendor", "id")).and_then(nixvirt_schema::parse_number);
             if id == Some(0) {
@@ -223,9 +223,9 @@ static SHMEM_MODEL: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefShmem in src/qemu/qemu_validate.c; qemuDomainShmemDefPostParse",
     holds: Holds::Qemu,
     with: &[SHMEM.name],
+    versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&SHMEM).collect();
-        for shmem in found {
+        for shmem in check.devices_of(&SHMEM) {
             let model = match child(shmem, child_name!(SHMEM, "model")) {
                 None if lacks(shmem, child_name!(SHMEM, "model")) => "ivshmem",
                 None => continue,
@@ -264,6 +264,7 @@ static VIDEO_OPTION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefVideo in src/qemu/qemu_validate.c; virDomainVideoDefValidate",
     holds: Holds::Qemu,
     with: &[VIDEO.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&VIDEO).collect();
         // A primary one comes first, wherever it stands.
@@ -325,6 +326,7 @@ static MDEV_DISPLAY: Rule = Rule {
     mirrors: "qemuValidateDomainMdevDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         let graphics = child_name!(DEVICES, "graphics");
         if check.devices().any(|device| device.element.name == graphics) || check.may_have_device(graphics) {
@@ -354,9 +356,9 @@ static INTERFACE_SOURCE: Rule = Rule {
     mirrors: "virDomainNetDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[INTERFACE.name],
+    versions: Versions::ALL,
     check: |check| {
-        let found: Vec<_> = check.devices_of(&INTERFACE).collect();
-        for interface in found {
+        for interface in check.devices_of(&INTERFACE) {
             let is_bridged = interface.get(attribute!(INTERFACE, "type")) == Some("bridge");
             if is_bridged && lacks(interface, child_name!(INTERFACE, "source")) {
                 let help = "write `source.bridge`";
@@ -383,6 +385,7 @@ static CHARDEV_PROTOCOL: Rule = Rule {
     mirrors: "qemuValidateDomainChrSourceDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[SERIAL.name],
+    versions: Versions::ALL.since("11.3.0"),
     check: |check| {
         let is_tcp = |device: &&Node<'_>| device.get(attribute!(SERIAL, "type")) == Some("tcp");
         let of_kind = |device: &&Node<'_>| std::ptr::eq(device.element, &SERIAL);
