@@ -74,7 +74,7 @@ fn of_this_machine(uri: &str, driver: &str, rest: &str) -> String {
         "vbox" => "virtvboxd",
         _ => "virtqemud",
     };
-    match rest.ends_with("session") {
+    match rest.ends_with("/session") {
         true => format!(
             "check that `virsh -c {uri} list` works: libvirt starts a daemon of the user's own for it"
         ),
