@@ -96,15 +96,8 @@ impl Daemon {
     pub fn in_its_network(&self, command: &Command) -> Command {
         let mut inside = Command::new("nsenter");
         inside.arg(format!("--net={}", self.network_namespace().display())).arg("--");
-        inside.arg(command.get_program()).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => inside.env(name, value),
-                None => inside.env_remove(name),
-            };
-        }
-        inside.stdin(Stdio::null());
-        inside
+        inside.arg(command.get_program());
+        continued(inside, command)
     }
 
     /// Restarts the daemon where it hangs. libvirtd 11.3 may lock a mutex twice (in `daemonStreamEvent`) when a client is killed
@@ -344,9 +337,7 @@ pub struct Guest {
 /// cannot be had, which is said, and a failure in CI. `support/guest.sh` makes them once, and says what its command line
 /// may ask for.
 pub fn system() -> Option<(PathBuf, PathBuf)> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).unwrap();
-    let folder = cache.join("nixvirt-tests/guest");
+    let folder = cache().join("guest");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/guest.sh");
     let made = Command::new("bash").arg(script).arg(&folder).output().unwrap();
     if made.status.success() {
@@ -413,6 +404,26 @@ impl Guest {
              </domain>\n"
         )
     }
+}
+
+/// A command that goes on with the arguments and the environment of another one.
+pub fn continued(mut command: Command, other: &Command) -> Command {
+    command.args(other.get_args());
+    for (name, value) in other.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The folder of what is made once, for all runs.
+pub fn cache() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).unwrap();
+    cache.join("nixvirt-tests")
 }
 
 /// Whether a program is here, which one of its arguments shows; where it is not, that is said, and a failure in CI.
