@@ -1,6 +1,9 @@
 //! Machines for hosts: what a host says that it can do, and what users ask for that it cannot; and for a version of libvirt.
 
+use std::process::Command;
+
 use nixvirt_tests::command::{Dir, domain};
+use nixvirt_tests::skip;
 use serde_json::{Value, json};
 
 /// What `virsh capabilities` prints of a host with these machine types, shortened.
@@ -118,6 +121,72 @@ fn a_description_of_a_host_that_is_none_is_refused() {
     }
     dir.run(["--host", "missing.xml", "vm.json"]).fails(2).says("missing.xml");
     dir.run(["hosts", "vm.json"]).fails(2).says("--host FILE");
+}
+
+/// What virsh prints of the host that the tests run on, each command once for all.
+fn this_host() -> Option<String> {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+    if !root {
+        assert!(!skip::in_ci(), "asking libvirt about this host needs root; CI must have it");
+        skip::say("asking libvirt about this host needs root");
+        return None;
+    }
+    if !skip::have("virsh", "--version") || !skip::have("qemu-system-x86_64", "--version") {
+        return None;
+    }
+    let state = tempfile::tempdir().expect("a folder");
+    let uri = format!("qemu:///embed?root={}", state.path().display());
+    let commands: [&[&str]; 3] = [
+        &["capabilities"],
+        &["domcapabilities", "--virttype", "qemu", "--machine", "q35"],
+        &["domcapabilities", "--virttype", "qemu", "--machine", "pc"],
+    ];
+    let printed = commands.map(|command| {
+        let run = Command::new("virsh").args(["-c", &uri]).args(command).output().expect("virsh should run");
+        assert!(run.status.success(), "{command:?}: {}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).expect("virsh should print UTF-8")
+    });
+    Some(printed.concat())
+}
+
+/// What a real libvirt says of a real emulator, as users would hand it on.
+#[test]
+fn a_real_host_can_run_the_templates_and_not_all_else() {
+    let Some(printed) = this_host() else { return };
+    let dir = Dir::new();
+    dir.write("here.xml", printed);
+    for template in ["pc", "q35", "linux"] {
+        let spec = json!({ "template": template, "name": "web", "memory": 4194304 });
+        dir.write("vm.json", spec.to_string());
+        // A machine without KVM, which this host may not have.
+        let xml = dir.run(["vm.json"]).succeeds().stdout.replace("<domain type='kvm'", "<domain type='qemu'");
+        dir.write("vm.xml", xml.replace("<cpu mode='host-passthrough'", "<cpu mode='maximum'"));
+        let run = dir.run(["check", "--host", "here.xml", "--format", "short", "vm.xml"]).done();
+        // A small QEMU has neither SPICE nor its devices.
+        let lacks = |line: &&str| line.contains(": error:") && !line.contains("spice") && !line.contains("qxl");
+        assert_eq!(run.stderr.lines().filter(lacks).count(), 0, "{template}: {}", run.stderr);
+        assert!(run.stderr.contains("checked 1 domain"), "{template}: {}", run.stderr);
+    }
+    for (more, said) in [
+        (
+            json!({ "type": "qemu", "os": { "type": "hvm", "arch": "x86_64", "machine": "pc-q35-99.0" } }),
+            "pc-q35-99.0",
+        ),
+        (
+            json!({ "type": "qemu", "cpu": { "mode": "custom", "model": "Nehalen" } }),
+            "did you mean \"Nehalem\"?",
+        ),
+        (json!({ "type": "xen" }), "the host `here` has no machines of the type `xen`"),
+        (
+            json!({ "type": "qemu", "os": { "type": "hvm", "arch": "s390x", "machine": "s390-ccw-virtio" } }),
+            "s390x",
+        ),
+    ] {
+        dir.write("vm.json", machine("web", more).to_string());
+        dir.run(["--host", "here.xml", "vm.json"]).fails(1).prints("").says("host-lacks").says(said);
+    }
+    dir.write("vm.json", machine("web", json!({ "type": "qemu" })).to_string());
+    dir.run(["hosts", "vm.json", "--host", "here.xml"]).succeeds().prints("     here\nweb  yes\n");
 }
 
 /// A configuration for three hosts, of which one lacks the machine type.

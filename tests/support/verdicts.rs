@@ -76,10 +76,12 @@ pub fn own(kind: &str, namespaces: &mut Namespaces) -> Vec<Markup> {
     }
     if kind == "domain" {
         for template in ["linux", "windows", "pc", "q35"] {
-            let spec =
-                serde_json::json!({ "template": template, "args": { "name": "web", "memory": 4194304 } });
+            let mut spec = serde_json::json!({ "template": template, "name": "web", "memory": 4194304 });
+            if template == "windows" {
+                spec["nvram_path"] = "/var/lib/libvirt/qemu/nvram/web.fd".into();
+            }
             dir.write("template.json", spec.to_string());
-            keep("template.json");
+            found.push(dir.run(["template.json"]).succeeds().stdout);
         }
     }
     found.iter().map(|xml| Markup::read(xml, namespaces).expect("our own XML")).collect()
