@@ -24,7 +24,7 @@ use crate::output;
 use crate::report::Reporter;
 use crate::source;
 
-/// What is to be checked.
+/// The files to check, and what to expect of them.
 pub struct Which<'a> {
     /// The files and folders.
     pub files: Vec<PathBuf>,
@@ -227,7 +227,7 @@ impl Run<'_> {
     }
 }
 
-/// What was checked, e.g. "checked 3 domains, 1 network in 2 files".
+/// The summary of a check, e.g. "checked 3 domains, 1 network in 2 files".
 fn summary(checked: &Checked<'_>, files: usize) -> String {
     let objects = &checked.of_nix;
     // Of a file that others import, what is known of its objects there is more than what it says alone.

@@ -31,7 +31,7 @@ use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;
 
-/// What a run goes by, whatever language its source is in.
+/// The options of a run that do not depend on the language of its source.
 struct Run<'r> {
     arguments: &'r Compile,
     options: CompileOptions,

@@ -244,7 +244,7 @@ fn children(element: &'static Element, key: &str, page: &'static str) -> Vec<Rea
     found
 }
 
-/// What a key says that stands for an attribute or text.
+/// Describes a key that stands for an attribute or a text.
 fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<String> {
     let attributes =
         element.attributes.iter().filter(|attribute| attribute.name == key && !attribute.ignored);

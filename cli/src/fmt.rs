@@ -13,7 +13,7 @@ use crate::output;
 use crate::report::Reporter;
 use crate::source;
 
-/// What to do with what is no XML.
+/// The advice for a source that is not XML.
 const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
 
 /// Prints a file canonically.

@@ -34,7 +34,7 @@ use crate::args::{Aim, Cli, Command};
 /// How a run went, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Everything is fine.
+    /// No errors were found, and nothing failed.
     Fine,
     /// The input is wrong, and it has been said why.
     Wrong,
@@ -42,7 +42,7 @@ pub enum Status {
     Failed,
 }
 
-/// Runs the program.
+/// Runs the program: reads the arguments, runs the command, returns its exit status.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -115,7 +115,7 @@ impl Reporter {
         io::stderr().lock().write_all(self.shown(found)?.as_bytes())
     }
 
-    /// What is printed of problems.
+    /// The text of a report, in the chosen format.
     pub fn shown(&self, found: &[FileProblems]) -> io::Result<String> {
         let mut out = String::new();
         let all = || found.iter().flat_map(|found| &found.located_problems);

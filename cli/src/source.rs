@@ -57,13 +57,13 @@ pub fn read_some(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What standard input is called.
+/// The name of standard input in messages.
 pub const STDIN: &str = "<stdin>";
 
-/// What a spec is called that Nix hands to a build: nobody has that file.
+/// The name of a spec that Nix hands to a build: no user has that file.
 pub const BY_NIX: &str = "spec";
 
-/// What to call a source.
+/// The name of a source in messages.
 pub fn name(path: &Path) -> String {
     // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
     let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));

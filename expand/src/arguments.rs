@@ -11,7 +11,8 @@ use nixvirt_templates::arguments::{GivenArgument, TEMPLATES, Template, wrong};
 
 use crate::evaluate::TEMPLATES as FOLDER;
 
-/// What is wrong with the arguments that a template is called with, each with the argument's name. What cannot be known is
+/// The problems of the arguments that a template is called with, each with the argument's name. A value that cannot
+/// be known is
 /// not wrong.
 pub fn problems(template: &Template, arguments: &Json<'_>) -> Vec<(&'static str, Problem)> {
     let (Json::Set(entries) | Json::Open(entries)) = arguments else { return Vec::new() };

@@ -11,7 +11,7 @@ use rustix::fs::{Access, AtFlags, CWD, FileType};
 
 use crate::dir::{Dir, Stamp};
 
-/// What becomes of a file that has several names (hard links).
+/// The treatment of a file that has several names (hard links).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
     /// The name gets a file of its own, and the others keep what they had.

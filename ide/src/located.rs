@@ -15,7 +15,7 @@ use nixvirt_expand::evaluate::{self, way};
 pub struct EvaluatedSpec<'e> {
     /// The evaluator that did it.
     pub evaluator: &'e Evaluator,
-    /// The spec.
+    /// The evaluated spec.
     pub tree: &'e Tree,
     /// The call that it was for, or the file.
     pub span: Span,

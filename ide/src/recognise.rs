@@ -1,4 +1,5 @@
-//! What a file is: libvirt's, and which kind of object, or somebody else's. Compiling, `check`, `fmt`, hooks and editors all ask
+//! Recognises a file: a kind of libvirt's object, a bundle, or a file of another program. Compiling, `check`, `fmt`,
+//! hooks and editors all ask
 //! here; the kinds' own tables decide.
 
 use std::borrow::Cow;

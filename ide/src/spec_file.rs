@@ -21,15 +21,16 @@ use nixvirt_expand::template::HostPackages;
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;
 
-/// What a file is by itself.
+/// The result for a file that is, or returns, a spec or a bundle.
 pub struct SpecFile {
     /// The kinds of the objects in it, one for each; empty where it has none.
     pub kinds: Vec<&'static Kind>,
-    /// What is wrong with it.
+    /// The problems of the file.
     pub problems: Vec<LocatedProblem>,
 }
 
-/// What a file is that is, or returns, a spec or a bundle, by an evaluator that has evaluated nothing yet. A file that is to be
+/// Checks a file that is, or returns, a spec or a bundle, with an evaluator that has evaluated nothing yet. A file
+/// that is to be
 /// a spec of the kind that `checking` asks for is one if it is a set at all.
 pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> SpecFile {
     let nothing = SpecFile { kinds: Vec::new(), problems: Vec::new() };
@@ -82,11 +83,11 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
     }
 }
 
-/// What a file was found to be.
+/// The result of recognising the file's value.
 #[derive(Clone, Copy)]
 enum Found {
     /// A spec of a kind; whether somebody says so, and not its keys alone.
     Spec(&'static Kind, bool),
-    /// A bundle.
+    /// A bundle: the objects of a host.
     Bundle,
 }

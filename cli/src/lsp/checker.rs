@@ -18,17 +18,17 @@ use serde_json::json;
 use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
-/// Something has changed.
+/// A change of documents or files.
 pub struct DocumentChange {
-    /// The open documents.
+    /// The documents that are open after the change.
     pub documents: Documents,
     /// The files that changed; nothing where it may be any.
     pub files: Option<Vec<PathBuf>>,
 }
 
-/// What a checker is to do.
+/// A task for the thread that checks documents.
 pub enum CheckerTask {
-    /// Something has changed.
+    /// Documents or files have changed.
     Changed(DocumentChange),
     /// Somebody asks what is wrong with a document, as it is then.
     Asked(Request, Documents),
@@ -230,7 +230,7 @@ impl Checker {
         }
     }
 
-    /// What is wrong with a file that is open, by whatever was checked.
+    /// The diagnostics of an open file, from every check that it was part of.
     fn found(&self, path: &Path) -> Vec<Diagnostic> {
         let roots = self.roots.values().map(|(_, checked)| checked);
         each_once(path, roots.chain(self.around.values()))
@@ -261,7 +261,7 @@ impl Checker {
     }
 }
 
-/// What is wrong with a file by some checks, each thing once.
+/// The diagnostics of a file from some checks, without duplicates.
 fn each_once<'c>(path: &Path, checks: impl Iterator<Item = &'c Checked>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut told = BTreeSet::new();

@@ -49,7 +49,7 @@ pub fn serve(target: Target) -> io::Result<Status> {
 enum Phase {
     /// The client has not said what it can do.
     New,
-    /// It has.
+    /// The client has said what it can do.
     Running(Box<Running>),
     /// It wants no more.
     Over,
@@ -57,7 +57,7 @@ enum Phase {
 
 struct Running {
     encoding: Encoding,
-    /// What the client is asked for once it is ready.
+    /// The capabilities to register with the client once it is ready.
     registrations: Vec<Value>,
     documents: Documents,
     tasks: Sender<CheckerTask>,
@@ -267,7 +267,8 @@ fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(params)
 }
 
-/// What a client is asked for, as far as it can be: to tell of files that change outside the editor, and to have XML
+/// The capabilities to register, as far as the client supports it: reports of files that change outside the editor,
+/// and formatting of XML
 /// formatted here. Nix is formatted by others, and a client that takes formatting for all languages or none would ask here.
 fn registrations(client: &Client) -> Vec<Value> {
     let mut found = Vec::new();

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST: u64 = 64 << 20;
 /// The longest name that file systems have.
 const LONGEST_NAME: usize = 255;
-/// What to do about what is in the way.
+/// The advice where another file is in the way.
 const MOVE: &str = "move it away, or give another folder";
 
 /// Writes a bundle's folder. What comes back is to be said: files that are no longer needed and stay all the same.
@@ -84,11 +84,11 @@ pub(super) struct Old {
 /// A file that is to be replaced, made or removed.
 pub(super) struct FileChange {
     pub path: String,
-    /// What is there now.
+    /// The file's state before the run; nothing where there is none.
     pub now: Option<(Stamp, Hash)>,
 }
 
-/// What a run is to do.
+/// The files that a run writes and removes.
 #[derive(Default)]
 pub(super) struct Changes {
     pub write: Vec<FileChange>,
@@ -103,7 +103,7 @@ pub(super) enum Home {
     Other(String),
 }
 
-/// What there is at the path of a file.
+/// The result of looking at the path of a file.
 enum Looked {
     Found(EntryContent),
     Refused(String),

@@ -38,7 +38,7 @@ struct DeclaredObject {
     call: Option<Span>,
 }
 
-/// What a definition declares of a host.
+/// The objects that a definition declares for a host.
 #[derive(Default)]
 pub(super) struct Declaration {
     /// The name of the connection; nothing of a bundle.

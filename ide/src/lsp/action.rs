@@ -1,4 +1,4 @@
-//! What can be done at a place: mending what is wrong, and turning XML into a spec.
+//! Code actions: corrections of problems, and turning XML into a spec.
 
 use lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams,

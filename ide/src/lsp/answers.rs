@@ -29,7 +29,7 @@ pub const METHODS: &[&str] = &[
 /// The method that asks what is wrong with a document. Whoever checks the documents answers it.
 pub const DIAGNOSTIC: &str = "textDocument/diagnostic";
 
-/// Answers a request.
+/// Answers a request of the client; a method that is not supported gets the protocol's error.
 pub fn answer(
     request: Request,
     documents: &Documents,

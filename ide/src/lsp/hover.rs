@@ -1,4 +1,4 @@
-//! What stands at a place: what the schema says of it, or the template.
+//! Hover: the description of the key, value or template at a place.
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix};

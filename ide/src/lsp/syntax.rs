@@ -1,4 +1,5 @@
-//! What a place in a Nix text means by the text alone: for what nothing evaluates, and for what does not parse.
+//! The context of a place in a Nix text by its tokens alone: for code that nothing evaluates, and for text that does
+//! not parse.
 
 use std::ops::Range;
 use std::rc::Rc;
