@@ -54,7 +54,7 @@ impl Host {
     /// `SILENCE`.
     ///
     /// # Errors
-    /// What libvirt says, or that the host does not answer.
+    /// An error of libvirt, or a host that does not answer.
     pub fn open(uri: &str, patience: Duration) -> Result<Host, Error> {
         // Every error is reported by us, with what was being done.
         virt::error::clear_error_callback();
@@ -99,8 +99,8 @@ impl Host {
         rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// What tells the libvirt at the other end from every other, however its URI is spelt; nothing where that cannot be told.
-    /// Some mainboards have one uuid for all, so that the host's name goes with it.
+    /// An identity of the libvirt at the other end, the same for every spelling of its URI; nothing where it cannot
+    /// be told. Some mainboards have one uuid for all, so that the host's name goes with it.
     pub fn identity(&self) -> Option<String> {
         let capabilities = self.connect.capabilities().ok()?;
         let document = roxmltree::Document::parse(&capabilities).ok()?;
@@ -137,7 +137,7 @@ impl Host {
     /// Counts a call that changes something, and makes it.
     ///
     /// # Errors
-    /// What the call says.
+    /// The error of the call.
     pub fn write<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         call()

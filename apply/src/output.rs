@@ -157,11 +157,11 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, Error)]) -> Va
 /// How bad a line is, as systemd has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Something failed.
+    /// A step failed.
     Error = 3,
     /// Something is to be known.
     Warning = 4,
-    /// Something happened.
+    /// An event without a fault.
     Info = 6,
 }
 
@@ -175,9 +175,9 @@ pub struct Watcher {
     tells: bool,
     journal: bool,
     bar: Option<ProgressBar>,
-    /// What failed, with why.
+    /// The failures: the object's title and the error.
     pub failures: Vec<(String, Error)>,
-    /// What was done: titles with words.
+    /// How many objects were changed.
     pub done: usize,
 }
 
@@ -202,7 +202,7 @@ impl Watcher {
         Watcher { tells: self.verbose, ..self }
     }
 
-    /// Says a line.
+    /// Writes a line to standard error, with its level where the journal reads it.
     pub fn say(&self, level: Level, line: &str) {
         let severity = if self.journal { format!("<{}>", level as u8) } else { String::new() };
         let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}: ", self.prefix) };

@@ -73,7 +73,7 @@ impl Roots {
     /// Keeps what a domain needs now, and nothing else of it.
     ///
     /// # Errors
-    /// What may be taken, and why it cannot be kept.
+    /// The paths that the garbage collector may delete, and the reason why they cannot be kept.
     pub fn keep(&self, host: &Host, uuid: Uuid, handle: &Handle) -> Result<(), Error> {
         let definition = handle.inactive_xml()?;
         let mut needed = self.named_in(&definition);

@@ -1,4 +1,4 @@
-//! What was applied to the objects of one connection: each definition as given, and what libvirt made of it.
+//! The state of one connection: the definition of each object that was applied, as given and as libvirt made it.
 //!
 //! It is kept in a file of ours and not in libvirt's metadata: only domains and networks have metadata, libvirt prints
 //! it back to the user, and a change of it rewrites the object. The file is a log: a record is added for whatever
@@ -153,7 +153,7 @@ impl State {
         self.records.insert(key, record);
     }
 
-    /// What is known of an object.
+    /// The record of an object.
     pub fn get(&self, key: Key) -> Option<&Record> {
         self.records.get(&key)
     }

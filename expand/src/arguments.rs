@@ -12,8 +12,7 @@ use nixvirt_templates::arguments::{GivenArgument, TEMPLATES, Template, wrong};
 use crate::evaluate::TEMPLATES as FOLDER;
 
 /// The problems of the arguments that a template is called with, each with the argument's name. A value that cannot
-/// be known is
-/// not wrong.
+/// be known is not wrong.
 pub fn problems(template: &Template, arguments: &Json<'_>) -> Vec<(&'static str, Problem)> {
     let (Json::Set(entries) | Json::Open(entries)) = arguments else { return Vec::new() };
     let found = entries.iter().filter_map(|(name, value)| {

@@ -1,6 +1,5 @@
 //! Recognises a file: a kind of libvirt's object, a bundle, or a file of another program. Compiling, `check`, `fmt`,
-//! hooks and editors all ask
-//! here; the kinds' own tables decide.
+//! hooks and editors all ask here; the kinds' own tables decide.
 
 use std::borrow::Cow;
 

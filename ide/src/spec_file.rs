@@ -30,8 +30,7 @@ pub struct SpecFile {
 }
 
 /// Checks a file that is, or returns, a spec or a bundle, with an evaluator that has evaluated nothing yet. A file
-/// that is to be
-/// a spec of the kind that `checking` asks for is one if it is a set at all.
+/// that is to be a spec of the kind that `checking` asks for is one if it is a set at all.
 pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> SpecFile {
     let nothing = SpecFile { kinds: Vec::new(), problems: Vec::new() };
     let (file, mut value) = evaluator.add(path, text, false);

@@ -1,4 +1,4 @@
-//! What the state is told while something is done.
+//! Writes to the state while a run makes changes, so that an interrupted run can be continued.
 
 use nixvirt_compiler::printable::cut;
 
@@ -124,7 +124,7 @@ impl Run<'_> {
         self.remember_made(key, object, (&given, made), (step.kept.clone(), step.waits.clone()))
     }
 
-    /// What is known of an object once it is defined.
+    /// The record of an object once it is defined.
     pub(super) fn record(&self, key: Key, object: &Declared, made: u128) -> Record {
         let old = self.state.get(key);
         let mut record = Record {

@@ -1,4 +1,4 @@
-//! What is no longer declared.
+//! Decides about objects that are no longer declared.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::state::State;
 
-/// What was declared once and is no longer, in the reverse order of defining: what goes first, and what goes once all that
-/// is declared is as it is to be, for something may need it until then.
+/// The objects that are no longer declared, in the reverse order of defining: those that go first, and those that go
+/// once all that is declared is as it is to be, for something may need it until then.
 pub(super) fn removals(
     host: &Host,
     observed: &Observed,
@@ -99,8 +99,7 @@ pub(super) fn removals(
     (steps, later)
 }
 
-/// What becomes of what a domain has beside its definition, once that is removed; what libvirt does not remove with it
-/// keeps it from being stopped.
+/// Decides about the files of a removed domain. One that libvirt does not delete with it keeps it from being stopped.
 fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
     let Handle::Domain(domain) = &found.handle else { return };
     let snapshots = domain.list_all_snapshots(0).unwrap_or_default();

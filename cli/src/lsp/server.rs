@@ -268,8 +268,8 @@ fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
 }
 
 /// The capabilities to register, as far as the client supports it: reports of files that change outside the editor,
-/// and formatting of XML
-/// formatted here. Nix is formatted by others, and a client that takes formatting for all languages or none would ask here.
+/// and formatting of XML formatted here. Nix is formatted by others, and a client that takes formatting for all
+/// languages or none would ask here.
 fn registrations(client: &Client) -> Vec<Value> {
     let mut found = Vec::new();
     if client.watches {

@@ -170,8 +170,7 @@ fn literals(format: &Format) -> Vec<String> {
 }
 
 /// The keys that a set at a path of a spec may have; none where the schema has no set there. Nothing is said about
-/// the spec
-/// itself: it may be wrong, or half-written.
+/// the spec itself: it may be wrong, or half-written.
 pub fn offers(spec: Json<'_>, kind: &'static Kind, path: &Path) -> Vec<Offer> {
     let mut report = Report::new(Policy::Libvirt);
     let document = spec::read(spec, Some(kind), &mut report);

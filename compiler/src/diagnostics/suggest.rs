@@ -86,8 +86,7 @@ fn of_part(root: &Element, name: &str) -> Option<Hint> {
 }
 
 /// The hint for a key of an object that is an argument of templates of its kind: what is no argument of a template is
-/// taken for
-/// a key of what it makes.
+/// taken for a key of what it makes.
 fn argument(kind: &Kind, name: &str) -> Option<Hint> {
     let of_kind = || TEMPLATES.iter().filter(|template| template.kind == kind.name);
     let having: Vec<String> = of_kind()
