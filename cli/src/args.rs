@@ -128,7 +128,7 @@ pub struct Reading {
     /// The kind of object; by default what the spec's `kind` or the XML's root says, else a domain
     #[arg(long, value_parser = kinds())]
     pub kind: Option<String>,
-    /// What becomes of attributes that libvirt's formats do not have
+    /// How to treat attributes that libvirt's formats do not have
     ///
     /// `warn` is for moving over from NixVirt, which drops what it does not know and does not mind what is missing: both
     /// are warnings then.
@@ -164,8 +164,8 @@ pub struct Reading {
 pub struct Aim {
     /// The version of libvirt to check for, e.g. `11.3.0`; by default the newest known one
     ///
-    /// What came later is an error, which says since when it exists. A bundle's `libvirt` and a spec's `nixvirt.libvirt` win
-    /// over this option.
+    /// A part that came later is an error, which says since when it exists. A bundle's `libvirt` and a spec's
+    /// `nixvirt.libvirt` win over this option.
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub libvirt: Option<Version>,
 }
