@@ -65,10 +65,10 @@ impl fmt::Display for Warning {
 pub enum Prune {
     /// No object is removed.
     Nothing,
-    /// Those that were declared once and that a run has made.
+    /// Objects that were declared once and that a run has made.
     #[default]
     Owned,
-    /// Those that were declared once, also where they were taken over.
+    /// Objects that were declared once, also where they existed before.
     Declared,
     /// All that are not declared, even those that were never ours.
     All,

@@ -76,12 +76,12 @@ impl Filled {
     }
 }
 
-/// That something is wrong with an image.
+/// An error about an image.
 fn of_image(code: &'static Code, image: &Path, what: impl Into<String>) -> Error {
     Error::new(code, what).at(image.display())
 }
 
-/// That an image cannot be read.
+/// The error for an image that cannot be read.
 fn unreadable(image: &Path) -> impl Fn(io::Error) -> Error + use<> {
     let image = image.to_owned();
     move |error| Error::new(&codes::IMAGE_UNREADABLE, "").at(image.display()).system(error)

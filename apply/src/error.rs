@@ -288,12 +288,12 @@ pub fn joined(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
     }))
 }
 
-/// That something has happened that cannot happen.
+/// The error for a case that cannot happen: a fault of this program.
 pub fn internal() -> Error {
     Error::new(&codes::INTERNAL, "this should not happen").help("please report it as a bug")
 }
 
-/// That a definition is no XML.
+/// The error for a definition that is not XML.
 pub fn unparsed(error: &roxmltree::Error) -> Error {
     Error::new(&SYNTAX, "cannot read a definition").system(error)
 }

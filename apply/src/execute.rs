@@ -26,14 +26,14 @@ use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, without_volatile};
 use crate::state::{Packed, Record, State, Texts};
 
-/// An event of a run, for whoever watches.
+/// An event of a run, for the reporter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// An object is begun with.
     Begin(String),
     /// Something is done about it that is worth a line with `-v`.
     Detail(String, String),
-    /// Something about it is to be known, whoever watches.
+    /// A warning about the object, which every reporter shows.
     Warning(String, String),
     /// It is done; what was done, nothing where nothing was.
     Done(String, Vec<&'static str>),
@@ -307,7 +307,7 @@ impl Run<'_> {
     }
 }
 
-/// That an object is gone since it was looked at.
+/// The error for an object that is gone since the plan was made.
 fn not_there() -> Error {
     Error::new(&codes::NO_SUCH_OBJECT, "it is not there")
 }

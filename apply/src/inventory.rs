@@ -189,7 +189,7 @@ impl Host {
             Ok(handle)
         };
         again(xml).inspect_err(|_| {
-            // The first error is what there is to say.
+            // The first error is reported.
             let _ = again(&before);
         })
     }

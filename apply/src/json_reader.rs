@@ -8,7 +8,7 @@ use nixvirt_compiler::{Json, bundle_format};
 pub struct Fields<'j>(pub &'j Json<'j>);
 
 impl<'j> Fields<'j> {
-    /// The value of a key; `null` is as good as nothing.
+    /// The value of a key; `null` counts as a missing key.
     pub fn get(self, key: &str) -> Option<&'j Json<'j>> {
         self.0.get(key).filter(|value| !matches!(value, Json::Null))
     }

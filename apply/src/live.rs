@@ -118,7 +118,7 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Those of the changes that what runs still waits for.
+/// The changes among these that the running object still waits for.
 ///
 /// # Errors
 /// Where it cannot be seen what it runs with.

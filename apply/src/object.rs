@@ -77,7 +77,7 @@ impl Handle {
         })
     }
 
-    /// Its name, which costs no call; a secret and a node device go by their uuid.
+    /// Its name, which costs no call; a secret and a node device are named by their UUID.
     pub fn name(&self) -> String {
         let name = match self {
             Handle::Domain(domain) => domain.name(),

@@ -28,7 +28,7 @@ pub fn usage_status() -> ExitCode {
     ExitCode::from(if changes_are_2 { 1 } else { 2 })
 }
 
-/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is that of
+/// Prints clap's own answer to a command line: the help, the version, or the error in it. The exit status is that of
 /// [`usage_status`] where it is wrong, and 1 where it cannot be printed.
 pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
     let text = said.render().to_string();
@@ -165,7 +165,7 @@ pub enum Level {
     Info = 6,
 }
 
-/// Whoever watches a run: a bar on a terminal, lines for a log.
+/// Reports a run to a person: a bar on a terminal, lines for a log.
 pub struct Watcher {
     name: &'static str,
     /// Said before every line where there are several hosts.

@@ -115,7 +115,7 @@ pub fn check(host: &Host, kind: ObjectKind, text: &str, old: Option<&str>) -> Re
     Err(left(&found))
 }
 
-/// That an object is left as it is, for these reasons.
+/// The error for an object that is left as it is for these reasons.
 pub fn left(obstacles: &[String]) -> Error {
     let message =
         format!("it was left as it is, for it could not be started again: {}", obstacles.join("; "));

@@ -68,7 +68,7 @@ pub enum News {
     Waiting(String),
     /// Something about the host is to be known.
     Note(String),
-    /// So many steps have been decided on.
+    /// This many steps have been decided on.
     Decided(usize),
     /// Something happens to an object.
     Event(Event),

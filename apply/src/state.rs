@@ -63,7 +63,7 @@ impl State {
         };
         files::only_ours(&path).map_err(&said)?;
         match fs::metadata(&path) {
-            // Opening a FIFO would wait for whoever writes to it.
+            // Opening a FIFO would wait for a writer.
             Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
             Ok(_) => state.load(File::open(&path).map_err(&said)?)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -304,12 +304,12 @@ impl State {
     }
 }
 
-/// That the state at a path cannot be read.
+/// The error for a state that cannot be read.
 fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     file(&codes::STATE_UNREADABLE, "read the state in", path)
 }
 
-/// That the state at a path cannot be written.
+/// The error for a state that cannot be written.
 fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     file(&codes::STATE_UNWRITABLE, "write the state in", path)
 }

@@ -61,7 +61,7 @@ pub fn upload(
     }
 }
 
-/// Sends the hole that has come together, if any.
+/// Sends the hole that was collected, if any.
 fn send_hole(stream: &Stream, hole: &mut u64) -> io::Result<()> {
     match std::mem::take(hole) {
         0 => Ok(()),

@@ -101,7 +101,7 @@ pub fn check(
 /// The objects that were checked.
 #[derive(Default)]
 struct Checked<'a> {
-    /// Those that Nix makes.
+    /// The objects that Nix files make.
     of_nix: BTreeSet<CheckedObject>,
     /// The kinds of those in files of JSON and XML, one for each.
     of_files: BTreeMap<&'a Path, Vec<&'static Kind>>,

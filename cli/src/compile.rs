@@ -48,7 +48,7 @@ struct Kept {
     inputs: Inputs,
 }
 
-/// That options and specs stand before a command.
+/// The error for options and specs before a command.
 pub const BEFORE_A_COMMAND: &str = "what is to be compiled, and its options, do not go before a subcommand";
 
 /// Compiles several specs into a folder: all of them, or nothing is written.
@@ -78,7 +78,7 @@ pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
         match compiled {
             Ok(compiled) => status = status.max(compiled),
             Err(error) => {
-                reporter.print_findings(&[source::failure(spec, &codes::UNREADABLE, &error)])?;
+                reporter.print_located(&[source::failure(spec, &codes::UNREADABLE, &error)])?;
                 status = Status::Failed;
             }
         }
@@ -192,7 +192,7 @@ fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> 
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<LocatedProblem>| {
         let located_problems = source::as_given(found);
-        reporter.print_findings(&[FileProblems { name: given.name.clone(), located_problems }])
+        reporter.print_located(&[FileProblems { name: given.name.clone(), located_problems }])
     };
     let mut tree = evaluator.tree(value, false);
     if let Ok(Tree { content: Content::Function, .. }) = tree.as_deref() {
@@ -341,7 +341,7 @@ fn meant_command(spec: &Path, error: io::Error) -> io::Error {
     }
 }
 
-/// The options that the arguments come to.
+/// The options that the arguments ask for.
 ///
 /// # Errors
 /// A description of a host that cannot be read.

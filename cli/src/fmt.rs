@@ -86,7 +86,7 @@ pub fn in_place(
         status = status.max(Status::Wrong);
     }
     match write {
-        true => reporter.print_findings(&found)?,
+        true => reporter.print_located(&found)?,
         false => reporter.print_as_result(&found)?,
     }
     Ok(status)

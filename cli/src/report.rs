@@ -81,7 +81,7 @@ impl Reporter {
     pub fn print(&self, found: &[(&SourceText, &[Diagnostic])]) -> io::Result<()> {
         let found: Vec<FileProblems> =
             found.iter().map(|(source, diagnostics)| self.located(source, diagnostics)).collect();
-        self.print_findings(&found)
+        self.print_located(&found)
     }
 
     /// Prints the problems of a source that was compiled all the same; nothing, in any format, where there are none.
@@ -106,12 +106,12 @@ impl Reporter {
             OutputFormat::Json | OutputFormat::Sarif => {
                 output::to_stdout(self.shown(found)?.as_bytes()).map(drop)
             }
-            OutputFormat::Human | OutputFormat::Short => self.print_findings(found),
+            OutputFormat::Human | OutputFormat::Short => self.print_located(found),
         }
     }
 
     /// Prints problems that have been found at their places already.
-    pub fn print_findings(&self, found: &[FileProblems]) -> io::Result<()> {
+    pub fn print_located(&self, found: &[FileProblems]) -> io::Result<()> {
         io::stderr().lock().write_all(self.shown(found)?.as_bytes())
     }
 

@@ -138,7 +138,7 @@ pub fn compile_bundle(
             facts_of.push((job, None));
             continue;
         };
-        // What has no name goes by its place in the list.
+        // An object without a name is named by its place in the list.
         let place = || job.path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
         let name = outcome.name.unwrap_or_else(place);
         // Where the XML is not wanted, the file has a name all the same, which another object may have.

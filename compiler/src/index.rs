@@ -186,7 +186,7 @@ fn text(bundle: &Json<'static>, mark: &Mark, hash: &str) -> String {
     serde_json::to_string_pretty(&Json::Set(entries)).unwrap_or_default() + "\n"
 }
 
-/// Whether a path is of a file that a bundle may have below its folder: whoever can write a mark must not lead a run out.
+/// Whether a path is of a file that a bundle may have below its folder: a forged mark must not lead a run out of the folder.
 fn is_inside(path: &str) -> bool {
     path.ends_with(".xml")
         && path.contains('/')

@@ -72,7 +72,7 @@ impl Evaluator {
         const TREE: u64 = 4;
         let known = self.forest.get(thunk, properties, |tree| !self.is_doubtful(tree.met_conditions));
         if let Some((tree, size)) = known {
-            // Whoever goes through all of it goes through this once more.
+            // Walking the whole tree walks this part once more.
             self.grow(size)?;
             self.current.note_met(tree.met_conditions);
             return Ok(tree);

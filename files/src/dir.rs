@@ -152,7 +152,7 @@ impl Dir {
         }
     }
 
-    /// The state of what there is at a name; nothing where there is nothing.
+    /// The state of the file at a name; nothing where there is none.
     ///
     /// # Errors
     /// Where that cannot be said.

@@ -33,7 +33,7 @@ mod unknown_names;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
-/// Those of the first NixVirt that take a domain.
+/// The functions of the original NixVirt that take a domain.
 const FIRST: &[&str] = &["writeDomainXML", "domainXML"];
 /// The function of the lib that takes a bundle.
 const BUNDLE: &str = "writeAll";
@@ -54,7 +54,7 @@ pub struct Analyser {
     /// The files, for one evaluator after the other.
     machine: Rc<dyn Files>,
     checking: Checking,
-    hurried: bool,
+    for_typing: bool,
     /// The results of specs from the last check, for an analyser that is asked at every keystroke.
     outcomes: Option<Outcomes>,
     limits: Limits,
@@ -112,7 +112,7 @@ impl Analyser {
             evaluator,
             machine,
             checking,
-            hurried: false,
+            for_typing: false,
             objects: BTreeSet::new(),
             outcomes: None,
             limits: Limits::default(),
@@ -126,9 +126,9 @@ impl Analyser {
         self
     }
 
-    /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
-    pub fn hurried(mut self) -> Analyser {
-        self.hurried = true;
+    /// An analyser that is asked at every keystroke: it keeps results, and of a file that does not parse it reports the first error only.
+    pub fn for_typing(mut self) -> Analyser {
+        self.for_typing = true;
         self.evaluator.hurry();
         self.outcomes = Some(Outcomes::default());
         self
@@ -197,7 +197,7 @@ impl Analyser {
         if self.evaluator.kept() > MOST_KEPT {
             self.evaluator = evaluator(Rc::clone(&self.machine), None, true);
             self.evaluator.set_limits(self.limits);
-            if self.hurried {
+            if self.for_typing {
                 self.evaluator.hurry();
             }
         }
@@ -340,7 +340,7 @@ impl<'e> Pass<'e> {
     fn certain(&mut self, path: &Path, text: &str) {
         self.evaluator.add(path, text, false);
         self.files(0);
-        // The same expression is evaluated for its own sake and for whoever needs it; it is one call.
+        // The same expression is evaluated for its own sake and for a value that needs it; it is one call.
         let mut seen = BTreeSet::new();
         for call in self.evaluator.calls().to_vec() {
             if seen.insert((call.key, call.span)) {

@@ -240,7 +240,7 @@ pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String
     LocatedProblem { path, related, ..at(evaluator, place, &problem) }
 }
 
-/// That a file could not be looked at to the end, for a limit.
+/// The problem of a file that could not be checked to the end because of a limit.
 pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> LocatedProblem {
     let located = error(evaluator, limit, Span::default(), String::new());
     let message = format!("{}; what depends on it is not checked", located.message);

@@ -14,7 +14,7 @@ use crate::checking::Checking;
 use crate::files::Nowhere;
 use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
-use crate::recognise::glance;
+use crate::recognise::shallow_value;
 use nixvirt_expand::evaluate::{call, opened, to_json};
 use nixvirt_expand::template::HostPackages;
 
@@ -41,7 +41,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         let argument = evaluator.unknown_set();
         value = call(evaluator, value, argument);
     }
-    let seen = glance(evaluator, value);
+    let seen = shallow_value(evaluator, value);
     let options = CompileOptions {
         kind: checking.kind,
         policy: checking.policy,
@@ -57,7 +57,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         (Recognised::Named(kind), _) => Found::Spec(kind, true),
         (Recognised::Template(_), kind) => Found::Spec(kind.unwrap_or(&KINDS[0]), true),
         (_, Some(kind)) if matches!(evaluator.force(value), Ok(Value::Set(_))) => Found::Spec(kind, true),
-        (Recognised::Told(kind), None) => Found::Spec(kind, false),
+        (Recognised::ByKeys(kind), None) => Found::Spec(kind, false),
         _ => return nothing,
     };
     let Ok(tree) = evaluator.tree(value, false) else { return nothing };

@@ -10,7 +10,7 @@ use crate::checked;
 /// The next part of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// So many bytes, at the beginning of the buffer; at least one.
+    /// This many bytes, at the beginning of the buffer; at least one.
     Data(usize),
     /// A hole of so many bytes, which read as zeros.
     Hole(u64),

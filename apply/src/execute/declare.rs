@@ -234,7 +234,7 @@ fn no_folder(step: &Step, handle: &Handle) -> Option<&'static str> {
     )
 }
 
-/// That an object is left as it is, for libvirt does not call its hooks yet.
+/// The error for an object that is left as it is because libvirt does not call its hooks yet.
 fn without_hooks(done: &str) -> Error {
     let message = format!("it is not {done} without its hooks: {}", hooks::UNSEEN);
     Error::new(&codes::HOOKS_UNSEEN, message).help(hooks::RELOAD)

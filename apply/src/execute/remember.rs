@@ -61,7 +61,7 @@ impl Run<'_> {
 
     /// Remembers why a run has failed with an object, or that it has not.
     pub(super) fn set_failed(&mut self, step: &Step, why: Option<&Error>) -> Result<(), Error> {
-        /// As much as a person reads of it.
+        /// The length up to which a message is kept: as much as a person reads.
         const MOST: usize = 1000;
         let key = (step.kind, step.uuid);
         let failed = why.map(|why| cut(&why.to_string(), MOST).into_owned());

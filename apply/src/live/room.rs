@@ -62,7 +62,7 @@ impl Room {
         Room { slots, memory, has_conventional, has_balloon, has_serial, uses_iothreads }
     }
 
-    /// Takes the room for a change; says what there is none for.
+    /// Takes the room for a change; gives the message where there is none.
     pub fn take(&mut self, unit: &Unit<'_, '_>) -> Option<&'static str> {
         match (unit.name, unit.old, unit.new) {
             (names::CURRENT_MEMORY, ..) if !self.has_balloon => {

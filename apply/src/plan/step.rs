@@ -161,7 +161,7 @@ impl Step {
     /// The name of the object in messages, e.g. "domain `web`".
     pub fn title(&self) -> String {
         match self.uuid.is_nil() {
-            // An entry that cannot be read goes by its place.
+            // An entry that cannot be read is named by its place.
             true => self.name.clone(),
             false => title(self.kind, &self.name),
         }

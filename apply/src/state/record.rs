@@ -82,7 +82,7 @@ pub struct Wait {
 pub enum Why {
     /// A restart that a run may make, where it is allowed to.
     Restart,
-    /// The next start, whoever makes it.
+    /// The next start, by a run, by the user or with the host.
     NextStart,
 }
 

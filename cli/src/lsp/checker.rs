@@ -34,7 +34,7 @@ pub enum CheckerTask {
     Asked(Request, Documents),
 }
 
-/// Does what there is to be done, until there is nobody left to say so. Changes that come together are one.
+/// Does the tasks until the sender is gone. Changes that arrive together are checked once.
 pub fn run(tasks: &Receiver<CheckerTask>, mut checker: Checker) {
     while let Ok(task) = tasks.recv() {
         let (mut changed, mut asked): (Option<DocumentChange>, Vec<(Request, Documents)>) =
@@ -74,7 +74,7 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
     files.is_none_or(|files| files.iter().any(|file| file == path || checked.read.contains(file)))
 }
 
-/// Who checks, and what that came to.
+/// The checker of the open documents, with its results.
 pub struct Checker {
     thread_analyser: ThreadAnalyser,
     outbox: Outbox,
@@ -120,7 +120,7 @@ impl Checker {
         let elsewhere = !files.as_ref().is_some_and(|files| files.iter().all(is_open));
         let waiting = self.open(&change);
         self.missed = both(self.missed.take(), change.files);
-        // Whoever is typing waits for nothing but the text itself.
+        // While the user types, only the text itself is checked.
         if nobody_waits() {
             self.look_around(&change.documents, waiting);
         }

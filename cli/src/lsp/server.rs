@@ -122,7 +122,7 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
                 self.refuse(id.clone(), ErrorCode::InvalidRequest, "`initialize` has been answered already");
             }
             (Phase::Running(running), "shutdown") => {
-                // Whoever waits for an answer gets one; the work itself is dropped.
+                // Every waiting request gets an answer; the work itself is dropped.
                 let waiting = std::mem::take(&mut *lock(&running.pending));
                 for id in waiting {
                     self.refuse(id, ErrorCode::RequestCanceled, "the server is being shut down");

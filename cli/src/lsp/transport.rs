@@ -85,7 +85,7 @@ impl Transport {
         Ok(Transport { incoming, outbox, writer })
     }
 
-    /// Writes what there still is to be written.
+    /// Writes the messages that are still queued.
     pub fn finish(self) -> io::Result<()> {
         // Others may still hold the outbox, and go on until the process ends.
         let _ = self.outbox.0.send(None);

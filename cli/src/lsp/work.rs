@@ -1,4 +1,4 @@
-//! Who does the work that the server is asked for: two threads, or, step by step, whoever holds a [`Session`].
+//! Does the work that the server is asked for: in two threads, or, step by step, by the holder of a [`Session`].
 //!
 //! [`Session`]: crate::lsp::session::Session
 

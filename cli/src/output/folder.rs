@@ -104,7 +104,7 @@ pub(super) enum Home {
 }
 
 /// The result of looking at the path of a file.
-enum Looked {
+enum PathState {
     Found(EntryContent),
     Refused(String),
 }
@@ -212,18 +212,20 @@ impl FolderRun<'_> {
             paths.extend(mark.writing.iter().flat_map(|writing| writing.before.keys()).map(String::as_str));
         }
         let look = |path: &str| match self.home(home(path))? {
-            Home::Open(dir) => Ok(Looked::Found(dir.look(name(path), LONGEST).map_err(self.failed(path))?)),
-            Home::Missing => Ok(Looked::Found(EntryContent::Nothing)),
-            Home::Other(refusal) => Ok(Looked::Refused(refusal)),
+            Home::Open(dir) => {
+                Ok(PathState::Found(dir.look(name(path), LONGEST).map_err(self.failed(path))?))
+            }
+            Home::Missing => Ok(PathState::Found(EntryContent::Nothing)),
+            Home::Other(refusal) => Ok(PathState::Refused(refusal)),
         };
-        let looked: Vec<(&str, io::Result<Looked>)> =
+        let looked: Vec<(&str, io::Result<PathState>)> =
             paths.into_par_iter().map(|path| (path, check_length(path).and_then(|()| look(path)))).collect();
         let mut changes = Changes::default();
         for (path, looked) in looked {
             let (shown, known, wanted) = (self.shown(path), known(path), wanted.get(path).copied());
             let found = match looked? {
-                Looked::Found(found) => found,
-                Looked::Refused(refusal) => {
+                PathState::Found(found) => found,
+                PathState::Refused(refusal) => {
                     refused.extend(wanted.map(|_| refusal));
                     continue;
                 }

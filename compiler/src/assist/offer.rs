@@ -30,7 +30,7 @@ pub enum Part {
 pub enum Fit {
     /// It may: its guard holds.
     Yes,
-    /// That goes by something which is wrong or cannot be known.
+    /// Its guard depends on a value that is wrong or cannot be known.
     Unclear,
     /// It may not: its guard fails because of another part of the spec.
     No,

@@ -1,4 +1,4 @@
-//! The entries of a bundle: what there is to compile in it, and what is left for its index.
+//! Splits a bundle into the objects to compile and the rest, which goes into its index.
 
 use std::borrow::Cow;
 

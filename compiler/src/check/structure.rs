@@ -218,7 +218,7 @@ impl Validator<'_> {
     ) {
         let GuardVerdict::Fails(failed) = scope.decide(guard) else { return };
         let guards: Vec<Guard> = guards.collect();
-        // Which entry was meant could not be told while reading where that goes by a child.
+        // While reading, the entry could not be chosen where the choice depends on a child.
         if guards.iter().any(|guard| !matches!(scope.decide(guard), GuardVerdict::Fails(_))) {
             return;
         }

@@ -25,7 +25,7 @@ pub struct Call {
     pub key: CallKey,
     /// The evaluation that made the call.
     pub(crate) owner: Worker,
-    /// The conditions that whoever called it has met, once that is settled.
+    /// The conditions that the calling evaluation has met, once it has ended.
     pub made_in: MetConditions,
 }
 

@@ -60,7 +60,7 @@ impl Sources {
         }
     }
 
-    /// Forgets which sources were reached, and what they came to.
+    /// Forgets which sources were evaluated, and their values.
     pub fn restart(&mut self) {
         self.reached.clear();
         self.imports.clear();
@@ -103,7 +103,7 @@ impl Sources {
         self.mending = HASTE;
     }
 
-    /// The source at a path, and what it comes to, if it was reached.
+    /// The source at a path and its value, if it was evaluated.
     pub fn imported(&self, path: &Path) -> Option<(FileId, Thunk)> {
         self.imports.get(path).copied()
     }

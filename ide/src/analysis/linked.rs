@@ -94,7 +94,7 @@ impl Pass<'_> {
         Some(declaration.objects.len() - 1)
     }
 
-    /// Notes what a spec came to: of the object that is being looked at, or of a call of the lib.
+    /// Records the result of a spec: of the current object, or of a call of the lib.
     pub(super) fn note_compiled(&mut self, outcome: &Rc<SpecOutcome>, tree: &Rc<Tree>, span: Span) {
         if !self.certain {
             return;

@@ -26,7 +26,7 @@ pub(super) struct SpecOutcome {
 }
 
 impl SpecOutcome {
-    /// Of a spec; what becomes of rules goes by `levels` and by the options.
+    /// Compiles a spec. Whether a broken rule is an error depends on `levels` and on the options.
     pub fn of(spec: Json<'_>, options: CompileOptions, levels: &Levels) -> SpecOutcome {
         let (outcome, facts) = compile_for_link(spec, options, levels);
         SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics, facts }
@@ -37,7 +37,7 @@ impl SpecOutcome {
 /// that an analyser checks.
 type How = (Option<&'static str>, Policy, Target, Levels);
 
-/// Specs with what they came to, by a hash of the spec.
+/// Specs with their results, by a hash of the spec.
 type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<SpecOutcome>)>>;
 
 /// The results of the specs of files at their last check.
@@ -49,7 +49,7 @@ pub(super) struct Outcomes {
     now: Known,
     /// The results of the check before.
     before: Known,
-    /// Those of other files.
+    /// The results of other files.
     others: BTreeMap<PathBuf, Known>,
     /// The values that the specs of this look have.
     values: usize,

@@ -27,7 +27,7 @@ pub(super) fn levels_in(set: &Tree) -> Levels {
 }
 
 impl Settings {
-    /// These with what a set says, as it stands over them.
+    /// These settings, with those of a set in their place where it has some.
     pub(super) fn with(self, set: &Tree) -> Settings {
         let Settings { mut lenient, mut strict, mut target, mut levels } = self;
         levels.extend(&levels_in(set));

@@ -166,7 +166,7 @@ fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeA
     Some(CodeAction { edit: Some(edit), ..action })
 }
 
-/// A text whose lines are indented as the line is that it comes to stand in.
+/// A text with its lines indented like the line that it is inserted into.
 fn indented(text: &str, around: &str, at: usize) -> String {
     let line = around[..at].rfind('\n').map_or(0, |end| end + 1);
     let indentation: String =

@@ -143,7 +143,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     if !text.is_empty() {
         match stdout::print(text.as_bytes()) {
             Ok(()) => {}
-            // Whoever reads the output has had enough of it (`| head`).
+            // The reader has closed the pipe (`| head`).
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !wrong => {
                 return Ok(ExitCode::from(stdout::READER_GONE));
             }

@@ -206,7 +206,7 @@ static IOTHREAD_UNUSED: Rule = Rule {
         let count = text(root, child_name!(DOMAIN, "iothreads")).and_then(|count| count.parse::<u32>().ok());
         if count.is_none_or(|count| count == 0)
             || check.qemu_gets_more()
-            // Whoever numbers them means to plug in what uses them.
+            // A user who numbers them means to plug in devices that use them.
             || !lacks(root, child_name!(DOMAIN, "iothreadids"))
             || may_use_thread(root)
         {
