@@ -1,5 +1,6 @@
 //! Each crate builds of its own package: it holds whatever it embeds, and says which versions of the others it takes.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,5 +109,32 @@ fn every_crate_builds_of_its_package() {
             continue;
         }
         succeeds(dir.path(), &["build", "--offline", "--package", name, "--target-dir", built]);
+    }
+}
+
+/// What the crates of this workspace depend on, by a lock file that has them.
+fn locked(file: &str) -> BTreeMap<String, Vec<String>> {
+    let text = fs::read_to_string(place::root().join(file)).expect("the lock file");
+    let packages = text.split("[[package]]\n").skip(1);
+    let own = packages.filter(|package| !package.contains("\nsource = "));
+    let quoted =
+        |line: &str| line.split('"').nth(1).and_then(|name| name.split(' ').next()).map(str::to_owned);
+    own.filter_map(|package| {
+        let (head, depends) = package.split_once("dependencies = [").unwrap_or((package, ""));
+        Some((quoted(head)?, depends.lines().filter_map(quoted).collect()))
+    })
+    .collect()
+}
+
+#[test]
+fn the_lock_file_of_the_fuzzers_fits() {
+    let (ours, theirs) = (locked("Cargo.lock"), locked("fuzz/Cargo.lock"));
+    let both: Vec<&String> = theirs.keys().filter(|name| ours.contains_key(*name)).collect();
+    assert!(both.len() > 5, "the fuzzers take more of this workspace than {both:?}");
+    for name in both {
+        assert_eq!(
+            ours[name], theirs[name],
+            "{name}: run `cargo metadata --manifest-path fuzz/Cargo.toml` to bring fuzz/Cargo.lock up to date"
+        );
     }
 }
