@@ -1,5 +1,7 @@
 //! A connection to one libvirt, and how often it was asked to change something.
 
+mod advice;
+
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -9,7 +11,8 @@ use std::time::Duration;
 
 use virt::connect::Connect;
 
-use crate::error::{Error, codes, libvirt};
+use self::advice::to_check;
+use crate::error::{Error, codes, libvirt, said as words};
 
 /// How long a connection may be silent: seconds between two questions, and how many may stay without an answer. Then every
 /// call on it fails.
@@ -76,8 +79,10 @@ impl Host {
             Error::new(&codes::NO_ANSWER, message).fact("uri", uri).fact("seconds", seconds)
         })?;
         let said = libvirt(&codes::CANNOT_CONNECT, &format!("connect to `{uri}`"));
-        let (connect, driver, version) =
-            opened.map_err(|error| said(error).fact("uri", uri).help(to_check(uri)))?;
+        let (connect, driver, version) = opened.map_err(|error| {
+            let help = to_check(uri, &words(&error));
+            said(error).fact("uri", uri).help(help)
+        })?;
         Ok(Host {
             connect,
             uri: uri.to_owned(),
@@ -155,36 +160,4 @@ fn sockets(uri: &str) -> Vec<PathBuf> {
         false => PathBuf::from("/run/libvirt"),
     };
     ["virtqemud-sock", "libvirt-sock"].map(|name| folder.join(name)).to_vec()
-}
-
-/// What to look at where a connection cannot be made.
-fn to_check(uri: &str) -> String {
-    let (scheme, rest) = uri.split_once("://").unwrap_or((uri, ""));
-    let driver = scheme.split('+').next().unwrap_or(scheme);
-    let host = rest.split('/').next().unwrap_or("");
-    if !host.is_empty() {
-        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-        return match scheme.contains("+ssh") {
-            true => format!("check that `ssh {host}` works without a question, and that libvirtd runs there"),
-            false => format!(
-                "check that libvirtd on {host} listens for `{scheme}`, and that a firewall lets it through"
-            ),
-        };
-    }
-    let daemon = match driver {
-        "xen" => "virtxend",
-        "lxc" => "virtlxcd",
-        "bhyve" => "virtbhyved",
-        "vbox" => "virtvboxd",
-        _ => "virtqemud",
-    };
-    match rest.ends_with("session") {
-        true => format!(
-            "check that `virsh -c {uri} list` works: libvirt starts a daemon of the user's own for it"
-        ),
-        false => format!(
-            "check that libvirtd or {daemon} runs (`systemctl status libvirtd {daemon}.socket`), and that you are root or in the group \
-             `libvirtd` or `libvirt`"
-        ),
-    }
 }

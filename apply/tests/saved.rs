@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, actions, memory, writes};
+use support::{Daemon, Guest, Place, actions, memory, uuid, writes};
 use virt::domain::Domain;
 use virt::sys;
 
@@ -215,4 +215,37 @@ fn what_an_earlier_machine_has_left_is_said() {
     );
     fs::remove_file(&left).unwrap();
     assert!(!notes(&place.plan(&bundle)).contains("UEFI variables"));
+}
+
+#[test]
+fn the_state_of_a_tpm_is_kept_unless_it_is_to_be_deleted() {
+    if !support::has("swtpm_setup", "--version") {
+        return;
+    }
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut guest = Guest::new(1);
+    guest.devices = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>".to_owned();
+    let folder = format!("/var/lib/libvirt/swtpm/{}", uuid(1));
+    // The folder is the daemon's own.
+    let run = |command: &[&str]| daemon.inside(command[0]).args(&command[1..]).output().unwrap();
+    let state = || {
+        let files = run(&["find", &folder, "-type", "f", "-name", "*.permall"]);
+        let files = String::from_utf8(files.stdout).unwrap();
+        files.lines().map(|file| run(&["sha256sum", file]).stdout).collect::<Vec<_>>()
+    };
+    let none = json!({ "domains": [] });
+    let mut left = Vec::new();
+    for (wanted, said) in [(None, "stays"), (Some("keep"), "stays"), (Some("delete"), "is deleted")] {
+        place.apply(&one(&guest, &place, json!({ "onRemove": { "tpm": wanted } })));
+        assert!(daemon.domain(1).is_active().unwrap());
+        assert_eq!(state().len(), 1, "swtpm has a state while the machine runs");
+        let plan = place.plan(&none);
+        assert!(notes(&plan).contains(&format!("the state of its TPM {said}")), "{plan:#}");
+        place.apply(&none);
+        assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
+        left.push(state());
+    }
+    assert!(left[0].len() == 1 && left[1].len() == 1, "it was to stay: {left:?}");
+    assert!(left[2].is_empty(), "it was to be deleted: {left:?}");
 }

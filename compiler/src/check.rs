@@ -20,7 +20,7 @@ use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::namespaces::{QEMU_COMMANDLINE, QEMU_OVERRIDE};
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, default_machine, family, is_x86};
-use nixvirt_schema::{Element, Version};
+use nixvirt_schema::{Element, Version, Versions};
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
 use crate::check::names::Positions;
@@ -45,6 +45,9 @@ pub struct Rule {
     /// Names of elements and attributes. An object that breaks the rule has one of them at least; where there is none here, any
     /// object may break it.
     pub with: &'static [&'static str],
+    /// The versions of libvirt that refuse it. Where only an interval is known in which libvirt began to, from its end on: 9.0 takes
+    /// it, and 11.3 does not.
+    pub versions: Versions,
     /// Looks at an object, and says what breaks the rule.
     pub check: fn(&mut Check<'_, '_>),
 }
@@ -74,7 +77,7 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
         if !is_qemu && rule.holds != Holds::Always {
             continue;
         }
-        if report.levels().is_silenced(&rule.code) {
+        if report.levels().is_silenced(&rule.code) || !rule.versions.contains(libvirt) {
             continue;
         }
         let mut check = Check { document, view: &view, rule, libvirt, found };
@@ -140,6 +143,10 @@ pub struct Check<'c, 'a> {
     libvirt: Version,
     found: Vec<Diagnostic>,
 }
+
+/// Daemons of 9.0, of this version and of 12.8 were asked. What 9.0 takes and this one refuses is refused from this version on; what
+/// this one refuses and 12.8 takes, up to this version. In between, nobody is refused wrongly.
+pub(crate) const ASKED: Version = Version::new(11, 3, 0);
 
 impl<'c, 'a> Check<'c, 'a> {
     /// The version of libvirt that the object is for.

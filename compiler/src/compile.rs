@@ -220,7 +220,8 @@ fn finish(
     let kind = Some(document.kind);
     let name = document.name().or_else(|| document.uuid()).map(str::to_owned);
     let facts = facts.then(|| Facts::of(&document, &report));
+    let libvirt = report.libvirt();
     let valid = validate(document, &mut report).filter(|_| options.writes);
-    let xml = valid.map(|valid| write::xml::to_xml(&valid));
+    let xml = valid.map(|valid| write::xml::to_xml(&valid, libvirt));
     (CompileOutcome { kind, name, xml, diagnostics: report.finish() }, facts)
 }

@@ -126,7 +126,7 @@ impl LinkProblems<'_> {
         let fixed = codes::FIXED.iter().any(|fixed| fixed.name == code.name);
         let mut severity = code.severity;
         for object in concerned().filter(|_| !fixed) {
-            match self.host.objects[object].facts.levels.severity(code) {
+            match self.host.objects[object].facts.levels.severity(code, code.severity) {
                 Some(found) => severity = severity.max(found),
                 None => return,
             }

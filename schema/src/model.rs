@@ -41,8 +41,8 @@ pub struct Element {
     pub flag: bool,
     /// Whether any foreign XML may stand in it (`metadata`).
     pub foreign: bool,
-    /// Whether libvirt prints an end tag of its own for it even where it is empty.
-    pub end_tag: bool,
+    /// The versions of libvirt that print an end tag of its own for it even where it is empty.
+    pub end_tag: Option<Versions>,
     /// Names that users try here in vain, each with what to do instead.
     pub misplaced_names: &'static [(&'static str, &'static str)],
     /// What tells it from its siblings of the same name.
@@ -199,7 +199,7 @@ pub const fn element(name: &'static str, doc: &'static str) -> Element {
         rules: &[],
         flag: false,
         foreign: false,
-        end_tag: false,
+        end_tag: None,
         misplaced_names: &[],
         identity: Identity::Nothing,
         variant: "",
@@ -326,7 +326,16 @@ impl Element {
 
     /// libvirt prints an end tag of its own for it even where it is empty.
     pub const fn end_tag(mut self) -> Self {
-        self.end_tag = true;
+        self.end_tag = Some(Versions::ALL);
+        self
+    }
+
+    /// The same, for versions of libvirt before this one.
+    ///
+    /// # Panics
+    /// In a table where the text is no version, while it is compiled.
+    pub const fn end_tag_until(mut self, version: &str) -> Self {
+        self.end_tag = Some(Versions::ALL.until(version));
         self
     }
 

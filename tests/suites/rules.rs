@@ -82,7 +82,8 @@ fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
         if REFUSED_ALL_THE_SAME.iter().any(|name| file.name.ends_with(name)) {
             continue;
         }
-        let found = check_xml(&file.xml, CompileOptions::DEFAULT).diagnostics;
+        let options = CompileOptions { target: corpus::target(), ..CompileOptions::DEFAULT };
+        let found = check_xml(&file.xml, options).diagnostics;
         let mut found = found.iter().filter(|found| found.severity == Severity::Error);
         let broken = found.find(|found| is_of_rule(&format!("{}:", found.problem.code().name)));
         faults.extend(broken.map(|found| format!("{}: {}", file.name, found.problem)));
@@ -110,7 +111,8 @@ fn files_that_libvirt_refuses_are_refused_with_a_code_that_fits() {
     let mut faults = Vec::new();
     for file in &files {
         let name = file.name.rsplit('/').next().unwrap_or_default();
-        let found = check_xml(&file.xml, CompileOptions::DEFAULT).diagnostics;
+        let options = CompileOptions { target: corpus::target(), ..CompileOptions::DEFAULT };
+        let found = check_xml(&file.xml, options).diagnostics;
         let has = |severity, code: &str| {
             found.iter().any(|it| it.severity == severity && it.problem.code().name == code)
         };

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use nixvirt_compiler::Target;
+use nixvirt_schema::Version;
+
 use crate::place;
 
 /// What the manifest calls our kinds.
@@ -35,6 +38,14 @@ pub struct File {
     pub refused: bool,
     /// What it says.
     pub xml: Vec<u8>,
+}
+
+/// The libvirt whose test files these are.
+///
+/// # Panics
+/// Never: the version is one.
+pub fn target() -> Target {
+    Target::of(Version::parse("11.3.0").expect("a version")).0
 }
 
 /// The files of our kinds; none where there is no corpus, which is said aloud.

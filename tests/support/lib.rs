@@ -23,3 +23,4 @@ pub mod skip;
 pub mod timing;
 pub mod tree;
 pub mod vary;
+pub mod verdicts;

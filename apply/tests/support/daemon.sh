@@ -1,6 +1,6 @@
 # bash, as process 1 of its namespace, takes care of orphaned children; dash does not.
 # A libvirtd of its own, in namespaces of its own: nothing of the machine's is seen or touched. The folder for its
-# socket is the argument. Standard input takes `restart`, `kill` and `reload`; its end is the end of the daemon and of all its guests.
+# socket is the argument. Standard input takes `restart`, `listen`, `kill` and `reload`; its end is the end of the daemon and of all its guests.
 set -eu
 folder=$1
 for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/log/libvirt \
@@ -29,14 +29,18 @@ auth_unix_rw = "none"
 auth_unix_ro = "none"
 listen_tls = 0
 EOF
-libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
+listen=
+start() { libvirtd $listen -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 & }
+start
 echo started
 while read -r order; do
     case $order in
-    restart)
+    restart | listen)
+        # From then on, it listens on its network, too.
+        [ "$order" = restart ] || listen=--listen
         kill $! 2> /dev/null || true
         wait $! || true
-        libvirtd -f "$folder/libvirtd.conf" -p "$folder/pid" >> "$folder/log" 2>&1 &
+        start
         echo started
         ;;
     # One that hangs hears nothing else.

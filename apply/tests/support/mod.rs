@@ -74,6 +74,32 @@ impl Daemon {
         self.wait();
     }
 
+    /// Restarts the daemon with these lines in its configuration, so that it listens on its network as well.
+    pub fn listen(&mut self, configuration: &str) {
+        let path = self.folder.path().join("libvirtd.conf");
+        let before = fs::read_to_string(&path).unwrap().replace("listen_tls = 0\n", "");
+        fs::write(path, before + configuration).unwrap();
+        self.child.stdin.as_mut().unwrap().write_all(b"listen\n").unwrap();
+        self.wait();
+    }
+
+    /// A command that runs where the daemon does: in its network, with its files and processes. It ends with the daemon.
+    pub fn inside(&self, program: &str) -> Command {
+        let namespace = |name: &str| format!("/proc/{}/ns/{name}", self.child.id());
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net={}", namespace("net"))).arg(format!("--mount={}", namespace("mnt")));
+        command.arg(format!("--pid={}", namespace("pid_for_children"))).arg("--").arg(program);
+        command
+    }
+
+    /// The same command in the daemon's network, where its ports are.
+    pub fn in_its_network(&self, command: &Command) -> Command {
+        let mut inside = Command::new("nsenter");
+        inside.arg(format!("--net={}", self.network_namespace().display())).arg("--");
+        inside.arg(command.get_program());
+        continued(inside, command)
+    }
+
     /// Restarts the daemon where it hangs. libvirtd 11.3 may lock a mutex twice (in `daemonStreamEvent`) when a client is killed
     /// that sends something.
     pub fn revive(&mut self) {
@@ -152,7 +178,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub fn of(output: Output) -> Ran {
         Ran {
             status: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -311,9 +337,7 @@ pub struct Guest {
 /// cannot be had, which is said, and a failure in CI. `support/guest.sh` makes them once, and says what its command line
 /// may ask for.
 pub fn system() -> Option<(PathBuf, PathBuf)> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).unwrap();
-    let folder = cache.join("nixvirt-tests/guest");
+    let folder = cache().join("guest");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/guest.sh");
     let made = Command::new("bash").arg(script).arg(&folder).output().unwrap();
     if made.status.success() {
@@ -382,16 +406,40 @@ impl Guest {
     }
 }
 
-/// Whether `mdevctl` is here, by which libvirt keeps the definitions of mediated devices.
-pub fn has_mdevctl() -> bool {
-    let tool = Command::new("mdevctl").arg("--version").output();
-    let found = tool.is_ok_and(|ran| ran.status.success());
+/// A command that goes on with the arguments and the environment of another one.
+pub fn continued(mut command: Command, other: &Command) -> Command {
+    command.args(other.get_args());
+    for (name, value) in other.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The folder of what is made once, for all runs.
+pub fn cache() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).unwrap();
+    cache.join("nixvirt-tests")
+}
+
+/// Whether a program is here, which one of its arguments shows; where it is not, that is said, and a failure in CI.
+pub fn has(program: &str, argument: &str) -> bool {
+    let found = Command::new(program).arg(argument).stdin(Stdio::null()).output().is_ok();
     if !found {
         let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-        assert!(!ci, "CI must have mdevctl");
-        let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no mdevctl here");
+        assert!(!ci, "CI must have {program}");
+        let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no {program} here");
     }
     found
+}
+
+/// Whether `mdevctl` is here, by which libvirt keeps the definitions of mediated devices.
+pub fn has_mdevctl() -> bool {
+    has("mdevctl", "--version")
 }
 
 /// The name of a PCI device of this host, as libvirt has it.

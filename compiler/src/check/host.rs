@@ -8,7 +8,7 @@ use nixvirt_schema::domain::memory::MEMORY_BACKING;
 use nixvirt_schema::domain::tune::NUMATUNE;
 use nixvirt_schema::host::{ASKS, Ask, HYPERV};
 use nixvirt_schema::pool::POOL;
-use nixvirt_schema::{Version, attribute, below, child_name, parse_number, way};
+use nixvirt_schema::{Version, Versions, attribute, below, child_name, parse_number, way};
 
 use super::{Check, Holds, Rule, View, child, lacks, number_set, reach, text_of};
 use crate::diagnostics::report::Report;
@@ -31,6 +31,7 @@ pub(crate) static HOST: Rule = Rule {
     mirrors: "virQEMUCapsFillDomainCaps in src/qemu/qemu_capabilities.c",
     holds: Holds::Always,
     with: &[],
+    versions: Versions::ALL,
     check: |_| {},
 };
 

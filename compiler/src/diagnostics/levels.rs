@@ -32,12 +32,12 @@ impl Levels {
         !self.silenced.is_empty() && self.silenced.contains(&code.name)
     }
 
-    /// How bad it is to break a rule; nothing where that is not to be said.
-    pub fn severity(&self, code: &Code) -> Option<Severity> {
+    /// The severity of a broken rule, which is `usual` unless somebody lowered it; nothing where it is silenced.
+    pub fn severity(&self, code: &Code, usual: Severity) -> Option<Severity> {
         match code.name {
             _ if self.is_silenced(code) => None,
             name if self.lowered.contains(&name) => Some(Severity::Warning),
-            _ => Some(code.severity),
+            _ => Some(usual),
         }
     }
 }

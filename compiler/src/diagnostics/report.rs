@@ -103,7 +103,9 @@ impl Report {
 
     /// Adds what a rule found, unless its code is silenced. Offsets count from the beginning that was said.
     pub fn add_rule(&mut self, mut diagnostic: Diagnostic) {
-        let Some(severity) = self.levels.severity(diagnostic.problem.code()) else { return };
+        // A rule may be an error for some versions of libvirt alone.
+        let (code, usual) = (diagnostic.problem.code(), diagnostic.severity);
+        let Some(severity) = self.levels.severity(code, usual) else { return };
         diagnostic.severity = severity;
         if self.is_full() {
             self.dropped += 1;

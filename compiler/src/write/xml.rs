@@ -5,19 +5,19 @@
 
 use std::fmt::Write as _;
 
-use nixvirt_schema::Namespace;
+use nixvirt_schema::{Namespace, Version};
 
 use crate::document::foreign::Foreign;
 use crate::document::remark::Remark;
 use crate::document::{Node, Valid};
 
-/// The canonical XML of a valid document, with a final line break.
-pub fn to_xml(document: &Valid<'_>) -> String {
+/// The canonical XML of a valid document as a version of libvirt prints it, with a final line break.
+pub fn to_xml(document: &Valid<'_>, libvirt: Version) -> String {
     let root = &document.document().root;
     let mut namespaces = Vec::new();
     collect_namespaces(root, &mut namespaces);
     let mut out = String::with_capacity(4096);
-    write_node(&mut out, root, 0, &namespaces);
+    write_node(&mut out, root, 0, &namespaces, libvirt);
     write_lines(&mut out, &document.document().behind, 0);
     out
 }
@@ -26,7 +26,7 @@ pub fn to_xml(document: &Valid<'_>) -> String {
 /// that libvirt printed or will judge, so that there is nothing to validate.
 pub fn fragment(node: &Node<'_>) -> String {
     let mut out = String::new();
-    write_node(&mut out, node, 0, &[]);
+    write_node(&mut out, node, 0, &[], Version::NEWEST);
     out
 }
 
@@ -41,7 +41,13 @@ fn collect_namespaces(node: &Node<'_>, found: &mut Vec<&'static Namespace>) {
     }
 }
 
-fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'static Namespace]) {
+fn write_node(
+    out: &mut String,
+    node: &Node<'_>,
+    depth: usize,
+    declare: &[&'static Namespace],
+    libvirt: Version,
+) {
     if let Some(remarks) = &node.remarks {
         write_lines(out, &remarks.before, depth);
     }
@@ -75,7 +81,7 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
         }
         _ if node.children.is_empty()
             && node.foreign.is_empty()
-            && !node.element.end_tag
+            && !node.element.end_tag.is_some_and(|versions| versions.contains(libvirt))
             && first.is_empty()
             && last.is_empty() =>
         {
@@ -90,7 +96,7 @@ fn write_node(out: &mut String, node: &Node<'_>, depth: usize, declare: &[&'stat
             let kept = |child: &Node<'_>| !(child.element.foreign && child.foreign.is_empty());
             for child in &node.children {
                 match (kept(child), &child.remarks) {
-                    (true, _) => write_node(out, child, depth + 1, &[]),
+                    (true, _) => write_node(out, child, depth + 1, &[], libvirt),
                     (false, Some(remarks)) => {
                         write_lines(out, &remarks.before, depth + 1);
                         write_lines(out, &remarks.after, depth + 1);

@@ -39,6 +39,7 @@ static EMULATOR: Element = leaf("emulator", Path, "The program that runs the mac
 /// filter, and one panic device of each model.
 pub static DEVICES: Element = element("devices", "The devices that the guest sees.")
     .page("formatdomain.html#devices")
+    .end_tag()
     .attributes(&[attr("type", Text, "Nothing: libvirt takes no notice of it.").ignored()])
     .children(&[
         child(&EMULATOR).filled_by_libvirt(),

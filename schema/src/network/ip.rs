@@ -69,7 +69,8 @@ pub static DHCP: Element = element("dhcp", "The network's DHCP server.").childre
 /// An address of the host on the network. libvirt's parser refuses one without `address`, and an IPv6 address without
 /// `family`; it prints one without children as a start and an end tag.
 pub static IP: Element = element("ip", "The host's address on the network, and what is served there.")
-    .end_tag()
+    // 11.3 prints one, 12.8 does not.
+    .end_tag_until("12.8.0")
     .page("formatnetwork.html#addressing")
     .attributes(&[
         attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address."),

@@ -5,7 +5,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
 use nixvirt_schema::machine::pci::{RootBus, root};
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, pci, repeats, usb};
@@ -54,6 +54,7 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
     mirrors: "virDomainPCIAddressReserveAddrInternal in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(faults) = check.pci() else {
             // Without the machine, two devices at one place are two devices at one place.
@@ -97,6 +98,7 @@ static CONTROLLER_TWICE: Rule = Rule {
     mirrors: "virDomainDefRejectDuplicateControllers in src/conf/domain_postparse.c",
     holds: Holds::Always,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let numbered = check.devices_of(&CONTROLLER).filter_map(|controller| {
             let kind = controller.get(attribute!(CONTROLLER, "type"))?;
@@ -127,6 +129,7 @@ static IDE_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefControllerIDE in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name, DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         let kind = attribute!(CONTROLLER, "type");
         match check.family().map(nixvirt_schema::machine::Family::has_ide) {
@@ -177,6 +180,7 @@ static PCI_ROOT_MODEL: Rule = Rule {
     mirrors: "qemuDomainDefAddDefaultDevices in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(arch), Some(machine)) = (check.arch(), check.machine()) else { return };
         let (RootBus::Model(expected), Some(controllers)) = (root(arch, machine), check.controllers("pci"))
@@ -211,6 +215,7 @@ static USB_WITHOUT_BUS: Rule = Rule {
     mirrors: "virDomainDefParseXML in src/conf/domain_conf.c; virDomainUSBAddressAssign",
     holds: Holds::Qemu,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let is_none = |controller: &Node<'_>| {
             controller.get(attribute!(CONTROLLER, "type")) == Some("usb")

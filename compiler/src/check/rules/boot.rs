@@ -5,7 +5,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::features::FEATURES;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, may_have, repeats};
@@ -42,6 +42,7 @@ static BOOT_ORDER_AND_OS_BOOT: Rule = Rule {
     mirrors: "virDomainDefBootOrderPostParse in src/conf/domain_postparse.c",
     holds: Holds::Always,
     with: &[below!(DISK, "boot", "order").1],
+    versions: Versions::ALL,
     check: |check| {
         let Some(os) = child(check.root(), child_name!(DOMAIN, "os")) else { return };
         let Some(boot) = child(os, child_name!(OS, "boot")) else { return };
@@ -79,6 +80,7 @@ static BOOT_ORDER_TWICE: Rule = Rule {
     mirrors: "virDomainDefCollectBootOrder in src/conf/domain_postparse.c",
     holds: Holds::Always,
     with: &[below!(DISK, "boot", "order").1],
+    versions: Versions::ALL,
     check: |check| {
         for (order, device, other) in repeats(orders(check)) {
             let related = check.related(other, "the other device is here");
@@ -120,6 +122,7 @@ static SECURE_BOOT_WITHOUT_SMM: Rule = Rule {
     mirrors: "qemuValidateDomainDefBoot in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(OS, "loader")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(loader) = secure_loader(check).filter(|_| check.family() == Some(Family::Q35)) else {
             return;
@@ -166,6 +169,7 @@ static SECURE_BOOT_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDefBoot in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(OS, "loader")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(loader) = secure_loader(check) else { return };
         if check.family().is_some_and(|family| family != Family::Q35) {
@@ -216,6 +220,7 @@ static UEFI_WITHOUT_ACPI: Rule = Rule {
     mirrors: "qemuValidateDomainDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(OS, "loader"), attribute!(OS, "firmware")],
+    versions: Versions::ALL,
     check: |check| {
         if let (Some(true), Some(true), Some(false), Some(os)) =
             (check.is_x86(), has_uefi(check), has_acpi(check), child(check.root(), child_name!(DOMAIN, "os")))
@@ -242,6 +247,7 @@ static ACPI_WITHOUT_UEFI: Rule = Rule {
     mirrors: "qemuValidateDomainDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(FEATURES, "acpi")],
+    versions: Versions::ALL,
     check: |check| {
         let features = child(check.root(), child_name!(DOMAIN, "features"));
         if let (Some("aarch64"), Some(false), Some(true), Some(features)) =

@@ -5,7 +5,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::hub::HUB;
 use nixvirt_schema::machine::pci::{OPTIONS, bus};
 use nixvirt_schema::machine::usb::MOST_XHCI_PORTS;
-use nixvirt_schema::{attribute, below, child_name, parse_number};
+use nixvirt_schema::{Versions, attribute, below, child_name, parse_number};
 
 use super::{machine, refused};
 use crate::check::{Holds, Rule, at, child, pci, usb};
@@ -43,6 +43,7 @@ static PCI_SLOT: Rule = Rule {
     mirrors: "virDomainPCIAddressValidate in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address"), CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             let message = match fault.what {
@@ -79,6 +80,7 @@ static PCI_BUS: Rule = Rule {
     mirrors: "virDomainPCIAddressFlagsCompatible in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address"), CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             let message = match fault.what {
@@ -113,6 +115,7 @@ static PCI_CONTROLLER_PLACE: Rule = Rule {
     mirrors: "virDomainPCIAddressSetGrow in src/conf/domain_addr.c; qemuDomainAssignPCIAddresses",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             match fault.what {
@@ -146,6 +149,7 @@ static PCI_FIXED_ADDRESS: Rule = Rule {
     mirrors: "qemuDomainValidateDevicePCISlotsPIIX3, qemuDomainValidateDevicePCISlotsQ35",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         for fault in check.pci().unwrap_or_default() {
             if let pci::PciFaultKind::Fixed { place } = fault.what {
@@ -176,6 +180,7 @@ static PCI_ROOT_INDEX: Rule = Rule {
     mirrors: "qemuDomainControllerDefPostParse in src/qemu/qemu_postparse.c; qemuValidateDomainDeviceDefControllerPCI",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(machine), Some(controllers)) = (check.machine(), check.controllers("pci")) else { return };
         let several = machine.starts_with("pseries");
@@ -206,6 +211,7 @@ static PCI_CONTROLLER_OPTION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefControllerPCI in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(machine), Some(controllers)) = (check.machine(), check.controllers("pci")) else { return };
         let is_pseries = machine.starts_with("pseries");
@@ -255,6 +261,7 @@ static USB_CONTROLLER_TWICE: Rule = Rule {
     mirrors: "virDomainUSBAddressSetAddController in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let Some(usb) = check.usb() else { return };
         for fault in &usb.faults {
@@ -282,6 +289,7 @@ static USB_MASTER: Rule = Rule {
     mirrors: "virDomainDefControllersParse in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let (kind, model) = (attribute!(CONTROLLER, "type"), attribute!(CONTROLLER, "model"));
         // libvirt gives these models a master where they name none.
@@ -319,6 +327,7 @@ static USB_PORT: Rule = Rule {
     mirrors: "virDomainUSBAddressFindPort, virDomainUSBAddressReserve in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address"), HUB.name],
+    versions: Versions::ALL,
     check: |check| {
         let Some(usb) = check.usb() else { return };
         for fault in &usb.faults {
@@ -357,6 +366,7 @@ static USB_PORTS_MOST: Rule = Rule {
     mirrors: "qemuDomainControllerDefPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         for (_, controller) in check.controllers("usb").unwrap_or_default() {
             let is_xhci =

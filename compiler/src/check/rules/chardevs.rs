@@ -7,7 +7,7 @@ use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::serial::{Port, port, usual};
 use nixvirt_schema::shared::device::RECONNECT;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks};
@@ -55,6 +55,7 @@ static CHARDEV_SOURCE: Rule = Rule {
     mirrors: "virDomainChrSourceDefValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
     with: &[SERIAL.name, PARALLEL.name, CONSOLE.name, CHANNEL.name, REDIRDEV.name, SMARTCARD.name, RNG.name],
+    versions: Versions::ALL,
     check: |check| {
         // Beside a serial port, the first console is that port, whatever else it says.
         let has_serial = check.devices_of(&SERIAL).next().is_some();
@@ -107,6 +108,7 @@ static CHARDEV_SOURCES: Rule = Rule {
     mirrors: "virDomainChrSourceDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[SERIAL.name, PARALLEL.name, CONSOLE.name, CHANNEL.name, REDIRDEV.name, SMARTCARD.name, RNG.name],
+    versions: Versions::ALL,
     check: |check| {
         for device in chardevs(check) {
             let Some(kind) = device.get(attribute!(SERIAL, "type")) else { continue };
@@ -136,6 +138,7 @@ static RECONNECT_OF_LISTENER: Rule = Rule {
     mirrors: "virDomainChrSourceReconnectDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(chardev::SOURCE, "reconnect")],
+    versions: Versions::ALL,
     check: |check| {
         let (mode, enabled) = (attribute!(chardev::SOURCE, "mode"), attribute!(RECONNECT, "enabled"));
         for device in chardevs(check) {
@@ -205,6 +208,7 @@ static SERIAL_ADDRESS: Rule = Rule {
     mirrors: "qemuValidateDomainChrTargetDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[SERIAL.name, CONSOLE.name],
+    versions: Versions::ALL,
     check: |check| {
         for (serial, port) in ports(check).into_iter().chain(console_that_is_a_port(check)) {
             let Some(given) = at(serial, below!(SERIAL, "address", "type")) else { continue };
@@ -238,6 +242,7 @@ static SERIAL_MODEL: Rule = Rule {
     mirrors: "qemuValidateChrSerialTargetModelToTargetType in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[SERIAL.name],
+    versions: Versions::ALL,
     check: |check| {
         for (serial, port) in ports(check) {
             let target = child(serial, child_name!(SERIAL, "target"));
@@ -265,6 +270,7 @@ static SERIAL_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainChrDef in src/qemu/qemu_validate.c; virDomainChrDefPostParse",
     holds: Holds::Qemu,
     with: &[SERIAL.name],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(arch), family) = (check.arch(), check.family()) else { return };
         if check.machine().is_none() {
@@ -296,6 +302,7 @@ static PARALLEL_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainChrDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[PARALLEL.name],
+    versions: Versions::ALL,
     check: |check| {
         if !matches!(check.family(), Some(Family::Pseries | Family::S390)) {
             return;

@@ -3,7 +3,7 @@
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::{CPU, FEATURE};
 use nixvirt_schema::domain::vcpu::VCPU;
-use nixvirt_schema::{attribute, child_name};
+use nixvirt_schema::{Versions, attribute, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, child, lacks, repeats};
@@ -37,6 +37,7 @@ static VCPU_CURRENT_ABOVE: Rule = Rule {
     mirrors: "virDomainDefSetVcpus in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[attribute!(VCPU, "current")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(vcpu) = child(check.root(), child_name!(DOMAIN, "vcpu")) else { return };
         let current = vcpu.get(attribute!(VCPU, "current")).and_then(|current| current.parse::<u64>().ok());
@@ -62,6 +63,7 @@ static TOPOLOGY_MISMATCH: Rule = Rule {
     mirrors: "qemuValidateDomainVCpuTopology in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(CPU, "topology")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let Some(topology) = child(cpu, child_name!(CPU, "topology")) else { return };
@@ -95,6 +97,7 @@ static CPU_FEATURE_TWICE: Rule = Rule {
     mirrors: "virCPUDefParseXML in src/conf/cpu_conf.c",
     holds: Holds::Always,
     with: &[child_name!(CPU, "feature")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let features = cpu.children_named(child_name!(CPU, "feature"));
@@ -124,6 +127,7 @@ static CPU_WITHOUT_MODEL: Rule = Rule {
     mirrors: "virCPUDefParseXML in src/conf/cpu_conf.c; qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
     with: &[CPU.name],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let (mode, model) = (attribute!(CPU, "mode"), child_name!(CPU, "model"));

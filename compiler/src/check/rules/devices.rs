@@ -13,7 +13,7 @@ use nixvirt_schema::domain::devices::sound::SOUND;
 use nixvirt_schema::domain::devices::video::VIDEO;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::feature::{FEATURES as FEATURE_TABLE, Machines};
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::boot::has_acpi;
 use super::{machine, refused};
@@ -53,6 +53,7 @@ static SPICE_WITHOUT_GRAPHICS: Rule = Rule {
     mirrors: "qemuValidateDomainChrSourceDef, qemuValidateDomainDeviceDefAudio in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DEVICES, "channel"), child_name!(DEVICES, "redirdev"), child_name!(DEVICES, "smartcard"), child_name!(DEVICES, "audio"), child_name!(DEVICES, "serial"), child_name!(DEVICES, "parallel"), child_name!(DEVICES, "console")],
+    versions: Versions::ALL,
     check: |check| {
         let kind = attribute!(GRAPHICS, "type");
         let mut screens = check.devices_of(&GRAPHICS);
@@ -98,6 +99,7 @@ static VIDEO_PRIMARY_TWICE: Rule = Rule {
     mirrors: "virDomainDefVideoValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[below!(VIDEO, "model", "primary").1],
+    versions: Versions::ALL,
     check: |check| {
         let primary = |video: &&Node<'_>| at(video, below!(VIDEO, "model", "primary")) == Some("yes");
         let found: Vec<_> = check.devices_of(&VIDEO).filter(|video| primary(&&**video)).collect();
@@ -123,6 +125,7 @@ static VIDEO_NONE_AND_OTHERS: Rule = Rule {
     mirrors: "virDomainDefVideoValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[VIDEO.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&VIDEO).collect();
         let none = |video: &&&Node<'_>| at(video, below!(VIDEO, "model", "type")) == Some("none");
@@ -156,6 +159,7 @@ static ALIAS_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateAliases in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[child_name!(DISK, "alias")],
+    versions: Versions::ALL,
     check: |check| {
         let named = check.devices().filter_map(|device| {
             let alias = at(device, below!(DISK, "alias", "name"))?;
@@ -181,6 +185,7 @@ static AUDIO_TWICE: Rule = Rule {
     mirrors: "virDomainDefParseXML in src/conf/domain_conf.c (audio ID is used multiple times)",
     holds: Holds::Always,
     with: &[AUDIO.name],
+    versions: Versions::ALL,
     check: |check| {
         let numbered =
             check.devices_of(&AUDIO).filter_map(|audio| Some((audio.get(attribute!(AUDIO, "id"))?, audio)));
@@ -208,6 +213,7 @@ static AUDIO_UNKNOWN: Rule = Rule {
     mirrors: "virDomainEnsureAudioID in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[child_name!(SOUND, "audio")],
+    versions: Versions::ALL,
     check: |check| {
         if check.may_have_device(child_name!(DEVICES, "audio")) {
             return;
@@ -251,6 +257,7 @@ static CONSOLE_SERIAL: Rule = Rule {
     mirrors: "virDomainDefAddConsoleCompat in src/conf/domain_conf.c",
     holds: Holds::Qemu,
     with: &[CONSOLE.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&CONSOLE).skip(1).collect();
         for console in found {
@@ -290,6 +297,7 @@ static IOMMU_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefIOMMU in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[IOMMU.name],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(arch), true) = (check.arch(), check.machine().is_some()) else { return };
         let is_q35 = check.family() == Some(Family::Q35);
@@ -331,6 +339,7 @@ static FEATURE_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDefFeatures in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DOMAIN, "features")],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(arch), true, Some(features)) =
             (check.arch(), check.machine().is_some(), child(check.root(), child_name!(DOMAIN, "features")))
@@ -363,6 +372,7 @@ static LIFECYCLE_PRESERVE: Rule = Rule {
     mirrors: "qemuValidateLifecycleAction in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[ON_POWEROFF.name, ON_REBOOT.name],
+    versions: Versions::ALL,
     check: |check| {
         let names = [ON_POWEROFF.name, ON_REBOOT.name];
         let is = |node: &&Node<'_>| {
@@ -395,6 +405,7 @@ static NAME_SLASH: Rule = Rule {
     mirrors: "virDomainDefPostParseCheckFeatures in src/conf/domain_postparse.c",
     holds: Holds::Qemu,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let Some(name) = child(check.root(), child_name!(DOMAIN, "name")) else { return };
         if name.text.as_ref().is_some_and(|text| text.text.contains('/')) {
@@ -425,6 +436,7 @@ static VIRTIOFS_ACCESS_MODE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefFS in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[attribute!(FILESYSTEM, "accessmode")],
+    versions: Versions::ALL,
     check: |check| {
         for share in check.devices_of(&FILESYSTEM) {
             let virtiofs = at(share, below!(FILESYSTEM, "driver", "type")) == Some("virtiofs");

@@ -3,7 +3,7 @@
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::disk::{DISK, THROTTLE_GROUP as THROTTLE_GROUP_ELEMENT};
 use nixvirt_schema::domain::tune::THROTTLEGROUPS;
-use nixvirt_schema::{Version, attribute, below, child_name};
+use nixvirt_schema::{Version, Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, repeats};
@@ -76,6 +76,7 @@ static DISK_TARGET_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateDuplicateDiskInfo in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         let named = disks(check).filter_map(|disk| Some((at(disk, below!(DISK, "target", "dev"))?, disk)));
         for (dev, disk, other) in repeats(named) {
@@ -128,6 +129,7 @@ static DISK_SOURCE: Rule = Rule {
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check).filter(|disk| is_empty(disk)) {
             let message = match (kind(disk), bus(disk)) {
@@ -158,6 +160,7 @@ static DISK_TARGET_NAME: Rule = Rule {
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let (Some(kind), Some(dev)) = (kind(disk), at(disk, below!(DISK, "target", "dev"))) else {
@@ -191,6 +194,7 @@ static THROTTLE_GROUP: Rule = Rule {
     mirrors: "virDomainDefThrottleGroupsParse in src/conf/domain_conf.c; virDomainDiskDefValidate",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "throttlegroups"), child_name!(DISK, "throttlefilters")],
+    versions: Versions::ALL,
     check: |check| {
         let (groups, group) = (child_name!(DOMAIN, "throttlegroups"), child_name!(THROTTLEGROUPS, "throttlegroup"));
         let groups = check.root().children_named(groups).flat_map(|groups| groups.children_named(group));
@@ -241,6 +245,7 @@ static DISK_BUS_OF_DEVICE: Rule = Rule {
     mirrors: "virDomainDiskDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefDiskFrontend",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let (Some(device), Some(bus)) = (kind(disk), bus(disk)) else { continue };
@@ -273,6 +278,7 @@ static DISK_READ_ONLY_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "readonly")],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let read_only = child(disk, child_name!(DISK, "readonly")).is_some();
@@ -301,6 +307,7 @@ static DISK_SHAREABLE_FORMAT: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDisk, qemuBlockStorageSourceIsRaw",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "shareable")],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let shared = child(disk, child_name!(DISK, "shareable")).is_some();
@@ -331,6 +338,7 @@ static DISK_IO_NATIVE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "io").1],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let Some(driver) = child(disk, child_name!(DISK, "driver")) else { continue };
@@ -367,6 +375,7 @@ static COPY_ON_READ: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "copy_on_read").1],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             if at(disk, below!(DISK, "driver", "copy_on_read")) != Some("on") {
@@ -400,6 +409,7 @@ static DISK_OPTION_OF_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskFrontend; virDomainDiskDefValidate",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let Some(bus) = bus(disk) else { continue };
@@ -451,6 +461,7 @@ static DISK_ADDRESS_OF_BUS: Rule = Rule {
     mirrors: "virDomainDiskAddressDiskBusCompatibility in src/conf/domain_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         for disk in disks(check) {
             let (Some(bus), Some(given)) = (bus(disk), at(disk, below!(DISK, "address", "type"))) else {

@@ -8,7 +8,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
 use nixvirt_schema::machine::{QEMU_TYPES, drive};
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::addresses::{address, say_twice};
 use super::disks::bus;
@@ -41,6 +41,7 @@ static DRIVE_ADDRESS_TWICE: Rule = Rule {
     mirrors: "virDomainDefValidateDuplicateDriveAddresses in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[DISK.name, HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         // Most machines have one such device, or none.
         if check.devices_of(&DISK).chain(check.devices_of(&HOSTDEV)).nth(1).is_none() {
@@ -110,6 +111,7 @@ static DRIVE_ADDRESS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefAddressDrive in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in check.devices_of(&DISK) {
             let Some(bus_name) = bus(disk) else { continue };

@@ -13,7 +13,7 @@ use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::domain::vcpu::VCPU;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{attribute, below, child_name, parse_number, way};
+use nixvirt_schema::{Versions, attribute, below, child_name, parse_number, way};
 
 use super::cpu::vcpus;
 use super::{machine, refused};
@@ -43,6 +43,7 @@ static SPAPR_ADDRESS_TWICE: Rule = Rule {
     mirrors: "qemuDomainAssignSpaprVIOAddress in src/qemu/qemu_domain_address.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let nvram = child_name!(DEVICES, "nvram");
         let kinds = [&INTERFACE, &CONTROLLER, &SERIAL, &TPM];
@@ -80,6 +81,7 @@ static ZPCI: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefZPCIAddress in src/qemu/qemu_validate.c; virDomainZPCIAddressReserveId",
     holds: Holds::Qemu,
     with: &[way!(ADDRESS, "zpci", "uid")[0]],
+    versions: Versions::ALL,
     check: |check| {
         let (uid, fid) = (way!(ADDRESS, "zpci", "uid")[1], way!(ADDRESS, "zpci", "fid")[1]);
         let mut numbered: BTreeMap<&str, Vec<(u64, &Node<'_>)>> = BTreeMap::new();
@@ -129,6 +131,7 @@ static PCI_TARGET_INDEX: Rule = Rule {
     mirrors: "virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let index_of_target = below!(CONTROLLER, "target", "index");
         for (index, controller) in check.controllers("pci").unwrap_or_default() {
@@ -160,6 +163,7 @@ static VCPU_CORES: Rule = Rule {
     mirrors: "qemuValidateDomainVCpuTopology in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[way!(DOMAIN, "cpu", "topology")[1]],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         if check.family() != Some(Family::Pseries) {

@@ -9,7 +9,7 @@ use nixvirt_schema::domain::devices::graphics::GRAPHICS;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, VCPU};
 use nixvirt_schema::volume::VOLUME;
-use nixvirt_schema::{attribute, below, child_name, way};
+use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
 use super::{machine, warned};
 use crate::check::{Check, Holds, Rule, at, child, lacks, text_of};
@@ -52,6 +52,7 @@ static CURRENT_MEMORY_ABOVE: Rule = Rule {
     mirrors: "virDomainDefPostParseMemory in src/conf/domain_postparse.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "currentMemory")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let Some(current) = child(root, child_name!(DOMAIN, "currentMemory")) else { return };
@@ -86,6 +87,7 @@ static FOREIGN_WORD: Rule = Rule {
               virCPUx86 in src/cpu/cpu_x86.c",
     holds: Holds::Qemu,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         if let Some(os) =
@@ -132,6 +134,7 @@ static RUNNING_MACHINE: Rule = Rule {
     mirrors: "virDomainDefFormatInternal in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[attribute!(DOMAIN, "id")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let name = attribute!(DOMAIN, "id");
@@ -156,6 +159,7 @@ static MEMORY_TINY: Rule = Rule {
     mirrors: "virDomainParseScaledValue in src/conf/domain_conf.c",
     holds: Holds::Qemu,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         // What names no architecture is a sketch, in which any number will do.
         if check.arch().is_none() {
@@ -195,6 +199,7 @@ static IOTHREAD_UNUSED: Rule = Rule {
     mirrors: "qemuBuildIOThreadCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
     with: &[child_name!(DOMAIN, "iothreads")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let Some(threads) = child(root, child_name!(DOMAIN, "iothreads")) else { return };
@@ -254,6 +259,7 @@ static VCPU_PIN_BEYOND: Rule = Rule {
     mirrors: "virDomainVcpuPinDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "cputune")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((count, pins)) = pins(check.root()) else { return };
         for (vcpu, pin) in pins.into_iter().filter(|(vcpu, _)| *vcpu >= count) {
@@ -276,6 +282,7 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
     mirrors: "qemuProcessSetupVcpu in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
     with: &[child_name!(DOMAIN, "cputune")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let Some((count, pins)) = pins(root) else { return };
@@ -319,6 +326,7 @@ static SCREEN_OPEN: Rule = Rule {
     mirrors: "qemuBuildGraphicsVNCCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
     with: &[GRAPHICS.name],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         if has_secret_files(root) || check.qemu_gets_more() {
@@ -377,6 +385,7 @@ static BOOT_WITHOUT_MEDIUM: Rule = Rule {
     mirrors: "qemuBuildBootCommandLine in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
     with: &[below!(OS, "boot", "dev").0],
+    versions: Versions::ALL,
     check: |check| {
         let place = boots_from_empty_drives(check).filter(|_| !check.qemu_gets_more());
         let Some(place) = place else { return };
@@ -437,6 +446,7 @@ static MACHINE_TYPE_OLD: Rule = Rule {
     mirrors: "MACHINE_VER_SHOULD_DELETE in QEMU's include/hw/boards.h",
     holds: Holds::Qemu,
     with: &[below!(OS, "type", "machine").1],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let (kind, name) = below!(OS, "type", "machine");
@@ -469,6 +479,7 @@ static RAW_OVERLAY: Rule = Rule {
     mirrors: "createRawFile in src/storage/storage_util.c",
     holds: Holds::Always,
     with: &[child_name!(VOLUME, "backingStore")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let way = way!(VOLUME, "target", "format", "type");

@@ -9,10 +9,10 @@ use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::feature::Machines;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child, lacks};
+use crate::check::{ASKED, Holds, Rule, at, child, lacks};
 
 pub(super) const RULES: &[&Rule] = &[
     &CCW_ON_MACHINE,
@@ -36,8 +36,12 @@ static INPUT_PS2: Rule = Rule {
     mirrors: "virDomainInputDefValidate in src/conf/domain_validate.c; qemuValidateDomainDeviceDefInput",
     holds: Holds::Qemu,
     with: &[INPUT.name],
+    versions: Versions::ALL,
     check: |check| {
-        let foreign = check.family().is_some_and(|family| !matches!(family, Family::I440fx | Family::Q35));
+        // 9.0 gives pseries one.
+        let asked = check.libvirt() >= ASKED;
+        let foreign =
+            asked && check.family().is_some_and(|family| !matches!(family, Family::I440fx | Family::Q35));
         for input in check.devices_of(&INPUT) {
             if input.get(attribute!(INPUT, "bus")) != Some("ps2") {
                 continue;
@@ -66,6 +70,7 @@ static MACHINE_OF_ARCH: Rule = Rule {
     mirrors: "qemuValidateDomainDef, virQEMUCapsIsMachineSupported in src/qemu/qemu_capabilities.c",
     holds: Holds::Qemu,
     with: &[below!(OS, "type", "machine").1],
+    versions: Versions::ALL,
     check: |check| {
         let (Some(arch), Some(family), Some(os)) =
             (check.arch(), check.family(), child(check.root(), child_name!(DOMAIN, "os")))
@@ -91,6 +96,7 @@ static PANIC_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDefPanic in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[PANIC.name],
+    versions: Versions::ALL,
     check: |check| {
         let Some(arch) = check.arch() else { return };
         for device in check.devices_of(&PANIC) {
@@ -138,6 +144,7 @@ static WATCHDOG_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainWatchdogDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[WATCHDOG.name],
+    versions: Versions::ALL,
     check: |check| {
         if !check.family().is_some_and(|family| family != Family::Q35) {
             return;
@@ -167,6 +174,7 @@ static CCW_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefAddress in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         // Machines of other architectures have no channels, whatever they are called.
         let may_have_them = match check.family() {
@@ -199,6 +207,7 @@ static USB_NONE_AND_OTHERS: Rule = Rule {
     mirrors: "virDomainDefControllersParse in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let (kind, model) = (attribute!(CONTROLLER, "type"), attribute!(CONTROLLER, "model"));
         let found: Vec<_> =

@@ -7,10 +7,10 @@ use nixvirt_schema::domain::cpu::CPU;
 use nixvirt_schema::domain::devices::{disk, filesystem, interface, memory, shmem};
 use nixvirt_schema::domain::memory::MEMORY_BACKING;
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, lacks, may_have};
+use crate::check::{ASKED, Check, Holds, Rule, at, child, lacks, may_have};
 use crate::document::Node;
 use crate::document::amount::amount;
 
@@ -44,6 +44,7 @@ static MEMORY_ZERO: Rule = Rule {
     // OpenVZ, for one, does without memory.
     holds: Holds::Qemu,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let memory = child(check.root(), child_name!(DOMAIN, "memory"));
         let total = match memory {
@@ -92,6 +93,7 @@ static MEMORY_DEVICE: Rule = Rule {
     mirrors: "qemuDomainDefValidateMemoryHotplug in src/qemu/qemu_domain.c; virDomainMemoryDefValidate",
     holds: Holds::Qemu,
     with: &[memory::MEMORY.name],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let devices: Vec<&Node<'_>> =
@@ -173,6 +175,7 @@ static MAX_MEMORY_BELOW: Rule = Rule {
     mirrors: "virDomainDefPostParseMemory in src/conf/domain_postparse.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "maxMemory")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let part = |name| child(root, name).and_then(amount);
@@ -203,7 +206,7 @@ fn is_private(check: &Check<'_, '_>) -> bool {
 }
 
 /// What a device needs shared memory for. (A vhost-user video device does as well, which libvirt notices at the start only.)
-fn shares(device: &Node<'_>) -> Option<&'static str> {
+fn shares(check: &Check<'_, '_>, device: &Node<'_>) -> Option<&'static str> {
     let is = |element| std::ptr::eq(device.element, element);
     if is(&filesystem::FILESYSTEM) {
         let virtiofs = at(device, below!(filesystem::FILESYSTEM, "driver", "type")) == Some("virtiofs");
@@ -211,6 +214,8 @@ fn shares(device: &Node<'_>) -> Option<&'static str> {
     }
     if is(&interface::INTERFACE) || is(&disk::DISK) {
         let vhost_user = device.get(attribute!(disk::DISK, "type")) == Some("vhostuser");
+        // 9.0 does not look at network cards.
+        let vhost_user = vhost_user && (is(&disk::DISK) || check.libvirt() >= ASKED);
         return vhost_user.then_some("vhost-user");
     }
     None
@@ -234,12 +239,14 @@ static MEMORY_NOT_SHARED: Rule = Rule {
     mirrors: "qemuValidateDomainDefVhostUserRequireSharedMemory in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[filesystem::FILESYSTEM.name, interface::INTERFACE.name, disk::DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         // On s390 and others virtiofs has further needs, which are said by libvirt.
         if check.is_x86() == Some(false) || !is_private(check) {
             return;
         }
-        let found: Vec<_> = check.devices().filter_map(|device| Some((device, shares(device)?))).collect();
+        let found: Vec<_> =
+            check.devices().filter_map(|device| Some((device, shares(check, device)?))).collect();
         for (device, what) in found {
             let message = format!("{what} needs memory that the machine shares with other processes");
             let help = "write `memoryBacking = { source.type = \"memfd\"; access.mode = \"shared\"; }`";
@@ -264,6 +271,7 @@ static SHARED_MEMORY_SIZE: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefShmem in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[shmem::SHMEM.name],
+    versions: Versions::ALL.since("11.3.0"),
     check: |check| {
         for device in check.devices_of(&shmem::SHMEM) {
             let Some(size) = child(device, child_name!(shmem::SHMEM, "size")) else { continue };

@@ -5,7 +5,7 @@ use nixvirt_schema::network::forward::{FORWARD, INTERFACE};
 use nixvirt_schema::network::{BRIDGE, NETWORK, PORTGROUP};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::shared::virtualport::VIRTUALPORT;
-use nixvirt_schema::{attribute, child_name};
+use nixvirt_schema::{Version, Versions, attribute, child_name};
 
 use super::refused;
 use crate::check::{Check, Holds, Rule, child, lacks, may_have, numbers, repeats};
@@ -48,6 +48,7 @@ static NAT_IN_MODE: Rule = Rule {
     mirrors: "virNetworkForwardDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
     with: &[child_name!(FORWARD, "nat")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((forward, mode)) = forward(check).filter(|(_, mode)| *mode != "nat") else { return };
         if let Some(nat) = child(forward, child_name!(FORWARD, "nat")) {
@@ -72,6 +73,7 @@ static FORWARD_DEV: Rule = Rule {
     mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
     with: &[attribute!(FORWARD, "dev")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((forward, "open")) = forward(check) else { return };
         if forward.attribute(attribute!(FORWARD, "dev")).is_some() {
@@ -94,6 +96,7 @@ static FORWARD_BRIDGE_AND_DEV: Rule = Rule {
     mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "forward")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((forward, "bridge")) = forward(check) else { return };
         let bridge = child(check.root(), child_name!(NETWORK, "bridge"));
@@ -125,6 +128,7 @@ static NETWORK_MAC_IN_MODE: Rule = Rule {
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "mac")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((_, mode)) = forward(check) else { return };
         let mac = child(check.root(), child_name!(NETWORK, "mac"));
@@ -152,6 +156,7 @@ static NETWORK_ADDRESS_IN_MODE: Rule = Rule {
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "forward")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((_, mode)) = forward(check).filter(|(_, mode)| CONNECTED.contains(mode)) else { return };
         if let Some(ip) = child(check.root(), child_name!(NETWORK, "ip")) {
@@ -174,6 +179,7 @@ static FORWARD_WITHOUT_ADDRESS: Rule = Rule {
     mirrors: "virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "forward")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((forward, mode)) = forward(check).filter(|(_, mode)| matches!(*mode, "nat" | "route"))
         else {
@@ -209,6 +215,7 @@ static FORWARD_DEVICES: Rule = Rule {
     mirrors: "virNetworkForwardDefParseXML in src/conf/network_conf.c; networkValidate",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "forward")],
+    versions: Versions::ALL,
     check: |check| {
         let Some((forward, mode)) = forward(check) else { return };
         let devices = devices(forward);
@@ -264,6 +271,7 @@ static PORTGROUP_TWICE: Rule = Rule {
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "portgroup")],
+    versions: Versions::ALL,
     check: |check| {
         let groups: Vec<_> = check.root().children_named(child_name!(NETWORK, "portgroup")).collect();
         let named =
@@ -285,6 +293,9 @@ static PORTGROUP_TWICE: Rule = Rule {
     },
 };
 
+/// Since this version, a plain bridge of the host can have VLANs (release notes of libvirt).
+const PLAIN_BRIDGES: Version = Version::new(11, 0, 0);
+
 static VLAN_ON_NETWORK: Rule = Rule {
     code: refused(
         "vlan-on-network",
@@ -298,6 +309,7 @@ static VLAN_ON_NETWORK: Rule = Rule {
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "vlan")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let mode = match child(root, child_name!(NETWORK, "forward")) {
@@ -318,7 +330,7 @@ static VLAN_ON_NETWORK: Rule = Rule {
         };
         let allowed = match (mode, port(root)) {
             ("hostdev" | "passthrough", _) => true,
-            ("bridge", (has_port, is_open)) => is_open || !has_port,
+            ("bridge", (has_port, is_open)) => is_open || !has_port && check.libvirt() >= PLAIN_BRIDGES,
             _ => false,
         };
         let vlan = child(root, child_name!(NETWORK, "vlan"));
@@ -355,6 +367,7 @@ static NETWORK_PART_IN_MODE: Rule = Rule {
     mirrors: "networkValidate in src/network/bridge_driver.c; virNetworkDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "forward")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let Some((_, mode)) = forward(check).filter(|(_, mode)| CONNECTED.contains(mode)) else { return };

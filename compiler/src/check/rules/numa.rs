@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::{CELL, DISTANCES, SIBLING};
 use nixvirt_schema::domain::tune::{MEMNODE, NUMA_MEMORY, NUMATUNE};
-use nixvirt_schema::{attribute, child_name, way};
+use nixvirt_schema::{Versions, attribute, child_name, way};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, child, lacks, number_set, repeats};
@@ -38,6 +38,7 @@ static NUMA_CELLS: Rule = Rule {
     mirrors: "virDomainNumaDefParseXML in src/conf/numa_conf.c",
     holds: Holds::Always,
     with: &[way!(DOMAIN, "cpu", "numa")[1]],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cells) = numbered(check) else { return };
         let most = cells.len() as u64;
@@ -74,6 +75,7 @@ static NUMA_CPUS: Rule = Rule {
     mirrors: "virDomainNumaDefParseXML in src/conf/numa_conf.c; virDomainDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[way!(DOMAIN, "cpu", "numa")[1]],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cells) = check.cells() else { return };
         let mut first: BTreeMap<u64, &Node<'_>> = BTreeMap::new();
@@ -124,6 +126,7 @@ static NUMA_DISTANCE: Rule = Rule {
     mirrors: "virDomainNumaDefNodeDistanceParseXML in src/conf/numa_conf.c",
     holds: Holds::Always,
     with: &[way!(DOMAIN, "cpu", "numa")[1]],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cells) = numbered(check) else { return };
         let most = cells.len() as u64;
@@ -167,6 +170,7 @@ static NUMATUNE_NODES: Rule = Rule {
     mirrors: "virDomainNumatuneNodeParseXML, virDomainNumatuneSet, virDomainNumaDefValidate in src/conf/numa_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "numatune")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(numatune) = child(check.root(), child_name!(DOMAIN, "numatune")) else { return };
         let memory = child(numatune, child_name!(NUMATUNE, "memory"));

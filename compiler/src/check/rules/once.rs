@@ -10,7 +10,7 @@ use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{Element, attribute, below, child_name, parse_number, way};
+use nixvirt_schema::{Element, Versions, attribute, below, child_name, parse_number, way};
 
 use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, numbers, repeats};
@@ -54,6 +54,7 @@ static PANIC_TWICE: Rule = Rule {
     mirrors: "virDomainDefRejectDuplicatePanics in src/conf/domain_postparse.c",
     holds: Holds::Qemu,
     with: &[PANIC.name],
+    versions: Versions::ALL,
     check: |check| {
         let model = |check: &Check<'_, '_>, panic: &'_ Node<'_>| {
             let usual = || match check.family()? {
@@ -87,6 +88,7 @@ static WATCHDOG_TWICE: Rule = Rule {
     mirrors: "qemuValidateDomainDefWatchdogs, qemuValidateDomainWatchdogDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[WATCHDOG.name],
+    versions: Versions::ALL,
     check: |check| {
         let model = |_: &Check<'_, '_>, watchdog: &Node<'_>| {
             let model = watchdog.get(attribute!(WATCHDOG, "model"))?;
@@ -131,6 +133,7 @@ static TPM_TWICE: Rule = Rule {
     mirrors: "qemuValidateDomainDefTPMs in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[TPM.name],
+    versions: Versions::ALL,
     check: |check| {
         let is_proxy = |_: &Check<'_, '_>, tpm: &Node<'_>| match tpm.get(attribute!(TPM, "model")) {
             Some(model) => Some(model == "spapr-tpm-proxy"),
@@ -159,6 +162,7 @@ static HOSTDEV_TWICE: Rule = Rule {
     mirrors: "virDomainDefHostdevValidate, virDomainHostdevMatch in src/conf",
     holds: Holds::Always,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         say_repeats(
             check,
@@ -228,6 +232,7 @@ static CCW_TWICE: Rule = Rule {
     mirrors: "virDomainCCWAddressAssign in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let names = [attribute!(ADDRESS, "cssid"), attribute!(ADDRESS, "ssid"), attribute!(ADDRESS, "devno")];
         let key = |device: &Node<'_>| {
@@ -270,6 +275,7 @@ static VIRTIO_SERIAL_TWICE: Rule = Rule {
     mirrors: "virDomainVirtioSerialAddrReserve in src/conf/domain_addr.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let names = [attribute!(ADDRESS, "controller"), attribute!(ADDRESS, "port")];
         let key = |device: &Node<'_>| {
@@ -305,6 +311,7 @@ static IOTHREAD_TWICE: Rule = Rule {
     mirrors: "virDomainDefParseIOThreads in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "iothreadids")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(ids) = child(check.root(), child_name!(DOMAIN, "iothreadids")) else { return };
         let threads = ids.children_named(child_name!(IOTHREADIDS, "iothread"));
@@ -331,6 +338,7 @@ static VCPUPIN_TWICE: Rule = Rule {
     mirrors: "virDomainVcpuPinDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "cputune")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cputune) = child(check.root(), child_name!(DOMAIN, "cputune")) else { return };
         // Pins of vCPUs that are not there are dropped before anything is said of them.

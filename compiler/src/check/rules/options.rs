@@ -4,6 +4,7 @@ use nixvirt_schema::domain::devices::DEVICES;
 use nixvirt_schema::domain::devices::chardev::SERIAL;
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::filesystem::FILESYSTEM;
 use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, SOURCE};
 use nixvirt_schema::domain::devices::hub::HUB;
 use nixvirt_schema::domain::devices::input::INPUT;
@@ -12,7 +13,7 @@ use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
 use nixvirt_schema::domain::devices::shmem::SHMEM;
 use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::domain::devices::video::VIDEO;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, usb};
@@ -21,6 +22,7 @@ use crate::document::Node;
 pub(super) const RULES: &[&Rule] = &[
     &CHARDEV_PROTOCOL,
     &DISK_FORMAT,
+    &FILESYSTEM_HANDLE,
     &INTERFACE_SOURCE,
     &IOTHREAD_ON_BUS,
     &MDEV_DISPLAY,
@@ -48,6 +50,7 @@ static DISK_FORMAT: Rule = Rule {
     mirrors: "qemuDomainValidateStorageSource in src/qemu/qemu_domain.c; qemuValidateDomainDeviceDefDisk",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         for disk in check.devices_of(&DISK) {
             let kind = disk.get(attribute!(DISK, "type"));
@@ -76,6 +79,37 @@ static DISK_FORMAT: Rule = Rule {
     },
 };
 
+static FILESYSTEM_HANDLE: Rule = Rule {
+    code: refused(
+        "filesystem-handle",
+        "A shared folder has a driver that QEMU does not have any more.",
+        "QEMU dropped the driver `handle` of 9p in version 4.0. `path` does the same.",
+        machine!(
+            "devices.filesystem = { driver.type = \"handle\"; source.dir = \"/srv\"; target.dir = \"srv\"; };"
+        ),
+        machine!(
+            "devices.filesystem = { driver.type = \"path\"; source.dir = \"/srv\"; target.dir = \"srv\"; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefFS in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    with: &[FILESYSTEM.name],
+    versions: Versions::ALL.since("12.8.0"),
+    check: |check| {
+        let driver = below!(FILESYSTEM, "driver", "type");
+        for folder in check.devices_of(&FILESYSTEM) {
+            if at(folder, driver) == Some("handle") {
+                let message = "QEMU has no driver `handle`".to_owned();
+                check
+                    .rule_problem(folder, Some(driver.0), message)
+                    .help("write `driver.type = \"path\"`")
+                    .add();
+            }
+        }
+    },
+};
+
 static IOTHREAD_ON_BUS: Rule = Rule {
     code: refused(
         "iothread-on-bus",
@@ -93,6 +127,7 @@ static IOTHREAD_ON_BUS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskIOThreads; virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "iothread").1],
+    versions: Versions::ALL,
     check: |check| {
         let is_given = |thread: Option<&str>| thread.is_some_and(|thread| thread != "0");
         for disk in check.devices_of(&DISK) {
@@ -132,6 +167,7 @@ static TPM_VERSION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefTPM in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[TPM.name],
+    versions: Versions::ALL,
     check: |check| {
         for tpm in check.devices_of(&TPM) {
             let is_emulated = at(tpm, below!(TPM, "backend", "type")) == Some("emulator");
@@ -160,6 +196,7 @@ static USB_ADDRESS: Rule = Rule {
     mirrors: "virDomainInputDefParseXML, virDomainRedirdevDefParseXML, virDomainHubDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         let of_kind = |device: &Node<'_>| {
             [&INPUT, &REDIRDEV, &HUB].iter().any(|element| std::ptr::eq(device.element, *element))
@@ -190,6 +227,7 @@ static USB_VENDOR_ZERO: Rule = Rule {
     mirrors: "virDomainHostdevSubsysUSBDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         for device in check.devices_of(&HOSTDEV) {
             let Some(source) = child(device, child_name!(HOSTDEV, "source")) else { continue };
@@ -218,6 +256,7 @@ static SHMEM_MODEL: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefShmem in src/qemu/qemu_validate.c; qemuDomainShmemDefPostParse",
     holds: Holds::Qemu,
     with: &[SHMEM.name],
+    versions: Versions::ALL,
     check: |check| {
         for shmem in check.devices_of(&SHMEM) {
             let model = match child(shmem, child_name!(SHMEM, "model")) {
@@ -258,6 +297,7 @@ static VIDEO_OPTION: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefVideo in src/qemu/qemu_validate.c; virDomainVideoDefValidate",
     holds: Holds::Qemu,
     with: &[VIDEO.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check.devices_of(&VIDEO).collect();
         // A primary one comes first, wherever it stands.
@@ -319,6 +359,7 @@ static MDEV_DISPLAY: Rule = Rule {
     mirrors: "qemuValidateDomainMdevDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[HOSTDEV.name],
+    versions: Versions::ALL,
     check: |check| {
         let graphics = child_name!(DEVICES, "graphics");
         if check.devices().any(|device| device.element.name == graphics) || check.may_have_device(graphics) {
@@ -348,6 +389,7 @@ static INTERFACE_SOURCE: Rule = Rule {
     mirrors: "virDomainNetDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[INTERFACE.name],
+    versions: Versions::ALL,
     check: |check| {
         for interface in check.devices_of(&INTERFACE) {
             let is_bridged = interface.get(attribute!(INTERFACE, "type")) == Some("bridge");
@@ -376,6 +418,7 @@ static CHARDEV_PROTOCOL: Rule = Rule {
     mirrors: "qemuValidateDomainChrSourceDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[SERIAL.name],
+    versions: Versions::ALL.since("11.3.0"),
     check: |check| {
         let is_tcp = |device: &&Node<'_>| device.get(attribute!(SERIAL, "type")) == Some("tcp");
         let of_kind = |device: &&Node<'_>| std::ptr::eq(device.element, &SERIAL);

@@ -15,7 +15,7 @@ use nixvirt_schema::domain::os::SYSINFO;
 use nixvirt_schema::machine::{Family, is_x86};
 use nixvirt_schema::shared::device::VIRTIO_DRIVER;
 use nixvirt_schema::shared::seclabel::SECLABEL;
-use nixvirt_schema::{attribute, below, child_name, way};
+use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
 use super::disks::bus;
 use super::{machine, refused};
@@ -60,6 +60,7 @@ static SHMEM_INTERRUPTS: Rule = Rule {
     mirrors: "virDomainShmemDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[SHMEM.name],
+    versions: Versions::ALL,
     check: |check| {
         for shmem in check.devices_of(&SHMEM) {
             if let Some(interrupts) = child(shmem, child_name!(SHMEM, "msi"))
@@ -130,6 +131,7 @@ static ADDRESS_OF_MODEL: Rule = Rule {
     mirrors: "qemuValidateDomainDefPanic in src/qemu/qemu_validate.c; virDomainHostdevDefPostParse; virDomainVideoDefValidate",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         for device in check.devices() {
             let Some((address, given)) = address(device) else { continue };
@@ -154,6 +156,7 @@ static PCI_ROOT_ADDRESS: Rule = Rule {
     mirrors: "virDomainControllerDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[child_name!(DISK, "address")],
+    versions: Versions::ALL,
     check: |check| {
         for controller in check.devices_of(&CONTROLLER) {
             let model = controller.get(attribute!(CONTROLLER, "model"));
@@ -183,6 +186,7 @@ static EXPANDER_NODE: Rule = Rule {
     mirrors: "qemuDomainControllerDefPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
     with: &[CONTROLLER.name],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cells) = check.cells().map(|cells| cells.len() as u64) else { return };
         for controller in check.devices_of(&CONTROLLER) {
@@ -214,6 +218,7 @@ static INPUT_MODEL: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefInput in src/qemu/qemu_validate.c; virDomainInputDefValidate",
     holds: Holds::Qemu,
     with: &[INPUT.name],
+    versions: Versions::ALL,
     check: |check| {
         let model = attribute!(INPUT, "model");
         for input in check.devices_of(&INPUT) {
@@ -248,6 +253,7 @@ static PORT_FORWARD: Rule = Rule {
     mirrors: "virDomainNetDefValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[child_name!(INTERFACE, "portForward")],
+    versions: Versions::ALL.since("11.3.0"),
     check: |check| {
         let backend = below!(INTERFACE, "backend", "type");
         for card in check.devices_of(&INTERFACE) {
@@ -284,6 +290,7 @@ static PS2_OFF: Rule = Rule {
     mirrors: "virDomainDefPostParseCommon in src/conf/domain_postparse.c; qemuValidateDomainDefFeatures",
     holds: Holds::Qemu,
     with: &[below!(FEATURES, "ps2", "state").0],
+    versions: Versions::ALL,
     check: |check| {
         let Some(features) = child(check.root(), child_name!(DOMAIN, "features")) else { return };
         let (name, state) = below!(FEATURES, "ps2", "state");
@@ -317,6 +324,7 @@ static EGL_HEADLESS: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefGraphics in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[GRAPHICS.name],
+    versions: Versions::ALL,
     check: |check| {
         let kind = attribute!(GRAPHICS, "type");
         let screens: Vec<_> = check.devices_of(&GRAPHICS).collect();
@@ -350,6 +358,7 @@ static SECURITY_MODEL: Rule = Rule {
     mirrors: "virSecurityLabelDefsParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "seclabel")],
+    versions: Versions::ALL,
     check: |check| {
         let model = attribute!(SECLABEL, "model");
         let labels: Vec<_> = check.root().children_named(child_name!(DOMAIN, "seclabel")).collect();
@@ -388,6 +397,7 @@ static BIOS_DATE: Rule = Rule {
     mirrors: "virSysinfoBIOSParseXML in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "sysinfo")],
+    versions: Versions::ALL,
     check: |check| {
         let [bios, entry, name] = way!(SYSINFO, "bios", "entry", "name")[..] else { return };
         let tables = check.root().children_named(child_name!(DOMAIN, "sysinfo"));
@@ -419,6 +429,7 @@ static TSEG: Rule = Rule {
     mirrors: "qemuDomainDefTsegPostParse in src/qemu/qemu_postparse.c",
     holds: Holds::Qemu,
     with: &[way!(DOMAIN, "features", "smm", "tseg")[2]],
+    versions: Versions::ALL,
     check: |check| {
         let [features, smm, tseg] = way!(DOMAIN, "features", "smm", "tseg")[..] else { return };
         let smm = reach(check.root(), &[features, smm]);
@@ -474,6 +485,7 @@ static VIRTIO_OPTIONS: Rule = Rule {
         attribute!(VIRTIO_DRIVER, "packed"),
         attribute!(VIRTIO_DRIVER, "page_per_vq"),
     ],
+    versions: Versions::ALL,
     check: |check| {
         let options = [
             attribute!(VIRTIO_DRIVER, "iommu"),

@@ -6,10 +6,10 @@ use nixvirt_schema::domain::cpu::CPU;
 use nixvirt_schema::domain::memory::MEMORY_BACKING;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
-use crate::check::{Holds, Rule, at, child, lacks, number_set};
+use crate::check::{ASKED, Holds, Rule, at, child, lacks, number_set};
 use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] =
@@ -28,6 +28,7 @@ static CPU_CACHE: Rule = Rule {
     mirrors: "qemuValidateDomainDefCpu in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(CPU, "cache")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let Some(cache) = child(cpu, child_name!(CPU, "cache")) else { return };
@@ -68,6 +69,7 @@ static PM_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDef in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(DOMAIN, "pm")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(pm) = child(check.root(), child_name!(DOMAIN, "pm")) else { return };
         let states = [below!(PM, "suspend-to-mem", "enabled"), below!(PM, "suspend-to-disk", "enabled")];
@@ -95,6 +97,7 @@ static TIMER_ON_MACHINE: Rule = Rule {
     mirrors: "qemuValidateDomainDefClockTimers in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[child_name!(CLOCK, "timer")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(clock) = child(check.root(), child_name!(DOMAIN, "clock")) else { return };
         let is_kvm = check.root().get(attribute!(DOMAIN, "type")) == Some("kvm");
@@ -156,6 +159,7 @@ static FIRMWARE_PARTS: Rule = Rule {
         child_name!(OS, "firmware"),
         attribute!(OS, "firmware"),
     ],
+    versions: Versions::ALL,
     check: |check| {
         let Some(os) = child(check.root(), child_name!(DOMAIN, "os")) else { return };
         let (loader, nvram) = (child(os, child_name!(OS, "loader")), child(os, child_name!(OS, "nvram")));
@@ -191,7 +195,9 @@ static FIRMWARE_PARTS: Rule = Rule {
             }
             (Some(kind), _, Some(nvram), _) if kind != "efi" => (nvram, "only UEFI firmware has variables"),
             (_, _, Some(nvram), Some("yes")) => (nvram, "a stateless loader has no variables"),
-            (None, Some(loader), _, Some("no")) if loader.get(kind) != Some("pflash") => {
+            (None, Some(loader), _, Some("no"))
+                if loader.get(kind) != Some("pflash") && check.libvirt() <= ASKED =>
+            {
                 (loader, "only a `pflash` loader has variables")
             }
             (Some(kind), Some(loader), _, Some("no")) if kind != "efi" => {
@@ -219,6 +225,7 @@ static HUGE_PAGES_NODE: Rule = Rule {
     mirrors: "virDomainDefMemtuneValidate in src/conf/domain_validate.c",
     holds: Holds::Always,
     with: &[child_name!(MEMORY_BACKING, "hugepages")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(pages) = child(check.root(), child_name!(DOMAIN, "memoryBacking"))
             .and_then(|backing| child(backing, child_name!(MEMORY_BACKING, "hugepages")))

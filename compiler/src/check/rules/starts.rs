@@ -8,7 +8,7 @@ use nixvirt_schema::domain::features::FEATURES;
 use nixvirt_schema::domain::namespaces::QEMU_OVERRIDE;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::hyperv::{CLOCK as HYPERV_CLOCK, ENLIGHTENMENTS};
-use nixvirt_schema::{Version, attribute, below, child_name};
+use nixvirt_schema::{Version, Versions, attribute, below, child_name};
 
 use super::{machine, warned};
 use crate::check::{Holds, Rule, at, child, lacks};
@@ -36,6 +36,7 @@ static FLOPPY_ON_PSERIES: Rule = Rule {
     mirrors: "qemuProcessStartValidateDisks in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
     with: &[DISK.name],
+    versions: Versions::ALL,
     check: |check| {
         if check.family() != Some(Family::Pseries) {
             return;
@@ -55,7 +56,7 @@ static HYPERV_NEEDS: Rule = Rule {
         "One of Hyper-V's enlightenments lacks another one that it needs, so that the machine does not start.",
         "QEMU refuses some enlightenments without others: `synic`, `ipi` and `tlbflush` need `vpindex`, `stimer` needs `synic` and the \
          timer `hypervclock`, `evmcs` needs `vapic`. From libvirt 12.8 on, the timer is asked for when the machine is defined.",
-        machine!("features.hyperv = { vpindex.state = true; synic.state = true; stimer.state = true; };"),
+        machine!("features.hyperv = { synic.state = true; };"),
         machine!(
             "features.hyperv = { vpindex.state = true; synic.state = true; stimer.state = true; };
   clock = { offset = \"utc\"; timer = { name = \"hypervclock\"; present = true; }; };"
@@ -65,6 +66,7 @@ static HYPERV_NEEDS: Rule = Rule {
     mirrors: "qemuValidateDomainDefHypervFeatures (12.8) in src/qemu/qemu_validate.c; hyperv_feature_supported in QEMU's target/i386/kvm/kvm.c",
     holds: Holds::Qemu,
     with: &[below!(FEATURES, "hyperv", "mode").0],
+    versions: Versions::ALL,
     check: |check| {
         if check.qemu_gets_more() || check.is_x86() != Some(true) {
             return;
@@ -140,6 +142,7 @@ static INTERFACE_OPTION: Rule = Rule {
     mirrors: "qemuDomainValidateActualNetDef in src/qemu/qemu_domain.c; virDomainActualNetDefValidate",
     holds: Holds::Qemu,
     with: &[INTERFACE.name],
+    versions: Versions::ALL,
     check: |check| {
         const TAPS: &[&str] = &["network", "bridge", "ethernet"];
         const QUEUED: &[&str] = &["network", "bridge", "ethernet", "direct", "vhostuser", "vdpa"];
@@ -185,6 +188,7 @@ static OVERRIDE_OF_NOTHING: Rule = Rule {
     mirrors: "qemuBuildDeviceCommandlineHandleOverrides in src/qemu/qemu_command.c",
     holds: Holds::Qemu,
     with: &[QEMU_OVERRIDE.name],
+    versions: Versions::ALL,
     check: |check| {
         let devices = child_name!(DOMAIN, "devices");
         let Some(overrides) = check.root().children.iter().find(|it| std::ptr::eq(it.element, &QEMU_OVERRIDE))

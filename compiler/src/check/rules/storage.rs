@@ -4,7 +4,7 @@ use nixvirt_schema::pool::source::SOURCE;
 use nixvirt_schema::pool::{FEATURES, POOL};
 use nixvirt_schema::shared::encryption::ENCRYPTION;
 use nixvirt_schema::volume::{BACKING_STORE, VOLUME};
-use nixvirt_schema::{attribute, child_name, way};
+use nixvirt_schema::{Versions, attribute, child_name, way};
 
 use super::refused;
 use crate::check::{Holds, Rule, child, lacks, reach, text_of};
@@ -33,6 +33,7 @@ static POOL_NAME: Rule = Rule {
     mirrors: "virStoragePoolDefParseXML in src/conf/storage_conf.c",
     holds: Holds::Always,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let is_known = root.get(attribute!(POOL, "type")).is_some_and(|kind| {
@@ -61,6 +62,7 @@ static POOL_COPY_ON_WRITE: Rule = Rule {
     mirrors: "virStoragePoolDefParseFeatures in src/conf/storage_conf.c",
     holds: Holds::Always,
     with: &[child_name!(FEATURES, "cow")],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let Some(kind) = root.get(attribute!(POOL, "type")) else { return };
@@ -85,6 +87,7 @@ static VOLUME_CAPACITY: Rule = Rule {
     mirrors: "virStorageVolDefParseXML in src/conf/storage_conf.c",
     holds: Holds::Always,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let based = match child(root, child_name!(VOLUME, "backingStore")) {
@@ -110,6 +113,7 @@ static VOLUME_AMOUNT: Rule = Rule {
     mirrors: "virStorageSize in src/conf/storage_conf.c",
     holds: Holds::Always,
     with: &[],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         for name in [child_name!(VOLUME, "capacity"), child_name!(VOLUME, "allocation")] {
@@ -145,6 +149,7 @@ static VOLUME_FEATURES: Rule = Rule {
     mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgOpts in src/storage/storage_util.c",
     holds: Holds::Always,
     with: &[way!(VOLUME, "target", "features", "lazy_refcounts")[2]],
+    versions: Versions::ALL,
     check: |check| {
         let [target, compat] = way!(VOLUME, "target", "compat")[..] else { return };
         let [_, features, lazy] = way!(VOLUME, "target", "features", "lazy_refcounts")[..] else { return };
@@ -172,6 +177,7 @@ static VOLUME_ENCRYPTION: Rule = Rule {
     mirrors: "virStorageBackendCreateQemuImgCmdFromVol, storageBackendCreateQemuImgCheckEncryption in src/storage/storage_util.c",
     holds: Holds::Always,
     with: &[way!(VOLUME, "target", "encryption")[1]],
+    versions: Versions::ALL,
     check: |check| {
         let root = check.root();
         let Some(encryption) = reach(root, way!(VOLUME, "target", "encryption")) else { return };

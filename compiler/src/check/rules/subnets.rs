@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use nixvirt_schema::network::NETWORK;
 use nixvirt_schema::network::ip::IP;
 use nixvirt_schema::shared::ip::ROUTE as ROUTE_ELEMENT;
-use nixvirt_schema::{attribute, child_name};
+use nixvirt_schema::{Versions, attribute, child_name};
 
 use super::refused;
 use crate::check::{Holds, Rule, child, lacks};
@@ -38,6 +38,7 @@ static RANGE_OUTSIDE: Rule = Rule {
     mirrors: "virSocketAddrGetRange in src/util/virsocketaddr.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "ip")],
+    versions: Versions::ALL,
     check: |check| {
         for ip in check.root().children_named(child_name!(NETWORK, "ip")) {
             let ranges = || {
@@ -89,6 +90,7 @@ static DHCP_TWICE: Rule = Rule {
     mirrors: "networkValidate in src/network/bridge_driver.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "ip")],
+    versions: Versions::ALL,
     check: |check| {
         let serves = |ip: &&Node<'_>| {
             let dhcp = child(ip, child_name!(IP, "dhcp"));
@@ -149,6 +151,7 @@ static IP_FAMILY: Rule = Rule {
     mirrors: "virNetworkIPDefParseXML in src/conf/network_conf.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "ip")],
+    versions: Versions::ALL,
     check: |check| {
         for ip in check.root().children_named(child_name!(NETWORK, "ip")) {
             let Some(address) = ip.get(attribute!(IP, "address")) else { continue };
@@ -185,6 +188,7 @@ static ROUTE: Rule = Rule {
     mirrors: "virNetDevIPRouteCreate in src/conf/networkcommon_conf.c; virNetworkDefParseXML",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "route")],
+    versions: Versions::ALL,
     check: |check| {
         let subnets: Vec<_> = check.root().children_named(child_name!(NETWORK, "ip")).map(prefixed).collect();
         for route in check.root().children_named(child_name!(NETWORK, "route")) {

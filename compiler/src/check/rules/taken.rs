@@ -7,7 +7,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::graphics::GRAPHICS;
 use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::network::{BRIDGE, NETWORK};
-use nixvirt_schema::{attribute, below, child_name};
+use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, warned};
 use crate::check::{Holds, Rule, at, child, repeats};
@@ -36,6 +36,7 @@ static ALIAS_DROPPED: Rule = Rule {
     mirrors: "virDomainDeviceInfoParseXML in src/conf/domain_conf.c",
     holds: Holds::Qemu,
     with: &[child_name!(DISK, "alias")],
+    versions: Versions::ALL,
     check: |check| {
         // A definition of a running machine, from `virsh dumpxml`, is full of them.
         if check.root().attribute(attribute!(DOMAIN, "id")).is_some() {
@@ -71,6 +72,7 @@ static TAP_NAME_DROPPED: Rule = Rule {
     mirrors: "virDomainNetDefParseXML in src/conf/domain_conf.c",
     holds: Holds::Qemu,
     with: &[INTERFACE.name],
+    versions: Versions::ALL,
     check: |check| {
         if check.root().attribute(attribute!(DOMAIN, "id")).is_some() {
             return;
@@ -107,6 +109,7 @@ static INTERFACE_NAME_LONG: Rule = Rule {
     mirrors: "virNetDevTapCreate in src/util/virnetdevtap.c",
     holds: Holds::Qemu,
     with: &[INTERFACE.name],
+    versions: Versions::ALL,
     check: |check| {
         let found: Vec<_> = check
             .devices_of(&INTERFACE)
@@ -133,6 +136,7 @@ static BRIDGE_NAME_LONG: Rule = Rule {
     mirrors: "virNetDevBridgeCreate in src/util/virnetdevbridge.c",
     holds: Holds::Always,
     with: &[child_name!(NETWORK, "bridge")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(bridge) = child(check.root(), child_name!(NETWORK, "bridge")) else { return };
         if let Some(name) = bridge.get(attribute!(BRIDGE, "name"))
@@ -157,6 +161,7 @@ static GRAPHICS_TWICE: Rule = Rule {
     mirrors: "qemuProcessStartValidateGraphics in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
     with: &[GRAPHICS.name],
+    versions: Versions::ALL,
     check: |check| {
         let of_type = check
             .devices_of(&GRAPHICS)
@@ -189,6 +194,7 @@ static PASSTHROUGH_WITHOUT_KVM: Rule = Rule {
     mirrors: "qemuProcessUpdateGuestCPU in src/qemu/qemu_process.c",
     holds: Holds::Qemu,
     with: &[CPU.name],
+    versions: Versions::ALL,
     check: |check| {
         let Some(cpu) = child(check.root(), child_name!(DOMAIN, "cpu")) else { return };
         let is_slow = check.root().get(attribute!(DOMAIN, "type")) == Some("qemu");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
-use nixvirt_schema::{below, child_name, way};
+use nixvirt_schema::{Versions, below, child_name, way};
 
 use super::cpu::vcpus;
 use super::{machine, refused};
@@ -55,6 +55,7 @@ static IOTHREAD_UNKNOWN: Rule = Rule {
     mirrors: "qemuValidateDomainDeviceDefDiskIOThreads in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[below!(DISK, "driver", "iothread").1],
+    versions: Versions::ALL,
     check: |check| {
         let Some(threads) = iothreads(check) else { return };
         for disk in check.devices_of(&DISK) {
@@ -91,6 +92,7 @@ static IOTHREAD_MAPPING: Rule = Rule {
     mirrors: "qemuDomainValidateIothreadMapping in src/qemu/qemu_validate.c",
     holds: Holds::Qemu,
     with: &[way!(DISK, "driver", "iothreads", "iothread", "queue", "id")[1]],
+    versions: Versions::ALL,
     check: |check| {
         let Some(known) = iothreads(check) else { return };
         let [driver, threads, thread, queue, id] = way!(DISK, "driver", "iothreads", "iothread", "queue", "id")[..]
@@ -157,6 +159,7 @@ static SCHEDULER_THREADS: Rule = Rule {
     mirrors: "virDomainThreadSchedParseHelper in src/conf/domain_conf.c",
     holds: Holds::Always,
     with: &[child_name!(DOMAIN, "cputune")],
+    versions: Versions::ALL,
     check: |check| {
         let Some(tune) = child(check.root(), child_name!(DOMAIN, "cputune")) else { return };
         let vcpus = vcpus(check).map(|count| (0..count.min(1 << 16)).collect());
