@@ -128,10 +128,11 @@ fn the_daemons_of_other_releases_take_what_we_take() {
     assert!(wrong.is_empty(), "{} problems:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Holds variations of each kind against a release, fewer than against the libvirt that is installed.
+/// Holds variations of each kind against a release, fewer than against the libvirt that is installed, by whose rules the others
+/// are judged, so that more of what only they refuse may be missed.
 fn vary(release: &'static str) {
     let (Some(judge), false) = (Judge::of_release(release), corpus::files().is_empty()) else { return };
-    let fewer = |aim: &Aim| Aim { many: (aim.many.0 / 5, aim.many.1 / 5), ..*aim };
+    let fewer = |aim: &Aim| Aim { many: (aim.many.0 / 5, aim.many.1 / 5), caught: aim.caught - 5.0, ..*aim };
     let seed = seed();
     let faults: Vec<String> = AIMS.iter().flat_map(|aim| compare(&judge, &fewer(aim), seed)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));

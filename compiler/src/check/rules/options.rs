@@ -4,6 +4,7 @@ use nixvirt_schema::domain::devices::DEVICES;
 use nixvirt_schema::domain::devices::chardev::SERIAL;
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::filesystem::FILESYSTEM;
 use nixvirt_schema::domain::devices::hostdev::{HOSTDEV, SOURCE};
 use nixvirt_schema::domain::devices::hub::HUB;
 use nixvirt_schema::domain::devices::input::INPUT;
@@ -21,6 +22,7 @@ use crate::document::Node;
 pub(super) const RULES: &[&Rule] = &[
     &CHARDEV_PROTOCOL,
     &DISK_FORMAT,
+    &FILESYSTEM_HANDLE,
     &INTERFACE_SOURCE,
     &IOTHREAD_ON_BUS,
     &MDEV_DISPLAY,
@@ -73,6 +75,37 @@ static DISK_FORMAT: Rule = Rule {
                 _ => continue,
             };
             check.say(disk, Some("driver"), message);
+        }
+    },
+};
+
+static FILESYSTEM_HANDLE: Rule = Rule {
+    code: refused(
+        "filesystem-handle",
+        "A shared folder has a driver that QEMU does not have any more.",
+        "QEMU dropped the driver `handle` of 9p in version 4.0. `path` does the same.",
+        machine!(
+            "devices.filesystem = { driver.type = \"handle\"; source.dir = \"/srv\"; target.dir = \"srv\"; };"
+        ),
+        machine!(
+            "devices.filesystem = { driver.type = \"path\"; source.dir = \"/srv\"; target.dir = \"srv\"; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefFS in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    with: &[FILESYSTEM.name],
+    versions: Versions::ALL.since("12.8.0"),
+    check: |check| {
+        let driver = below!(FILESYSTEM, "driver", "type");
+        for folder in check.devices_of(&FILESYSTEM) {
+            if at(folder, driver) == Some("handle") {
+                let message = "QEMU has no driver `handle`".to_owned();
+                check
+                    .rule_problem(folder, Some(driver.0), message)
+                    .help("write `driver.type = \"path\"`")
+                    .add();
+            }
         }
     },
 };

@@ -1,4 +1,4 @@
-//! What libvirt takes when a machine is defined, and libvirt or QEMU refuses for certain when it starts.
+//! Rules on definitions that libvirt takes, and that libvirt or QEMU certainly refuses at the start.
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::clock::CLOCK;
@@ -56,7 +56,7 @@ static HYPERV_NEEDS: Rule = Rule {
         "One of Hyper-V's enlightenments lacks another one that it needs, so that the machine does not start.",
         "QEMU refuses some enlightenments without others: `synic`, `ipi` and `tlbflush` need `vpindex`, `stimer` needs `synic` and the \
          timer `hypervclock`, `evmcs` needs `vapic`. From libvirt 12.8 on, the timer is asked for when the machine is defined.",
-        machine!("features.hyperv = { vpindex.state = true; synic.state = true; stimer.state = true; };"),
+        machine!("features.hyperv = { synic.state = true; };"),
         machine!(
             "features.hyperv = { vpindex.state = true; synic.state = true; stimer.state = true; };
   clock = { offset = \"utc\"; timer = { name = \"hypervclock\"; present = true; }; };"
