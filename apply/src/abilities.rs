@@ -107,10 +107,9 @@ fn machines(host: &Host, name: &str, asked: &Asked) -> Result<HostDescription, E
     let mut description = HostDescription::new(name);
     let own = asked.emulator.as_deref();
     // What guests a host has, it says of the emulators that libvirt chooses. One that is named has machine types of its own.
-    let said = host.capabilities();
     match own {
-        None => add(&mut description, said),
-        Some(_) => add(&mut description, said.and_then(without_guests).as_deref()),
+        None => add(&mut description, host.capabilities()),
+        Some(_) => add(&mut description, host.capabilities_without_guests().as_deref()),
     }
     let connect = &host.connect;
     let Asked { arch, machine, domain_type, .. } = asked;
@@ -131,13 +130,4 @@ fn add(description: &mut HostDescription, said: Option<&str>) {
     if let Some(said) = said {
         let _ = description.add(said.as_bytes());
     }
-}
-
-/// The capabilities of the host itself.
-fn without_guests(capabilities: &str) -> Option<String> {
-    let document = roxmltree::Document::parse(capabilities).ok()?;
-    let root = document.root_element();
-    let host = root.children().find(|node| node.has_tag_name("host"))?;
-    let name = root.tag_name().name();
-    Some(format!("<{name}>{}</{name}>", &capabilities[host.range()]))
 }

@@ -106,6 +106,16 @@ impl Host {
         self.capabilities.get_or_init(|| self.connect.capabilities().ok()).as_deref()
     }
 
+    /// The same without the guests that it has.
+    pub fn capabilities_without_guests(&self) -> Option<String> {
+        let whole = self.capabilities()?;
+        let document = roxmltree::Document::parse(whole).ok()?;
+        let root = document.root_element();
+        let host = root.children().find(|node| node.has_tag_name("host"))?;
+        let name = root.tag_name().name();
+        Some(format!("<{name}>{}</{name}>", &whole[host.range()]))
+    }
+
     /// What tells the libvirt at the other end from every other, however its URI is spelt; nothing where that cannot be told.
     /// Some mainboards have one uuid for all, so that the host's name goes with it.
     pub fn identity(&self) -> Option<String> {
