@@ -43,6 +43,8 @@ pub struct Declared {
     pub secrets: bool,
     /// The errors that keep it from being applied.
     pub problems: Vec<Error>,
+    /// What the host lacks for it.
+    pub lacks: Vec<Error>,
 }
 
 /// An entry of which not even the name can be told.
@@ -150,6 +152,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
             value,
             secrets: has_secrets,
             problems: Vec::new(),
+            lacks: Vec::new(),
             entry,
         });
     }
@@ -173,8 +176,19 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
         _ => document.name().map_or_else(|| uuid.to_string(), str::to_owned),
     };
     let references = references::of(&document);
-    let (text, problems) = (Some(text), problems.0);
-    Ok(Declared { uuid, name, hash, references, text, known, value, secrets: has_secrets, problems, entry })
+    Ok(Declared {
+        uuid,
+        name,
+        hash,
+        references,
+        text: Some(text),
+        known,
+        value,
+        secrets: has_secrets,
+        problems: problems.0,
+        lacks: Vec::new(),
+        entry,
+    })
 }
 
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.

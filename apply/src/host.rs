@@ -47,6 +47,7 @@ pub struct Host {
     pub version: u32,
     writes: AtomicU64,
     shares_network: OnceLock<bool>,
+    capabilities: OnceLock<Option<String>>,
 }
 
 impl Host {
@@ -90,6 +91,7 @@ impl Host {
             version,
             writes: AtomicU64::new(0),
             shares_network: OnceLock::new(),
+            capabilities: OnceLock::new(),
         })
     }
 
@@ -99,11 +101,25 @@ impl Host {
         rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The capabilities of the host, as `virsh capabilities` prints them; nothing where the driver has none.
+    pub fn capabilities(&self) -> Option<&str> {
+        self.capabilities.get_or_init(|| self.connect.capabilities().ok()).as_deref()
+    }
+
+    /// The capabilities without the list of guests that the host can run.
+    pub fn capabilities_without_guests(&self) -> Option<String> {
+        let whole = self.capabilities()?;
+        let document = roxmltree::Document::parse(whole).ok()?;
+        let root = document.root_element();
+        let host = root.children().find(|node| node.has_tag_name("host"))?;
+        let name = root.tag_name().name();
+        Some(format!("<{name}>{}</{name}>", &whole[host.range()]))
+    }
+
     /// An identity of the libvirt at the other end, the same for every spelling of its URI; nothing where it cannot
     /// be told. Some mainboards have one uuid for all, so that the host's name goes with it.
     pub fn identity(&self) -> Option<String> {
-        let capabilities = self.connect.capabilities().ok()?;
-        let document = roxmltree::Document::parse(&capabilities).ok()?;
+        let document = roxmltree::Document::parse(self.capabilities()?).ok()?;
         let host = document.root_element().children().find(|node| node.has_tag_name("host"))?;
         let uuid = host.children().find(|node| node.has_tag_name("uuid"))?.text()?.to_owned();
         let name = self.connect.hostname().ok()?;

@@ -79,6 +79,7 @@ pub fn make(
             step.blocked = problems.0;
             step
         });
+        step.blocked.extend(object.lacks.iter().cloned());
         if let Some((other, _)) = observed.named(object.entry.kind, &object.name)
             && *other != object.uuid
             && !removed.contains(&(object.entry.kind, *other))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::abilities;
 use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
 use crate::error::{Error, Problems, codes, file};
@@ -125,7 +126,8 @@ pub fn run(
             (State::open(path, !options.plan)?, None)
         }
     };
-    let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    let (mut declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    abilities::hold(&host, &mut declared);
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
     let observed = Observed::of(&host)?;
     let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;

@@ -5,6 +5,7 @@
 //!
 //! The calls exist since libvirt 7.8 or earlier. A driver that lacks one gives the error `NoSupport`.
 
+mod capabilities;
 mod checkpoint;
 mod iothread;
 mod managed_save;
@@ -16,6 +17,7 @@ use std::ffi::c_int;
 
 use virt::error::Error;
 
+pub use capabilities::storage_pool_capabilities;
 pub use checkpoint::checkpoint_names;
 pub use iothread::{
     IoThread, add_iothread, cpu_map, delete_iothread, iothreads, pin_iothread, set_iothread_parameters,
