@@ -22,7 +22,7 @@ pub struct Bundle {
     pub entries: Vec<Entry>,
     /// The kinds whose list is there. A kind without one is left alone altogether.
     pub kinds: Vec<ObjectKind>,
-    /// The kinds that nobody says anything of any more: of these, only what is ours is removed.
+    /// The kinds that are no longer declared at all: of these, only objects that are ours are removed.
     pub unset: Vec<ObjectKind>,
     /// Which objects that are not declared are removed.
     pub prune: Prune,

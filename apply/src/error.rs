@@ -28,7 +28,7 @@ pub struct Wrong {
     pub message: String,
     /// The names and values that it is about.
     pub facts: Vec<(&'static str, String)>,
-    /// Somebody else's own words.
+    /// The message of libvirt or of the system.
     pub words: Option<TheirWords>,
     /// Advice on what to write or to do.
     pub help: Option<String>,
@@ -38,7 +38,7 @@ pub struct Wrong {
     pub beside: Vec<Error>,
 }
 
-/// TheirWords that are not ours.
+/// A message that is not in our words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TheirWords {
     /// The message of libvirt.

@@ -18,7 +18,7 @@ use crate::error::{Error, codes, libvirt, said as words};
 /// call on it fails.
 const SILENCE: (i32, u32) = (5, 6);
 
-/// How long a host may take to answer at first, where nobody says otherwise.
+/// How long a host may take to answer at first, unless an option says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lets libvirt's library ask hosts whether they are still there, in a thread of its own.

@@ -159,7 +159,7 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, Error)]) -> Va
 pub enum Level {
     /// A step failed.
     Error = 3,
-    /// Something is to be known.
+    /// A warning that the user should see.
     Warning = 4,
     /// An event without a fault.
     Info = 6,
@@ -197,7 +197,7 @@ impl Watcher {
         }
     }
 
-    /// Says only what fails or is to be known, unless it is verbose.
+    /// Prints only failures and warnings, unless it is verbose.
     pub fn quiet(self) -> Watcher {
         Watcher { tells: self.verbose, ..self }
     }

@@ -67,7 +67,7 @@ pub struct Outcome {
 pub enum News {
     /// Another run is waited for.
     Waiting(String),
-    /// Something about the host is to be known.
+    /// A note on the host.
     Note(String),
     /// This many steps have been decided on.
     Decided(usize),

@@ -42,7 +42,7 @@ pub struct Which<'a> {
 /// A file to check.
 struct Given {
     path: PathBuf,
-    /// The folder that it was found in, where nobody named the file itself.
+    /// The folder that it was found in, where the file itself was not named.
     folder: Option<PathBuf>,
 }
 
@@ -67,7 +67,7 @@ pub fn check(
         which.files.iter().filter(|file| file.is_dir()).map(|folder| (&**folder, 0)).collect();
     let mut files = 0;
     for (given, source) in given.iter().zip(&sources) {
-        // What is not there keeps nothing else from being checked.
+        // A missing file does not keep the others from being checked.
         let source = match source {
             Ok(source) => source,
             Err(error) => {
@@ -192,7 +192,7 @@ impl Run<'_> {
         }
         let CheckedSource { kinds, diagnostics } = check_source(path, source, options, self.host, &DiskFiles);
         let mut found = self.reporter.located(source, &diagnostics);
-        // Most specs are right and need none, and what is no spec has none.
+        // Most specs are right and need none, and other values have none.
         let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));
         if let (Some(places), true) = (self.which.places, spec) {
             known_places(places)?.put(&mut found, &diagnostics);
@@ -215,7 +215,7 @@ impl Run<'_> {
         let deny = self.reading.deny_warnings;
         let wrong = |found: &FileProblems| found.has_errors() || (deny && !found.located_problems.is_empty());
         self.reporter.print_as_result(&self.found)?;
-        // What the lib asks for is one spec in a build.
+        // The lib checks one spec in a build, which needs no summary.
         let quiet = self.which.quiet || self.which.places.is_some() || self.reporter.ends_with_summary();
         if !quiet && files > 0 {
             self.reporter.note(&summary(checked, files))?;

@@ -224,7 +224,7 @@ fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> 
     let at_places =
         |found: Vec<Diagnostic>| found.iter().map(|diagnostic| place.find(diagnostic)).collect::<Vec<_>>();
     if !found.is_empty() {
-        // What is known can be wrong as well.
+        // The known parts may have problems, too.
         found.extend(at_places(compile_spec(json, options).diagnostics));
         say(found)?;
         return Ok(Status::Wrong);

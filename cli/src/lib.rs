@@ -131,7 +131,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
         Some(Command::Lsp { aim, .. }) => {
-            // Answers that nobody can get are no service.
+            // A server whose answers cannot be written is of no use.
             output::to_stdout(&[])?;
             lsp::serve(aim.target())
         }

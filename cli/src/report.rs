@@ -177,7 +177,7 @@ fn summary(out: &mut String, found: &FileProblems) {
         let located = located.printable_line();
         let (line, column) = located.start;
         let place = match located.file == BY_NIX {
-            // Nobody has the text that the position is in.
+            // A spec that Nix hands to a build has no file in which the user could look the position up.
             true => located.file.clone(),
             false => format!("{}:{line}:{column}", located.file),
         };
@@ -319,7 +319,7 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        // What lies in the text that is shown is marked there; of anything else only the place is said.
+        // Related places in the excerpt are marked there; of other ones only the line and column are printed.
         let elsewhere = self.located.related.iter().filter(|related| !self.is_marked(related));
         let elsewhere = elsewhere.map(|related| {
             let (line, column) = related.start;

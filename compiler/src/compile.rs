@@ -168,7 +168,7 @@ pub(crate) fn check_definition_for_link(
     });
     let mut diagnostics = report.finish();
     for diagnostic in &mut diagnostics {
-        // What keeps it from being read is said of the whole of it.
+        // An error that keeps the definition from being read is at its root.
         if is_object || !diagnostic.path.0.is_empty() {
             diagnostic.severity = Severity::Warning;
         }

@@ -26,7 +26,7 @@ pub enum Recognised<'a> {
 
 /// Whether a value is a bundle and not one object.
 pub fn is_bundle(value: &Json<'_>) -> bool {
-    // What these hold may be wrong; no object has keys of such names.
+    // The values of these keys may be wrong; no object has keys of such names.
     let named = |kind: &Kind| {
         value.get(kind.plural).is_some() || value.get(kind.name).is_some_and(|list| holds_entries(list))
     };

@@ -1,4 +1,4 @@
-//! Expressions evaluated as far as somebody asks.
+//! Evaluates expressions, lazily: to their outermost part only.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

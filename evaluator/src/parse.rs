@@ -108,7 +108,7 @@ fn padding(text: &str) -> Result<Padding, (usize, String)> {
         let after_space = spaced;
         spaced = matches!(kind, K::TOKEN_WHITESPACE | K::TOKEN_COMMENT);
         operator = is_operator(kind);
-        // What stands in a list stands beside each other, and not within each other.
+        // The elements of a list are siblings and not nested.
         if matches!(open.last(), Some((K::TOKEN_L_BRACK, ..))) {
             (words, beside) = (0, 0);
         }
@@ -290,7 +290,7 @@ pub(crate) fn lower(
     };
     let parse = Root::parse(&padding.pad(text));
     if let (Some(at), [_, ..]) = (padding.first(), parse.errors()) {
-        // What is wrong would be looked for without the space.
+        // The repair would parse the source without the space.
         let message = format!("a call of more than {MAX_ARGUMENTS} words, in a file that is no Nix");
         return refused(message, at, whole);
     }

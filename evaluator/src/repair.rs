@@ -79,7 +79,7 @@ pub(crate) fn errors(text: &str, said: &[ParseError], most: usize) -> Vec<Error>
         let Some(next) = next else { break };
         fault = next;
         let start = repaired.original(fault.start);
-        // What stands on one line is one mistake.
+        // Two errors on one line count as one mistake.
         let same_line = text.get(told.min(start)..start).is_none_or(|between| !between.contains('\n'));
         if !same_line && start < text.len() {
             errors.push(error(text, &fault, &repaired));
@@ -213,7 +213,7 @@ fn words(kinds: &[SyntaxKind]) -> String {
     if kinds.iter().filter(|kind| begins(kind)).count() > 2 {
         return "an expression".to_owned();
     }
-    // What else may stand where a name or the end of a string is wanted is of no help.
+    // Where a name or the end of a string is wanted, the other wanted tokens are of no help.
     for certain in [SyntaxKind::TOKEN_IDENT, SyntaxKind::TOKEN_STRING_END] {
         if kinds.contains(&certain) {
             return token_text(certain);

@@ -26,7 +26,7 @@ impl Evaluator {
         self.forest.begin();
         self.subtree(thunk, properties, MAX_DEPTH).map_err(|stop| match stop {
             Stop::Error(mut error) => {
-                // What grew too large is there, or near.
+                // The value that grew too large is at this place, or near it.
                 if error.spans.is_empty() {
                     error.spans.push(self.current.origin);
                 }

@@ -66,7 +66,7 @@ fn given<'a>(value: &'a Json<'_>) -> Option<GivenArgument<'a>> {
         Json::List(items) => GivenArgument::List(items.iter().all(is_set)),
         // A package stands for its path.
         Json::Set(_) | Json::Open(_) if value.get("outPath").is_some() => GivenArgument::Text(""),
-        // What is in it besides is not known: it may be a package.
+        // It may have further attributes, which are unknown: it may be a package.
         Json::Open(_) => return None,
         Json::Set(_) => GivenArgument::Set,
     })

@@ -145,7 +145,7 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
                 .collect();
             if *open { Json::Open(entries) } else { Json::Set(entries) }
         }
-        // What fails or is a function is said by itself.
+        // Failures and functions are reported by other code.
         Content::Function | Content::Failed(_) | Content::Opaque => Json::Opaque,
     }
 }

@@ -33,7 +33,7 @@ impl ModuleOption {
         }
         while let Some((_, behind)) = rest.split_once('"') {
             let Some((word, after)) = behind.split_once('"') else { break };
-            // What text is joined with is none of its values.
+            // A separator of joined text, such as `"\n"`, is not a value.
             if !word.contains('\\') {
                 found.push(&behind[..word.len()]);
             }

@@ -20,7 +20,7 @@ pub fn is_foreign(source: &SourceText) -> bool {
             let text = String::from_utf8_lossy(&source.bytes);
             !is_libvirts(&text)
         }
-        // What cannot be read is somebody's JSON with comments, say.
+        // Unreadable JSON belongs to another program, which may allow comments in it.
         Language::Json => parse_json(&source.bytes).map_or(true, |parsed| !is_ours(&parsed.value)),
     }
 }

@@ -63,7 +63,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
     let Ok(tree) = evaluator.tree(value, false) else { return nothing };
     let whole = Span { file, start: 0, end: 0 };
     let place = EvaluatedSpec { evaluator, tree: &tree, span: whole };
-    // What cannot be evaluated is said as it is when the file is compiled.
+    // Errors of evaluation are reported as when the file is compiled.
     let located = |problems: &[Diagnostic]| {
         let failures = located::failures(evaluator, &tree, whole);
         failures.into_iter().chain(problems.iter().map(|problem| place.find(problem))).collect()

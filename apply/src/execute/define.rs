@@ -133,7 +133,7 @@ impl Run<'_> {
         let unknown = Texts::default();
         let host = match now {
             Some(now) => now,
-            // Somebody has undefined it.
+            // It was undefined by hand meanwhile.
             None if known && !texts.made.is_empty() => &texts.made,
             None => return Ok(declared.to_owned()),
         };

@@ -132,7 +132,7 @@ impl Site {
                 .any(|(root, program)| fs::read_link(root).ok().as_deref() != Some(program))
     }
 
-    /// Installs an object's hooks, or removes them where there are none. Gives what is to be said about it.
+    /// Installs an object's hooks, or removes them where there are none. Gives a note on it, if there is one.
     ///
     /// # Errors
     /// Where that cannot be done.

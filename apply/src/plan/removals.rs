@@ -47,7 +47,7 @@ pub(super) fn removals(
             Prune::Nothing => false,
             Prune::Owned => owned && record.is_some_and(|record| record.created),
             Prune::Declared => owned,
-            // What nobody speaks of is nobody's word for what is a stranger's.
+            // A kind without a list in the bundle gives no leave to remove objects that are not ours.
             Prune::All => listed || owned,
         };
         let spoken_of = listed || wanted.unset.contains(&key.0);

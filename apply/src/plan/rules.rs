@@ -37,7 +37,7 @@ pub struct Wanted<'w> {
     pub broken: &'w [Broken],
     /// The kinds whose list is there.
     pub kinds: &'w [ObjectKind],
-    /// The kinds that nobody says anything of any more.
+    /// The kinds that are no longer declared at all.
     pub unset: &'w [ObjectKind],
 }
 

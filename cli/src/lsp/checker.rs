@@ -30,7 +30,7 @@ pub struct DocumentChange {
 pub enum CheckerTask {
     /// Documents or files have changed.
     Changed(DocumentChange),
-    /// Somebody asks what is wrong with a document, as it is then.
+    /// A request for the diagnostics of a document in its state of then.
     Asked(Request, Documents),
 }
 
@@ -116,7 +116,7 @@ impl Checker {
     pub fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
         let DocumentChange { documents, files } = &change;
         let is_open = |path: &PathBuf| documents.of_path(path).is_some();
-        // Of what changes in the editor, the client knows itself.
+        // The client knows of changes in the editor itself.
         let elsewhere = !files.as_ref().is_some_and(|files| files.iter().all(is_open));
         let waiting = self.open(&change);
         self.missed = both(self.missed.take(), change.files);

@@ -76,7 +76,7 @@ pub struct Server<S> {
 }
 
 impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
-    /// One to which nobody has spoken, for the files of a machine and the versions of libvirt that specs are for.
+    /// A server before its first message, for the files of a machine and the versions of libvirt that specs are for.
     pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
         Server { outbox, phase: Phase::New, machine, target, start }
     }
@@ -306,7 +306,7 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
         document_symbol_provider: Some(OneOf::Left(true)),
         diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
             identifier: Some("nixvirt".to_owned()),
-            // What a file imports has its say as well.
+            // A change of an imported file changes the diagnostics.
             inter_file_dependencies: true,
             workspace_diagnostics: false,
             ..DiagnosticOptions::default()

@@ -88,7 +88,7 @@ impl Inputs {
         if let Some(known) = self.files.get(&file) {
             return Some(known.clone());
         }
-        // What a link is called that leads to it says nothing of it.
+        // The path may be a link with another name than its target: both names are looked for.
         let real = fs::canonicalize(path).ok();
         let names = [path.file_name(), real.as_deref().and_then(Path::file_name)];
         let is_it = |path: &Path| fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == file);

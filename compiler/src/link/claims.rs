@@ -23,7 +23,7 @@ pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     });
     for ((what, _, key), (object, claim, facts), (first, other, other_facts)) in Lookup::new(keyed).repeats()
     {
-        // What has the name of another has its uuid with it, where that follows from the name.
+        // A derived UUID follows from the name, so that the name is the problem to report.
         let said = *what == Resource::Uuid && facts.name.is_some() && facts.name == other_facts.name;
         if first != object && !said {
             let told = conflict_text(*what, key, facts, other_facts);

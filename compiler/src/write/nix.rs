@@ -232,7 +232,7 @@ impl Printer {
             self.indent(depth + 1);
             let start = self.text.len();
             let mut below = Places::default();
-            // What begins with a minus is no element by itself.
+            // In a list, a negative number needs parentheses.
             let minus = matches!(item, Json::Int(value) if (-i128::from(i64::MAX)..0).contains(value));
             self.text.push_str(if minus { "(" } else { "" });
             self.value(item, depth + 1, &mut below, own);

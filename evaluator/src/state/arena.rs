@@ -222,7 +222,7 @@ impl Arena {
         self.cells.push(thunk);
     }
 
-    /// Adds so many variables next to each other, which are `thunk` for the time being.
+    /// Adds `count` variables next to each other, which are `thunk` for the time being.
     pub fn push_cells(&mut self, count: usize, thunk: Thunk) {
         self.cells.resize(self.cells.len() + count, thunk);
     }

@@ -165,7 +165,7 @@ impl Budget {
         self.exceeded.as_deref()
     }
 
-    // What is done for a checker only.
+    // For checkers only.
 
     /// Begins to look into a condition that cannot be known; false where that is too deep.
     pub fn look_into_condition(&mut self) -> bool {

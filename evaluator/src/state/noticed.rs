@@ -87,7 +87,7 @@ impl Noticed {
         self.watches_embedded = true;
     }
 
-    /// Whether somebody has asked that.
+    /// Whether such calls are recorded.
     pub fn watches_embedded(&self) -> bool {
         self.watches_embedded
     }

@@ -17,7 +17,7 @@ use crate::value::Thunk;
 
 /// The bytes that a syntax tree takes for each byte of its source, about.
 const TREE: usize = 16;
-/// The bytes that are parsed to say what is wrong with a source where somebody waits for it at every key.
+/// The bytes that are parsed to describe the errors of a source, for an editor that asks at every keystroke.
 const HASTE: usize = 40_000;
 
 /// The sources, and the files that they come from.

@@ -57,7 +57,7 @@ impl Pass<'_> {
             return;
         }
         let said = connection.get(bundle_format::EXTERNAL).map(|said| to_json(said));
-        // What is wrong with it is said where the bundle is compiled.
+        // Its errors are reported where the bundle is compiled.
         let mut report = Report::new(Policy::Libvirt);
         self.declaration = Some(Declaration {
             name: name.map(str::to_owned),

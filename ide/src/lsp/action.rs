@@ -149,7 +149,7 @@ fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeA
         let disabled = Some(CodeActionDisabled { reason });
         return client.disabled_actions.then_some(CodeAction { disabled, ..action });
     };
-    // What the option is of says the kind.
+    // The option tells the kind.
     if let (Json::Set(fields), Some(_)) = (&mut spec, &found.name) {
         fields.retain(|(key, _)| key != "kind");
     }

@@ -159,7 +159,7 @@ fn objects(
 ) -> Vec<CompletionItem> {
     let Part::Attribute(attribute) = offer.part else { return Vec::new() };
     let Some(reference) = attribute.refers_to else { return Vec::new() };
-    // What holds the object that is meant is named beside it.
+    // The holder of the referenced object is named beside the reference.
     let holder = nixvirt_schema::kind(reference.kind).and_then(|kind| kind.parent);
     let set = path.0[..path.0.len() - 1].iter().try_fold(spec, |here, step| {
         match (here.get(&step.key)?, step.index) {

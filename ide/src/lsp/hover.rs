@@ -154,7 +154,7 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
             index: None,
         });
     }
-    // What is being pointed at is not being written: the rest of the spec is as it stands.
+    // Hovering changes no text, so that the whole spec counts.
     let whole = way(&tree, &path).whole;
     let spec = if whole { to_json(&tree) } else { context.json.clone() };
     let shown = described(&meanings(spec, context.kind, &path), &path);

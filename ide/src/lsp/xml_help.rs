@@ -25,7 +25,7 @@ pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     if let XmlPart::End(name) = &cursor.at {
         return vec![writer.item(name, CompletionItemKind::PROPERTY, name, false, "", "")];
     }
-    // What is not begun yet is nobody's.
+    // A file without a root element may become any kind of object.
     if cursor.names.is_empty() && text.trim().trim_start_matches('<').chars().all(char::is_alphanumeric) {
         return roots(&writer, &cursor);
     }

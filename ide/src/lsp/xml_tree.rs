@@ -131,7 +131,7 @@ impl TagReader<'_> {
         }
         let (text, end) = (self.text, self.at);
         let named = |element: &TextElement| text[element.name.clone()] == text[name.clone()];
-        // What an element holds that is not closed ends with it; a tag that closes nothing is left out.
+        // Unclosed elements end with the element around them; an end tag without its element is ignored.
         if let Some(at) = self.stack.iter().skip(1).rposition(named) {
             while self.stack.len() > at + 2 {
                 self.close(name.start.saturating_sub(2), false);

@@ -161,7 +161,7 @@ static MEMORY_TINY: Rule = Rule {
     with: &[],
     versions: Versions::ALL,
     check: |check| {
-        // What names no architecture is a sketch, in which any number will do.
+        // A definition without an architecture is a sketch, in which any number will do.
         if check.arch().is_none() {
             return;
         }
@@ -291,7 +291,7 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
         if vcpu.is_some_and(|vcpu| elsewhere.iter().any(|name| !lacks(vcpu, name))) {
             return;
         }
-        // What is pinned twice was another one, perhaps.
+        // A vCPU that is pinned twice may be a misspelt number of another one.
         let twice = pins.len() != pins.iter().map(|(vcpu, _)| vcpu).collect::<BTreeSet<_>>().len();
         let pinned: BTreeSet<u32> = pins.iter().map(|(vcpu, _)| *vcpu).filter(|vcpu| *vcpu < count).collect();
         let tune = child(root, child_name!(DOMAIN, "cputune"));
