@@ -1,6 +1,7 @@
 //! Checking files and folders.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ struct Checked<'a> {
     /// Those that Nix makes.
     of_nix: BTreeSet<CheckedObject>,
     /// The kinds of those in files of JSON and XML, one for each.
-    of_files: BTreeMap<&'a Path, Vec<&'static Kind>>,
+    of_files: BTreeMap<&'a OsStr, Vec<&'static Kind>>,
 }
 
 struct Run<'a> {
@@ -198,7 +199,7 @@ impl Run<'_> {
         }
         self.found.push(found);
         let count = kinds.len();
-        checked.of_files.insert(path, kinds);
+        checked.of_files.insert(path.as_os_str(), kinds);
         Ok(count)
     }
 
@@ -243,7 +244,7 @@ fn summary(checked: &Checked<'_>, files: usize) -> String {
         true => object.name.is_some() || !named.contains(&(&*object.file, object.place)),
         false => !elsewhere.contains(&*object.file),
     };
-    let of_files = checked.of_files.iter().filter(|(file, _)| !elsewhere.contains(*file));
+    let of_files = checked.of_files.iter().filter(|(file, _)| !elsewhere.contains(Path::new(file)));
     let of_files: Vec<&Kind> = of_files.flat_map(|(_, kinds)| kinds.iter().copied()).collect();
     let count = |kind: &str| {
         let of_nix = objects.iter().filter(|object| object.kind == kind).filter(counts).count();

@@ -131,11 +131,12 @@ pub fn compile_bundle(
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
-    let mut facts_of = Vec::with_capacity(compiled.len());
+    let (mut jobs, mut facts_of) = (Vec::with_capacity(compiled.len()), Vec::with_capacity(compiled.len()));
     let mut twice = Vec::new();
     for (job, (outcome, facts)) in compiled {
         let Some(outcome) = outcome else {
-            facts_of.push((job, None));
+            jobs.push(job);
+            facts_of.push(None);
             continue;
         };
         // What has no name goes by its place in the list.
@@ -161,10 +162,10 @@ pub fn compile_bundle(
             warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
         }
         diagnostics.extend(outcome.diagnostics.into_iter().map(|diagnostic| within(&job.path, diagnostic)));
-        facts_of.push((job, facts));
+        jobs.push(job);
+        facts_of.push(facts);
     }
-    let (jobs, facts): (Vec<Job>, Vec<Option<Facts>>) = facts_of.into_iter().unzip();
-    let (host, jobs) = together::host(jobs.iter().zip(facts), outside, open);
+    let (host, jobs) = together::host(jobs.iter().zip(facts_of), outside, open);
     let (between, more) = together::problems(&host, &jobs, around);
     diagnostics.extend(between);
     // It has been said better where two objects have one name; otherwise their files have.

@@ -143,9 +143,8 @@ pub fn accept<'a>(
     let (value, problem) = match format.accept_scalar(scalar.clone()) {
         Ok(accepted) => {
             let value = NodeValue { text: accepted.text, valid: true };
-            let versions = format.versions_of(&value.text);
-            if !versions.contains(report.libvirt()) {
-                report.add_unless_in(versions, || show(&scalar), offset, path);
+            if !accepted.versions.contains(report.libvirt()) {
+                report.add_unless_in(accepted.versions, || show(&scalar), offset, path);
                 return value;
             }
             if value.text.as_bytes().first() == Some(&b'0')

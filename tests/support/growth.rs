@@ -105,6 +105,12 @@ pub const CONSTRUCTS: &[Construct] = &[
     nix("arguments of a call", 50, |n| {
         format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
     }),
+    nix("arguments of a call that is longer than any", 450, |n| {
+        format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
+    }),
+    nix("calls of more than a thousand arguments", 4, |n| {
+        format!("f: {{ {} }}", each(n, |at| format!("k{at} = f {};", "f ".repeat(1800))))
+    }),
     nix("indented strings applied to each other", 20, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
     nix("calls of many arguments", 50, |n| {
         format!("f: {{ {} }}", each(n, |at| format!("k{at} = f {};", "f ".repeat(450))))

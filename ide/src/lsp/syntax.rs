@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use nixvirt_compiler::{Offer, Path as Place, PathStep, keys, offers};
-use nixvirt_evaluator::{Content, Span, Tree, TreeEntry, is_parsable, lines_ended, string_parts};
+use nixvirt_evaluator::{Content, Span, Tree, TreeEntry, is_plain, lines_ended, string_parts};
 use nixvirt_schema::{KINDS, Kind, Need};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
 use rnix::{Root, SyntaxNode};
@@ -30,7 +30,7 @@ fn holders(root: &SyntaxNode) -> Vec<Expr> {
 
 /// The tree of a text, unless parsing it could take for ever.
 pub fn parse(text: &str) -> Option<SyntaxNode> {
-    is_parsable(text).then(|| Root::parse(&lines_ended(text)).syntax())
+    is_plain(text).then(|| Root::parse(&lines_ended(text)).syntax())
 }
 
 /// The spec that a place is part of, guessed by the names of the sets around it.

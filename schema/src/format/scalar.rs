@@ -40,8 +40,8 @@ impl Format {
                 _ => self.accept(Cow::Owned(value.to_string())),
             },
             Scalar::Bool(value) => {
-                let word = self.word_for(value).ok_or(Refused)?;
-                Ok(Accepted { text: Cow::Borrowed(word), by_schema: true })
+                let accepted = self.accept(Cow::Borrowed(self.word_for(value).ok_or(Refused)?))?;
+                Ok(Accepted { by_schema: true, ..accepted })
             }
         }
     }
