@@ -37,7 +37,7 @@ pub struct Observed {
     pub objects: BTreeMap<(ObjectKind, Uuid), Found>,
     /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
     pub unseen: BTreeMap<ObjectKind, Error>,
-    names: BTreeSet<(ObjectKind, String)>,
+    names: BTreeMap<(ObjectKind, String), Uuid>,
 }
 
 impl Observed {
@@ -66,7 +66,7 @@ impl Observed {
             let (checkpoints, paused) = (some(flags.checkpoints)?, some(flags.paused)?);
             for handle in all {
                 let (uuid, name) = (handle.uuid()?, handle.name());
-                observed.names.insert((kind, name.clone()));
+                observed.names.insert((kind, name.clone()), uuid);
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
                 let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
                 let (active, autostart, transient) = match kind {
@@ -86,15 +86,12 @@ impl Observed {
 
     /// Whether there is an object of that name.
     pub fn has(&self, kind: ObjectKind, name: &str) -> bool {
-        self.names.contains(&(kind, name.to_owned()))
+        self.names.contains_key(&(kind, name.to_owned()))
     }
 
     /// The object of that name.
     pub fn named(&self, kind: ObjectKind, name: &str) -> Option<(&Uuid, &Found)> {
-        if !self.has(kind, name) {
-            return None;
-        }
-        let mut of_kind = self.objects.iter().filter(|((other, _), _)| *other == kind);
-        of_kind.find(|(_, found)| found.name == name).map(|((_, uuid), found)| (uuid, found))
+        let uuid = self.names.get(&(kind, name.to_owned()))?;
+        Some((uuid, self.objects.get(&(kind, *uuid))?))
     }
 }

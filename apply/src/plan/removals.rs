@@ -1,6 +1,6 @@
 //! Decides about objects that are no longer declared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_compiler::{Policy, Report};
 
@@ -32,6 +32,12 @@ pub(super) fn removals(
     let prune = rules.prune;
     let (mut steps, mut later) = (Vec::new(), Vec::new());
     let kinds = wanted.whole();
+    let mut needed_by: BTreeMap<&str, &Declared> = BTreeMap::new();
+    for object in wanted.declared {
+        for needed in &object.references {
+            needed_by.entry(needed).or_insert(object);
+        }
+    }
     for (key, found) in observed.objects.iter().rev() {
         if keys.contains(key) {
             continue;
@@ -74,8 +80,7 @@ pub(super) fn removals(
             }
             left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
-            let needs = |object: &&Declared| object.references.contains(&named);
-            if let Some(object) = wanted.declared.iter().find(needs) {
+            if let Some(object) = needed_by.get(&*named) {
                 let message = format!("it is no longer declared, but {} needs it", object.title());
                 step.blocked.push(
                     Error::new(&codes::STILL_NEEDED, message)
