@@ -1,4 +1,5 @@
-//! What a host cannot do of what is declared, as its libvirt says itself: found out before anything is touched.
+//! Compares the declared objects with the abilities of the host, as its libvirt describes them, before anything is
+//! touched.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::host::Host;
 use crate::kind::ObjectKind;
 use crate::names;
 
-/// What libvirt is asked about: machines of an emulator, architecture, machine type and domain type.
+/// A question to libvirt: the abilities of an emulator, architecture, machine type and domain type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Asked {
     /// Nothing where libvirt chooses it.
@@ -57,7 +58,7 @@ pub fn hold(host: &Host, declared: &mut [Declared]) {
     }
     let mut abilities = None;
     for object in declared {
-        // What was applied before, and has not changed, has been held against the host.
+        // An object that was applied before and has not changed was compared with the host then.
         let Some(text) = &object.text else { continue };
         if !matches!(object.entry.kind, ObjectKind::Domain | ObjectKind::Pool) {
             continue;
@@ -76,7 +77,7 @@ impl<'h> Abilities<'h> {
         Abilities { host, name, machines: BTreeMap::new(), pools: None }
     }
 
-    /// What the host lacks for an object.
+    /// The errors for abilities that the host lacks for an object.
     fn lacks(&mut self, kind: ObjectKind, document: &Document<'_>) -> Vec<Error> {
         let (host, name) = (self.host, &self.name);
         let description = match kind {
@@ -99,14 +100,14 @@ impl<'h> Abilities<'h> {
     }
 }
 
-/// What libvirt says of machines.
+/// Reads libvirt's description of machines.
 ///
 /// # Errors
 /// That the emulator which is named has no such machines.
 fn machines(host: &Host, name: &str, asked: &Asked) -> Result<HostDescription, Error> {
     let mut description = HostDescription::new(name);
     let own = asked.emulator.as_deref();
-    // What guests a host has, it says of the emulators that libvirt chooses. One that is named has machine types of its own.
+    // A host lists guests for the emulators that libvirt chooses. An emulator that is named has machine types of its own.
     match own {
         None => add(&mut description, host.capabilities()),
         Some(_) => add(&mut description, host.capabilities_without_guests().as_deref()),

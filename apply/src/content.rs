@@ -159,7 +159,7 @@ impl Image {
             let what = format!("its `format` is said to be `{is}`, and its first bytes say `{found}`");
             return Err(wrong(&codes::IMAGE_FORMAT, what).fact("format", is).fact("found", found));
         }
-        // What it names could be any file of this machine.
+        // The image could name any file of this machine as its backing file.
         match images::backing(path) {
             Some(None) => {}
             Some(Some(other)) => {

@@ -43,7 +43,7 @@ pub struct Declared {
     pub secrets: bool,
     /// The errors that keep it from being applied.
     pub problems: Vec<Error>,
-    /// What the host lacks for it.
+    /// The errors for abilities that the host lacks for it.
     pub lacks: Vec<Error>,
 }
 
@@ -140,7 +140,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
     parts.extend(salt.map(str::as_bytes));
     let hash = hash(&parts);
-    // What was applied last needs no parsing: the state knows who it is.
+    // A definition that was applied last needs no parsing: the state has its name and UUID.
     if let (true, Some((uuid, known))) = (problems.is_empty(), state.by_hash(entry.kind, hash)) {
         return Ok(Declared {
             uuid,

@@ -57,7 +57,7 @@ pub(crate) fn backing(image: &Path) -> Option<Option<String>> {
     let mut name = vec![0; usize::try_from(length).ok()?];
     file.read_exact_at(&mut name, offset).ok()?;
     let name = String::from_utf8(name).ok()?;
-    // What is not a file has a protocol (`nbd://...`, `json:{...}`).
+    // A backing store that is not a file has a protocol (`nbd://...`, `json:{...}`).
     let name = name.strip_prefix("file:").unwrap_or(&name);
     if name.split_once('/').map_or(name, |(first, _)| first).contains(':') {
         None

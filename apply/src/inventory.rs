@@ -102,7 +102,7 @@ impl Host {
                 transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
                 ..ListFlags::default()
             },
-            // What libvirt 9.0 has of such flags does not tell enough of a node device: each is asked.
+            // The flags of libvirt 9.0 do not tell enough of a node device: each is asked.
             ObjectKind::Nwfilter | ObjectKind::Secret | ObjectKind::NodeDevice => ListFlags::default(),
         }
     }

@@ -17,7 +17,7 @@ pub fn lacking(version: u32, declared: &[Declared]) -> Vec<String> {
     }
     let mut found = Vec::new();
     for object in declared {
-        // What was applied before, and has not changed, has been said.
+        // An object that was applied before and has not changed was reported then.
         let Some(text) = &object.text else { continue };
         let checked = check_definition(text.as_bytes(), object.entry.kind.schema(), target);
         let lacking = checked.diagnostics.into_iter();

@@ -74,7 +74,7 @@ pub fn bring_up(
                     Some(_) => Effect::NextStart,
                 }
             }
-            // What the plan does not list is libvirt's own doing.
+            // A change that the plan does not list was made by libvirt itself.
             _ => planned.filter(|effect| *effect != Effect::Live).unwrap_or(Effect::NextStart),
         };
         let waited = aim.waited.iter().any(|wait| wait.unit == unit.key);
@@ -189,7 +189,7 @@ fn outstanding<'d, 'a>(
             found.push(unit);
         }
     }
-    // What goes makes room for what comes.
+    // Removed devices go first: they make room for new ones.
     found.sort_by_key(|unit| unit.new.is_some());
     found
 }

@@ -79,7 +79,7 @@ pub fn obstacles(
     let is_clear = kind == ObjectKind::Domain && !devices::is_found_at_start(&document);
     if found.is_empty() && host.driver == "QEMU" && is_clear {
         let native = |text| host.connect.domain_xml_to_native(COMMAND_LINE, text, 0).err();
-        // What libvirt cannot tell of the one that runs, it cannot tell of this one either.
+        // Where libvirt has no command line for the running definition, it has none for this one either.
         if let Some(error) = native(text)
             && old.is_none_or(|old| native(old).is_none())
         {

@@ -89,7 +89,7 @@ impl Roots {
         {
             match Saved::read(host, handle) {
                 Ok(saved) => needed.extend(saved.iter().flat_map(|saved| self.named_in(&saved.xml))),
-                // What it needs is not known: what was kept for it stays.
+                // Its needs are not known: the paths that were kept for it stay.
                 Err(_) => needed.extend(self.there(uuid)),
             }
         }

@@ -78,7 +78,7 @@ impl State {
                 file.write_all_at(HEADER.as_bytes(), 0).map_err(&said)?;
                 state.end = HEADER.len() as u64;
             }
-            // What a kill cut off.
+            // Removes a record that a kill cut off.
             file.set_len(state.end).map_err(&said)?;
             state.file = Some(file);
             if state.end > 2 * state.live_bytes + (256 << 10) {

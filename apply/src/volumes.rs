@@ -88,7 +88,7 @@ pub fn decide(
     }
     let unneeded = unneeded_bases(host, &there, &bases, known.contents)?;
     decided.steps.extend(unneeded.into_iter().map(|name| VolumeStep { name, action: VolumeAction::Delete }));
-    // What lies on top of an image needs it first.
+    // A volume on top of an image needs the image first.
     for (name, fill) in bases.into_iter().rev() {
         let content = known.contents.iter().find(|content| content.volume == name);
         let action = match (find(&name), content.is_none_or(|content| content.whole)) {

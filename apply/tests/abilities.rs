@@ -1,4 +1,4 @@
-//! What a host cannot do is said before anything is touched, as its own libvirt describes it.
+//! Objects that the host cannot run are reported before anything is touched, as its own libvirt describes it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
@@ -14,7 +14,7 @@ fn changed(number: u32, from: &str, to: &str) -> String {
     xml.replace(from, to)
 }
 
-/// What is said of an object that is not done, with the codes.
+/// The text of the error of an object that is not applied, with the codes.
 #[track_caller]
 fn refused(ran: &Ran, name: &str) -> String {
     let run = ran.json();

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-/// What is put in: two spaces and a comment, each a part of the node.
+/// The inserted text: two spaces and a comment, each a part of the node.
 const PAD: &str = " /**/ ";
 
 /// The places at which space is put into a text.

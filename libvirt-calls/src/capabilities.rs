@@ -1,4 +1,4 @@
-//! What a host can do.
+//! Calls that ask for the abilities of a host.
 
 use std::ffi::CStr;
 

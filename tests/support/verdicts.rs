@@ -1,6 +1,6 @@
 //! Variations of definitions, judged by libvirt's daemon and by `check`: what `define` refuses, we refuse, and what it takes, we take.
 //!
-//! What only the emulator or the host can know is no fault of ours: see [`OF_THE_HOST`].
+//! Verdicts that only the emulator or the host can give are not compared: see [`OF_THE_HOST`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

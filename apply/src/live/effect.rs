@@ -104,7 +104,7 @@ fn device_is_live(unit: &Unit<'_, '_>) -> bool {
         | names::VSOCK
         | names::CHANNEL => whole,
         names::INPUT => whole && matches!(&*get(node, "bus"), "usb" | "virtio"),
-        // What libvirt adds beside other devices comes with them, or is there at the next start.
+        // Controllers that libvirt adds for other devices come with them, or are there at the next start.
         names::CONTROLLER => {
             whole && matches!(&*get(node, names::TYPE), "pci" | "usb" | "virtio-serial" | "scsi")
         }

@@ -92,7 +92,7 @@ impl Room {
                 }
                 None => None,
             },
-            // What goes makes room. Where the guest does not let go of it, what comes is refused, and waits.
+            // A removed device makes room. Where the guest does not let go of it, the new device is refused, and waits.
             (_, Some(old), None) if unit.device && is_on_pci(old) => {
                 self.slots = self.slots.map(|slots| slots + 1);
                 None

@@ -112,7 +112,7 @@ impl Comparison<'_> {
                 adding.add(units(&before, &given_now, View::Given), &given_now);
             }
             if !texts.given.is_empty() {
-                // What was taken out of the definition shows only here.
+                // A part that was removed from the declaration shows only here.
                 let last = self.read(&texts.given)?;
                 let declared = self.read(declared)?;
                 adding.add(units(&last, &declared, View::Exact), &declared);
@@ -123,7 +123,7 @@ impl Comparison<'_> {
         let (old_text, old);
         let mut differences = Vec::new();
         if record.made != made {
-            // What belongs to the host is no difference.
+            // Parts that belong to the host are no difference.
             (old_text, _) = match kind {
                 ObjectKind::Domain => carried(
                     self.host,

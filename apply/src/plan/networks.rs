@@ -128,7 +128,7 @@ pub(super) fn takes_the_place_of(object: &Declared, kind: ObjectKind, found: &Fo
     if object.entry.kind != kind {
         return false;
     }
-    // What has not changed is there beside it already.
+    // A network that has not changed exists beside it already.
     let Some(text) = object.text.as_deref() else { return object.name == found.name };
     let Ok(other) = found.handle.inactive_xml() else { return true };
     object.name == found.name

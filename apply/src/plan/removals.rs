@@ -43,7 +43,7 @@ pub(super) fn removals(
             continue;
         }
         let record = state.get(*key);
-        // What is another bundle's is no business of this one.
+        // Objects of another bundle are left to it.
         if record.is_some_and(|record| record.owned && record.owner != rules.owner) {
             continue;
         }

@@ -128,7 +128,7 @@ pub(super) fn decide_obstacles(
         None => given.to_owned(),
     };
     let old = found.filter(|_| step.restart).map(|found| found.handle.inactive_xml()).transpose()?;
-    // What is only started says by itself whether it can be.
+    // Where an object is only started, the start itself tells whether it can be.
     let obstacles = match (step.restart, &*whole) {
         (_, "") => Vec::new(),
         (true, whole) => preflight::obstacles(host, key.0, whole, old.as_deref(), coming)?,
