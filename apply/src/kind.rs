@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub enum ObjectKind {
     /// A secret, which pools and domains refer to.
     Secret,
-    /// A network filter, which networks and domains refer to.
+    /// A network filter, which domains and other filters refer to.
     Nwfilter,
     /// A virtual network, which domains refer to.
     Network,

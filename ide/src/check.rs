@@ -16,7 +16,7 @@ use nixvirt_expand::template::{HostPackages, expand};
 pub struct CheckedSource {
     /// The kinds of the objects in it, one for each.
     pub kinds: Vec<&'static Kind>,
-    /// The problems, ordered by object.
+    /// The problems: duplicate keys first, then those of templates, then those of the objects.
     pub diagnostics: Vec<Diagnostic>,
 }
 

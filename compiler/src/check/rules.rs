@@ -12,11 +12,13 @@ mod ibm;
 mod likely;
 mod machines;
 mod memory;
+mod model_addresses;
 mod networks;
 mod numa;
 mod once;
 mod options;
 mod parts;
+mod pc;
 mod platform;
 mod starts;
 mod storage;
@@ -45,11 +47,13 @@ const LISTS: &[&[&Rule]] = &[
     likely::RULES,
     machines::RULES,
     memory::RULES,
+    model_addresses::RULES,
     networks::RULES,
     numa::RULES,
     once::RULES,
     options::RULES,
     parts::RULES,
+    pc::RULES,
     platform::RULES,
     starts::RULES,
     storage::RULES,
