@@ -1,4 +1,4 @@
-//! What a host has: a few calls for all objects, whatever their number, and none for the XML of any of them.
+//! The objects of a host, listed with a few calls whatever their number, and without reading XML.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::object::Handle;
 /// An object that a host has.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The object.
+    /// The object in libvirt.
     pub handle: Handle,
-    /// Its name.
+    /// The name in libvirt.
     pub name: String,
     /// Whether it is active.
     pub active: bool,
@@ -30,10 +30,10 @@ pub struct Found {
     pub paused: bool,
 }
 
-/// What a host has.
+/// The objects of a host at the time of planning.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// The objects.
+    /// The objects by kind and UUID.
     pub objects: BTreeMap<(ObjectKind, Uuid), Found>,
     /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
     pub unseen: BTreeMap<ObjectKind, Error>,
@@ -41,10 +41,10 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Lists what a host has of every kind whose daemon answers.
+    /// Lists the objects of every kind whose daemon answers.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn of(host: &Host) -> Result<Observed, Error> {
         let mut observed = Observed::default();
         for kind in ObjectKind::ALL {

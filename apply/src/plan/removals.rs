@@ -1,4 +1,4 @@
-//! What is no longer declared.
+//! Decides about objects that are no longer declared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +19,8 @@ use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::state::State;
 
-/// What was declared once and is no longer, in the reverse order of defining: what goes first, and what goes once all that
-/// is declared is as it is to be, for something may need it until then.
+/// The objects that are no longer declared, in the reverse order of defining: those that go first, and those that go
+/// once all that is declared is as it is to be, for something may need it until then.
 pub(super) fn removals(
     host: &Host,
     observed: &Observed,
@@ -53,7 +53,7 @@ pub(super) fn removals(
             Prune::Nothing => false,
             Prune::Owned => owned && record.is_some_and(|record| record.created),
             Prune::Declared => owned,
-            // What nobody speaks of is nobody's word for what is a stranger's.
+            // A kind without a list in the bundle gives no leave to remove objects that are not ours.
             Prune::All => listed || owned,
         };
         let spoken_of = listed || wanted.unset.contains(&key.0);
@@ -104,8 +104,7 @@ pub(super) fn removals(
     (steps, later)
 }
 
-/// What becomes of what a domain has beside its definition, once that is removed; what libvirt does not remove with it
-/// keeps it from being stopped.
+/// Decides about the files of a removed domain. One that libvirt does not delete with it keeps it from being stopped.
 fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
     let Handle::Domain(domain) = &found.handle else { return };
     let snapshots = domain.list_all_snapshots(0).unwrap_or_default();
