@@ -114,7 +114,7 @@ pub fn make(
     steps
 }
 
-/// What a run that was cut off has stopped and not started again, and what is not declared.
+/// The objects that an interrupted run stopped and did not start again, and that are not declared.
 fn resumptions(
     observed: &Observed,
     state: &State,

@@ -295,7 +295,7 @@ fn a_plan_that_nobody_can_read_is_an_error() {
     assert_eq!((done.status.code(), &*done.stderr), (Some(141), &b""[..]));
 }
 
-/// What the compiler warned of is said by whoever applies it: nobody sees the log of a build.
+/// The compiler's warnings are repeated by whoever applies a bundle: nobody sees the log of a build.
 #[test]
 fn the_compilers_warnings_are_said() {
     let place = Place::new("test:///default");

@@ -94,7 +94,7 @@ pub fn resolve_attributes<'a>(
             let first = node.attributes[at].entry;
             let named =
                 entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
-            // What is not known may decide between formats; then nothing is said about any.
+            // An unknown value may decide between formats; then no format is checked.
             let possible = |(_, entry): &(usize, &nixvirt_schema::Attribute)| {
                 !matches!(scope.decide(&entry.guard), GuardVerdict::Fails(_))
             };

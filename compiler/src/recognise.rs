@@ -17,7 +17,7 @@ pub enum Recognised<'a> {
     /// The spec of an object, which names its kind.
     Named(&'static Kind),
     /// The spec of an object, whose kind its keys tell.
-    Told(&'static Kind),
+    ByKeys(&'static Kind),
     /// The arguments of the template of this name.
     Template(&'a str),
     /// Nothing of libvirt's, as far as can be told.
@@ -26,7 +26,7 @@ pub enum Recognised<'a> {
 
 /// Whether a value is a bundle and not one object.
 pub fn is_bundle(value: &Json<'_>) -> bool {
-    // What these hold may be wrong; no object has keys of such names.
+    // The values of these keys may be wrong; no object has keys of such names.
     let named = |kind: &Kind| {
         value.get(kind.plural).is_some() || value.get(kind.name).is_some_and(|list| holds_entries(list))
     };
@@ -63,7 +63,7 @@ pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
         };
         return if entries_of_kinds.into_iter().all(sets) { Recognised::Bundle } else { Recognised::Other };
     }
-    of_keys(entries.iter().map(|(key, value)| (&**key, value))).map_or(Recognised::Other, Recognised::Told)
+    of_keys(entries.iter().map(|(key, value)| (&**key, value))).map_or(Recognised::Other, Recognised::ByKeys)
 }
 
 /// The kind whose objects have most of these keys, with values of their types; nothing where too few of them are an

@@ -1,8 +1,8 @@
 //! A lazy evaluator for the pure part of Nix, whose every value and attribute knows the place that it came from.
 //!
-//! What it cannot know (packages, the configuration of a host, whatever is fetched) is an *opaque* value that flows on:
-//! nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches nothing,
-//! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
+//! A value that it cannot know (packages, the configuration of a host, fetched files) is an *opaque* value that flows
+//! on: nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches
+//! nothing, reads files only through its loader; every evaluation is bounded in steps, memory and depth.
 
 mod assumption;
 mod attributes;

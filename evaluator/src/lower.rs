@@ -67,7 +67,7 @@ impl Lower<'_> {
     }
 
     pub(crate) fn problem(&mut self, kind: ErrorKind, message: impl AsRef<str>, span: Span) {
-        // What is too deep is so for all that is around it.
+        // An expression that is too deep makes all those around it too deep; one error is enough.
         if kind == ErrorKind::Limit && std::mem::replace(&mut self.too_deep, true) {
             return;
         }

@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 2 << 20;
 /// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
 /// time quadratic in them where they are left open.
 const MAX_NESTING: usize = 500;
-/// So it does in the words of an expression without brackets or semicolons.
+/// The limit of words in an expression without brackets or semicolons, in which the parser's time is quadratic, too.
 const MAX_WORDS: usize = 8000;
 /// The limit of the sum of squares over all such expressions: many long ones are as bad as one that is longer.
 const MAX_WORDS_SQUARED: usize = 4 * MAX_WORDS * MAX_WORDS;
@@ -108,7 +108,7 @@ fn padding(text: &str) -> Result<Padding, (usize, String)> {
         let after_space = spaced;
         spaced = matches!(kind, K::TOKEN_WHITESPACE | K::TOKEN_COMMENT);
         operator = is_operator(kind);
-        // What stands in a list stands beside each other, and not within each other.
+        // The elements of a list are siblings and not nested.
         if matches!(open.last(), Some((K::TOKEN_L_BRACK, ..))) {
             (words, beside) = (0, 0);
         }
@@ -171,7 +171,7 @@ pub fn is_plain(text: &str) -> bool {
 }
 
 /// A source as the parser is to have it, every byte at its place: for Nix, a carriage return alone ends a line and with it a
-/// comment, for the parser it does not. A byte order mark before everything is as good as spaces.
+/// comment, for the parser it does not. A byte order mark at the beginning counts as spaces.
 pub fn lines_ended(text: &str) -> Cow<'_, str> {
     match text.strip_prefix('\u{feff}') {
         Some(rest) => Cow::Owned(format!("   {}", returns_ended(rest))),
@@ -237,20 +237,20 @@ impl Lowered {
         if self.said.is_empty() {
             return &self.found;
         }
-        self.told.get_or_init(|| self.mended(text, file, most))
+        self.told.get_or_init(|| self.repair_messages(text, file, most))
     }
 
     /// The first thing that Nix would refuse while parsing, which takes next to no time.
     pub fn first_problem(&self, text: &str, file: FileId) -> Option<Error> {
         match self.said.is_empty() {
             true => self.found.first().cloned(),
-            false => self.mended(text, file, 0).into_iter().next(),
+            false => self.repair_messages(text, file, 0).into_iter().next(),
         }
     }
 
     /// Turns the parser's errors into messages. Names that seem undefined or defined twice after an error are left
     /// out.
-    fn mended(&self, text: &str, file: FileId, most: usize) -> Vec<Error> {
+    fn repair_messages(&self, text: &str, file: FileId, most: usize) -> Vec<Error> {
         let mut problems = repair::errors(&lines_ended(text), &self.said, most);
         problems.iter_mut().for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
         problems.sort_by(|one, other| one.spans.cmp(&other.spans));
@@ -290,7 +290,7 @@ pub(crate) fn lower(
     };
     let parse = Root::parse(&padding.pad(text));
     if let (Some(at), [_, ..]) = (padding.first(), parse.errors()) {
-        // What is wrong would be looked for without the space.
+        // The repair would parse the source without the space.
         let message = format!("a call of more than {MAX_ARGUMENTS} words, in a file that is no Nix");
         return refused(message, at, whole);
     }

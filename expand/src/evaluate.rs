@@ -119,7 +119,7 @@ pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
     }
 }
 
-/// Calls a function.
+/// Makes the thunk of a call of a function with one argument.
 pub fn call(evaluator: &mut Evaluator, function: Thunk, argument: Value) -> Thunk {
     let argument = evaluator.done(argument);
     evaluator.apply(function, argument)
@@ -145,15 +145,15 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
                 .collect();
             if *open { Json::Open(entries) } else { Json::Set(entries) }
         }
-        // What fails or is a function is said by itself.
+        // Failures and functions are reported by other code.
         Content::Function | Content::Failed(_) | Content::Opaque => Json::Opaque,
     }
 }
 
-/// What of a value has a place: the attributes on the way to a path in it, as far as there are any, and the value at the
+/// The places of a value on the way to a path in it: the attributes, as far as there are any, and the value at the
 /// end, where the way leads to the end.
 pub struct Way<'t> {
-    /// The attributes.
+    /// The attributes on the way, from the outside in.
     pub entries: Vec<&'t TreeEntry>,
     /// The values that they and the indexes of their lists lead to.
     pub values: Vec<&'t Tree>,

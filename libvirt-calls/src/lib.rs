@@ -30,12 +30,12 @@ pub use node_device::{
 pub use parameters::{ParameterValue, block_io_tune, set_blkio_parameters, set_block_io_tune};
 pub use stream::{Received, receive_sparse, send_hole};
 
-/// What a call gave, or libvirt's error where it gave a negative number.
+/// The result of a call, or libvirt's error where it is negative.
 fn checked(result: c_int) -> Result<c_int, Error> {
     if result < 0 { Err(Error::last_error()) } else { Ok(result) }
 }
 
-/// What a call gave, or libvirt's error where it gave no object.
+/// The object that a call returned, or libvirt's error where it is null.
 fn present<T>(pointer: *mut T) -> Result<*mut T, Error> {
     if pointer.is_null() { Err(Error::last_error()) } else { Ok(pointer) }
 }

@@ -207,7 +207,7 @@ impl Format {
 /// Describes alternatives: lists of words as one list.
 fn describe_any(formats: &[Format], version: Option<Version>) -> String {
     let (mut words, mut others, mut first_choice) = (Vec::new(), Vec::new(), 0);
-    // What the schema does not have is nothing to recommend.
+    // A value that the schema refuses is not recommended.
     for format in formats.iter().filter(|format| !matches!(format, Format::ByParser(_))) {
         let (format, versions) = match format {
             Format::Dated { versions, format } => (*format, *versions),

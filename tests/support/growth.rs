@@ -9,7 +9,7 @@ pub use builtins::{BUILTINS, STEADY};
 /// A construct, and sources that are full of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Construct {
-    /// What it is.
+    /// The name of the construct, for messages.
     pub name: &'static str,
     /// How a file with it ends.
     pub ending: &'static str,
@@ -72,7 +72,7 @@ fn numbers(count: usize) -> String {
     format!("(builtins.genList (i: i) {count})")
 }
 
-/// Every construct.
+/// All constructs whose time is measured.
 pub const CONSTRUCTS: &[Construct] = &[
     // Parsing.
     nix("keys of a set", 2000, |n| format!("{{ {} }}", each(n, |at| format!("key{at} = {at};")))),

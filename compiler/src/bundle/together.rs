@@ -99,8 +99,7 @@ pub fn host<'j>(
 }
 
 /// The problems between the objects of a host, at their places in the bundle; and the warnings among them as a
-/// compiled bundle
-/// has them.
+/// compiled bundle has them.
 pub fn problems(
     host: &HostObjects,
     jobs: &[&Job],

@@ -13,7 +13,7 @@ impl Positions {
     /// How many positions there can be.
     pub const MOST: usize = WORDS * 64;
 
-    /// The first so many.
+    /// The set of the first positions, up to this number.
     pub fn first(count: usize) -> Positions {
         let mut first = Positions::default();
         (0..count).for_each(|at| first.insert(at));

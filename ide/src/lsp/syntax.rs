@@ -1,4 +1,5 @@
-//! What a place in a Nix text means by the text alone: for what nothing evaluates, and for what does not parse.
+//! The context of a place in a Nix text by its tokens alone: for code that nothing evaluates, and for text that does
+//! not parse.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -41,7 +42,7 @@ pub fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
     for set in holders.iter().rev().take(MAX_DEPTH) {
         let tree = value(set, 0);
         let Some(path) = find(&tree, wanted) else { continue };
-        // What stands above the spec (an option, a binding) is no part of it.
+        // Steps above the spec (an option, a binding) are no part of it.
         for skipped in 0..=path.0.len() {
             let Some(part) = below(&tree, &path.0[..skipped]) else { break };
             let rest = Place(path.0[skipped..].to_vec());
