@@ -34,11 +34,11 @@ use crate::target::{LIBVIRT, Target};
 pub struct File {
     /// Where it goes below the output folder, e.g. `domains/vm.xml`.
     pub path: String,
-    /// Its XML.
+    /// The canonical XML, with its final newline.
     pub xml: String,
 }
 
-/// A compiled bundle.
+/// A bundle whose objects have all been compiled.
 #[derive(Clone, Debug)]
 pub struct CompiledBundle {
     /// The folder that its files are for, as its `definition`s have it.
@@ -49,7 +49,7 @@ pub struct CompiledBundle {
     pub index: Json<'static>,
 }
 
-/// What became of an object, and the facts about it; nothing of a definition that cannot be read here.
+/// The result for one object, and its facts; both are missing for a definition that cannot be read here.
 type Compiled = (Option<CompileOutcome>, Option<Facts>);
 
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
@@ -225,7 +225,7 @@ fn within(place: &[PathStep], diagnostic: Diagnostic) -> Diagnostic {
     Diagnostic { path: whole(diagnostic.path), related, ..diagnostic }
 }
 
-/// What is to be said of a definition, if it can be read, and the facts about it. The places are lines of its file.
+/// Checks the file of a definition, if it can be read, and gathers its facts. The places are lines of that file.
 fn defined(
     kind: &'static Kind,
     path: &str,

@@ -1,5 +1,5 @@
-//! What a compiled bundle says of the files that were written with it. By that its writer knows its own files from those
-//! of others, and its readers know a whole bundle from one that is being written.
+//! The mark of a compiled bundle: the hashes of the files that were written with it. It tells the writer its own files from
+//! those of others, and tells a reader whether the bundle is whole or still being written.
 //!
 //! The mark is the first key of `bundle.json`:
 //!
@@ -30,7 +30,7 @@ pub const INDEX: &str = "bundle.json";
 /// The only format of the mark so far.
 const FORMAT: i128 = 1;
 
-/// A SHA-256.
+/// A SHA-256 of a file's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hash([u8; 32]);
 
@@ -70,20 +70,20 @@ pub struct Mark {
     pub folder: String,
     /// Every file that belongs to the bundle.
     pub files: Hashes,
-    /// What is known only while the files are being replaced.
+    /// The part that is known only while the files are being replaced.
     pub writing: Option<Writing>,
 }
 
 /// A run that is replacing files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Writing {
-    /// What the files held before; a file that it names and `files` does not is to be removed.
+    /// The hashes of the files before; a file that it names and `files` does not is to be removed.
     pub before: Hashes,
     /// How the names of the run's temporary files begin.
     pub temporary: String,
 }
 
-/// What is to be thought of a bundle by its mark.
+/// The state of a bundle, judged by its mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marked {
     /// It has none: somebody wrote it by hand.

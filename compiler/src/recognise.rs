@@ -1,4 +1,4 @@
-//! What a set is, told by its keys: a spec of some kind, a bundle, or nothing of libvirt's.
+//! Recognises a set by its keys: a spec of some kind, a bundle, or nothing of libvirt's.
 //!
 //! Compiling, `check`, hooks and editors all ask here, and the kinds' own tables decide. Only the keys of a set, and of the
 //! sets in it, are looked at, so that a language that evaluates lazily need evaluate no more.
@@ -9,7 +9,7 @@ use crate::diagnostics::suggest;
 use crate::document::keys::{Meaning, Plain, keys, meaning};
 use crate::source::json::Json;
 
-/// What a set is.
+/// The meaning of a set.
 #[derive(Clone, Copy, Debug)]
 pub enum Recognised<'a> {
     /// A bundle: the objects of a host.
@@ -43,7 +43,7 @@ fn holds_entries(value: &Json<'_>) -> bool {
     }
 }
 
-/// What a value is. Parts of it may be opaque: they speak for nothing and against nothing.
+/// Recognises a value. Opaque parts of it count neither for nor against a kind.
 pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
     let (Json::Set(entries) | Json::Open(entries)) = value else { return Recognised::Other };
     if let Some(Json::Str(name)) = value.get("kind") {

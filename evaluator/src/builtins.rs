@@ -34,7 +34,7 @@ pub(crate) const fn builtin(
     Builtin { name, arity, run }
 }
 
-/// Every table.
+/// The tables of builtins, one for each file.
 const TABLES: &[&[Builtin]] =
     &[lists::TABLE, numbers::TABLE, sets::TABLE, strings::TABLE, text::TABLE, json::TABLE, TABLE];
 
@@ -206,7 +206,7 @@ const TABLE: &[Builtin] = &[
     }),
 ];
 
-/// What a name is that no scope has. As in Nix, builtins that are no variables of their own can be had with two
+/// Resolves a name that no scope has. As in Nix, builtins that are no variables of their own can be had with two
 /// underscores before their names.
 fn global(name: &str) -> Option<Global> {
     let plain = match GLOBAL.contains(&name) {

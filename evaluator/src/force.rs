@@ -160,7 +160,7 @@ impl Evaluator {
         self.arena.open_region(self.noted())
     }
 
-    /// Ends it.
+    /// Ends a region of the arena and frees its thunks where nothing can reach them.
     pub(crate) fn close(&mut self, region: &Region, plain: bool, least: usize) {
         self.arena.close_region(region, self.noted(), plain, least);
     }

@@ -15,7 +15,8 @@ impl Limits {
     /// The stack in bytes that a caller has who says nothing of it: natively that of [`with_stack`](crate::with_stack), in
     /// WebAssembly, which has no threads, what linkers and browsers give a program.
     pub const STACK: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 256 << 20 };
-    /// What one level of depth takes of the stack at most, in bytes, as measured. Natively, in a build that is not optimised.
+    /// The bytes of stack that one level of depth takes at most, as measured. Natively, in a build that is not
+    /// optimised.
     const LEVEL: usize = if cfg!(target_family = "wasm") { 4 << 10 } else { 52_428 };
     /// The depth that is enough for everybody.
     const DEEPEST: usize = 5_000;

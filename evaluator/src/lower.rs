@@ -16,7 +16,7 @@ use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 use crate::written::{BindingContent, Builder, dynamic_expr, peel};
 
-/// What a name is among the builtins that are variables; nothing where it is none of them.
+/// Looks up a name among the builtins that are variables; nothing where it is none of them.
 pub(crate) type Globals = fn(&str) -> Option<Global>;
 
 pub(crate) struct Lower<'s> {

@@ -13,7 +13,7 @@ pub struct NixString(Rc<Inner>);
 
 struct Inner {
     text: Box<str>,
-    /// Counts the bytes.
+    /// Counts the bytes of the text against the limit of memory until it is dropped.
     _held: Held,
 }
 

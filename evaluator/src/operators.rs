@@ -102,7 +102,7 @@ impl Evaluator {
         self.set_value(entries.into_iter().collect(), None)
     }
 
-    /// `//`
+    /// The operator `//`: a set with the attributes of both, those of the right first.
     pub(crate) fn update(&mut self, left: Value, right: Value, span: Span) -> Result<Value, Stop> {
         let (under, over) = match (left, right) {
             (Value::Set(under), Value::Set(over)) => (under, over),

@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 2 << 20;
 const MAX_NESTING: usize = 500;
 /// So it does in the words of an expression without brackets or semicolons.
 const MAX_WORDS: usize = 8000;
-/// What the words of all such expressions may come to: many long ones are as bad as one that is longer.
+/// The limit of the sum of squares over all such expressions: many long ones are as bad as one that is longer.
 const MAX_WORDS_SQUARED: usize = 4 * MAX_WORDS * MAX_WORDS;
 /// Each time that its table of nodes grows, it goes down to the bottom of every node with at most three parts, and so of calls
 /// within calls, and of operators without spaces.
@@ -197,18 +197,18 @@ fn returns_ended(text: &str) -> Cow<'_, str> {
 /// A source as an expression, and what is wrong with it.
 #[derive(Debug)]
 pub struct Lowered {
-    /// The expression.
+    /// The expression; [`ExprKind::Broken`] for a source that is not parsed.
     pub expr: Rc<Expr>,
-    /// What Nix would refuse while parsing, where the parser did not lose its way.
+    /// The errors that were found in a source that parses.
     found: Vec<Error>,
-    /// What the parser said where it did.
+    /// The errors of the parser in a source that does not parse.
     said: Vec<ParseError>,
-    /// What that comes to, once somebody has asked: it takes longer than all the rest.
+    /// The messages for these errors, made on demand: they take longer than all the rest.
     told: OnceCell<Vec<Error>>,
 }
 
 impl Lowered {
-    /// What Nix would refuse while parsing. No more than so many bytes are parsed to find it out.
+    /// The errors that Nix would report while parsing. At most `most` bytes are parsed to find them.
     pub fn problems(&self, text: &str, file: FileId, most: usize) -> &[Error] {
         if self.said.is_empty() {
             return &self.found;
@@ -224,7 +224,8 @@ impl Lowered {
         }
     }
 
-    /// What the parser said comes to. Much seems undefined or defined twice where it has lost its way, which is left out.
+    /// Turns the parser's errors into messages. Names that seem undefined or defined twice after an error are left
+    /// out.
     fn mended(&self, text: &str, file: FileId, most: usize) -> Vec<Error> {
         let mut problems = repair::errors(&lines_ended(text), &self.said, most);
         problems.iter_mut().for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));

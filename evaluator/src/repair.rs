@@ -1,4 +1,4 @@
-//! What the parser says of a source that is no Nix, in words, and no more than is wrong.
+//! Error messages for a source that does not parse, without the errors that only follow from the first.
 //!
 //! A parser that has lost its way says much that is not wrong. So only the first thing that it says counts; then the
 //! source is mended there, in the way that makes the parser get furthest, and parsed again for the next.
@@ -12,7 +12,7 @@ use crate::span::Span;
 const MOST: usize = 20;
 /// No more bytes than this are parsed for one source.
 pub const MOST_PARSED: usize = 400_000;
-/// What may be missing.
+/// The tokens that are inserted to see whether the parser gets further.
 const MISSING: &[&str] =
     &[" null ", ";", "]", ")", "}", " = null;", " else null ", " then null ", " in null "];
 
@@ -22,7 +22,7 @@ struct Stumble {
     start: usize,
     end: usize,
     message: String,
-    /// What it found, and whether it wanted a semicolon.
+    /// The token that it found, and whether it wanted a semicolon.
     found: Option<SyntaxKind>,
     wants_semicolon: bool,
 }
@@ -62,7 +62,7 @@ impl Mended {
     }
 }
 
-/// What is wrong with a source, of which the parser has said this.
+/// The messages for a source that does not parse, given the errors of the parser.
 pub(crate) fn errors(text: &str, said: &[ParseError], most: usize) -> Vec<Error> {
     let mut mended = Mended { text: text.to_owned(), inserted: Vec::new() };
     let Some(mut stumble) = first(said, text) else { return Vec::new() };
@@ -180,7 +180,7 @@ fn error(text: &str, stumble: &Stumble, mended: &Mended) -> Error {
     Error::new(ErrorKind::Syntax, message, vec![span])
 }
 
-/// What a parser wanted where it found something else.
+/// Describes the tokens that a parser wanted where it found another.
 fn wanted_instead(found: SyntaxKind, wanted: &[SyntaxKind]) -> String {
     let words = words(wanted);
     match found {
@@ -191,7 +191,7 @@ fn wanted_instead(found: SyntaxKind, wanted: &[SyntaxKind]) -> String {
     }
 }
 
-/// What a parser wanted, in words.
+/// Lists tokens in words.
 fn words(kinds: &[SyntaxKind]) -> String {
     // Whatever an expression can begin with makes a long list that says less.
     let begins = |kind: &SyntaxKind| {

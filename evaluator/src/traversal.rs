@@ -17,7 +17,7 @@ use crate::value::{Env, Opaque, Thunk, Value};
 pub struct Option {
     /// The end of its path.
     pub path: Vec<Rc<str>>,
-    /// Its value.
+    /// The thunk of the definition's value.
     pub value: Thunk,
 }
 

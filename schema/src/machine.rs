@@ -21,7 +21,7 @@ pub enum Family {
     Virt,
     /// IBM's POWER machines: `pseries`, `pseries-*`.
     Pseries,
-    /// IBM's mainframes: `s390-ccw-virtio*`.
+    /// IBM Z and its forerunners: `s390-ccw-virtio*`.
     S390,
 }
 

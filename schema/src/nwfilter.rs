@@ -111,7 +111,7 @@ static RULE: Element = element("rule", "What happens to certain packets.")
         "all-ipv6",
     ]))]);
 
-/// A network filter.
+/// The root of a network filter (`filter` in nwfilter.rng).
 pub static FILTER: Element = element("filter", "Which packets of a machine's interface may pass.")
     .page("formatnwfilter.html#element-and-attribute-overview")
     .attributes(&[

@@ -52,7 +52,7 @@ fn check_refused(format: Format, texts: &[&str]) {
     }
 }
 
-/// What a scalar of a spec is printed as.
+/// Accepts a scalar of a spec and returns its canonical text.
 fn accept_scalar(format: Format, scalar: Scalar<'_>) -> Result<String, Refused> {
     format.accept_scalar(scalar).map(|accepted| accepted.text.into_owned())
 }

@@ -15,7 +15,7 @@ use crate::source::json::Json;
 
 /// One object of a bundle, on its way.
 pub struct Job {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// The folder of its file, below the output folder.
     pub folder: String,
@@ -23,7 +23,7 @@ pub struct Job {
     pub path: Vec<PathStep>,
     /// The path of its XML, where it is not given as a spec.
     pub definition: Option<String>,
-    /// What its entry says of rules.
+    /// The levels of rules that its entry sets with `allow` and `warn`.
     pub levels: Levels,
     /// Whether it is to be active; nothing where it stays as it is.
     pub active: Option<bool>,
@@ -181,7 +181,7 @@ pub fn define(index: &mut Json<'static>, path: &[PathStep], definition: String) 
     }
 }
 
-/// What a bundle or an entry at a place says of rules.
+/// Reads `allow` and `warn` of the bundle's root or of an entry.
 pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep], report: &mut Report) -> Levels {
     let mut levels = Levels::default();
     for (key, value) in fields.iter().filter(|(key, _)| key == ALLOW || key == WARN) {

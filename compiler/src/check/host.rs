@@ -1,4 +1,4 @@
-//! What a host cannot do of what an object asks for.
+//! Checks an object against the abilities of a host.
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::CPU;
@@ -18,7 +18,8 @@ use crate::document::amount::bytes_of_unit;
 use crate::document::{Document, Node};
 use crate::host::{Described, HostDescription, Lack};
 
-/// What a host that is given cannot do. It stands apart from the rules, for these know of no host.
+/// Reports parts of an object that a given host cannot provide. It stands apart from the rules, which know of no
+/// host.
 pub(crate) static HOST: Rule = Rule {
     code: codes::error(
         "host-lacks",

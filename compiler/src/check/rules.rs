@@ -59,7 +59,7 @@ const LISTS: &[&[&Rule]] = &[
     threads::RULES,
 ];
 
-/// Every rule.
+/// All rules, of all kinds of objects.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     LISTS.iter().flat_map(|rules| rules.iter().copied())
 }
@@ -75,7 +75,7 @@ const _: () = {
 
 /// The rules of a kind of object.
 pub(super) struct RulesOfKind {
-    /// The rules.
+    /// The rules of the kind, in a fixed order.
     pub rules: Vec<&'static Rule>,
     /// For each rule, the names one of which an object has that breaks it.
     pub names: NameLists,

@@ -291,7 +291,8 @@ impl Validator<'_> {
     }
 }
 
-/// What an attribute would have to be for what else a node has: where `bridge` is given in the place of `network`, a `type` of
+/// The value of another attribute that would allow what a node has: where `bridge` is given in the place of
+/// `network`, a `type` of
 /// `bridge`. `guard` is that of what is missing.
 fn other_variant(scope: &Scope<'_, '_>, guard: &Guard) -> Option<String> {
     let decides = |subject| guard.conditions().any(|condition| condition.subject == subject);

@@ -1,9 +1,9 @@
-//! What becomes of what breaks a rule: an error, a warning, or nothing.
+//! The levels of rules: whether a broken rule is an error, a warning, or not reported.
 
 use crate::diagnostics::Severity;
 use crate::diagnostics::codes::Code;
 
-/// What becomes of what breaks a rule, by the rule's code.
+/// The levels of rules, by their codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     silenced: Vec<&'static str>,

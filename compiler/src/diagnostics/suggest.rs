@@ -16,7 +16,7 @@ const DEPTH: usize = 4;
 /// Longer names than any of libvirt's are no slips of the finger, and comparing takes time quadratic in them.
 const LONGEST: usize = 64;
 
-/// What an unknown key of an element's set may have been meant to be; `parent` is the element around it.
+/// The hint for an unknown key of an element's set; `parent` is the element around it.
 pub fn for_key(
     root: &'static Element,
     element: &'static Element,
@@ -73,7 +73,7 @@ pub fn for_key(
         .or_else(|| close(name.chars().count() / 3))
 }
 
-/// What to say of a key of an object that somebody else's word for a key of one of its parts.
+/// The hint for a key of an object that is another tool's word for a key of one of the object's parts.
 fn of_part(root: &Element, name: &str) -> Option<Hint> {
     root.children.iter().filter(|child| !child.element.is_leaf()).find_map(|child| {
         let part = child.element.name;
@@ -85,7 +85,8 @@ fn of_part(root: &Element, name: &str) -> Option<Hint> {
     })
 }
 
-/// What to say of a key of an object that is an argument of templates of its kind: what is no argument of a template is taken for
+/// The hint for a key of an object that is an argument of templates of its kind: what is no argument of a template is
+/// taken for
 /// a key of what it makes.
 fn argument(kind: &Kind, name: &str) -> Option<Hint> {
     let of_kind = || TEMPLATES.iter().filter(|template| template.kind == kind.name);
@@ -119,7 +120,7 @@ pub fn suggest_key(root: &'static Element, element: &'static Element, name: &str
     }
 }
 
-/// What an unknown attribute or element of XML may have been meant to be.
+/// The hint for an unknown attribute or element of XML.
 pub fn for_xml(
     root: &'static Element,
     element: &'static Element,
@@ -234,7 +235,7 @@ struct Place {
     steps: Vec<(String, String)>,
 }
 
-/// What was worked out, by where the element is in memory: elements are static.
+/// A cache by the address of the element in memory: elements are static, so that the address names them.
 static KNOWN: Mutex<BTreeMap<usize, Arc<Below>>> = Mutex::new(BTreeMap::new());
 
 impl Below {

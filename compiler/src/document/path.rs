@@ -49,7 +49,7 @@ pub struct Trail<'t> {
 }
 
 impl<'t> Trail<'t> {
-    /// The root.
+    /// The root of the object, which has no key.
     pub const ROOT: Trail<'static> = Trail { parent: None, key: "", index: None };
 
     /// The place below this one.

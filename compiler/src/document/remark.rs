@@ -9,7 +9,7 @@ pub struct Remark<'a>(pub Cow<'a, str>);
 /// The remarks that belong to one element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks<'a> {
-    /// Those before it.
+    /// The remarks before the element.
     pub before: Vec<Remark<'a>>,
     /// Those in it, before its text.
     pub first: Vec<Remark<'a>>,
@@ -20,7 +20,8 @@ pub struct Remarks<'a> {
 }
 
 impl Remark<'_> {
-    /// What it says: the text of a comment without indentation that all its lines share; an instruction as it is.
+    /// The lines of the text, without the delimiters and the indentation that all lines of a comment share; an
+    /// instruction as it is.
     pub fn lines(&self) -> Vec<&str> {
         let Some(text) = self.0.strip_prefix("<!--").and_then(|text| text.strip_suffix("-->")) else {
             return self.0.lines().collect();

@@ -60,7 +60,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
         At { up: None, node }
     }
 
-    /// The node.
+    /// The node at the place.
     pub fn node(&self) -> &'n Node<'a> {
         self.node
     }
@@ -103,7 +103,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
         })
     }
 
-    /// What is known of the attribute at the end of a way, where a missing child on the way leaves nothing unclear.
+    /// The knowledge of the attribute at the end of a path, where a missing child on the way leaves nothing unclear.
     pub fn known(&self, way: &[&'static str]) -> KnownValue<'n> {
         let Some((last, holders)) = way.split_last() else { return KnownValue::Missing };
         let mut here = self.node;

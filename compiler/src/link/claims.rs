@@ -1,4 +1,4 @@
-//! What two objects have that only one can have: for ever, or as long as both run.
+//! Conflicts of two objects over one resource: for ever, or as long as both run.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ fn folders(host: &HostObjects) -> BTreeMap<&str, &str> {
     host.objects.iter().filter_map(|object| folder(&object.facts)).collect()
 }
 
-/// What is claimed: an image by its path, which the folder of a pool gives a volume, too.
+/// The resource that is claimed: an image by its path, which the folder of a pool gives a volume, too.
 fn key<'c>(claim: &'c Claim, folders: &BTreeMap<&str, &str>) -> Cow<'c, str> {
     match (&claim.within, claim.what) {
         (Some(pool), Resource::Image) => match folders.get(&**pool) {
@@ -82,7 +82,7 @@ struct Told {
     related: String,
 }
 
-/// What is said of something that is had twice.
+/// The problem of a resource that two objects claim.
 fn tell(what: Resource, key: &str, facts: &Facts, other: &Facts) -> Told {
     let kinds = plural(facts.kind);
     let other = other.title();

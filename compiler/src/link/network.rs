@@ -1,4 +1,4 @@
-//! What a network takes of its host, and its addresses.
+//! The addresses of a network, and its claims on its host.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What a spec says beside the object itself: which kind of object it is, and what tells its host from others.
+//! Reads the keys of a spec that are not part of the object: its kind, and the salt of its host.
 
 use std::borrow::Cow;
 
@@ -64,7 +64,7 @@ pub const SALT: &str = "salt";
 /// The value of that key; nothing for `null`.
 ///
 /// # Errors
-/// What is no such text.
+/// A value that is not a text.
 pub fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
     let expected = "a text that only this host has, e.g. its name".to_owned();
     match value {

@@ -93,7 +93,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Over a string.
+    /// Skips a string, with its quotes.
     fn string(&mut self) {
         self.at += 1;
         while let Some(byte) = self.peek().filter(|byte| *byte != b'"') {

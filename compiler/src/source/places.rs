@@ -51,7 +51,7 @@ pub struct Lines {
 const BLOCK: usize = 1024;
 
 impl Lines {
-    /// Finds them.
+    /// Finds the lines of a text.
     pub fn of(text: &str) -> Lines {
         // A carriage return ends a line, alone or with the line feed behind it: for Nix, for XML, for editors.
         let bytes = text.as_bytes();

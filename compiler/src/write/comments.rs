@@ -8,7 +8,7 @@ use crate::document::remark::Remark;
 /// The comments at a part of a value, and at its own parts. Each is a list of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comments {
-    /// Those before it.
+    /// The comments before it.
     pub before: Vec<Vec<String>>,
     /// Those at the end of it, where it is a set.
     pub inside: Vec<Vec<String>>,

@@ -6,7 +6,7 @@ use crate::source::json::Json;
 use crate::source::places::Places;
 use crate::write::comments::Comments;
 
-/// No comments.
+/// A value without comments.
 static NONE: Comments = Comments {
     before: Vec::new(),
     inside: Vec::new(),
@@ -18,13 +18,13 @@ static NONE: Comments = Comments {
 /// A value printed as Nix.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
-    /// The text.
+    /// The Nix expression.
     pub text: String,
     /// Where the parts of the value stand in it.
     pub places: Places,
 }
 
-/// Prints a value.
+/// Prints a value as a Nix expression.
 pub fn print(value: &Json<'_>) -> Printed {
     let mut printer = Printer { text: String::new(), keeps_places: true };
     let mut places = Places::default();

@@ -172,7 +172,7 @@ pub(super) const TABLE: &[Builtin] = &[
 
 impl Evaluator {
     /// A text with some texts replaced by others: from the left to the right, at each place by the first that stands there.
-    /// What is not put in is not asked for either.
+    /// Replacements that are not used are not evaluated.
     fn replaced(&mut self, text: &str, from: &[NixString], to: &[Thunk]) -> Result<Value, Stop> {
         // Nothing stands everywhere, so that what comes after it in the list is never found.
         let nothing = from.iter().position(|from| from.is_empty());

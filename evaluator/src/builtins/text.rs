@@ -1,4 +1,4 @@
-//! `match` and `split`.
+//! The builtins `match` and `split`, on POSIX regular expressions.
 
 use super::posix::{Groups, Refusal, Regex, Search};
 use super::{Builtin, builtin};

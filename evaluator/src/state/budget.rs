@@ -1,4 +1,4 @@
-//! What an evaluation may take, and what is left of it.
+//! The limits of an evaluation, and how much of them is left.
 
 use crate::error::{Error, ErrorKind, Stop};
 use crate::limits::Limits;
@@ -16,14 +16,14 @@ const BYTES_PER_STEP: u64 = 1024;
 /// Conditions that cannot be known are looked into so deep: a function may call itself in either branch.
 const DEEPEST_UNDECIDED: u32 = 2;
 
-/// What an evaluation may take, and what is left of it.
+/// The limits of an evaluation, and how much of them is left.
 #[derive(Debug)]
 pub(crate) struct Budget {
     /// The bytes that values hold.
     memory: Memory,
     /// The limits as they were given.
     given: Limits,
-    /// What is left of them.
+    /// The remaining part of the limits.
     left: Limits,
     depth: u32,
     /// How many thunks there may be before memory is looked at again.
@@ -68,7 +68,7 @@ impl Budget {
         self.given
     }
 
-    /// What is left of them.
+    /// The remaining part of the limits.
     pub fn left(&self) -> Limits {
         self.left
     }
@@ -99,7 +99,7 @@ impl Budget {
         self.depth += 1;
     }
 
-    /// Comes back up.
+    /// Leaves one level of depth.
     pub fn ascend(&mut self) {
         self.depth -= 1;
     }
@@ -113,7 +113,7 @@ impl Budget {
         self.depth = depth;
     }
 
-    /// Spends steps.
+    /// Takes steps from the budget; it stops at zero.
     pub fn spend(&mut self, steps: u64) {
         self.left.steps = self.left.steps.saturating_sub(steps);
     }
@@ -123,7 +123,7 @@ impl Budget {
         self.spend(bytes as u64 / BYTES_PER_STEP);
     }
 
-    /// Grants more steps.
+    /// Adds steps to the budget.
     pub fn grant(&mut self, steps: u64) {
         self.left.steps = self.left.steps.saturating_add(steps);
     }
@@ -174,7 +174,7 @@ impl Budget {
         allowed
     }
 
-    /// Ends it.
+    /// Ends the look into a condition that [`Budget::look_into_condition`] began.
     pub fn leave_condition(&mut self) {
         self.undecided -= 1;
     }

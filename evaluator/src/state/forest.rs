@@ -48,7 +48,7 @@ impl Forest {
         forest.insert((thunk.0, properties), (tree, size));
     }
 
-    /// Begins another tree.
+    /// Begins another tree: its size is counted from zero.
     pub fn begin(&mut self) {
         self.grown = Size::default();
     }

@@ -67,7 +67,7 @@ impl Sources {
         self.bytes = 0;
     }
 
-    /// A source.
+    /// The source of this id.
     pub fn get(&self, file: FileId) -> Option<&SourceFile> {
         self.known.get(file.0 as usize)
     }

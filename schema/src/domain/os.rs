@@ -292,7 +292,7 @@ static FW_CFG_ENTRY: Element = element("entry", "A value for the guest's firmwar
     ])
     .text(text(Text).without("file"));
 
-/// What the guest can learn of its machine.
+/// `sysinfo`: the SMBIOS strings or fw_cfg entries that the guest can read.
 pub static SYSINFO: Element = element("sysinfo", "What the guest can learn of its machine.")
     .page(SYSINFO_PAGE)
     .attributes(&[attr("type", Choice(&["smbios", "fwcfg"]), "By what way the guest learns it.").required()])

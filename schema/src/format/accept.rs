@@ -7,7 +7,7 @@ use super::{Format, Notation, Print, Spelling, lexical, pattern, spelling};
 /// A value that was accepted, as libvirt prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted<'a> {
-    /// The canonical text.
+    /// The text as libvirt prints it.
     pub text: Cow<'a, str>,
     /// Whether libvirt's schema accepts it as well; if not, only its parser does.
     pub by_schema: bool,

@@ -7,11 +7,11 @@ use super::{Accepted, Format, Print, Refused, lexical};
 /// A scalar of a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scalar<'a> {
-    /// A boolean.
+    /// `true` or `false`.
     Bool(bool),
-    /// An integer.
+    /// A number without a fraction.
     Int(i128),
-    /// A string.
+    /// A text: a string of JSON, or the value of an attribute or element of XML.
     Str(Cow<'a, str>),
 }
 

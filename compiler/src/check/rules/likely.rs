@@ -1,4 +1,4 @@
-//! What libvirt takes and is probably a mistake: warnings, each sure enough that whoever gets it wants to know.
+//! Warnings of definitions that libvirt takes and that are very probably mistakes.
 
 use std::collections::BTreeSet;
 

@@ -76,7 +76,7 @@ static SHMEM_INTERRUPTS: Rule = Rule {
     },
 };
 
-/// What of a device's address does not suit its model: the message.
+/// The message where a device's address does not suit its model.
 fn wrong_address(check: &Check<'_, '_>, device: &Node<'_>, given: &str) -> Option<String> {
     let is = |element| std::ptr::eq(device.element, element);
     if is(&VIDEO) {

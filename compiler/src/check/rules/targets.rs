@@ -1,4 +1,4 @@
-//! What the name of a disk's target says, and what a disk needs to be opened: the login and the key.
+//! Rules on the names of disks' targets, and on the login and key that opening a disk needs.
 
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::disk_source::BACKING_STORE;
