@@ -25,7 +25,7 @@ pub fn below(host: &Host, image: &str) -> Option<Vec<String>> {
     None
 }
 
-/// What an image is on top of; the outer nothing where that cannot be told, the inner one where it stands alone.
+/// The backing file of an image; the outer nothing where it cannot be told, the inner one where there is none.
 pub(crate) fn backing(image: &Path) -> Option<Option<String>> {
     // Anything else, such as a FIFO, would not be read but waited for.
     if !std::fs::metadata(image).ok()?.is_file() {

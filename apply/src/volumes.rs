@@ -110,7 +110,7 @@ pub fn decide(
     Ok(decided)
 }
 
-/// What is done about a volume that running domains have.
+/// Decides about a volume that running domains use.
 fn with_users(
     name: &str,
     action: Option<VolumeAction>,
@@ -159,10 +159,10 @@ fn with_users(
     }
 }
 
-/// Does what was decided. `tell` hears how far it is.
+/// Carries out the steps. `tell` hears of the progress.
 ///
 /// # Errors
-/// What is wrong with an image, and what libvirt says.
+/// An unusable image, or an error of libvirt.
 pub fn run(
     host: &Host,
     handle: &Handle,

@@ -88,19 +88,19 @@ pub fn compile_bundle(
                 outside = external(&value, &Path(path), &mut report);
                 continue;
             }
-            // What is said to the compiler is of no use to the apply step.
+            // The apply step has no use for settings of the compiler.
             None if [ALLOW, WARN].contains(&&*plural) => continue,
             None if plural == WARNINGS => {
-                // It has been compiled before: what was said then still holds of its definitions.
+                // It has been compiled before: the warnings of then still hold of its definitions.
                 if let Json::List(said) = value.into_owned() {
                     warnings.extend(said);
                 }
                 continue;
             }
-            // Of what was compiled before: the files that come of this are other ones.
+            // The mark of an earlier compilation: this one makes other files.
             None if plural == MARK => continue,
             None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
-            // It has been said that there is no such key.
+            // The unknown key has been reported.
             None => continue,
         };
         index.push((Cow::Owned(plural.into_owned()), kept));
@@ -131,14 +131,15 @@ pub fn compile_bundle(
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
-    let mut facts_of = Vec::with_capacity(compiled.len());
+    let (mut jobs, mut facts_of) = (Vec::with_capacity(compiled.len()), Vec::with_capacity(compiled.len()));
     let mut twice = Vec::new();
     for (job, (outcome, facts)) in compiled {
         let Some(outcome) = outcome else {
-            facts_of.push((job, None));
+            jobs.push(job);
+            facts_of.push(None);
             continue;
         };
-        // What has no name goes by its place in the list.
+        // An object without a name is named by its place in the list.
         let place = || job.path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
         let name = outcome.name.unwrap_or_else(place);
         // Where the XML is not wanted, the file has a name all the same, which another object may have.
@@ -153,7 +154,7 @@ pub fn compile_bundle(
                 twice.push(Diagnostic::new(problem, Path(job.path.clone()), Severity::Error));
             }
         }
-        // What is said of a definition was said of its spec, where the bundle has been compiled before.
+        // Where the bundle was compiled before, the spec had the same warnings as its definition has now.
         if let [_, ..] = outcome.diagnostics[..]
             && let object = format!("{} `{name}`", outcome.kind.map_or("object", |kind| kind.name))
             && !told.contains(&object)
@@ -161,10 +162,10 @@ pub fn compile_bundle(
             warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
         }
         diagnostics.extend(outcome.diagnostics.into_iter().map(|diagnostic| within(&job.path, diagnostic)));
-        facts_of.push((job, facts));
+        jobs.push(job);
+        facts_of.push(facts);
     }
-    let (jobs, facts): (Vec<Job>, Vec<Option<Facts>>) = facts_of.into_iter().unzip();
-    let (host, jobs) = together::host(jobs.iter().zip(facts), outside, open);
+    let (host, jobs) = together::host(jobs.iter().zip(facts_of), outside, open);
     let (between, more) = together::problems(&host, &jobs, around);
     diagnostics.extend(between);
     // It has been said better where two objects have one name; otherwise their files have.

@@ -67,7 +67,7 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
     let is_qemu = document.kind.name != "domain" || domain_type.is_some_and(|it| QEMU_TYPES.contains(&it));
     let of_kind = rules::of_kind(document.kind.name);
     let breakable = of_kind.names.of_object(&document.root);
-    // Whoever tests looks at every rule, and so holds what the rules say of names.
+    // Debug builds run every rule, to test that the names that each rule lists are complete.
     let asked = if cfg!(debug_assertions) { Positions::first(of_kind.rules.len()) } else { breakable };
     let view = View::of(document);
     let libvirt = report.libvirt();
@@ -361,7 +361,7 @@ impl RuleProblem<'_> {
         self
     }
 
-    /// Says how bad it is, where that goes by the version of libvirt.
+    /// Sets the severity, where it depends on the version of libvirt.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self

@@ -37,7 +37,7 @@ pub struct CompileOptions {
     pub target: Target,
     /// The hosts that are each to be able to run it.
     pub hosts: &'static [HostDescription],
-    /// Whether to write the XML. Whoever asks for the problems alone does without.
+    /// Whether to write the XML. A check needs only the problems.
     pub writes: bool,
 }
 
@@ -145,7 +145,7 @@ pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> C
     check_definition_for_link(source, kind, target, &Levels::default(), None).0
 }
 
-/// As [`check_definition`]; gives the facts about it as well, with what is derived for it on a host with that salt.
+/// Like [`check_definition`]; also gives the facts of the object, with values derived for a host of that salt.
 pub(crate) fn check_definition_for_link(
     source: &[u8],
     kind: &'static Kind,
@@ -168,7 +168,7 @@ pub(crate) fn check_definition_for_link(
     });
     let mut diagnostics = report.finish();
     for diagnostic in &mut diagnostics {
-        // What keeps it from being read is said of the whole of it.
+        // An error that keeps the definition from being read is at its root.
         if is_object || !diagnostic.path.0.is_empty() {
             diagnostic.severity = Severity::Warning;
         }

@@ -224,7 +224,7 @@ pub enum Problem {
         parent: &'static str,
         /// A description of the accepted values, where it has a value.
         expected: Option<String>,
-        /// Who demands it: libvirt's schema, its parser, or both.
+        /// The part of libvirt that demands it: its schema, its parser, or both.
         need: Need,
         /// Another correction, which fits the rest of the spec better.
         instead: Option<String>,

@@ -29,7 +29,7 @@ pub struct Document<'a> {
 }
 
 impl Document<'_> {
-    /// The name of the object, as its kind has it; a secret goes by its UUID. Nothing where it is missing or wrong.
+    /// The name of the object, as its kind has it; the name of a secret is its UUID. Nothing where it is missing or wrong.
     pub fn name(&self) -> Option<&str> {
         name_of(self.kind, &self.root)
     }
@@ -140,7 +140,7 @@ pub struct AttributeNode<'a> {
 pub struct NodeValue<'a> {
     /// Its canonical text; as given where it is not of its format.
     pub text: Cow<'a, str>,
-    /// Whether it is of its format. What goes by a value that is not cannot be judged.
+    /// Whether it is of its format. Nothing can be said of parts that depend on an invalid value.
     pub valid: bool,
 }
 
@@ -222,7 +222,7 @@ impl<'a> Node<'a> {
                     if let Some(value) = entry.implied {
                         return KnownValue::Is(value);
                     }
-                    // That it is missing is said; what goes by it need not be said as well.
+                    // Its absence is reported already; the parts that depend on it need no report.
                     if entry.need == Need::Required && entry.guard.is_always() {
                         missing = KnownValue::Unclear;
                     }

@@ -119,8 +119,7 @@ impl HostDescription {
     }
 
     /// The host's description of machines of a domain type, architecture and machine type. Machine types of one
-    /// family have the
-    /// same devices.
+    /// family have the same devices.
     pub(crate) fn domain(&self, arch: &str, domain_type: &str, machine: &str) -> Option<&Described> {
         let machine = self.canonical(arch, machine);
         let text = |root: &Described, name| root.child(name).map(|it| it.text.clone());

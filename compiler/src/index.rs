@@ -86,7 +86,7 @@ pub struct Writing {
 /// The state of a bundle, judged by its mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marked {
-    /// It has none: somebody wrote it by hand.
+    /// It has no mark: it was written by hand.
     No,
     /// It is as it was written.
     Whole(Mark),
@@ -182,11 +182,11 @@ fn text(bundle: &Json<'static>, mark: &Mark, hash: &str) -> String {
     if let Json::Set(rest) = bundle {
         entries.extend(rest.iter().cloned());
     }
-    // What was read as JSON or compiled can be written as JSON: only what Nix left unknown could not.
+    // Everything here was read as JSON or compiled, and can be written as JSON. Only values that Nix left unknown cannot.
     serde_json::to_string_pretty(&Json::Set(entries)).unwrap_or_default() + "\n"
 }
 
-/// Whether a path is of a file that a bundle may have below its folder: whoever can write a mark must not lead a run out.
+/// Whether a path is of a file that a bundle may have below its folder: a forged mark must not lead a run out of the folder.
 fn is_inside(path: &str) -> bool {
     path.ends_with(".xml")
         && path.contains('/')
@@ -226,7 +226,7 @@ mod tests {
         let broken = text.replace("\"format\": 1", "\"format\": 2");
         assert_eq!(Mark::of(&parse_json(broken.as_bytes()).unwrap().value), Marked::Edited(None));
         assert_eq!(Mark::of(&bundle()), Marked::No);
-        // Layout is nobody's content.
+        // White space between keys is not part of the content.
         let dense: String = text.split_whitespace().collect();
         assert_eq!(Mark::of(&parse_json(dense.as_bytes()).unwrap().value), Marked::Whole(mark()));
     }

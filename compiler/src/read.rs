@@ -94,7 +94,7 @@ pub fn resolve_attributes<'a>(
             let first = node.attributes[at].entry;
             let named =
                 entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
-            // What is not known may decide between formats; then nothing is said about any.
+            // An unknown value may decide between formats; then no format is checked.
             let possible = |(_, entry): &(usize, &nixvirt_schema::Attribute)| {
                 !matches!(scope.decide(&entry.guard), GuardVerdict::Fails(_))
             };
@@ -143,9 +143,8 @@ pub fn accept<'a>(
     let (value, problem) = match format.accept_scalar(scalar.clone()) {
         Ok(accepted) => {
             let value = NodeValue { text: accepted.text, valid: true };
-            let versions = format.versions_of(&value.text);
-            if !versions.contains(report.libvirt()) {
-                report.add_unless_in(versions, || show(&scalar), offset, path);
+            if !accepted.versions.contains(report.libvirt()) {
+                report.add_unless_in(accepted.versions, || show(&scalar), offset, path);
                 return value;
             }
             if value.text.as_bytes().first() == Some(&b'0')

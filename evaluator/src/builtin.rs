@@ -22,7 +22,7 @@ pub(crate) struct BuiltinFunction<E> {
 #[derive(Debug)]
 pub(crate) struct Builtins<E: 'static> {
     all: Vec<&'static BuiltinFunction<E>>,
-    /// `builtins`, once somebody has asked for it.
+    /// The value of `builtins`, made when it is first used.
     pub set: Option<Rc<Set>>,
 }
 

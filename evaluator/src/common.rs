@@ -70,7 +70,7 @@ impl Evaluator {
     }
 }
 
-/// Whether an expression may come to a set, as far as its looks tell.
+/// Whether the value of an expression may be a set, judged by its syntax.
 fn may_be_set(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Int(_)

@@ -1,4 +1,4 @@
-//! What ends an evaluation: an error with the place where it happened, or something that cannot be known.
+//! The two ends of an evaluation without a value: an error with its place, or something that cannot be known.
 
 use std::fmt;
 

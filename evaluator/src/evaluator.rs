@@ -1,6 +1,6 @@
 //! The evaluator: its parts, and what is done with several of them at once.
 //!
-//! What evaluates is in files of its own, by what it evaluates: `eval.rs` expressions, `force.rs` thunks, `call.rs` calls,
+//! Evaluation is in files of its own, by its object: `eval.rs` expressions, `force.rs` thunks, `call.rs` calls,
 //! `attributes.rs` sets, `operators.rs` operators, `opaque.rs` what cannot be known, `to_tree.rs` whole values.
 
 use crate::builtin::{BuiltinFunction, Builtins};

@@ -98,7 +98,7 @@ impl Evaluator {
         if let Slot::Select(..) | Slot::Apply(..) = self.arena.slot(thunk) {
             self.enter()?;
         }
-        // Only what calls something leaves much behind.
+        // Only calls leave many thunks behind.
         let calls = match self.arena.slot(thunk) {
             Slot::Pending(expr, ..) => matches!(expr.kind, ExprKind::Apply(..)),
             slot => !matches!(slot, Slot::Select(..)),

@@ -21,7 +21,7 @@ impl Limits {
     /// The depth that is enough for everybody.
     const DEEPEST: usize = 5_000;
 
-    /// The usual limits for a caller with a stack of so many bytes.
+    /// The usual limits for a caller with a stack of this size, in bytes.
     pub fn for_stack(bytes: usize) -> Limits {
         let depth = (bytes / Limits::LEVEL).min(Limits::DEEPEST);
         Limits { steps: 20_000_000, memory: 512 << 20, depth: u32::try_from(depth).unwrap_or(u32::MAX) }

@@ -24,7 +24,7 @@ impl NixString {
     }
 }
 
-/// A text whose bytes nobody counts.
+/// A text whose bytes do not count against the limit of memory.
 impl From<&str> for NixString {
     fn from(text: &str) -> NixString {
         NixString::held(text.into(), Held::default())

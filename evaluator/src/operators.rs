@@ -149,7 +149,7 @@ impl Evaluator {
         self.set_value(entries, under.open.clone())
     }
 
-    /// A set under one that may hold anything: its names stay, whatever they come to.
+    /// A set under one that may hold anything: its names stay, whatever their values are.
     fn laid_under(&mut self, under: &Set, over: &Set, open: &Rc<Opaque>) -> Result<Value, Stop> {
         let mut entries = over.entries.clone();
         let under = if self.is_plain(under) { under } else { &Set::default() };

@@ -59,7 +59,7 @@ pub struct TreeEntry {
 }
 
 impl Tree {
-    /// A tree of something that nobody evaluated.
+    /// A tree that no evaluation made, so that it depends on no unknown condition.
     pub fn new(content: Content, span: Span) -> Tree {
         Tree { content, span, met_conditions: MetConditions::NONE }
     }

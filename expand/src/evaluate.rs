@@ -119,7 +119,7 @@ pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
     }
 }
 
-/// Calls a function.
+/// Makes the thunk of a call of a function with one argument.
 pub fn call(evaluator: &mut Evaluator, function: Thunk, argument: Value) -> Thunk {
     let argument = evaluator.done(argument);
     evaluator.apply(function, argument)
@@ -145,7 +145,7 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
                 .collect();
             if *open { Json::Open(entries) } else { Json::Set(entries) }
         }
-        // What fails or is a function is said by itself.
+        // Failures and functions are reported by other code.
         Content::Function | Content::Failed(_) | Content::Opaque => Json::Opaque,
     }
 }

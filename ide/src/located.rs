@@ -15,7 +15,7 @@ use nixvirt_expand::evaluate::{self, Evaluated};
 pub struct EvaluatedSpec<'e> {
     /// The evaluator that did it.
     pub evaluator: &'e Evaluator,
-    /// The spec.
+    /// The evaluated spec.
     pub tree: &'e Tree,
     /// The call that it was for, or the file.
     pub span: Span,
@@ -82,13 +82,13 @@ impl EvaluatedSpec<'_> {
     /// Another place of the spec that a problem speaks of, as far as it is written by the user.
     pub fn related_place(&self, path: &Path, message: &str) -> Option<RelatedRange> {
         let there = way(Evaluated(self.tree), path);
-        // What stands in a list has no name of its own.
+        // An element of a list has no name of its own.
         let in_list = there.whole && path.0.last().is_some_and(|step| step.index.is_some());
         let value = there.values.last().filter(|_| in_list).map(|value| value.0.span);
         let users = |entry: &&&TreeEntry| !self.evaluator.is_embedded(entry.span);
         let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
         let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
-        // What a template makes by itself stands where it is called.
+        // A part that a template adds by itself is placed at the call of the template.
         self.related(self.first_line(span.unwrap_or(self.span)), message)
     }
 
@@ -240,7 +240,7 @@ pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String
     LocatedProblem { path, related, ..at(evaluator, place, &problem) }
 }
 
-/// That a file could not be looked at to the end, for a limit.
+/// The problem of a file that could not be checked to the end because of a limit.
 pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> LocatedProblem {
     let located = error(evaluator, limit, Span::default(), String::new());
     let message = format!("{}; what depends on it is not checked", located.message);

@@ -18,7 +18,7 @@ pub use crate::text_places::whole_source;
 pub struct FileProblems {
     /// The name of the source, as messages print it.
     pub name: String,
-    /// The problems.
+    /// The problems, each with its place in the source.
     pub located_problems: Vec<LocatedProblem>,
 }
 
@@ -41,7 +41,7 @@ pub struct LocatedProblem {
     pub message: String,
     /// The advice that follows the message.
     pub help: Option<String>,
-    /// Further sentences.
+    /// Further sentences on the problem.
     pub notes: Vec<String>,
     /// The excerpt of the source that is shown.
     pub shown: Shown,
@@ -65,7 +65,7 @@ pub fn placed(path: &str, message: &str) -> String {
 }
 
 impl LocatedProblem {
-    /// What is wrong, behind the place in the object.
+    /// The message behind the place in the object, e.g. `devices.disk: ...`.
     pub fn text(&self) -> String {
         placed(&self.path, &self.message)
     }
@@ -131,11 +131,11 @@ impl LocatedProblem {
 /// A change of a text that mends a problem.
 #[derive(Clone)]
 pub struct Correction {
-    /// The file.
+    /// The file to change.
     pub file: String,
     /// The part of it that is replaced, in bytes.
     pub range: Range<usize>,
-    /// The new text.
+    /// The text that replaces it.
     pub text: String,
 }
 
@@ -144,7 +144,7 @@ pub struct Correction {
 pub struct Shown {
     /// The name of the text.
     pub title: String,
-    /// The text.
+    /// The whole text, of which an excerpt is shown.
     pub text: Arc<str>,
     /// The part, in bytes.
     pub range: Range<usize>,
@@ -157,7 +157,7 @@ pub struct Shown {
 /// Another place that has to do with a problem.
 #[derive(Clone)]
 pub struct RelatedRange {
-    /// The file.
+    /// The file that the place is in.
     pub file: String,
     /// The part of it, in bytes.
     pub range: Range<usize>,

@@ -57,7 +57,7 @@ impl KnownPlaces {
         let store: String = serde_json::from_value(part("store"))?;
         let mut tree = Node::tree(part("tree"))?;
         tree.forget(&others);
-        // What a flake is copied to says nothing to its author; where there are two, it tells them apart.
+        // The store path of a flake says nothing to its author; it is shown only where two flakes must be told apart.
         let mut folders = BTreeSet::new();
         let prefix = store + "/";
         tree.store_folders(&prefix, &mut folders);

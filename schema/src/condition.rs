@@ -1,7 +1,8 @@
 //! Guards and rules: which parts of an element go together.
 //!
 //! Where libvirt's RELAX NG has a choice that an attribute decides, the entries of each alternative carry a guard.
-//! What no attribute decides (exactly one of these, that one only with this one) is a rule of the element.
+//! A choice without a deciding attribute (exactly one of these, that one only with this one) is a rule of the
+//! element.
 
 use crate::version::Versions;
 
@@ -107,7 +108,7 @@ pub const fn child_attr(
     Condition { subject: Subject::ChildAttribute(child, attribute), test: Test::In(values) }
 }
 
-/// What must hold between parts of an element. A part is `@name` for an attribute, `name` for a child and `#` for
+/// A relation between parts of an element. A part is `@name` for an attribute, `name` for a child and `#` for
 /// the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {

@@ -1,5 +1,5 @@
 //! Facts about an entry beyond its grammar: what tells two siblings apart, what is left to us or to libvirt, and what
-//! refers to another object. Comparing, deriving and applying objects go by these.
+//! refers to another object. Comparing, deriving and applying objects rely on these facts.
 
 use crate::condition::Guard;
 

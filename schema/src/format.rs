@@ -202,29 +202,12 @@ impl Format {
             _ => Vec::new(),
         }
     }
-
-    /// The versions of libvirt that accept a text, which this format accepts.
-    pub fn versions_of(&self, text: &str) -> Versions {
-        let dated = |format: &Format| matches!(format, Format::Dated { .. });
-        match *self {
-            Format::Dated { versions, .. } => versions,
-            Format::AnyOf(formats) if formats.iter().any(dated) => {
-                // As `accept` chooses: what the schema takes goes before what only the parser does.
-                let accepting = |format: &&Format| format.accept(text.into()).is_ok();
-                let by_schema =
-                    |format: &&Format| format.accept(text.into()).is_ok_and(|accepted| accepted.by_schema);
-                let format = formats.iter().find(by_schema).or_else(|| formats.iter().find(accepting));
-                format.map_or(Versions::ALL, |format| format.versions_of(text))
-            }
-            _ => Versions::ALL,
-        }
-    }
 }
 
 /// Describes alternatives: lists of words as one list.
 fn describe_any(formats: &[Format], version: Option<Version>) -> String {
     let (mut words, mut others, mut first_choice) = (Vec::new(), Vec::new(), 0);
-    // What the schema does not have is nothing to recommend.
+    // A value that the schema refuses is not recommended.
     for format in formats.iter().filter(|format| !matches!(format, Format::ByParser(_))) {
         let (format, versions) = match format {
             Format::Dated { versions, format } => (*format, *versions),

@@ -43,7 +43,7 @@ pub enum Named {
     Child(&'static str),
     /// In an attribute of the root.
     Attribute(&'static str),
-    /// Nowhere: it goes by the UUID in the text of the last of these, each a child of the one before.
+    /// It has no name, only a UUID: in the text of the last of these, each a child of the one before.
     Uuid(&'static [&'static str]),
     /// In no place: objects of the kind have neither a name nor a UUID.
     Nowhere,

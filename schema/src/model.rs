@@ -111,7 +111,7 @@ pub type Words = &'static [(&'static str, &'static str)];
 /// The value that libvirt assumes where an attribute or a text is missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Default {
-    /// The value, or what it goes by, as people read it.
+    /// The value, or the parts that it depends on, in words for people.
     pub value: &'static str,
     /// The function of libvirt's that fills it in.
     pub source: &'static str,
@@ -124,7 +124,7 @@ pub enum Occurs {
     Once,
     /// Any number of times.
     Many,
-    /// So many times, or not at all.
+    /// This many times, or not at all.
     Exactly(usize),
 }
 
@@ -250,7 +250,7 @@ pub const fn child(element: &'static Element) -> Child {
     }
 }
 
-/// Begins a [`Text`] that goes by the key `value`. libvirt's schema wants it to be there; its parser takes most empty elements
+/// Begins a [`Text`] whose key in a spec is `value`. libvirt's schema wants it to be there; its parser takes most empty elements
 /// for none.
 pub const fn text(format: Format) -> Text {
     Text {
@@ -451,7 +451,7 @@ macro_rules! guarded {
                 self.unless_up(0, attribute, values)
             }
 
-            /// As `when`, going by an attribute of the element that is `levels` further up.
+            /// Like `when`, for an attribute of the element that is `levels` further up.
             pub const fn when_up(
                 self,
                 levels: usize,
@@ -464,7 +464,7 @@ macro_rules! guarded {
                 })
             }
 
-            /// As `unless`, going by an attribute of the element that is `levels` further up.
+            /// Like `unless`, for an attribute of the element that is `levels` further up.
             pub const fn unless_up(
                 self,
                 levels: usize,
@@ -565,7 +565,7 @@ impl Attribute {
         self
     }
 
-    /// Sets what libvirt takes where the attribute is missing, for the guards that go by it.
+    /// Sets the value that libvirt assumes where the attribute is missing, for the guards that depend on it.
     pub const fn implied(mut self, value: &'static str) -> Self {
         self.implied = Some(value);
         self

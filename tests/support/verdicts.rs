@@ -18,10 +18,10 @@ use crate::random::Random;
 use crate::vary::Variations;
 use crate::{corpus, skip};
 
-/// What one kind is held to.
+/// The input of the comparison for one kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Aim {
-    /// The kind.
+    /// The name of the kind.
     pub kind: &'static str,
     /// How many variations a usual run and a nightly run take.
     pub many: (usize, usize),

@@ -10,8 +10,8 @@ use crate::document::child;
 use crate::live::{self, Effect, Room};
 use crate::names;
 
-/// What somebody has changed by hand and is put back, and what the declaration changes. A part that is in both changes from
-/// what it is to what it is declared to be, and not there and back.
+/// Joins the changes that undo somebody's work by hand with those of the declaration. A part that is in both changes
+/// from what it is to what it is declared to be, and not there and back.
 pub(super) fn together<'d, 'a>(
     mut by_hand: Vec<Unit<'d, 'a>>,
     mut changed: Vec<Unit<'d, 'a>>,

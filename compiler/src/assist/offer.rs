@@ -30,7 +30,7 @@ pub enum Part {
 pub enum Fit {
     /// It may: its guard holds.
     Yes,
-    /// That goes by something which is wrong or cannot be known.
+    /// Its guard depends on a value that is wrong or cannot be known.
     Unclear,
     /// It may not: its guard fails because of another part of the spec.
     No,
@@ -170,8 +170,7 @@ fn literals(format: &Format) -> Vec<String> {
 }
 
 /// The keys that a set at a path of a spec may have; none where the schema has no set there. Nothing is said about
-/// the spec
-/// itself: it may be wrong, or half-written.
+/// the spec itself: it may be wrong, or half-written.
 pub fn offers(spec: Json<'_>, kind: &'static Kind, path: &Path) -> Vec<Offer> {
     let mut report = Report::new(Policy::Libvirt);
     let document = spec::read(spec, Some(kind), &mut report);

@@ -1,4 +1,4 @@
-//! The entries of a bundle: what there is to compile in it, and what is left for its index.
+//! Splits a bundle into the objects to compile and the rest, which goes into its index.
 
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ pub fn take<'a>(
 ) -> Json<'static> {
     let items = match value {
         Json::List(items) => items,
-        // Anything else has been said to be none.
+        // The reader has reported any other value.
         _ => return Json::Null,
     };
     let mut kept = Vec::with_capacity(items.len());
@@ -115,7 +115,7 @@ fn entry<'a>(
         below.push(PathStep { key: key.clone().into_owned(), index: None });
         let value = match &*key {
             "spec" if value == Json::Null => continue,
-            // What is said to the compiler is of no use to the apply step.
+            // The apply step has no use for settings of the compiler.
             ALLOW | WARN => continue,
             "spec" => {
                 jobs.push((job(folder, below, None), Some(value)));

@@ -82,11 +82,11 @@ pub const SWITCH: [&str; 2] = ["always", "never"];
 pub enum Of {
     /// The entries of all kinds.
     Every,
-    /// Those of objects that a host holds by themselves, not within another object.
+    /// The entries of objects that a host holds by themselves, not within another object.
     Held,
-    /// Those of objects that can be started.
+    /// The entries of objects that can be started.
     Starting,
-    /// Those of these kinds.
+    /// The entries of these kinds.
     Kinds(&'static [&'static str]),
 }
 

@@ -75,7 +75,8 @@ pub fn host<'j>(
     external: External,
     mut open: BTreeSet<&'static str>,
 ) -> (HostObjects, Vec<&'j Job>) {
-    let (mut objects, mut of_objects) = (Vec::new(), Vec::new());
+    let most = jobs.size_hint().0;
+    let (mut objects, mut of_objects) = (Vec::with_capacity(most), Vec::with_capacity(most));
     // Where each pool stands in the bundle.
     let mut pools = BTreeMap::new();
     for (job, facts) in jobs.filter(|(job, _)| job.counts) {
@@ -98,8 +99,7 @@ pub fn host<'j>(
 }
 
 /// The problems between the objects of a host, at their places in the bundle; and the warnings among them as a
-/// compiled bundle
-/// has them.
+/// compiled bundle has them.
 pub fn problems(
     host: &HostObjects,
     jobs: &[&Job],

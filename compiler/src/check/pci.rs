@@ -75,7 +75,7 @@ pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<PciFault<'c>>> {
     }
     let controllers = check.controllers("pci")?;
     let placed = placed(check)?;
-    // Only what is written can be wrong.
+    // Without controllers and addresses, there is nothing to check.
     if controllers.is_empty() && placed.is_empty() {
         return Some(Vec::new());
     }

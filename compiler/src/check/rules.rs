@@ -104,7 +104,7 @@ pub(super) fn of_kind(kind: &str) -> &'static RulesOfKind {
     OF_KINDS.iter().find(|(name, _)| *name == kind).map_or(&NONE, |(_, rules)| rules)
 }
 
-/// The codes of every rule: whoever allows them all asks for the grammar alone.
+/// The codes of every rule: a caller that allows them all checks the grammar alone.
 pub fn codes() -> &'static [&'static str] {
     static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| all().map(|rule| rule.code.name).collect());
     &CODES

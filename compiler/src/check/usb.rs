@@ -76,7 +76,7 @@ pub(crate) fn usb<'c>(check: &Check<'c, '_>) -> Option<Usb<'c>> {
         };
         is_there |= model != Some("none");
         let count = match model {
-            // Which one it is goes by the emulator; it has some.
+            // The emulator decides which model it is; every one of them has ports.
             None => Ports::Fixed(u64::MAX),
             Some(model) => ports(model)?,
         };

@@ -437,7 +437,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("Macvtap device", &["direct"]),
     ("Virtual network", &["network"]),
     ("UEFI", &["efi"]),
-    // What users write.
+    // Words that users write, without a tool as their source.
     ("host", &["host-passthrough"]),
     ("passthrough", &["host-passthrough", "passthrough"]),
     ("spice", &["spicevmc"]),

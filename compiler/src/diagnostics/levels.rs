@@ -11,7 +11,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Those of two lists of codes: what is not said, and what is a warning.
+    /// The levels by two lists of codes: those that are not reported, and those that are warnings.
     pub fn of(allow: &[&'static str], warn: &[&'static str]) -> Levels {
         Levels { silenced: allow.to_vec(), lowered: warn.to_vec() }
     }

@@ -32,7 +32,7 @@ pub fn for_key(
     if name.len() > LONGEST {
         return None;
     }
-    // What stands one level off is meant, whatever is written alike here.
+    // A key of the element around it is meant, even where a key of this element is spelt alike.
     let has = |holder: &Element| keys(holder).iter().any(|key| key == name);
     if let Some(parent) = parent.filter(|parent| has(parent)) {
         let words = format!("`{name}` belongs to `{}`, beside `{}`", parent.name, element.name);
@@ -86,8 +86,7 @@ fn of_part(root: &Element, name: &str) -> Option<Hint> {
 }
 
 /// The hint for a key of an object that is an argument of templates of its kind: what is no argument of a template is
-/// taken for
-/// a key of what it makes.
+/// taken for a key of what it makes.
 fn argument(kind: &Kind, name: &str) -> Option<Hint> {
     let of_kind = || TEMPLATES.iter().filter(|template| template.kind == kind.name);
     let having: Vec<String> = of_kind()
@@ -165,7 +164,7 @@ pub fn for_xml(
         let places = Below::of(element).find(&[name]).into_iter();
         places.filter_map(|place| Some(place.strip_suffix(name)?.strip_suffix('.')?.replace('.', "/")))
     };
-    // What is called otherwise here is nearer than what is called so somewhere else.
+    // A similar name here is more probable than the same name somewhere else.
     let near = || nearest(children(), name);
     let elsewhere = || {
         let mut of_root = holders(root);

@@ -54,7 +54,7 @@ pub fn meaning(element: &Element, key: &str) -> Meaning {
     }
 }
 
-/// Whether a child goes by a key in its parent's set.
+/// Whether a key of the parent's set stands for the child.
 fn is_key(parent: &Element, child: &Child, key: &str) -> bool {
     let name = child.element.name;
     let own = match child.element.namespace.filter(|_| child.element.namespace != parent.namespace) {

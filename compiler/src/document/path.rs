@@ -40,7 +40,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// The way to a place while a tree is being walked: a path that costs nothing until somebody asks for it.
+/// The way to a place while a tree is being walked: a path that costs nothing until it is needed.
 #[derive(Clone, Copy, Debug)]
 pub struct Trail<'t> {
     parent: Option<&'t Trail<'t>>,

@@ -11,11 +11,11 @@ pub struct Remark<'a>(pub Cow<'a, str>);
 pub struct Remarks<'a> {
     /// The remarks before the element.
     pub before: Vec<Remark<'a>>,
-    /// Those in it, before its text.
+    /// The remarks in the element, before its text.
     pub first: Vec<Remark<'a>>,
-    /// Those in it, behind its text or its last child.
+    /// The remarks in the element, behind its text or its last child.
     pub last: Vec<Remark<'a>>,
-    /// Those behind it that end its line.
+    /// The remarks behind the element that end its line.
     pub after: Vec<Remark<'a>>,
 }
 

@@ -22,7 +22,7 @@ pub enum GuardVerdict {
     Holds,
     /// This condition does not.
     Fails(Condition),
-    /// It goes by a value that is wrong or not yet known.
+    /// It depends on a value that is wrong or not yet known.
     Unclear,
 }
 

@@ -43,7 +43,7 @@ pub enum OfKind {
     Other,
 }
 
-/// That an object names another one.
+/// A reference of an object to another one.
 #[derive(Clone, Debug)]
 pub struct ObjectReference {
     /// The kind of the other one, as in [`Kind::name`].

@@ -10,7 +10,7 @@ pub struct Lookup<K, V> {
 }
 
 impl<K: Hash + Eq, V: Copy> Lookup<K, V> {
-    /// Of keys and their values.
+    /// Sorts keys with their values.
     pub fn new(keyed: impl IntoIterator<Item = (K, V)>) -> Lookup<K, V> {
         let keyed = keyed.into_iter().enumerate();
         let mut entries: Vec<_> =

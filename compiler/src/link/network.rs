@@ -37,7 +37,7 @@ fn subnet(ip: &At<'_, '_, '_>) -> Option<Subnet> {
     let prefix = match (ip.value(&[attribute!(IP, "prefix")]), ip.value(&[attribute!(IP, "netmask")])) {
         (Some(prefix), _) => prefix.parse().ok()?,
         (None, Some(mask)) => mask.parse::<std::net::Ipv4Addr>().ok()?.to_bits().leading_ones(),
-        // What libvirt takes then goes by the class of the address.
+        // libvirt then derives the prefix from the class of the address.
         (None, None) => return None,
     };
     let span = AddressRange::subnet(own, prefix)?;

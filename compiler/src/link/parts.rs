@@ -49,11 +49,11 @@ pub struct Subnet {
     pub place: ObjectPlace,
     /// The ranges of addresses that are given out.
     pub ranges: Vec<(AddressRange, ObjectPlace)>,
-    /// The addresses that are kept for somebody.
+    /// The reservations: addresses for one host each.
     pub reservations: Vec<Reservation>,
 }
 
-/// An address that is kept for somebody.
+/// An address that is reserved for one host.
 #[derive(Clone, Debug)]
 pub struct Reservation {
     /// For which MAC address, in lower case.

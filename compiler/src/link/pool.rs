@@ -26,8 +26,8 @@ pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
 }
 
 /// The parts of its source that no other pool may have, as libvirt compares them
-/// (`virStoragePoolObjSourceFindDuplicate` in
-/// `src/conf/virstorageobj.c`). Where it looks at the host, such as for the number of a SCSI adapter, nothing is said.
+/// (`virStoragePoolObjSourceFindDuplicate` in `src/conf/virstorageobj.c`). Where it looks at the host, such as for
+/// the number of a SCSI adapter, nothing is said.
 fn sources(root: &At<'_, '_, '_>, kind: &str) -> Vec<(String, ObjectPlace)> {
     // A host has one such pool.
     if kind == "mpath" {

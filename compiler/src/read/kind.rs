@@ -25,7 +25,7 @@ pub fn of_spec<'a>(
         },
         Some(other) => Err(other.instead_of("the name of a kind, e.g. \"domain\"")),
     };
-    let settled = found.and_then(|kind| match asked {
+    let chosen = found.and_then(|kind| match asked {
         Some(asked) if asked.name != kind.name => Err(Problem::BadValue {
             value: format!("{:?}", kind.name),
             expected: format!("`{}`, as was asked for", asked.name),
@@ -33,7 +33,7 @@ pub fn of_spec<'a>(
         }),
         _ => Ok(kind),
     });
-    settled.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
+    chosen.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
 }
 
 /// The kind of a spec that does not say it: a domain. Where its keys are those of another kind, that is said, once, and the spec

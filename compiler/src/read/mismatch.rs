@@ -40,8 +40,7 @@ pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Pr
 }
 
 /// The attribute that a scalar in the place of a set was probably meant for: one that may stand here and takes the
-/// value,
-/// preferably one that must stand here.
+/// value, preferably one that must stand here.
 fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Option<String> {
     let text = match scalar {
         Scalar::Str(text) => text.clone(),

@@ -56,7 +56,7 @@ impl Json<'_> {
         }
     }
 
-    /// That another value was expected here.
+    /// The problem of this value where another one was expected.
     pub(crate) fn instead_of(&self, expected: impl Into<String>) -> Problem {
         Problem::WrongType { found: self.type_name(), expected: expected.into(), hint: None }
     }

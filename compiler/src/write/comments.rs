@@ -10,13 +10,13 @@ use crate::document::remark::Remark;
 pub struct Comments {
     /// The comments before it.
     pub before: Vec<Vec<String>>,
-    /// Those at the end of it, where it is a set.
+    /// The comments at the end of it, where it is a set.
     pub inside: Vec<Vec<String>>,
-    /// Those behind it, on its line.
+    /// The comments behind it, on its line.
     pub after: Vec<Vec<String>>,
-    /// Those of the parts of a set, by their keys.
+    /// The comments of the parts of a set, by their keys.
     pub keys: BTreeMap<String, Comments>,
-    /// Those of the parts of a list.
+    /// The comments of the parts of a list, by their positions.
     pub items: BTreeMap<usize, Comments>,
 }
 

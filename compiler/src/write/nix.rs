@@ -80,7 +80,7 @@ fn push_string(literal: &mut String, text: &str) {
 }
 
 /// Whether text has several lines and an indented string of Nix gives it back unchanged: it takes away the indentation
-/// that all lines share, so that one line must have none of its own, and the first is as good as any.
+/// that all lines share, so that one line must have none of its own; any line would do, and the first is taken.
 fn reads_better_in_lines(text: &str) -> bool {
     let plain = |line: &str| !line.starts_with([' ', '\t']) || !line.trim().is_empty();
     text.trim_end_matches('\n').contains('\n')
@@ -236,7 +236,7 @@ impl Printer {
             self.indent(depth + 1);
             let start = self.text.len();
             let mut below = Places::default();
-            // What begins with a minus is no element by itself.
+            // In a list, a negative number needs parentheses.
             let minus = matches!(item, Json::Int(value) if (-i128::from(i64::MAX)..0).contains(value));
             self.text.push_str(if minus { "(" } else { "" });
             self.value(item, depth + 1, &mut below, own);

@@ -168,7 +168,7 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        // What one Nix makes negative and another refuses is not known.
+        // One version of Nix makes such a number negative, another refuses it: the value is unknown.
         Ok(i64::try_from(value).map_or_else(|_| Value::opaque(), Value::Int))
     }
 

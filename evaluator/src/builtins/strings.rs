@@ -119,7 +119,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("readFile", 1, |it, given| {
         let value = it.force(given[0])?;
         let path = it.coerce_path_part(&value)?;
-        // What an absolute string points at is a matter of the machine, not of the configuration.
+        // The target of an absolute path in a string depends on the machine, not on the configuration.
         if !matches!(value, Value::Path(_)) {
             return Err(Stop::Opaque);
         }

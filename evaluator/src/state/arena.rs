@@ -64,7 +64,7 @@ pub(crate) struct Region {
     extent: Extent,
     /// The number of references to thunks from outside the arena.
     noted: usize,
-    /// The oldest thunk that came to more than a plain value before.
+    /// The oldest thunk whose value was more than a plain one before the region.
     oldest: usize,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Arena {
     names: Vec<u64>,
     cells: Vec<Thunk>,
     frames: Vec<Frame>,
-    /// The oldest thunk that has come to more than a plain value in the innermost region.
+    /// The oldest thunk whose value is more than a plain one, in the innermost region.
     oldest: usize,
 }
 
@@ -200,7 +200,7 @@ impl Arena {
         self.oldest = self.oldest.min(region.oldest);
     }
 
-    /// Notes that a thunk has come to more than a plain value.
+    /// Notes that the value of a thunk is more than a plain one, so that it refers to other thunks.
     pub fn outlives(&mut self, thunk: Thunk) {
         self.oldest = self.oldest.min(thunk.0 as usize);
     }
@@ -222,7 +222,7 @@ impl Arena {
         self.cells.push(thunk);
     }
 
-    /// Adds so many variables next to each other, which are `thunk` for the time being.
+    /// Adds `count` variables next to each other, which are `thunk` for the time being.
     pub fn push_cells(&mut self, count: usize, thunk: Thunk) {
         self.cells.resize(self.cells.len() + count, thunk);
     }

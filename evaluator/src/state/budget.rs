@@ -9,7 +9,7 @@ const MOST_COMPARED: u64 = 100_000;
 /// So many values of all calls together are evaluated for their own sake: the functions of a library are as many again in
 /// everything that it is made of.
 const MOST_SPARE: u32 = 20_000;
-/// So many thunks are made before memory is looked at again.
+/// The number of thunks that are made before memory is measured again.
 const THUNKS_BETWEEN: usize = 1 << 16;
 /// The bytes that are copied in the time of one step, about.
 const BYTES_PER_STEP: u64 = 1024;
@@ -165,7 +165,7 @@ impl Budget {
         self.exceeded.as_deref()
     }
 
-    // What is done for a checker only.
+    // For checkers only.
 
     /// Begins to look into a condition that cannot be known; false where that is too deep.
     pub fn look_into_condition(&mut self) -> bool {

@@ -43,7 +43,7 @@ pub(crate) struct Computation {
 }
 
 impl Computation {
-    /// The next name that whoever is at work gives.
+    /// The next name that the current evaluation gives to a thunk.
     pub fn give_name(&mut self) -> u64 {
         self.worker.given += 1;
         mix(self.worker.name, u64::from(self.worker.given))

@@ -25,7 +25,7 @@ pub struct Call {
     pub key: CallKey,
     /// The evaluation that made the call.
     pub(crate) owner: Worker,
-    /// The conditions that whoever called it has met, once that is settled.
+    /// The conditions that the calling evaluation has met, once it has ended.
     pub made_in: MetConditions,
 }
 
@@ -87,7 +87,7 @@ impl Noticed {
         self.watches_embedded = true;
     }
 
-    /// Whether somebody has asked that.
+    /// Whether such calls are recorded.
     pub fn watches_embedded(&self) -> bool {
         self.watches_embedded
     }

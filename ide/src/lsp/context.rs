@@ -1,4 +1,4 @@
-//! What a place in a document means: the specs that it is part of, and where in them.
+//! The context of a place in a document: the specs that it is part of, and its path in them.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a document, as an editor is told.
+//! The problems of a document as diagnostics of the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -60,11 +60,11 @@ pub struct Mend {
     pub range: lsp_types::Range,
     /// The text in that range. If it has changed, the fix no longer applies.
     pub was: String,
-    /// The new text.
+    /// The text that replaces it.
     pub text: String,
 }
 
-/// Checks a document.
+/// Checks a document and gives its diagnostics.
 pub fn check(
     thread_analyser: &ThreadAnalyser,
     document: &OpenDocument,

@@ -1,4 +1,4 @@
-//! What stands at a place: what the schema says of it, or the template.
+//! Hover: the description of the key, value or template at a place.
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix, way};
@@ -154,7 +154,7 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
             index: None,
         });
     }
-    // What is being pointed at is not being written: the rest of the spec is as it stands.
+    // Hovering changes no text, so that the whole spec counts.
     let whole = way(Evaluated(&tree), &path).whole;
     let spec = if whole { to_json(&tree) } else { context.json.clone() };
     let shown = described(&meanings(spec, context.kind, &path), &path);

@@ -9,16 +9,16 @@
 use crate::Format::{Chars, Choice, Text};
 use crate::{Attribute, Element, Namespace, attr, child, element, leaf};
 
-/// Of the QEMU driver.
+/// The namespace of the QEMU driver.
 pub static QEMU: Namespace = Namespace { prefix: "qemu", uri: "http://libvirt.org/schemas/domain/qemu/1.0" };
-/// Of the LXC driver.
+/// The namespace of the LXC driver.
 pub static LXC: Namespace = Namespace { prefix: "lxc", uri: "http://libvirt.org/schemas/domain/lxc/1.0" };
-/// Of the Xen driver.
+/// The namespace of the Xen driver.
 pub static XEN: Namespace = Namespace { prefix: "xen", uri: "http://libvirt.org/schemas/domain/xen/1.0" };
-/// Of the bhyve driver.
+/// The namespace of the bhyve driver.
 pub static BHYVE: Namespace =
     Namespace { prefix: "bhyve", uri: "http://libvirt.org/schemas/domain/bhyve/1.0" };
-/// Of the VMware drivers.
+/// The namespace of the VMware drivers.
 pub static VMWARE: Namespace =
     Namespace { prefix: "vmware", uri: "http://libvirt.org/schemas/domain/vmware/1.0" };
 

@@ -4,7 +4,7 @@
 //! domaincommon.rng; `virDomainDefFormatInternalSetRootName`, `virDomainLoaderDefFormat` in `src/conf/domain_conf.c`,
 //! `virSysinfoFormat` in `src/util/virsysinfo.c`.
 //!
-//! What `os` may hold goes by the text of its `type`: a fully virtualised machine (`hvm`), one that Xen boots itself
+//! The parts of `os` depend on the text of its `type`: a fully virtualised machine (`hvm`), one that Xen boots itself
 //! (`xen`, `linux`, `xenpvh`), or a container (`exe`).
 
 use super::devices::disk_source::{DISK_TYPE, SOURCE, WITH_SOURCE};

@@ -9,7 +9,7 @@ use super::{Family, is_x86};
 pub enum Machines {
     /// The machines of x86: `i686` and `x86_64`.
     X86,
-    /// Those of x86, and the `virt` machines of ARM.
+    /// The machines of x86, and the `virt` machines of ARM.
     X86OrArmVirt,
     /// The `virt` machines of ARM.
     ArmVirt,

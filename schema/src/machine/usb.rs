@@ -13,7 +13,7 @@ pub const MOST_XHCI_PORTS: u64 = 15;
 pub enum Ports {
     /// This number, whatever the controller says.
     Fixed(u64),
-    /// As many as its `ports` says, or so many where it says nothing.
+    /// The number of `ports` in the controller, or this number where it has none.
     Given(u64),
 }
 

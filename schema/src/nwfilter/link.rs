@@ -107,8 +107,7 @@ pub static STP: Element = element("stp", "Frames of the spanning tree protocol."
     ]);
 
 /// The attributes that ARP and RARP share (`arp-attributes`). libvirt's parser knows two more, `arpsrcipmask` and
-/// `arpdstipmask`,
-/// which its schema does not.
+/// `arpdstipmask`, which its schema does not.
 const ARP_ATTRIBUTES: &[Attribute] = attributes![
     FRAME,
     &[

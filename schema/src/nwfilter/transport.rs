@@ -12,8 +12,7 @@ use crate::{Attribute, Element, Relation, RelationRule, attr, attributes, elemen
 const DSCP_ATTRIBUTE: Attribute = attr("dscp", DSCP, "The Differentiated Services code point.");
 
 /// The attributes of all protocols over IPv4 (`srcmac-attribute` and both parts of `common-ip-attributes`). libvirt's
-/// parser
-/// takes a limit of connections in decimal only, and sorts the states as it prints them.
+/// parser takes a limit of connections in decimal only, and sorts the states as it prints them.
 const OVER_IPV4: &[Attribute] = attributes![
     &[MATCH, SOURCE_MAC],
     IPV4_ADDRESSES,
@@ -34,8 +33,7 @@ const OVER_IPV4: &[Attribute] = attributes![
 const SET_WITH_FLAGS: &[RelationRule] = &[rule(Relation::TogetherBySchema(&["@ipset", "@ipsetflags"]))];
 
 /// The attributes of all protocols over IPv6 (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the
-/// last of
-/// a range of destinations, libvirt's parser wants an IPv4 address.
+/// last of a range of destinations, libvirt's parser wants an IPv4 address.
 const OVER_IPV6: &[Attribute] = attributes![
     &[MATCH, SOURCE_MAC],
     IPV6_ADDRESSES,

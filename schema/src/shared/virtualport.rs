@@ -13,8 +13,7 @@ const PROFILE_ID: Format =
     Chars { what: "a profile name of at most 39 characters", set: "^", min: 0, max: 39 };
 
 /// The parameters of a virtual port by its type; all of them without a type, as libvirt then finds it out. libvirt's
-/// parser
-/// demands the numbers and the `instanceid` of 802.1Qbg and the `profileid` of 802.1Qbh.
+/// parser demands the numbers and the `instanceid` of 802.1Qbg and the `profileid` of 802.1Qbh.
 static PARAMETERS: Element = element("parameters", "What the switch is told.").attributes(&[
     attr("managerid", UINT8, "The number of the manager of the port's types and instances.").unless_up(
         1,

@@ -164,7 +164,7 @@ static IP_FAMILY: Rule = Rule {
     },
 };
 
-/// The first so many bits of an address.
+/// The first `prefix` bits of an address.
 fn network(address: IpAddr, prefix: u32) -> u128 {
     let (bits, width) = match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()), 32),

@@ -34,7 +34,7 @@ static DISK_TARGET: Rule = Rule {
                 continue;
             }
             let message = match drive::target(name) {
-                // 9.0 leaves that to whoever plugs it in.
+                // 9.0 leaves the check to the code that plugs it in.
                 None if check.libvirt() < ASKED => continue,
                 None => format!("libvirt cannot read the target name `{name}`"),
                 Some(target) if target.is_partition => {

@@ -46,7 +46,7 @@ pub const CHARDEV_TYPES: Format = Choice(&[
 /// The attribute `type` of a character device: its host side, which decides what its `source` may hold.
 pub const CHARDEV_TYPE: Attribute = attr("type", CHARDEV_TYPES, "What the device is on the host.");
 
-/// As libvirt's parser reads it: a pseudo-terminal where nothing is said.
+/// The type as libvirt's parser reads it: a missing one means a pseudo-terminal.
 const TYPE: Attribute = CHARDEV_TYPE.implied("pty").by_schema();
 
 const TTY: Attribute = attr("tty", Path, "The host's pseudo-terminal, in libvirt's old notation.").live();
@@ -95,7 +95,7 @@ pub const CHARDEV_SOURCE: &[Child] = &[
     child(&LOG),
 ];
 
-/// As [`CHARDEV_SOURCE`], of a channel.
+/// Like [`CHARDEV_SOURCE`], for a channel.
 const CHANNEL_SOURCE: &[Child] = &[
     child(&SOURCE).many().unless("type", &["pty"]).generated(Generated::ChannelSocket),
     child(&SOURCE).many().when("type", &["pty"]).live(),
