@@ -178,9 +178,9 @@ impl Generator {
             (Type::Str, 5) => {
                 format!("(builtins.concatStringsSep {} (map toString {}))", of(Type::Str), of(Type::List))
             }
-            // Old Nix evaluates each replacement, new Nix only what is used: `seq` makes them the same.
+            // Old Nix asks each replacement for a string, new Nix only those that are used: what is none is not given to it.
             (Type::Str, 6) => format!(
-                "(let to = {}; in builtins.seq to (builtins.replaceStrings [ \"a\" \"\" ] [ to \"-\" ] {}))",
+                "(let to = {}; in if builtins.isString to then builtins.replaceStrings [ \"a\" \"\" ] [ to \"-\" ] {} else \"\")",
                 of(Type::Str),
                 of(Type::Str)
             ),
