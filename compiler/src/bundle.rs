@@ -12,7 +12,7 @@ use nixvirt_schema::Kind;
 use rayon::prelude::*;
 
 use crate::bundle::around::Around;
-use crate::bundle::entries::{Job, define, file_name, levels, take};
+use crate::bundle::entries::{GivenObject, Job, define, file_name, levels, take};
 use crate::bundle::format::{EXTERNAL, WARNINGS};
 use crate::bundle::together::warning;
 pub use crate::bundle::together::{External, external};
@@ -62,70 +62,15 @@ pub fn compile_bundle(
     around: &Around<'_>,
 ) -> Result<(CompiledBundle, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut report = Report::new(options.policy);
-    let mut jobs = Vec::new();
     let (Json::Set(entries) | Json::Open(entries)) = bundle else {
         return Err(report.finish());
     };
-    let mut index = Vec::new();
-    let mut warnings = Vec::new();
     format::check_bundle(&entries, &mut report);
     let salt = salt_of(&entries);
     let levels = levels(&entries, &[], &mut report);
-    let (mut outside, mut open) = (External::new(), BTreeSet::new());
     let options = CompileOptions { target: target_of(&entries, options.target, &mut report), ..options };
-    for (plural, value) in entries {
-        let path = vec![PathStep { key: plural.clone().into_owned(), index: None }];
-        let kept = match format::listed().find(|kind| kind.plural == plural) {
-            Some(kind) => {
-                if value == Json::Opaque
-                    || matches!(&value, Json::List(items) if items.contains(&Json::Opaque))
-                {
-                    open.insert(kind.name);
-                }
-                take(kind, kind.plural, value, path, &mut jobs, around, &mut report)
-            }
-            None if plural == EXTERNAL => {
-                outside = external(&value, &Path(path), &mut report);
-                continue;
-            }
-            // The apply step has no use for settings of the compiler.
-            None if [ALLOW, WARN].contains(&&*plural) => continue,
-            None if plural == WARNINGS => {
-                // It has been compiled before: the warnings of then still hold of its definitions.
-                if let Json::List(said) = value.into_owned() {
-                    warnings.extend(said);
-                }
-                continue;
-            }
-            // The mark of an earlier compilation: this one makes other files.
-            None if plural == MARK => continue,
-            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
-            // The unknown key has been reported.
-            None => continue,
-        };
-        index.push((Cow::Owned(plural.into_owned()), kept));
-    }
-    let compiled: Vec<(Job, Compiled)> = jobs
-        .into_par_iter()
-        .map(|(job, spec)| {
-            let mut levels = levels.clone();
-            levels.extend(&Levels::of(options.allow, options.warn));
-            levels.extend(&job.levels);
-            let compiled = match (spec, &job.definition) {
-                (Some(spec), _) => {
-                    let spec = with_salt(spec, salt.as_deref());
-                    let options = CompileOptions { kind: Some(job.kind), ..options };
-                    let (outcome, facts) = compile_for_link(spec, options, &levels);
-                    (Some(outcome), facts)
-                }
-                (None, Some(path)) => {
-                    defined(job.kind, path, options.target, &levels, salt.as_deref(), around)
-                }
-                (None, None) => Compiled::default(),
-            };
-            (job, compiled)
-        })
-        .collect();
+    let Parts { jobs, index, mut warnings, outside, open } = parts(entries, around, &mut report);
+    let compiled = compile_all(jobs, options, &levels, salt.as_deref(), around);
     let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
     let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
@@ -188,6 +133,87 @@ pub fn compile_bundle(
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
     Ok((CompiledBundle { folder: around.folder.to_owned(), files, index }, diagnostics))
+}
+
+/// The parts of a bundle, once read.
+#[derive(Default)]
+struct Parts<'b> {
+    /// The objects, each with its spec, unless a file defines it.
+    jobs: Vec<GivenObject<'b>>,
+    /// What stays of the bundle when its specs are compiled.
+    index: Vec<(Cow<'static, str>, Json<'static>)>,
+    /// The warnings of an earlier compilation.
+    warnings: Vec<Json<'static>>,
+    /// The names that objects of other people have.
+    outside: External,
+    /// The kinds of which there may be more objects.
+    open: BTreeSet<&'static str>,
+}
+
+/// Takes a bundle apart.
+fn parts<'b>(entries: Vec<(Cow<'b, str>, Json<'b>)>, around: &Around<'_>, report: &mut Report) -> Parts<'b> {
+    let mut parts = Parts::default();
+    for (plural, value) in entries {
+        let path = vec![PathStep { key: plural.clone().into_owned(), index: None }];
+        let kept = match format::listed().find(|kind| kind.plural == plural) {
+            Some(kind) => {
+                if value == Json::Opaque
+                    || matches!(&value, Json::List(items) if items.contains(&Json::Opaque))
+                {
+                    parts.open.insert(kind.name);
+                }
+                take(kind, kind.plural, value, path, &mut parts.jobs, around, report)
+            }
+            None if plural == EXTERNAL => {
+                parts.outside = external(&value, &Path(path), report);
+                continue;
+            }
+            // The apply step has no use for settings of the compiler.
+            None if [ALLOW, WARN].contains(&&*plural) => continue,
+            None if plural == WARNINGS => {
+                // It has been compiled before: the warnings of then still hold of its definitions.
+                if let Json::List(said) = value.into_owned() {
+                    parts.warnings.extend(said);
+                }
+                continue;
+            }
+            // The mark of an earlier compilation: this one makes other files.
+            None if plural == MARK => continue,
+            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
+            // The unknown key has been reported.
+            None => continue,
+        };
+        parts.index.push((Cow::Owned(plural.into_owned()), kept));
+    }
+    parts
+}
+
+/// Compiles all objects in parallel, and checks those that are defined by files.
+fn compile_all(
+    jobs: Vec<GivenObject<'_>>,
+    options: CompileOptions,
+    levels: &Levels,
+    salt: Option<&str>,
+    around: &Around<'_>,
+) -> Vec<(Job, Compiled)> {
+    jobs.into_par_iter()
+        .map(|(job, spec)| {
+            let mut levels = levels.clone();
+            levels.extend(&Levels::of(options.allow, options.warn));
+            levels.extend(&job.levels);
+            let compiled = match (spec, &job.definition) {
+                (Some(spec), _) => {
+                    let spec = with_salt(spec, salt);
+                    let options = CompileOptions { kind: Some(job.kind), ..options };
+                    let (outcome, facts) = compile_for_link(spec, options, &levels);
+                    (Some(outcome), facts)
+                }
+                (None, Some(path)) => defined(job.kind, path, options.target, &levels, salt, around),
+                (None, None) => Compiled::default(),
+            };
+            (job, compiled)
+        })
+        .collect()
 }
 
 /// The salt of a host.

@@ -17,3 +17,4 @@ pub mod places;
 pub mod recognise;
 pub mod source;
 mod spec_file;
+mod text_places;

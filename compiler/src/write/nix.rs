@@ -161,11 +161,15 @@ impl Printer {
             Json::Set(entries) if entries.len() == 1 => {
                 self.text.push('.');
                 let own = comments.keys.get(&*entries[0].0).unwrap_or(&NONE);
+                let start = self.text.len();
                 self.binding(&entries[0].0, &entries[0].1, depth, &mut below, own);
+                below.value = start..self.text.len();
             }
             _ => {
                 self.text.push_str(" = ");
+                let start = self.text.len();
                 self.value(value, depth, &mut below, comments);
+                below.value = start..self.text.len();
             }
         }
         if self.keeps_places {
@@ -240,6 +244,7 @@ impl Printer {
             if self.keeps_places {
                 let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
                 below.range = start..end;
+                below.value = start..self.text.len();
                 place.items.push(below);
             }
             self.end_line(own);
