@@ -17,8 +17,8 @@ use support::{Daemon, Guest, Place};
 use virt::connect::Connect;
 use virt::sys;
 
-/// How many domains there are where nobody says otherwise with `NIXVIRT_DOMAINS`, e.g. 1000 and 10000: twice as many should
-/// take twice as long.
+/// How many domains there are where nobody says otherwise with `NIXVIRT_DOMAINS`, e.g. 10000. A tenth of them should take a tenth
+/// as long.
 const COUNT: u32 = 200;
 
 fn count() -> u32 {
@@ -38,8 +38,15 @@ fn median(mut runs: Vec<Duration>) -> Duration {
 }
 
 fn main() {
-    let Some(daemon) = Daemon::start() else { return };
     let count = count();
+    let (Some(few), Some(many)) = (measure(count / 10), measure(count)) else { return };
+    let growth = many.as_secs_f64() / few.as_secs_f64();
+    println!("no-op run of {count} domains: {growth:.1} times as long as of a tenth of them");
+}
+
+/// Measures with so many domains; gives how long a run takes that has nothing to do.
+fn measure(count: u32) -> Option<Duration> {
+    let daemon = Daemon::start()?;
     let place = Place::new(&daemon.uri());
     let definitions: Vec<String> = (1..=count).map(|number| Guest::new(number).xml()).collect();
     for (number, xml) in definitions.iter().enumerate() {
@@ -82,7 +89,7 @@ fn main() {
         whole.push(time);
         ours(&[]);
     }
-    report("first define", median(bare), median(whole));
+    report("first define", count, median(bare), median(whole));
     ours(&entries);
     let (mut bare, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..15 {
@@ -99,11 +106,12 @@ fn main() {
         assert_eq!(writes, 0);
         whole.push(time);
     }
-    report("no-op run", median(bare), median(whole));
+    let whole = median(whole);
+    report("no-op run", count, median(bare), whole);
+    Some(whole)
 }
 
-fn report(what: &str, bare: Duration, ours: Duration) {
+fn report(what: &str, count: u32, bare: Duration, ours: Duration) {
     let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-    let count = count();
     println!("{what} of {count} domains: bare calls {bare:.1?}, ours {ours:.1?}, {ratio:.2} times");
 }

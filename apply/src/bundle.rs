@@ -15,29 +15,29 @@ use crate::kind::{Left, ObjectKind};
 
 pub use self::read::read;
 
-/// What a host is to have.
+/// The declarations for one host.
 #[derive(Clone, Debug)]
 pub struct Bundle {
     /// The objects, in the order of [`ObjectKind::ALL`] and of the lists.
     pub entries: Vec<Entry>,
     /// The kinds whose list is there. A kind without one is left alone altogether.
     pub kinds: Vec<ObjectKind>,
-    /// The kinds that nobody says anything of any more: of these, only what is ours is removed.
+    /// The kinds that are no longer declared at all: of these, only objects that are ours are removed.
     pub unset: Vec<ObjectKind>,
     /// Which objects that are not declared are removed.
     pub prune: Prune,
-    /// What tells it from other bundles for the same host.
+    /// A name that tells the bundle from others for the same host.
     pub owner: Option<String>,
     /// How domains are stopped where they do not say it themselves.
     pub shutdown: Shutdown,
-    /// What the host is told from others by, in what is derived of definitions.
+    /// A text that tells the host from others: it goes into derived UUIDs and MAC addresses.
     pub salt: Option<String>,
-    /// What the compiler warned of.
+    /// The compiler's warnings.
     pub warnings: Vec<Warning>,
 }
 
-/// What the compiler warned of when it made the bundle. It knows no file and no line: a bundle does not change where a spec
-/// moves.
+/// A warning of the compiler from when it made the bundle. It has no file and no line: a bundle does not change where
+/// a spec moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// The object, e.g. "domain `web`".
@@ -46,7 +46,7 @@ pub struct Warning {
     pub path: String,
     /// The code by which tools know the kind of problem.
     pub code: String,
-    /// What is wrong and what to do about it.
+    /// The message and the advice in one text.
     pub text: String,
 }
 
@@ -63,21 +63,21 @@ impl fmt::Display for Warning {
 /// Which objects that are not declared are removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Prune {
-    /// None.
+    /// No object is removed.
     Nothing,
-    /// Those that were declared once and that a run has made.
+    /// Objects that were declared once and that a run has made.
     #[default]
     Owned,
-    /// Those that were declared once, also where they were taken over.
+    /// Objects that were declared once, also where they existed before.
     Declared,
-    /// All.
+    /// All that are not declared, even those that were never ours.
     All,
 }
 
 /// One object of a bundle.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: ObjectKind,
     /// Where it stands in the bundle, e.g. `domains[3]`.
     pub place: String,
@@ -97,7 +97,7 @@ pub struct Entry {
     pub hooks: Hooks,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
-    /// A pool's volumes.
+    /// The volumes of a pool.
     pub volumes: Vec<VolumeEntry>,
     /// Whether the folder of a new pool of type `dir` is made where it is missing.
     pub build: bool,
@@ -105,7 +105,7 @@ pub struct Entry {
     pub discard: bool,
     /// Whether it is kept from being removed.
     pub protect: bool,
-    /// What of a domain is deleted with it, beside its definition.
+    /// The files of a domain that are deleted with it, beside its definition.
     pub on_remove: Vec<Left>,
 }
 
@@ -116,18 +116,18 @@ pub struct VolumeEntry {
     pub place: String,
     /// The file of its XML.
     pub definition: Option<Definition>,
-    /// Its name.
+    /// The name of the volume.
     pub name: Option<String>,
     /// Whether it is to exist.
     pub present: bool,
-    /// What it gets into it when it is made.
+    /// The content that a new volume gets.
     pub source: Option<Source>,
 }
 
 /// How a domain is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shutdown {
-    /// The way.
+    /// The way to stop the domain.
     pub method: Method,
     /// How long the guest may take.
     pub timeout: Duration,
@@ -138,11 +138,11 @@ pub struct Shutdown {
 /// A way to stop a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// The power button.
+    /// As by its power button: the guest shuts itself down.
     Acpi,
     /// The agent in the guest.
     Agent,
-    /// Pulling the plug.
+    /// Without the guest, as by pulling the plug.
     Destroy,
 }
 

@@ -1,5 +1,5 @@
-//! What of a domain's definition belongs to its host, and is carried into each new one: the image that a disk is on
-//! since somebody made a snapshot or copied it, and the file of its UEFI variables.
+//! The parts of a domain's definition that belong to its host, and that each new definition keeps: the image that a
+//! disk is on since somebody made a snapshot or copied it, and the file of its UEFI variables.
 //!
 //! The definition that was declared names the image that the disk began with. Booting that one instead of what the
 //! host put in its place would lose what the guest wrote since. So the source of a disk moves only where its own
@@ -17,13 +17,13 @@ use crate::names;
 /// A definition with what it takes over from the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Carried {
-    /// The definition.
+    /// The definition, as it is given to libvirt.
     pub text: String,
-    /// What was taken over against the declaration, one sentence each.
+    /// The parts that were kept against the declaration, one sentence each.
     pub kept: Vec<String>,
 }
 
-/// What is known of a domain beside its new definition.
+/// The definitions of a domain beside the new one.
 pub struct KnownDefinitions<'k> {
     /// The definition that libvirt has of it.
     pub host: &'k str,

@@ -18,10 +18,10 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, codes};
 use crate::images;
 
-/// What a volume gets into it when it is made.
+/// The content that a volume gets when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The image.
+    /// The file of the image on this machine.
     pub image: PathBuf,
     /// Whether the volume lies on top of the image instead of holding it.
     pub backing: bool,
@@ -31,10 +31,10 @@ pub struct Source {
     pub replace: bool,
 }
 
-/// What tells an image from others without reading it: where all of it is the same, the image is taken to be.
+/// The identity of an image without reading it: images with equal stamps count as the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageStamp {
-    /// The image.
+    /// The path of the image.
     pub image: PathBuf,
     /// Its size in bytes.
     pub size: u64,
@@ -42,12 +42,12 @@ pub struct ImageStamp {
     pub modified: u64,
 }
 
-/// What is remembered of the content of a volume.
+/// The state's record of a volume's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filled {
-    /// The volume's name.
+    /// The name of the volume.
     pub volume: String,
-    /// The image.
+    /// The image as it was when the volume was filled.
     #[serde(flatten)]
     pub stamp: ImageStamp,
     /// The hash of its content ([`Image::hash`]).
@@ -63,7 +63,7 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// What is to be remembered of a volume that gets an image.
+    /// The record for a volume that gets an image; it is not whole yet.
     pub fn of(volume: &str, image: &Image, hash: &str, base: bool) -> Filled {
         Filled {
             volume: volume.to_owned(),
@@ -76,12 +76,12 @@ impl Filled {
     }
 }
 
-/// That something is wrong with an image.
+/// An error about an image.
 fn of_image(code: &'static Code, image: &Path, what: impl Into<String>) -> Error {
     Error::new(code, what).at(image.display())
 }
 
-/// That an image cannot be read.
+/// The error for an image that cannot be read.
 fn unreadable(image: &Path) -> impl Fn(io::Error) -> Error + use<> {
     let image = image.to_owned();
     move |error| Error::new(&codes::IMAGE_UNREADABLE, "").at(image.display()).system(error)
@@ -90,7 +90,7 @@ fn unreadable(image: &Path) -> impl Fn(io::Error) -> Error + use<> {
 /// An image on this machine.
 #[derive(Debug)]
 pub struct Image {
-    /// What tells it from others.
+    /// The identity of the image when it was opened.
     pub stamp: ImageStamp,
     file: File,
 }
@@ -159,7 +159,7 @@ impl Image {
             let what = format!("its `format` is said to be `{is}`, and its first bytes say `{found}`");
             return Err(wrong(&codes::IMAGE_FORMAT, what).fact("format", is).fact("found", found));
         }
-        // What it names could be any file of this machine.
+        // The image could name any file of this machine as its backing file.
         match images::backing(path) {
             Some(None) => {}
             Some(Some(other)) => {
@@ -188,11 +188,11 @@ impl Image {
 /// An image in the format of its volume.
 #[derive(Debug)]
 pub struct Ready {
-    /// The image.
+    /// The file with the content to send.
     pub file: File,
     /// The bytes that a guest sees of it.
     pub size: u64,
-    /// Its format.
+    /// The format of the content, such as `raw`.
     pub format: String,
     /// The temporary file that it is in, which goes with it.
     _kept: Option<NamedTempFile>,

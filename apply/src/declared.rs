@@ -23,9 +23,9 @@ use crate::state::State;
 /// An object as it is declared.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    /// What the bundle says of it.
+    /// The entry of the bundle.
     pub entry: Entry,
-    /// Its uuid.
+    /// The UUID, as declared or derived.
     pub uuid: Uuid,
     /// Its name; a secret's is its uuid.
     pub name: String,
@@ -37,12 +37,14 @@ pub struct Declared {
     pub text: Option<String>,
     /// Whether all of its definition is known to the schema, so that comparing documents compares everything.
     pub known: bool,
-    /// A secret's value.
+    /// The value of a secret.
     pub value: Option<Vec<u8>>,
     /// Whether its definition has secrets in files; a new value of one shows nowhere else than in the hash.
     pub secrets: bool,
-    /// What keeps it from being applied.
+    /// The errors that keep it from being applied.
     pub problems: Vec<Error>,
+    /// The errors for abilities that the host lacks for it.
+    pub lacks: Vec<Error>,
 }
 
 /// An entry of which not even the name can be told.
@@ -52,17 +54,17 @@ pub struct Broken {
     pub kind: ObjectKind,
     /// The entry and its file.
     pub place: String,
-    /// What is wrong with it.
+    /// The errors of the entry.
     pub problems: Vec<Error>,
 }
 
 impl Declared {
-    /// What identifies it.
+    /// The key of the object: its kind and UUID.
     pub fn key(&self) -> Key {
         (self.entry.kind, self.uuid)
     }
 
-    /// What it is called in messages.
+    /// The name of the object in messages, e.g. "domain `web`".
     pub fn title(&self) -> String {
         title(self.entry.kind, &self.name)
     }
@@ -138,7 +140,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
     parts.extend(with_secrets.as_ref().map(|text| text.as_bytes()));
     parts.extend(salt.map(str::as_bytes));
     let hash = hash(&parts);
-    // What was applied last needs no parsing: the state knows who it is.
+    // A definition that was applied last needs no parsing: the state has its name and UUID.
     if let (true, Some((uuid, known))) = (problems.is_empty(), state.by_hash(entry.kind, hash)) {
         return Ok(Declared {
             uuid,
@@ -150,6 +152,7 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
             value,
             secrets: has_secrets,
             problems: Vec::new(),
+            lacks: Vec::new(),
             entry,
         });
     }
@@ -173,8 +176,19 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
         _ => document.name().map_or_else(|| uuid.to_string(), str::to_owned),
     };
     let references = references::of(&document);
-    let (text, problems) = (Some(text), problems.0);
-    Ok(Declared { uuid, name, hash, references, text, known, value, secrets: has_secrets, problems, entry })
+    Ok(Declared {
+        uuid,
+        name,
+        hash,
+        references,
+        text: Some(text),
+        known,
+        value,
+        secrets: has_secrets,
+        problems: problems.0,
+        lacks: Vec::new(),
+        entry,
+    })
 }
 
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.

@@ -13,7 +13,7 @@ use crate::files;
 pub struct Definition {
     /// Where it is; what messages call it, where it is in no file.
     pub path: PathBuf,
-    /// The hash that it is to have; nothing where nobody has said.
+    /// The hash that it is to have; nothing where it is not known.
     hash: Option<Hash>,
     /// Its XML, where it is in no file.
     text: Option<String>,

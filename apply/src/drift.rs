@@ -1,4 +1,4 @@
-//! What somebody has done to a running domain by hand: it is said, and nothing is done about it. Who pauses a machine or
+//! Changes that somebody made by hand to a running domain. They are reported and kept: whoever pauses a machine or
 //! takes its link down may have a reason.
 
 use nixvirt_compiler::{Policy, Report, View, units};

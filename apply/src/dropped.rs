@@ -1,4 +1,4 @@
-//! What libvirt drops or changes of a definition that it takes, without a word.
+//! The parts of a definition that libvirt drops or changes without an error.
 
 use nixvirt_compiler::{Change, Document, HIDDEN, Node, Policy, Report, View, child_key, units};
 use nixvirt_schema::Generated;
@@ -7,7 +7,8 @@ use crate::document::read_document;
 use crate::host::Host;
 use crate::kind::ObjectKind;
 
-/// What became of parts of a definition, a sentence each. Another way to write the same is no change.
+/// The parts of a definition that libvirt dropped or changed, a sentence each. Another spelling of the same is no
+/// change.
 pub(crate) fn dropped(host: &Host, kind: ObjectKind, given: &str, made: &str) -> Vec<String> {
     // The test driver shows what runs in place of what is defined.
     if host.driver.eq_ignore_ascii_case("test") {
@@ -42,7 +43,7 @@ fn gone(path: &str, value: &str) -> String {
     format!("libvirt has dropped `{path}`, which was {value}")
 }
 
-/// What a definition says in places where libvirt writes what it makes up itself. A comparison passes over these.
+/// The places of a definition that libvirt fills in itself. A comparison ignores them.
 fn libvirts_own(document: &Document<'_>, found: &mut Vec<(String, String)>) {
     fn walk(node: &Node<'_>, path: &str, own: bool, found: &mut Vec<(String, String)>) {
         for attribute in node.attributes.iter().filter(|_| own) {

@@ -1,4 +1,4 @@
-//! What can go wrong: errors with codes, their facts as fields. Text is made of them where they are shown.
+//! Errors with codes and with their facts as fields. Text is made of them where they are shown.
 
 use std::fmt;
 use std::io;
@@ -17,31 +17,31 @@ pub use nixvirt_compiler::apply_codes as codes;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error(Box<Wrong>);
 
-/// What is known of an error.
+/// The fields of an error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wrong {
     /// Its code, by which tools and `explain` know it.
     pub code: &'static Code,
     /// The entry, object or part that it speaks of, where it names one itself.
     pub object: Option<String>,
-    /// What is wrong, in words of ours. It may be empty where somebody else's words say all.
+    /// The message in our words. It may be empty where the words of libvirt or of the system say all.
     pub message: String,
     /// The names and values that it is about.
     pub facts: Vec<(&'static str, String)>,
-    /// Somebody else's own words.
+    /// The message of libvirt or of the system.
     pub words: Option<TheirWords>,
-    /// What to write or to do.
+    /// Advice on what to write or to do.
     pub help: Option<String>,
-    /// What else came of it, a sentence each.
+    /// The consequences, a sentence each.
     pub notes: Vec<String>,
-    /// What went wrong beside it, or because of it.
+    /// Other errors that happened at the same time or because of it.
     pub beside: Vec<Error>,
 }
 
-/// TheirWords that are not ours.
+/// A message that is not in our words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TheirWords {
-    /// libvirt's.
+    /// The message of libvirt.
     Libvirt(String),
     /// The system's or another program's.
     System(String),
@@ -76,12 +76,12 @@ impl Error {
         }))
     }
 
-    /// What the compiler finds in a text; it has the compiler's code.
+    /// The error for a problem that the compiler found in a text; it keeps the compiler's code.
     pub fn of_problem(problem: &Problem) -> Error {
         Error::new(problem.code(), problem.to_string())
     }
 
-    /// What the compiler finds at a place of a document.
+    /// The error for a problem that the compiler found at a place of a document.
     pub fn of_diagnostic(found: &Diagnostic) -> Error {
         Error::of_problem(&found.problem).at(&found.path)
     }
@@ -241,7 +241,7 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// Adds one.
+    /// Adds an error at the end.
     pub fn add(&mut self, problem: Error) {
         self.0.push(problem);
     }
@@ -251,7 +251,7 @@ impl Problems {
         self.0.iter().map(Error::coded).collect::<Vec<_>>().join("\n")
     }
 
-    /// For machines.
+    /// The errors as JSON, for machines.
     pub fn as_json(&self) -> Vec<Value> {
         self.0.iter().flat_map(Error::as_json).collect()
     }
@@ -288,36 +288,37 @@ pub fn joined(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
     }))
 }
 
-/// That something has happened that cannot happen.
+/// The error for a case that cannot happen: a fault of this program.
 pub fn internal() -> Error {
     Error::new(&codes::INTERNAL, "this should not happen").help("please report it as a bug")
 }
 
-/// That a definition is no XML.
+/// The error for a definition that is not XML.
 pub fn unparsed(error: &roxmltree::Error) -> Error {
     Error::new(&SYNTAX, "cannot read a definition").system(error)
 }
 
-/// What libvirt says, with what was tried.
+/// The error for a failed call of libvirt; `tried` says what the call was for.
 pub fn libvirt(code: &'static Code, tried: &str) -> impl FnOnce(virt::error::Error) -> Error + use<> {
     let message = format!("cannot {tried}");
     move |error| of_libvirt(code, &error).within(message)
 }
 
-/// What libvirt says, without words of ours.
+/// The error for a failed call of libvirt, with libvirt's words alone.
 pub fn of_libvirt(code: &'static Code, error: &virt::error::Error) -> Error {
     let mut found = Error::new(code, "");
     found.words = Some(TheirWords::Libvirt(said(error)));
     found
 }
 
-/// What the system says of a file, with what was tried.
+/// The error for a failed operation on a file; `tried` says what it was.
 pub fn file(code: &'static Code, tried: &str, path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     let (message, path) = (format!("cannot {tried} {}", path.display()), path.display().to_string());
     move |error| Error::new(code, message.clone()).fact("path", &path).system(error)
 }
 
-/// What libvirt says, without the secrets that it may repeat. These words come from here and from nowhere else.
+/// The message of a libvirt error without the secrets that it may repeat. Every message of libvirt passes through
+/// here.
 #[expect(clippy::disallowed_methods, reason = "secrets are taken out here")]
 pub fn said(error: &virt::error::Error) -> String {
     secrets::without(error.message().trim_end())

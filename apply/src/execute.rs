@@ -26,14 +26,14 @@ use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, without_volatile};
 use crate::state::{Packed, Record, State, Texts};
 
-/// What happens, for whoever watches.
+/// An event of a run, for the reporter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// An object is begun with.
     Begin(String),
     /// Something is done about it that is worth a line with `-v`.
     Detail(String, String),
-    /// Something about it is to be known, whoever watches.
+    /// A warning about the object, which every reporter shows.
     Warning(String, String),
     /// It is done; what was done, nothing where nothing was.
     Done(String, Vec<&'static str>),
@@ -45,15 +45,15 @@ pub enum Event {
 
 /// One run over one host.
 pub struct Run<'r> {
-    /// The host.
+    /// The host that is changed.
     pub host: &'r Host,
-    /// The declared objects.
+    /// The declared objects, to which the steps refer by number.
     pub declared: &'r [Declared],
-    /// What the host had when it was decided.
+    /// The objects of the host when the plan was made.
     pub observed: &'r Observed,
-    /// What is remembered.
+    /// The state: a record of each object that was applied.
     pub state: &'r mut State,
-    /// What may be done.
+    /// The rights of the run.
     pub rules: &'r Rules,
     /// Whether what is applied is owned, to be removed when it is no longer declared.
     pub owned: bool,
@@ -63,23 +63,23 @@ pub struct Run<'r> {
     pub shutdown: Shutdown,
     /// Whether it is to end early.
     pub interrupt: &'r Interrupt,
-    /// Told what happens.
+    /// Gets each event.
     pub watch: &'r mut dyn FnMut(Event),
-    /// What of an object that is done has failed.
+    /// Errors about the current object after it was done.
     pub failed_beside: Vec<Error>,
-    /// What was defined ahead of its turn.
+    /// The objects that were defined ahead of their turn.
     pub ready: BTreeMap<Key, Result<Made, Error>>,
 }
 
 /// An object that was defined ahead of its turn.
 pub struct Made {
-    /// The object.
+    /// The object in libvirt.
     handle: Handle,
     /// The hash of what libvirt made of its definition.
     hash: u128,
-    /// Its texts.
+    /// The texts for the state.
     texts: Packed,
-    /// What libvirt has dropped of it.
+    /// The parts that libvirt has dropped, a sentence each.
     dropped: Vec<String>,
 }
 
@@ -307,7 +307,7 @@ impl Run<'_> {
     }
 }
 
-/// That an object is gone since it was looked at.
+/// The error for an object that is gone since the plan was made.
 fn not_there() -> Error {
     Error::new(&codes::NO_SUCH_OBJECT, "it is not there")
 }

@@ -40,7 +40,7 @@ pub fn replace_with<T>(path: &Path, mode: u32, write: impl FnOnce(&File) -> io::
 /// # Errors
 /// The system's error, or that it is no file.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // What the shell makes of `<(COMMAND)` is a FIFO that somebody writes to.
+    // A shell passes `<(COMMAND)` as a FIFO that has a writer, so that reading it ends.
     if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
         return fs::read(path);
     }

@@ -27,14 +27,14 @@ const WITNESS: &str = include_str!("hooks/witness.sh");
 
 /// Why hooks that were just installed are not called.
 pub const UNSEEN: &str = "libvirt looks for hooks when it starts, and there was none";
-/// What is to be done about it.
+/// The advice for hooks that libvirt does not call yet.
 pub const RELOAD: &str = "to have them called, run `systemctl reload libvirtd` once they are there (or reload \
                           virtqemud and virtnetworkd, where these run), and apply again";
 
-/// What is run for an operation.
+/// The program or command that is run for an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hook {
-    /// A program.
+    /// The path of a program.
     Program(PathBuf),
     /// A command for the shell.
     Command(String),

@@ -18,7 +18,7 @@ use crate::error::{Error, codes, libvirt, said as words};
 /// call on it fails.
 const SILENCE: (i32, u32) = (5, 6);
 
-/// How long a host may take to answer at first, where nobody says otherwise.
+/// How long a host may take to answer at first, unless an option says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lets libvirt's library ask hosts whether they are still there, in a thread of its own.
@@ -47,6 +47,7 @@ pub struct Host {
     pub version: u32,
     writes: AtomicU64,
     shares_network: OnceLock<bool>,
+    capabilities: OnceLock<Option<String>>,
 }
 
 impl Host {
@@ -54,7 +55,7 @@ impl Host {
     /// `SILENCE`.
     ///
     /// # Errors
-    /// What libvirt says, or that the host does not answer.
+    /// An error of libvirt, or a host that does not answer.
     pub fn open(uri: &str, patience: Duration) -> Result<Host, Error> {
         // Every error is reported by us, with what was being done.
         virt::error::clear_error_callback();
@@ -90,6 +91,7 @@ impl Host {
             version,
             writes: AtomicU64::new(0),
             shares_network: OnceLock::new(),
+            capabilities: OnceLock::new(),
         })
     }
 
@@ -99,11 +101,25 @@ impl Host {
         rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// What tells the libvirt at the other end from every other, however its URI is spelt; nothing where that cannot be told.
-    /// Some mainboards have one uuid for all, so that the host's name goes with it.
+    /// The capabilities of the host, as `virsh capabilities` prints them; nothing where the driver has none.
+    pub fn capabilities(&self) -> Option<&str> {
+        self.capabilities.get_or_init(|| self.connect.capabilities().ok()).as_deref()
+    }
+
+    /// The capabilities without the list of guests that the host can run.
+    pub fn capabilities_without_guests(&self) -> Option<String> {
+        let whole = self.capabilities()?;
+        let document = roxmltree::Document::parse(whole).ok()?;
+        let root = document.root_element();
+        let host = root.children().find(|node| node.has_tag_name("host"))?;
+        let name = root.tag_name().name();
+        Some(format!("<{name}>{}</{name}>", &whole[host.range()]))
+    }
+
+    /// An identity of the libvirt at the other end, the same for every spelling of its URI; nothing where it cannot
+    /// be told. Some mainboards have one uuid for all, so that the host's name goes with it.
     pub fn identity(&self) -> Option<String> {
-        let capabilities = self.connect.capabilities().ok()?;
-        let document = roxmltree::Document::parse(&capabilities).ok()?;
+        let document = roxmltree::Document::parse(self.capabilities()?).ok()?;
         let host = document.root_element().children().find(|node| node.has_tag_name("host"))?;
         let uuid = host.children().find(|node| node.has_tag_name("uuid"))?.text()?.to_owned();
         let name = self.connect.hostname().ok()?;
@@ -137,7 +153,7 @@ impl Host {
     /// Counts a call that changes something, and makes it.
     ///
     /// # Errors
-    /// What the call says.
+    /// The error of the call.
     pub fn write<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         call()

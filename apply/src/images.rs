@@ -25,7 +25,7 @@ pub fn below(host: &Host, image: &str) -> Option<Vec<String>> {
     None
 }
 
-/// What an image is on top of; the outer nothing where that cannot be told, the inner one where it stands alone.
+/// The backing file of an image; the outer nothing where it cannot be told, the inner one where there is none.
 pub(crate) fn backing(image: &Path) -> Option<Option<String>> {
     // Anything else, such as a FIFO, would not be read but waited for.
     if !std::fs::metadata(image).ok()?.is_file() {
@@ -57,7 +57,7 @@ pub(crate) fn backing(image: &Path) -> Option<Option<String>> {
     let mut name = vec![0; usize::try_from(length).ok()?];
     file.read_exact_at(&mut name, offset).ok()?;
     let name = String::from_utf8(name).ok()?;
-    // What is not a file has a protocol (`nbd://...`, `json:{...}`).
+    // A backing store that is not a file has a protocol (`nbd://...`, `json:{...}`).
     let name = name.strip_prefix("file:").unwrap_or(&name);
     if name.split_once('/').map_or(name, |(first, _)| first).contains(':') {
         None

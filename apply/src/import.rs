@@ -17,14 +17,14 @@ use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::plan::without_volatile;
 
-/// What became of an import.
+/// The result of an import.
 #[derive(Debug, Default)]
 pub struct Imported {
     /// How many files were written, without the bundle.
     pub files: usize,
-    /// What is to be known of some of them.
+    /// Notes on some of the objects, a sentence each.
     pub notes: Vec<String>,
-    /// What could not be written as a spec, with why.
+    /// The objects that could not be written as specs: the title and the error.
     pub failures: Vec<(String, Error)>,
 }
 

@@ -15,7 +15,7 @@ use crate::object::Handle;
 /// Why the objects of a kind cannot be listed.
 #[derive(Clone, Debug)]
 pub struct Unlisted {
-    /// What libvirt says.
+    /// The error of libvirt.
     pub why: Error,
     /// Whether it is because the daemon of that kind does not answer. With a daemon for each driver, the one for
     /// domains asks the others.
@@ -56,7 +56,7 @@ impl Host {
     /// Every object of a kind; `flags` as libvirt's `virConnectListAll...` has them.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn list(&self, kind: ObjectKind, flags: u32) -> Result<Vec<Handle>, Unlisted> {
         let connect = &self.connect;
         let found = match kind {
@@ -102,7 +102,7 @@ impl Host {
                 transient: Some(sys::VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT),
                 ..ListFlags::default()
             },
-            // What libvirt 9.0 has of such flags does not tell enough of a node device: each is asked.
+            // The flags of libvirt 9.0 do not tell enough of a node device: each is asked.
             ObjectKind::Nwfilter | ObjectKind::Secret | ObjectKind::NodeDevice => ListFlags::default(),
         }
     }
@@ -137,7 +137,7 @@ impl Host {
     /// Defines an object.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn define(&self, kind: ObjectKind, xml: &str) -> Result<Handle, Error> {
         match kind {
             ObjectKind::NodeDevice => self.replace_node_device(xml),
@@ -189,7 +189,7 @@ impl Host {
             Ok(handle)
         };
         again(xml).inspect_err(|_| {
-            // The first error is what there is to say.
+            // The first error is reported.
             let _ = again(&before);
         })
     }

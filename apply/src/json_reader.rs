@@ -8,12 +8,12 @@ use nixvirt_compiler::{Json, bundle_format};
 pub struct Fields<'j>(pub &'j Json<'j>);
 
 impl<'j> Fields<'j> {
-    /// The value of a key; `null` is as good as nothing.
+    /// The value of a key; `null` counts as a missing key.
     pub fn get(self, key: &str) -> Option<&'j Json<'j>> {
         self.0.get(key).filter(|value| !matches!(value, Json::Null))
     }
 
-    /// A boolean.
+    /// The value of a key that holds a boolean.
     pub fn boolean(self, key: &str) -> Option<bool> {
         match self.get(key)? {
             Json::Bool(value) => Some(*value),
@@ -26,7 +26,7 @@ impl<'j> Fields<'j> {
         bundle_format::switch(self.get(key)?)
     }
 
-    /// A string.
+    /// The value of a key that holds a string.
     pub fn text(self, key: &str) -> Option<&'j str> {
         self.get(key)?.as_str()
     }
@@ -39,7 +39,7 @@ impl<'j> Fields<'j> {
         }
     }
 
-    /// A list.
+    /// The value of a key that holds a list.
     pub fn list(self, key: &str) -> Option<&'j [Json<'j>]> {
         match self.get(key)? {
             Json::List(items) => Some(items),

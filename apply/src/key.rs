@@ -1,14 +1,14 @@
-//! What identifies an object, what it is called, and the hash of texts.
+//! The key of an object, its name in messages, and the hash of texts.
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::kind::ObjectKind;
 
-/// What identifies an object.
+/// The key of an object on a host.
 pub type Key = (ObjectKind, Uuid);
 
-/// What an object is called in messages.
+/// The name of an object in messages, e.g. "domain `web`".
 pub fn title(kind: ObjectKind, name: &str) -> String {
     format!("{} `{name}`", kind.name())
 }

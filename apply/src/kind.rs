@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 /// A kind of object. The order is that of defining them; removal goes the other way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ObjectKind {
-    /// A secret.
+    /// A secret, which pools and domains refer to.
     Secret,
-    /// A network filter.
+    /// A network filter, which domains and other filters refer to.
     Nwfilter,
-    /// A network.
+    /// A virtual network, which domains refer to.
     Network,
-    /// A storage pool.
+    /// A storage pool; its volumes belong to it.
     Pool,
-    /// A mediated device.
+    /// A mediated device, the only node device that can be declared.
     NodeDevice,
-    /// A domain.
+    /// A domain, which may need all the others.
     Domain,
 }
 
@@ -39,7 +39,7 @@ impl ObjectKind {
         found.unwrap_or(&nixvirt_schema::KINDS[0])
     }
 
-    /// Its name.
+    /// The name of the kind, as in the schema.
     pub fn name(self) -> &'static str {
         match self {
             ObjectKind::Secret => "secret",
@@ -67,7 +67,7 @@ impl ObjectKind {
     }
 }
 
-/// What libvirt keeps of a domain beside its definition, for a later one of the same name or uuid.
+/// A file that libvirt keeps of a removed domain, for a later one of the same name or UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Left {

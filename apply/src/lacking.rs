@@ -1,12 +1,13 @@
-//! What the host's libvirt does not have of what is declared. libvirt itself refuses such a word, but passes over an element
-//! or attribute that it does not know, without a word.
+//! The declared elements and attributes that the host's libvirt is too old for. It refuses such words in places, and
+//! ignores elements and attributes that it does not know.
 
 use nixvirt_compiler::{Target, check_definition, codes};
 use nixvirt_schema::Version;
 
 use crate::declared::Declared;
 
-/// What a libvirt of that version, in libvirt's own numbers, does not have of definitions that are new or changed.
+/// The declared parts that a libvirt of that version, in libvirt's own numbers, lacks, in definitions that are new or
+/// changed.
 pub fn lacking(version: u32, declared: &[Declared]) -> Vec<String> {
     let Some(version) = Version::from_number(version.into()) else { return Vec::new() };
     let (target, _) = Target::of(version);
@@ -16,7 +17,7 @@ pub fn lacking(version: u32, declared: &[Declared]) -> Vec<String> {
     }
     let mut found = Vec::new();
     for object in declared {
-        // What was applied before, and has not changed, has been said.
+        // An object that was applied before and has not changed was reported then.
         let Some(text) = &object.text else { continue };
         let checked = check_definition(text.as_bytes(), object.entry.kind.schema(), target);
         let lacking = checked.diagnostics.into_iter();

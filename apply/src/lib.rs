@@ -4,6 +4,7 @@
 //! One run over one host: read the bundle ([`bundle`], [`declared`]), see what the host has ([`observed`]), decide
 //! ([`plan`]) and, unless only the plan is wanted, do it ([`execute`]). [`state`] remembers what was done.
 
+mod abilities;
 pub mod bundle;
 pub mod carry;
 pub mod content;

@@ -1,4 +1,4 @@
-//! What a running domain can be given without a restart, and giving it.
+//! The changes that a running domain gets without a restart, and the calls that make them.
 //!
 //! Which changes those are is said once, in [`effect()`], for the plan as for the run; [`Room`] says what this domain has no
 //! room for. Where libvirt refuses one all the same, or the guest does not let go of a device, the change waits for the
@@ -27,24 +27,24 @@ use crate::names;
 use crate::object::Handle;
 use crate::state::{Wait, Why};
 
-/// What became of a running domain.
+/// The result of changing a running domain.
 #[derive(Debug, Default)]
 pub struct Brought {
-    /// What it has at its next start only.
+    /// The changes that it gets at its next start only.
     pub waits: Vec<Wait>,
-    /// What it could have been given and was refused, with why.
+    /// The errors of changes that libvirt refused while it runs.
     pub refused: Vec<Error>,
 }
 
-/// What is held against a running domain.
+/// The aim of the changes: what was, what was planned, and what is allowed.
 pub struct Aim<'b> {
     /// The definitions that it may have been started with.
     pub before: &'b [String],
-    /// What the plan said of the parts.
+    /// The plan's word on each part.
     pub planned: &'b BTreeMap<String, Effect>,
     /// Whether anything is changed while it runs.
     pub live: bool,
-    /// What waited before.
+    /// The changes that were waiting before.
     pub waited: &'b [Wait],
 }
 
@@ -74,7 +74,7 @@ pub fn bring_up(
                     Some(_) => Effect::NextStart,
                 }
             }
-            // What the plan does not list is libvirt's own doing.
+            // A change that the plan does not list was made by libvirt itself.
             _ => planned.filter(|effect| *effect != Effect::Live).unwrap_or(Effect::NextStart),
         };
         let waited = aim.waited.iter().any(|wait| wait.unit == unit.key);
@@ -118,7 +118,7 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Those of the changes that what runs still waits for.
+/// The changes among these that the running object still waits for.
 ///
 /// # Errors
 /// Where it cannot be seen what it runs with.
@@ -189,7 +189,7 @@ fn outstanding<'d, 'a>(
             found.push(unit);
         }
     }
-    // What goes makes room for what comes.
+    // Removed devices go first: they make room for new ones.
     found.sort_by_key(|unit| unit.new.is_some());
     found
 }

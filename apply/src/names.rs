@@ -22,6 +22,7 @@ const fn last(way: &[&'static str]) -> &'static str {
 names! {
     ADDRESS = DOMAIN, "devices", "disk", "address";
     ALIAS = DOMAIN, "devices", "disk", "alias";
+    ARCH = DOMAIN, "os", "type", "arch";
     BACKING_STORE = DOMAIN, "devices", "disk", "backingStore";
     BANDWIDTH = DOMAIN, "devices", "interface", "bandwidth";
     BRIDGE = NETWORK, "bridge";
@@ -61,6 +62,7 @@ names! {
     KERNEL = DOMAIN, "os", "kernel";
     LINK = DOMAIN, "devices", "interface", "link";
     LOADER = DOMAIN, "os", "loader";
+    MACHINE = DOMAIN, "os", "type", "machine";
     MEMBALLOON = DOMAIN, "devices", "memballoon";
     MEMORY = DOMAIN, "memory";
     METADATA = DOMAIN, "metadata";

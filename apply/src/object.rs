@@ -22,17 +22,17 @@ use crate::kind::{Left, ObjectKind};
 /// An object on a host.
 #[derive(Clone, Debug)]
 pub enum Handle {
-    /// A domain.
+    /// A virtual machine or container.
     Domain(Domain),
-    /// A network.
+    /// A virtual network.
     Network(Network),
-    /// A storage pool.
+    /// A storage pool with its volumes.
     Pool(StoragePool),
-    /// A network filter.
+    /// A filter of packets.
     Nwfilter(NWFilter),
-    /// A secret.
+    /// A secret, whose value is set apart.
     Secret(Secret),
-    /// A mediated device.
+    /// A mediated device of the host.
     NodeDevice(NodeDevice),
 }
 
@@ -46,7 +46,7 @@ fn uuid_in_name(name: &str) -> String {
 }
 
 impl Handle {
-    /// Its kind.
+    /// The kind of the object.
     pub fn kind(&self) -> ObjectKind {
         match self {
             Handle::Domain(_) => ObjectKind::Domain,
@@ -58,10 +58,10 @@ impl Handle {
         }
     }
 
-    /// Its uuid, which costs no call.
+    /// The UUID, which costs no call to the daemon.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn uuid(&self) -> Result<Uuid, Error> {
         let text = match self {
             Handle::Domain(domain) => domain.uuid_string(),
@@ -77,7 +77,7 @@ impl Handle {
         })
     }
 
-    /// Its name, which costs no call; a secret and a node device go by their uuid.
+    /// Its name, which costs no call; a secret and a node device are named by their UUID.
     pub fn name(&self) -> String {
         let name = match self {
             Handle::Domain(domain) => domain.name(),
@@ -93,7 +93,7 @@ impl Handle {
     /// The XML of its definition, as it would be at the next start.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn inactive_xml(&self) -> Result<String, Error> {
         let read = |inactive: bool| {
             let flag = |flag| if inactive { flag } else { 0 };
@@ -117,7 +117,7 @@ impl Handle {
     /// The XML of what runs.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn running_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain.xml_desc(0),
@@ -133,7 +133,7 @@ impl Handle {
     /// The XML of its definition with the secrets in it, to define it again.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn whole_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain
@@ -146,7 +146,7 @@ impl Handle {
     /// The XML of what runs with the secrets in it.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn whole_running_xml(&self) -> Result<String, Error> {
         match self {
             Handle::Domain(domain) => domain
@@ -159,7 +159,7 @@ impl Handle {
     /// Whether it is active; what cannot run is not.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn is_active(&self) -> Result<bool, Error> {
         match self {
             Handle::Domain(domain) => domain.is_active(),
@@ -185,16 +185,16 @@ impl Handle {
     /// Makes the folder of a pool, where it is missing.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn build(&self, host: &Host) -> Result<(), Error> {
         let Handle::Pool(pool) = self else { return Ok(()) };
         host.write(|| pool.build(0)).map_err(libvirt(&codes::CANNOT_SET, "make its folder"))
     }
 
-    /// Starts it.
+    /// Starts the object.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn start(&self, host: &Host) -> Result<(), Error> {
         host.write(|| match self {
             Handle::Domain(domain) => domain.create(),
@@ -206,10 +206,10 @@ impl Handle {
         .map_err(libvirt(&codes::CANNOT_START, "start it"))
     }
 
-    /// Stops it at once.
+    /// Stops the object at once; a guest is not asked.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn destroy(&self, host: &Host) -> Result<(), Error> {
         let stopped = host.write(|| match self {
             Handle::Domain(domain) => domain.destroy(),
@@ -228,7 +228,7 @@ impl Handle {
     /// Removes its definition, and with it what is `left` of a domain else: UEFI variables, and the state of a TPM.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn undefine(&self, host: &Host, left: &[Left]) -> Result<(), Error> {
         let either = |what, delete, keep| if left.contains(&what) { delete } else { keep };
         host.write(|| match self {
@@ -261,7 +261,7 @@ impl Handle {
     /// Whether it starts with the host.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn autostart(&self) -> Result<bool, Error> {
         match self {
             Handle::Domain(domain) => domain.autostart(),
@@ -276,7 +276,7 @@ impl Handle {
     /// Sets whether it starts with the host.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn set_autostart(&self, host: &Host, autostart: bool) -> Result<(), Error> {
         host.write(|| match self {
             Handle::Domain(domain) => domain.set_autostart(autostart),

@@ -1,4 +1,4 @@
-//! What a host has: a few calls for all objects, whatever their number, and none for the XML of any of them.
+//! The objects of a host, listed with a few calls whatever their number, and without reading XML.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::object::Handle;
 /// An object that a host has.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The object.
+    /// The object in libvirt.
     pub handle: Handle,
-    /// Its name.
+    /// The name in libvirt.
     pub name: String,
     /// Whether it is active.
     pub active: bool,
@@ -30,21 +30,21 @@ pub struct Found {
     pub paused: bool,
 }
 
-/// What a host has.
+/// The objects of a host at the time of planning.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// The objects.
+    /// The objects by kind and UUID.
     pub objects: BTreeMap<(ObjectKind, Uuid), Found>,
     /// The kinds whose daemon does not answer, so that nothing is known of their objects, and what libvirt says of it.
     pub unseen: BTreeMap<ObjectKind, Error>,
-    names: BTreeSet<(ObjectKind, String)>,
+    names: BTreeMap<(ObjectKind, String), Uuid>,
 }
 
 impl Observed {
-    /// Lists what a host has of every kind whose daemon answers.
+    /// Lists the objects of every kind whose daemon answers.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn of(host: &Host) -> Result<Observed, Error> {
         let mut observed = Observed::default();
         for kind in ObjectKind::ALL {
@@ -66,7 +66,7 @@ impl Observed {
             let (checkpoints, paused) = (some(flags.checkpoints)?, some(flags.paused)?);
             for handle in all {
                 let (uuid, name) = (handle.uuid()?, handle.name());
-                observed.names.insert((kind, name.clone()));
+                observed.names.insert((kind, name.clone()), uuid);
                 let (active, autostart) = (active.contains(&uuid), autostart.contains(&uuid));
                 let (transient, saved) = (transient.contains(&uuid), saved.contains(&uuid));
                 let (active, autostart, transient) = match kind {
@@ -86,15 +86,12 @@ impl Observed {
 
     /// Whether there is an object of that name.
     pub fn has(&self, kind: ObjectKind, name: &str) -> bool {
-        self.names.contains(&(kind, name.to_owned()))
+        self.names.contains_key(&(kind, name.to_owned()))
     }
 
     /// The object of that name.
     pub fn named(&self, kind: ObjectKind, name: &str) -> Option<(&Uuid, &Found)> {
-        if !self.has(kind, name) {
-            return None;
-        }
-        let mut of_kind = self.objects.iter().filter(|((other, _), _)| *other == kind);
-        of_kind.find(|(_, found)| found.name == name).map(|((_, uuid), found)| (uuid, found))
+        let uuid = self.names.get(&(kind, name.to_owned()))?;
+        Some((uuid, self.objects.get(&(kind, *uuid))?))
     }
 }

@@ -26,7 +26,7 @@ pub struct Outline {
     nixvirt_plan: u32,
     /// Whether what can be changed in a running domain is.
     pub live: bool,
-    /// Each host.
+    /// The plans, one for each host.
     pub hosts: Vec<HostOutline>,
 }
 
@@ -35,13 +35,13 @@ pub struct Outline {
 pub struct HostOutline {
     /// The URI of the connection.
     pub connection: String,
-    /// The bundle.
+    /// The bundle that was planned.
     pub bundle: PathBuf,
-    /// What is done about each object.
+    /// The steps, one for each object that changes.
     pub steps: Vec<Value>,
 }
 
-/// What is decided for one host, without what only tells the time.
+/// The plan for one host, without parts that only the time changes.
 pub fn of_steps(steps: &[Step], declared: &[Declared], observed: &Observed) -> Vec<Value> {
     let to_do = steps.iter().filter(|step| step.changes_something() || !step.blocked.is_empty());
     let of_step = |step: &Step| {
@@ -66,10 +66,10 @@ pub fn of_steps(steps: &[Step], declared: &[Declared], observed: &Observed) -> V
     to_do.map(of_step).collect()
 }
 
-/// Holds what is decided now against what was.
+/// Compares the plan of now with the plan that was kept.
 ///
 /// # Errors
-/// What is otherwise.
+/// The differences between the two plans.
 pub fn compare(then: &[Value], now: &[Value], steps: &[Step]) -> Result<(), Problems> {
     if then == now {
         return Ok(());

@@ -28,7 +28,7 @@ pub fn usage_status() -> ExitCode {
     ExitCode::from(if changes_are_2 { 1 } else { 2 })
 }
 
-/// Prints what a command line comes to by itself: the help, the version, or what is wrong with it. The exit status is that of
+/// Prints clap's own answer to a command line: the help, the version, or the error in it. The exit status is that of
 /// [`usage_status`] where it is wrong, and 1 where it cannot be printed.
 pub fn parsed(program: &'static str, said: &clap::Error) -> ExitCode {
     let text = said.render().to_string();
@@ -157,15 +157,15 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, Error)]) -> Va
 /// How bad a line is, as systemd has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Something failed.
+    /// A step failed.
     Error = 3,
-    /// Something is to be known.
+    /// A warning that the user should see.
     Warning = 4,
-    /// Something happened.
+    /// An event without a fault.
     Info = 6,
 }
 
-/// Whoever watches a run: a bar on a terminal, lines for a log.
+/// Reports a run to a person: a bar on a terminal, lines for a log.
 pub struct Watcher {
     name: &'static str,
     /// Said before every line where there are several hosts.
@@ -175,9 +175,9 @@ pub struct Watcher {
     tells: bool,
     journal: bool,
     bar: Option<ProgressBar>,
-    /// What failed, with why.
+    /// The failures: the object's title and the error.
     pub failures: Vec<(String, Error)>,
-    /// What was done: titles with words.
+    /// How many objects were changed.
     pub done: usize,
 }
 
@@ -197,12 +197,12 @@ impl Watcher {
         }
     }
 
-    /// Says only what fails or is to be known, unless it is verbose.
+    /// Prints only failures and warnings, unless it is verbose.
     pub fn quiet(self) -> Watcher {
         Watcher { tells: self.verbose, ..self }
     }
 
-    /// Says a line.
+    /// Writes a line to standard error, with its level where the journal reads it.
     pub fn say(&self, level: Level, line: &str) {
         let severity = if self.journal { format!("<{}>", level as u8) } else { String::new() };
         let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}: ", self.prefix) };

@@ -79,6 +79,7 @@ pub fn make(
             step.blocked = problems.0;
             step
         });
+        step.blocked.extend(object.lacks.iter().cloned());
         if let Some((other, _)) = observed.named(object.entry.kind, &object.name)
             && *other != object.uuid
             && !removed.contains(&(object.entry.kind, *other))
@@ -113,7 +114,7 @@ pub fn make(
     steps
 }
 
-/// What a run that was cut off has stopped and not started again, and what is not declared.
+/// The objects that an interrupted run stopped and did not start again, and that are not declared.
 fn resumptions(
     observed: &Observed,
     state: &State,

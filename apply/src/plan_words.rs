@@ -1,4 +1,4 @@
-//! What a step of a plan is called, for people and for machines.
+//! The words for a step of a plan, for people and for machines.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::live::{Effect, now};
 use crate::plan::{Action, HookStep, Step};
 use crate::volumes::VolumeAction;
 
-/// What is done about an object, in words, the definition first.
+/// The actions on an object in words, that on the definition first.
 pub fn words(step: &Step) -> Vec<&'static str> {
     let mut words = Vec::new();
     if !step.blocked.is_empty() {
@@ -37,7 +37,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
     words
 }
 
-/// What is to be said of an object beside its changes.
+/// The notes on an object, beside its changes.
 pub fn said_of(step: &Step) -> Vec<String> {
     let waits = || step.waits.iter();
     let mut said = step.notes.clone();

@@ -1,6 +1,6 @@
 //! Whether an object can start, as far as that is known before anything is stopped for it.
 //!
-//! What is on another machine is asked of its libvirt, as far as that tells; [`unseen`] says what was not looked at.
+//! The libvirt of another machine is asked about what is there, as far as it tells; [`unseen`] says what was not looked at.
 
 mod devices;
 mod files;
@@ -21,7 +21,7 @@ use crate::references;
 /// The name that libvirt has for a command line of QEMU.
 const COMMAND_LINE: &str = "qemu-argv";
 
-/// What of a host is going to be there, beside what is there already.
+/// The parts of a host that the run makes, beside those that exist.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Coming<'c> {
     /// The objects of the same run.
@@ -36,8 +36,8 @@ impl Coming<'_> {
     }
 }
 
-/// What keeps a definition from being started, a sentence each, with its place and the way out. `old` is the definition that
-/// runs.
+/// The obstacles to starting a definition, a sentence each, with the place and the way out. `old` is the definition
+/// that runs.
 ///
 /// # Errors
 /// Where the definition is none.
@@ -79,7 +79,7 @@ pub fn obstacles(
     let is_clear = kind == ObjectKind::Domain && !devices::is_found_at_start(&document);
     if found.is_empty() && host.driver == "QEMU" && is_clear {
         let native = |text| host.connect.domain_xml_to_native(COMMAND_LINE, text, 0).err();
-        // What libvirt cannot tell of the one that runs, it cannot tell of this one either.
+        // Where libvirt has no command line for the running definition, it has none for this one either.
         if let Some(error) = native(text)
             && old.is_none_or(|old| native(old).is_none())
         {
@@ -89,8 +89,7 @@ pub fn obstacles(
     Ok(found)
 }
 
-/// What keeps a definition from being started and shows without a question to libvirt. Files and networks may be on their way
-/// in the same run.
+/// The obstacles that show without a question to libvirt. Files and networks may be made in the same run.
 ///
 /// # Errors
 /// Where the definition is none.
@@ -116,7 +115,7 @@ pub fn check(host: &Host, kind: ObjectKind, text: &str, old: Option<&str>) -> Re
     Err(left(&found))
 }
 
-/// That an object is left as it is, for these reasons.
+/// The error for an object that is left as it is for these reasons.
 pub fn left(obstacles: &[String]) -> Error {
     let message =
         format!("it was left as it is, for it could not be started again: {}", obstacles.join("; "));
@@ -125,7 +124,7 @@ pub fn left(obstacles: &[String]) -> Error {
         .fold(Error::new(&codes::WOULD_NOT_START, message), |error, why| error.fact("obstacle", why))
 }
 
-/// What was not looked at before an object is stopped.
+/// The note on what was not looked at before an object is stopped.
 pub fn unseen(host: &Host, kind: ObjectKind) -> Option<&'static str> {
     match (host.is_local(), kind) {
         (false, ObjectKind::Domain) => Some(

@@ -1,5 +1,5 @@
-//! What objects need of one another: a domain its networks, filters, pools and secrets. What needs something that is
-//! neither declared nor there is left alone.
+//! The objects that objects need: a domain its networks, filters, pools and secrets. An object is left alone where it
+//! needs one that is neither declared nor there.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ use crate::kind::ObjectKind;
 use crate::names;
 use crate::object::Handle;
 
-/// What a document needs, each as `KIND NAME`. An object that is named by its usage is for libvirt to find, and a volume for
-/// its pool.
+/// The objects that a document needs, each as `KIND NAME`. An object that is named by its usage is for libvirt to
+/// find, and a volume for its pool.
 pub fn of(document: &Document<'_>) -> Vec<String> {
     let named = references(document).into_iter().filter(|reference| reference.by != Naming::Usage);
     let found: BTreeSet<String> = named
@@ -52,7 +52,7 @@ pub fn volume_name(document: &Document<'_>) -> Option<String> {
 /// The running domains on a network.
 ///
 /// # Errors
-/// What libvirt says.
+/// An error of libvirt.
 pub fn network_users(host: &Host, name: &str, network: &Handle) -> Result<Vec<(Key, Handle)>, Error> {
     let document = network.inactive_xml()?;
     let mut report = Report::new(Policy::Lenient);

@@ -1,5 +1,6 @@
-//! What machines need of the Nix store and its garbage collector does not know of: it looks at what runs, and at what the
-//! configuration names now. A machine also needs what it was defined, started or saved with.
+//! Keeps the files of the Nix store that machines need. Its garbage collector does not know of them: it looks at
+//! running processes, and at the current configuration. A machine also needs the files that it was defined, started
+//! or saved with.
 //!
 //! Below Nix's roots there is a folder for each connection, in it one for each domain that was applied, and in that a link
 //! to each path. What a hook needs is rooted with the hook.
@@ -73,7 +74,7 @@ impl Roots {
     /// Keeps what a domain needs now, and nothing else of it.
     ///
     /// # Errors
-    /// What may be taken, and why it cannot be kept.
+    /// The paths that the garbage collector may delete, and the reason why they cannot be kept.
     pub fn keep(&self, host: &Host, uuid: Uuid, handle: &Handle) -> Result<(), Error> {
         let definition = handle.inactive_xml()?;
         let mut needed = self.named_in(&definition);
@@ -88,7 +89,7 @@ impl Roots {
         {
             match Saved::read(host, handle) {
                 Ok(saved) => needed.extend(saved.iter().flat_map(|saved| self.named_in(&saved.xml))),
-                // What it needs is not known: what was kept for it stays.
+                // Its needs are not known: the paths that were kept for it stay.
                 Err(_) => needed.extend(self.there(uuid)),
             }
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::abilities;
 use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
 use crate::error::{Error, Problems, codes, file};
@@ -23,7 +24,7 @@ use crate::plan::{self, Rules, Step, Wanted};
 use crate::roots::Roots;
 use crate::state::{self, State};
 
-/// How to run.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The folder of the state.
@@ -42,33 +43,33 @@ pub struct Options {
     pub interrupt: Interrupt,
     /// How long the host may take to answer at first.
     pub answer: Duration,
-    /// What is to be decided, and nothing else.
+    /// The plan that was kept: the run does this, or nothing.
     pub expected: Option<Vec<Value>>,
 }
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What was decided.
+    /// The steps of the plan.
     pub steps: Vec<Step>,
-    /// What was decided, to be kept; nothing unless it was only planned.
+    /// The plan in the form that is kept; nothing unless it was only planned.
     pub outline: Vec<Value>,
     /// How many steps failed or were skipped.
     pub failed: usize,
     /// How many calls changed something on the host.
     pub writes: u64,
-    /// What is to be known of the host: what could not be seen and was not needed, and what its libvirt does not have.
+    /// The notes on the host: what could not be seen and was not needed, and what its libvirt does not have.
     pub notes: Vec<String>,
 }
 
-/// What is told while a run goes on.
+/// The news of a run while it goes on.
 #[derive(Clone, Debug)]
 pub enum News {
     /// Another run is waited for.
     Waiting(String),
-    /// Something about the host is to be known.
+    /// A note on the host.
     Note(String),
-    /// So many steps have been decided on.
+    /// This many steps have been decided on.
     Decided(usize),
     /// Something happens to an object.
     Event(Event),
@@ -125,7 +126,8 @@ pub fn run(
             (State::open(path, !options.plan)?, None)
         }
     };
-    let (declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    let (mut declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    abilities::hold(&host, &mut declared);
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
     let observed = Observed::of(&host)?;
     let mut notes = unseen(&observed, &declared, &state, bundle.prune, &bundle.kinds)?;
@@ -186,7 +188,7 @@ pub fn run(
     Ok(Outcome { steps, outline, failed, writes: host.writes(), notes })
 }
 
-/// What is to be said of kinds whose daemon does not answer. It is an error where something of that kind is declared,
+/// The notes on kinds whose daemon does not answer. It is an error where something of that kind is declared,
 /// needed, or ours to remove.
 fn unseen(
     observed: &Observed,

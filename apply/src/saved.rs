@@ -42,7 +42,7 @@ impl Saved {
     /// Whether the programs and firmware that it names are there: with one of them gone, libvirt neither starts nor changes it.
     ///
     /// # Errors
-    /// What is missing, and what is left to do.
+    /// The missing program or firmware, with advice.
     pub fn is_usable(&self, host: &Host) -> Result<(), Error> {
         let Ok(document) = Document::parse(&self.xml) else { return Ok(()) };
         let paths = paths(&document).into_iter().filter_map(|(what, path, _)| Some((what, path?)));
@@ -82,7 +82,7 @@ impl Saved {
     /// Writes it with another definition.
     ///
     /// # Errors
-    /// What libvirt says.
+    /// An error of libvirt.
     pub fn define(host: &Host, handle: &Handle, xml: &str) -> Result<(), Error> {
         let Handle::Domain(domain) = handle else { return Ok(()) };
         let define = || calls::managed_save_define_xml(domain, xml, 0);
@@ -90,7 +90,7 @@ impl Saved {
     }
 }
 
-/// What a path is of, the path, and where it stands in the text.
+/// The role of a path, the path, and its range in the text.
 type Named = (&'static str, Option<String>, Option<std::ops::Range<usize>>);
 
 /// The paths of programs and firmware in a definition, always the same ones in the same order.

@@ -1,4 +1,4 @@
-//! What was applied to the objects of one connection: each definition as given, and what libvirt made of it.
+//! The state of one connection: the definition of each object that was applied, as given and as libvirt made it.
 //!
 //! It is kept in a file of ours and not in libvirt's metadata: only domains and networks have metadata, libvirt prints
 //! it back to the user, and a change of it rewrites the object. The file is a log: a record is added for whatever
@@ -63,7 +63,7 @@ impl State {
         };
         files::only_ours(&path).map_err(&said)?;
         match fs::metadata(&path) {
-            // Opening a FIFO would wait for whoever writes to it.
+            // Opening a FIFO would wait for a writer.
             Ok(found) if !found.is_file() => return Err(said(io::Error::other("it is no file"))),
             Ok(_) => state.load(File::open(&path).map_err(&said)?)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -78,7 +78,7 @@ impl State {
                 file.write_all_at(HEADER.as_bytes(), 0).map_err(&said)?;
                 state.end = HEADER.len() as u64;
             }
-            // What a kill cut off.
+            // Removes a record that a kill cut off.
             file.set_len(state.end).map_err(&said)?;
             state.file = Some(file);
             if state.end > 2 * state.live_bytes + (256 << 10) {
@@ -153,7 +153,7 @@ impl State {
         self.records.insert(key, record);
     }
 
-    /// What is known of an object.
+    /// The record of an object.
     pub fn get(&self, key: Key) -> Option<&Record> {
         self.records.get(&key)
     }
@@ -304,12 +304,12 @@ impl State {
     }
 }
 
-/// That the state at a path cannot be read.
+/// The error for a state that cannot be read.
 fn unreadable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     file(&codes::STATE_UNREADABLE, "read the state in", path)
 }
 
-/// That the state at a path cannot be written.
+/// The error for a state that cannot be written.
 fn unwritable(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     file(&codes::STATE_UNWRITABLE, "write the state in", path)
 }

@@ -1,4 +1,4 @@
-//! What is known of the objects of a host, and how they are: read from the state and from libvirt, with nothing changed.
+//! The status of the objects of a host, read from the state and from libvirt. Nothing is changed.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -21,11 +21,11 @@ use crate::state::{self, Record, State};
 /// How one object is.
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
-    /// Its kind.
+    /// The name of the kind.
     pub kind: &'static str,
-    /// Its name.
+    /// The name of the object.
     pub name: String,
-    /// Its uuid.
+    /// The UUID of the object.
     pub uuid: String,
     /// Whether it was applied as declared and is ours to remove once it is no longer.
     pub owned: bool,
@@ -33,14 +33,14 @@ pub struct Status {
     pub present: bool,
     /// Whether it is active.
     pub active: bool,
-    /// What somebody has done to it since it was applied.
+    /// The changes that somebody made since it was applied.
     pub drift: Vec<String>,
     /// The places that wait for its next start.
     pub waits: Vec<String>,
     /// Since when, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits_since: Option<u64>,
-    /// What of its definition is the host's and stays.
+    /// The parts of its definition that belong to the host and stay.
     pub kept: Vec<String>,
     /// Why the last run has failed with it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ const FOLDER: &str = "\0compiled";
 
 /// A bundle whose specs have become definitions.
 pub struct InMemory<'j> {
-    /// The bundle.
+    /// The bundle, with a `definition` in the place of each `spec`.
     pub bundle: Json<'j>,
     /// The XML of these definitions, by the paths that the bundle names them by.
     pub definitions: BTreeMap<String, String>,

@@ -54,14 +54,14 @@ pub fn upload(
     match sent {
         Ok(()) => stream.finish().map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, tried)),
         Err(error) => {
-            // What failed is to be said, and not what comes of it.
+            // The first failure is reported, and not the errors that follow from it.
             let _ = stream.abort();
             Err(Error::new(&codes::CANNOT_CHANGE_VOLUME, format!("cannot {tried}")).system(error))
         }
     }
 }
 
-/// Sends the hole that has come together, if any.
+/// Sends the hole that was collected, if any.
 fn send_hole(stream: &Stream, hole: &mut u64) -> io::Result<()> {
     match std::mem::take(hole) {
         0 => Ok(()),

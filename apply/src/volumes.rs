@@ -88,7 +88,7 @@ pub fn decide(
     }
     let unneeded = unneeded_bases(host, &there, &bases, known.contents)?;
     decided.steps.extend(unneeded.into_iter().map(|name| VolumeStep { name, action: VolumeAction::Delete }));
-    // What lies on top of an image needs it first.
+    // A volume on top of an image needs the image first.
     for (name, fill) in bases.into_iter().rev() {
         let content = known.contents.iter().find(|content| content.volume == name);
         let action = match (find(&name), content.is_none_or(|content| content.whole)) {
@@ -110,7 +110,7 @@ pub fn decide(
     Ok(decided)
 }
 
-/// What is done about a volume that running domains have.
+/// Decides about a volume that running domains use.
 fn with_users(
     name: &str,
     action: Option<VolumeAction>,
@@ -159,10 +159,10 @@ fn with_users(
     }
 }
 
-/// Does what was decided. `tell` hears how far it is.
+/// Carries out the steps. `tell` hears of the progress.
 ///
 /// # Errors
-/// What is wrong with an image, and what libvirt says.
+/// An unusable image, or an error of libvirt.
 pub fn run(
     host: &Host,
     handle: &Handle,

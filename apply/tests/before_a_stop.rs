@@ -1,4 +1,4 @@
-//! What keeps a machine or network from being started again is found out before it is stopped: the plan says it, with the
+//! The obstacles to starting a machine or network again are found before it is stopped: the plan names them, with the
 //! entry and the way out, and what runs goes on.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]

@@ -62,7 +62,7 @@ fn qemu_img(args: &[&str]) {
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
-/// What a guest would read of an image.
+/// The bytes that a guest reads of an image.
 fn read(image: &Path, format: &str) -> Vec<u8> {
     let raw = image.with_extension("read");
     qemu_img(&["convert", "-f", format, "-O", "raw", image.to_str().unwrap(), raw.to_str().unwrap()]);

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use support::{Daemon, Guest, Place, actions, uuid, writes};
 
-/// What the hooks of a test have written.
+/// The log that the hooks of a test have written.
 fn read(log: &Path) -> String {
     fs::read_to_string(log).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the NixOS module makes, on a host with systemd and libvirt: a virtual machine that boots, reboots, and loses its
+//! The NixOS module on a host with systemd and libvirt: a virtual machine that boots, reboots, and loses its
 //! power. `tests/run host` makes its image and its configurations, and runs these.
 //!
 //! A boot may take a minute where there is no KVM, so the tests share a machine, one after the other: each switches it to
@@ -77,7 +77,7 @@ fn what_the_nixos_module_makes_works_on_a_host() {
     assert!(failed.is_empty(), "failed: {}", failed.join(", "));
 }
 
-/// What nixpkgs has beside libvirtd: whenever that starts, it empties the folders of hooks and puts those of the
+/// nixpkgs' own settings of libvirtd: whenever that starts, it empties the folders of hooks and puts those of the
 /// configuration there.
 const LIBVIRTD_CONFIG: &str = "
 if [ ! -e /etc/systemd/system/libvirtd-config.service ]; then
@@ -138,7 +138,7 @@ fn journal(vm: &mut Vm) -> String {
     vm.expect("journalctl -b --no-pager -o cat -u nixvirt")
 }
 
-/// What `nixvirt-apply` has to say with the arguments that the module gives it, whatever it is to do.
+/// The plan of `nixvirt-apply` with the arguments that the module gives it, as the program prints it.
 fn plan(vm: &mut Vm) -> vm::Said {
     vm.run(
         "apply=$(sed -n 's/^ExecStart=\"\\([^\"]*\\)\".*/\\1/p' /etc/systemd/system/nixvirt.service)

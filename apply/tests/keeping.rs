@@ -69,7 +69,7 @@ fn a_plan_in_a_file_is_done_as_it_is_or_not_at_all() {
     assert!(said.contains("it is a plan of format 99") && said.contains("[plan-format]"), "{said}");
 }
 
-/// What a host has becomes specs that mean the same: applied to it, they change nothing.
+/// An import of a host makes specs that mean the same: applied to it, they change nothing.
 #[test]
 fn an_imported_host_is_as_it_is() {
     let Some(daemon) = Daemon::start() else { return };

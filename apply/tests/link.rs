@@ -1,5 +1,5 @@
-//! What is wrong between objects, held against a real libvirtd: of what is an error, it refuses the second one; what is taken for
-//! right, it takes.
+//! Problems between objects, compared with a real libvirtd: it refuses the second object of each error, and takes the
+//! others. right, it takes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 

@@ -1,4 +1,4 @@
-//! What a running guest with an operating system can be given: what the plan says of each change is what happens.
+//! The changes that a running guest with an operating system gets: the plan says of each what happens.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
@@ -25,7 +25,7 @@ fn notes(plan: &Value) -> String {
     plan["objects"][0]["notes"].to_string()
 }
 
-/// What virsh can change while a machine runs, we can: no restart, and what runs has it.
+/// Changes that virsh can make while a machine runs are made without a restart, and what runs has them.
 #[test]
 fn what_has_a_call_of_its_own_is_changed_while_it_runs() {
     let Some(daemon) = Daemon::start() else { return };

@@ -1,4 +1,4 @@
-//! What goes wrong: failures of single objects, kills, restarts of the daemon, two runs at once.
+//! Failures: of single objects, kills, restarts of the daemon, two runs at once.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 

@@ -18,7 +18,7 @@ fn define(place: &Place, parent: &str, kind: &str) {
     place.write("vgpu.xml", &device);
 }
 
-/// What libvirt says of the mediated devices that it keeps.
+/// libvirt's list of the mediated devices that it keeps.
 fn kept(daemon: &Daemon) -> Vec<(String, bool)> {
     let all = daemon.connect().list_all_node_devices(0).unwrap().into_iter();
     let mediated = all.filter(|device| device.name().unwrap().starts_with("mdev_"));

@@ -86,7 +86,7 @@ fn say(what: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{what}");
 }
 
-/// What is wrong with one change: how the plan's word and the deed differ.
+/// The differences between the plan and the run for one change.
 fn differences(daemon: &Daemon, place: &Place, bundle: &Value) -> (Vec<String>, bool) {
     let running = || daemon.domain(1).xml_desc(0).unwrap();
     let (id, before, waited) = (daemon.domain(1).id(), running(), waits(place));

@@ -28,7 +28,7 @@ fn run(daemon: &Daemon, place: &Place, command: &str) -> Ran {
     Ran::of(daemon.in_its_network(&run).output().unwrap())
 }
 
-/// What an error of a run that did not begin says.
+/// The text of the error of a run that did not begin.
 #[track_caller]
 fn refusal(daemon: &Daemon, place: &Place) -> String {
     let ran = run(daemon, place, "plan").expect(1);

@@ -1,4 +1,4 @@
-//! What is no longer declared: in which order it goes, and who needs it still.
+//! Objects that are no longer declared: the order of their removal, and objects that still need them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 

@@ -17,7 +17,8 @@ use support::{Daemon, Guest, Place, Ran, actions, cache, continued, writes};
 /// The last commit whose state knew neither the host's identity nor checksums nor owners: the latest change of its format.
 const EARLIER: &str = "d113dc9";
 
-/// What that release has written of a domain that it made. With `NIXVIRT_BLESS=1`, the test that has its program writes it anew.
+/// A state that the earlier release has written of a domain that it made. With `NIXVIRT_BLESS=1`, the test that has
+/// its program writes it anew.
 const RECORDED: &str = "tests/data/earlier.state";
 
 /// The program of the earlier release. It is built of the repository's history, which takes minutes: in a nightly run, where it

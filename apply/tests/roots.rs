@@ -1,4 +1,5 @@
-//! What machines need of the Nix store outlasts its garbage collector: with the real Nix, on a store of the test's own.
+//! The files of the Nix store that machines need outlast its garbage collector: with the real Nix, on a store of the
+//! test's own.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 

@@ -1,4 +1,5 @@
-//! What runs is not harmed: disks that the host has moved, restarts that nobody announced, machines without a definition.
+//! Running machines are not harmed: disks that the host has moved, restarts that nobody announced, machines without a
+//! definition.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 

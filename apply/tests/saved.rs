@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Daemon, Guest, Place, actions, memory, uuid, writes};
+use support::{Daemon, Guest, Place, Ran, actions, continued, memory, uuid, writes};
 use virt::domain::Domain;
 use virt::sys;
 
@@ -245,6 +245,13 @@ fn the_state_of_a_tpm_is_kept_unless_it_is_to_be_deleted() {
         place.apply(&none);
         assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
         left.push(state());
+        // The next one of that uuid is told what it begins with, where the state can be seen.
+        place.bundle(&one(&guest, &place, json!({})));
+        let plan = place.command("plan", &["--format", "json"]);
+        let program = plan.get_program().to_str().unwrap().to_owned();
+        let ran = Ran::of(continued(daemon.inside(&program), &plan).output().unwrap());
+        let begins = format!("it begins with the state of a TPM that is in {folder} already");
+        assert_eq!(ran.all().contains(&begins), wanted != Some("delete"), "{}", ran.all());
     }
     assert!(left[0].len() == 1 && left[1].len() == 1, "it was to stay: {left:?}");
     assert!(left[2].is_empty(), "it was to be deleted: {left:?}");

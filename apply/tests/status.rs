@@ -82,7 +82,7 @@ fn it_says_what_runs_what_drifted_what_waits_and_what_failed() {
     assert!(text.contains("domain `guest2`: missing"), "{text}");
     assert!(text.contains("waits for a restart: memory"), "{text}");
     assert!(text.contains("failed last time: ") && text.contains("[would-not-start]"), "{text}");
-    assert_eq!(of(&place, "guest3")["failed_codes"], json!(["would-not-start"]));
+    assert_eq!(of(&place, "guest3")["failed_codes"], json!(["would-not-start", "host-lacks"]));
     let text = status(&place, "prometheus");
     for line in [
         "# TYPE nixvirt_object_active gauge".to_owned(),

@@ -28,13 +28,13 @@ use nixvirt_shell::Shell;
         nixvirt-compile explain devices.disk.driver"
 )]
 pub struct Cli {
-    /// What to do other than compile.
+    /// The command; without one, the program compiles.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What to compile.
+    /// The source and the options of a compilation.
     #[command(flatten)]
     pub compile: Compile,
-    /// How to report.
+    /// The options of reports, which all commands share.
     #[command(flatten)]
     pub report: Reporting,
 }
@@ -83,12 +83,12 @@ pub struct Compile {
     /// How to read the input.
     #[command(flatten)]
     pub reading: Reading,
-    /// What templates are to take for the host's parts.
+    /// The paths of the host's programs and firmware that templates use.
     #[command(flatten)]
     pub host: HostParts,
 }
 
-/// What templates are to take for the host's parts, which Nix would take from its packages.
+/// The paths of the host's programs and firmware that templates use. In Nix, they come from its packages.
 #[derive(Args, Debug, PartialEq, Eq)]
 pub struct HostParts {
     /// For templates: the folder that holds `bin/qemu-system-x86_64`
@@ -128,7 +128,7 @@ pub struct Reading {
     /// The kind of object; by default what the spec's `kind` or the XML's root says, else a domain
     #[arg(long, value_parser = kinds())]
     pub kind: Option<String>,
-    /// What becomes of attributes that libvirt's formats do not have
+    /// How to treat attributes that libvirt's formats do not have
     ///
     /// `warn` is for moving over from NixVirt, which drops what it does not know and does not mind what is missing: both
     /// are warnings then.
@@ -164,8 +164,8 @@ pub struct Reading {
 pub struct Aim {
     /// The version of libvirt to check for, e.g. `11.3.0`; by default the newest known one
     ///
-    /// What came later is an error, which says since when it exists. A bundle's `libvirt` and a spec's `nixvirt.libvirt` win
-    /// over this option.
+    /// A part that came later is an error, which says since when it exists. A bundle's `libvirt` and a spec's
+    /// `nixvirt.libvirt` win over this option.
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub libvirt: Option<Version>,
 }
@@ -176,7 +176,7 @@ impl Aim {
         self.libvirt.map_or(Target::NEWEST, |libvirt| Target::of(libvirt).0)
     }
 
-    /// What to tell people about a version that is not known.
+    /// A note for people about a version that the tables do not know.
     pub fn note(&self) -> Option<String> {
         Target::of(self.libvirt?).1.note()
     }
@@ -206,7 +206,7 @@ pub struct Reporting {
     pub summary: bool,
 }
 
-/// What to do other than compile.
+/// A command other than compiling, which needs none.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check Nix (.nix), specs, bundles (.json) and XML (.xml), and write nothing
@@ -234,7 +234,7 @@ pub enum Command {
         /// How to read them.
         #[command(flatten)]
         reading: Reading,
-        /// What templates are to take for the host's parts.
+        /// The paths of the host's programs and firmware that templates use.
         #[command(flatten)]
         host: HostParts,
     },
@@ -249,7 +249,7 @@ pub enum Command {
         /// How to read them.
         #[command(flatten)]
         reading: Reading,
-        /// What templates are to take for the host's parts.
+        /// The paths of the host's programs and firmware that templates use.
         #[command(flatten)]
         host: HostParts,
     },
@@ -324,7 +324,7 @@ pub enum Command {
     },
 }
 
-/// What becomes of what libvirt's formats do not have.
+/// The treatment of attributes and elements that libvirt's formats do not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum UnknownPolicy {
     /// It is an error

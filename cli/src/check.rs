@@ -1,6 +1,7 @@
 //! Checking files and folders.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ use crate::output;
 use crate::report::Reporter;
 use crate::source;
 
-/// What is to be checked.
+/// The files to check, and what to expect of them.
 pub struct Which<'a> {
     /// The files and folders.
     pub files: Vec<PathBuf>,
@@ -41,7 +42,7 @@ pub struct Which<'a> {
 /// A file to check.
 struct Given {
     path: PathBuf,
-    /// The folder that it was found in, where nobody named the file itself.
+    /// The folder that it was found in, where the file itself was not named.
     folder: Option<PathBuf>,
 }
 
@@ -66,7 +67,7 @@ pub fn check(
         which.files.iter().filter(|file| file.is_dir()).map(|folder| (&**folder, 0)).collect();
     let mut files = 0;
     for (given, source) in given.iter().zip(&sources) {
-        // What is not there keeps nothing else from being checked.
+        // A missing file does not keep the others from being checked.
         let source = match source {
             Ok(source) => source,
             Err(error) => {
@@ -101,10 +102,10 @@ pub fn check(
 /// The objects that were checked.
 #[derive(Default)]
 struct Checked<'a> {
-    /// Those that Nix makes.
+    /// The objects that Nix files make.
     of_nix: BTreeSet<CheckedObject>,
     /// The kinds of those in files of JSON and XML, one for each.
-    of_files: BTreeMap<&'a Path, Vec<&'static Kind>>,
+    of_files: BTreeMap<&'a OsStr, Vec<&'static Kind>>,
 }
 
 struct Run<'a> {
@@ -191,14 +192,14 @@ impl Run<'_> {
         }
         let CheckedSource { kinds, diagnostics } = check_source(path, source, options, self.host, &DiskFiles);
         let mut found = self.reporter.located(source, &diagnostics);
-        // Most specs are right and need none, and what is no spec has none.
+        // Most specs are right and need none, and other values have none.
         let spec = diagnostics.iter().any(|diagnostic| !whole_source(&diagnostic.problem));
         if let (Some(places), true) = (self.which.places, spec) {
             known_places(places)?.put(&mut found, &diagnostics);
         }
         self.found.push(found);
         let count = kinds.len();
-        checked.of_files.insert(path, kinds);
+        checked.of_files.insert(path.as_os_str(), kinds);
         Ok(count)
     }
 
@@ -214,7 +215,7 @@ impl Run<'_> {
         let deny = self.reading.deny_warnings;
         let wrong = |found: &FileProblems| found.has_errors() || (deny && !found.located_problems.is_empty());
         self.reporter.print_as_result(&self.found)?;
-        // What the lib asks for is one spec in a build.
+        // The lib checks one spec in a build, which needs no summary.
         let quiet = self.which.quiet || self.which.places.is_some() || self.reporter.ends_with_summary();
         if !quiet && files > 0 {
             self.reporter.note(&summary(checked, files))?;
@@ -227,7 +228,7 @@ impl Run<'_> {
     }
 }
 
-/// What was checked, e.g. "checked 3 domains, 1 network in 2 files".
+/// The summary of a check, e.g. "checked 3 domains, 1 network in 2 files".
 fn summary(checked: &Checked<'_>, files: usize) -> String {
     let objects = &checked.of_nix;
     // Of a file that others import, what is known of its objects there is more than what it says alone.
@@ -243,7 +244,7 @@ fn summary(checked: &Checked<'_>, files: usize) -> String {
         true => object.name.is_some() || !named.contains(&(&*object.file, object.place)),
         false => !elsewhere.contains(&*object.file),
     };
-    let of_files = checked.of_files.iter().filter(|(file, _)| !elsewhere.contains(*file));
+    let of_files = checked.of_files.iter().filter(|(file, _)| !elsewhere.contains(Path::new(file)));
     let of_files: Vec<&Kind> = of_files.flat_map(|(_, kinds)| kinds.iter().copied()).collect();
     let count = |kind: &str| {
         let of_nix = objects.iter().filter(|object| object.kind == kind).filter(counts).count();

@@ -31,7 +31,7 @@ use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;
 
-/// What a run goes by, whatever language its source is in.
+/// The options of a run that do not depend on the language of its source.
 struct Run<'r> {
     arguments: &'r Compile,
     options: CompileOptions,
@@ -48,7 +48,7 @@ struct Kept {
     inputs: Inputs,
 }
 
-/// That options and specs stand before a command.
+/// The error for options and specs before a command.
 pub const BEFORE_A_COMMAND: &str = "what is to be compiled, and its options, do not go before a subcommand";
 
 /// Compiles several specs into a folder: all of them, or nothing is written.
@@ -78,7 +78,7 @@ pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
         match compiled {
             Ok(compiled) => status = status.max(compiled),
             Err(error) => {
-                reporter.print_findings(&[source::failure(spec, &codes::UNREADABLE, &error)])?;
+                reporter.print_located(&[source::failure(spec, &codes::UNREADABLE, &error)])?;
                 status = Status::Failed;
             }
         }
@@ -192,7 +192,7 @@ fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> 
     let whole = Span { file, start: 0, end: 0 };
     let say = |found: Vec<LocatedProblem>| {
         let located_problems = source::as_given(found);
-        reporter.print_findings(&[FileProblems { name: given.name.clone(), located_problems }])
+        reporter.print_located(&[FileProblems { name: given.name.clone(), located_problems }])
     };
     let mut tree = evaluator.tree(value, false);
     if let Ok(Tree { content: Content::Function, .. }) = tree.as_deref() {
@@ -224,7 +224,7 @@ fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> 
     let at_places =
         |found: Vec<Diagnostic>| found.iter().map(|diagnostic| place.find(diagnostic)).collect::<Vec<_>>();
     if !found.is_empty() {
-        // What is known can be wrong as well.
+        // The known parts may have problems, too.
         found.extend(at_places(compile_spec(json, options).diagnostics));
         say(found)?;
         return Ok(Status::Wrong);
@@ -341,7 +341,7 @@ fn meant_command(spec: &Path, error: io::Error) -> io::Error {
     }
 }
 
-/// The options that the arguments come to.
+/// The options that the arguments ask for.
 ///
 /// # Errors
 /// A description of a host that cannot be read.

@@ -171,7 +171,7 @@ fn is_place(place: &str, root: &'static Element) -> bool {
         || !describe_value(root, first, "").is_empty()
 }
 
-/// That there is nothing at a step.
+/// The error for a path that has nothing at a step.
 fn nothing_at(step: &str, holder: &str, root: &'static Element, reached: &[Reached]) -> io::Error {
     let message = format!("there is no `{step}` in `{holder}`");
     let hint = nixvirt_compiler::suggest_key(root, reached[0].element, step);
@@ -244,7 +244,7 @@ fn children(element: &'static Element, key: &str, page: &'static str) -> Vec<Rea
     found
 }
 
-/// What a key says that stands for an attribute or text.
+/// Describes a key that stands for an attribute or a text.
 fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<String> {
     let attributes =
         element.attributes.iter().filter(|attribute| attribute.name == key && !attribute.ignored);

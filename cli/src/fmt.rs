@@ -13,7 +13,7 @@ use crate::output;
 use crate::report::Reporter;
 use crate::source;
 
-/// What to do with what is no XML.
+/// The advice for a source that is not XML.
 const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
 
 /// Prints a file canonically.
@@ -86,7 +86,7 @@ pub fn in_place(
         status = status.max(Status::Wrong);
     }
     match write {
-        true => reporter.print_findings(&found)?,
+        true => reporter.print_located(&found)?,
         false => reporter.print_as_result(&found)?,
     }
     Ok(status)

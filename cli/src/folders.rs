@@ -8,8 +8,8 @@ use ignore::WalkBuilder;
 /// The endings of files that may have an object.
 const ENDINGS: [&str; 3] = ["nix", "json", "xml"];
 
-/// The Nix, JSON and XML files below a folder, in the order of their names. What git ignores and what is hidden is left out.
-/// What cannot be read is an error of its own, which keeps nothing else from being found.
+/// The Nix, JSON and XML files below a folder, ordered by name, without hidden files and those that git ignores. A
+/// folder that cannot be read is an error in the list; the rest is searched all the same.
 pub fn files(folder: &Path) -> Vec<io::Result<PathBuf>> {
     let walk = WalkBuilder::new(folder).sort_by_file_name(Ord::cmp).require_git(false).build();
     let found = walk.filter_map(|entry| match entry {

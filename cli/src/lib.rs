@@ -34,7 +34,7 @@ use crate::args::{Aim, Cli, Command};
 /// How a run went, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Everything is fine.
+    /// No errors were found, and nothing failed.
     Fine,
     /// The input is wrong, and it has been said why.
     Wrong,
@@ -42,7 +42,7 @@ pub enum Status {
     Failed,
 }
 
-/// Runs the program.
+/// Runs the program: reads the arguments, runs the command, returns its exit status.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     ended(nixvirt_evaluator::with_stack(|| run(cli)).and_then(|result| result))
 }
 
-/// Prints what the command line comes to by itself: the help, the version, or what is wrong with it.
+/// Prints clap's own answer to the command line: the help, the version, or the error in it.
 fn parsed(said: &clap::Error) -> io::Result<Status> {
     if said.use_stderr() {
         // clap prints arguments as they are.
@@ -76,7 +76,7 @@ fn ended(result: io::Result<Status>) -> ExitCode {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Wrong) => ExitCode::from(1),
         Ok(Status::Failed) => ExitCode::from(2),
-        // Whoever reads the output has had enough of it (`| head`): the end of a program that writes to it, without a word.
+        // The reader has closed the pipe (`| head`): the program ends without a message.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(stdout::READER_GONE),
         Err(error) => {
             let _ = writeln!(io::stderr(), "nixvirt-compile: {}", printable(&error.to_string()));
@@ -131,7 +131,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
         Some(Command::Lsp { aim, .. }) => {
-            // Answers that nobody can get are no service.
+            // A server whose answers cannot be written is of no use.
             output::to_stdout(&[])?;
             lsp::serve(aim.target())
         }

@@ -81,7 +81,7 @@ impl Reporter {
     pub fn print(&self, found: &[(&SourceText, &[Diagnostic])]) -> io::Result<()> {
         let found: Vec<FileProblems> =
             found.iter().map(|(source, diagnostics)| self.located(source, diagnostics)).collect();
-        self.print_findings(&found)
+        self.print_located(&found)
     }
 
     /// Prints the problems of a source that was compiled all the same; nothing, in any format, where there are none.
@@ -106,16 +106,16 @@ impl Reporter {
             OutputFormat::Json | OutputFormat::Sarif => {
                 output::to_stdout(self.shown(found)?.as_bytes()).map(drop)
             }
-            OutputFormat::Human | OutputFormat::Short => self.print_findings(found),
+            OutputFormat::Human | OutputFormat::Short => self.print_located(found),
         }
     }
 
     /// Prints problems that have been found at their places already.
-    pub fn print_findings(&self, found: &[FileProblems]) -> io::Result<()> {
+    pub fn print_located(&self, found: &[FileProblems]) -> io::Result<()> {
         io::stderr().lock().write_all(self.shown(found)?.as_bytes())
     }
 
-    /// What is printed of problems.
+    /// The text of a report, in the chosen format.
     pub fn shown(&self, found: &[FileProblems]) -> io::Result<String> {
         let mut out = String::new();
         let all = || found.iter().flat_map(|found| &found.located_problems);
@@ -177,7 +177,7 @@ fn summary(out: &mut String, found: &FileProblems) {
         let located = located.printable_line();
         let (line, column) = located.start;
         let place = match located.file == BY_NIX {
-            // Nobody has the text that the position is in.
+            // A spec that Nix hands to a build has no file in which the user could look the position up.
             true => located.file.clone(),
             false => format!("{}:{line}:{column}", located.file),
         };
@@ -319,7 +319,7 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        // What lies in the text that is shown is marked there; of anything else only the place is said.
+        // Related places in the excerpt are marked there; of other ones only the line and column are printed.
         let elsewhere = self.located.related.iter().filter(|related| !self.is_marked(related));
         let elsewhere = elsewhere.map(|related| {
             let (line, column) = related.start;

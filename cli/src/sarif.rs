@@ -28,7 +28,7 @@ pub fn log(located_problems: &[LocatedProblem]) -> Value {
     })
 }
 
-/// What a code means, for those who are shown the log.
+/// The rule of SARIF that describes a code to readers of the log.
 fn rule(code: &Code) -> Value {
     json!({
         "id": code.name,

@@ -24,7 +24,7 @@ pub fn read(path: &Path, by_default: Language) -> io::Result<SourceText> {
         Some("xml") => Language::Xml,
         Some("json") => Language::Json,
         Some("nix") => Language::Nix,
-        // Without a name to go by, the first character tells: JSON never begins with `<`.
+        // Without a file name, the first character tells: JSON never begins with `<`.
         _ if bytes.trim_ascii_start().starts_with(b"<") => Language::Xml,
         _ if by_default == Language::Json && is_nix(&bytes) => Language::Nix,
         _ => by_default,
@@ -32,7 +32,7 @@ pub fn read(path: &Path, by_default: Language) -> io::Result<SourceText> {
     Ok(SourceText { name: name(path), bytes, language })
 }
 
-/// Whether a text is Nix and not JSON, which has no other name to go by.
+/// Whether a text without a file name is Nix and not JSON.
 fn is_nix(bytes: &[u8]) -> bool {
     let whole = u64::try_from(bytes.len()).is_ok_and(|length| length < LONGEST_NIX);
     let text = || std::str::from_utf8(bytes).ok();
@@ -57,13 +57,13 @@ pub fn read_some(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What standard input is called.
+/// The name of standard input in messages.
 pub const STDIN: &str = "<stdin>";
 
-/// What a spec is called that Nix hands to a build: nobody has that file.
+/// The name of a spec that Nix hands to a build: no user has that file.
 pub const BY_NIX: &str = "spec";
 
-/// What to call a source.
+/// The name of a source in messages.
 pub fn name(path: &Path) -> String {
     // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
     let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
@@ -74,7 +74,7 @@ pub fn name(path: &Path) -> String {
     }
 }
 
-/// That a file could not be read or written, as `error` says.
+/// The problem of a file that could not be read or written, as `error` says.
 pub fn failure(path: &Path, code: &'static Code, error: &io::Error) -> FileProblems {
     FileProblems::of_whole(&name(path), code, error.to_string(), None)
 }

@@ -1,4 +1,4 @@
-//! What editors and `explain` tell about a place of a spec.
+//! Help for one place of a spec or of XML, for editors and `explain`.
 
 pub mod offer;
 pub mod offer_xml;

@@ -12,7 +12,7 @@ use nixvirt_schema::Kind;
 use rayon::prelude::*;
 
 use crate::bundle::around::Around;
-use crate::bundle::entries::{Job, define, file_name, levels, take};
+use crate::bundle::entries::{GivenObject, Job, define, file_name, levels, take};
 use crate::bundle::format::{EXTERNAL, WARNINGS};
 use crate::bundle::together::warning;
 pub use crate::bundle::together::{External, external};
@@ -34,11 +34,11 @@ use crate::target::{LIBVIRT, Target};
 pub struct File {
     /// Where it goes below the output folder, e.g. `domains/vm.xml`.
     pub path: String,
-    /// Its XML.
+    /// The canonical XML, with its final newline.
     pub xml: String,
 }
 
-/// A compiled bundle.
+/// A bundle whose objects have all been compiled.
 #[derive(Clone, Debug)]
 pub struct CompiledBundle {
     /// The folder that its files are for, as its `definition`s have it.
@@ -49,7 +49,7 @@ pub struct CompiledBundle {
     pub index: Json<'static>,
 }
 
-/// What became of an object, and the facts about it; nothing of a definition that cannot be read here.
+/// The result for one object, and its facts; both are missing for a definition that cannot be read here.
 type Compiled = (Option<CompileOutcome>, Option<Facts>);
 
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
@@ -62,83 +62,29 @@ pub fn compile_bundle(
     around: &Around<'_>,
 ) -> Result<(CompiledBundle, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut report = Report::new(options.policy);
-    let mut jobs = Vec::new();
     let (Json::Set(entries) | Json::Open(entries)) = bundle else {
         return Err(report.finish());
     };
-    let mut index = Vec::new();
-    let mut warnings = Vec::new();
     format::check_bundle(&entries, &mut report);
     let salt = salt_of(&entries);
     let levels = levels(&entries, &[], &mut report);
-    let (mut outside, mut open) = (External::new(), BTreeSet::new());
     let options = CompileOptions { target: target_of(&entries, options.target, &mut report), ..options };
-    for (plural, value) in entries {
-        let path = vec![PathStep { key: plural.clone().into_owned(), index: None }];
-        let kept = match format::listed().find(|kind| kind.plural == plural) {
-            Some(kind) => {
-                if value == Json::Opaque
-                    || matches!(&value, Json::List(items) if items.contains(&Json::Opaque))
-                {
-                    open.insert(kind.name);
-                }
-                take(kind, kind.plural, value, path, &mut jobs, around, &mut report)
-            }
-            None if plural == EXTERNAL => {
-                outside = external(&value, &Path(path), &mut report);
-                continue;
-            }
-            // What is said to the compiler is of no use to the apply step.
-            None if [ALLOW, WARN].contains(&&*plural) => continue,
-            None if plural == WARNINGS => {
-                // It has been compiled before: what was said then still holds of its definitions.
-                if let Json::List(said) = value.into_owned() {
-                    warnings.extend(said);
-                }
-                continue;
-            }
-            // Of what was compiled before: the files that come of this are other ones.
-            None if plural == MARK => continue,
-            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
-            // It has been said that there is no such key.
-            None => continue,
-        };
-        index.push((Cow::Owned(plural.into_owned()), kept));
-    }
-    let compiled: Vec<(Job, Compiled)> = jobs
-        .into_par_iter()
-        .map(|(job, spec)| {
-            let mut levels = levels.clone();
-            levels.extend(&Levels::of(options.allow, options.warn));
-            levels.extend(&job.levels);
-            let compiled = match (spec, &job.definition) {
-                (Some(spec), _) => {
-                    let spec = with_salt(spec, salt.as_deref());
-                    let options = CompileOptions { kind: Some(job.kind), ..options };
-                    let (outcome, facts) = compile_for_link(spec, options, &levels);
-                    (Some(outcome), facts)
-                }
-                (None, Some(path)) => {
-                    defined(job.kind, path, options.target, &levels, salt.as_deref(), around)
-                }
-                (None, None) => Compiled::default(),
-            };
-            (job, compiled)
-        })
-        .collect();
+    let Parts { jobs, index, mut warnings, outside, open } = parts(entries, around, &mut report);
+    let compiled = compile_all(jobs, options, &levels, salt.as_deref(), around);
     let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
     let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
     let mut files = BTreeMap::new();
     let mut diagnostics = report.finish();
-    let mut facts_of = Vec::with_capacity(compiled.len());
+    let (mut jobs, mut facts_of) = (Vec::with_capacity(compiled.len()), Vec::with_capacity(compiled.len()));
     let mut twice = Vec::new();
     for (job, (outcome, facts)) in compiled {
         let Some(outcome) = outcome else {
-            facts_of.push((job, None));
+            jobs.push(job);
+            facts_of.push(None);
             continue;
         };
-        // What has no name goes by its place in the list.
+        // An object without a name is named by its place in the list.
         let place = || job.path.iter().rev().find_map(|step| step.index).unwrap_or(0).to_string();
         let name = outcome.name.unwrap_or_else(place);
         // Where the XML is not wanted, the file has a name all the same, which another object may have.
@@ -153,7 +99,7 @@ pub fn compile_bundle(
                 twice.push(Diagnostic::new(problem, Path(job.path.clone()), Severity::Error));
             }
         }
-        // What is said of a definition was said of its spec, where the bundle has been compiled before.
+        // Where the bundle was compiled before, the spec had the same warnings as its definition has now.
         if let [_, ..] = outcome.diagnostics[..]
             && let object = format!("{} `{name}`", outcome.kind.map_or("object", |kind| kind.name))
             && !told.contains(&object)
@@ -161,10 +107,10 @@ pub fn compile_bundle(
             warnings.extend(outcome.diagnostics.iter().map(|diagnostic| warning(&object, diagnostic)));
         }
         diagnostics.extend(outcome.diagnostics.into_iter().map(|diagnostic| within(&job.path, diagnostic)));
-        facts_of.push((job, facts));
+        jobs.push(job);
+        facts_of.push(facts);
     }
-    let (jobs, facts): (Vec<Job>, Vec<Option<Facts>>) = facts_of.into_iter().unzip();
-    let (host, jobs) = together::host(jobs.iter().zip(facts), outside, open);
+    let (host, jobs) = together::host(jobs.iter().zip(facts_of), outside, open);
     let (between, more) = together::problems(&host, &jobs, around);
     diagnostics.extend(between);
     // It has been said better where two objects have one name; otherwise their files have.
@@ -187,6 +133,87 @@ pub fn compile_bundle(
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
     Ok((CompiledBundle { folder: around.folder.to_owned(), files, index }, diagnostics))
+}
+
+/// The parts of a bundle, once read.
+#[derive(Default)]
+struct Parts<'b> {
+    /// The objects, each with its spec, unless a file defines it.
+    jobs: Vec<GivenObject<'b>>,
+    /// What stays of the bundle when its specs are compiled.
+    index: Vec<(Cow<'static, str>, Json<'static>)>,
+    /// The warnings of an earlier compilation.
+    warnings: Vec<Json<'static>>,
+    /// The names that objects of other people have.
+    outside: External,
+    /// The kinds of which there may be more objects.
+    open: BTreeSet<&'static str>,
+}
+
+/// Takes a bundle apart.
+fn parts<'b>(entries: Vec<(Cow<'b, str>, Json<'b>)>, around: &Around<'_>, report: &mut Report) -> Parts<'b> {
+    let mut parts = Parts::default();
+    for (plural, value) in entries {
+        let path = vec![PathStep { key: plural.clone().into_owned(), index: None }];
+        let kept = match format::listed().find(|kind| kind.plural == plural) {
+            Some(kind) => {
+                if value == Json::Opaque
+                    || matches!(&value, Json::List(items) if items.contains(&Json::Opaque))
+                {
+                    parts.open.insert(kind.name);
+                }
+                take(kind, kind.plural, value, path, &mut parts.jobs, around, report)
+            }
+            None if plural == EXTERNAL => {
+                parts.outside = external(&value, &Path(path), report);
+                continue;
+            }
+            // The apply step has no use for settings of the compiler.
+            None if [ALLOW, WARN].contains(&&*plural) => continue,
+            None if plural == WARNINGS => {
+                // It has been compiled before: the warnings of then still hold of its definitions.
+                if let Json::List(said) = value.into_owned() {
+                    parts.warnings.extend(said);
+                }
+                continue;
+            }
+            // The mark of an earlier compilation: this one makes other files.
+            None if plural == MARK => continue,
+            None if format::HOST.iter().any(|key| key.name == plural) => value.into_owned(),
+            // The unknown key has been reported.
+            None => continue,
+        };
+        parts.index.push((Cow::Owned(plural.into_owned()), kept));
+    }
+    parts
+}
+
+/// Compiles all objects in parallel, and checks those that are defined by files.
+fn compile_all(
+    jobs: Vec<GivenObject<'_>>,
+    options: CompileOptions,
+    levels: &Levels,
+    salt: Option<&str>,
+    around: &Around<'_>,
+) -> Vec<(Job, Compiled)> {
+    jobs.into_par_iter()
+        .map(|(job, spec)| {
+            let mut levels = levels.clone();
+            levels.extend(&Levels::of(options.allow, options.warn));
+            levels.extend(&job.levels);
+            let compiled = match (spec, &job.definition) {
+                (Some(spec), _) => {
+                    let spec = with_salt(spec, salt);
+                    let options = CompileOptions { kind: Some(job.kind), ..options };
+                    let (outcome, facts) = compile_for_link(spec, options, &levels);
+                    (Some(outcome), facts)
+                }
+                (None, Some(path)) => defined(job.kind, path, options.target, &levels, salt, around),
+                (None, None) => Compiled::default(),
+            };
+            (job, compiled)
+        })
+        .collect()
 }
 
 /// The salt of a host.
@@ -225,7 +252,7 @@ fn within(place: &[PathStep], diagnostic: Diagnostic) -> Diagnostic {
     Diagnostic { path: whole(diagnostic.path), related, ..diagnostic }
 }
 
-/// What is to be said of a definition, if it can be read, and the facts about it. The places are lines of its file.
+/// Checks the file of a definition, if it can be read, and gathers its facts. The places are lines of that file.
 fn defined(
     kind: &'static Kind,
     path: &str,

@@ -1,4 +1,4 @@
-//! What libvirt refuses though its grammar allows it: rules that look at a whole object.
+//! Rules on whole objects: errors that libvirt reports though its grammar allows the definition.
 //!
 //! A rule mirrors a function of libvirt's. It claims nothing about what it cannot know: a value that is wrong or unknown, or
 //! a part that may be there, makes it silent.
@@ -31,10 +31,10 @@ use crate::document::keys::child_key;
 use crate::document::path::{Path, PathStep};
 use crate::document::{Document, Node};
 
-/// A rule.
+/// A rule: a check of a whole object that libvirt makes, too.
 #[derive(Debug)]
 pub struct Rule {
-    /// What its problem is called, means and looks like.
+    /// The code of its problem, with explanation and examples.
     pub code: Code,
     /// The kind of object that it looks at.
     pub kind: &'static str,
@@ -67,7 +67,7 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
     let is_qemu = document.kind.name != "domain" || domain_type.is_some_and(|it| QEMU_TYPES.contains(&it));
     let of_kind = rules::of_kind(document.kind.name);
     let breakable = of_kind.names.of_object(&document.root);
-    // Whoever tests looks at every rule, and so holds what the rules say of names.
+    // Debug builds run every rule, to test that the names that each rule lists are complete.
     let asked = if cfg!(debug_assertions) { Positions::first(of_kind.rules.len()) } else { breakable };
     let view = View::of(document);
     let libvirt = report.libvirt();
@@ -94,7 +94,7 @@ pub fn check(document: &Document<'_>, report: &mut Report) {
     }
 }
 
-/// What several rules need to know of a document, worked out once: its devices, and what libvirt adds and implies.
+/// Facts of a document that several rules need, computed once: its devices, and what libvirt adds and implies.
 struct View<'c, 'a> {
     /// The devices of a domain, in order.
     devices: Vec<&'c Node<'a>>,
@@ -154,7 +154,7 @@ impl<'c, 'a> Check<'c, 'a> {
         self.libvirt
     }
 
-    /// The root.
+    /// The root element of the document.
     pub fn root(&self) -> &'c Node<'a> {
         &self.document.root
     }
@@ -222,7 +222,7 @@ impl<'c, 'a> Check<'c, 'a> {
         *self.view.family.get_or_init(|| self.machine().and_then(family))
     }
 
-    /// What is wrong with the PCI addresses of a domain; nothing where too little is known of it.
+    /// The faults of the PCI addresses of a domain; nothing where too little is known of it.
     pub(crate) fn pci(&self) -> Option<&'c [pci::PciFault<'c>]> {
         self.view.pci.get_or_init(|| pci::faults(self)).as_deref()
     }
@@ -355,13 +355,13 @@ impl RuleProblem<'_> {
         self
     }
 
-    /// Names another place.
+    /// Adds a related place, such as the first use of a number.
     pub fn with(mut self, related: Related) -> Self {
         self.related.push(related);
         self
     }
 
-    /// Says how bad it is, where that goes by the version of libvirt.
+    /// Sets the severity, where it depends on the version of libvirt.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
@@ -428,7 +428,7 @@ pub(crate) fn child<'n, 'a>(node: &'n Node<'a>, name: &'static str) -> Option<&'
     node.children.iter().find(|other| other.element.name == name)
 }
 
-/// What a way of names leads to from a node, through the first child of each name.
+/// The node at the end of a path of child names, through the first child of each name.
 pub(crate) fn reach<'n, 'a>(node: &'n Node<'a>, way: &[&'static str]) -> Option<&'n Node<'a>> {
     way.iter().try_fold(node, |node, name| child(node, name))
 }
@@ -438,7 +438,7 @@ pub(crate) fn text_of<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     node.text.as_ref().filter(|text| text.valid).map(|text| &*text.text)
 }
 
-/// What has the key of something before it: the key, the later one and the first one, in the order given.
+/// The repeated keys: the key, the later value and the first one, in the order given.
 pub(crate) fn repeats<K: Ord, T: Copy>(keyed: impl IntoIterator<Item = (K, T)>) -> Vec<(K, T, T)> {
     let mut keyed = keyed.into_iter().peekable();
     let (mut first, mut found) = (BTreeMap::<K, T>::new(), Vec::new());

@@ -20,7 +20,7 @@ use crate::write;
 use crate::write::comments::Comments;
 use crate::write::spec::to_spec_with_comments;
 
-/// How to compile.
+/// The options of a compilation.
 #[derive(Clone, Copy, Debug)]
 pub struct CompileOptions {
     /// The kind of object; where it is not said, the source tells.
@@ -33,11 +33,11 @@ pub struct CompileOptions {
     pub allow: &'static [&'static str],
     /// The codes of rules that are warnings.
     pub warn: &'static [&'static str],
-    /// What it is checked for.
+    /// The libvirt that the object is checked for.
     pub target: Target,
     /// The hosts that are each to be able to run it.
     pub hosts: &'static [HostDescription],
-    /// Whether to write the XML. Whoever asks for the problems alone does without.
+    /// Whether to write the XML. A check needs only the problems.
     pub writes: bool,
 }
 
@@ -56,7 +56,7 @@ impl CompileOptions {
     };
 }
 
-/// What became of an object.
+/// The result of compiling one object.
 #[derive(Clone, Debug)]
 pub struct CompileOutcome {
     /// The kind of the object, where it could be told.
@@ -81,7 +81,7 @@ impl CompileOutcome {
     }
 }
 
-/// Compiles a spec.
+/// Compiles one spec to canonical XML; the problems are part of the result.
 pub fn compile_spec(spec: Json<'_>, options: CompileOptions) -> CompileOutcome {
     compile(spec, options, &Levels::default(), false).0
 }
@@ -145,7 +145,7 @@ pub fn check_definition(source: &[u8], kind: &'static Kind, target: Target) -> C
     check_definition_for_link(source, kind, target, &Levels::default(), None).0
 }
 
-/// As [`check_definition`]; gives the facts about it as well, with what is derived for it on a host with that salt.
+/// Like [`check_definition`]; also gives the facts of the object, with values derived for a host of that salt.
 pub(crate) fn check_definition_for_link(
     source: &[u8],
     kind: &'static Kind,
@@ -168,7 +168,7 @@ pub(crate) fn check_definition_for_link(
     });
     let mut diagnostics = report.finish();
     for diagnostic in &mut diagnostics {
-        // What keeps it from being read is said of the whole of it.
+        // An error that keeps the definition from being read is at its root.
         if is_object || !diagnostic.path.0.is_empty() {
             diagnostic.severity = Severity::Warning;
         }
@@ -176,7 +176,7 @@ pub(crate) fn check_definition_for_link(
     (CompileOutcome { kind: Some(kind), name, xml: None, diagnostics }, facts)
 }
 
-/// What became of an import.
+/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Import<'a> {
     /// The spec, where nothing kept it from being written.

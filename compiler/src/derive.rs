@@ -142,7 +142,7 @@ fn add_child<'a>(parent: &mut Node<'a>, entry: usize, fill: impl FnOnce(&mut Nod
 fn text_of<'n>(node: &'n Node<'_>, child: &'n str) -> Option<&'n str> {
     let child = node.children_named(child).next()?;
     let text = child.text.as_ref().filter(|text| text.valid)?;
-    // What is no name is refused elsewhere; nothing may be derived from it.
+    // A text that is not a name is reported elsewhere; nothing may be derived from it.
     (!text.text.is_empty() && child.element.text.is_some_and(|entry| entry.format != Format::Empty))
         .then_some(&*text.text)
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with an object: kinds of problem with their facts as fields; text is made only when printed.
+//! Problems of an object: kinds of problem with their facts as fields. Text is made only when it is printed.
 
 pub mod codes;
 pub mod foreign_words;
@@ -29,11 +29,11 @@ pub struct Diagnostic {
     pub file: Option<FilePlace>,
     /// How bad it is.
     pub severity: Severity,
-    /// What is wrong.
+    /// The kind of problem, with its facts.
     pub problem: Problem,
     /// Other places that it speaks of.
     pub related: Vec<Related>,
-    /// What else there is to know, a sentence each.
+    /// Further sentences on the problem.
     pub notes: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ pub struct Related {
     pub offset: Option<usize>,
     /// The place in the file that defines the object, where that is another file than the source.
     pub file: Option<FilePlace>,
-    /// What it has to do with the problem, e.g. "first used here".
+    /// The relation of the place to the problem, e.g. "first used here".
     pub message: String,
 }
 
@@ -85,7 +85,7 @@ pub enum Hint {
     Below(String),
     /// Another place, from the root of the object.
     FromRoot(String),
-    /// What to write, in words.
+    /// Advice in words.
     Words(Cow<'static, str>),
 }
 
@@ -96,40 +96,40 @@ pub enum Problem {
     Syntax {
         /// Which of the two.
         language: &'static str,
-        /// What the parser says.
+        /// The message of the parser.
         message: String,
     },
     /// The source is larger or deeper than anything sensible.
     Limit {
-        /// What there is too much of, and how much is allowed.
+        /// The quantity that is too large, and its limit.
         what: String,
     },
     /// The expression that makes the object cannot be evaluated, or not without Nix.
     Evaluation {
         /// The kind of problem.
         code: &'static Code,
-        /// What is wrong.
+        /// The message, one sentence without its place.
         message: String,
     },
     /// A rule that is no part of libvirt's grammar is broken. Such rules come and go, so that each brings its own words.
     Rule {
         /// The kind of problem.
         code: &'static Code,
-        /// What is wrong.
+        /// The message, one sentence without its place.
         message: String,
-        /// What to write instead.
+        /// Advice on what to write instead.
         help: Option<String>,
-        /// What would mend it, where that is one change at its place.
+        /// The correction, where one change at the place of the problem is enough.
         fix: Option<Fix>,
     },
     /// A key stands twice in a set.
     DuplicateKey {
-        /// The key.
+        /// The key that stands twice.
         key: String,
     },
     /// There is no such kind of object.
     UnknownKind {
-        /// What was asked for.
+        /// The name that was given for the kind.
         kind: String,
     },
     /// A spec that names no kind has the keys of another kind than a domain.
@@ -141,25 +141,25 @@ pub enum Problem {
     Unknown {
         /// Whether it is an element, read from XML; in a spec, everything is an attribute of a set.
         element: bool,
-        /// The unknown name.
+        /// The name that is not known there.
         name: String,
         /// The element that was to hold it.
         parent: &'static str,
-        /// What may have been meant.
+        /// The name or place that was probably meant.
         hint: Option<Hint>,
     },
     /// The value is not of its format.
     BadValue {
         /// The value, as it would be written in Nix.
         value: String,
-        /// What is expected.
+        /// A description of the values that the format accepts.
         expected: String,
-        /// What to write in its place.
+        /// The value or advice that replaces the wrong one.
         hint: Option<Instead>,
     },
     /// Digits without `0x`, where hexadecimal numbers are usual.
     DecimalNumber {
-        /// The digits.
+        /// The digits as they were written.
         value: String,
         /// The number that libvirt reads.
         read: String,
@@ -168,23 +168,23 @@ pub enum Problem {
     },
     /// libvirt's parser takes the value, its schema does not.
     OutsideSchema {
-        /// The value.
+        /// The value, as it would be written in Nix.
         value: String,
-        /// What the schema expects.
+        /// A description of the values that the schema accepts.
         expected: String,
     },
     /// A list, set or scalar where another of these belongs.
     WrongType {
-        /// What is there.
+        /// The type of the value, with its article.
         found: &'static str,
-        /// What is expected.
+        /// The type that belongs there, with its article.
         expected: String,
-        /// What to write instead.
+        /// Advice on what to write instead.
         hint: Option<String>,
     },
     /// XML has no way to hold a character of the value.
     ForbiddenCharacter {
-        /// The character's code.
+        /// The code point of the character.
         code: u32,
     },
     /// A name in foreign XML has a prefix that nothing declares.
@@ -196,42 +196,42 @@ pub enum Problem {
     UnexpectedText {
         /// The beginning of the text.
         text: String,
-        /// The element.
+        /// The name of the element that holds the text.
         parent: &'static str,
         /// The attributes that may have been meant, as XML has them.
         values: Vec<String>,
     },
     /// The entry goes with something that is not so.
     Misplaced {
-        /// The entry's name.
+        /// The name of the attribute or child that is out of place.
         name: &'static str,
         /// The subject of the guard that failed.
         subject: String,
-        /// What the subject would have to be; empty: anything, or (`absent`) nothing.
+        /// The values that the subject would have to have; none: any value, or (`absent`) no value.
         wanted: Vec<&'static str>,
         /// Whether the subject would have to be something else than `wanted`, or missing.
         not: bool,
-        /// What it is.
+        /// The value that the subject has; nothing where it is missing.
         actual: Option<String>,
     },
     /// Something that must be there is not.
     Missing {
-        /// Its name.
+        /// The name of the attribute or child that is missing.
         name: &'static str,
-        /// What it is.
+        /// The schema's description of it.
         doc: &'static str,
         /// The element that must hold it.
         parent: &'static str,
-        /// What is expected, for a value.
+        /// A description of the accepted values, where it has a value.
         expected: Option<String>,
-        /// Who demands it: libvirt's schema, its parser, or both.
+        /// The part of libvirt that demands it: its schema, its parser, or both.
         need: Need,
-        /// What would do instead, for what else is given.
+        /// Another correction, which fits the rest of the spec better.
         instead: Option<String>,
     },
     /// A child stands more or less often than it may.
     Repeated {
-        /// Its name.
+        /// The name of the child.
         name: &'static str,
         /// The element that holds it.
         parent: &'static str,
@@ -240,14 +240,14 @@ pub enum Problem {
     },
     /// A rule of the element is broken.
     Broken {
-        /// The rule.
+        /// The relation that does not hold.
         relation: Relation,
-        /// The element.
+        /// The name of the element whose parts break it.
         parent: &'static str,
     },
     /// The libvirt that the object is for does not have it.
     OtherVersion {
-        /// What it does not have, e.g. "`hwuuid`".
+        /// The part that this libvirt lacks, e.g. "`hwuuid`".
         what: String,
         /// The versions that have it.
         versions: Versions,
@@ -256,14 +256,14 @@ pub enum Problem {
     },
     /// A secret stands where anybody can read it.
     PlainSecret {
-        /// The attribute's name.
+        /// The name of the attribute that holds the secret.
         name: &'static str,
     },
     /// libvirt takes the attribute and ignores it.
     Ignored {
-        /// Its name.
+        /// The name of the attribute.
         name: &'static str,
-        /// The element.
+        /// The name of the element that has it.
         parent: &'static str,
     },
 }
@@ -277,18 +277,18 @@ pub enum Fix {
     Replace(String),
 }
 
-/// What to write in the place of a wrong value.
+/// The replacement of a wrong value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Instead {
     /// This value, as it is written in Nix.
     Value(String),
     /// Nothing: the value is best left out.
     Nothing,
-    /// What these words say.
+    /// Advice in words.
     Words(String),
 }
 
-/// What is to be said of what only the schema refuses.
+/// The end of a message about input that only the schema refuses.
 const BY_SCHEMA: &str = "libvirt's parser takes it, but `define --validate` refuses it";
 
 impl Problem {
@@ -329,7 +329,7 @@ impl Problem {
         }
     }
 
-    /// What would mend it, where that is one change at its place.
+    /// The correction, where one change at the place of the problem is enough.
     pub fn fix(&self) -> Option<Fix> {
         match self {
             Problem::Unknown { hint: Some(Hint::Name(name)), .. } => Some(Fix::Rename(name.clone())),
@@ -342,7 +342,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong and what to do about it, in one text.
+    /// The message and the advice in one text.
     pub fn with_help(&self) -> String {
         match self.help() {
             Some(help) => format!("{self}; {help}"),
@@ -350,7 +350,7 @@ impl Problem {
         }
     }
 
-    /// What to do about it, where something can be said.
+    /// Advice on how to correct the problem, if there is any.
     pub fn help(&self) -> Option<String> {
         match self {
             Problem::Unknown { hint: Some(hint), .. } => Some(match hint {

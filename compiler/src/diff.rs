@@ -1,4 +1,4 @@
-//! What differs between two documents, by path, with both values.
+//! The differences between two documents, by path, with both values.
 //!
 //! Amounts count by value and not by unit, children of different names have no order among each other, what only a
 //! running object has is passed over, and devices are the same where what names them (`disk.target.dev`,
@@ -21,7 +21,7 @@ use crate::document::{Document, Node, NodeValue};
 /// How two documents are held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// Whatever is in one of them and not in the other is a change.
+    /// Every part that only one of them has is a change.
     Exact,
     /// The old one is what libvirt made, the new one what somebody wrote: what libvirt fills in is not a change.
     Given,
@@ -41,7 +41,7 @@ pub struct Change {
 /// A part of an object that is changed as a whole, a device or a child of the root, with what changes in it.
 #[derive(Debug)]
 pub struct Unit<'d, 'a> {
-    /// What names it among all units of the object.
+    /// The key that tells the unit from all others of the object.
     pub key: String,
     /// The name of its element; empty for the root's own attributes.
     pub name: &'static str,
@@ -55,7 +55,7 @@ pub struct Unit<'d, 'a> {
     pub changes: Vec<Change>,
 }
 
-/// What stands in a change in place of a secret's value.
+/// The text that replaces the value of a secret in a change.
 pub const HIDDEN: &str = "(secret)";
 
 /// All differences, in the schema's order of the parts.

@@ -20,16 +20,16 @@ use crate::document::remark::{Remark, Remarks};
 pub struct Document<'a> {
     /// The kind of object.
     pub kind: &'static Kind,
-    /// The root element.
+    /// The node of the root element.
     pub root: Node<'a>,
-    /// What its host is told from others by: it goes into what is derived.
+    /// A text that tells its host from others: it goes into the derived UUID and MAC addresses.
     pub salt: Option<Cow<'a, str>>,
     /// The comments and processing instructions behind the root element.
     pub behind: Vec<Remark<'a>>,
 }
 
 impl Document<'_> {
-    /// The name of the object, as its kind has it; a secret goes by its UUID. Nothing where it is missing or wrong.
+    /// The name of the object, as its kind has it; the name of a secret is its UUID. Nothing where it is missing or wrong.
     pub fn name(&self) -> Option<&str> {
         name_of(self.kind, &self.root)
     }
@@ -73,7 +73,7 @@ fn text_at<'n>(root: &'n Node<'_>, way: &[&str]) -> Option<&'n str> {
 pub struct Valid<'a>(pub(crate) Document<'a>);
 
 impl<'a> Valid<'a> {
-    /// The document.
+    /// The document, which has passed the checks of structure.
     pub fn document(&self) -> &Document<'a> {
         &self.0
     }
@@ -92,7 +92,7 @@ pub struct Node<'a> {
     pub offset: Option<usize>,
     /// Its attributes, in printing order once the document is read.
     pub attributes: Vec<AttributeNode<'a>>,
-    /// Its text.
+    /// The value of its text, if it has one.
     pub text: Option<NodeValue<'a>>,
     /// Its children, in printing order once the document is read.
     pub children: Vec<Node<'a>>,
@@ -100,7 +100,7 @@ pub struct Node<'a> {
     pub foreign: Vec<Foreign<'a>>,
     /// The namespaces that it declares for the foreign XML in it: the attribute (`xmlns:app`) and the name.
     pub declared: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    /// What it may hold beside all this.
+    /// The parts that it may have and that cannot be known.
     pub unknown: Unknown,
     /// Whether it stands for something that could not be read, so that nothing can be said of what it lacks.
     pub broken: bool,
@@ -110,7 +110,7 @@ pub struct Node<'a> {
     pub remarks: Option<Box<Remarks<'a>>>,
 }
 
-/// What a node may hold that its source does not tell.
+/// The parts of a node that its source leaves open, where the source is Nix that is not fully known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unknown {
     /// Whether it may hold anything at all.
@@ -131,16 +131,16 @@ impl Unknown {
 pub struct AttributeNode<'a> {
     /// The position of its entry among the attributes of the element.
     pub entry: usize,
-    /// Its value.
+    /// The value as it was read.
     pub value: NodeValue<'a>,
 }
 
-/// A value.
+/// The value of an attribute or a text.
 #[derive(Clone, Debug)]
 pub struct NodeValue<'a> {
     /// Its canonical text; as given where it is not of its format.
     pub text: Cow<'a, str>,
-    /// Whether it is of its format. What goes by a value that is not cannot be judged.
+    /// Whether it is of its format. Nothing can be said of parts that depend on an invalid value.
     pub valid: bool,
 }
 
@@ -149,14 +149,14 @@ impl NodeValue<'_> {
     pub const WRONG: NodeValue<'static> = NodeValue { text: Cow::Borrowed(""), valid: false };
 }
 
-/// What is known of a value that a guard asks for.
+/// The knowledge of a value that a guard asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownValue<'n> {
     /// It is not there.
     Missing,
     /// It is there, but wrong, or cannot be known yet.
     Unclear,
-    /// It is this.
+    /// It has this value.
     Is(&'n str),
 }
 
@@ -210,7 +210,7 @@ impl<'a> Node<'a> {
         self.children.iter().filter(move |child| child.element.name == name)
     }
 
-    /// What is known of an attribute, an implied value included.
+    /// The knowledge of an attribute's value; a missing one has its implied value.
     pub fn known(&self, name: &str) -> KnownValue<'_> {
         match self.attribute(name) {
             Some(attribute) if attribute.value.valid => KnownValue::Is(&attribute.value.text),
@@ -222,7 +222,7 @@ impl<'a> Node<'a> {
                     if let Some(value) = entry.implied {
                         return KnownValue::Is(value);
                     }
-                    // That it is missing is said; what goes by it need not be said as well.
+                    // Its absence is reported already; the parts that depend on it need no report.
                     if entry.need == Need::Required && entry.guard.is_always() {
                         missing = KnownValue::Unclear;
                     }

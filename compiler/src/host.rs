@@ -1,4 +1,5 @@
-//! What a host can do, as `virsh capabilities`, `virsh domcapabilities` and `virsh pool-capabilities` print it.
+//! The abilities of a host, as `virsh capabilities`, `virsh domcapabilities` and `virsh pool-capabilities` print
+//! them.
 //!
 //! One text may hold what several of these commands printed, one after the other. What a host does not say is not known, and
 //! nothing is claimed of it.
@@ -9,12 +10,12 @@ use crate::diagnostics::Problem;
 use crate::document::foreign::{Foreign, ForeignElement};
 use crate::source::xml::{fragment, text_of};
 
-/// A host.
+/// A host, by what virsh prints of its abilities.
 #[derive(Clone, Debug, Default)]
 pub struct HostDescription {
-    /// What people call it.
+    /// The name of the host, for messages.
     pub name: String,
-    /// What it says, in the order given.
+    /// The roots of the descriptions, in the order given.
     described: Vec<Described>,
 }
 
@@ -39,7 +40,7 @@ impl HostDescription {
     /// Adds what one or more of the commands printed.
     ///
     /// # Errors
-    /// What is wrong with the text, or that it describes no host.
+    /// Text that is not well-formed, or that describes no host.
     pub fn add(&mut self, source: &[u8]) -> Result<(), Problem> {
         let syntax = |message: String| Problem::Syntax { language: "XML", message };
         let text = text_of(source).map_err(|(problem, _)| problem)?;
@@ -86,7 +87,7 @@ impl HostDescription {
         self.roots("capabilities").any(|root| root.child("guest").is_some())
     }
 
-    /// What keeps the host from running any machine of an architecture, domain type and machine type.
+    /// The reason why the host cannot run any machine of an architecture, domain type and machine type.
     pub(crate) fn lacks_machine(&self, arch: &str, domain_type: &str, machine: Option<&str>) -> Option<Lack> {
         if !self.lists_guests() {
             return None;
@@ -117,8 +118,8 @@ impl HostDescription {
         named.unwrap_or(machine)
     }
 
-    /// What the host says of machines of a domain type, architecture and machine type. Machine types of one family have the
-    /// same devices.
+    /// The host's description of machines of a domain type, architecture and machine type. Machine types of one
+    /// family have the same devices.
     pub(crate) fn domain(&self, arch: &str, domain_type: &str, machine: &str) -> Option<&Described> {
         let machine = self.canonical(arch, machine);
         let text = |root: &Described, name| root.child(name).map(|it| it.text.clone());
@@ -168,14 +169,14 @@ impl HostDescription {
     }
 }
 
-/// What a host lacks for any machine of a kind.
+/// The missing ability of a host that cannot run any machine of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
     /// An emulator of the architecture.
     Arch,
     /// The domain type, such as `kvm`.
     Type,
-    /// The machine type.
+    /// The machine type, such as `q35`.
     Machine,
 }
 
@@ -200,7 +201,7 @@ impl Described {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// What a way of names leads to.
+    /// The element at the end of a path of child names.
     pub(crate) fn reach(&self, way: &[&str]) -> Option<&Described> {
         way.iter().try_fold(self, |here, name| here.child(name))
     }

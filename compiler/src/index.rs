@@ -1,5 +1,5 @@
-//! What a compiled bundle says of the files that were written with it. By that its writer knows its own files from those
-//! of others, and its readers know a whole bundle from one that is being written.
+//! The mark of a compiled bundle: the hashes of the files that were written with it. It tells the writer its own files from
+//! those of others, and tells a reader whether the bundle is whole or still being written.
 //!
 //! The mark is the first key of `bundle.json`:
 //!
@@ -30,7 +30,7 @@ pub const INDEX: &str = "bundle.json";
 /// The only format of the mark so far.
 const FORMAT: i128 = 1;
 
-/// A SHA-256.
+/// A SHA-256 of a file's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hash([u8; 32]);
 
@@ -70,23 +70,23 @@ pub struct Mark {
     pub folder: String,
     /// Every file that belongs to the bundle.
     pub files: Hashes,
-    /// What is known only while the files are being replaced.
+    /// The part that is known only while the files are being replaced.
     pub writing: Option<Writing>,
 }
 
 /// A run that is replacing files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Writing {
-    /// What the files held before; a file that it names and `files` does not is to be removed.
+    /// The hashes of the files before; a file that it names and `files` does not is to be removed.
     pub before: Hashes,
     /// How the names of the run's temporary files begin.
     pub temporary: String,
 }
 
-/// What is to be thought of a bundle by its mark.
+/// The state of a bundle, judged by its mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marked {
-    /// It has none: somebody wrote it by hand.
+    /// It has no mark: it was written by hand.
     No,
     /// It is as it was written.
     Whole(Mark),
@@ -182,11 +182,11 @@ fn text(bundle: &Json<'static>, mark: &Mark, hash: &str) -> String {
     if let Json::Set(rest) = bundle {
         entries.extend(rest.iter().cloned());
     }
-    // What was read as JSON or compiled can be written as JSON: only what Nix left unknown could not.
+    // Everything here was read as JSON or compiled, and can be written as JSON. Only values that Nix left unknown cannot.
     serde_json::to_string_pretty(&Json::Set(entries)).unwrap_or_default() + "\n"
 }
 
-/// Whether a path is of a file that a bundle may have below its folder: whoever can write a mark must not lead a run out.
+/// Whether a path is of a file that a bundle may have below its folder: a forged mark must not lead a run out of the folder.
 fn is_inside(path: &str) -> bool {
     path.ends_with(".xml")
         && path.contains('/')
@@ -226,7 +226,7 @@ mod tests {
         let broken = text.replace("\"format\": 1", "\"format\": 2");
         assert_eq!(Mark::of(&parse_json(broken.as_bytes()).unwrap().value), Marked::Edited(None));
         assert_eq!(Mark::of(&bundle()), Marked::No);
-        // Layout is nobody's content.
+        // White space between keys is not part of the content.
         let dense: String = text.split_whitespace().collect();
         assert_eq!(Mark::of(&parse_json(dense.as_bytes()).unwrap().value), Marked::Whole(mark()));
     }

@@ -73,6 +73,7 @@ pub use source::json::{
 pub use source::limits::{MAX_DEPTH, MAX_JSON_DEPTH};
 pub use source::locate;
 pub use source::places::{Lines, Places};
+pub use source::way::{PlacedValue, Way, way};
 pub use target::{KnownVersion, Target, parse_version};
 pub use write::comments::Comments;
 pub use write::nix;

@@ -36,10 +36,9 @@ use crate::diagnostics::{Problem, Severity};
 /// The objects of a host.
 #[derive(Debug, Default)]
 pub struct HostObjects {
-    /// The objects.
+    /// The objects that are declared.
     pub objects: Vec<Object>,
-    /// What is on the host beside them: the kinds of which all is known, each with the names (or UUIDs) of what is not
-    /// declared.
+    /// Other objects on the host: the names (or UUIDs) of undeclared objects, for each kind of which all are known.
     pub external: BTreeMap<&'static str, BTreeSet<String>>,
     /// The kinds of which there may be more objects than these.
     pub open: BTreeSet<&'static str>,
@@ -48,7 +47,7 @@ pub struct HostObjects {
 /// An object of a host.
 #[derive(Debug)]
 pub struct Object {
-    /// What is known of it.
+    /// The facts of the object that matter to others.
     pub facts: Facts,
     /// Whether it is to be active; nothing where it stays as it is.
     pub active: Option<bool>,
@@ -59,11 +58,11 @@ pub struct Object {
 /// Something that is wrong with several objects of a host, or between them.
 #[derive(Debug)]
 pub struct LinkProblem {
-    /// What is wrong.
+    /// The problem, with its facts.
     pub problem: Problem,
     /// How bad it is.
     pub severity: Severity,
-    /// Where.
+    /// The place of the problem.
     pub at: Spot,
     /// Other places that it speaks of, and what each has to do with it.
     pub others: Vec<(Spot, String)>,
@@ -106,7 +105,7 @@ impl HostObjects {
     }
 }
 
-/// What was found so far.
+/// The problems that were found so far, and the objects that they are about.
 struct LinkProblems<'h> {
     host: &'h HostObjects,
     found: Vec<LinkProblem>,
@@ -141,7 +140,7 @@ fn spot(object: usize, place: &ObjectPlace) -> Spot {
     Spot { object, place: place.clone() }
 }
 
-/// What objects of a kind are called, with the plural.
+/// The plural of a kind, for messages.
 fn plural(kind: &Kind) -> &'static str {
     match kind.plural {
         "nwfilters" => "network filters",

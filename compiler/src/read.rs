@@ -1,4 +1,5 @@
-//! What the readers share: finding the entry that a name stands for here, and holding values against its format.
+//! Code that the readers of specs and XML share: finding the entry for a name, and checking values against its
+//! format.
 
 pub mod foreign;
 pub mod kind;
@@ -93,7 +94,7 @@ pub fn resolve_attributes<'a>(
             let first = node.attributes[at].entry;
             let named =
                 entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
-            // What is not known may decide between formats; then nothing is said about any.
+            // An unknown value may decide between formats; then no format is checked.
             let possible = |(_, entry): &(usize, &nixvirt_schema::Attribute)| {
                 !matches!(scope.decide(&entry.guard), GuardVerdict::Fails(_))
             };
@@ -117,7 +118,7 @@ pub fn resolve_attributes<'a>(
     }
 }
 
-/// What a guard that asks for a value before its entry is chosen gets to see.
+/// The value that a guard sees before the entry of its attribute is chosen.
 fn provisional<'a>(format: &Format, scalar: &Scalar<'a>) -> Cow<'a, str> {
     match scalar {
         Scalar::Str(text) => text.clone(),
@@ -142,9 +143,8 @@ pub fn accept<'a>(
     let (value, problem) = match format.accept_scalar(scalar.clone()) {
         Ok(accepted) => {
             let value = NodeValue { text: accepted.text, valid: true };
-            let versions = format.versions_of(&value.text);
-            if !versions.contains(report.libvirt()) {
-                report.add_unless_in(versions, || show(&scalar), offset, path);
+            if !accepted.versions.contains(report.libvirt()) {
+                report.add_unless_in(accepted.versions, || show(&scalar), offset, path);
                 return value;
             }
             if value.text.as_bytes().first() == Some(&b'0')
@@ -194,7 +194,7 @@ fn decimal(format: &Format, scalar: &Scalar<'_>, read: &str) -> Option<Problem> 
     differs.then(|| Problem::DecimalNumber { value: text.to_string(), read: read.to_owned(), meant })
 }
 
-/// What to write instead of a wrong value, in a spec or in XML.
+/// The replacement of a wrong value, in a spec or in XML.
 fn instead(format: &Format, text: &str, spec: bool) -> Option<Instead> {
     let fits = |text: &str| format.accept(text.into()).is_ok();
     if let (true, Some(truth), true) = (spec, truth(text), format.word_for(true).is_some()) {

@@ -1,4 +1,4 @@
-//! What a set is, told by its keys: a spec of some kind, a bundle, or nothing of libvirt's.
+//! Recognises a set by its keys: a spec of some kind, a bundle, or nothing of libvirt's.
 //!
 //! Compiling, `check`, hooks and editors all ask here, and the kinds' own tables decide. Only the keys of a set, and of the
 //! sets in it, are looked at, so that a language that evaluates lazily need evaluate no more.
@@ -9,7 +9,7 @@ use crate::diagnostics::suggest;
 use crate::document::keys::{Meaning, Plain, keys, meaning};
 use crate::source::json::Json;
 
-/// What a set is.
+/// The meaning of a set.
 #[derive(Clone, Copy, Debug)]
 pub enum Recognised<'a> {
     /// A bundle: the objects of a host.
@@ -17,7 +17,7 @@ pub enum Recognised<'a> {
     /// The spec of an object, which names its kind.
     Named(&'static Kind),
     /// The spec of an object, whose kind its keys tell.
-    Told(&'static Kind),
+    ByKeys(&'static Kind),
     /// The arguments of the template of this name.
     Template(&'a str),
     /// Nothing of libvirt's, as far as can be told.
@@ -26,7 +26,7 @@ pub enum Recognised<'a> {
 
 /// Whether a value is a bundle and not one object.
 pub fn is_bundle(value: &Json<'_>) -> bool {
-    // What these hold may be wrong; no object has keys of such names.
+    // The values of these keys may be wrong; no object has keys of such names.
     let named = |kind: &Kind| {
         value.get(kind.plural).is_some() || value.get(kind.name).is_some_and(|list| holds_entries(list))
     };
@@ -43,7 +43,7 @@ fn holds_entries(value: &Json<'_>) -> bool {
     }
 }
 
-/// What a value is. Parts of it may be opaque: they speak for nothing and against nothing.
+/// Recognises a value. Opaque parts of it count neither for nor against a kind.
 pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
     let (Json::Set(entries) | Json::Open(entries)) = value else { return Recognised::Other };
     if let Some(Json::Str(name)) = value.get("kind") {
@@ -63,7 +63,7 @@ pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
         };
         return if entries_of_kinds.into_iter().all(sets) { Recognised::Bundle } else { Recognised::Other };
     }
-    of_keys(entries.iter().map(|(key, value)| (&**key, value))).map_or(Recognised::Other, Recognised::Told)
+    of_keys(entries.iter().map(|(key, value)| (&**key, value))).map_or(Recognised::Other, Recognised::ByKeys)
 }
 
 /// The kind whose objects have most of these keys, with values of their types; nothing where too few of them are an
@@ -72,6 +72,11 @@ pub fn of_keys<'k>(entries: impl Iterator<Item = (&'k str, &'k Json<'k>)> + Clon
     let total = entries.clone().count();
     let mut best: Option<(usize, &'static Kind)> = None;
     for kind in all_kinds() {
+        // Of most kinds, too few keys are known for their values to matter.
+        let known = entries.clone().filter(|(key, _)| meaning(kind.root, key) != Meaning::Unknown).count();
+        if known * 2 <= total || best.is_some_and(|(most, _)| known <= most) {
+            continue;
+        }
         let fitting = entries.clone().filter(|(key, value)| fits(kind.root, key, value));
         let telling = fitting.clone().filter(|(key, _)| is_telling(key)).count();
         let count = fitting.count();
@@ -137,12 +142,16 @@ fn fits(element: &Element, key: &str, value: &Json<'_>) -> bool {
 fn is_child(element: &Element, value: &Json<'_>) -> bool {
     match value {
         Json::Set(entries) | Json::Open(entries) => {
-            let is_known = |key: &str| {
+            let is_known = |key: &str| meaning(element, key) != Meaning::Unknown;
+            let is_nearly_known = || {
                 let keys = keys(element);
                 let words: Vec<&str> = keys.iter().map(|key| &**key).collect();
-                meaning(element, key) != Meaning::Unknown || suggest::word(&words, key).is_some()
+                entries.iter().any(|(key, _)| suggest::word(&words, key).is_some())
             };
-            element.foreign || entries.is_empty() || entries.iter().any(|(key, _)| is_known(key))
+            element.foreign
+                || entries.is_empty()
+                || entries.iter().any(|(key, _)| is_known(key))
+                || is_nearly_known()
         }
         Json::List(items) => items.iter().all(|item| is_child(element, item)),
         Json::Null | Json::Opaque => true,

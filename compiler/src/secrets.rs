@@ -75,7 +75,7 @@ pub struct SecretFile {
     pub offset: usize,
 }
 
-/// What a spec gives for a secret.
+/// The value that a spec gives for a secret.
 pub(crate) enum GivenSecret<'j> {
     /// The file that holds the value.
     File(&'j str),
@@ -83,7 +83,7 @@ pub(crate) enum GivenSecret<'j> {
     Plain,
 }
 
-/// What a value of a spec is for a secret; nothing where it is neither a file nor a text.
+/// Reads the value of a spec for a secret; nothing where it is neither a file nor a text.
 pub(crate) fn given<'j>(value: &'j Json<'_>) -> Option<GivenSecret<'j>> {
     match value {
         Json::Str(_) => Some(GivenSecret::Plain),

@@ -4,6 +4,7 @@ pub mod json;
 pub mod limits;
 pub mod locate;
 pub mod places;
+pub mod way;
 pub mod xml;
 pub mod xml_characters;
 mod xml_declaration;

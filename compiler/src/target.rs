@@ -2,7 +2,7 @@
 
 use nixvirt_schema::Version;
 
-/// What an object is checked for.
+/// The libvirt that an object is checked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The version of libvirt.
@@ -36,7 +36,7 @@ impl Target {
 }
 
 impl KnownVersion {
-    /// What to tell people about a version that the tables do not know.
+    /// A note for people about a version that the tables do not know.
     pub fn note(self) -> Option<String> {
         match self {
             KnownVersion::Yes => None,
@@ -55,7 +55,7 @@ impl KnownVersion {
 /// Reads a version of libvirt as people write it.
 ///
 /// # Errors
-/// What is expected.
+/// A text that is not a version; the error describes one.
 pub fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| format!("expected {EXPECTED}"))
 }
@@ -63,7 +63,7 @@ pub fn parse_version(text: &str) -> Result<Version, String> {
 /// The key of a bundle, and of a spec's settings, that says for which libvirt it is.
 pub(crate) const LIBVIRT: &str = "libvirt";
 
-/// What is expected of a version, for messages.
+/// The description of a version, for "expected ..." in messages.
 pub(crate) const EXPECTED: &str = "a version of libvirt, e.g. \"11.3.0\"";
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Evaluator {
         self.set_value(entries, open)
     }
 
-    /// The name that a step of a path comes to.
+    /// Evaluates a step of a path to a name.
     pub(crate) fn name(&mut self, name: &AttributeName, env: Env) -> Result<Symbol, Stop> {
         match name {
             AttributeName::Static(symbol, _) => Ok(*symbol),

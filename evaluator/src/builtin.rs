@@ -1,4 +1,5 @@
-//! What a builtin is, for whatever evaluates: the table of builtins is handed to the evaluator, which knows none by itself.
+//! The interface of a builtin function. The evaluator takes its table of builtins from outside, so that the two stay
+//! apart.
 
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ pub(crate) struct BuiltinFunction<E> {
     pub name: &'static str,
     /// How many arguments it takes.
     pub arity: usize,
-    /// The function itself.
+    /// Runs the function. It gets `arity` arguments.
     pub run: fn(&mut E, &[Thunk]) -> Result<Value, Stop>,
 }
 
@@ -21,7 +22,7 @@ pub(crate) struct BuiltinFunction<E> {
 #[derive(Debug)]
 pub(crate) struct Builtins<E: 'static> {
     all: Vec<&'static BuiltinFunction<E>>,
-    /// `builtins`, once somebody has asked for it.
+    /// The value of `builtins`, made when it is first used.
     pub set: Option<Rc<Set>>,
 }
 
@@ -30,12 +31,12 @@ impl<E> Builtins<E> {
         Builtins { all: all.collect(), set: None }
     }
 
-    /// One of them.
+    /// The function of this id.
     pub fn get(&self, id: BuiltinId) -> &'static BuiltinFunction<E> {
         self.all[id.0 as usize]
     }
 
-    /// All of them.
+    /// All builtins by name, each with the id that [`Builtins::get`] takes.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, BuiltinId)> {
         self.all.iter().zip(0..).map(|(builtin, at)| (builtin.name, BuiltinId(at)))
     }

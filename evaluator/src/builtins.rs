@@ -34,7 +34,7 @@ pub(crate) const fn builtin(
     Builtin { name, arity, run }
 }
 
-/// Every table.
+/// The tables of builtins, one for each file.
 const TABLES: &[&[Builtin]] =
     &[lists::TABLE, numbers::TABLE, sets::TABLE, strings::TABLE, text::TABLE, json::TABLE, TABLE];
 
@@ -206,7 +206,7 @@ const TABLE: &[Builtin] = &[
     }),
 ];
 
-/// What a name is that no scope has. As in Nix, builtins that are no variables of their own can be had with two
+/// Resolves a name that no scope has. As in Nix, builtins that are no variables of their own can be had with two
 /// underscores before their names.
 fn global(name: &str) -> Option<Global> {
     let plain = match GLOBAL.contains(&name) {
@@ -264,7 +264,7 @@ impl Evaluator {
             ("false", Value::Bool(false)),
             ("null", Value::Null),
         ]);
-        // They belong to nobody, whoever asks for them first.
+        // They belong to no evaluation, not even to the one that asks first.
         let worker = std::mem::take(&mut self.current.worker);
         let mut entries = Vec::new();
         for (name, value) in known {
@@ -276,7 +276,7 @@ impl Evaluator {
         entries.sort_unstable_by_key(|(name, _)| *name);
         let open = Some(Rc::new(Opaque { path: vec![self.symbols.intern("builtins")], ..Opaque::default() }));
         let set = Rc::new(Set { entries, open, _held: Held::default() });
-        // It outlives whoever asks for it.
+        // It outlives the region in which it is asked for.
         self.arena.outlives_all();
         if !self.branches.in_branch() {
             self.builtins.set = Some(Rc::clone(&set));

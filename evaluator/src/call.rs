@@ -11,7 +11,7 @@ use crate::state::arena::{FrameScope, Slot};
 use crate::symbol::Symbol;
 use crate::value::{Env, Set, Thunk, Value, wrong_type};
 
-/// What is said of a set that is called: usually several stand one after the other, where a list of them is meant.
+/// The message for a set that is called: usually several stand one after the other, where a list of them is meant.
 const SET_CALLED: &str =
     "a set cannot stand here; expected a function (several values stand in a list: `[ { ... } { ... } ]`)";
 
@@ -25,7 +25,7 @@ impl Evaluator {
         Ok(function)
     }
 
-    /// Calls a function.
+    /// Calls a function with one argument; `span` is the place of the call.
     pub(crate) fn call(&mut self, function: Value, argument: Thunk, span: Span) -> Result<Value, Stop> {
         match function {
             Value::Lambda(lambda, env) => {

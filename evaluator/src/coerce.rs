@@ -26,10 +26,10 @@ impl Evaluator {
         match value {
             Value::Str(text) => self.append(text, out),
             Value::Path(path) if more => self.append(path, out),
-            // It would be copied to the store, under a name that goes by its content.
+            // It would be copied to the store, under a name that depends on its content.
             Value::Path(_) | Value::Opaque(_) => Err(Stop::Opaque),
             Value::Set(set) => {
-                // What it comes to may be such a set again.
+                // The result may be such a set again.
                 self.enter()?;
                 let (to_string, out_path) =
                     (self.symbols.intern("__toString"), self.symbols.intern("outPath"));

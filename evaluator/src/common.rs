@@ -1,4 +1,4 @@
-//! What a condition that cannot be known leaves known all the same: of two sets, what both have.
+//! The attributes that both results of an unknown condition share, so that they stay known.
 //!
 //! So `base // (if config.big then { vcpu = 8; } else { })` makes nothing doubtful but `vcpu`.
 
@@ -55,7 +55,7 @@ impl Evaluator {
         special.into_iter().all(|name| set.get(self.symbols.intern(name)).is_none())
     }
 
-    /// What a branch comes to, if it is a set. What fails in one that need not be taken is nobody's mistake.
+    /// Evaluates one branch to a set. An error in a branch that may not be taken is not reported.
     fn branch(&mut self, expr: &Rc<Expr>, env: Env) -> Result<Rc<Set>, Stop> {
         // Names of its own, so that whatever comes behind is named as where one branch is taken.
         let given = self.current.worker.given;
@@ -70,7 +70,7 @@ impl Evaluator {
     }
 }
 
-/// Whether an expression may come to a set, as far as its looks tell.
+/// Whether the value of an expression may be a set, judged by its syntax.
 fn may_be_set(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Int(_)

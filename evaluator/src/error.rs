@@ -1,4 +1,4 @@
-//! What ends an evaluation: an error with the place where it happened, or something that cannot be known.
+//! The two ends of an evaluation without a value: an error with its place, or something that cannot be known.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ pub enum ErrorKind {
     Syntax,
     /// A name that is not there.
     Undefined,
-    /// `throw`
+    /// The user's code called `throw`.
     Throw,
-    /// `assert`
+    /// The condition of an `assert` is false.
     Assert,
-    /// `abort`
+    /// The user's code called `abort`.
     Abort,
     /// A value of the wrong type, a missing attribute, and the like.
     Evaluation,
@@ -50,7 +50,7 @@ impl ErrorKind {
 pub struct Error {
     /// The kind of error, which decides its code.
     pub kind: ErrorKind,
-    /// The message.
+    /// The message; a text of the user's in it may make it long, so that it is cut after 10,000 bytes.
     pub message: NixString,
     /// Where; and then, from the inside out, what was being evaluated.
     pub spans: Vec<Span>,

@@ -1,4 +1,4 @@
-//! Expressions evaluated as far as somebody asks.
+//! Evaluates expressions, lazily: to their outermost part only.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -99,7 +99,7 @@ impl Evaluator {
             }
             ExprKind::Assert(condition, body) => {
                 match self.eval(condition, env)? {
-                    // Nothing is claimed about what an assertion that cannot be known comes to.
+                    // An unknown condition is taken to hold: no failure is claimed.
                     Value::Bool(true) | Value::Opaque(_) => {}
                     Value::Bool(false) => {
                         let mut error = Stop::new(ErrorKind::Assert, "the assertion fails");

@@ -1,6 +1,6 @@
 //! The evaluator: its parts, and what is done with several of them at once.
 //!
-//! What evaluates is in files of its own, by what it evaluates: `eval.rs` expressions, `force.rs` thunks, `call.rs` calls,
+//! Evaluation is in files of its own, by its object: `eval.rs` expressions, `force.rs` thunks, `call.rs` calls,
 //! `attributes.rs` sets, `operators.rs` operators, `opaque.rs` what cannot be known, `to_tree.rs` whole values.
 
 use crate::builtin::{BuiltinFunction, Builtins};
@@ -20,16 +20,16 @@ use crate::symbol::Symbols;
 
 /// An evaluator and all that it has evaluated.
 pub struct Evaluator {
-    /// Names.
+    /// The interned names of attributes and variables.
     pub symbols: Symbols,
     pub(crate) sources: Sources,
-    /// Thunks and variables.
+    /// The thunks and variables of the evaluation.
     pub(crate) arena: Arena,
     pub(crate) budget: Budget,
     pub(crate) current: Computation,
     /// Conditions that cannot be known, and what is assumed of them.
     pub(crate) branches: Branches,
-    /// What is known of opaque values.
+    /// The parts of opaque values that are known all the same.
     pub(crate) known_parts: KnownParts,
     /// The calls that a checker wants to know of.
     pub(crate) noticed: Noticed,
@@ -80,7 +80,7 @@ impl Evaluator {
         self.builtins.set = None;
     }
 
-    /// Goes one deeper.
+    /// Enters one level of evaluation: spends a step, and fails at the limits of depth, steps and memory.
     pub(crate) fn enter(&mut self) -> Result<(), Stop> {
         self.budget.allows_deeper()?;
         if self.budget.is_look_due(self.arena.thunks()) {
@@ -90,7 +90,7 @@ impl Evaluator {
         Ok(())
     }
 
-    /// Comes back up.
+    /// Leaves one level of evaluation.
     pub(crate) fn leave(&mut self) {
         self.budget.ascend();
     }

@@ -13,7 +13,7 @@ pub trait Files {
     /// Where there is none. What is too long to be read fails with `FileTooLarge`, what is no text with `InvalidData`.
     fn read(&self, path: &Path) -> io::Result<String>;
 
-    /// Whether there is anything at a path. Its content does not matter, so that nobody need read it.
+    /// Whether there is anything at a path. Its content does not matter and need not be read.
     fn exists(&self, path: &Path) -> bool;
 }
 

@@ -98,7 +98,7 @@ impl Evaluator {
         if let Slot::Select(..) | Slot::Apply(..) = self.arena.slot(thunk) {
             self.enter()?;
         }
-        // Only what calls something leaves much behind.
+        // Only calls leave many thunks behind.
         let calls = match self.arena.slot(thunk) {
             Slot::Pending(expr, ..) => matches!(expr.kind, ExprKind::Apply(..)),
             slot => !matches!(slot, Slot::Select(..)),
@@ -160,7 +160,7 @@ impl Evaluator {
         self.arena.open_region(self.noted())
     }
 
-    /// Ends it.
+    /// Ends a region of the arena and frees its thunks where nothing can reach them.
     pub(crate) fn close(&mut self, region: &Region, plain: bool, least: usize) {
         self.arena.close_region(region, self.noted(), plain, least);
     }

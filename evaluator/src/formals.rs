@@ -1,4 +1,4 @@
-//! What functions that are part of the program take, and where the user's sources call them: for editors.
+//! The parameters of functions that are part of the program, and the user's calls of them: for editors.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ impl Evaluator {
         self.noticed.watch_embedded();
     }
 
-    /// Notices a call.
+    /// Records a call of an embedded function, where somebody has asked for such calls.
     pub(crate) fn notice(&mut self, lambda: &Rc<Lambda>, argument: Thunk, span: Span) {
         if !self.noticed.watches_embedded() || self.is_embedded(span) || !self.is_embedded(lambda.body.span) {
             return;

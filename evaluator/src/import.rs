@@ -18,7 +18,7 @@ const STEPS_PER_BYTE: usize = 16;
 impl Evaluator {
     /// Adds a source; what it evaluates to is the thunk.
     pub fn add(&mut self, path: &Path, text: &str, embedded: bool) -> (FileId, Thunk) {
-        // Whoever reads it first, it is the same.
+        // Its value is the same for every reader.
         const FILE: u64 = 2;
         if let Some(known) = self.sources.imported(path) {
             return known;

@@ -9,7 +9,7 @@ use crate::symbol::Symbol;
 /// An expression and where it stands.
 #[derive(Debug)]
 pub struct Expr {
-    /// Where it stands.
+    /// The place of the expression in its source.
     pub span: Span,
     /// The kind of expression, with its parts.
     pub kind: ExprKind,
@@ -18,7 +18,7 @@ pub struct Expr {
 /// A kind of expression.
 #[derive(Debug)]
 pub enum ExprKind {
-    /// An integer.
+    /// An integer literal.
     Int(i64),
     /// A number with a fraction.
     Float(f64),
@@ -34,39 +34,39 @@ pub enum ExprKind {
     Local(u32, u32),
     /// A variable of no scope, to be looked for in the sets of `with` and then among the builtins.
     Dynamic(Symbol),
-    /// A builtin.
+    /// A builtin that is a variable, such as `map` or `true`.
     Global(Global),
     /// A variable that is not there at all.
     Undefined(Symbol),
     /// A part of the source that could not be parsed.
     Broken,
-    /// `set.path or default`
+    /// `set.path or default`; the default is evaluated only where the path is missing.
     Select(Rc<Expr>, Vec<AttributeName>, Option<Rc<Expr>>),
-    /// `set ? path`
+    /// `set ? path`: whether the path exists.
     HasAttr(Rc<Expr>, Vec<AttributeName>),
-    /// A function.
+    /// A function: `x: body` or `{ x, ... }: body`.
     Lambda(Rc<Lambda>),
-    /// A call.
+    /// A call: the function and its argument.
     Apply(Rc<Expr>, Rc<Expr>),
     /// `if .. then .. else ..`
     If(Rc<Expr>, Rc<Expr>, Rc<Expr>),
-    /// `assert ..; ..`
+    /// `assert condition; body`
     Assert(Rc<Expr>, Rc<Expr>),
-    /// `with ..; ..`
+    /// `with set; body`
     With(Rc<Expr>, Rc<Expr>),
     /// `let .. in ..`
     Let(Bindings, Rc<Expr>),
     /// A set, recursive or not.
     Set(bool, Bindings),
-    /// A list.
+    /// A list, whose elements are evaluated when they are needed.
     List(Vec<Rc<Expr>>),
-    /// `left op right`
+    /// `left op right`, for all operators of two operands.
     Binary(Operator, Rc<Expr>, Rc<Expr>),
-    /// `!`
+    /// `!operand`
     Not(Rc<Expr>),
-    /// `-`
+    /// `-operand`
     Negate(Rc<Expr>),
-    /// `__curPos`
+    /// `__curPos`: the file, line and column of the expression itself.
     Position,
 }
 
@@ -77,13 +77,13 @@ pub struct BuiltinId(pub(crate) u16);
 /// A builtin that is a variable.
 #[derive(Clone, Copy, Debug)]
 pub enum Global {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// `true` or `false`
+    /// The value `true` or `false`.
     Bool(bool),
-    /// `builtins`
+    /// The set `builtins`.
     Builtins,
-    /// A function.
+    /// A builtin function.
     Function(BuiltinId),
     /// One of which nothing is known.
     Unknown(&'static str),
@@ -92,9 +92,9 @@ pub enum Global {
 /// A part of a string or path.
 #[derive(Debug)]
 pub enum StringPart {
-    /// Text.
+    /// Literal text, with its escapes resolved.
     Text(Rc<str>),
-    /// `${..}`
+    /// `${..}`: evaluated to a string.
     Expr(Rc<Expr>),
 }
 
@@ -108,7 +108,7 @@ pub enum AttributeName {
 }
 
 impl AttributeName {
-    /// Where it stands.
+    /// The place of the name in its source.
     pub fn span(&self) -> Span {
         match self {
             AttributeName::Static(_, span) => *span,
@@ -124,18 +124,18 @@ pub struct Bindings {
     pub names: Vec<Binding>,
     /// Names that are computed, and what they are bound to.
     pub computed: Vec<(Rc<Expr>, Rc<Expr>)>,
-    /// What `inherit (..)` takes from.
+    /// The sets of `inherit (set)`, which the bindings refer to by number.
     pub sources: Vec<Rc<Expr>>,
 }
 
 /// A binding of a name.
 #[derive(Debug)]
 pub struct Binding {
-    /// The name.
+    /// The name that is bound.
     pub name: Symbol,
-    /// Where it stands.
+    /// The place of the name in its source.
     pub span: Span,
-    /// The bound expression.
+    /// The expression that it is bound to.
     pub value: Bound,
 }
 
@@ -150,12 +150,12 @@ pub enum Bound {
     From(usize),
 }
 
-/// A function.
+/// A function of one parameter, which may be a pattern.
 #[derive(Debug)]
 pub struct Lambda {
-    /// The parameter.
+    /// The parameter: a name or a pattern of names.
     pub parameter: Parameter,
-    /// The body.
+    /// The body, in which the parameter is bound.
     pub body: Rc<Expr>,
 }
 
@@ -166,7 +166,7 @@ pub enum Parameter {
     Name(Symbol, Span),
     /// A set with certain names. A name for the set itself is the last variable of the scope.
     Pattern {
-        /// The names.
+        /// The names of the pattern, in the order of the source.
         formals: Vec<Formal>,
         /// The same by themselves, in the order of symbols.
         sorted: Vec<Symbol>,
@@ -182,15 +182,15 @@ pub enum Parameter {
 /// A name that a function takes.
 #[derive(Debug)]
 pub struct Formal {
-    /// The name.
+    /// The name of the attribute that is taken.
     pub name: Symbol,
-    /// Where it stands.
+    /// The place of the name in its source.
     pub span: Span,
     /// The default where the argument has no such attribute.
     pub default: Option<Rc<Expr>>,
 }
 
-/// A binary operator.
+/// An operator of two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Operator {

@@ -1,8 +1,8 @@
 //! A lazy evaluator for the pure part of Nix, whose every value and attribute knows the place that it came from.
 //!
-//! What it cannot know (packages, the configuration of a host, whatever is fetched) is an *opaque* value that flows on:
-//! nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches nothing,
-//! reads files only through its loader; every evaluation is bounded in steps, memory and depth.
+//! A value that it cannot know (packages, the configuration of a host, fetched files) is an *opaque* value that flows
+//! on: nothing is claimed about what depends on it. Invariants: it knows nothing of libvirt, builds nothing, fetches
+//! nothing, reads files only through its loader; every evaluation is bounded in steps, memory and depth.
 
 mod assumption;
 mod attributes;
@@ -30,6 +30,7 @@ mod nearest;
 mod nix_string;
 mod opaque;
 mod operators;
+mod padding;
 mod parse;
 mod paths;
 mod properties;
@@ -52,7 +53,7 @@ pub use files::Files;
 pub use limits::Limits;
 pub use met_conditions::MetConditions;
 pub use nix_string::NixString;
-pub use parse::{is_parsable, lines_ended};
+pub use parse::{is_parsable, is_plain, lines_ended};
 pub use span::{FileId, SourceFile, Span};
 pub use state::branches::{Assumption, UnknownCondition};
 pub use state::noticed::{Call, CallKey, EmbeddedCall, FormalPlace};

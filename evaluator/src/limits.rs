@@ -15,12 +15,13 @@ impl Limits {
     /// The stack in bytes that a caller has who says nothing of it: natively that of [`with_stack`](crate::with_stack), in
     /// WebAssembly, which has no threads, what linkers and browsers give a program.
     pub const STACK: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 256 << 20 };
-    /// What one level of depth takes of the stack at most, in bytes, as measured. Natively, in a build that is not optimised.
+    /// The bytes of stack that one level of depth takes at most, as measured. Natively, in a build that is not
+    /// optimised.
     const LEVEL: usize = if cfg!(target_family = "wasm") { 4 << 10 } else { 52_428 };
     /// The depth that is enough for everybody.
     const DEEPEST: usize = 5_000;
 
-    /// The usual limits for a caller with a stack of so many bytes.
+    /// The usual limits for a caller with a stack of this size, in bytes.
     pub fn for_stack(bytes: usize) -> Limits {
         let depth = (bytes / Limits::LEVEL).min(Limits::DEEPEST);
         Limits { steps: 20_000_000, memory: 512 << 20, depth: u32::try_from(depth).unwrap_or(u32::MAX) }

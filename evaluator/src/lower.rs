@@ -12,11 +12,12 @@ use crate::ir::{
     AttributeName, Binding, Bindings, Bound, Expr, ExprKind, Formal, Global, Lambda, Operator, Parameter,
 };
 use crate::lexical::LexicalScopes;
+use crate::padding::Padding;
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
 use crate::written::{BindingContent, Builder, dynamic_expr, peel};
 
-/// What a name is among the builtins that are variables; nothing where it is none of them.
+/// Looks up a name among the builtins that are variables; nothing where it is none of them.
 pub(crate) type Globals = fn(&str) -> Option<Global>;
 
 pub(crate) struct Lower<'s> {
@@ -30,23 +31,43 @@ pub(crate) struct Lower<'s> {
     depth: usize,
     /// Expressions nested more deeply than this are refused.
     most: usize,
+    /// The space that was put into the source before it was parsed.
+    padding: Padding,
 }
 
 impl<'s> Lower<'s> {
-    pub(crate) fn new(file: FileId, symbols: &'s mut Symbols, most: usize, globals: Globals) -> Lower<'s> {
+    pub(crate) fn new(
+        file: FileId,
+        symbols: &'s mut Symbols,
+        most: usize,
+        globals: Globals,
+        padding: Padding,
+    ) -> Lower<'s> {
         let scopes = LexicalScopes::default();
-        Lower { file, globals, symbols, scopes, problems: Vec::new(), too_deep: false, depth: 0, most }
+        Lower {
+            file,
+            globals,
+            symbols,
+            scopes,
+            problems: Vec::new(),
+            too_deep: false,
+            depth: 0,
+            most,
+            padding,
+        }
     }
 }
 
 impl Lower<'_> {
     pub(crate) fn span(&self, node: &SyntaxNode) -> Span {
         let range = node.text_range();
-        Span { file: self.file, start: range.start().into(), end: range.end().into() }
+        let place =
+            |offset: rnix::TextSize| u32::try_from(self.padding.unpadded(offset.into())).unwrap_or(u32::MAX);
+        Span { file: self.file, start: place(range.start()), end: place(range.end()) }
     }
 
     pub(crate) fn problem(&mut self, kind: ErrorKind, message: impl AsRef<str>, span: Span) {
-        // What is too deep is so for all that is around it.
+        // An expression that is too deep makes all those around it too deep; one error is enough.
         if kind == ErrorKind::Limit && std::mem::replace(&mut self.too_deep, true) {
             return;
         }

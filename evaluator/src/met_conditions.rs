@@ -8,7 +8,7 @@ use std::rc::Rc;
 pub struct MetConditions(u32);
 
 impl MetConditions {
-    /// No condition.
+    /// The empty set: the value depends on no unknown condition.
     pub const NONE: MetConditions = MetConditions(0);
 }
 
@@ -51,7 +51,7 @@ impl MetConditionSets {
         self.bytes + (self.unions.len() * UNION) as u64
     }
 
-    /// One condition.
+    /// The set of this condition alone.
     pub fn single(&mut self, condition: u32) -> MetConditions {
         self.set(Rc::new([condition]))
     }

@@ -18,7 +18,7 @@ pub(crate) fn nearest<'n>(
         if name.len().abs_diff(wanted.len()) > 4 {
             return false;
         }
-        // What both begin with, as far as whole characters go, and what both end with besides.
+        // The common beginning, in whole characters, and the common end of the rest.
         let same = |(one, other): &(u8, u8)| one == other;
         let front = name.bytes().zip(wanted.bytes()).take_while(same).count();
         let front = (0..=front).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);

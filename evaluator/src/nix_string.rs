@@ -13,7 +13,7 @@ pub struct NixString(Rc<Inner>);
 
 struct Inner {
     text: Box<str>,
-    /// Counts the bytes.
+    /// Counts the bytes of the text against the limit of memory until it is dropped.
     _held: Held,
 }
 
@@ -24,7 +24,7 @@ impl NixString {
     }
 }
 
-/// A text whose bytes nobody counts.
+/// A text whose bytes do not count against the limit of memory.
 impl From<&str> for NixString {
     fn from(text: &str) -> NixString {
         NixString::held(text.into(), Held::default())

@@ -102,7 +102,7 @@ impl Evaluator {
         self.set_value(entries.into_iter().collect(), None)
     }
 
-    /// `//`
+    /// The operator `//`: a set with the attributes of both, those of the right first.
     pub(crate) fn update(&mut self, left: Value, right: Value, span: Span) -> Result<Value, Stop> {
         let (under, over) = match (left, right) {
             (Value::Set(under), Value::Set(over)) => (under, over),
@@ -149,7 +149,7 @@ impl Evaluator {
         self.set_value(entries, under.open.clone())
     }
 
-    /// A set under one that may hold anything: its names stay, whatever they come to.
+    /// A set under one that may hold anything: its names stay, whatever their values are.
     fn laid_under(&mut self, under: &Set, over: &Set, open: &Rc<Opaque>) -> Result<Value, Stop> {
         let mut entries = over.entries.clone();
         let under = if self.is_plain(under) { under } else { &Set::default() };

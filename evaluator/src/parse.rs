@@ -9,6 +9,7 @@ use rnix::{ParseError, Root};
 use crate::error::{Error, ErrorKind};
 use crate::ir::{Expr, ExprKind};
 use crate::lower::{Globals, Lower};
+use crate::padding::Padding;
 use crate::repair;
 use crate::span::{FileId, Span};
 use crate::symbol::Symbols;
@@ -19,25 +20,28 @@ const MAX_BYTES: usize = 2 << 20;
 /// Brackets within brackets, and attributes of attributes, beyond this are refused before they are parsed: the parser takes
 /// time quadratic in them where they are left open.
 const MAX_NESTING: usize = 500;
-/// So it does in the words of an expression without brackets or semicolons.
+/// The limit of words in an expression without brackets or semicolons, in which the parser's time is quadratic, too.
 const MAX_WORDS: usize = 8000;
-/// What the words of all such expressions may come to: many long ones are as bad as one that is longer.
+/// The limit of the sum of squares over all such expressions: many long ones are as bad as one that is longer.
 const MAX_WORDS_SQUARED: usize = 4 * MAX_WORDS * MAX_WORDS;
 /// Each time that its table of nodes grows, it goes down to the bottom of every node with at most three parts, and so of calls
-/// within calls, and of operators without spaces.
+/// within calls, and of operators without spaces. After so many, space is put between them.
 const MAX_ARGUMENTS: usize = 500;
 /// And in `+` and `-` without a space, which may be part of a path.
 const MAX_SIGNS: usize = 2000;
 /// No more than this is said of one source.
 const MAX_PROBLEMS: usize = 200;
 
-/// Where a source goes beyond what is parsed, and how.
-fn too_intricate(text: &str) -> Option<(usize, String)> {
+/// The space that a source needs to be parsed in linear time.
+///
+/// # Errors
+/// Where it goes beyond what is parsed, and how.
+fn padding(text: &str) -> Result<Padding, (usize, String)> {
     use rnix::SyntaxKind as K;
     let deep = || format!("brackets or attribute paths are more than {MAX_NESTING} deep");
     let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
     if text.len() <= 2 * MAX_ARGUMENTS && count(b"([{") <= MAX_NESTING && count(b".") <= MAX_NESTING {
-        return None;
+        return Ok(Padding::default());
     }
     // To tell a path from names with dots between them, the tokenizer looks ahead as far as either goes.
     let (mut dots, mut signs) = (0, 0);
@@ -50,10 +54,10 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
             _ => (dots, signs) = (0, 0),
         }
         if dots > MAX_NESTING {
-            return Some((at, deep()));
+            return Err((at, deep()));
         }
         if signs > MAX_SIGNS {
-            return Some((at, format!("more than {MAX_SIGNS} signs without a space")));
+            return Err((at, format!("more than {MAX_SIGNS} signs without a space")));
         }
     }
     let (mut at, mut dots, mut words, mut squared) = (0, 0usize, 0usize, 0usize);
@@ -63,6 +67,7 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
     let (mut spaced, mut operator) = (false, false);
     // How many brackets are around names that are inherited.
     let mut inherited = None;
+    let mut padding = Padding::default();
     // The brackets that are open, and how many words stood before each, and how many of them beside each other.
     let mut open: Vec<(K, usize, usize)> = Vec::new();
     for (kind, token) in rnix::tokenize(text) {
@@ -100,29 +105,42 @@ fn too_intricate(text: &str) -> Option<(usize, String)> {
             _ if is_operator(kind) && spaced => beside = 0,
             _ => beside += 1,
         }
+        let after_space = spaced;
         spaced = matches!(kind, K::TOKEN_WHITESPACE | K::TOKEN_COMMENT);
         operator = is_operator(kind);
-        // What stands in a list stands beside each other, and not within each other.
+        // The elements of a list are siblings and not nested.
         if matches!(open.last(), Some((K::TOKEN_L_BRACK, ..))) {
             (words, beside) = (0, 0);
         }
         if open.len() > MAX_NESTING || dots > MAX_NESTING {
-            return Some((at, deep()));
+            return Err((at, deep()));
         }
-        if beside > MAX_ARGUMENTS {
-            return Some((at, format!("more than {MAX_ARGUMENTS} words of one call, or without a space")));
+        if beside > MAX_ARGUMENTS && takes_space(kind, after_space) {
+            padding.add(at);
+            beside = 0;
+        } else if beside > 2 * MAX_ARGUMENTS {
+            return Err((at, format!("more than {beside} words of one call without a space")));
         }
         if words > MAX_WORDS {
-            return Some((at, format!("an expression of more than {MAX_WORDS} words without a semicolon")));
+            return Err((at, format!("an expression of more than {MAX_WORDS} words without a semicolon")));
         }
         if squared > MAX_WORDS_SQUARED {
             let message =
                 "too many expressions of thousands of words without a semicolon; put them into several files";
-            return Some((at, message.to_owned()));
+            return Err((at, message.to_owned()));
         }
         at += token.len();
     }
-    None
+    Ok(padding)
+}
+
+/// Whether space may be put before a token: not into a string, nor into a path.
+fn takes_space(kind: rnix::SyntaxKind, after_space: bool) -> bool {
+    use rnix::SyntaxKind as K;
+    let begins = matches!(kind, K::TOKEN_IDENT | K::TOKEN_INTEGER | K::TOKEN_FLOAT | K::TOKEN_STRING_START);
+    let ends = matches!(kind, K::TOKEN_R_PAREN | K::TOKEN_R_BRACE | K::TOKEN_R_BRACK);
+    let is_space = matches!(kind, K::TOKEN_WHITESPACE | K::TOKEN_COMMENT);
+    begins || ends || is_operator(kind) || (after_space && !is_space)
 }
 
 /// Whether a token stands between two expressions, and is not a part of one.
@@ -143,11 +161,17 @@ fn is_operator(kind: rnix::SyntaxKind) -> bool {
 
 /// Whether a source is of a size and depth that is parsed at all.
 pub fn is_parsable(text: &str) -> bool {
-    text.len() <= MAX_BYTES && too_intricate(&lines_ended(text)).is_none()
+    text.len() <= MAX_BYTES && padding(&lines_ended(text)).is_ok()
+}
+
+/// Whether a source is parsed in linear time as it stands, without space in its long calls.
+pub fn is_plain(text: &str) -> bool {
+    let is_plain = |padding: Padding| padding.first().is_none();
+    text.len() <= MAX_BYTES && padding(&lines_ended(text)).is_ok_and(is_plain)
 }
 
 /// A source as the parser is to have it, every byte at its place: for Nix, a carriage return alone ends a line and with it a
-/// comment, for the parser it does not. A byte order mark before everything is as good as spaces.
+/// comment, for the parser it does not. A byte order mark at the beginning counts as spaces.
 pub fn lines_ended(text: &str) -> Cow<'_, str> {
     match text.strip_prefix('\u{feff}') {
         Some(rest) => Cow::Owned(format!("   {}", returns_ended(rest))),
@@ -197,35 +221,36 @@ fn returns_ended(text: &str) -> Cow<'_, str> {
 /// A source as an expression, and what is wrong with it.
 #[derive(Debug)]
 pub struct Lowered {
-    /// The expression.
+    /// The expression; [`ExprKind::Broken`] for a source that is not parsed.
     pub expr: Rc<Expr>,
-    /// What Nix would refuse while parsing, where the parser did not lose its way.
+    /// The errors that were found in a source that parses.
     found: Vec<Error>,
-    /// What the parser said where it did.
+    /// The errors of the parser in a source that does not parse.
     said: Vec<ParseError>,
-    /// What that comes to, once somebody has asked: it takes longer than all the rest.
+    /// The messages for these errors, made on demand: they take longer than all the rest.
     told: OnceCell<Vec<Error>>,
 }
 
 impl Lowered {
-    /// What Nix would refuse while parsing. No more than so many bytes are parsed to find it out.
+    /// The errors that Nix would report while parsing. At most `most` bytes are parsed to find them.
     pub fn problems(&self, text: &str, file: FileId, most: usize) -> &[Error] {
         if self.said.is_empty() {
             return &self.found;
         }
-        self.told.get_or_init(|| self.mended(text, file, most))
+        self.told.get_or_init(|| self.repair_messages(text, file, most))
     }
 
     /// The first thing that Nix would refuse while parsing, which takes next to no time.
     pub fn first_problem(&self, text: &str, file: FileId) -> Option<Error> {
         match self.said.is_empty() {
             true => self.found.first().cloned(),
-            false => self.mended(text, file, 0).into_iter().next(),
+            false => self.repair_messages(text, file, 0).into_iter().next(),
         }
     }
 
-    /// What the parser said comes to. Much seems undefined or defined twice where it has lost its way, which is left out.
-    fn mended(&self, text: &str, file: FileId, most: usize) -> Vec<Error> {
+    /// Turns the parser's errors into messages. Names that seem undefined or defined twice after an error are left
+    /// out.
+    fn repair_messages(&self, text: &str, file: FileId, most: usize) -> Vec<Error> {
         let mut problems = repair::errors(&lines_ended(text), &self.said, most);
         problems.iter_mut().for_each(|problem| problem.spans.iter_mut().for_each(|span| span.file = file));
         problems.sort_by(|one, other| one.spans.cmp(&other.spans));
@@ -248,20 +273,28 @@ pub(crate) fn lower(
     nesting: usize,
     globals: Globals,
 ) -> Lowered {
-    let mut lower = Lower::new(file, symbols, nesting, globals);
     let whole = Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+    let refused = |message: String, at: usize, whole: Span| {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let place = Span { file, start: at, end: at };
+        Lowered::refused(whole, vec![Error::new(ErrorKind::Limit, message, vec![place])])
+    };
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
-        lower.problem(ErrorKind::Limit, message, Span { end: 0, ..whole });
-        return Lowered::refused(whole, lower.problems);
+        return refused(message, 0, whole);
     }
     let text = &*lines_ended(text);
-    if let Some((at, message)) = too_intricate(text) {
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
-        lower.problem(ErrorKind::Limit, message, Span { file, start: at, end: at });
-        return Lowered::refused(whole, lower.problems);
+    let padding = match padding(text) {
+        Ok(padding) => padding,
+        Err((at, message)) => return refused(message, at, whole),
+    };
+    let parse = Root::parse(&padding.pad(text));
+    if let (Some(at), [_, ..]) = (padding.first(), parse.errors()) {
+        // The repair would parse the source without the space.
+        let message = format!("a call of more than {MAX_ARGUMENTS} words, in a file that is no Nix");
+        return refused(message, at, whole);
     }
-    let parse = Root::parse(text);
+    let mut lower = Lower::new(file, symbols, nesting, globals, padding);
     let expr = parse.tree().expr();
     let expr = lower.optional(expr, whole);
     let mut found = lower.problems;
@@ -272,7 +305,7 @@ pub(crate) fn lower(
 
 #[cfg(test)]
 mod tests {
-    use super::is_parsable;
+    use super::{is_parsable, is_plain};
 
     fn set(expressions: usize, words: usize) -> String {
         let value = "+ x ".repeat(words / 2);
@@ -291,10 +324,12 @@ mod tests {
 
     #[test]
     fn calls_are_not_endless() {
-        let fits = |argument: &str, count: usize| is_parsable(&format!("f {}", argument.repeat(count)));
+        let fits = |argument: &str, count: usize| is_plain(&format!("f {}", argument.repeat(count)));
         for argument in ["x ", "{ } ", "{ a = 1; } ", "[ 1 2 3 ] ", "(g x) ", "\"a;b\" ", "''a'' ", "1*"] {
             assert!(fits(argument, 99), "a hundred of `{argument}`");
             assert!(!fits(argument, 501), "five hundred of `{argument}`");
+            let long = format!("f {}", argument.repeat(1500));
+            assert!(is_parsable(&long), "1,500 of `{argument}`");
         }
         for argument in ["+ x ", "++ [ 1 ]", "// { a = 1; } ", "== x\n"] {
             assert!(fits(argument, 1000), "a thousand of `{argument}`");

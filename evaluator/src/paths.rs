@@ -1,4 +1,4 @@
-//! Paths as text.
+//! Normal forms of paths, as text: no file is looked at.
 
 /// A path without `.`, `..` and doubled slashes.
 pub(crate) fn normal_path(path: &str) -> String {

@@ -1,4 +1,4 @@
-//! Properties of the module system, such as `mkIf`: what they come to, and how several definitions become one.
+//! Properties of the module system, such as `mkIf`: resolves them, and merges several definitions into one.
 
 use std::rc::Rc;
 

@@ -1,108 +1,112 @@
-//! What the parser says of a source that is no Nix, in words, and no more than is wrong.
+//! Error messages for a source that does not parse, without the errors that only follow from the first.
 //!
-//! A parser that has lost its way says much that is not wrong. So only the first thing that it says counts; then the
-//! source is mended there, in the way that makes the parser get furthest, and parsed again for the next.
+//! After an error, a parser reports further ones that are none. So only its first error counts; then the source is repaired
+//! there, in the way that makes the parser get furthest, and parsed again for the next.
 
 use rnix::{ParseError, Root, SyntaxKind};
 
 use crate::error::{Error, ErrorKind};
 use crate::span::Span;
 
-/// No more than this is said of one source.
+/// The most messages for one source.
 const MOST: usize = 20;
-/// No more bytes than this are parsed for one source.
+/// The most bytes that are parsed to repair one source, all attempts together.
 pub const MOST_PARSED: usize = 400_000;
-/// What may be missing.
+/// The tokens that are inserted to see whether the parser gets further.
 const MISSING: &[&str] =
     &[" null ", ";", "]", ")", "}", " = null;", " else null ", " then null ", " in null "];
 
-/// Where the parser stumbles: where that begins and ends, and what it says.
+/// The first error of the parser in a text: its range in bytes, and its message.
 #[derive(Clone, PartialEq)]
-struct Stumble {
+struct SyntaxFault {
     start: usize,
     end: usize,
     message: String,
-    /// What it found, and whether it wanted a semicolon.
+    /// The token that it found, and whether it wanted a semicolon.
     found: Option<SyntaxKind>,
     wants_semicolon: bool,
 }
 
-/// A source that is being mended.
-struct Mended {
+/// A source with tokens inserted or removed, so that the parser gets further.
+struct RepairedSource {
     text: String,
-    /// Where something was put into the text, and how long that is.
+    /// The inserted tokens: the offset and the length of each.
     inserted: Vec<(usize, usize)>,
 }
 
-impl Mended {
-    /// The place in the source of a place in the mended text.
+impl RepairedSource {
+    /// The offset in the source of an offset in the repaired text.
     fn original(&self, at: usize) -> usize {
-        // What was put in later stands before or behind what was there, so that the last is to be taken off first.
+        // Offsets of later insertions count the earlier ones, so that the last insertion is undone first.
         self.inserted.iter().rev().fold(at, |at, (place, length)| match at >= place + length {
             true => at - length,
             false => at.min(*place),
         })
     }
 
-    fn with(&self, at: usize, missing: &str) -> Mended {
+    fn with(&self, at: usize, missing: &str) -> RepairedSource {
         let text = [&self.text[..at], missing, &self.text[at..]].concat();
         let inserted = self.inserted.iter().copied().chain([(at, missing.len())]).collect();
-        Mended { text, inserted }
+        RepairedSource { text, inserted }
     }
 
-    /// Without what the parser stumbles over, or with something else instead, of the same length.
-    fn without(&self, stumble: &Stumble, instead: &str) -> Mended {
-        let blank: String = self.text[stumble.start..stumble.end]
+    /// The text with the tokens of the fault replaced by `instead` and spaces, of the same length.
+    fn without(&self, fault: &SyntaxFault, instead: &str) -> RepairedSource {
+        let blank: String = self.text[fault.start..fault.end]
             .bytes()
             .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
             .collect();
         let blank = [instead, &blank[instead.len()..]].concat();
-        let text = [&self.text[..stumble.start], &blank, &self.text[stumble.end..]].concat();
-        Mended { text, inserted: self.inserted.clone() }
+        let text = [&self.text[..fault.start], &blank, &self.text[fault.end..]].concat();
+        RepairedSource { text, inserted: self.inserted.clone() }
     }
 }
 
-/// What is wrong with a source, of which the parser has said this.
+/// The messages for a source that does not parse, given the errors of the parser.
 pub(crate) fn errors(text: &str, said: &[ParseError], most: usize) -> Vec<Error> {
-    let mut mended = Mended { text: text.to_owned(), inserted: Vec::new() };
-    let Some(mut stumble) = first(said, text) else { return Vec::new() };
-    let mut errors = vec![error(text, &stumble, &mended)];
+    let mut repaired = RepairedSource { text: text.to_owned(), inserted: Vec::new() };
+    let Some(mut fault) = first(said, text) else { return Vec::new() };
+    let mut errors = vec![error(text, &fault, &repaired)];
     // A parser that has given up says nothing of what it has not seen.
     if said.iter().any(|said| matches!(said, ParseError::RecursionLimitExceeded)) {
         return errors;
     }
-    let mut told = mended.original(stumble.start);
+    let mut told = repaired.original(fault.start);
     let mut left = most;
     while errors.len() < MOST {
-        let Some((better, next)) = step(&mended, &stumble, &mut left) else { break };
-        mended = better;
+        let Some((better, next)) = step(&repaired, &fault, &mut left) else { break };
+        repaired = better;
         let Some(next) = next else { break };
-        stumble = next;
-        let start = mended.original(stumble.start);
-        // What stands on one line is one mistake.
+        fault = next;
+        let start = repaired.original(fault.start);
+        // Two errors on one line count as one mistake.
         let same_line = text.get(told.min(start)..start).is_none_or(|between| !between.contains('\n'));
         if !same_line && start < text.len() {
-            errors.push(error(text, &stumble, &mended));
+            errors.push(error(text, &fault, &repaired));
             told = start;
         }
     }
     errors
 }
 
-/// Mends what the parser stumbles over; gives what it stumbles over then, if anything.
-fn step(mended: &Mended, stumble: &Stumble, left: &mut usize) -> Option<(Mended, Option<Stumble>)> {
-    let here = mended.original(stumble.start);
-    let mut best: Option<(usize, Mended, Option<Stumble>)> = None;
-    let candidates = MISSING.iter().map(|missing| mended.with(stumble.start, missing));
-    let there = stumble.end > stumble.start;
-    let without = there.then(|| ["", "0", "="].map(|instead| mended.without(stumble, instead)));
+/// Repairs a fault in the way that makes the parser get furthest; also gives the fault that is the first then, if there is one.
+fn step(
+    repaired: &RepairedSource,
+    fault: &SyntaxFault,
+    left: &mut usize,
+) -> Option<(RepairedSource, Option<SyntaxFault>)> {
+    let here = repaired.original(fault.start);
+    let mut best: Option<(usize, RepairedSource, Option<SyntaxFault>)> = None;
+    let candidates = MISSING.iter().map(|missing| repaired.with(fault.start, missing));
+    let there = fault.end > fault.start;
+    let without = there.then(|| ["", "0", "="].map(|instead| repaired.without(fault, instead)));
     for candidate in candidates.chain(without.into_iter().flatten()) {
         *left = left.checked_sub(candidate.text.len())?;
         let parse = Root::parse(&candidate.text);
         let next = first(parse.errors(), &candidate.text);
         let Some(next) = next else { return Some((candidate, None)) };
         let reached = candidate.original(next.start);
-        let further = reached > here || (reached == here && next.message != stumble.message);
+        let further = reached > here || (reached == here && next.message != fault.message);
         if further && best.as_ref().is_none_or(|(best, ..)| reached > *best) {
             best = Some((reached, candidate, Some(next)));
         }
@@ -110,12 +114,12 @@ fn step(mended: &Mended, stumble: &Stumble, left: &mut usize) -> Option<(Mended,
     best.map(|(_, candidate, next)| (candidate, next))
 }
 
-/// The first thing that the parser stumbles over.
-fn first(errors: &[ParseError], text: &str) -> Option<Stumble> {
-    errors.iter().min_by_key(|error| start(error).unwrap_or(text.len())).map(|error| stumble(error, text))
+/// The first fault that the parser reports.
+fn first(errors: &[ParseError], text: &str) -> Option<SyntaxFault> {
+    errors.iter().min_by_key(|error| start(error).unwrap_or(text.len())).map(|error| fault(error, text))
 }
 
-/// Where it stumbles, unless that is at the end.
+/// The offset of an error, unless it is at the end of the text.
 fn start(error: &ParseError) -> Option<usize> {
     use ParseError as E;
     match error {
@@ -128,11 +132,16 @@ fn start(error: &ParseError) -> Option<usize> {
     }
 }
 
-fn stumble(error: &ParseError, text: &str) -> Stumble {
+fn fault(error: &ParseError, text: &str) -> SyntaxFault {
     use ParseError as E;
     let end = text.len();
-    let plain =
-        |start, end, message: String| Stumble { start, end, message, found: None, wants_semicolon: false };
+    let plain = |start, end, message: String| SyntaxFault {
+        start,
+        end,
+        message,
+        found: None,
+        wants_semicolon: false,
+    };
     // The parser skips as far as it can go on; it is the first word there that it did not expect.
     let at = |range: &rowan::TextRange, message: String| {
         let start: usize = range.start().into();
@@ -142,7 +151,7 @@ fn stumble(error: &ParseError, text: &str) -> Stumble {
     match error {
         E::Unexpected(range) => at(range, "this is not expected here".to_owned()),
         E::UnexpectedExtra(range) => at(range, "the expression has ended before this".to_owned()),
-        E::UnexpectedWanted(found, range, wanted) => Stumble {
+        E::UnexpectedWanted(found, range, wanted) => SyntaxFault {
             found: Some(*found),
             wants_semicolon: wanted.contains(&SyntaxKind::TOKEN_SEMICOLON),
             ..at(range, wanted_instead(*found, wanted))
@@ -158,13 +167,13 @@ fn stumble(error: &ParseError, text: &str) -> Stumble {
     }
 }
 
-/// The error that a stumble comes from.
-fn error(text: &str, stumble: &Stumble, mended: &Mended) -> Error {
-    let (mut start, mut end) = (mended.original(stumble.start), mended.original(stumble.end));
-    let mut message = stumble.message.clone();
-    // `a = 1` and then `b = 2;` on the next line: the parser takes `1 b` for a call, and stumbles over the second `=`.
-    let before = text.get(..start).and_then(|before| match stumble.found {
-        _ if !stumble.wants_semicolon => None,
+/// The message for a fault, at its place in the source.
+fn error(text: &str, fault: &SyntaxFault, repaired: &RepairedSource) -> Error {
+    let (mut start, mut end) = (repaired.original(fault.start), repaired.original(fault.end));
+    let mut message = fault.message.clone();
+    // `a = 1` and then `b = 2;` on the next line: the parser takes `1 b` for a call, and fails at the second `=`.
+    let before = text.get(..start).and_then(|before| match fault.found {
+        _ if !fault.wants_semicolon => None,
         Some(SyntaxKind::TOKEN_ASSIGN) => before.trim_end().rsplit_once('\n').map(|(before, _)| before),
         Some(SyntaxKind::TOKEN_IN) => Some(before),
         _ => None,
@@ -180,7 +189,7 @@ fn error(text: &str, stumble: &Stumble, mended: &Mended) -> Error {
     Error::new(ErrorKind::Syntax, message, vec![span])
 }
 
-/// What a parser wanted where it found something else.
+/// Describes the tokens that a parser wanted where it found another.
 fn wanted_instead(found: SyntaxKind, wanted: &[SyntaxKind]) -> String {
     let words = words(wanted);
     match found {
@@ -191,7 +200,7 @@ fn wanted_instead(found: SyntaxKind, wanted: &[SyntaxKind]) -> String {
     }
 }
 
-/// What a parser wanted, in words.
+/// Lists tokens in words.
 fn words(kinds: &[SyntaxKind]) -> String {
     // Whatever an expression can begin with makes a long list that says less.
     let begins = |kind: &SyntaxKind| {
@@ -204,7 +213,7 @@ fn words(kinds: &[SyntaxKind]) -> String {
     if kinds.iter().filter(|kind| begins(kind)).count() > 2 {
         return "an expression".to_owned();
     }
-    // What else may stand where a name or the end of a string is wanted is of no help.
+    // Where a name or the end of a string is wanted, the other wanted tokens are of no help.
     for certain in [SyntaxKind::TOKEN_IDENT, SyntaxKind::TOKEN_STRING_END] {
         if kinds.contains(&certain) {
             return token_text(certain);

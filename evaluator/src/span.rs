@@ -12,11 +12,11 @@ pub struct FileId(pub u32);
 /// A range of bytes in a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// The source.
+    /// The source that the place is in.
     pub file: FileId,
-    /// Where it begins.
+    /// The offset in bytes of the first byte.
     pub start: u32,
-    /// Where it ends.
+    /// The offset in bytes after the last byte.
     pub end: u32,
 }
 
@@ -45,7 +45,7 @@ impl Span {
 pub struct SourceFile {
     /// Where it was read from.
     pub path: PathBuf,
-    /// Its text.
+    /// The content of the file.
     pub text: Rc<str>,
     /// Whether it is part of the program, so that its lines mean nothing to a user.
     pub embedded: bool,
@@ -59,7 +59,7 @@ impl SourceFile {
         SourceFile { path, text, embedded, layout: OnceCell::new() }
     }
 
-    /// What is to be known about the text besides, such as where its lines are: worked out once, for as long as the text stays.
+    /// Other data about the text, such as where its lines are. It is computed once and kept as long as the text.
     pub fn layout<T: 'static>(&self, work_out: impl Fn(&Rc<str>) -> T) -> Rc<T> {
         let known = self.layout.get_or_init(|| Rc::new(work_out(&self.text)));
         Rc::clone(known).downcast().unwrap_or_else(|_| Rc::new(work_out(&self.text)))

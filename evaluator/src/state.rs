@@ -1,4 +1,4 @@
-//! What an evaluator is made of. Each part keeps its fields to itself, and none of them evaluates anything.
+//! The parts of an evaluator's state. Each part keeps its fields to itself, and none of them evaluates anything.
 
 pub(crate) mod arena;
 pub(crate) mod branches;

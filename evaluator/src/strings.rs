@@ -123,7 +123,7 @@ fn name_of(attr: &ast::Attr) -> Option<String> {
     match attr {
         ast::Attr::Ident(ident) => Some(ident.syntax().text().to_string()),
         ast::Attr::Str(text) => text_of(text),
-        // `${"name"}` is as good as `"name"`.
+        // `${"name"}` means the same as `"name"`.
         ast::Attr::Dynamic(dynamic) => match dynamic.expr()? {
             ast::Expr::Str(text) => text_of(&text),
             _ => None,

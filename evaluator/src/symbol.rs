@@ -31,7 +31,7 @@ impl Hasher for Fnv {
 /// The bytes that a name takes beside its text.
 const NAME: usize = 100;
 
-/// A name.
+/// An interned name: two symbols are equal where their names are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Symbol(u32);
 

@@ -26,7 +26,7 @@ impl Evaluator {
         self.forest.begin();
         self.subtree(thunk, properties, MAX_DEPTH).map_err(|stop| match stop {
             Stop::Error(mut error) => {
-                // What grew too large is there, or near.
+                // The value that grew too large is at this place, or near it.
                 if error.spans.is_empty() {
                     error.spans.push(self.current.origin);
                 }
@@ -72,7 +72,7 @@ impl Evaluator {
         const TREE: u64 = 4;
         let known = self.forest.get(thunk, properties, |tree| !self.is_doubtful(tree.met_conditions));
         if let Some((tree, size)) = known {
-            // Whoever goes through all of it goes through this once more.
+            // Walking the whole tree walks this part once more.
             self.grow(size)?;
             self.current.note_met(tree.met_conditions);
             return Ok(tree);

@@ -17,7 +17,7 @@ use crate::value::{Env, Opaque, Thunk, Value};
 pub struct Option {
     /// The end of its path.
     pub path: Vec<Rc<str>>,
-    /// Its value.
+    /// The thunk of the definition's value.
     pub value: Thunk,
 }
 
@@ -57,7 +57,7 @@ impl Evaluator {
     }
 }
 
-/// How much of what a call comes to is evaluated for its own sake: sets and lists so deep, and so many values.
+/// The limits for evaluating the results of calls for their own sake: the depth of sets and lists, and the number of values.
 const DEEPEST: u32 = 4;
 const MOST: u32 = 200;
 
@@ -163,7 +163,7 @@ impl Traversal<'_> {
     /// Goes through a call, which is also evaluated: once, where it has been put off to a thunk.
     fn call(&mut self, expr: &Rc<Expr>, env: Env, thunk: std::option::Option<Thunk>) {
         self.evaluator.root(expr, env, thunk);
-        // What has only some of its arguments comes to nothing yet.
+        // A partial call has no result yet.
         let mut expr = expr;
         while let ExprKind::Apply(function, argument) = &expr.kind {
             self.expr(argument, env);

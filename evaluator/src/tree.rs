@@ -10,7 +10,7 @@ use crate::span::Span;
 /// A value and where it came from.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    /// The value.
+    /// The evaluated value itself.
     pub content: Content,
     /// Where it came from.
     pub span: Span,
@@ -21,23 +21,23 @@ pub struct Tree {
 /// A value evaluated to the end.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// A boolean.
+    /// `true` or `false`.
     Bool(bool),
-    /// An integer.
+    /// A number without a fraction.
     Int(i64),
-    /// Any other number.
+    /// A number with a fraction or an exponent.
     Float(f64),
-    /// A string.
+    /// A string, with its context left out.
     Str(NixString),
-    /// An absolute path.
+    /// An absolute path, not copied to the store.
     Path(NixString),
     /// A list; whether there may be more elements, anywhere.
     List(Vec<Rc<Tree>>, bool),
     /// A set, ordered by name; whether there may be more attributes.
     Set(Vec<TreeEntry>, bool),
-    /// A function.
+    /// A function, which has no data to show.
     Function,
     /// A value that cannot be known.
     Opaque,
@@ -48,18 +48,18 @@ pub enum Content {
 /// An attribute of a set.
 #[derive(Clone, Debug)]
 pub struct TreeEntry {
-    /// Its name.
+    /// The name of the attribute.
     pub name: NixString,
     /// Where the name stands.
     pub span: Span,
     /// The attribute that it replaced by `//`: the operator's place, and that attribute's.
     pub replaced: Option<(Span, Span)>,
-    /// Its value.
+    /// The value of the attribute.
     pub value: Rc<Tree>,
 }
 
 impl Tree {
-    /// A tree of something that nobody evaluated.
+    /// A tree that no evaluation made, so that it depends on no unknown condition.
     pub fn new(content: Content, span: Span) -> Tree {
         Tree { content, span, met_conditions: MetConditions::NONE }
     }

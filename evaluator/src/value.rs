@@ -20,23 +20,23 @@ pub struct Env(pub(crate) u32);
 /// A value, evaluated as far as its outermost part.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// A boolean.
+    /// `true` or `false`.
     Bool(bool),
-    /// An integer.
+    /// A number without a fraction.
     Int(i64),
-    /// Any other number.
+    /// A number with a fraction or an exponent.
     Float(f64),
-    /// A string.
+    /// A string, with its context left out.
     Str(NixString),
-    /// An absolute path.
+    /// An absolute path, not copied to the store.
     Path(NixString),
-    /// A list.
+    /// A list, shared by its copies.
     List(Rc<List>),
-    /// A set.
+    /// A set, shared by its copies.
     Set(Rc<Set>),
-    /// A function.
+    /// A function and the scope that it was made in.
     Lambda(Rc<Lambda>, Env),
     /// A builtin with some of its arguments.
     Builtin(BuiltinId, Rc<[Thunk]>),
@@ -44,7 +44,7 @@ pub enum Value {
     Opaque(Rc<Opaque>),
 }
 
-/// A list.
+/// The elements of a list, as thunks.
 #[derive(Debug, Default)]
 pub struct List {
     /// The elements that are known to be in it.
@@ -54,7 +54,7 @@ pub struct List {
     pub(crate) _held: Held,
 }
 
-/// A set.
+/// The attributes of a set, as thunks.
 #[derive(Debug, Default)]
 pub struct Set {
     /// The attributes that are known to be in it, ordered by symbol.
@@ -67,7 +67,7 @@ pub struct Set {
 /// An attribute of a set.
 #[derive(Clone, Copy, Debug)]
 pub struct NixAttribute {
-    /// Its value.
+    /// The thunk of the attribute's value.
     pub value: Thunk,
     /// Where its name stands.
     pub span: Span,

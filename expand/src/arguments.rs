@@ -11,8 +11,8 @@ use nixvirt_templates::arguments::{GivenArgument, TEMPLATES, Template, wrong};
 
 use crate::evaluate::TEMPLATES as FOLDER;
 
-/// What is wrong with the arguments that a template is called with, each with the argument's name. What cannot be known is
-/// not wrong.
+/// The problems of the arguments that a template is called with, each with the argument's name. A value that cannot
+/// be known is not wrong.
 pub fn problems(template: &Template, arguments: &Json<'_>) -> Vec<(&'static str, Problem)> {
     let (Json::Set(entries) | Json::Open(entries)) = arguments else { return Vec::new() };
     let found = entries.iter().filter_map(|(name, value)| {
@@ -66,7 +66,7 @@ fn given<'a>(value: &'a Json<'_>) -> Option<GivenArgument<'a>> {
         Json::List(items) => GivenArgument::List(items.iter().all(is_set)),
         // A package stands for its path.
         Json::Set(_) | Json::Open(_) if value.get("outPath").is_some() => GivenArgument::Text(""),
-        // What is in it besides is not known: it may be a package.
+        // It may have further attributes, which are unknown: it may be a package.
         Json::Open(_) => return None,
         Json::Set(_) => GivenArgument::Set,
     })

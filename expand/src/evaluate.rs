@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_compiler::{Json, Path as Place, PathStep, Problem, codes};
+use nixvirt_compiler::{Json, Path as Place, PathStep, PlacedValue, Problem, codes};
 use nixvirt_evaluator::{
     Content, EMBEDDED, Error, ErrorKind, Evaluator, Files, Limits, Span, Thunk, Tree, TreeEntry, Value,
 };
@@ -119,7 +119,7 @@ pub fn template_names(evaluator: &mut Evaluator, kind: &str) -> Vec<String> {
     }
 }
 
-/// Calls a function.
+/// Makes the thunk of a call of a function with one argument.
 pub fn call(evaluator: &mut Evaluator, function: Thunk, argument: Value) -> Thunk {
     let argument = evaluator.done(argument);
     evaluator.apply(function, argument)
@@ -145,45 +145,28 @@ pub fn to_json(tree: &Tree) -> Json<'static> {
                 .collect();
             if *open { Json::Open(entries) } else { Json::Set(entries) }
         }
-        // What fails or is a function is said by itself.
+        // Failures and functions are reported by other code.
         Content::Function | Content::Failed(_) | Content::Opaque => Json::Opaque,
     }
 }
 
-/// What of a value has a place: the attributes on the way to a path in it, as far as there are any, and the value at the
-/// end, where the way leads to the end.
-pub struct Way<'t> {
-    /// The attributes.
-    pub entries: Vec<&'t TreeEntry>,
-    /// The values that they and the indexes of their lists lead to.
-    pub values: Vec<&'t Tree>,
-    /// Whether this is the whole of the path.
-    pub whole: bool,
-}
+/// A value of an evaluation, through which paths lead ([`nixvirt_compiler::way`]).
+#[derive(Clone, Copy)]
+pub struct Evaluated<'t>(pub &'t Tree);
 
-/// The way to a path in a value.
-pub fn way<'t>(tree: &'t Tree, path: &Place) -> Way<'t> {
-    let mut way = Way { entries: Vec::new(), values: vec![tree], whole: true };
-    let mut here = tree;
-    for step in &path.0 {
-        let entry = match &here.content {
-            Content::Set(entries, _) => entries.iter().find(|entry| *entry.name == *step.key),
-            _ => None,
-        };
-        let Some(entry) = entry else {
-            way.whole = false;
-            return way;
-        };
-        way.entries.push(entry);
-        here = &entry.value;
-        if let (Some(index), Content::List(items, _)) = (step.index, &here.content)
-            && let Some(item) = items.get(index)
-        {
-            here = item;
-        }
-        way.values.push(here);
+impl<'t> PlacedValue for Evaluated<'t> {
+    type Entry = &'t TreeEntry;
+
+    fn entry(self, key: &str) -> Option<(&'t TreeEntry, Evaluated<'t>)> {
+        let Content::Set(entries, _) = &self.0.content else { return None };
+        let entry = entries.iter().find(|entry| *entry.name == *key)?;
+        Some((entry, Evaluated(&entry.value)))
     }
-    way
+
+    fn item(self, index: usize) -> Option<Evaluated<'t>> {
+        let Content::List(items, _) = &self.0.content else { return None };
+        items.get(index).map(|item| Evaluated(item))
+    }
 }
 
 /// An error of an evaluation as a problem.

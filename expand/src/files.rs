@@ -9,10 +9,10 @@ use nixvirt_templates::FILES;
 /// The folder of the templates' files, among the Nix files that are part of this program.
 pub const TEMPLATES: &str = "templates";
 
-/// What stands in place of files that Nix needs and this evaluator does not; each says why.
+/// Replacements of files that Nix needs and this evaluator does not; each says why.
 const INSTEAD: [(&str, &str); 2] = [("places.nix", "_: { }"), ("check-arguments.nix", "_: _: _: true")];
 
-/// No files.
+/// A machine without files.
 pub struct Nowhere;
 
 impl Files for Nowhere {

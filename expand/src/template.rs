@@ -18,10 +18,10 @@ pub use crate::host::HostPackages;
 /// The key that names a template.
 const TEMPLATE: &str = "template";
 
-/// What became of the templates of a source.
+/// A source with its templates expanded.
 pub struct Expanded<'a> {
     json: Json<'a>,
-    /// What is wrong with the templates; what they were to make is unknown then.
+    /// The problems of the templates; the objects that they were to make are unknown then.
     pub problems: Vec<Diagnostic>,
     /// Where entries of a bundle with `template` and `args` now have a `spec`.
     moved: BTreeSet<Vec<PathStep>>,
@@ -288,7 +288,7 @@ pub fn at_template(problem: Problem) -> Diagnostic {
     Diagnostic::new(problem, path, Severity::Error)
 }
 
-/// What to say where there is no such template.
+/// The problem of a template that does not exist.
 pub fn no_template(kind: &str, name: &str, names: &[String]) -> Problem {
     let expected = match names.split_last() {
         None => format!("no template, for a {kind} has none"),

@@ -10,27 +10,27 @@ use std::time::{Duration, Instant};
 use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-/// An open folder.
+/// An open folder: files in it are reached through it, whatever happens to its path meanwhile.
 #[derive(Debug)]
 pub struct Dir(OwnedFd);
 
-/// What there is at a name.
+/// The kind of file at a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryContent {
-    /// Nothing.
+    /// There is no file of that name.
     Nothing,
     /// A file, with what is in it.
     File(Vec<u8>, Stamp),
-    /// A folder.
+    /// A folder, of any content.
     Folder,
-    /// A symbolic link.
+    /// A symbolic link, which is not followed.
     Link,
     /// A file that is longer than was asked for, a device, a pipe, a socket.
     Other,
 }
 
 impl EntryContent {
-    /// What it is, with its article.
+    /// The name of the kind of file with its article, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             EntryContent::Nothing => "nothing",
@@ -42,7 +42,7 @@ impl EntryContent {
     }
 }
 
-/// What tells one state of a file from another without reading it.
+/// The identity and state of a file, to notice a change without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// The device and the inode, which are the same under every name of the file.
@@ -152,7 +152,7 @@ impl Dir {
         }
     }
 
-    /// The state of what there is at a name; nothing where there is nothing.
+    /// The state of the file at a name; nothing where there is none.
     ///
     /// # Errors
     /// Where that cannot be said.
@@ -332,7 +332,7 @@ fn copy_attributes(old: impl AsFd, new: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// What a call writes to a buffer whose size it says itself; nothing where it fails.
+/// The bytes that a call writes to a buffer, whose size it tells itself; nothing where it fails.
 fn sized(call: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> Vec<u8> {
     let mut buffer = vec![0; call(&mut []).unwrap_or(0)];
     let used = if buffer.is_empty() { 0 } else { call(&mut buffer).unwrap_or(0) };

@@ -11,7 +11,7 @@ use rustix::fs::{Access, AtFlags, CWD, FileType};
 
 use crate::dir::{Dir, Stamp};
 
-/// What becomes of a file that has several names (hard links).
+/// The treatment of a file that has several names (hard links).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
     /// The name gets a file of its own, and the others keep what they had.
@@ -67,7 +67,7 @@ pub fn write(path: &Path, bytes: &[u8], links: Links) -> io::Result<()> {
             "it has {names} names (hard links), which would part: print it, and write the result where it belongs"
         )));
     }
-    // Whoever took away the permission to write meant it, though a rename would not ask.
+    // A read-only file is meant to stay as it is, though a rename would replace it.
     rustix::fs::accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS)?;
     put(&fs::canonicalize(path)?, bytes, Some(&there))
 }

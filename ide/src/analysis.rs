@@ -33,7 +33,7 @@ mod unknown_names;
 
 /// The functions of the lib that take a spec.
 const FUNCTIONS: &[&str] = &["writeXML", "getXML"];
-/// Those of the first NixVirt that take a domain.
+/// The functions of the original NixVirt that take a domain.
 const FIRST: &[&str] = &["writeDomainXML", "domainXML"];
 /// The function of the lib that takes a bundle.
 const BUNDLE: &str = "writeAll";
@@ -54,8 +54,8 @@ pub struct Analyser {
     /// The files, for one evaluator after the other.
     machine: Rc<dyn Files>,
     checking: Checking,
-    hurried: bool,
-    /// What specs came to, for one that is asked at every key.
+    for_typing: bool,
+    /// The results of specs from the last check, for an analyser that is asked at every keystroke.
     outcomes: Option<Outcomes>,
     limits: Limits,
     /// The objects that the last check found.
@@ -79,7 +79,7 @@ pub struct CheckedObject {
 pub struct Seen {
     /// The kind of object.
     pub kind: Option<&'static Kind>,
-    /// What the template takes.
+    /// The parameters of the template, where these are its arguments.
     pub template: Option<Vec<FormalPlace>>,
     /// The spec or arguments.
     pub tree: Rc<Tree>,
@@ -112,7 +112,7 @@ impl Analyser {
             evaluator,
             machine,
             checking,
-            hurried: false,
+            for_typing: false,
             objects: BTreeSet::new(),
             outcomes: None,
             limits: Limits::default(),
@@ -126,9 +126,9 @@ impl Analyser {
         self
     }
 
-    /// One that is asked at every key: of a file that does not parse, it says no more than it can at once.
-    pub fn hurried(mut self) -> Analyser {
-        self.hurried = true;
+    /// An analyser that is asked at every keystroke: it keeps results, and of a file that does not parse it reports the first error only.
+    pub fn for_typing(mut self) -> Analyser {
+        self.for_typing = true;
         self.evaluator.hurry();
         self.outcomes = Some(Outcomes::default());
         self
@@ -183,7 +183,7 @@ impl Analyser {
         pass.seen.unwrap_or_default()
     }
 
-    /// What evaluated the file that was looked at last.
+    /// The evaluator of the file that was checked last.
     pub fn evaluated(&self) -> &Evaluator {
         &self.evaluator
     }
@@ -197,7 +197,7 @@ impl Analyser {
         if self.evaluator.kept() > MOST_KEPT {
             self.evaluator = evaluator(Rc::clone(&self.machine), None, true);
             self.evaluator.set_limits(self.limits);
-            if self.hurried {
+            if self.for_typing {
                 self.evaluator.hurry();
             }
         }
@@ -229,7 +229,7 @@ fn sorted(mut found: Vec<LocatedProblem>) -> Vec<LocatedProblem> {
     found
 }
 
-/// What there is to check: the argument of a call, or a definition of the module's option.
+/// A thing to check: the argument of a call, or a definition of the module's option.
 #[derive(Clone)]
 enum What {
     Call(Call),
@@ -242,7 +242,8 @@ struct Unit {
     met_conditions: MetConditions,
 }
 
-/// What a template was called with: its arguments, by where they are in memory, its kind, its name, the object's name.
+/// The key of an expansion: the arguments by their address in memory, the kind, the template's name, the object's
+/// name.
 type Expansion = (usize, &'static str, String, Option<String>);
 
 struct Pass<'e> {
@@ -255,18 +256,18 @@ struct Pass<'e> {
     units: Vec<Unit>,
     /// The conditions that each call was made under.
     made: BTreeMap<(CallKey, Span), MetConditions>,
-    /// What templates made of arguments with nothing assumed. The arguments are kept, so that their place is theirs alone.
+    /// The results of templates with nothing assumed. The arguments are kept, so that no others get their address.
     expansions: BTreeMap<Expansion, (Rc<Tree>, Thunk)>,
     /// How many objects of a definition were seen.
     objects: u64,
     /// The name of the object whose parts are being looked at.
     holder: Option<String>,
-    /// What the definition declares that is being looked at.
+    /// The objects that the current definition declares.
     declaration: Option<linked::Declaration>,
     /// The positions in it of the object that is being looked at, and of the one that holds it.
     declared_object: Option<usize>,
     declared_holder: Option<usize>,
-    /// What the definitions declare.
+    /// The objects that the definitions declare, one entry for each definition.
     declarations: Vec<linked::Declaration>,
     /// The specs that functions of the lib were called with, by the place of the call.
     of_calls: BTreeMap<Span, Vec<linked::CompiledSpec>>,
@@ -285,9 +286,9 @@ struct Pass<'e> {
     objects_seen: BTreeSet<CheckedObject>,
     /// The specs, where nothing else is wanted.
     seen: Option<Vec<Seen>>,
-    /// What the user says of how to compile what is being checked.
+    /// The user's settings for the specs that are being checked.
     settings: Settings,
-    /// What is said of each connection, in whatever definition.
+    /// The settings of each connection, from whichever definition has them.
     said: BTreeMap<String, Settings>,
 }
 
@@ -339,7 +340,7 @@ impl<'e> Pass<'e> {
     fn certain(&mut self, path: &Path, text: &str) {
         self.evaluator.add(path, text, false);
         self.files(0);
-        // The same expression is evaluated for its own sake and for whoever needs it; it is one call.
+        // The same expression is evaluated for its own sake and for a value that needs it; it is one call.
         let mut seen = BTreeSet::new();
         for call in self.evaluator.calls().to_vec() {
             if seen.insert((call.key, call.span)) {

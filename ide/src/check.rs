@@ -12,11 +12,11 @@ use crate::files::Machine;
 use crate::source::{Language, SourceText};
 use nixvirt_expand::template::{HostPackages, expand};
 
-/// What a check of a source came to.
+/// The result of checking a source.
 pub struct CheckedSource {
     /// The kinds of the objects in it, one for each.
     pub kinds: Vec<&'static Kind>,
-    /// What is wrong.
+    /// The problems: duplicate keys first, then those of templates, then those of the objects.
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -3,7 +3,7 @@
 use nixvirt_compiler::{HostDescription, Policy, Target};
 use nixvirt_schema::Kind;
 
-/// How to check.
+/// The options of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct Checking {
     /// The kind that specs are taken for where nothing says.

@@ -39,7 +39,7 @@ pub fn address(page: &str) -> String {
     format!("https://libvirt.org/{page}")
 }
 
-/// What a diagnostic code means, as Markdown.
+/// The page of a diagnostic code, as Markdown.
 pub fn code_page(code: &Code) -> String {
     let mut page =
         format!("# {}\n\n{} ({})\n\n{}\n", code.name, code.summary, code.severity.name(), code.explanation);
@@ -93,12 +93,12 @@ pub fn format(offer: &Offer) -> String {
     }
 }
 
-/// What a key stands for, as Markdown. More than one: what it stands for depends on something that is not known.
+/// Describes the parts that a key may stand for, as Markdown: more than one where that depends on something unknown.
 pub fn markdown(offers: &[&Offer]) -> String {
     sections(offers.iter().map(|offer| one(offer, Notation::Spec)).collect())
 }
 
-/// What a name of XML stands for, as Markdown; more than one as in [`markdown`].
+/// Describes the parts that a name of XML may stand for, as Markdown; more than one as in [`markdown`].
 pub fn markdown_in_xml(offers: &[&Offer]) -> String {
     sections(offers.iter().map(|offer| one(offer, Notation::Xml)).collect())
 }

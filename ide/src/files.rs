@@ -30,7 +30,7 @@ pub trait Machine: Files + Send + Sync {
 
 /// Files of which it is noted which ones were read.
 pub struct Noted<F> {
-    /// The files.
+    /// The machine whose files are read.
     pub files: F,
     /// The paths of those that were read.
     pub read: Rc<RefCell<Vec<PathBuf>>>,

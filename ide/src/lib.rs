@@ -1,4 +1,4 @@
-//! What finds and checks specs in Nix, JSON and XML, and answers what editors ask about them.
+//! Finds and checks specs in Nix, JSON and XML, and answers the questions of editors about them.
 //!
 //! Invariants: no I/O but through [`files::Machine`], no threads, no arguments of a command line. Paths of files are as
 //! the caller gives them.
@@ -17,3 +17,4 @@ pub mod places;
 pub mod recognise;
 pub mod source;
 mod spec_file;
+mod text_places;

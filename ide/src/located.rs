@@ -5,17 +5,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nixvirt_compiler::printable::printable_source;
-use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Path, Problem, Severity, nix};
+use nixvirt_compiler::{Diagnostic, FilePlace, Fix, Lines, Path, Problem, Severity, nix, way};
 use nixvirt_evaluator::{Content, Error, Evaluator, SourceFile, Span, Tree, TreeEntry};
 
 use crate::located_problem::{Correction, LocatedProblem, RelatedRange, Shown};
-use nixvirt_expand::evaluate::{self, way};
+use nixvirt_expand::evaluate::{self, Evaluated};
 
 /// Where a spec was evaluated, and from where.
 pub struct EvaluatedSpec<'e> {
     /// The evaluator that did it.
     pub evaluator: &'e Evaluator,
-    /// The spec.
+    /// The evaluated spec.
     pub tree: &'e Tree,
     /// The call that it was for, or the file.
     pub span: Span,
@@ -27,7 +27,7 @@ const NEAR: usize = 2000;
 impl EvaluatedSpec<'_> {
     /// A problem of the spec, at the attribute or value at fault.
     pub fn find(&self, diagnostic: &Diagnostic) -> LocatedProblem {
-        let way = way(self.tree, &diagnostic.path);
+        let way = way(Evaluated(self.tree), &diagnostic.path);
         let users = |entry: &&&TreeEntry| !self.evaluator.is_embedded(entry.span);
         let named = way.entries.iter().rev().find(users);
         let mut primary = named.map_or_else(|| self.first_line(self.span), |entry| entry.span);
@@ -35,7 +35,7 @@ impl EvaluatedSpec<'_> {
         let last = way.entries.last();
         let own = last.zip(named).is_some_and(|(last, named)| std::ptr::eq(*last, *named));
         if let (true, true, Some(entry), Some(value)) =
-            (own, way.whole && about_value(&diagnostic.problem), last, way.values.last())
+            (own, way.whole && about_value(&diagnostic.problem), last, way.values.last().map(|value| value.0))
         {
             match self.beside(entry.span, value.span) {
                 true => primary = self.first_line(value.span),
@@ -81,14 +81,14 @@ impl EvaluatedSpec<'_> {
 
     /// Another place of the spec that a problem speaks of, as far as it is written by the user.
     pub fn related_place(&self, path: &Path, message: &str) -> Option<RelatedRange> {
-        let there = way(self.tree, path);
-        // What stands in a list has no name of its own.
+        let there = way(Evaluated(self.tree), path);
+        // An element of a list has no name of its own.
         let in_list = there.whole && path.0.last().is_some_and(|step| step.index.is_some());
-        let value = there.values.last().filter(|_| in_list).map(|value| value.span);
+        let value = there.values.last().filter(|_| in_list).map(|value| value.0.span);
         let users = |entry: &&&TreeEntry| !self.evaluator.is_embedded(entry.span);
         let named = there.entries.iter().rev().find(users).map(|entry| entry.span);
         let span = value.filter(|span| !self.evaluator.is_embedded(*span)).or(named);
-        // What a template makes by itself stands where it is called.
+        // A part that a template adds by itself is placed at the call of the template.
         self.related(self.first_line(span.unwrap_or(self.span)), message)
     }
 
@@ -240,7 +240,7 @@ pub fn error(evaluator: &Evaluator, error: &Error, otherwise: Span, path: String
     LocatedProblem { path, related, ..at(evaluator, place, &problem) }
 }
 
-/// That a file could not be looked at to the end, for a limit.
+/// The problem of a file that could not be checked to the end because of a limit.
 pub fn unfinished(evaluator: &Evaluator, limit: &Error) -> LocatedProblem {
     let located = error(evaluator, limit, Span::default(), String::new());
     let message = format!("{}; what depends on it is not checked", located.message);

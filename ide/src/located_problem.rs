@@ -6,17 +6,19 @@ use std::sync::Arc;
 
 use nixvirt_compiler::printable::{MESSAGE, cut, printable, printable_line, printable_source};
 use nixvirt_compiler::{
-    Code, Diagnostic, FilePlace, Lines, Places, Problem, Severity, locate, nix, parse_json_as_written,
+    Code, Diagnostic, FilePlace, Lines, Related, Severity, locate, nix, parse_json_as_written,
 };
 
 use crate::json_advice::in_json as in_json_words;
 use crate::source::{Language, SourceText};
+use crate::text_places::TextPlaces;
+pub use crate::text_places::whole_source;
 
 /// The problems of one source.
 pub struct FileProblems {
     /// The name of the source, as messages print it.
     pub name: String,
-    /// The problems.
+    /// The problems, each with its place in the source.
     pub located_problems: Vec<LocatedProblem>,
 }
 
@@ -39,7 +41,7 @@ pub struct LocatedProblem {
     pub message: String,
     /// The advice that follows the message.
     pub help: Option<String>,
-    /// Further sentences.
+    /// Further sentences on the problem.
     pub notes: Vec<String>,
     /// The excerpt of the source that is shown.
     pub shown: Shown,
@@ -63,7 +65,7 @@ pub fn placed(path: &str, message: &str) -> String {
 }
 
 impl LocatedProblem {
-    /// What is wrong, behind the place in the object.
+    /// The message behind the place in the object, e.g. `devices.disk: ...`.
     pub fn text(&self) -> String {
         placed(&self.path, &self.message)
     }
@@ -129,11 +131,11 @@ impl LocatedProblem {
 /// A change of a text that mends a problem.
 #[derive(Clone)]
 pub struct Correction {
-    /// The file.
+    /// The file to change.
     pub file: String,
     /// The part of it that is replaced, in bytes.
     pub range: Range<usize>,
-    /// The new text.
+    /// The text that replaces it.
     pub text: String,
 }
 
@@ -142,7 +144,7 @@ pub struct Correction {
 pub struct Shown {
     /// The name of the text.
     pub title: String,
-    /// The text.
+    /// The whole text, of which an excerpt is shown.
     pub text: Arc<str>,
     /// The part, in bytes.
     pub range: Range<usize>,
@@ -155,7 +157,7 @@ pub struct Shown {
 /// Another place that has to do with a problem.
 #[derive(Clone)]
 pub struct RelatedRange {
-    /// The file.
+    /// The file that the place is in.
     pub file: String,
     /// The part of it, in bytes.
     pub range: Range<usize>,
@@ -179,7 +181,8 @@ impl FileProblems {
             }
             _ => None,
         };
-        let located = Located::new(source, &text);
+        let places = TextPlaces::new(source, &text);
+        let own_lines = Lines::of(&text);
         let (title, shown): (String, Arc<str>) = match &printed {
             Some(printed) => (format!("{} (as Nix)", source.name), printable_source(&printed.text).into()),
             None => (source.name.clone(), printable_source(&text).into()),
@@ -191,7 +194,7 @@ impl FileProblems {
             help => help,
         };
         let located_problems = diagnostics.iter().map(|diagnostic| {
-            let place = located.range(diagnostic);
+            let place = places.range(diagnostic);
             let range = match &printed {
                 Some(printed) => printed.places.find(&diagnostic.path).unwrap_or(0..1),
                 None if source.language == Language::Json && *shown == *text => place.clone(),
@@ -203,8 +206,8 @@ impl FileProblems {
             };
             let located = LocatedProblem {
                 file: source.name.clone(),
-                start: located.lines.position(&text, place.start),
-                end: (!place.is_empty()).then(|| located.lines.position(&text, place.end)),
+                start: own_lines.position(&text, place.start),
+                end: (!place.is_empty()).then(|| own_lines.position(&text, place.end)),
                 severity: diagnostic.severity,
                 code: diagnostic.problem.code(),
                 path: diagnostic.path.to_string(),
@@ -221,7 +224,7 @@ impl FileProblems {
                 related: diagnostic
                     .related
                     .iter()
-                    .map(|place| located.related(&source.name, place))
+                    .map(|place| related(place, &source.name, &text, &places, &own_lines))
                     .collect(),
                 origin: None,
                 fix: None,
@@ -286,53 +289,19 @@ impl LocatedProblem {
     }
 }
 
-/// A source and the places in it, found once for all its problems.
-struct Located<'s> {
-    text: &'s str,
-    language: Language,
-    lines: Lines,
-    /// Where the parts of JSON are.
-    places: Option<Places>,
-}
-
-impl<'s> Located<'s> {
-    fn new(source: &SourceText, text: &'s str) -> Located<'s> {
-        let is_json = source.language == Language::Json && parse_json_as_written(&source.bytes).is_ok();
-        let places = is_json.then(|| locate::in_json(text));
-        Located { text, language: source.language, lines: Lines::of(text), places }
+/// Another place that a problem of a source speaks of: there, or in the file that defines the object.
+fn related(
+    related: &Related,
+    name: &str,
+    text: &str,
+    places: &TextPlaces<'_>,
+    lines: &Lines,
+) -> RelatedRange {
+    let message = related.message.clone();
+    if let Some(FilePlace { file, line, column }) = &related.file {
+        return RelatedRange { file: file.clone(), range: 0..0, start: (*line, *column), message };
     }
-
-    /// Where a problem is, in bytes; of some it is only known where they begin.
-    fn range(&self, diagnostic: &Diagnostic) -> Range<usize> {
-        let offset = diagnostic.offset.unwrap_or(0);
-        match (&self.places, self.language) {
-            _ if whole_source(&diagnostic.problem) => offset..offset,
-            (Some(places), _) => places.find(&diagnostic.path).unwrap_or(places.range.clone()),
-            (None, Language::Xml) => locate::in_xml(self.text, diagnostic),
-            (None, _) => offset..offset,
-        }
-    }
-}
-
-impl Located<'_> {
-    /// Another place that a problem speaks of.
-    fn related(&self, name: &str, place: &nixvirt_compiler::Related) -> RelatedRange {
-        let message = place.message.clone();
-        if let Some(FilePlace { file, line, column }) = &place.file {
-            return RelatedRange { file: file.clone(), range: 0..0, start: (*line, *column), message };
-        }
-        let offset = place.offset.unwrap_or(0);
-        let range = match (&self.places, self.language) {
-            (Some(places), _) => places.find(&place.path).unwrap_or(places.range.clone()),
-            (None, Language::Xml) => locate::tag_in_xml(self.text, offset),
-            (None, _) => offset..offset,
-        };
-        let start = self.lines.position(self.text, range.start);
-        RelatedRange { file: name.to_owned(), range, start, message }
-    }
-}
-
-/// Whether a problem is with the source itself, so that only an offset says where.
-pub fn whole_source(problem: &Problem) -> bool {
-    matches!(problem, Problem::Syntax { .. } | Problem::Limit { .. })
+    let range = places.related(related);
+    let start = lines.position(text, range.start);
+    RelatedRange { file: name.to_owned(), range, start, message }
 }

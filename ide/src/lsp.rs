@@ -1,4 +1,5 @@
-//! What an editor is told: diagnostics, completion, hover, definitions and actions, in the Language Server Protocol's terms.
+//! The answers to an editor in the terms of the Language Server Protocol: diagnostics, completion, hover, definitions
+//! and actions.
 //!
 //! A document is never changed in place, so that several threads of a server see one state of it.
 

@@ -6,19 +6,19 @@ use nixvirt_schema::Kind;
 
 /// The reference of the options.
 const REFERENCE: &str = include_str!("options.md");
-/// What all options of the modules begin with.
+/// The path that all options of the modules begin with.
 pub const ROOT: [&str; 2] = ["virtualisation", "libvirt"];
 /// A step of an option that may have any name.
 const NAME: &str = "<name>";
 /// A step of an option that may have any name, or be a position in a list.
 const NAME_OR_POSITION: &str = "<name or position>";
 
-/// An option.
+/// An option of the NixOS or Home Manager module.
 #[derive(Debug)]
 pub struct ModuleOption {
     /// Its steps below [`ROOT`].
     pub path: Vec<&'static str>,
-    /// What it is for, and its type, default and example, as Markdown.
+    /// Its description, type, default and example, as Markdown.
     pub doc: &'static str,
     /// Its type, in words.
     pub value: &'static str,
@@ -33,7 +33,7 @@ impl ModuleOption {
         }
         while let Some((_, behind)) = rest.split_once('"') {
             let Some((word, after)) = behind.split_once('"') else { break };
-            // What text is joined with is none of its values.
+            // A separator of joined text, such as `"\n"`, is not a value.
             if !word.contains('\\') {
                 found.push(&behind[..word.len()]);
             }
@@ -43,7 +43,7 @@ impl ModuleOption {
     }
 }
 
-/// All options.
+/// All options of the modules, from their reference.
 pub static OPTIONS: LazyLock<Vec<ModuleOption>> = LazyLock::new(|| {
     let sections = REFERENCE.split("\n### `").skip(1);
     let option = |section: &'static str| {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, PathStep, parse_json_within};
+use nixvirt_compiler::{Diagnostic, MAX_JSON_DEPTH, Path, PathStep, PlacedValue, parse_json_within, way};
 use serde_json::Value;
 
 use crate::located_problem::FileProblems;
@@ -57,7 +57,7 @@ impl KnownPlaces {
         let store: String = serde_json::from_value(part("store"))?;
         let mut tree = Node::tree(part("tree"))?;
         tree.forget(&others);
-        // What a flake is copied to says nothing to its author; where there are two, it tells them apart.
+        // The store path of a flake says nothing to its author; it is shown only where two flakes must be told apart.
         let mut folders = BTreeSet::new();
         let prefix = store + "/";
         tree.store_folders(&prefix, &mut folders);
@@ -94,33 +94,38 @@ impl KnownPlaces {
 
     /// The place of a path; else of what is in it, or of what holds it.
     fn find(&self, path: &Path) -> Option<Found<'_>> {
+        let way = way(&self.tree, path);
+        // Behind each step an attribute and, if the step has an index, an element of the list there.
+        let mut reached = vec![(&self.tree, Path::default())];
         let mut steps: Vec<PathStep> = Vec::new();
-        let mut way = vec![(&self.tree, Path::default())];
-        for step in &path.0 {
-            let here = way.last().map(|(node, _)| *node)?;
-            // A path need not say that something stands in a list alone.
-            let holder = here.items.first().unwrap_or(here);
-            let Some(node) = holder.keys.get(&step.key) else { break };
+        for (step, (entry, value)) in path.0.iter().zip(way.entries.iter().zip(&way.values[1..])) {
             steps.push(PathStep { key: step.key.clone(), index: None });
-            way.push((node, Path(steps.clone())));
-            let Some(index) = step.index else { continue };
-            match node.items.get(index) {
-                Some(item) => {
-                    steps.pop();
-                    steps.push(step.clone());
-                    way.push((item, Path(steps.clone())));
-                }
-                None if index > 0 => break,
-                None => {}
+            reached.push((entry, Path(steps.clone())));
+            if !std::ptr::eq(*entry, *value) {
+                steps.pop();
+                steps.push(step.clone());
+                reached.push((value, Path(steps.clone())));
             }
         }
-        let last = way.len() - 1;
-        way.into_iter().enumerate().rev().find_map(|(position, (node, path))| match &node.at {
+        let last = reached.len() - 1;
+        reached.into_iter().enumerate().rev().find_map(|(position, (node, path))| match &node.at {
             Some(at) => Some(Found { at, path }),
             // What only holds it may hold all kinds of things, far from each other; but not what is one thing.
             None if position == last || is_object(&path) => node.part(path),
             None => None,
         })
+    }
+}
+
+impl PlacedValue for &Node {
+    type Entry = Self;
+
+    fn entry(self, key: &str) -> Option<(Self, Self)> {
+        self.keys.get(key).map(|below| (below, below))
+    }
+
+    fn item(self, index: usize) -> Option<Self> {
+        self.items.get(index)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a file is: libvirt's, and which kind of object, or somebody else's. Compiling, `check`, `fmt`, hooks and editors all ask
-//! here; the kinds' own tables decide.
+//! Recognises a file: a kind of libvirt's object, a bundle, or a file of another program. Compiling, `check`, `fmt`,
+//! hooks and editors all ask here; the kinds' own tables decide.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub fn is_foreign(source: &SourceText) -> bool {
             let text = String::from_utf8_lossy(&source.bytes);
             !is_libvirts(&text)
         }
-        // What cannot be read is somebody's JSON with comments, say.
+        // Unreadable JSON belongs to another program, which may allow comments in it.
         Language::Json => parse_json(&source.bytes).map_or(true, |parsed| !is_ours(&parsed.value)),
     }
 }
@@ -50,7 +50,7 @@ fn root(text: &str) -> Option<&str> {
 /// Whether JSON is a spec or a bundle.
 pub fn is_ours(value: &Json<'_>) -> bool {
     match recognise(value) {
-        Recognised::Bundle | Recognised::Named(_) | Recognised::Told(_) => true,
+        Recognised::Bundle | Recognised::Named(_) | Recognised::ByKeys(_) => true,
         Recognised::Template(name) => {
             let mut evaluator = evaluator(Nowhere, None, false);
             let known = |kind: &&str| template_names(&mut evaluator, kind).iter().any(|known| known == name);
@@ -65,9 +65,9 @@ const DEPTH: usize = 2;
 /// How many elements of a list are looked at.
 const BEGINNING: usize = 16;
 
-/// A value as far as it takes to tell what it is; what is further down is opaque. What a file holds may be all of nixpkgs, so
+/// A value, evaluated as far as recognising it needs; deeper values are opaque. What a file holds may be all of nixpkgs, so
 /// the values of a set are evaluated only where its keys could be an object's.
-pub fn glance(evaluator: &mut Evaluator, value: Thunk) -> Json<'static> {
+pub fn shallow_value(evaluator: &mut Evaluator, value: Thunk) -> Json<'static> {
     match recognise(&shallow(evaluator, value, 0)) {
         Recognised::Other => Json::Opaque,
         _ => shallow(evaluator, value, DEPTH),

@@ -6,9 +6,9 @@ use std::io;
 pub struct SourceText {
     /// The name that messages use.
     pub name: String,
-    /// Its content.
+    /// The content, as it was read.
     pub bytes: Vec<u8>,
-    /// Its language.
+    /// The language, by the name of the file or as the caller says.
     pub language: Language,
 }
 
@@ -17,7 +17,7 @@ pub struct SourceText {
 pub enum Language {
     /// A spec or a bundle.
     Json,
-    /// libvirt's own.
+    /// An object as libvirt writes it.
     Xml,
     /// An expression that makes specs.
     Nix,

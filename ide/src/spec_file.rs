@@ -14,23 +14,23 @@ use crate::checking::Checking;
 use crate::files::Nowhere;
 use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
-use crate::recognise::glance;
+use crate::recognise::shallow_value;
 use nixvirt_expand::evaluate::{call, opened, to_json};
 use nixvirt_expand::template::HostPackages;
 
 /// The most arguments that a file takes one after the other.
 const MOST_ARGUMENTS: usize = 3;
 
-/// What a file is by itself.
+/// The result for a file that is, or returns, a spec or a bundle.
 pub struct SpecFile {
     /// The kinds of the objects in it, one for each; empty where it has none.
     pub kinds: Vec<&'static Kind>,
-    /// What is wrong with it.
+    /// The problems of the file.
     pub problems: Vec<LocatedProblem>,
 }
 
-/// What a file is that is, or returns, a spec or a bundle, by an evaluator that has evaluated nothing yet. A file that is to be
-/// a spec of the kind that `checking` asks for is one if it is a set at all.
+/// Checks a file that is, or returns, a spec or a bundle, with an evaluator that has evaluated nothing yet. A file
+/// that is to be a spec of the kind that `checking` asks for is one if it is a set at all.
 pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> SpecFile {
     let nothing = SpecFile { kinds: Vec::new(), problems: Vec::new() };
     let (file, mut value) = evaluator.add(path, text, false);
@@ -41,7 +41,7 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         let argument = evaluator.unknown_set();
         value = call(evaluator, value, argument);
     }
-    let seen = glance(evaluator, value);
+    let seen = shallow_value(evaluator, value);
     let options = CompileOptions {
         kind: checking.kind,
         policy: checking.policy,
@@ -57,13 +57,13 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
         (Recognised::Named(kind), _) => Found::Spec(kind, true),
         (Recognised::Template(_), kind) => Found::Spec(kind.unwrap_or(&KINDS[0]), true),
         (_, Some(kind)) if matches!(evaluator.force(value), Ok(Value::Set(_))) => Found::Spec(kind, true),
-        (Recognised::Told(kind), None) => Found::Spec(kind, false),
+        (Recognised::ByKeys(kind), None) => Found::Spec(kind, false),
         _ => return nothing,
     };
     let Ok(tree) = evaluator.tree(value, false) else { return nothing };
     let whole = Span { file, start: 0, end: 0 };
     let place = EvaluatedSpec { evaluator, tree: &tree, span: whole };
-    // What cannot be evaluated is said as it is when the file is compiled.
+    // Errors of evaluation are reported as when the file is compiled.
     let located = |problems: &[Diagnostic]| {
         let failures = located::failures(evaluator, &tree, whole);
         failures.into_iter().chain(problems.iter().map(|problem| place.find(problem))).collect()
@@ -82,11 +82,11 @@ pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Check
     }
 }
 
-/// What a file was found to be.
+/// The result of recognising the file's value.
 #[derive(Clone, Copy)]
 enum Found {
     /// A spec of a kind; whether somebody says so, and not its keys alone.
     Spec(&'static Kind, bool),
-    /// A bundle.
+    /// A bundle: the objects of a host.
     Bundle,
 }

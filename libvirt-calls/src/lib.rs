@@ -5,6 +5,7 @@
 //!
 //! The calls exist since libvirt 7.8 or earlier. A driver that lacks one gives the error `NoSupport`.
 
+mod capabilities;
 mod checkpoint;
 mod iothread;
 mod managed_save;
@@ -16,6 +17,7 @@ use std::ffi::c_int;
 
 use virt::error::Error;
 
+pub use capabilities::storage_pool_capabilities;
 pub use checkpoint::checkpoint_names;
 pub use iothread::{
     IoThread, add_iothread, cpu_map, delete_iothread, iothreads, pin_iothread, set_iothread_parameters,
@@ -28,12 +30,12 @@ pub use node_device::{
 pub use parameters::{ParameterValue, block_io_tune, set_blkio_parameters, set_block_io_tune};
 pub use stream::{Received, receive_sparse, send_hole};
 
-/// What a call gave, or libvirt's error where it gave a negative number.
+/// The result of a call, or libvirt's error where it is negative.
 fn checked(result: c_int) -> Result<c_int, Error> {
     if result < 0 { Err(Error::last_error()) } else { Ok(result) }
 }
 
-/// What a call gave, or libvirt's error where it gave no object.
+/// The object that a call returned, or libvirt's error where it is null.
 fn present<T>(pointer: *mut T) -> Result<*mut T, Error> {
     if pointer.is_null() { Err(Error::last_error()) } else { Ok(pointer) }
 }

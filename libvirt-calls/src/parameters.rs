@@ -12,19 +12,19 @@ use crate::checked;
 /// The value of a typed parameter. libvirt wants exactly the type that it documents for the name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParameterValue {
-    /// An `int`.
+    /// A value of C's `int`.
     Int(i32),
-    /// An `unsigned int`.
+    /// A value of C's `unsigned int`.
     UInt(u32),
-    /// A `long long`.
+    /// A value of C's `long long`.
     Long(i64),
     /// An `unsigned long long`.
     ULong(u64),
-    /// A `double`.
+    /// A value of C's `double`.
     Double(f64),
-    /// A truth value.
+    /// A truth value, which libvirt holds as a `char`.
     Boolean(bool),
-    /// A text.
+    /// A string; libvirt gets a copy of it.
     Text(String),
 }
 

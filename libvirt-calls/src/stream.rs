@@ -7,14 +7,14 @@ use virt::sys;
 
 use crate::checked;
 
-/// What came out of a stream.
+/// The next part of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// So many bytes, at the beginning of the buffer; at least one.
+    /// This many bytes, at the beginning of the buffer; at least one.
     Data(usize),
     /// A hole of so many bytes, which read as zeros.
     Hole(u64),
-    /// Nothing more comes.
+    /// The end: all data were received.
     End,
 }
 
@@ -43,7 +43,7 @@ pub fn send_hole(stream: &Stream, bytes: u64) -> Result<(), Error> {
 ///
 /// The stream is not sparse, was ended, or does not block and has nothing yet.
 pub fn receive_sparse(stream: &Stream, buffer: &mut [u8]) -> Result<Received, Error> {
-    /// What libvirt gives where the stream stands before a hole.
+    /// The return value of libvirt where the stream is at a hole.
     const AT_HOLE: i32 = -3;
     // SAFETY: the pointer is only used for the calls, during which `stream` is borrowed.
     let stream = unsafe { stream.as_ptr() };

@@ -1,11 +1,12 @@
 //! Guards and rules: which parts of an element go together.
 //!
 //! Where libvirt's RELAX NG has a choice that an attribute decides, the entries of each alternative carry a guard.
-//! What no attribute decides (exactly one of these, that one only with this one) is a rule of the element.
+//! A choice without a deciding attribute (exactly one of these, that one only with this one) is a rule of the
+//! element.
 
 use crate::version::Versions;
 
-/// What a condition looks at.
+/// The part of an element that a condition looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The attribute of the element that is so many levels up; 0 is the element itself.
@@ -20,16 +21,16 @@ pub enum Subject {
     BesideAttribute(&'static str, &'static str),
 }
 
-/// What a condition demands of its subject.
+/// The test that a condition makes on its subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Test {
     /// It is there and is one of these.
     In(&'static [&'static str]),
     /// It is missing, or none of these.
     NotIn(&'static [&'static str]),
-    /// It is there.
+    /// The part is present, with any value.
     Present,
-    /// It is missing.
+    /// The part is absent.
     Absent,
     /// It is there and begins with one of these.
     Begins(&'static [&'static str]),
@@ -40,9 +41,9 @@ pub enum Test {
 /// One condition of a guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// What it looks at.
+    /// The attribute, text or child that is looked at.
     pub subject: Subject,
-    /// What it demands.
+    /// The test that must succeed.
     pub test: Test,
 }
 
@@ -77,7 +78,7 @@ impl Guard {
         self.0[0].is_none()
     }
 
-    /// Its conditions.
+    /// The conditions, all of which must hold; none for the guard that always holds.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         self.0.iter().flatten()
     }
@@ -107,7 +108,7 @@ pub const fn child_attr(
     Condition { subject: Subject::ChildAttribute(child, attribute), test: Test::In(values) }
 }
 
-/// What must hold between parts of an element. A part is `@name` for an attribute, `name` for a child and `#` for
+/// A relation between parts of an element. A part is `@name` for an attribute, `name` for a child and `#` for
 /// the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {

@@ -27,8 +27,8 @@ const TYPES: &[&str] = &[
     "bhyve", "hvf",
 ];
 
-/// What users write for what libvirt has another word for.
-const ASTRAY: &[(&str, &str)] = &[("uefi", "write `os.firmware = \"efi\"`")];
+/// Keys that users expect and libvirt lacks, each with the advice to give.
+const MISPLACED_NAMES: &[(&str, &str)] = &[("uefi", "write `os.firmware = \"efi\"`")];
 
 /// A security label that libvirt made up. Its kind is part of the definition only where something else is said.
 const MADE_UP_LABEL: Guard = Guard::of(Subject::Attribute(0, "type"), Test::NotIn(&["static", "none"]))
@@ -39,7 +39,7 @@ const MADE_UP_LABEL: Guard = Guard::of(Subject::Attribute(0, "type"), Test::NotI
 const DEFAULT_PARTITION: Guard =
     Guard::of(Subject::ChildText("partition"), Test::In(&["/machine"])).and(no_child("fibrechannel"));
 
-/// A machine.
+/// The root of a domain (`domain` in domaincommon.rng): a virtual machine or container.
 pub static DOMAIN: Element = element("domain", "A machine.")
     .page("formatdomain.html#general-metadata")
     .object("domain")
@@ -47,7 +47,7 @@ pub static DOMAIN: Element = element("domain", "A machine.")
         attr("type", Choice(TYPES), "The hypervisor.").required(),
         attr("id", UNSIGNED_INT, "The number of the running machine.").live(),
     ])
-    .misplaced_names(ASTRAY)
+    .misplaced_names(MISPLACED_NAMES)
     .children(&[
         child(&general::NAME).required(),
         child(&general::UUID).filled_by_libvirt().derived(Derived::Uuid),

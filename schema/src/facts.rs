@@ -1,16 +1,16 @@
 //! Facts about an entry beyond its grammar: what tells two siblings apart, what is left to us or to libvirt, and what
-//! refers to another object. Comparing, deriving and applying objects go by these.
+//! refers to another object. Comparing, deriving and applying objects rely on these facts.
 
 use crate::condition::Guard;
 
-/// What tells an element from its siblings of the same name when two documents are compared.
+/// The way to tell an element from its siblings of the same name when two documents are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// Nothing but its content and its place.
     Nothing,
     /// The first of these attributes that it has.
     First(&'static [&'static str]),
-    /// These attributes together.
+    /// The values of all these attributes together.
     All(&'static [&'static str]),
     /// The attribute (second) of its first child of that name (first).
     Child(&'static str, &'static str),
@@ -37,9 +37,9 @@ pub struct Reference {
 /// By what a reference names its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// By its name.
+    /// The object's name, as [`crate::Named`] describes it.
     Name,
-    /// By its UUID.
+    /// The object's UUID.
     Uuid,
     /// By what it is used for. Only libvirt can tell which object that is.
     Usage,
@@ -48,7 +48,7 @@ pub enum Naming {
 /// When libvirt adds a child to the description of an object by itself. An import leaves such a child out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generated {
-    /// Never.
+    /// libvirt prints it only where the definition has it.
     Never,
     /// Where one of these guards holds of the child.
     Where(&'static [Guard]),

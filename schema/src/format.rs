@@ -26,14 +26,14 @@ pub enum Format {
     Choice(&'static [&'static str]),
     /// A decimal integer within these bounds.
     Integer {
-        /// The least value.
+        /// The least allowed value, itself included.
         min: i128,
-        /// The greatest value.
+        /// The greatest allowed value, itself included.
         max: i128,
     },
     /// An unsigned integer that libvirt reads in C's notations (decimal, `0x` hexadecimal, `0` octal).
     Number {
-        /// The greatest value.
+        /// The greatest allowed value, itself included.
         max: u64,
         /// How libvirt prints it.
         print: Print,
@@ -42,7 +42,7 @@ pub enum Format {
     },
     /// A file mode in octal digits; printed with a leading `0`, at least four digits.
     Octal {
-        /// The greatest mode.
+        /// The greatest allowed mode, e.g. `0o777`.
         max: u32,
     },
     /// No text at all.
@@ -57,20 +57,20 @@ pub enum Format {
     AnyPath,
     /// A UUID; printed in lower case with hyphens.
     Uuid,
-    /// A MAC address.
+    /// A MAC address: six octets in hexadecimal, with colons between them.
     Mac {
         /// Whether it must be a unicast address.
         unicast: bool,
     },
-    /// An IPv4 address.
+    /// An IPv4 address in dotted decimal notation.
     Ipv4,
-    /// An IPv6 address.
+    /// An IPv6 address, in full or with `::`.
     Ipv6,
     /// A set of numbers, e.g. `0-3,^2,8`.
     Cpuset,
     /// Text made of certain characters only.
     Chars {
-        /// What it is called, with its article, e.g. `a device name`.
+        /// The name of the format with its article, e.g. `a device name`, for messages.
         what: &'static str,
         /// The characters, as in a bracket expression: `a-zA-Z0-9_.-` (a hyphen last stands for itself; a `^` first
         /// negates).
@@ -82,7 +82,7 @@ pub enum Format {
     },
     /// Text of a certain build.
     Pattern {
-        /// What it is called, with its article, e.g. `an iSCSI qualified name`.
+        /// The name of the format with its article, e.g. `an iSCSI qualified name`, for messages.
         what: &'static str,
         /// The build, as an anchored regular expression with literals, `.`, `[...]`, `(...)`, `|` and the quantifiers
         /// `?`, `*`, `+`, `{m}`, `{m,n}`.
@@ -90,11 +90,11 @@ pub enum Format {
         /// A value of that build, for messages.
         example: &'static str,
     },
-    /// What libvirt's parser takes and its schema does not, beside other formats in an [`Format::AnyOf`].
+    /// Values that libvirt's parser takes and its schema refuses, beside other formats in an [`Format::AnyOf`].
     ByParser(&'static Format),
     /// A format whose values libvirt prints in one of their spellings.
     Spelt {
-        /// The format.
+        /// The format that decides which values are accepted.
         format: &'static Format,
         /// How they are printed.
         spelling: Spelling,
@@ -103,9 +103,9 @@ pub enum Format {
     AnyOf(&'static [Format]),
     /// A format that only some versions of libvirt have: words or spellings that came later.
     Dated {
-        /// These versions.
+        /// The versions of libvirt that have the format.
         versions: Versions,
-        /// The format.
+        /// The format in those versions.
         format: &'static Format,
     },
 }
@@ -113,7 +113,7 @@ pub enum Format {
 /// How a [`Format::Number`] is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Print {
-    /// In decimal digits.
+    /// In decimal digits, without leading zeros.
     Decimal,
     /// `0x` and at least so many hexadecimal digits.
     Hex(usize),
@@ -126,7 +126,7 @@ pub enum Print {
 pub enum Notation {
     /// Decimal, or hexadecimal after `0x`.
     Any,
-    /// Hexadecimal after `0x`.
+    /// Hexadecimal after `0x` only.
     Hex,
 }
 
@@ -141,12 +141,13 @@ pub const fn since(version: &str, format: &'static Format) -> Format {
 }
 
 impl Format {
-    /// What a value must be, for references: what came later says since when it exists.
+    /// Describes the accepted values, for references. Words that came later are listed with the version that added
+    /// them.
     pub fn describe(&self) -> String {
         self.described(None)
     }
 
-    /// What a value must be for a version of libvirt, for "expected ..." in messages.
+    /// Describes the values that a version of libvirt accepts, for "expected ..." in messages.
     pub fn describe_for(&self, version: Version) -> String {
         self.described(Some(version))
     }
@@ -201,29 +202,12 @@ impl Format {
             _ => Vec::new(),
         }
     }
-
-    /// The versions of libvirt that accept a text, which this format accepts.
-    pub fn versions_of(&self, text: &str) -> Versions {
-        let dated = |format: &Format| matches!(format, Format::Dated { .. });
-        match *self {
-            Format::Dated { versions, .. } => versions,
-            Format::AnyOf(formats) if formats.iter().any(dated) => {
-                // As `accept` chooses: what the schema takes goes before what only the parser does.
-                let accepting = |format: &&Format| format.accept(text.into()).is_ok();
-                let by_schema =
-                    |format: &&Format| format.accept(text.into()).is_ok_and(|accepted| accepted.by_schema);
-                let format = formats.iter().find(by_schema).or_else(|| formats.iter().find(accepting));
-                format.map_or(Versions::ALL, |format| format.versions_of(text))
-            }
-            _ => Versions::ALL,
-        }
-    }
 }
 
 /// Describes alternatives: lists of words as one list.
 fn describe_any(formats: &[Format], version: Option<Version>) -> String {
     let (mut words, mut others, mut first_choice) = (Vec::new(), Vec::new(), 0);
-    // What the schema does not have is nothing to recommend.
+    // A value that the schema refuses is not recommended.
     for format in formats.iter().filter(|format| !matches!(format, Format::ByParser(_))) {
         let (format, versions) = match format {
             Format::Dated { versions, format } => (*format, *versions),

@@ -14,7 +14,7 @@ pub struct Ask {
     pub holder: &'static [&'static str],
     /// The enumeration in it that has the values; empty where there is none.
     pub values: &'static str,
-    /// What it is, for a message.
+    /// The name of the part for messages.
     pub what: &'static str,
 }
 

@@ -8,11 +8,11 @@ use crate::{
 /// A kind of libvirt object.
 #[derive(Debug)]
 pub struct Kind {
-    /// What `kind` says in a spec, and `--kind` on the command line.
+    /// The name of the kind: the value of `kind` in a spec and of `--kind` on the command line.
     pub name: &'static str,
     /// The key of its list in a bundle, and the folder of its files in a compiled one.
     pub plural: &'static str,
-    /// The root element.
+    /// The table of the root element.
     pub root: &'static Element,
     /// Where an object has its name.
     pub named: Named,
@@ -43,9 +43,9 @@ pub enum Named {
     Child(&'static str),
     /// In an attribute of the root.
     Attribute(&'static str),
-    /// Nowhere: it goes by the UUID in the text of the last of these, each a child of the one before.
+    /// It has no name, only a UUID: in the text of the last of these, each a child of the one before.
     Uuid(&'static [&'static str]),
-    /// Nowhere.
+    /// In no place: objects of the kind have neither a name nor a UUID.
     Nowhere,
 }
 
@@ -95,7 +95,7 @@ pub static OTHER_KINDS: &[Kind] = &[
     },
 ];
 
-/// Every kind.
+/// All kinds of objects that the tables describe.
 pub fn all_kinds() -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().chain(OTHER_KINDS)
 }

@@ -1,4 +1,4 @@
-//! What is known of machine types and architectures: which family a machine belongs to, and what a family has.
+//! The families of machine types, and the abilities of each family.
 //!
 //! Source: the string tests of `src/qemu/qemu_domain.c` (`qemuDomainMachineIsQ35` and its siblings) and
 //! `qemuDomainDefAddDefaultDevices`, libvirt 11.3.
@@ -21,7 +21,7 @@ pub enum Family {
     Virt,
     /// IBM's POWER machines: `pseries`, `pseries-*`.
     Pseries,
-    /// IBM's mainframes: `s390-ccw-virtio*`.
+    /// IBM Z and its forerunners: `s390-ccw-virtio*`.
     S390,
 }
 

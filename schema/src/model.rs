@@ -25,7 +25,7 @@ pub struct Element {
     pub name: &'static str,
     /// The namespace, for the few elements outside libvirt's own (nameless) one.
     pub namespace: Option<&'static Namespace>,
-    /// What it is, in one sentence.
+    /// A description in one sentence, for editors and references.
     pub doc: &'static str,
     /// The place in libvirt's format pages; empty: the place of the element that holds it.
     pub page: &'static str,
@@ -35,7 +35,7 @@ pub struct Element {
     pub attributes: &'static [Attribute],
     /// The children, in printing order.
     pub children: &'static [Child],
-    /// What holds between its parts beyond their own guards.
+    /// The rules for its parts together, beyond their own guards.
     pub rules: &'static [RelationRule],
     /// Whether `true` stands for the bare element and `false` for its absence.
     pub flag: bool,
@@ -45,7 +45,7 @@ pub struct Element {
     pub end_tag: Option<Versions>,
     /// Names that users try here in vain, each with what to do instead.
     pub misplaced_names: &'static [(&'static str, &'static str)],
-    /// What tells it from its siblings of the same name.
+    /// The way to tell it from its siblings of the same name.
     pub identity: Identity,
     /// Where its value stands that makes one a variant of its own, e.g. `model.type`: two of different variants have too little in
     /// common to be laid over each other. Empty where there is no such value.
@@ -71,9 +71,9 @@ pub enum Need {
 /// An attribute of an element.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {
-    /// libvirt's name.
+    /// The name in libvirt's XML.
     pub name: &'static str,
-    /// What it is, in one sentence.
+    /// A description in one sentence, for editors and references.
     pub doc: &'static str,
     /// The format of its value.
     pub format: Format,
@@ -83,7 +83,7 @@ pub struct Attribute {
     pub guard: Guard,
     /// The versions of libvirt that have it.
     pub versions: Versions,
-    /// What libvirt takes where the attribute is missing, as far as guards of other entries go by it.
+    /// The value that guards of other entries see where the attribute is missing: libvirt's default.
     pub implied: Option<&'static str>,
     /// Whether libvirt's schema refuses it while its parser takes and ignores it: read from a spec, said, dropped.
     pub ignored: bool,
@@ -96,9 +96,9 @@ pub struct Attribute {
     pub secret: bool,
     /// The object that the value names.
     pub refers_to: Option<Reference>,
-    /// What each word of its format means, for those whose name does not say it.
+    /// The meanings of the words of its format whose names do not explain them.
     pub words: Words,
-    /// What libvirt takes, or fills in, where the attribute is missing.
+    /// The value that libvirt assumes, or fills in, where the attribute is missing.
     pub default: Option<Default>,
     /// Short words that libvirt replaces by the newest of a family when it defines an object, each with the name of the
     /// family (`q35` and `pc-q35` for `pc-q35-10.0`).
@@ -108,10 +108,10 @@ pub struct Attribute {
 /// Words of a format, each with what it means.
 pub type Words = &'static [(&'static str, &'static str)];
 
-/// What libvirt takes where something is missing.
+/// The value that libvirt assumes where an attribute or a text is missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Default {
-    /// The value, or what it goes by, as people read it.
+    /// The value, or the parts that it depends on, in words for people.
     pub value: &'static str,
     /// The function of libvirt's that fills it in.
     pub source: &'static str,
@@ -120,18 +120,18 @@ pub struct Default {
 /// How often a child may stand in its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occurs {
-    /// At most once.
+    /// At most once among its siblings.
     Once,
     /// Any number of times.
     Many,
-    /// So many times, or not at all.
+    /// This many times, or not at all.
     Exactly(usize),
 }
 
 /// A child of an element.
 #[derive(Clone, Copy, Debug)]
 pub struct Child {
-    /// The element.
+    /// The table of the child.
     pub element: &'static Element,
     /// How often it may stand.
     pub occurs: Occurs,
@@ -157,7 +157,7 @@ pub struct Child {
     pub generated: Generated,
     /// Whether libvirt adds it to a definition that has none, and keeps it from then on.
     pub filled_by_libvirt: bool,
-    /// What the compiler derives where it is missing and the guard holds of the element that would hold it.
+    /// The value that the compiler derives where the child is missing and the guard holds of its parent.
     pub derived: Option<(Derived, &'static Guard)>,
     /// Whether the order among those of its name decides what a guest sees: their addresses and names follow from it.
     pub ordered: bool,
@@ -180,13 +180,13 @@ pub struct Text {
     pub versions: Versions,
     /// The unit in which libvirt counts a number where the attribute `unit` beside it is missing.
     pub default_unit: Option<&'static str>,
-    /// What each word of its format means, for those whose name does not say it.
+    /// The meanings of the words of its format whose names do not explain them.
     pub words: Words,
-    /// What libvirt takes, or fills in, where the text is missing.
+    /// The value that libvirt assumes, or fills in, where the text is missing.
     pub default: Option<Default>,
 }
 
-/// Begins an [`Element`].
+/// Begins the table of an [`Element`] with its name and description; it has no attributes, text or children yet.
 pub const fn element(name: &'static str, doc: &'static str) -> Element {
     Element {
         name,
@@ -250,7 +250,7 @@ pub const fn child(element: &'static Element) -> Child {
     }
 }
 
-/// Begins a [`Text`] that goes by the key `value`. libvirt's schema wants it to be there; its parser takes most empty elements
+/// Begins a [`Text`] whose key in a spec is `value`. libvirt's schema wants it to be there; its parser takes most empty elements
 /// for none.
 pub const fn text(format: Format) -> Text {
     Text {
@@ -276,7 +276,7 @@ pub const fn flag(name: &'static str, doc: &'static str) -> Element {
 }
 
 impl Element {
-    /// Sets the namespace.
+    /// Sets the namespace, for an element outside libvirt's nameless one.
     pub const fn namespace(mut self, namespace: &'static Namespace) -> Self {
         self.namespace = Some(namespace);
         self
@@ -288,7 +288,7 @@ impl Element {
         self
     }
 
-    /// Sets the text.
+    /// Sets the text that the element holds.
     pub const fn text(mut self, text: Text) -> Self {
         self.text = Some(text);
         self
@@ -451,7 +451,7 @@ macro_rules! guarded {
                 self.unless_up(0, attribute, values)
             }
 
-            /// As `when`, going by an attribute of the element that is `levels` further up.
+            /// Like `when`, for an attribute of the element that is `levels` further up.
             pub const fn when_up(
                 self,
                 levels: usize,
@@ -464,7 +464,7 @@ macro_rules! guarded {
                 })
             }
 
-            /// As `unless`, going by an attribute of the element that is `levels` further up.
+            /// Like `unless`, for an attribute of the element that is `levels` further up.
             pub const fn unless_up(
                 self,
                 levels: usize,
@@ -565,7 +565,7 @@ impl Attribute {
         self
     }
 
-    /// Sets what libvirt takes where the attribute is missing, for the guards that go by it.
+    /// Sets the value that libvirt assumes where the attribute is missing, for the guards that depend on it.
     pub const fn implied(mut self, value: &'static str) -> Self {
         self.implied = Some(value);
         self

@@ -78,7 +78,7 @@ const OWN_BRIDGE: Guard = Guard::of(
     Test::NotIn(&["open", "bridge", "private", "vepa", "passthrough", "hostdev"]),
 );
 
-/// A virtual network.
+/// The root of a virtual network (`network` in network.rng).
 pub static NETWORK: Element = element("network", "A virtual network.")
     .page("formatnetwork.html#general-metadata")
     .attributes(&[

@@ -16,7 +16,7 @@ const fn said(name: &'static str, doc: &'static str) -> Element {
     leaf(name, Text, doc)
 }
 
-/// A number.
+/// An element that holds an unsigned number.
 const fn count(name: &'static str, doc: &'static str) -> Element {
     leaf(name, UNSIGNED_LONG, doc)
 }
@@ -135,7 +135,7 @@ static MEDIA_LABEL: Element = said("media_label", "The label of the medium.");
 static LOGICAL_BLOCK_SIZE: Element = count("logical_block_size", "The smallest unit of I/O, in bytes.");
 static NUM_BLOCKS: Element = count("num_blocks", "The number of blocks.");
 
-/// What a device can do beyond being what it is.
+/// A nested `capability`: a further ability of a device.
 static FURTHER: Element = element("capability", "What else the device can do.")
     .attributes(&[
         attr("type", Choice(PCI_FURTHER), "What it is.").required().when_up(1, "type", &["pci"]),
@@ -192,7 +192,7 @@ static FURTHER: Element = element("capability", "What else the device can do.")
 const PCI_FURTHER: &[&str] =
     &["phys_function", "virt_functions", "pci-bridge", "cardbus-bridge", "mdev_types", "vpd"];
 const QETH: &[&str] = &["qeth_generic", "qeth_layer2", "qeth_layer3"];
-/// What can do something else, too.
+/// The types of devices that can have further abilities.
 const HAS_FURTHER: &[&str] =
     &["pci", "net", "scsi_host", "scsi_target", "storage", "ccw", "ccwgroup", "css", "ap_matrix"];
 
@@ -283,7 +283,7 @@ static AP_DOMAIN: Element = leaf("ap-domain", number(0xffff, Print::Hex(4)), "Th
 
 const CCW: &[&str] = &["ccw", "ccwgroup", "css"];
 
-/// What a device is.
+/// The `capability` of a device, whose `type` decides the other entries.
 pub static CAPABILITY: Element = element("capability", "What the device is.")
     .attributes(&[attr(
         "type",

@@ -22,7 +22,7 @@ const CHAIN: Format = AnyOf(&[
     },
 ]);
 
-/// That connections are not tracked. libvirt's parser takes any other word for the default.
+/// The word that switches the tracking of connections off. libvirt's parser takes any other word for the default.
 const STATE_MATCH: Format = AnyOf(&[
     Format::Spelt { format: &Choice(&["false", "0"]), spelling: Spelling::Words(&[("0", "false")]) },
     Format::Spelt {
@@ -111,7 +111,7 @@ static RULE: Element = element("rule", "What happens to certain packets.")
         "all-ipv6",
     ]))]);
 
-/// A network filter.
+/// The root of a network filter (`filter` in nwfilter.rng).
 pub static FILTER: Element = element("filter", "Which packets of a machine's interface may pass.")
     .page("formatnwfilter.html#element-and-attribute-overview")
     .attributes(&[

@@ -43,7 +43,7 @@ static COW: Element = element("cow", "Copy on write, on btrfs.").attributes(&[at
 )
 .by_schema()]);
 
-/// What a pool can do. libvirt's schema takes `cow` for every type, its parser for `dir` and `fs` only.
+/// `features`: abilities of a pool. libvirt's schema takes `cow` for every type, its parser for `dir` and `fs` only.
 pub static FEATURES: Element =
     element("features", "What the pool can do.").page("formatstorage.html#features").children(&[child(&COW)]);
 
@@ -98,7 +98,7 @@ const fn mount_options_last(parts: &'static [&'static str]) -> RelationRule {
     rule(Relation::InOrder(parts)).when("type", &["fs"])
 }
 
-/// A pool.
+/// The root of a storage pool (`pool` in storagepool.rng).
 pub static POOL: Element = element("pool", "A place that volumes come from.")
     .page("formatstorage.html#storage-pool-general-metadata")
     .attributes(&[attr(

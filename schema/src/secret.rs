@@ -19,7 +19,7 @@ static NAME: Element =
 static TARGET: Element =
     leaf("target", USAGE_NAME, "The name by which iSCSI disks and pools refer to it.").required_text();
 
-/// What a secret is for. libvirt's parser also takes the type `none`, which says nothing.
+/// The use of a secret. libvirt's parser also takes the type `none`, which names no use.
 static USAGE: Element = element("usage", "What the secret is for.")
     .attributes(&[attr(
         "type",
@@ -33,7 +33,7 @@ static USAGE: Element = element("usage", "What the secret is for.")
         child(&TARGET).required().when("type", &["iscsi"]),
     ]);
 
-/// A secret.
+/// The root of a secret (`secret` in secret.rng). Its value is set apart from the XML.
 pub static SECRET: Element = element("secret", "A password or key that libvirt keeps, without its value.")
     .page("formatsecret.html#secret-xml")
     .attributes(&[

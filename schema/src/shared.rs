@@ -1,4 +1,4 @@
-//! What several formats or several sections of the domain format share, each once.
+//! Elements, attributes and formats that several kinds, or several sections of a domain, share.
 
 pub mod adapter;
 pub mod address;

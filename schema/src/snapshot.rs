@@ -68,7 +68,7 @@ const IN_FULL: Condition = Condition { subject: Subject::Attribute(0, "type"), t
 
 const TYPE: Attribute = Attribute { need: Need::Optional, ..DOMAIN.attributes[0] };
 
-/// What a machine holds, where it is described in full.
+/// The children of a domain that is described in full.
 static CHILDREN: [Child; DOMAIN.children.len()] = {
     let mut children = [child(&DOMAIN); DOMAIN.children.len()];
     let mut at = 0;

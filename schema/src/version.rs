@@ -67,7 +67,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Every version.
+    /// All versions, past and future.
     pub const ALL: Versions = Versions { since: Version(0), until: Version(u32::MAX) };
 
     /// Only this version and later ones.

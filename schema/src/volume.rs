@@ -111,7 +111,7 @@ static EXTENDED_L2: Element = flag("extended_l2", "Clusters have subclusters.");
 static FEATURES: Element = element("features", "The features of the qcow2 format.")
     .children(&[child(&LAZY_REFCOUNTS), child(&EXTENDED_L2)]);
 
-/// What a volume is made as. libvirt reads `nocow` and never prints it.
+/// `target`: the format, permissions and encryption of a volume. libvirt reads `nocow` and never prints it.
 static TARGET: Element = element("target", "What the volume is made as.")
     .page("formatstorage.html#storage-volume-target-elements")
     .children(&[

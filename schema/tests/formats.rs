@@ -52,7 +52,7 @@ fn check_refused(format: Format, texts: &[&str]) {
     }
 }
 
-/// What a scalar of a spec is printed as.
+/// Accepts a scalar of a spec and returns its canonical text.
 fn accept_scalar(format: Format, scalar: Scalar<'_>) -> Result<String, Refused> {
     format.accept_scalar(scalar).map(|accepted| accepted.text.into_owned())
 }
@@ -371,7 +371,14 @@ fn words_are_accepted() {
 fn a_part_of_a_format_may_have_come_later() {
     const FORMAT: Format =
         AnyOf(&[Path, since("12.3.0", &Choice(&["*"])), since("11.5.0", &Choice(&["new", "newer"]))]);
-    let introduced = |text: &str| FORMAT.versions_of(text).introduced().map(|version| version.to_string());
+    let introduced = |text: &str| {
+        FORMAT
+            .accept(text.into())
+            .expect("it should fit")
+            .versions
+            .introduced()
+            .map(|version| version.to_string())
+    };
     assert_eq!(introduced("/a"), None);
     // A path to libvirt's parser, and to its schema nothing before 12.3.
     assert_eq!(introduced("*").as_deref(), Some("12.3.0"));

@@ -140,7 +140,7 @@ fn no_two_entries_are_the_same() {
     });
 }
 
-/// What reads attributes goes by it.
+/// Readers rely on it: they look for one variant of an attribute right after another.
 #[test]
 fn attributes_of_one_name_stand_together() {
     check_all(|tables, index, problem| {
@@ -489,7 +489,7 @@ fn rules_name_what_exists() {
     });
 }
 
-/// What the schema wants in order is printed in that order.
+/// The order of RELAX NG's sequences must be the printing order of the tables.
 #[test]
 fn printing_keeps_the_order_of_the_schema() {
     check_all(|tables, index, problem| {
@@ -560,7 +560,7 @@ fn versions_are_read_and_compared() {
     assert_eq!(["9.9.0", "9.10.0", "12.0.0", "12.1.0"].map(has), [false, true, true, false]);
 }
 
-/// What is said of words is said of words of the format, each once, in a phrase.
+/// A meaning belongs to a word of the format, stands once, and is a phrase.
 #[test]
 fn meanings_are_those_of_words_of_the_format() {
     let mut problems = Vec::new();

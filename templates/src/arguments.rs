@@ -1,16 +1,16 @@
-//! What each template makes, and what its arguments are: name, type, default and one sentence.
+//! The templates: the object that each makes, and its arguments with name, type, default and description.
 //!
 //! The lib, compiling, `check`, editors, `explain` and the reference all read this table. `templates/arguments.nix` is written
 //! from it, for Nix; a test compares both, and the table with the functions themselves.
 
-/// A template.
+/// A template: a Nix function that makes the spec of an object.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Template {
     /// The kind of object that it makes.
     pub kind: &'static str,
-    /// Its name.
+    /// The name, as `templates` in the lib has it.
     pub name: &'static str,
-    /// What it makes, in a sentence or two.
+    /// A description of the object that it makes, in a sentence or two.
     pub doc: &'static str,
     /// Arguments that show how it is called, in Nix.
     pub example: &'static str,
@@ -21,24 +21,24 @@ pub struct Template {
 /// An argument of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument {
-    /// Its name.
+    /// The name, as a caller writes it.
     pub name: &'static str,
-    /// What it may be.
+    /// The type of the value.
     pub value: Type,
-    /// What it is where it is not given, in Nix; none where it must be given.
+    /// The default in Nix; none where the argument must be given.
     pub default: Option<&'static str>,
-    /// What it is, in a sentence or two.
+    /// A description in a sentence or two.
     pub doc: &'static str,
 }
 
-/// What an argument may be.
+/// The type of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// True or false.
+    /// `true` or `false`.
     Bool,
     /// True, false or null.
     Switch,
-    /// A text.
+    /// A text, which may be empty.
     Text,
     /// A text or null.
     OptionalText,
@@ -56,27 +56,27 @@ pub enum Type {
     Sets,
 }
 
-/// What a given value is, as far as types of arguments are about it.
+/// A value that was given for an argument, reduced to what types of arguments distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenArgument<'a> {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// A boolean.
+    /// `true` or `false`.
     Bool,
     /// A number without a fraction.
     Whole(i128),
-    /// Any other number.
+    /// A number with a fraction.
     Fraction,
     /// A text, or a path.
     Text(&'a str),
     /// A list; whether it holds nothing but sets.
     List(bool),
-    /// A set.
+    /// A set, whatever it holds.
     Set,
 }
 
 impl Type {
-    /// What is expected, in words.
+    /// A description of the type, for "expected ..." in messages.
     pub fn expected(self) -> String {
         match self {
             Type::Bool => "true or false".to_owned(),
@@ -140,7 +140,7 @@ impl Type {
     }
 }
 
-/// What is said of an argument of a wrong type: it follows the argument's name.
+/// The message for an argument of a wrong type. It follows the argument's name.
 pub fn wrong(template: &str, expected: &str, found: &str) -> String {
     format!("(argument of `{template}`): expected {expected}, not {found}")
 }

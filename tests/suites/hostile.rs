@@ -228,7 +228,7 @@ fn more_than_is_read() {
     refused(vec![b' '; (64 << 20) + 1], "limit", "bytes");
     // Endless input ends, too.
     let dir = Dir::new();
-    dir.shell("timeout 60 \"$0\" check --format short - < /dev/zero").fails(1).says("limit");
+    dir.shell("timeout 600 \"$0\" check --format short - < /dev/zero").fails(1).says("limit");
 }
 
 // --- Not well-formed.

@@ -96,6 +96,17 @@ fn what_a_host_cannot_do_is_an_error_that_names_it() {
     }
     dir.write("vm.json", machine("web", json!({})).to_string());
     dir.run(["--host", "lab.xml", "vm.json"]).succeeds().silent();
+    // A machine that goes without what the CPU lacks can run.
+    let without = |names: &[&str]| {
+        let features: Vec<_> =
+            names.iter().map(|name| json!({ "name": name, "policy": "disable" })).collect();
+        machine("web", json!({ "cpu": { "mode": "custom", "model": "EPYC", "feature": features } }))
+            .to_string()
+    };
+    dir.write("vm.json", without(&["svm", "sse4a"]));
+    dir.run(["--host", "lab.xml", "vm.json"]).succeeds();
+    dir.write("vm.json", without(&["svm"]));
+    dir.run(["--host", "lab.xml", "vm.json"]).fails(1).says("it lacks sse4a\n");
     // A Nix file, XML and a bundle are held against it as well.
     dir.write("vm.nix", "{ type = \"kvm\"; name = \"web\"; memory = 65536; vcpu = 9; os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; }; devices.memballoon.model = \"none\"; }");
     dir.run(["check", "--host", "lab.xml", "vm.nix"]).fails(1).says("8 vCPUs at most");

@@ -178,9 +178,9 @@ impl Generator {
             (Type::Str, 5) => {
                 format!("(builtins.concatStringsSep {} (map toString {}))", of(Type::Str), of(Type::List))
             }
-            // Old Nix evaluates each replacement, new Nix only what is used: `seq` makes them the same.
+            // Old Nix asks each replacement for a string, new Nix only those that are used: what is none is not given to it.
             (Type::Str, 6) => format!(
-                "(let to = {}; in builtins.seq to (builtins.replaceStrings [ \"a\" \"\" ] [ to \"-\" ] {}))",
+                "(let to = {}; in if builtins.isString to then builtins.replaceStrings [ \"a\" \"\" ] [ to \"-\" ] {} else \"\")",
                 of(Type::Str),
                 of(Type::Str)
             ),
@@ -483,6 +483,32 @@ fn regular_expressions_match_as_in_nix() {
         }
     }
     assert!(known > expressions.len() * 9 / 10, "nearly all should be known; {known} are");
+}
+
+#[test]
+fn a_call_may_have_many_arguments() {
+    let value = |text: &str| {
+        with_stack(|| {
+            let mut evaluator = Evaluator::new(Box::new(Nowhere), Limits::default(), false);
+            let said = evaluator.json_of(Path::new("/long.nix"), text);
+            said.map_err(|error| error.spans.first().map(|span| span.start as usize))
+        })
+        .expect("a stack")
+    };
+    let arguments =
+        [" 1", "(1)", " { a = \"b;c\"; }.a", " ''a''", " ./a", " \"${toString 1}\"", " [ 1 ]", " <a>"];
+    for argument in arguments {
+        for count in [10, 501, 502, 1501] {
+            // The last argument is what comes of it.
+            let call = |last: &str| {
+                let others = argument.repeat(count - 1);
+                format!("let f = n: x: if n == 1 then x else f (n - 1); in f {count} {others} {last}")
+            };
+            assert_eq!(value(&call("\"last\"")), Ok("\"last\"".into()), "{count} of `{argument}`");
+            let wrong = call("(throw \"x\")");
+            assert_eq!(value(&wrong), Err(wrong.find("throw")), "the place in {count} of `{argument}`");
+        }
+    }
 }
 
 #[test]

@@ -110,3 +110,32 @@ fn every_crate_builds_of_its_package() {
         succeeds(dir.path(), &["build", "--offline", "--package", name, "--target-dir", built]);
     }
 }
+
+#[test]
+fn the_lock_file_of_the_fuzzers_fits() {
+    let text = fs::read_to_string(place::root().join("fuzz/Cargo.lock")).expect("the lock file");
+    let metadata =
+        cargo(place::root(), &["metadata", "--no-deps", "--offline", "--format-version", "1"]).stdout;
+    let metadata: Value = serde_json::from_slice(&metadata).expect("JSON");
+    let mut locked = 0;
+    for package in metadata["packages"].as_array().expect("packages") {
+        let name = package["name"].as_str().expect("a name");
+        let begin = format!("name = \"{name}\"\n");
+        let Some(own) = text.split("[[package]]\n").find(|locked| locked.starts_with(&begin)) else {
+            continue;
+        };
+        locked += 1;
+        // What only its tests take, the fuzzers do not.
+        let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
+        for other in dependencies.filter(|other| other["kind"].is_null()).filter_map(|it| it["name"].as_str())
+        {
+            // Where there are several versions, the name has one behind it.
+            let is_there =
+                [format!(" \"{other}\","), format!(" \"{other} ")].iter().any(|line| own.contains(line));
+            let help =
+                "run `cargo metadata --manifest-path fuzz/Cargo.toml` to bring fuzz/Cargo.lock up to date";
+            assert!(is_there, "{name} takes {other}: {help}");
+        }
+    }
+    assert!(locked > 5, "the fuzzers take more of this workspace than {locked} crates");
+}

@@ -56,13 +56,13 @@ pub fn domain(name: &str, devices: Value) -> Value {
 pub struct Dir(TempDir);
 
 impl Dir {
-    /// A new one.
+    /// Makes an empty directory, which is removed when it is dropped.
     #[expect(clippy::new_without_default, reason = "making a directory is no default")]
     pub fn new() -> Dir {
         Dir(tempfile::Builder::new().prefix("nixvirt-test-").tempdir().expect("a directory for the test"))
     }
 
-    /// Where it is.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
@@ -76,7 +76,7 @@ impl Dir {
         path
     }
 
-    /// Reads a file.
+    /// Reads a file of the directory.
     #[track_caller]
     pub fn read(&self, name: &str) -> String {
         match fs::read_to_string(self.path().join(name)) {
@@ -137,7 +137,7 @@ pub struct Run<'d> {
 }
 
 impl Run<'_> {
-    /// What it reads from standard input.
+    /// Sets the standard input of the program.
     pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.stdin = bytes.as_ref().to_owned();
         self
@@ -210,13 +210,13 @@ fn feed(child: &mut Child, bytes: Vec<u8>) -> thread::JoinHandle<io::Result<()>>
 #[derive(Clone, Debug)]
 pub struct Done {
     command: String,
-    /// What is in the directory now.
+    /// The names of the files in the directory afterwards.
     pub files: Vec<String>,
     /// The exit status; a signal as a negative number.
     pub status: i32,
-    /// What it printed.
+    /// The standard output.
     pub stdout: String,
-    /// What it printed to standard error.
+    /// The standard error.
     pub stderr: String,
 }
 
@@ -249,7 +249,8 @@ impl Done {
         self
     }
 
-    /// What is printed for tools: `check` and `fmt --check` have it on standard output, all else on standard error.
+    /// The output for tools: `check` and `fmt --check` have it on standard output, all other commands on standard
+    /// error.
     pub fn for_tools(&self) -> &str {
         if self.stdout.is_empty() { &self.stderr } else { &self.stdout }
     }

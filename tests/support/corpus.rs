@@ -8,7 +8,7 @@ use nixvirt_schema::Version;
 
 use crate::place;
 
-/// What the manifest calls our kinds.
+/// The manifest's names of our kinds.
 const KINDS: &[(&str, &str)] = &[
     ("domain", "domain"),
     ("network", "network"),
@@ -36,7 +36,7 @@ pub struct File {
     pub canonical: bool,
     /// Whether libvirt refuses it, be it valid or not.
     pub refused: bool,
-    /// What it says.
+    /// The XML of the document.
     pub xml: Vec<u8>,
 }
 

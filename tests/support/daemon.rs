@@ -14,7 +14,7 @@ use crate::{libvirt, place, skip};
 /// The kinds of which the daemon is asked. It defines the others beside an object that is there, or on real hardware.
 pub const JUDGED: [&str; 6] = ["domain", "network", "pool", "volume", "nwfilter", "secret"];
 
-/// What libvirt prints of what it takes, or why it refuses it.
+/// The definition as libvirt prints it, or its reason for refusing it.
 pub type Answer = Result<Option<String>, String>;
 
 /// A program of tests/daemon.
@@ -35,7 +35,7 @@ fn printed(name: &str, arguments: &[&str], why: &str) -> Option<String> {
     None
 }
 
-/// What it takes to ask the daemon.
+/// Asks libvirt's daemon for its verdict on definitions: the installed one, or that of another release of Debian.
 #[derive(Debug)]
 pub struct Judge {
     recordings: PathBuf,
@@ -92,7 +92,7 @@ impl Judge {
         Target::of(self.libvirt).0
     }
 
-    /// What libvirt says of each of these, by name: its message where it refuses one.
+    /// libvirt's verdict on each definition, by name: its message where it refuses one.
     ///
     /// # Panics
     /// Where the daemon does not answer for all of them.

@@ -61,13 +61,13 @@ pub struct Editor {
     child: Child,
     published: UnboundedReceiver<PublishDiagnosticsParams>,
     queued: VecDeque<PublishDiagnosticsParams>,
-    /// What the server said of itself.
+    /// The server's answer to `initialize`.
     pub initialized: InitializeResult,
     texts: BTreeMap<Url, (i32, String)>,
     folder: std::path::PathBuf,
 }
 
-/// What a modern editor can do.
+/// The abilities of a modern editor.
 pub fn modern() -> Value {
     json!({
         "textDocument": {
@@ -144,13 +144,13 @@ impl Editor {
         self.block(self.server.request::<R>(params))
     }
 
-    /// Asks something.
+    /// Sends a request and waits for the answer.
     #[track_caller]
     pub fn request<R: Request>(&self, params: R::Params) -> R::Result {
         self.try_request::<R>(params).unwrap_or_else(|error| panic!("{}: {error}", R::METHOD))
     }
 
-    /// Says something.
+    /// Sends a notification, which has no answer.
     #[track_caller]
     pub fn notify<N: Notification>(&self, params: N::Params) {
         self.server.notify::<N>(params).expect("the server listens");
@@ -158,12 +158,12 @@ impl Editor {
         self.block(tokio::task::yield_now());
     }
 
-    /// What a file in the directory is called.
+    /// The URL of a file in the directory.
     pub fn url(&self, name: &str) -> Url {
         Url::from_file_path(self.folder.join(name)).expect("an absolute path")
     }
 
-    /// Opens a document.
+    /// Opens a document, as an editor does.
     pub fn open(&mut self, name: &str, text: &str) -> Url {
         let uri = self.url(name);
         let language_id =
@@ -200,7 +200,7 @@ impl Editor {
         self.edit(uri, at..at + what.len(), with)
     }
 
-    /// Closes a document.
+    /// Closes a document, as an editor does.
     pub fn close(&mut self, uri: &Url) {
         self.texts.remove(uri);
         let text_document = TextDocumentIdentifier { uri: uri.clone() };
@@ -220,7 +220,7 @@ impl Editor {
         position(self.text(uri), offset, encoding == Some("utf-8"))
     }
 
-    /// What a range of an open document holds.
+    /// The text of a range of an open document.
     #[track_caller]
     pub fn held(&self, uri: &Url, range: Range) -> &str {
         let text = self.text(uri);
@@ -272,7 +272,7 @@ impl Editor {
         TextDocumentPositionParams { text_document, position: self.position(uri, offset) }
     }
 
-    /// What may be written at an offset.
+    /// The completions at an offset.
     #[track_caller]
     pub fn complete(&self, uri: &Url, offset: usize) -> Vec<CompletionItem> {
         let params = json!(self.place(uri, offset));
@@ -311,7 +311,7 @@ impl Editor {
         self.initialized.capabilities.position_encoding.as_ref().is_some_and(|kind| kind.as_str() == "utf-8")
     }
 
-    /// What is shown at an offset.
+    /// The hover text at an offset.
     #[track_caller]
     pub fn hover(&self, uri: &Url, offset: usize) -> Option<String> {
         let params = json!(self.place(uri, offset));
@@ -334,7 +334,7 @@ impl Editor {
         }
     }
 
-    /// What can be done in a range, in bytes, where there are these diagnostics.
+    /// The code actions for a range, in bytes, where there are these diagnostics.
     #[track_caller]
     pub fn actions(
         &self,

@@ -11,7 +11,7 @@ use crate::markup::{Content, Markup, Namespaces};
 use crate::random::Random;
 use crate::sample::sample;
 
-/// A grammar.
+/// A RELAX NG grammar, from which documents are generated.
 #[derive(Debug)]
 pub struct Grammar {
     start: Pattern,
@@ -37,7 +37,7 @@ enum Pattern {
     Data { name: String, parameters: Vec<(String, String)> },
 }
 
-/// What a pattern came to.
+/// The XML that a pattern generated so far.
 #[derive(Default)]
 struct Made {
     attributes: Vec<(String, String)>,

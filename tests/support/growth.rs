@@ -9,7 +9,7 @@ pub use builtins::{BUILTINS, STEADY};
 /// A construct, and sources that are full of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Construct {
-    /// What it is.
+    /// The name of the construct, for messages.
     pub name: &'static str,
     /// How a file with it ends.
     pub ending: &'static str,
@@ -72,7 +72,7 @@ fn numbers(count: usize) -> String {
     format!("(builtins.genList (i: i) {count})")
 }
 
-/// Every construct.
+/// All constructs whose time is measured.
 pub const CONSTRUCTS: &[Construct] = &[
     // Parsing.
     nix("keys of a set", 2000, |n| format!("{{ {} }}", each(n, |at| format!("key{at} = {at};")))),
@@ -104,6 +104,12 @@ pub const CONSTRUCTS: &[Construct] = &[
     nix("names that are not there", 500, |n| format!("[ {} ]", each(n, |at| format!("key{at}")))),
     nix("arguments of a call", 50, |n| {
         format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
+    }),
+    nix("arguments of a call that is longer than any", 450, |n| {
+        format!("function: function {}", each(n, |at| format!("{{ a = {at}; }}")))
+    }),
+    nix("calls of more than a thousand arguments", 4, |n| {
+        format!("f: {{ {} }}", each(n, |at| format!("k{at} = f {};", "f ".repeat(1800))))
     }),
     nix("indented strings applied to each other", 20, |n| format!("'' {} ''", "a '' ".repeat(2 * n))),
     nix("calls of many arguments", 50, |n| {

@@ -1,4 +1,4 @@
-//! What the suites share: where things are, what is skipped and how loudly, the binary as a product in an empty
+//! Code that the suites share: the places of files, skipping a test loudly, the binary as a product in an empty
 //! directory, XML as trees, libvirt's own judgement, inputs that grow, and seeded random numbers.
 //!
 //! Invariant: nothing in here knows how the compiler works. Expectations come from other people's parsers and hashes.

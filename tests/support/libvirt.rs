@@ -34,7 +34,7 @@ const KINDS: &[(&str, &str, &str)] = &[
 /// The schemas of one version of libvirt.
 #[derive(Clone, Debug)]
 pub struct Schemas {
-    /// The version.
+    /// The version of libvirt that the schemas are of.
     pub version: Version,
     folder: PathBuf,
 }
@@ -46,7 +46,7 @@ impl Schemas {
         Some(self.folder.join(schema)).filter(|schema| schema.is_file())
     }
 
-    /// What objects are to be checked for, to be held against these schemas.
+    /// The target for objects that are compared with these schemas.
     pub fn target(&self) -> Target {
         Target { libvirt: self.version }
     }
@@ -107,10 +107,10 @@ pub fn schema(kind: &str) -> Option<PathBuf> {
     newest()?.of(kind)
 }
 
-/// What xmllint says of a document.
+/// xmllint's verdict on a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is valid.
+    /// The document is valid.
     Accepts,
     /// It is not, and this is what xmllint says.
     Refuses(String),
@@ -162,7 +162,7 @@ pub fn verdicts(schema: &Path, documents: &[String], seconds: u32) -> Vec<Verdic
     verdicts
 }
 
-/// What libxml2 says against each of these texts as XML with namespaces; nothing where it takes it. A name of a namespace
+/// The error of libxml2 for each of these texts as XML with namespaces; nothing where it takes it. A name of a namespace
 /// that is no URI does not count, for whether it is one is nobody's to check (Namespaces in XML 1.0, section 3).
 pub fn no_xml(texts: &[String]) -> Vec<Option<String>> {
     let dir = Dir::new();
@@ -212,7 +212,7 @@ pub fn refused_by_schema(kind: &str, documents: &[(String, String)]) -> Option<B
 /// Defines an object in libvirt's test driver, which is a new one each time.
 ///
 /// # Errors
-/// What libvirt says.
+/// libvirt's message.
 pub fn define(kind: &str, xml: &str) -> Result<(), String> {
     let dir = Dir::new();
     dir.write("object.xml", xml);

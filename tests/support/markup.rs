@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// An element.
+/// An element with its attributes and content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Markup {
     /// The name, with its prefix.
     pub name: String,
     /// The attributes, with their prefixes, without namespace declarations.
     pub attributes: Vec<(String, String)>,
-    /// What stands in it.
+    /// The content, in document order.
     pub content: Vec<Content>,
 }
 
-/// What stands in an element.
+/// A part of the content of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Text.
+    /// A text, unescaped.
     Text(String),
-    /// An element.
+    /// An element within it.
     Element(Markup),
 }
 
@@ -35,7 +35,7 @@ impl Markup {
     /// Reads a document, and adds its namespaces to those that are known. White space that only indents is dropped.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// A document that is not well-formed.
     pub fn read(xml: &str, namespaces: &mut Namespaces) -> Result<Markup, String> {
         let document = roxmltree::Document::parse(xml).map_err(|error| error.to_string())?;
         Ok(Markup::of(document.root_element(), namespaces))

@@ -11,7 +11,7 @@ use crate::random::Random;
 pub struct Base {
     /// Where it comes from.
     pub name: String,
-    /// What it says.
+    /// The root of the document.
     pub root: Markup,
 }
 
@@ -20,13 +20,13 @@ pub struct Base {
 pub struct Mutant {
     /// Where it comes from.
     pub base: String,
-    /// What was done to it.
+    /// The changes that were made, in words.
     pub changes: Vec<String>,
-    /// What it says.
+    /// The root of the changed document.
     pub root: Markup,
 }
 
-/// What the documents of a kind are made of.
+/// The names and values that the documents of a kind are made of.
 #[derive(Debug)]
 pub struct Vocabulary {
     bases: Vec<Base>,
@@ -137,7 +137,7 @@ const GARBAGE: &[&str] = &[
 ];
 
 impl Vocabulary {
-    /// Takes documents apart.
+    /// Collects the vocabulary of documents.
     pub fn new(bases: Vec<Base>) -> Vocabulary {
         let mut vocabulary = Vocabulary {
             bases: Vec::new(),

@@ -10,7 +10,7 @@ pub fn have() -> bool {
     skip::have("nix-instantiate", "--version")
 }
 
-/// What a file of a folder comes to, as JSON.
+/// Evaluates a file of a folder to JSON.
 #[track_caller]
 pub fn eval(dir: &Dir, file: &str) -> Vec<u8> {
     let output = Command::new("nix-instantiate")

@@ -8,7 +8,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
 }
 
-/// NixVirt's recorded results.
+/// The folder of NixVirt's recorded results.
 pub fn checks() -> PathBuf {
     root().join("tests/nixvirt")
 }
@@ -40,7 +40,7 @@ fn named(variable: &str) -> Option<PathBuf> {
     Some(place)
 }
 
-/// What `tests/libvirt/fetch` keeps outside the checkout.
+/// A file that `tests/libvirt/fetch` keeps outside the checkout.
 fn fetched(name: &str) -> Option<PathBuf> {
     let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;

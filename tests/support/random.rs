@@ -10,7 +10,7 @@ impl Random {
         Random(seed)
     }
 
-    /// Any number.
+    /// The next number, of all 64 bits.
     pub fn any(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut interleaved = self.0;

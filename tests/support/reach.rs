@@ -9,11 +9,11 @@ use nixvirt_schema::{Element, Guard, KINDS, Subject, Test, Version, Versions};
 /// same in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Entry {
-    /// An attribute.
+    /// An attribute, by the table and its position.
     Attribute(usize, usize),
-    /// A child.
+    /// A child, by the table and its position.
     Child(usize, usize),
-    /// The text.
+    /// The text of a table's element.
     Text(usize),
 }
 

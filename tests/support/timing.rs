@@ -1,6 +1,6 @@
 //! Measuring things against one another.
 //!
-//! What is compared runs in turns, a few milliseconds each, so that whatever else the machine does hits both alike;
+//! The candidates run in turns, a few milliseconds each, so that whatever else the machine does hits both alike;
 //! criterion and divan run one after the other, and keep their figures to themselves.
 
 #![expect(clippy::print_stdout, reason = "that is what a benchmark is for")]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// An element.
+/// An element, to compare documents by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     /// The name, with the namespace in braces before it.
@@ -21,7 +21,7 @@ impl Tree {
     /// Reads XML.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// XML that is not well-formed.
     pub fn read(xml: &str) -> Result<Tree, String> {
         let document = roxmltree::Document::parse(xml).map_err(|error| error.to_string())?;
         Ok(Tree::of(document.root_element()))
@@ -119,9 +119,9 @@ impl Tree {
 pub struct Difference {
     /// The place: `domain/devices/disk[1]/driver/@cache`; an element beyond the other tree's is one with its index.
     pub place: String,
-    /// What the first tree has there.
+    /// The part of the first tree; nothing where it is missing.
     pub first: Option<String>,
-    /// What the second one has.
+    /// The part of the second tree; nothing where it is missing.
     pub second: Option<String>,
 }
 

@@ -20,7 +20,7 @@ pub struct Variations {
 }
 
 impl Variations {
-    /// Takes definitions apart.
+    /// Collects the parts of definitions.
     pub fn new(bases: Vec<Markup>) -> Variations {
         let mut values: BTreeMap<Place, Vec<String>> = BTreeMap::new();
         let mut devices = Vec::new();
@@ -82,7 +82,7 @@ impl Variations {
         }
     }
 
-    /// Replaces a value.
+    /// Replaces a value by another of its place.
     fn replace(&self, root: &mut Markup, place: &[usize], random: &mut Random) {
         let known = parts(root.at(place));
         if known.is_empty() {

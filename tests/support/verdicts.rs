@@ -1,6 +1,6 @@
 //! Variations of definitions, judged by libvirt's daemon and by `check`: what `define` refuses, we refuse, and what it takes, we take.
 //!
-//! What only the emulator or the host can know is no fault of ours: see [`OF_THE_HOST`].
+//! Verdicts that only the emulator or the host can give are not compared: see [`OF_THE_HOST`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -18,10 +18,10 @@ use crate::random::Random;
 use crate::vary::Variations;
 use crate::{corpus, skip};
 
-/// What one kind is held to.
+/// The input of the comparison for one kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Aim {
-    /// The kind.
+    /// The name of the kind.
     pub kind: &'static str,
     /// How many variations a usual run and a nightly run take.
     pub many: (usize, usize),

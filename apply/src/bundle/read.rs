@@ -1,4 +1,4 @@
-//! Reading a bundle.
+//! Reads a bundle from its JSON.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -176,7 +176,7 @@ fn read_entry(
     })
 }
 
-/// What is deleted with a domain.
+/// The files of a domain that are deleted with it.
 fn read_on_remove(fields: Fields<'_>) -> Vec<Left> {
     let words = [("keep", false), ("delete", true)];
     let found = Left::ALL.into_iter().filter(|(key, _)| fields.word(key, &words) == Some(true));
@@ -200,7 +200,7 @@ fn read_volume(
     VolumeEntry { place, definition, name, present, source }
 }
 
-/// What a volume gets into it.
+/// Reads the content that a new volume gets.
 fn read_source(
     fields: Fields<'_>,
     place: &str,

@@ -226,7 +226,7 @@ impl Run<'_> {
     }
 }
 
-/// What is to be known where a pool of type `dir` does not start.
+/// The note for a pool of type `dir` that does not start, for its folder may be missing.
 fn no_folder(step: &Step, handle: &Handle) -> Option<&'static str> {
     let is_dir = |handle: &Handle| handle.inactive_xml().ok().as_deref().and_then(pool_folder).is_some();
     (step.folder.is_none() && step.kind == ObjectKind::Pool && is_dir(handle)).then_some(
@@ -234,7 +234,7 @@ fn no_folder(step: &Step, handle: &Handle) -> Option<&'static str> {
     )
 }
 
-/// That an object is left as it is, for libvirt does not call its hooks yet.
+/// The error for an object that is left as it is because libvirt does not call its hooks yet.
 fn without_hooks(done: &str) -> Error {
     let message = format!("it is not {done} without its hooks: {}", hooks::UNSEEN);
     Error::new(&codes::HOOKS_UNSEEN, message).help(hooks::RELOAD)

@@ -16,10 +16,10 @@ use crate::plan::{Step, carried, without_volatile};
 use crate::preflight;
 use crate::state::{Texts, Wait};
 
-/// What became of what runs.
+/// The result of changing a running object.
 #[derive(Default)]
 struct Brought {
-    /// What it has at its next start only.
+    /// The changes that it gets at its next start only.
     waits: Vec<Wait>,
     /// Why it is not as it should be.
     failed: Option<Error>,
@@ -29,7 +29,7 @@ struct Brought {
 
 /// The definitions that matter to what runs.
 struct Definitions<'d> {
-    /// What it may have been started with.
+    /// The definitions that it may have been started with.
     before: &'d [String],
     /// The new one, as libvirt has it.
     made: &'d str,
@@ -133,7 +133,7 @@ impl Run<'_> {
         let unknown = Texts::default();
         let host = match now {
             Some(now) => now,
-            // Somebody has undefined it.
+            // It was undefined by hand meanwhile.
             None if known && !texts.made.is_empty() => &texts.made,
             None => return Ok(declared.to_owned()),
         };
@@ -253,7 +253,7 @@ impl Run<'_> {
         }
     }
 
-    /// What a domain with a saved state has only once that is used up and it is started anew.
+    /// The changes that a domain with a saved state gets only when that state is used up and it is started anew.
     fn of_saved(&self, step: &Step, key: Key, definitions: &Definitions<'_>) -> Result<Vec<Wait>, Error> {
         if step.discard || !self.observed.objects.get(&key).is_some_and(|found| found.saved) {
             return Ok(Vec::new());

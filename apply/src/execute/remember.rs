@@ -1,4 +1,4 @@
-//! What the state is told while something is done.
+//! Writes to the state while a run makes changes, so that an interrupted run can be continued.
 
 use nixvirt_compiler::printable::cut;
 
@@ -61,7 +61,7 @@ impl Run<'_> {
 
     /// Remembers why a run has failed with an object, or that it has not.
     pub(super) fn set_failed(&mut self, step: &Step, why: Option<&Error>) -> Result<(), Error> {
-        /// As much as a person reads of it.
+        /// The length up to which a message is kept: as much as a person reads.
         const MOST: usize = 1000;
         let key = (step.kind, step.uuid);
         let failed = why.map(|why| cut(&why.to_string(), MOST).into_owned());
@@ -124,7 +124,7 @@ impl Run<'_> {
         self.remember_made(key, object, (&given, made), (step.kept.clone(), step.waits.clone()))
     }
 
-    /// What is known of an object once it is defined.
+    /// The record of an object once it is defined.
     pub(super) fn record(&self, key: Key, object: &Declared, made: u128) -> Record {
         let old = self.state.get(key);
         let mut record = Record {

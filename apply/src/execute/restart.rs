@@ -12,13 +12,13 @@ use crate::stop::stop;
 
 /// Why an object was not restarted.
 pub(super) struct NotRestarted {
-    /// Why.
+    /// The error that kept it from being restarted.
     pub why: Error,
-    /// What became of it.
+    /// The state that it was left in.
     pub now: Now,
 }
 
-/// What became of an object that was to be restarted.
+/// The state of an object whose restart failed.
 pub(super) enum Now {
     /// It was not stopped.
     Runs,

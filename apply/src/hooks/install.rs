@@ -29,7 +29,7 @@ impl Site {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => return Ok(true),
             Err(error) => return Err(said("read", &path)(error)),
         };
-        // A link is of whoever manages this machine; the interpreter there may be another one.
+        // A link belongs to the configuration of this machine; the interpreter there may be another one.
         let body = |text: &str| text.split_once('\n').map(|(_, body)| body.trim_end().to_owned());
         match (found.contains(MARK), path.is_symlink()) {
             (true, false) => {

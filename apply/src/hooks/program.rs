@@ -11,7 +11,7 @@ use crate::error::{Error, codes};
 use crate::hooks::Hooks;
 
 impl Site {
-    /// What is wrong with programs of hooks, so that they could not be run.
+    /// The errors of programs that libvirt could not run as hooks, or should not run as root.
     pub fn wrong(hooks: &Hooks) -> Vec<Error> {
         let wrong = |(operation, hook): &(&str, Hook)| {
             let Hook::Program(program) = hook else { return None };
@@ -43,7 +43,7 @@ fn open_folder(program: &Path) -> Option<String> {
     Some(format!("everybody can write to the folder {}; libvirt runs it as root", folder.display()))
 }
 
-/// What a script is for and is not there.
+/// The message where a script's interpreter does not exist.
 fn no_interpreter(program: &Path) -> Option<String> {
     let mut head = [0; 256];
     let read = fs::File::open(program).and_then(|mut file| file.read(&mut head)).ok()?;

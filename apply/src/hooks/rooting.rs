@@ -1,4 +1,4 @@
-//! What hooks need of the Nix store, kept from its garbage collector.
+//! Keeps the programs of hooks in the Nix store from its garbage collector.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ pub struct Site {
     pub(super) state: PathBuf,
     driver: &'static str,
     uri: String,
-    /// Nix's store.
+    /// The folder of the Nix store.
     pub(super) store: PathBuf,
     /// The roots of Nix's garbage collector.
     pub(super) roots: PathBuf,
@@ -34,9 +34,9 @@ pub struct Site {
 /// Hooks of an object that is gone, or has another name now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
-    /// The object's kind.
+    /// The kind of the object.
     pub kind: ObjectKind,
-    /// Its uuid.
+    /// The UUID of the object.
     pub uuid: Uuid,
     /// The name that the hooks are for.
     pub name: String,
@@ -132,7 +132,7 @@ impl Site {
                 .any(|(root, program)| fs::read_link(root).ok().as_deref() != Some(program))
     }
 
-    /// Installs an object's hooks, or removes them where there are none. Gives what is to be said about it.
+    /// Installs an object's hooks, or removes them where there are none. Gives a note on it, if there is one.
     ///
     /// # Errors
     /// Where that cannot be done.

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::files;
 use crate::kind::ObjectKind;
 
-/// What changes with each start of the machine.
+/// A text of the kernel that changes with each start of the machine.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 
 fn this_boot() -> String {

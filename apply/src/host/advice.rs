@@ -1,4 +1,4 @@
-//! What to look at where a connection cannot be made.
+//! Advice for connections that fail.
 
 /// The part of a URI that names another machine.
 struct Authority<'u> {
@@ -31,7 +31,7 @@ impl<'u> Authority<'u> {
     }
 }
 
-/// What to look at where a connection to a URI fails with these words of libvirt's.
+/// The advice for a connection to a URI that failed with these words of libvirt.
 pub(super) fn to_check(uri: &str, words: &str) -> String {
     let (scheme, rest) = uri.split_once("://").unwrap_or((uri, ""));
     let (driver, transport) = scheme.split_once('+').unwrap_or((scheme, "tls"));

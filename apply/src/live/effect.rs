@@ -10,15 +10,15 @@ use crate::names;
 /// When what is defined is what runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// At once.
+    /// At once, while it runs.
     Live,
     /// At the next start, for which nothing is stopped: it is another path to what is there already.
     NextStart,
-    /// At a restart.
+    /// At a restart, which a run may make.
     Restart,
 }
 
-/// What says who may see a screen.
+/// The attributes that decide who may see a screen.
 pub(super) const LOGIN: &[&str] = &["passwd", "passwdValidTo", "connected"];
 
 /// When a change of a part of an active object is in force.
@@ -104,7 +104,7 @@ fn device_is_live(unit: &Unit<'_, '_>) -> bool {
         | names::VSOCK
         | names::CHANNEL => whole,
         names::INPUT => whole && matches!(&*get(node, "bus"), "usb" | "virtio"),
-        // What libvirt adds beside other devices comes with them, or is there at the next start.
+        // Controllers that libvirt adds for other devices come with them, or are there at the next start.
         names::CONTROLLER => {
             whole && matches!(&*get(node, names::TYPE), "pci" | "usb" | "virtio-serial" | "scsi")
         }

@@ -1,4 +1,4 @@
-//! What a running network can be given in place: who gets which address, what DNS says, and groups of ports.
+//! The changes that a running network gets in place: reservations of addresses, DNS entries, and groups of ports.
 
 use nixvirt_compiler::{Node, Unit, fragment};
 use virt::network::Network;

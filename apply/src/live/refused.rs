@@ -2,17 +2,17 @@
 
 use crate::error::{Error, codes, of_libvirt};
 
-/// That libvirt or QEMU refuses it, in libvirt's words.
+/// The error for a change that libvirt or QEMU refuses, in libvirt's words.
 pub(super) fn refused(error: &virt::error::Error) -> Error {
     of_libvirt(&codes::LIVE_REFUSED, error)
 }
 
-/// That libvirt has no call for such a change.
+/// The error for a change that libvirt has no call for.
 pub(super) fn no_call() -> Error {
     Error::new(&codes::LIVE_REFUSED, "there is no call for it")
 }
 
-/// That the definition does not say what the call needs.
+/// The error for a definition that lacks what the call needs.
 pub(super) fn unknown(what: &str) -> Error {
     Error::new(&codes::LIVE_REFUSED, format!("{what} is not known"))
 }

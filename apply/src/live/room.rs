@@ -1,4 +1,4 @@
-//! What a running domain has room for: QEMU says so only when it is asked to plug something in.
+//! The room of a running domain for new devices: QEMU reports a lack of it only when a device is plugged in.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use nixvirt_compiler::{Document, Node, Unit, bytes_of_unit};
 use crate::document::child;
 use crate::names;
 
-/// What is free in a running domain.
+/// The free slots of a running domain, and the devices that decide what can be plugged in.
 #[derive(Debug, Default)]
 pub struct Room {
     /// The slots for devices on PCI; nothing where its machine has no PCI.
@@ -23,7 +23,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// What is free in a domain, by the description of what runs.
+    /// Reads the room from the description of a running domain.
     pub fn of(running: &Document<'_>) -> Room {
         let devices =
             child(&running.root, names::DEVICES).map(|devices| &*devices.children).unwrap_or_default();
@@ -62,7 +62,7 @@ impl Room {
         Room { slots, memory, has_conventional, has_balloon, has_serial, uses_iothreads }
     }
 
-    /// Takes the room for a change; says what there is none for.
+    /// Takes the room for a change; gives the message where there is none.
     pub fn take(&mut self, unit: &Unit<'_, '_>) -> Option<&'static str> {
         match (unit.name, unit.old, unit.new) {
             (names::CURRENT_MEMORY, ..) if !self.has_balloon => {
@@ -92,7 +92,7 @@ impl Room {
                 }
                 None => None,
             },
-            // What goes makes room. Where the guest does not let go of it, what comes is refused, and waits.
+            // A removed device makes room. Where the guest does not let go of it, the new device is refused, and waits.
             (_, Some(old), None) if unit.device && is_on_pci(old) => {
                 self.slots = self.slots.map(|slots| slots + 1);
                 None

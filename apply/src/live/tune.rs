@@ -1,5 +1,5 @@
-//! What of a running domain has a call of its own: where its threads run, what its end means, how often its memory is
-//! counted.
+//! Changes of a running domain that have a call of their own: the CPUs of its threads, the actions at its end, the
+//! period of its memory statistics.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) const LIFECYCLE: [(&str, sys::virDomainLifecycle); 3] = [
     (names::ON_CRASH, sys::VIR_DOMAIN_LIFECYCLE_CRASH),
 ];
 
-/// What libvirt can do at such an end.
+/// The actions that libvirt can take at such an end.
 const ACTIONS: [(&str, sys::virDomainLifecycleAction); 6] = [
     ("destroy", sys::VIR_DOMAIN_LIFECYCLE_ACTION_DESTROY),
     ("restart", sys::VIR_DOMAIN_LIFECYCLE_ACTION_RESTART),

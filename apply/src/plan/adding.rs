@@ -10,8 +10,8 @@ use crate::document::child;
 use crate::live::{self, Effect, Room};
 use crate::names;
 
-/// What somebody has changed by hand and is put back, and what the declaration changes. A part that is in both changes from
-/// what it is to what it is declared to be, and not there and back.
+/// Joins the changes that undo somebody's work by hand with those of the declaration. A part that is in both changes
+/// from what it is to what it is declared to be, and not there and back.
 pub(super) fn together<'d, 'a>(
     mut by_hand: Vec<Unit<'d, 'a>>,
     mut changed: Vec<Unit<'d, 'a>>,
@@ -38,7 +38,7 @@ pub(super) fn together<'d, 'a>(
         );
     }
     for unit in changed.iter_mut().filter(|unit| both.contains(&unit.key)) {
-        // What the declaration takes away does not show where libvirt might have added it.
+        // A part that the declaration removes does not show where libvirt might have added it.
         unit.changes.retain(|change| change.new.is_none() && there.contains(&change.path.to_string()));
     }
     changed.retain(|unit| !unit.changes.is_empty());
@@ -72,7 +72,7 @@ impl Adding<'_> {
         let kind = self.object.entry.kind;
         let live = self.live && self.object.entry.live;
         let mut room = self.running.map(Room::of);
-        // What runs may have it already.
+        // The running object may have the change already.
         let outstanding = self.running.map(|running| {
             let (mut keys, mut paths) = (BTreeSet::new(), BTreeSet::new());
             for unit in units(running, aim, View::Exact) {

@@ -20,7 +20,7 @@ use crate::object::Handle;
 use crate::observed::Found;
 use crate::state::{Record, State, Texts};
 
-/// What an object is compared by.
+/// The sources for comparing an object with its declaration.
 pub(super) struct Comparison<'c> {
     pub host: &'c Host,
     pub object: &'c Declared,
@@ -112,7 +112,7 @@ impl Comparison<'_> {
                 adding.add(units(&before, &given_now, View::Given), &given_now);
             }
             if !texts.given.is_empty() {
-                // What was taken out of the definition shows only here.
+                // A part that was removed from the declaration shows only here.
                 let last = self.read(&texts.given)?;
                 let declared = self.read(declared)?;
                 adding.add(units(&last, &declared, View::Exact), &declared);
@@ -123,7 +123,7 @@ impl Comparison<'_> {
         let (old_text, old);
         let mut differences = Vec::new();
         if record.made != made {
-            // What belongs to the host is no difference.
+            // Parts that belong to the host are no difference.
             (old_text, _) = match kind {
                 ObjectKind::Domain => carried(
                     self.host,
@@ -176,7 +176,7 @@ impl Comparison<'_> {
         runs.then_some(&self.found.handle)
     }
 
-    /// What is to be said of a new name. libvirt renames only a domain that is off and has no saved state.
+    /// The notes on a new name. libvirt renames only a domain that is off and has no saved state.
     fn rename(&self, step: &mut Step) {
         let Found { name, active, saved, .. } = self.found;
         if *name == self.object.name {
@@ -285,7 +285,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// What waits for a restart from earlier runs, where nothing else is to be done.
+    /// The changes that wait for a restart from earlier runs, where nothing else is to be done.
     fn waits(&self, record: &Record, step: &mut Step) -> Result<(), Error> {
         self.still_waiting(record, step)?;
         if step.waits.len() != record.waits.len()

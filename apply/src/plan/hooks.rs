@@ -1,4 +1,4 @@
-//! What is done about hooks.
+//! Decides about hooks.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) fn strays(declared: &[Declared], observed: &Observed, rules: &Rules, 
     }
 }
 
-/// What is done about the hooks of a declared object.
+/// Decides about the hooks of a declared object.
 pub(super) fn decide_hooks(
     object: &Declared,
     host: &Host,

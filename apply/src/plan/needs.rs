@@ -1,4 +1,4 @@
-//! What declared objects need and nothing has.
+//! Finds objects that declared ones need and that will not exist.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::error::{Error, codes};
 use crate::kind::ObjectKind;
 use crate::observed::Observed;
 
-/// What each declared object needs and will not be there, by its index.
+/// The errors for objects that a declared one needs and that will not exist, by the index of the declared one.
 pub(super) fn missing(declared: &[Declared], observed: &Observed) -> Vec<(usize, Error)> {
     let mut found = Vec::new();
     let names: BTreeSet<String> =

@@ -1,4 +1,4 @@
-//! Who is on a network that is stopped, restarted or removed.
+//! Decides about the users of a network that is stopped, restarted or removed.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ use crate::observed::Found;
 use crate::preflight::share_a_network;
 use crate::references;
 
-/// Who is cut off by the restart of a network. What is not declared here is nobody's to stop who has not asked for it.
+/// Finds the domains that the restart of a network cuts off. A domain that is not declared here is not stopped unless
+/// the user has asked for it.
 pub(super) fn decide_network_users(
     host: &Host,
     declared: &[Declared],
@@ -75,7 +76,7 @@ fn users(
     Ok((ours, strangers))
 }
 
-/// Who is cut off by the removal of a network. What is not declared here keeps it.
+/// Finds the domains that the removal of a network cuts off. One that is not declared here keeps the network.
 pub(super) fn cuts_off(
     host: &Host,
     declared: &[Declared],
@@ -96,7 +97,8 @@ pub(super) fn cuts_off(
     Ok(())
 }
 
-/// Who is cut off by the stop of a network that is declared to be off. What is not declared here keeps it on.
+/// Finds the domains that are cut off by the stop of a network that is declared to be off. One that is not declared
+/// here keeps it on.
 pub(super) fn decide_stop(
     host: &Host,
     declared: &[Declared],
@@ -114,7 +116,7 @@ pub(super) fn decide_stop(
     Ok(())
 }
 
-/// That a network is left as it is for the domains on it that are not declared here.
+/// The error for a network that is left as it is because domains on it are not declared here.
 fn in_use(done: &str, strangers: &[String]) -> Error {
     let domains = strangers.join(", ");
     let message = format!("it is not {done}, for domains that are not declared here are on it: {domains}");
@@ -126,7 +128,7 @@ pub(super) fn takes_the_place_of(object: &Declared, kind: ObjectKind, found: &Fo
     if object.entry.kind != kind {
         return false;
     }
-    // What has not changed is there beside it already.
+    // A network that has not changed exists beside it already.
     let Some(text) = object.text.as_deref() else { return object.name == found.name };
     let Ok(other) = found.handle.inactive_xml() else { return true };
     object.name == found.name

@@ -1,6 +1,6 @@
-//! What is no longer declared.
+//! Decides about objects that are no longer declared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_compiler::{Policy, Report};
 
@@ -19,8 +19,8 @@ use crate::object::Handle;
 use crate::observed::{Found, Observed};
 use crate::state::State;
 
-/// What was declared once and is no longer, in the reverse order of defining: what goes first, and what goes once all that
-/// is declared is as it is to be, for something may need it until then.
+/// The objects that are no longer declared, in the reverse order of defining: those that go first, and those that go
+/// once all that is declared is as it is to be, for something may need it until then.
 pub(super) fn removals(
     host: &Host,
     observed: &Observed,
@@ -32,12 +32,18 @@ pub(super) fn removals(
     let prune = rules.prune;
     let (mut steps, mut later) = (Vec::new(), Vec::new());
     let kinds = wanted.whole();
+    let mut needed_by: BTreeMap<&str, &Declared> = BTreeMap::new();
+    for object in wanted.declared {
+        for needed in &object.references {
+            needed_by.entry(needed).or_insert(object);
+        }
+    }
     for (key, found) in observed.objects.iter().rev() {
         if keys.contains(key) {
             continue;
         }
         let record = state.get(*key);
-        // What is another bundle's is no business of this one.
+        // Objects of another bundle are left to it.
         if record.is_some_and(|record| record.owned && record.owner != rules.owner) {
             continue;
         }
@@ -47,7 +53,7 @@ pub(super) fn removals(
             Prune::Nothing => false,
             Prune::Owned => owned && record.is_some_and(|record| record.created),
             Prune::Declared => owned,
-            // What nobody speaks of is nobody's word for what is a stranger's.
+            // A kind without a list in the bundle gives no leave to remove objects that are not ours.
             Prune::All => listed || owned,
         };
         let spoken_of = listed || wanted.unset.contains(&key.0);
@@ -74,8 +80,7 @@ pub(super) fn removals(
             }
             left_behind(found, record.map(|record| &*record.on_remove).unwrap_or_default(), &mut step);
             let named = format!("{} {}", key.0.name(), found.name);
-            let needs = |object: &&Declared| object.references.contains(&named);
-            if let Some(object) = wanted.declared.iter().find(needs) {
+            if let Some(object) = needed_by.get(&*named) {
                 let message = format!("it is no longer declared, but {} needs it", object.title());
                 step.blocked.push(
                     Error::new(&codes::STILL_NEEDED, message)
@@ -99,8 +104,7 @@ pub(super) fn removals(
     (steps, later)
 }
 
-/// What becomes of what a domain has beside its definition, once that is removed; what libvirt does not remove with it
-/// keeps it from being stopped.
+/// Decides about the files of a removed domain. One that libvirt does not delete with it keeps it from being stopped.
 fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
     let Handle::Domain(domain) = &found.handle else { return };
     let snapshots = domain.list_all_snapshots(0).unwrap_or_default();

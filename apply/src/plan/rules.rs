@@ -1,4 +1,4 @@
-//! What a plan goes by: what is wanted, what a run may do, and how definitions are held against each other.
+//! The input of a plan: the declarations, the rights of the run, and the comparison of definitions.
 
 use nixvirt_compiler::{Policy, Report};
 
@@ -11,7 +11,7 @@ use crate::kind::ObjectKind;
 use crate::names;
 use crate::roots::Roots;
 
-/// What a run may do.
+/// The rights of a run, and the tools that it may use.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// Which objects that are not declared are removed.
@@ -28,16 +28,16 @@ pub struct Rules {
     pub takes_along: bool,
 }
 
-/// What is declared.
+/// The declarations that a plan aims at.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'w> {
-    /// The objects.
+    /// The objects that could be read.
     pub declared: &'w [Declared],
     /// The entries of which it is not known which objects they are.
     pub broken: &'w [Broken],
     /// The kinds whose list is there.
     pub kinds: &'w [ObjectKind],
-    /// The kinds that nobody says anything of any more.
+    /// The kinds that are no longer declared at all.
     pub unset: &'w [ObjectKind],
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn pool_folder(definition: &str) -> Option<String> {
     child_text(target, names::PATH).filter(|_| is_dir).map(str::to_owned)
 }
 
-/// What libvirt says of an object, without what changes by itself: what is in a pool, and who may open it.
+/// The XML of an object without the parts that change by themselves: the content of a pool, and its permissions.
 pub fn without_volatile(kind: ObjectKind, xml: String) -> String {
     if kind != ObjectKind::Pool {
         return xml;

@@ -1,4 +1,4 @@
-//! What an object starts with, and what keeps it from being started.
+//! Decides how an object starts, and finds what keeps it from starting.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::saved::Saved;
 use crate::state::{State, Texts};
 use crate::volumes;
 
-/// What a new domain begins with, because an earlier one of its name or uuid has left it.
+/// The files that a new domain takes over from an earlier one of its name or UUID.
 pub(super) fn inherited(host: &Host, object: &Declared, step: &mut Step) {
     let Some(text) = object.text.as_deref().filter(|_| host.is_local()) else { return };
     let mut report = Report::new(Policy::Lenient);
@@ -43,7 +43,7 @@ pub(super) fn inherited(host: &Host, object: &Declared, step: &mut Step) {
     }
 }
 
-/// What is done about a saved state, and what that means.
+/// Decides about a saved state, and notes the consequences.
 pub(super) fn decide_saved(
     host: &Host,
     object: &Declared,
@@ -100,7 +100,7 @@ pub(super) fn coming_volumes(declared: &[Declared], state: &State) -> BTreeSet<S
     found
 }
 
-/// What keeps an object from being started. One that runs is not stopped for such a start.
+/// Finds the obstacles to a start. An object that runs is not stopped for a start that would fail.
 pub(super) fn decide_obstacles(
     host: &Host,
     coming: Coming<'_>,
@@ -128,7 +128,7 @@ pub(super) fn decide_obstacles(
         None => given.to_owned(),
     };
     let old = found.filter(|_| step.restart).map(|found| found.handle.inactive_xml()).transpose()?;
-    // What is only started says by itself whether it can be.
+    // Where an object is only started, the start itself tells whether it can be.
     let obstacles = match (step.restart, &*whole) {
         (_, "") => Vec::new(),
         (true, whole) => preflight::obstacles(host, key.0, whole, old.as_deref(), coming)?,

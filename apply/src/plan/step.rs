@@ -1,4 +1,4 @@
-//! What a run is to do about one object.
+//! A step of a plan: all that a run does about one object.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::live::Effect;
 use crate::state::Wait;
 use crate::volumes::VolumeStep;
 
-/// What is done about an object.
+/// The action on an object's definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// It is defined for the first time.
@@ -25,7 +25,7 @@ pub enum Action {
     Record,
     /// It is as it should be.
     Unchanged,
-    /// It is removed.
+    /// The object is removed, for it is no longer declared.
     Remove,
     /// It was stopped by a run that did not end, and is started again.
     Resume,
@@ -34,9 +34,9 @@ pub enum Action {
 /// A change, and when it is in force.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// The change.
+    /// The change of one value.
     pub change: Change,
-    /// What names the device or part that it belongs to.
+    /// The key of the device or part that it belongs to.
     pub unit: String,
     /// When it is in force where the object runs.
     pub effect: Effect,
@@ -56,29 +56,29 @@ impl fmt::Display for Planned {
     }
 }
 
-/// What is done about the hooks of an object.
+/// The action on the hooks of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookStep {
-    /// They are installed.
+    /// The hooks are installed or replaced.
     Install,
-    /// They are removed.
+    /// The hooks are removed.
     Remove,
 }
 
-/// What is to be done about one object.
+/// The plan for one object.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: ObjectKind,
-    /// Its uuid.
+    /// The UUID of the object.
     pub uuid: Uuid,
-    /// Its name.
+    /// The name of the object.
     pub name: String,
-    /// What is done about its definition.
+    /// The action on its definition.
     pub action: Action,
-    /// What changes in it.
+    /// The changes of its definition.
     pub changes: Vec<Planned>,
-    /// What else is to be said.
+    /// Further notes, a sentence each.
     pub notes: Vec<String>,
     /// Whether it is started.
     pub start: bool,
@@ -86,23 +86,23 @@ pub struct Step {
     pub stop: bool,
     /// Whether it is stopped and started.
     pub restart: bool,
-    /// What its autostart is set to.
+    /// The new value of its autostart; nothing where it stays.
     pub autostart: Option<bool>,
     /// The folder that is made where it is missing, before a new pool is started.
     pub folder: Option<String>,
-    /// What keeps it from being started, as far as that is known.
+    /// The known obstacles to its start, a sentence each.
     pub obstacles: Vec<String>,
-    /// What somebody has done by hand to what runs, and nothing is done about.
+    /// The changes by hand to what runs, which are kept.
     pub drift: Vec<String>,
-    /// What is done about its volumes.
+    /// The steps for its volumes.
     pub volumes: Vec<VolumeStep>,
-    /// What is remembered of its volumes whose images have moved or changed.
+    /// The new records of volumes whose images have moved or changed.
     pub contents: Vec<Filled>,
-    /// What of it cannot be had, though the rest can.
+    /// The errors about parts that cannot be had, though the rest can.
     pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
     pub roots: bool,
-    /// What is done about its hooks.
+    /// The action on its hooks.
     pub hooks: Option<HookStep>,
     /// Whether it has hooks for its start that libvirt does not call until it is reloaded.
     pub unseen: bool,
@@ -110,9 +110,9 @@ pub struct Step {
     pub vacates: Option<Key>,
     /// Its place among the declared objects.
     pub declared: Option<usize>,
-    /// What of its definition is the host's and stays.
+    /// The parts of its definition that belong to the host and stay.
     pub kept: Vec<String>,
-    /// What its definition has and what runs has not, from earlier runs.
+    /// The changes from earlier runs that wait for a start.
     pub waits: Vec<Wait>,
     /// Whether its new name waits until it is off.
     pub keeps_name: bool,
@@ -158,10 +158,10 @@ impl Step {
         }
     }
 
-    /// What it is called in messages.
+    /// The name of the object in messages, e.g. "domain `web`".
     pub fn title(&self) -> String {
         match self.uuid.is_nil() {
-            // An entry that cannot be read goes by its place.
+            // An entry that cannot be read is named by its place.
             true => self.name.clone(),
             false => title(self.kind, &self.name),
         }

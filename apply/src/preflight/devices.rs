@@ -18,7 +18,7 @@ pub(super) fn place(device: &Node<'_>, part: &str) -> String {
     format!("devices.{}{index}.{part}", device.element.name)
 }
 
-/// What is not there, or cannot be.
+/// The host's devices and files that a domain needs and that do not exist, or cannot.
 pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
     let devices = child(&document.root, names::DEVICES).map(|devices| &*devices.children).unwrap_or_default();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What a network needs of its host: a name that the kernel takes, cards that are there, addresses that nobody has.
+//! The needs of a network on its host: a name that the kernel takes, existing cards, and free addresses.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -30,7 +30,7 @@ pub(super) fn interfaces(host: &Host) -> Option<Vec<String>> {
     Some(text.lines().filter_map(name).collect())
 }
 
-/// What keeps a network from being started.
+/// The obstacles to starting a network.
 pub(super) fn obstacles(host: &Host, document: &Document<'_>) -> Vec<String> {
     let root = &document.root;
     let mut found = Vec::new();

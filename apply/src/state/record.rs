@@ -1,4 +1,4 @@
-//! What is remembered of an object, and how a record of the log holds it.
+//! The record of an object in the state, and its form in the log.
 
 use std::io::{self, Read};
 
@@ -14,10 +14,10 @@ use crate::key::{Key, hash};
 use crate::kind::Left;
 use crate::kind::ObjectKind;
 
-/// What is known of an object.
+/// The record of an object that was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Its name.
+    /// The name of the object.
     pub name: String,
     /// Whether it was declared, so that it is ours to remove.
     pub owned: bool,
@@ -36,11 +36,11 @@ pub struct Record {
     pub new: bool,
     /// The other objects that it needs.
     pub references: Vec<String>,
-    /// What of its definition is the host's and not the declaration's, one sentence each.
+    /// The parts of its definition that are the host's and not the declaration's, one sentence each.
     pub kept: Vec<String>,
-    /// What its definition has and what runs has not.
+    /// The changes of its definition that what runs has not got yet.
     pub waits: Vec<Wait>,
-    /// What is deleted with it once it is no longer declared.
+    /// The files that are deleted with it once it is no longer declared.
     pub on_remove: Vec<Left>,
     /// The bundle that it belongs to, where that has a name.
     pub owner: Option<String>,
@@ -52,7 +52,7 @@ pub struct Record {
     pub failed_codes: Vec<String>,
     /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
     pub created: bool,
-    /// What is in a pool's volumes that got their content from an image.
+    /// The records of a pool's volumes that got their content from an image.
     pub contents: Vec<Filled>,
     /// The hash of its texts in the file; empty where an earlier release wrote them.
     pub(crate) sum: String,
@@ -65,24 +65,24 @@ pub struct Record {
 pub struct Wait {
     /// The place in the definition.
     pub path: String,
-    /// What names the device or part that it belongs to.
+    /// The key of the device or part that it belongs to.
     pub unit: String,
     /// The value that runs, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
     /// Since when, in seconds since 1970.
     pub since: u64,
-    /// What it waits for.
+    /// The event that brings the change.
     pub why: Why,
 }
 
-/// What a change waits for.
+/// The event that a change waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// A restart that a run may make, where it is allowed to.
     Restart,
-    /// The next start, whoever makes it.
+    /// The next start, by a run, by the user or with the host.
     NextStart,
 }
 
@@ -91,7 +91,7 @@ pub enum Why {
 pub struct Texts {
     /// Its definition as given.
     pub given: String,
-    /// What libvirt made of it.
+    /// The definition as libvirt made it of that.
     pub made: String,
     /// Where a change has begun: what libvirt had before it, and before each try that did not end. What runs may be
     /// any of these.
@@ -162,7 +162,7 @@ pub(super) fn is_whole(line: &[u8]) -> bool {
     line[at + CHECK.len()..].strip_suffix(b"\"}\n").is_some_and(|check| check == digest(&head).as_bytes())
 }
 
-/// What is before the hash of a head.
+/// The text before the hash of a head.
 const CHECK: &str = ",\"check\":\"";
 
 /// The head of a record in the file.
@@ -243,18 +243,19 @@ impl Head {
         }
     }
 
-    /// What says which host the state is of. Earlier releases pass over it, as over any kind that they do not know.
+    /// The head that names the host of the state. Earlier releases pass over it, as over any kind that they do not
+    /// know.
     pub(super) fn of_host(identity: &str) -> Head {
         let nobody = Head::forgotten((ObjectKind::Domain, Uuid::nil()));
         Head { kind: HOST.to_owned(), name: Some(identity.to_owned()), ..nobody }
     }
 
-    /// What says that an object was forgotten.
+    /// The head that says that an object was forgotten.
     pub(super) fn forgotten(key: Key) -> Head {
         Head { name: None, ..Head::of(key, &Record::default()) }
     }
 
-    /// What is known of the object, whose texts are at that place; nothing where it was forgotten.
+    /// The record of the object, whose texts are at that place; nothing where it was forgotten.
     pub(super) fn record(self, texts: u64) -> Option<Record> {
         let number = |text: &str| u128::from_str_radix(text, 16).unwrap_or_default();
         Some(Record {

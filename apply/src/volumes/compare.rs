@@ -10,8 +10,8 @@ use crate::error::{Error, Problems, codes, libvirt};
 /// Holds a volume that exists against its definition. Its owner and mode are libvirt's to change when a guest uses it,
 /// so that they are not looked at.
 ///
-/// What libvirt says of a format is what it finds in the volume. In one that is declared `raw`, whatever is found was put
-/// there: a disc, or what a guest has written.
+/// The format that libvirt reports is what it finds in the volume. In one that is declared `raw`, whatever is found
+/// was put there: a disc, or what a guest has written.
 pub(super) fn compare(pool: &StoragePool, found: &StorageVol, xml: &str) -> Result<Compared, Problems> {
     let current = found.xml_desc(0).map_err(libvirt(&codes::CANNOT_ASK, "read the volume"))?;
     let (wanted, current) = (document(xml)?, document(&current)?);

@@ -1,4 +1,4 @@
-//! What is decided about the content of volumes.
+//! Decides about the content of volumes.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ pub(super) fn compare_content(
     }
 }
 
-/// What an image is beside the content that a volume got.
+/// The state of an image, compared with the content that a volume got.
 enum Now {
     /// Not all of it is in the volume.
     Unfinished,
@@ -105,10 +105,10 @@ fn now(source: &Source, content: &Filled) -> Now {
     }
 }
 
-/// The volumes with images that nothing lies on top of any more.
+/// The volumes with images that no other volume needs any more.
 ///
 /// # Errors
-/// What libvirt says.
+/// An error of libvirt.
 pub(super) fn unneeded_bases(
     host: &Host,
     there: &[StorageVol],

@@ -11,16 +11,16 @@ use crate::host::Host;
 use crate::names;
 use crate::upload::upload;
 
-/// What a new volume gets.
+/// The content of a new volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fill {
     /// The content of an image.
     Image(Source),
     /// The content of an image with that hash, for others to lie on top of it.
     Base {
-        /// The image.
+        /// The image that is copied.
         source: Source,
-        /// Its hash.
+        /// The hash of its content.
         hash: String,
     },
     /// Nothing of its own: it lies on top of that volume.
@@ -42,7 +42,7 @@ impl Fill {
         }
     }
 
-    /// What a volume gets, in words that go on "create, ".
+    /// The content in words that follow "create, ".
     pub fn describe(&self) -> String {
         let image = self.source().image.display();
         match self {
@@ -52,7 +52,7 @@ impl Fill {
         }
     }
 
-    /// What is remembered of it before its hash is known, and the image if it is still to be read for that.
+    /// The record of the volume before its hash is known, and the image if it is still to be read for that.
     ///
     /// # Errors
     /// Where the image cannot be opened.
@@ -71,10 +71,10 @@ pub fn base_name(hash: &str) -> String {
     format!("nixvirt-base-{}", hash.get(..16).unwrap_or(hash))
 }
 
-/// Makes a volume and fills it. Where it cannot be filled, it is not there afterwards.
+/// Makes a volume and fills it. Where it cannot be filled, it is removed again.
 ///
 /// # Errors
-/// What is wrong with the image, and what libvirt says.
+/// An unusable image, or an error of libvirt.
 pub fn make(
     host: &Host,
     pool: &StoragePool,

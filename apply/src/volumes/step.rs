@@ -1,4 +1,4 @@
-//! What is done about volumes, and what that is decided by.
+//! The steps for volumes, and the facts that decide about them.
 
 use uuid::Uuid;
 
@@ -7,28 +7,28 @@ use crate::content::Filled;
 use crate::declared::Declared;
 use crate::error::Error;
 
-/// What is done about a volume.
+/// The action on a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeAction {
-    /// It is made.
+    /// The volume is made.
     Create {
-        /// Its definition.
+        /// The XML of its definition.
         xml: String,
-        /// What it gets into it.
+        /// The content that it gets; nothing leaves it empty.
         fill: Option<Fill>,
     },
     /// It is removed with what is in it, and made anew.
     Replace {
-        /// Its definition.
+        /// The XML of its definition.
         xml: String,
-        /// What it gets into it.
+        /// The content that it gets.
         fill: Fill,
-        /// Why.
+        /// The reason, in words.
         why: &'static str,
         /// The running domains that are stopped for it and started again.
         users: Vec<Uuid>,
     },
-    /// It is grown.
+    /// The volume is grown in place.
     Grow {
         /// The bytes that it has.
         from: u64,
@@ -46,25 +46,25 @@ impl VolumeAction {
     }
 }
 
-/// What is done about a volume.
+/// The plan for one volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeStep {
-    /// Its name.
+    /// The name of the volume.
     pub name: String,
-    /// What is done.
+    /// The action on it.
     pub action: VolumeAction,
 }
 
-/// What is decided about the volumes of a pool.
+/// The plan for the volumes of a pool.
 #[derive(Debug, Default)]
 pub struct Decided {
-    /// What is done.
+    /// The steps, one for each volume that changes.
     pub steps: Vec<VolumeStep>,
-    /// What is to be said of them.
+    /// Notes on the volumes, a sentence each.
     pub notes: Vec<String>,
-    /// What cannot be done about some of them.
+    /// The errors of volumes that cannot be as declared.
     pub problems: Vec<Error>,
-    /// What is to be remembered of images that have moved or changed.
+    /// The new records of volumes whose images have moved or changed.
     pub moved: Vec<Filled>,
 }
 
@@ -73,16 +73,16 @@ pub(super) const INTERRUPTED: &str = "the run that filled it was ended before al
 
 pub(super) const CHANGED: &str = "its image has changed; what was written to the volume since is lost";
 
-/// What is known where it is decided about volumes.
+/// The facts that decide about volumes.
 #[derive(Clone, Copy)]
 pub struct KnownContents<'k> {
-    /// The declared objects.
+    /// The objects that are declared.
     pub declared: &'k [Declared],
-    /// What is in the volumes, as far as it came from images.
+    /// The records of volumes' content that came from images.
     pub contents: &'k [Filled],
 }
 
-/// What a volume that exists comes to.
+/// The result of comparing a volume with its declaration.
 #[derive(Debug, Default)]
 pub(super) struct Compared {
     pub action: Option<VolumeAction>,

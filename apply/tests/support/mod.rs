@@ -186,14 +186,14 @@ impl Ran {
         }
     }
 
-    /// What it printed as JSON, for the only host.
+    /// The JSON that it printed, for the only host.
     #[track_caller]
     pub fn json(&self) -> Value {
         let all: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("{}", self.all()));
         all[0].clone()
     }
 
-    /// Everything it said.
+    /// The standard output and the standard error together.
     pub fn all(&self) -> String {
         format!("status {}\n--- stdout\n{}\n--- stderr\n{}", self.status, self.stdout, self.stderr)
     }
@@ -215,14 +215,14 @@ impl Place {
         self.folder.path()
     }
 
-    /// Writes a file.
+    /// Writes a file of the folder.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
         path
     }
 
-    /// Writes a script.
+    /// Writes an executable script.
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.write(name, &format!("#!/bin/sh\n{text}"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -258,7 +258,7 @@ impl Place {
         run
     }
 
-    /// Runs and waits.
+    /// Runs a command and waits for its end.
     pub fn run(&self, command: &str, arguments: &[&str]) -> Ran {
         Ran::of(self.command(command, arguments).output().unwrap())
     }
@@ -277,7 +277,7 @@ impl Place {
         self.run("plan", &["--format", "json"]).expect(0).json()
     }
 
-    /// `virtdeclare`.
+    /// Runs `virtdeclare` with these arguments.
     pub fn virtdeclare(&self, arguments: &[&str]) -> Ran {
         let mut run = Command::new(env!("CARGO_BIN_EXE_virtdeclare"));
         run.args(["--connect", &self.uri, "--state-dir"]).arg(self.folder.path().join("state"));
@@ -292,7 +292,7 @@ pub fn writes(run: &Value) -> u64 {
     run["writes"].as_u64().unwrap()
 }
 
-/// What was decided about an object.
+/// The actions of a plan on an object.
 #[track_caller]
 pub fn actions(run: &Value, name: &str) -> Vec<String> {
     let found = run["objects"].as_array().unwrap().iter().find(|object| object["name"] == name);
@@ -327,9 +327,9 @@ pub struct Guest {
     pub top: String,
     pub devices: String,
     pub vcpu: String,
-    /// What its `os` has beside the type.
+    /// The XML in its `os`, beside the type.
     pub system: String,
-    /// Its balloon.
+    /// The XML of its memory balloon.
     pub balloon: String,
 }
 

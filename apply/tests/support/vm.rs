@@ -19,8 +19,8 @@ const SLOW: u32 = 5;
 const SILENCE: Duration = Duration::from_secs(15);
 /// The longest first boot with which the tests go on. They boot about six times, and CI has no hours for them.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// What the kernel is told. Emulated, a service may take minutes, which is no failure; and modules of devices that no
-/// test needs only take time.
+/// The kernel's command line. Emulated, a service may take minutes, which is no failure; and modules of devices that
+/// no test needs only take time.
 const KERNEL: &str = "root=/dev/vda rw console=ttyS0 panic=-1 mitigations=off systemd.service_watchdogs=no \
                       systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900 \
                       module_blacklist=ahci,libata,aesni_intel,cryptd,psmouse";
@@ -152,7 +152,7 @@ impl Vm {
         self.part().and(self.part()).map(drop)
     }
 
-    /// What comes through the port, up to a NUL.
+    /// The bytes from the port, up to a NUL.
     fn part(&mut self) -> Result<String, String> {
         let (_, port) = self.process.as_mut().expect("the machine should run");
         let mut bytes = Vec::new();

@@ -18,23 +18,23 @@ use serde_json::json;
 use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
-/// Something has changed.
+/// A change of documents or files.
 pub struct DocumentChange {
-    /// The open documents.
+    /// The documents that are open after the change.
     pub documents: Documents,
     /// The files that changed; nothing where it may be any.
     pub files: Option<Vec<PathBuf>>,
 }
 
-/// What a checker is to do.
+/// A task for the thread that checks documents.
 pub enum CheckerTask {
-    /// Something has changed.
+    /// Documents or files have changed.
     Changed(DocumentChange),
-    /// Somebody asks what is wrong with a document, as it is then.
+    /// A request for the diagnostics of a document in its state of then.
     Asked(Request, Documents),
 }
 
-/// Does what there is to be done, until there is nobody left to say so. Changes that come together are one.
+/// Does the tasks until the sender is gone. Changes that arrive together are checked once.
 pub fn run(tasks: &Receiver<CheckerTask>, mut checker: Checker) {
     while let Ok(task) = tasks.recv() {
         let (mut changed, mut asked): (Option<DocumentChange>, Vec<(Request, Documents)>) =
@@ -74,7 +74,7 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
     files.is_none_or(|files| files.iter().any(|file| file == path || checked.read.contains(file)))
 }
 
-/// Who checks, and what that came to.
+/// The checker of the open documents, with its results.
 pub struct Checker {
     thread_analyser: ThreadAnalyser,
     outbox: Outbox,
@@ -116,11 +116,11 @@ impl Checker {
     pub fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
         let DocumentChange { documents, files } = &change;
         let is_open = |path: &PathBuf| documents.of_path(path).is_some();
-        // Of what changes in the editor, the client knows itself.
+        // The client knows of changes in the editor itself.
         let elsewhere = !files.as_ref().is_some_and(|files| files.iter().all(is_open));
         let waiting = self.open(&change);
         self.missed = both(self.missed.take(), change.files);
-        // Whoever is typing waits for nothing but the text itself.
+        // While the user types, only the text itself is checked.
         if nobody_waits() {
             self.look_around(&change.documents, waiting);
         }
@@ -230,7 +230,7 @@ impl Checker {
         }
     }
 
-    /// What is wrong with a file that is open, by whatever was checked.
+    /// The diagnostics of an open file, from every check that it was part of.
     fn found(&self, path: &Path) -> Vec<Diagnostic> {
         let roots = self.roots.values().map(|(_, checked)| checked);
         each_once(path, roots.chain(self.around.values()))
@@ -261,7 +261,7 @@ impl Checker {
     }
 }
 
-/// What is wrong with a file by some checks, each thing once.
+/// The diagnostics of a file from some checks, without duplicates.
 fn each_once<'c>(path: &Path, checks: impl Iterator<Item = &'c Checked>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut told = BTreeSet::new();

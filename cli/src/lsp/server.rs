@@ -49,7 +49,7 @@ pub fn serve(target: Target) -> io::Result<Status> {
 enum Phase {
     /// The client has not said what it can do.
     New,
-    /// It has.
+    /// The client has said what it can do.
     Running(Box<Running>),
     /// It wants no more.
     Over,
@@ -57,7 +57,7 @@ enum Phase {
 
 struct Running {
     encoding: Encoding,
-    /// What the client is asked for once it is ready.
+    /// The capabilities to register with the client once it is ready.
     registrations: Vec<Value>,
     documents: Documents,
     tasks: Sender<CheckerTask>,
@@ -76,7 +76,7 @@ pub struct Server<S> {
 }
 
 impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
-    /// One to which nobody has spoken, for the files of a machine and the versions of libvirt that specs are for.
+    /// A server before its first message, for the files of a machine and the versions of libvirt that specs are for.
     pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
         Server { outbox, phase: Phase::New, machine, target, start }
     }
@@ -122,7 +122,7 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
                 self.refuse(id.clone(), ErrorCode::InvalidRequest, "`initialize` has been answered already");
             }
             (Phase::Running(running), "shutdown") => {
-                // Whoever waits for an answer gets one; the work itself is dropped.
+                // Every waiting request gets an answer; the work itself is dropped.
                 let waiting = std::mem::take(&mut *lock(&running.pending));
                 for id in waiting {
                     self.refuse(id, ErrorCode::RequestCanceled, "the server is being shut down");
@@ -267,8 +267,9 @@ fn parse<T: DeserializeOwned>(params: Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(params)
 }
 
-/// What a client is asked for, as far as it can be: to tell of files that change outside the editor, and to have XML
-/// formatted here. Nix is formatted by others, and a client that takes formatting for all languages or none would ask here.
+/// The capabilities to register, as far as the client supports it: reports of files that change outside the editor,
+/// and formatting of XML formatted here. Nix is formatted by others, and a client that takes formatting for all
+/// languages or none would ask here.
 fn registrations(client: &Client) -> Vec<Value> {
     let mut found = Vec::new();
     if client.watches {
@@ -305,7 +306,7 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
         document_symbol_provider: Some(OneOf::Left(true)),
         diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
             identifier: Some("nixvirt".to_owned()),
-            // What a file imports has its say as well.
+            // A change of an imported file changes the diagnostics.
             inter_file_dependencies: true,
             workspace_diagnostics: false,
             ..DiagnosticOptions::default()

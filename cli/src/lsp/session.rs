@@ -32,7 +32,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A server to which nobody has spoken, for the files of a machine.
+    /// A server before its first message, for the files of a machine.
     pub fn start(machine: Arc<dyn Machine>) -> Session {
         let (outbox, outgoing) = Outbox::new();
         let workers: Rc<RefCell<Option<Workers>>> = Rc::default();

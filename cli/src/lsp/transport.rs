@@ -16,7 +16,7 @@ const LONGEST_HEADER: u64 = 4096;
 
 /// Messages from the client.
 pub enum Incoming {
-    /// A message.
+    /// A message of the client.
     Message(Message),
     /// Something that is no message: its id, if it has one, and what is wrong with it.
     Garbage(Value, ErrorCode, String),
@@ -33,7 +33,7 @@ impl Outbox {
         (Outbox(sender), receiver)
     }
 
-    /// Sends a message.
+    /// Queues a message for the client.
     pub fn send(&self, message: impl Serialize) {
         let message = serde_json::to_value(message).ok().and_then(|message| match message {
             Value::Object(mut fields) => {
@@ -46,7 +46,7 @@ impl Outbox {
         let _ = message.map(|message| self.0.send(Some(message)));
     }
 
-    /// Sends a notification.
+    /// Queues a notification for the client.
     pub fn notify(&self, method: &str, params: impl Serialize) {
         self.send(json!({ "method": method, "params": params }));
     }
@@ -85,7 +85,7 @@ impl Transport {
         Ok(Transport { incoming, outbox, writer })
     }
 
-    /// Writes what there still is to be written.
+    /// Writes the messages that are still queued.
     pub fn finish(self) -> io::Result<()> {
         // Others may still hold the outbox, and go on until the process ends.
         let _ = self.outbox.0.send(None);

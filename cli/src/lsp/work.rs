@@ -1,4 +1,4 @@
-//! Who does the work that the server is asked for: two threads, or, step by step, whoever holds a [`Session`].
+//! Does the work that the server is asked for: in two threads, or, step by step, by the holder of a [`Session`].
 //!
 //! [`Session`]: crate::lsp::session::Session
 
@@ -23,7 +23,7 @@ use crate::lsp::transport::Outbox;
 pub struct ClientTask {
     /// The files that it is about.
     pub machine: Arc<dyn Machine>,
-    /// What there is to be checked, and questions what came of it.
+    /// The tasks: changes to check, and questions about the results.
     pub tasks: Receiver<CheckerTask>,
     /// A request, with the documents as they were when it came.
     pub requested: Receiver<(Request, Documents)>,

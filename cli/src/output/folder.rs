@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST: u64 = 64 << 20;
 /// The longest name that file systems have.
 const LONGEST_NAME: usize = 255;
-/// What to do about what is in the way.
+/// The advice where another file is in the way.
 const MOVE: &str = "move it away, or give another folder";
 
 /// Writes a bundle's folder. What comes back is to be said: files that are no longer needed and stay all the same.
@@ -84,11 +84,11 @@ pub(super) struct Old {
 /// A file that is to be replaced, made or removed.
 pub(super) struct FileChange {
     pub path: String,
-    /// What is there now.
+    /// The file's state before the run; nothing where there is none.
     pub now: Option<(Stamp, Hash)>,
 }
 
-/// What a run is to do.
+/// The files that a run writes and removes.
 #[derive(Default)]
 pub(super) struct Changes {
     pub write: Vec<FileChange>,
@@ -103,8 +103,8 @@ pub(super) enum Home {
     Other(String),
 }
 
-/// What there is at the path of a file.
-enum Looked {
+/// The result of looking at the path of a file.
+enum PathState {
     Found(EntryContent),
     Refused(String),
 }
@@ -212,18 +212,20 @@ impl FolderRun<'_> {
             paths.extend(mark.writing.iter().flat_map(|writing| writing.before.keys()).map(String::as_str));
         }
         let look = |path: &str| match self.home(home(path))? {
-            Home::Open(dir) => Ok(Looked::Found(dir.look(name(path), LONGEST).map_err(self.failed(path))?)),
-            Home::Missing => Ok(Looked::Found(EntryContent::Nothing)),
-            Home::Other(refusal) => Ok(Looked::Refused(refusal)),
+            Home::Open(dir) => {
+                Ok(PathState::Found(dir.look(name(path), LONGEST).map_err(self.failed(path))?))
+            }
+            Home::Missing => Ok(PathState::Found(EntryContent::Nothing)),
+            Home::Other(refusal) => Ok(PathState::Refused(refusal)),
         };
-        let looked: Vec<(&str, io::Result<Looked>)> =
+        let looked: Vec<(&str, io::Result<PathState>)> =
             paths.into_par_iter().map(|path| (path, check_length(path).and_then(|()| look(path)))).collect();
         let mut changes = Changes::default();
         for (path, looked) in looked {
             let (shown, known, wanted) = (self.shown(path), known(path), wanted.get(path).copied());
             let found = match looked? {
-                Looked::Found(found) => found,
-                Looked::Refused(refusal) => {
+                PathState::Found(found) => found,
+                PathState::Refused(refusal) => {
                     refused.extend(wanted.map(|_| refusal));
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! What a run reads, and what that names: files that no output may take the place of.
+//! The files that a run reads or that its specs name, so that no output replaces one of them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ pub struct Inputs {
     /// Paths out of specs, where an object of the host's is named that need not be looked at: only one whose name is an
     /// output's is. (A path on a dead server would hang.)
     named: Vec<String>,
-    /// What relative paths may be relative to.
+    /// The folders that relative paths may start from.
     folders: Vec<PathBuf>,
 }
 
@@ -88,7 +88,7 @@ impl Inputs {
         if let Some(known) = self.files.get(&file) {
             return Some(known.clone());
         }
-        // What a link is called that leads to it says nothing of it.
+        // The path may be a link with another name than its target: both names are looked for.
         let real = fs::canonicalize(path).ok();
         let names = [path.file_name(), real.as_deref().and_then(Path::file_name)];
         let is_it = |path: &Path| fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == file);

@@ -1,4 +1,4 @@
-//! What the schema has for a place of a spec, given what else the spec says: what editors offer, and what a key means.
+//! The keys that the schema has for a set of a spec, given the rest of the spec: for completion, hover and `explain`.
 
 use std::borrow::Cow;
 
@@ -17,31 +17,31 @@ use crate::source::json::Json;
 /// A part of an element, by its entry in the schema.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
-    /// An attribute.
+    /// An attribute of the element.
     Attribute(&'static Attribute),
-    /// The element's text.
+    /// The text of the element.
     Text(&'static Element, &'static Text),
-    /// A child.
+    /// A child of the element.
     Child(&'static Child),
 }
 
 /// Whether a part may stand at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// It may.
+    /// It may: its guard holds.
     Yes,
-    /// That goes by something which is wrong or cannot be known.
+    /// Its guard depends on a value that is wrong or cannot be known.
     Unclear,
-    /// What the spec says elsewhere rules it out.
+    /// It may not: its guard fails because of another part of the spec.
     No,
 }
 
 /// A key that the schema has for a set, and what it stands for there.
 #[derive(Clone, Debug)]
 pub struct Offer {
-    /// The key.
+    /// The key as a spec spells it.
     pub key: Cow<'static, str>,
-    /// What it stands for.
+    /// The attribute, text or child that the key stands for.
     pub part: Part,
     /// The place in libvirt's format pages.
     pub page: &'static str,
@@ -52,7 +52,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// What it is, in a sentence.
+    /// The description of the part, one sentence.
     pub fn doc(&self) -> &'static str {
         match self.part {
             Part::Attribute(attribute) => attribute.doc,
@@ -88,7 +88,7 @@ impl Offer {
         }
     }
 
-    /// What the words of its format mean, as far as that is said.
+    /// The meanings of the words of its format, for words that need one.
     pub fn words(&self) -> Words {
         match self.part {
             Part::Attribute(attribute) => attribute.words,
@@ -97,7 +97,7 @@ impl Offer {
         }
     }
 
-    /// What libvirt takes where it is missing, as far as that is said.
+    /// The value that libvirt assumes where the part is missing, if the schema says.
     pub fn default(&self) -> Option<Default> {
         match self.part {
             Part::Attribute(attribute) => attribute.default,
@@ -169,8 +169,8 @@ fn literals(format: &Format) -> Vec<String> {
     }
 }
 
-/// What may stand in the set at a path of a spec; nothing where the schema has no set there. Nothing is said about the spec
-/// itself: it may be wrong, or half-written.
+/// The keys that a set at a path of a spec may have; none where the schema has no set there. Nothing is said about
+/// the spec itself: it may be wrong, or half-written.
 pub fn offers(spec: Json<'_>, kind: &'static Kind, path: &Path) -> Vec<Offer> {
     let mut report = Report::new(Policy::Libvirt);
     let document = spec::read(spec, Some(kind), &mut report);
@@ -180,7 +180,7 @@ pub fn offers(spec: Json<'_>, kind: &'static Kind, path: &Path) -> Vec<Offer> {
     found
 }
 
-/// What the last key of a path of a spec stands for.
+/// The parts that the last key of a path of a spec may stand for.
 pub fn meanings(spec: Json<'_>, kind: &'static Kind, path: &Path) -> Vec<Offer> {
     let Some((last, holder)) = path.0.split_last() else { return Vec::new() };
     let mut found = offers(spec, kind, &Path(holder.to_vec()));

@@ -1,4 +1,4 @@
-//! What the schema has for an element of XML, given what else the XML says: what editors offer, and what a name means.
+//! The attributes and children that the schema has for an element of XML, given the rest of the XML.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
-//! What a bundle has around it: the folders that its files are in, and a reader of definitions.
+//! The surroundings of a bundle: the folders that its files are in, and a reader of definitions.
 
-/// What a bundle has around it.
+/// The surroundings of a bundle, which its caller provides: the compiler does no I/O itself.
 pub struct Around<'r> {
     /// The folder that its files will be in.
     pub folder: &'r str,

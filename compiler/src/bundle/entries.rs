@@ -1,4 +1,4 @@
-//! The entries of a bundle: what there is to compile in it, and what is left for its index.
+//! Splits a bundle into the objects to compile and the rest, which goes into its index.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::source::json::Json;
 
 /// One object of a bundle, on its way.
 pub struct Job {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// The folder of its file, below the output folder.
     pub folder: String,
@@ -23,7 +23,7 @@ pub struct Job {
     pub path: Vec<PathStep>,
     /// The path of its XML, where it is not given as a spec.
     pub definition: Option<String>,
-    /// What its entry says of rules.
+    /// The levels of rules that its entry sets with `allow` and `warn`.
     pub levels: Levels,
     /// Whether it is to be active; nothing where it stays as it is.
     pub active: Option<bool>,
@@ -46,7 +46,7 @@ pub fn take<'a>(
 ) -> Json<'static> {
     let items = match value {
         Json::List(items) => items,
-        // Anything else has been said to be none.
+        // The reader has reported any other value.
         _ => return Json::Null,
     };
     let mut kept = Vec::with_capacity(items.len());
@@ -115,7 +115,7 @@ fn entry<'a>(
         below.push(PathStep { key: key.clone().into_owned(), index: None });
         let value = match &*key {
             "spec" if value == Json::Null => continue,
-            // What is said to the compiler is of no use to the apply step.
+            // The apply step has no use for settings of the compiler.
             ALLOW | WARN => continue,
             "spec" => {
                 jobs.push((job(folder, below, None), Some(value)));
@@ -181,7 +181,7 @@ pub fn define(index: &mut Json<'static>, path: &[PathStep], definition: String) 
     }
 }
 
-/// What a bundle or an entry at a place says of rules.
+/// Reads `allow` and `warn` of the bundle's root or of an entry.
 pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep], report: &mut Report) -> Levels {
     let mut levels = Levels::default();
     for (key, value) in fields.iter().filter(|(key, _)| key == ALLOW || key == WARN) {

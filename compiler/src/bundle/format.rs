@@ -1,4 +1,4 @@
-//! What a bundle may say: the keys of the host and of each kind's entries, as data.
+//! The keys of a bundle as data: those of the host and those of each kind's entries.
 //!
 //! Compiling, `check`, editors and the apply step read these tables, so that a key means the same to all of them and a
 //! misspelt one is found before anything reaches a host. The modules make their options of
@@ -26,12 +26,12 @@ pub const EXTERNAL: &str = "external";
 /// A key of a set of a bundle.
 #[derive(Debug)]
 pub struct BundleKey {
-    /// Its name.
+    /// The name, as a bundle spells it.
     pub name: &'static str,
-    /// What it holds; `null` is as good as no key.
+    /// The format of its value; `null` counts as a missing key.
     pub format: ValueFormat,
-    /// What it is for: a sentence, in which `{kind}` stands for the kind of object. What a text in parentheses at the end says
-    /// is about `null`.
+    /// A description in one sentence, in which `{kind}` stands for the kind of object. A text in parentheses at the
+    /// end describes `null`.
     pub doc: &'static str,
     /// The value that counts where the key is left out and nothing else decides, as JSON.
     pub default: Option<&'static str>,
@@ -43,10 +43,10 @@ impl BundleKey {
     }
 }
 
-/// What a key holds.
+/// The format of a key's value.
 #[derive(Debug)]
 pub enum ValueFormat {
-    /// True or false.
+    /// `true` or `false`.
     Bool,
     /// A text that is not empty.
     Text,
@@ -70,7 +70,7 @@ pub enum ValueFormat {
     Entries(&'static str),
     /// An object, or the arguments of a template: its own reader holds it against libvirt's formats.
     Object,
-    /// What has a reader of its own, which says what is wrong with it.
+    /// A value with a reader of its own, which reports its errors.
     Own,
 }
 
@@ -80,13 +80,13 @@ pub const SWITCH: [&str; 2] = ["always", "never"];
 /// Which kinds' entries have a key.
 #[derive(Debug)]
 pub enum Of {
-    /// All.
+    /// The entries of all kinds.
     Every,
-    /// Those of objects that a host holds by themselves, not within another object.
+    /// The entries of objects that a host holds by themselves, not within another object.
     Held,
-    /// Those of objects that can be started.
+    /// The entries of objects that can be started.
     Starting,
-    /// Those of these kinds.
+    /// The entries of these kinds.
     Kinds(&'static [&'static str]),
 }
 
@@ -94,7 +94,7 @@ const fn key(name: &'static str, format: ValueFormat, doc: &'static str) -> Bund
     BundleKey { name, format, doc, default: None }
 }
 
-/// What a bundle says of the host as a whole, beside the lists of the kinds.
+/// The keys for the host as a whole, beside the lists of the kinds.
 pub static HOST: &[BundleKey] = &[
     key(
         "prune",
@@ -178,7 +178,7 @@ static VALUE: &[BundleKey] = &[key(
     "The file on the host that holds the value. It is read when objects are applied, and never copied to the store.",
 )];
 
-/// What a volume gets into it when it is made.
+/// The keys of a volume's `source`: the content that it gets when it is made.
 static SOURCE: &[BundleKey] = &[
     key(
         "image",
@@ -206,7 +206,7 @@ static SOURCE: &[BundleKey] = &[
 /// The formats that QEMU's `qemu-img convert` reads.
 pub const IMAGE_FORMATS: &[&str] = &["raw", "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc"];
 
-/// What a domain leaves behind, and whether that is kept or deleted with it.
+/// The keys for the files that a domain leaves behind: each is kept or deleted with the domain.
 static REMAINS: &[BundleKey] = &[
     key(
         "nvram",
@@ -224,7 +224,7 @@ static REMAINS: &[BundleKey] = &[
 
 const KEPT: &[&str] = &["keep", "delete"];
 
-/// What an entry may say beside what defines its object.
+/// The keys of an entry, beside those that define its object.
 pub static ENTRY: &[(Of, BundleKey)] = &[
     (Of::Every, key("definition", ValueFormat::File, "Path to the XML that defines the {kind}.")),
     (
@@ -449,7 +449,7 @@ pub fn is_program(hook: &str) -> bool {
     hook.contains('/') && !hook.contains(char::is_whitespace)
 }
 
-/// What a [`ValueFormat::Switch`] says.
+/// The value of a [`ValueFormat::Switch`]; nothing for `null` and for a value that is not of the format.
 pub fn switch(value: &Json<'_>) -> Option<bool> {
     match value {
         Json::Bool(value) => Some(*value),

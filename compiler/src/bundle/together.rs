@@ -13,7 +13,7 @@ use crate::link::{Facts, HostObjects, LinkProblem, Object, Spot, link};
 use crate::source::json::Json;
 use crate::source::places::Lines;
 
-/// What is on a host beside what is declared, by the names of kinds.
+/// The objects of the host that the bundle does not declare: names by the name of the kind.
 pub type External = BTreeMap<&'static str, BTreeSet<String>>;
 
 /// Reads what is on the host: for each kind of which all is known, a list of names, or of UUIDs of secrets.
@@ -75,7 +75,8 @@ pub fn host<'j>(
     external: External,
     mut open: BTreeSet<&'static str>,
 ) -> (HostObjects, Vec<&'j Job>) {
-    let (mut objects, mut of_objects) = (Vec::new(), Vec::new());
+    let most = jobs.size_hint().0;
+    let (mut objects, mut of_objects) = (Vec::with_capacity(most), Vec::with_capacity(most));
     // Where each pool stands in the bundle.
     let mut pools = BTreeMap::new();
     for (job, facts) in jobs.filter(|(job, _)| job.counts) {
@@ -97,8 +98,8 @@ pub fn host<'j>(
     (HostObjects { objects, external, open }, of_objects)
 }
 
-/// What is wrong between the objects of a host, at its places in the bundle; and the warnings among it as a compiled bundle
-/// has them.
+/// The problems between the objects of a host, at their places in the bundle; and the warnings among them as a
+/// compiled bundle has them.
 pub fn problems(
     host: &HostObjects,
     jobs: &[&Job],

@@ -1,4 +1,4 @@
-//! What a host cannot do of what an object asks for.
+//! Checks an object against the abilities of a host.
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::CPU;
@@ -11,6 +11,7 @@ use nixvirt_schema::pool::POOL;
 use nixvirt_schema::{Version, Versions, attribute, below, child_name, parse_number, way};
 
 use super::{Check, Holds, Rule, View, child, lacks, number_set, reach, text_of};
+use crate::diagnostics::codes::Code;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::suggest::word;
 use crate::diagnostics::{Diagnostic, codes};
@@ -18,7 +19,8 @@ use crate::document::amount::bytes_of_unit;
 use crate::document::{Document, Node};
 use crate::host::{Described, HostDescription, Lack};
 
-/// What a host that is given cannot do. It stands apart from the rules, for these know of no host.
+/// Reports parts of an object that a given host cannot provide. It stands apart from the rules, which know of no
+/// host.
 pub(crate) static HOST: Rule = Rule {
     code: codes::error(
         "host-lacks",
@@ -35,6 +37,9 @@ pub(crate) static HOST: Rule = Rule {
     check: |_| {},
 };
 
+/// The code of what a host cannot do.
+pub static HOST_LACKS: &Code = &HOST.code;
+
 /// Holds a document against hosts: each is to be able to run it.
 pub fn check(document: &Document<'_>, hosts: &[HostDescription], report: &mut Report) {
     if hosts.is_empty() {
@@ -44,12 +49,17 @@ pub fn check(document: &Document<'_>, hosts: &[HostDescription], report: &mut Re
     for host in hosts {
         let libvirt = report.libvirt();
         let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
-        match document.kind.name {
-            "domain" => domain(&mut check, host),
-            "pool" => pool(&mut check, host),
-            _ => {}
-        }
+        hold(&mut check, host);
         check.found.into_iter().for_each(|found| report.add_rule(found));
+    }
+}
+
+/// Looks for what a host lacks for an object.
+fn hold(check: &mut Check<'_, '_>, host: &HostDescription) {
+    match check.document.kind.name {
+        "domain" => domain(check, host),
+        "pool" => pool(check, host),
+        _ => {}
     }
 }
 
@@ -64,12 +74,12 @@ pub enum HostVerdict {
     Unknown,
 }
 
-/// Whether a host can run the machine that a document describes.
+/// Whether a host can run the machine, or keep the pool, that a document describes.
 pub fn verdict(document: &Document<'_>, host: &HostDescription) -> HostVerdict {
     let view = View::of(document);
     let libvirt = Version::NEWEST;
     let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
-    domain(&mut check, host);
+    hold(&mut check, host);
     let described = || {
         let domain_type = check.root().get(attribute!(DOMAIN, "type"))?;
         host.domain(check.arch()?, domain_type, check.machine()?)
@@ -211,6 +221,16 @@ fn processor(check: &mut Check<'_, '_>, host: &str, described: &Described) {
                 .flat_map(|it| it.all("feature"))
                 .filter_map(|it| it.attribute("name"))
                 .collect();
+            // A machine that goes without what the host lacks can run, such as what libvirt prints of one that does.
+            let without = |name: &&str| {
+                let feature = cpu.children_named(child_name!(CPU, "feature"));
+                let mut named = feature.filter(|it| it.get(below!(CPU, "feature", "name").1) == Some(*name));
+                named.any(|it| it.get(below!(CPU, "feature", "policy").1) == Some("disable"))
+            };
+            if !missing.is_empty() && missing.iter().all(without) {
+                return;
+            }
+            let missing: Vec<&str> = missing.into_iter().filter(|name| !without(name)).collect();
             let message = format!("the CPU of the host `{host}` cannot be a `{name}`");
             let problem = check.rule_problem(node, None, message);
             let problem = match missing.is_empty() {

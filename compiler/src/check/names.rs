@@ -13,7 +13,7 @@ impl Positions {
     /// How many positions there can be.
     pub const MOST: usize = WORDS * 64;
 
-    /// The first so many.
+    /// The set of the first positions, up to this number.
     pub fn first(count: usize) -> Positions {
         let mut first = Positions::default();
         (0..count).for_each(|at| first.insert(at));
@@ -89,10 +89,15 @@ impl NameLists {
         let last = bytes.len().saturating_sub(1);
         let hash = bytes.len() * 5 + at(0) * 17 + at(last / 2) * 71 + at(last) * 131;
         let mut slot = hash & (self.slots.len() - 1);
-        while self.slots[slot] != 0 && self.by_name[usize::from(self.slots[slot]) - 1].0 != name {
+        loop {
+            let Some(place) = usize::from(self.slots[slot]).checked_sub(1) else { return slot };
+            let other = self.by_name[place].0;
+            // Names of the tables are one text in most cases.
+            if std::ptr::eq(other, name) || other == name {
+                return slot;
+            }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
-        slot
     }
 
     /// The lists that have a name of an element or attribute of an object, and those without names.

@@ -31,13 +31,13 @@ pub(crate) fn shown([domain, bus, slot, function]: PciAddress) -> String {
 
 /// Something that is wrong with the buses or with a place on them.
 pub(crate) struct PciFault<'c> {
-    /// The device.
+    /// The device or controller at fault.
     pub device: &'c Node<'c>,
-    /// What is wrong.
+    /// The fault, with its details.
     pub what: PciFaultKind<'c>,
 }
 
-/// What can be wrong.
+/// A kind of fault of PCI addresses.
 pub(crate) enum PciFaultKind<'c> {
     /// The machine has no PCI bus at all.
     NoBus,
@@ -66,7 +66,7 @@ struct Buses<'c> {
     faults: Vec<PciFault<'c>>,
 }
 
-/// What is wrong with the PCI addresses of a machine; nothing where too little is known of it.
+/// The faults of the PCI addresses of a machine; nothing where too little is known of it.
 pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<PciFault<'c>>> {
     let (arch, machine) = (check.arch()?, check.machine()?);
     let family = check.family();
@@ -75,7 +75,7 @@ pub(crate) fn faults<'c>(check: &Check<'c, '_>) -> Option<Vec<PciFault<'c>>> {
     }
     let controllers = check.controllers("pci")?;
     let placed = placed(check)?;
-    // Only what is written can be wrong.
+    // Without controllers and addresses, there is nothing to check.
     if controllers.is_empty() && placed.is_empty() {
         return Some(Vec::new());
     }
@@ -160,7 +160,7 @@ fn placed<'c>(check: &Check<'c, '_>) -> Option<Vec<(PciAddress, &'c Node<'c>)>> 
     Some(found)
 }
 
-/// What a device is to a bus, and whether it is part of the root bus.
+/// The connector of a device, and whether the device is part of the root bus.
 fn plug(device: &Node<'_>) -> (Plug, bool) {
     let is = |element| std::ptr::eq(device.element, element);
     if is(&CONTROLLER) && device.get(attribute!(CONTROLLER, "type")) == Some("pci") {
@@ -315,7 +315,7 @@ impl<'c> Buses<'c> {
         }
     }
 
-    /// `qemuDomainValidateDevicePCISlotsPIIX3`.
+    /// The fixed slots of an i440FX machine (`qemuDomainValidateDevicePCISlotsPIIX3`).
     fn piix3(&mut self, check: &Check<'c, '_>, family: Option<Family>) -> Option<()> {
         let usb = check.controllers("usb")?;
         let first = |controllers: Vec<(u64, &'c Node<'c>)>| {
@@ -375,7 +375,7 @@ impl<'c> Buses<'c> {
         Some(())
     }
 
-    /// `qemuDomainValidateDevicePCISlotsQ35`.
+    /// The fixed slots of a Q35 machine (`qemuDomainValidateDevicePCISlotsQ35`).
     fn ich9(&mut self, check: &Check<'c, '_>) -> Option<()> {
         let sata = [0, 0, 0x1f, 2];
         let mut has_first = false;

@@ -12,11 +12,13 @@ mod ibm;
 mod likely;
 mod machines;
 mod memory;
+mod model_addresses;
 mod networks;
 mod numa;
 mod once;
 mod options;
 mod parts;
+mod pc;
 mod platform;
 mod starts;
 mod storage;
@@ -45,11 +47,13 @@ const LISTS: &[&[&Rule]] = &[
     likely::RULES,
     machines::RULES,
     memory::RULES,
+    model_addresses::RULES,
     networks::RULES,
     numa::RULES,
     once::RULES,
     options::RULES,
     parts::RULES,
+    pc::RULES,
     platform::RULES,
     starts::RULES,
     storage::RULES,
@@ -59,7 +63,7 @@ const LISTS: &[&[&Rule]] = &[
     threads::RULES,
 ];
 
-/// Every rule.
+/// All rules, of all kinds of objects.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     LISTS.iter().flat_map(|rules| rules.iter().copied())
 }
@@ -75,7 +79,7 @@ const _: () = {
 
 /// The rules of a kind of object.
 pub(super) struct RulesOfKind {
-    /// The rules.
+    /// The rules of the kind, in a fixed order.
     pub rules: Vec<&'static Rule>,
     /// For each rule, the names one of which an object has that breaks it.
     pub names: NameLists,
@@ -104,7 +108,7 @@ pub(super) fn of_kind(kind: &str) -> &'static RulesOfKind {
     OF_KINDS.iter().find(|(name, _)| *name == kind).map_or(&NONE, |(_, rules)| rules)
 }
 
-/// The codes of every rule: whoever allows them all asks for the grammar alone.
+/// The codes of every rule: a caller that allows them all checks the grammar alone.
 pub fn codes() -> &'static [&'static str] {
     static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| all().map(|rule| rule.code.name).collect());
     &CODES

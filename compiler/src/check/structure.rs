@@ -218,7 +218,7 @@ impl Validator<'_> {
     ) {
         let GuardVerdict::Fails(failed) = scope.decide(guard) else { return };
         let guards: Vec<Guard> = guards.collect();
-        // Which entry was meant could not be told while reading where that goes by a child.
+        // While reading, the entry could not be chosen where the choice depends on a child.
         if guards.iter().any(|guard| !matches!(scope.decide(guard), GuardVerdict::Fails(_))) {
             return;
         }
@@ -291,8 +291,8 @@ impl Validator<'_> {
     }
 }
 
-/// What an attribute would have to be for what else a node has: where `bridge` is given in the place of `network`, a `type` of
-/// `bridge`. `guard` is that of what is missing.
+/// The value of another attribute that would allow what a node has: where `bridge` is given in the place of
+/// `network`, a `type` of `bridge`. `guard` is that of what is missing.
 fn other_variant(scope: &Scope<'_, '_>, guard: &Guard) -> Option<String> {
     let decides = |subject| guard.conditions().any(|condition| condition.subject == subject);
     scope.node.attributes.iter().find_map(|given| {

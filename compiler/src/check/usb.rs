@@ -28,11 +28,11 @@ use crate::document::Node;
 pub(crate) struct UsbFault<'c> {
     /// The controller or device.
     pub device: &'c Node<'c>,
-    /// What is wrong.
+    /// The fault, with its details.
     pub what: UsbFaultKind<'c>,
 }
 
-/// What can be wrong.
+/// A kind of fault of USB addresses.
 pub(crate) enum UsbFaultKind<'c> {
     /// Two controllers that have ports have one index.
     ControllerTwice { index: u64, other: &'c Node<'c> },
@@ -46,11 +46,11 @@ pub(crate) enum UsbFaultKind<'c> {
     Twice { bus: u64, port: String, other: &'c Node<'c> },
 }
 
-/// What a machine has of USB.
+/// The USB buses of a machine.
 pub(crate) struct Usb<'c> {
     /// Whether it has a USB bus at all.
     pub is_there: bool,
-    /// What is wrong.
+    /// The faults of its USB addresses.
     pub faults: Vec<UsbFault<'c>>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn usb<'c>(check: &Check<'c, '_>) -> Option<Usb<'c>> {
         };
         is_there |= model != Some("none");
         let count = match model {
-            // Which one it is goes by the emulator; it has some.
+            // The emulator decides which model it is; every one of them has ports.
             None => Ports::Fixed(u64::MAX),
             Some(model) => ports(model)?,
         };

@@ -12,7 +12,7 @@ pub struct Code {
     pub name: &'static str,
     /// How bad it is in a spec, unless the problem itself says otherwise.
     pub severity: Severity,
-    /// What is wrong, in one sentence.
+    /// A summary of the problem, in one sentence.
     pub summary: &'static str,
     /// Why it is wrong and what to do, in a few sentences.
     pub explanation: &'static str,
@@ -111,7 +111,7 @@ impl Code {
         Code { wrong: Example::Bundle(wrong), right: Example::Bundle(right), ..self }
     }
 
-    /// What the code means, with its examples, for people. `bold` is what begins and ends a title.
+    /// The page of the code for people: its meaning and its examples. `bold` is what begins and ends a title.
     pub fn page(&self, bold: (&str, &str)) -> String {
         let (begin, end) = bold;
         let mut out = format!("{begin}{}{end} ({}): {}\n\n", self.name, self.severity.name(), self.summary);
@@ -169,7 +169,7 @@ pub static LIBVIRT_VERSION: Code = error(
 }
 "#,
 );
-/// `builtins.abort` was called.
+/// The user's Nix code called `builtins.abort`.
 pub static ABORT: Code = error(
     "abort",
     "The Nix expression calls `abort`.",
@@ -180,7 +180,7 @@ pub static ABORT: Code = error(
     r#"{ type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; }"#,
 );
 
-/// An `assert` failed.
+/// The condition of an `assert` in the user's Nix code is false.
 pub static ASSERTION: Code = error(
     "assertion",
     "An `assert` of the Nix expression fails.",
@@ -442,7 +442,7 @@ pub static TEMPLATE: Code = error(
      `templates/domain/machine.nix` lists the arguments.",
 );
 
-/// `throw` was called.
+/// The user's Nix code called `throw`.
 pub static THROW: Code = error(
     "throw",
     "The Nix expression calls `throw`.",

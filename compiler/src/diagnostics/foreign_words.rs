@@ -7,13 +7,13 @@ use nixvirt_schema::Element;
 
 use crate::diagnostics::Hint;
 
-/// What a foreign key means.
+/// The meaning of a key of another tool.
 enum Meant {
     /// This key at the same place.
     Name(&'static str),
     /// This place, relative to the set that the key is in.
     Below(&'static str),
-    /// What these words say.
+    /// No key: this advice is given.
     Words(&'static str),
 }
 
@@ -22,7 +22,7 @@ use Meant::{Below, Name, Words};
 /// Hyper-V's enlightenments have no switch for all.
 const HYPERV: &str =
     "write `mode = \"passthrough\"` for all that the host has, or each one by itself: `vapic.state = true`";
-/// What virt-install keeps for itself.
+/// The advice for virt-install's `--os-variant`, which libvirt does not have.
 const OS_VARIANT: &str = "libvirt does not ask which system the guest runs: leave it out, or note it in `metadata`, as \
                           virt-manager does";
 
@@ -437,7 +437,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("Macvtap device", &["direct"]),
     ("Virtual network", &["network"]),
     ("UEFI", &["efi"]),
-    // What users write.
+    // Words that users write, without a tool as their source.
     ("host", &["host-passthrough"]),
     ("passthrough", &["host-passthrough", "passthrough"]),
     ("spice", &["spicevmc"]),
@@ -505,7 +505,7 @@ const SCALARS: &[(&str, &[&str], &str)] = &[
     ("filesystem", &[], "`filesystem = { type = \"mount\"; source.dir = {}; target.dir = \"share\"; };`"),
 ];
 
-/// What to write instead of a key in an element's set.
+/// The hint for a key of another tool in an element's set.
 pub fn key(element: &str, key: &str) -> Option<Hint> {
     let digits = key.trim_end_matches(|last: char| last.is_ascii_digit());
     let numbered = (digits.len() < key.len()).then(|| format!("{digits}N"));
@@ -536,7 +536,7 @@ pub fn is_nothing(given: &str) -> bool {
     NOTHING.iter().any(|known| known.eq_ignore_ascii_case(given))
 }
 
-/// What to write instead of a plain value in the place of an element's set; `shown` is the value as it is written.
+/// The advice for a plain value in the place of an element's set; `shown` is the value as it is written.
 pub fn scalar(element: &Element, text: &str, shown: &str) -> Option<String> {
     if let Some(call) = device_of_host(element, text) {
         return Some(format!("`{} = {call};`", element.name));

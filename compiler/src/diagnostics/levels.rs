@@ -1,9 +1,9 @@
-//! What becomes of what breaks a rule: an error, a warning, or nothing.
+//! The levels of rules: whether a broken rule is an error, a warning, or not reported.
 
 use crate::diagnostics::Severity;
 use crate::diagnostics::codes::Code;
 
-/// What becomes of what breaks a rule, by the rule's code.
+/// The levels of rules, by their codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     silenced: Vec<&'static str>,
@@ -11,7 +11,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Those of two lists of codes: what is not said, and what is a warning.
+    /// The levels by two lists of codes: those that are not reported, and those that are warnings.
     pub fn of(allow: &[&'static str], warn: &[&'static str]) -> Levels {
         Levels { silenced: allow.to_vec(), lowered: warn.to_vec() }
     }

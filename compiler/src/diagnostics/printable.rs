@@ -59,7 +59,7 @@ pub fn printable_source(text: &str) -> Cow<'_, str> {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            // Whoever shows a line may write something else behind it than the line feed.
+            // The caller may write something else behind the line than the line feed.
             '\r' if characters.peek() == Some(&'\n') => shown.push(' '),
             _ if is_unseen(character) => shown.extend(std::iter::repeat_n('?', character.len_utf8())),
             _ => shown.push(character),

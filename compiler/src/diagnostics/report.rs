@@ -10,7 +10,7 @@ use crate::target::Target;
 /// How strict to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// What libvirt would refuse is an error; what only its schema refuses, a warning.
+    /// Input that libvirt refuses is an error; input that only its schema refuses is a warning.
     Libvirt,
     /// As `Libvirt`, but what is unknown or missing is a warning, too: for moving over from NixVirt, which drops the
     /// one and does not mind the other.

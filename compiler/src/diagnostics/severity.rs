@@ -3,7 +3,7 @@
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Nothing is compiled.
+    /// The object is not compiled.
     Error,
     /// It is said, and compiled all the same.
     Warning,

@@ -16,7 +16,7 @@ const DEPTH: usize = 4;
 /// Longer names than any of libvirt's are no slips of the finger, and comparing takes time quadratic in them.
 const LONGEST: usize = 64;
 
-/// What an unknown key of an element's set may have been meant to be; `parent` is the element around it.
+/// The hint for an unknown key of an element's set; `parent` is the element around it.
 pub fn for_key(
     root: &'static Element,
     element: &'static Element,
@@ -32,7 +32,7 @@ pub fn for_key(
     if name.len() > LONGEST {
         return None;
     }
-    // What stands one level off is meant, whatever is written alike here.
+    // A key of the element around it is meant, even where a key of this element is spelt alike.
     let has = |holder: &Element| keys(holder).iter().any(|key| key == name);
     if let Some(parent) = parent.filter(|parent| has(parent)) {
         let words = format!("`{name}` belongs to `{}`, beside `{}`", parent.name, element.name);
@@ -73,7 +73,7 @@ pub fn for_key(
         .or_else(|| close(name.chars().count() / 3))
 }
 
-/// What to say of a key of an object that somebody else's word for a key of one of its parts.
+/// The hint for a key of an object that is another tool's word for a key of one of the object's parts.
 fn of_part(root: &Element, name: &str) -> Option<Hint> {
     root.children.iter().filter(|child| !child.element.is_leaf()).find_map(|child| {
         let part = child.element.name;
@@ -85,8 +85,8 @@ fn of_part(root: &Element, name: &str) -> Option<Hint> {
     })
 }
 
-/// What to say of a key of an object that is an argument of templates of its kind: what is no argument of a template is taken for
-/// a key of what it makes.
+/// The hint for a key of an object that is an argument of templates of its kind: what is no argument of a template is
+/// taken for a key of what it makes.
 fn argument(kind: &Kind, name: &str) -> Option<Hint> {
     let of_kind = || TEMPLATES.iter().filter(|template| template.kind == kind.name);
     let having: Vec<String> = of_kind()
@@ -119,7 +119,7 @@ pub fn suggest_key(root: &'static Element, element: &'static Element, name: &str
     }
 }
 
-/// What an unknown attribute or element of XML may have been meant to be.
+/// The hint for an unknown attribute or element of XML.
 pub fn for_xml(
     root: &'static Element,
     element: &'static Element,
@@ -164,7 +164,7 @@ pub fn for_xml(
         let places = Below::of(element).find(&[name]).into_iter();
         places.filter_map(|place| Some(place.strip_suffix(name)?.strip_suffix('.')?.replace('.', "/")))
     };
-    // What is called otherwise here is nearer than what is called so somewhere else.
+    // A similar name here is more probable than the same name somewhere else.
     let near = || nearest(children(), name);
     let elsewhere = || {
         let mut of_root = holders(root);
@@ -234,7 +234,7 @@ struct Place {
     steps: Vec<(String, String)>,
 }
 
-/// What was worked out, by where the element is in memory: elements are static.
+/// A cache by the address of the element in memory: elements are static, so that the address names them.
 static KNOWN: Mutex<BTreeMap<usize, Arc<Below>>> = Mutex::new(BTreeMap::new());
 
 impl Below {

@@ -1,4 +1,5 @@
-//! What libvirt fills in where nobody wrote it, so that it is no difference between a definition and what was made of it.
+//! The values that libvirt fills in by itself, so that they are not a difference between a definition and libvirt's
+//! copy of it.
 
 use nixvirt_schema::{Attribute, Occurs};
 

@@ -8,9 +8,9 @@ use crate::document::live::Kept;
 /// Two children that are one, or one that is only in one document.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair<'d, 'a> {
-    /// The old one.
+    /// The node of the old document; nothing where it was added.
     pub old: Option<&'d Node<'a>>,
-    /// The new one.
+    /// The node of the new document; nothing where it was removed.
     pub new: Option<&'d Node<'a>>,
     /// The old place, where it stands at another one among its own kind and that means something.
     pub moved: Option<String>,
@@ -82,7 +82,7 @@ fn group<'d, 'a>(
     found.extend(gone.map(|(old, _)| Pair { old: Some(old), new: None, moved: None }));
 }
 
-/// What tells an element from its siblings of the same name, where something does.
+/// The identity of an element among its siblings of the same name, where its table has one.
 pub(crate) fn identity(node: &Node<'_>) -> Option<String> {
     match node.element.identity {
         Identity::Nothing => None,
@@ -105,7 +105,7 @@ fn value(node: &Node<'_>, name: &str) -> Option<String> {
     })
 }
 
-/// What names a unit among all those of its object; `holder` is the element that groups it, if any.
+/// The key of a unit among all those of its object; `holder` is the element that groups it, if any.
 pub(crate) fn unit_key(node: &Node<'_>, holder: Option<&str>) -> String {
     let name = node.element.name;
     let place = holder.map_or_else(|| name.to_owned(), |holder| format!("{holder}.{name}"));

@@ -8,22 +8,22 @@ use crate::source::xml_characters::is_blank;
 /// A piece of foreign XML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Foreign<'a> {
-    /// An element.
+    /// An element with all that it holds.
     Element(ForeignElement<'a>),
-    /// Text between elements.
+    /// Text between elements, unescaped.
     Text(Cow<'a, str>),
     /// A comment or a processing instruction, which libvirt keeps here.
     Remark(Remark<'a>),
 }
 
-/// A foreign element.
+/// An element outside of libvirt's namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForeignElement<'a> {
     /// The name, with its prefix.
     pub name: Cow<'a, str>,
     /// The attributes, namespace declarations included, in document order.
     pub attributes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    /// What stands in it.
+    /// The elements, texts and remarks in it, in document order.
     pub body: Vec<Foreign<'a>>,
 }
 

@@ -8,21 +8,21 @@ use nixvirt_schema::{Child, Element};
 /// with entries that mix have it.
 pub const CHILDREN: &str = "children";
 
-/// What a plain value of a set stands for.
+/// The meaning of a plain value in a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
-    /// The element's text.
+    /// The text of the element.
     Text,
     /// The attribute whose first entry is at this position.
     Attribute(usize),
 }
 
-/// What a key of a set stands for.
+/// The meaning of a key of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Nothing.
+    /// The element has no part of that name.
     Unknown,
-    /// A plain value.
+    /// An attribute or the text.
     Plain(Plain),
     /// The child whose first entry is at this position.
     Child(usize),
@@ -34,7 +34,7 @@ pub enum Meaning {
     Children,
 }
 
-/// What a key stands for in an element's set.
+/// Looks up the meaning of a key in an element's set.
 pub fn meaning(element: &Element, key: &str) -> Meaning {
     let attribute =
         element.attributes.iter().position(|attribute| attribute.name == key).map(Plain::Attribute);
@@ -54,7 +54,7 @@ pub fn meaning(element: &Element, key: &str) -> Meaning {
     }
 }
 
-/// Whether a child goes by a key in its parent's set.
+/// Whether a key of the parent's set stands for the child.
 fn is_key(parent: &Element, child: &Child, key: &str) -> bool {
     let name = child.element.name;
     let own = match child.element.namespace.filter(|_| child.element.namespace != parent.namespace) {

@@ -1,7 +1,7 @@
-//! What libvirt adds to the description of an object by itself, so that an import of it leaves it out.
+//! The parts that libvirt adds to the description of an object by itself, which an import leaves out.
 //!
-//! What a running guest was given in place of what its definition leaves open cannot always be told from what it was
-//! defined with: the features that libvirt adds to a CPU of a named model stay.
+//! A choice that libvirt made for a running guest cannot always be told from one of its definition: an import keeps the
+//! features that libvirt adds to a CPU of a named model.
 
 use nixvirt_schema::{Generated, Guard};
 
@@ -11,7 +11,7 @@ use crate::document::{AttributeNode, Document, Node};
 /// Which parts of a document are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Kept {
-    /// Everything.
+    /// Whether no part is left out.
     all: bool,
     /// Whether the document describes a running guest.
     running: bool,
@@ -67,7 +67,7 @@ fn holds(parent: &Node<'_>, child: &Node<'_>, guard: &Guard) -> bool {
     Scope::of(child, Some(&parent)).decide(guard) == GuardVerdict::Holds
 }
 
-/// See [`Generated::ChannelSocket`].
+/// Whether a channel's source is a socket that libvirt made, see [`Generated::ChannelSocket`].
 fn is_channel_socket(channel: &Node<'_>, source: &Node<'_>) -> bool {
     let name = channel.children_named("target").next().and_then(|target| target.get("name"));
     let (Some(name), Some(path)) = (name, source.get("path")) else { return false };

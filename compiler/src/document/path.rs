@@ -40,7 +40,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// The way to a place while a tree is being walked: a path that costs nothing until somebody asks for it.
+/// The way to a place while a tree is being walked: a path that costs nothing until it is needed.
 #[derive(Clone, Copy, Debug)]
 pub struct Trail<'t> {
     parent: Option<&'t Trail<'t>>,
@@ -49,7 +49,7 @@ pub struct Trail<'t> {
 }
 
 impl<'t> Trail<'t> {
-    /// The root.
+    /// The root of the object, which has no key.
     pub const ROOT: Trail<'static> = Trail { parent: None, key: "", index: None };
 
     /// The place below this one.

@@ -9,18 +9,19 @@ pub struct Remark<'a>(pub Cow<'a, str>);
 /// The remarks that belong to one element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks<'a> {
-    /// Those before it.
+    /// The remarks before the element.
     pub before: Vec<Remark<'a>>,
-    /// Those in it, before its text.
+    /// The remarks in the element, before its text.
     pub first: Vec<Remark<'a>>,
-    /// Those in it, behind its text or its last child.
+    /// The remarks in the element, behind its text or its last child.
     pub last: Vec<Remark<'a>>,
-    /// Those behind it that end its line.
+    /// The remarks behind the element that end its line.
     pub after: Vec<Remark<'a>>,
 }
 
 impl Remark<'_> {
-    /// What it says: the text of a comment without indentation that all its lines share; an instruction as it is.
+    /// The lines of the text, without the delimiters and the indentation that all lines of a comment share; an
+    /// instruction as it is.
     pub fn lines(&self) -> Vec<&str> {
         let Some(text) = self.0.strip_prefix("<!--").and_then(|text| text.strip_suffix("-->")) else {
             return self.0.lines().collect();

@@ -7,7 +7,7 @@ use crate::document::{KnownValue, Node};
 /// A node and the way up to the root.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'s, 'a> {
-    /// The node.
+    /// The node that conditions are decided for.
     pub node: &'s Node<'a>,
     /// The scope of the element that holds it.
     pub parent: Option<&'s Scope<'s, 'a>>,
@@ -15,14 +15,14 @@ pub struct Scope<'s, 'a> {
     pub complete: bool,
 }
 
-/// What a guard comes to.
+/// The result of deciding a guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardVerdict {
-    /// All conditions hold.
+    /// All conditions of the guard hold.
     Holds,
     /// This condition does not.
     Fails(Condition),
-    /// It goes by a value that is wrong or not yet known.
+    /// It depends on a value that is wrong or not yet known.
     Unclear,
 }
 
@@ -32,7 +32,7 @@ impl<'s, 'a> Scope<'s, 'a> {
         Scope { node, parent, complete: true }
     }
 
-    /// Decides a guard.
+    /// Decides whether a guard holds of the node.
     pub fn decide(&self, guard: &Guard) -> GuardVerdict {
         let mut verdict = GuardVerdict::Holds;
         for condition in guard.conditions() {
@@ -45,7 +45,7 @@ impl<'s, 'a> Scope<'s, 'a> {
         verdict
     }
 
-    /// What is known of a condition's subject.
+    /// The knowledge of the part that a condition looks at.
     pub fn subject(&self, subject: &Subject) -> KnownValue<'s> {
         match *subject {
             Subject::Attribute(levels, name) => {
@@ -102,7 +102,7 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 }
 
-/// What is known of a node's text.
+/// The knowledge of a node's text.
 fn text_of<'n>(node: &'n Node<'_>) -> KnownValue<'n> {
     match &node.text {
         None if node.unknown.may_have("#") => KnownValue::Unclear,

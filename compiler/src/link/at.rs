@@ -24,9 +24,9 @@ pub struct ObjectPlace {
 #[derive(Clone, Copy, Debug)]
 struct ChildStep {
     /// The position of the child's entry.
-    entry: usize,
-    /// The child's index, where it is one of a list.
-    index: Option<usize>,
+    entry: u32,
+    /// The child's index, where it is one of a list. No source is so long that there are more than 32 bits have room for.
+    index: Option<u32>,
 }
 
 impl ObjectPlace {
@@ -35,10 +35,10 @@ impl ObjectPlace {
         let mut path = Vec::with_capacity(self.steps.len() + 1);
         let mut element = self.root;
         for step in &self.steps {
-            let child = &element.children[step.entry];
+            let child = &element.children[step.entry as usize];
             if !child.hoisted {
                 let key = child_key(element, child.element).into_owned();
-                path.push(PathStep { key, index: step.index });
+                path.push(PathStep { key, index: step.index.map(|index| index as usize) });
             }
             element = child.element;
         }
@@ -60,7 +60,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
         At { up: None, node }
     }
 
-    /// The node.
+    /// The node at the place.
     pub fn node(&self) -> &'n Node<'a> {
         self.node
     }
@@ -103,7 +103,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
         })
     }
 
-    /// What is known of the attribute at the end of a way, where a missing child on the way leaves nothing unclear.
+    /// The knowledge of the attribute at the end of a path, where a missing child on the way leaves nothing unclear.
     pub fn known(&self, way: &[&'static str]) -> KnownValue<'n> {
         let Some((last, holders)) = way.split_last() else { return KnownValue::Missing };
         let mut here = self.node;
@@ -119,7 +119,10 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
 
     /// The place of what is at the end of a way through first children; as much of the way as there is.
     pub fn place(&self, way: &[&'static str]) -> ObjectPlace {
-        let step = |child: &Node<'_>| ChildStep { entry: child.entry, index: child.index };
+        let step = |child: &Node<'_>| ChildStep {
+            entry: child.entry as u32,
+            index: child.index.map(|index| index as u32),
+        };
         let mut steps = SmallVec::new();
         let mut holder = self;
         while let Some(up) = holder.up {

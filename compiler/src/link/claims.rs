@@ -1,4 +1,4 @@
-//! What two objects have that only one can have: for ever, or as long as both run.
+//! Conflicts of two objects over one resource: for ever, or as long as both run.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,10 +23,10 @@ pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     });
     for ((what, _, key), (object, claim, facts), (first, other, other_facts)) in Lookup::new(keyed).repeats()
     {
-        // What has the name of another has its uuid with it, where that follows from the name.
+        // A derived UUID follows from the name, so that the name is the problem to report.
         let said = *what == Resource::Uuid && facts.name.is_some() && facts.name == other_facts.name;
         if first != object && !said {
-            let told = tell(*what, key, facts, other_facts);
+            let told = conflict_text(*what, key, facts, other_facts);
             let related = (spot(first, &other.place), told.related);
             link_problems.add(told.code, told.message, told.help, spot(object, &claim.place), vec![related]);
         }
@@ -64,7 +64,7 @@ fn folders(host: &HostObjects) -> BTreeMap<&str, &str> {
     host.objects.iter().filter_map(|object| folder(&object.facts)).collect()
 }
 
-/// What is claimed: an image by its path, which the folder of a pool gives a volume, too.
+/// The resource that is claimed: an image by its path, which the folder of a pool gives a volume, too.
 fn key<'c>(claim: &'c Claim, folders: &BTreeMap<&str, &str>) -> Cow<'c, str> {
     match (&claim.within, claim.what) {
         (Some(pool), Resource::Image) => match folders.get(&**pool) {
@@ -75,15 +75,15 @@ fn key<'c>(claim: &'c Claim, folders: &BTreeMap<&str, &str>) -> Cow<'c, str> {
     }
 }
 
-struct Told {
+struct ConflictText {
     code: &'static Code,
     message: String,
     help: Option<String>,
     related: String,
 }
 
-/// What is said of something that is had twice.
-fn tell(what: Resource, key: &str, facts: &Facts, other: &Facts) -> Told {
+/// The problem of a resource that two objects claim.
+fn conflict_text(what: Resource, key: &str, facts: &Facts, other: &Facts) -> ConflictText {
     let kinds = plural(facts.kind);
     let other = other.title();
     let (code, message, help) = match what {
@@ -136,7 +136,7 @@ fn tell(what: Resource, key: &str, facts: &Facts, other: &Facts) -> Told {
             "two machines that write to one image destroy it; `shareable = true` is for file systems that can bear it",
         ),
     };
-    Told { code, message, help: Some(help.to_owned()), related: format!("{other} has it, too") }
+    ConflictText { code, message, help: Some(help.to_owned()), related: format!("{other} has it, too") }
 }
 
 fn device(what: Resource) -> &'static str {
@@ -171,7 +171,7 @@ fn ports<'h>(
         };
         if let Some((other, before)) = first.map(|first| claims[first]).filter(|(other, _)| other != object) {
             let facts = |object: usize| &host.objects[object].facts;
-            let told = tell(Resource::Port, &claim.key, facts(*object), facts(other));
+            let told = conflict_text(Resource::Port, &claim.key, facts(*object), facts(other));
             let related = (spot(other, &before.place), told.related);
             link_problems.add(told.code, told.message, told.help, spot(*object, &claim.place), vec![related]);
         }

@@ -28,7 +28,7 @@ pub static ALL: &[&Code] = &[
     &VSOCK_CID_IN_USE_TWICE,
 ];
 
-/// Those that nobody can allow: without a name and a UUID of its own, an object cannot be told from another.
+/// The rules that nobody can allow: without a name and a UUID of its own, an object cannot be told from another.
 pub static FIXED: &[&Code] = &[&NAME_TWICE, &UUID_TWICE];
 
 /// The names of those that can be silenced or lowered.

@@ -1,4 +1,4 @@
-//! What a domain takes of its host: addresses, ports, devices, disk images.
+//! The claims of a domain on its host: addresses, ports, devices, disk images.
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::chardev::{CHANNEL, CONSOLE, PARALLEL, SERIAL};

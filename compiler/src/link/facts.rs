@@ -1,4 +1,4 @@
-//! What is to be known of an object beside others: a few facts, each with its place, that outlive its document.
+//! The facts of an object that matter to other objects, each with its place. They outlive the document.
 //! `gather.rs` makes them.
 
 use nixvirt_schema::{Kind, Naming};
@@ -7,26 +7,26 @@ use crate::diagnostics::levels::Levels;
 pub use crate::link::at::ObjectPlace;
 use crate::link::parts::{Addresses, Disk, NodeDevice, Pool, Volume};
 
-/// What is to be known of an object beside others.
+/// The facts of an object that matter to other objects.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// Its name, as its kind has it; nothing where that is missing or wrong.
     pub name: Option<String>,
     /// Whether all of it is known: no part depends on what only Nix can tell.
     pub known: bool,
-    /// What becomes of the rules that it breaks.
+    /// The levels of the rules that it breaks.
     pub levels: Levels,
     /// The other objects that it names.
     pub references: Vec<ObjectReference>,
-    /// What it takes for itself.
+    /// The resources that it takes for itself.
     pub claims: Vec<Claim>,
-    /// What else matters, by its kind.
+    /// The facts that only its kind has.
     pub of_kind: OfKind,
 }
 
-/// What matters of one kind of object only.
+/// The facts that only one kind of object has.
 #[derive(Clone, Debug)]
 pub enum OfKind {
     /// A domain: its disks.
@@ -39,11 +39,11 @@ pub enum OfKind {
     Volume(Volume),
     /// A node device: whether it can be declared.
     NodeDevice(NodeDevice),
-    /// Any other.
+    /// An object of any other kind.
     Other,
 }
 
-/// That an object names another one.
+/// A reference of an object to another one.
 #[derive(Clone, Debug)]
 pub struct ObjectReference {
     /// The kind of the other one, as in [`Kind::name`].
@@ -54,37 +54,37 @@ pub struct ObjectReference {
     pub value: String,
     /// The object that holds the other one, where objects of its kind are in another: the pool of a volume.
     pub within: Option<String>,
-    /// Where.
+    /// The place of the reference.
     pub place: ObjectPlace,
 }
 
 /// Something that no two objects can have, or not at the same time.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// What it is.
+    /// The kind of resource.
     pub what: Resource,
     /// Which of these it is.
     pub key: String,
-    /// What the key is within: the address of a port, the pool of a volume.
+    /// The scope of the key: the address of a port, the pool of a volume.
     pub within: Option<String>,
-    /// Where it stands.
+    /// The place of the claim.
     pub place: ObjectPlace,
 }
 
-/// What objects take for themselves.
+/// A kind of resource that an object takes for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// The name.
+    /// The name of an object of one kind.
     Name,
-    /// The UUID.
+    /// The UUID of an object of one kind.
     Uuid,
-    /// What a secret is for.
+    /// The use of a secret.
     Usage,
     /// The bridge that libvirt makes for a network.
     Bridge,
     /// The folder, or the source, of a pool.
     PoolPlace,
-    /// A MAC address.
+    /// The MAC address of a network card.
     Mac,
     /// A TCP port of the host, within an address of the host.
     Port,
@@ -101,7 +101,7 @@ pub enum Resource {
 }
 
 impl Facts {
-    /// What it is called in messages.
+    /// The name of the resource in messages.
     pub fn title(&self) -> String {
         match &self.name {
             Some(name) => format!("{} `{name}`", self.kind.name),

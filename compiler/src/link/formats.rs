@@ -1,4 +1,4 @@
-//! What a domain takes a volume for, and what it is.
+//! The format that a domain takes a volume for, against the volume's own format.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Gathers the facts of an object from its document.
 //!
-//! What the schema says of its entries is read from there: where a name and a UUID stand, what names another object, what is a
-//! MAC address. What is left are the parts of the host that an object takes for itself.
+//! The schema tells where names, UUIDs, MAC addresses and references to other objects are. This file only adds the resources of
+//! the host that an object takes for itself.
 
 use nixvirt_schema::{Derived, Format, Named};
 

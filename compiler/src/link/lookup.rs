@@ -10,7 +10,7 @@ pub struct Lookup<K, V> {
 }
 
 impl<K: Hash + Eq, V: Copy> Lookup<K, V> {
-    /// Of keys and their values.
+    /// Sorts keys with their values.
     pub fn new(keyed: impl IntoIterator<Item = (K, V)>) -> Lookup<K, V> {
         let keyed = keyed.into_iter().enumerate();
         let mut entries: Vec<_> =
@@ -32,7 +32,7 @@ impl<K: Hash + Eq, V: Copy> Lookup<K, V> {
         self.entries.iter().map(|(_, _, key, _)| key)
     }
 
-    /// What has the key of something before it: the key, the later one and the first one, in the order given.
+    /// The repeated keys: the key, the later value and the first one, in the order given.
     pub fn repeats(&self) -> Vec<(&K, V, V)> {
         let mut found = Vec::new();
         for alike in self.entries.chunk_by(|(one, ..), (other, ..)| one == other) {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Names are looked for up to this length: what is kept of one grows with its square.
 const LONGEST: usize = 64;
-/// Of a name this short, one edit leaves too little to tell what was meant.
+/// The length of the shortest name that is compared: one edit of a shorter one leaves too little to tell what was
+/// meant.
 const SHORTEST: usize = 3;
 
 /// Names, to be asked for those that are nearly alike.

@@ -1,4 +1,4 @@
-//! What a network takes of its host, and its addresses.
+//! The addresses of a network, and its claims on its host.
 
 use std::net::IpAddr;
 
@@ -37,7 +37,7 @@ fn subnet(ip: &At<'_, '_, '_>) -> Option<Subnet> {
     let prefix = match (ip.value(&[attribute!(IP, "prefix")]), ip.value(&[attribute!(IP, "netmask")])) {
         (Some(prefix), _) => prefix.parse().ok()?,
         (None, Some(mask)) => mask.parse::<std::net::Ipv4Addr>().ok()?.to_bits().leading_ones(),
-        // What libvirt takes then goes by the class of the address.
+        // libvirt then derives the prefix from the class of the address.
         (None, None) => return None,
     };
     let span = AddressRange::subnet(own, prefix)?;

@@ -1,4 +1,4 @@
-//! What matters of one kind of object only: the disks of a domain, the addresses of a network, where volumes are.
+//! The facts of single kinds: the disks of a domain, the addresses of a network, the folder of a pool.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use crate::link::at::ObjectPlace;
 /// A disk of a domain, as far as it matters to the volume that it is on.
 #[derive(Clone, Debug)]
 pub struct Disk {
-    /// What it is on.
+    /// The place of the image.
     pub on: ImageLocation,
     /// The format that the domain takes it for; nothing where that cannot be known.
     pub format: Option<String>,
@@ -20,11 +20,11 @@ pub struct Disk {
 pub enum ImageLocation {
     /// A file or device.
     Path(String),
-    /// A volume.
+    /// A volume of a pool.
     Volume {
         /// The name of its pool.
         pool: String,
-        /// Its own name.
+        /// The name of the volume in its pool.
         volume: String,
     },
 }
@@ -32,7 +32,7 @@ pub enum ImageLocation {
 /// The addresses of a network.
 #[derive(Clone, Debug, Default)]
 pub struct Addresses {
-    /// Its subnets.
+    /// The subnets that the network has.
     pub subnets: Vec<Subnet>,
 }
 
@@ -49,16 +49,16 @@ pub struct Subnet {
     pub place: ObjectPlace,
     /// The ranges of addresses that are given out.
     pub ranges: Vec<(AddressRange, ObjectPlace)>,
-    /// The addresses that are kept for somebody.
+    /// The reservations: addresses for one host each.
     pub reservations: Vec<Reservation>,
 }
 
-/// An address that is kept for somebody.
+/// An address that is reserved for one host.
 #[derive(Clone, Debug)]
 pub struct Reservation {
     /// For which MAC address, in lower case.
     pub mac: Option<String>,
-    /// The address.
+    /// The reserved address.
     pub address: IpAddr,
     /// Where it is said.
     pub place: ObjectPlace,
@@ -69,14 +69,14 @@ pub struct Reservation {
 pub struct AddressRange {
     /// Whether they are of IPv6.
     pub six: bool,
-    /// The first.
+    /// The first address, as a number.
     pub first: u128,
-    /// The last.
+    /// The last address, as a number.
     pub last: u128,
 }
 
 impl AddressRange {
-    /// One address.
+    /// The range of one address.
     pub fn of(address: IpAddr) -> AddressRange {
         let (six, bits) = match address {
             IpAddr::V4(address) => (false, u128::from(address.to_bits())),
@@ -107,7 +107,7 @@ pub struct Pool {
     pub folder: Option<String>,
 }
 
-/// What is in a volume.
+/// The format of a volume.
 #[derive(Clone, Debug)]
 pub struct Volume {
     /// Its format; nothing where that cannot be known.
@@ -116,7 +116,7 @@ pub struct Volume {
     pub place: ObjectPlace,
 }
 
-/// What a node device is.
+/// The type of a node device: libvirt defines only mediated devices.
 #[derive(Clone, Debug)]
 pub struct NodeDevice {
     /// Its type, where it is another than that of a mediated device.

@@ -25,8 +25,9 @@ pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     facts.of_kind = OfKind::Pool(Pool { folder: folder.filter(|_| in_folder) });
 }
 
-/// What of its source no other pool may have, as libvirt compares it (`virStoragePoolObjSourceFindDuplicate` in
-/// `src/conf/virstorageobj.c`). Where it looks at the host, such as for the number of a SCSI adapter, nothing is said.
+/// The parts of its source that no other pool may have, as libvirt compares them
+/// (`virStoragePoolObjSourceFindDuplicate` in `src/conf/virstorageobj.c`). Where it looks at the host, such as for
+/// the number of a SCSI adapter, nothing is said.
 fn sources(root: &At<'_, '_, '_>, kind: &str) -> Vec<(String, ObjectPlace)> {
     // A host has one such pool.
     if kind == "mpath" {

@@ -1,4 +1,4 @@
-//! What a spec says beside the object itself: which kind of object it is, and what tells its host from others.
+//! Reads the keys of a spec that are not part of the object: its kind, and the salt of its host.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub fn of_spec<'a>(
         },
         Some(other) => Err(other.instead_of("the name of a kind, e.g. \"domain\"")),
     };
-    let settled = found.and_then(|kind| match asked {
+    let chosen = found.and_then(|kind| match asked {
         Some(asked) if asked.name != kind.name => Err(Problem::BadValue {
             value: format!("{:?}", kind.name),
             expected: format!("`{}`, as was asked for", asked.name),
@@ -33,7 +33,7 @@ pub fn of_spec<'a>(
         }),
         _ => Ok(kind),
     });
-    settled.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
+    chosen.map_err(|problem| report.add(problem, None, || Trail::ROOT.step("kind", None).path())).ok()
 }
 
 /// The kind of a spec that does not say it: a domain. Where its keys are those of another kind, that is said, once, and the spec
@@ -64,7 +64,7 @@ pub const SALT: &str = "salt";
 /// The value of that key; nothing for `null`.
 ///
 /// # Errors
-/// What is no such text.
+/// A value that is not a text.
 pub fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
     let expected = "a text that only this host has, e.g. its name".to_owned();
     match value {

@@ -1,4 +1,4 @@
-//! What to say where a spec has a set, a list or a scalar in the place of another.
+//! The message for a set, a list or a scalar in the place of another.
 
 use std::borrow::Cow;
 
@@ -39,8 +39,8 @@ pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Pr
     Problem::WrongType { found: value.type_name(), expected, hint }
 }
 
-/// What a scalar in the place of a set was probably meant to be: the value of an attribute that may stand here and takes it,
-/// preferably one that must stand here.
+/// The attribute that a scalar in the place of a set was probably meant for: one that may stand here and takes the
+/// value, preferably one that must stand here.
 fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Option<String> {
     let text = match scalar {
         Scalar::Str(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! What a spec says to the compiler itself, under the key `nixvirt`. It never reaches the XML.
+//! Reads the settings of the compiler in a spec, under the key `nixvirt`. They never reach the XML.
 //!
 //! A bundle says the same for all of its objects, by `allow` and `warn` at its root, and for one of them beside its `spec`.
 
@@ -50,7 +50,7 @@ pub fn take_levels(
     }
 }
 
-/// What a set says under `allow` and `warn`, as far as that is right.
+/// The levels of rules under `allow` and `warn` of a set, as far as they are well-formed.
 pub fn levels_of(set: &Json<'_>) -> Levels {
     let (mut levels, mut report) = (Levels::default(), Report::new(Policy::Libvirt));
     for key in [ALLOW, WARN] {
@@ -117,7 +117,7 @@ pub fn rule(name: &str) -> Result<&'static str, Problem> {
 /// The target that the value of `libvirt` asks for; nothing for `null`.
 ///
 /// # Errors
-/// What is no version.
+/// A value that is not a version.
 pub fn target_of(value: &Json<'_>) -> Result<Option<Target>, Problem> {
     let expected = EXPECTED.to_owned();
     match value {

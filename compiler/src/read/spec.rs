@@ -45,11 +45,11 @@ pub fn read<'a>(spec: Json<'a>, kind: Option<&'static Kind>, report: &mut Report
     Some(Document { kind, root, salt, behind: Vec::new() })
 }
 
-/// What a spec gives where a scalar belongs.
+/// The value of a spec in the place of a scalar.
 enum Given<'a> {
-    /// Nothing at all.
+    /// There is no value, or `null`.
     Nothing,
-    /// A scalar.
+    /// A scalar, to be checked against the format.
     Scalar(Scalar<'a>),
     /// Something else, which has been said.
     Wrong,

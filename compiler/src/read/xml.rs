@@ -90,7 +90,7 @@ impl<'a> Read<'a> {
     }
 }
 
-/// What is read with a child: its element's namespace prefix may be declared on itself.
+/// An element whose start tag has been read: its namespace prefix may be declared on itself.
 struct Opened<'a> {
     start: Start<'a>,
     attributes: RawAttributes<'a>,

@@ -14,35 +14,35 @@ use crate::document::path::{Path, Trail};
 use crate::source::limits::{MAX_BYTES, MAX_JSON_DEPTH};
 use crate::source::places::boundary;
 
-/// What some editors write at the beginning of UTF-8.
+/// The byte order mark of UTF-8, which some editors write first.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A JSON value.
+/// A value of JSON, borrowed from its source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
-    /// `null`.
+    /// The value `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
     /// An integer of up to 64 bits.
     Int(i128),
-    /// Any other number.
+    /// A number with a fraction or an exponent.
     Float(f64),
-    /// A string.
+    /// A string, unescaped.
     Str(Cow<'a, str>),
-    /// A list.
+    /// A list, in order.
     List(Vec<Json<'a>>),
     /// A set, in the order of the source.
     Set(Vec<(Cow<'a, str>, Json<'a>)>),
     /// A set that may hold more than is known. No source in JSON has one: it comes from an evaluation of Nix that could not
     /// know everything, as does the next.
     Open(Vec<(Cow<'a, str>, Json<'a>)>),
-    /// What cannot be known. In a list it may be any number of elements.
+    /// A value that cannot be known. In a list it may be any number of elements.
     Opaque,
 }
 
 impl Json<'_> {
-    /// What it is, with its article.
+    /// The name of the type with its article, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Json::Null => "null",
@@ -56,7 +56,7 @@ impl Json<'_> {
         }
     }
 
-    /// That another value was expected here.
+    /// The problem of this value where another one was expected.
     pub(crate) fn instead_of(&self, expected: impl Into<String>) -> Problem {
         Problem::WrongType { found: self.type_name(), expected: expected.into(), hint: None }
     }
@@ -135,7 +135,7 @@ impl Serialize for Json<'_> {
 /// A source in JSON that has been read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parsed<'a> {
-    /// What it holds. Of a key that stands twice in a set, the first value.
+    /// The value itself. Of a key that stands twice in a set, the first value counts.
     pub value: Json<'a>,
     /// The keys that stand twice, each an error at its path; what is read must not be used then.
     pub duplicates: Vec<Diagnostic>,
@@ -144,7 +144,7 @@ pub struct Parsed<'a> {
 /// Reads JSON.
 ///
 /// # Errors
-/// What is wrong with the source as a whole, and where (in bytes).
+/// A source that is too large, is not UTF-8 or does not parse, with the place in bytes.
 pub fn parse(source: &[u8]) -> Result<Parsed<'_>, Box<Diagnostic>> {
     parse_within(source, MAX_JSON_DEPTH)
 }
@@ -152,7 +152,7 @@ pub fn parse(source: &[u8]) -> Result<Parsed<'_>, Box<Diagnostic>> {
 /// Reads JSON whose sets and lists may be nested so deep.
 ///
 /// # Errors
-/// What is wrong with the source as a whole, and where (in bytes).
+/// A source that is too large, is not UTF-8 or does not parse, with the place in bytes.
 pub fn parse_within(source: &[u8], depth: usize) -> Result<Parsed<'_>, Box<Diagnostic>> {
     let mut value = read(source, depth)?;
     let mut report = Report::new(Policy::Libvirt);
@@ -163,7 +163,7 @@ pub fn parse_within(source: &[u8], depth: usize) -> Result<Parsed<'_>, Box<Diagn
 /// Reads JSON with all that is in it, keys that stand twice included. For showing it, not for using it.
 ///
 /// # Errors
-/// What is wrong with the source as a whole, and where (in bytes).
+/// A source that is too large, is not UTF-8 or does not parse, with the place in bytes.
 pub fn parse_as_written(source: &[u8]) -> Result<Json<'_>, Box<Diagnostic>> {
     read(source, MAX_JSON_DEPTH)
 }
@@ -199,7 +199,7 @@ fn read(source: &[u8], depth: usize) -> Result<Json<'_>, Box<Diagnostic>> {
         .map_err(|error| whole(problem_of(&error, depth), begin + offset(text, error.line(), error.column())))
 }
 
-/// What the reader says of a source that is nested too deep.
+/// The beginning of the reader's own error for a source that is nested too deep.
 const TOO_DEEP: &str = "nested too deep";
 
 fn problem_of(error: &serde_json::Error, depth: usize) -> Problem {
@@ -267,7 +267,7 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     boundary(text, before + column.saturating_sub(1))
 }
 
-/// Reads a value.
+/// Reads a value, and counts how deep it is nested.
 #[derive(Clone, Copy)]
 struct JsonSeed {
     /// How deep sets and lists may be nested in it.

@@ -13,7 +13,7 @@ pub const MAX_DEPTH: usize = 256;
 /// takes some around the object.
 pub const MAX_JSON_DEPTH: usize = 2 * MAX_DEPTH + 16;
 
-/// What there is to say of elements that are nested deeper than [`MAX_DEPTH`].
+/// The problem of elements that are nested deeper than [`MAX_DEPTH`].
 pub fn too_deep() -> Problem {
     Problem::Limit { what: format!("elements are nested more than {MAX_DEPTH} deep") }
 }

@@ -51,6 +51,12 @@ struct Scanner<'s> {
 impl Scanner<'_> {
     /// Over a value, whose parts are put where they belong.
     fn value(&mut self, places: &mut Places) {
+        let start = self.at;
+        self.parts(places);
+        places.value = start..self.at.min(self.source.len());
+    }
+
+    fn parts(&mut self, places: &mut Places) {
         match self.peek() {
             Some(b'"') => self.string(),
             Some(open @ (b'{' | b'[')) => {
@@ -87,7 +93,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Over a string.
+    /// Skips a string, with its quotes.
     fn string(&mut self) {
         self.at += 1;
         while let Some(byte) = self.peek().filter(|byte| *byte != b'"') {

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::document::path::Path;
+use crate::source::way::{PlacedValue, way};
 
 /// A part of a value: where it stands, and where its own parts do.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     /// The key, or the whole of what has no key.
     pub range: Range<usize>,
+    /// The value.
+    pub value: Range<usize>,
     /// The parts of a set, by their keys. Of a key that stands twice, the second is one too many, and it is its place.
     pub keys: BTreeMap<String, Places>,
     /// The parts of a list.
@@ -20,20 +23,19 @@ pub struct Places {
 impl Places {
     /// The place of a path: its own, or that of what holds it where it is not there itself; nothing where that is all.
     pub fn find(&self, path: &Path) -> Option<Range<usize>> {
-        let mut here = self;
-        let mut found = None;
-        for step in &path.0 {
-            // A path need not say that something stands in a list alone.
-            let holder = here.items.first().filter(|_| here.keys.is_empty()).unwrap_or(here);
-            let Some(below) = holder.keys.get(&step.key) else { break };
-            let item = step.index.and_then(|index| below.items.get(index));
-            here = item.unwrap_or(below);
-            found = Some(here.range.clone());
-            if item.is_none() && step.index.is_some_and(|index| index > 0) {
-                break;
-            }
-        }
-        found
+        way(self, path).values[1..].last().map(|place| place.range.clone())
+    }
+}
+
+impl PlacedValue for &Places {
+    type Entry = Self;
+
+    fn entry(self, key: &str) -> Option<(Self, Self)> {
+        self.keys.get(key).map(|below| (below, below))
+    }
+
+    fn item(self, index: usize) -> Option<Self> {
+        self.items.get(index)
     }
 }
 
@@ -49,7 +51,7 @@ pub struct Lines {
 const BLOCK: usize = 1024;
 
 impl Lines {
-    /// Finds them.
+    /// Finds the lines of a text.
     pub fn of(text: &str) -> Lines {
         // A carriage return ends a line, alone or with the line feed behind it: for Nix, for XML, for editors.
         let bytes = text.as_bytes();

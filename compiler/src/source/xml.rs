@@ -44,15 +44,15 @@ pub struct Start<'a> {
 /// A piece of a document.
 #[derive(Clone, Debug)]
 pub enum Piece<'a> {
-    /// An element begins.
+    /// The start tag of an element.
     Start(Start<'a>),
     /// The element that began last and is still open ends.
     End,
-    /// Text, unescaped.
+    /// A text, unescaped.
     Text(Cow<'a, str>),
     /// A comment or a processing instruction.
     Remark(Remark<'a>),
-    /// The document ends.
+    /// The end of the document.
     Eof,
 }
 
@@ -72,7 +72,7 @@ pub struct Pieces<'a> {
 /// Checks the source as a whole, before it is parsed: its size, encoding and characters.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A source that is too large, in another encoding than UTF-8, or with characters that XML forbids.
 pub fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
     let syntax = |message: &str| Problem::Syntax { language: "XML", message: message.into() };
     if source.len() > MAX_BYTES {
@@ -103,7 +103,7 @@ pub fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Begins to read.
+    /// Begins to read a source from its first byte.
     pub fn new(source: &'a str) -> Pieces<'a> {
         let mut reader = Reader::from_str(source);
         reader.config_mut().check_comments = true;
@@ -114,7 +114,7 @@ impl<'a> Pieces<'a> {
     /// The next piece.
     ///
     /// # Errors
-    /// What is wrong with the XML there.
+    /// XML that is not well-formed at the place.
     pub fn next_piece(&mut self) -> Result<Piece<'a>, XmlFault> {
         loop {
             let before = self.position();
@@ -173,7 +173,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// What was read since an offset, as a remark.
+    /// The source since an offset, as a remark.
     fn remark(&self, before: usize) -> Piece<'a> {
         let text = self.source.get(before..self.position()).unwrap_or("");
         Piece::Remark(Remark(self.normalise(Cow::Borrowed(text))))
@@ -193,7 +193,7 @@ impl<'a> Pieces<'a> {
     /// Reads on until the element that was begun ends, and drops it all.
     ///
     /// # Errors
-    /// What is wrong with the XML there.
+    /// XML that is not well-formed at the place.
     pub fn skip(&mut self, start: &Start<'a>) -> Result<(), XmlFault> {
         let mut open = usize::from(!start.empty);
         while open > 0 {
@@ -210,7 +210,7 @@ impl<'a> Pieces<'a> {
     /// Reads a foreign element.
     ///
     /// # Errors
-    /// What is wrong with the XML there.
+    /// XML that is not well-formed at the place.
     pub fn foreign(&mut self, start: &Start<'a>, depth: usize) -> Result<ForeignElement<'a>, XmlFault> {
         check_depth(depth, start.offset)?;
         let mut element = ForeignElement { name: Cow::Borrowed(start.name), ..Default::default() };
@@ -279,7 +279,7 @@ impl<'a> Start<'a> {
     /// The attributes, unescaped, namespace declarations included, added to none.
     ///
     /// # Errors
-    /// What is wrong with one of them.
+    /// A malformed attribute, or one that stands twice.
     pub fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), XmlFault> {
         let fault = |message: String| (Problem::Syntax { language: "XML", message }, self.offset);
         found.clear();
@@ -343,7 +343,7 @@ fn twice<'n>(attributes: &'n RawAttributes<'_>) -> Option<&'n str> {
 /// Reads a piece of foreign XML out of a string, the result free of it.
 ///
 /// # Errors
-/// What is wrong with the XML.
+/// XML that is not well-formed.
 pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
     let read = || -> Result<Vec<Foreign<'_>>, XmlFault> {
         let text = text_of(source.as_bytes())?;

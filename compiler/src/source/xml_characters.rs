@@ -16,7 +16,7 @@ pub fn is_plain_name(text: &str) -> bool {
     characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
 }
 
-/// Of each byte, whether it is an ASCII character that a name can have (1), and begin with (2).
+/// For each byte, whether it is an ASCII character that a name can have (1), and begin with (2).
 const NAME_BYTES: [u8; 256] = {
     let mut bytes = [0; 256];
     let mut byte = 0_u8;

@@ -1,4 +1,4 @@
-//! What may stand before and beside the elements of XML: its declaration and processing instructions.
+//! Checks the XML declaration and processing instructions, and the encoding of a source.
 
 use crate::diagnostics::printable::{Name, cut};
 use crate::source::xml_characters::is_plain_name;
@@ -6,7 +6,7 @@ use crate::source::xml_characters::is_plain_name;
 /// Checks the XML declaration, given what stands between `<?` and `?>`, and gives the encoding that it names.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A malformed declaration, in words.
 pub fn read(content: &str) -> Result<Option<&str>, String> {
     let wrong = || {
         "its XML declaration is wrong; expected `<?xml version=\"1.0\" encoding=\"UTF-8\"?>`, or none"
@@ -54,7 +54,7 @@ impl<'c> Parts<'c> {
 /// Checks a processing instruction, given what stands between `<?` and `?>`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A malformed instruction, in words.
 pub fn check_instruction(content: &str) -> Result<(), String> {
     let target = content.split(SPACE).next().unwrap_or("");
     match target {
@@ -66,10 +66,10 @@ pub fn check_instruction(content: &str) -> Result<(), String> {
     }
 }
 
-/// What to do about XML that is declared to be in another encoding than UTF-8, if it is.
+/// Checks the encoding that XML declares: only UTF-8 is read.
 ///
 /// # Errors
-/// What is wrong, and what to do.
+/// Another encoding, with advice on how to convert the source.
 pub fn check_encoding(encoding: &str, text: &str) -> Result<(), String> {
     let is = |names: &[&str]| names.iter().any(|name| encoding.eq_ignore_ascii_case(name));
     let shown = cut(encoding, 40);
@@ -84,7 +84,7 @@ pub fn check_encoding(encoding: &str, text: &str) -> Result<(), String> {
     }
 }
 
-/// What to do about XML whose bytes are not UTF-8.
+/// The error for XML whose bytes are not UTF-8, with advice.
 pub fn not_utf8(bytes: &[u8]) -> String {
     // However it is encoded, a declaration in a superset of ASCII can be read.
     let head: String = bytes.iter().take(200).map(|byte| char::from(*byte)).collect();

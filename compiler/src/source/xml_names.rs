@@ -7,9 +7,9 @@ use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
 use crate::document::foreign::Foreign;
 
-/// What the prefix `xml` stands for, everywhere and without being declared.
+/// The namespace of the prefix `xml`, which needs no declaration.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
-/// What the prefix `xmlns` stands for, which nothing may declare.
+/// The namespace of the prefix `xmlns`, which nothing may declare.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// The prefix that an attribute declares, empty for the namespace of names without one; nothing where it declares none.
@@ -29,10 +29,10 @@ pub struct Namespaces<'n> {
 }
 
 impl<'n> Namespaces<'n> {
-    /// Takes what an element declares.
+    /// Adds the declaration of a prefix by an element.
     ///
     /// # Errors
-    /// What is wrong with the declaration.
+    /// A declaration that the namespaces of XML forbid, in words.
     pub fn declare(&mut self, depth: usize, prefix: &'n str, name: Cow<'n, str>) -> Result<(), String> {
         match (prefix, &*name) {
             ("xmlns", _) => Err("the prefix `xmlns` cannot be declared".to_owned()),
@@ -99,7 +99,7 @@ impl<'n> Namespaces<'n> {
     }
 }
 
-/// What is wrong with the namespaces in foreign XML, in an element that declares some itself.
+/// The namespace errors in foreign XML, in an element that declares some namespaces itself.
 pub fn check_foreign(declared: &[(Cow<'_, str>, Cow<'_, str>)], pieces: &[Foreign<'_>]) -> Vec<Problem> {
     let mut namespaces = Namespaces::default();
     let mut found = Vec::new();

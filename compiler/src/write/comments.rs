@@ -8,15 +8,15 @@ use crate::document::remark::Remark;
 /// The comments at a part of a value, and at its own parts. Each is a list of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comments {
-    /// Those before it.
+    /// The comments before it.
     pub before: Vec<Vec<String>>,
-    /// Those at the end of it, where it is a set.
+    /// The comments at the end of it, where it is a set.
     pub inside: Vec<Vec<String>>,
-    /// Those behind it, on its line.
+    /// The comments behind it, on its line.
     pub after: Vec<Vec<String>>,
-    /// Those of the parts of a set, by their keys.
+    /// The comments of the parts of a set, by their keys.
     pub keys: BTreeMap<String, Comments>,
-    /// Those of the parts of a list.
+    /// The comments of the parts of a list, by their positions.
     pub items: BTreeMap<usize, Comments>,
 }
 

@@ -6,7 +6,7 @@ use crate::source::json::Json;
 use crate::source::places::Places;
 use crate::write::comments::Comments;
 
-/// No comments.
+/// A value without comments.
 static NONE: Comments = Comments {
     before: Vec::new(),
     inside: Vec::new(),
@@ -18,13 +18,13 @@ static NONE: Comments = Comments {
 /// A value printed as Nix.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
-    /// The text.
+    /// The Nix expression.
     pub text: String,
     /// Where the parts of the value stand in it.
     pub places: Places,
 }
 
-/// Prints a value.
+/// Prints a value as a Nix expression.
 pub fn print(value: &Json<'_>) -> Printed {
     let mut printer = Printer { text: String::new(), keeps_places: true };
     let mut places = Places::default();
@@ -80,7 +80,7 @@ fn push_string(literal: &mut String, text: &str) {
 }
 
 /// Whether text has several lines and an indented string of Nix gives it back unchanged: it takes away the indentation
-/// that all lines share, so that one line must have none of its own, and the first is as good as any.
+/// that all lines share, so that one line must have none of its own; any line would do, and the first is taken.
 fn reads_better_in_lines(text: &str) -> bool {
     let plain = |line: &str| !line.starts_with([' ', '\t']) || !line.trim().is_empty();
     text.trim_end_matches('\n').contains('\n')
@@ -161,11 +161,15 @@ impl Printer {
             Json::Set(entries) if entries.len() == 1 => {
                 self.text.push('.');
                 let own = comments.keys.get(&*entries[0].0).unwrap_or(&NONE);
+                let start = self.text.len();
                 self.binding(&entries[0].0, &entries[0].1, depth, &mut below, own);
+                below.value = start..self.text.len();
             }
             _ => {
                 self.text.push_str(" = ");
+                let start = self.text.len();
                 self.value(value, depth, &mut below, comments);
+                below.value = start..self.text.len();
             }
         }
         if self.keeps_places {
@@ -232,7 +236,7 @@ impl Printer {
             self.indent(depth + 1);
             let start = self.text.len();
             let mut below = Places::default();
-            // What begins with a minus is no element by itself.
+            // In a list, a negative number needs parentheses.
             let minus = matches!(item, Json::Int(value) if (-i128::from(i64::MAX)..0).contains(value));
             self.text.push_str(if minus { "(" } else { "" });
             self.value(item, depth + 1, &mut below, own);
@@ -240,6 +244,7 @@ impl Printer {
             if self.keeps_places {
                 let end = self.text[start..].find('\n').map_or(self.text.len(), |line| start + line);
                 below.range = start..end;
+                below.value = start..self.text.len();
                 place.items.push(below);
             }
             self.end_line(own);

@@ -128,7 +128,7 @@ fn keeps_order(element: &Element, children: &[&Node<'_>]) -> bool {
     !mixes || children.is_sorted_by_key(|child| child_key(element, child.element))
 }
 
-/// What a child is in a spec.
+/// The value of a child in a spec.
 fn value_of<'a>(node: &Node<'a>, kept: Kept, comments: &mut Comments) -> Json<'a> {
     let element = node.element;
     if element.foreign {

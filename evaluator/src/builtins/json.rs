@@ -1,4 +1,4 @@
-//! `toJSON` and `fromJSON`.
+//! The builtins `toJSON` and `fromJSON`, and JSON for the callers of the evaluator.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ impl Evaluator {
     /// Evaluates a source to JSON.
     ///
     /// # Errors
-    /// What Nix would refuse, and what cannot be known.
+    /// Errors of Nix, and values that cannot be known.
     pub fn json_of(&mut self, path: &std::path::Path, text: &str) -> Result<String, crate::Error> {
         let (_, thunk) = self.add(path, text, false);
         let mut json = String::new();
@@ -41,7 +41,7 @@ impl Evaluator {
     /// The value of JSON, nested as deep as an evaluation may be.
     ///
     /// # Errors
-    /// What is no JSON, and what memory does not hold.
+    /// Text that is not JSON, and values that exceed the limit of memory.
     pub fn json_value(&mut self, text: &str) -> Result<Value, Stop> {
         self.work(text.len() * STEPS_PER_PARSED);
         let mut parser = serde_json::Deserializer::from_str(text);
@@ -168,7 +168,7 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        // What one Nix makes negative and another refuses is not known.
+        // One version of Nix makes such a number negative, another refuses it: the value is unknown.
         Ok(i64::try_from(value).map_or_else(|_| Value::opaque(), Value::Int))
     }
 

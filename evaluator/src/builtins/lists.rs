@@ -1,4 +1,4 @@
-//! Builtins on lists.
+//! Builtins on lists, such as `map`, `filter` and `sort`.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Builtins on numbers.
+//! Builtins on numbers: arithmetic, comparison, bits and rounding.
 
 use super::{Builtin, builtin};
 use crate::error::Stop;

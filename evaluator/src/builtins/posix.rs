@@ -46,7 +46,7 @@ struct Piece {
     last: usize,
 }
 
-/// A compiled expression.
+/// A compiled POSIX extended regular expression, as a graph of states.
 #[derive(Debug)]
 pub(super) struct Regex {
     states: Vec<State>,
@@ -249,7 +249,7 @@ fn class_of(name: &[u8]) -> Option<fn(&u8) -> bool> {
 }
 
 impl Regex {
-    /// Compiles an expression.
+    /// Compiles a regular expression; refuses a malformed one.
     pub fn new(pattern: &str) -> Result<Regex, Refusal> {
         let mut parser = Parser { rest: pattern.as_bytes(), groups: 0, depth: 0 };
         let node = parser.common_of()?;

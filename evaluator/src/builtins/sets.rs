@@ -1,4 +1,4 @@
-//! Builtins on sets.
+//! Builtins on attribute sets, such as `attrNames`, `mapAttrs` and `listToAttrs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -119,7 +119,7 @@ pub(super) const TABLE: &[Builtin] = &[
     builtin("readFile", 1, |it, given| {
         let value = it.force(given[0])?;
         let path = it.coerce_path_part(&value)?;
-        // What an absolute string points at is a matter of the machine, not of the configuration.
+        // The target of an absolute path in a string depends on the machine, not on the configuration.
         if !matches!(value, Value::Path(_)) {
             return Err(Stop::Opaque);
         }
@@ -172,7 +172,7 @@ pub(super) const TABLE: &[Builtin] = &[
 
 impl Evaluator {
     /// A text with some texts replaced by others: from the left to the right, at each place by the first that stands there.
-    /// What is not put in is not asked for either.
+    /// Replacements that are not used are not evaluated.
     fn replaced(&mut self, text: &str, from: &[NixString], to: &[Thunk]) -> Result<Value, Stop> {
         // Nothing stands everywhere, so that what comes after it in the list is never found.
         let nothing = from.iter().position(|from| from.is_empty());

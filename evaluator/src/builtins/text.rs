@@ -1,4 +1,4 @@
-//! `match` and `split`.
+//! The builtins `match` and `split`, on POSIX regular expressions.
 
 use super::posix::{Groups, Refusal, Regex, Search};
 use super::{Builtin, builtin};
@@ -18,7 +18,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let (pattern, text) = (it.string(given[0])?, it.string(given[1])?);
         let regex = compile(&pattern)?;
         let mut search = Search::new(&regex, &text, it.granted(), it.budget.given().search());
-        // Whoever takes so long for it in Nix gets an error, or nothing at all.
+        // An expression that takes this long fails in Nix, or never ends.
         let found = search.all().map_err(|_| Stop::Opaque)?;
         it.spent(search.steps);
         match found {

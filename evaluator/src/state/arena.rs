@@ -13,7 +13,7 @@ use crate::span::Span;
 use crate::symbol::Symbol;
 use crate::value::{Env, Thunk, Value};
 
-/// What a thunk holds. The place of what is pending is the innermost call of the user's that it was made in.
+/// The content of a thunk. The span of a pending one is the innermost call in the user's source that made it.
 #[derive(Clone, Debug)]
 pub(crate) enum Slot {
     Pending(Rc<Expr>, Env, Span),
@@ -62,16 +62,16 @@ impl Extent {
 #[derive(Debug)]
 pub(crate) struct Region {
     extent: Extent,
-    /// What others had noted that may refer to thunks.
+    /// The number of references to thunks from outside the arena.
     noted: usize,
-    /// The oldest thunk that came to more than a plain value before.
+    /// The oldest thunk whose value was more than a plain one before the region.
     oldest: usize,
 }
 
 /// The bytes that a thunk takes: its slot, its name, and the arguments of a call that is put off.
 pub(crate) const THUNK: usize = size_of::<Slot>() + size_of::<u64>() + 32;
 
-/// The outermost scope.
+/// The outermost scope, which has no variables.
 pub(crate) const TOP: Env = Env(0);
 
 /// The thunks, names and variables that there is always room for.
@@ -85,7 +85,7 @@ pub(crate) struct Arena {
     names: Vec<u64>,
     cells: Vec<Thunk>,
     frames: Vec<Frame>,
-    /// The oldest thunk that has come to more than a plain value in the innermost region.
+    /// The oldest thunk whose value is more than a plain one, in the innermost region.
     oldest: usize,
 }
 
@@ -127,7 +127,7 @@ impl Arena {
         self.slots.len()
     }
 
-    /// Makes a thunk.
+    /// Adds a thunk.
     pub fn push(&mut self, slot: Slot, name: u64) -> Thunk {
         let thunk = Thunk(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
         self.slots.push(slot);
@@ -146,7 +146,7 @@ impl Arena {
         self.slots[thunk.0 as usize] = slot;
     }
 
-    /// What a thunk holds.
+    /// The content of a thunk.
     pub fn slot(&self, thunk: Thunk) -> &Slot {
         &self.slots[thunk.0 as usize]
     }
@@ -200,7 +200,7 @@ impl Arena {
         self.oldest = self.oldest.min(region.oldest);
     }
 
-    /// Notes that a thunk has come to more than a plain value.
+    /// Notes that the value of a thunk is more than a plain one, so that it refers to other thunks.
     pub fn outlives(&mut self, thunk: Thunk) {
         self.oldest = self.oldest.min(thunk.0 as usize);
     }
@@ -217,22 +217,22 @@ impl Arena {
         u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
     }
 
-    /// Adds a variable.
+    /// Adds a variable with this thunk as its value.
     pub fn push_cell(&mut self, thunk: Thunk) {
         self.cells.push(thunk);
     }
 
-    /// Adds so many variables next to each other, which are `thunk` for the time being.
+    /// Adds `count` variables next to each other, which are `thunk` for the time being.
     pub fn push_cells(&mut self, count: usize, thunk: Thunk) {
         self.cells.resize(self.cells.len() + count, thunk);
     }
 
-    /// Adds variables.
+    /// Adds variables with these thunks as their values.
     pub fn extend_cells(&mut self, thunks: &[Thunk]) {
         self.cells.extend(thunks);
     }
 
-    /// Sets a variable.
+    /// Sets the value of a variable.
     pub fn set_cell(&mut self, at: u32, thunk: Thunk) {
         self.cells[at as usize] = thunk;
     }

@@ -26,7 +26,7 @@ pub struct UnknownCondition {
 /// An assumption about a condition.
 #[derive(Clone, Copy, Debug)]
 pub struct Assumption {
-    /// The condition.
+    /// The condition that the assumption is about.
     pub condition: UnknownCondition,
     /// Which way it goes.
     pub value: bool,
@@ -114,7 +114,7 @@ impl Branches {
         &self.met
     }
 
-    /// What is assumed of a condition.
+    /// The value that is assumed for a condition, if there is one.
     pub fn assumed(&self, name: u64) -> Option<bool> {
         let mut assumed = self.assumed.iter();
         assumed.find(|assumed| assumed.condition.name == name).map(|assumed| assumed.value)
@@ -173,7 +173,7 @@ impl Branches {
 
     // Branches.
 
-    /// What all branches may still spend, of so many steps.
+    /// The steps that all branches together may still spend, out of `of`.
     pub fn steps_left(&self, of: u64) -> u64 {
         of.saturating_sub(self.spent)
     }

@@ -1,4 +1,4 @@
-//! What an evaluation may take, and what is left of it.
+//! The limits of an evaluation, and how much of them is left.
 
 use crate::error::{Error, ErrorKind, Stop};
 use crate::limits::Limits;
@@ -9,21 +9,21 @@ const MOST_COMPARED: u64 = 100_000;
 /// So many values of all calls together are evaluated for their own sake: the functions of a library are as many again in
 /// everything that it is made of.
 const MOST_SPARE: u32 = 20_000;
-/// So many thunks are made before memory is looked at again.
+/// The number of thunks that are made before memory is measured again.
 const THUNKS_BETWEEN: usize = 1 << 16;
 /// The bytes that are copied in the time of one step, about.
 const BYTES_PER_STEP: u64 = 1024;
 /// Conditions that cannot be known are looked into so deep: a function may call itself in either branch.
 const DEEPEST_UNDECIDED: u32 = 2;
 
-/// What an evaluation may take, and what is left of it.
+/// The limits of an evaluation, and how much of them is left.
 #[derive(Debug)]
 pub(crate) struct Budget {
     /// The bytes that values hold.
     memory: Memory,
     /// The limits as they were given.
     given: Limits,
-    /// What is left of them.
+    /// The remaining part of the limits.
     left: Limits,
     depth: u32,
     /// How many thunks there may be before memory is looked at again.
@@ -68,7 +68,7 @@ impl Budget {
         self.given
     }
 
-    /// What is left of them.
+    /// The remaining part of the limits.
     pub fn left(&self) -> Limits {
         self.left
     }
@@ -99,7 +99,7 @@ impl Budget {
         self.depth += 1;
     }
 
-    /// Comes back up.
+    /// Leaves one level of depth.
     pub fn ascend(&mut self) {
         self.depth -= 1;
     }
@@ -113,7 +113,7 @@ impl Budget {
         self.depth = depth;
     }
 
-    /// Spends steps.
+    /// Takes steps from the budget; it stops at zero.
     pub fn spend(&mut self, steps: u64) {
         self.left.steps = self.left.steps.saturating_sub(steps);
     }
@@ -123,7 +123,7 @@ impl Budget {
         self.spend(bytes as u64 / BYTES_PER_STEP);
     }
 
-    /// Grants more steps.
+    /// Adds steps to the budget.
     pub fn grant(&mut self, steps: u64) {
         self.left.steps = self.left.steps.saturating_add(steps);
     }
@@ -165,7 +165,7 @@ impl Budget {
         self.exceeded.as_deref()
     }
 
-    // What is done for a checker only.
+    // For checkers only.
 
     /// Begins to look into a condition that cannot be known; false where that is too deep.
     pub fn look_into_condition(&mut self) -> bool {
@@ -174,7 +174,7 @@ impl Budget {
         allowed
     }
 
-    /// Ends it.
+    /// Ends the look into a condition that [`Budget::look_into_condition`] began.
     pub fn leave_condition(&mut self) {
         self.undecided -= 1;
     }

@@ -4,7 +4,8 @@ use crate::met_conditions::{MetConditionSets, MetConditions};
 use crate::span::Span;
 use crate::value::Thunk;
 
-/// One piece of work: what it is named by, how many names it has given, and what conditions it has met.
+/// One evaluation, of a thunk or a root expression: the number that names it, how many names it has given to thunks, and the
+/// unknown conditions that it has met.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Worker {
     pub name: u64,
@@ -15,7 +16,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// One that works for nobody's thunk.
+    /// An evaluation that no thunk asked for.
     pub fn new(name: u64) -> Worker {
         Worker { name, ..Worker::default() }
     }
@@ -28,10 +29,10 @@ pub(crate) fn mix(one: u64, other: u64) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
-/// The current computation.
+/// The current computation: who computes, and where the evaluation is.
 #[derive(Debug, Default)]
 pub(crate) struct Computation {
-    /// Who is at work.
+    /// The evaluation that the next names of thunks belong to.
     pub worker: Worker,
     /// Where the value that was evaluated last came from.
     pub origin: Span,
@@ -42,7 +43,7 @@ pub(crate) struct Computation {
 }
 
 impl Computation {
-    /// The next name that whoever is at work gives.
+    /// The next name that the current evaluation gives to a thunk.
     pub fn give_name(&mut self) -> u64 {
         self.worker.given += 1;
         mix(self.worker.name, u64::from(self.worker.given))

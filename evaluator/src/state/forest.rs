@@ -21,7 +21,7 @@ pub(crate) struct Size {
 #[derive(Debug, Default)]
 pub(crate) struct Forest {
     trees: BTreeMap<(u32, bool), (Rc<Tree>, Size)>,
-    /// Those of a branch.
+    /// The trees of the current branch.
     branch: BTreeMap<(u32, bool), (Rc<Tree>, Size)>,
     /// How much there is in the tree that is growing, every part of it counted as often as it stands there.
     grown: Size,
@@ -48,7 +48,7 @@ impl Forest {
         forest.insert((thunk.0, properties), (tree, size));
     }
 
-    /// Begins another tree.
+    /// Begins another tree: its size is counted from zero.
     pub fn begin(&mut self) {
         self.grown = Size::default();
     }
@@ -58,7 +58,7 @@ impl Forest {
         self.grown
     }
 
-    /// Counts what has come to it; gives its bytes.
+    /// Adds to the size of the tree that is growing; gives the bytes of the whole tree so far.
     pub fn grow(&mut self, size: Size) -> u64 {
         let Size { parts, bytes } = &mut self.grown;
         *parts = parts.saturating_add(size.parts);

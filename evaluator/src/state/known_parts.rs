@@ -1,4 +1,4 @@
-//! What an opaque value is known to hold all the same, which calls of one are watched, and which give the value once more.
+//! The known parts of opaque values, the calls of them that are watched, and those that return the value again.
 
 use crate::symbol::{Symbol, Symbols};
 use crate::value::{Opaque, Thunk};

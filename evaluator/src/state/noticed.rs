@@ -1,4 +1,4 @@
-//! What was noticed on the way: calls of what is watched, and of functions that are part of the program.
+//! The calls that were recorded: those of watched opaque values, and those of functions that are part of the program.
 
 use crate::met_conditions::MetConditions;
 use crate::nix_string::NixString;
@@ -23,9 +23,9 @@ pub struct Call {
     pub span: Span,
     /// The key that tells it from other calls at its place.
     pub key: CallKey,
-    /// Who called it.
+    /// The evaluation that made the call.
     pub(crate) owner: Worker,
-    /// The conditions that whoever called it has met, once that is settled.
+    /// The conditions that the calling evaluation has met, once it has ended.
     pub made_in: MetConditions,
 }
 
@@ -43,15 +43,15 @@ pub struct EmbeddedCall {
 /// A name that a function takes, and where that is written.
 #[derive(Clone, Debug)]
 pub struct FormalPlace {
-    /// The name.
+    /// The name of the parameter.
     pub name: NixString,
-    /// Where it stands.
+    /// The place of the name in the program's own source.
     pub span: Span,
     /// Where its default stands.
     pub default: Option<Span>,
 }
 
-/// What was noticed.
+/// The calls that were recorded.
 #[derive(Debug, Default)]
 pub(crate) struct Noticed {
     calls: Vec<Call>,
@@ -77,7 +77,7 @@ impl Noticed {
         &mut self.calls
     }
 
-    /// Notices a call.
+    /// Records a call of a watched opaque value.
     pub fn add_call(&mut self, call: Call) {
         self.calls.push(call);
     }
@@ -87,17 +87,17 @@ impl Noticed {
         self.watches_embedded = true;
     }
 
-    /// Whether somebody has asked that.
+    /// Whether such calls are recorded.
     pub fn watches_embedded(&self) -> bool {
         self.watches_embedded
     }
 
-    /// These calls.
+    /// The recorded calls of functions that are part of the program.
     pub fn embedded_calls(&self) -> &[EmbeddedCall] {
         &self.embedded_calls
     }
 
-    /// Notices one.
+    /// Records a call of a function that is part of the program.
     pub fn add_embedded_call(&mut self, call: EmbeddedCall) {
         self.embedded_calls.push(call);
     }

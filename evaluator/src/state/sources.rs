@@ -17,7 +17,7 @@ use crate::value::Thunk;
 
 /// The bytes that a syntax tree takes for each byte of its source, about.
 const TREE: usize = 16;
-/// The bytes that are parsed to say what is wrong with a source where somebody waits for it at every key.
+/// The bytes that are parsed to describe the errors of a source, for an editor that asks at every keystroke.
 const HASTE: usize = 40_000;
 
 /// The sources, and the files that they come from.
@@ -60,14 +60,14 @@ impl Sources {
         }
     }
 
-    /// Forgets which sources were reached, and what they came to.
+    /// Forgets which sources were evaluated, and their values.
     pub fn restart(&mut self) {
         self.reached.clear();
         self.imports.clear();
         self.bytes = 0;
     }
 
-    /// A source.
+    /// The source of this id.
     pub fn get(&self, file: FileId) -> Option<&SourceFile> {
         self.known.get(file.0 as usize)
     }
@@ -103,7 +103,7 @@ impl Sources {
         self.mending = HASTE;
     }
 
-    /// The source at a path, and what it comes to, if it was reached.
+    /// The source at a path and its value, if it was evaluated.
     pub fn imported(&self, path: &Path) -> Option<(FileId, Thunk)> {
         self.imports.get(path).copied()
     }

@@ -38,7 +38,7 @@ struct DeclaredObject {
     call: Option<Span>,
 }
 
-/// What a definition declares of a host.
+/// The objects that a definition declares for a host.
 #[derive(Default)]
 pub(super) struct Declaration {
     /// The name of the connection; nothing of a bundle.
@@ -57,7 +57,7 @@ impl Pass<'_> {
             return;
         }
         let said = connection.get(bundle_format::EXTERNAL).map(|said| to_json(said));
-        // What is wrong with it is said where the bundle is compiled.
+        // Its errors are reported where the bundle is compiled.
         let mut report = Report::new(Policy::Libvirt);
         self.declaration = Some(Declaration {
             name: name.map(str::to_owned),
@@ -94,7 +94,7 @@ impl Pass<'_> {
         Some(declaration.objects.len() - 1)
     }
 
-    /// Notes what a spec came to: of the object that is being looked at, or of a call of the lib.
+    /// Records the result of a spec: of the current object, or of a call of the lib.
     pub(super) fn note_compiled(&mut self, outcome: &Rc<SpecOutcome>, tree: &Rc<Tree>, span: Span) {
         if !self.certain {
             return;

@@ -1,5 +1,5 @@
-//! What specs came to, from one look at a file to the next: a keystroke changes one of them, and compiling the others again
-//! would come to the same.
+//! A cache of the results of specs from one check of a file to the next: a keystroke changes one spec, and the others
+//! need not be compiled again.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,40 +15,41 @@ const MOST_VALUES: usize = 250_000;
 /// The files whose specs are kept: those that are open, and the modules around them.
 const MOST_FILES: usize = 8;
 
-/// What a spec came to.
+/// The result of compiling one spec.
 pub(super) struct SpecOutcome {
     /// The kind of the object, where it could be told.
     pub kind: Option<&'static Kind>,
-    /// The problems.
+    /// The problems of the spec.
     pub diagnostics: Vec<Diagnostic>,
-    /// What is to be known of it beside other objects, unless it could not be read.
+    /// The facts that matter to other objects; nothing where the spec could not be read.
     pub facts: Option<Facts>,
 }
 
 impl SpecOutcome {
-    /// Of a spec; what becomes of rules goes by `levels` and by the options.
+    /// Compiles a spec. Whether a broken rule is an error depends on `levels` and on the options.
     pub fn of(spec: Json<'_>, options: CompileOptions, levels: &Levels) -> SpecOutcome {
         let (outcome, facts) = compile_for_link(spec, options, levels);
         SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics, facts }
     }
 }
 
-/// What was compiled, beside the spec itself. What the options say of rules is the same for all that an analyser looks at.
+/// The settings that a result depends on, beside the spec. The levels of rules in the options are the same for all
+/// that an analyser checks.
 type How = (Option<&'static str>, Policy, Target, Levels);
 
-/// Specs with what they came to, by a hash of the spec.
+/// Specs with their results, by a hash of the spec.
 type Known = BTreeMap<u64, Vec<(Json<'static>, How, Rc<SpecOutcome>)>>;
 
-/// What the specs of files came to when they were looked at last.
+/// The results of the specs of files at their last check.
 #[derive(Default)]
 pub(super) struct Outcomes {
     /// The file that is being looked at.
     file: PathBuf,
-    /// What its specs came to so far.
+    /// The results of this check so far.
     now: Known,
-    /// What they came to the last time.
+    /// The results of the check before.
     before: Known,
-    /// Those of other files.
+    /// The results of other files.
     others: BTreeMap<PathBuf, Known>,
     /// The values that the specs of this look have.
     values: usize,
@@ -66,7 +67,7 @@ impl Outcomes {
         self.values = 0;
     }
 
-    /// What a spec comes to.
+    /// The result of a spec, from the cache where it is the same as before.
     pub fn of(&mut self, spec: Json<'static>, options: CompileOptions, levels: &Levels) -> Rc<SpecOutcome> {
         let how = (options.kind.map(|kind| kind.name), options.policy, options.target, levels.clone());
         let mut hasher = DefaultHasher::new();

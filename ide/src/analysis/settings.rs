@@ -7,7 +7,7 @@ use nixvirt_evaluator::{Content, Tree};
 use crate::located_problem::LocatedProblem;
 use nixvirt_expand::evaluate::to_json;
 
-/// What is said of the compiler's flags, so that a check gives the verdict that the build would give.
+/// The user's settings of the compiler, so that a check gives the verdict that the build would give.
 #[derive(Clone, Default)]
 pub(super) struct Settings {
     /// Whether what is unknown or missing is only warned of; what cannot be known is taken for so.
@@ -16,18 +16,18 @@ pub(super) struct Settings {
     strict: bool,
     /// For which libvirt, where that is said.
     target: Option<Target>,
-    /// What becomes of the rules that are broken.
+    /// The levels of rules.
     pub(super) levels: Levels,
 }
 
-/// What a set says of rules.
+/// The levels of rules that a set asks for, with `allow` and `warn`.
 pub(super) fn levels_in(set: &Tree) -> Levels {
     let said = [ALLOW, WARN].into_iter().filter_map(|key| Some((key.into(), to_json(set.get(key)?))));
     levels_of(&Json::Set(said.collect()))
 }
 
 impl Settings {
-    /// These with what a set says, as it stands over them.
+    /// These settings, with those of a set in their place where it has some.
     pub(super) fn with(self, set: &Tree) -> Settings {
         let Settings { mut lenient, mut strict, mut target, mut levels } = self;
         levels.extend(&levels_in(set));

@@ -85,7 +85,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What a template makes of its arguments; nothing where there is no such template.
+    /// The result of a template for its arguments; nothing where there is no such template.
     fn expanded(
         &mut self,
         kind: &'static Kind,
@@ -150,7 +150,7 @@ impl Pass<'_> {
         self.compiled(tree, name, kind, span);
     }
 
-    /// What a spec comes to.
+    /// The result of a spec.
     fn outcome(&mut self, spec: Json<'static>, options: CompileOptions) -> Rc<SpecOutcome> {
         match &mut self.outcomes {
             Some(outcomes) => outcomes.of(spec, options, &self.settings.levels),

@@ -26,7 +26,7 @@ impl Files for Machine {
     }
 }
 
-/// What the configurations import.
+/// The module that the configurations import.
 const GUEST: &str = r#"{ cfg, nixvirt, name, ... }@args:
 nixvirt.lib.domain.writeXML ({
   inherit name;
@@ -36,7 +36,7 @@ nixvirt.lib.domain.writeXML ({
 } // args.extra or { })
 "#;
 
-/// What of a finding is compared.
+/// The part of a finding that is compared.
 fn told(found: &[LocatedProblem]) -> Vec<String> {
     let mut told: Vec<String> = found
         .iter()
@@ -303,7 +303,7 @@ fn template_calls_of_branches_are_seen_within_them() {
     .expect("a stack");
 }
 
-/// What a configuration says of how its specs are compiled is what the build goes by.
+/// The settings of a configuration decide about its specs, as they do in the build.
 #[test]
 fn a_check_gives_the_verdict_of_the_build() {
     const WRONG: &str = r#"{ name = "m"; type = "kvm"; os.type = "hvm"; memory.count = 1024; titel = "x"; }"#;

@@ -2,7 +2,7 @@
 //! error; any other is a warning, for another module or flake may have it.
 
 use nixvirt_compiler::{Fix, Problem, Severity, codes, suggest_word};
-use nixvirt_evaluator::{Content, FileId, Span, Tree};
+use nixvirt_evaluator::{Content, FileId, Span, Tree, is_plain};
 use nixvirt_schema::Kind;
 use nixvirt_templates::arguments::TEMPLATES;
 use rnix::Root;
@@ -28,7 +28,7 @@ impl Pass<'_> {
         let Some(source) = self.evaluator.source(file) else { return };
         let text = std::rc::Rc::clone(&source.text);
         // Most files of a configuration have nothing to do with libvirt.
-        if !(text.contains("templates") || text.contains("virt")) {
+        if !(text.contains("templates") || text.contains("virt")) || !is_plain(&text) {
             return;
         }
         let root = Root::parse(&text).syntax();

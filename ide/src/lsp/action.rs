@@ -1,4 +1,4 @@
-//! What can be done at a place: mending what is wrong, and turning XML into a spec.
+//! Code actions: corrections of problems, and turning XML into a spec.
 
 use lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams,
@@ -149,7 +149,7 @@ fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeA
         let disabled = Some(CodeActionDisabled { reason });
         return client.disabled_actions.then_some(CodeAction { disabled, ..action });
     };
-    // What the option is of says the kind.
+    // The option tells the kind.
     if let (Json::Set(fields), Some(_)) = (&mut spec, &found.name) {
         fields.retain(|(key, _)| key != "kind");
     }
@@ -166,7 +166,7 @@ fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeA
     Some(CodeAction { edit: Some(edit), ..action })
 }
 
-/// A text whose lines are indented as the line is that it comes to stand in.
+/// A text with its lines indented like the line that it is inserted into.
 fn indented(text: &str, around: &str, at: usize) -> String {
     let line = around[..at].rfind('\n').map_or(0, |end| end + 1);
     let indentation: String =

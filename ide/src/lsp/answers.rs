@@ -26,10 +26,10 @@ pub const METHODS: &[&str] = &[
     "textDocument/documentSymbol",
 ];
 
-/// The method that asks what is wrong with a document. Whoever checks the documents answers it.
+/// The method that asks for the problems of a document. The checker answers it.
 pub const DIAGNOSTIC: &str = "textDocument/diagnostic";
 
-/// Answers a request.
+/// Answers a request of the client; a method that is not supported gets the protocol's error.
 pub fn answer(
     request: Request,
     documents: &Documents,

@@ -21,7 +21,7 @@ pub struct AttributeAt {
     pub json: Json<'static>,
     /// The attribute's place in it.
     pub path: Place,
-    /// The attribute.
+    /// The attribute with its name and value.
     pub entry: TreeEntry,
     /// The value, or the element of the list that it is.
     pub value: Rc<Tree>,

@@ -1,4 +1,4 @@
-//! What may be written at a place: keys and words of the format, and what templates take.
+//! Completion: the keys and values that may be written at a place.
 
 use lsp_types::{CompletionItem, CompletionItemKind, CompletionList};
 use nixvirt_compiler::{Fit, Json, Offer, Part, Path as Place, bundle_format, meanings, nix, offers};
@@ -13,7 +13,8 @@ use crate::lsp::templates;
 use crate::lsp::{json, option_help, syntax, xml_help};
 use crate::source::Language;
 
-/// What may be written at a place. After a space, only values are offered: where a name belongs, there are many spaces.
+/// The completions at a place. After a space only values are offered, because an attribute's name may follow almost
+/// any space.
 pub fn complete(question: &Question<'_>, space: bool) -> Option<CompletionList> {
     let items = match question.document.language {
         Language::Xml => xml_help::complete(question, space),
@@ -158,7 +159,7 @@ fn objects(
 ) -> Vec<CompletionItem> {
     let Part::Attribute(attribute) = offer.part else { return Vec::new() };
     let Some(reference) = attribute.refers_to else { return Vec::new() };
-    // What holds the object that is meant is named beside it.
+    // The holder of the referenced object is named beside the reference.
     let holder = nixvirt_schema::kind(reference.kind).and_then(|kind| kind.parent);
     let set = path.0[..path.0.len() - 1].iter().try_fold(spec, |here, step| {
         match (here.get(&step.key)?, step.index) {

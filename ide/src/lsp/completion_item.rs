@@ -1,4 +1,4 @@
-//! What is offered at a place, as the protocol has it.
+//! Items of completion in the protocol's terms.
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextFormat, MarkupContent,
@@ -16,9 +16,9 @@ use crate::source::Language;
 
 /// Writes items for one place.
 pub struct ItemWriter<'w> {
-    /// Who asks.
+    /// The question about the place.
     pub question: &'w Question<'w>,
-    /// What is being written.
+    /// The token that is being written.
     pub written: &'w Written,
 }
 

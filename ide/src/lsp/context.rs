@@ -1,8 +1,8 @@
-//! What a place in a document means: the specs that it is part of, and where in them.
+//! The context of a place in a document: the specs that it is part of, and its path in them.
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Path as Place, is_bundle};
+use nixvirt_compiler::{Path as Place, is_bundle, way};
 use nixvirt_evaluator::{Content, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
@@ -16,7 +16,7 @@ use crate::lsp::syntax;
 use crate::lsp::templates::arguments;
 use crate::lsp::thread_analyser::Survey;
 use crate::source::Language;
-use nixvirt_expand::evaluate::to_json;
+use nixvirt_expand::evaluate::{Evaluated, to_json};
 
 /// The specs that hold the mark of a text, and the place in each.
 pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
@@ -134,12 +134,8 @@ pub fn in_bundle(marked: &str, wanted: Wanted) -> Option<(Place, Vec<String>)> {
     if !is_bundle(&to_json(&tree)) {
         return None;
     }
-    let here =
-        path.0.iter().try_fold(&tree, |here, step| match (&here.get(&step.key)?.content, step.index) {
-            (Content::List(items, _), Some(index)) => items.get(index).map(|item| &**item),
-            _ => here.get(&step.key).map(|value| &**value),
-        });
-    let beside = match here.map(|here| &here.content) {
+    let there = way(Evaluated(&tree), &path);
+    let beside = match there.values.last().filter(|_| there.whole).map(|here| &here.0.content) {
         Some(Content::Set(entries, _)) => entries.iter().map(|entry| entry.name.to_string()).collect(),
         _ => Vec::new(),
     };

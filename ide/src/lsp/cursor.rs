@@ -1,4 +1,4 @@
-//! What is being written at a place of a Nix text, by its tokens alone: the text need not parse.
+//! The token that is being written at a place of a Nix text, found by tokens alone: the text need not parse.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub const MARK: &str = "__nixvirt_cursor";
 pub enum Cursor {
     /// The name of an attribute.
     Key(Written),
-    /// A value.
+    /// The value of an attribute.
     Value(Written),
     /// An element of a list.
     Element(Written),

@@ -1,4 +1,4 @@
-//! What is wrong with a document, as an editor is told.
+//! The problems of a document as diagnostics of the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -10,10 +10,7 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{
-    CompileOptions, Diagnostic as Problem, FilePlace, Fix, Path as Place, Problem as Kind, Severity, Target,
-    locate,
-};
+use nixvirt_compiler::{CompileOptions, Diagnostic as Problem, FilePlace, Severity, Target};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +25,8 @@ use crate::lsp::position::{Encoding, IndexedText};
 use crate::lsp::thread_analyser::ThreadAnalyser;
 use crate::recognise::is_libvirts;
 use crate::source::{Language, SourceText};
-use nixvirt_expand::evaluate::{to_json, way};
+use crate::text_places::TextPlaces;
+use nixvirt_expand::evaluate::to_json;
 use nixvirt_expand::template::HostPackages;
 
 /// How the client shows diagnostics.
@@ -62,11 +60,11 @@ pub struct Mend {
     pub range: lsp_types::Range,
     /// The text in that range. If it has changed, the fix no longer applies.
     pub was: String,
-    /// The new text.
+    /// The text that replaces it.
     pub text: String,
 }
 
-/// Checks a document.
+/// Checks a document and gives its diagnostics.
 pub fn check(
     thread_analyser: &ThreadAnalyser,
     document: &OpenDocument,
@@ -199,11 +197,12 @@ fn message(message: &str, help: Option<&str>) -> String {
 /// Checks a spec in JSON, or XML; of any other JSON and XML nothing is said.
 fn check_source(document: &OpenDocument, documents: &Documents, style: Style) -> Checked {
     let text = &*document.text.text;
-    let tree = match document.language {
-        Language::Json => Some(json::parse(text)).filter(is_ours),
-        _ => None,
+    let is_known = match document.language {
+        Language::Json => is_ours(&json::parse(text)),
+        Language::Xml => is_libvirts(text),
+        Language::Nix => false,
     };
-    if tree.is_none() && !(document.language == Language::Xml && is_libvirts(text)) {
+    if !is_known {
         return Checked::default();
     }
     let name = document.path.display().to_string();
@@ -214,15 +213,13 @@ fn check_source(document: &OpenDocument, documents: &Documents, style: Style) ->
         problems_of(&document.path, &source, options, &HostPackages::default(), documents.machine())
             .diagnostics;
     let help = |problem: &Problem| match problem.problem.help() {
-        Some(help) if tree.is_some() => Some(in_json_words(&help)),
+        Some(help) if document.language == Language::Json => Some(in_json_words(&help)),
         help => help,
     };
+    let places = TextPlaces::new(&source, text);
     let text_of = |range: &Range<usize>| text.get(range.clone()).unwrap_or("").to_owned();
     let diagnostics = problems.iter().map(|problem| {
-        let (range, fix) = match &tree {
-            Some(tree) => in_json(tree, text, problem),
-            None => in_xml(text, problem),
-        };
+        let (range, fix) = places.underlined(problem);
         let encoding = style.encoding;
         let mend = fix.map(|(range, text)| Mend {
             uri: document.uri.clone(),
@@ -230,15 +227,11 @@ fn check_source(document: &OpenDocument, documents: &Documents, style: Style) ->
             range: document.text.range(range, encoding),
             text,
         });
-        let places = problem.related.iter().filter(|_| style.related);
-        let related = places.filter_map(|place| {
+        let related = problem.related.iter().filter(|_| style.related).filter_map(|place| {
             let location = match &place.file {
                 Some(file) => in_other_file(file, document, documents, encoding)?,
                 None => {
-                    let range = match &tree {
-                        Some(tree) => place_in_json(tree, text, &place.path).unwrap_or(0..0),
-                        None => locate::tag_in_xml(text, place.offset.unwrap_or(0)),
-                    };
+                    let range = places.related_underlined(place);
                     Location { uri: document.uri.clone(), range: document.text.range(range, encoding) }
                 }
             };
@@ -288,63 +281,7 @@ fn at_position(text: &str, (line, column): (usize, usize)) -> Range<usize> {
     before + start..before + here.len()
 }
 
-/// A place in JSON: a key, or an element of a list as far as its first line goes.
-fn place_in_json(tree: &Tree, text: &str, path: &Place) -> Option<Range<usize>> {
-    let way = way(tree, path);
-    if way.whole && path.0.last().is_some_and(|step| step.index.is_some()) {
-        let range = way.values.last()?.span.range();
-        let length = text.get(range.clone())?.find('\n').unwrap_or(range.len());
-        return Some(range.start..range.start + length);
-    }
-    way.entries.last().map(|entry| entry.span.range())
-}
-
 /// Whether JSON is a spec or a bundle, as far as it is written.
 pub fn is_ours(tree: &Tree) -> bool {
     crate::recognise::is_ours(&to_json(tree))
-}
-
-/// A place in a text, and the change that mends what is wrong there.
-type Found = (Range<usize>, Option<(Range<usize>, String)>);
-
-fn in_json(tree: &Tree, text: &str, problem: &Problem) -> Found {
-    if let Kind::Syntax { .. } | Kind::Limit { .. } = problem.problem {
-        let start = problem.offset.unwrap_or(0);
-        let first = text.get(start..).and_then(|rest| rest.chars().next());
-        return (start..start + first.map_or(0, char::len_utf8), None);
-    }
-    let way = way(tree, &problem.path);
-    let Some(entry) = way.entries.last() else { return (0..text.len().min(1), None) };
-    let (name, value) = (entry.span.range(), way.values.last().map_or(0..0, |value| value.span.range()));
-    let plain = |value: &Range<usize>| !text[value.clone()].starts_with(['{', '[']) && !value.is_empty();
-    match problem.problem.fix().filter(|_| way.whole) {
-        Some(Fix::Rename(to)) if !to.contains('.') => (name.clone(), Some((name, format!("{to:?}")))),
-        Some(Fix::Replace(to)) if plain(&value) => (value.clone(), Some((value, to))),
-        _ if way.whole
-            && plain(&value)
-            && matches!(problem.problem, Kind::BadValue { .. } | Kind::WrongType { .. }) =>
-        {
-            (value, None)
-        }
-        _ => (place_in_json(tree, text, &problem.path).unwrap_or(name), None),
-    }
-}
-
-fn in_xml(text: &str, problem: &Problem) -> Found {
-    let range = locate::in_xml(text, problem);
-    let after = text.get(range.end..).unwrap_or("");
-    // Where the place is an attribute, its value stands behind it.
-    let value = after.trim_start().strip_prefix('=').map(str::trim_start).and_then(|value| {
-        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-        let start = text.len() - value.len() + 1;
-        Some(start..start + value[1..].find(quote)?)
-    });
-    match (problem.problem.fix(), value) {
-        (Some(Fix::Rename(to)), Some(_)) => (range.clone(), Some((range, to))),
-        (Some(Fix::Replace(to)), Some(value)) => {
-            let word = serde_json::from_str::<String>(&to).unwrap_or(to);
-            (value.clone(), Some((value, word)))
-        }
-        _ => (range, None),
-    }
 }

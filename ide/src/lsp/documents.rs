@@ -1,4 +1,4 @@
-//! What is open in the editor: it lies over the files on the disk, for whatever reads them.
+//! The documents that are open in the editor. Their text replaces that of the files on disk for every reader.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,11 +20,11 @@ pub struct OpenDocument {
     pub uri: Uri,
     /// Its file; of a document that is none yet, a path that no file has.
     pub path: PathBuf,
-    /// The state.
+    /// The client's number for the state of the text.
     pub version: i32,
-    /// Its language.
+    /// The language that the client named, or that the file's name tells.
     pub language: Language,
-    /// Its text.
+    /// The text, with an index of its lines.
     pub text: IndexedText,
 }
 
@@ -90,7 +90,7 @@ impl Documents {
         self.open.values().find(|document| document.path == path)
     }
 
-    /// All of them.
+    /// All open documents, in no order that matters.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<OpenDocument>> {
         self.open.values()
     }
@@ -135,7 +135,7 @@ impl Documents {
         });
     }
 
-    /// Closes a document.
+    /// Closes a document: its file on disk counts again.
     pub fn close(&mut self, uri: &Uri) {
         self.open.remove(uri.as_str());
     }

@@ -1,7 +1,7 @@
-//! What stands at a place: what the schema says of it, or the template.
+//! Hover: the description of the key, value or template at a place.
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
-use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix};
+use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix, way};
 use nixvirt_evaluator::{Content, Tree};
 
 use crate::describe;
@@ -13,7 +13,7 @@ use crate::lsp::question::Question;
 use crate::lsp::templates;
 use crate::lsp::{json, option_help, syntax, xml_help};
 use crate::source::Language;
-use nixvirt_expand::evaluate::{to_json, way};
+use nixvirt_expand::evaluate::{Evaluated, to_json};
 
 /// The description of the thing at a place.
 pub fn hover(question: &Question<'_>) -> Option<Hover> {
@@ -154,8 +154,8 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
             index: None,
         });
     }
-    // What is being pointed at is not being written: the rest of the spec is as it stands.
-    let whole = way(&tree, &path).whole;
+    // Hovering changes no text, so that the whole spec counts.
+    let whole = way(Evaluated(&tree), &path).whole;
     let spec = if whole { to_json(&tree) } else { context.json.clone() };
     let shown = described(&meanings(spec, context.kind, &path), &path);
     (!shown.is_empty()).then_some((shown, written.range))

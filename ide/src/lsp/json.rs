@@ -96,7 +96,7 @@ impl Parser<'_> {
             b'{' => Content::Set(self.entries(depth), false),
             b'[' => Content::List(self.items(depth), false),
             _ => {
-                // What ends something is for that to read.
+                // A closing bracket is left for the caller to read.
                 self.at -= 1;
                 return None;
             }

@@ -13,7 +13,7 @@ use crate::lsp::cursor::MARK;
 pub struct Context {
     /// The kind of object.
     pub kind: &'static Kind,
-    /// What the template takes, where these are its arguments.
+    /// The parameters of the template, where these are its arguments.
     pub arguments: Option<&'static [Argument]>,
     /// The spec or the arguments, without what is being written.
     pub json: Json<'static>,
@@ -26,9 +26,9 @@ pub struct Context {
 /// An object of a configuration, by its name.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
-    /// Its name.
+    /// The name of the object.
     pub name: String,
     /// The name of the object that holds it: of a volume, its pool.
     pub holder: Option<String>,
@@ -46,9 +46,9 @@ impl Declared {
 /// Whether what is looked for is the name of an attribute, or a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// A name.
+    /// The name of an attribute, which is being written.
     Key,
-    /// A value.
+    /// The value of an attribute.
     Value,
 }
 

@@ -85,7 +85,7 @@ pub fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
         .collect()
 }
 
-/// What the option at a place is for, as Markdown.
+/// The description of the option at a place, as Markdown.
 pub fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
     let text = &question.document.text.text;
     if question.document.language != Language::Nix || !text.contains(HOSTS[0]) {

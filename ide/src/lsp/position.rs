@@ -9,11 +9,11 @@ use lsp_types::{Position, PositionEncodingKind, Range as LspRange};
 /// In what characters are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// In bytes.
+    /// In bytes of UTF-8.
     Utf8,
     /// In UTF-16's units: what clients count in unless they say otherwise.
     Utf16,
-    /// In code points.
+    /// In Unicode code points.
     Utf32,
 }
 
@@ -53,7 +53,7 @@ impl Encoding {
 /// A text and where its lines are.
 #[derive(Clone, Debug)]
 pub struct IndexedText {
-    /// The text.
+    /// The text itself, shared by its readers.
     pub text: Arc<str>,
     index: Arc<LineIndex>,
 }

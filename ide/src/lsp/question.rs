@@ -82,7 +82,7 @@ impl Client {
 
 /// A question about a place in a document.
 pub struct Question<'q> {
-    /// The document.
+    /// The document that the place is in.
     pub document: &'q OpenDocument,
     /// The other open documents.
     pub documents: &'q Documents,
@@ -90,6 +90,6 @@ pub struct Question<'q> {
     pub client: &'q Client,
     /// The analyser that evaluates the document.
     pub thread_analyser: &'q ThreadAnalyser,
-    /// The place.
+    /// The place, as an offset in bytes.
     pub offset: usize,
 }

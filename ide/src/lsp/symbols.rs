@@ -187,7 +187,7 @@ fn of_entry(entry: &TreeEntry, file: FileId, depth: usize) -> OutlineEntry {
     OutlineEntry { name, detail, kind, range, selection, children }
 }
 
-/// What a value is, and a plain value itself. A set is told by its first plain values.
+/// The symbol's kind and detail for a value. The detail of a set is made of its first plain values.
 fn kind_of(value: &Tree) -> (SymbolKind, String) {
     let plain = |value: &Tree| match &value.content {
         Content::Str(text) | Content::Path(text) => Some((SymbolKind::STRING, short(text))),

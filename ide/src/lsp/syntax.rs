@@ -1,10 +1,11 @@
-//! What a place in a Nix text means by the text alone: for what nothing evaluates, and for what does not parse.
+//! The context of a place in a Nix text by its tokens alone: for code that nothing evaluates, and for text that does
+//! not parse.
 
 use std::ops::Range;
 use std::rc::Rc;
 
 use nixvirt_compiler::{Offer, Path as Place, PathStep, keys, offers};
-use nixvirt_evaluator::{Content, Span, Tree, TreeEntry, is_parsable, lines_ended, string_parts};
+use nixvirt_evaluator::{Content, Span, Tree, TreeEntry, is_plain, lines_ended, string_parts};
 use nixvirt_schema::{KINDS, Kind, Need};
 use rnix::ast::{self, AstToken, Attr, Expr, HasEntry, InterpolPart};
 use rnix::{Root, SyntaxNode};
@@ -30,7 +31,7 @@ fn holders(root: &SyntaxNode) -> Vec<Expr> {
 
 /// The tree of a text, unless parsing it could take for ever.
 pub fn parse(text: &str) -> Option<SyntaxNode> {
-    is_parsable(text).then(|| Root::parse(&lines_ended(text)).syntax())
+    is_plain(text).then(|| Root::parse(&lines_ended(text)).syntax())
 }
 
 /// The spec that a place is part of, guessed by the names of the sets around it.
@@ -41,7 +42,7 @@ pub fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
     for set in holders.iter().rev().take(MAX_DEPTH) {
         let tree = value(set, 0);
         let Some(path) = find(&tree, wanted) else { continue };
-        // What stands above the spec (an option, a binding) is no part of it.
+        // Steps above the spec (an option, a binding) are no part of it.
         for skipped in 0..=path.0.len() {
             let Some(part) = below(&tree, &path.0[..skipped]) else { break };
             let rest = Place(path.0[skipped..].to_vec());

@@ -78,7 +78,7 @@ impl ThreadAnalyser {
         let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
         let seen = Overlay(Rc::clone(&view));
         let checking = Checking { target, ..Checking::DEFAULT };
-        ThreadAnalyser { view, analyser: RefCell::new(Analyser::new(seen, checking).hurried()) }
+        ThreadAnalyser { view, analyser: RefCell::new(Analyser::new(seen, checking).for_typing()) }
     }
 
     /// Lets go of what was evaluated. An editor stays open for days, and nobody may ask again.

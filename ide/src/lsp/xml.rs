@@ -15,7 +15,7 @@ use crate::recognise::is_libvirts;
 pub struct Xml {
     /// The range of the text that is replaced.
     pub range: Range<usize>,
-    /// The XML.
+    /// The XML, as the compiler reads it.
     pub text: String,
     /// The file that it is in, as the text names it.
     pub file: Option<String>,

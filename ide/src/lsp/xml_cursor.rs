@@ -1,10 +1,10 @@
-//! What is being written at a place of XML, and the XML without that, so that the compiler can read it.
+//! The token that is being written at a place of XML, and the XML without it, so that the compiler can read it.
 
 use std::ops::Range;
 
 use crate::lsp::xml_tree::{ElementTree, TextAttribute, TextElement, is_name, parse};
 
-/// What stands at a place.
+/// The part of XML that a place is in.
 #[derive(Debug, PartialEq, Eq)]
 pub enum XmlPart {
     /// The name of an element, or a place where one may begin; whether its tag goes on.
@@ -22,7 +22,7 @@ pub enum XmlPart {
 /// A place of a text, and the element that it belongs to: the one that holds it where an element is being written.
 #[derive(Debug)]
 pub struct XmlCursor {
-    /// What stands there.
+    /// The part of XML at the place.
     pub at: XmlPart,
     /// The part of the text that is being written.
     pub range: Range<usize>,
@@ -34,7 +34,7 @@ pub struct XmlCursor {
     pub offset: usize,
 }
 
-/// What is being written at an offset; nothing in a comment, or right behind a value.
+/// Finds the token at an offset; nothing in a comment, or right behind a value.
 pub fn at(text: &str, offset: usize) -> Option<XmlCursor> {
     if let Some(ending) = ending(text, offset) {
         return Some(ending);

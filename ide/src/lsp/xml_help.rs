@@ -1,4 +1,4 @@
-//! What may be written at a place of libvirt's XML, and what stands there.
+//! Completion and hover in libvirt's XML.
 
 use lsp_types::{CompletionItem, CompletionItemKind};
 use nixvirt_compiler::{Fit, Offer, TEXT, offers_in_xml};
@@ -11,7 +11,8 @@ use crate::lsp::question::Question;
 use crate::lsp::xml_cursor::{XmlCursor, XmlPart, at};
 use crate::recognise::is_libvirts;
 
-/// What may be written at a place; nothing in XML of others. After a space, only names of attributes are.
+/// The completions at a place; none in XML that is not libvirt's. After a space, only names of attributes are
+/// offered.
 pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     let text = &question.document.text.text;
     let Some(cursor) = at(text, question.offset) else { return Vec::new() };
@@ -24,7 +25,7 @@ pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     if let XmlPart::End(name) = &cursor.at {
         return vec![writer.item(name, CompletionItemKind::PROPERTY, name, false, "", "")];
     }
-    // What is not begun yet is nobody's.
+    // A file without a root element may become any kind of object.
     if cursor.names.is_empty() && text.trim().trim_start_matches('<').chars().all(char::is_alphanumeric) {
         return roots(&writer, &cursor);
     }
@@ -48,7 +49,7 @@ pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     }
 }
 
-/// What stands at a place, as Markdown.
+/// The description of the name or value at a place, as Markdown.
 pub fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
     let text = &question.document.text.text;
     let cursor = at(text, question.offset).filter(|cursor| !cursor.range.is_empty())?;
@@ -100,7 +101,7 @@ fn roots(writer: &ItemWriter<'_>, cursor: &XmlCursor) -> Vec<CompletionItem> {
     KINDS.iter().map(item).collect()
 }
 
-/// What the schema offers at a place, as far as it is not ruled out.
+/// The parts that the schema has for a place and that nothing rules out.
 fn offered(question: &Question<'_>, cursor: &XmlCursor) -> Vec<Offer> {
     let libvirt = question.client.style.target.libvirt;
     let mut offers = offers_in_xml(cursor.xml.as_bytes(), None, cursor.offset);

@@ -8,41 +8,41 @@ const MAX_DEPTH: usize = 150;
 /// An element, or the whole text, which has no name.
 #[derive(Debug, Default)]
 pub struct TextElement {
-    /// Its name.
+    /// The range of its name, in bytes.
     pub name: Range<usize>,
     /// Its opening tag, from `<` on.
     pub tag: Range<usize>,
     /// Whether the opening tag has its `>`.
     pub is_finished: bool,
-    /// Its attributes.
+    /// The attributes, in the order of the text.
     pub attributes: Vec<TextAttribute>,
-    /// Its children.
+    /// The elements in it, in the order of the text.
     pub children: Vec<TextElement>,
-    /// Its texts.
+    /// The ranges of text between its children.
     pub texts: Vec<Range<usize>>,
-    /// Where it ends.
+    /// The offset after its end tag, or where it ends otherwise.
     pub end: usize,
     /// Whether it ends by itself, and not with the element around it or the text.
     pub is_closed: bool,
 }
 
-/// An attribute.
+/// An attribute in the text, which may have no value yet.
 #[derive(Debug)]
 pub struct TextAttribute {
-    /// Its name.
+    /// The range of its name, in bytes.
     pub name: Range<usize>,
-    /// What stands between its quotes, as far as it has a value.
+    /// The range between its quotes, as far as it has a value.
     pub value: Option<Range<usize>>,
 }
 
 /// The elements of a text, and the names of those that are open at its end.
 #[derive(Debug)]
 pub struct ElementTree {
-    /// The whole text.
+    /// The root of the tree, which stands for the whole text.
     pub document: TextElement,
     /// The names, from the outside in.
     pub open: Vec<Range<usize>>,
-    /// What says nothing of elements: comments, declarations, and text that is marked as such.
+    /// The ranges without elements: comments, declarations and CDATA.
     pub hidden: Vec<Range<usize>>,
 }
 
@@ -131,7 +131,7 @@ impl TagReader<'_> {
         }
         let (text, end) = (self.text, self.at);
         let named = |element: &TextElement| text[element.name.clone()] == text[name.clone()];
-        // What an element holds that is not closed ends with it; a tag that closes nothing is left out.
+        // Unclosed elements end with the element around them; an end tag without its element is ignored.
         if let Some(at) = self.stack.iter().skip(1).rposition(named) {
             while self.stack.len() > at + 2 {
                 self.close(name.start.saturating_sub(2), false);

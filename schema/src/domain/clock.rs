@@ -96,10 +96,10 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
     ])
     .children(&[child(&TIMER).many()]);
 
-/// What may happen to a machine that stops or restarts (`offOptions`).
+/// The actions that libvirt offers for a machine that stops or restarts (`offOptions`).
 const OFF_OPTIONS: Format = Choice(&["destroy", "restart", "preserve", "rename-restart"]);
 
-/// What these mean.
+/// The meanings of the words of [`OFF_OPTIONS`].
 const OFF_WORDS: Words = &[
     ("destroy", "the machine stops"),
     ("restart", "the machine starts again, with the same definition"),
@@ -107,19 +107,19 @@ const OFF_WORDS: Words = &[
     ("rename-restart", "the machine starts again under another name (Xen)"),
 ];
 
-/// What happens when the guest powers off.
+/// The action to take when the guest powers off.
 pub static ON_POWEROFF: Element = leaf("on_poweroff", OFF_OPTIONS, "What happens when the guest powers off.")
     .page(EVENTS_PAGE)
     .words(OFF_WORDS)
     .default("destroy", "virDomainDefParseXML in src/conf/domain_conf.c");
 
-/// What happens when the guest restarts.
+/// The action to take when the guest restarts.
 pub static ON_REBOOT: Element = leaf("on_reboot", OFF_OPTIONS, "What happens when the guest restarts.")
     .page(EVENTS_PAGE)
     .words(OFF_WORDS)
     .default("restart", "virDomainDefParseXML in src/conf/domain_conf.c");
 
-/// What happens when the guest crashes.
+/// The action to take when the guest crashes.
 pub static ON_CRASH: Element = leaf(
     "on_crash",
     AnyOf(&[
@@ -130,7 +130,7 @@ pub static ON_CRASH: Element = leaf(
 )
 .page(EVENTS_PAGE);
 
-/// What happens when the lock manager loses its locks.
+/// The action to take when the lock manager loses its locks.
 pub static ON_LOCKFAILURE: Element = leaf(
     "on_lockfailure",
     Choice(&["poweroff", "restart", "pause", "ignore"]),

@@ -310,7 +310,7 @@ static PS2: Element = switch("ps2", "A controller for PS/2 keyboard and mouse.")
 
 static VIRTUALIZATION: Element = flag("virtualization", "Guests within the guest, on ARM.");
 
-/// What the hypervisor offers the guest.
+/// `features`: what the hypervisor offers to the guest, such as ACPI or Hyper-V's interfaces.
 pub static FEATURES: Element =
     element("features", "What the hypervisor offers the guest.").page(PAGE).children(&[
         child(&ACPI),

@@ -21,7 +21,7 @@ pub static HWUUID: Element =
 pub static GENID: Element =
     leaf("genid", UUID_OR_EMPTY, "The generation ID, by which a guest notices that it was copied.").flag();
 
-/// What maps identifiers of the container to the host's.
+/// The attributes of one range of user or group ids of a container, and of the host ids that it maps to.
 const MAPPING: &[Attribute] = &[
     attr("start", UNSIGNED_INT, "The first identifier in the container.").required(),
     attr("target", UNSIGNED_INT, "The identifier on the host that it stands for.").required(),

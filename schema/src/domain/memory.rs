@@ -20,7 +20,7 @@ pub static MEMORY: Element = element("memory", "The memory that the machine has 
     .text(MEMORY_TEXT)
     .required_text();
 
-/// What memory devices can be plugged into.
+/// `maxMemory`: the size up to which memory devices can be plugged in, and the slots for them.
 pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machine can grow to by hotplug.")
     .page(PAGE)
     .attributes(&[
@@ -79,7 +79,7 @@ static ALLOCATION: Element = element("allocation", "When the memory is allocated
 ]);
 static DISCARD: Element = flag("discard", "The content is thrown away when the guest stops.");
 
-/// What backs the memory on the host.
+/// `memoryBacking`: the host's memory behind the guest's, such as huge pages or a shared file.
 pub static MEMORY_BACKING: Element = element("memoryBacking", "What backs the memory on the host.")
     .page("formatdomain.html#memory-backing")
     .children(&[

@@ -9,20 +9,20 @@
 use crate::Format::{Chars, Choice, Text};
 use crate::{Attribute, Element, Namespace, attr, child, element, leaf};
 
-/// Of the QEMU driver.
+/// The namespace of the QEMU driver.
 pub static QEMU: Namespace = Namespace { prefix: "qemu", uri: "http://libvirt.org/schemas/domain/qemu/1.0" };
-/// Of the LXC driver.
+/// The namespace of the LXC driver.
 pub static LXC: Namespace = Namespace { prefix: "lxc", uri: "http://libvirt.org/schemas/domain/lxc/1.0" };
-/// Of the Xen driver.
+/// The namespace of the Xen driver.
 pub static XEN: Namespace = Namespace { prefix: "xen", uri: "http://libvirt.org/schemas/domain/xen/1.0" };
-/// Of the bhyve driver.
+/// The namespace of the bhyve driver.
 pub static BHYVE: Namespace =
     Namespace { prefix: "bhyve", uri: "http://libvirt.org/schemas/domain/bhyve/1.0" };
-/// Of the VMware drivers.
+/// The namespace of the VMware drivers.
 pub static VMWARE: Namespace =
     Namespace { prefix: "vmware", uri: "http://libvirt.org/schemas/domain/vmware/1.0" };
 
-/// What one argument of a command line says.
+/// The attribute of one argument of a command line.
 const ARGUMENT: &[Attribute] = &[attr("value", Text, "The argument.").required()];
 
 /// One argument of a command line.
@@ -43,7 +43,7 @@ static QEMU_ENV: Element =
         attr("value", Text, "The value of the variable."),
     ]);
 
-/// What is added to QEMU's command line.
+/// `qemu:commandline`: arguments and variables that libvirt adds to QEMU's command line.
 pub static QEMU_COMMANDLINE: Element =
     element("commandline", "What is added to QEMU's command line and environment.")
         .namespace(&QEMU)
@@ -57,7 +57,7 @@ static QEMU_DEL: Element = element("del", "A capability that libvirt is to do wi
     .namespace(&QEMU)
     .attributes(&[attr("capability", Text, "The name of the capability, e.g. `blockdev`.").required()]);
 
-/// What libvirt is to believe of QEMU's abilities.
+/// `qemu:capabilities`: abilities of QEMU that libvirt adds to, or removes from, those that it has found.
 pub static QEMU_CAPABILITIES: Element =
     element("capabilities", "What libvirt is to believe that QEMU can do, for testing.")
         .namespace(&QEMU)
@@ -115,7 +115,7 @@ static SHAREUTS: Element =
         attr("value", Text, "The container or process.").required(),
     ]);
 
-/// What a container shares with another.
+/// `lxc:namespace`: the namespaces that a container shares with another one or with a process.
 pub static LXC_NAMESPACE: Element =
     element("namespace", "What the container shares with another, or with a process.")
         .namespace(&LXC)
@@ -123,7 +123,7 @@ pub static LXC_NAMESPACE: Element =
         .children(&[child(&SHARENET), child(&SHAREIPC), child(&SHAREUTS)]);
 
 static XEN_ARG: Element = arg(&XEN);
-/// What is added to the command line of Xen's device model.
+/// `xen:commandline`: arguments that libvirt adds to the command line of Xen's device model.
 pub static XEN_COMMANDLINE: Element =
     element("commandline", "What is added to the command line of Xen's device model.")
         .namespace(&XEN)
@@ -131,7 +131,7 @@ pub static XEN_COMMANDLINE: Element =
         .children(&[child(&XEN_ARG).many()]);
 
 static BHYVE_ARG: Element = arg(&BHYVE);
-/// What is added to bhyve's command line.
+/// `bhyve:commandline`: arguments that libvirt adds to bhyve's command line.
 pub static BHYVE_COMMANDLINE: Element = element("commandline", "What is added to bhyve's command line.")
     .namespace(&BHYVE)
     .page("drvbhyve.html#pass-through-of-arbitrary-bhyve-commands")

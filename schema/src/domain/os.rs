@@ -4,7 +4,7 @@
 //! domaincommon.rng; `virDomainDefFormatInternalSetRootName`, `virDomainLoaderDefFormat` in `src/conf/domain_conf.c`,
 //! `virSysinfoFormat` in `src/util/virsysinfo.c`.
 //!
-//! What `os` may hold goes by the text of its `type`: a fully virtualised machine (`hvm`), one that Xen boots itself
+//! The parts of `os` depend on the text of its `type`: a fully virtualised machine (`hvm`), one that Xen boots itself
 //! (`xen`, `linux`, `xenpvh`), or a container (`exe`).
 
 use super::devices::disk_source::{DISK_TYPE, SOURCE, WITH_SOURCE};
@@ -292,7 +292,7 @@ static FW_CFG_ENTRY: Element = element("entry", "A value for the guest's firmwar
     ])
     .text(text(Text).without("file"));
 
-/// What the guest can learn of its machine.
+/// `sysinfo`: the SMBIOS strings or fw_cfg entries that the guest can read.
 pub static SYSINFO: Element = element("sysinfo", "What the guest can learn of its machine.")
     .page(SYSINFO_PAGE)
     .attributes(&[attr("type", Choice(&["smbios", "fwcfg"]), "By what way the guest learns it.").required()])

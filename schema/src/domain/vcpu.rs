@@ -30,7 +30,7 @@ pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine
     .text(text(COUNT).key("count"))
     .required_text();
 
-/// What stands for one vCPU in `vcpus`.
+/// One `vcpu` in `vcpus`: the state of one virtual CPU.
 static EACH_VCPU: Element = element("vcpu", "The state of one vCPU.").attributes(&[
     attr("id", UNSIGNED_INT, "The number of the vCPU.").required(),
     attr("enabled", YesNo, "Whether it is plugged in when the machine boots.").required(),

@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 
+use crate::version::Versions;
+
 use super::{Format, Notation, Print, Spelling, lexical, pattern, spelling};
 
 /// A value that was accepted, as libvirt prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted<'a> {
-    /// The canonical text.
+    /// The text as libvirt prints it.
     pub text: Cow<'a, str>,
     /// Whether libvirt's schema accepts it as well; if not, only its parser does.
     pub by_schema: bool,
+    /// The versions of libvirt that accept it.
+    pub versions: Versions,
 }
 
 /// The value is not of the format.
@@ -23,7 +27,8 @@ impl Format {
     /// # Errors
     /// [`Refused`] where the text is not of this format.
     pub fn accept<'a>(&self, text: Cow<'a, str>) -> Result<Accepted<'a>, Refused> {
-        let ok = |text| Ok(Accepted { text, by_schema: true });
+        let accepted = |text, by_schema| Ok(Accepted { text, by_schema, versions: Versions::ALL });
+        let ok = |text| accepted(text, true);
         let when = |holds: bool, text: Cow<'a, str>| if holds { ok(text) } else { Err(Refused) };
         match *self {
             Format::YesNo => when(matches!(&*text, "yes" | "no"), text),
@@ -46,13 +51,16 @@ impl Format {
                     Print::Decimal => lexical::canonical_decimal(text, value.into()),
                     Print::Hex(width) => lexical::canonical_hex(text, value, width),
                 };
-                Ok(Accepted { text, by_schema })
+                accepted(text, by_schema)
             }
             Format::Octal { max } => ok(lexical::octal(text, max).ok_or(Refused)?),
             Format::Text => ok(text),
             Format::Line | Format::AnyPath => when(!text.is_empty() && !text.contains('\n'), text),
             Format::Path if text.is_empty() => Err(Refused),
-            Format::Path => Ok(Accepted { by_schema: lexical::is_absolute(&text), text }),
+            Format::Path => {
+                let by_schema = lexical::is_absolute(&text);
+                accepted(text, by_schema)
+            }
             Format::Uuid => ok(lexical::uuid(text).ok_or(Refused)?),
             Format::Mac { unicast } if lexical::is_mac(&text, unicast) => ok(Spelling::Mac.of(text)),
             Format::Mac { .. } => Err(Refused),
@@ -72,7 +80,9 @@ impl Format {
                 format.accept(text).map(|accepted| Accepted { text: spelling.of(accepted.text), ..accepted })
             }
             Format::AnyOf(formats) => accept_any(formats, text),
-            Format::Dated { format, .. } => format.accept(text),
+            Format::Dated { format, versions } => {
+                format.accept(text).map(|accepted| Accepted { versions, ..accepted })
+            }
         }
     }
 }

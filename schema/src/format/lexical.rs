@@ -83,7 +83,7 @@ pub fn is_mac(text: &str, unicast: bool) -> bool {
     text.len() == 17 && pairs && (!unicast || first(text) & 1 == 0)
 }
 
-/// A dotted quad.
+/// Whether a text is an IPv4 address in dotted decimal notation.
 pub fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
 }

@@ -55,7 +55,7 @@ fn alternatives<const N: usize>(pattern: &str, text: &str, from: &Reached<N>) ->
     }
     let mut reached = Reached::NOWHERE;
     let (mut depth, mut start, mut skip, mut in_class) = (0, 0, false, false);
-    // What has a meaning is ASCII, of which no other character has a byte.
+    // All symbols with a meaning are ASCII, whose bytes occur in no other character.
     for (at, symbol) in pattern.bytes().chain([b'|']).enumerate() {
         match symbol {
             _ if skip => skip = false,

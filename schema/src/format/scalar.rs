@@ -7,11 +7,11 @@ use super::{Accepted, Format, Print, Refused, lexical};
 /// A scalar of a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scalar<'a> {
-    /// A boolean.
+    /// `true` or `false`.
     Bool(bool),
-    /// An integer.
+    /// A number without a fraction.
     Int(i128),
-    /// A string.
+    /// A text: a string of JSON, or the value of an attribute or element of XML.
     Str(Cow<'a, str>),
 }
 
@@ -32,7 +32,7 @@ impl Format {
                     format.accept_scalar(scalar).map(|accepted| Accepted { by_schema: false, ..accepted })
                 }
                 Format::Mac { .. } | Format::Uuid | Format::Path | Format::AnyPath => Err(Refused),
-                // Nix has no hexadecimal, so that an integer is as good as any notation.
+                // Nix has no hexadecimal, so that an integer counts as any notation.
                 Format::Number { .. } => {
                     let accepted = self.accept(Cow::Owned(value.to_string()))?;
                     Ok(Accepted { by_schema: true, ..accepted })
@@ -40,8 +40,8 @@ impl Format {
                 _ => self.accept(Cow::Owned(value.to_string())),
             },
             Scalar::Bool(value) => {
-                let word = self.word_for(value).ok_or(Refused)?;
-                Ok(Accepted { text: Cow::Borrowed(word), by_schema: true })
+                let accepted = self.accept(Cow::Borrowed(self.word_for(value).ok_or(Refused)?))?;
+                Ok(Accepted { by_schema: true, ..accepted })
             }
         }
     }

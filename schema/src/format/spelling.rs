@@ -12,9 +12,9 @@ pub enum Spelling {
     PrefixLength,
     /// A variable: without spaces, and without the first iterator, which is meant anyway.
     Variable,
-    /// In lower case.
+    /// In lower case, of ASCII letters.
     Lower,
-    /// In upper case.
+    /// In upper case, of ASCII letters.
     Upper,
     /// A path: without empty steps, and without a slash at its end.
     Path,

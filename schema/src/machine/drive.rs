@@ -5,7 +5,7 @@
 /// The beginnings of a target's name.
 const BEGINS: &[&str] = &["fd", "hd", "vd", "sd", "xvd", "ubd"];
 
-/// What the name of a target says.
+/// A parsed name of a disk's target, such as `vda`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskTarget {
     /// The number of the disk, counted from 0: `sda` is 0, `sdaa` is 26.

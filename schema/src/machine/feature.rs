@@ -7,9 +7,9 @@ use super::{Family, is_x86};
 /// The machines that have something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machines {
-    /// Those of x86.
+    /// The machines of x86: `i686` and `x86_64`.
     X86,
-    /// Those of x86, and the `virt` machines of ARM.
+    /// The machines of x86, and the `virt` machines of ARM.
     X86OrArmVirt,
     /// The `virt` machines of ARM.
     ArmVirt,
@@ -33,7 +33,7 @@ impl Machines {
         }
     }
 
-    /// What to call them in a message.
+    /// The name of these machines in a message.
     pub const fn described(self) -> &'static str {
         match self {
             Machines::X86 => "x86 machines",

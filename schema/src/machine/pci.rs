@@ -6,7 +6,7 @@
 
 use super::{Family, family, is_x86};
 
-/// What something is to the PCI bus that it is plugged into.
+/// The connector of a device or bridge: the kind of slot that it plugs into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plug {
     /// A device that is no controller, of PCI or of PCI Express. libvirt takes either on a bus for one of them, where the
@@ -14,30 +14,30 @@ pub enum Plug {
     Endpoint,
     /// A `pci-bridge`, which fits where an endpoint does as well.
     Bridge,
-    /// A `pcie-root-port`.
+    /// A `pcie-root-port`, which goes on a root bus.
     RootPort,
-    /// A `pcie-switch-upstream-port`.
+    /// A `pcie-switch-upstream-port`, which goes into a port.
     Upstream,
-    /// A `pcie-switch-downstream-port`.
+    /// A `pcie-switch-downstream-port`, which goes on an upstream port.
     Downstream,
-    /// A `dmi-to-pci-bridge`.
+    /// A `dmi-to-pci-bridge`, the older bridge from PCI Express to PCI.
     DmiToPci,
-    /// A `pcie-to-pci-bridge`.
+    /// A `pcie-to-pci-bridge`, the newer bridge from PCI Express to PCI.
     PcieToPci,
-    /// A `pci-expander-bus`.
+    /// A `pci-expander-bus`, which adds a PCI root.
     Expander,
-    /// A `pcie-expander-bus`.
+    /// A `pcie-expander-bus`, which adds a PCI Express root.
     PcieExpander,
 }
 
 /// A model of PCI controllers.
 #[derive(Debug)]
 pub struct Bus {
-    /// The model.
+    /// The value of `model` of the controller.
     pub model: &'static str,
-    /// What it is to the bus above; nothing for a root.
+    /// Its connector to the bus above; nothing for a root.
     pub plug: Option<Plug>,
-    /// What can be plugged into it.
+    /// The connectors that its own slots take.
     pub takes: &'static [Plug],
     /// The first and the last slot.
     pub slots: (u64, u64),

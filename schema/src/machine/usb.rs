@@ -11,9 +11,9 @@ pub const MOST_XHCI_PORTS: u64 = 15;
 /// How many ports a controller of a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ports {
-    /// So many.
+    /// This number, whatever the controller says.
     Fixed(u64),
-    /// As many as its `ports` says, or so many where it says nothing.
+    /// The number of `ports` in the controller, or this number where it has none.
     Given(u64),
 }
 

@@ -39,7 +39,7 @@ pub static RANGE: Element = element("range", "Addresses that are given out.")
     ])
     .children(&[child(&LEASE)]);
 
-/// A reservation.
+/// `host` in `dhcp`: a reservation, by MAC address, name or client id.
 pub static HOST: Element = element("host", "A host that always gets the same address.")
     .identity(Identity::First(&["mac", "ip", "name"]))
     .attributes(&[
@@ -59,7 +59,7 @@ static BOOTP: Element = element("bootp", "What hosts boot from the network.").at
     attr("server", DNS_NAME, "The server that has it; otherwise the network's own."),
 ]);
 
-/// What hosts ask for their addresses.
+/// `dhcp`: the ranges and reservations of the network's DHCP server.
 pub static DHCP: Element = element("dhcp", "The network's DHCP server.").children(&[
     child(&RANGE).many(),
     child(&HOST).many(),

@@ -13,15 +13,15 @@ use crate::{Attribute, Element, attr, attributes, element};
 /// Whether the rule is for what matches. libvirt prints only `no`.
 pub const MATCH: Attribute =
     attr("match", YesNo, "Whether the packets are those that match or those that do not.");
-/// The sender.
+/// The sender's MAC address (`srcmacaddr`).
 pub const SOURCE_MAC: Attribute = attr("srcmacaddr", MAC_VALUE, "The sender's MAC address.");
 /// A remark. libvirt keeps 256 characters of it.
 pub const COMMENT: Attribute = attr("comment", Text, "A remark, up to 256 characters.");
 
-/// What all protocols of Ethernet begin with (`srcmacandmask-attributes`).
+/// The attributes that all protocols of Ethernet begin with (`srcmacandmask-attributes`).
 const SENDER: &[Attribute] =
     &[MATCH, SOURCE_MAC, attr("srcmacmask", MAC_VALUE, "Which bits of the sender's MAC address count.")];
-/// What most of them begin with (`common-l2-attributes`).
+/// The attributes that most protocols of Ethernet begin with (`common-l2-attributes`).
 const FRAME: &[Attribute] = attributes![
     SENDER,
     &[
@@ -30,7 +30,7 @@ const FRAME: &[Attribute] = attributes![
     ]
 ];
 
-/// The ports (`common-port-attributes`).
+/// The port ranges of sender and receiver (`common-port-attributes`).
 pub const PORTS: &[Attribute] = &[
     attr("srcportstart", UINT16, "The first source port."),
     attr("srcportend", UINT16, "The last source port."),
@@ -55,7 +55,7 @@ pub const IPV6_ADDRESSES: &[Attribute] = &[
 /// The protocol above IP. libvirt's parser takes ports only with one that has them: TCP, UDP, DCCP or SCTP.
 const PROTOCOL: Attribute = attr("protocol", IP_PROTOCOL, "The protocol above IP.");
 
-/// Any Ethernet frame.
+/// `mac`: Ethernet frames of any protocol.
 pub static MAC: Element =
     element("mac", "Ethernet frames.").page("formatnwfilter.html#mac-ethernet").attributes(attributes![
         FRAME,
@@ -106,8 +106,8 @@ pub static STP: Element = element("stp", "Frames of the spanning tree protocol."
         ]
     ]);
 
-/// What ARP and RARP have alike (`arp-attributes`). libvirt's parser knows two more, `arpsrcipmask` and `arpdstipmask`,
-/// which its schema does not.
+/// The attributes that ARP and RARP share (`arp-attributes`). libvirt's parser knows two more, `arpsrcipmask` and
+/// `arpdstipmask`, which its schema does not.
 const ARP_ATTRIBUTES: &[Attribute] = attributes![
     FRAME,
     &[
@@ -123,10 +123,10 @@ const ARP_ATTRIBUTES: &[Attribute] = attributes![
     ]
 ];
 
-/// ARP packets.
+/// `arp`: ARP packets, which ask for the MAC address of an IPv4 address.
 pub static ARP: Element =
     element("arp", "ARP packets.").page("formatnwfilter.html#arp-rarp").attributes(ARP_ATTRIBUTES);
-/// RARP packets.
+/// `rarp`: RARP packets, which ask for the IPv4 address of a MAC address.
 pub static RARP: Element =
     element("rarp", "RARP packets.").page("formatnwfilter.html#arp-rarp").attributes(ARP_ATTRIBUTES);
 

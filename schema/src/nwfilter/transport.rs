@@ -11,8 +11,8 @@ use crate::{Attribute, Element, Relation, RelationRule, attr, attributes, elemen
 
 const DSCP_ATTRIBUTE: Attribute = attr("dscp", DSCP, "The Differentiated Services code point.");
 
-/// What all protocols over IPv4 have (`srcmac-attribute` and both parts of `common-ip-attributes`). libvirt's parser
-/// takes a limit of connections in decimal only, and sorts the states as it prints them.
+/// The attributes of all protocols over IPv4 (`srcmac-attribute` and both parts of `common-ip-attributes`). libvirt's
+/// parser takes a limit of connections in decimal only, and sorts the states as it prints them.
 const OVER_IPV4: &[Attribute] = attributes![
     &[MATCH, SOURCE_MAC],
     IPV4_ADDRESSES,
@@ -32,8 +32,8 @@ const OVER_IPV4: &[Attribute] = attributes![
 /// forgets the set in silence, except in `all` (`virNWFilterRuleDefFixupIPSet`).
 const SET_WITH_FLAGS: &[RelationRule] = &[rule(Relation::TogetherBySchema(&["@ipset", "@ipsetflags"]))];
 
-/// What all protocols over IPv6 have (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the last of
-/// a range of destinations, libvirt's parser wants an IPv4 address.
+/// The attributes of all protocols over IPv6 (`srcmac-attribute` and both parts of `common-ipv6-attributes`). For the
+/// last of a range of destinations, libvirt's parser wants an IPv4 address.
 const OVER_IPV6: &[Attribute] = attributes![
     &[MATCH, SOURCE_MAC],
     IPV6_ADDRESSES,
@@ -87,43 +87,43 @@ const PLAIN_PAGE: &str = "formatnwfilter.html#igmp-esp-ah-udplite-all";
 const PORTS_IPV6_PAGE: &str = "formatnwfilter.html#tcp-udp-sctp-over-ipv6";
 const PLAIN_IPV6_PAGE: &str = "formatnwfilter.html#esp-ah-udplite-all-over-ipv6";
 
-/// TCP over IPv4.
+/// `tcp`: TCP over IPv4, with the flags of its segments.
 pub static TCP: Element =
     over_ipv4("tcp", "TCP over IPv4.", PORTS_PAGE, attributes![OVER_IPV4, PORTS, &[FLAGS, COMMENT]]);
-/// UDP over IPv4.
+/// `udp`: UDP over IPv4, with port ranges.
 pub static UDP: Element = over_ipv4("udp", "UDP over IPv4.", PORTS_PAGE, PORTS_IPV4);
-/// SCTP over IPv4.
+/// `sctp`: SCTP over IPv4, with port ranges.
 pub static SCTP: Element = over_ipv4("sctp", "SCTP over IPv4.", PORTS_PAGE, PORTS_IPV4);
-/// ICMP.
+/// `icmp`: ICMP over IPv4, with type and code.
 pub static ICMP: Element = over_ipv4(
     "icmp",
     "ICMP packets.",
     "formatnwfilter.html#icmp",
     attributes![OVER_IPV4, ICMP_ATTRIBUTES, &[COMMENT]],
 );
-/// IGMP.
+/// `igmp`: IGMP packets, without ports.
 pub static IGMP: Element = over_ipv4("igmp", "IGMP packets.", PLAIN_PAGE, PLAIN_IPV4);
 /// Any protocol over IPv4.
 pub static ALL: Element = over_ipv4("all", "Any protocol over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
-/// ESP over IPv4.
+/// `esp`: encrypted packets of IPsec over IPv4.
 pub static ESP: Element = over_ipv4("esp", "ESP (encrypted packets) over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
-/// AH over IPv4.
+/// `ah`: authenticated packets of IPsec over IPv4.
 pub static AH: Element = over_ipv4("ah", "AH (authenticated packets) over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
-/// UDP-Lite over IPv4.
+/// `udplite`: UDP-Lite over IPv4, without ports.
 pub static UDPLITE: Element = over_ipv4("udplite", "UDP-Lite over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
 
-/// TCP over IPv6.
+/// `tcp-ipv6`: TCP over IPv6, with the flags of its segments.
 pub static TCP_IPV6: Element = over_ipv6(
     "tcp-ipv6",
     "TCP over IPv6.",
     PORTS_IPV6_PAGE,
     attributes![OVER_IPV6, PORTS, &[FLAGS, COMMENT]],
 );
-/// UDP over IPv6.
+/// `udp-ipv6`: UDP over IPv6, with port ranges.
 pub static UDP_IPV6: Element = over_ipv6("udp-ipv6", "UDP over IPv6.", PORTS_IPV6_PAGE, PORTS_IPV6);
-/// SCTP over IPv6.
+/// `sctp-ipv6`: SCTP over IPv6, with port ranges.
 pub static SCTP_IPV6: Element = over_ipv6("sctp-ipv6", "SCTP over IPv6.", PORTS_IPV6_PAGE, PORTS_IPV6);
-/// ICMPv6.
+/// `icmpv6`: ICMP over IPv6, with type and code.
 pub static ICMPV6: Element = over_ipv6(
     "icmpv6",
     "ICMPv6 packets.",
@@ -132,12 +132,12 @@ pub static ICMPV6: Element = over_ipv6(
 );
 /// Any protocol over IPv6.
 pub static ALL_IPV6: Element = over_ipv6("all-ipv6", "Any protocol over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
-/// ESP over IPv6.
+/// `esp-ipv6`: encrypted packets of IPsec over IPv6.
 pub static ESP_IPV6: Element =
     over_ipv6("esp-ipv6", "ESP (encrypted packets) over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
-/// AH over IPv6.
+/// `ah-ipv6`: authenticated packets of IPsec over IPv6.
 pub static AH_IPV6: Element =
     over_ipv6("ah-ipv6", "AH (authenticated packets) over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
-/// UDP-Lite over IPv6.
+/// `udplite-ipv6`: UDP-Lite over IPv6, without ports.
 pub static UDPLITE_IPV6: Element =
     over_ipv6("udplite-ipv6", "UDP-Lite over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);

@@ -175,7 +175,7 @@ pub const IPSET: Format = AnyOf(&[
     },
     VARIABLE,
 ]);
-/// What of a packet is looked up in the set (`ipset-flags-type`).
+/// The fields of a packet that are looked up in the set (`ipset-flags-type`).
 pub const IPSET_FLAGS: Format = Format::Spelt {
     format: &Pattern {
         what: "up to six of `src` and `dst` joined by commas",

@@ -146,17 +146,17 @@ static ROM: Element = element("rom", "The device's ROM, as the guest sees it.")
 
 /// The device's place in the boot order.
 pub const BOOT_CHILD: Child = child(&BOOT);
-/// The device's name.
+/// `alias`: the name of a device, by which others refer to it.
 pub const ALIAS_CHILD: Child = child(&ALIAS)
     .generated(Generated::Where(&[Guard::of(Subject::Attribute(0, "name"), Test::BeginsNot(&["ua-"]))]));
-/// The device's ROM.
+/// `rom`: the option ROM of a PCI device.
 pub const ROM_CHILD: Child = child(&ROM);
-/// What the guest's firmware tells of the device.
+/// `acpi`: the index under which the guest's firmware lists the device.
 pub const ACPI_CHILD: Child = child(&ACPI);
 /// The device's address in the guest.
 pub const ADDRESS_CHILD: Child = child(&ADDRESS);
 
-/// What `virDomainDeviceInfoFormat` prints for most devices.
+/// The children that `virDomainDeviceInfoFormat` prints for most devices, in its order.
 pub const DEVICE_INFO: &[Child] = &[ALIAS_CHILD, ACPI_CHILD, ADDRESS_CHILD];
 /// The same for devices that can be booted from.
 pub const BOOTABLE_INFO: &[Child] = &[BOOT_CHILD, ALIAS_CHILD, ACPI_CHILD, ADDRESS_CHILD];

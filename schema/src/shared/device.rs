@@ -1,4 +1,4 @@
-//! What devices of several kinds share: options of virtio devices, reconnecting sockets.
+//! Parts that devices of several kinds share: options of virtio devices, reconnecting sockets.
 
 use super::values::UNSIGNED_INT;
 use crate::Format::{OnOff, YesNo};

@@ -1,4 +1,4 @@
-//! What references to network filters share, from interfaces and from other filters.
+//! References to network filters, which interfaces and filters share.
 //!
 //! <https://libvirt.org/formatnwfilter.html#references-to-other-filters>; `filterref-node-attributes` in
 //! nwfilter_params.rng; `virNWFilterParseParamAttributes` in `src/conf/nwfilter_params.c`.

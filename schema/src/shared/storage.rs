@@ -1,4 +1,4 @@
-//! What pools and volumes share: permissions, and source devices with their extents.
+//! Parts that pools and volumes share: permissions, and source devices with their extents.
 //!
 //! <https://libvirt.org/formatstorage.html>; `permissions` in storagecommon.rng; `virStoragePoolDefFormatBuf` and
 //! `virStorageVolTargetDefFormat` in `src/conf/storage_conf.c`.

@@ -36,7 +36,7 @@ pub const IP: Format = AnyOf(&[Ipv4, Ipv6]);
 pub const IP_PREFIX: Format = Integer { min: 0, max: 128 };
 /// An address family (`addr-family`).
 pub const ADDRESS_FAMILY: Format = Choice(&["ipv4", "ipv6"]);
-/// Who keeps a bridge's table of MAC addresses (`macTableManager`).
+/// The keeper of a bridge's table of MAC addresses (`macTableManager`).
 pub const MAC_TABLE_MANAGER: Format = Choice(&["kernel", "libvirt"]);
 /// A DNS name (`dnsName`).
 pub const DNS_NAME: Format = Chars { what: "a DNS name", set: "a-zA-Z0-9.-", min: 1, max: usize::MAX };
@@ -130,7 +130,7 @@ pub const FREE: Format = Text;
 /// The architectures of guests (`archnames`).
 pub const ARCH: Format = AnyOf(&[Choice(ARCHES), since("10.2.0", &Choice(&["loongarch64"]))]);
 
-/// Those that libvirt has always known.
+/// The architectures that every version of libvirt knows.
 const ARCHES: &[&str] = &[
     "aarch64",
     "alpha",

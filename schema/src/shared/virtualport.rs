@@ -12,8 +12,8 @@ use crate::{Element, attr, child, element};
 const PROFILE_ID: Format =
     Chars { what: "a profile name of at most 39 characters", set: "^", min: 0, max: 39 };
 
-/// What each type takes; without a type, where libvirt finds the type out by itself, all of it. libvirt's parser does
-/// not do without the numbers and the `instanceid` of 802.1Qbg and the `profileid` of 802.1Qbh.
+/// The parameters of a virtual port by its type; all of them without a type, as libvirt then finds it out. libvirt's
+/// parser demands the numbers and the `instanceid` of 802.1Qbg and the `profileid` of 802.1Qbh.
 static PARAMETERS: Element = element("parameters", "What the switch is told.").attributes(&[
     attr("managerid", UINT8, "The number of the manager of the port's types and instances.").unless_up(
         1,

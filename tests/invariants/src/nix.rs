@@ -25,7 +25,7 @@ thread_local! {
 
 fn new(thorough: bool) -> Analyser {
     let analyser = Analyser::new(Nowhere, Checking::DEFAULT);
-    if thorough { analyser } else { analyser.hurried() }
+    if thorough { analyser } else { analyser.for_typing() }
 }
 
 /// Checks and evaluates it. What an analyser has seen before makes no difference.

@@ -1,5 +1,5 @@
-//! What the evaluator's builtins take grows with what they are given: an expression for each, over a list of numbers, a set, a
-//! list of small sets and a text that grow.
+//! The time of the evaluator's builtins grows with their input: an expression for each, over a list of numbers, a
+//! set, a list of small sets and a text that grow.
 
 use super::{Construct, named, nix};
 

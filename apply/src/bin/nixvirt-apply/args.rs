@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `nixvirt-apply`. Its doc comments are the help that users see.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use nixvirt_shell::Shell;
 #[derive(Parser)]
 #[command(version, about)]
 pub struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }

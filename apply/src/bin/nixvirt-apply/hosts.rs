@@ -9,7 +9,7 @@ use nixvirt_compiler::{Json, parse_json};
 
 use crate::args::Common;
 
-/// That a value of a list of hosts is of another type.
+/// The error for a value of a list of hosts that is of another type.
 fn misshapen(value: &Json<'_>, expected: &str) -> Error {
     Error::new(&WRONG_SHAPE, format!("{} cannot stand here", value.type_name())).help(expected)
 }

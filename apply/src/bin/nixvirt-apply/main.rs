@@ -30,7 +30,7 @@ use self::args::{Cli, Command, Common, RunFormat};
 use self::hosts::{hosts, hosts_in};
 use self::pages::{explain, hook_script, import_host, page, status, unprinted};
 
-/// What became of one host.
+/// The result for one host.
 struct Done {
     uri: String,
     outcome: Result<Outcome, Problems>,
@@ -143,7 +143,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
     if !text.is_empty() {
         match stdout::print(text.as_bytes()) {
             Ok(()) => {}
-            // Whoever reads the output has had enough of it (`| head`).
+            // The reader has closed the pipe (`| head`).
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !wrong => {
                 return Ok(ExitCode::from(stdout::READER_GONE));
             }
@@ -192,7 +192,7 @@ fn host(
     Done { uri, outcome, warnings, failures: watcher.failures }
 }
 
-/// What goes to standard output.
+/// The text for standard output.
 fn printed(done: &[Done], format: RunFormat, plan: bool, all: bool, several: bool) -> String {
     if format == RunFormat::Json {
         let as_json = |done: &Done| {

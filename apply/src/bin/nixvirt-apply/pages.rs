@@ -16,7 +16,7 @@ use nixvirt_files::stdout;
 
 use crate::args::StatusFormat;
 
-/// That what is to be read cannot be written.
+/// The error for text that cannot be printed.
 pub fn unprinted(error: io::Error) -> Error {
     Error::new(&codes::CANNOT_WRITE, "cannot write to standard output").system(error)
 }

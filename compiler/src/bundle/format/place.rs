@@ -1,4 +1,4 @@
-//! What may stand at a place of a bundle, for editors.
+//! The keys and values that may be written at a place of a bundle, for editors.
 
 use nixvirt_schema::Kind;
 
@@ -33,7 +33,7 @@ pub fn words_at(path: &[PathStep]) -> Vec<String> {
     }
 }
 
-/// What stands at a place of a bundle.
+/// The thing at a place of a bundle: an entry, or a value of a known format.
 enum At {
     Entry(&'static Kind),
     Value(&'static ValueFormat),

@@ -1,4 +1,4 @@
-//! What a machine boots from, and its firmware.
+//! Rules on booting: boot devices and firmware.
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::disk::DISK;

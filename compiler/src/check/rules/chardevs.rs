@@ -28,7 +28,7 @@ fn chardevs<'c>(check: &Check<'c, '_>) -> Vec<&'c Node<'c>> {
     let kinds = [&SERIAL, &PARALLEL, &CONSOLE, &CHANNEL, &REDIRDEV, &SMARTCARD];
     let is = |device: &&Node<'_>| kinds.iter().any(|kind| std::ptr::eq(device.element, *kind));
     let devices = check.devices().map(|device| device as &Node<'_>).filter(is);
-    // What a random number generator reads from a daemon, it reads as a character device does.
+    // A random number generator reads from a daemon as a character device does.
     let backends = check.devices_of(&RNG).filter_map(|rng| child(rng, child_name!(RNG, "backend")));
     let daemons = backends.filter(|backend| backend.get(below!(RNG, "backend", "model").1) == Some("egd"));
     devices.chain(daemons.map(|backend| backend as &Node<'_>)).collect()

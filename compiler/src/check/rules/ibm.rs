@@ -1,4 +1,4 @@
-//! What only the machines of POWER and mainframes have: addresses of their own, host bridges with an index, whole cores.
+//! Rules on machines of POWER and mainframes: addresses of their own, host bridges with an index, whole cores.
 
 use std::collections::BTreeMap;
 

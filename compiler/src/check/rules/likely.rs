@@ -1,4 +1,4 @@
-//! What libvirt takes and is probably a mistake: warnings, each sure enough that whoever gets it wants to know.
+//! Warnings of definitions that libvirt takes and that are very probably mistakes.
 
 use std::collections::BTreeSet;
 
@@ -161,7 +161,7 @@ static MEMORY_TINY: Rule = Rule {
     with: &[],
     versions: Versions::ALL,
     check: |check| {
-        // What names no architecture is a sketch, in which any number will do.
+        // A definition without an architecture is a sketch, in which any number will do.
         if check.arch().is_none() {
             return;
         }
@@ -206,7 +206,7 @@ static IOTHREAD_UNUSED: Rule = Rule {
         let count = text(root, child_name!(DOMAIN, "iothreads")).and_then(|count| count.parse::<u32>().ok());
         if count.is_none_or(|count| count == 0)
             || check.qemu_gets_more()
-            // Whoever numbers them means to plug in what uses them.
+            // A user who numbers them means to plug in devices that use them.
             || !lacks(root, child_name!(DOMAIN, "iothreadids"))
             || may_use_thread(root)
         {
@@ -291,7 +291,7 @@ static VCPUS_PARTLY_PINNED: Rule = Rule {
         if vcpu.is_some_and(|vcpu| elsewhere.iter().any(|name| !lacks(vcpu, name))) {
             return;
         }
-        // What is pinned twice was another one, perhaps.
+        // A vCPU that is pinned twice may be a misspelt number of another one.
         let twice = pins.len() != pins.iter().map(|(vcpu, _)| vcpu).collect::<BTreeSet<_>>().len();
         let pinned: BTreeSet<u32> = pins.iter().map(|(vcpu, _)| *vcpu).filter(|vcpu| *vcpu < count).collect();
         let tune = child(root, child_name!(DOMAIN, "cputune"));

@@ -205,7 +205,8 @@ fn is_private(check: &Check<'_, '_>) -> bool {
     !shared && !may_have_cells(check)
 }
 
-/// What a device needs shared memory for. (A vhost-user video device does as well, which libvirt notices at the start only.)
+/// The reason for which a device needs shared memory. (A vhost-user video device does as well, which libvirt notices
+/// at the start only.)
 fn shares(check: &Check<'_, '_>, device: &Node<'_>) -> Option<&'static str> {
     let is = |element| std::ptr::eq(device.element, element);
     if is(&filesystem::FILESYSTEM) {

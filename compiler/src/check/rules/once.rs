@@ -173,7 +173,7 @@ static HOSTDEV_TWICE: Rule = Rule {
     },
 };
 
-/// What tells a device of the host from others: its kind and adapter or UUID, and the numbers of its address.
+/// The identity of a device of the host: its kind, its adapter or UUID, and the numbers of its address.
 fn host_device<'n>(device: &'n Node<'_>) -> Option<(&'n str, &'n str, Vec<u64>)> {
     let kind = device.get(attribute!(HOSTDEV, "type"))?;
     let source = child(device, child_name!(HOSTDEV, "source"))?;

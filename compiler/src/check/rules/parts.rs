@@ -4,45 +4,28 @@ use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::graphics::GRAPHICS;
-use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
 use nixvirt_schema::domain::devices::input::INPUT;
 use nixvirt_schema::domain::devices::interface::INTERFACE;
-use nixvirt_schema::domain::devices::panic::PANIC;
 use nixvirt_schema::domain::devices::shmem::SHMEM;
 use nixvirt_schema::domain::devices::video::VIDEO;
-use nixvirt_schema::domain::features::FEATURES;
-use nixvirt_schema::domain::os::SYSINFO;
-use nixvirt_schema::machine::{Family, is_x86};
 use nixvirt_schema::shared::device::VIRTIO_DRIVER;
 use nixvirt_schema::shared::seclabel::SECLABEL;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
 use super::disks::bus;
 use super::{machine, refused};
-use crate::check::{Check, Holds, Rule, at, child, lacks, reach, text_of};
+use crate::check::{Holds, Rule, at, child, lacks, reach, text_of};
 use crate::document::Node;
-use crate::document::amount::amount;
 
 pub(super) const RULES: &[&Rule] = &[
-    &ADDRESS_OF_MODEL,
-    &BIOS_DATE,
     &EGL_HEADLESS,
     &EXPANDER_NODE,
     &INPUT_MODEL,
-    &PCI_ROOT_ADDRESS,
     &PORT_FORWARD,
-    &PS2_OFF,
     &SECURITY_MODEL,
     &SHMEM_INTERRUPTS,
-    &TSEG,
     &VIRTIO_OPTIONS,
 ];
-
-/// The address of a device in the guest, and its type.
-fn address<'n>(device: &'n Node<'_>) -> Option<(&'n Node<'n>, &'n str)> {
-    let address = child(device, child_name!(DISK, "address"))?;
-    Some((address, address.get(below!(DISK, "address", "type").1)?))
-}
 
 static SHMEM_INTERRUPTS: Rule = Rule {
     code: refused(
@@ -71,100 +54,6 @@ static SHMEM_INTERRUPTS: Rule = Rule {
                     .rule_problem(interrupts, None, message)
                     .help("write `server.path`, or leave it out")
                     .add();
-            }
-        }
-    },
-};
-
-/// What of a device's address does not suit its model: the message.
-fn wrong_address(check: &Check<'_, '_>, device: &Node<'_>, given: &str) -> Option<String> {
-    let is = |element| std::ptr::eq(device.element, element);
-    if is(&VIDEO) {
-        let ramfb = at(device, below!(VIDEO, "model", "type")) == Some("ramfb");
-        return ramfb.then(|| "`ramfb` has no address: it is a part of the memory".to_owned());
-    }
-    if is(&HOSTDEV) {
-        let expected = match device.get(attribute!(HOSTDEV, "model"))? {
-            "vfio-pci" => "pci",
-            "vfio-ccw" => "ccw",
-            _ => return None,
-        };
-        return (given != expected)
-            .then(|| format!("this mediated device has an address of the type `{expected}`, not `{given}`"));
-    }
-    if !is(&PANIC) {
-        return None;
-    }
-    let model = match device.get(attribute!(PANIC, "model")) {
-        Some(model) => model,
-        None if lacks(device, attribute!(PANIC, "model")) => match check.family() {
-            Some(Family::Pseries) => "pseries",
-            Some(Family::S390) => "s390",
-            _ if is_x86(check.arch()?) => "isa",
-            _ => return None,
-        },
-        None => return None,
-    };
-    match model {
-        "s390" | "hyperv" | "pseries" => Some(format!("the panic device `{model}` has no address")),
-        "isa" if given != "isa" => Some("the panic device `isa` has an address of the type `isa`".to_owned()),
-        "pvpanic" if given != "pci" => {
-            Some("the panic device `pvpanic` has an address of the type `pci`".to_owned())
-        }
-        _ => None,
-    }
-}
-
-static ADDRESS_OF_MODEL: Rule = Rule {
-    code: refused(
-        "address-of-model",
-        "A device has an address that its model cannot have.",
-        "The panic devices of pseries machines, mainframes and Hyper-V, and the display `ramfb`, are no devices on a bus. A mediated device \
-         of the model `vfio-pci` is on PCI, one of `vfio-ccw` on a mainframe's channels. Leave the address out: libvirt assigns one where \
-         there is one.",
-        machine!(
-            "devices.panic = { model = \"hyperv\"; address = { type = \"isa\"; iobase = \"0x505\"; }; };"
-        ),
-        machine!("devices.panic.model = \"hyperv\";"),
-    ),
-    kind: "domain",
-    mirrors: "qemuValidateDomainDefPanic in src/qemu/qemu_validate.c; virDomainHostdevDefPostParse; virDomainVideoDefValidate",
-    holds: Holds::Qemu,
-    with: &[child_name!(DISK, "address")],
-    versions: Versions::ALL,
-    check: |check| {
-        for device in check.devices() {
-            let Some((address, given)) = address(device) else { continue };
-            if let Some(message) = wrong_address(check, device, given) {
-                check.rule_problem(address, None, message).help("leave the address out").add();
-            }
-        }
-    },
-};
-
-static PCI_ROOT_ADDRESS: Rule = Rule {
-    code: refused(
-        "pci-root-address",
-        "The root bus has an address.",
-        "`pci-root` and `pcie-root` are where addresses begin.",
-        machine!(
-            "devices.controller = { type = \"pci\"; index = 0; model = \"pcie-root\"; address = { type = \"pci\"; slot = 1; }; };"
-        ),
-        machine!("devices.controller = { type = \"pci\"; index = 0; model = \"pcie-root\"; };"),
-    ),
-    kind: "domain",
-    mirrors: "virDomainControllerDefValidate in src/conf/domain_validate.c",
-    holds: Holds::Always,
-    with: &[child_name!(DISK, "address")],
-    versions: Versions::ALL,
-    check: |check| {
-        for controller in check.devices_of(&CONTROLLER) {
-            let model = controller.get(attribute!(CONTROLLER, "model"));
-            if let (Some(model @ ("pci-root" | "pcie-root")), Some((address, _))) =
-                (model, address(controller))
-            {
-                let message = format!("`{model}` has no address");
-                check.rule_problem(address, None, message).help("leave the address out").add();
             }
         }
     },
@@ -278,37 +167,6 @@ static PORT_FORWARD: Rule = Rule {
     },
 };
 
-static PS2_OFF: Rule = Rule {
-    code: refused(
-        "ps2-off",
-        "PS/2 is switched off, and something needs it.",
-        "With `features.ps2.state = false`, the machine has no PS/2 bus for mouse and keyboard, and no `vmport`.",
-        machine!("features.ps2.state = false; devices.input = { type = \"keyboard\"; bus = \"ps2\"; };"),
-        machine!("devices.input = { type = \"keyboard\"; bus = \"ps2\"; };"),
-    ),
-    kind: "domain",
-    mirrors: "virDomainDefPostParseCommon in src/conf/domain_postparse.c; qemuValidateDomainDefFeatures",
-    holds: Holds::Qemu,
-    with: &[below!(FEATURES, "ps2", "state").0],
-    versions: Versions::ALL,
-    check: |check| {
-        let Some(features) = child(check.root(), child_name!(DOMAIN, "features")) else { return };
-        let (name, state) = below!(FEATURES, "ps2", "state");
-        let Some(off) = child(features, name).filter(|ps2| ps2.get(state) == Some("off")) else { return };
-        let vmport = child(features, below!(FEATURES, "vmport", "state").0)
-            .filter(|vmport| vmport.get(state).is_none_or(|state| state == "on"))
-            .map(|vmport| vmport as &Node<'_>);
-        let on_ps2 = |input: &&Node<'_>| input.get(attribute!(INPUT, "bus")) == Some("ps2");
-        let inputs = check.devices_of(&INPUT).map(|input| input as &Node<'_>).filter(on_ps2);
-        let found: Vec<&Node<'_>> = vmport.into_iter().chain(inputs).collect();
-        for needing in found {
-            let related = check.related(off, "PS/2 is switched off here");
-            let message = "this needs PS/2, which the machine does not have".to_owned();
-            check.rule_problem(needing, None, message).with(related).add();
-        }
-    },
-};
-
 static EGL_HEADLESS: Rule = Rule {
     code: refused(
         "egl-headless",
@@ -372,80 +230,6 @@ static SECURITY_MODEL: Rule = Rule {
                 .help("write `model`, such as \"selinux\" or \"dac\"")
                 .add();
         }
-    },
-};
-
-/// Whether a text is a date as a BIOS has it: month, day and year, of two digits for the 20th century.
-fn is_bios_date(text: &str) -> bool {
-    let parts: Vec<Option<u32>> = text.split('/').map(|part| part.parse().ok()).collect();
-    matches!(parts[..], [Some(1..=12), Some(1..=31), Some(0..=99 | 1900..)])
-}
-
-static BIOS_DATE: Rule = Rule {
-    code: refused(
-        "bios-date",
-        "The date of the BIOS is none.",
-        "It goes by month, day and year, such as `02/28/2020`. A year of two digits is one of the 20th century.",
-        machine!(
-            "sysinfo = { type = \"smbios\"; bios.entry = { name = \"date\"; value = \"2020-02-28\"; }; };"
-        ),
-        machine!(
-            "sysinfo = { type = \"smbios\"; bios.entry = { name = \"date\"; value = \"02/28/2020\"; }; };"
-        ),
-    ),
-    kind: "domain",
-    mirrors: "virSysinfoBIOSParseXML in src/conf/domain_conf.c",
-    holds: Holds::Always,
-    with: &[child_name!(DOMAIN, "sysinfo")],
-    versions: Versions::ALL,
-    check: |check| {
-        let [bios, entry, name] = way!(SYSINFO, "bios", "entry", "name")[..] else { return };
-        let tables = check.root().children_named(child_name!(DOMAIN, "sysinfo"));
-        let entries =
-            tables.flat_map(|table| table.children_named(bios)).flat_map(|bios| bios.children_named(entry));
-        let dates: Vec<_> = entries.filter(|entry| entry.get(name) == Some("date")).collect();
-        // libvirt reads the first one.
-        if let Some((date, text)) = dates.first().and_then(|date| Some((date, text_of(date)?)))
-            && !is_bios_date(text)
-        {
-            let message = "this is no date as a BIOS has it".to_owned();
-            check.rule_problem(date, None, message).help("write it as \"02/28/2020\"").add();
-        }
-    },
-};
-
-static TSEG: Rule = Rule {
-    code: refused(
-        "tseg",
-        "Memory is set aside for system management in a machine that cannot do that, or it is no number of MiB.",
-        "`features.smm.tseg` is there for q35 machines. Its size is a whole number of MiB.",
-        machine!(
-            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"pc\"; };",
-            "features.smm = { state = true; tseg = { count = 48; unit = \"MiB\"; }; };"
-        ),
-        machine!("features.smm = { state = true; tseg = { count = 48; unit = \"MiB\"; }; };"),
-    ),
-    kind: "domain",
-    mirrors: "qemuDomainDefTsegPostParse in src/qemu/qemu_postparse.c",
-    holds: Holds::Qemu,
-    with: &[way!(DOMAIN, "features", "smm", "tseg")[2]],
-    versions: Versions::ALL,
-    check: |check| {
-        let [features, smm, tseg] = way!(DOMAIN, "features", "smm", "tseg")[..] else { return };
-        let smm = reach(check.root(), &[features, smm]);
-        let state = below!(FEATURES, "smm", "state").1;
-        let Some(size) = smm.filter(|smm| smm.get(state) != Some("off")).and_then(|smm| child(smm, tseg))
-        else {
-            return;
-        };
-        let message = match (check.family(), amount(size)) {
-            _ if check.machine().is_some() && check.family() != Some(Family::Q35) => {
-                "only a q35 machine sets memory aside for system management"
-            }
-            (_, Some(bytes)) if bytes % (1 << 20) != 0 => "this is no whole number of MiB",
-            _ => return,
-        };
-        check.say(size, None, message.to_owned());
     },
 };
 

@@ -1,4 +1,4 @@
-//! What libvirt takes when a machine is defined, and libvirt or QEMU refuses for certain when it starts.
+//! Rules on definitions that libvirt takes, and that libvirt or QEMU certainly refuses at the start.
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::clock::CLOCK;

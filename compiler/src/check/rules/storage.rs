@@ -1,4 +1,4 @@
-//! Pools and volumes.
+//! Rules on storage pools and volumes.
 
 use nixvirt_schema::pool::source::SOURCE;
 use nixvirt_schema::pool::{FEATURES, POOL};

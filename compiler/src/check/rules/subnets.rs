@@ -115,7 +115,7 @@ fn is_ipv6(address: &str) -> Option<bool> {
     address.parse::<IpAddr>().ok().map(|address| address.is_ipv6())
 }
 
-/// What is wrong with the family of an address, and the prefix and mask beside it.
+/// The message where an address and the family, prefix or mask beside it do not agree.
 fn family_fault(node: &Node<'_>, address: &str) -> Option<String> {
     let is_ipv6 = is_ipv6(address)?;
     let family = match node.attribute(attribute!(IP, "family")) {
@@ -164,7 +164,7 @@ static IP_FAMILY: Rule = Rule {
     },
 };
 
-/// The first so many bits of an address.
+/// The first `prefix` bits of an address.
 fn network(address: IpAddr, prefix: u32) -> u128 {
     let (bits, width) = match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()), 32),

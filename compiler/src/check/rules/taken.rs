@@ -1,4 +1,4 @@
-//! What libvirt takes when an object is defined, and what then does not come true: it drops the part in silence, or refuses
+//! Rules on definitions that libvirt takes and does not follow: it drops a part in silence, or refuses
 //! to start the machine for certain.
 
 use nixvirt_schema::domain::DOMAIN;

@@ -1,4 +1,4 @@
-//! What the name of a disk's target says, and what a disk needs to be opened: the login and the key.
+//! Rules on the names of disks' targets, and on the login and key that opening a disk needs.
 
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::disk_source::BACKING_STORE;
@@ -34,7 +34,7 @@ static DISK_TARGET: Rule = Rule {
                 continue;
             }
             let message = match drive::target(name) {
-                // 9.0 leaves that to whoever plugs it in.
+                // 9.0 leaves the check to the code that plugs it in.
                 None if check.libvirt() < ASKED => continue,
                 None => format!("libvirt cannot read the target name `{name}`"),
                 Some(target) if target.is_partition => {

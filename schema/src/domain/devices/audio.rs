@@ -51,7 +51,7 @@ const SETTINGS_CHILD: &[Child] = &[child(&SETTINGS)];
 static INPUT: Element = direction("input", "The sound that the guest records.");
 static OUTPUT: Element = direction("output", "The sound that the guest plays.");
 
-/// `input` or `output`.
+/// The element `input` or `output`: the settings of one direction of sound.
 const fn direction(name: &'static str, doc: &'static str) -> Element {
     element(name, doc).attributes(DIRECTION).children(SETTINGS_CHILD)
 }

@@ -24,7 +24,7 @@ const CHANNEL_PAGE: &str = "formatdomain.html#channel";
 /// A number to libvirt's parser, any text to its schema.
 const PORT: Format = AnyOf(&[UNSIGNED_INT, Text]);
 
-/// What a character device is on the host (`qemucdevSrcTypeChoice`).
+/// The types of host side that a character device can have (`qemucdevSrcTypeChoice`).
 pub const CHARDEV_TYPES: Format = Choice(&[
     "dev",
     "file",
@@ -43,10 +43,10 @@ pub const CHARDEV_TYPES: Format = Choice(&[
     "dbus",
 ]);
 
-/// What a character device is on the host.
+/// The attribute `type` of a character device: its host side, which decides what its `source` may hold.
 pub const CHARDEV_TYPE: Attribute = attr("type", CHARDEV_TYPES, "What the device is on the host.");
 
-/// As libvirt's parser reads it: a pseudo-terminal where nothing is said.
+/// The type as libvirt's parser reads it: a missing one means a pseudo-terminal.
 const TYPE: Attribute = CHARDEV_TYPE.implied("pty").by_schema();
 
 const TTY: Attribute = attr("tty", Path, "The host's pseudo-terminal, in libvirt's old notation.").live();
@@ -95,7 +95,7 @@ pub const CHARDEV_SOURCE: &[Child] = &[
     child(&LOG),
 ];
 
-/// As [`CHARDEV_SOURCE`], of a channel.
+/// Like [`CHARDEV_SOURCE`], for a channel.
 const CHANNEL_SOURCE: &[Child] = &[
     child(&SOURCE).many().unless("type", &["pty"]).generated(Generated::ChannelSocket),
     child(&SOURCE).many().when("type", &["pty"]).live(),
@@ -120,7 +120,7 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
 )
 .by_schema()]);
 
-/// What the guest sees of a port or console (`qemucdevTgtDef`).
+/// The guest side of a port or console (`qemucdevTgtDef`).
 pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")
     .attributes(&[
         attr(
@@ -150,11 +150,11 @@ pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")
 
 const PORT_CHILDREN: &[Child] = children![CHARDEV_SOURCE, &[child(&CHARDEV_TARGET)], DEVICE_INFO];
 
-/// A serial port.
+/// `serial`: a serial port of the guest.
 pub static SERIAL: Element =
     element("serial", "A serial port.").page(SERIAL_PAGE).attributes(&[TYPE, TTY]).children(PORT_CHILDREN);
 
-/// A parallel port.
+/// `parallel`: a parallel port of the guest.
 pub static PARALLEL: Element = element("parallel", "A parallel port.")
     .page("formatdomain.html#parallel-port")
     .attributes(&[TYPE, TTY])

@@ -14,7 +14,7 @@ static BACKEND: Element = element("backend", "What does the work on the host.").
     attr("queues", POSITIVE_INTEGER, "The number of virtqueues."),
 ]);
 
-/// A crypto device.
+/// `crypto`: a virtio device that encrypts and decrypts for the guest.
 pub static CRYPTO: Element = element("crypto", "A device that encrypts and decrypts for the guest.")
     .page("formatdomain.html#crypto")
     .attributes(&[

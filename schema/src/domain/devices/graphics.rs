@@ -86,7 +86,8 @@ static STREAMING: Element = element("streaming", "Which parts of the screen are 
 static FILE_TRANSFER: Element = element("filetransfer", "Files that are dragged onto the screen.")
     .attributes(&[attr("enable", YesNo, "Whether they reach the guest.").required()]);
 
-/// Who draws the pointer, of SPICE and of QEMU's own agent channel (`mousemode`).
+/// `mouse`: whether the client or the server draws the pointer, of SPICE and of QEMU's own agent channel
+/// (`mousemode`).
 pub static MOUSE: Element = element("mouse", "Who draws the mouse pointer.").attributes(&[attr(
     "mode",
     Choice(&["server", "client"]),

@@ -7,7 +7,7 @@ use crate::Format::Choice;
 use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
 use crate::{Element, attr, element};
 
-/// A hub.
+/// `hub`: a USB hub.
 pub static HUB: Element = element("hub", "More ports on a bus.")
     .page("formatdomain.html#hub-devices")
     .attributes(&[attr("type", Choice(&["usb"]), "The kind of bus.").required()])

@@ -23,7 +23,7 @@ static SOURCE: Element = element("source", "The host's input device.").attribute
     attr("repeat", OnOff, "Whether keys that are held down repeat.").when_up(1, "type", &["evdev"]),
 ]);
 
-/// An input device.
+/// `input`: a keyboard, mouse, tablet or event device.
 pub static INPUT: Element = element("input", "An input device.")
     .identity(Identity::All(&["type", "bus"]))
     .page("formatdomain.html#input-devices")

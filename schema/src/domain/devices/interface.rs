@@ -258,7 +258,7 @@ const PARTS: &[Child] = &[
     ADDRESS_CHILD,
 ];
 
-/// A network card.
+/// `interface`: a network card of the guest and its connection on the host.
 pub static INTERFACE: Element = element("interface", "A network card.")
     .identity(Identity::Child("mac", "address"))
     .variant("type")

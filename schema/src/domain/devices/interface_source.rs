@@ -1,4 +1,4 @@
-//! What an interface is connected to: its `source`.
+//! The `source` of an interface: the host's side of its connection.
 //!
 //! <https://libvirt.org/formatdomain.html#network-interfaces>; `interface` in domaincommon.rng; `virDomainNetDefFormat`
 //! in `src/conf/domain_conf.c`.
@@ -65,7 +65,7 @@ static ADDRESS: Element = element("address", "The address of the device on the h
     attr("device", USB_NUMBER, "The number of the device on the bus.").required().unless("type", &["pci"]),
 ]);
 
-/// What an interface is connected to.
+/// The `source` of an interface, whose entries depend on the interface's `type`.
 pub static SOURCE: Element = element("source", "What the interface is connected to.")
     .page("formatdomain.html#network-interfaces")
     .attributes(&[

@@ -41,7 +41,7 @@ static DRIVER: Element = element("driver", "How the IOMMU behaves.")
     ])
     .children(&[child(&GRANULE).since("12.1.0")]);
 
-/// The IOMMU.
+/// `iommu`: the IOMMU that the guest sees.
 pub static IOMMU: Element = element("iommu", "The IOMMU that the guest sees.")
     .page("formatdomain.html#iommu-devices")
     .attributes(&[attr(

@@ -16,7 +16,7 @@ static TARGET: Element = element("target", "Where the lock manager keeps the lea
     attr("offset", UNSIGNED_INT, "Where in the file the lease is."),
 ]);
 
-/// A lease.
+/// `lease`: a lease that the lock manager holds while the machine runs.
 pub static LEASE: Element = element("lease", "A lease that the lock manager holds while the machine runs.")
     .page("formatdomain.html#device-leases")
     .children(&[child(&LOCKSPACE).required(), child(&KEY).required(), child(&TARGET).required()]);

@@ -12,7 +12,7 @@ use crate::{Element, attr, child, children, element};
 static STATS: Element = element("stats", "The statistics that the guest's driver sends.")
     .attributes(&[attr("period", POSITIVE_INTEGER, "How many seconds pass between them.").by_schema()]);
 
-/// The memory balloon.
+/// `memballoon`: the device by which the guest returns memory to the host.
 pub static MEMBALLOON: Element = element("memballoon", "The device by which the guest gives memory back.")
     .page("formatdomain.html#memory-balloon-device")
     .attributes(&[

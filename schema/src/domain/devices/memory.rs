@@ -49,7 +49,7 @@ static BASE: Element = element("address", "Where the guest sees virtio memory.")
 )
 .by_schema()]);
 
-/// What the guest sees of a memory device.
+/// The guest's side of a memory device: its size, node and place.
 pub static TARGET: Element = element("target", "What the guest sees of the memory.")
     .attributes(&[attr(
         "dynamicMemslots",
@@ -68,7 +68,7 @@ pub static TARGET: Element = element("target", "What the guest sees of the memor
         child(&BASE).since("9.4.0"),
     ]);
 
-/// A memory device.
+/// `memory` among the devices: such as a DIMM, an NVDIMM or virtio memory.
 pub static MEMORY: Element = element("memory", "Memory that is a device of its own.")
     .page("formatdomain.html#memory-devices")
     .attributes(&[

@@ -6,7 +6,7 @@
 use crate::shared::address::ADDRESS_CHILD;
 use crate::{Element, element};
 
-/// The NVRAM device.
+/// `nvram`: the NVRAM device of a pSeries guest. (The file with UEFI's variables is `os.nvram`.)
 pub static NVRAM: Element = element("nvram", "The NVRAM of a pSeries guest.")
     .page("formatdomain.html#nvram-device")
     .children(&[ADDRESS_CHILD]);

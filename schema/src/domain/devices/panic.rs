@@ -7,7 +7,7 @@ use crate::Format::{AnyOf, Choice};
 use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
 use crate::{Element, attr, element, since};
 
-/// A panic device.
+/// `panic`: the device by which the guest reports that it has crashed.
 pub static PANIC: Element = element("panic", "The device by which the guest says that it has crashed.")
     .page("formatdomain.html#panic-device")
     .attributes(&[attr(

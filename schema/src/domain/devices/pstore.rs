@@ -11,7 +11,7 @@ use crate::{Element, attr, child, element, leaf};
 static PATH: Element = leaf("path", Path, "The host's file that backs it.");
 static SIZE: Element = memory_amount("size", "The size of the storage.");
 
-/// The pstore.
+/// `pstore`: storage for what a crashing guest writes.
 pub static PSTORE: Element = element("pstore", "Storage that keeps what a crashing guest writes to it.")
     .page("formatdomain.html#pstore")
     .attributes(&[attr("backend", Choice(&["acpi-erst"]), "What the guest sees.").required()])

@@ -25,7 +25,7 @@ static MSI: Element = element("msi", "The interrupts that the server passes on."
 
 const BEFORE_INFO: &[Child] = &[child(&MODEL), child(&SIZE), child(&SERVER), child(&MSI)];
 
-/// A shared memory.
+/// `shmem`: memory that several machines share.
 pub static SHMEM: Element = element("shmem", "Memory that the machine shares with others.")
     .page("formatdomain.html#shared-memory-device")
     .attributes(&[

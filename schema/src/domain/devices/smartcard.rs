@@ -22,7 +22,7 @@ const fn passed(entry: usize) -> Child {
     CHARDEV_SOURCE[entry].when("mode", &["passthrough"])
 }
 
-/// A smart card.
+/// `smartcard`: a smart card reader, with a card of the host or an emulated one.
 pub static SMARTCARD: Element = element("smartcard", "A smart card.")
     .page("formatdomain.html#smartcard-devices")
     .attributes(&[

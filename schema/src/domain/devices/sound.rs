@@ -17,7 +17,7 @@ static CODEC: Element = element("codec", "A codec of an Intel HD Audio device.")
 )
 .required()]);
 
-/// A sound device.
+/// `sound`: a sound card of the guest.
 pub static SOUND: Element = element("sound", "A sound device.")
     .variant("model")
     .page("formatdomain.html#sound-devices")

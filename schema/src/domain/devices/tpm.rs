@@ -81,7 +81,7 @@ static BACKEND: Element = element("backend", "What provides the TPM.")
         child(&PROFILE).when("type", &["emulator"]).since("10.10.0"),
     ]);
 
-/// A TPM.
+/// `tpm`: a TPM of the guest, emulated or the host's own.
 pub static TPM: Element = element("tpm", "A TPM.")
     .page("formatdomain.html#tpm-device")
     .attributes(&[attr(

@@ -74,7 +74,7 @@ static MODEL: Element = element("model", "The device that the guest sees.")
     .children(&[child(&ACCELERATION), child(&RESOLUTION)])
     .rules(&[rule(Relation::InOrder(&["acceleration", "resolution"]))]);
 
-/// A video device.
+/// `video`: a graphics card of the guest.
 pub static VIDEO: Element = element("video", "A video device.")
     .variant("model.type")
     .page("formatdomain.html#video-devices")

@@ -14,7 +14,7 @@ static CID: Element = element("cid", "The number by which the host knows the gue
     attr("address", UNSIGNED_INT, "The number; at least 3.").picked("auto"),
 ]);
 
-/// The vsock.
+/// `vsock`: sockets between the host and the guest.
 pub static VSOCK: Element = element("vsock", "Sockets between the host and the guest.")
     .page("formatdomain.html#vsock")
     .attributes(&[attr("model", VIRTIO_MODEL, "The virtio model.")])

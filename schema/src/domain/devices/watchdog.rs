@@ -7,7 +7,7 @@ use crate::Format::{AnyOf, Choice};
 use crate::shared::address::DEVICE_INFO;
 use crate::{Element, attr, element, since};
 
-/// A watchdog.
+/// `watchdog`: a device that acts when the guest hangs.
 pub static WATCHDOG: Element = element("watchdog", "A device that acts when the guest hangs.")
     .page("formatdomain.html#watchdog-devices")
     .attributes(&[
