@@ -19,6 +19,13 @@ impl Evaluator {
         right: &Rc<Expr>,
         env: Env,
     ) -> Result<Value, Stop> {
+        // Nix has `<` alone: `a > b` is `b < a`, and `a <= b` the opposite of that, so that `b` is evaluated first.
+        if let Operator::More | Operator::LessOrEqual = operator {
+            let other = self.eval(right, env)?;
+            let value = self.eval(left, env)?;
+            let more = self.less(&other, &value)?;
+            return Ok(Value::Bool(more == (operator == Operator::More)));
+        }
         let value = self.eval(left, env)?;
         if let Operator::And | Operator::Or | Operator::Implies = operator {
             return self.logic(operator, &value, right, env);
@@ -28,8 +35,6 @@ impl Evaluator {
             Operator::Equal => self.equal(&value, &other).map(Value::Bool),
             Operator::NotEqual => self.equal(&value, &other).map(|equal| Value::Bool(!equal)),
             Operator::Less => self.less(&value, &other).map(Value::Bool),
-            Operator::More => self.less(&other, &value).map(Value::Bool),
-            Operator::LessOrEqual => self.less(&other, &value).map(|more| Value::Bool(!more)),
             Operator::MoreOrEqual => self.less(&value, &other).map(|less| Value::Bool(!less)),
             Operator::Concat => self.concat(value, other),
             Operator::Add => self.plus(&value, &other),

@@ -486,6 +486,18 @@ fn regular_expressions_match_as_in_nix() {
 }
 
 #[test]
+fn comparisons_evaluate_first_what_nix_does() {
+    let dir = Dir::new();
+    let path = dir.path().join("expression.nix");
+    // Only the first of the two can be caught.
+    let caught = |text: &str| ours(&path, &format!("(builtins.tryEval ({text})).success")).is_ok();
+    for (operator, left_first) in [("<", true), (">=", true), (">", false), ("<=", false)] {
+        assert_eq!(caught(&format!("throw \"t\" {operator} {{ }}.a")), left_first, "{operator}");
+        assert_eq!(caught(&format!("{{ }}.a {operator} throw \"t\"")), !left_first, "{operator}");
+    }
+}
+
+#[test]
 fn a_call_may_have_many_arguments() {
     let value = |text: &str| {
         with_stack(|| {
