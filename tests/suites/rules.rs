@@ -240,6 +240,9 @@ fn what_libvirt_does_not_look_at_is_not_refused() {
     };
     let pc = "<type arch='x86_64' machine='pc'>hvm</type>";
     let arm = "<type arch='armv7l' machine='vexpress-a9'>hvm</type>";
+    let pseries = "<type arch='ppc64' machine='pseries'>hvm</type>";
+    let seven = "<address type='pci' domain='0x0000' bus='0x00' slot='0x07' function='0x0'/>";
+    let at_seven = format!("<rng model='virtio'><backend model='random'>/dev/random</backend>{seven}</rng>");
     let disk = "<disk type='file' device='disk'><source file='/a'/><target dev='vda' bus='virtio'/><address type='drive'/></disk>";
     let pinned = |vcpu: u8| {
         format!(
@@ -257,6 +260,23 @@ fn what_libvirt_does_not_look_at_is_not_refused() {
             "virtio-options",
             domain(pc, "<input type='mouse' bus='ps2'><driver ats='on'/></input>"),
             domain(pc, "<input type='mouse' bus='usb'><driver ats='on'/></input>"),
+        ),
+        (
+            // A device that is not there has no address.
+            "pci-address-twice",
+            domain(pc, &format!("{at_seven}<memballoon model='none'>{seven}</memballoon>")),
+            domain(pc, &format!("{at_seven}<memballoon model='virtio'>{seven}</memballoon>")),
+        ),
+        (
+            // libvirt puts the address of a port of pseries over whatever stands there.
+            "ccw-on-machine",
+            domain(pseries, "<console type='pty'><address type='ccw'/></console>"),
+            domain(pc, "<console type='pty'><address type='ccw'/></console>"),
+        ),
+        (
+            "serial-address",
+            domain(pseries, "<serial type='pty'><address type='isa'/></serial>"),
+            domain(pc, "<serial type='pty'><address type='usb' bus='0'/></serial>"),
         ),
         // Where there is no PCI, nobody looks at the address of a virtio disk.
         ("disk-address-of-bus", domain(arm, disk), domain(pc, disk)),

@@ -12,7 +12,9 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
 use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::domain::devices::iommu::IOMMU;
+use nixvirt_schema::domain::devices::memballoon::MEMBALLOON;
 use nixvirt_schema::domain::devices::panic::PANIC;
+use nixvirt_schema::domain::devices::video::VIDEO;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::pci::{Bus, Plug, RootBus, bus, root};
 use nixvirt_schema::shared::address::ADDRESS;
@@ -151,10 +153,19 @@ pub(crate) fn place(device: &Node<'_>) -> Option<Option<PciAddress>> {
     Some((place[..3] != [0; 3]).then_some(place))
 }
 
+/// Whether a device is only said not to be there, as `<memballoon model='none'/>`: what stands in it takes no place.
+fn is_absent(device: &Node<'_>) -> bool {
+    let of = |element| std::ptr::eq(device.element, element);
+    let model = device.get(attribute!(MEMBALLOON, "model"));
+    let is_none = (of(&MEMBALLOON) || of(&CONTROLLER)) && model == Some("none");
+    is_none || of(&VIDEO) && at(device, below!(VIDEO, "model", "type")) == Some("none")
+}
+
 /// The devices that have a PCI address. A console has none of its own.
 fn placed<'c>(check: &Check<'c, '_>) -> Option<Vec<(PciAddress, &'c Node<'c>)>> {
     let mut found = Vec::new();
-    for device in check.devices().filter(|device| !std::ptr::eq(device.element, &CONSOLE)) {
+    let has_own = |device: &Node<'_>| !std::ptr::eq(device.element, &CONSOLE) && !is_absent(device);
+    for device in check.devices().filter(|device| has_own(device)) {
         found.extend(place(device)?.map(|place| (place, device as &Node<'_>)));
     }
     Some(found)

@@ -53,7 +53,7 @@ static PCI_ADDRESS_TWICE: Rule = Rule {
     kind: "domain",
     mirrors: "virDomainPCIAddressReserveAddrInternal in src/conf/domain_addr.c",
     holds: Holds::Qemu,
-    with: &[child_name!(DISK, "address")],
+    with: &[child_name!(DISK, "address"), CONTROLLER.name],
     versions: Versions::ALL,
     check: |check| {
         let Some(faults) = check.pci() else {

@@ -1,6 +1,7 @@
 //! Devices that only some machine types have.
 
 use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::devices::chardev::{CONSOLE, SERIAL};
 use nixvirt_schema::domain::devices::controller::CONTROLLER;
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::input::INPUT;
@@ -13,6 +14,7 @@ use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::{machine, refused};
 use crate::check::{ASKED, Holds, Rule, at, child, lacks};
+use crate::document::Node;
 
 pub(super) const RULES: &[&Rule] = &[
     &CCW_ON_MACHINE,
@@ -185,7 +187,11 @@ static CCW_ON_MACHINE: Rule = Rule {
             return;
         }
         let ccw = below!(DISK, "address", "type");
-        let found: Vec<_> = check.devices().filter(|device| at(device, ccw) == Some("ccw")).collect();
+        // libvirt gives the ports of pseries the only address that they can have, whatever stands there.
+        let port = |device: &Node<'_>| [&SERIAL, &CONSOLE].iter().any(|it| std::ptr::eq(device.element, *it));
+        let is_replaced = |device: &Node<'_>| check.family() == Some(Family::Pseries) && port(device);
+        let has_ccw = |device: &Node<'_>| at(device, ccw) == Some("ccw") && !is_replaced(device);
+        let found: Vec<_> = check.devices().filter(|device| has_ccw(device)).collect();
         for device in found {
             let message = "only a mainframe has addresses of the type `ccw`".to_owned();
             check.rule_problem(device, Some(ccw.0), message).help("leave the address out").add();
