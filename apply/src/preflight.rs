@@ -5,6 +5,7 @@
 mod devices;
 mod files;
 mod networks;
+mod pools;
 
 use std::collections::BTreeSet;
 
@@ -87,6 +88,20 @@ pub fn obstacles(
         }
     }
     Ok(found)
+}
+
+/// The obstacles to defining an object: what else on the host has what it claims. libvirt would refuse it.
+///
+/// # Errors
+/// Where the definition is none.
+pub fn conflicts(host: &Host, kind: ObjectKind, text: &str) -> Result<Vec<String>, Error> {
+    match kind {
+        ObjectKind::Pool => {
+            let document = read_document(kind, text, &mut Report::new(Policy::Lenient))?;
+            Ok(pools::same_storage(host, &document))
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// The obstacles that show without a question to libvirt. Files and networks may be made in the same run.

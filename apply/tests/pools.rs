@@ -114,3 +114,31 @@ fn nothing_is_made_for_a_pool_of_another_type() {
     place.bundle(&json!({ "domains": [{ "definition": "pool.xml", "build": true }] }));
     assert!(place.run("plan", &[]).expect(1).stderr.contains("`build` does not go with a domain"));
 }
+
+#[test]
+fn a_folder_that_another_pool_has_is_said_in_the_plan() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let xml = pool(&place, "dir");
+    let other =
+        xml.replace("images</name>", "other</name>").replace(UUID, "88888888-2222-3333-4444-666666666666");
+    let stranger = daemon.connect().define_storage_pool_xml(&other, 0).unwrap();
+    place.write("pool.xml", &xml);
+    place.bundle(&json!({ "pools": [{ "definition": "pool.xml" }] }));
+    for command in ["plan", "apply"] {
+        let ran = place.run(command, &[]).expect(1);
+        let said =
+            "the pool `other` of the host has the same storage; choose another one, or undefine that pool";
+        assert!(ran.all().contains(said), "{command}: {}", ran.all());
+    }
+    assert_eq!(daemon.connect().list_all_storage_pools(0).unwrap().len(), 1);
+    // With the other one gone, it is defined; and itself it is no obstacle to.
+    stranger.undefine().unwrap();
+    place.run("apply", &[]).expect(0);
+    place.write(
+        "pool.xml",
+        &xml.replace("<source>", "<!-- the same --><source>").replace("</pool>", "</pool>\n"),
+    );
+    place.run("apply", &[]).expect(0);
+    assert_eq!(daemon.connect().list_all_storage_pools(0).unwrap().len(), 1);
+}

@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Kind;
 
-pub use self::facts::{Facts, ObjectPlace, ObjectReference};
+pub use self::facts::{Facts, ObjectPlace, ObjectReference, Resource};
 pub use self::gather::{mac_addresses, references};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use nixvirt_compiler::{Policy, Report};
 
-use super::{Step, carried, pool_folder};
+use super::{Action, Step, carried, pool_folder};
 use crate::declared::Declared;
 use crate::document::{child, child_text, read_document};
-use crate::error::Problems;
+use crate::error::{Error, Problems, codes};
 use crate::host::Host;
 use crate::kind::ObjectKind;
 use crate::names;
@@ -110,6 +110,11 @@ pub(super) fn decide_obstacles(
     step: &mut Step,
 ) -> Result<(), Problems> {
     let key = object.key();
+    if let (Action::Create | Action::Update, Some(text)) = (step.action, object.text.as_deref()) {
+        for conflict in preflight::conflicts(host, key.0, text)? {
+            step.blocked.push(Error::new(&codes::CANNOT_DEFINE, conflict));
+        }
+    }
     if !(step.restart || step.start) || !matches!(key.0, ObjectKind::Domain | ObjectKind::Network) {
         return Ok(());
     }
