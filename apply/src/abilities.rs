@@ -52,7 +52,7 @@ struct Abilities<'h> {
 /// Adds to each object that is new or changed what the host lacks for it. What the host does not say is not held against it.
 ///
 /// Only QEMU's driver says all that it has: others take more than they list.
-pub fn hold(host: &Host, declared: &mut [Declared]) {
+pub(crate) fn hold(host: &Host, declared: &mut [Declared]) {
     if host.driver != "QEMU" {
         return;
     }

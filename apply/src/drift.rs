@@ -13,7 +13,7 @@ use crate::observed::Found;
 ///
 /// # Errors
 /// Where one of the texts is no definition.
-pub fn of_running(found: &Found, running: &str, defined: &str) -> Result<Vec<String>, Problems> {
+pub(crate) fn of_running(found: &Found, running: &str, defined: &str) -> Result<Vec<String>, Problems> {
     let mut drift = Vec::new();
     if found.paused {
         drift.push("it is paused; `virsh resume` lets it go on".to_owned());

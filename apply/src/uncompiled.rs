@@ -15,7 +15,7 @@ use crate::files;
 const FOLDER: &str = "\0compiled";
 
 /// A bundle whose specs have become definitions.
-pub struct InMemory<'j> {
+pub(crate) struct InMemory<'j> {
     /// The bundle, with a `definition` in the place of each `spec`.
     pub bundle: Json<'j>,
     /// The XML of these definitions, by the paths that the bundle names them by.
@@ -23,7 +23,7 @@ pub struct InMemory<'j> {
 }
 
 /// Whether an entry of a bundle gives its object as a spec or by a template.
-pub fn is_uncompiled(bundle: &Json<'_>) -> bool {
+pub(crate) fn is_uncompiled(bundle: &Json<'_>) -> bool {
     let listed = KINDS.iter().filter(|kind| kind.parent.is_none());
     listed.into_iter().any(|kind| has_specs(bundle, kind))
 }
@@ -41,7 +41,10 @@ fn has_specs(holder: &Json<'_>, kind: &Kind) -> bool {
 ///
 /// # Errors
 /// All that is wrong with it, in the words of `nixvirt-compile`; or the stack that it needs cannot be had.
-pub fn compile(bundle: Json<'_>, folder: &Path) -> io::Result<Result<InMemory<'static>, Vec<Diagnostic>>> {
+pub(crate) fn compile(
+    bundle: Json<'_>,
+    folder: &Path,
+) -> io::Result<Result<InMemory<'static>, Vec<Diagnostic>>> {
     let read = |path: &str| files::read(&folder.join(path)).ok();
     let around = Around { folder: FOLDER, read: &read, ..Around::NOTHING };
     nixvirt_evaluator::with_stack(|| {

@@ -18,7 +18,7 @@ const TOLD: u64 = 10;
 ///
 /// # Errors
 /// Where the file cannot be read, and what libvirt says.
-pub fn upload(
+pub(crate) fn upload(
     host: &Host,
     volume: &StorageVol,
     file: &File,

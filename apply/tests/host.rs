@@ -5,6 +5,7 @@
 //! the configuration that it is about. After a failure, the next test has a new machine. So there is one test for the
 //! harness; `NIXVIRT_HOST_TESTS` names parts of it.
 
+#![allow(unreachable_pub, reason = "the files of `support` are those of a library")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
 #[path = "../../tests/support/amount.rs"]

@@ -26,7 +26,7 @@ use crate::report::Reporter;
 use crate::source;
 
 /// The files to check, and what to expect of them.
-pub struct Which<'a> {
+pub(crate) struct Which<'a> {
     /// The files and folders.
     pub files: Vec<PathBuf>,
     /// Whether to pass over what is not libvirt's.
@@ -47,7 +47,7 @@ struct Given {
 }
 
 /// Checks files and says what is wrong with them, and how much was checked.
-pub fn check(
+pub(crate) fn check(
     which: &Which<'_>,
     reading: &Reading,
     host: &HostPackages,

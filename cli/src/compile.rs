@@ -49,10 +49,11 @@ struct Kept {
 }
 
 /// The error for options and specs before a command.
-pub const BEFORE_A_COMMAND: &str = "what is to be compiled, and its options, do not go before a subcommand";
+pub(crate) const BEFORE_A_COMMAND: &str =
+    "what is to be compiled, and its options, do not go before a subcommand";
 
 /// Compiles several specs into a folder: all of them, or nothing is written.
-pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
+pub(crate) fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     if let Some(first) = arguments.specs.first().filter(|first| !first.exists()) {
         let missing = io::Error::from(io::ErrorKind::NotFound);
         let meant = meant_command(first, missing);
@@ -104,17 +105,17 @@ pub fn several(arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
 }
 
 /// The XML of objects that were compiled.
-pub type Taken = RefCell<Vec<String>>;
+pub(crate) type Taken = RefCell<Vec<String>>;
 
 /// Compiles what the arguments say.
-pub fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
+pub(crate) fn compile(spec: &Path, arguments: &Compile, reporter: &Reporter) -> io::Result<Status> {
     let options = options(&arguments.reading, arguments.exact)?;
     one(spec, arguments, options, reporter, None, None)
 }
 
 /// Compiles what the arguments say, with other options than theirs; where `taken` is given, the XML goes there, and nothing is
 /// written.
-pub fn compile_to(
+pub(crate) fn compile_to(
     spec: &Path,
     arguments: &Compile,
     options: CompileOptions,
@@ -345,7 +346,7 @@ fn meant_command(spec: &Path, error: io::Error) -> io::Error {
 ///
 /// # Errors
 /// A description of a host that cannot be read.
-pub fn options(reading: &Reading, exact: bool) -> io::Result<CompileOptions> {
+pub(crate) fn options(reading: &Reading, exact: bool) -> io::Result<CompileOptions> {
     let policy = match reading.unknown {
         UnknownPolicy::Deny => Policy::Libvirt,
         UnknownPolicy::Warn => Policy::Lenient,

@@ -15,7 +15,7 @@ use nixvirt_ide::describe;
 use nixvirt_ide::files::{PAGES, page_name};
 
 /// The file of one that is part of the program, by its path in there.
-pub fn file(path: &Path) -> Option<PathBuf> {
+pub(crate) fn file(path: &Path) -> Option<PathBuf> {
     static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
     let below = path.strip_prefix(EMBEDDED).ok()?;
     let is_template = || template_files().any(|(name, _)| Path::new(TEMPLATES).join(name) == below);

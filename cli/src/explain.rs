@@ -13,7 +13,7 @@ use crate::output;
 use crate::report::Reporter;
 
 /// Prints what the schema says of a place such as `devices.disk.driver`, or what a diagnostic code such as `bad-value` means.
-pub fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Status> {
+pub(crate) fn explain(place: &str, kind: &str, reporter: &Reporter) -> io::Result<Status> {
     let root = nixvirt_schema::kind(kind).map_or(nixvirt_schema::KINDS[0].root, |kind| kind.root);
     // Places win: no code is the name of anything that may stand at a root, which a test holds.
     if reporter.is_for_tools() {

@@ -17,7 +17,7 @@ use crate::source;
 const SPEC: &str = "`nixvirt-compile` compiles it, `nixvirt-compile check` checks it";
 
 /// Prints a file canonically.
-pub fn print(file: &Path, target: Target, reporter: &Reporter) -> io::Result<Status> {
+pub(crate) fn print(file: &Path, target: Target, reporter: &Reporter) -> io::Result<Status> {
     let source = source::read(file, Language::Xml)?;
     source.expect_xml(SPEC)?;
     let outcome = format_xml(&source.bytes, None, target);
@@ -34,7 +34,7 @@ pub fn print(file: &Path, target: Target, reporter: &Reporter) -> io::Result<Sta
 }
 
 /// Makes files canonical, or with `write` off only says which are not. What is wrong in one keeps no other back.
-pub fn in_place(
+pub(crate) fn in_place(
     files: &[PathBuf],
     skip_foreign: bool,
     write: bool,

@@ -10,7 +10,7 @@ const ENDINGS: [&str; 3] = ["nix", "json", "xml"];
 
 /// The Nix, JSON and XML files below a folder, ordered by name, without hidden files and those that git ignores. A
 /// folder that cannot be read is an error in the list; the rest is searched all the same.
-pub fn files(folder: &Path) -> Vec<io::Result<PathBuf>> {
+pub(crate) fn files(folder: &Path) -> Vec<io::Result<PathBuf>> {
     let walk = WalkBuilder::new(folder).sort_by_file_name(Ord::cmp).require_git(false).build();
     let found = walk.filter_map(|entry| match entry {
         Ok(entry) => {

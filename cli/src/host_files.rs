@@ -11,7 +11,7 @@ use nixvirt_compiler::printable::printable;
 ///
 /// # Errors
 /// A file that cannot be read, or that describes no host.
-pub fn read_hosts(given: &[String]) -> io::Result<Vec<HostDescription>> {
+pub(crate) fn read_hosts(given: &[String]) -> io::Result<Vec<HostDescription>> {
     let mut hosts: Vec<HostDescription> = Vec::new();
     for argument in given {
         let (name, file) = match argument.split_once('=') {

@@ -18,7 +18,7 @@ use crate::report::Reporter;
 use crate::source;
 
 /// Prints which machine of some files can run on which host.
-pub fn hosts(
+pub(crate) fn hosts(
     files: &[PathBuf],
     reading: &Reading,
     parts: HostParts,

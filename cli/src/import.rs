@@ -13,7 +13,7 @@ use crate::report::Reporter;
 use crate::source;
 
 /// Prints the spec of an XML.
-pub fn import(
+pub(crate) fn import(
     file: &Path,
     to: To,
     live: bool,

@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 
 use nixvirt_files::{Links, stdout};
 
-pub use self::folder::to_folder;
-pub use self::inputs::Inputs;
+pub(crate) use self::folder::to_folder;
+pub(crate) use self::inputs::Inputs;
 use crate::Status;
 
 /// Prints to standard output.
-pub fn to_stdout(bytes: &[u8]) -> io::Result<Status> {
+pub(crate) fn to_stdout(bytes: &[u8]) -> io::Result<Status> {
     stdout::print(bytes).map(|()| Status::Fine)
 }
 
 /// Writes to a file, or to standard output where none is asked for or it is called `-`. No input is written to.
-pub fn to(target: Option<&Path>, bytes: &[u8], inputs: &Inputs) -> io::Result<Status> {
+pub(crate) fn to(target: Option<&Path>, bytes: &[u8], inputs: &Inputs) -> io::Result<Status> {
     let Some(file) = target.filter(|target| !is_hyphen(target)) else {
         return to_stdout(bytes);
     };
@@ -31,7 +31,7 @@ pub fn to(target: Option<&Path>, bytes: &[u8], inputs: &Inputs) -> io::Result<St
 }
 
 /// Writes to the file that was read.
-pub fn over_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn over_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match is_hyphen(path) {
         true => Err(io::Error::other("standard input cannot be written to: leave out `--write` to print it")),
         false => nixvirt_files::write(path, bytes, Links::Keep).map_err(|error| cannot_write(path, error)),
@@ -39,12 +39,12 @@ pub fn over_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Whether a path stands for standard input or output.
-pub fn is_hyphen(path: &Path) -> bool {
+pub(crate) fn is_hyphen(path: &Path) -> bool {
     path == Path::new("-")
 }
 
 /// A path as seen from anywhere, whether or not there is anything at it.
-pub fn absolute(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
     std::path::absolute(path)
 }
 

@@ -7,7 +7,7 @@ use nixvirt_ide::located_problem::LocatedProblem;
 use serde_json::{Value, json};
 
 /// The log of a run.
-pub fn log(located_problems: &[LocatedProblem]) -> Value {
+pub(crate) fn log(located_problems: &[LocatedProblem]) -> Value {
     let codes: BTreeMap<&str, &Code> =
         located_problems.iter().map(|located| (located.code.name, located.code)).collect();
     let rules: Vec<Value> = codes.into_values().map(rule).collect();

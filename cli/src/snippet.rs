@@ -4,11 +4,11 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 use nixvirt_ide::located_problem::Shown;
 
 /// A text with a problem, as miette takes one.
-pub struct Excerpt(pub Shown);
+pub(crate) struct Excerpt(pub Shown);
 
 impl Excerpt {
     /// The lines around a problem, cut where they are long, and the place in them.
-    pub fn snippet(&self) -> (Snippet, SourceSpan) {
+    pub(crate) fn snippet(&self) -> (Snippet, SourceSpan) {
         let Shown { title, text: whole_text, range: place, lines, .. } = &self.0;
         let line = lines.line(place.start);
         let around = |line: usize| {
@@ -38,7 +38,7 @@ impl Excerpt {
     }
 
     /// The line that the part is in, cut where it is long; nothing where that holds only brackets.
-    pub fn line(&self) -> Option<&str> {
+    pub(crate) fn line(&self) -> Option<&str> {
         let Shown { text, range, .. } = &self.0;
         let start = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
         let line = text[start..].lines().next()?.trim();
@@ -56,7 +56,7 @@ impl Excerpt {
 const LONGEST: usize = 160;
 
 /// Some lines of a text.
-pub struct Snippet {
+pub(crate) struct Snippet {
     name: String,
     text: String,
     /// The line at which it begins, counted from 0.

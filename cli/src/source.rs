@@ -12,7 +12,7 @@ use nixvirt_ide::source::{Language, SourceText};
 use crate::output;
 
 /// Reads a file, or standard input for `-`.
-pub fn read(path: &Path, by_default: Language) -> io::Result<SourceText> {
+pub(crate) fn read(path: &Path, by_default: Language) -> io::Result<SourceText> {
     let mut bytes = Vec::new();
     let read = match output::is_hyphen(path) {
         true => io::stdin().lock().take(MOST).read_to_end(&mut bytes).map(|_| bytes),
@@ -48,7 +48,7 @@ const LONGEST_NIX: u64 = 1 << 20;
 const MOST: u64 = (64 << 20) + 1;
 
 /// Reads a file, as far as the compiler takes one.
-pub fn read_some(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_some(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if fs::metadata(path)?.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
@@ -58,13 +58,13 @@ pub fn read_some(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The name of standard input in messages.
-pub const STDIN: &str = "<stdin>";
+pub(crate) const STDIN: &str = "<stdin>";
 
 /// The name of a spec that Nix hands to a build: no user has that file.
-pub const BY_NIX: &str = "spec";
+pub(crate) const BY_NIX: &str = "spec";
 
 /// The name of a source in messages.
-pub fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     // Nix hands a spec to a build under a name of its own making, which says nothing to anybody.
     let by_nix = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".attr-"));
     match (output::is_hyphen(path), by_nix) {
@@ -75,12 +75,12 @@ pub fn name(path: &Path) -> String {
 }
 
 /// The problem of a file that could not be read or written, as `error` says.
-pub fn failure(path: &Path, code: &'static Code, error: &io::Error) -> FileProblems {
+pub(crate) fn failure(path: &Path, code: &'static Code, error: &io::Error) -> FileProblems {
     FileProblems::of_whole(&name(path), code, error.to_string(), None)
 }
 
 /// Problems whose files are called as a user would: relative where they are below the current folder.
-pub fn as_given(located_problems: Vec<LocatedProblem>) -> Vec<LocatedProblem> {
+pub(crate) fn as_given(located_problems: Vec<LocatedProblem>) -> Vec<LocatedProblem> {
     let here = std::env::current_dir().unwrap_or_default();
     let name =
         |file: &str| Path::new(file).strip_prefix(&here).unwrap_or(Path::new(file)).display().to_string();

@@ -1,4 +1,4 @@
 //! Help for one place of a spec or of XML, for editors and `explain`.
 
-pub mod offer;
-pub mod offer_xml;
+pub(crate) mod offer;
+pub(crate) mod offer_xml;

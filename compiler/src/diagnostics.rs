@@ -1,12 +1,12 @@
 //! Problems of an object: kinds of problem with their facts as fields. Text is made only when it is printed.
 
-pub mod codes;
-pub mod foreign_words;
-pub mod levels;
+pub(crate) mod codes;
+pub(crate) mod foreign_words;
+pub(crate) mod levels;
 pub mod printable;
-pub mod report;
+pub(crate) mod report;
 mod severity;
-pub mod suggest;
+pub(crate) mod suggest;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,12 +1,12 @@
 //! One object as typed nodes, each pointing at its entry in the schema.
 
-pub mod amount;
-pub mod foreign;
-pub mod keys;
-pub mod live;
-pub mod path;
-pub mod remark;
-pub mod scope;
+pub(crate) mod amount;
+pub(crate) mod foreign;
+pub(crate) mod keys;
+pub(crate) mod live;
+pub(crate) mod path;
+pub(crate) mod remark;
+pub(crate) mod scope;
 
 use std::borrow::Cow;
 

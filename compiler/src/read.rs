@@ -1,12 +1,12 @@
 //! Code that the readers of specs and XML share: finding the entry for a name, and checking values against its
 //! format.
 
-pub mod foreign;
-pub mod kind;
-pub mod mismatch;
+pub(crate) mod foreign;
+pub(crate) mod kind;
+pub(crate) mod mismatch;
 pub mod settings;
-pub mod spec;
-pub mod xml;
+pub(crate) mod spec;
+pub(crate) mod xml;
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ fn choose<'g>(
 }
 
 /// The entry of a child that stands for the element at `first`, of those with the same name and namespace.
-pub fn choose_child(
+pub(crate) fn choose_child(
     scope: &Scope<'_, '_>,
     element: &'static Element,
     first: usize,
@@ -59,7 +59,7 @@ pub fn choose_child(
 }
 
 /// Puts the attributes into the node: `raw` has the position of the first entry of each one's name and its value.
-pub fn resolve_attributes<'a>(
+pub(crate) fn resolve_attributes<'a>(
     node: &mut Node<'a>,
     raw: &mut Vec<(usize, Scalar<'a>)>,
     parent: Option<&Scope<'_, 'a>>,
@@ -128,7 +128,7 @@ fn provisional<'a>(format: &Format, scalar: &Scalar<'a>) -> Cow<'a, str> {
 }
 
 /// Holds a value against its format and says what is wrong with it.
-pub fn accept<'a>(
+pub(crate) fn accept<'a>(
     format: &Format,
     scalar: Scalar<'a>,
     report: &mut Report,
@@ -245,7 +245,7 @@ fn meant(format: &Format, text: &str) -> Option<&'static str> {
 }
 
 /// The first character that XML 1.0 cannot carry.
-pub fn forbidden(text: &str) -> Option<u32> {
+pub(crate) fn forbidden(text: &str) -> Option<u32> {
     // U+FFFE and U+FFFF begin with the byte 0xEF in UTF-8; everything else that is forbidden is below the space.
     let suspicious = |byte: u8| byte < b' ' || byte == 0xef;
     if !text.bytes().any(suspicious) {
@@ -255,7 +255,7 @@ pub fn forbidden(text: &str) -> Option<u32> {
 }
 
 /// A value as it would be written in Nix, cut where it is long.
-pub fn show(scalar: &Scalar<'_>) -> String {
+pub(crate) fn show(scalar: &Scalar<'_>) -> String {
     match scalar {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Int(value) => value.to_string(),

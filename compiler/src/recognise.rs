@@ -68,7 +68,9 @@ pub fn recognise<'a>(value: &'a Json<'_>) -> Recognised<'a> {
 
 /// The kind whose objects have most of these keys, with values of their types; nothing where too few of them are an
 /// object's, or none that tells it from all else that has a name and a description.
-pub fn of_keys<'k>(entries: impl Iterator<Item = (&'k str, &'k Json<'k>)> + Clone) -> Option<&'static Kind> {
+pub(crate) fn of_keys<'k>(
+    entries: impl Iterator<Item = (&'k str, &'k Json<'k>)> + Clone,
+) -> Option<&'static Kind> {
     let total = entries.clone().count();
     let mut best: Option<(usize, &'static Kind)> = None;
     for kind in all_kinds() {

@@ -1,7 +1,7 @@
 //! A document as text: canonical XML, a spec, and a spec as Nix.
 
-pub mod comments;
+pub(crate) mod comments;
 mod foreign;
 pub mod nix;
-pub mod spec;
-pub mod xml;
+pub(crate) mod spec;
+pub(crate) mod xml;

@@ -27,17 +27,17 @@ pub(crate) struct Builtins<E: 'static> {
 }
 
 impl<E> Builtins<E> {
-    pub fn new(all: impl Iterator<Item = &'static BuiltinFunction<E>>) -> Builtins<E> {
+    pub(crate) fn new(all: impl Iterator<Item = &'static BuiltinFunction<E>>) -> Builtins<E> {
         Builtins { all: all.collect(), set: None }
     }
 
     /// The function of this id.
-    pub fn get(&self, id: BuiltinId) -> &'static BuiltinFunction<E> {
+    pub(crate) fn get(&self, id: BuiltinId) -> &'static BuiltinFunction<E> {
         self.all[id.0 as usize]
     }
 
     /// All builtins by name, each with the id that [`Builtins::get`] takes.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, BuiltinId)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, BuiltinId)> {
         self.all.iter().zip(0..).map(|(builtin, at)| (builtin.name, BuiltinId(at)))
     }
 }

@@ -12,13 +12,13 @@ pub(crate) struct Memory(Rc<Cell<u64>>);
 
 impl Memory {
     /// Counts bytes for as long as what is returned lives.
-    pub fn hold(&self, bytes: u64) -> Held {
+    pub(crate) fn hold(&self, bytes: u64) -> Held {
         self.0.set(self.0.get() + bytes);
         Held { bytes, memory: Some(self.clone()) }
     }
 
     /// The bytes that are held.
-    pub fn held(&self) -> u64 {
+    pub(crate) fn held(&self) -> u64 {
         self.0.get()
     }
 }

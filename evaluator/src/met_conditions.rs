@@ -47,17 +47,17 @@ impl MetConditionSets {
     }
 
     /// The bytes that the sets take.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes + (self.unions.len() * UNION) as u64
     }
 
     /// The set of this condition alone.
-    pub fn single(&mut self, condition: u32) -> MetConditions {
+    pub(crate) fn single(&mut self, condition: u32) -> MetConditions {
         self.set(Rc::new([condition]))
     }
 
     /// The conditions of both.
-    pub fn union(&mut self, one: MetConditions, other: MetConditions) -> MetConditions {
+    pub(crate) fn union(&mut self, one: MetConditions, other: MetConditions) -> MetConditions {
         if one == other || other == MetConditions::NONE {
             return one;
         }
@@ -77,12 +77,12 @@ impl MetConditionSets {
     }
 
     /// The conditions of a set, in order.
-    pub fn of(&self, met_conditions: MetConditions) -> &[u32] {
+    pub(crate) fn of(&self, met_conditions: MetConditions) -> &[u32] {
         &self.sets[met_conditions.0 as usize]
     }
 
     /// Whether a condition is in a set.
-    pub fn contains(&self, met_conditions: MetConditions, condition: u32) -> bool {
+    pub(crate) fn contains(&self, met_conditions: MetConditions, condition: u32) -> bool {
         met_conditions != MetConditions::NONE && self.of(met_conditions).binary_search(&condition).is_ok()
     }
 }

@@ -220,7 +220,7 @@ fn returns_ended(text: &str) -> Cow<'_, str> {
 
 /// A source as an expression, and what is wrong with it.
 #[derive(Debug)]
-pub struct Lowered {
+pub(crate) struct Lowered {
     /// The expression; [`ExprKind::Broken`] for a source that is not parsed.
     pub expr: Rc<Expr>,
     /// The errors that were found in a source that parses.
@@ -233,7 +233,7 @@ pub struct Lowered {
 
 impl Lowered {
     /// The errors that Nix would report while parsing. At most `most` bytes are parsed to find them.
-    pub fn problems(&self, text: &str, file: FileId, most: usize) -> &[Error] {
+    pub(crate) fn problems(&self, text: &str, file: FileId, most: usize) -> &[Error] {
         if self.said.is_empty() {
             return &self.found;
         }
@@ -241,7 +241,7 @@ impl Lowered {
     }
 
     /// The first thing that Nix would refuse while parsing, which takes next to no time.
-    pub fn first_problem(&self, text: &str, file: FileId) -> Option<Error> {
+    pub(crate) fn first_problem(&self, text: &str, file: FileId) -> Option<Error> {
         match self.said.is_empty() {
             true => self.found.first().cloned(),
             false => self.repair_messages(text, file, 0).into_iter().next(),

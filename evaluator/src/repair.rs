@@ -11,7 +11,7 @@ use crate::span::Span;
 /// The most messages for one source.
 const MOST: usize = 20;
 /// The most bytes that are parsed to repair one source, all attempts together.
-pub const MOST_PARSED: usize = 400_000;
+pub(crate) const MOST_PARSED: usize = 400_000;
 /// The tokens that are inserted to see whether the parser gets further.
 const MISSING: &[&str] =
     &[" null ", ";", "]", ")", "}", " = null;", " else null ", " then null ", " in null "];

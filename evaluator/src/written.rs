@@ -41,12 +41,12 @@ const FEW: usize = 16;
 
 impl Builder {
     /// A set of which nothing is there yet.
-    pub fn new(span: Span, recursive: bool) -> Builder {
+    pub(crate) fn new(span: Span, recursive: bool) -> Builder {
         Builder { span, recursive, ..Builder::default() }
     }
 
     /// Where the entry of a name is.
-    pub fn position(&self, name: Symbol) -> Option<usize> {
+    pub(crate) fn position(&self, name: Symbol) -> Option<usize> {
         match self.entries.len() > FEW {
             true => self.index.get(&name).copied(),
             false => self.entries.iter().position(|entry| entry.name == name),
@@ -54,7 +54,7 @@ impl Builder {
     }
 
     /// Puts an entry behind the others.
-    pub fn push(&mut self, entry: WrittenBinding) {
+    pub(crate) fn push(&mut self, entry: WrittenBinding) {
         self.entries.push(entry);
         if self.entries.len() > FEW {
             let new = if self.index.is_empty() { 0 } else { self.entries.len() - 1 };

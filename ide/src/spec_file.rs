@@ -22,7 +22,7 @@ use nixvirt_expand::template::HostPackages;
 const MOST_ARGUMENTS: usize = 3;
 
 /// The result for a file that is, or returns, a spec or a bundle.
-pub struct SpecFile {
+pub(crate) struct SpecFile {
     /// The kinds of the objects in it, one for each; empty where it has none.
     pub kinds: Vec<&'static Kind>,
     /// The problems of the file.
@@ -31,7 +31,7 @@ pub struct SpecFile {
 
 /// Checks a file that is, or returns, a spec or a bundle, with an evaluator that has evaluated nothing yet. A file
 /// that is to be a spec of the kind that `checking` asks for is one if it is a set at all.
-pub fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> SpecFile {
+pub(crate) fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking: Checking) -> SpecFile {
     let nothing = SpecFile { kinds: Vec::new(), problems: Vec::new() };
     let (file, mut value) = evaluator.add(path, text, false);
     for _ in 0..MOST_ARGUMENTS {

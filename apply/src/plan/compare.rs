@@ -53,7 +53,7 @@ pub(crate) fn carried(
 
 impl Comparison<'_> {
     /// Settles what the object needs.
-    pub fn settle(&self, step: &mut Step) -> Result<(), Problems> {
+    pub(super) fn settle(&self, step: &mut Step) -> Result<(), Problems> {
         let (object, found, record) = (self.object, self.found, self.record);
         let (kind, key) = (object.entry.kind, object.key());
         let made = made_hash(self.current);

@@ -1,6 +1,7 @@
 //! A real libvirtd of the test's own, bundles in a folder of its own, and the programs run on both.
 
 #![allow(dead_code, reason = "each suite uses its own part of it")]
+#![allow(unreachable_pub, reason = "its files are those of a library")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
 use std::fs;

@@ -19,7 +19,7 @@ use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
 /// A change of documents or files.
-pub struct DocumentChange {
+pub(super) struct DocumentChange {
     /// The documents that are open after the change.
     pub documents: Documents,
     /// The files that changed; nothing where it may be any.
@@ -27,7 +27,7 @@ pub struct DocumentChange {
 }
 
 /// A task for the thread that checks documents.
-pub enum CheckerTask {
+pub(super) enum CheckerTask {
     /// Documents or files have changed.
     Changed(DocumentChange),
     /// A request for the diagnostics of a document in its state of then.
@@ -35,7 +35,7 @@ pub enum CheckerTask {
 }
 
 /// Does the tasks until the sender is gone. Changes that arrive together are checked once.
-pub fn run(tasks: &Receiver<CheckerTask>, mut checker: Checker) {
+pub(super) fn run(tasks: &Receiver<CheckerTask>, mut checker: Checker) {
     while let Ok(task) = tasks.recv() {
         let (mut changed, mut asked): (Option<DocumentChange>, Vec<(Request, Documents)>) =
             (None, Vec::new());
@@ -75,7 +75,7 @@ fn is_old(path: &Path, checked: &Checked, files: Option<&[PathBuf]>) -> bool {
 }
 
 /// The checker of the open documents, with its results.
-pub struct Checker {
+pub(super) struct Checker {
     thread_analyser: ThreadAnalyser,
     outbox: Outbox,
     pending: Pending,
@@ -96,7 +96,12 @@ pub struct Checker {
 
 impl Checker {
     /// One that has checked nothing yet of the files of a machine.
-    pub fn new(machine: Arc<dyn Machine>, outbox: Outbox, pending: Pending, client: &Client) -> Checker {
+    pub(super) fn new(
+        machine: Arc<dyn Machine>,
+        outbox: Outbox,
+        pending: Pending,
+        client: &Client,
+    ) -> Checker {
         let Client { style, pulls, refreshes, .. } = *client;
         Checker {
             thread_analyser: ThreadAnalyser::new(machine, style.target),
@@ -113,7 +118,7 @@ impl Checker {
     }
 
     /// Checks what is open, and what lies around it where nobody waits for anything else by then.
-    pub fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
+    pub(super) fn take(&mut self, change: DocumentChange, nobody_waits: &dyn Fn() -> bool) {
         let DocumentChange { documents, files } = &change;
         let is_open = |path: &PathBuf| documents.of_path(path).is_some();
         // The client knows of changes in the editor itself.
@@ -130,7 +135,7 @@ impl Checker {
     }
 
     /// Answers what is wrong with a document.
-    pub fn answer(&mut self, request: Request, documents: &Documents) {
+    pub(super) fn answer(&mut self, request: Request, documents: &Documents) {
         if !lock(&self.pending).contains(&request.id) {
             return;
         }

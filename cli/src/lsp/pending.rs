@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lsp_server::RequestId;
 
 /// The requests that have not been answered.
-pub type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
+pub(super) type Pending = Arc<Mutex<BTreeSet<RequestId>>>;
 
 /// The requests, for one thread at a time.
-pub fn lock(pending: &Pending) -> MutexGuard<'_, BTreeSet<RequestId>> {
+pub(super) fn lock(pending: &Pending) -> MutexGuard<'_, BTreeSet<RequestId>> {
     pending.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -66,7 +66,7 @@ struct Running {
 }
 
 /// The side of the server that speaks with the editor, and never works itself.
-pub struct Server<S> {
+pub(super) struct Server<S> {
     outbox: Outbox,
     phase: Phase,
     machine: Arc<dyn Machine>,
@@ -77,7 +77,7 @@ pub struct Server<S> {
 
 impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
     /// A server before its first message, for the files of a machine and the versions of libvirt that specs are for.
-    pub fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
+    pub(super) fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
         Server { outbox, phase: Phase::New, machine, target, start }
     }
 
@@ -85,7 +85,7 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
     ///
     /// # Errors
     /// Where the work cannot begin.
-    pub fn hear(&mut self, incoming: Incoming) -> io::Result<Option<Status>> {
+    pub(super) fn hear(&mut self, incoming: Incoming) -> io::Result<Option<Status>> {
         match incoming {
             Incoming::Garbage(id, code, message) => self.outbox.send(refusal(&id, code, &message)),
             Incoming::Message(Message::Request(request)) => self.request(request)?,

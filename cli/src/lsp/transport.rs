@@ -15,7 +15,7 @@ const LONGEST: u64 = 256 << 20;
 const LONGEST_HEADER: u64 = 4096;
 
 /// Messages from the client.
-pub enum Incoming {
+pub(super) enum Incoming {
     /// A message of the client.
     Message(Message),
     /// Something that is no message: its id, if it has one, and what is wrong with it.
@@ -24,17 +24,17 @@ pub enum Incoming {
 
 /// Where messages for the client are put.
 #[derive(Clone)]
-pub struct Outbox(Sender<Option<Value>>);
+pub(super) struct Outbox(Sender<Option<Value>>);
 
 impl Outbox {
     /// An empty one, and where what is put there comes out; nothing there means that no more comes.
-    pub fn new() -> (Outbox, Receiver<Option<Value>>) {
+    pub(super) fn new() -> (Outbox, Receiver<Option<Value>>) {
         let (sender, receiver) = unbounded();
         (Outbox(sender), receiver)
     }
 
     /// Queues a message for the client.
-    pub fn send(&self, message: impl Serialize) {
+    pub(super) fn send(&self, message: impl Serialize) {
         let message = serde_json::to_value(message).ok().and_then(|message| match message {
             Value::Object(mut fields) => {
                 fields.insert("jsonrpc".to_owned(), json!("2.0"));
@@ -47,13 +47,13 @@ impl Outbox {
     }
 
     /// Queues a notification for the client.
-    pub fn notify(&self, method: &str, params: impl Serialize) {
+    pub(super) fn notify(&self, method: &str, params: impl Serialize) {
         self.send(json!({ "method": method, "params": params }));
     }
 }
 
 /// The connection to a client.
-pub struct Transport {
+pub(super) struct Transport {
     /// Messages from the client; the channel ends with the client.
     pub incoming: Receiver<Incoming>,
     /// Messages to the client.
@@ -63,7 +63,7 @@ pub struct Transport {
 
 impl Transport {
     /// Begins to read and to write.
-    pub fn start() -> io::Result<Transport> {
+    pub(super) fn start() -> io::Result<Transport> {
         let (sender, incoming) = unbounded();
         let (outbox, receiver) = Outbox::new();
         // It ends with standard input, or with the process.
@@ -86,7 +86,7 @@ impl Transport {
     }
 
     /// Writes the messages that are still queued.
-    pub fn finish(self) -> io::Result<()> {
+    pub(super) fn finish(self) -> io::Result<()> {
         // Others may still hold the outbox, and go on until the process ends.
         let _ = self.outbox.0.send(None);
         self.writer.join().unwrap_or(Ok(()))
@@ -137,7 +137,7 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
 }
 
 /// The kind of message that a body holds.
-pub fn message(body: &[u8]) -> Incoming {
+pub(super) fn message(body: &[u8]) -> Incoming {
     let value: Value = match serde_json::from_slice(body) {
         Ok(value) => value,
         Err(error) => {
@@ -159,6 +159,6 @@ pub fn message(body: &[u8]) -> Incoming {
 }
 
 /// A response to something that has no proper id.
-pub fn refusal(id: &Value, code: ErrorCode, message: &str) -> Value {
+pub(super) fn refusal(id: &Value, code: ErrorCode, message: &str) -> Value {
     json!({ "id": id, "error": { "code": code as i32, "message": message } })
 }

@@ -20,7 +20,7 @@ use crate::lsp::pending::{Pending, lock};
 use crate::lsp::transport::Outbox;
 
 /// A task for a client.
-pub struct ClientTask {
+pub(super) struct ClientTask {
     /// The files that it is about.
     pub machine: Arc<dyn Machine>,
     /// The tasks: changes to check, and questions about the results.
@@ -40,7 +40,7 @@ impl ClientTask {
     ///
     /// # Errors
     /// Where there are no threads to be had.
-    pub fn in_threads(self) -> io::Result<()> {
+    pub(super) fn in_threads(self) -> io::Result<()> {
         let ClientTask { machine, tasks, requested, pending, client, outbox } = self;
         let (files, to_client, waiting) = (Arc::clone(&machine), outbox.clone(), Arc::clone(&pending));
         let of_client = client.clone();
@@ -60,7 +60,7 @@ impl ClientTask {
 }
 
 /// Answers a request, unless it is cancelled before that is done.
-pub fn answer(
+pub(super) fn answer(
     request: Request,
     documents: &Documents,
     thread_analyser: &ThreadAnalyser,

@@ -28,7 +28,7 @@ const LONGEST_NAME: usize = 255;
 const MOVE: &str = "move it away, or give another folder";
 
 /// Writes a bundle's folder. What comes back is to be said: files that are no longer needed and stay all the same.
-pub fn to_folder(folder: &Path, bundle: &CompiledBundle, inputs: &Inputs) -> io::Result<Vec<String>> {
+pub(crate) fn to_folder(folder: &Path, bundle: &CompiledBundle, inputs: &Inputs) -> io::Result<Vec<String>> {
     let made = make(folder).map_err(|error| cannot_write(folder, error))?;
     let open = Dir::open(folder).and_then(|dir| {
         dir.lock(PATIENCE)?;
@@ -150,7 +150,7 @@ impl FolderRun<'_> {
         self.folder.join(path).display().to_string()
     }
 
-    pub fn failed(&self, path: &str) -> impl Fn(io::Error) -> io::Error {
+    pub(super) fn failed(&self, path: &str) -> impl Fn(io::Error) -> io::Error {
         let path = self.folder.join(path);
         move |error| cannot_write(&path, error)
     }
@@ -273,7 +273,7 @@ impl FolderRun<'_> {
     }
 
     /// Opens a folder in which files are. Where a link leads, they may be others'.
-    pub fn home(&self, home: &str) -> io::Result<Home> {
+    pub(super) fn home(&self, home: &str) -> io::Result<Home> {
         let mut here: Option<Dir> = None;
         let mut path = PathBuf::new();
         for part in home.split('/') {

@@ -11,7 +11,7 @@ use super::is_hyphen;
 
 /// The files that a run reads or its input names.
 #[derive(Clone, Debug, Default)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// By device and inode, with what each is called in messages.
     files: BTreeMap<(u64, u64), String>,
     /// Paths out of specs, where an object of the host's is named that need not be looked at: only one whose name is an
@@ -23,7 +23,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// A source, `-` for standard input.
-    pub fn of(source: &Path) -> Inputs {
+    pub(crate) fn of(source: &Path) -> Inputs {
         let mut inputs = Inputs::default();
         if is_hyphen(source) {
             if let Some(file) = nixvirt_files::stdin_file() {
@@ -38,13 +38,13 @@ impl Inputs {
     }
 
     /// Adds a file that was read.
-    pub fn read(&mut self, path: &Path) {
+    pub(crate) fn read(&mut self, path: &Path) {
         self.add(path, || format!("the input {}", path.display()));
     }
 
     /// Adds what a spec or, where `bundle` says so, a bundle names. `folder` is where a bundle goes: what uses it takes
     /// the relative paths in it from there.
-    pub fn add_named(&mut self, value: &Json<'_>, bundle: bool, folder: Option<&Path>) {
+    pub(crate) fn add_named(&mut self, value: &Json<'_>, bundle: bool, folder: Option<&Path>) {
         self.folders.extend(folder.map(Path::to_owned));
         self.walk(value, !bundle);
     }
@@ -78,13 +78,13 @@ impl Inputs {
     }
 
     /// Which of them there is at a path.
-    pub fn are_at(&self, path: &Path) -> Option<String> {
+    pub(crate) fn are_at(&self, path: &Path) -> Option<String> {
         let there = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
         self.are((there.dev(), there.ino()), path)
     }
 
     /// Which of them the file is that an output called `path` would replace.
-    pub fn are(&self, file: (u64, u64), path: &Path) -> Option<String> {
+    pub(crate) fn are(&self, file: (u64, u64), path: &Path) -> Option<String> {
         if let Some(known) = self.files.get(&file) {
             return Some(known.clone());
         }

@@ -22,7 +22,7 @@ const MANY: usize = 16;
 
 impl FolderRun<'_> {
     /// Replaces, makes and removes the files; the index that comes last is left to be written.
-    pub fn replace(&self, old: Option<Old>, changes: &Changes, mark: &Mark) -> io::Result<()> {
+    pub(super) fn replace(&self, old: Option<Old>, changes: &Changes, mark: &Mark) -> io::Result<()> {
         let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos());
         let temporary = format!("{TEMPORARY}{}-{now:x}-", std::process::id());
         let all = changes.write.iter().chain(&changes.remove);
@@ -157,7 +157,7 @@ impl FolderRun<'_> {
     }
 
     /// Puts an index in the place of the one that is there.
-    pub fn write_index(&self, text: &str) -> io::Result<()> {
+    pub(super) fn write_index(&self, text: &str) -> io::Result<()> {
         let (name, new) = (Path::new(INDEX), Path::new(NEW_INDEX));
         let write = || {
             let like = self.dir.stamp(name)?.map(|_| name);
@@ -173,7 +173,7 @@ impl FolderRun<'_> {
     }
 
     /// Removes the temporary files of a run that was killed.
-    pub fn clean(&self, old: Option<&Old>) -> io::Result<()> {
+    pub(super) fn clean(&self, old: Option<&Old>) -> io::Result<()> {
         let beginning = format!("{{\n  \"{MARK}\": {{");
         let (dir, new) = (self.dir, Path::new(NEW_INDEX));
         match dir.look(new, u64::from(u32::MAX)).map_err(self.failed(NEW_INDEX))? {

@@ -14,7 +14,7 @@ use crate::read::settings::{ALLOW, WARN, take_levels};
 use crate::source::json::Json;
 
 /// One object of a bundle, on its way.
-pub struct Job {
+pub(super) struct Job {
     /// The kind of the object.
     pub kind: &'static Kind,
     /// The folder of its file, below the output folder.
@@ -32,10 +32,10 @@ pub struct Job {
 }
 
 /// An object on its way, and its spec where it is given as one.
-pub type GivenObject<'a> = (Job, Option<Json<'a>>);
+pub(super) type GivenObject<'a> = (Job, Option<Json<'a>>);
 
 /// Takes the specs out of a list of entries and leaves the rest for the index.
-pub fn take<'a>(
+pub(super) fn take<'a>(
     kind: &'static Kind,
     folder: &str,
     value: Json<'a>,
@@ -145,7 +145,7 @@ fn entry<'a>(
 }
 
 /// A name as a file name: what a file name cannot hold, or what would hide it, is escaped as in a URL.
-pub fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     let mut escaped = String::new();
     for (position, character) in name.chars().enumerate() {
         match character {
@@ -159,7 +159,7 @@ pub fn file_name(name: &str) -> String {
 }
 
 /// Replaces the `spec` at a path by the `definition` that it became.
-pub fn define(index: &mut Json<'static>, path: &[PathStep], definition: String) {
+pub(super) fn define(index: &mut Json<'static>, path: &[PathStep], definition: String) {
     let Some((spec, holders)) = path.split_last() else { return };
     let mut here = index;
     for step in holders {
@@ -182,7 +182,7 @@ pub fn define(index: &mut Json<'static>, path: &[PathStep], definition: String) 
 }
 
 /// Reads `allow` and `warn` of the bundle's root or of an entry.
-pub fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep], report: &mut Report) -> Levels {
+pub(super) fn levels(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep], report: &mut Report) -> Levels {
     let mut levels = Levels::default();
     for (key, value) in fields.iter().filter(|(key, _)| key == ALLOW || key == WARN) {
         take_levels(&mut levels, key, value, report, |index| {

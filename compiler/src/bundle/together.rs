@@ -70,7 +70,7 @@ fn below(place: &Path, key: &str, index: Option<usize>) -> Path {
 }
 
 /// The host that the objects of a bundle make up, and the job of each of its objects.
-pub fn host<'j>(
+pub(super) fn host<'j>(
     jobs: impl Iterator<Item = (&'j Job, Option<Facts>)>,
     external: External,
     mut open: BTreeSet<&'static str>,
@@ -100,7 +100,7 @@ pub fn host<'j>(
 
 /// The problems between the objects of a host, at their places in the bundle; and the warnings among them as a
 /// compiled bundle has them.
-pub fn problems(
+pub(super) fn problems(
     host: &HostObjects,
     jobs: &[&Job],
     around: &Around<'_>,
@@ -135,7 +135,7 @@ fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FileP
 }
 
 /// A warning, as the compiled bundle has it.
-pub fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
+pub(super) fn warning(object: &str, diagnostic: &Diagnostic) -> Json<'static> {
     let fields = [
         ("object", object.to_owned()),
         ("path", diagnostic.path.to_string()),

@@ -11,22 +11,22 @@ pub(super) struct Positions([u64; WORDS]);
 
 impl Positions {
     /// How many positions there can be.
-    pub const MOST: usize = WORDS * 64;
+    pub(super) const MOST: usize = WORDS * 64;
 
     /// The set of the first positions, up to this number.
-    pub fn first(count: usize) -> Positions {
+    pub(super) fn first(count: usize) -> Positions {
         let mut first = Positions::default();
         (0..count).for_each(|at| first.insert(at));
         first
     }
 
     /// Whether a position is among them.
-    pub fn contains(&self, at: usize) -> bool {
+    pub(super) fn contains(&self, at: usize) -> bool {
         self.0[at / 64] >> (at % 64) & 1 == 1
     }
 
     /// All of them, in order.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().flat_map(|(word, bits)| {
             let rest = std::iter::successors(Some(bits), |bits| Some(bits & bits.wrapping_sub(1)));
             rest.take_while(|bits| *bits != 0).map(move |bits| word * 64 + bits.trailing_zeros() as usize)
@@ -55,7 +55,7 @@ pub(super) struct NameLists {
 
 impl NameLists {
     /// Puts lists in order.
-    pub fn new<'l>(lists: impl Iterator<Item = &'l [&'static str]> + Clone) -> NameLists {
+    pub(super) fn new<'l>(lists: impl Iterator<Item = &'l [&'static str]> + Clone) -> NameLists {
         let names = lists.clone().map(<[_]>::len).sum::<usize>();
         let slots = vec![0; (names * 4).next_power_of_two()];
         let mut built = NameLists { always: Positions::default(), by_name: Vec::new(), slots };
@@ -101,7 +101,7 @@ impl NameLists {
     }
 
     /// The lists that have a name of an element or attribute of an object, and those without names.
-    pub fn of_object(&self, root: &Node<'_>) -> Positions {
+    pub(super) fn of_object(&self, root: &Node<'_>) -> Positions {
         let mut found = self.always;
         self.add_of(root, &mut found);
         found

@@ -506,7 +506,7 @@ const SCALARS: &[(&str, &[&str], &str)] = &[
 ];
 
 /// The hint for a key of another tool in an element's set.
-pub fn key(element: &str, key: &str) -> Option<Hint> {
+pub(crate) fn key(element: &str, key: &str) -> Option<Hint> {
     let digits = key.trim_end_matches(|last: char| last.is_ascii_digit());
     let numbered = (digits.len() < key.len()).then(|| format!("{digits}N"));
     let is = |known: &str| known == key || numbered.as_deref() == Some(known);
@@ -526,18 +526,18 @@ pub fn key(element: &str, key: &str) -> Option<Hint> {
 }
 
 /// Which of a format's words a foreign word stands for.
-pub fn value<'w>(words: &[&'w str], given: &str) -> Option<&'w str> {
+pub(crate) fn value<'w>(words: &[&'w str], given: &str) -> Option<&'w str> {
     let known = VALUES.iter().filter(|(known, _)| known.eq_ignore_ascii_case(given));
     known.flat_map(|(_, ours)| *ours).find_map(|ours| words.iter().find(|word| *word == ours).copied())
 }
 
 /// Whether a value that is wrong says that there is nothing to say, so that it is best left out.
-pub fn is_nothing(given: &str) -> bool {
+pub(crate) fn is_nothing(given: &str) -> bool {
     NOTHING.iter().any(|known| known.eq_ignore_ascii_case(given))
 }
 
 /// The advice for a plain value in the place of an element's set; `shown` is the value as it is written.
-pub fn scalar(element: &Element, text: &str, shown: &str) -> Option<String> {
+pub(crate) fn scalar(element: &Element, text: &str, shown: &str) -> Option<String> {
     if let Some(call) = device_of_host(element, text) {
         return Some(format!("`{} = {call};`", element.name));
     }

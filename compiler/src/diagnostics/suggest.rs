@@ -17,7 +17,7 @@ const DEPTH: usize = 4;
 const LONGEST: usize = 64;
 
 /// The hint for an unknown key of an element's set; `parent` is the element around it.
-pub fn for_key(
+pub(crate) fn for_key(
     root: &'static Element,
     element: &'static Element,
     parent: Option<&'static Element>,
@@ -120,7 +120,7 @@ pub fn suggest_key(root: &'static Element, element: &'static Element, name: &str
 }
 
 /// The hint for an unknown attribute or element of XML.
-pub fn for_xml(
+pub(crate) fn for_xml(
     root: &'static Element,
     element: &'static Element,
     parent: Option<&'static Element>,
@@ -178,7 +178,7 @@ pub fn for_xml(
 }
 
 /// The nearest of some names of XML.
-pub fn nearest(names: impl Iterator<Item = &'static str>, name: &str) -> Option<Hint> {
+pub(crate) fn nearest(names: impl Iterator<Item = &'static str>, name: &str) -> Option<Hint> {
     closest(names, name, 1 + name.len() / 4).map(|name| Hint::Name(name.to_owned()))
 }
 

@@ -6,14 +6,14 @@ use nixvirt_schema::{Attribute, Occurs};
 use crate::document::Node;
 
 /// Whether an element says nothing that libvirt would keep.
-pub fn is_nothing(node: &Node<'_>) -> bool {
+pub(super) fn is_nothing(node: &Node<'_>) -> bool {
     let empty = node.attributes.is_empty() && node.text.is_none() && node.foreign.is_empty();
     empty && !node.element.is_flag() && node.children.iter().all(is_nothing)
 }
 
 /// Whether libvirt may have added a child that the definition does not have. Below units, it adds a lot (addresses,
 /// models, drivers), but no more to a list that has something; among units, it adds only what is listed.
-pub fn is_filled_in(parent: &Node<'_>, given: &Node<'_>, child: &Node<'_>, among_units: bool) -> bool {
+pub(super) fn is_filled_in(parent: &Node<'_>, given: &Node<'_>, child: &Node<'_>, among_units: bool) -> bool {
     let entry = parent.child_entry(child);
     if among_units {
         return entry.filled_by_libvirt;
@@ -23,7 +23,7 @@ pub fn is_filled_in(parent: &Node<'_>, given: &Node<'_>, child: &Node<'_>, among
 }
 
 /// Whether a value is the newest of the family that a short word stands for: `pc-q35-10.0` for `q35`.
-pub fn is_of_family(entry: &Attribute, word: &str, value: &str) -> bool {
+pub(super) fn is_of_family(entry: &Attribute, word: &str, value: &str) -> bool {
     let family = entry.families.iter().find(|(short, _)| *short == word).map_or(word, |(_, family)| family);
     !entry.families.is_empty() && value.strip_prefix(family).is_some_and(|version| version.starts_with('-'))
 }

@@ -4,7 +4,7 @@ use crate::document::Node;
 
 /// The value of an amount, in bytes; libvirt rounds what it counts in KiB up to whole KiB. Nothing where an element is no
 /// amount.
-pub fn amount(node: &Node<'_>) -> Option<u128> {
+pub(crate) fn amount(node: &Node<'_>) -> Option<u128> {
     let usual = node.element.text?.default_unit?;
     let count: u128 = node.text.as_ref()?.text.parse().ok()?;
     let bytes = count.checked_mul(bytes_of_unit(node.get("unit").unwrap_or(usual))?)?;
@@ -29,7 +29,7 @@ pub fn bytes_of_unit(unit: &str) -> Option<u128> {
 }
 
 /// An amount with its unit, as a person reads it.
-pub fn shown(node: &Node<'_>) -> Option<String> {
+pub(crate) fn shown(node: &Node<'_>) -> Option<String> {
     let count = node.text.as_ref()?.text.to_string();
     Some(node.get("unit").map(|unit| format!("{count} {unit}")).unwrap_or(count))
 }

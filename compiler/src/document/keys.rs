@@ -6,11 +6,11 @@ use nixvirt_schema::{Child, Element};
 
 /// The key under which a spec may hold children in an order of its own: a list of sets with one child each. Only elements
 /// with entries that mix have it.
-pub const CHILDREN: &str = "children";
+pub(crate) const CHILDREN: &str = "children";
 
 /// The meaning of a plain value in a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plain {
+pub(crate) enum Plain {
     /// The text of the element.
     Text,
     /// The attribute whose first entry is at this position.
@@ -19,7 +19,7 @@ pub enum Plain {
 
 /// The meaning of a key of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub(crate) enum Meaning {
     /// The element has no part of that name.
     Unknown,
     /// An attribute or the text.
@@ -35,7 +35,7 @@ pub enum Meaning {
 }
 
 /// Looks up the meaning of a key in an element's set.
-pub fn meaning(element: &Element, key: &str) -> Meaning {
+pub(crate) fn meaning(element: &Element, key: &str) -> Meaning {
     let attribute =
         element.attributes.iter().position(|attribute| attribute.name == key).map(Plain::Attribute);
     let plain = attribute.or_else(|| element.text.filter(|text| text.key == key).map(|_| Plain::Text));

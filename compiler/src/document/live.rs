@@ -10,7 +10,7 @@ use crate::document::{AttributeNode, Document, Node};
 
 /// Which parts of a document are kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Whether no part is left out.
     all: bool,
     /// Whether the document describes a running guest.
@@ -19,10 +19,10 @@ pub struct Kept {
 
 impl Kept {
     /// For a definition, or a description that may be of a running guest or not: two documents are compared part by part.
-    pub const DEFINED: Kept = Kept { all: false, running: false };
+    pub(crate) const DEFINED: Kept = Kept { all: false, running: false };
 
     /// For an import of a document; with `live`, all of it is kept.
-    pub fn of(document: &Document<'_>, live: bool) -> Kept {
+    pub(crate) fn of(document: &Document<'_>, live: bool) -> Kept {
         // Only a running object has attributes of its own that its definition does not have (the `id` of a domain).
         let root = &document.root;
         let running = root.attributes.iter().any(|attribute| root.attribute_entry(attribute).live);
@@ -30,21 +30,21 @@ impl Kept {
     }
 
     /// Whether an attribute is kept.
-    pub fn attribute(self, node: &Node<'_>, attribute: &AttributeNode<'_>) -> bool {
+    pub(crate) fn attribute(self, node: &Node<'_>, attribute: &AttributeNode<'_>) -> bool {
         let entry = node.attribute_entry(attribute);
         let picked = || entry.picked.is_some_and(|by| node.get(by) == Some("yes"));
         self.all || !(entry.live || (self.running && picked()))
     }
 
     /// Whether a child is kept.
-    pub fn child(self, parent: &Node<'_>, child: &Node<'_>) -> bool {
+    pub(crate) fn child(self, parent: &Node<'_>, child: &Node<'_>) -> bool {
         self.all || !(is_live_child(parent, child) || (self.running && is_set_at_start(parent, child)))
     }
 }
 
 /// Whether a child says what libvirt sets at a start where the definition says nothing. The LXC driver then has it in the
 /// definition, too.
-pub fn is_set_at_start(parent: &Node<'_>, child: &Node<'_>) -> bool {
+pub(crate) fn is_set_at_start(parent: &Node<'_>, child: &Node<'_>) -> bool {
     match parent.child_entry(child).generated {
         Generated::WhileRunning(guard) => holds(parent, child, guard),
         _ => false,
@@ -52,7 +52,7 @@ pub fn is_set_at_start(parent: &Node<'_>, child: &Node<'_>) -> bool {
 }
 
 /// Whether a child is there only because the object runs, or because libvirt made it up.
-pub fn is_live_child(parent: &Node<'_>, child: &Node<'_>) -> bool {
+pub(crate) fn is_live_child(parent: &Node<'_>, child: &Node<'_>) -> bool {
     let entry = parent.child_entry(child);
     entry.live
         || match entry.generated {

@@ -42,7 +42,7 @@ impl fmt::Display for Path {
 
 /// The way to a place while a tree is being walked: a path that costs nothing until it is needed.
 #[derive(Clone, Copy, Debug)]
-pub struct Trail<'t> {
+pub(crate) struct Trail<'t> {
     parent: Option<&'t Trail<'t>>,
     key: &'t str,
     index: Option<usize>,
@@ -50,25 +50,25 @@ pub struct Trail<'t> {
 
 impl<'t> Trail<'t> {
     /// The root of the object, which has no key.
-    pub const ROOT: Trail<'static> = Trail { parent: None, key: "", index: None };
+    pub(crate) const ROOT: Trail<'static> = Trail { parent: None, key: "", index: None };
 
     /// The place below this one.
-    pub fn step(&'t self, key: &'t str, index: Option<usize>) -> Trail<'t> {
+    pub(crate) fn step(&'t self, key: &'t str, index: Option<usize>) -> Trail<'t> {
         Trail { parent: Some(self), key, index }
     }
 
     /// The element of the list at this place.
-    pub fn item(&self, index: usize) -> Trail<'t> {
+    pub(crate) fn item(&self, index: usize) -> Trail<'t> {
         Trail { index: Some(index), ..*self }
     }
 
     /// The key of this place; empty for the root.
-    pub fn key(&self) -> &'t str {
+    pub(crate) fn key(&self) -> &'t str {
         self.key
     }
 
     /// The path to this place.
-    pub fn path(&self) -> Path {
+    pub(crate) fn path(&self) -> Path {
         let mut steps = Vec::new();
         let mut here = Some(self);
         while let Some(Trail { parent: Some(parent), key, index }) = here {

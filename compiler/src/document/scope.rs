@@ -6,7 +6,7 @@ use crate::document::{KnownValue, Node};
 
 /// A node and the way up to the root.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'s, 'a> {
+pub(crate) struct Scope<'s, 'a> {
     /// The node that conditions are decided for.
     pub node: &'s Node<'a>,
     /// The scope of the element that holds it.
@@ -17,7 +17,7 @@ pub struct Scope<'s, 'a> {
 
 /// The result of deciding a guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GuardVerdict {
+pub(crate) enum GuardVerdict {
     /// All conditions of the guard hold.
     Holds,
     /// This condition does not.
@@ -28,12 +28,12 @@ pub enum GuardVerdict {
 
 impl<'s, 'a> Scope<'s, 'a> {
     /// The scope of a node whose children have been read.
-    pub fn of(node: &'s Node<'a>, parent: Option<&'s Scope<'s, 'a>>) -> Scope<'s, 'a> {
+    pub(crate) fn of(node: &'s Node<'a>, parent: Option<&'s Scope<'s, 'a>>) -> Scope<'s, 'a> {
         Scope { node, parent, complete: true }
     }
 
     /// Decides whether a guard holds of the node.
-    pub fn decide(&self, guard: &Guard) -> GuardVerdict {
+    pub(crate) fn decide(&self, guard: &Guard) -> GuardVerdict {
         let mut verdict = GuardVerdict::Holds;
         for condition in guard.conditions() {
             match self.holds(condition) {
@@ -46,7 +46,7 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 
     /// The knowledge of the part that a condition looks at.
-    pub fn subject(&self, subject: &Subject) -> KnownValue<'s> {
+    pub(crate) fn subject(&self, subject: &Subject) -> KnownValue<'s> {
         match *subject {
             Subject::Attribute(levels, name) => {
                 self.up(levels).map_or(KnownValue::Unclear, |node| node.known(name))

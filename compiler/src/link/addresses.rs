@@ -7,7 +7,7 @@ use crate::link::parts::{AddressRange, Addresses, Reservation, Subnet};
 use crate::link::{HostObjects, LinkProblems, codes, spot};
 
 /// Says what is wrong with the addresses of networks.
-pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
+pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     subnets(host, link_problems);
     let machines = machines(host);
     for (object, network) in host.of_kind("network") {

@@ -49,49 +49,49 @@ impl ObjectPlace {
 
 /// A node with the way to it.
 #[derive(Clone, Copy)]
-pub struct At<'t, 'n, 'a> {
+pub(super) struct At<'t, 'n, 'a> {
     up: Option<&'t At<'t, 'n, 'a>>,
     node: &'n Node<'a>,
 }
 
 impl<'t, 'n, 'a> At<'t, 'n, 'a> {
     /// The root of a document.
-    pub fn root(node: &'n Node<'a>) -> At<'t, 'n, 'a> {
+    pub(super) fn root(node: &'n Node<'a>) -> At<'t, 'n, 'a> {
         At { up: None, node }
     }
 
     /// The node at the place.
-    pub fn node(&self) -> &'n Node<'a> {
+    pub(super) fn node(&self) -> &'n Node<'a> {
         self.node
     }
 
     /// The node that holds it.
-    pub fn holder(&self) -> Option<&'n Node<'a>> {
+    pub(super) fn holder(&self) -> Option<&'n Node<'a>> {
         self.up.map(|up| up.node)
     }
 
     /// Whether the node is of an element.
-    pub fn is(&self, element: &'static Element) -> bool {
+    pub(super) fn is(&self, element: &'static Element) -> bool {
         std::ptr::eq(self.node.element, element)
     }
 
     /// The children of a name, in order.
-    pub fn children<'s>(&'s self, name: &'static str) -> impl Iterator<Item = At<'s, 'n, 'a>> {
+    pub(super) fn children<'s>(&'s self, name: &'static str) -> impl Iterator<Item = At<'s, 'n, 'a>> {
         self.all().filter(move |child| child.node.element.name == name)
     }
 
     /// All children, in order.
-    pub fn all<'s>(&'s self) -> impl Iterator<Item = At<'s, 'n, 'a>> {
+    pub(super) fn all<'s>(&'s self) -> impl Iterator<Item = At<'s, 'n, 'a>> {
         self.node.children.iter().map(move |node| At { up: Some(self), node })
     }
 
     /// The first child of a name.
-    pub fn child<'s>(&'s self, name: &'static str) -> Option<At<'s, 'n, 'a>> {
+    pub(super) fn child<'s>(&'s self, name: &'static str) -> Option<At<'s, 'n, 'a>> {
         self.children(name).next()
     }
 
     /// A valid value: the attribute at the end of a way through first children, or the text of the last of them.
-    pub fn value(&self, way: &[&'static str]) -> Option<&'n str> {
+    pub(super) fn value(&self, way: &[&'static str]) -> Option<&'n str> {
         let (last, holders) = way.split_last()?;
         let mut here = self.node;
         for name in holders {
@@ -104,7 +104,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
     }
 
     /// The knowledge of the attribute at the end of a path, where a missing child on the way leaves nothing unclear.
-    pub fn known(&self, way: &[&'static str]) -> KnownValue<'n> {
+    pub(super) fn known(&self, way: &[&'static str]) -> KnownValue<'n> {
         let Some((last, holders)) = way.split_last() else { return KnownValue::Missing };
         let mut here = self.node;
         for name in holders {
@@ -118,7 +118,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
     }
 
     /// The place of what is at the end of a way through first children; as much of the way as there is.
-    pub fn place(&self, way: &[&'static str]) -> ObjectPlace {
+    pub(super) fn place(&self, way: &[&'static str]) -> ObjectPlace {
         let step = |child: &Node<'_>| ChildStep {
             entry: child.entry as u32,
             index: child.index.map(|index| index as u32),
@@ -147,7 +147,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
     }
 
     /// Goes through the node and all below it.
-    pub fn each(&self, look: &mut impl FnMut(&At<'_, 'n, 'a>)) {
+    pub(super) fn each(&self, look: &mut impl FnMut(&At<'_, 'n, 'a>)) {
         look(self);
         for child in self.all() {
             child.each(look);

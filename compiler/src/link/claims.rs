@@ -9,7 +9,7 @@ use crate::link::lookup::Lookup;
 use crate::link::{HostObjects, LinkProblems, codes, plural, spot};
 
 /// Says what is had twice.
-pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
+pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     let folders = folders(host);
     let claims = || {
         host.objects.iter().enumerate().flat_map(|(object, declared)| {

@@ -16,7 +16,7 @@ use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_
 use crate::link::parts::{Disk, ImageLocation};
 
 /// Gathers the facts of a domain that has these MAC addresses.
-pub fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
+pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
     for (address, place) in macs {
         facts.claim(Resource::Mac, address, place);
     }

@@ -11,7 +11,7 @@ use crate::link::{HostObjects, LinkProblems, codes, spot};
 const STRUCTURED: &[&str] = &["qcow", "qcow2", "qed", "vdi", "vhdx", "vmdk", "vpc", "parallels", "cow"];
 
 /// Says which disks are read as another format than their volumes have.
-pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
+pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     let (mut by_name, mut by_path) = (BTreeMap::new(), BTreeMap::new());
     for (at, object) in host.of_kind("volume") {
         let pool = object.holder.map(|pool| &host.objects[pool].facts);

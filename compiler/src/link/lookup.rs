@@ -4,14 +4,14 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Values by their keys.
-pub struct Lookup<K, V> {
+pub(super) struct Lookup<K, V> {
     /// The hash of the key and the position, in order, then the key and the value.
     entries: Vec<(u64, usize, K, V)>,
 }
 
 impl<K: Hash + Eq, V: Copy> Lookup<K, V> {
     /// Sorts keys with their values.
-    pub fn new(keyed: impl IntoIterator<Item = (K, V)>) -> Lookup<K, V> {
+    pub(super) fn new(keyed: impl IntoIterator<Item = (K, V)>) -> Lookup<K, V> {
         let keyed = keyed.into_iter().enumerate();
         let mut entries: Vec<_> =
             keyed.map(|(position, (key, value))| (hash(&key), position, key, value)).collect();
@@ -20,7 +20,7 @@ impl<K: Hash + Eq, V: Copy> Lookup<K, V> {
     }
 
     /// The first value of a key.
-    pub fn get(&self, key: &K) -> Option<V> {
+    pub(super) fn get(&self, key: &K) -> Option<V> {
         let wanted = hash(key);
         let start = self.entries.partition_point(|(hash, ..)| *hash < wanted);
         let alike = self.entries[start..].iter().take_while(|(hash, ..)| *hash == wanted);
@@ -28,12 +28,12 @@ impl<K: Hash + Eq, V: Copy> Lookup<K, V> {
     }
 
     /// The keys, each as often as it was given, in no order that means anything.
-    pub fn keys(&self) -> impl Iterator<Item = &K> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
         self.entries.iter().map(|(_, _, key, _)| key)
     }
 
     /// The repeated keys: the key, the later value and the first one, in the order given.
-    pub fn repeats(&self) -> Vec<(&K, V, V)> {
+    pub(super) fn repeats(&self) -> Vec<(&K, V, V)> {
         let mut found = Vec::new();
         for alike in self.entries.chunk_by(|(one, ..), (other, ..)| one == other) {
             for (at, (_, position, key, value)) in alike.iter().enumerate().skip(1) {

@@ -10,7 +10,7 @@ const SHORTEST: usize = 3;
 
 /// Names, to be asked for those that are nearly alike.
 #[derive(Debug, Default)]
-pub struct Near<'n> {
+pub(super) struct Near<'n> {
     /// The names by what is left of them without one of their characters.
     by_rest: BTreeMap<String, Vec<&'n str>>,
     known: BTreeSet<&'n str>,
@@ -18,7 +18,7 @@ pub struct Near<'n> {
 
 impl<'n> Near<'n> {
     /// Takes a name in.
-    pub fn add(&mut self, name: &'n str) {
+    pub(super) fn add(&mut self, name: &'n str) {
         if self.known.insert(name) && fits(name) {
             for rest in rests(name) {
                 let names = self.by_rest.entry(rest).or_default();
@@ -31,7 +31,7 @@ impl<'n> Near<'n> {
     }
 
     /// The name that was probably meant: one slip of the finger away.
-    pub fn meant(&self, name: &str) -> Option<&'n str> {
+    pub(super) fn meant(&self, name: &str) -> Option<&'n str> {
         if !fits(name) {
             return None;
         }

@@ -12,7 +12,7 @@ use crate::link::facts::{Facts, OfKind, Resource};
 use crate::link::parts::{AddressRange, Addresses, Reservation, Subnet};
 
 /// Gathers the facts of a network.
-pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
+pub(super) fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let bridge = way!(NETWORK, "bridge", "name");
     if let (true, Some(name)) = (makes_bridge(root), root.value(bridge).filter(|name| !name.contains("%d"))) {
         facts.claim(Resource::Bridge, name, root.place(bridge));

@@ -13,7 +13,7 @@ use crate::link::{HostObjects, LinkProblems, codes, spot};
 const MEDIATED: &str = "mdev";
 
 /// Gathers the facts of a node device.
-pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
+pub(super) fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let capability = child_name!(NODE_DEVICE, "capability");
     let kind = attribute!(CAPABILITY, "type");
     let at = &[capability, kind];
@@ -25,7 +25,7 @@ pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
 }
 
 /// Says which devices cannot be declared.
-pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
+pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     for (object, device) in host.of_kind("nodedev") {
         let OfKind::NodeDevice(NodeDevice { other: Some(kind), place }) = &device.facts.of_kind else {
             continue;

@@ -11,7 +11,7 @@ use crate::link::facts::{Facts, ObjectPlace, OfKind, Resource};
 use crate::link::parts::{Pool, Volume};
 
 /// Gathers the facts of a pool.
-pub fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
+pub(super) fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let Some(kind) = root.value(&[attribute!(POOL, "type")]) else { return };
     let path = way!(POOL, "target", "path");
     let folder = root.value(path).map(plain_path);
@@ -86,7 +86,7 @@ fn plain_path(path: &str) -> String {
 }
 
 /// Gathers the facts of a volume.
-pub fn gather_volume(root: &At<'_, '_, '_>, facts: &mut Facts) {
+pub(super) fn gather_volume(root: &At<'_, '_, '_>, facts: &mut Facts) {
     let way = way!(VOLUME, "target", "format", "type");
     let format = match root.known(way) {
         KnownValue::Is(format) => Some(format.to_owned()),

@@ -11,7 +11,7 @@ use crate::link::near::Near;
 use crate::link::{HostObjects, LinkProblems, Object, codes, plural, spot};
 
 /// Says what is wrong with the names of other objects.
-pub fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
+pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
     // Of most kinds, no object is named.
     let mut of_kinds: BTreeMap<&str, Known<'_>> = BTreeMap::new();
     for (object, declared) in host.objects.iter().enumerate() {

@@ -14,7 +14,7 @@ use crate::source::xml;
 use crate::source::xml_characters::is_name;
 
 /// Reads what a spec holds for an element that takes foreign XML.
-pub fn read<'a>(value: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
+pub(crate) fn read<'a>(value: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
     match value {
         Json::Str(text) => read_text(&text, here, report),
         Json::List(items) => {

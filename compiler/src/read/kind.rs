@@ -11,7 +11,7 @@ use crate::recognise;
 use crate::source::json::Json;
 
 /// Takes `kind` out of a spec's set and settles it with what the caller asks for; a domain where neither says.
-pub fn of_spec<'a>(
+pub(crate) fn of_spec<'a>(
     set: &mut Vec<(Cow<'a, str>, Json<'a>)>,
     asked: Option<&'static Kind>,
     report: &mut Report,
@@ -50,7 +50,7 @@ fn by_keys(set: &[(Cow<'_, str>, Json<'_>)], report: &mut Report) -> &'static Ki
 }
 
 /// Takes `salt` out of a spec's set.
-pub fn salt_of_spec<'a>(
+pub(crate) fn salt_of_spec<'a>(
     set: &mut Vec<(Cow<'a, str>, Json<'a>)>,
     report: &mut Report,
 ) -> Option<Cow<'a, str>> {
@@ -59,13 +59,13 @@ pub fn salt_of_spec<'a>(
 }
 
 /// The key of a spec and of a bundle whose text goes into what is derived.
-pub const SALT: &str = "salt";
+pub(crate) const SALT: &str = "salt";
 
 /// The value of that key; nothing for `null`.
 ///
 /// # Errors
 /// A value that is not a text.
-pub fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
+pub(crate) fn salt(value: Json<'_>) -> Result<Option<Cow<'_, str>>, Problem> {
     let expected = "a text that only this host has, e.g. its name".to_owned();
     match value {
         Json::Null | Json::Opaque => Ok(None),

@@ -10,7 +10,7 @@ use crate::read::show;
 use crate::source::json::Json;
 
 /// Something else than a scalar where a scalar belongs.
-pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
+pub(crate) fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
     let expected = match value {
         Json::Float(_) => format.describe(),
         _ => "one plain value".to_owned(),
@@ -19,7 +19,7 @@ pub fn wrong_scalar(format: &Format, value: &Json<'_>) -> Problem {
 }
 
 /// Something that cannot stand for a child. `below` is the scope of the child, as yet without content.
-pub fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Problem {
+pub(crate) fn wrong_child(child: &Child, value: &Json<'_>, below: &Scope<'_, '_>) -> Problem {
     let element = child.element;
     let expected = match (element.is_flag(), element.is_leaf(), element.text, child.occurs) {
         // Where a plain value will do, a number of another kind is meant to be one.
@@ -74,7 +74,7 @@ fn instead(element: &Element, scalar: &Scalar<'_>, below: &Scope<'_, '_>) -> Opt
 }
 
 /// A list of words in the place of a set of what is there or not, such as `features = [ "acpi" "apic" ]`.
-pub fn words(child: &Child, items: &[Json<'_>]) -> Option<Problem> {
+pub(crate) fn words(child: &Child, items: &[Json<'_>]) -> Option<Problem> {
     let flag = |word: &str| {
         child.element.children.iter().any(|below| below.element.name == word && below.element.is_flag())
     };
@@ -86,7 +86,7 @@ pub fn words(child: &Child, items: &[Json<'_>]) -> Option<Problem> {
 }
 
 /// The number and unit of an amount that was given as one string, such as `2GiB`.
-pub fn amount<'t>(element: &Element, text: &'t str) -> Option<(&'t str, &'t str)> {
+pub(crate) fn amount<'t>(element: &Element, text: &'t str) -> Option<(&'t str, &'t str)> {
     let unit = element.attributes.iter().find(|attribute| attribute.name == "unit")?;
     let digits = text.find(|other: char| !other.is_ascii_digit()).filter(|&digits| digits > 0)?;
     let (number, rest) = (&text[..digits], text[digits..].trim());
@@ -94,7 +94,7 @@ pub fn amount<'t>(element: &Element, text: &'t str) -> Option<(&'t str, &'t str)
 }
 
 /// An amount as one string, where a set with the two parts belongs.
-pub fn wrong_amount(element: &Element, text: &str) -> Problem {
+pub(crate) fn wrong_amount(element: &Element, text: &str) -> Problem {
     let expected = element.text.map_or_else(String::new, |text| text.format.describe());
     let hint = amount(element, text)
         .zip(element.text)

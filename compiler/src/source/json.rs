@@ -15,7 +15,7 @@ use crate::source::limits::{MAX_BYTES, MAX_JSON_DEPTH};
 use crate::source::places::boundary;
 
 /// The byte order mark of UTF-8, which some editors write first.
-pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A value of JSON, borrowed from its source.
 #[derive(Clone, Debug, PartialEq)]

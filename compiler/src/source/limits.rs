@@ -3,7 +3,7 @@
 use crate::diagnostics::Problem;
 
 /// The longest source that is read, in bytes.
-pub const MAX_BYTES: usize = 64 << 20;
+pub(crate) const MAX_BYTES: usize = 64 << 20;
 
 /// How deep the elements of an object may be nested, the root and foreign XML included. It is what libxml2, and so
 /// libvirt, takes; libvirt's own formats go about twelve deep, but for chains of backing images.
@@ -14,6 +14,6 @@ pub const MAX_DEPTH: usize = 256;
 pub const MAX_JSON_DEPTH: usize = 2 * MAX_DEPTH + 16;
 
 /// The problem of elements that are nested deeper than [`MAX_DEPTH`].
-pub fn too_deep() -> Problem {
+pub(crate) fn too_deep() -> Problem {
     Problem::Limit { what: format!("elements are nested more than {MAX_DEPTH} deep") }
 }

@@ -23,14 +23,14 @@ use crate::source::xml_declaration;
 const MAX_ATTRIBUTES: usize = 1000;
 
 /// A problem and its place in bytes.
-pub type XmlFault = (Problem, usize);
+pub(crate) type XmlFault = (Problem, usize);
 
 /// The attributes of a tag: names and unescaped values, in document order.
-pub type RawAttributes<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+pub(crate) type RawAttributes<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 /// The start of an element.
 #[derive(Clone, Copy, Debug)]
-pub struct Start<'a> {
+pub(crate) struct Start<'a> {
     /// The name, with its prefix.
     pub name: &'a str,
     /// The rest of the tag: the attributes.
@@ -43,7 +43,7 @@ pub struct Start<'a> {
 
 /// A piece of a document.
 #[derive(Clone, Debug)]
-pub enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// The start tag of an element.
     Start(Start<'a>),
     /// The element that began last and is still open ends.
@@ -58,7 +58,7 @@ pub enum Piece<'a> {
 
 /// Reads pieces of a document.
 #[derive(Debug)]
-pub struct Pieces<'a> {
+pub(crate) struct Pieces<'a> {
     source: &'a str,
     reader: Reader<&'a [u8]>,
     /// How many elements are open.
@@ -73,7 +73,7 @@ pub struct Pieces<'a> {
 ///
 /// # Errors
 /// A source that is too large, in another encoding than UTF-8, or with characters that XML forbids.
-pub fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
+pub(crate) fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
     let syntax = |message: &str| Problem::Syntax { language: "XML", message: message.into() };
     if source.len() > MAX_BYTES {
         let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
@@ -104,7 +104,7 @@ pub fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
 
 impl<'a> Pieces<'a> {
     /// Begins to read a source from its first byte.
-    pub fn new(source: &'a str) -> Pieces<'a> {
+    pub(crate) fn new(source: &'a str) -> Pieces<'a> {
         let mut reader = Reader::from_str(source);
         reader.config_mut().check_comments = true;
         let has_section_ends = source.contains("]]>");
@@ -115,7 +115,7 @@ impl<'a> Pieces<'a> {
     ///
     /// # Errors
     /// XML that is not well-formed at the place.
-    pub fn next_piece(&mut self) -> Result<Piece<'a>, XmlFault> {
+    pub(crate) fn next_piece(&mut self) -> Result<Piece<'a>, XmlFault> {
         loop {
             let before = self.position();
             let event = self.reader.read_event();
@@ -180,13 +180,13 @@ impl<'a> Pieces<'a> {
     }
 
     /// Whether what follows is the end of the line, once what stands on it was read.
-    pub fn at_end_of_line(&self) -> bool {
+    pub(crate) fn at_end_of_line(&self) -> bool {
         let rest = &self.source[self.position()..];
         rest.trim_start_matches([' ', '\t']).starts_with(['\n', '\r'])
     }
 
     /// Whether a line ends between two offsets.
-    pub fn line_ends_within(&self, range: std::ops::Range<usize>) -> bool {
+    pub(crate) fn line_ends_within(&self, range: std::ops::Range<usize>) -> bool {
         self.source.get(range).is_some_and(|text| text.contains(['\n', '\r']))
     }
 
@@ -194,7 +194,7 @@ impl<'a> Pieces<'a> {
     ///
     /// # Errors
     /// XML that is not well-formed at the place.
-    pub fn skip(&mut self, start: &Start<'a>) -> Result<(), XmlFault> {
+    pub(crate) fn skip(&mut self, start: &Start<'a>) -> Result<(), XmlFault> {
         let mut open = usize::from(!start.empty);
         while open > 0 {
             match self.next_piece()? {
@@ -211,7 +211,11 @@ impl<'a> Pieces<'a> {
     ///
     /// # Errors
     /// XML that is not well-formed at the place.
-    pub fn foreign(&mut self, start: &Start<'a>, depth: usize) -> Result<ForeignElement<'a>, XmlFault> {
+    pub(crate) fn foreign(
+        &mut self,
+        start: &Start<'a>,
+        depth: usize,
+    ) -> Result<ForeignElement<'a>, XmlFault> {
         check_depth(depth, start.offset)?;
         let mut element = ForeignElement { name: Cow::Borrowed(start.name), ..Default::default() };
         start.attributes(&mut element.attributes)?;
@@ -241,12 +245,12 @@ impl<'a> Pieces<'a> {
     }
 
     /// Where the reader is, in bytes.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).min(self.source.len())
     }
 
     /// The fault of a document that ends while elements are open.
-    pub fn ended_early(&self) -> XmlFault {
+    pub(crate) fn ended_early(&self) -> XmlFault {
         (Problem::Syntax { language: "XML", message: "it ends in the middle".into() }, self.source.len())
     }
 
@@ -280,7 +284,7 @@ impl<'a> Start<'a> {
     ///
     /// # Errors
     /// A malformed attribute, or one that stands twice.
-    pub fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), XmlFault> {
+    pub(crate) fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), XmlFault> {
         let fault = |message: String| (Problem::Syntax { language: "XML", message }, self.offset);
         found.clear();
         // quick-xml's own check for duplicates takes time quadratic in their number.
@@ -344,7 +348,7 @@ fn twice<'n>(attributes: &'n RawAttributes<'_>) -> Option<&'n str> {
 ///
 /// # Errors
 /// XML that is not well-formed.
-pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
+pub(crate) fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
     let read = || -> Result<Vec<Foreign<'_>>, XmlFault> {
         let text = text_of(source.as_bytes())?;
         let mut pieces = Pieces::new(text);
@@ -374,7 +378,7 @@ pub fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
 ///
 /// # Errors
 /// The limit.
-pub fn check_depth(depth: usize, offset: usize) -> Result<(), XmlFault> {
+pub(crate) fn check_depth(depth: usize, offset: usize) -> Result<(), XmlFault> {
     match depth < MAX_DEPTH {
         true => Ok(()),
         false => Err((too_deep(), offset)),

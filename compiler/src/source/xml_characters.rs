@@ -1,17 +1,17 @@
 //! Characters, white space and names as XML 1.0 (5th edition) and Namespaces in XML 1.0 define them.
 
 /// Whether XML can carry a character (the production `Char`).
-pub fn is_char(character: char) -> bool {
+pub(crate) fn is_char(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// Whether there is nothing but what XML takes for white space, which is less than Unicode does.
-pub fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// Whether a text is a name without a prefix (`NCName`).
-pub fn is_plain_name(text: &str) -> bool {
+pub(crate) fn is_plain_name(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
 }
@@ -32,7 +32,7 @@ const NAME_BYTES: [u8; 256] = {
 };
 
 /// Whether a text is a name with at most one prefix (`QName`).
-pub fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     // Nearly all names are ASCII and have no prefix.
     let begins = text.as_bytes().first().is_some_and(|first| NAME_BYTES[usize::from(*first)] == 2);
     if begins && text.bytes().all(|byte| NAME_BYTES[usize::from(byte)] > 0) {

@@ -7,7 +7,7 @@ use crate::source::xml_characters::is_plain_name;
 ///
 /// # Errors
 /// A malformed declaration, in words.
-pub fn read(content: &str) -> Result<Option<&str>, String> {
+pub(super) fn read(content: &str) -> Result<Option<&str>, String> {
     let wrong = || {
         "its XML declaration is wrong; expected `<?xml version=\"1.0\" encoding=\"UTF-8\"?>`, or none"
             .to_owned()
@@ -55,7 +55,7 @@ impl<'c> Parts<'c> {
 ///
 /// # Errors
 /// A malformed instruction, in words.
-pub fn check_instruction(content: &str) -> Result<(), String> {
+pub(super) fn check_instruction(content: &str) -> Result<(), String> {
     let target = content.split(SPACE).next().unwrap_or("");
     match target {
         _ if target.eq_ignore_ascii_case("xml") => {
@@ -70,7 +70,7 @@ pub fn check_instruction(content: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// Another encoding, with advice on how to convert the source.
-pub fn check_encoding(encoding: &str, text: &str) -> Result<(), String> {
+pub(super) fn check_encoding(encoding: &str, text: &str) -> Result<(), String> {
     let is = |names: &[&str]| names.iter().any(|name| encoding.eq_ignore_ascii_case(name));
     let shown = cut(encoding, 40);
     match text.is_ascii() {
@@ -85,7 +85,7 @@ pub fn check_encoding(encoding: &str, text: &str) -> Result<(), String> {
 }
 
 /// The error for XML whose bytes are not UTF-8, with advice.
-pub fn not_utf8(bytes: &[u8]) -> String {
+pub(super) fn not_utf8(bytes: &[u8]) -> String {
     // However it is encoded, a declaration in a superset of ASCII can be read.
     let head: String = bytes.iter().take(200).map(|byte| char::from(*byte)).collect();
     let declared = head.strip_prefix("<?").and_then(|head| head.split_once("?>"));

@@ -13,7 +13,7 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// The prefix that an attribute declares, empty for the namespace of names without one; nothing where it declares none.
-pub fn declared_prefix(attribute: &str) -> Option<&str> {
+pub(crate) fn declared_prefix(attribute: &str) -> Option<&str> {
     match attribute.strip_prefix("xmlns") {
         Some("") => Some(""),
         Some(rest) => rest.strip_prefix(':'),
@@ -23,7 +23,7 @@ pub fn declared_prefix(attribute: &str) -> Option<&str> {
 
 /// The namespaces that the open elements declare.
 #[derive(Debug, Default)]
-pub struct Namespaces<'n> {
+pub(crate) struct Namespaces<'n> {
     /// Depth of the element, prefix, name.
     declared: Vec<(usize, &'n str, Cow<'n, str>)>,
 }
@@ -33,7 +33,12 @@ impl<'n> Namespaces<'n> {
     ///
     /// # Errors
     /// A declaration that the namespaces of XML forbid, in words.
-    pub fn declare(&mut self, depth: usize, prefix: &'n str, name: Cow<'n, str>) -> Result<(), String> {
+    pub(crate) fn declare(
+        &mut self,
+        depth: usize,
+        prefix: &'n str,
+        name: Cow<'n, str>,
+    ) -> Result<(), String> {
         match (prefix, &*name) {
             ("xmlns", _) => Err("the prefix `xmlns` cannot be declared".to_owned()),
             ("xml", XML) => Ok(()),
@@ -48,20 +53,20 @@ impl<'n> Namespaces<'n> {
     }
 
     /// Forgets what an element of this depth, and those in it, declared.
-    pub fn close(&mut self, depth: usize) {
+    pub(crate) fn close(&mut self, depth: usize) {
         while self.declared.last().is_some_and(|(declared, ..)| *declared >= depth) {
             self.declared.pop();
         }
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.declared.is_empty()
     }
 
     /// The namespace that a prefix stands for here; nothing where it is not declared. The empty prefix is declared to be
     /// no namespace (the empty name) where nothing says otherwise.
-    pub fn of(&self, prefix: &str) -> Option<&str> {
+    pub(crate) fn of(&self, prefix: &str) -> Option<&str> {
         match self.declared.iter().rev().find(|(_, declared, _)| *declared == prefix) {
             Some((.., name)) => Some(name),
             None if prefix.is_empty() => Some(""),
@@ -71,7 +76,7 @@ impl<'n> Namespaces<'n> {
     }
 
     /// The prefixes that the element of this depth declares, with their names.
-    pub fn at(&self, depth: usize) -> impl Iterator<Item = (&'n str, &Cow<'n, str>)> {
+    pub(crate) fn at(&self, depth: usize) -> impl Iterator<Item = (&'n str, &Cow<'n, str>)> {
         self.declared
             .iter()
             .filter(move |(at, prefix, _)| *at == depth && !prefix.is_empty())
@@ -79,7 +84,7 @@ impl<'n> Namespaces<'n> {
     }
 
     /// Two attributes of an element that have one name, if there are such: other prefixes may stand for the same namespace.
-    pub fn same<'a>(&self, attributes: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+    pub(crate) fn same<'a>(&self, attributes: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
         // Where none is declared, only the same attributes have the same names.
         if self.declared.is_empty() {
             return None;
@@ -100,7 +105,10 @@ impl<'n> Namespaces<'n> {
 }
 
 /// The namespace errors in foreign XML, in an element that declares some namespaces itself.
-pub fn check_foreign(declared: &[(Cow<'_, str>, Cow<'_, str>)], pieces: &[Foreign<'_>]) -> Vec<Problem> {
+pub(crate) fn check_foreign(
+    declared: &[(Cow<'_, str>, Cow<'_, str>)],
+    pieces: &[Foreign<'_>],
+) -> Vec<Problem> {
     let mut namespaces = Namespaces::default();
     let mut found = Vec::new();
     declare_all(&mut namespaces, 0, declared, &mut found);

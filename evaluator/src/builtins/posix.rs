@@ -250,7 +250,7 @@ fn class_of(name: &[u8]) -> Option<fn(&u8) -> bool> {
 
 impl Regex {
     /// Compiles a regular expression; refuses a malformed one.
-    pub fn new(pattern: &str) -> Result<Regex, Refusal> {
+    pub(super) fn new(pattern: &str) -> Result<Regex, Refusal> {
         let mut parser = Parser { rest: pattern.as_bytes(), groups: 0, depth: 0 };
         let node = parser.common_of()?;
         let mut regex = Regex { states: Vec::new(), start: 0, groups: parser.groups };

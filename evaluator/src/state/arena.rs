@@ -53,7 +53,7 @@ pub(crate) struct Extent {
 
 impl Extent {
     /// Whether a thunk was there then.
-    pub fn has(&self, thunk: Thunk) -> bool {
+    pub(crate) fn has(&self, thunk: Thunk) -> bool {
         (thunk.0 as usize) < self.slots
     }
 }
@@ -90,7 +90,7 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    pub fn new() -> Arena {
+    pub(crate) fn new() -> Arena {
         Arena {
             slots: Vec::new(),
             names: Vec::new(),
@@ -101,7 +101,7 @@ impl Arena {
     }
 
     /// Forgets everything. What a large evaluation has grown to is not kept for the next one.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.slots.clear();
         self.slots.shrink_to(MOST_ROOM);
         self.names.clear();
@@ -114,7 +114,7 @@ impl Arena {
     }
 
     /// The bytes that thunks and variables take, without the values.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.slots.len() * THUNK
             + self.cells.len() * size_of::<Thunk>()
             + self.frames.len() * size_of::<Frame>()
@@ -123,12 +123,12 @@ impl Arena {
     // Thunks.
 
     /// How many thunks there are.
-    pub fn thunks(&self) -> usize {
+    pub(crate) fn thunks(&self) -> usize {
         self.slots.len()
     }
 
     /// Adds a thunk.
-    pub fn push(&mut self, slot: Slot, name: u64) -> Thunk {
+    pub(crate) fn push(&mut self, slot: Slot, name: u64) -> Thunk {
         let thunk = Thunk(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
         self.slots.push(slot);
         self.names.push(name);
@@ -136,33 +136,33 @@ impl Arena {
     }
 
     /// Whether no thunk was made after this one.
-    pub fn is_last(&self, thunk: Thunk) -> bool {
+    pub(crate) fn is_last(&self, thunk: Thunk) -> bool {
         self.slots.len() == thunk.0 as usize + 1
     }
 
     /// Gives a thunk another name and content.
-    pub fn renew(&mut self, thunk: Thunk, slot: Slot, name: u64) {
+    pub(crate) fn renew(&mut self, thunk: Thunk, slot: Slot, name: u64) {
         self.names[thunk.0 as usize] = name;
         self.slots[thunk.0 as usize] = slot;
     }
 
     /// The content of a thunk.
-    pub fn slot(&self, thunk: Thunk) -> &Slot {
+    pub(crate) fn slot(&self, thunk: Thunk) -> &Slot {
         &self.slots[thunk.0 as usize]
     }
 
     /// Puts something else into a thunk; gives what it held.
-    pub fn replace(&mut self, thunk: Thunk, slot: Slot) -> Slot {
+    pub(crate) fn replace(&mut self, thunk: Thunk, slot: Slot) -> Slot {
         std::mem::replace(&mut self.slots[thunk.0 as usize], slot)
     }
 
     /// The number that names a thunk.
-    pub fn name_of(&self, thunk: Thunk) -> u64 {
+    pub(crate) fn name_of(&self, thunk: Thunk) -> u64 {
         self.names[thunk.0 as usize]
     }
 
     /// The conditions that were met while a thunk was evaluated.
-    pub fn met_by(&self, thunk: Thunk) -> MetConditions {
+    pub(crate) fn met_by(&self, thunk: Thunk) -> MetConditions {
         match self.slot(thunk) {
             Slot::Done(_, _, met_conditions) | Slot::Failed(_, met_conditions) => *met_conditions,
             _ => MetConditions::NONE,
@@ -172,12 +172,12 @@ impl Arena {
     // Regions.
 
     /// How much there is.
-    pub fn extent(&self) -> Extent {
+    pub(crate) fn extent(&self) -> Extent {
         Extent { slots: self.slots.len(), cells: self.cells.len(), frames: self.frames.len() }
     }
 
     /// Forgets what was made since.
-    pub fn cut(&mut self, extent: Extent) {
+    pub(crate) fn cut(&mut self, extent: Extent) {
         self.slots.truncate(extent.slots);
         self.names.truncate(extent.slots);
         self.cells.truncate(extent.cells);
@@ -185,14 +185,14 @@ impl Arena {
     }
 
     /// Begins a region: what is made in it may be forgotten at its end. `noted` counts what others keep of thunks.
-    pub fn open_region(&mut self, noted: usize) -> Region {
+    pub(crate) fn open_region(&mut self, noted: usize) -> Region {
         Region { extent: self.extent(), noted, oldest: std::mem::replace(&mut self.oldest, usize::MAX) }
     }
 
     /// Ends a region. Where it comes to a plain value, and nothing from before it has come to anything else meanwhile, nobody
     /// can get at what was made in it, and that is forgotten, unless it is no more than `least` thunks. So a loop over many
     /// elements does not keep what each has left.
-    pub fn close_region(&mut self, region: &Region, noted: usize, plain: bool, least: usize) {
+    pub(crate) fn close_region(&mut self, region: &Region, noted: usize, plain: bool, least: usize) {
         let unreachable = plain && self.oldest >= region.extent.slots;
         if unreachable && noted == region.noted && self.slots.len() > region.extent.slots + least {
             self.cut(region.extent);
@@ -201,55 +201,55 @@ impl Arena {
     }
 
     /// Notes that the value of a thunk is more than a plain one, so that it refers to other thunks.
-    pub fn outlives(&mut self, thunk: Thunk) {
+    pub(crate) fn outlives(&mut self, thunk: Thunk) {
         self.oldest = self.oldest.min(thunk.0 as usize);
     }
 
     /// Notes that something from before every region has.
-    pub fn outlives_all(&mut self) {
+    pub(crate) fn outlives_all(&mut self) {
         self.oldest = 0;
     }
 
     // Variables.
 
     /// Where the next variables go.
-    pub fn next_cell(&self) -> u32 {
+    pub(crate) fn next_cell(&self) -> u32 {
         u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
     }
 
     /// Adds a variable with this thunk as its value.
-    pub fn push_cell(&mut self, thunk: Thunk) {
+    pub(crate) fn push_cell(&mut self, thunk: Thunk) {
         self.cells.push(thunk);
     }
 
     /// Adds `count` variables next to each other, which are `thunk` for the time being.
-    pub fn push_cells(&mut self, count: usize, thunk: Thunk) {
+    pub(crate) fn push_cells(&mut self, count: usize, thunk: Thunk) {
         self.cells.resize(self.cells.len() + count, thunk);
     }
 
     /// Adds variables with these thunks as their values.
-    pub fn extend_cells(&mut self, thunks: &[Thunk]) {
+    pub(crate) fn extend_cells(&mut self, thunks: &[Thunk]) {
         self.cells.extend(thunks);
     }
 
     /// Sets the value of a variable.
-    pub fn set_cell(&mut self, at: u32, thunk: Thunk) {
+    pub(crate) fn set_cell(&mut self, at: u32, thunk: Thunk) {
         self.cells[at as usize] = thunk;
     }
 
     /// A scope within another one.
-    pub fn push_frame(&mut self, parent: Env, scope: FrameScope) -> Env {
+    pub(crate) fn push_frame(&mut self, parent: Env, scope: FrameScope) -> Env {
         self.frames.push(Frame { parent, scope });
         Env(u32::try_from(self.frames.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// A scope and the one around it.
-    pub fn frame(&self, env: Env) -> Frame {
+    pub(crate) fn frame(&self, env: Env) -> Frame {
         self.frames[env.0 as usize]
     }
 
     /// The variable of a scope so many scopes up.
-    pub fn local(&self, mut env: Env, up: u32, at: u32) -> Thunk {
+    pub(crate) fn local(&self, mut env: Env, up: u32, at: u32) -> Thunk {
         for _ in 0..up {
             env = self.frames[env.0 as usize].parent;
         }

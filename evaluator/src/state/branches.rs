@@ -81,12 +81,12 @@ struct Mark {
 
 impl Branches {
     /// How many thunks depend on conditions.
-    pub fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.kept.len()
     }
 
     /// The bytes that all of it takes.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         // A thunk is also among those of each of its conditions, of which there are few.
         let kept = self.kept.len() * (size_of::<(Thunk, MetConditions, Slot)>() + size_of::<u64>());
         let trail = self.trail.len() * size_of::<(Thunk, Slot)>();
@@ -96,7 +96,7 @@ impl Branches {
     // Conditions.
 
     /// The number of a condition, which is a new one where it was not met before; nothing where there are too many.
-    pub fn meet(&mut self, name: u64, span: Span) -> Option<u32> {
+    pub(crate) fn meet(&mut self, name: u64, span: Span) -> Option<u32> {
         if let Some(number) = self.numbers.get(&name) {
             return Some(*number);
         }
@@ -110,18 +110,18 @@ impl Branches {
     }
 
     /// The conditions that were met, in that order.
-    pub fn conditions(&self) -> &[UnknownCondition] {
+    pub(crate) fn conditions(&self) -> &[UnknownCondition] {
         &self.met
     }
 
     /// The value that is assumed for a condition, if there is one.
-    pub fn assumed(&self, name: u64) -> Option<bool> {
+    pub(crate) fn assumed(&self, name: u64) -> Option<bool> {
         let mut assumed = self.assumed.iter();
         assumed.find(|assumed| assumed.condition.name == name).map(|assumed| assumed.value)
     }
 
     /// Whether something is assumed of one of these conditions.
-    pub fn assumes_any_of(&self, conditions: MetConditions, sets: &MetConditionSets) -> bool {
+    pub(crate) fn assumes_any_of(&self, conditions: MetConditions, sets: &MetConditionSets) -> bool {
         conditions != MetConditions::NONE
             && self.assumed.iter().any(|assumed| {
                 let number = self.numbers.get(&assumed.condition.name);
@@ -130,21 +130,21 @@ impl Branches {
     }
 
     /// Whether something is assumed, or evaluated aside.
-    pub fn in_branch(&self) -> bool {
+    pub(crate) fn in_branch(&self) -> bool {
         self.mark.is_some()
     }
 
     // Thunks.
 
     /// A thunk begins to be evaluated: in a branch, what it held is put back at the end.
-    pub fn remember(&mut self, thunk: Thunk, held: &Slot) {
+    pub(crate) fn remember(&mut self, thunk: Thunk, held: &Slot) {
         if self.mark.is_some_and(|mark| mark.before.extent.has(thunk)) {
             self.trail.push((thunk, held.clone()));
         }
     }
 
     /// A thunk was evaluated and met conditions.
-    pub fn keep(&mut self, thunk: Thunk, met_conditions: MetConditions, held: Slot) {
+    pub(crate) fn keep(&mut self, thunk: Thunk, met_conditions: MetConditions, held: Slot) {
         if self.mark.is_none() {
             self.kept.push((thunk, met_conditions, held));
         }
@@ -152,16 +152,16 @@ impl Branches {
 
     // Expressions evaluated for their own sake.
 
-    pub fn add_root(&mut self, root: RootExpr) {
+    pub(crate) fn add_root(&mut self, root: RootExpr) {
         self.roots.push(root);
     }
 
-    pub fn roots(&self) -> &[RootExpr] {
+    pub(crate) fn roots(&self) -> &[RootExpr] {
         &self.roots
     }
 
     /// Ends what is evaluated with nothing assumed: sees which thunks depend on each condition.
-    pub fn settle(&mut self, sets: &MetConditionSets) {
+    pub(crate) fn settle(&mut self, sets: &MetConditionSets) {
         let mut conditional = vec![Vec::new(); self.met.len()];
         for (at, (_, met_conditions, _)) in self.kept.iter().enumerate() {
             for condition in sets.of(*met_conditions) {
@@ -174,22 +174,22 @@ impl Branches {
     // Branches.
 
     /// The steps that all branches together may still spend, out of `of`.
-    pub fn steps_left(&self, of: u64) -> u64 {
+    pub(crate) fn steps_left(&self, of: u64) -> u64 {
         of.saturating_sub(self.spent)
     }
 
     /// Notes what a branch has spent.
-    pub fn spend(&mut self, steps: u64) {
+    pub(crate) fn spend(&mut self, steps: u64) {
         self.spent += steps;
     }
 
     /// Begins a branch: notes how much there is of everything.
-    pub fn begin(&mut self, before: Before) {
+    pub(crate) fn begin(&mut self, before: Before) {
         self.mark = Some(Mark { before, met: self.met.len(), roots: self.roots.len() });
     }
 
     /// Assumes something: what depends on the condition is pending again.
-    pub fn assume(&mut self, assumption: Assumption, arena: &mut Arena) {
+    pub(crate) fn assume(&mut self, assumption: Assumption, arena: &mut Arena) {
         self.assumed.push(assumption);
         let number = self.numbers.get(&assumption.condition.name);
         let conditional = number.and_then(|number| self.conditional.get(*number as usize));
@@ -201,12 +201,12 @@ impl Branches {
     }
 
     /// Assumes nothing any more.
-    pub fn forget_assumptions(&mut self) {
+    pub(crate) fn forget_assumptions(&mut self) {
         self.assumed.clear();
     }
 
     /// Ends a branch: puts conditions, roots and thunks back to how they were; gives how much there was of the rest.
-    pub fn unwind(&mut self, arena: &mut Arena) -> Option<Before> {
+    pub(crate) fn unwind(&mut self, arena: &mut Arena) -> Option<Before> {
         let mark = self.mark.take()?;
         while let Some((thunk, held)) = self.trail.pop() {
             arena.replace(thunk, held);

@@ -39,7 +39,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub fn new(limits: Limits) -> Budget {
+    pub(crate) fn new(limits: Limits) -> Budget {
         Budget {
             memory: Memory::default(),
             given: limits,
@@ -54,34 +54,34 @@ impl Budget {
     }
 
     /// The budget of another evaluation with the same limits. What values hold already is counted on.
-    pub fn renewed(&self) -> Budget {
+    pub(crate) fn renewed(&self) -> Budget {
         Budget { memory: self.memory.clone(), ..Budget::new(self.given) }
     }
 
     /// Bounds evaluations from now on.
-    pub fn set_limits(&mut self, limits: Limits) {
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
         (self.given, self.left) = (limits, limits);
     }
 
     /// The limits as they were given.
-    pub fn given(&self) -> Limits {
+    pub(crate) fn given(&self) -> Limits {
         self.given
     }
 
     /// The remaining part of the limits.
-    pub fn left(&self) -> Limits {
+    pub(crate) fn left(&self) -> Limits {
         self.left
     }
 
     /// Goes on with what was left at another time.
-    pub fn set_left(&mut self, left: Limits) {
+    pub(crate) fn set_left(&mut self, left: Limits) {
         self.left = left;
     }
 
     // Depth and steps.
 
     /// Whether something may go one deeper.
-    pub fn allows_deeper(&self) -> Result<(), Stop> {
+    pub(crate) fn allows_deeper(&self) -> Result<(), Stop> {
         if self.depth >= self.left.depth {
             let message =
                 format!("infinite recursion: the evaluation is nested more than {} deep", self.depth);
@@ -94,59 +94,59 @@ impl Budget {
     }
 
     /// Goes one deeper, which is a step.
-    pub fn descend(&mut self) {
+    pub(crate) fn descend(&mut self) {
         self.left.steps -= 1;
         self.depth += 1;
     }
 
     /// Leaves one level of depth.
-    pub fn ascend(&mut self) {
+    pub(crate) fn ascend(&mut self) {
         self.depth -= 1;
     }
 
-    pub fn depth(&self) -> u32 {
+    pub(crate) fn depth(&self) -> u32 {
         self.depth
     }
 
     /// Comes back up to where something began.
-    pub fn ascend_to(&mut self, depth: u32) {
+    pub(crate) fn ascend_to(&mut self, depth: u32) {
         self.depth = depth;
     }
 
     /// Takes steps from the budget; it stops at zero.
-    pub fn spend(&mut self, steps: u64) {
+    pub(crate) fn spend(&mut self, steps: u64) {
         self.left.steps = self.left.steps.saturating_sub(steps);
     }
 
     /// Spends the steps that going through so many bytes takes.
-    pub fn spend_on_bytes(&mut self, bytes: usize) {
+    pub(crate) fn spend_on_bytes(&mut self, bytes: usize) {
         self.spend(bytes as u64 / BYTES_PER_STEP);
     }
 
     /// Adds steps to the budget.
-    pub fn grant(&mut self, steps: u64) {
+    pub(crate) fn grant(&mut self, steps: u64) {
         self.left.steps = self.left.steps.saturating_add(steps);
     }
 
     // Memory.
 
     /// The bytes that values hold.
-    pub fn held(&self) -> u64 {
+    pub(crate) fn held(&self) -> u64 {
         self.memory.held()
     }
 
     /// Counts bytes for as long as what is returned lives.
-    pub fn hold(&self, bytes: u64) -> Held {
+    pub(crate) fn hold(&self, bytes: u64) -> Held {
         self.memory.hold(bytes)
     }
 
     /// Whether so many have been made since memory was looked at that it is time again.
-    pub fn is_look_due(&self, thunks: usize) -> bool {
+    pub(crate) fn is_look_due(&self, thunks: usize) -> bool {
         thunks >= self.look
     }
 
     /// Refuses what does not fit beside what lives.
-    pub fn fits(&mut self, live: u64, bytes: u64, thunks: usize) -> Result<(), Stop> {
+    pub(crate) fn fits(&mut self, live: u64, bytes: u64, thunks: usize) -> Result<(), Stop> {
         self.look = thunks + THUNKS_BETWEEN;
         if live.saturating_add(bytes) <= self.left.memory {
             return Ok(());
@@ -156,41 +156,41 @@ impl Budget {
     }
 
     /// Notes that a limit was exceeded. The first counts.
-    pub fn exceed(&mut self, error: &Error) {
+    pub(crate) fn exceed(&mut self, error: &Error) {
         self.exceeded.get_or_insert_with(|| Box::new(error.clone()));
     }
 
     /// The first limit that was exceeded.
-    pub fn exceeded(&self) -> Option<&Error> {
+    pub(crate) fn exceeded(&self) -> Option<&Error> {
         self.exceeded.as_deref()
     }
 
     // For checkers only.
 
     /// Begins to look into a condition that cannot be known; false where that is too deep.
-    pub fn look_into_condition(&mut self) -> bool {
+    pub(crate) fn look_into_condition(&mut self) -> bool {
         let allowed = self.undecided < DEEPEST_UNDECIDED;
         self.undecided += u32::from(allowed);
         allowed
     }
 
     /// Ends the look into a condition that [`Budget::look_into_condition`] began.
-    pub fn leave_condition(&mut self) {
+    pub(crate) fn leave_condition(&mut self) {
         self.undecided -= 1;
     }
 
     /// How many values may still be evaluated for their own sake.
-    pub fn spare(&self) -> u32 {
+    pub(crate) fn spare(&self) -> u32 {
         self.spare
     }
 
     /// Notes that some were.
-    pub fn use_spare(&mut self, values: u32) {
+    pub(crate) fn use_spare(&mut self, values: u32) {
         self.spare -= values;
     }
 
     /// The names that may still be compared to say what was meant.
-    pub fn comparisons(&mut self) -> &mut u64 {
+    pub(crate) fn comparisons(&mut self) -> &mut u64 {
         &mut self.comparisons
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// An evaluation that no thunk asked for.
-    pub fn new(name: u64) -> Worker {
+    pub(crate) fn new(name: u64) -> Worker {
         Worker { name, ..Worker::default() }
     }
 }
@@ -44,18 +44,18 @@ pub(crate) struct Computation {
 
 impl Computation {
     /// The next name that the current evaluation gives to a thunk.
-    pub fn give_name(&mut self) -> u64 {
+    pub(crate) fn give_name(&mut self) -> u64 {
         self.worker.given += 1;
         mix(self.worker.name, u64::from(self.worker.given))
     }
 
     /// Begins a piece of work; gives the one that it interrupts.
-    pub fn begin(&mut self, worker: Worker) -> Worker {
+    pub(crate) fn begin(&mut self, worker: Worker) -> Worker {
         std::mem::replace(&mut self.worker, worker)
     }
 
     /// Ends it and goes on with the outer one, which has met what the inner one has met; gives that.
-    pub fn end(&mut self, outer: Worker) -> MetConditions {
+    pub(crate) fn end(&mut self, outer: Worker) -> MetConditions {
         let own = self.worker.met_conditions;
         self.worker = outer;
         self.note_met(own);
@@ -63,25 +63,25 @@ impl Computation {
     }
 
     /// Notes that conditions were met.
-    pub fn note_met(&mut self, met_conditions: MetConditions) {
+    pub(crate) fn note_met(&mut self, met_conditions: MetConditions) {
         if met_conditions != self.worker.met_conditions && met_conditions != MetConditions::NONE {
             self.worker.met_conditions = self.met.union(self.worker.met_conditions, met_conditions);
         }
     }
 
     /// Notes that a condition was met.
-    pub fn note_condition(&mut self, number: u32) {
+    pub(crate) fn note_condition(&mut self, number: u32) {
         let met_conditions = self.met.single(number);
         self.note_met(met_conditions);
     }
 
     /// The conditions of both.
-    pub fn union(&mut self, one: MetConditions, other: MetConditions) -> MetConditions {
+    pub(crate) fn union(&mut self, one: MetConditions, other: MetConditions) -> MetConditions {
         self.met.union(one, other)
     }
 
     /// Every set of conditions that was met.
-    pub fn met(&self) -> &MetConditionSets {
+    pub(crate) fn met(&self) -> &MetConditionSets {
         &self.met
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Forest {
 
 impl Forest {
     /// The tree of a thunk; one of no branch only where it holds.
-    pub fn get(
+    pub(crate) fn get(
         &self,
         thunk: Thunk,
         properties: bool,
@@ -41,7 +41,14 @@ impl Forest {
     }
 
     /// Keeps a tree, whose growth began at this size.
-    pub fn insert(&mut self, thunk: Thunk, properties: bool, tree: Rc<Tree>, before: Size, in_branch: bool) {
+    pub(crate) fn insert(
+        &mut self,
+        thunk: Thunk,
+        properties: bool,
+        tree: Rc<Tree>,
+        before: Size,
+        in_branch: bool,
+    ) {
         let Size { parts, bytes } = self.grown;
         let size = Size { parts: parts - before.parts, bytes: bytes - before.bytes };
         let forest = if in_branch { &mut self.branch } else { &mut self.trees };
@@ -49,17 +56,17 @@ impl Forest {
     }
 
     /// Begins another tree: its size is counted from zero.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.grown = Size::default();
     }
 
     /// How large the tree is that is growing.
-    pub fn grown(&self) -> Size {
+    pub(crate) fn grown(&self) -> Size {
         self.grown
     }
 
     /// Adds to the size of the tree that is growing; gives the bytes of the whole tree so far.
-    pub fn grow(&mut self, size: Size) -> u64 {
+    pub(crate) fn grow(&mut self, size: Size) -> u64 {
         let Size { parts, bytes } = &mut self.grown;
         *parts = parts.saturating_add(size.parts);
         *bytes = bytes.saturating_add(size.bytes);
@@ -67,12 +74,12 @@ impl Forest {
     }
 
     /// Forgets what is of a branch.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.branch.clear();
     }
 
     /// The bytes that the trees take; texts are counted by themselves.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         ((self.trees.len() + self.branch.len()) * PART) as u64
     }
 }

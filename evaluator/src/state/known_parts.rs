@@ -30,22 +30,22 @@ struct KnownPart {
 
 impl KnownParts {
     /// Makes a part known, where nothing stands before that end of a path, or something of which `of` holds.
-    pub fn add(&mut self, path: Vec<Symbol>, of: Option<NameTest>, set: Thunk) {
+    pub(crate) fn add(&mut self, path: Vec<Symbol>, of: Option<NameTest>, set: Thunk) {
         self.known.push(KnownPart { path, of, set });
     }
 
     /// Watches calls of what is reached by a path that ends so.
-    pub fn watch(&mut self, path: Vec<Symbol>) {
+    pub(crate) fn watch(&mut self, path: Vec<Symbol>) {
         self.watched.push(path);
     }
 
     /// Takes calls of an attribute of that name for the value itself.
-    pub fn renew(&mut self, name: Symbol) {
+    pub(crate) fn renew(&mut self, name: Symbol) {
         self.renewing.push(name);
     }
 
     /// The set that is known of an opaque value.
-    pub fn of(&self, opaque: &Opaque, symbols: &Symbols) -> Option<Thunk> {
+    pub(crate) fn of(&self, opaque: &Opaque, symbols: &Symbols) -> Option<Thunk> {
         let known = self.known.iter().find(|known| {
             let before = opaque.path.strip_suffix(known.path.as_slice());
             before.is_some_and(|before| match (known.of, before.last()) {
@@ -57,12 +57,12 @@ impl KnownParts {
     }
 
     /// The end of the path of an opaque value whose calls are watched.
-    pub fn watched(&self, opaque: &Opaque) -> Option<&[Symbol]> {
+    pub(crate) fn watched(&self, opaque: &Opaque) -> Option<&[Symbol]> {
         self.watched.iter().find(|path| opaque.path.ends_with(path)).map(Vec::as_slice)
     }
 
     /// Whether a call of an attribute of that name gives the value once more.
-    pub fn renews(&self, name: Symbol) -> bool {
+    pub(crate) fn renews(&self, name: Symbol) -> bool {
         self.renewing.contains(&name)
     }
 }

@@ -68,52 +68,52 @@ pub(crate) struct NoticedCount {
 
 impl Noticed {
     /// The calls of what is watched.
-    pub fn calls(&self) -> &[Call] {
+    pub(crate) fn calls(&self) -> &[Call] {
         &self.calls
     }
 
     /// The same, for what becomes known of them later.
-    pub fn calls_mut(&mut self) -> &mut [Call] {
+    pub(crate) fn calls_mut(&mut self) -> &mut [Call] {
         &mut self.calls
     }
 
     /// Records a call of a watched opaque value.
-    pub fn add_call(&mut self, call: Call) {
+    pub(crate) fn add_call(&mut self, call: Call) {
         self.calls.push(call);
     }
 
     /// Asks to be told of calls of functions that are part of the program.
-    pub fn watch_embedded(&mut self) {
+    pub(crate) fn watch_embedded(&mut self) {
         self.watches_embedded = true;
     }
 
     /// Whether such calls are recorded.
-    pub fn watches_embedded(&self) -> bool {
+    pub(crate) fn watches_embedded(&self) -> bool {
         self.watches_embedded
     }
 
     /// The recorded calls of functions that are part of the program.
-    pub fn embedded_calls(&self) -> &[EmbeddedCall] {
+    pub(crate) fn embedded_calls(&self) -> &[EmbeddedCall] {
         &self.embedded_calls
     }
 
     /// Records a call of a function that is part of the program.
-    pub fn add_embedded_call(&mut self, call: EmbeddedCall) {
+    pub(crate) fn add_embedded_call(&mut self, call: EmbeddedCall) {
         self.embedded_calls.push(call);
     }
 
     /// How much was noticed.
-    pub fn count(&self) -> NoticedCount {
+    pub(crate) fn count(&self) -> NoticedCount {
         NoticedCount { calls: self.calls.len(), embedded_calls: self.embedded_calls.len() }
     }
 
     /// The same as one number.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.calls.len() + self.embedded_calls.len()
     }
 
     /// Forgets what was noticed since.
-    pub fn cut(&mut self, count: NoticedCount) {
+    pub(crate) fn cut(&mut self, count: NoticedCount) {
         self.calls.truncate(count.calls);
         self.embedded_calls.truncate(count.embedded_calls);
     }

@@ -45,7 +45,7 @@ impl fmt::Debug for Sources {
 }
 
 impl Sources {
-    pub fn new(machine: Box<dyn Files>, lenient: bool, globals: Globals) -> Sources {
+    pub(crate) fn new(machine: Box<dyn Files>, lenient: bool, globals: Globals) -> Sources {
         Sources {
             known: Vec::new(),
             trees: Vec::new(),
@@ -61,29 +61,29 @@ impl Sources {
     }
 
     /// Forgets which sources were evaluated, and their values.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.reached.clear();
         self.imports.clear();
         self.bytes = 0;
     }
 
     /// The source of this id.
-    pub fn get(&self, file: FileId) -> Option<&SourceFile> {
+    pub(crate) fn get(&self, file: FileId) -> Option<&SourceFile> {
         self.known.get(file.0 as usize)
     }
 
     /// Whether a place is in a source that is part of the program.
-    pub fn is_embedded(&self, span: Span) -> bool {
+    pub(crate) fn is_embedded(&self, span: Span) -> bool {
         self.get(span.file).is_none_or(|source| source.embedded)
     }
 
     /// The expression of a source.
-    pub fn expression(&self, file: FileId) -> Option<&Rc<Expr>> {
+    pub(crate) fn expression(&self, file: FileId) -> Option<&Rc<Expr>> {
         self.trees.get(file.0 as usize).map(|tree| &tree.expr)
     }
 
     /// The problems that Nix would find while parsing a source.
-    pub fn problems(&self, file: FileId) -> &[Error] {
+    pub(crate) fn problems(&self, file: FileId) -> &[Error] {
         match self.trees.get(file.0 as usize).zip(self.get(file)) {
             Some((tree, source)) => tree.problems(&source.text, file, self.mending),
             None => &[],
@@ -91,7 +91,7 @@ impl Sources {
     }
 
     /// The problem for which a source is not evaluated.
-    pub fn refused(&self, file: FileId) -> Option<Error> {
+    pub(crate) fn refused(&self, file: FileId) -> Option<Error> {
         if self.lenient {
             return None;
         }
@@ -99,36 +99,36 @@ impl Sources {
     }
 
     /// Says no more of a source that is no Nix than can be found out in no time: the first problem, mostly.
-    pub fn hurry(&mut self) {
+    pub(crate) fn hurry(&mut self) {
         self.mending = HASTE;
     }
 
     /// The source at a path and its value, if it was evaluated.
-    pub fn imported(&self, path: &Path) -> Option<(FileId, Thunk)> {
+    pub(crate) fn imported(&self, path: &Path) -> Option<(FileId, Thunk)> {
         self.imports.get(path).copied()
     }
 
     /// Notes that a source was reached.
-    pub fn reach(&mut self, path: &Path, file: FileId, thunk: Thunk) {
+    pub(crate) fn reach(&mut self, path: &Path, file: FileId, thunk: Thunk) {
         self.bytes += self.get(file).map_or(0, |source| source.text.len());
         self.reached.push(file);
         self.imports.insert(path.to_owned(), (file, thunk));
     }
 
     /// The sources that were reached, in that order.
-    pub fn reached(&self) -> &[FileId] {
+    pub(crate) fn reached(&self) -> &[FileId] {
         &self.reached
     }
 
     /// Forgets that any but the first so many sources were reached.
-    pub fn cut(&mut self, reached: usize) {
+    pub(crate) fn cut(&mut self, reached: usize) {
         for file in self.reached.drain(reached..) {
             self.imports.remove(&self.known[file.0 as usize].path);
         }
     }
 
     /// A source with its tree, both as they were where the text is the same.
-    pub fn lowered(
+    pub(crate) fn lowered(
         &mut self,
         path: &Path,
         text: &str,
@@ -152,22 +152,22 @@ impl Sources {
     }
 
     /// The text of a file.
-    pub fn read(&self, path: &Path) -> io::Result<String> {
+    pub(crate) fn read(&self, path: &Path) -> io::Result<String> {
         self.machine.read(path)
     }
 
     /// Whether there is anything at a path.
-    pub fn exists(&self, path: &Path) -> bool {
+    pub(crate) fn exists(&self, path: &Path) -> bool {
         self.machine.exists(path)
     }
 
     /// The bytes that the sources that were reached take, with their trees.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes * TREE
     }
 
     /// The bytes that all sources take, with their trees.
-    pub fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.known.iter().map(|source| source.text.len() * (1 + TREE)).sum()
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct SpecOutcome {
 
 impl SpecOutcome {
     /// Compiles a spec. Whether a broken rule is an error depends on `levels` and on the options.
-    pub fn of(spec: Json<'_>, options: CompileOptions, levels: &Levels) -> SpecOutcome {
+    pub(super) fn of(spec: Json<'_>, options: CompileOptions, levels: &Levels) -> SpecOutcome {
         let (outcome, facts) = compile_for_link(spec, options, levels);
         SpecOutcome { kind: outcome.kind, diagnostics: outcome.diagnostics, facts }
     }
@@ -57,7 +57,7 @@ pub(super) struct Outcomes {
 
 impl Outcomes {
     /// Begins to look at a file. What it did not have the last time is forgotten.
-    pub fn begin(&mut self, file: &Path) {
+    pub(super) fn begin(&mut self, file: &Path) {
         let file = std::mem::replace(&mut self.file, file.to_owned());
         self.others.insert(file, std::mem::take(&mut self.now));
         self.before = self.others.remove(&self.file).unwrap_or_default();
@@ -68,7 +68,12 @@ impl Outcomes {
     }
 
     /// The result of a spec, from the cache where it is the same as before.
-    pub fn of(&mut self, spec: Json<'static>, options: CompileOptions, levels: &Levels) -> Rc<SpecOutcome> {
+    pub(super) fn of(
+        &mut self,
+        spec: Json<'static>,
+        options: CompileOptions,
+        levels: &Levels,
+    ) -> Rc<SpecOutcome> {
         let how = (options.kind.map(|kind| kind.name), options.policy, options.target, levels.clone());
         let mut hasher = DefaultHasher::new();
         let values = hash(&spec, &mut hasher);

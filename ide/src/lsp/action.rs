@@ -16,7 +16,7 @@ use crate::lsp::xml::{self, Xml};
 use crate::source::Language;
 
 /// The actions at a place: fixes, and XML turned into a spec.
-pub fn actions(
+pub(super) fn actions(
     document: &OpenDocument,
     documents: &Documents,
     client: &Client,

@@ -12,7 +12,7 @@ use crate::lsp::thread_analyser::Survey;
 use nixvirt_expand::evaluate::to_json;
 
 /// An attribute of a spec, or of the arguments of a template, that is written at a place.
-pub struct AttributeAt {
+pub(super) struct AttributeAt {
     /// The kind of object.
     pub kind: &'static Kind,
     /// The parameters of the template, where these are its arguments.
@@ -30,7 +30,7 @@ pub struct AttributeAt {
 }
 
 /// The attributes at a place.
-pub struct AtCursor<'w> {
+pub(super) struct AtCursor<'w> {
     /// The specs in which they were found.
     pub survey: Survey<'w>,
     /// The attributes: first those whose name or value takes the least room there.
@@ -38,7 +38,7 @@ pub struct AtCursor<'w> {
 }
 
 /// The attributes at a place.
-pub fn at<'q>(question: &Question<'q>) -> Option<AtCursor<'q>> {
+pub(super) fn at<'q>(question: &Question<'q>) -> Option<AtCursor<'q>> {
     let Question { document, documents, thread_analyser, offset, .. } = question;
     let here = &document.path;
     let find =
@@ -108,7 +108,7 @@ fn visit(tree: &Tree, path: &mut Vec<PathStep>, see: &mut impl FnMut(&[PathStep]
 }
 
 /// Whether a value is written where its name is.
-pub fn is_beside(attribute_at: &AttributeAt, text: &str) -> bool {
+pub(super) fn is_beside(attribute_at: &AttributeAt, text: &str) -> bool {
     let (name, value) = (attribute_at.entry.span, attribute_at.value.span);
     name.file == value.file
         && name.end <= value.start

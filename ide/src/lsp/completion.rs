@@ -15,7 +15,7 @@ use crate::source::Language;
 
 /// The completions at a place. After a space only values are offered, because an attribute's name may follow almost
 /// any space.
-pub fn complete(question: &Question<'_>, space: bool) -> Option<CompletionList> {
+pub(super) fn complete(question: &Question<'_>, space: bool) -> Option<CompletionList> {
     let items = match question.document.language {
         Language::Xml => xml_help::complete(question, space),
         Language::Nix | Language::Json => in_spec(question, space)?,

@@ -15,7 +15,7 @@ use crate::lsp::templates;
 use crate::source::Language;
 
 /// Writes items for one place.
-pub struct ItemWriter<'w> {
+pub(super) struct ItemWriter<'w> {
     /// The question about the place.
     pub question: &'w Question<'w>,
     /// The token that is being written.
@@ -24,7 +24,7 @@ pub struct ItemWriter<'w> {
 
 impl ItemWriter<'_> {
     /// An item that writes a text where something is being written.
-    pub fn item(
+    pub(super) fn item(
         &self,
         label: &str,
         kind: CompletionItemKind,
@@ -59,7 +59,7 @@ impl ItemWriter<'_> {
     }
 
     /// A key, by what it may stand for.
-    pub fn key(&self, offers: &[&Offer]) -> CompletionItem {
+    pub(super) fn key(&self, offers: &[&Offer]) -> CompletionItem {
         let key = &*offers[0].key;
         let value = || {
             let mut values: Vec<String> = Vec::new();
@@ -85,7 +85,7 @@ impl ItemWriter<'_> {
     }
 
     /// A name of XML, by what it may stand for.
-    pub fn ranked(
+    pub(super) fn ranked(
         &self,
         name: &str,
         kind: CompletionItemKind,
@@ -99,7 +99,7 @@ impl ItemWriter<'_> {
     }
 
     /// An argument of a template.
-    pub fn argument(&self, argument: &Argument) -> CompletionItem {
+    pub(super) fn argument(&self, argument: &Argument) -> CompletionItem {
         let value = || match argument.value {
             Type::Bool => "${1|true,false|}".to_owned(),
             Type::Switch => "${1|true,false,null|}".to_owned(),
@@ -122,13 +122,13 @@ impl ItemWriter<'_> {
     }
 
     /// A key of the bundle itself.
-    pub fn plain(&self, name: &str, doc: &str) -> CompletionItem {
+    pub(super) fn plain(&self, name: &str, doc: &str) -> CompletionItem {
         let (text, snippet) = self.binding(name, || "$1".to_owned());
         self.item(name, CompletionItemKind::PROPERTY, &text, snippet, doc, "")
     }
 
     /// A name with its value to be filled in, or the name alone: where the client cannot, and where a value is there.
-    pub fn binding(&self, key: &str, value: impl FnOnce() -> String) -> (String, bool) {
+    pub(super) fn binding(&self, key: &str, value: impl FnOnce() -> String) -> (String, bool) {
         let Written { quoted, followed, .. } = self.written;
         let json = self.question.document.language == Language::Json;
         let name = match (quoted, json) {
@@ -144,7 +144,7 @@ impl ItemWriter<'_> {
     }
 
     /// A value, as it stands in a spec.
-    pub fn value(&self, literal: &str, doc: &str, detail: &str) -> CompletionItem {
+    pub(super) fn value(&self, literal: &str, doc: &str, detail: &str) -> CompletionItem {
         let word = literal.trim_matches('"');
         let text = if self.written.quoted { word } else { literal };
         self.item(word, CompletionItemKind::ENUM_MEMBER, text, false, doc, detail)
@@ -186,6 +186,6 @@ fn choice(values: &[String]) -> String {
 }
 
 /// A text that means itself in a snippet.
-pub fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }

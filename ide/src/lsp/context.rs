@@ -9,7 +9,7 @@ use nixvirt_schema::{KINDS, Kind};
 use crate::lsp::cursor::MARK;
 use crate::lsp::diagnostics::is_ours;
 use crate::lsp::json;
-pub use crate::lsp::marked::{Context, Declared, Wanted};
+pub(super) use crate::lsp::marked::{Context, Declared, Wanted};
 use crate::lsp::marked::{clean, find};
 use crate::lsp::question::Question;
 use crate::lsp::syntax;
@@ -19,7 +19,7 @@ use crate::source::Language;
 use nixvirt_expand::evaluate::{Evaluated, to_json};
 
 /// The specs that hold the mark of a text, and the place in each.
-pub fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
+pub(super) fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
     match question.document.language {
         Language::Nix => in_nix(question, marked, wanted),
         Language::Json => in_json(&json::parse(marked), wanted).into_iter().collect(),
@@ -62,7 +62,7 @@ fn declared(survey: &Survey<'_>) -> Vec<Declared> {
 }
 
 /// The name that an object gives itself.
-pub fn name_of(spec: &Tree, kind: &Kind) -> Option<String> {
+pub(super) fn name_of(spec: &Tree, kind: &Kind) -> Option<String> {
     match &spec.get(kind.name_key()?)?.content {
         Content::Str(name) if !name.contains(MARK) => Some(name.to_string()),
         _ => None,
@@ -127,7 +127,7 @@ fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
 }
 
 /// The place of the mark in a bundle in JSON, and the keys that stand beside it, where it is in no object of the bundle.
-pub fn in_bundle(marked: &str, wanted: Wanted) -> Option<(Place, Vec<String>)> {
+pub(super) fn in_bundle(marked: &str, wanted: Wanted) -> Option<(Place, Vec<String>)> {
     let tree = json::parse(marked);
     let path = find(&tree, wanted)?;
     let tree = clean(&tree);

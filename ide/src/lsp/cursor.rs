@@ -5,11 +5,11 @@ use std::ops::Range;
 use rnix::SyntaxKind as K;
 
 /// The mark that replaces the token at the cursor, so that its place can be found in the evaluated text.
-pub const MARK: &str = "__nixvirt_cursor";
+pub(super) const MARK: &str = "__nixvirt_cursor";
 
 /// The token that is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cursor {
+pub(super) enum Cursor {
     /// The name of an attribute.
     Key(Written),
     /// The value of an attribute.
@@ -22,7 +22,7 @@ pub enum Cursor {
 
 /// A name or value, as far as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub(super) struct Written {
     /// Where it stands; in quotes, what is between these.
     pub range: Range<usize>,
     /// Whether it stands in quotes.
@@ -115,7 +115,7 @@ fn repaired(text: &str) -> String {
 }
 
 /// The token that is being written at an offset.
-pub fn at(text: &str, offset: usize) -> Option<Cursor> {
+pub(super) fn at(text: &str, offset: usize) -> Option<Cursor> {
     let tokens = tokens(text);
     // The brackets and strings that are open before the offset.
     let mut open: Vec<usize> = Vec::new();

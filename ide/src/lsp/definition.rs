@@ -14,7 +14,7 @@ use crate::lsp::{syntax, templates};
 use crate::source::Language;
 
 /// Where what stands at a place is made.
-pub fn define(question: &Question<'_>) -> Option<GotoDefinitionResponse> {
+pub(super) fn define(question: &Question<'_>) -> Option<GotoDefinitionResponse> {
     if question.document.language != Language::Nix {
         return None;
     }

@@ -16,7 +16,7 @@ use crate::source::Language;
 use nixvirt_expand::evaluate::{Evaluated, to_json};
 
 /// The description of the thing at a place.
-pub fn hover(question: &Question<'_>) -> Option<Hover> {
+pub(super) fn hover(question: &Question<'_>) -> Option<Hover> {
     let found = match question.document.language {
         Language::Nix => template(question)
             .or_else(|| of_hits(question))

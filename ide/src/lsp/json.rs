@@ -59,7 +59,7 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// The value of a text that may be half-written: whatever cannot be told is left out.
-pub fn parse(text: &str) -> Tree {
+pub(super) fn parse(text: &str) -> Tree {
     let mut parser = Parser { text, tokens: tokens(text), at: 0 };
     parser.value(0).unwrap_or(Tree::new(Content::Opaque, span(&(0..0))))
 }
@@ -167,7 +167,7 @@ impl Parser<'_> {
 }
 
 /// The token that is being written at an offset.
-pub fn cursor(text: &str, offset: usize) -> Option<Cursor> {
+pub(super) fn cursor(text: &str, offset: usize) -> Option<Cursor> {
     let tokens = tokens(text);
     let inside = |token: &&Token| match token.kind {
         STRING => {

@@ -10,7 +10,7 @@ use nixvirt_templates::arguments::Argument;
 use crate::lsp::cursor::MARK;
 
 /// A place in a spec or in the arguments of a template.
-pub struct Context {
+pub(super) struct Context {
     /// The kind of object.
     pub kind: &'static Kind,
     /// The parameters of the template, where these are its arguments.
@@ -25,7 +25,7 @@ pub struct Context {
 
 /// An object of a configuration, by its name.
 #[derive(Clone, Debug)]
-pub struct Declared {
+pub(super) struct Declared {
     /// The kind of the object.
     pub kind: &'static Kind,
     /// The name of the object.
@@ -36,7 +36,7 @@ pub struct Declared {
 
 impl Declared {
     /// Whether a reference of a kind names it, which is within an object of that name where it is known.
-    pub fn is_named_by(&self, reference: Reference, within: Option<&str>) -> bool {
+    pub(super) fn is_named_by(&self, reference: Reference, within: Option<&str>) -> bool {
         self.kind.name == reference.kind
             && reference.by == Naming::Name
             && (self.holder.is_none() || within.is_none() || self.holder.as_deref() == within)
@@ -45,7 +45,7 @@ impl Declared {
 
 /// Whether what is looked for is the name of an attribute, or a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub(super) enum Wanted {
     /// The name of an attribute, which is being written.
     Key,
     /// The value of an attribute.
@@ -53,7 +53,7 @@ pub enum Wanted {
 }
 
 /// Where in a value the mark is.
-pub fn find(tree: &Tree, wanted: Wanted) -> Option<Place> {
+pub(super) fn find(tree: &Tree, wanted: Wanted) -> Option<Place> {
     let mut path = Vec::new();
     seek(tree, wanted, &mut path).then_some(Place(path))
 }
@@ -89,7 +89,7 @@ fn is_mark(entry: &TreeEntry) -> bool {
 }
 
 /// A value without the mark.
-pub fn clean(tree: &Tree) -> Tree {
+pub(super) fn clean(tree: &Tree) -> Tree {
     let marks = |value: &Tree| matches!(&value.content, Content::Str(text) if text.contains(MARK));
     let content = match &tree.content {
         Content::List(items, open) => {

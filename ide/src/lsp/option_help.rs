@@ -25,7 +25,7 @@ fn below_root(way: &[String]) -> Option<Vec<&str>> {
 }
 
 /// The options that may be set where a name is being written.
-pub fn keys(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
+pub(super) fn keys(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let marked = &writer.written.marked;
     let way = syntax::way_to_mark(marked);
     let (_, there) = syntax::names_beside(marked);
@@ -74,7 +74,7 @@ fn quoted(values: &[&str]) -> Vec<String> {
 }
 
 /// The words that the option may have whose value is being written.
-pub fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
+pub(super) fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let way = syntax::way_to_mark(&writer.written.marked);
     let option = below_root(&way).and_then(|path| module_options::at(&path));
     let Some(option) = option else { return Vec::new() };
@@ -86,7 +86,7 @@ pub fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
 }
 
 /// The description of the option at a place, as Markdown.
-pub fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
+pub(super) fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
     let text = &question.document.text.text;
     if question.document.language != Language::Nix || !text.contains(HOSTS[0]) {
         return None;

@@ -34,7 +34,7 @@ struct OutlineEntry {
 }
 
 /// The outline of a document; nothing of what is not libvirt's.
-pub fn symbols(
+pub(super) fn symbols(
     document: &OpenDocument,
     documents: &Documents,
     client: &Client,

@@ -30,12 +30,12 @@ fn holders(root: &SyntaxNode) -> Vec<Expr> {
 }
 
 /// The tree of a text, unless parsing it could take for ever.
-pub fn parse(text: &str) -> Option<SyntaxNode> {
+pub(super) fn parse(text: &str) -> Option<SyntaxNode> {
     is_plain(text).then(|| Root::parse(&lines_ended(text)).syntax())
 }
 
 /// The spec that a place is part of, guessed by the names of the sets around it.
-pub fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
+pub(super) fn guess(marked: &str, wanted: Wanted) -> Option<Context> {
     let root = parse(marked)?;
     let holders = holders(&root);
     // The outermost set that makes sense says most.
@@ -224,7 +224,7 @@ fn insert(entries: &mut Vec<TreeEntry>, names: &[String], value: Tree) {
 }
 
 /// A name that stands as it is.
-pub fn name_of(attr: &Attr) -> Option<String> {
+pub(super) fn name_of(attr: &Attr) -> Option<String> {
     match attr {
         Attr::Ident(ident) => Some(ident.syntax().text().to_string()),
         Attr::Str(text) => match string_parts(text)?.as_slice() {
@@ -236,7 +236,7 @@ pub fn name_of(attr: &Attr) -> Option<String> {
 }
 
 /// The names of the bindings that the mark is part of, from the inside out.
-pub fn names_around(marked: &str) -> Vec<String> {
+pub(super) fn names_around(marked: &str) -> Vec<String> {
     let Some(root) = parse(marked) else { return Vec::new() };
     let mut tokens = root.descendants_with_tokens().filter_map(|element| element.into_token());
     let Some(token) = tokens.find(|token| token.text().contains(MARK)) else { return Vec::new() };
@@ -245,7 +245,10 @@ pub fn names_around(marked: &str) -> Vec<String> {
 
 /// The template whose name stands at an offset, as in `domain.templates.linux` and `template = "linux"`; what kind of object
 /// it makes where that is said.
-pub fn template_at(text: &str, offset: usize) -> Option<(String, Option<&'static Kind>, Range<usize>)> {
+pub(super) fn template_at(
+    text: &str,
+    offset: usize,
+) -> Option<(String, Option<&'static Kind>, Range<usize>)> {
     let root = parse(text)?;
     let place = TextSize::from(u32::try_from(offset).ok().filter(|_| offset <= text.len())?);
     root.token_at_offset(place).find_map(|token| {
@@ -288,7 +291,7 @@ pub fn template_at(text: &str, offset: usize) -> Option<(String, Option<&'static
 }
 
 /// The kind of object that the names around a place speak of.
-pub fn kind_of_names(names: &[String]) -> Option<&'static Kind> {
+pub(super) fn kind_of_names(names: &[String]) -> Option<&'static Kind> {
     let named = |wanted: &str| names.iter().any(|name| name == wanted);
     KINDS.iter().find(|kind| named(kind.plural) || named(kind.name))
 }
@@ -308,7 +311,7 @@ fn names_above(node: &SyntaxNode) -> Vec<String> {
 
 /// The names of the bindings around the mark, from the outside in, as far as they stand in front of it. An element of a list
 /// has its place among them, under a name that no option has.
-pub fn way_to_mark(marked: &str) -> Vec<String> {
+pub(super) fn way_to_mark(marked: &str) -> Vec<String> {
     let Some(root) = parse(marked) else { return Vec::new() };
     let mut tokens = root.descendants_with_tokens().filter_map(|element| element.into_token());
     let Some(token) = tokens.find(|token| token.text().contains(MARK)) else { return Vec::new() };
@@ -334,7 +337,7 @@ pub fn way_to_mark(marked: &str) -> Vec<String> {
 }
 
 /// The names of the dotted path in front of the mark, and those that its set has below that path already.
-pub fn names_beside(marked: &str) -> (Vec<String>, Vec<String>) {
+pub(super) fn names_beside(marked: &str) -> (Vec<String>, Vec<String>) {
     let Some(root) = parse(marked) else { return Default::default() };
     let mut tokens = root.descendants_with_tokens().filter_map(|element| element.into_token());
     let Some(token) = tokens.find(|token| token.text().contains(MARK)) else { return Default::default() };

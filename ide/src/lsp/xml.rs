@@ -12,7 +12,7 @@ use crate::lsp::syntax::{name_of, parse};
 use crate::recognise::is_libvirts;
 
 /// XML of libvirt's in a Nix text.
-pub struct Xml {
+pub(super) struct Xml {
     /// The range of the text that is replaced.
     pub range: Range<usize>,
     /// The XML, as the compiler reads it.
@@ -25,7 +25,7 @@ pub struct Xml {
 
 /// The XML at a place: what is selected, the string there, what was pasted there as it is, or the file that is named there,
 /// which `read` reads.
-pub fn at(text: &str, selection: Range<usize>, read: &dyn Fn(&str) -> Option<String>) -> Option<Xml> {
+pub(super) fn at(text: &str, selection: Range<usize>, read: &dyn Fn(&str) -> Option<String>) -> Option<Xml> {
     let plain =
         |range: Range<usize>, text: &str| Xml { range, text: text.to_owned(), file: None, name: None };
     let selected = &text[selection.clone()];

@@ -6,7 +6,7 @@ use crate::lsp::xml_tree::{ElementTree, TextAttribute, TextElement, is_name, par
 
 /// The part of XML that a place is in.
 #[derive(Debug, PartialEq, Eq)]
-pub enum XmlPart {
+pub(super) enum XmlPart {
     /// The name of an element, or a place where one may begin; whether its tag goes on.
     Element(bool),
     /// The name of an attribute; whether it has its value.
@@ -21,7 +21,7 @@ pub enum XmlPart {
 
 /// A place of a text, and the element that it belongs to: the one that holds it where an element is being written.
 #[derive(Debug)]
-pub struct XmlCursor {
+pub(super) struct XmlCursor {
     /// The part of XML at the place.
     pub at: XmlPart,
     /// The part of the text that is being written.
@@ -35,7 +35,7 @@ pub struct XmlCursor {
 }
 
 /// Finds the token at an offset; nothing in a comment, or right behind a value.
-pub fn at(text: &str, offset: usize) -> Option<XmlCursor> {
+pub(super) fn at(text: &str, offset: usize) -> Option<XmlCursor> {
     if let Some(ending) = ending(text, offset) {
         return Some(ending);
     }

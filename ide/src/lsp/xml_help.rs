@@ -13,7 +13,7 @@ use crate::recognise::is_libvirts;
 
 /// The completions at a place; none in XML that is not libvirt's. After a space, only names of attributes are
 /// offered.
-pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
+pub(super) fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
     let text = &question.document.text.text;
     let Some(cursor) = at(text, question.offset) else { return Vec::new() };
     if space && !matches!(cursor.at, XmlPart::Attribute(_)) {
@@ -50,7 +50,7 @@ pub fn complete(question: &Question<'_>, space: bool) -> Vec<CompletionItem> {
 }
 
 /// The description of the name or value at a place, as Markdown.
-pub fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
+pub(super) fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
     let text = &question.document.text.text;
     let cursor = at(text, question.offset).filter(|cursor| !cursor.range.is_empty())?;
     if !is_libvirts(text) {

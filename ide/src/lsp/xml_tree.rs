@@ -7,7 +7,7 @@ const MAX_DEPTH: usize = 150;
 
 /// An element, or the whole text, which has no name.
 #[derive(Debug, Default)]
-pub struct TextElement {
+pub(super) struct TextElement {
     /// The range of its name, in bytes.
     pub name: Range<usize>,
     /// Its opening tag, from `<` on.
@@ -28,7 +28,7 @@ pub struct TextElement {
 
 /// An attribute in the text, which may have no value yet.
 #[derive(Debug)]
-pub struct TextAttribute {
+pub(super) struct TextAttribute {
     /// The range of its name, in bytes.
     pub name: Range<usize>,
     /// The range between its quotes, as far as it has a value.
@@ -37,7 +37,7 @@ pub struct TextAttribute {
 
 /// The elements of a text, and the names of those that are open at its end.
 #[derive(Debug)]
-pub struct ElementTree {
+pub(super) struct ElementTree {
     /// The root of the tree, which stands for the whole text.
     pub document: TextElement,
     /// The names, from the outside in.
@@ -47,7 +47,7 @@ pub struct ElementTree {
 }
 
 /// The elements of a text that may be half-written: whatever cannot be told is left out.
-pub fn parse(text: &str) -> ElementTree {
+pub(super) fn parse(text: &str) -> ElementTree {
     let mut parser =
         TagReader { text, at: 0, stack: vec![TextElement::default()], skipped: 0, hidden: Vec::new() };
     while parser.at < text.len() {
@@ -64,7 +64,7 @@ pub fn parse(text: &str) -> ElementTree {
 }
 
 /// Whether a character may stand in a name.
-pub fn is_name(character: char) -> bool {
+pub(super) fn is_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | ':' | '-' | '.')
 }
 

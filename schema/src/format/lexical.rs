@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An integer in decimal digits, with an optional minus sign. White space around it, which a few of the schema's types
 /// allow, is refused: libvirt's parser does not take it behind a number (`virStrToLong_i` and its kin).
-pub fn decimal(text: &str) -> Option<i128> {
+pub(super) fn decimal(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let all_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if all_digits { text.parse().ok() } else { None }
@@ -22,7 +22,7 @@ pub fn number(text: &str) -> Option<u64> {
 }
 
 /// The decimal digits of the value, reusing the text where it has them already.
-pub fn canonical_decimal(text: Cow<'_, str>, value: i128) -> Cow<'_, str> {
+pub(super) fn canonical_decimal(text: Cow<'_, str>, value: i128) -> Cow<'_, str> {
     let digits = text.strip_prefix('-').unwrap_or(&text);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let shortest = !digits.starts_with('0') || &*text == "0";
@@ -30,7 +30,7 @@ pub fn canonical_decimal(text: Cow<'_, str>, value: i128) -> Cow<'_, str> {
 }
 
 /// `0x` and at least `width` hexadecimal digits, reusing the text where it is that already.
-pub fn canonical_hex(text: Cow<'_, str>, value: u64, width: usize) -> Cow<'_, str> {
+pub(super) fn canonical_hex(text: Cow<'_, str>, value: u64, width: usize) -> Cow<'_, str> {
     let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     match text.strip_prefix("0x") {
         Some(digits) if digits.len() == width && digits.bytes().all(digit) => text,
@@ -39,20 +39,20 @@ pub fn canonical_hex(text: Cow<'_, str>, value: u64, width: usize) -> Cow<'_, st
 }
 
 /// A file mode in octal digits, printed as C's `%04o` does.
-pub fn octal(text: Cow<'_, str>, max: u32) -> Option<Cow<'_, str>> {
+pub(super) fn octal(text: Cow<'_, str>, max: u32) -> Option<Cow<'_, str>> {
     let value = u32::from_str_radix(&text, 8).ok().filter(|value| *value <= max && !text.starts_with('+'))?;
     let canonical = format!("{value:04o}");
     Some(if canonical == *text { text } else { Cow::Owned(canonical) })
 }
 
 /// Whether a path is absolute in the sense of libvirt's schema (`absFilePath` in basictypes.rng).
-pub fn is_absolute(text: &str) -> bool {
+pub(super) fn is_absolute(text: &str) -> bool {
     let drive = |bytes: &[u8]| bytes.len() > 3 && bytes[0].is_ascii_alphabetic() && &bytes[1..3] == b":\\";
     (text.len() > 1 && text.starts_with('/') || drive(text.as_bytes())) && !text.contains('\n')
 }
 
 /// A UUID with or without hyphens, printed with them in lower case.
-pub fn uuid(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+pub(super) fn uuid(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let bytes = text.as_bytes();
     let hyphenated = bytes.len() == 36;
     let fits = bytes.iter().enumerate().all(|(index, byte)| {
@@ -74,7 +74,7 @@ pub fn uuid(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 /// Six pairs of hexadecimal digits; a unicast address has the lowest bit of its first byte clear.
-pub fn is_mac(text: &str, unicast: bool) -> bool {
+pub(super) fn is_mac(text: &str, unicast: bool) -> bool {
     let pairs = text.bytes().enumerate().all(|(index, byte)| match index % 3 {
         2 => byte == b':',
         _ => byte.is_ascii_hexdigit(),
@@ -84,17 +84,17 @@ pub fn is_mac(text: &str, unicast: bool) -> bool {
 }
 
 /// Whether a text is an IPv4 address in dotted decimal notation.
-pub fn is_ipv4(text: &str) -> bool {
+pub(super) fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
 }
 
 /// An IPv6 address without a zone.
-pub fn is_ipv6(text: &str) -> bool {
+pub(super) fn is_ipv6(text: &str) -> bool {
     text.parse::<Ipv6Addr>().is_ok()
 }
 
 /// Numbers, ranges and exclusions, separated by commas (`cpuset` in basictypes.rng).
-pub fn is_cpuset(text: &str) -> bool {
+pub(super) fn is_cpuset(text: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.split(',').all(|part| match (part.strip_prefix('^'), part.split_once('-')) {
         (Some(excluded), _) => number(excluded),
@@ -104,7 +104,7 @@ pub fn is_cpuset(text: &str) -> bool {
 }
 
 /// Whether the text has from `min` to `max` characters, all in the set.
-pub fn made_of(text: &str, set: &str, min: usize, max: usize) -> bool {
+pub(super) fn made_of(text: &str, set: &str, min: usize, max: usize) -> bool {
     let mut count = 0;
     text.chars().all(|character| {
         count += 1;
@@ -114,7 +114,7 @@ pub fn made_of(text: &str, set: &str, min: usize, max: usize) -> bool {
 
 /// Whether a character is in a set such as `a-zA-Z0-9_.-` or `^/\\n`. A hyphen first or last stands for itself, a
 /// backslash makes the next character one of the set (`\\n` is a line feed, `\\s` XML white space).
-pub fn in_set(character: char, set: &str) -> bool {
+pub(super) fn in_set(character: char, set: &str) -> bool {
     let (negated, set) = match set.strip_prefix('^') {
         Some(rest) => (true, rest),
         None => (false, set),

@@ -34,7 +34,7 @@ impl<const N: usize> Reached<N> {
 
 /// Whether the whole text matches the pattern. A pattern that is not well-formed matches nothing, and nothing matches a
 /// text that is longer than any libvirt has a pattern for.
-pub fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     match text.len() {
         0..64 => matches_in::<1>(pattern, text),
         64..=LONGEST => matches_in::<{ LONGEST / 64 + 1 }>(pattern, text),

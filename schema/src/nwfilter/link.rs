@@ -11,12 +11,12 @@ use crate::Format::{Text, YesNo};
 use crate::{Attribute, Element, attr, attributes, element};
 
 /// Whether the rule is for what matches. libvirt prints only `no`.
-pub const MATCH: Attribute =
+pub(super) const MATCH: Attribute =
     attr("match", YesNo, "Whether the packets are those that match or those that do not.");
 /// The sender's MAC address (`srcmacaddr`).
-pub const SOURCE_MAC: Attribute = attr("srcmacaddr", MAC_VALUE, "The sender's MAC address.");
+pub(super) const SOURCE_MAC: Attribute = attr("srcmacaddr", MAC_VALUE, "The sender's MAC address.");
 /// A remark. libvirt keeps 256 characters of it.
-pub const COMMENT: Attribute = attr("comment", Text, "A remark, up to 256 characters.");
+pub(super) const COMMENT: Attribute = attr("comment", Text, "A remark, up to 256 characters.");
 
 /// The attributes that all protocols of Ethernet begin with (`srcmacandmask-attributes`).
 const SENDER: &[Attribute] =
@@ -31,21 +31,21 @@ const FRAME: &[Attribute] = attributes![
 ];
 
 /// The port ranges of sender and receiver (`common-port-attributes`).
-pub const PORTS: &[Attribute] = &[
+pub(super) const PORTS: &[Attribute] = &[
     attr("srcportstart", UINT16, "The first source port."),
     attr("srcportend", UINT16, "The last source port."),
     attr("dstportstart", UINT16, "The first destination port."),
     attr("dstportend", UINT16, "The last destination port."),
 ];
 /// The addresses of IPv4 (`common-ip-attributes-p1`).
-pub const IPV4_ADDRESSES: &[Attribute] = &[
+pub(super) const IPV4_ADDRESSES: &[Attribute] = &[
     attr("srcipaddr", IPV4, "The source address."),
     attr("srcipmask", IPV4_MASK, "The mask of the source address."),
     attr("dstipaddr", IPV4, "The destination address."),
     attr("dstipmask", IPV4_MASK, "The mask of the destination address."),
 ];
 /// The addresses of IPv6 (`common-ipv6-attributes-p1`).
-pub const IPV6_ADDRESSES: &[Attribute] = &[
+pub(super) const IPV6_ADDRESSES: &[Attribute] = &[
     attr("srcipaddr", IPV6, "The source address."),
     attr("srcipmask", IPV6_MASK, "The mask of the source address."),
     attr("dstipaddr", IPV6, "The destination address."),
@@ -56,14 +56,14 @@ pub const IPV6_ADDRESSES: &[Attribute] = &[
 const PROTOCOL: Attribute = attr("protocol", IP_PROTOCOL, "The protocol above IP.");
 
 /// `mac`: Ethernet frames of any protocol.
-pub static MAC: Element =
+pub(super) static MAC: Element =
     element("mac", "Ethernet frames.").page("formatnwfilter.html#mac-ethernet").attributes(attributes![
         FRAME,
         &[attr("protocolid", ETHER_TYPE, "The protocol above Ethernet."), COMMENT]
     ]);
 
 /// Frames of a VLAN.
-pub static VLAN: Element = element("vlan", "Frames with a VLAN tag.")
+pub(super) static VLAN: Element = element("vlan", "Frames with a VLAN tag.")
     .page("formatnwfilter.html#vlan-802-1q-since-0-9-8")
     .attributes(attributes![
         FRAME,
@@ -75,7 +75,7 @@ pub static VLAN: Element = element("vlan", "Frames with a VLAN tag.")
     ]);
 
 /// Frames of the spanning tree protocol.
-pub static STP: Element = element("stp", "Frames of the spanning tree protocol.")
+pub(super) static STP: Element = element("stp", "Frames of the spanning tree protocol.")
     .page("formatnwfilter.html#stp-spanning-tree-protocol-since-0-9-8")
     .attributes(attributes![
         SENDER,
@@ -124,14 +124,14 @@ const ARP_ATTRIBUTES: &[Attribute] = attributes![
 ];
 
 /// `arp`: ARP packets, which ask for the MAC address of an IPv4 address.
-pub static ARP: Element =
+pub(super) static ARP: Element =
     element("arp", "ARP packets.").page("formatnwfilter.html#arp-rarp").attributes(ARP_ATTRIBUTES);
 /// `rarp`: RARP packets, which ask for the IPv4 address of a MAC address.
-pub static RARP: Element =
+pub(super) static RARP: Element =
     element("rarp", "RARP packets.").page("formatnwfilter.html#arp-rarp").attributes(ARP_ATTRIBUTES);
 
 /// IPv4 packets, looked at as frames.
-pub static IP: Element =
+pub(super) static IP: Element =
     element("ip", "IPv4 packets.").page("formatnwfilter.html#ipv4").attributes(attributes![
         FRAME,
         IPV4_ADDRESSES,
@@ -141,7 +141,7 @@ pub static IP: Element =
     ]);
 
 /// IPv6 packets, looked at as frames.
-pub static IPV6_ELEMENT: Element =
+pub(super) static IPV6_ELEMENT: Element =
     element("ipv6", "IPv6 packets.").page("formatnwfilter.html#ipv6").attributes(attributes![
         FRAME,
         IPV6_ADDRESSES,

@@ -88,56 +88,59 @@ const PORTS_IPV6_PAGE: &str = "formatnwfilter.html#tcp-udp-sctp-over-ipv6";
 const PLAIN_IPV6_PAGE: &str = "formatnwfilter.html#esp-ah-udplite-all-over-ipv6";
 
 /// `tcp`: TCP over IPv4, with the flags of its segments.
-pub static TCP: Element =
+pub(super) static TCP: Element =
     over_ipv4("tcp", "TCP over IPv4.", PORTS_PAGE, attributes![OVER_IPV4, PORTS, &[FLAGS, COMMENT]]);
 /// `udp`: UDP over IPv4, with port ranges.
-pub static UDP: Element = over_ipv4("udp", "UDP over IPv4.", PORTS_PAGE, PORTS_IPV4);
+pub(super) static UDP: Element = over_ipv4("udp", "UDP over IPv4.", PORTS_PAGE, PORTS_IPV4);
 /// `sctp`: SCTP over IPv4, with port ranges.
-pub static SCTP: Element = over_ipv4("sctp", "SCTP over IPv4.", PORTS_PAGE, PORTS_IPV4);
+pub(super) static SCTP: Element = over_ipv4("sctp", "SCTP over IPv4.", PORTS_PAGE, PORTS_IPV4);
 /// `icmp`: ICMP over IPv4, with type and code.
-pub static ICMP: Element = over_ipv4(
+pub(super) static ICMP: Element = over_ipv4(
     "icmp",
     "ICMP packets.",
     "formatnwfilter.html#icmp",
     attributes![OVER_IPV4, ICMP_ATTRIBUTES, &[COMMENT]],
 );
 /// `igmp`: IGMP packets, without ports.
-pub static IGMP: Element = over_ipv4("igmp", "IGMP packets.", PLAIN_PAGE, PLAIN_IPV4);
+pub(super) static IGMP: Element = over_ipv4("igmp", "IGMP packets.", PLAIN_PAGE, PLAIN_IPV4);
 /// Any protocol over IPv4.
-pub static ALL: Element = over_ipv4("all", "Any protocol over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
+pub(super) static ALL: Element = over_ipv4("all", "Any protocol over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
 /// `esp`: encrypted packets of IPsec over IPv4.
-pub static ESP: Element = over_ipv4("esp", "ESP (encrypted packets) over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
+pub(super) static ESP: Element =
+    over_ipv4("esp", "ESP (encrypted packets) over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
 /// `ah`: authenticated packets of IPsec over IPv4.
-pub static AH: Element = over_ipv4("ah", "AH (authenticated packets) over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
+pub(super) static AH: Element =
+    over_ipv4("ah", "AH (authenticated packets) over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
 /// `udplite`: UDP-Lite over IPv4, without ports.
-pub static UDPLITE: Element = over_ipv4("udplite", "UDP-Lite over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
+pub(super) static UDPLITE: Element = over_ipv4("udplite", "UDP-Lite over IPv4.", PLAIN_PAGE, PLAIN_IPV4);
 
 /// `tcp-ipv6`: TCP over IPv6, with the flags of its segments.
-pub static TCP_IPV6: Element = over_ipv6(
+pub(super) static TCP_IPV6: Element = over_ipv6(
     "tcp-ipv6",
     "TCP over IPv6.",
     PORTS_IPV6_PAGE,
     attributes![OVER_IPV6, PORTS, &[FLAGS, COMMENT]],
 );
 /// `udp-ipv6`: UDP over IPv6, with port ranges.
-pub static UDP_IPV6: Element = over_ipv6("udp-ipv6", "UDP over IPv6.", PORTS_IPV6_PAGE, PORTS_IPV6);
+pub(super) static UDP_IPV6: Element = over_ipv6("udp-ipv6", "UDP over IPv6.", PORTS_IPV6_PAGE, PORTS_IPV6);
 /// `sctp-ipv6`: SCTP over IPv6, with port ranges.
-pub static SCTP_IPV6: Element = over_ipv6("sctp-ipv6", "SCTP over IPv6.", PORTS_IPV6_PAGE, PORTS_IPV6);
+pub(super) static SCTP_IPV6: Element = over_ipv6("sctp-ipv6", "SCTP over IPv6.", PORTS_IPV6_PAGE, PORTS_IPV6);
 /// `icmpv6`: ICMP over IPv6, with type and code.
-pub static ICMPV6: Element = over_ipv6(
+pub(super) static ICMPV6: Element = over_ipv6(
     "icmpv6",
     "ICMPv6 packets.",
     "formatnwfilter.html#icmpv6",
     attributes![OVER_IPV6, ICMP_ATTRIBUTES, &[COMMENT]],
 );
 /// Any protocol over IPv6.
-pub static ALL_IPV6: Element = over_ipv6("all-ipv6", "Any protocol over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
+pub(super) static ALL_IPV6: Element =
+    over_ipv6("all-ipv6", "Any protocol over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
 /// `esp-ipv6`: encrypted packets of IPsec over IPv6.
-pub static ESP_IPV6: Element =
+pub(super) static ESP_IPV6: Element =
     over_ipv6("esp-ipv6", "ESP (encrypted packets) over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
 /// `ah-ipv6`: authenticated packets of IPsec over IPv6.
-pub static AH_IPV6: Element =
+pub(super) static AH_IPV6: Element =
     over_ipv6("ah-ipv6", "AH (authenticated packets) over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);
 /// `udplite-ipv6`: UDP-Lite over IPv6, without ports.
-pub static UDPLITE_IPV6: Element =
+pub(super) static UDPLITE_IPV6: Element =
     over_ipv6("udplite-ipv6", "UDP-Lite over IPv6.", PLAIN_IPV6_PAGE, PLAIN_IPV6);

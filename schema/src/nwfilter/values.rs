@@ -8,11 +8,11 @@ use crate::Format::{self, AnyOf, Choice, Integer, Pattern};
 use crate::{Notation, Print, Spelling};
 
 /// The place of a rule or chain among others (`priority-type`).
-pub const PRIORITY: Format = Integer { min: -1000, max: 1000 };
+pub(super) const PRIORITY: Format = Integer { min: -1000, max: 1000 };
 
 /// A variable, or an element of one that is a list (`variable-name-type`). libvirt's parser takes no spaces next to
 /// the name.
-pub const VARIABLE: Format = Format::Spelt {
+pub(super) const VARIABLE: Format = Format::Spelt {
     format: &Pattern {
         what: "a variable",
         pattern: r"$[ ]*[a-zA-Z0-9_]+(\[[ ]*@?[0-9]+[ ]*\])?[ ]*",
@@ -27,19 +27,19 @@ const fn hex(max: u64) -> Format {
 }
 
 /// An 8-bit number, without variables (`uint8`). libvirt's parser takes variables here as well.
-pub const UINT8: Format = AnyOf(&[Integer { min: 0, max: 0xff }, hex(0xff)]);
+pub(super) const UINT8: Format = AnyOf(&[Integer { min: 0, max: 0xff }, hex(0xff)]);
 /// A 16-bit number (`uint16range`).
-pub const UINT16: Format = AnyOf(&[Integer { min: 0, max: 0xffff }, hex(0xffff), VARIABLE]);
+pub(super) const UINT16: Format = AnyOf(&[Integer { min: 0, max: 0xffff }, hex(0xffff), VARIABLE]);
 /// A 32-bit number (`uint32range`).
-pub const UINT32: Format = AnyOf(&[Integer { min: 0, max: 0xffff_ffff }, hex(0xffff_ffff), VARIABLE]);
+pub(super) const UINT32: Format = AnyOf(&[Integer { min: 0, max: 0xffff_ffff }, hex(0xffff_ffff), VARIABLE]);
 /// A Differentiated Services code point (`sixbitrange`).
-pub const DSCP: Format = AnyOf(&[Integer { min: 0, max: 63 }, hex(63), VARIABLE]);
+pub(super) const DSCP: Format = AnyOf(&[Integer { min: 0, max: 63 }, hex(63), VARIABLE]);
 /// The number of a VLAN (`vlan-vlanid`).
-pub const VLAN_ID: Format = AnyOf(&[Integer { min: 0, max: 4095 }, hex(4095), VARIABLE]);
+pub(super) const VLAN_ID: Format = AnyOf(&[Integer { min: 0, max: 4095 }, hex(4095), VARIABLE]);
 
 /// A MAC address or mask, in one or two digits each (`addrMAC`). libvirt's parser takes only masks whose ones come
 /// first.
-pub const MAC: Format = AnyOf(&[
+pub(super) const MAC: Format = AnyOf(&[
     Format::Spelt {
         format: &Pattern {
             what: "a MAC address",
@@ -52,9 +52,9 @@ pub const MAC: Format = AnyOf(&[
 ]);
 
 /// An IPv4 address (`addrIP`). libvirt's parser refuses numbers above 255, its schema only above 299.
-pub const IPV4: Format = AnyOf(&[IPV4_PATTERN, VARIABLE]);
+pub(super) const IPV4: Format = AnyOf(&[IPV4_PATTERN, VARIABLE]);
 /// A mask of an IPv4 address (`addrMask`).
-pub const IPV4_MASK: Format = AnyOf(&[
+pub(super) const IPV4_MASK: Format = AnyOf(&[
     Integer { min: 0, max: 32 },
     Format::Spelt { format: &IPV4_PATTERN, spelling: Spelling::PrefixLength },
     VARIABLE,
@@ -66,7 +66,7 @@ const IPV4_PATTERN: Format = Pattern {
 };
 
 /// An IPv6 address (`addrIPv6`); the schema takes much that libvirt's parser does not.
-pub const IPV6: Format = AnyOf(&[
+pub(super) const IPV6: Format = AnyOf(&[
     Pattern {
         what: "an IPv6 address",
         pattern: r"([a-fA-F0-9]{0,4}:){2,7}[a-fA-F0-9]*(([0-2]?[0-9]?[0-9]\.){3}[0-2]?[0-9]?[0-9])?",
@@ -75,7 +75,7 @@ pub const IPV6: Format = AnyOf(&[
     VARIABLE,
 ]);
 /// A mask of an IPv6 address (`addrMaskv6`).
-pub const IPV6_MASK: Format = AnyOf(&[
+pub(super) const IPV6_MASK: Format = AnyOf(&[
     Integer { min: 0, max: 128 },
     Format::Spelt {
         format: &Pattern {
@@ -90,7 +90,7 @@ pub const IPV6_MASK: Format = AnyOf(&[
 
 /// A protocol above Ethernet (`mac-protocolid`). Hexadecimal numbers below 0x600 are refused by libvirt's parser, and
 /// by the schema where they have three digits.
-pub const ETHER_TYPE: Format = AnyOf(&[
+pub(super) const ETHER_TYPE: Format = AnyOf(&[
     Choice(&["arp", "rarp", "ipv4", "ipv6", "vlan"]),
     Integer { min: 0x600, max: 0xffff },
     Pattern {
@@ -101,7 +101,7 @@ pub const ETHER_TYPE: Format = AnyOf(&[
     VARIABLE,
 ]);
 /// A protocol above IP (`ipProtocolType`).
-pub const IP_PROTOCOL: Format = AnyOf(&[
+pub(super) const IP_PROTOCOL: Format = AnyOf(&[
     Choice(&["tcp", "udp", "udplite", "esp", "ah", "icmp", "igmp", "sctp", "icmpv6"]),
     Integer { min: 0, max: 0xff },
     hex(0xff),
@@ -122,7 +122,7 @@ const ARP_NUMBERS: &[(&str, &str)] = &[
 ];
 
 /// An operation of ARP (`arpOpcodeType`). libvirt's parser takes any case, and hexadecimal numbers.
-pub const ARP_OPCODE: Format = AnyOf(&[
+pub(super) const ARP_OPCODE: Format = AnyOf(&[
     Choice(&[
         "Request",
         "Reply",
@@ -145,19 +145,19 @@ pub const ARP_OPCODE: Format = AnyOf(&[
 
 /// A boolean in any of C's notations (`boolean`). libvirt prints `true` or `false`; its parser takes any other word for
 /// `false`.
-pub const BOOLEAN: Format = Format::Spelt {
+pub(super) const BOOLEAN: Format = Format::Spelt {
     format: &Choice(&["true", "false", "yes", "no", "1", "0"]),
     spelling: Spelling::Words(&[("yes", "true"), ("1", "true"), ("no", "false"), ("0", "false")]),
 };
 
 /// States of connections (`stateflags-type`).
-pub const STATES: Format = Pattern {
+pub(super) const STATES: Format = Pattern {
     what: "`NONE`, or `NEW`, `ESTABLISHED`, `RELATED` and `INVALID` joined by commas",
     pattern: "(NEW|ESTABLISHED|RELATED|INVALID)(,(NEW|ESTABLISHED|RELATED|INVALID))*|NONE",
     example: "ESTABLISHED,RELATED",
 };
 /// Flags of TCP, those looked at and those set (`tcpflags-type`).
-pub const TCP_FLAGS: Format = Pattern {
+pub(super) const TCP_FLAGS: Format = Pattern {
     what: "two lists joined by a slash, each `ALL`, `NONE`, or SYN, ACK, URG, PSH, FIN and RST joined by commas",
     pattern: concat!(
         "((SYN|ACK|URG|PSH|FIN|RST)(,(SYN|ACK|URG|PSH|FIN|RST))*|ALL|NONE)",
@@ -166,7 +166,7 @@ pub const TCP_FLAGS: Format = Pattern {
     example: "SYN,ACK/SYN",
 };
 /// The name of a set of addresses (`ipset-name-type`).
-pub const IPSET: Format = AnyOf(&[
+pub(super) const IPSET: Format = AnyOf(&[
     Format::Chars {
         what: "the name of an IP set of up to 31 characters",
         set: "a-zA-Z0-9_.:+ -",
@@ -176,7 +176,7 @@ pub const IPSET: Format = AnyOf(&[
     VARIABLE,
 ]);
 /// The fields of a packet that are looked up in the set (`ipset-flags-type`).
-pub const IPSET_FLAGS: Format = Format::Spelt {
+pub(super) const IPSET_FLAGS: Format = Format::Spelt {
     format: &Pattern {
         what: "up to six of `src` and `dst` joined by commas",
         pattern: "([Ss][Rr][Cc]|[Dd][Ss][Tt])(,([Ss][Rr][Cc]|[Dd][Ss][Tt])){0,5}",

@@ -17,7 +17,7 @@ use crate::{printed, returns};
 const FOLDER: &str = "/bundle";
 
 /// Checks and compiles it, and compiles what comes of it once more.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let source =
         SourceText { name: "bundle.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     // Its definitions are nowhere.

@@ -28,7 +28,7 @@ const LONGEST: usize = 50_000;
 const DOCUMENTS: usize = 3;
 
 /// Goes through a session.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let input = String::from_utf8_lossy(bytes);
     let mut editor = Editor::start();
     let mut asked = Vec::new();

@@ -29,7 +29,7 @@ fn new(thorough: bool) -> Analyser {
 }
 
 /// Checks and evaluates it. What an analyser has seen before makes no difference.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let path = Path::new("/input.nix");
     let half = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);

@@ -14,7 +14,7 @@ const MOST_OF_ONE: usize = 100_000;
 const MOST: usize = 2000;
 
 /// Holds the problems of a source.
-pub fn hold(language: Language, bytes: &[u8], diagnostics: &[Diagnostic]) {
+pub(crate) fn hold(language: Language, bytes: &[u8], diagnostics: &[Diagnostic]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let mut offsets = diagnostics.iter().filter_map(|problem| problem.offset);
         let within = offsets.find(|offset| !text.is_char_boundary(*offset));
@@ -28,7 +28,7 @@ pub fn hold(language: Language, bytes: &[u8], diagnostics: &[Diagnostic]) {
 }
 
 /// Holds problems at their places. The length of the source decides about the format, so that all of them get their turn.
-pub fn hold_findings(length: usize, found: &FileProblems) {
+pub(crate) fn hold_findings(length: usize, found: &FileProblems) {
     let format =
         [OutputFormat::Human, OutputFormat::Short, OutputFormat::Json, OutputFormat::Sarif][length % 4];
     let color = Color::Never;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// Holds XML that was written of an object: it is XML, printing it again changes nothing, and it comes back through a
 /// spec in JSON and in Nix.
-pub fn hold(xml: &str, kind: Option<&'static Kind>) {
+pub(crate) fn hold(xml: &str, kind: Option<&'static Kind>) {
     is_xml(xml);
     // The schema refuses a little that libvirt takes.
     if let Some(again) = format_xml(xml.as_bytes(), kind, Target::NEWEST).xml {
@@ -75,7 +75,7 @@ fn through_nix(spec: &Json<'_>, json: &str) {
 }
 
 /// Somebody else's parser takes it.
-pub fn is_xml(xml: &str) {
+pub(crate) fn is_xml(xml: &str) {
     if let Err(error) = roxmltree::Document::parse(xml) {
         panic!("no XML: {error}\n{xml}");
     }

@@ -11,7 +11,7 @@ use nixvirt_ide::source::{Language, SourceText};
 use crate::{printed, returns};
 
 /// Checks and compiles it, strictly and leniently.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let source = SourceText { name: "spec.json".to_owned(), bytes: bytes.to_vec(), language: Language::Json };
     let check = || {
         check_source(

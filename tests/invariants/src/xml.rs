@@ -9,7 +9,7 @@ use nixvirt_ide::source::Language;
 use crate::{printed, returns};
 
 /// Checks, prints and imports it.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let outcome = format_xml(bytes, None, Target::NEWEST);
     let again = format_xml(bytes, None, Target::NEWEST);
     assert_eq!(outcome.xml, again.xml, "two runs should give the same");

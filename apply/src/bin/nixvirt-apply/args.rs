@@ -9,14 +9,14 @@ use nixvirt_shell::Shell;
 /// Puts libvirt objects on a host, idempotently.
 #[derive(Parser)]
 #[command(version, about)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Show what would change; nothing is touched.
     Plan {
         #[command(flatten)]
@@ -88,7 +88,7 @@ pub enum Command {
 }
 
 #[derive(Args)]
-pub struct Common {
+pub(crate) struct Common {
     /// The URI of a connection, e.g. `qemu:///system`; one for each BUNDLE.
     #[arg(long, value_name = "URI")]
     pub connect: Vec<String>,
@@ -123,7 +123,7 @@ pub struct Common {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RunFormat {
+pub(crate) enum RunFormat {
     /// For people.
     Human,
     /// For machines.
@@ -131,7 +131,7 @@ pub enum RunFormat {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum StatusFormat {
+pub(crate) enum StatusFormat {
     /// For people.
     Human,
     /// For machines.

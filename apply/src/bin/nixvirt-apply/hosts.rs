@@ -15,7 +15,7 @@ fn misshapen(value: &Json<'_>, expected: &str) -> Error {
 }
 
 /// The hosts and their bundles, out of a file.
-pub fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
+pub(crate) fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
     let shown = path.display();
     let source = files::read(path).map_err(file(&codes::CANNOT_READ, "read", path))?;
     let parsed = parse_json(&source).map_err(|wrong| Error::of_problem(&wrong.problem).at(&shown))?;
@@ -39,7 +39,7 @@ pub fn hosts_in(path: &Path) -> Result<Vec<(String, PathBuf)>, Problems> {
 }
 
 /// The hosts and their bundles.
-pub fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
+pub(crate) fn hosts(common: &Common) -> Result<Vec<(String, PathBuf)>, Problems> {
     if let Some(path) = &common.hosts {
         return hosts_in(path);
     }

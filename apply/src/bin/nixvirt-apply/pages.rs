@@ -17,12 +17,12 @@ use nixvirt_files::stdout;
 use crate::args::StatusFormat;
 
 /// The error for text that cannot be printed.
-pub fn unprinted(error: io::Error) -> Error {
+pub(crate) fn unprinted(error: io::Error) -> Error {
     Error::new(&codes::CANNOT_WRITE, "cannot write to standard output").system(error)
 }
 
 /// Prints what is all that a command has to say.
-pub fn page(text: &[u8]) -> Result<ExitCode, Problems> {
+pub(crate) fn page(text: &[u8]) -> Result<ExitCode, Problems> {
     match stdout::print(text) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::from(stdout::READER_GONE)),
@@ -31,7 +31,7 @@ pub fn page(text: &[u8]) -> Result<ExitCode, Problems> {
 }
 
 /// Writes what a host has into a folder.
-pub fn import_host(uri: &str, folder: &Path) -> Result<ExitCode, Problems> {
+pub(crate) fn import_host(uri: &str, folder: &Path) -> Result<ExitCode, Problems> {
     let host = Host::open(uri, PATIENCE)?;
     let done = import::import(&host, folder)?;
     let watcher = Watcher::new("nixvirt-apply", "", false, false);
@@ -44,7 +44,11 @@ pub fn import_host(uri: &str, folder: &Path) -> Result<ExitCode, Problems> {
 }
 
 /// Prints how the objects of some hosts are. One that cannot be asked is an error, and the others are printed.
-pub fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -> Result<ExitCode, Problems> {
+pub(crate) fn status(
+    uris: Vec<String>,
+    format: StatusFormat,
+    state: Option<PathBuf>,
+) -> Result<ExitCode, Problems> {
     let state = match state {
         Some(folder) => folder,
         None => state::folder_for(uris.iter().map(String::as_str))?,
@@ -81,7 +85,7 @@ pub fn status(uris: Vec<String>, format: StatusFormat, state: Option<PathBuf>) -
 }
 
 /// Prints what a code means.
-pub fn explain(name: &str) -> Result<ExitCode, Problems> {
+pub(crate) fn explain(name: &str) -> Result<ExitCode, Problems> {
     let known = || codes::all().chain(nixvirt_compiler::codes::all());
     if let Some(code) = known().find(|code| code.name == name) {
         let bold = if colored(&io::stdout()) { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
@@ -95,7 +99,7 @@ pub fn explain(name: &str) -> Result<ExitCode, Problems> {
     })
 }
 
-pub fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
+pub(crate) fn hook_script(state: Option<PathBuf>) -> Result<ExitCode, Problems> {
     let state = state.map_or_else(state::default_folder, Ok)?;
     let state = std::path::absolute(&state).map_err(file(&codes::CANNOT_READ, "find", &state))?;
     stdout::print(hooks::dispatcher(&state).as_bytes()).map_err(unprinted)?;

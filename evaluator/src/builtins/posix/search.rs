@@ -33,7 +33,7 @@ pub(in crate::builtins) struct Spent;
 
 impl<'r> Search<'r> {
     /// A search that takes no more than so many steps, and goes no deeper than that.
-    pub fn new(regex: &'r Regex, text: &'r str, steps: u64, deepest: u32) -> Search<'r> {
+    pub(crate) fn new(regex: &'r Regex, text: &'r str, steps: u64, deepest: u32) -> Search<'r> {
         let (groups, visits) = (vec![(None, None); regex.groups], vec![(0, 0); regex.states.len()]);
         let text = text.as_bytes();
         let (begin, at, best) = (0, 0, None);
@@ -56,13 +56,13 @@ impl<'r> Search<'r> {
     }
 
     /// The groups, where all of the text matches.
-    pub fn all(&mut self) -> Result<Option<Groups>, Spent> {
+    pub(crate) fn all(&mut self) -> Result<Option<Groups>, Spent> {
         self.whole = true;
         self.from(0)
     }
 
     /// Every match, from the left to the right.
-    pub fn each(&mut self) -> Result<Vec<Groups>, Spent> {
+    pub(crate) fn each(&mut self) -> Result<Vec<Groups>, Spent> {
         let mut found = Vec::new();
         let mut next = self.search(0)?;
         while let Some(groups) = next {
