@@ -87,8 +87,9 @@ fn reads_better_in_lines(text: &str) -> bool {
         && !text.starts_with([' ', '\t', '\n'])
         && text.split('\n').all(plain)
         && !text.contains(['\r', '\t', '\0'])
-        // Quotes next to the closing ones, and a dollar before a brace that is escaped already, need more care than it is worth.
+        // Quotes next to the closing ones or to the two that escape `${`, and a dollar before it, need more care than it is worth.
         && !text.ends_with(['\'', '$', ' '])
+        && !text.contains("'${")
         && !text.contains("$$")
         && !text.contains("'''")
 }
