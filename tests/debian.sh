@@ -1,10 +1,10 @@
-# Debian systems in folders outside the checkout: made once by debootstrap, kept, and entered by chroot. The scripts
+# Debian systems in folders outside the checkout: made once from its packages, kept, and entered by chroot. The scripts
 # that need one source this.
 # shellcheck shell=bash
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nixvirt-tests
 
-# Who signs for Debian's packages.
+# The keys that sign Debian's packages.
 ring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The address of Debian's packages, from apt's own sources.
@@ -16,14 +16,16 @@ mirror() {
   echo "${found%/}"
 }
 
-# Says what is missing for a Debian system in a folder, or installs it with `get` of tests/run.
-need_debootstrap() {
+# need_root_and PROGRAM...: says what is missing for a Debian system in a folder that is made with these programs.
+need_root_and() {
   [ "$(id -u)" = 0 ] || { echo "a Debian system in a folder needs root" >&2 && return 1; }
   local program
-  for program in debootstrap unshare chroot flock; do
+  for program in "$@" unshare chroot flock; do
     command -v "$program" > /dev/null || { echo "there is no $program here" >&2 && return 1; }
   done
 }
+
+need_debootstrap() { need_root_and debootstrap; }
 
 # in_root ROOT COMMAND...: in namespaces of its own, so that each mount and each process ends with the command. BINDS is
 # a list of folders that appear inside under their own names, SCRATCH a folder that is /tmp there.

@@ -55,7 +55,7 @@ def answer(question, wanted):
         known = talk.get(key(question))
         if known:
             return known.popleft() if len(known) > 1 else known[0]
-    # A newer libvirt asks of devices that the one which recorded did not know.
+    # A newer libvirt asks about devices that are not in the recording.
     unknown = "DeviceNotFound" if question["execute"] == "device-list-properties" else "CommandNotFound"
     return {"error": {"class": unknown, "desc": "the recording has no such question"}}
 

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_compiler::{Diagnostic, Problem, Severity, Target, format_xml};
 use nixvirt_tests::amount::how_many;
 use nixvirt_tests::corpus;
-use nixvirt_tests::daemon::{JUDGED, Judge};
+use nixvirt_tests::daemon::Judge;
 use nixvirt_tests::markup::{Content, Markup, Namespaces};
 use nixvirt_tests::skip;
+use nixvirt_tests::verdicts::is_judged;
 
 /// Places where the two differ, with the reason; what stands in brackets is left out. Most are refused for what is left, and
 /// not for what is missing.
@@ -135,10 +136,7 @@ fn what_is_needed_is_what_the_daemon_needs() {
     let mut namespaces = Namespaces::new();
     let mut seen = BTreeMap::new();
     let mut cases = Vec::new();
-    let files = corpus::files().into_iter().filter(|file| {
-        let judged = JUDGED.contains(&file.kind) && (file.kind != "domain" || file.name.contains("qemuxml"));
-        file.valid && !file.refused && judged
-    });
+    let files = corpus::files().into_iter().filter(|file| is_judged(file) && !file.refused);
     let mut whole = Vec::new();
     for file in files {
         let xml = String::from_utf8_lossy(&file.xml).into_owned();

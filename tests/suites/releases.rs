@@ -3,27 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use nixvirt_compiler::{
-    CompileOptions, Severity, Target, check_xml, codes, compile_spec, format_xml, import_xml, parse_json,
-};
+use nixvirt_compiler::{CompileOptions, Target, codes, compile_spec, format_xml, import_xml, parse_json};
 use nixvirt_tests::amount::{how_many, seed};
 use nixvirt_tests::corpus;
 use nixvirt_tests::daemon::{JUDGED, Judge};
 use nixvirt_tests::markup::Namespaces;
 use nixvirt_tests::random::Random;
 use nixvirt_tests::skip;
-use nixvirt_tests::verdicts::{AIMS, Aim, OF_THE_HOST, compare, examples, own};
+use nixvirt_tests::verdicts::{AIMS, Aim, OF_THE_HOST, compare, examples, is_judged, ours, own};
 
 /// The releases of Debian's that are asked beside the libvirt that is installed.
 const RELEASES: [&str; 2] = ["bookworm", "sid"];
 
 /// Definitions of all kinds: libvirt's test files and our own, a sample of them in a usual run.
 fn definitions() -> Vec<(String, String)> {
-    // Of domains, those of QEMU: of others, libvirt's test driver looks at little.
-    let judged = |file: &corpus::File| {
-        JUDGED.contains(&file.kind) && (file.kind != "domain" || file.name.contains("qemuxml"))
-    };
-    let files = corpus::files().into_iter().filter(|file| file.valid && judged(file));
+    let files = corpus::files().into_iter().filter(is_judged);
     let text = |file: corpus::File| Some((file.name.clone(), String::from_utf8(file.xml).ok()?));
     let mut found: Vec<(String, String)> = files.filter_map(text).collect();
     if found.is_empty() {
@@ -70,25 +64,17 @@ fn comes_back(printed: &str, target: Target) -> Result<(), String> {
 fn hold(release: &'static str, definitions: &[(String, String)]) -> Vec<String> {
     let Some(judge) = Judge::of_release(release) else { return Vec::new() };
     let target = judge.target();
-    let options = CompileOptions { target, ..CompileOptions::DEFAULT };
-    let errors = |xml: &str| -> Vec<String> {
-        let found = check_xml(xml.as_bytes(), options).diagnostics;
-        let errors = found.into_iter().filter(|found| found.severity == Severity::Error);
-        errors.map(|found| format!("{}: {}", found.problem.code().name, found.problem)).collect()
-    };
     let (mut taken, mut refused, mut caught, mut back) = (0, 0, 0, 0);
     let (mut wrong, mut missed) = (Vec::new(), BTreeMap::new());
     let answers = judge.answers(definitions);
     for (name, xml) in definitions {
-        let ours = errors(xml);
+        let (errors, _) = ours(xml, target);
         match &answers[name] {
             Ok(printed) => {
                 taken += 1;
                 // Of what it does not know, an older libvirt says nothing.
-                if !ours.is_empty()
-                    && !ours.iter().any(|error| error.starts_with(codes::LIBVIRT_VERSION.name))
-                {
-                    wrong.push(format!("{release} {name}: libvirt takes it; we: {}", ours.join("; ")));
+                if !errors.is_empty() && !errors.contains(codes::LIBVIRT_VERSION.name) {
+                    wrong.push(format!("{release} {name}: libvirt takes it; we: {errors:?}"));
                 }
                 let Some(printed) = printed else { continue };
                 match comes_back(printed, target) {
@@ -96,11 +82,11 @@ fn hold(release: &'static str, definitions: &[(String, String)]) -> Vec<String> 
                     Err(why) => wrong.push(format!("{release} {name}: as libvirt prints it, {why}")),
                 }
             }
-            Err(message) if ours.is_empty() && OF_THE_HOST.is_match(message) => {}
+            Err(message) if errors.is_empty() && OF_THE_HOST.is_match(message) => {}
             Err(message) => {
                 refused += 1;
-                caught += usize::from(!ours.is_empty());
-                if ours.is_empty() {
+                caught += usize::from(!errors.is_empty());
+                if errors.is_empty() {
                     missed.insert(name, message);
                 }
             }

@@ -5,14 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use nixvirt_compiler::check::rules;
+use nixvirt_compiler::check::{Rule, rules};
+use nixvirt_compiler::codes::Example;
 use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml, codes};
 use nixvirt_schema::Version;
 use regex::Regex;
 
 use crate::amount::{how_many, nightly};
 use crate::command::Dir;
-use crate::daemon::Judge;
+use crate::daemon::{JUDGED, Judge};
 use crate::markup::{Markup, Namespaces};
 use crate::random::Random;
 use crate::vary::Variations;
@@ -32,7 +33,7 @@ pub struct Aim {
     pub grammar: bool,
 }
 
-/// The share that is caught may not fall. Of the small number that a usual run has, one more may be missed.
+/// The aims for the libvirt that is installed. [`compare`] says what a small sample leaves to chance.
 pub const AIMS: &[Aim] = &[
     Aim { kind: "domain", many: (500, 5000), caught: 95.0, grammar: false },
     Aim { kind: "network", many: (200, 1000), caught: 95.0, grammar: false },
@@ -60,20 +61,8 @@ pub static OF_THE_HOST: LazyLock<Regex> = LazyLock::new(|| {
 /// Definitions of ours: the templates, and the right examples of the rules.
 pub fn own(kind: &str, namespaces: &mut Namespaces) -> Vec<Markup> {
     let dir = Dir::new();
-    let mut found = Vec::new();
-    let mut keep = |file: &str| {
-        let done = dir.run([file]).done();
-        if done.stdout.starts_with('<') {
-            found.push(done.stdout);
-        }
-    };
-    for (index, rule) in rules::all().filter(|rule| rule.kind == kind).enumerate() {
-        if let Some((text, language)) = rule.code.right.text() {
-            let file = format!("{index}.{language}");
-            dir.write(&file, text);
-            keep(&file);
-        }
-    }
+    let rules = rules::all().filter(|rule| rule.kind == kind);
+    let mut found: Vec<String> = rules.filter_map(|rule| example_xml(&dir, rule, rule.code.right)).collect();
     if kind == "domain" {
         for template in ["linux", "windows", "pc", "q35"] {
             let mut spec = serde_json::json!({ "template": template, "name": "web", "memory": 4194304 });
@@ -87,15 +76,27 @@ pub fn own(kind: &str, namespaces: &mut Namespaces) -> Vec<Markup> {
     found.iter().map(|xml| Markup::read(xml, namespaces).expect("our own XML")).collect()
 }
 
+/// The XML of an example of a rule; nothing where the rule has none.
+fn example_xml(dir: &Dir, rule: &Rule, example: Example) -> Option<String> {
+    let (text, language) = example.text()?;
+    if language == "xml" {
+        return Some(text.to_owned());
+    }
+    let file = format!("example.{language}");
+    dir.write(&file, text);
+    Some(dir.run(["--allow", rule.code.name, &file]).succeeds().stdout)
+}
+
+/// Whether a valid test file of libvirt's can be given to the daemon. Of domains, only the tests of QEMU's driver: those of
+/// others would be judged by libvirt's test driver, which looks at little.
+pub fn is_judged(file: &corpus::File) -> bool {
+    file.valid && JUDGED.contains(&file.kind) && (file.kind != "domain" || file.name.contains("qemuxml"))
+}
+
 /// The definitions that are varied.
 fn bases(kind: &str, namespaces: &mut Namespaces) -> Vec<Markup> {
-    let files = corpus::files().into_iter().filter(|file| {
-        // The tests of other drivers than QEMU's are judged by libvirt's test driver, which looks at little.
-        file.kind == kind
-            && file.valid
-            && !file.refused
-            && (kind != "domain" || file.name.contains("qemuxml"))
-    });
+    let files = corpus::files().into_iter();
+    let files = files.filter(|file| file.kind == kind && !file.refused && is_judged(file));
     let read = |file: corpus::File| Markup::read(&String::from_utf8(file.xml).ok()?, namespaces).ok();
     let mut found: Vec<Markup> = files.filter_map(read).collect();
     found.extend(own(kind, namespaces));
@@ -238,15 +239,7 @@ pub fn examples(judge: &Judge) -> Vec<String> {
     let mut definitions = Vec::new();
     for rule in rules::all() {
         for (which, example) in [("wrong", rule.code.wrong), ("right", rule.code.right)] {
-            let Some((text, language)) = example.text() else { continue };
-            let file = format!("{which}.{language}");
-            let xml = match language {
-                "xml" => text.to_owned(),
-                _ => {
-                    dir.write(&file, text);
-                    dir.run(["--allow", rule.code.name, &file]).succeeds().stdout
-                }
-            };
+            let Some(xml) = example_xml(&dir, rule, example) else { continue };
             definitions.push((format!("{} {which}", rule.code.name), xml));
         }
     }

@@ -100,7 +100,7 @@ pub(super) fn coming_volumes(declared: &[Declared], state: &State) -> BTreeSet<S
     found
 }
 
-/// Finds the obstacles to a start. An object that runs is not stopped for a start that would fail.
+/// Finds the obstacles to a definition and to a start. An object that runs is not stopped for a start that would fail.
 pub(super) fn decide_obstacles(
     host: &Host,
     coming: Coming<'_>,
