@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nixvirt_compiler::{Target, import_xml, nix};
+use nixvirt_compiler::{Target, import_minimal, import_xml, nix};
 use virt::storage_pool::StoragePool;
 
 use crate::error::{self, Error, codes, file, joined, libvirt};
@@ -28,14 +28,15 @@ pub struct Imported {
     pub failures: Vec<(String, Error)>,
 }
 
-/// Writes everything that a host has into a folder that is empty or is not there yet.
+/// Writes everything that a host has into a folder that is empty or is not there yet; with `minimal`, without what libvirt fills in by
+/// itself.
 ///
 /// # Errors
 /// Where the folder is not empty or cannot be written, or the host cannot be asked.
-pub fn import(host: &Host, folder: &Path) -> Result<Imported, Error> {
+pub fn import(host: &Host, folder: &Path, minimal: bool) -> Result<Imported, Error> {
     make_empty(folder)?;
     let observed = Observed::of(host)?;
-    let mut writing = Writing { folder, taken: BTreeSet::new(), done: Imported::default() };
+    let mut writing = Writing { folder, minimal, taken: BTreeSet::new(), done: Imported::default() };
     writing.done.notes.extend(observed.unseen.values().map(|why| format!("{why}: none of these is here")));
     let mut bundle = String::from("# What this host had when `nixvirt-apply import` looked.\n{\n");
     for kind in ObjectKind::ALL {
@@ -76,6 +77,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 struct Writing<'w> {
     folder: &'w Path,
+    minimal: bool,
     taken: BTreeSet<PathBuf>,
     done: Imported,
 }
@@ -154,7 +156,10 @@ impl Writing<'_> {
         title: &str,
         xml: &str,
     ) -> Result<String, Error> {
-        let imported = import_xml(xml.as_bytes(), Some(kind), false, Target::NEWEST);
+        let imported = match self.minimal {
+            true => import_minimal(xml.as_bytes(), Some(kind), Target::NEWEST),
+            false => import_xml(xml.as_bytes(), Some(kind), false, Target::NEWEST),
+        };
         let Some(spec) = imported.spec else {
             let found = imported.diagnostics.iter().map(Error::of_diagnostic);
             return Err(joined(found).unwrap_or_else(error::internal));
@@ -171,7 +176,7 @@ impl Writing<'_> {
         write(&self.folder.join(&path), &text)?;
         self.done.files += 1;
         for diagnostic in imported.diagnostics {
-            self.done.notes.push(format!("{title}: {}: {}", diagnostic.path, diagnostic.problem));
+            self.done.notes.push(format!("{title}: {}: {}", diagnostic.path, diagnostic.problem.with_help()));
         }
         Ok(path.display().to_string())
     }

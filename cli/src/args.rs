@@ -264,6 +264,12 @@ pub enum Command {
         /// Keep what only a running object has, e.g. its id and the aliases of its devices
         #[arg(long)]
         live: bool,
+        /// Leave out what libvirt fills in by itself: addresses, controllers, default devices and values
+        ///
+        /// What libvirt makes of the spec is the same. UUIDs and MAC addresses stay, and so do addresses that libvirt would choose
+        /// otherwise, which is said. Paths of the Nix store are said, too, with what to write instead.
+        #[arg(long, conflicts_with = "live")]
+        minimal: bool,
         /// Write to this file instead of standard output (`-`)
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,

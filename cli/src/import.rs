@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::{Target, import_xml, nix};
+use nixvirt_compiler::{Target, import_minimal, import_xml, nix};
 use nixvirt_ide::source::Language;
 
 use crate::Status;
@@ -12,18 +12,44 @@ use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;
 
+/// How much of an XML is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keeps {
+    /// What a definition has.
+    Defined,
+    /// That, and what only a running object has.
+    Live,
+    /// What libvirt does not fill in by itself.
+    Least,
+}
+
+impl Keeps {
+    /// By the options `--live` and `--minimal`, of which there is one at most.
+    pub(crate) fn of(live: bool, minimal: bool) -> Keeps {
+        match (live, minimal) {
+            (true, _) => Keeps::Live,
+            (false, true) => Keeps::Least,
+            (false, false) => Keeps::Defined,
+        }
+    }
+}
+
 /// Prints the spec of an XML.
 pub(crate) fn import(
     file: &Path,
     to: To,
-    live: bool,
+    keeps: Keeps,
     destination: Option<&Path>,
     target: Target,
     reporter: &Reporter,
 ) -> io::Result<Status> {
     let source = source::read(file, Language::Xml)?;
     source.expect_xml("it is a spec already, which `nixvirt-compile` takes")?;
-    let import = import_xml(&source.bytes, None, live, target);
+    let import = match keeps {
+        Keeps::Defined => import_xml(&source.bytes, None, false, target),
+        Keeps::Live => import_xml(&source.bytes, None, true, target),
+        Keeps::Least => import_minimal(&source.bytes, None, target),
+    };
     let Some(spec) = import.spec else {
         reporter.print(&[(&source, &import.diagnostics)])?;
         return Ok(Status::Wrong);

@@ -118,8 +118,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             check::check(&which, &reading, &host.host(), &reporter)
         }
         Some(Command::Hosts { files, reading, host }) => hosts::hosts(&files, &reading, host, &reporter),
-        Some(Command::Import { file, to, live, output, aim }) => {
-            import::import(&file, to, live, output.as_deref(), aim.target(), &reporter)
+        Some(Command::Import { file, to, live, minimal, output, aim }) => {
+            let keeps = import::Keeps::of(live, minimal);
+            import::import(&file, to, keeps, output.as_deref(), aim.target(), &reporter)
         }
         Some(Command::Fmt { files, skip_foreign, check, write, aim }) => match (check, write, &files[..]) {
             (false, false, _) if skip_foreign => {

@@ -10,6 +10,8 @@ pub mod rules;
 pub mod structure;
 mod usb;
 
+pub(crate) use usb::added as added_usb;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,9 +10,10 @@ use crate::derive::derive;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::document::Document;
+use crate::document::{Document, Valid};
 use crate::host::HostDescription;
 use crate::link::Facts;
+use crate::minimal::minimal;
 use crate::read;
 use crate::source::json::Json;
 use crate::target::Target;
@@ -187,6 +188,15 @@ pub struct Import<'a> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Turns XML into a spec without what libvirt fills in by itself. Beside problems, it says which paths of the Nix store the XML pins, and
+/// which addresses had to be kept.
+pub fn import_minimal<'a>(source: &'a [u8], kind: Option<&'static Kind>, target: Target) -> Import<'a> {
+    import(source, kind, target, |valid| {
+        let notes = minimal(&mut valid.0);
+        (to_spec_with_comments(valid, false), notes)
+    })
+}
+
 /// Turns XML into a spec. What only a running object has is left out unless `live` keeps it. libvirt prints a few things
 /// that its own schema refuses, so that only what its parser would refuse is an error.
 pub fn import_xml<'a>(
@@ -195,17 +205,25 @@ pub fn import_xml<'a>(
     live: bool,
     target: Target,
 ) -> Import<'a> {
+    import(source, kind, target, |valid| (to_spec_with_comments(valid, live), Vec::new()))
+}
+
+fn import<'a>(
+    source: &'a [u8],
+    kind: Option<&'static Kind>,
+    target: Target,
+    write: impl FnOnce(&mut Valid<'a>) -> ((Json<'a>, Comments), Vec<Diagnostic>),
+) -> Import<'a> {
     let mut report = Report::new(Policy::Libvirt).for_target(target);
     let document = read::xml::read(source, kind, &mut report);
     let valid = document.and_then(|document| validate(document, &mut report));
-    let (spec, comments) = match &valid {
-        Some(valid) => {
-            let (spec, comments) = to_spec_with_comments(valid, live);
-            (Some(spec), comments)
-        }
-        None => (None, Comments::default()),
+    let Some(mut valid) = valid else {
+        return Import { spec: None, comments: Comments::default(), diagnostics: report.finish() };
     };
-    Import { spec, comments, diagnostics: report.finish() }
+    let ((spec, comments), notes) = write(&mut valid);
+    let mut diagnostics = report.finish();
+    diagnostics.extend(notes);
+    Import { spec: Some(spec), comments, diagnostics }
 }
 
 fn finish(

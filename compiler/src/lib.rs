@@ -27,6 +27,7 @@ mod document;
 mod host;
 pub mod index;
 pub mod link;
+mod minimal;
 mod read;
 mod recognise;
 mod registry;
@@ -44,7 +45,7 @@ pub use bundle::{External, external};
 pub use check::structure::validate;
 pub use compile::{
     CompileOptions, CompileOutcome, Import, check_definition, check_xml, compile_for_link, compile_spec,
-    format_xml, import_xml,
+    format_xml, import_minimal, import_xml,
 };
 pub use derive::{NAMESPACE, derive};
 pub use diagnostics::codes::{Code, Example};

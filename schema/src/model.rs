@@ -103,6 +103,8 @@ pub struct Attribute {
     /// Short words that libvirt replaces by the newest of a family when it defines an object, each with the name of the
     /// family (`q35` and `pc-q35` for `pc-q35-10.0`).
     pub families: &'static [(&'static str, &'static str)],
+    /// The value that libvirt writes into a definition that has none.
+    pub filled: Option<Filled>,
 }
 
 /// Words of a format, each with what it means.
@@ -115,6 +117,16 @@ pub struct Default {
     pub value: &'static str,
     /// The function of libvirt's that fills it in.
     pub source: &'static str,
+}
+
+/// The value that libvirt writes into a definition where an attribute is missing. What it prints is the same with and without it, so
+/// that a definition can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// The value.
+    pub value: &'static str,
+    /// When libvirt writes it there.
+    pub guard: Guard,
 }
 
 /// How often a child may stand in its parent.
@@ -225,6 +237,7 @@ pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attr
         words: &[],
         default: None,
         families: &[],
+        filled: None,
     }
 }
 
@@ -562,6 +575,17 @@ impl Attribute {
     /// Says what libvirt takes where it is missing, and which function does so.
     pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
         self.default = Some(Default { value, source });
+        self
+    }
+
+    /// Sets the value that libvirt writes into a definition where the attribute is missing.
+    pub const fn filled(self, value: &'static str) -> Self {
+        self.filled_where(value, Guard::ALWAYS)
+    }
+
+    /// The same, where the guard holds of the element.
+    pub const fn filled_where(mut self, value: &'static str, guard: Guard) -> Self {
+        self.filled = Some(Filled { value, guard });
         self
     }
 

@@ -39,8 +39,8 @@ pub static BRIDGE: Element = element("bridge", "The host's bridge that the netwo
     .attributes(&[
         attr("name", DEVICE_NAME, "The name of the bridge."),
         attr("zone", ZONE_NAME, "The firewalld zone that the bridge is put into."),
-        attr("stp", OnOff, "Whether the bridge uses the Spanning Tree Protocol."),
-        attr("delay", UNSIGNED_LONG, "How many seconds a port waits before it forwards."),
+        attr("stp", OnOff, "Whether the bridge uses the Spanning Tree Protocol.").filled("on"),
+        attr("delay", UNSIGNED_LONG, "How many seconds a port waits before it forwards.").filled("0"),
         attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses."),
     ]);
 

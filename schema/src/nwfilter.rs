@@ -55,7 +55,8 @@ static RULE: Element = element("rule", "What happens to certain packets.")
         attr("direction", Choice(&["in", "out", "inout"]), "Which way they go, as the machine sees it.")
             .words(&[("in", "to the machine"), ("out", "from the machine"), ("inout", "either way")])
             .required(),
-        attr("priority", PRIORITY, "The rule's place among the rules; lower comes first, 500 by default."),
+        attr("priority", PRIORITY, "The rule's place among the rules; lower comes first, 500 by default.")
+            .filled("500"),
         attr("statematch", STATE_MATCH, "That connections are not tracked."),
     ])
     .children(&[
@@ -116,7 +117,7 @@ pub static FILTER: Element = element("filter", "Which packets of a machine's int
     .page("formatnwfilter.html#element-and-attribute-overview")
     .attributes(&[
         attr("name", NC_NAME, "The name of the filter, unique on its host.").required(),
-        attr("chain", CHAIN, "The chain that the rules are in, `root` by default."),
+        attr("chain", CHAIN, "The chain that the rules are in, `root` by default.").filled("root"),
         attr("priority", PRIORITY, "The chain's place among the chains; lower comes first."),
     ])
     .children(&[

@@ -118,7 +118,7 @@ fn usual_model(arch: &str) -> Option<&'static str> {
 
 /// The model of the controller that libvirt adds where there is none with the number 0 (`qemuDomainDefAddDefaultDevices`). The
 /// outer nothing: it is not known.
-fn added(arch: &str, machine: &str, family: Option<Family>) -> Option<Option<&'static str>> {
+pub(crate) fn added(arch: &str, machine: &str, family: Option<Family>) -> Option<Option<&'static str>> {
     match (arch, family) {
         ("i686" | "x86_64", Some(Family::Q35)) => Some(Some("qemu-xhci")),
         ("i686" | "x86_64", Some(Family::I440fx)) => Some(Some("piix3-uhci")),

@@ -55,6 +55,7 @@ impl Example {
 /// The codes of the grammar and the evaluation, in alphabetical order.
 pub(crate) static CODES: &[&Code] = &[
     &ABORT,
+    &ADDRESS_KEPT,
     &ASSERTION,
     &BAD_VALUE,
     &CONFLICT,
@@ -74,6 +75,7 @@ pub(crate) static CODES: &[&Code] = &[
     &OUTSIDE_SCHEMA,
     &PLAIN_SECRET,
     &REPEATED,
+    &STORE_PATH,
     &SYNTAX,
     &TEMPLATE,
     &THROW,
@@ -169,6 +171,14 @@ pub static LIBVIRT_VERSION: Code = error(
 }
 "#,
 );
+/// A minimal import keeps addresses that libvirt would choose otherwise.
+pub static ADDRESS_KEPT: Code = error(
+    "address-kept",
+    "A minimal import keeps addresses of devices that libvirt would not choose again.",
+    "`import --minimal` leaves out the addresses that libvirt gives the devices again. Of these it would give others, and a guest sees a device      at another place as another device: a network card gets another name. Leave an address out where that does not matter.",
+)
+.warning();
+
 /// The user's Nix code called `builtins.abort`.
 pub static ABORT: Code = error(
     "abort",
@@ -422,6 +432,14 @@ pub static REPEATED: Code = error(
     r#"{ type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; clock = [ { offset = "utc"; } { offset = "localtime"; } ]; }"#,
     r#"{ type = "kvm"; name = "web"; memory = 65536; os.type = "hvm"; clock.offset = "utc"; }"#,
 );
+
+/// A minimal import has a path of the Nix store in it.
+pub static STORE_PATH: Code = error(
+    "store-path",
+    "An imported definition names a path of the Nix store.",
+    "Such a path is that of one build. The next version of the package has another one, and garbage collection removes a path that nothing      refers to. `import --minimal` says what to write instead.",
+)
+.warning();
 
 /// The source is not of its language.
 pub static SYNTAX: Code = error(

@@ -67,6 +67,7 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             "What the clock shows when the machine starts.",
         )
         .by_schema()
+        .filled("utc")
         .implied("utc"),
         // libvirt turns `utc` or `localtime` with a number into `variable` on that basis.
         attr(
@@ -75,8 +76,9 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             "How many seconds the clock is ahead; `reset` drops what the guest has set.",
         )
         .when("offset", &["utc", "localtime"]),
-        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC).when("offset", &["variable"]),
+        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC).filled("0").when("offset", &["variable"]),
         attr("basis", Choice(&["utc", "localtime"]), "What the adjustment is added to.")
+            .filled("utc")
             .when("offset", &["variable"]),
         // libvirt's parser demands it.
         attr(
@@ -128,7 +130,8 @@ pub static ON_CRASH: Element = leaf(
     ]),
     "What happens when the guest crashes.",
 )
-.page(EVENTS_PAGE);
+.page(EVENTS_PAGE)
+.default("destroy", "virDomainDefParseXML in src/conf/domain_conf.c");
 
 /// The action to take when the lock manager loses its locks.
 pub static ON_LOCKFAILURE: Element = leaf(

@@ -11,14 +11,15 @@
 use crate::Format::{self, Chars, Choice, Integer, OnOff, Text, YesNo};
 use crate::shared::amount::UNIT_ATTRIBUTE;
 use crate::shared::values::{POSITIVE_INTEGER, UNIT, UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Attribute, Element, Identity, attr, child, element, leaf, text};
+use crate::{Attribute, Element, Guard, Identity, Subject, Test, attr, child, element, leaf, text};
 
 const PAGE: &str = "formatdomain.html#cpu-model-and-topology";
 
 // libvirt prints none without text, and always prints `fallback` unless the host's CPU is passed through.
 static MODEL: Element = element("model", "The model of the CPU.")
     .attributes(&[
-        attr("fallback", Choice(&["allow", "forbid"]), "What happens where the hypervisor lacks the model."),
+        attr("fallback", Choice(&["allow", "forbid"]), "What happens where the hypervisor lacks the model.")
+            .filled("allow"),
         attr(
             "vendor_id",
             Chars { what: "12 characters without comma", set: "^,", min: 12, max: 12 },
@@ -31,8 +32,8 @@ static VENDOR: Element = leaf("vendor", Text, "The vendor that the host's CPU mu
 
 static TOPOLOGY: Element = element("topology", "How the vCPUs are arranged.").attributes(&[
     attr("sockets", POSITIVE_INTEGER, "The number of sockets.").required(),
-    attr("dies", POSITIVE_INTEGER, "The number of dies a socket."),
-    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.").since("10.1.0"),
+    attr("dies", POSITIVE_INTEGER, "The number of dies a socket.").filled("1"),
+    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.").filled("1").since("10.1.0"),
     attr("cores", POSITIVE_INTEGER, "The number of cores a cluster.").required(),
     attr("threads", POSITIVE_INTEGER, "The number of threads a core.").required(),
 ]);
@@ -119,7 +120,7 @@ pub static CELL: Element = element("cell", "A NUMA cell.")
         attr("id", UNSIGNED_INT, "The number of the cell."),
         attr("cpus", Format::Cpuset, "The vCPUs of the cell."),
         attr("memory", UNSIGNED_LONG, "The memory of the cell.").required(),
-        UNIT_ATTRIBUTE,
+        UNIT_ATTRIBUTE.filled("KiB"),
         attr("memAccess", Choice(&["shared", "private"]), "Whether the host may share the memory."),
         attr("discard", YesNo, "Whether the memory is dropped when the machine stops."),
     ])
@@ -144,6 +145,9 @@ static INTERCONNECTS: Element = element("interconnects", "How fast the cells rea
 /// The NUMA cells of a guest.
 pub static NUMA: Element = element("numa", "The NUMA cells of the guest.")
     .children(&[child(&CELL).many().required(), child(&INTERCONNECTS)]);
+
+/// `model` names the CPU.
+const NAMED: Guard = Guard::of(Subject::Attribute(0, "mode"), Test::In(&["custom"]));
 
 /// The CPU that the guest sees.
 pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
@@ -171,14 +175,16 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
                 ("exact", "what is named, and nothing else of the host's"),
                 ("strict", "the host's CPU is to be what is named, or the guest does not start"),
             ])
-            .default("exact", "virCPUDefParseXML in src/conf/cpu_conf.c"),
+            .default("exact", "virCPUDefParseXML in src/conf/cpu_conf.c")
+            .filled_where("exact", NAMED),
         attr("check", Choice(&["none", "partial", "full"]), "How that is checked when the machine starts.")
             .words(&[
                 ("none", "not at all: the hypervisor does what it can"),
                 ("partial", "libvirt looks before it starts the machine"),
                 ("full", "the CPU that was made is held against what is named"),
-            ]),
-        attr("migratable", OnOff, "Whether features that prevent migration are left out."),
+            ])
+            .filled_where("partial", NAMED),
+        attr("migratable", OnOff, "Whether features that prevent migration are left out.").filled("on"),
         attr("deprecated_features", OnOff, "Whether features that the model is about to lose are kept.")
             .since("11.0.0"),
     ])

@@ -157,6 +157,7 @@ static BOOT: Element = element("boot", "What is booted from; the first comes fir
     Choice(&["hd", "fd", "cdrom", "network"]),
     "The kind of device.",
 )
+.filled("hd")
 .required()]);
 
 // libvirt's parser takes one without `enable`, and drops it.
@@ -207,7 +208,7 @@ pub static OS: Element = element("os", "How the machine boots.")
         child(&DTB).only(BOOTS),
         child(&ROOT).only(BOOTS),
         child(&ACPI).only(HVM),
-        child(&BOOT).many().only(HVM),
+        child(&BOOT).many().filled_by_libvirt().only(HVM),
         child(&BOOTMENU).only(HVM),
         child(&BIOS).only(HVM),
         child(&SMBIOS).only(HVM),

@@ -23,7 +23,8 @@ pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine
             "placement",
             Choice(&["static", "auto"]),
             "Whether the host's CPUs are given or found by `numad`.",
-        ),
+        )
+        .filled("static"),
         attr("cpuset", Cpuset, "The host's CPUs that run the machine, where nothing is pinned."),
         attr("current", COUNT, "The number of vCPUs that are plugged in when it boots."),
     ])

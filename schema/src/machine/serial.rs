@@ -14,16 +14,18 @@ pub struct Port {
     pub address: Option<&'static str>,
     /// The models that implement it.
     pub models: &'static [&'static str],
+    /// Whether libvirt adds a console for the first port of a machine (`virDomainDefAddConsoleCompat`).
+    pub has_console: bool,
 }
 
 const PORTS: &[Port] = &[
-    Port { kind: "isa-serial", address: Some("isa"), models: &["isa-serial"] },
-    Port { kind: "isa-debug", address: Some("isa"), models: &["isa-debugcon"] },
-    Port { kind: "usb-serial", address: Some("usb"), models: &["usb-serial"] },
-    Port { kind: "pci-serial", address: Some("pci"), models: &["pci-serial"] },
-    Port { kind: "spapr-vio-serial", address: Some("spapr-vio"), models: &["spapr-vty"] },
-    Port { kind: "system-serial", address: None, models: &["pl011", "16550a"] },
-    Port { kind: "sclp-serial", address: None, models: &["sclpconsole", "sclplmconsole"] },
+    Port { kind: "isa-serial", address: Some("isa"), models: &["isa-serial"], has_console: true },
+    Port { kind: "isa-debug", address: Some("isa"), models: &["isa-debugcon"], has_console: false },
+    Port { kind: "usb-serial", address: Some("usb"), models: &["usb-serial"], has_console: false },
+    Port { kind: "pci-serial", address: Some("pci"), models: &["pci-serial"], has_console: false },
+    Port { kind: "spapr-vio-serial", address: Some("spapr-vio"), models: &["spapr-vty"], has_console: true },
+    Port { kind: "system-serial", address: None, models: &["pl011", "16550a"], has_console: true },
+    Port { kind: "sclp-serial", address: None, models: &["sclpconsole", "sclplmconsole"], has_console: true },
 ];
 
 /// The kind of that name.

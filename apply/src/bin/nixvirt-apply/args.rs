@@ -57,6 +57,10 @@ pub(crate) enum Command {
         /// The URI of the connection, e.g. `qemu:///system`.
         #[arg(long, value_name = "URI")]
         connect: String,
+        /// Leave out what libvirt fills in by itself: addresses, controllers, default devices and values. What libvirt makes of the specs
+        /// is the same.
+        #[arg(long)]
+        minimal: bool,
         /// A folder that is empty or is not there yet.
         #[arg(value_name = "DIR")]
         folder: PathBuf,

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 
 fn go(cli: Cli) -> Result<ExitCode, Problems> {
     let (common, plan, detailed, all, out) = match &cli.command {
-        Command::Import { connect, folder } => return import_host(connect, folder),
+        Command::Import { connect, minimal, folder } => return import_host(connect, folder, *minimal),
         Command::HookScript { state_dir } => return hook_script(state_dir.clone()),
         Command::Explain { code } => return explain(code),
         Command::Completions { shell } => {

@@ -30,10 +30,10 @@ pub(crate) fn page(text: &[u8]) -> Result<ExitCode, Problems> {
     }
 }
 
-/// Writes what a host has into a folder.
-pub(crate) fn import_host(uri: &str, folder: &Path) -> Result<ExitCode, Problems> {
+/// Writes what a host has into a folder; with `minimal`, without what libvirt fills in.
+pub(crate) fn import_host(uri: &str, folder: &Path, minimal: bool) -> Result<ExitCode, Problems> {
     let host = Host::open(uri, PATIENCE)?;
-    let done = import::import(&host, folder)?;
+    let done = import::import(&host, folder, minimal)?;
     let watcher = Watcher::new("nixvirt-apply", "", false, false);
     done.notes.iter().for_each(|note| watcher.say(Level::Warning, note));
     done.failures

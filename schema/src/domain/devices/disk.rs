@@ -343,7 +343,8 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
     .identity(Identity::Child("target", "dev"))
     .page(PAGE)
     .attributes(&[
-        DISK_TYPE,
+        // libvirt refuses a `backingStore` without it, and drops it.
+        DISK_TYPE.filled("file"),
         attr("device", Choice(&["floppy", "disk", "cdrom", "lun"]), "What the guest sees.")
             .words(&[
                 ("disk", "a hard disk"),
@@ -352,6 +353,7 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
                 ("lun", "a SCSI device whose commands reach the host's"),
             ])
             .default("disk", "virDomainDiskDefParseXML in src/conf/domain_conf.c")
+            .filled("disk")
             .implied("disk")
             .when("type", LUN_TYPES),
         attr("device", Choice(&["floppy", "disk", "cdrom"]), "What the guest sees.")
@@ -361,6 +363,7 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
                 ("floppy", "a floppy drive"),
             ])
             .default("disk", "virDomainDiskDefParseXML in src/conf/domain_conf.c")
+            .filled("disk")
             .implied("disk")
             .unless("type", LUN_TYPES),
         attr(

@@ -145,8 +145,10 @@ pub static FILESYSTEM: Element =
                 Choice(&["mount", "block", "file", "template", "ram", "bind"]),
                 "What the host provides.",
             )
+            .filled("mount")
             .implied("mount"),
-            attr("accessmode", Choice(&["passthrough", "mapped", "squash"]), "How file ownership is kept."),
+            attr("accessmode", Choice(&["passthrough", "mapped", "squash"]), "How file ownership is kept.")
+                .filled("passthrough"),
             attr("model", VIRTIO_MODEL, "The virtio model."),
             attr(
                 "multidevs",

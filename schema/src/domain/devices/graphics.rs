@@ -6,7 +6,7 @@
 use super::audio::AUDIO_ID;
 use crate::Format::{self, Choice, Line, OnOff, Path, Pattern, Text, YesNo};
 use crate::shared::values::{IP_OR_NAME, PORT_NUMBER};
-use crate::{Element, Identity, Relation, attr, child, element, rule};
+use crate::{Element, Guard, Identity, Relation, Subject, Test, attr, child, element, rule};
 
 /// The types that listen on the network.
 const REMOTE: &[&str] = &["vnc", "spice", "rdp"];
@@ -120,6 +120,7 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
         ])
         .required(),
         attr("port", PORT_NUMBER, "The TCP port; -1 for one that libvirt picks.")
+            .filled_where("-1", Guard::of(Subject::Attribute(0, "autoport"), Test::In(&["yes"])))
             .when("type", REMOTE)
             .picked("autoport"),
         attr("tlsPort", PORT_NUMBER, "The TLS port; -1 for one that libvirt picks.")

@@ -184,6 +184,7 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             .required()
             .when("mode", &["capabilities"]),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
+            .filled("no")
             .when("mode", &["subsystem"]),
         attr(
             "sgio",

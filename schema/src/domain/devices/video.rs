@@ -7,7 +7,7 @@ use crate::Format::{Choice, OnOff, Path, YesNo};
 use crate::shared::address::DEVICE_INFO;
 use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Element, Relation, attr, attributes, child, children, element, rule};
+use crate::{Element, Guard, Relation, Subject, Test, attr, attributes, child, children, element, rule};
 
 static DRIVER: Element = element("driver", "How the hypervisor runs the device.").attributes(attributes![
     VIRTIO_OPTIONS,
@@ -48,12 +48,21 @@ static MODEL: Element = element("model", "The device that the guest sees.")
             ("none", "no video device, and libvirt adds none"),
         ])
         .by_schema(),
-        attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.").when("type", &["qxl"]),
-        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB; for `qxl`, of the secondary bar."),
+        attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.")
+            .filled("65536")
+            .when("type", &["qxl"]),
+        attr("vram", UNSIGNED_INT, "The size of the secondary bar in KiB.")
+            .filled("65536")
+            .when("type", &["qxl"]),
+        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB.")
+            .filled_where("16384", Guard::of(Subject::Attribute(0, "type"), Test::In(&["vga", "cirrus"])))
+            .unless("type", &["qxl"]),
         attr("vram64", UNSIGNED_INT, "The size of the 64-bit secondary bar in KiB.").when("type", &["qxl"]),
-        attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.").when("type", &["qxl"]),
-        attr("heads", UNSIGNED_INT, "The number of screens."),
-        attr("primary", YesNo, "Whether it is the primary video device."),
+        attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.")
+            .filled("16384")
+            .when("type", &["qxl"]),
+        attr("heads", UNSIGNED_INT, "The number of screens.").filled("1"),
+        attr("primary", YesNo, "Whether it is the primary video device.").filled("yes"),
         attr("blob", OnOff, "Whether a virtio device can use blob resources.").since("9.2.0"),
         attr("edid", OnOff, "Whether the guest can read what the screen can do (EDID).").since("11.7.0"),
         attr(

@@ -1,0 +1,420 @@
+//! The PCI addresses that libvirt gives the devices of a machine that name none.
+//!
+//! It mirrors `qemuDomainAssignPCIAddresses` in `src/qemu/qemu_domain_address.c` for machines with one root bus: PCs, and `virt`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nixvirt_schema::domain::devices::chardev::SERIAL;
+use nixvirt_schema::domain::devices::controller::CONTROLLER;
+use nixvirt_schema::domain::devices::crypto::CRYPTO;
+use nixvirt_schema::domain::devices::disk::DISK;
+use nixvirt_schema::domain::devices::filesystem::FILESYSTEM;
+use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
+use nixvirt_schema::domain::devices::input::INPUT;
+use nixvirt_schema::domain::devices::interface::INTERFACE;
+use nixvirt_schema::domain::devices::iommu::IOMMU;
+use nixvirt_schema::domain::devices::memballoon::MEMBALLOON;
+use nixvirt_schema::domain::devices::memory::MEMORY;
+use nixvirt_schema::domain::devices::panic::PANIC;
+use nixvirt_schema::domain::devices::pstore::PSTORE;
+use nixvirt_schema::domain::devices::rng::RNG;
+use nixvirt_schema::domain::devices::shmem::SHMEM;
+use nixvirt_schema::domain::devices::sound::SOUND;
+use nixvirt_schema::domain::devices::video::VIDEO;
+use nixvirt_schema::domain::devices::vsock::VSOCK;
+use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
+use nixvirt_schema::machine::Family;
+use nixvirt_schema::machine::pci::{Bus, RootBus, bus, root};
+use nixvirt_schema::shared::address::ADDRESS;
+use nixvirt_schema::{Element, attribute, below, child_name, parse_number};
+
+use super::Machine;
+use super::slots::{Board, Place, Wants};
+use crate::check::{at, child, numbers};
+use crate::document::Node;
+
+/// The order in which libvirt gives addresses (`qemuDomainAssignDevicePCISlots`). PCI's own controllers come first of all, and network
+/// cards that are passed through with the other host devices.
+const ORDER: &[&Element] = &[
+    &FILESYSTEM,
+    &INTERFACE,
+    &SOUND,
+    &CONTROLLER,
+    &DISK,
+    &HOSTDEV,
+    &MEMBALLOON,
+    &RNG,
+    &WATCHDOG,
+    &VIDEO,
+    &SHMEM,
+    &INPUT,
+    &SERIAL,
+    &IOMMU,
+    &VSOCK,
+    &MEMORY,
+    &CRYPTO,
+    &PANIC,
+    &PSTORE,
+];
+
+/// So many devices that stay where they are are found one by one, any more together.
+const ONE_BY_ONE: usize = 64;
+
+/// What a chipset has a fixed or usual place for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Other,
+    /// The first SATA controller of q35.
+    Sata,
+    /// The first IDE controller of the PC.
+    Ide,
+    /// The USB controller of the PC.
+    Piix3,
+    /// A USB 2 controller or companion: the number that its controllers share, and its function.
+    Usb2(u64, u64),
+    DmiBridge,
+    FirstVideo,
+    Ich9Sound,
+}
+
+/// A device on a PCI bus.
+#[derive(Clone, Debug)]
+struct Plugged<'d> {
+    node: &'d Node<'d>,
+    /// Where it stands in the definition.
+    address: Option<&'d Node<'d>>,
+    stage: usize,
+    wants: Wants,
+    part: Part,
+    /// The place that the definition has.
+    given: Place,
+    /// The place that it has while addresses are handed out.
+    place: Option<Place>,
+}
+
+/// The buses and devices of a machine, as the definition has them.
+pub(super) struct Pci<'d> {
+    buses: Vec<&'static Bus>,
+    plugged: Vec<Plugged<'d>>,
+    family: Option<Family>,
+    root: &'static str,
+}
+
+/// What can be left out.
+pub(super) struct Again<'d> {
+    /// The devices whose address libvirt gives them again.
+    pub(super) devices: Vec<&'d Node<'d>>,
+    /// Those that it would give another one.
+    pub(super) elsewhere: Vec<&'d Node<'d>>,
+    /// Whether it adds the bridges and ports again, too.
+    pub(super) bridges: bool,
+}
+
+impl<'d> Pci<'d> {
+    /// Nothing where the machine has other buses than those that are worked out here.
+    pub(super) fn of(machine: &Machine<'d, 'd>) -> Option<Pci<'d>> {
+        let known = matches!(machine.family, Some(Family::Q35 | Family::I440fx | Family::Virt));
+        let RootBus::Model(root) = root(machine.arch, machine.name) else { return None };
+        let mut buses: BTreeMap<u64, &'static Bus> = BTreeMap::new();
+        for controller in machine.of_element(&CONTROLLER).filter(|it| is_pci(it)) {
+            let index = parse_number(controller.get(attribute!(CONTROLLER, "index"))?)?;
+            buses.insert(index, bus(controller.get(attribute!(CONTROLLER, "model"))?)?);
+        }
+        let in_order = buses.keys().copied().eq(0..buses.len() as u64);
+        if !known || !in_order || buses.get(&0)?.model != root {
+            return None;
+        }
+        let express = root == "pcie-root";
+        let videos = machine.of_element(&VIDEO).next();
+        let mut plugged = Vec::new();
+        for node in machine.devices.iter().copied() {
+            let Some(address) = pci_address(node) else { continue };
+            let wants = wants(node, express)?;
+            let given = place(address)?;
+            let first = videos.is_some_and(|video| std::ptr::eq(video, node));
+            let part = if first { Part::FirstVideo } else { part(node, machine.family) };
+            let stage = stage(node)?;
+            plugged.push(Plugged { node, address: Some(address), stage, wants, part, given, place: None });
+        }
+        plugged.sort_by_key(|device| (device.stage, std::ptr::eq(device.node.element, &HOSTDEV)));
+        Some(Pci { buses: buses.into_values().collect(), plugged, family: machine.family, root })
+    }
+
+    /// What libvirt does again where addresses, and where it may be the bridges and ports, are left out. `plain` says of which bridges
+    /// nothing is to be kept, `free` of which devices the address can be left out.
+    pub(super) fn again(
+        &self,
+        plain: &dyn Fn(&Node<'_>) -> bool,
+        free: &dyn Fn(&Node<'_>) -> bool,
+    ) -> Option<Again<'d>> {
+        let may_go = |device: &Plugged<'_>| self.is_usual(device) && device.address.is_some_and(free);
+        let all_plain =
+            self.plugged.iter().filter(|device| is_bridge(device)).all(|device| plain(device.node));
+        if all_plain && self.plugged.iter().all(may_go) && self.bridges_come_back() == Some(true) {
+            let devices = self.plugged.iter().map(|device| device.node).collect();
+            return Some(Again { devices, elsewhere: Vec::new(), bridges: true });
+        }
+        let mut kept: BTreeSet<usize> =
+            (0..self.plugged.len()).filter(|at| !may_go(&self.plugged[*at])).collect();
+        let mut elsewhere = Vec::new();
+        loop {
+            let mut plugged = self.plugged.clone();
+            for (at, device) in plugged.iter_mut().enumerate() {
+                device.place = kept.contains(&at).then_some(device.given);
+            }
+            // libvirt looks first whether it has to add buses.
+            let first = self.assign(&mut plugged.clone(), &self.buses, true)?;
+            if first.buses().len() != self.buses.len() {
+                return None;
+            }
+            self.assign(&mut plugged, &self.buses, false)?;
+            let others: Vec<usize> =
+                (0..plugged.len()).filter(|at| plugged[*at].place != Some(plugged[*at].given)).collect();
+            if others.is_empty() {
+                let gone = (0..plugged.len()).filter(|at| !kept.contains(at));
+                let devices = gone.map(|at| plugged[at].node).collect();
+                return Some(Again { devices, elsewhere, bridges: false });
+            }
+            // One that stays makes room for those behind it.
+            let staying = if elsewhere.len() < ONE_BY_ONE { 1 } else { others.len() };
+            elsewhere.extend(others.iter().take(staying).map(|at| plugged[*at].node));
+            kept.extend(others.into_iter().take(staying));
+        }
+    }
+
+    /// Whether libvirt adds the very bridges and ports that the definition has, and gives everything the address that it has.
+    fn bridges_come_back(&self) -> Option<bool> {
+        let mut others: Vec<Plugged<'d>> =
+            self.plugged.iter().filter(|device| !is_bridge(device)).cloned().collect();
+        let mut first = self.assign(&mut others, &self.buses[..1], true)?;
+        // One port is for what is plugged in later.
+        if self.root == "pcie-root" && first.buses().len() > 1 {
+            first.take(Wants::Express, None)?;
+        }
+        let models = |buses: &[&'static Bus]| buses.iter().map(|bus| bus.model).collect::<Vec<_>>();
+        if models(&first.buses()) != models(&self.buses) {
+            return Some(false);
+        }
+        let mut plugged = self.plugged.clone();
+        self.assign(&mut plugged, &self.buses, false)?;
+        Some(plugged.iter().all(|device| device.place == Some(device.given)))
+    }
+
+    /// Whether the address says no more than a place that libvirt could have given.
+    fn is_usual(&self, device: &Plugged<'d>) -> bool {
+        let Some(address) = device.address else { return false };
+        let [bus, slot, function] = device.given;
+        let beside = |other: &&Plugged<'d>| other.given[..2] == [bus, slot] && other.given[2] != 0;
+        let shares = function == 0
+            && (matches!(device.part, Part::Usb2(_, 0)) || self.plugged.iter().find(beside).is_some());
+        let said = address.get(attribute!(ADDRESS, "multifunction"));
+        address.children.is_empty() && said == shares.then_some("on")
+    }
+
+    /// Gives a place to each device that has none.
+    fn assign(&self, plugged: &mut [Plugged<'d>], buses: &[&'static Bus], grows: bool) -> Option<Board> {
+        let mut board = Board::new(buses, grows);
+        for device in plugged.iter() {
+            if let (Some(place), false) = (device.place, matches!(device.part, Part::Ide | Part::Piix3)) {
+                board.reserve(place, device.wants)?;
+            }
+        }
+        match self.family {
+            Some(Family::I440fx) => piix3(plugged, &mut board)?,
+            Some(Family::Q35) => ich9(plugged, &mut board)?,
+            _ => {}
+        }
+        if grows && self.root == "pci-root" {
+            board.take(Wants::Conventional, None)?;
+        }
+        for at in 0..plugged.len() {
+            if plugged[at].place.is_some() {
+                continue;
+            }
+            let wants = plugged[at].wants;
+            let place = match plugged[at].part {
+                Part::Usb2(number, function) => {
+                    let of_number =
+                        |other: &&Plugged<'d>| matches!(other.part, Part::Usb2(it, _) if it == number);
+                    match plugged.iter().filter(of_number).find_map(|other| other.place) {
+                        Some([bus, slot, _]) => {
+                            board.reserve([bus, slot, function], wants)?;
+                            [bus, slot, function]
+                        }
+                        None => board.take(wants, Some(function))?,
+                    }
+                }
+                _ => board.take(wants, None)?,
+            };
+            plugged[at].place = Some(place);
+        }
+        Some(board)
+    }
+}
+
+/// The fixed places of an i440FX machine (`qemuDomainValidateDevicePCISlotsPIIX3`).
+fn piix3(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
+    for device in plugged.iter_mut() {
+        let fixed = match device.part {
+            Part::Ide => [0, 1, 1],
+            Part::Piix3 => [0, 1, 2],
+            _ => continue,
+        };
+        board.reserve(fixed, device.wants)?;
+        device.place = Some(fixed);
+    }
+    board.reserve([0, 1, 0], Wants::Conventional)?;
+    board.reserve([0, 1, 3], Wants::Conventional)?;
+    first_video(plugged, board, 2)
+}
+
+/// The fixed and usual places of a q35 machine (`qemuDomainValidateDevicePCISlotsQ35`).
+fn ich9(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
+    for device in plugged.iter_mut().filter(|device| device.place.is_none()) {
+        let usual: &[Place] = match device.part {
+            Part::Sata => &[[0, 0x1f, 2]],
+            Part::Usb2(_, 0) => &[[0, 0x1d, 0], [0, 0x1a, 0]],
+            Part::DmiBridge => &[[0, 0x1e, 0]],
+            _ => continue,
+        };
+        device.place = usual.iter().copied().find(|[bus, slot, _]| !board.is_in_use(*bus, *slot));
+        if let Some(place) = device.place {
+            board.reserve(place, device.wants)?;
+        }
+    }
+    board.reserve([0, 0x1f, 0], Wants::Express)?;
+    board.reserve([0, 0x1f, 3], Wants::Express)?;
+    first_video(plugged, board, 1)?;
+    let mut sounds = plugged.iter_mut().filter(|device| device.place.is_none());
+    if !board.is_in_use(0, 0x1b)
+        && let Some(sound) = sounds.find(|device| device.part == Part::Ich9Sound)
+    {
+        sound.place = Some([0, 0x1b, 0]);
+        board.reserve([0, 0x1b, 0], sound.wants)?;
+    }
+    Some(())
+}
+
+/// The first video device is in the first slot after the chipset.
+fn first_video(plugged: &mut [Plugged<'_>], board: &mut Board, slot: u64) -> Option<()> {
+    let mut wanting = plugged.iter_mut().filter(|device| device.place.is_none());
+    let Some(video) = wanting.find(|device| device.part == Part::FirstVideo) else { return Some(()) };
+    let place = match board.is_in_use(0, slot) {
+        true => board.take(video.wants, None)?,
+        false => {
+            board.reserve([0, slot, 0], video.wants)?;
+            [0, slot, 0]
+        }
+    };
+    video.place = Some(place);
+    Some(())
+}
+
+fn is_pci(controller: &Node<'_>) -> bool {
+    controller.get(attribute!(CONTROLLER, "type")) == Some("pci")
+}
+
+fn is_bridge(device: &Plugged<'_>) -> bool {
+    matches!(device.wants, Wants::Controller(_))
+}
+
+/// The PCI address of a device.
+pub(super) fn pci_address<'d>(device: &'d Node<'d>) -> Option<&'d Node<'d>> {
+    let address = child(device, child_name!(DISK, "address"))?;
+    (address.get(attribute!(ADDRESS, "type")) == Some("pci")).then_some(address)
+}
+
+/// The place that an address names, in the PCI domain 0.
+fn place(address: &Node<'_>) -> Option<Place> {
+    let names = [
+        attribute!(ADDRESS, "domain"),
+        attribute!(ADDRESS, "bus"),
+        attribute!(ADDRESS, "slot"),
+        attribute!(ADDRESS, "function"),
+    ];
+    let [domain, place @ ..] = numbers(address, names)?;
+    (domain == 0).then_some(place)
+}
+
+/// When a device gets its address, among the others.
+fn stage(device: &Node<'_>) -> Option<usize> {
+    let element = match device.get(attribute!(INTERFACE, "type")) {
+        Some("pci") if std::ptr::eq(device.element, &CONTROLLER) => return Some(0),
+        Some("hostdev") if std::ptr::eq(device.element, &INTERFACE) => &HOSTDEV,
+        _ => device.element,
+    };
+    ORDER.iter().position(|other| std::ptr::eq(*other, element)).map(|at| at + 1)
+}
+
+fn part(device: &Node<'_>, family: Option<Family>) -> Part {
+    if std::ptr::eq(device.element, &SOUND) && device.get(attribute!(SOUND, "model")) == Some("ich9") {
+        return Part::Ich9Sound;
+    }
+    if !std::ptr::eq(device.element, &CONTROLLER) {
+        return Part::Other;
+    }
+    let number = device.get(attribute!(CONTROLLER, "index")).and_then(parse_number);
+    let model = device.get(attribute!(CONTROLLER, "model"));
+    match (device.get(attribute!(CONTROLLER, "type")), model, number, family) {
+        (Some("sata"), _, Some(0), Some(Family::Q35)) => Part::Sata,
+        (Some("ide"), _, Some(0), Some(Family::I440fx)) => Part::Ide,
+        (Some("usb"), Some("piix3-uhci"), Some(0), Some(Family::I440fx)) => Part::Piix3,
+        (Some("usb"), Some("ich9-ehci1"), Some(number), _) => Part::Usb2(number, 7),
+        (Some("usb"), Some("ich9-uhci1"), Some(number), _) => Part::Usb2(number, 0),
+        (Some("usb"), Some("ich9-uhci2"), Some(number), _) => Part::Usb2(number, 1),
+        (Some("usb"), Some("ich9-uhci3"), Some(number), _) => Part::Usb2(number, 2),
+        (Some("pci"), Some("dmi-to-pci-bridge"), _, Some(Family::Q35)) => Part::DmiBridge,
+        _ => Part::Other,
+    }
+}
+
+/// The slot that libvirt looks for (`qemuDomainDeviceCalculatePCIConnectFlags`). Nothing for what is on no PCI bus.
+fn wants(device: &Node<'_>, express: bool) -> Option<Wants> {
+    let is = |element: &Element| std::ptr::eq(device.element, element);
+    let model = device.get(attribute!(DISK, "model"));
+    let kind = device.get(attribute!(DISK, "type"));
+    let virtio = virtio(model);
+    let wants = match kind {
+        Some("pci") if is(&CONTROLLER) => Wants::Controller(bus(model?)?.plug?),
+        Some("usb") if is(&CONTROLLER) && matches!(model, Some("qemu-xhci" | "nec-xhci")) => Wants::Express,
+        Some("scsi")
+            if is(&CONTROLLER) && matches!(model, Some("virtio-scsi" | "virtio-non-transitional")) =>
+        {
+            Wants::Express
+        }
+        Some("virtio-serial") if is(&CONTROLLER) => virtio,
+        Some("usb" | "scsi" | "sata" | "ide") if is(&CONTROLLER) => Wants::Conventional,
+        Some("hostdev") if is(&INTERFACE) => Wants::Express,
+        Some("pci" | "mdev") if is(&HOSTDEV) => Wants::Express,
+        Some("scsi_host") if is(&HOSTDEV) => virtio,
+        _ if is(&CONTROLLER) || is(&HOSTDEV) => return None,
+        _ if is(&INTERFACE) => match at(device, below!(INTERFACE, "model", "type")) {
+            // The network hands out host devices.
+            None | Some("e1000e" | "igb") => Wants::Express,
+            Some("usb-net") => return None,
+            Some(name) if name.starts_with("virtio") => self::virtio(Some(name)),
+            Some(_) => Wants::Conventional,
+        },
+        _ if is(&VIDEO) => match at(device, below!(VIDEO, "model", "type"))? {
+            "virtio" | "bochs" => Wants::Express,
+            "none" | "ramfb" => return None,
+            _ => Wants::Conventional,
+        },
+        _ if is(&SOUND) && model == Some("virtio") => Wants::Express,
+        _ if is(&IOMMU) || is(&PANIC) => Wants::Root,
+        _ if [&FILESYSTEM, &DISK, &MEMBALLOON, &RNG, &VSOCK, &INPUT, &MEMORY].into_iter().any(is) => virtio,
+        _ => Wants::Conventional,
+    };
+    Some(match wants {
+        Wants::Express if !express => Wants::Conventional,
+        wants => wants,
+    })
+}
+
+/// The slot of a virtio device: those that old guests know, too, are conventional.
+fn virtio(model: Option<&str>) -> Wants {
+    match model {
+        Some("virtio-transitional") => Wants::Conventional,
+        _ => Wants::Express,
+    }
+}
