@@ -22,7 +22,7 @@ const NOT_YET: &[&str] = &[
 
 #[test]
 fn cases_from_bug_reports_are_judged_as_libvirt_does() {
-    let Some(cases) = place::cases() else { return };
+    let cases = place::cases();
     let verdicts = fs::read_to_string(cases.join("verdicts.tsv")).expect("the cases should have verdicts");
     let mut faults = Vec::new();
     for line in verdicts.lines().skip(1) {
