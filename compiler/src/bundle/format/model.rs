@@ -31,7 +31,7 @@ pub enum ValueFormat {
     File,
     /// The path of a file that stays on the host and is never copied to the Nix store.
     HostFile,
-    /// The path of a program, or a command ([`is_program`] tells).
+    /// The path of a program, or a command ([`is_program`](super::is_program) tells).
     Hook,
     /// A whole number of seconds.
     Seconds,
