@@ -175,7 +175,8 @@ pub static LIBVIRT_VERSION: Code = error(
 pub static ADDRESS_KEPT: Code = error(
     "address-kept",
     "A minimal import keeps addresses of devices that libvirt would not choose again.",
-    "`import --minimal` leaves out the addresses that libvirt gives the devices again. Of these it would give others, and a guest sees a device      at another place as another device: a network card gets another name. Leave an address out where that does not matter.",
+    "`import --minimal` leaves out the addresses that libvirt gives the devices again. Of these it would give others, and to a guest, a \
+     device at another place is another device: a network card gets another name. Leave an address out where that does not matter.",
 )
 .warning();
 
@@ -437,7 +438,8 @@ pub static REPEATED: Code = error(
 pub static STORE_PATH: Code = error(
     "store-path",
     "An imported definition names a path of the Nix store.",
-    "Such a path is that of one build. The next version of the package has another one, and garbage collection removes a path that nothing      refers to. `import --minimal` says what to write instead.",
+    "Such a path is that of one build. The next version of the package has another one, and garbage collection removes a path that \
+     nothing refers to. `import --minimal` says what to write instead.",
 )
 .warning();
 

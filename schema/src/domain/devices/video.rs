@@ -51,12 +51,8 @@ static MODEL: Element = element("model", "The device that the guest sees.")
         attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.")
             .filled("65536")
             .when("type", &["qxl"]),
-        attr("vram", UNSIGNED_INT, "The size of the secondary bar in KiB.")
-            .filled("65536")
-            .when("type", &["qxl"]),
-        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB.")
-            .filled_where("16384", Guard::of(Subject::Attribute(0, "type"), Test::In(&["vga", "cirrus"])))
-            .unless("type", &["qxl"]),
+        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB; for `qxl`, of the secondary bar.")
+            .filled_where("16384", Guard::of(Subject::Attribute(0, "type"), Test::In(&["vga", "cirrus"]))),
         attr("vram64", UNSIGNED_INT, "The size of the 64-bit secondary bar in KiB.").when("type", &["qxl"]),
         attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.")
             .filled("16384")
