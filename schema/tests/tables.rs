@@ -444,6 +444,10 @@ fn what_is_implied_can_be_said() {
             if !attribute.implied.is_none_or(said) {
                 problem(format!("@{}: {:?} is not of its format", attribute.name, attribute.implied));
             }
+            let filled = attribute.filled.map(|filled| filled.value);
+            if filled.is_some_and(|value| !accepts(&attribute.format, value)) {
+                problem(format!("@{}: {filled:?} is not of its format", attribute.name));
+            }
         }
     });
 }
