@@ -9,6 +9,7 @@ mod controllers;
 mod devices;
 mod pci;
 mod pinned;
+mod plug;
 mod slots;
 mod usb;
 mod values;
@@ -18,9 +19,9 @@ use std::collections::BTreeSet;
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::{Family, QEMU_TYPES, family};
-use nixvirt_schema::{attribute, below, child_name, way};
+use nixvirt_schema::{attribute, below, child_name};
 
-use crate::check::{child, reach};
+use crate::check::child;
 use crate::diagnostics::Diagnostic;
 use crate::document::{AttributeNode, Document, Node};
 
@@ -102,7 +103,7 @@ impl<'d, 'a> Machine<'d, 'a> {
         if document.kind.name != DOMAIN.name || !root.get(attribute!(DOMAIN, "type")).is_some_and(runs) {
             return None;
         }
-        let os_type = reach(root, way!(DOMAIN, "os", "type"))?;
+        let os_type = child(child(root, child_name!(DOMAIN, "os"))?, child_name!(OS, "type"))?;
         let name = os_type.get(below!(OS, "type", "machine").1)?;
         let holder = child(root, child_name!(DOMAIN, "devices"));
         Some(Machine {

@@ -102,3 +102,59 @@ fn spec(part: &str) -> Value {
     }
     spec
 }
+
+/// Objects with one mistake that shows at several places: the code, and how many places besides the first one are named.
+const ONE_CAUSE: &[(&str, &str, usize)] = &[
+    (
+        r#"{ BASE, "features": { "hyperv": { "mode": "passthrough", "relaxed": { "state": true }, "vapic": { "state": true }, "spinlocks": { "state": true } } } }"#,
+        "misplaced",
+        2,
+    ),
+    (
+        r#"{ BASE, "cpu": { "mode": "custom" }, "devices": { "graphics": { "type": "sdl", "port": 5900, "tlsPort": 5901, "autoport": false } } }"#,
+        "misplaced",
+        2,
+    ),
+    (
+        r#"{ BASE, "devices": { "channel": { "type": "spicevmc", "target": { "type": "virtio", "name": "com.redhat.spice.0" } },
+            "redirdev": [ { "type": "spicevmc", "bus": "usb" }, { "type": "spicevmc", "bus": "usb" } ] } }"#,
+        "spice-without-graphics",
+        2,
+    ),
+    (
+        r#"{ BASE, "devices": { "controller": { "type": "usb", "model": "none" }, "input": [ { "type": "tablet", "bus": "usb" }, { "type": "mouse", "bus": "usb" } ] } }"#,
+        "usb-without-bus",
+        2,
+    ),
+    (
+        "<domain type='kvm'>BASE<metadata><app:a>1</app:a><app:b app:c='2'/></metadata></domain>",
+        "undeclared-prefix",
+        0,
+    ),
+    (
+        "<domain type='kvm'>BASE<features><hyperv mode='passthrough'><relaxed state='on'/><vapic state='on'/></hyperv></features></domain>",
+        "misplaced",
+        1,
+    ),
+];
+
+#[test]
+fn one_cause_is_said_once_with_its_other_places() {
+    let dir = Dir::new();
+    for (document, code, places) in ONE_CAUSE {
+        let name = if document.starts_with('<') { "vm.xml" } else { "vm.json" };
+        dir.write(name, document.replace("BASE", base(name)));
+        let done = dir.run(["check", "--format", "json", name]).done();
+        let found: Vec<Value> =
+            serde_json::from_str(done.for_tools()).unwrap_or_else(|error| panic!("{error}\n{done}"));
+        let of_code: Vec<&Value> = found.iter().filter(|located| located["code"] == *code).collect();
+        let [one] = of_code.as_slice() else { panic!("{document}\n{found:#?}") };
+        let related = one["related"].as_array().map_or(&[][..], Vec::as_slice);
+        assert!(found.len() == 1 || *places > 0, "{document}\n{found:#?}");
+        // USB that is switched off is a place of its own.
+        assert_eq!(related.len(), *places, "{document}\n{one:#?}");
+        let mut lines: Vec<_> = related.iter().map(|place| place.to_string()).collect();
+        lines.dedup();
+        assert_eq!(lines.len(), related.len(), "each is at a place of its own: {one:#?}");
+    }
+}

@@ -115,6 +115,24 @@ impl RuleProblem<'_> {
         self
     }
 
+    /// Adds the problem to the report, which others may have the cause of: those of the same message become places of the first one, of
+    /// which `again` says what they are.
+    pub fn add_of_cause(self, again: &str) {
+        let same = |other: &&mut Diagnostic| match &other.problem {
+            Problem::Rule { code, message, .. } => std::ptr::eq(*code, self.code) && *message == self.message,
+            _ => false,
+        };
+        match self.found.iter_mut().find(same) {
+            Some(first) => first.related.push(Related {
+                path: self.path,
+                offset: self.offset,
+                file: None,
+                message: again.to_owned(),
+            }),
+            None => self.add(),
+        }
+    }
+
     /// Adds the problem to the report.
     pub fn add(self) {
         let RuleProblem { path, offset, message, help, related, severity, code, found } = self;

@@ -6,8 +6,8 @@ use nixvirt_schema::{Condition, Element, Format, Guard, Need, Occurs, Relation, 
 use smallvec::SmallVec;
 
 use crate::check::structure::parts::{has_part, may_have_part, other_variant, subject_name};
-use crate::diagnostics::Problem;
-use crate::diagnostics::report::Report;
+use crate::diagnostics::report::{Cause, Report};
+use crate::diagnostics::{Problem, codes};
 use crate::document::foreign::Foreign;
 use crate::document::keys::child_key;
 use crate::document::path::Trail;
@@ -236,8 +236,15 @@ impl Validator<'_> {
             _ => None,
         };
         let subject = subject_name(scope, &failed.subject);
+        let cause = Cause {
+            code: codes::MISPLACED.name,
+            element: std::ptr::from_ref(scope.node).addr(),
+            value: format!("{subject} {actual:?}"),
+        };
         let problem = Problem::Misplaced { name, subject, wanted, not, actual };
-        self.report.add(problem, scope.node.offset, || trail.step(name, None).path());
+        let own = scope.node.children_named(name).next().and_then(|child| child.offset);
+        let path = || trail.step(name, None).path();
+        self.report.add_of_cause(cause, problem, (scope.node.offset, own), path, "nor does this");
     }
 
     fn rule(&mut self, scope: &Scope<'_, '_>, rule: &RelationRule, trail: &Trail<'_>) {

@@ -1,9 +1,11 @@
 //! Gathering problems while an object is read and validated.
 
+use std::collections::BTreeMap;
+
 use nixvirt_schema::{Need, Version, Versions};
 
 use crate::diagnostics::levels::Levels;
-use crate::diagnostics::{Diagnostic, Problem, Severity};
+use crate::diagnostics::{Diagnostic, Problem, Related, Severity};
 use crate::document::path::Path;
 use crate::target::Target;
 
@@ -20,6 +22,17 @@ pub enum Policy {
 /// More problems than this are counted, not kept: nobody reads them, and hostile input could have millions.
 const MOST: usize = 1000;
 
+/// What problems of one code have in common: the value at fault, in words, and the element that has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cause {
+    /// The code of the problems.
+    pub code: &'static str,
+    /// The place of the element in memory.
+    pub element: usize,
+    /// The value.
+    pub value: String,
+}
+
 /// The problems found so far.
 #[derive(Debug)]
 pub struct Report {
@@ -32,6 +45,8 @@ pub struct Report {
     levels: Levels,
     /// How many problems were not kept.
     pub dropped: usize,
+    /// Where among the problems each cause stands that may have several.
+    causes: BTreeMap<Cause, usize>,
     /// Whether the source has parts that cannot be known, so that nothing can be written, however few problems there are.
     pub unknowns: bool,
 }
@@ -46,6 +61,7 @@ impl Report {
             begin: 0,
             levels: Levels::default(),
             dropped: 0,
+            causes: BTreeMap::new(),
             unknowns: false,
         }
     }
@@ -99,6 +115,30 @@ impl Report {
         let severity = self.severity(&problem);
         let offset = offset.map(|offset| offset + self.begin);
         self.diagnostics.push(Diagnostic { offset, ..Diagnostic::new(problem, path(), severity) });
+    }
+
+    /// Adds a problem whose cause may have others. Of one cause, the first problem is said, and the others are places of it, of which
+    /// `again` says what they are. `offset` is where this problem is, `own` where its part begins.
+    pub(crate) fn add_of_cause(
+        &mut self,
+        cause: Cause,
+        problem: Problem,
+        (offset, own): (Option<usize>, Option<usize>),
+        path: impl FnOnce() -> Path,
+        again: &str,
+    ) {
+        let at = self.diagnostics.len();
+        if let Some(first) = self.causes.get(&cause).and_then(|at| self.diagnostics.get_mut(*at)) {
+            if first.related.len() < MOST {
+                let offset = own.or(offset).map(|offset| offset + self.begin);
+                first.related.push(Related { path: path(), offset, file: None, message: again.to_owned() });
+            }
+            return;
+        }
+        self.add(problem, offset, path);
+        if self.diagnostics.len() > at {
+            self.causes.insert(cause, at);
+        }
     }
 
     /// Adds what a rule found, unless its code is silenced. Offsets count from the beginning that was said.

@@ -8,7 +8,8 @@ use nixvirt_schema::machine::drive;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
-use super::pci::{Pci, pci_address};
+use super::pci::Pci;
+use super::plug::pci_address;
 use super::{Left, Machine, controllers, has_remarks, pinned, usb};
 use crate::check::{at, child, numbers};
 use crate::diagnostics::Diagnostic;

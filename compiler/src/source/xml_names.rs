@@ -2,6 +2,7 @@
 //! users.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
@@ -113,6 +114,14 @@ pub(crate) fn check_foreign(
     let mut found = Vec::new();
     declare_all(&mut namespaces, 0, declared, &mut found);
     check_pieces(&mut namespaces, 1, pieces, &mut found);
+    // A prefix that nothing declares is one mistake, however many names have it.
+    let mut prefixes = BTreeSet::new();
+    found.retain(|problem| match problem {
+        Problem::UndeclaredPrefix { name } => {
+            prefixes.insert(name.split_once(':').map_or_else(String::new, |(prefix, _)| prefix.to_owned()))
+        }
+        _ => true,
+    });
     found
 }
 

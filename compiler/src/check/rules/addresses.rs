@@ -239,7 +239,7 @@ static USB_WITHOUT_BUS: Rule = Rule {
                     rule_problem.help("add `devices.controller = { type = \"usb\"; model = \"qemu-xhci\"; }`")
                 }
             };
-            rule_problem.add();
+            rule_problem.add_of_cause("so does this one");
         }
     },
 };

@@ -251,7 +251,7 @@ static MEMORY_NOT_SHARED: Rule = Rule {
         for (device, what) in found {
             let message = format!("{what} needs memory that the machine shares with other processes");
             let help = "write `memoryBacking = { source.type = \"memfd\"; access.mode = \"shared\"; }`";
-            check.rule_problem(device, None, message).help(help).add();
+            check.rule_problem(device, None, message).help(help).add_of_cause("so does this one");
         }
     },
 };

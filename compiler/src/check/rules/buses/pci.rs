@@ -77,7 +77,11 @@ pub(super) static PCI_BUS: Rule = Rule {
                 }
                 _ => continue,
             };
-            check.say(fault.device, Some("address"), message);
+            let problem = check.rule_problem(fault.device, Some("address"), message);
+            match fault.what {
+                pci::PciFaultKind::NoBus => problem.add_of_cause("this is on PCI, too"),
+                _ => problem.add(),
+            }
         }
     },
 };

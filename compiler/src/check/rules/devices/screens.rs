@@ -48,7 +48,7 @@ pub(super) static SPICE_WITHOUT_GRAPHICS: Rule = Rule {
         for device in found {
             let message = "this device speaks by SPICE, and the machine has no SPICE screen".to_owned();
             let help = "add `devices.graphics = { type = \"spice\"; autoport = true; }`, or leave it out";
-            check.rule_problem(device, Some(kind), message).help(help).add();
+            check.rule_problem(device, Some(kind), message).help(help).add_of_cause("so does this one");
         }
     },
 };
