@@ -144,19 +144,7 @@ impl Lower<'_> {
                 self.scopes.leave();
                 ExprKind::With(namespace, body)
             }
-            ast::Expr::LetIn(bindings) => {
-                let builder = self.build(&bindings, true);
-                let names = builder.entries.iter().map(|entry| entry.name).collect();
-                if let Some((name, _)) = builder.computed.first() {
-                    let span = self.span(name.syntax());
-                    self.problem(ErrorKind::Syntax, "a name in `let` cannot be computed", span);
-                }
-                let bindings_lowered = self.bindings(builder);
-                self.scopes.enter(names);
-                let body = self.optional(bindings.body(), span);
-                self.scopes.leave();
-                ExprKind::Let(bindings_lowered, body)
-            }
+            ast::Expr::LetIn(bindings) => self.let_in(&bindings, span),
             ast::Expr::LegacyLet(set) => {
                 let builder = self.build(&set, true);
                 let set = Rc::new(Expr { span, kind: ExprKind::Set(true, self.bindings(builder)) });
@@ -181,6 +169,20 @@ impl Lower<'_> {
             ast::Expr::CurPos(_) => ExprKind::Position,
             ast::Expr::Paren(_) | ast::Expr::Root(_) | ast::Expr::Error(_) => ExprKind::Broken,
         }
+    }
+
+    fn let_in(&mut self, bindings: &ast::LetIn, span: Span) -> ExprKind {
+        let builder = self.build(bindings, true);
+        let names = builder.entries.iter().map(|entry| entry.name).collect();
+        if let Some((name, _)) = builder.computed.first() {
+            let span = self.span(name.syntax());
+            self.problem(ErrorKind::Syntax, "a name in `let` cannot be computed", span);
+        }
+        let bindings_lowered = self.bindings(builder);
+        self.scopes.enter(names);
+        let body = self.optional(bindings.body(), span);
+        self.scopes.leave();
+        ExprKind::Let(bindings_lowered, body)
     }
 
     fn literal(&mut self, literal: &ast::Literal, span: Span) -> ExprKind {

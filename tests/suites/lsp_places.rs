@@ -1,4 +1,4 @@
-//! What the language server shows of a place, where it leads to, and what it does there, driven by a client that other
+//! The language server at a place: hovers, definitions, links and actions, driven by a client that other
 //! people wrote.
 
 use std::fs;
@@ -60,7 +60,7 @@ fn hover_on_templates() {
     assert!(editor.hover(&uri, place("subnet_byte")).is_some_and(|shown| shown.contains("third byte")));
 }
 
-/// What stands at a place in a file.
+/// The text at a place in a file, and the file.
 fn held_by(dir: &Dir, location: &async_lsp::lsp_types::Location) -> (String, String) {
     let path = location.uri.to_file_path().expect("a file");
     let text = fs::read_to_string(&path).expect("the file");

@@ -1,4 +1,4 @@
-//! What the table of templates consists of.
+//! The types that the table of templates consists of.
 
 /// A template: a Nix function that makes the spec of an object.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Argument {
 /// The type of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Bool,
     /// True, false or null.
     Switch,
@@ -63,9 +63,9 @@ pub enum Type {
 /// A value that was given for an argument, reduced to what types of arguments distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenArgument<'a> {
-    /// The value `null`.
+    /// Nix's `null`, given or by default.
     Null,
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Bool,
     /// A number without a fraction.
     Whole(i128),

@@ -134,7 +134,7 @@ const PC: &[Argument] = &[
     MACHINE,
 ];
 
-/// Every template.
+/// Every template, in the order of the reference.
 pub const TEMPLATES: &[Template] = &[
     Template {
         kind: "domain",
