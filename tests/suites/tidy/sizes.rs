@@ -9,11 +9,20 @@ const FUNCTION: usize = 80;
 /// The longest that a function of the tests may be.
 const TEST: usize = 150;
 
+/// Tables of libvirt's formats, which are as long as the formats are.
+const TABLES: &[&str] = &[
+    "schema/src/domain",
+    "schema/src/interface.rs",
+    "schema/src/network",
+    "schema/src/nodedev.rs",
+    "schema/src/nwfilter",
+    "schema/src/pool",
+    "schema/src/shared",
+    "schema/src/volume.rs",
+];
+
 /// Longer files: how long each may be, and why.
 const LONG_FILES: &[(&str, usize, &str)] = &[
-    ("schema/src/domain/devices/disk.rs", 390, "a table of libvirt's format"),
-    ("schema/src/domain/features.rs", 350, "a table of libvirt's format"),
-    ("schema/src/nodedev.rs", 410, "a table of libvirt's format"),
     ("compiler/src/diagnostics/codes.rs", 600, "the table of codes, with their examples"),
     ("compiler/src/diagnostics/foreign_words.rs", 600, "the table of the words of other tools"),
     ("compiler/src/link/codes.rs", 420, "a table of codes, with their examples"),
@@ -46,7 +55,8 @@ fn is_product(file: &str) -> bool {
 fn files_are_short() {
     let mut long = Vec::new();
     let mut needed = Vec::new();
-    for (file, source) in sources().iter().filter(|(file, _)| is_product(file)) {
+    let is_table = |file: &str| TABLES.iter().any(|table| file.starts_with(table));
+    for (file, source) in sources().iter().filter(|(file, _)| is_product(file) && !is_table(file)) {
         let lines = source.last_line;
         match LONG_FILES.iter().find(|(name, ..)| name == file) {
             _ if lines <= FILE => {}
