@@ -137,6 +137,23 @@ pub struct Reading {
     /// Take warnings for errors: exit with 1, and write nothing
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Which rules are not asked, or warn.
+    #[command(flatten)]
+    pub rules: RuleLevels,
+    /// A host that is to be able to run the machines: a file with what `virsh capabilities` and `virsh domcapabilities` print there
+    ///
+    /// The file holds the output of any number of these commands, and of `virsh pool-capabilities`. The host is called as the file
+    /// is, up to its first dot, or as `NAME=FILE` says; several files of one name are one host. What a host cannot do is an error.
+    #[arg(long = "host", value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub hosts: Vec<String>,
+    /// Which libvirt the objects are for.
+    #[command(flatten)]
+    pub aim: Aim,
+}
+
+/// Which rules are not asked, or warn.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleLevels {
     /// Do not ask this rule, e.g. `boot-order-twice`; may be given several times
     ///
     /// A rule mirrors what libvirt refuses beyond its grammar, or warns of what is probably a mistake; `explain CODE` says what
@@ -148,15 +165,6 @@ pub struct Reading {
     /// A spec says the same for itself by `nixvirt.warn = [ "CODE" ];`.
     #[arg(long, value_name = "CODE", value_parser = rule_code, hide_short_help = true)]
     pub warn: Vec<&'static str>,
-    /// A host that is to be able to run the machines: a file with what `virsh capabilities` and `virsh domcapabilities` print there
-    ///
-    /// The file holds the output of any number of these commands, and of `virsh pool-capabilities`. The host is called as the file
-    /// is, up to its first dot, or as `NAME=FILE` says; several files of one name are one host. What a host cannot do is an error.
-    #[arg(long = "host", value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    pub hosts: Vec<String>,
-    /// Which libvirt the objects are for.
-    #[command(flatten)]
-    pub aim: Aim,
 }
 
 /// Which libvirt the objects are for.
@@ -313,6 +321,9 @@ pub enum Command {
         /// Speak on standard input and output, as it does anyway; some editors always say so
         #[arg(long, hide = true)]
         stdio: bool,
+        /// Which rules are not asked, or warn.
+        #[command(flatten)]
+        rules: RuleLevels,
         /// Which libvirt the objects are for.
         #[command(flatten)]
         aim: Aim,

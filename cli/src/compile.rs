@@ -355,8 +355,8 @@ pub(crate) fn options(reading: &Reading, exact: bool) -> io::Result<CompileOptio
         kind: reading.kind.as_deref().and_then(nixvirt_schema::kind),
         policy,
         exact,
-        allow: leaked(&reading.allow),
-        warn: leaked(&reading.warn),
+        allow: leaked(&reading.rules.allow),
+        warn: leaked(&reading.rules.warn),
         target: reading.aim.target(),
         hosts: match reading.hosts.is_empty() {
             true => &[],
@@ -367,7 +367,7 @@ pub(crate) fn options(reading: &Reading, exact: bool) -> io::Result<CompileOptio
 }
 
 /// Codes, for as long as the program runs.
-fn leaked(codes: &[&'static str]) -> &'static [&'static str] {
+pub(crate) fn leaked(codes: &[&'static str]) -> &'static [&'static str] {
     match codes.is_empty() {
         true => &[],
         false => codes.to_vec().leak(),

@@ -12,14 +12,14 @@ use crate::output::{self, Inputs};
 use crate::report::Reporter;
 use crate::source;
 
-/// How much of an XML is kept.
+/// The parts of an XML that are kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keeps {
-    /// What a definition has.
+    /// The parts that a definition has.
     Defined,
     /// That, and what only a running object has.
     Live,
-    /// What libvirt does not fill in by itself.
+    /// The parts that libvirt does not fill in by itself.
     Least,
 }
 

@@ -28,6 +28,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use nixvirt_compiler::printable::printable;
 use nixvirt_files::stdout;
+use nixvirt_ide::analysis::Checking;
 
 use crate::args::{Aim, Cli, Command};
 
@@ -131,10 +132,11 @@ fn run(cli: Cli) -> io::Result<Status> {
             _ => fmt::in_place(&files, skip_foreign, write, aim.target(), &reporter),
         },
         Some(Command::Explain { place, kind }) => explain::explain(&place, &kind, &reporter),
-        Some(Command::Lsp { aim, .. }) => {
+        Some(Command::Lsp { aim, rules, .. }) => {
             // A server whose answers cannot be written is of no use.
             output::to_stdout(&[])?;
-            lsp::serve(aim.target())
+            let (allow, warn) = (compile::leaked(&rules.allow), compile::leaked(&rules.warn));
+            lsp::serve(Checking { allow, warn, target: aim.target(), ..Checking::DEFAULT })
         }
         Some(Command::Completions { shell }) => {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))

@@ -1,13 +1,13 @@
 //! A Nix file that is a spec or a bundle, or a function that returns one, with no call of the lib in it: whoever imports it
 //! makes that, and a commit or an editor may have this file alone.
 //!
-//! Invariant: nothing is claimed to be missing from what only its keys tell to be a spec, for the importer may add it.
+//! Invariant: nothing is claimed to be missing from what only its keys tell to be a spec and has no name, for the importer may add it.
 
 use std::path::Path;
 
-use nixvirt_compiler::{CompileOptions, Diagnostic, Problem, Recognised, compile_spec, recognise};
+use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Problem, Recognised, compile_spec, recognise};
 use nixvirt_evaluator::{Evaluator, Span, Value};
-use nixvirt_schema::{KINDS, Kind};
+use nixvirt_schema::{KINDS, Kind, Named};
 
 use crate::check::check_value;
 use crate::checking::Checking;
@@ -57,8 +57,13 @@ pub(crate) fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking
         (Recognised::Named(kind), _) => Found::Spec(kind, true),
         (Recognised::Template(_), kind) => Found::Spec(kind.unwrap_or(&KINDS[0]), true),
         (_, Some(kind)) if matches!(evaluator.force(value), Ok(Value::Set(_))) => Found::Spec(kind, true),
-        (Recognised::ByKeys(kind), None) => Found::Spec(kind, false),
+        // Whoever gives a name gives a whole object.
+        (Recognised::ByKeys(kind), None) => Found::Spec(kind, identifies(kind, &seen)),
         _ => return nothing,
+    };
+    let told = match recognise(&seen) {
+        Recognised::ByKeys(kind) => Some(kind),
+        _ => None,
     };
     let Ok(tree) = evaluator.tree(value, false) else { return nothing };
     let whole = Span { file, start: 0, end: 0 };
@@ -76,16 +81,26 @@ pub(crate) fn check(evaluator: &mut Evaluator, path: &Path, text: &str, checking
             SpecFile { kinds: vec![kind], problems: located(&problems) }
         }
         Found::Spec(..) | Found::Bundle => {
+            let options = CompileOptions { kind: options.kind.or(told), ..options };
             let checked = check_value(to_json(&tree), options, path, &HostPackages::default(), &Nowhere);
             SpecFile { kinds: checked.kinds, problems: located(&checked.diagnostics) }
         }
     }
 }
 
+/// Whether a set has what tells an object of the kind from others: its name, or the UUID of one that has none.
+fn identifies(kind: &Kind, set: &Json<'_>) -> bool {
+    match kind.named {
+        Named::Child(key) | Named::Attribute(key) => set.get(key).is_some(),
+        Named::Uuid(way) => way.iter().try_fold(set, |set, key| set.get(key)).is_some(),
+        Named::Nowhere => false,
+    }
+}
+
 /// The result of recognising the file's value.
 #[derive(Clone, Copy)]
 enum Found {
-    /// A spec of a kind; whether somebody says so, and not its keys alone.
+    /// A spec of a kind; whether it is taken as whole: somebody says what it is, and not its keys alone, or it has a name.
     Spec(&'static Kind, bool),
     /// A bundle: the objects of a host.
     Bundle,

@@ -131,7 +131,7 @@ pub struct Default {
 /// that a definition can do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filled {
-    /// The value.
+    /// The value, as libvirt prints it.
     pub value: &'static str,
     /// When libvirt writes it there.
     pub guard: Guard,

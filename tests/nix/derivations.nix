@@ -33,6 +33,20 @@ let
       }
     ];
   };
+  # Two disks at one target, which a rule refuses.
+  brokenRule = guestWith {
+    disk = map (file: {
+      type = "file";
+      source = { inherit file; };
+      target = {
+        dev = "vda";
+        bus = "virtio";
+      };
+    }) [
+      "/a.img"
+      "/b.img"
+    ];
+  };
 in
 rec {
   inherit dependency guest;
@@ -163,6 +177,16 @@ rec {
 
   # What a move from NixVirt begins with.
   unknownWarned = (lib.withSettings { unknown = "warn"; }).domain.writeXML wrong;
+  # A rule is not asked, or warns, of one spec and of several.
+  ruleBroken = lib.domain.writeXML brokenRule;
+  ruleAllowed = (lib.withSettings { allow = [ "disk-target-twice" ]; }).domain.writeXML brokenRule;
+  ruleWarned = (lib.withSettings { warn = [ "disk-target-twice" ]; }).domain.writeXML brokenRule;
+  bundleAllowed = (lib.withSettings { allow = [ "disk-target-twice" ]; }).writeAll {
+    domains = [ { spec = brokenRule; } ];
+  };
+  bundleBroken = lib.writeAll { domains = [ { spec = brokenRule; } ]; };
+  otherRuleAllowed = (lib.withSettings { allow = [ "boot-order-twice" ]; }).domain.writeXML brokenRule;
+  noSuchRule = (lib.withSettings { allow = [ "disk-target-twise" ]; }).domain.writeXML guest;
   # The same machine on two hosts.
   salted = map (salt: (lib.withSettings { inherit salt; }).domain.writeXML guest) [
     null

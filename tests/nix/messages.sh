@@ -86,6 +86,24 @@ unknown_is_warned() {
 }
 check "lib.withSettings: what is unknown may be a warning" unknown_is_warned
 
+rules_are_allowed() {
+  local xml attribute
+  for attribute in ruleBroken bundleBroken otherRuleAllowed; do
+    fails build "$attribute" > said
+    says "disk-target-twice" < said
+  done
+  xml=$(build ruleAllowed)
+  expect "$(grep -c "dev='vda'" "$xml")" 2
+  expect "$(grep -c "dev='vda'" "$(build bundleAllowed)/domains/guest.xml")" 2
+  xml=$(build ruleWarned)
+  expect "$(grep -c "dev='vda'" "$xml")" 2
+  nix-store --read-log "$(check_of "$(instantiate ruleWarned)")" | says "disk-target-twice"
+  fails nix-store --read-log "$(check_of "$(instantiate ruleAllowed)")" | fails says "disk-target-twice"
+  fails build noSuchRule > said
+  says 'did you mean "disk-target-twice"?' < said
+}
+check "lib.withSettings: a rule may be allowed, or warn" rules_are_allowed
+
 salt_is_derived() {
   build salted > made
   evaluate saltedUuids > uuids.json

@@ -227,6 +227,19 @@ mail: os.machine: the host `old` has no machine type `pc-q35-9.2`
 ";
     dir.run(["hosts", "host.json"].into_iter().chain(hosts)).succeeds().prints(table);
     dir.run(["hosts", "host.json", "--host", "old.xml"]).fails(1);
+    // A rule that is broken is said before any host is asked, unless it is allowed.
+    let disk = |file: &str| json!({ "type": "file", "source": { "file": file }, "target": { "dev": "vda", "bus": "virtio" } });
+    let twice = machine("web", json!({ "devices": { "disk": [disk("/a.img"), disk("/b.img")] } }));
+    dir.write("twice.json", twice.to_string());
+    let asked = ["hosts", "twice.json", "--host", "old.xml"];
+    dir.run(asked).fails(1).prints("").says("disk-target-twice");
+    let allowed = dir.run(asked.into_iter().chain(["--allow", "disk-target-twice"])).succeeds();
+    allowed.mentions("yes").does_not_say("disk-target-twice");
+    dir.run(asked.into_iter().chain(["--warn", "disk-target-twice"]))
+        .succeeds()
+        .mentions("yes")
+        .says("disk-target-twice");
+    dir.run(asked.into_iter().chain(["--allow", "boot-order-twice"])).fails(1).says("disk-target-twice");
     // What is wrong on any host is said first.
     dir.write(
         "host.json",

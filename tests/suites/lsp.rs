@@ -457,3 +457,43 @@ fn a_huge_file_is_no_trouble() {
     let _ = editor.complete(&deep, 50_003);
     assert_eq!(editor.finish(), Some(0));
 }
+
+// --- Rules that are not asked.
+
+#[test]
+fn a_rule_that_is_allowed_is_silent_and_one_that_warns_is_a_warning() {
+    const DISK: &str = r#"{ type = "file"; source.file = "/a"; target = { dev = "vda"; bus = "virtio"; }; }"#;
+    let nix = domain(&format!("{{ disk = [ {DISK} {DISK} ]; }}"));
+    let disk = |target: &str| json!({ "type": "file", "source": { "file": "/a" }, "target": { "dev": target, "bus": "virtio" } });
+    let json = json!({ "type": "kvm", "name": "vm", "memory": 65536, "os": { "type": "hvm" }, "devices": { "disk": [disk("vda"), disk("vda")] } });
+    let xml = XML.replace(
+        "</domain>",
+        "<devices><disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/></disk>\
+         <disk type='file'><source file='/b'/><target dev='vda' bus='virtio'/></disk></devices></domain>",
+    );
+    let code = "disk-target-twice";
+    for (options, said) in [
+        (&[][..], Some(DiagnosticSeverity::ERROR)),
+        (&["--allow", code], None),
+        (&["--warn", code], Some(DiagnosticSeverity::WARNING)),
+        (&["--allow", "boot-order-twice"], Some(DiagnosticSeverity::ERROR)),
+    ] {
+        let dir = Dir::new();
+        let mut editor = Editor::start_with(&dir, modern(), options);
+        for (name, text) in [("vm.nix", &nix), ("vm.json", &json.to_string()), ("vm.xml", &xml)] {
+            let uri = editor.open(name, text);
+            let found = editor.diagnostics(&uri, 1);
+            let of_code: Vec<_> = found.iter().filter(|it| is_of(it, code)).collect();
+            assert_eq!(of_code.first().and_then(|it| it.severity), said, "{options:?} {name}: {found:#?}");
+        }
+    }
+    // What a spec says for itself holds, too.
+    let (_dir, mut editor) = start();
+    let own = nix.replace("name = \"vm\";", "name = \"vm\"; nixvirt.allow = [ \"disk-target-twice\" ];");
+    let uri = editor.open("own.nix", &own);
+    assert_eq!(editor.diagnostics(&uri, 1), []);
+}
+
+fn is_of(diagnostic: &Diagnostic, code: &str) -> bool {
+    matches!(&diagnostic.code, Some(NumberOrString::String(name)) if name == code)
+}

@@ -86,11 +86,18 @@ impl Editor {
     /// Starts the server in a directory, for an editor that can do this.
     #[track_caller]
     pub fn start(dir: &Dir, capabilities: Value) -> Editor {
+        Editor::start_with(dir, capabilities, &[])
+    }
+
+    /// The same, with options of the server's.
+    #[track_caller]
+    pub fn start_with(dir: &Dir, capabilities: Value, options: &[&str]) -> Editor {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let capabilities: ClientCapabilities = serde_json::from_value(capabilities).expect("capabilities");
         let guard = runtime.enter();
         let mut child = Command::new(binary())
             .arg("lsp")
+            .args(options)
             .current_dir(dir.path())
             .env_clear()
             .env("XDG_CACHE_HOME", dir.path().join("cache"))

@@ -104,7 +104,7 @@ impl Checker {
     ) -> Checker {
         let Client { style, pulls, refreshes, .. } = *client;
         Checker {
-            thread_analyser: ThreadAnalyser::new(machine, style.target),
+            thread_analyser: ThreadAnalyser::new(machine, style.checking),
             outbox,
             pending,
             style,

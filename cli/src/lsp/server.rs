@@ -14,7 +14,7 @@ use lsp_types::{
     NumberOrString, OneOf, ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
     TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
 };
-use nixvirt_compiler::Target;
+use nixvirt_ide::analysis::Checking;
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::answers::{self, Client};
 use nixvirt_ide::lsp::documents::{Documents, to_path};
@@ -30,10 +30,10 @@ use crate::lsp::transport::{Incoming, Outbox, Transport, refusal};
 use crate::lsp::work::ClientTask;
 
 /// Serves an editor on standard input and output until it has had enough. One that leaves without a word is an error.
-pub fn serve(target: Target) -> io::Result<Status> {
+pub fn serve(checking: Checking) -> io::Result<Status> {
     let transport = Transport::start()?;
     let mut server =
-        Server::new(transport.outbox.clone(), Arc::new(DiskFiles), target, ClientTask::in_threads);
+        Server::new(transport.outbox.clone(), Arc::new(DiskFiles), checking, ClientTask::in_threads);
     let mut status = Status::Wrong;
     for incoming in &transport.incoming {
         if let Some(ended) = server.hear(incoming)? {
@@ -70,15 +70,15 @@ pub(super) struct Server<S> {
     outbox: Outbox,
     phase: Phase,
     machine: Arc<dyn Machine>,
-    target: Target,
+    checking: Checking,
     /// Starts the work, once the abilities of the client are known.
     start: S,
 }
 
 impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
-    /// A server before its first message, for the files of a machine and the versions of libvirt that specs are for.
-    pub(super) fn new(outbox: Outbox, machine: Arc<dyn Machine>, target: Target, start: S) -> Server<S> {
-        Server { outbox, phase: Phase::New, machine, target, start }
+    /// A server before its first message, for the files of a machine and the way in which specs are checked.
+    pub(super) fn new(outbox: Outbox, machine: Arc<dyn Machine>, checking: Checking, start: S) -> Server<S> {
+        Server { outbox, phase: Phase::New, machine, checking, start }
     }
 
     /// Deals with what comes from the client, as far as no work is needed; gives how it went when that was the last.
@@ -154,7 +154,7 @@ impl<S: FnMut(ClientTask) -> io::Result<()>> Server<S> {
                 return Ok(());
             }
         };
-        let client = Client::of(&params, self.target);
+        let client = Client::of(&params, self.checking);
         let encoding = client.style.encoding;
         let registrations = registrations(&client);
         let (tasks, to_do) = unbounded();

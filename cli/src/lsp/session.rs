@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use nixvirt_compiler::Target;
+use nixvirt_ide::analysis::Checking;
 use nixvirt_ide::files::Machine;
 use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 use serde_json::Value;
@@ -40,11 +40,11 @@ impl Session {
         let start = Box::new(move |work: ClientTask| {
             let (machine, pending) = (Arc::clone(&work.machine), Arc::clone(&work.pending));
             let checker = Checker::new(machine, work.outbox.clone(), pending, &work.client);
-            let thread_analyser = ThreadAnalyser::new(Arc::clone(&work.machine), work.client.style.target);
+            let thread_analyser = ThreadAnalyser::new(Arc::clone(&work.machine), work.client.style.checking);
             *begun.borrow_mut() = Some(Workers { work, checker, thread_analyser });
             Ok(())
         });
-        Session { server: Server::new(outbox, machine, Target::NEWEST, start), workers, outgoing }
+        Session { server: Server::new(outbox, machine, Checking::DEFAULT, start), workers, outgoing }
     }
 
     /// Says something to the server: the body of a message. Gives all that it sends until it has nothing more to do. A stack

@@ -49,7 +49,7 @@ impl ClientTask {
         })?;
         thread::Builder::new().name("answers".into()).spawn(move || {
             or_end(with_stack(|| {
-                let thread_analyser = ThreadAnalyser::new(machine, client.style.target);
+                let thread_analyser = ThreadAnalyser::new(machine, client.style.checking);
                 for (request, documents) in &requested {
                     answer(request, &documents, &thread_analyser, &client, &pending, &outbox);
                 }

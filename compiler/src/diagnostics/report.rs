@@ -22,14 +22,14 @@ pub enum Policy {
 /// More problems than this are counted, not kept: nobody reads them, and hostile input could have millions.
 const MOST: usize = 1000;
 
-/// What problems of one code have in common: the value at fault, in words, and the element that has it.
+/// The cause that problems of one code have in common: the value at fault, in words, and the element that has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cause {
     /// The code of the problems.
     pub code: &'static str,
     /// The place of the element in memory.
     pub element: usize,
-    /// The value.
+    /// The value at fault, in words that tell it from others.
     pub value: String,
 }
 

@@ -59,6 +59,11 @@ pub(crate) fn for_key(
     alike()
         .map(Hint::Name)
         .or_else(|| if std::ptr::eq(root, element) { of_part(root, name) } else { None })
+        // The very name one level further down is meant, even where a key here is spelt alike.
+        .or_else(|| {
+            let mut places = below.find(&[name]).into_iter();
+            places.find(|place| place.split('.').count() == 2).map(Hint::Below)
+        })
         // Of a name this short, one edit leaves little: its very place further down comes first.
         .or_else(|| if name.len() > 3 { close(1) } else { None })
         .or_else(|| kind.and_then(|kind| nearest_argument(kind, name)))

@@ -71,7 +71,7 @@ fn insert<'d>(list: &mut Vec<Known<'d>>, (kind, index): Known<'d>) {
     list.insert(place, (kind, index));
 }
 
-/// What libvirt adds where it is missing, in its order (`qemuDomainDefAddDefaultDevices`, `virDomainDefAddImplicitControllers`).
+/// The controllers that libvirt adds where they are missing, in its order (`qemuDomainDefAddDefaultDevices`, `virDomainDefAddImplicitControllers`).
 fn additions<'d>(machine: &Machine<'d, 'd>, order: &[Known<'d>], bridges: bool) -> Vec<Known<'d>> {
     let mut added = Vec::new();
     if let Some(Some(_)) = added_usb(machine.arch, machine.name, machine.family) {

@@ -15,7 +15,7 @@ use super::{Left, Machine, has_remarks};
 use crate::check::{at, child, reach};
 use crate::document::Node;
 
-/// Leaves them out.
+/// Leaves out the devices that libvirt adds, and what it writes into those that stay.
 pub(super) fn leave_out(machine: &Machine<'_, '_>, left: &mut Left) {
     inputs(machine, left);
     audio(machine, left);
@@ -128,7 +128,7 @@ fn values(node: &Node<'_>) -> Vec<(&'static str, String)> {
     node.attributes.iter().map(value).collect()
 }
 
-/// What a node says.
+/// The content of a node: name, attributes, text and children.
 #[derive(PartialEq)]
 struct Whole(&'static str, Vec<(&'static str, String)>, Option<String>, Vec<Whole>);
 

@@ -43,7 +43,7 @@ pub(super) struct Pci<'d> {
     root: &'static str,
 }
 
-/// What can be left out.
+/// The addresses and bridges that can be left out.
 pub(super) struct Again<'d> {
     /// The devices whose address libvirt gives them again.
     pub(super) devices: Vec<&'d Node<'d>>,
@@ -83,7 +83,7 @@ impl<'d> Pci<'d> {
         Some(Pci { buses: buses.into_values().collect(), plugged, family: machine.family, root })
     }
 
-    /// What libvirt does again where addresses, and where it may be the bridges and ports, are left out. `plain` says of which bridges
+    /// The addresses, bridges and ports that libvirt makes again where they are left out. `plain` says of which bridges
     /// nothing is to be kept, `free` of which devices the address can be left out.
     pub(super) fn again(
         &self,

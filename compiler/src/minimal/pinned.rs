@@ -1,4 +1,4 @@
-//! What a reader of a minimal definition should know: paths of the Nix store that it pins, and addresses that could not be left out.
+//! Notes on a minimal definition: paths of the Nix store that it pins, and addresses that could not be left out.
 
 use nixvirt_schema::child_name;
 use nixvirt_schema::domain::devices::DEVICES;

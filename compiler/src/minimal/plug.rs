@@ -1,4 +1,4 @@
-//! What a device is to the PCI buses: when it gets its address, and which kind of slot it wants.
+//! Devices as the PCI buses see them: when one gets its address, and which kind of slot it wants.
 //!
 //! It mirrors `qemuDomainAssignDevicePCISlots` and `qemuDomainDeviceCalculatePCIConnectFlags` in `src/qemu/qemu_domain_address.c`.
 
@@ -54,7 +54,7 @@ const ORDER: &[&Element] = &[
     &PSTORE,
 ];
 
-/// What a chipset has a fixed or usual place for.
+/// The parts that a chipset has a fixed or usual place for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Other,

@@ -140,7 +140,7 @@ fn import(document: &OpenDocument, client: &Client, found: &Xml) -> Option<CodeA
         None => "Replace the XML by its spec".to_owned(),
     };
     let action = CodeAction { title, kind: Some(CodeActionKind::REFACTOR_REWRITE), ..CodeAction::default() };
-    let imported = import_xml(found.text.as_bytes(), None, false, client.style.target);
+    let imported = import_xml(found.text.as_bytes(), None, false, client.style.checking.target);
     let Some(mut spec) = imported.spec else {
         let reason = imported
             .diagnostics

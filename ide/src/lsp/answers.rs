@@ -100,7 +100,7 @@ fn at(
 fn format(documents: &Documents, client: &Client, uri: &Uri) -> Option<Vec<TextEdit>> {
     let document = documents.get(uri).filter(|document| document.language == Language::Xml)?;
     let text = &document.text;
-    let xml = format_xml(text.text.as_bytes(), None, client.style.target).xml?;
+    let xml = format_xml(text.text.as_bytes(), None, client.style.checking.target).xml?;
     if *xml == *text.text {
         return Some(Vec::new());
     }

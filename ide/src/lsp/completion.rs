@@ -77,7 +77,7 @@ fn keys(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let spec = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first());
     let Some(Context { kind, json, path, .. }) = spec else { return items };
     let mut offered: Vec<Offer> = offers(json.clone(), kind, path);
-    let libvirt = question.client.style.target.libvirt;
+    let libvirt = question.client.style.checking.target.libvirt;
     offered.retain(|offer| offer.versions().contains(libvirt));
     offered.retain(|offer| offer.fit != Fit::No && !offer.is_live() && (nix || !offer.given));
     let mut at = 0;

@@ -10,10 +10,11 @@ use lsp_types::{
     Uri,
 };
 use nixvirt_compiler::printable::printable;
-use nixvirt_compiler::{CompileOptions, Diagnostic as Problem, FilePlace, Severity, Target};
+use nixvirt_compiler::{CompileOptions, Diagnostic as Problem, FilePlace, Severity};
 use nixvirt_evaluator::Tree;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Checking;
 use crate::check::check_source as problems_of;
 use crate::describe;
 use crate::files::{Machine, PAGES, page_name};
@@ -38,8 +39,8 @@ pub struct Style {
     pub related: bool,
     /// Whether it follows the link of a code.
     pub description: bool,
-    /// The version of libvirt that objects are checked for.
-    pub target: Target,
+    /// How objects are checked.
+    pub checking: Checking,
 }
 
 /// The result of a check.
@@ -207,8 +208,9 @@ fn check_source(document: &OpenDocument, documents: &Documents, style: Style) ->
     }
     let name = document.path.display().to_string();
     let source = SourceText { name, bytes: text.as_bytes().to_vec(), language: document.language };
-    // As the command line does without options.
-    let options = CompileOptions { target: style.target, ..CompileOptions::DEFAULT };
+    // As the command line does.
+    let Checking { allow, warn, target, .. } = style.checking;
+    let options = CompileOptions { allow, warn, target, ..CompileOptions::DEFAULT };
     let problems =
         problems_of(&document.path, &source, options, &HostPackages::default(), documents.machine())
             .diagnostics;

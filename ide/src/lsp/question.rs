@@ -1,8 +1,8 @@
 //! A question about a place in a document, and what the client that asks can do.
 
 use lsp_types::{InitializeParams, MarkupKind};
-use nixvirt_compiler::Target;
 
+use crate::analysis::Checking;
 use crate::lsp::diagnostics::Style;
 use crate::lsp::documents::{Documents, OpenDocument};
 use crate::lsp::position::Encoding;
@@ -37,7 +37,7 @@ pub struct Client {
 
 impl Client {
     /// Reads the abilities that a client announces.
-    pub fn of(params: &InitializeParams, target: Target) -> Client {
+    pub fn of(params: &InitializeParams, checking: Checking) -> Client {
         let can = &params.capabilities;
         let text = can.text_document.as_ref();
         let item = text.and_then(|text| text.completion.as_ref()?.completion_item.as_ref());
@@ -52,7 +52,7 @@ impl Client {
                 encoding: Encoding::choose(encodings),
                 related: diagnostics.and_then(|it| it.related_information).unwrap_or(false),
                 description: diagnostics.and_then(|it| it.code_description_support).unwrap_or(false),
-                target,
+                checking,
             },
             snippets: item.and_then(|item| item.snippet_support).unwrap_or(false),
             markdown: markdown(item.and_then(|item| item.documentation_format.as_ref())),

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use nixvirt_compiler::Target;
 use nixvirt_evaluator::{Evaluator, Files};
 
 use crate::analysis::{Analyser, Checking, Seen};
@@ -73,11 +72,10 @@ impl Survey<'_> {
 
 impl ThreadAnalyser {
     /// One that has seen nothing yet of the files of a machine.
-    pub fn new(machine: Arc<dyn Machine>, target: Target) -> ThreadAnalyser {
+    pub fn new(machine: Arc<dyn Machine>, checking: Checking) -> ThreadAnalyser {
         let documents = Documents::new(machine);
         let view = Rc::new(RefCell::new(View { documents, instead: None, read: BTreeSet::new() }));
         let seen = Overlay(Rc::clone(&view));
-        let checking = Checking { target, ..Checking::DEFAULT };
         ThreadAnalyser { view, analyser: RefCell::new(Analyser::new(seen, checking).for_typing()) }
     }
 

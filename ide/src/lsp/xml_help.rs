@@ -103,7 +103,7 @@ fn roots(writer: &ItemWriter<'_>, cursor: &XmlCursor) -> Vec<CompletionItem> {
 
 /// The parts that the schema has for a place and that nothing rules out.
 fn offered(question: &Question<'_>, cursor: &XmlCursor) -> Vec<Offer> {
-    let libvirt = question.client.style.target.libvirt;
+    let libvirt = question.client.style.checking.target.libvirt;
     let mut offers = offers_in_xml(cursor.xml.as_bytes(), None, cursor.offset);
     offers.retain(|offer| offer.fit != Fit::No && !offer.is_live() && offer.versions().contains(libvirt));
     offers

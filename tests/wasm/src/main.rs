@@ -116,10 +116,10 @@ fn an_editor_is_answered() -> Checked {
     let mut documents = Documents::new(Arc::new(Nowhere));
     let parsed: Uri = uri.parse().map_err(|_| "the URI is one")?;
     documents.open(TextDocumentItem { uri: parsed, language_id: "json".into(), version: 1, text });
-    let client = Client::of(&InitializeParams::default(), Target::NEWEST);
+    let client = Client::of(&InitializeParams::default(), Checking::DEFAULT);
     let params = json!({ "textDocument": { "uri": uri }, "position": { "line": 0, "character": 45 } });
     let request = Request::new(1.into(), "textDocument/hover".to_owned(), params);
-    let analyser = ThreadAnalyser::new(Arc::new(Nowhere), Target::NEWEST);
+    let analyser = ThreadAnalyser::new(Arc::new(Nowhere), Checking::DEFAULT);
     let response = answer(request, &documents, &client, &analyser);
     has(&format!("{response:?}"), "hard drive")
 }
