@@ -96,7 +96,7 @@ static ALLOCATION: Element =
         .default_in_words("all of the capacity", "virStorageVolDefParseXML in src/conf/storage_conf.c");
 static PHYSICAL: Element = storage_amount("physical", "The size of the file or device on the host.");
 
-/// What a volume can be beside an image or a file system.
+/// The types of a volume beside images and file systems.
 const VOLUME_WORDS: Words = &[
     ("unknown", "libvirt does not know"),
     ("none", "a partition without a type"),
