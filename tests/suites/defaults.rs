@@ -1,4 +1,4 @@
-//! What libvirt's daemon fills in where an attribute or a text is missing is in the tables: its value, or in words what it
+//! The tables state all that libvirt's daemon fills in where an attribute or a text is missing: the value, or in words what it
 //! depends on.
 //!
 //! The daemon prints what it takes. Of each print, one attribute or text is left out, and the daemon is asked again: what it
@@ -13,6 +13,7 @@ use nixvirt_tests::corpus;
 use nixvirt_tests::daemon::{JUDGED, Judge};
 use nixvirt_tests::markup::{Content, Markup, Namespaces};
 use nixvirt_tests::random::Random;
+use nixvirt_tests::skip;
 
 /// Places at which the daemon fills in something that the tables leave out, or something else than they say, each with the reason.
 const EXCEPTIONS: &str = include_str!("filled-in.tsv");
@@ -30,7 +31,7 @@ struct Site {
     path: String,
     /// The name of the attribute; none for the text.
     attribute: Option<&'static str>,
-    /// What the tables say.
+    /// The default that the tables state.
     default: Option<Default>,
     /// Whether its absence says that libvirt picks or makes up the value.
     made_up: bool,
@@ -107,7 +108,7 @@ fn without(print: &str, site: &Site) -> Option<String> {
     Some(root.write(&namespaces))
 }
 
-/// What stands at the site in the answer to a question, if the answer has the same elements on the way there.
+/// The value at the site in the answer to a question, if the answer has the same elements on the way there.
 fn value(question: &str, answer: &str, site: &Site) -> Option<String> {
     let asked = Markup::read(question, &mut Namespaces::new()).ok()?;
     let answered = Markup::read(answer, &mut Namespaces::new()).ok()?;
@@ -196,7 +197,7 @@ fn what_the_daemon_fills_in_is_in_the_tables() {
             )),
         }
     }
-    eprintln!("{} places asked, {filled} filled in by libvirt", asked.len());
+    skip::print(&format!("defaults: {} places asked, {filled} filled in by libvirt", asked.len()));
     assert!(filled > asked.len() / 20, "libvirt fills in only {filled} of {}", asked.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     if nightly() {
