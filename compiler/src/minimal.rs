@@ -1,6 +1,6 @@
 //! A definition without what libvirt fills in by itself: what libvirt makes of it is the same.
 //!
-//! Attributes are left out by the schema's tables (`Attribute::filled`). The devices, controllers and addresses that libvirt adds to a
+//! Attributes are left out by the defaults in the schema's tables. The devices, controllers and addresses that libvirt adds to a
 //! machine of QEMU's depend on the whole machine: they are worked out as libvirt does, and left out only where the result is
 //! what the definition has. What has a comment stays.
 

@@ -111,7 +111,7 @@ pub struct Attribute {
     /// Short words that libvirt replaces by the newest of a family when it defines an object, each with the name of the
     /// family (`q35` and `pc-q35` for `pc-q35-10.0`).
     pub families: &'static [(&'static str, &'static str)],
-    /// The value that libvirt writes into a definition that has none.
+    /// The value that libvirt fills in under a condition, where `default` can say it in words only.
     pub filled: Option<Filled>,
 }
 
@@ -121,19 +121,22 @@ pub type Words = &'static [(&'static str, &'static str)];
 /// The value that libvirt assumes where an attribute or a text is missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Default {
-    /// The value, or the parts that it depends on, in words for people.
+    /// The value; where it depends on other parts, what it is, in words for people.
     pub value: &'static str,
     /// The function of libvirt's that fills it in.
     pub source: &'static str,
+    /// Whether it is exactly this value wherever the entry stands, whatever else the object or the host has: leaving it out is then
+    /// the same as writing it.
+    pub always: bool,
 }
 
-/// The value that libvirt writes into a definition where an attribute is missing. What it prints is the same with and without it, so
-/// that a definition can do without.
+/// A value that libvirt fills in under a condition, of an attribute whose default says in words what it depends on. Where the condition
+/// holds, leaving the value out is the same as writing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filled {
     /// The value, as libvirt prints it.
     pub value: &'static str,
-    /// When libvirt writes it there.
+    /// The condition under which libvirt fills it in.
     pub guard: Guard,
 }
 

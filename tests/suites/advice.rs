@@ -158,3 +158,27 @@ fn one_cause_is_said_once_with_its_other_places() {
         assert_eq!(lines.len(), related.len(), "each is at a place of its own: {one:#?}");
     }
 }
+
+#[test]
+fn a_networks_keys_without_a_kind_are_said_once() {
+    let dir = Dir::new();
+    let network = r#"{ "name": "lan", "forward": { "mode": "nat" }, "bridge": { "name": "virbr9" }, "ip": { "address": "10.0.0.1", "prefix": 24 } }"#;
+    dir.write("net.json", network);
+    let said = dir.run(["check", "--format", "short", "net.json"]).fails(1).stderr;
+    let problems: Vec<_> = said.lines().filter(|line| line.starts_with("net.json:")).collect();
+    let [one] = problems.as_slice() else { panic!("{said}") };
+    assert!(one.contains(r#"write `"kind": "network"` in it, or compile it with `--kind network`"#), "{one}");
+}
+
+#[test]
+fn what_is_derived_contradicts_nothing_that_is_written() {
+    let dir = Dir::new();
+    let uuid = "1ccfd97d-5eb4-478a-bbe6-88d254c16db7";
+    let system = json!({ "type": "smbios", "system": { "entry": [{ "name": "uuid", "value": uuid }] } });
+    let told = spec(&json!({ "sysinfo": system }).to_string());
+    dir.write("vm.json", told.to_string());
+    dir.run(["vm.json"]).succeeds().mentions(&format!("<uuid>{uuid}</uuid>"));
+    dir.write("filter.json", r#"{ "kind": "nwfilter", "name": "clean" }"#);
+    let filter = dir.run(["filter.json"]).succeeds();
+    filter.mentions("<filter name='clean'").mentions("<uuid>");
+}

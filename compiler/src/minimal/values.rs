@@ -1,7 +1,8 @@
-//! Attributes and elements that say no more than libvirt writes by itself, by the schema's tables.
+//! Attributes and elements that say no more than libvirt fills in by itself, by the defaults in the schema's tables.
 
 use nixvirt_schema::domain::DOMAIN;
-use nixvirt_schema::{Attribute, Guard, Need, child_name};
+use nixvirt_schema::shared::address::ADDRESS;
+use nixvirt_schema::{Attribute, Default, Guard, Need, child_name};
 
 use super::Left;
 use crate::check::child;
@@ -54,9 +55,20 @@ fn is_filled(
     scope: &Scope<'_, '_>,
 ) -> bool {
     let value = &*attribute.value.text;
+    // An address is read as a whole.
+    if node.element.name == ADDRESS.name {
+        return false;
+    }
     let unit = node.element.text.and_then(|text| text.default_unit);
     let is_unit = entry.name == "unit" && unit == Some(value);
-    is_unit || entry.filled.is_some_and(|filled| filled.value == value && holds(&filled.guard, scope))
+    is_unit
+        || always(entry.default) == Some(value)
+        || entry.filled.is_some_and(|filled| filled.value == value && holds(&filled.guard, scope))
+}
+
+/// The value that libvirt fills in whatever else there is.
+fn always(default: Option<Default>) -> Option<&'static str> {
+    default.filter(|default| default.always).map(|default| default.value)
 }
 
 /// Whether an element has nothing that libvirt would not write.
@@ -64,7 +76,7 @@ fn says_nothing(node: &Node<'_>, scope: &Scope<'_, '_>, left: &Left) -> bool {
     let filled = |attribute: &AttributeNode<'_>| {
         left.has_attribute(attribute) || is_filled(node, attribute, node.attribute_entry(attribute), scope)
     };
-    let usual = node.element.text.and_then(|text| text.default).map(|default| default.value);
+    let usual = node.element.text.and_then(|text| always(text.default));
     let plain = match &node.text {
         None => node.element.text.is_none() && !node.element.is_flag(),
         Some(text) => usual == Some(&*text.text),

@@ -94,6 +94,10 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             Choice(&["utc", "localtime", "variable", "timezone", "absolute"]),
             "What the clock shows when the machine starts.",
         )
+        .default_in_words(
+            "utc, or variable where there is an adjustment",
+            "virDomainDefClockParse in src/conf/domain_conf.c",
+        )
         .words(&[
             ("utc", "the time in UTC"),
             ("localtime", "the time where the host is"),
@@ -102,7 +106,6 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             ("absolute", "always the same time, that of `start`"),
         ])
         .by_schema()
-        .filled("utc")
         .implied("utc"),
         // libvirt turns `utc` or `localtime` with a number into `variable` on that basis.
         attr(
@@ -112,9 +115,11 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
         )
         .words(&[("reset", "what the guest has set is forgotten at each start")])
         .when("offset", &["utc", "localtime"]),
-        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC).filled("0").when("offset", &["variable"]),
+        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC)
+            .default("0", "virDomainDefClockParse in src/conf/domain_conf.c")
+            .when("offset", &["variable"]),
         attr("basis", Choice(&["utc", "localtime"]), "What the adjustment is added to.")
-            .filled("utc")
+            .default("utc", "virDomainDefClockParse in src/conf/domain_conf.c")
             .words(&[("utc", "the time in UTC"), ("localtime", "the time where the host is")])
             .when("offset", &["variable"]),
         // libvirt's parser demands it.
@@ -167,6 +172,7 @@ pub static ON_CRASH: Element = leaf(
     ]),
     "What happens when the guest crashes.",
 )
+.default("destroy", "virDomainDefParseXML in src/conf/domain_conf.c")
 .words(words![
     OFF_WORDS,
     &[
@@ -175,8 +181,7 @@ pub static ON_CRASH: Element = leaf(
         ("preserve-running", "the machine runs on, and the guest deals with its crash"),
     ]
 ])
-.page(EVENTS_PAGE)
-.default("destroy", "virDomainDefParseXML in src/conf/domain_conf.c");
+.page(EVENTS_PAGE);
 
 /// The action to take when the lock manager loses its locks.
 pub static ON_LOCKFAILURE: Element = leaf(

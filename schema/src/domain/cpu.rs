@@ -9,9 +9,11 @@
 //! cell has distances, it prints those of all cells.
 
 use crate::Format::{self, Chars, Choice, Integer, OnOff, Text, YesNo};
-use crate::shared::amount::UNIT_ATTRIBUTE;
+use crate::shared::amount::MEMORY_UNIT;
 use crate::shared::values::{POSITIVE_INTEGER, UNIT, UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Attribute, Element, Guard, Identity, Subject, Test, attr, child, element, leaf, text};
+use crate::{
+    Attribute, Condition, Element, Guard, Identity, Subject, Test, attr, child, element, leaf, text,
+};
 
 const PAGE: &str = "formatdomain.html#cpu-model-and-topology";
 
@@ -19,7 +21,7 @@ const PAGE: &str = "formatdomain.html#cpu-model-and-topology";
 static MODEL: Element = element("model", "The model of the CPU.")
     .attributes(&[
         attr("fallback", Choice(&["allow", "forbid"]), "What happens where the hypervisor lacks the model.")
-            .filled("allow")
+            .default("allow", "virCPUDefParseXML in src/conf/cpu_conf.c")
             .words(&[
                 ("allow", "the nearest model that it has is taken"),
                 ("forbid", "the machine does not start"),
@@ -30,14 +32,21 @@ static MODEL: Element = element("model", "The model of the CPU.")
             "The vendor that the guest sees.",
         ),
     ])
-    .text(text(Text).key("name").optional());
+    .text(text(Text).key("name").optional())
+    .default_in_words(
+        "what the emulator takes for the machine type, e.g. qemu64",
+        "qemuDomainDefSetDefaultCPU in src/qemu/qemu_postparse.c",
+    );
 
 static VENDOR: Element = leaf("vendor", Text, "The vendor that the host's CPU must have.");
 
 static TOPOLOGY: Element = element("topology", "How the vCPUs are arranged.").attributes(&[
     attr("sockets", POSITIVE_INTEGER, "The number of sockets.").required(),
-    attr("dies", POSITIVE_INTEGER, "The number of dies a socket.").filled("1"),
-    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.").filled("1").since("10.1.0"),
+    attr("dies", POSITIVE_INTEGER, "The number of dies a socket.")
+        .default("1", "virCPUDefParseXML in src/conf/cpu_conf.c"),
+    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.")
+        .default("1", "virCPUDefParseXML in src/conf/cpu_conf.c")
+        .since("10.1.0"),
     attr("cores", POSITIVE_INTEGER, "The number of cores a cluster.").required(),
     attr("threads", POSITIVE_INTEGER, "The number of threads a core.").required(),
 ]);
@@ -137,10 +146,16 @@ static CELL_CACHE: Element = element("cache", "A cache of the cell's memory.")
 pub static CELL: Element = element("cell", "A NUMA cell.")
     .identity(Identity::First(&["id"]))
     .attributes(&[
-        attr("id", UNSIGNED_INT, "The number of the cell."),
-        attr("cpus", Format::Cpuset, "The vCPUs of the cell."),
+        attr("id", UNSIGNED_INT, "The number of the cell.").default_in_words(
+            "the place among the cells, from 0",
+            "virDomainNumaDefParseXML in src/conf/numa_conf.c",
+        ),
+        attr("cpus", Format::Cpuset, "The vCPUs of the cell.").default_in_words(
+            "the vCPUs that no cell has, for the first cell",
+            "virDomainNumaFillCPUsInNode in src/conf/numa_conf.c",
+        ),
         attr("memory", UNSIGNED_LONG, "The memory of the cell.").required(),
-        UNIT_ATTRIBUTE.filled("KiB"),
+        MEMORY_UNIT,
         attr("memAccess", Choice(&["shared", "private"]), "Whether the host may share the memory.").words(&[
             ("shared", "other processes of the host can map it, as vhost-user and virtiofs need"),
             ("private", "the machine's process alone has it"),
@@ -171,8 +186,13 @@ static INTERCONNECTS: Element = element("interconnects", "How fast the cells rea
 pub static NUMA: Element = element("numa", "The NUMA cells of the guest.")
     .children(&[child(&CELL).many().required(), child(&INTERCONNECTS)]);
 
-/// `model` names the CPU.
-const NAMED: Guard = Guard::of(Subject::Attribute(0, "mode"), Test::In(&["custom"]));
+/// `model` names the CPU, and QEMU does not emulate it.
+const NAMED_WITH_KVM: Guard = Guard::of(Subject::Attribute(0, "mode"), Test::In(&["custom"]))
+    .and(Condition { subject: Subject::Attribute(1, "type"), test: Test::In(&["kvm"]) });
+
+/// The CPU is the host's, or all that the hypervisor can do.
+const OF_THE_HOST: Guard =
+    Guard::of(Subject::Attribute(0, "mode"), Test::In(&["host-passthrough", "maximum"]));
 
 /// The CPU that the guest sees.
 pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
@@ -192,7 +212,10 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
             ("host-passthrough", "the host's own CPU: a guest can move only to a host like it"),
             ("maximum", "everything that the hypervisor can do"),
         ])
-        .default("custom", "virCPUDefParseXML in src/conf/cpu_conf.c")
+        .default_in_words(
+            "custom, or host-passthrough where the machine type has the host's CPU",
+            "qemuDomainDefSetDefaultCPU in src/qemu/qemu_postparse.c",
+        )
         .implied("custom"),
         attr("match", Choice(&["minimum", "exact", "strict"]), "How close the guest's CPU must be.")
             .words(&[
@@ -200,16 +223,24 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
                 ("exact", "what is named, and nothing else of the host's"),
                 ("strict", "the host's CPU is to be what is named, or the guest does not start"),
             ])
-            .default("exact", "virCPUDefParseXML in src/conf/cpu_conf.c")
-            .filled_where("exact", NAMED),
+            .default("exact", "virCPUDefParseXML in src/conf/cpu_conf.c"),
         attr("check", Choice(&["none", "partial", "full"]), "How that is checked when the machine starts.")
+            .default_in_words(
+                "none where QEMU emulates the CPU, or the mode is host-passthrough or maximum; else partial",
+                "qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
+            )
+            .filled_where("partial", NAMED_WITH_KVM)
             .words(&[
                 ("none", "not at all: the hypervisor does what it can"),
                 ("partial", "libvirt looks before it starts the machine"),
                 ("full", "the CPU that was made is held against what is named"),
-            ])
-            .filled_where("partial", NAMED),
-        attr("migratable", OnOff, "Whether features that prevent migration are left out.").filled("on"),
+            ]),
+        attr("migratable", OnOff, "Whether features that prevent migration are left out.")
+            .default_in_words(
+                "on where the mode is host-passthrough or maximum, and QEMU can do it",
+                "qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
+            )
+            .filled_where("on", OF_THE_HOST),
         attr("deprecated_features", OnOff, "Whether features that the model is about to lose are kept.")
             .since("11.0.0"),
     ])

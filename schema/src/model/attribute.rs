@@ -17,18 +17,19 @@ impl Attribute {
         self
     }
 
-    /// Says what libvirt takes where it is missing, and which function does so.
+    /// Says which value libvirt takes where it is missing, always, and which function does so.
     pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
-        self.default = Some(Default { value, source });
+        self.default = Some(Default { value, source, always: true });
         self
     }
 
-    /// Sets the value that libvirt writes into a definition where the attribute is missing.
-    pub const fn filled(self, value: &'static str) -> Self {
-        self.filled_where(value, Guard::ALWAYS)
+    /// Says in words what libvirt takes where it is missing, as it depends on other parts, and which function does so.
+    pub const fn default_in_words(mut self, value: &'static str, source: &'static str) -> Self {
+        self.default = Some(Default { value, source, always: false });
+        self
     }
 
-    /// The same, where the guard holds of the element.
+    /// Says where libvirt fills in which value, for a default that depends on other parts.
     pub const fn filled_where(mut self, value: &'static str, guard: Guard) -> Self {
         self.filled = Some(Filled { value, guard });
         self

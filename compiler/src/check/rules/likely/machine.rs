@@ -2,11 +2,13 @@
 
 use nixvirt_schema::domain::DOMAIN;
 use nixvirt_schema::domain::cpu::CPU;
+use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
 use crate::check::rules::{machine, warned};
 use crate::check::{Holds, Rule, child, lacks, text_of};
+use crate::document::Node;
 use crate::document::amount::amount;
 
 pub(super) static CURRENT_MEMORY_ABOVE: Rule = Rule {
@@ -50,7 +52,8 @@ pub(super) static FOREIGN_WORD: Rule = Rule {
         "A value that libvirt takes for a name is another program's word for something.",
         "QEMU with KVM runs fully virtualised machines: `os.type` is `hvm`, whatever system the guest runs. `pc-q35` and `pc-i440fx` are the \
          beginnings of machine types (`pc-q35-9.2`); the newest of each is called `q35` and `pc`. `host` is no model of a CPU, but what QEMU \
-         calls the mode `host-passthrough`.",
+         calls the mode `host-passthrough`. `virtio-net-pci` is QEMU's device; the model of a card is `virtio`, and with QEMU's name libvirt sets none \
+         of the options that virtio cards have.",
         machine!("cpu = { mode = \"custom\"; model = \"host\"; };"),
         machine!("cpu.mode = \"host-passthrough\";"),
     ),
@@ -88,6 +91,20 @@ pub(super) static FOREIGN_WORD: Rule = Rule {
         {
             let message = "there is no CPU model `host`".to_owned();
             check.rule_problem(model, None, message).help("write `cpu.mode = \"host-passthrough\"`").add();
+        }
+        let (model, name) = below!(INTERFACE, "model", "type");
+        let cards: Vec<_> = check
+            .devices_of(&INTERFACE)
+            .filter_map(|card| child(card, model))
+            .map(|model| model as &Node<'_>)
+            .collect();
+        for card in cards {
+            let Some(given) = card.get(name).filter(|given| given.starts_with("virtio-net")) else {
+                continue;
+            };
+            let message =
+                format!("`{given}` is QEMU's name: with it, libvirt takes the card for no virtio device");
+            check.rule_problem(card, Some(name), message).help("write `model.type = \"virtio\"`").add();
         }
     },
 };
