@@ -20,9 +20,11 @@ use crate::read::xml::children::Read;
 use crate::read::{choose_child, resolve_attributes};
 use crate::source::json::BYTE_ORDER_MARK;
 use crate::source::places::boundary;
-use crate::source::xml::{Piece, Pieces, RawAttributes, Start, XmlFault, text_of};
+use crate::source::xml::{Piece, Pieces};
 use crate::source::xml_characters::is_blank;
 use crate::source::xml_names::Namespaces;
+use crate::source::xml_tag::{RawAttributes, Start, XmlFault};
+use crate::source::xml_text::text_of;
 
 /// Reads a document out of XML. `kind` is what the caller asks for; else the root element tells.
 pub fn read<'a>(source: &'a [u8], kind: Option<&'static Kind>, report: &mut Report) -> Option<Document<'a>> {

@@ -6,8 +6,9 @@ use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
 use crate::document::foreign::Foreign;
 use crate::read::xml::{Opened, Reader};
-use crate::source::xml::{Start, XmlFault, check_depth};
+use crate::source::xml::check_depth;
 use crate::source::xml_names::declared_prefix;
+use crate::source::xml_tag::{Start, XmlFault};
 
 impl<'a> Reader<'a, '_> {
     /// Takes the attributes of a tag and the namespaces that it declares.
