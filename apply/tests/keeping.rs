@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use nixvirt_compiler::{Around, CompileOptions, compile_bundle, parse_json};
@@ -97,11 +98,19 @@ fn an_imported_host_is_as_it_is() {
         .define_secret_xml("<secret private='yes'><uuid>99999999-2222-3333-4444-000000000002</uuid><description>s</description></secret>", 0)
         .unwrap();
 
-    let folder = place.path().join("host");
+    // With what libvirt fills in, and without it.
+    for (name, options) in [("host", &[][..]), ("least", &["--minimal"])] {
+        comes_back(&daemon, &place, &place.path().join(name), options);
+    }
+}
+
+/// Imports the host of a place into a folder. The bundle in it changes nothing there.
+fn comes_back(daemon: &Daemon, place: &Place, folder: &Path, options: &[&str]) {
     let import = || {
         let mut run = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
         run.args(["import", "--connect", &place.uri])
-            .arg(&folder)
+            .args(options)
+            .arg(folder)
             .env_remove("JOURNAL_STREAM")
             .output()
             .unwrap()

@@ -43,7 +43,7 @@ pub use facts::{Derived, Generated, Identity, Naming, Reference};
 pub use format::{Accepted, Format, Notation, Print, Refused, Scalar, Spelling, number, parse_number, since};
 pub use kind::{KINDS, Kind, Named, OTHER_KINDS, all_kinds, kind, kind_of};
 pub use model::{
-    Attribute, Child, Default, Element, Filled, Namespace, Need, Occurs, Text, Words, attr, child, element,
-    flag, leaf, text,
+    Attribute, Child, Default, Element, FilledWhere, Namespace, Need, Occurs, Text, Words, attr, child,
+    element, flag, leaf, text,
 };
 pub use version::{Version, Versions};

@@ -112,7 +112,7 @@ pub struct Attribute {
     /// family (`q35` and `pc-q35` for `pc-q35-10.0`).
     pub families: &'static [(&'static str, &'static str)],
     /// The value that libvirt fills in under a condition, where `default` can say it in words only.
-    pub filled: Option<Filled>,
+    pub filled: Option<FilledWhere>,
 }
 
 /// Words of a format, each with what it means.
@@ -133,7 +133,7 @@ pub struct Default {
 /// A value that libvirt fills in under a condition, of an attribute whose default says in words what it depends on. Where the condition
 /// holds, leaving the value out is the same as writing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Filled {
+pub struct FilledWhere {
     /// The value, as libvirt prints it.
     pub value: &'static str,
     /// The condition under which libvirt fills it in.

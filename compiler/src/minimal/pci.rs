@@ -13,7 +13,7 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, parse_number};
 
 use super::Machine;
-use super::plug::{Part, part, pci_address, place, stage, wants};
+use super::plug::{ChipsetPart, part, pci_address, place, stage, wants};
 use super::slots::{Board, Place, Wants};
 use crate::document::Node;
 
@@ -28,7 +28,7 @@ struct Plugged<'d> {
     address: Option<&'d Node<'d>>,
     stage: usize,
     wants: Wants,
-    part: Part,
+    part: ChipsetPart,
     /// The place that the definition has.
     given: Place,
     /// The place that it has while addresses are handed out.
@@ -75,7 +75,7 @@ impl<'d> Pci<'d> {
             let wants = wants(node, express)?;
             let given = place(address)?;
             let first = videos.is_some_and(|video| std::ptr::eq(video, node));
-            let part = if first { Part::FirstVideo } else { part(node, machine.family) };
+            let part = if first { ChipsetPart::FirstVideo } else { part(node, machine.family) };
             let stage = stage(node)?;
             plugged.push(Plugged { node, address: Some(address), stage, wants, part, given, place: None });
         }
@@ -149,7 +149,7 @@ impl<'d> Pci<'d> {
         let [bus, slot, function] = device.given;
         let beside = |other: &&Plugged<'d>| other.given[..2] == [bus, slot] && other.given[2] != 0;
         let shares = function == 0
-            && (matches!(device.part, Part::Usb2(_, 0)) || self.plugged.iter().find(beside).is_some());
+            && (matches!(device.part, ChipsetPart::Usb2(_, 0)) || self.plugged.iter().find(beside).is_some());
         let said = address.get(attribute!(ADDRESS, "multifunction"));
         address.children.is_empty() && said == shares.then_some("on")
     }
@@ -158,7 +158,9 @@ impl<'d> Pci<'d> {
     fn assign(&self, plugged: &mut [Plugged<'d>], buses: &[&'static Bus], grows: bool) -> Option<Board> {
         let mut board = Board::new(buses, grows);
         for device in plugged.iter() {
-            if let (Some(place), false) = (device.place, matches!(device.part, Part::Ide | Part::Piix3)) {
+            if let (Some(place), false) =
+                (device.place, matches!(device.part, ChipsetPart::Ide | ChipsetPart::Piix3))
+            {
                 board.reserve(place, device.wants)?;
             }
         }
@@ -176,9 +178,9 @@ impl<'d> Pci<'d> {
             }
             let wants = plugged[at].wants;
             let place = match plugged[at].part {
-                Part::Usb2(number, function) => {
+                ChipsetPart::Usb2(number, function) => {
                     let of_number =
-                        |other: &&Plugged<'d>| matches!(other.part, Part::Usb2(it, _) if it == number);
+                        |other: &&Plugged<'d>| matches!(other.part, ChipsetPart::Usb2(it, _) if it == number);
                     match plugged.iter().filter(of_number).find_map(|other| other.place) {
                         Some([bus, slot, _]) => {
                             board.reserve([bus, slot, function], wants)?;
@@ -199,8 +201,8 @@ impl<'d> Pci<'d> {
 fn piix3(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
     for device in plugged.iter_mut() {
         let fixed = match device.part {
-            Part::Ide => [0, 1, 1],
-            Part::Piix3 => [0, 1, 2],
+            ChipsetPart::Ide => [0, 1, 1],
+            ChipsetPart::Piix3 => [0, 1, 2],
             _ => continue,
         };
         board.reserve(fixed, device.wants)?;
@@ -215,9 +217,9 @@ fn piix3(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
 fn ich9(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
     for device in plugged.iter_mut().filter(|device| device.place.is_none()) {
         let usual: &[Place] = match device.part {
-            Part::Sata => &[[0, 0x1f, 2]],
-            Part::Usb2(_, 0) => &[[0, 0x1d, 0], [0, 0x1a, 0]],
-            Part::DmiBridge => &[[0, 0x1e, 0]],
+            ChipsetPart::Sata => &[[0, 0x1f, 2]],
+            ChipsetPart::Usb2(_, 0) => &[[0, 0x1d, 0], [0, 0x1a, 0]],
+            ChipsetPart::DmiBridge => &[[0, 0x1e, 0]],
             _ => continue,
         };
         device.place = usual.iter().copied().find(|[bus, slot, _]| !board.is_in_use(*bus, *slot));
@@ -230,7 +232,7 @@ fn ich9(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
     first_video(plugged, board, 1)?;
     let mut sounds = plugged.iter_mut().filter(|device| device.place.is_none());
     if !board.is_in_use(0, 0x1b)
-        && let Some(sound) = sounds.find(|device| device.part == Part::Ich9Sound)
+        && let Some(sound) = sounds.find(|device| device.part == ChipsetPart::Ich9Sound)
     {
         sound.place = Some([0, 0x1b, 0]);
         board.reserve([0, 0x1b, 0], sound.wants)?;
@@ -241,7 +243,7 @@ fn ich9(plugged: &mut [Plugged<'_>], board: &mut Board) -> Option<()> {
 /// The first video device is in the first slot after the chipset.
 fn first_video(plugged: &mut [Plugged<'_>], board: &mut Board, slot: u64) -> Option<()> {
     let mut wanting = plugged.iter_mut().filter(|device| device.place.is_none());
-    let Some(video) = wanting.find(|device| device.part == Part::FirstVideo) else { return Some(()) };
+    let Some(video) = wanting.find(|device| device.part == ChipsetPart::FirstVideo) else { return Some(()) };
     let place = match board.is_in_use(0, slot) {
         true => board.take(video.wants, None)?,
         false => {

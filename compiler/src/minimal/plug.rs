@@ -56,7 +56,7 @@ const ORDER: &[&Element] = &[
 
 /// The parts that a chipset has a fixed or usual place for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ChipsetPart {
     Other,
     /// The first SATA controller of q35.
     Sata,
@@ -99,25 +99,25 @@ pub(super) fn stage(device: &Node<'_>) -> Option<usize> {
     ORDER.iter().position(|other| std::ptr::eq(*other, element)).map(|at| at + 1)
 }
 
-pub(super) fn part(device: &Node<'_>, family: Option<Family>) -> Part {
+pub(super) fn part(device: &Node<'_>, family: Option<Family>) -> ChipsetPart {
     if std::ptr::eq(device.element, &SOUND) && device.get(attribute!(SOUND, "model")) == Some("ich9") {
-        return Part::Ich9Sound;
+        return ChipsetPart::Ich9Sound;
     }
     if !std::ptr::eq(device.element, &CONTROLLER) {
-        return Part::Other;
+        return ChipsetPart::Other;
     }
     let number = device.get(attribute!(CONTROLLER, "index")).and_then(parse_number);
     let model = device.get(attribute!(CONTROLLER, "model"));
     match (device.get(attribute!(CONTROLLER, "type")), model, number, family) {
-        (Some("sata"), _, Some(0), Some(Family::Q35)) => Part::Sata,
-        (Some("ide"), _, Some(0), Some(Family::I440fx)) => Part::Ide,
-        (Some("usb"), Some("piix3-uhci"), Some(0), Some(Family::I440fx)) => Part::Piix3,
-        (Some("usb"), Some("ich9-ehci1"), Some(number), _) => Part::Usb2(number, 7),
-        (Some("usb"), Some("ich9-uhci1"), Some(number), _) => Part::Usb2(number, 0),
-        (Some("usb"), Some("ich9-uhci2"), Some(number), _) => Part::Usb2(number, 1),
-        (Some("usb"), Some("ich9-uhci3"), Some(number), _) => Part::Usb2(number, 2),
-        (Some("pci"), Some("dmi-to-pci-bridge"), _, Some(Family::Q35)) => Part::DmiBridge,
-        _ => Part::Other,
+        (Some("sata"), _, Some(0), Some(Family::Q35)) => ChipsetPart::Sata,
+        (Some("ide"), _, Some(0), Some(Family::I440fx)) => ChipsetPart::Ide,
+        (Some("usb"), Some("piix3-uhci"), Some(0), Some(Family::I440fx)) => ChipsetPart::Piix3,
+        (Some("usb"), Some("ich9-ehci1"), Some(number), _) => ChipsetPart::Usb2(number, 7),
+        (Some("usb"), Some("ich9-uhci1"), Some(number), _) => ChipsetPart::Usb2(number, 0),
+        (Some("usb"), Some("ich9-uhci2"), Some(number), _) => ChipsetPart::Usb2(number, 1),
+        (Some("usb"), Some("ich9-uhci3"), Some(number), _) => ChipsetPart::Usb2(number, 2),
+        (Some("pci"), Some("dmi-to-pci-bridge"), _, Some(Family::Q35)) => ChipsetPart::DmiBridge,
+        _ => ChipsetPart::Other,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Attributes and elements that say no more than libvirt fills in by itself, by the defaults in the schema's tables.
 
 use nixvirt_schema::domain::DOMAIN;
+use nixvirt_schema::domain::vcpu::VCPU;
 use nixvirt_schema::shared::address::ADDRESS;
-use nixvirt_schema::{Attribute, Default, Guard, Need, child_name};
+use nixvirt_schema::{Attribute, Default, Guard, Need, Subject, attribute, child_name};
 
 use super::Left;
 use crate::check::child;
@@ -10,37 +11,58 @@ use crate::document::amount::amount;
 use crate::document::scope::{GuardVerdict, Scope};
 use crate::document::{AttributeNode, Document, Node};
 
-/// Leaves out what the tables have.
+/// Leaves out the values that libvirt fills in, and the elements of a domain that have no other.
 pub(super) fn leave_out(document: &Document<'_>, left: &mut Left) {
     let root = &document.root;
-    below(root, &Scope::of(root, None), left);
-    if document.kind.name == DOMAIN.name {
+    let is_domain = document.kind.name == DOMAIN.name;
+    below(root, &Scope::of(root, None), is_domain, left);
+    if is_domain {
         current_memory(root, left);
+        placement(root, left);
     }
 }
 
-fn below(node: &Node<'_>, scope: &Scope<'_, '_>, left: &mut Left) {
-    for attribute in &node.attributes {
-        let entry = node.attribute_entry(attribute);
-        // What libvirt's schema demands would be warned of.
-        if entry.need == Need::Optional && is_filled(node, attribute, entry, scope) {
-            left.attribute(attribute);
-        }
-    }
-    for child in &node.children {
-        if left.has(child) {
-            continue;
-        }
+fn below(node: &Node<'_>, scope: &Scope<'_, '_>, is_domain: bool, left: &mut Left) {
+    for child in node.children.iter().filter(|child| !left.has(child)).collect::<Vec<_>>() {
         let within = Scope::of(child, Some(scope));
-        below(child, &within, left);
+        below(child, &within, is_domain, left);
         let entry = node.child_entry(child);
         // Devices are worked out together.
-        let alone =
-            node.children_named(child.element.name).nth(1).is_none() && !node.child_entry(child).units;
-        if entry.filled_by_libvirt && alone && says_nothing(child, &within, left) {
+        let alone = node.children_named(child.element.name).nth(1).is_none() && !entry.units;
+        if is_domain && entry.filled_by_libvirt && alone && says_nothing(child, &within, left) {
             left.node(child);
         }
     }
+    let goes = |attribute: &&AttributeNode<'_>| {
+        let entry = node.attribute_entry(attribute);
+        // The schema demands some, whose absence would be warned of; on others, other parts depend.
+        entry.need == Need::Optional
+            && is_filled(node, attribute, entry, scope)
+            && (entry.implied == Some(&*attribute.value.text) || !is_asked_for(node, entry.name, 0))
+    };
+    let gone: Vec<&AttributeNode<'_>> = node.attributes.iter().filter(goes).collect();
+    let stays = gone.len() < node.attributes.len()
+        || node.text.is_some()
+        || !node.foreign.is_empty()
+        || node.children.iter().any(|child| !left.has(child));
+    // An element is not left bare: that it is there says something.
+    if stays {
+        gone.into_iter().for_each(|attribute| left.attribute(attribute));
+    }
+}
+
+/// Whether the entry of a part of a node asks for the attribute of that name of the element so many levels up.
+fn is_asked_for(node: &Node<'_>, name: &str, levels: usize) -> bool {
+    let asks = |guard: &Guard| {
+        guard.conditions().any(
+            |condition| matches!(condition.subject, Subject::Attribute(up, of) if up == levels && of == name),
+        )
+    };
+    node.attributes.iter().any(|attribute| asks(&node.attribute_entry(attribute).guard))
+        || node
+            .children
+            .iter()
+            .any(|child| asks(&node.child_entry(child).guard) || is_asked_for(child, name, levels + 1))
 }
 
 fn holds(guard: &Guard, scope: &Scope<'_, '_>) -> bool {
@@ -98,5 +120,17 @@ fn current_memory(root: &Node<'_>, left: &mut Left) {
         && !can_grow
     {
         left.node(current);
+    }
+}
+
+/// vCPUs run on all of the host's CPUs, or on those that are listed, unless `numatune` says otherwise.
+fn placement(root: &Node<'_>, left: &mut Left) {
+    let vcpu = child(root, child_name!(DOMAIN, "vcpu"));
+    let tuned = child(root, child_name!(DOMAIN, "numatune")).is_some();
+    if let Some(placement) = vcpu.and_then(|vcpu| vcpu.attribute(attribute!(VCPU, "placement")))
+        && placement.value.text == "static"
+        && !tuned
+    {
+        left.attribute(placement);
     }
 }

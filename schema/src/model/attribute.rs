@@ -2,7 +2,7 @@
 
 use crate::condition::Guard;
 use crate::facts::{Naming, Reference};
-use crate::model::{Attribute, Default, Filled, Words};
+use crate::model::{Attribute, Default, FilledWhere, Words};
 
 impl Attribute {
     /// Says what the words of its format mean.
@@ -31,7 +31,7 @@ impl Attribute {
 
     /// Says where libvirt fills in which value, for a default that depends on other parts.
     pub const fn filled_where(mut self, value: &'static str, guard: Guard) -> Self {
-        self.filled = Some(Filled { value, guard });
+        self.filled = Some(FilledWhere { value, guard });
         self
     }
 
