@@ -3,6 +3,7 @@
 
 mod compare;
 mod content;
+mod copy;
 mod definition;
 pub mod fill;
 mod step;
@@ -14,6 +15,7 @@ use virt::sys;
 
 use self::compare::compare;
 use self::content::{compare_content, filling, unneeded_bases};
+pub use self::copy::of_newest;
 use self::definition::wanted;
 pub use self::definition::{name_of, read_all};
 use self::fill::Fill;
@@ -26,6 +28,7 @@ use crate::host::Host;
 use crate::key::title;
 use crate::kind::ObjectKind;
 use crate::object::Handle;
+use crate::source::Source;
 
 /// Decides about the volumes of an active pool.
 ///
@@ -42,22 +45,25 @@ pub fn decide(
     let wanted = wanted(entries)?;
     let there = pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list its volumes"))?;
     let find = |name: &str| there.iter().find(|found| found.name().is_ok_and(|other| other == name));
+    let names = there.iter().filter_map(|found| found.name().ok()).collect();
     let mut bases = Vec::new();
-    for volume in wanted {
+    for volume in &wanted {
         let found = find(&volume.name);
         let action = match (found, volume.entry.present) {
             (None, true) => {
-                let fill = match &volume.entry.source {
-                    Some(source) => match filling(source, &mut bases) {
-                        Ok(fill) => Some(fill),
-                        Err(why) => {
-                            decided.problems.push(why.at(format!("its volume `{}`", volume.name)));
-                            continue;
-                        }
-                    },
-                    None => None,
-                };
-                Some(VolumeAction::Create { xml: volume.xml.clone(), fill })
+                let fill = volume.entry.source.as_ref().map(|source| match source {
+                    Source::Image(image) => filling(image, &mut bases),
+                    Source::Volume(source) => {
+                        copy::copying(host, pool, source, (&volume.name, &wanted), known)
+                    }
+                });
+                match fill.transpose() {
+                    Ok(fill) => Some(VolumeAction::Create { xml: volume.xml.clone(), fill }),
+                    Err(why) => {
+                        decided.problems.push(why.at(format!("its volume `{}`", volume.name)));
+                        continue;
+                    }
+                }
             }
             (None, false) => None,
             (Some(_), false) => Some(VolumeAction::Delete),
@@ -65,8 +71,22 @@ pub fn decide(
                 let said = |what: &String| format!("its volume `{}`: {what}", volume.name);
                 let mut compared = compare(pool, found, &volume.xml)?;
                 let content = known.contents.iter().find(|content| content.volume == volume.name);
-                if let (Some(source), Some(content)) = (&volume.entry.source, content) {
-                    compare_content(&mut compared, source, content, &volume.xml, &mut bases);
+                match (&volume.entry.source, content) {
+                    (Some(Source::Image(source)), Some(content)) => {
+                        let (of_volume, of_pool) = ((&*volume.xml, &names), (known.contents, &mut bases));
+                        compare_content(&mut compared, source, content, of_volume, of_pool);
+                    }
+                    (Some(Source::Volume(source)), Some(content)) if !content.whole => {
+                        match copy::copying(host, pool, source, (&volume.name, &wanted), known) {
+                            Ok(fill) => {
+                                let xml = volume.xml.clone();
+                                let (why, users) = (INTERRUPTED, Vec::new());
+                                compared.action = Some(VolumeAction::Replace { xml, fill, why, users });
+                            }
+                            Err(why) => compared.problems.push(why),
+                        }
+                    }
+                    _ => {}
                 }
                 decided.notes.extend(compared.notes.iter().map(said));
                 let problems = std::mem::take(&mut compared.problems);
@@ -74,6 +94,7 @@ pub fn decide(
                 let place = format!("its volume `{}`", volume.name);
                 decided.problems.extend(problems.into_iter().map(|problem| problem.at(&place)));
                 decided.moved.extend(compared.moved);
+                decided.steps.extend(compared.beside);
                 compared.action
             }
         };
@@ -84,7 +105,8 @@ pub fn decide(
             _ => Vec::new(),
         };
         let action = with_users(&volume.name, action, &users, known, &mut decided);
-        decided.steps.extend(action.map(|action| VolumeStep { name: volume.name, action }));
+        let name = volume.name.clone();
+        decided.steps.extend(action.map(|action| VolumeStep { name, action }));
     }
     let unneeded = unneeded_bases(host, &there, &bases, known.contents)?;
     decided.steps.extend(unneeded.into_iter().map(|name| VolumeStep { name, action: VolumeAction::Delete }));
@@ -98,15 +120,13 @@ pub fn decide(
             }
             (None, _) => VolumeAction::Create { xml: String::new(), fill: Some(fill) },
         };
-        let needed = decided.steps.iter().any(|step| match &step.action {
-            VolumeAction::Create { fill: Some(Fill::OnTop { base, .. }), .. }
-            | VolumeAction::Replace { fill: Fill::OnTop { base, .. }, .. } => *base == name,
-            _ => false,
-        });
+        let is_on_top = |fill: Option<&Fill>| matches!(fill, Some(Fill::OnTop { base, .. }) if *base == name);
+        let needed = decided.steps.iter().any(|step| is_on_top(step.action.fill()));
         if needed {
             decided.steps.insert(0, VolumeStep { name, action });
         }
     }
+    copy::order(&mut decided.steps);
     Ok(decided)
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod around;
 mod entries;
 pub mod format;
+mod reserve;
 mod together;
 
 use std::borrow::Cow;
@@ -13,16 +14,17 @@ use rayon::prelude::*;
 
 use crate::bundle::around::Around;
 use crate::bundle::entries::{GivenObject, Job, define, file_name, levels, take};
-use crate::bundle::format::{EXTERNAL, WARNINGS};
+use crate::bundle::format::{EXTERNAL, RESERVATIONS, WARNINGS};
+pub use crate::bundle::reserve::reserved_addresses;
 use crate::bundle::together::warning;
-pub use crate::bundle::together::{External, external};
+pub use crate::bundle::together::{External, external, name_others};
 use crate::compile::{CompileOptions, CompileOutcome, check_definition_for_link, compile_for_link};
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Problem, Related, Severity};
 use crate::document::path::{Path, PathStep};
 use crate::index::MARK;
-use crate::link::Facts;
+use crate::link::{Facts, HostObjects, dhcp_hosts};
 use crate::read::kind::{SALT, salt};
 use crate::read::settings::{self, ALLOW, WARN};
 use crate::source::json::Json;
@@ -70,7 +72,11 @@ pub fn compile_bundle(
     let levels = levels(&entries, &[], &mut report);
     let options = CompileOptions { target: target_of(&entries, options.target, &mut report), ..options };
     let Parts { jobs, index, mut warnings, outside, open } = parts(entries, around, &mut report);
-    let compiled = compile_all(jobs, options, &levels, salt.as_deref(), around);
+    let compiling = Compiling { options, levels: &levels, salt: salt.as_deref(), around };
+    let reserving = jobs.iter().filter(|(job, _)| !job.reserved.is_empty());
+    let specs: BTreeMap<_, _> =
+        reserving.filter_map(|(job, spec)| Some((job.path.clone(), spec.clone()?))).collect();
+    let compiled = compiling.all(jobs);
     let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
     let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
@@ -113,6 +119,9 @@ pub fn compile_bundle(
     let (host, jobs) = together::host(jobs.iter().zip(facts_of), outside, open);
     let (between, more) = together::problems(&host, &jobs, around);
     diagnostics.extend(between);
+    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        diagnostics.extend(compiling.reserve(&host, &jobs, &specs, &mut files));
+    }
     // It has been said better where two objects have one name; otherwise their files have.
     if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         diagnostics.extend(twice);
@@ -188,32 +197,73 @@ fn parts<'b>(entries: Vec<(Cow<'b, str>, Json<'b>)>, around: &Around<'_>, report
     parts
 }
 
-/// Compiles all objects in parallel, and checks those that are defined by files.
-fn compile_all(
-    jobs: Vec<GivenObject<'_>>,
+/// How the objects of a bundle are compiled.
+struct Compiling<'c> {
     options: CompileOptions,
-    levels: &Levels,
-    salt: Option<&str>,
-    around: &Around<'_>,
-) -> Vec<(Job, Compiled)> {
-    jobs.into_par_iter()
-        .map(|(job, spec)| {
-            let mut levels = levels.clone();
-            levels.extend(&Levels::of(options.allow, options.warn));
-            levels.extend(&job.levels);
-            let compiled = match (spec, &job.definition) {
-                (Some(spec), _) => {
-                    let spec = with_salt(spec, salt);
-                    let options = CompileOptions { kind: Some(job.kind), ..options };
-                    let (outcome, facts) = compile_for_link(spec, options, &levels);
-                    (Some(outcome), facts)
-                }
-                (None, Some(path)) => defined(job.kind, path, options.target, &levels, salt, around),
-                (None, None) => Compiled::default(),
-            };
-            (job, compiled)
-        })
-        .collect()
+    levels: &'c Levels,
+    salt: Option<&'c str>,
+    around: &'c Around<'c>,
+}
+
+impl Compiling<'_> {
+    /// Compiles all objects in parallel, and checks those that are defined by files.
+    fn all(&self, jobs: Vec<GivenObject<'_>>) -> Vec<(Job, Compiled)> {
+        jobs.into_par_iter()
+            .map(|(job, spec)| {
+                let compiled = match (spec, &job.definition) {
+                    (Some(spec), _) => self.spec(&job, spec),
+                    (None, Some(path)) => {
+                        let levels = self.levels(&job);
+                        defined(job.kind, path, self.options.target, &levels, self.salt, self.around)
+                    }
+                    (None, None) => Compiled::default(),
+                };
+                (job, compiled)
+            })
+            .collect()
+    }
+
+    /// Compiles one spec.
+    fn spec(&self, job: &Job, spec: Json<'_>) -> Compiled {
+        let spec = with_salt(spec, self.salt);
+        let options = CompileOptions { kind: Some(job.kind), ..self.options };
+        let (outcome, facts) = compile_for_link(spec, options, &self.levels(job));
+        (Some(outcome), facts)
+    }
+
+    fn levels(&self, job: &Job) -> Levels {
+        let mut levels = self.levels.clone();
+        levels.extend(&Levels::of(self.options.allow, self.options.warn));
+        levels.extend(&job.levels);
+        levels
+    }
+
+    /// Compiles the networks that keep addresses for domains once more, with these in their specs.
+    fn reserve(
+        &self,
+        host: &HostObjects,
+        jobs: &[&Job],
+        specs: &BTreeMap<Vec<PathStep>, Json<'_>>,
+        files: &mut BTreeMap<String, String>,
+    ) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
+        for (object, hosts) in dhcp_hosts(host) {
+            let job = jobs[object];
+            let Some(spec) = specs.get(&job.path) else { continue };
+            let mut spec = spec.clone();
+            reserve::put(&mut spec, &hosts);
+            let (Some(outcome), _) = self.spec(job, spec) else { continue };
+            if let (Some(name), Some(xml)) = (&outcome.name, outcome.xml) {
+                files.insert(format!("{}/{}.xml", job.folder, file_name(name)), xml);
+            }
+            // Its warnings have been said.
+            let errors = outcome.diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
+            let entry = job.path.split_last().map(|(_, entry)| entry).unwrap_or_default();
+            let path = Path([entry, &[PathStep { key: RESERVATIONS.to_owned(), index: None }]].concat());
+            diagnostics.extend(errors.map(|found| Diagnostic { path: path.clone(), ..found }));
+        }
+        diagnostics
+    }
 }
 
 /// The salt of a host.

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use nixvirt_schema::Kind;
 
 use crate::bundle::around::Around;
-use crate::bundle::format;
+use crate::bundle::format::{self, NamedObject, RESERVATIONS, named_objects};
+use crate::bundle::reserve::reserved_addresses;
 use crate::diagnostics::Problem;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, PathStep};
+use crate::link::ReservedAddress;
 use crate::read::settings::{ALLOW, WARN, take_levels};
 use crate::source::json::Json;
 
@@ -29,6 +31,10 @@ pub(super) struct Job {
     pub active: Option<bool>,
     /// Whether it is to be there, as the only object of its entry.
     pub counts: bool,
+    /// The objects that its entry names.
+    pub named: Vec<NamedObject>,
+    /// The addresses that its entry keeps for domains.
+    pub reserved: Vec<ReservedAddress>,
 }
 
 /// An object on its way, and its spec where it is given as one.
@@ -100,6 +106,14 @@ fn entry<'a>(
     let (active, present) = (truth("active"), truth("present") != Some(false));
     let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
     let levels = levels(&fields, &here, report);
+    let named = named_objects(kind, &said);
+    let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
+    if let (false, Some(Json::Str(_)), [_, ..]) = (has_spec, said("definition"), &reserved[..]) {
+        let expected = "a `spec` or a template, into which they are put".to_owned();
+        let problem = Problem::WrongType { found: "reservations beside a definition", expected, hint: None };
+        let step = PathStep { key: RESERVATIONS.to_owned(), index: None };
+        report.add(problem, None, || Path(here.iter().cloned().chain([step]).collect()));
+    }
     let job = |folder: &str, path: Vec<PathStep>, definition: Option<String>| Job {
         kind,
         folder: folder.to_owned(),
@@ -107,6 +121,8 @@ fn entry<'a>(
         levels: levels.clone(),
         active,
         counts: present && (definition.is_none() || !has_spec),
+        named: named.clone(),
+        reserved: reserved.clone(),
         definition,
     };
     let mut kept = Vec::new();
@@ -115,8 +131,8 @@ fn entry<'a>(
         below.push(PathStep { key: key.clone().into_owned(), index: None });
         let value = match &*key {
             "spec" if value == Json::Null => continue,
-            // The apply step has no use for settings of the compiler.
-            ALLOW | WARN => continue,
+            // The apply step has no use for settings of the compiler, and finds the reservations in the definition.
+            ALLOW | WARN | RESERVATIONS => continue,
             "spec" => {
                 jobs.push((job(folder, below, None), Some(value)));
                 Json::Null

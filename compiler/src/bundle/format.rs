@@ -5,6 +5,7 @@
 //! `lib-nix/keys.nix`, which is generated from these tables.
 
 mod check;
+mod names;
 mod place;
 
 use std::borrow::Cow;
@@ -18,7 +19,11 @@ use crate::source::json::Json;
 use crate::target::LIBVIRT;
 
 pub use self::check::{check_bundle, problems};
+pub use self::names::{NamedObject, named_objects, names_objects};
 pub use self::place::{keys_at, words_at};
+
+/// The key of the addresses that a network keeps for domains.
+pub const RESERVATIONS: &str = "reservations";
 
 /// The key of what is on the host beside what a bundle declares.
 pub const EXTERNAL: &str = "external";
@@ -50,12 +55,16 @@ pub enum ValueFormat {
     Bool,
     /// A text that is not empty.
     Text,
+    /// The name of an object of a kind.
+    Name(&'static str),
     /// The path of a file, of the host's where it is not there when the bundle is compiled.
     File,
     /// The path of a file that stays on the host and is never copied to the Nix store.
     HostFile,
     /// The path of a program, or a command ([`is_program`] tells).
     Hook,
+    /// A set with an IP address for each of some objects of a kind, by their names.
+    AddressOf(&'static str),
     /// A whole number of seconds.
     Seconds,
     /// One of some words.
@@ -191,14 +200,30 @@ static SOURCE: &[BundleKey] = &[
         "The image that the {kind} lies on top of, instead of `image`: it is put into the pool once, for all volumes on top of it.",
     ),
     key(
+        "volume",
+        ValueFormat::Name("volume"),
+        "The volume of the host that the {kind} is a copy of, instead of `image`. It is copied once, when the {kind} is made.",
+    ),
+    key(
+        "pool",
+        ValueFormat::Name("pool"),
+        "The pool that `volume` is in (null: that of the {kind}).",
+    ),
+    key(
+        "overlay",
+        ValueFormat::Bool,
+        "Whether the {kind} lies on top of `volume` instead of being a copy of it.",
+    )
+    .or("false"),
+    key(
         "format",
         ValueFormat::Word(IMAGE_FORMATS),
         "The format of the image (null: as its first bytes say).",
     ),
     key(
         "onChange",
-        ValueFormat::Word(&["keep", "replace"]),
-        "What becomes of the {kind} when the image has changed since: it stays as it is, or is made anew and loses what was written to it. A running domain with it is stopped for that and started again.",
+        ValueFormat::Word(&["keep", "replace", "new"]),
+        "What becomes of the {kind} when the image has changed since: it stays as it is (`keep`); it is made anew and loses what was written to it (`replace`), and a running domain with it is stopped for that and started again; or it stays as it is, and the new image is put into another volume beside it (`new`), which is what later copies and overlays of the {kind} are made of.",
     )
     .or("\"keep\""),
 ];
@@ -301,6 +326,14 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
     (
         Of::Kinds(&["domain"]),
         key(
+            "waitForAddress",
+            ValueFormat::Seconds,
+            "For how many seconds a run waits until the {kind}, where it runs, has an address that is known: by a lease of a network, by its guest agent, or by the host's table of neighbours. Without one, that is an error (null: it does not wait).",
+        ),
+    ),
+    (
+        Of::Kinds(&["domain"]),
+        key(
             "saved",
             ValueFormat::Word(&["resume", "discard"]),
             "What becomes of the saved state of a {kind}, as a host that shuts down leaves one: its next start goes on with it, or it is given up, and what was in its memory with it.",
@@ -322,6 +355,14 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
     (
         Of::Kinds(&["network"]),
         key("hooks", ValueFormat::Set(NETWORK_HOOKS), "What libvirt calls for this {kind} alone."),
+    ),
+    (
+        Of::Kinds(&["network"]),
+        key(
+            RESERVATIONS,
+            ValueFormat::AddressOf("domain"),
+            "The addresses that the {kind} keeps for domains that are declared beside it, by their names, such as `{ web = \"192.168.74.10\"; }`. It gives them out by DHCP, to the MAC addresses that these domains have on it.",
+        ),
     ),
     (
         Of::Kinds(&["pool"]),

@@ -13,7 +13,7 @@ use crate::check::lacks;
 use crate::document::KnownValue;
 use crate::link::at::At;
 use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_uuid};
-use crate::link::parts::{Disk, ImageLocation};
+use crate::link::parts::{Card, Disk, ImageLocation, Machine};
 
 /// Gathers the facts of a domain that has these MAC addresses.
 pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
@@ -21,13 +21,21 @@ pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, fa
         facts.claim(Resource::Mac, address, place);
     }
     nvram(root, facts);
-    let mut disks = Vec::new();
+    let mut machine = Machine::default();
     for devices in root.children(child_name!(DOMAIN, "devices")) {
         for device in devices.all() {
-            gather_device(&device, facts, &mut disks);
+            machine.cards.extend(card(&device));
+            gather_device(&device, facts, &mut machine.disks);
         }
     }
-    facts.of_kind = OfKind::Domain(disks);
+    facts.of_kind = OfKind::Domain(machine);
+}
+
+/// The card that a device is, where it is one on a network.
+fn card(device: &At<'_, '_, '_>) -> Option<Card> {
+    let (network, mac) = (way!(INTERFACE, "source", "network"), way!(INTERFACE, "mac", "address"));
+    let network = device.is(&INTERFACE).then(|| device.value(network)).flatten()?.to_owned();
+    Some(Card { network, mac: device.value(mac).map(str::to_ascii_lowercase) })
 }
 
 fn gather_device(device: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {
