@@ -137,6 +137,10 @@
         doc = "The template that makes the domain of `args`, instead of a `definition` or `spec`.";
         type = "text";
       };
+      waitForAddress = {
+        doc = "For how many seconds a run waits until the domain, where it runs, has an address that is known: by a lease of a network, by its guest agent, or by the host's table of neighbours. Without one, that is an error (null: it does not wait).";
+        type = "seconds";
+      };
       warn = {
         doc = "Codes of rules, as messages show them. What breaks one of these rules is a warning, for this domain alone.";
         type = "own";

@@ -6,6 +6,7 @@ mod content;
 mod copy;
 mod definition;
 pub mod fill;
+mod make;
 mod step;
 mod users;
 
@@ -210,7 +211,7 @@ pub fn run(
         _ => {}
     }
     let filled = |xml: &str, fill: &Fill, tell: &mut dyn FnMut(String)| {
-        fill::make(host, pool, (&step.name, xml), fill, tell)
+        make::make(host, pool, (&step.name, xml), fill, tell)
             .map_err(|why| why.within(format!("cannot {tried}")))
     };
     match &step.action {

@@ -2,3 +2,4 @@
 
 pub(crate) mod offer;
 pub(crate) mod offer_xml;
+pub(crate) mod part;

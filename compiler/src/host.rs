@@ -8,7 +8,8 @@ use nixvirt_schema::machine::family;
 
 use crate::diagnostics::Problem;
 use crate::document::foreign::{Foreign, ForeignElement};
-use crate::source::xml::{fragment, text_of};
+use crate::source::xml_foreign::fragment;
+use crate::source::xml_text::text_of;
 
 /// A host, by what virsh prints of its abilities.
 #[derive(Clone, Debug, Default)]

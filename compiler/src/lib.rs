@@ -35,8 +35,9 @@ mod source;
 mod target;
 mod write;
 
-pub use assist::offer::{Fit, Offer, Part, meanings, offers, page_of};
+pub use assist::offer::{meanings, offers, page_of};
 pub use assist::offer_xml::{TEXT, offers_in_xml};
+pub use assist::part::{Fit, Offer, Part};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
 pub use bundle::{CompiledBundle, File, compile_bundle};

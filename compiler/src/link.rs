@@ -17,6 +17,7 @@ mod facts;
 mod formats;
 mod gather;
 mod lookup;
+mod mentions;
 mod near;
 mod network;
 mod nodedev;
@@ -30,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_schema::Kind;
 
 pub use self::facts::{Facts, ObjectPlace, ObjectReference, Resource};
-pub use self::gather::{mac_addresses, references};
+pub use self::mentions::{mac_addresses, references};
 pub use self::reserved::{DhcpHost, ReservedAddress, dhcp_hosts};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};

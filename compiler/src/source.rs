@@ -8,4 +8,7 @@ pub(crate) mod way;
 pub(crate) mod xml;
 pub(crate) mod xml_characters;
 mod xml_declaration;
+pub(crate) mod xml_foreign;
 pub(crate) mod xml_names;
+pub(crate) mod xml_tag;
+pub(crate) mod xml_text;

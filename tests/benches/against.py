@@ -94,12 +94,10 @@ def sources(folder):
     networks = [{"spec": {**network, "name": f"n{at}", "ip": {**network["ip"], "address": f"10.0.{at % 250}.1",
         "dhcp": {"range": {"start": f"10.0.{at % 250}.2", "end": f"10.0.{at % 250}.9"}}}}} for at in range(200)]
     bundles = {"linux": {"domains": several(spec, 100)}, "small": {"domains": several(small, 300)}, "networks": {"networks": networks}}
-    windows = ROOT / "../shared/nixvirt-checks/domain-template-windows-1.json"
-    if windows.exists():
-        text = windows.read_text()
-        for stand_in, path in [("OVMFFull_FD_PATH", "/OVMF"), ("QEMU_PATH", "/QEMU"), ("BUILD virtio", "/BUILD/virtio")]:
-            text = text.replace(stand_in, path)
-        bundles["windows"] = {"domains": several(json.loads(text), 100)}
+    text = (ROOT / "tests/nixvirt/domain-template-windows-1.json").read_text()
+    for stand_in, path in [("OVMFFull_FD_PATH", "/OVMF"), ("QEMU_PATH", "/QEMU"), ("BUILD virtio", "/BUILD/virtio")]:
+        text = text.replace(stand_in, path)
+    bundles["windows"] = {"domains": several(json.loads(text), 100)}
     for name, bundle in bundles.items():
         pathlib.Path(folder, f"{name}.json").write_text(json.dumps(bundle))
     for name in ["main.nix", "guests.nix"]:

@@ -388,7 +388,7 @@ fn reserving(reservations: Value) -> Value {
     let card =
         |network: &str| json!({ "interface": [{ "type": "network", "source": { "network": network } }] });
     let mut bundle = json!({
-        "networks": [network("lan", json!({ "ip": [six, ip] })), network("lab", json!({ "bridge": { "name": "virbr9" } }))],
+        "networks": [network("lan", json!({ "ip": [six, ip], "nixvirt": { "allow": ["reservation-of-nobody"] } })), network("lab", json!({ "bridge": { "name": "virbr9" } }))],
         "domains": [
             { "spec": domain("web", card("lan")) },
             { "spec": domain("mail_1", card("lan")) },

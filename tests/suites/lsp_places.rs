@@ -3,10 +3,11 @@
 
 use std::fs;
 
-use async_lsp::lsp_types::{CodeActionKind, Url};
+use async_lsp::lsp_types::{CodeActionKind, NumberOrString, Url};
 use async_lsp::{Error, ErrorCode};
 use nixvirt_tests::command::Dir;
-use nixvirt_tests::editor::{Editor, Marked, XML, domain, start};
+use nixvirt_tests::editor::{Editor, Marked, XML, domain, modern, start};
+use nixvirt_tests::examples::wrong_examples;
 use serde_json::json;
 
 // --- What stands where, and where it comes from.
@@ -295,4 +296,44 @@ fn xml_is_formatted_as_libvirt_does() {
         "{unknown:?}"
     );
     assert_eq!(editor.leave(), Some(1), "without a `shutdown`");
+}
+
+// --- The other places of a problem.
+
+/// The wrong examples of all codes that speak of several places, in each language: editors are told the same places as the
+/// command line says.
+#[test]
+fn editors_are_told_all_other_places() {
+    let dir = Dir::new();
+    let mut seen = 0;
+    for (name, text) in wrong_examples(&dir) {
+        dir.write(&name, &text);
+        let said = dir.run(["check", "--format", "json", &name]).done();
+        let said: serde_json::Value = serde_json::from_str(said.for_tools()).expect("JSON");
+        let mut expected: Vec<(String, Vec<(String, u64, u64)>)> = Vec::new();
+        for found in said.as_array().expect("a list") {
+            let places = found["related"].as_array().expect("a list").iter().map(|place| {
+                seen += 1;
+                let number = |key: &str| place[key].as_u64().expect("a number");
+                (place["message"].as_str().expect("a message").to_owned(), number("line"), number("column"))
+            });
+            expected.push((found["code"].as_str().expect("a code").to_owned(), places.collect()));
+        }
+        let mut editor = Editor::start(&dir, modern());
+        let uri = editor.open(&name, &text);
+        let mut told: Vec<(String, Vec<(String, u64, u64)>)> = Vec::new();
+        for found in editor.diagnostics(&uri, 1) {
+            let places = found.related_information.iter().flatten().map(|place| {
+                let start = place.location.range.start;
+                (place.message.clone(), u64::from(start.line) + 1, u64::from(start.character) + 1)
+            });
+            let Some(NumberOrString::String(code)) = &found.code else { panic!("{name}: a code: {found:?}") };
+            told.push((code.clone(), places.collect()));
+        }
+        expected.sort();
+        told.sort();
+        assert_eq!(told, expected, "{name}:\n{text}");
+        assert_eq!(editor.finish(), Some(0));
+    }
+    assert!(seen > 100, "only {seen} other places were said");
 }

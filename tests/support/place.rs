@@ -53,24 +53,7 @@ fn beside(name: &str) -> Option<PathBuf> {
     places.into_iter().find(|place| place.is_dir())
 }
 
-/// Small definitions from public bug reports, with libvirt's verdicts: `NIXVIRT_CASES`, by default `../shared/cases`.
-pub fn cases() -> Option<PathBuf> {
-    outside("NIXVIRT_CASES", "cases")
-}
-
-/// A folder outside of the repository. One that a variable names must be there; the usual one may be missing, in CI too:
-/// who has cloned only the repository has not got it.
-fn outside(variable: &str, name: &str) -> Option<PathBuf> {
-    if let Some(place) = env::var_os(variable) {
-        let place = PathBuf::from(place);
-        assert!(place.is_dir(), "{variable} names {}, which is no folder", place.display());
-        return Some(place);
-    }
-    // A work tree of git may stand a level deeper than a clone.
-    let usual = ["..", "../.."].map(|up| root().join(up).join("shared").join(name));
-    let found = usual.iter().find(|place| place.is_dir()).cloned();
-    if found.is_none() {
-        crate::skip::say(&format!("there is no {} ({variable} says where)", usual[0].display()));
-    }
-    found
+/// Small definitions from public bug reports, and in `verdicts.tsv` what libvirt 11.3 says of each.
+pub fn cases() -> PathBuf {
+    root().join("tests/cases")
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use virt::storage_vol::StorageVol;
 
-use super::definition::{backing, document};
-use super::fill::{Fill, base_name, beside_name, renamed};
+use super::definition::{backing, document, renamed};
+use super::fill::{Fill, base_name, beside_name};
 use super::step::{CHANGED, Compared, INTERRUPTED, VolumeAction, VolumeStep};
 use crate::content::Image;
 use crate::error::{Error, Problems, codes, libvirt};

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use nixvirt_schema::Kind;
 
-use crate::assist::offer::{Offer, attributes, of_child, text};
+use crate::assist::offer::{attributes, of_child, text};
+use crate::assist::part::Offer;
 use crate::diagnostics::report::{Policy, Report};
 use crate::document::Node;
 use crate::document::scope::Scope;
@@ -43,7 +44,7 @@ fn list(scope: &Scope<'_, '_>, page: &'static str) -> Vec<Offer> {
 #[cfg(test)]
 mod tests {
     use super::{TEXT, offers_in_xml};
-    use crate::assist::offer::Fit;
+    use crate::assist::part::Fit;
 
     #[test]
     fn what_the_rest_of_the_xml_rules_out_does_not_fit() {

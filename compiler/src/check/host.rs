@@ -10,7 +10,8 @@ use nixvirt_schema::host::{ASKS, Ask, HYPERV};
 use nixvirt_schema::pool::POOL;
 use nixvirt_schema::{Version, Versions, attribute, below, child_name, parse_number, way};
 
-use super::{Check, Holds, Rule, View, child, lacks, number_set, reach, text_of};
+use super::{Check, Holds, Rule, child, lacks, number_set, reach, text_of};
+use crate::check::view::RuleView;
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::report::Report;
 use crate::diagnostics::suggest::word;
@@ -45,7 +46,7 @@ pub fn check(document: &Document<'_>, hosts: &[HostDescription], report: &mut Re
     if hosts.is_empty() {
         return;
     }
-    let view = View::of(document);
+    let view = RuleView::of(document);
     for host in hosts {
         let libvirt = report.libvirt();
         let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
@@ -76,7 +77,7 @@ pub enum HostVerdict {
 
 /// Whether a host can run the machine, or keep the pool, that a document describes.
 pub fn verdict(document: &Document<'_>, host: &HostDescription) -> HostVerdict {
-    let view = View::of(document);
+    let view = RuleView::of(document);
     let libvirt = Version::NEWEST;
     let mut check = Check { document, view: &view, rule: &HOST, libvirt, found: Vec::new() };
     hold(&mut check, host);

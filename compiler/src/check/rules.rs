@@ -1,4 +1,5 @@
-//! The rules, grouped by what they speak of. A new one is a `static` and its name in the list of its file.
+//! The rules, grouped by what they speak of. A new one is a `static`, and its name in the list of its theme: `disks.rs` lists those of
+//! `disks/`, too.
 
 mod addresses;
 mod boot;

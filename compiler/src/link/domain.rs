@@ -13,6 +13,7 @@ use crate::check::lacks;
 use crate::document::KnownValue;
 use crate::link::at::At;
 use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_uuid};
+use crate::link::mentions::{macs_of, references_of};
 use crate::link::parts::{Card, Disk, ImageLocation, Machine};
 
 /// Gathers the facts of a domain that has these MAC addresses.
@@ -33,9 +34,16 @@ pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, fa
 
 /// The card that a device is, where it is one on a network.
 fn card(device: &At<'_, '_, '_>) -> Option<Card> {
-    let (network, mac) = (way!(INTERFACE, "source", "network"), way!(INTERFACE, "mac", "address"));
-    let network = device.is(&INTERFACE).then(|| device.value(network)).flatten()?.to_owned();
-    Some(Card { network, mac: device.value(mac).map(str::to_ascii_lowercase) })
+    if !device.is(&INTERFACE) {
+        return None;
+    }
+    let (mut named, mut macs) = (Vec::new(), Vec::new());
+    device.each(&mut |at| {
+        references_of(at, &mut named);
+        macs_of(at, &mut macs);
+    });
+    let network = named.into_iter().find(|reference| reference.kind == "network")?.value;
+    Some(Card { network, mac: macs.into_iter().next().map(|(mac, _)| mac) })
 }
 
 fn gather_device(device: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {

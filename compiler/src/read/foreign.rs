@@ -10,8 +10,8 @@ use crate::document::foreign::{Foreign, ForeignElement};
 use crate::document::path::Trail;
 use crate::read::forbidden;
 use crate::source::json::Json;
-use crate::source::xml;
 use crate::source::xml_characters::is_name;
+use crate::source::xml_foreign;
 
 /// Reads what a spec holds for an element that takes foreign XML.
 pub(crate) fn read<'a>(value: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
@@ -36,7 +36,7 @@ fn read_item<'a>(item: Json<'a>, here: &Trail<'_>, report: &mut Report) -> Vec<F
 }
 
 fn read_text<'a>(text: &str, here: &Trail<'_>, report: &mut Report) -> Vec<Foreign<'a>> {
-    xml::fragment(text).unwrap_or_else(|problem| {
+    xml_foreign::fragment(text).unwrap_or_else(|problem| {
         report.add(problem, None, || here.path());
         Vec::new()
     })

@@ -2,44 +2,20 @@
 //! formats have no use for (document types, entities of one's own, other encodings) and bounds on depth and size.
 //!
 //! quick-xml takes much that is no XML. What XML 1.0 (5th edition) asks for beyond it is checked here; what Namespaces in
-//! XML asks for, in `names.rs`.
+//! XML asks for, in `xml_names.rs`.
 
 use std::borrow::Cow;
 
-use quick_xml::events::attributes::{AttrError, Attributes};
+use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
 
 use crate::diagnostics::Problem;
 use crate::diagnostics::printable::Name;
-use crate::document::foreign::{Foreign, ForeignElement};
 use crate::document::remark::Remark;
-use crate::source::json::BYTE_ORDER_MARK;
-use crate::source::limits::{MAX_BYTES, MAX_DEPTH, too_deep};
-use crate::source::xml_characters::{is_blank, is_char, is_name};
+use crate::source::limits::{MAX_DEPTH, too_deep};
+use crate::source::xml_characters::{is_char, is_name};
 use crate::source::xml_declaration;
-
-/// How many attributes an element may have. libvirt's own have at most thirty.
-const MAX_ATTRIBUTES: usize = 1000;
-
-/// A problem and its place in bytes.
-pub(crate) type XmlFault = (Problem, usize);
-
-/// The attributes of a tag: names and unescaped values, in document order.
-pub(crate) type RawAttributes<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
-
-/// The start of an element.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Start<'a> {
-    /// The name, with its prefix.
-    pub name: &'a str,
-    /// The rest of the tag: the attributes.
-    attributes: &'a str,
-    /// Where the tag begins, in bytes.
-    pub offset: usize,
-    /// Whether the element ends with the tag.
-    pub empty: bool,
-}
+use crate::source::xml_tag::{Start, XmlFault};
 
 /// A piece of a document.
 #[derive(Clone, Debug)]
@@ -67,39 +43,6 @@ pub(crate) struct Pieces<'a> {
     has_returns: bool,
     /// Whether the end of a CDATA section stands anywhere, be it one or not.
     has_section_ends: bool,
-}
-
-/// Checks the source as a whole, before it is parsed: its size, encoding and characters.
-///
-/// # Errors
-/// A source that is too large, in another encoding than UTF-8, or with characters that XML forbids.
-pub(crate) fn text_of(source: &[u8]) -> Result<&str, XmlFault> {
-    let syntax = |message: &str| Problem::Syntax { language: "XML", message: message.into() };
-    if source.len() > MAX_BYTES {
-        let what = format!("the source has {} bytes; at most {MAX_BYTES} are read", source.len());
-        return Err((Problem::Limit { what }, 0));
-    }
-    let body = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
-    let text = std::str::from_utf8(body).map_err(|error| match body {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
-            (syntax("it is UTF-16 or UTF-32; expected UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`"), 0)
-        }
-        _ => (syntax(&xml_declaration::not_utf8(body)), error.valid_up_to()),
-    })?;
-    if text.starts_with('\u{feff}') {
-        return Err((syntax("it begins with two byte order marks; there can be one"), 0));
-    }
-    let forbidden = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
-    // Without an early end, many bytes are looked at in one go; where it is comes after.
-    if text.bytes().fold(false, |found, byte| found | forbidden(byte)) {
-        let at = text.bytes().position(forbidden).unwrap_or(0);
-        return Err((syntax("it holds a control character, which XML cannot carry"), at));
-    }
-    let noncharacter = if text.is_ascii() { None } else { text.find(['\u{fffe}', '\u{ffff}']) };
-    match noncharacter {
-        Some(at) => Err((syntax("it holds a noncharacter, which XML cannot carry"), at)),
-        None => Ok(text),
-    }
 }
 
 impl<'a> Pieces<'a> {
@@ -207,35 +150,6 @@ impl<'a> Pieces<'a> {
         Ok(())
     }
 
-    /// Reads a foreign element.
-    ///
-    /// # Errors
-    /// XML that is not well-formed at the place.
-    pub(crate) fn foreign(
-        &mut self,
-        start: &Start<'a>,
-        depth: usize,
-    ) -> Result<ForeignElement<'a>, XmlFault> {
-        check_depth(depth, start.offset)?;
-        let mut element = ForeignElement { name: Cow::Borrowed(start.name), ..Default::default() };
-        start.attributes(&mut element.attributes)?;
-        if !start.empty {
-            loop {
-                match self.next_piece()? {
-                    Piece::Start(start) => {
-                        element.body.push(Foreign::Element(self.foreign(&start, depth + 1)?))
-                    }
-                    Piece::Text(text) => push_text(&mut element.body, text),
-                    Piece::Remark(remark) => element.body.push(Foreign::Remark(remark)),
-                    Piece::End => break,
-                    Piece::Eof => return Err(self.ended_early()),
-                }
-            }
-        }
-        element.drop_indentation();
-        Ok(element)
-    }
-
     /// Line ends as XML has them.
     fn normalise(&self, text: Cow<'a, str>) -> Cow<'a, str> {
         match self.has_returns && text.contains('\r') {
@@ -268,112 +182,6 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Where the parser of attributes stumbled, from the end of the element's name.
-fn place_of(error: &AttrError) -> usize {
-    match error {
-        AttrError::ExpectedEq(at)
-        | AttrError::ExpectedValue(at)
-        | AttrError::UnquotedValue(at)
-        | AttrError::ExpectedQuote(at, _)
-        | AttrError::Duplicated(at, _) => *at,
-    }
-}
-
-impl<'a> Start<'a> {
-    /// The attributes, unescaped, namespace declarations included, added to none.
-    ///
-    /// # Errors
-    /// A malformed attribute, or one that stands twice.
-    pub(crate) fn attributes(&self, found: &mut RawAttributes<'a>) -> Result<(), XmlFault> {
-        let fault = |message: String| (Problem::Syntax { language: "XML", message }, self.offset);
-        found.clear();
-        // quick-xml's own check for duplicates takes time quadratic in their number.
-        for attribute in Attributes::new(self.attributes, 0).with_checks(false) {
-            if found.len() == MAX_ATTRIBUTES {
-                let what = format!("the element has more than {MAX_ATTRIBUTES} attributes");
-                return Err((Problem::Limit { what }, self.offset));
-            }
-            let attribute = attribute.map_err(|error: AttrError| {
-                let text = error.to_string();
-                let message = text.split_once(": ").map_or(&*text, |(_, message)| message).to_owned();
-                (
-                    Problem::Syntax { language: "XML", message },
-                    self.offset + 1 + self.name.len() + place_of(&error),
-                )
-            })?;
-            // quick-xml does not mind where nothing stands between two attributes; XML does.
-            let key = attribute.key.into_inner();
-            let before = key.as_ptr().addr() - self.attributes.as_ptr().addr();
-            if !self.attributes[..before].ends_with([' ', '\t', '\n', '\r']) {
-                return Err(fault(format!("there is no space before the attribute `{}`", Name(key))));
-            }
-            if !is_name(key) {
-                return Err(fault(format!("{:?} is no name of an attribute", Name(key).to_string())));
-            }
-            if !attribute.value.bytes().any(|byte| matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r')) {
-                found.push((Cow::Borrowed(key), attribute.value));
-                continue;
-            }
-            if attribute.value.contains('<') {
-                return Err(fault(format!("the value of `{}` holds a `<`", Name(key))));
-            }
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|error| fault(error.to_string()))?;
-            if !value.chars().all(is_char) {
-                return Err(fault(format!("the value of `{}` is not text of XML", Name(key))));
-            }
-            found.push((Cow::Borrowed(key), value));
-        }
-        match twice(found) {
-            Some(name) => Err(fault(format!("the attribute `{}` stands twice", Name(name)))),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The name that two attributes have, if any do.
-fn twice<'n>(attributes: &'n RawAttributes<'_>) -> Option<&'n str> {
-    if attributes.len() <= 8 {
-        let mut names = attributes.iter().enumerate().map(|(at, (name, _))| (at, &**name));
-        let before = |at: usize, name: &str| attributes[..at].iter().any(|(other, _)| other == name);
-        return names.find(|(at, name)| before(*at, name)).map(|(_, name)| name);
-    }
-    let mut names: Vec<&str> = attributes.iter().map(|(name, _)| &**name).collect();
-    names.sort_unstable();
-    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
-}
-
-/// Reads a piece of foreign XML out of a string, the result free of it.
-///
-/// # Errors
-/// XML that is not well-formed.
-pub(crate) fn fragment(source: &str) -> Result<Vec<Foreign<'static>>, Problem> {
-    let read = || -> Result<Vec<Foreign<'_>>, XmlFault> {
-        let text = text_of(source.as_bytes())?;
-        let mut pieces = Pieces::new(text);
-        let mut found = Vec::new();
-        loop {
-            match pieces.next_piece()? {
-                Piece::Start(start) => found.push(Foreign::Element(pieces.foreign(&start, 0)?)),
-                Piece::Remark(remark) => found.push(Foreign::Remark(remark)),
-                Piece::Text(text) if is_blank(&text) => {}
-                Piece::Text(text) => {
-                    let message =
-                        format!("the text {:?} stands outside any element", Name(text.trim()).to_string());
-                    return Err((Problem::Syntax { language: "XML", message }, 0));
-                }
-                Piece::End => return Err(pieces.ended_early()),
-                Piece::Eof => return Ok(found),
-            }
-        }
-    };
-    match read() {
-        Ok(pieces) => Ok(pieces.into_iter().map(Foreign::into_owned).collect()),
-        Err((problem, _)) => Err(problem),
-    }
-}
-
 /// Refuses what is nested too deep.
 ///
 /// # Errors
@@ -382,14 +190,6 @@ pub(crate) fn check_depth(depth: usize, offset: usize) -> Result<(), XmlFault> {
     match depth < MAX_DEPTH {
         true => Ok(()),
         false => Err((too_deep(), offset)),
-    }
-}
-
-/// Adds text to what came before it.
-fn push_text<'a>(body: &mut Vec<Foreign<'a>>, text: Cow<'a, str>) {
-    match body.last_mut() {
-        Some(Foreign::Text(before)) => before.to_mut().push_str(&text),
-        _ => body.push(Foreign::Text(text)),
     }
 }
 
