@@ -252,12 +252,12 @@ fn describe_value(element: &'static Element, key: &str, page: &str) -> Vec<Strin
         .map(|attribute| {
             let name = format!("{key}{}", dated(attribute.versions));
             value_lines(&name, attribute.doc, &attribute.format, attribute.need, &attribute.guard)
-                + &meanings(attribute.words, attribute.default, "      ")
+                + &meanings(attribute.words, attribute.each, attribute.default, "      ")
         })
         .collect();
     if let Some(text) = element.text.filter(|text| text.key == key) {
         let value = value_lines(key, element.doc, &text.format, text.need, &text.guard);
-        lines.push(value + &meanings(text.words, text.default, "      "));
+        lines.push(value + &meanings(text.words, "", text.default, "      "));
     }
     for child in element.children.iter().filter(|child| child.hoisted) {
         lines.extend(describe_value(child.element, key, ""));
@@ -288,7 +288,7 @@ fn describe(reached: &Reached, title: &str, color: bool) -> String {
             text.format.describe(),
             when(&text.guard)
         ));
-        out.push_str(&meanings(text.words, text.default, "      "));
+        out.push_str(&meanings(text.words, "", text.default, "      "));
     }
     let mut heading = format!("\n{bold}Values{plain}\n");
     let mut value = |attribute: &nixvirt_schema::Attribute| {
@@ -301,7 +301,7 @@ fn describe(reached: &Reached, title: &str, color: bool) -> String {
             attribute.format.describe(),
             when(&attribute.guard)
         ));
-        out.push_str(&meanings(attribute.words, attribute.default, "        "));
+        out.push_str(&meanings(attribute.words, attribute.each, attribute.default, "        "));
     };
     element.attributes.iter().filter(|attribute| !attribute.ignored).for_each(&mut value);
     for child in element.children.iter().filter(|child| child.hoisted) {

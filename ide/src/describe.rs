@@ -24,10 +24,13 @@ pub fn when(guard: &Guard) -> String {
     }
 }
 
-/// The lines that say what words mean and what libvirt takes where the entry is missing, each behind some spaces.
-pub fn meanings(words: Words, default: Option<Default>, indent: &str) -> String {
+/// The lines that say what words mean, each or all, and what libvirt takes where the entry is missing; each line behind some spaces.
+pub fn meanings(words: Words, each: &str, default: Option<Default>, indent: &str) -> String {
     let mut lines: String =
         words.iter().map(|(word, meaning)| format!("{indent}{word}: {meaning}\n")).collect();
+    if !each.is_empty() {
+        lines.push_str(&format!("{indent}each: {each}\n"));
+    }
     if let Some(Default { value, source }) = default {
         lines.push_str(&format!("{indent}where it is missing: {value} ({source})\n"));
     }
@@ -144,6 +147,9 @@ fn one(offer: &Offer, notation: Notation) -> String {
         let meanings: Vec<String> =
             offer.words().iter().map(|(word, meaning)| format!("* `{word}`: {meaning}")).collect();
         parts.push(meanings.join("\n"));
+    }
+    if !offer.each().is_empty() {
+        parts.push(format!("Each is {}.", offer.each()));
     }
     if let Some(default) = offer.default() {
         parts.push(format!("Where it is missing, libvirt takes `{}`.", default.value));

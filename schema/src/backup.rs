@@ -7,6 +7,7 @@ use crate::domain::devices::disk::TARGET_DEVICE;
 use crate::shared::encryption::ENCRYPTION;
 use crate::shared::seclabel::DEVICE_SECLABELS;
 use crate::shared::values::{IP_OR_NAME, STORAGE_FORMAT, UNSIGNED_INT};
+use crate::shared::words::STORAGE_FORMAT_WORDS;
 use crate::{Attribute, Child, Element, Identity, Relation, attr, child, element, leaf, rule, since};
 
 static INCREMENTAL: Element =
@@ -19,6 +20,11 @@ static SERVER: Element = element("server", "The server from which the backup is 
         AnyOf(&[Choice(&["tcp", "unix"]), since("11.3.0", &Choice(&["fd"]))]),
         "How it is reached.",
     )
+    .words(&[
+        ("tcp", "by TCP/IP"),
+        ("unix", "by a local socket"),
+        ("fd", "by a socket that the client has opened, and hands over"),
+    ])
     .implied("tcp"),
     attr("name", IP_OR_NAME, "The name or address that it listens at.")
         .required()
@@ -33,6 +39,7 @@ static DRIVER: Element = element("driver", "How the backup is written.").attribu
     STORAGE_FORMAT,
     "The format of the image.",
 )
+.words(STORAGE_FORMAT_WORDS)
 .required()]);
 
 const PLACE: &[Attribute] = &[
@@ -52,9 +59,11 @@ static DISK: Element = element("disk", "How one disk is backed up.")
     .attributes(&[
         attr("name", TARGET_DEVICE, "The disk, by its target.").required(),
         attr("backup", YesNo, "Whether it is backed up."),
-        attr("backupmode", Choice(&["full", "incremental"]), "How much of it is backed up."),
+        attr("backupmode", Choice(&["full", "incremental"]), "How much of it is backed up.")
+            .words(&[("full", "all of it"), ("incremental", "what has changed since a checkpoint")]),
         attr("incremental", Text, "The checkpoint since which changes are backed up."),
         attr("type", Choice(&["file", "block"]), "Where the backup or the scratch image lies.")
+            .words(&[("file", "in a file of the host's"), ("block", "on a block device of the host's")])
             .unless("backup", &["no"]),
         attr("exportname", Text, "The name by which the server exports it.").when_up(2, "mode", &["pull"]),
         attr("exportbitmap", Text, "The name by which the server exports its bitmap.").when_up(
@@ -87,5 +96,6 @@ pub static BACKUP: Element = element("domainbackup", "A backup of a machine's di
         "mode",
         Choice(&["push", "pull"]),
         "Whether libvirt writes the backup, or a client fetches it.",
-    )])
+    )
+    .words(&[("push", "libvirt writes it into files or devices"), ("pull", "a client fetches it by NBD")])])
     .children(&[child(&INCREMENTAL), child(&SERVER).when("mode", &["pull"]), child(&DISKS)]);

@@ -26,7 +26,8 @@ static CREATION_TIME: Element =
 static DISK: Element =
     element("disk", "How one disk takes part.").identity(Identity::First(&["name"])).attributes(&[
         attr("name", DISK_NAME, "The disk, by its target or path.").required(),
-        attr("checkpoint", Choice(&["no", "bitmap"]), "Whether changes to it are recorded."),
+        attr("checkpoint", Choice(&["no", "bitmap"]), "Whether changes to it are recorded.")
+            .words(&[("no", "they are not"), ("bitmap", "they are, in a bitmap within the image")]),
         attr("bitmap", Text, "The name of the bitmap that records them.").unless("checkpoint", &["no"]),
         attr("size", UNSIGNED_LONG, "How many bytes a backup since then would take.")
             .unless("checkpoint", &["no"])

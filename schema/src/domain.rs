@@ -19,7 +19,9 @@ use crate::Format::Choice;
 use crate::shared::metadata;
 use crate::shared::seclabel::SECLABEL;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Condition, Derived, Element, Generated, Guard, Subject, Test, attr, child, element, no_child};
+use crate::{
+    Condition, Derived, Element, Generated, Guard, Subject, Test, Words, attr, child, element, no_child,
+};
 
 /// The hypervisors (`hvs`). libvirt's parser knows `parallels` as well, an old name of `vz`.
 const TYPES: &[&str] = &[
@@ -39,12 +41,31 @@ const MADE_UP_LABEL: Guard = Guard::of(Subject::Attribute(0, "type"), Test::NotI
 const DEFAULT_PARTITION: Guard =
     Guard::of(Subject::ChildText("partition"), Test::In(&["/machine"])).and(no_child("fibrechannel"));
 
+/// The hypervisors.
+pub const HYPERVISORS: Words = &[
+    ("qemu", "QEMU, which emulates the CPU: slow, for any architecture"),
+    ("kqemu", "an accelerator of QEMU's that no longer exists"),
+    ("kvm", "QEMU with Linux's hardware acceleration"),
+    ("xen", "a hypervisor below Linux, for paravirtual and whole machines"),
+    ("lxc", "containers of Linux's"),
+    ("uml", "User-mode Linux"),
+    ("openvz", "OpenVZ's containers"),
+    ("test", "libvirt's mock hypervisor, which runs nothing"),
+    ("vmware", "VMware Workstation and Player"),
+    ("hyperv", "Microsoft's Hyper-V"),
+    ("vbox", "VirtualBox"),
+    ("phyp", "IBM's Power Hypervisor"),
+    ("vz", "Virtuozzo"),
+    ("bhyve", "FreeBSD's hypervisor"),
+    ("hvf", "QEMU with macOS's hardware acceleration"),
+];
+
 /// The root of a domain (`domain` in domaincommon.rng): a virtual machine or container.
 pub static DOMAIN: Element = element("domain", "A machine.")
     .page("formatdomain.html#general-metadata")
     .object("domain")
     .attributes(&[
-        attr("type", Choice(TYPES), "The hypervisor.").required(),
+        attr("type", Choice(TYPES), "The hypervisor.").words(HYPERVISORS).required(),
         attr("id", UNSIGNED_INT, "The number of the running machine.").live(),
     ])
     .misplaced_names(MISPLACED_NAMES)

@@ -38,6 +38,16 @@ macro_rules! attributes {
     }};
 }
 
+/// Joins the meanings of words: `words![SHARED, &[("word", "meaning")]]`.
+#[macro_export]
+macro_rules! words {
+    ($($part:expr),+ $(,)?) => {{
+        const PARTS: &[$crate::Words] = &[$($part),+];
+        const ALL: [(&str, &str); $crate::join::total(PARTS)] = $crate::join::flatten(PARTS, ("", ""));
+        &ALL
+    }};
+}
+
 /// Joins slices of children into one: `children![SHARED, &[child(..)]]`.
 #[macro_export]
 macro_rules! children {

@@ -101,8 +101,11 @@ pub struct Attribute {
     pub secret: bool,
     /// The object that the value names.
     pub refers_to: Option<Reference>,
-    /// The meanings of the words of its format whose names do not explain them.
+    /// The meanings of the words of its format.
     pub words: Words,
+    /// What each word is that has no meaning of its own, in one phrase: names that stand for nothing but themselves, such as
+    /// those of architectures. Empty where each word has a meaning.
+    pub each: &'static str,
     /// The value that libvirt assumes, or fills in, where the attribute is missing.
     pub default: Option<Default>,
     /// Short words that libvirt replaces by the newest of a family when it defines an object, each with the name of the
@@ -185,7 +188,7 @@ pub struct Text {
     pub versions: Versions,
     /// The unit in which libvirt counts a number where the attribute `unit` beside it is missing.
     pub default_unit: Option<&'static str>,
-    /// The meanings of the words of its format whose names do not explain them.
+    /// The meanings of the words of its format.
     pub words: Words,
     /// The value that libvirt assumes, or fills in, where the text is missing.
     pub default: Option<Default>,
@@ -228,6 +231,7 @@ pub const fn attr(name: &'static str, format: Format, doc: &'static str) -> Attr
         secret: false,
         refers_to: None,
         words: &[],
+        each: "",
         default: None,
         families: &[],
     }

@@ -13,6 +13,7 @@ use crate::shared::metadata::{DESCRIPTION, METADATA, TITLE};
 use crate::shared::values::{DEVICE_NAME, MAC_TABLE_MANAGER, UNICAST_MAC, UNSIGNED_INT, UNSIGNED_LONG};
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
+use crate::shared::words::MAC_TABLE;
 use crate::{
     Derived, Element, Format, Guard, Identity, Namespace, Subject, Test, attr, child, element, leaf,
 };
@@ -41,7 +42,8 @@ pub static BRIDGE: Element = element("bridge", "The host's bridge that the netwo
         attr("zone", ZONE_NAME, "The firewalld zone that the bridge is put into."),
         attr("stp", OnOff, "Whether the bridge uses the Spanning Tree Protocol."),
         attr("delay", UNSIGNED_LONG, "How many seconds a port waits before it forwards."),
-        attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses."),
+        attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses.")
+            .words(MAC_TABLE),
     ]);
 
 static MAC: Element = element("mac", "The MAC address of the bridge.")

@@ -10,6 +10,8 @@ use crate::shared::bandwidth::BANDWIDTH;
 use crate::shared::values::{DEVICE_NAME, MAC_TABLE_MANAGER, UNICAST_MAC};
 use crate::shared::virtualport::{PORT, VIRTUALPORT};
 use crate::shared::vlan::VLAN;
+use crate::shared::words::MAC_TABLE;
+use crate::shared::words::MACVTAP_MODES;
 use crate::{Element, attr, child, element, leaf};
 
 static UUID: Element = leaf("uuid", Uuid, "The UUID of the port.");
@@ -35,9 +37,16 @@ static ADDRESS: Element =
 static PLUG: Element = element("plug", "What the port is on the host.")
     .attributes(&[
         attr("type", Choice(&["network", "bridge", "direct", "hostdev-pci"]), "The kind of connection.")
+            .words(&[
+                ("network", "by libvirt's own bridge"),
+                ("bridge", "by a bridge of the host's"),
+                ("direct", "by a device of the host's (macvtap)"),
+                ("hostdev-pci", "a PCI device that the guest gets for itself"),
+            ])
             .required(),
         attr("bridge", DEVICE_NAME, "The bridge.").required().when("type", &["network", "bridge"]),
         attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses.")
+            .words(MAC_TABLE)
             .when("type", &["network", "bridge"]),
         attr("dev", DEVICE_NAME, "The host's device.").required().when("type", &["direct"]),
         attr(
@@ -45,6 +54,7 @@ static PLUG: Element = element("plug", "What the port is on the host.")
             Choice(&["bridge", "passthrough", "private", "vepa"]),
             "How guests on the device reach one another.",
         )
+        .words(MACVTAP_MODES)
         .required()
         .when("type", &["direct"]),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")

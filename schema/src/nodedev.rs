@@ -68,7 +68,9 @@ static NUMA: Element = element("numa", "Where the device sits.").attributes(&[at
     "The host's NUMA node; -1 for none.",
 )]);
 static EXPRESS_LINK: Element = element("link", "A link of PCI Express.").attributes(&[
-    attr("validity", Choice(&["cap", "sta"]), "What it can do, or what it does.").required(),
+    attr("validity", Choice(&["cap", "sta"]), "What it can do, or what it does.")
+        .words(&[("cap", "the best that it is capable of"), ("sta", "what it does now")])
+        .required(),
     attr("port", UNSIGNED_INT, "The number of the port."),
     attr(
         "speed",
@@ -82,7 +84,12 @@ static PCI_EXPRESS: Element =
 
 static MDEV_NAME: Element = said("name", "The name of the type.");
 static DEVICE_API: Element =
-    leaf("deviceAPI", Choice(&["vfio-pci", "vfio-ccw", "vfio-ap"]), "How a guest gets a device of the type.");
+    leaf("deviceAPI", Choice(&["vfio-pci", "vfio-ccw", "vfio-ap"]), "How a guest gets a device of the type.")
+        .words(&[
+            ("vfio-pci", "as a PCI device"),
+            ("vfio-ccw", "as a channel device of s390"),
+            ("vfio-ap", "as a crypto card of s390"),
+        ]);
 static AVAILABLE: Element =
     leaf("availableInstances", UNSIGNED_INT, "How many more devices of the type can be made.");
 static MDEV_TYPE: Element = element("type", "A type of mediated device.")
@@ -105,9 +112,9 @@ static VENDOR_FIELD: Element =
 static SYSTEM_FIELD: Element =
     element("system_field", "A field of the system's.").attributes(INDEX).text(text(VPD));
 static FIELDS: Element = element("fields", "Fields of the vital product data.")
-    .attributes(&[
-        attr("access", Choice(&["readonly", "readwrite"]), "Whether they can be written.").required()
-    ])
+    .attributes(&[attr("access", Choice(&["readonly", "readwrite"]), "Whether they can be written.")
+        .words(&[("readonly", "they can be read alone"), ("readwrite", "they can be read and written")])
+        .required()])
     .children(&[
         child(&CHANGE_LEVEL).when("access", &["readonly"]),
         child(&MANUFACTURE_ID).when("access", &["readonly"]),
@@ -129,7 +136,8 @@ static REMOTE_PORT: Element = said("rport", "The remote port.");
 static GROUP_DEVICE: Element = said("group_device", "The group that the device is in.");
 static CARD_TYPE: Element = said("card_type", "The type of the card.");
 static CHPID: Element = said("chpid", "The identifier of the channel path.");
-static MEDIA_AVAILABLE: Element = leaf("media_available", Choice(&["0", "1"]), "Whether there is a medium.");
+static MEDIA_AVAILABLE: Element = leaf("media_available", Choice(&["0", "1"]), "Whether there is a medium.")
+    .words(&[("0", "the drive is empty"), ("1", "there is one in it")]);
 static MEDIA_SIZE: Element = count("media_size", "The size of the medium in bytes.");
 static MEDIA_LABEL: Element = said("media_label", "The label of the medium.");
 static LOGICAL_BLOCK_SIZE: Element = count("logical_block_size", "The smallest unit of I/O, in bytes.");
@@ -138,32 +146,55 @@ static NUM_BLOCKS: Element = count("num_blocks", "The number of blocks.");
 /// A nested `capability`: a further ability of a device.
 static FURTHER: Element = element("capability", "What else the device can do.")
     .attributes(&[
-        attr("type", Choice(PCI_FURTHER), "What it is.").required().when_up(1, "type", &["pci"]),
-        attr("type", Choice(&["80203", "80211"]), "What it is.").required().when_up(1, "type", &["net"]),
-        attr("type", Choice(&["fc_host", "vport_ops"]), "What it is.").required().when_up(
-            1,
-            "type",
-            &["scsi_host"],
-        ),
-        attr("type", Choice(&["fc_remote_port"]), "What it is.").required().when_up(
-            1,
-            "type",
-            &["scsi_target"],
-        ),
-        attr("type", Choice(&["removable", "hotpluggable"]), "What it is.").required().when_up(
-            1,
-            "type",
-            &["storage"],
-        ),
-        attr("type", Choice(&["ccwgroup_member"]), "What it is.").required().when_up(1, "type", &["ccw"]),
+        attr("type", Choice(PCI_FURTHER), "What it is.")
+            .words(&[
+                ("phys_function", "a virtual function, with the function that it is part of"),
+                ("virt_functions", "a physical function, with its virtual ones"),
+                ("pci-bridge", "a bridge between buses of PCI"),
+                ("cardbus-bridge", "a bridge to CardBus"),
+                ("mdev_types", "a parent of mediated devices, with their types"),
+                ("vpd", "a device that says its number and maker (vital product data)"),
+            ])
+            .required()
+            .when_up(1, "type", &["pci"]),
+        attr("type", Choice(&["80203", "80211"]), "What it is.")
+            .words(&[("80203", "a wired card (Ethernet)"), ("80211", "a wireless card (WLAN)")])
+            .required()
+            .when_up(1, "type", &["net"]),
+        attr("type", Choice(&["fc_host", "vport_ops"]), "What it is.")
+            .words(&[
+                ("fc_host", "a Fibre Channel adapter"),
+                ("vport_ops", "an adapter that can have virtual ports"),
+            ])
+            .required()
+            .when_up(1, "type", &["scsi_host"]),
+        attr("type", Choice(&["fc_remote_port"]), "What it is.")
+            .words(&[("fc_remote_port", "a port on the other side of Fibre Channel")])
+            .required()
+            .when_up(1, "type", &["scsi_target"]),
+        attr("type", Choice(&["removable", "hotpluggable"]), "What it is.")
+            .words(&[
+                ("removable", "a drive whose medium can be taken out"),
+                ("hotpluggable", "a drive that can be taken out while it runs"),
+            ])
+            .required()
+            .when_up(1, "type", &["storage"]),
+        attr("type", Choice(&["ccwgroup_member"]), "What it is.")
+            .words(&[("ccwgroup_member", "a device that is part of a group")])
+            .required()
+            .when_up(1, "type", &["ccw"]),
         attr("type", Choice(&["qeth_generic", "qeth_layer2", "qeth_layer3"]), "What it is.")
+            .words(&[
+                ("qeth_generic", "an OSA network card whose layer is not set"),
+                ("qeth_layer2", "an OSA network card for Ethernet"),
+                ("qeth_layer3", "an OSA network card for IP"),
+            ])
             .required()
             .when_up(1, "type", &["ccwgroup"]),
-        attr("type", Choice(&["mdev_types"]), "What it is.").required().when_up(
-            1,
-            "type",
-            &["css", "ap_matrix"],
-        ),
+        attr("type", Choice(&["mdev_types"]), "What it is.")
+            .words(&[("mdev_types", "a parent of mediated devices, with their types")])
+            .required()
+            .when_up(1, "type", &["css", "ap_matrix"]),
         attr("maxCount", UNSIGNED_INT, "How many virtual functions there can be.")
             .when("type", &["virt_functions"]),
     ])
@@ -240,7 +271,12 @@ static LUN: Element = count("lun", "The number of the unit.");
 // The attribute of the same name says what the device is.
 static SCSI_TYPE: Element = element("type", "What kind of unit it is.").text(text(Text).key("scsi_type"));
 static DRM_TYPE: Element = element("type", "What kind of node it is.")
-    .text(text(Choice(&["primary", "control", "render"])).key("drm_type"));
+    .text(text(Choice(&["primary", "control", "render"])).key("drm_type"))
+    .words(&[
+        ("primary", "for all that the card can do, screens included"),
+        ("control", "for setting screens; Linux no longer has it"),
+        ("render", "for computing pictures alone, without rights over screens"),
+    ]);
 
 static BLOCK: Element = leaf("block", PATH, "The block device.");
 static STORAGE_BUS: Element = said("bus", "The bus that it is on.");
@@ -271,7 +307,8 @@ static CHANNEL_ADDRESS: Element =
         child(&SSID).required(),
         child(&DEVNO).required(),
     ]);
-static CCW_STATE: Element = leaf("state", Choice(&["online", "offline"]), "Whether the device is online.");
+static CCW_STATE: Element = leaf("state", Choice(&["online", "offline"]), "Whether the device is online.")
+    .words(&[("online", "it can be used"), ("offline", "it cannot be used")]);
 static MEMBER: Element = element("ccw_device", "A device of the group.")
     .attributes(&[attr("ref", Text, "What the device is to the group.").required()])
     .text(text(Text).key("device"));
@@ -310,6 +347,27 @@ pub static CAPABILITY: Element = element("capability", "What the device is.")
         ]),
         "What it is.",
     )
+    .words(&[
+        ("system", "the host itself"),
+        ("pci", "a PCI device"),
+        ("usb_device", "a USB device"),
+        ("usb", "an interface of a USB device"),
+        ("net", "a network card"),
+        ("scsi_generic", "a SCSI unit, for commands of any kind"),
+        ("scsi_host", "a SCSI adapter"),
+        ("scsi_target", "a target that an adapter reaches"),
+        ("scsi", "a SCSI unit"),
+        ("storage", "a block device"),
+        ("drm", "a node of a graphics card"),
+        ("mdev", "a mediated device: a part of another"),
+        ("ccw", "a device of an s390 machine's channels"),
+        ("ccwgroup", "several such devices as one"),
+        ("css", "a subchannel of an s390 machine"),
+        ("vdpa", "a virtio device in hardware"),
+        ("ap_card", "an s390 crypto card"),
+        ("ap_queue", "a queue of an s390 crypto card"),
+        ("ap_matrix", "what mediated devices of s390 crypto cards are made of"),
+    ])
     .required()])
     .children(PARTS);
 
@@ -377,9 +435,9 @@ const PARTS: &[Child] = &[
 static NAME: Element = said("name", "The name by which libvirt knows the device.");
 static SYS_PATH: Element = said("path", "Where the device is in `/sys`.");
 static DEVNODE: Element = element("devnode", "Where the device is in `/dev`.")
-    .attributes(&[
-        attr("type", Choice(&["dev", "link"]), "Whether it is the device or a link to it.").required()
-    ])
+    .attributes(&[attr("type", Choice(&["dev", "link"]), "Whether it is the device or a link to it.")
+        .words(&[("dev", "the device"), ("link", "a symbolic link to it")])
+        .required()])
     .text(text(Text).key("path"));
 static PARENT: Element = element("parent", "The device that it is part of.")
     .attributes(&[

@@ -67,7 +67,11 @@ static REFRESH_VOLUME: Element = element("volume", "How volumes are looked at wh
         "allocation",
         Choice(&["default", "capacity"]),
         "Whether the allocation is measured or taken to be the whole capacity.",
-    )]);
+    )
+    .words(&[
+        ("default", "as the backend reports it: Ceph is asked what each image takes"),
+        ("capacity", "it is said to be the capacity, which is much faster"),
+    ])]);
 
 /// How a pool is refreshed. libvirt's schema has it for `rbd` only, where alone it does anything; its parser takes it
 /// for every type.
@@ -121,6 +125,22 @@ pub static POOL: Element = element("pool", "A place that volumes come from.")
         ]),
         "What kind of place it is.",
     )
+    .words(&[
+        ("dir", "a directory whose files are the volumes"),
+        ("fs", "a block device with a file system, which libvirt mounts"),
+        ("netfs", "a directory of a server, e.g. by NFS, which libvirt mounts"),
+        ("logical", "an LVM volume group, whose logical volumes are the volumes"),
+        ("disk", "a whole disk, whose partitions are the volumes"),
+        ("iscsi", "an iSCSI target that the host logs in to"),
+        ("iscsi-direct", "an iSCSI target that QEMU logs in to, without the host"),
+        ("scsi", "the units of a SCSI or Fibre Channel adapter"),
+        ("mpath", "the multipath devices of the host, for reading"),
+        ("rbd", "a pool of Ceph's"),
+        ("sheepdog", "the Sheepdog cluster"),
+        ("gluster", "a GlusterFS volume"),
+        ("zfs", "a pool of ZFS's"),
+        ("vstorage", "a cluster of Virtuozzo's"),
+    ])
     .required()])
     .children(&[
         child(&NAME).when("type", NAMED_BY_SOURCE).filled_by_libvirt(),

@@ -26,6 +26,13 @@ static USAGE: Element = element("usage", "What the secret is for.")
         Choice(&["volume", "ceph", "iscsi", "tls", "vtpm"]),
         "The kind of use; it decides how others refer to the secret.",
     )
+    .words(&[
+        ("volume", "the passphrase of an encrypted image"),
+        ("ceph", "the key of a Ceph user"),
+        ("iscsi", "the password of an iSCSI target"),
+        ("tls", "the passphrase of a private key"),
+        ("vtpm", "the passphrase of an emulated TPM's state"),
+    ])
     .required()])
     .children(&[
         child(&VOLUME).required().when("type", &["volume"]),

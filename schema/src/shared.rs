@@ -14,3 +14,4 @@ pub mod storage;
 pub mod values;
 pub mod virtualport;
 pub mod vlan;
+pub mod words;

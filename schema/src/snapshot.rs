@@ -7,6 +7,7 @@ use crate::Format::{AnyOf, Choice, Line, Path, Text};
 use crate::domain::DOMAIN;
 use crate::domain::devices::disk::TARGET_DEVICE;
 use crate::domain::devices::disk_source::{METADATA_CACHE, SOURCE};
+use crate::shared::words::COW_FORMATS;
 use crate::{
     Attribute, Child, Condition, Element, Format, Identity, Need, Relation, Subject, Test, attr, child,
     element, flag, leaf, rule,
@@ -18,7 +19,16 @@ static STATE: Element = leaf(
     "state",
     Choice(&["running", "blocked", "paused", "shutdown", "shutoff", "crashed", "disk-snapshot"]),
     "The state that the machine was in.",
-);
+)
+.words(&[
+    ("running", "it ran"),
+    ("blocked", "it ran, and waited for something"),
+    ("paused", "it was stopped for a time"),
+    ("shutdown", "it was about to stop"),
+    ("shutoff", "it did not run"),
+    ("crashed", "it had stopped by a fault"),
+    ("disk-snapshot", "it ran, and its memory was not kept"),
+]);
 static PARENT: Element =
     element("parent", "The snapshot that this one is based on.").children(&[child(&NAME).required()]);
 static CREATION_TIME: Element =
@@ -26,7 +36,11 @@ static CREATION_TIME: Element =
 
 static MEMORY: Element = element("memory", "Whether and where the memory is kept.")
     .attributes(&[
-        attr("snapshot", Choice(&["no", "internal", "external"]), "How the memory is kept."),
+        attr("snapshot", Choice(&["no", "internal", "external"]), "How the memory is kept.").words(&[
+            ("no", "not at all"),
+            ("internal", "within a disk's image"),
+            ("external", "in a file"),
+        ]),
         attr("file", Path, "The file that the memory is kept in.").required().when("snapshot", &["external"]),
         attr("file", Path, "The file that the memory is kept in.").without("snapshot"),
     ])
@@ -37,7 +51,8 @@ pub(crate) const DISK_NAME: Format = AnyOf(&[TARGET_DEVICE, Path]);
 
 static DRIVER: Element = element("driver", "The new image that the machine goes on with.")
     // Only formats that can be based on another image (`storageFormatBacking`).
-    .attributes(&[attr("type", Choice(&["cow", "qcow", "qcow2", "qed", "vmdk"]), "The format of the image.")])
+    .attributes(&[attr("type", Choice(&["cow", "qcow", "qcow2", "qed", "vmdk"]), "The format of the image.")
+        .words(COW_FORMATS)])
     .children(&[child(&METADATA_CACHE)]);
 
 static IN_PROGRESS: Element = flag("snapshotDeleteInProgress", "The snapshot is being deleted.");
@@ -49,8 +64,20 @@ static DISK: Element = element("disk", "How one disk is kept.")
     .identity(Identity::First(&["name"]))
     .attributes(&[
         attr("name", DISK_NAME, "The disk, by its target or path.").required(),
-        attr("snapshot", Choice(&["no", "internal", "external", "manual"]), "How the disk is kept."),
+        attr("snapshot", Choice(&["no", "internal", "external", "manual"]), "How the disk is kept.").words(
+            &[
+                ("no", "not at all"),
+                ("internal", "within its image"),
+                ("external", "as it is, with a new image above"),
+                ("manual", "by somebody else"),
+            ],
+        ),
         attr("type", Choice(&["file", "block", "network"]), "Where the new image lies.")
+            .words(&[
+                ("file", "in a file of the host's"),
+                ("block", "on a block device of the host's"),
+                ("network", "on a server"),
+            ])
             .implied("file")
             .unless("snapshot", OTHERWISE),
     ])
@@ -96,7 +123,8 @@ static INACTIVE_MACHINE: Element = Element {
     ..DOMAIN
 };
 
-static ACTIVE: Element = leaf("active", Choice(&["0", "1"]), "Whether it is the current snapshot.");
+static ACTIVE: Element = leaf("active", Choice(&["0", "1"]), "Whether it is the current snapshot.")
+    .words(&[("0", "it is not"), ("1", "it is")]);
 static COOKIE: Element = element("cookie", "What libvirt keeps with it.").foreign();
 
 /// A snapshot of a machine.

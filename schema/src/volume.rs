@@ -11,7 +11,9 @@ use crate::shared::amount::storage_amount;
 use crate::shared::encryption::ENCRYPTION;
 use crate::shared::storage::{EXTENT, PERMISSIONS};
 use crate::shared::values::{STORAGE_FORMATS, VOLUME_NAME};
-use crate::{Element, attr, child, element, flag, leaf};
+use crate::shared::words::FILE_SYSTEMS;
+use crate::shared::words::STORAGE_FORMAT_WORDS;
+use crate::{Element, Words, attr, child, element, flag, leaf, words};
 
 /// The formats of a volume: an image's (`formatfile`), a file system's (`formatdev`) or a partition's (`formatdisk`).
 /// libvirt's parser takes only those of the pool's own kind.
@@ -88,9 +90,28 @@ static ALLOCATION: Element =
     storage_amount("allocation", "How much of it is allocated; all of it by default.");
 static PHYSICAL: Element = storage_amount("physical", "The size of the file or device on the host.");
 
+/// What a volume can be beside an image or a file system.
+const VOLUME_WORDS: Words = &[
+    ("unknown", "libvirt does not know"),
+    ("none", "a partition without a type"),
+    ("linux", "a partition for one of Linux's file systems"),
+    ("fat16", "a partition for DOS's file system"),
+    ("fat32", "a partition for Windows 95's file system"),
+    ("linux-swap", "a partition that memory is swapped to"),
+    ("linux-lvm", "a partition that belongs to LVM"),
+    ("linux-raid", "a partition of a software RAID"),
+    ("extended", "a partition that holds others"),
+];
+
 static TARGET_PATH: Element = leaf("path", PATH_OR_URI, "Where the volume is reached on the host.");
-static FORMAT: Element = element("format", "The format of the volume; by default the pool's.")
-    .attributes(&[attr("type", VOLUME_FORMAT, "The format.").by_schema()]);
+static FORMAT: Element =
+    element("format", "The format of the volume; by default the pool's.").attributes(&[attr(
+        "type",
+        VOLUME_FORMAT,
+        "The format.",
+    )
+    .words(words![STORAGE_FORMAT_WORDS, FILE_SYSTEMS, VOLUME_WORDS])
+    .by_schema()]);
 
 static ATIME: Element = leaf("atime", TIMESTAMP, "When it was last read.");
 static MTIME: Element = leaf("mtime", TIMESTAMP, "When its content last changed.");
@@ -146,6 +167,13 @@ pub static VOLUME: Element = element("volume", "A disk image or device within a 
         Choice(&["file", "block", "dir", "network", "netdir"]),
         "What the volume is; the pool decides.",
     )
+    .words(&[
+        ("file", "a file"),
+        ("block", "a block device"),
+        ("dir", "a directory"),
+        ("network", "on a server"),
+        ("netdir", "a directory on a server"),
+    ])
     .live()])
     .children(&[
         child(&NAME).required(),

@@ -80,12 +80,20 @@ impl Offer {
         }
     }
 
-    /// The meanings of the words of its format, for words that need one.
+    /// The meanings of the words of its format.
     pub fn words(&self) -> Words {
         match self.part {
             Part::Attribute(attribute) => attribute.words,
             Part::Text(_, text) => text.words,
             Part::Child(child) => child.element.text.map_or(&[], |text| text.words),
+        }
+    }
+
+    /// What each word of its format is, where they are names; empty where words have meanings of their own.
+    pub fn each(&self) -> &'static str {
+        match self.part {
+            Part::Attribute(attribute) => attribute.each,
+            Part::Text(..) | Part::Child(_) => "",
         }
     }
 

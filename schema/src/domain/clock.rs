@@ -5,7 +5,7 @@
 
 use crate::Format::{self, AnyOf, Chars, Choice, Integer, Pattern, YesNo};
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, Identity, Words, attr, child, element, leaf, since};
+use crate::{Element, Identity, Words, attr, child, element, leaf, since, words};
 
 const PAGE: &str = "formatdomain.html#time-keeping";
 const EVENTS_PAGE: &str = "formatdomain.html#events-configuration";
@@ -37,6 +37,16 @@ static TIMER: Element = element("timer", "A time source of the guest.")
             Choice(&["platform", "pit", "rtc", "hpet", "tsc", "kvmclock", "hypervclock", "armvtimer"]),
             "The time source.",
         )
+        .words(&[
+            ("platform", "the time source of Xen's own platform"),
+            ("pit", "the PC's programmable interval timer"),
+            ("rtc", "the battery-backed clock"),
+            ("hpet", "the PC's high precision event timer"),
+            ("tsc", "the time stamp counter of the CPU"),
+            ("kvmclock", "KVM's paravirtual clock, for Linux"),
+            ("hypervclock", "Hyper-V's paravirtual clock, for Windows"),
+            ("armvtimer", "the virtual timer of ARM's CPUs"),
+        ])
         .required(),
         attr("present", YesNo, "Whether the guest has it."),
         attr(
@@ -44,8 +54,19 @@ static TIMER: Element = element("timer", "A time source of the guest.")
             Choice(&["delay", "catchup", "merge", "discard"]),
             "What happens to ticks that the guest misses.",
         )
+        .words(&[
+            ("delay", "they come later at the normal rate, so that the guest's time falls behind"),
+            ("catchup", "they come faster than normal until the guest's time is right"),
+            ("merge", "several become one, and the guest's time can fall behind"),
+            ("discard", "they are lost, and ticks go on in time"),
+        ])
         .when("name", TICKING),
         attr("track", Choice(&["boot", "guest", "wall", "realtime"]), "The clock that it follows.")
+            .words(&[
+                ("guest", "a clock that stands while the machine is paused"),
+                ("wall", "the host's clock, with its changes"),
+                ("realtime", "the host's clock that is never set back"),
+            ])
             .when("name", TRACKING),
         attr("frequency", UNSIGNED_LONG, "The frequency in Hz.").when("name", &["tsc"]),
         attr(
@@ -53,6 +74,13 @@ static TIMER: Element = element("timer", "A time source of the guest.")
             Choice(&["auto", "native", "emulate", "paravirt", "smpsafe"]),
             "How the guest gets at it.",
         )
+        .words(&[
+            ("auto", "directly where that is safe, and else emulated"),
+            ("native", "directly, from the hardware"),
+            ("emulate", "each read is emulated"),
+            ("smpsafe", "for Xen, the same as auto"),
+            ("paravirt", "directly, with a paravirtual hint that tells when it jumps"),
+        ])
         .when("name", &["tsc"]),
     ])
     .children(&[child(&CATCHUP).when("tickpolicy", &["catchup"])]);
@@ -66,6 +94,13 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             Choice(&["utc", "localtime", "variable", "timezone", "absolute"]),
             "What the clock shows when the machine starts.",
         )
+        .words(&[
+            ("utc", "the time in UTC"),
+            ("localtime", "the time where the host is"),
+            ("variable", "the time of `basis` and `adjustment`; what the guest sets is kept"),
+            ("timezone", "the time in the time zone of `timezone`"),
+            ("absolute", "always the same time, that of `start`"),
+        ])
         .by_schema()
         .implied("utc"),
         // libvirt turns `utc` or `localtime` with a number into `variable` on that basis.
@@ -74,9 +109,11 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             AnyOf(&[Choice(&["reset"]), TIME_DELTA]),
             "How many seconds the clock is ahead; `reset` drops what the guest has set.",
         )
+        .words(&[("reset", "what the guest has set is forgotten at each start")])
         .when("offset", &["utc", "localtime"]),
         attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC).when("offset", &["variable"]),
         attr("basis", Choice(&["utc", "localtime"]), "What the adjustment is added to.")
+            .words(&[("utc", "the time in UTC"), ("localtime", "the time where the host is")])
             .when("offset", &["variable"]),
         // libvirt's parser demands it.
         attr(
@@ -128,6 +165,14 @@ pub static ON_CRASH: Element = leaf(
     ]),
     "What happens when the guest crashes.",
 )
+.words(words![
+    OFF_WORDS,
+    &[
+        ("coredump-destroy", "the memory is written to a file, and the machine stops"),
+        ("coredump-restart", "the memory is written to a file, and the machine starts again"),
+        ("preserve-running", "the machine runs on, and the guest deals with its crash"),
+    ]
+])
 .page(EVENTS_PAGE);
 
 /// The action to take when the lock manager loses its locks.
@@ -136,6 +181,12 @@ pub static ON_LOCKFAILURE: Element = leaf(
     Choice(&["poweroff", "restart", "pause", "ignore"]),
     "What happens when the lock manager loses its locks.",
 )
+.words(&[
+    ("poweroff", "the guest is cut off"),
+    ("restart", "the guest is cut off, and started again"),
+    ("pause", "the guest is stopped until somebody lets it go on"),
+    ("ignore", "it runs on, as if it had the locks"),
+])
 .page(EVENTS_PAGE);
 
 static SUSPEND_TO_MEM: Element = element("suspend-to-mem", "Sleeping with the memory kept (S3).")
@@ -178,6 +229,30 @@ static EVENT: Element = element("event", "An event of the host's.").attributes(&
         ]),
         "The event.",
     )
+    .words(&[
+        ("cmt", "bytes of the L3 cache in use"),
+        ("mbmt", "memory bandwidth from one level of cache, all in all"),
+        ("mbml", "memory bandwidth of one memory controller"),
+        ("cpu_cycles", "cycles of the CPU"),
+        ("instructions", "instructions run"),
+        ("cache_references", "accesses of the last cache"),
+        ("cache_misses", "accesses that the last cache could not serve"),
+        ("branch_instructions", "branches run"),
+        ("branch_misses", "branches foretold wrongly"),
+        ("bus_cycles", "cycles of the bus"),
+        ("stalled_cycles_frontend", "cycles without an instruction to begin"),
+        ("stalled_cycles_backend", "cycles in which instructions waited for something"),
+        ("ref_cpu_cycles", "cycles at the CPU's nominal frequency"),
+        ("cpu_clock", "time of all the CPUs, by their timers"),
+        ("task_clock", "time that the machine ran on CPUs"),
+        ("page_faults", "accesses of memory that was not mapped"),
+        ("context_switches", "how often a CPU went over to something else"),
+        ("cpu_migrations", "how often a thread moved to another CPU"),
+        ("page_faults_min", "faults that needed no storage"),
+        ("page_faults_maj", "faults that read from storage"),
+        ("alignment_faults", "accesses at unaligned addresses that the kernel had to mend"),
+        ("emulation_faults", "instructions that the kernel emulated"),
+    ])
     .required(),
     attr("enabled", YesNo, "Whether it is counted.").required(),
 ]);

@@ -18,7 +18,11 @@ const PAGE: &str = "formatdomain.html#cpu-model-and-topology";
 // libvirt prints none without text, and always prints `fallback` unless the host's CPU is passed through.
 static MODEL: Element = element("model", "The model of the CPU.")
     .attributes(&[
-        attr("fallback", Choice(&["allow", "forbid"]), "What happens where the hypervisor lacks the model."),
+        attr("fallback", Choice(&["allow", "forbid"]), "What happens where the hypervisor lacks the model.")
+            .words(&[
+                ("allow", "the nearest model that it has is taken"),
+                ("forbid", "the machine does not start"),
+            ]),
         attr(
             "vendor_id",
             Chars { what: "12 characters without comma", set: "^,", min: 12, max: 12 },
@@ -50,7 +54,12 @@ static CACHE: Element = element("cache", "The cache that the guest sees.").attri
 
 static MAX_PHYS_ADDR: Element =
     element("maxphysaddr", "The number of physical address bits that the guest sees.").attributes(&[
-        attr("mode", Choice(&["emulate", "passthrough"]), "Whether it is the host's own.").required(),
+        attr("mode", Choice(&["emulate", "passthrough"]), "Whether it is the host's own.")
+            .words(&[
+                ("emulate", "as many as `bits` says"),
+                ("passthrough", "the host's own number, or `limit` where that is less"),
+            ])
+            .required(),
         attr("bits", UNSIGNED_INT, "The number of bits, where it is not the host's own."),
         attr("limit", UNSIGNED_INT, "The most bits that are taken over from the host.").since("9.3.0"),
     ]);
@@ -106,8 +115,19 @@ static LINE: Element = element("line", "The size of one line of the cache.")
 static CELL_CACHE: Element = element("cache", "A cache of the cell's memory.")
     .attributes(&[
         attr("level", UNSIGNED_INT, "The level of the cache.").required(),
-        attr("associativity", Choice(&["none", "direct", "full"]), "How lines are found.").required(),
+        attr("associativity", Choice(&["none", "direct", "full"]), "How lines are found.")
+            .words(&[
+                ("none", "nothing is said"),
+                ("direct", "each address has one line"),
+                ("full", "each address can be in every line"),
+            ])
+            .required(),
         attr("policy", Choice(&["none", "writeback", "writethrough"]), "When lines are written back.")
+            .words(&[
+                ("none", "nothing is said"),
+                ("writeback", "when they leave the cache"),
+                ("writethrough", "at once"),
+            ])
             .required(),
     ])
     .children(&[child(&SIZE).required(), child(&LINE).required()]);
@@ -120,7 +140,10 @@ pub static CELL: Element = element("cell", "A NUMA cell.")
         attr("cpus", Format::Cpuset, "The vCPUs of the cell."),
         attr("memory", UNSIGNED_LONG, "The memory of the cell.").required(),
         UNIT_ATTRIBUTE,
-        attr("memAccess", Choice(&["shared", "private"]), "Whether the host may share the memory."),
+        attr("memAccess", Choice(&["shared", "private"]), "Whether the host may share the memory.").words(&[
+            ("shared", "other processes of the host can map it, as vhost-user and virtiofs need"),
+            ("private", "the machine's process alone has it"),
+        ]),
         attr("discard", YesNo, "Whether the memory is dropped when the machine stops."),
     ])
     .children(&[child(&DISTANCES), child(&CELL_CACHE).many()]);
@@ -130,7 +153,9 @@ const INTERCONNECT: &[Attribute] = &[
     attr("initiator", UNSIGNED_INT, "The cell that asks.").required(),
     attr("target", UNSIGNED_INT, "The cell that has the memory.").required(),
     attr("cache", UNSIGNED_INT, "The level of the target's cache; without it, its memory."),
-    attr("type", Choice(&["access", "read", "write"]), "The kind of access.").required(),
+    attr("type", Choice(&["access", "read", "write"]), "The kind of access.")
+        .words(&[("access", "reads and writes alike"), ("read", "reads alone"), ("write", "writes alone")])
+        .required(),
     attr("value", UNSIGNED_INT, "The value.").required(),
 ];
 

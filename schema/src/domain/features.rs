@@ -87,6 +87,11 @@ static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make
         AnyOf(&[Choice(&["custom", "passthrough"]), since("11.9.0", &Choice(&["host-model"]))]),
         "Whether they are listed, or all that the host can do are taken.",
     )
+    .words(&[
+        ("custom", "those that are listed"),
+        ("passthrough", "all that the hypervisor can do, libvirt's knowledge or not"),
+        ("host-model", "all that libvirt knows of and the hypervisor can do on this host"),
+    ])
     .implied("custom")])
     .children(&[
         child(&RELAXED).unless("mode", PASSTHROUGH),
@@ -179,6 +184,11 @@ static CAPABILITIES: Element = element("capabilities", "What the processes of th
     .attributes(&[
         // libvirt's parser takes `default` for one that is missing, and prints nothing where no capability follows.
         attr("policy", Choice(&["default", "allow", "deny"]), "What goes for those that are not listed.")
+            .words(&[
+                ("default", "a few that endanger the host are dropped, the others allowed"),
+                ("allow", "all are allowed"),
+                ("deny", "none is allowed"),
+            ])
             .by_schema(),
     ])
     .children(&[
@@ -233,7 +243,8 @@ static GIC: Element = flag("gic", "An interrupt controller of ARM's.").attribute
     "version",
     AnyOf(&[Choice(&["host"]), Integer { min: 2, max: 3 }]),
     "Its version.",
-)]);
+)
+.words(&[("host", "the one that the host's hardware has")])]);
 // libvirt prints the unit as it was given.
 static TSEG: Element = memory_amount("tseg", "The memory that is set aside for it.").default_unit("MiB");
 // libvirt's parser takes `on` where `tseg` stands without a state.
@@ -245,6 +256,7 @@ static IOAPIC: Element = element("ioapic", "The interrupt controller for devices
     Choice(&["qemu", "kvm"]),
     "What emulates it.",
 )
+.words(&[("qemu", "the hypervisor's process"), ("kvm", "the kernel")])
 .by_schema()]);
 static CFPC: Element = mitigation("cfpc", "Flushing the cache on a change of privilege, on POWER.");
 static SBBC: Element = mitigation("sbbc", "A barrier against speculation past bounds, on POWER.");
@@ -253,18 +265,35 @@ static IBS: Element = element("ibs", "Serialising indirect branches, on POWER.")
     Choice(&["broken", "workaround", "fixed-ibs", "fixed-ccd", "fixed-na"]),
     "How the guest is protected.",
 )
+.words(&[
+    ("broken", "not at all"),
+    ("workaround", "by software, which flushes a cache"),
+    ("fixed-ibs", "indirect branches run one after the other"),
+    ("fixed-ccd", "the cache of counts is switched off"),
+    ("fixed-na", "by the hardware, which does not have the fault"),
+])
 .required()]);
 static AIA: Element = element("aia", "The advanced interrupt architecture, on RISC-V.").attributes(&[attr(
     "value",
     Choice(&["none", "aplic", "aplic-imsic"]),
     "Its parts.",
 )
+.words(&[
+    ("none", "the old interrupt controller"),
+    ("aplic", "one controller for wired interrupts on each socket"),
+    ("aplic-imsic", "beside it, one for message-signalled interrupts on each core"),
+])
 .required()]);
 
 /// A protection against an attack on POWER.
 const fn mitigation(name: &'static str, doc: &'static str) -> Element {
     const ATTRIBUTES: &[Attribute] =
         &[attr("value", Choice(&["broken", "workaround", "fixed"]), "How the guest is protected.")
+            .words(&[
+                ("broken", "not at all"),
+                ("workaround", "by software in the guest"),
+                ("fixed", "by the hardware"),
+            ])
             .required()];
     element(name, doc).attributes(ATTRIBUTES)
 }
@@ -275,7 +304,12 @@ static HPT: Element = element("hpt", "The page table of a POWER guest.")
         "resizing",
         Choice(&["enabled", "disabled", "required"]),
         "Whether the table may grow and shrink.",
-    )])
+    )
+    .words(&[
+        ("enabled", "it may, where host and guest can do it"),
+        ("disabled", "it may not"),
+        ("required", "it must; the machine does not start where that cannot be"),
+    ])])
     .children(&[child(&MAX_PAGE_SIZE)]);
 static VMCOREINFO: Element =
     optional_switch("vmcoreinfo", "A device by which the guest tells where its crash dump is.");
@@ -286,13 +320,17 @@ static MSRS: Element = element("msrs", "Model-specific registers.").attributes(&
     Choice(&["ignore", "fault"]),
     "What happens when the guest uses one that is unknown.",
 )
+.words(&[("ignore", "a read gives zero, and a write does nothing"), ("fault", "the guest gets an exception")])
 .required()]);
 static CCF_ASSIST: Element = switch("ccf-assist", "Help with flushing the count cache, on POWER.");
 
 static E820_HOST: Element = switch("e820_host", "The memory map of the host.");
 static PASSTHROUGH_DEVICES: Element = element("passthrough", "Passing PCI devices through.").attributes(&[
     STATE,
-    attr("mode", Choice(&["sync_pt", "share_pt"]), "How the IOMMU's page tables are made."),
+    attr("mode", Choice(&["sync_pt", "share_pt"]), "How the IOMMU's page tables are made.").words(&[
+        ("sync_pt", "apart from the CPU's, and kept in step with them"),
+        ("share_pt", "they are the CPU's own"),
+    ]),
 ]);
 static XEN: Element = element("xen", "Features of Xen's.")
     .end_tag()

@@ -10,7 +10,9 @@ use crate::{Element, Print, Relation, attr, child, element, leaf, number, rule, 
 
 // libvirt prints aes before dea, and refuses either twice.
 static CIPHER: Element = element("cipher", "A cipher for keys.").attributes(&[
-    attr("name", Choice(&["aes", "dea"]), "The cipher.").required(),
+    attr("name", Choice(&["aes", "dea"]), "The cipher.")
+        .words(&[("aes", "the Advanced Encryption Standard"), ("dea", "the Data Encryption Algorithm (DES)")])
+        .required(),
     attr("state", OnOff, "Whether the guest may wrap keys with it.").required(),
 ]);
 
@@ -72,7 +74,14 @@ pub static LAUNCH_SECURITY: Element =
     element("launchSecurity", "How the guest is kept secret from its host.")
         .page("formatdomain.html#launch-security")
         .attributes(&[
-            attr("type", TYPE, "The technique.").required(),
+            attr("type", TYPE, "The technique.")
+                .words(&[
+                    ("sev", "AMD's encrypted memory"),
+                    ("s390-pv", "IBM's protected virtualization"),
+                    ("sev-snp", "AMD's encrypted memory that the host cannot change either"),
+                    ("tdx", "Intel's trust domains"),
+                ])
+                .required(),
             attr("kernelHashes", YesNo, "Whether kernel, RAM disk and command line are measured, too.")
                 .when("type", AMD),
             attr("authorKey", YesNo, "Whether the identity block has an author's key.")

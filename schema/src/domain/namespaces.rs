@@ -73,6 +73,13 @@ static PROPERTY: Element =
             Choice(&["string", "signed", "unsigned", "bool", "remove"]),
             "The type of the value, or that libvirt's own value is removed.",
         )
+        .words(&[
+            ("string", "text"),
+            ("signed", "an integer, which can be negative"),
+            ("unsigned", "an integer that is not negative"),
+            ("bool", "true or false"),
+            ("remove", "libvirt's own value of the property is left out"),
+        ])
         .required(),
         attr("value", Text, "The value; libvirt wants one unless the property is removed."),
     ]);
@@ -95,23 +102,38 @@ pub static QEMU_DEPRECATION: Element =
     element("deprecation", "What QEMU does about deprecated use, for testing.")
         .namespace(&QEMU)
         .page("drvqemu.html#control-of-qemu-deprecation-warnings")
-        .attributes(&[
-            attr("behavior", Choice(&["none", "omit", "reject", "crash"]), "What it does.").by_schema()
-        ]);
+        .attributes(&[attr("behavior", Choice(&["none", "omit", "reject", "crash"]), "What it does.")
+            .words(&[
+                ("none", "nothing: all is as ever"),
+                ("omit", "what is deprecated is left out of what QEMU says"),
+                ("reject", "QEMU refuses the command with an error"),
+                ("crash", "QEMU stops by force"),
+            ])
+            .by_schema()]);
 
 static SHARENET: Element =
     element("sharenet", "Whose network the container shares.").namespace(&LXC).attributes(&[
-        attr("type", Choice(&["netns", "name", "pid"]), "How it is named.").required(),
+        attr("type", Choice(&["netns", "name", "pid"]), "How it is named.")
+            .words(&[
+                ("netns", "by its name, as `ip netns` has it"),
+                ("name", "by the name of a container"),
+                ("pid", "by the number of a process in it"),
+            ])
+            .required(),
         attr("value", Text, "The network namespace, container or process.").required(),
     ]);
 static SHAREIPC: Element =
     element("shareipc", "Whose IPC the container shares.").namespace(&LXC).attributes(&[
-        attr("type", Choice(&["name", "pid"]), "How it is named.").required(),
+        attr("type", Choice(&["name", "pid"]), "How it is named.")
+            .words(&[("name", "by the name of a container"), ("pid", "by the number of a process in it")])
+            .required(),
         attr("value", Text, "The container or process.").required(),
     ]);
 static SHAREUTS: Element =
     element("shareuts", "Whose host name the container shares.").namespace(&LXC).attributes(&[
-        attr("type", Choice(&["name", "pid"]), "How it is named.").required(),
+        attr("type", Choice(&["name", "pid"]), "How it is named.")
+            .words(&[("name", "by the name of a container"), ("pid", "by the number of a process in it")])
+            .required(),
         attr("value", Text, "The container or process.").required(),
     ]);
 

@@ -11,8 +11,8 @@ use super::devices::disk_source::{DISK_TYPE, SOURCE, WITH_SOURCE};
 use crate::Format::{self, AnyOf, Chars, Choice, Integer, Path, Pattern, Text, YesNo};
 use crate::shared::values::{ARCH, GENERIC_NAME, UNSIGNED_SHORT, VMWARE_PATH};
 use crate::{
-    Condition, Element, Identity, Relation, attr, child, child_text, element, leaf, own_text, rule, since,
-    text,
+    Condition, Element, Identity, Relation, Words, attr, child, child_text, element, leaf, own_text, rule,
+    since, text,
 };
 
 const PAGE: &str = "formatdomain.html#operating-system-booting";
@@ -31,7 +31,8 @@ const XEN: Condition = own_text(&["xen", "linux", "xenpvh"]);
 
 static TYPE: Element = element("type", "What kind of machine is booted.")
     .attributes(&[
-        attr("arch", ARCH, "The architecture of the CPU."),
+        attr("arch", ARCH, "The architecture of the CPU.")
+            .each("a CPU architecture, as libvirt names it; most are QEMU's names"),
         attr(
             "machine",
             Chars {
@@ -45,6 +46,13 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
         .families(&[("pc", "pc-i440fx"), ("q35", "pc-q35")]),
     ])
     .text(text(Choice(&["hvm", "xen", "linux", "xenpvh", "exe"])).key("type"))
+    .words(&[
+        ("hvm", "a whole machine, for systems made for bare metal"),
+        ("xen", "a guest that knows Xen and does without emulation"),
+        ("linux", "the same, under its old name"),
+        ("xenpvh", "a guest that knows Xen, with the help of the CPU"),
+        ("exe", "a container"),
+    ])
     .rules(&[
         rule(Relation::Within("@arch", &["i686", "x86_64", "ia64"])).only(XEN),
         rule(Relation::Within("@machine", &["xenpv", "xenfv", "xenpvh"])).only(XEN),
@@ -56,7 +64,12 @@ static FEATURE: Element = element("feature", "A feature that the firmware must h
     .identity(Identity::First(&["name"]))
     .attributes(&[
         attr("enabled", YesNo, "Whether the firmware must have it or lack it.").required(),
-        attr("name", Choice(&["enrolled-keys", "secure-boot"]), "The feature.").required(),
+        attr("name", Choice(&["enrolled-keys", "secure-boot"]), "The feature.")
+            .words(&[
+                ("enrolled-keys", "certificates are enrolled, so that what is not signed is refused"),
+                ("secure-boot", "the firmware can refuse to boot what is not signed"),
+            ])
+            .required(),
     ]);
 // libvirt's parser takes one without features and drops it.
 static FIRMWARE: Element = element("firmware", "What the firmware that libvirt picks must be able to do.")
@@ -66,14 +79,21 @@ static FIRMWARE: Element = element("firmware", "What the firmware that libvirt p
 /// The formats of a flash image (`pflashFormatTypes`).
 const PFLASH_FORMAT: Format = Choice(&["raw", "qcow2"]);
 
+/// The formats of firmware images.
+const FIRMWARE_FORMATS: Words =
+    &[("raw", "the plain content"), ("qcow2", "QEMU's own, as snapshots within images need it")];
+
 static LOADER: Element = element("loader", "The firmware.")
     .page("formatdomain.html#bios-bootloader")
     .attributes(&[
         attr("readonly", YesNo, "Whether the image cannot be written to."),
         attr("secure", YesNo, "Whether the firmware supports secure boot."),
-        attr("type", Choice(&["rom", "pflash"]), "How the image appears in the guest's memory."),
+        attr("type", Choice(&["rom", "pflash"]), "How the image appears in the guest's memory.").words(&[
+            ("rom", "as read-only memory: one file, without variables that last"),
+            ("pflash", "as flash memory: beside it, variables are kept in `nvram`"),
+        ]),
         attr("stateless", YesNo, "Whether the firmware works without variables that it keeps."),
-        attr("format", PFLASH_FORMAT, "The format of the image.").since("9.2.0"),
+        attr("format", PFLASH_FORMAT, "The format of the image.").words(FIRMWARE_FORMATS).since("9.2.0"),
     ])
     .text(text(Path).key("path").optional());
 
@@ -83,12 +103,17 @@ static NVRAM: Element = element("nvram", "Where the firmware keeps its variables
     .attributes(&[
         attr("template", Path, "The file that a new one is copied from."),
         attr("templateFormat", PFLASH_FORMAT, "The format of that file.")
+            .words(FIRMWARE_FORMATS)
             .with("template")
             .since("10.10.0")
             .until("12.8.0"),
-        attr("templateFormat", PFLASH_FORMAT, "The format of that file.").since("12.8.0"),
+        attr("templateFormat", PFLASH_FORMAT, "The format of that file.")
+            .words(FIRMWARE_FORMATS)
+            .since("12.8.0"),
         DISK_TYPE,
-        attr("format", PFLASH_FORMAT, "The format of the variables' file.").since("9.2.0"),
+        attr("format", PFLASH_FORMAT, "The format of the variables' file.")
+            .words(FIRMWARE_FORMATS)
+            .since("9.2.0"),
     ])
     .children(&[
         child(&SOURCE).unless("type", WITH_SOURCE),
@@ -146,6 +171,12 @@ static ACPI_TABLE: Element = element("table", "An ACPI table that the guest is g
         AnyOf(&[Choice(&["slic"]), since("11.2.0", &Choice(&["raw", "rawset", "msdm"]))]),
         "What the file holds: one table, several, or a licence.",
     )
+    .words(&[
+        ("slic", "a licence table of Windows, header and all"),
+        ("raw", "a single table, header and all"),
+        ("rawset", "several tables, one after the other, for Xen"),
+        ("msdm", "a licence key table of Windows, header and all"),
+    ])
     .required()])
     .text(text(Path));
 static ACPI: Element = element("acpi", "ACPI tables that the guest is given.")
@@ -157,6 +188,12 @@ static BOOT: Element = element("boot", "What is booted from; the first comes fir
     Choice(&["hd", "fd", "cdrom", "network"]),
     "The kind of device.",
 )
+.words(&[
+    ("hd", "the first bootable disk"),
+    ("fd", "the first floppy"),
+    ("cdrom", "the first CD-ROM"),
+    ("network", "the first network card, by PXE"),
+])
 .required()]);
 
 // libvirt's parser takes one without `enable`, and drops it.
@@ -180,6 +217,11 @@ static SMBIOS: Element = element("smbios", "Where the SMBIOS tables come from.")
     Choice(&["emulate", "host", "sysinfo"]),
     "Whether the hypervisor makes them up, the host's are copied, or `sysinfo` holds them.",
 )
+.words(&[
+    ("emulate", "the hypervisor makes the values up"),
+    ("host", "the host's own values, but for the UUID"),
+    ("sysinfo", "the values in the element `sysinfo`"),
+])
 .by_schema()]);
 
 /// How a machine boots.
@@ -240,6 +282,12 @@ static BIOS_ENTRY: Element = element("entry", "A value about the BIOS.")
         Choice(&["vendor", "version", "date", "release"]),
         "What the value says; a date goes like 02/28/2020.",
     )
+    .words(&[
+        ("vendor", "who made the firmware"),
+        ("version", "the firmware's own version"),
+        ("date", "when the firmware was made"),
+        ("release", "the number of the firmware's edition"),
+    ])
     .by_schema()])
     .text(text(Text));
 static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
@@ -249,6 +297,15 @@ static SYSTEM_ENTRY: Element = element("entry", "A value about the computer.")
         Choice(&["manufacturer", "product", "version", "serial", "uuid", "sku", "family"]),
         "What the value says; a UUID must be the machine's own.",
     )
+    .words(&[
+        ("manufacturer", "who made the machine"),
+        ("product", "the name of the machine's model"),
+        ("version", "which edition of the model it is"),
+        ("serial", "the machine's number among its like"),
+        ("uuid", "the identifier of the machine, which must be that of the domain"),
+        ("sku", "the number under which the model is sold"),
+        ("family", "the line of models that it belongs to"),
+    ])
     .by_schema()])
     .text(text(Text));
 static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
@@ -258,6 +315,14 @@ static BASE_BOARD_ENTRY: Element = element("entry", "A value about the board.")
         Choice(&["manufacturer", "product", "version", "serial", "asset", "location"]),
         "What the value says.",
     )
+    .words(&[
+        ("manufacturer", "who made the board"),
+        ("product", "the name of the board's model"),
+        ("version", "which edition of the board it is"),
+        ("serial", "the board's number among its like"),
+        ("asset", "the owner's inventory number"),
+        ("location", "where in the case the board sits"),
+    ])
     .by_schema()])
     .text(text(Text));
 static CHASSIS_ENTRY: Element = element("entry", "A value about the chassis.")
@@ -267,6 +332,13 @@ static CHASSIS_ENTRY: Element = element("entry", "A value about the chassis.")
         Choice(&["manufacturer", "version", "serial", "asset", "sku"]),
         "What the value says.",
     )
+    .words(&[
+        ("manufacturer", "who made the case"),
+        ("version", "which edition of the case it is"),
+        ("serial", "the case's number among its like"),
+        ("asset", "the owner's inventory number"),
+        ("sku", "the number under which the case is sold"),
+    ])
     .by_schema()])
     .text(text(Text));
 static OEM_ENTRY: Element = leaf("entry", Text, "A string.");
@@ -295,7 +367,12 @@ static FW_CFG_ENTRY: Element = element("entry", "A value for the guest's firmwar
 /// `sysinfo`: the SMBIOS strings or fw_cfg entries that the guest can read.
 pub static SYSINFO: Element = element("sysinfo", "What the guest can learn of its machine.")
     .page(SYSINFO_PAGE)
-    .attributes(&[attr("type", Choice(&["smbios", "fwcfg"]), "By what way the guest learns it.").required()])
+    .attributes(&[attr("type", Choice(&["smbios", "fwcfg"]), "By what way the guest learns it.")
+        .words(&[
+            ("smbios", "by the SMBIOS tables, as on real hardware"),
+            ("fwcfg", "by QEMU's firmware configuration device"),
+        ])
+        .required()])
     .children(&[
         child(&BIOS_TABLE).when("type", &["smbios"]),
         child(&SYSTEM_TABLE).when("type", &["smbios"]),

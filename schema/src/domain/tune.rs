@@ -10,7 +10,7 @@ use super::devices::disk::THROTTLE_GROUP;
 use crate::Format::{self, AnyOf, Chars, Choice, Cpuset, Integer, Path, Text, YesNo};
 use crate::shared::amount::memory_amount;
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, Relation, attr, child, element, leaf, rule, since};
+use crate::{Element, Relation, Words, attr, child, element, leaf, rule, since};
 
 /// The weight of block I/O (`weight`; libvirt's parser has 32 bits, and the kernel decides).
 const WEIGHT_RANGE: Format = Integer { min: 100, max: 1000 };
@@ -20,7 +20,8 @@ static PATH: Element = leaf(
     "path",
     AnyOf(&[Path, since("12.3.0", &Choice(&["*"]))]),
     "The host's device; bhyve takes `*` for all of them.",
-);
+)
+.words(&[("*", "all of the host's devices, as bhyve takes them")]);
 static READ_IOPS_SEC: Element = leaf("read_iops_sec", UNSIGNED_INT, "Read operations a second.");
 static WRITE_IOPS_SEC: Element = leaf("write_iops_sec", UNSIGNED_INT, "Write operations a second.");
 static READ_BYTES_SEC: Element = leaf("read_bytes_sec", UNSIGNED_LONG, "Bytes a second read.");
@@ -55,20 +56,32 @@ pub static MEMTUNE: Element = element("memtune", "Limits on the host's memory th
 
 const NUMA_MODE: Format = Choice(&["strict", "preferred", "interleave", "restrictive"]);
 
+/// How memory is taken from NUMA nodes.
+const NUMA_MODES: Words = &[
+    ("strict", "from these nodes, or not at all"),
+    ("preferred", "from this node, and from others where it has none left"),
+    ("interleave", "from these nodes in turns"),
+    ("restrictive", "as the kernel likes, on the nodes of the control group"),
+];
+
 /// The schema does without `nodeset`; libvirt demands it unless the placement is automatic
 /// (`virDomainNumatuneSet`). Its parser takes a `nodeset` beside `placement='auto'` and drops it.
 /// The host nodes of all of the memory.
 pub static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that the memory comes from.")
     .attributes(&[
-        attr("mode", NUMA_MODE, "How the nodes are used."),
-        attr("placement", Choice(&["static", "auto"]), "Whether the nodes are given or found by `numad`."),
+        attr("mode", NUMA_MODE, "How the nodes are used.").words(NUMA_MODES),
+        attr("placement", Choice(&["static", "auto"]), "Whether the nodes are given or found by `numad`.")
+            .words(&[
+                ("static", "those of `nodeset`"),
+                ("auto", "those that `numad` recommends when the machine starts"),
+            ]),
         attr("nodeset", Cpuset, "The host's nodes.").unless("placement", &["auto"]),
     ]);
 /// The host nodes of one cell.
 pub static MEMNODE: Element = element("memnode", "The host's NUMA nodes that one cell's memory comes from.")
     .attributes(&[
         attr("cellid", UNSIGNED_INT, "The guest's NUMA cell.").required(),
-        attr("mode", NUMA_MODE, "How the nodes are used.").by_schema(),
+        attr("mode", NUMA_MODE, "How the nodes are used.").words(NUMA_MODES).by_schema(),
         attr("nodeset", Cpuset, "The host's nodes.").required(),
     ]);
 

@@ -23,7 +23,11 @@ pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine
             "placement",
             Choice(&["static", "auto"]),
             "Whether the host's CPUs are given or found by `numad`.",
-        ),
+        )
+        .words(&[
+            ("static", "those of `cpuset`, or all"),
+            ("auto", "those that `numad` recommends when the machine starts"),
+        ]),
         attr("cpuset", Cpuset, "The host's CPUs that run the machine, where nothing is pinned."),
         attr("current", COUNT, "The number of vCPUs that are plugged in when it boots."),
     ])
@@ -127,7 +131,14 @@ static IOTHREADPIN: Element = element("iothreadpin", "The host's CPUs that one I
 
 /// The scheduler's policy (`schedparam`; libvirt's parser ignores a priority where the policy has none).
 const POLICY: &[Attribute] = &[
-    attr("scheduler", Choice(&["batch", "idle", "fifo", "rr"]), "The policy of the scheduler.").required(),
+    attr("scheduler", Choice(&["batch", "idle", "fifo", "rr"]), "The policy of the scheduler.")
+        .words(&[
+            ("batch", "for work that needs no quick answer"),
+            ("idle", "when nothing else wants to run"),
+            ("fifo", "real time: until it waits for something"),
+            ("rr", "real time: those of the same priority take turns"),
+        ])
+        .required(),
     attr("priority", UNSIGNED_SHORT, "The priority, for a real-time policy.")
         .required()
         .when("scheduler", &["fifo", "rr"]),
@@ -152,7 +163,13 @@ const OLD_VCPUS_ATTRIBUTE: Attribute =
 static CACHE: Element = element("cache", "A part of one of the host's caches.").attributes(&[
     attr("id", UNSIGNED_INT, "The number of the cache.").required(),
     attr("level", UNSIGNED_INT, "The level of the cache.").required(),
-    attr("type", Choice(&["both", "code", "data"]), "What the part is for.").required(),
+    attr("type", Choice(&["both", "code", "data"]), "What the part is for.")
+        .words(&[
+            ("both", "code and data"),
+            ("code", "instructions alone"),
+            ("data", "what instructions read and write alone"),
+        ])
+        .required(),
     attr("size", UNSIGNED_LONG, "The size of the part.").required(),
     attr("unit", UNIT, "The unit of the size."),
 ]);

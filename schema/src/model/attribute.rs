@@ -10,6 +10,12 @@ impl Attribute {
         self
     }
 
+    /// Says what each word of its format is, for names that stand for nothing but themselves.
+    pub const fn each(mut self, meaning: &'static str) -> Self {
+        self.each = meaning;
+        self
+    }
+
     /// Says what libvirt takes where it is missing, and which function does so.
     pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
         self.default = Some(Default { value, source });

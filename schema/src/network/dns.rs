@@ -35,7 +35,9 @@ static TXT: Element = element("txt", "A TXT record.").identity(Identity::First(&
 /// A service. libvirt's parser refuses `port`, `priority` and `weight` without a `target`, and a port of 0.
 static SRV: Element = element("srv", "An SRV record.").attributes(&[
     attr("service", Text, "The service.").required(),
-    attr("protocol", Choice(&["tcp", "udp"]), "The protocol by which it is reached.").required(),
+    attr("protocol", Choice(&["tcp", "udp"]), "The protocol by which it is reached.")
+        .words(&[("tcp", "connections"), ("udp", "packets without a connection")])
+        .required(),
     attr("domain", DNS_NAME, "The domain that it is for."),
     attr("target", Text, "The host that offers it."),
     attr("port", UNSIGNED_SHORT, "The port of the target."),

@@ -16,8 +16,20 @@ const CONNECTIONS: Attribute =
 
 /// How the host's devices are handed to guests (`hostdevDriver`).
 static DRIVER: Element = element("driver", "How the devices are handed to guests.").attributes(&[
-    attr("name", Choice(&["kvm", "vfio"]), "The kind of driver.").by_schema().until("10.0.0"),
-    attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").since("10.0.0"),
+    attr("name", Choice(&["kvm", "vfio"]), "The kind of driver.")
+        .words(&[
+            ("kvm", "KVM's old way, which no longer exists"),
+            ("vfio", "Linux's way, which any kernel of today has"),
+        ])
+        .by_schema()
+        .until("10.0.0"),
+    attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.")
+        .words(&[
+            ("kvm", "KVM's old way, which no longer exists"),
+            ("vfio", "Linux's way, which any kernel of today has"),
+            ("xen", "Xen's way"),
+        ])
+        .since("10.0.0"),
     attr("model", GENERIC_NAME, "The kernel module of the driver.").since("10.0.0"),
     attr("iommufd", YesNo, "Whether the devices are reached by the host's IOMMUFD.").since("12.1.0"),
 ]);
@@ -47,7 +59,9 @@ pub static INTERFACE: Element = element("interface", "A device of the host that 
 
 static ADDRESS: Element = element("address", "A device of the host that the network may hand to guests.")
     .attributes(attributes![
-        &[attr("type", Choice(&["pci"]), "How the device is found.").required()],
+        &[attr("type", Choice(&["pci"]), "How the device is found.")
+            .words(&[("pci", "by its address on PCI or PCI Express")])
+            .required()],
         PCI_ADDRESS,
         &[CONNECTIONS],
     ]);

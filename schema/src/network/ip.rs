@@ -7,6 +7,7 @@ use crate::Format::{self, Choice, Ipv4, Pattern, Text, YesNo};
 use crate::shared::values::{
     ADDRESS_FAMILY, DNS_NAME, FILE_PATH, IP as IP_ADDRESS, IP_PREFIX, UNICAST_MAC, UNSIGNED_LONG,
 };
+use crate::shared::words::FAMILIES;
 use crate::{Element, Identity, Relation, attr, child, element, rule};
 
 /// A DHCP unique identifier (`DUID`): of the types link-layer plus time, enterprise, link-layer and UUID.
@@ -28,7 +29,9 @@ static TFTP: Element = element("tftp", "The network's TFTP server.").attributes(
 
 static LEASE: Element = element("lease", "How long an address is given out for.").attributes(&[
     attr("expiry", UNSIGNED_LONG, "The time; 0 for ever.").by_schema(),
-    attr("unit", Choice(&["seconds", "minutes", "hours"]), "The unit of the time; otherwise minutes."),
+    attr("unit", Choice(&["seconds", "minutes", "hours"]), "The unit of the time; otherwise minutes.").words(
+        &[("seconds", "as it is said"), ("minutes", "60 seconds each"), ("hours", "3600 seconds each")],
+    ),
 ]);
 
 /// A range of addresses.
@@ -73,7 +76,7 @@ pub static IP: Element = element("ip", "The host's address on the network, and w
     .end_tag_until("12.8.0")
     .page("formatnetwork.html#addressing")
     .attributes(&[
-        attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address."),
+        attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address.").words(FAMILIES),
         attr("address", IP_ADDRESS, "The host's address.").by_parser(),
         attr("netmask", Ipv4, "The network's mask."),
         attr("prefix", IP_PREFIX, "The length of the network's prefix in bits."),

@@ -8,7 +8,9 @@ use super::values::{
     UINT8, UINT16, UINT32, VLAN_ID,
 };
 use crate::Format::{Text, YesNo};
-use crate::{Attribute, Element, attr, attributes, element};
+use crate::nwfilter::values::ARP_OPERATIONS;
+use crate::nwfilter::values::TRUTHS;
+use crate::{Attribute, Element, Words, attr, attributes, element};
 
 /// Whether the rule is for what matches. libvirt prints only `no`.
 pub(super) const MATCH: Attribute =
@@ -52,14 +54,36 @@ pub(super) const IPV6_ADDRESSES: &[Attribute] = &[
     attr("dstipmask", IPV6_MASK, "The mask of the destination address."),
 ];
 
+/// The protocols above IP that have names.
+const IP_PROTOCOLS: Words = &[
+    ("tcp", "connections (6)"),
+    ("udp", "packets without a connection (17)"),
+    ("udplite", "UDP whose packets may be damaged in part (136)"),
+    ("esp", "encrypted packets of IPsec (50)"),
+    ("ah", "signed packets of IPsec (51)"),
+    ("icmp", "messages about the network (1)"),
+    ("igmp", "who listens to a multicast (2)"),
+    ("sctp", "connections of several streams (132)"),
+    ("icmpv6", "messages about the network, of IPv6 (58)"),
+];
+
 /// The protocol above IP. libvirt's parser takes ports only with one that has them: TCP, UDP, DCCP or SCTP.
-const PROTOCOL: Attribute = attr("protocol", IP_PROTOCOL, "The protocol above IP.");
+const PROTOCOL: Attribute = attr("protocol", IP_PROTOCOL, "The protocol above IP.").words(IP_PROTOCOLS);
+
+/// The protocols above Ethernet that have names.
+const ETHERNET_PROTOCOLS: Words = &[
+    ("arp", "which hardware address has an IP address (0x0806)"),
+    ("rarp", "which IP address has a hardware address (0x8035)"),
+    ("ipv4", "packets of IPv4 (0x0800)"),
+    ("ipv6", "packets of IPv6 (0x86dd)"),
+    ("vlan", "packets with a tag (0x8100)"),
+];
 
 /// `mac`: Ethernet frames of any protocol.
 pub(super) static MAC: Element =
     element("mac", "Ethernet frames.").page("formatnwfilter.html#mac-ethernet").attributes(attributes![
         FRAME,
-        &[attr("protocolid", ETHER_TYPE, "The protocol above Ethernet."), COMMENT]
+        &[attr("protocolid", ETHER_TYPE, "The protocol above Ethernet.").words(ETHERNET_PROTOCOLS), COMMENT]
     ]);
 
 /// Frames of a VLAN.
@@ -69,7 +93,7 @@ pub(super) static VLAN: Element = element("vlan", "Frames with a VLAN tag.")
         FRAME,
         &[
             attr("vlanid", VLAN_ID, "The number of the VLAN."),
-            attr("encap-protocol", ETHER_TYPE, "The protocol within the VLAN."),
+            attr("encap-protocol", ETHER_TYPE, "The protocol within the VLAN.").words(ETHERNET_PROTOCOLS),
             COMMENT,
         ]
     ]);
@@ -113,12 +137,12 @@ const ARP_ATTRIBUTES: &[Attribute] = attributes![
     &[
         attr("hwtype", UINT16, "The type of hardware address."),
         attr("protocoltype", UINT16, "The type of protocol address."),
-        attr("opcode", ARP_OPCODE, "The operation."),
+        attr("opcode", ARP_OPCODE, "The operation.").words(ARP_OPERATIONS),
         attr("arpsrcmacaddr", MAC_VALUE, "The MAC address of the sender, as the packet says."),
         attr("arpdstmacaddr", MAC_VALUE, "The MAC address of the target, as the packet says."),
         attr("arpsrcipaddr", IPV4, "The IP address of the sender, as the packet says."),
         attr("arpdstipaddr", IPV4, "The IP address of the target, as the packet says."),
-        attr("gratuitous", BOOLEAN, "Whether the packet answers no question."),
+        attr("gratuitous", BOOLEAN, "Whether the packet answers no question.").words(TRUTHS),
         COMMENT,
     ]
 ];

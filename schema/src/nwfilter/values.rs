@@ -5,7 +5,7 @@
 //! a variable without its spaces and `[@0]`. A protocol that has a name and is given by its number stays a number here.
 
 use crate::Format::{self, AnyOf, Choice, Integer, Pattern};
-use crate::{Notation, Print, Spelling};
+use crate::{Notation, Print, Spelling, Words};
 
 /// The place of a rule or chain among others (`priority-type`).
 pub(super) const PRIORITY: Format = Integer { min: -1000, max: 1000 };
@@ -184,3 +184,26 @@ pub(super) const IPSET_FLAGS: Format = Format::Spelt {
     },
     spelling: Spelling::Lower,
 };
+
+/// The operations of ARP.
+pub(super) const ARP_OPERATIONS: Words = &[
+    ("Request", "who has this IP address?"),
+    ("Reply", "the hardware address that has it"),
+    ("Request_Reverse", "which IP address has this hardware address?"),
+    ("Reply_Reverse", "the IP address that it has"),
+    ("DRARP_Request", "dynamic RARP: which IP address may this hardware address have?"),
+    ("DRARP_Reply", "dynamic RARP: the IP address that it may have"),
+    ("DRARP_Error", "dynamic RARP: there is none"),
+    ("InARP_Request", "inverse ARP: which IP address is at the other end?"),
+    ("ARP_NAK", "that cannot be answered"),
+];
+
+/// The words for true and false.
+pub(super) const TRUTHS: Words = &[
+    ("true", "it does not"),
+    ("false", "it does"),
+    ("yes", "the same as true"),
+    ("no", "the same as false"),
+    ("1", "the same as true"),
+    ("0", "the same as false"),
+];

@@ -11,6 +11,7 @@ use crate::domain::devices::disk_source::INITIATOR;
 use crate::shared::adapter::ADAPTER;
 use crate::shared::storage::EXTENT;
 use crate::shared::values::{DIR_PATH, FILE_PATH, GENERIC_NAME, IP_OR_NAME, IQN, PORT_NUMBER};
+use crate::shared::words::FILE_SYSTEMS;
 use crate::{Condition, Element, Identity, Relation, Subject, Test, attr, child, element, leaf, rule};
 
 /// The types with a server.
@@ -56,7 +57,10 @@ static ISCSI_DEVICE: Element = element("device", "The iSCSI target.").attributes
 /// The directory on a server. In a `netfs` pool of NFS the schema wants a path that begins with a slash; no guard can
 /// tell (the format stands beside the directory), and libvirt's parser does not mind.
 static DIR: Element = element("dir", "The directory on the server.").attributes(&[
-    attr("path", DIR_PATH, "The path of the directory.").by_schema().when_up(2, "type", &["gluster"]),
+    attr("path", DIR_PATH, "The path of the directory.")
+        .words(&[("/", "the root of the file system")])
+        .by_schema()
+        .when_up(2, "type", &["gluster"]),
     attr("path", FILE_PATH, "The path of the directory; of CIFS and GlusterFS, the share or volume.")
         .required()
         .when_up(2, "type", &["netfs"]),
@@ -83,12 +87,19 @@ static FS_FORMAT: Element = element("format", "The file system on the device.").
     ]),
     "The file system.",
 )
+.words(FILE_SYSTEMS)
 .by_schema()]);
 static NETFS_FORMAT: Element = element("format", "The network file system.").attributes(&[attr(
     "type",
     Choice(&["auto", "nfs", "glusterfs", "cifs"]),
     "The network file system.",
 )
+.words(&[
+    ("auto", "found out by mounting"),
+    ("nfs", "Unix's network file system"),
+    ("glusterfs", "GlusterFS, by FUSE"),
+    ("cifs", "Windows' shares"),
+])
 .by_schema()]);
 /// The partition table of a disk; libvirt's parser does not look at the vendor and product in it.
 static DISK_FORMAT: Element = element("format", "The partition table of the disk.")
@@ -97,11 +108,24 @@ static DISK_FORMAT: Element = element("format", "The partition table of the disk
         Choice(&["unknown", "dos", "dvh", "gpt", "mac", "bsd", "pc98", "sun", "lvm2"]),
         "The kind of partition table.",
     )
+    .words(&[
+        ("unknown", "libvirt does not know"),
+        ("dos", "the PC's old table (MBR), up to 2 TiB"),
+        ("dvh", "the table of SGI's machines"),
+        ("gpt", "the table of UEFI, for disks of any size"),
+        ("mac", "Apple's old table"),
+        ("bsd", "BSD's table"),
+        ("pc98", "the table of NEC's PC-98"),
+        ("sun", "the table of Sun's machines"),
+        ("lvm2", "no table: the disk belongs to LVM"),
+    ])
     .by_schema()])
     .children(&[child(&VENDOR), child(&PRODUCT)]);
 /// The format of a volume group; libvirt's parser does not look at the vendor and product in it.
 static LOGICAL_FORMAT: Element = element("format", "The format of the volume group.")
-    .attributes(&[attr("type", Choice(&["unknown", "lvm2"]), "The format.").by_schema()])
+    .attributes(&[attr("type", Choice(&["unknown", "lvm2"]), "The format.")
+        .words(&[("unknown", "libvirt does not know"), ("lvm2", "LVM's second format")])
+        .by_schema()])
     .children(&[child(&VENDOR), child(&PRODUCT)]);
 
 /// The secret of a server. The schema has any text for the `uuid`, libvirt's parser wants a UUID.
@@ -114,7 +138,9 @@ static AUTH_SECRET: Element = element("secret", "The secret that holds the passw
     .rules(&[rule(Relation::ExactlyOne(&["@uuid", "@usage"]))]);
 static AUTH: Element = element("auth", "How to log in to the server.")
     .attributes(&[
-        attr("type", Choice(&["chap", "ceph"]), "The way of logging in.").required(),
+        attr("type", Choice(&["chap", "ceph"]), "The way of logging in.")
+            .words(&[("chap", "by a password that is not sent, for iSCSI"), ("ceph", "by a key of Ceph's")])
+            .required(),
         attr("username", Text, "The user.").required(),
     ])
     .children(&[child(&AUTH_SECRET).required()]);

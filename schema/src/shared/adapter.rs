@@ -17,8 +17,12 @@ static PARENT_ADDRESS: Element = element("parentaddr", "The PCI device that the 
     .children(&[child(&PCI_PARENT).required()]);
 
 /// The types of adapter.
-const ADAPTER_TYPE: Attribute =
-    attr("type", Choice(&["scsi_host", "fc_host"]), "The kind of adapter.").implied("scsi_host");
+const ADAPTER_TYPE: Attribute = attr("type", Choice(&["scsi_host", "fc_host"]), "The kind of adapter.")
+    .words(&[
+        ("scsi_host", "an adapter that is there"),
+        ("fc_host", "a virtual port of a Fibre Channel adapter"),
+    ])
+    .implied("scsi_host");
 
 /// A SCSI adapter. Of a pool's, libvirt's parser takes `parentaddr` only where `type` is said, and `parent_wwnn` and `parent_wwpn`
 /// only together.

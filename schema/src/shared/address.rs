@@ -72,6 +72,19 @@ pub static ADDRESS: Element = element("address", "Where the device sits in the g
             ]),
             "The bus that the device is on.",
         )
+        .words(&[
+            ("pci", "a slot of PCI or PCI Express"),
+            ("drive", "a place on a controller of disks"),
+            ("virtio-serial", "a port of a virtio controller of channels"),
+            ("ccid", "a slot of a smart card reader"),
+            ("usb", "a port of a USB controller"),
+            ("spapr-vio", "a register of the virtual bus of pSeries machines"),
+            ("ccw", "a subchannel of an s390 machine"),
+            ("isa", "an I/O port and an interrupt of the PC's old bus"),
+            ("virtio-mmio", "a range of memory, on ARM and RISC-V machines"),
+            ("dimm", "a slot for memory"),
+            ("unassigned", "none: the host gives the device up, and the guest does not get it"),
+        ])
         .required(),
         attr("domain", PCI_DOMAIN, "The PCI domain (segment).").when("type", &["pci"]),
         attr("controller", digits(2), "The index of the controller.").when("type", &["drive"]),

@@ -11,7 +11,9 @@ const PAGE: &str = "formatstorageencryption.html";
 
 static SECRET: Element = element("secret", "The secret that holds the passphrase.")
     .attributes(&[
-        attr("type", Choice(&["passphrase"]), "What kind of secret it is.").required(),
+        attr("type", Choice(&["passphrase"]), "What kind of secret it is.")
+            .words(&[("passphrase", "what opens the encrypted image")])
+            .required(),
         attr("usage", Text, "The usage name of the secret.").names_by_usage("secret"),
         attr("uuid", Uuid, "The UUID of the secret.").names_by_uuid("secret"),
     ])
@@ -41,8 +43,16 @@ pub static ENCRYPTION: Element = element("encryption", "How the image is encrypt
             AnyOf(&[Choice(&["default", "qcow", "luks", "luks2"]), since("9.3.0", &Choice(&["luks-any"]))]),
             "The format of the encryption.",
         )
+        .words(&[
+            ("default", "the format that libvirt likes best, with a key that it makes up"),
+            ("qcow", "the weak encryption within qcow2 images; outdated"),
+            ("luks", "Linux's disk encryption, its first version"),
+            ("luks2", "Linux's disk encryption, its second version, which needs Ceph's own engine"),
+            ("luks-any", "Linux's disk encryption, whichever version the image has"),
+        ])
         .required(),
-        attr("engine", Choice(&["qemu", "librbd"]), "What encrypts and decrypts."),
+        attr("engine", Choice(&["qemu", "librbd"]), "What encrypts and decrypts.")
+            .words(&[("qemu", "the hypervisor"), ("librbd", "Ceph's library")]),
     ])
     .children(&[child(&SECRET).many_since("9.3.0"), child(&CIPHER), child(&IVGEN)])
     .rules(&[rule(Relation::Needs("cipher", &["secret"])), rule(Relation::Together(&["cipher", "ivgen"]))]);
@@ -51,9 +61,15 @@ const AUTH_TYPE: Format = Choice(&["ceph", "iscsi"]);
 
 static AUTH_SECRET: Element = element("secret", "The secret that holds the password or key.")
     .attributes(&[
-        attr("type", AUTH_TYPE, "What kind of secret it is.").required().unless_up(2, "type", &["volume"]),
+        attr("type", AUTH_TYPE, "What kind of secret it is.")
+            .words(&[("ceph", "a key of Ceph's"), ("iscsi", "a password for CHAP")])
+            .required()
+            .unless_up(2, "type", &["volume"]),
         // libvirt's parser looks for it where the disk says its protocol.
-        attr("type", AUTH_TYPE, "What kind of secret it is.").by_schema().when_up(2, "type", &["volume"]),
+        attr("type", AUTH_TYPE, "What kind of secret it is.")
+            .words(&[("ceph", "a key of Ceph's"), ("iscsi", "a password for CHAP")])
+            .by_schema()
+            .when_up(2, "type", &["volume"]),
         attr("uuid", Uuid, "The UUID of the secret.").names_by_uuid("secret"),
         attr("usage", OBJECT_NAME, "The usage name of the secret.").names_by_usage("secret"),
     ])

@@ -6,13 +6,14 @@
 
 use super::values::{ADDRESS_FAMILY, IP, IP_PREFIX, UNSIGNED_INT, UNSIGNED_SHORT};
 use crate::Format::Ipv4;
+use crate::shared::words::FAMILIES;
 use crate::{Child, Element, Relation, attr, child, element, rule};
 
 static IP_ELEMENT: Element = element("ip", "An IP address of the interface.")
     .page("formatdomain.html#ip-configuration")
     .attributes(&[
         attr("address", IP, "The address.").required(),
-        attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address."),
+        attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address.").words(FAMILIES),
         attr("prefix", IP_PREFIX, "The length of the network's prefix in bits."),
         attr("peer", IP, "The address at the other end of a point-to-point connection."),
     ]);
@@ -22,7 +23,7 @@ static IP_ELEMENT: Element = element("ip", "An IP address of the interface.")
 pub static ROUTE: Element = element("route", "A static route.")
     .page("formatnetwork.html#static-routes")
     .attributes(&[
-        attr("family", ADDRESS_FAMILY, "Whether it is a route of IPv4 or of IPv6."),
+        attr("family", ADDRESS_FAMILY, "Whether it is a route of IPv4 or of IPv6.").words(FAMILIES),
         attr("address", IP, "The network that the route leads to.").required().until("12.8.0"),
         attr("address", IP, "The network that the route leads to; without it, all others.").since("12.8.0"),
         attr("netmask", Ipv4, "The mask of that network."),

@@ -19,12 +19,19 @@ pub static SECLABEL: Element = element("seclabel", "How the machine's process is
     .page(PAGE)
     .attributes(&[
         attr("type", Choice(&["dynamic", "static", "none"]), "Where the label comes from.")
+            .words(&[
+                ("dynamic", "libvirt makes one up, so that no two guests have the same"),
+                ("static", "it is given in `label`"),
+                ("none", "there is none: the machine is not confined"),
+            ])
             .implied("dynamic"),
         MODEL,
         attr("relabel", Choice(&["yes"]), "Whether files are relabelled; a dynamic label needs it.")
+            .words(&[("yes", "the machine's files get its label when it starts")])
             .when("type", &["dynamic"]),
         attr("relabel", YesNo, "Whether files are relabelled.").when("type", &["static"]),
         attr("relabel", Choice(&["no"]), "Whether files are relabelled; without a label they are not.")
+            .words(&[("no", "files keep their labels")])
             .when("type", &["none"]),
     ])
     .children(&[
@@ -41,6 +48,7 @@ static DEVICE_SECLABEL: Element =
         .attributes(&[
             MODEL,
             attr("labelskip", Choice(&["yes"]), "Whether labelling was skipped; libvirt fills it in.")
+                .words(&[("yes", "it was, as the storage takes no labels")])
                 .without("relabel"),
             attr("relabel", YesNo, "Whether it is relabelled."),
         ])

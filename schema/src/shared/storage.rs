@@ -15,8 +15,9 @@ const MODE: Format = AnyOf(&[Choice(&["00"]), Octal { max: u32::MAX }]);
 /// A user's or group's number; -1 leaves it alone.
 const ID: Format = Integer { min: -1, max: u32::MAX as i128 };
 
-static MODE_ELEMENT: Element =
-    element("mode", "The permission bits, in octal digits.").text(text(MODE).key("octal"));
+static MODE_ELEMENT: Element = element("mode", "The permission bits, in octal digits.")
+    .text(text(MODE).key("octal"))
+    .words(&[("00", "nobody may do anything")]);
 static OWNER: Element =
     element("owner", "The number of the owner.").text(text(ID).key("uid")).required_text();
 static GROUP: Element =

@@ -52,7 +52,13 @@ pub static VIRTUALPORT: Element = element("virtualport", "The profile of the por
         "type",
         Choice(&["802.1Qbg", "802.1Qbh", "openvswitch", "midonet"]),
         "The kind of switch.",
-    )])
+    )
+    .words(&[
+        ("802.1Qbg", "one that knows virtual machines by VDP (VEPA)"),
+        ("802.1Qbh", "Cisco's VN-Link with port profiles"),
+        ("openvswitch", "Open vSwitch"),
+        ("midonet", "MidoNet's overlay network"),
+    ])])
     .children(&[
         child(&PARAMETERS).unless("type", &["midonet"]),
         child(&PARAMETERS).required().when("type", &["midonet"]),

@@ -20,7 +20,16 @@ pub static AUDIO_ID: Element = element("audio", "The audio backend that is used.
 static SETTINGS: Element = element("settings", "The fixed settings of the stream.").attributes(&[
     attr("frequency", UINT32, "The samples a second."),
     attr("channels", UINT32, "The number of channels."),
-    attr("format", Choice(&["s8", "u8", "s16", "u16", "s32", "u32", "f32"]), "The format of a sample."),
+    attr("format", Choice(&["s8", "u8", "s16", "u16", "s32", "u32", "f32"]), "The format of a sample.")
+        .words(&[
+            ("s8", "8 bits, with sign"),
+            ("u8", "8 bits, without sign"),
+            ("s16", "16 bits, with sign"),
+            ("u16", "16 bits, without sign"),
+            ("s32", "32 bits, with sign"),
+            ("u32", "32 bits, without sign"),
+            ("f32", "a floating-point number of 32 bits"),
+        ]),
 ]);
 
 /// The attributes of a direction (`virDomainAudioCommonFormat` and its kin for each type).
@@ -82,6 +91,19 @@ pub static AUDIO: Element = element("audio", "Where the guest's sound goes on th
             ]),
             "What plays and records on the host.",
         )
+        .words(&[
+            ("none", "nothing: the guest's sound is dropped"),
+            ("alsa", "Linux's ALSA"),
+            ("coreaudio", "macOS's sound"),
+            ("dbus", "the client of the D-Bus display"),
+            ("file", "a WAV file gets what is played"),
+            ("jack", "the JACK server"),
+            ("oss", "the Open Sound System"),
+            ("pulseaudio", "the PulseAudio server"),
+            ("sdl", "the library SDL"),
+            ("spice", "the client of SPICE"),
+            ("pipewire", "the PipeWire server"),
+        ])
         .required(),
         attr("timerPeriod", UINT32, "The period of the timer in microseconds."),
         attr("tryMMap", YesNo, "Whether OSS memory mapping is tried.").when("type", &["oss"]),
@@ -90,6 +112,12 @@ pub static AUDIO: Element = element("audio", "Where the guest's sound goes on th
         attr("serverName", Text, "The PulseAudio server.").when("type", &["pulseaudio"]),
         attr("runtimeDir", FILE_PATH, "The folder of PipeWire's socket.").when("type", &["pipewire"]),
         attr("driver", Choice(&["esd", "alsa", "arts", "pulseaudio"]), "The audio driver of SDL's.")
+            .words(&[
+                ("esd", "the Enlightened Sound Daemon"),
+                ("alsa", "Linux's ALSA"),
+                ("arts", "KDE's old sound server"),
+                ("pulseaudio", "the PulseAudio server"),
+            ])
             .when("type", &["sdl"]),
         attr("path", FILE_PATH, "The WAV file to write.").when("type", &["file"]),
     ])

@@ -15,7 +15,9 @@ use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, DEVICE_INFO
 use crate::shared::device::RECONNECT;
 use crate::shared::seclabel::DEVICE_SECLABELS;
 use crate::shared::values::UNSIGNED_INT;
-use crate::{Attribute, Child, Element, Generated, Identity, Relation, attr, child, children, element, rule};
+use crate::{
+    Attribute, Child, Element, Generated, Identity, Relation, Words, attr, child, children, element, rule,
+};
 
 const SERIAL_PAGE: &str = "formatdomain.html#serial-port";
 const CONSOLE_PAGE: &str = "formatdomain.html#console";
@@ -43,8 +45,28 @@ pub const CHARDEV_TYPES: Format = Choice(&[
     "dbus",
 ]);
 
+/// The host sides that a character device can have.
+pub const CHARDEV_WORDS: Words = &[
+    ("dev", "a character device of the host's, e.g. a real serial port"),
+    ("file", "a file that the guest's output goes into"),
+    ("pipe", "a named pipe of the host's"),
+    ("unix", "a UNIX socket"),
+    ("tcp", "a TCP connection"),
+    ("udp", "packets of UDP, without a connection"),
+    ("null", "nothing: output is dropped, and there is no input"),
+    ("stdio", "the standard input and output of the hypervisor's process"),
+    ("vc", "a text console in the hypervisor's own window"),
+    ("pty", "a pseudo-terminal, which `virsh console` connects to"),
+    ("spicevmc", "a channel that SPICE has a use for, e.g. its agent"),
+    ("spiceport", "a named channel of SPICE's for any use"),
+    ("nmdm", "one end of FreeBSD's null-modem device"),
+    ("qemu-vdagent", "QEMU's own side of SPICE's agent, for the clipboard and the mouse"),
+    ("dbus", "the D-Bus display"),
+];
+
 /// The attribute `type` of a character device: its host side, which decides what its `source` may hold.
-pub const CHARDEV_TYPE: Attribute = attr("type", CHARDEV_TYPES, "What the device is on the host.");
+pub const CHARDEV_TYPE: Attribute =
+    attr("type", CHARDEV_TYPES, "What the device is on the host.").words(CHARDEV_WORDS);
 
 /// The type as libvirt's parser reads it: a missing one means a pseudo-terminal.
 const TYPE: Attribute = CHARDEV_TYPE.implied("pty").by_schema();
@@ -77,7 +99,12 @@ pub static SOURCE: Element = element("source", "Where the device's bytes come fr
 
 static PROTOCOL: Element = element("protocol", "The protocol on a TCP connection.")
     .page("formatdomain.html#tcp-client-server")
-    .attributes(&[attr("type", Choice(&["raw", "telnet", "telnets", "tls"]), "The protocol.")]);
+    .attributes(&[attr("type", Choice(&["raw", "telnet", "telnets", "tls"]), "The protocol.").words(&[
+        ("raw", "the bytes as they are"),
+        ("telnet", "Telnet, with its negotiations"),
+        ("telnets", "encrypted Telnet"),
+        ("tls", "the bytes within TLS"),
+    ])]);
 
 /// libvirt's parser drops a log that names no file.
 static LOG: Element = element("log", "A copy of what the guest writes.")
@@ -118,6 +145,17 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
     ]),
     "The model.",
 )
+.words(&[
+    ("isa-serial", "the PC's serial port"),
+    ("usb-serial", "a serial port at USB"),
+    ("pci-serial", "a serial port on a PCI card"),
+    ("spapr-vty", "the terminal of pSeries machines"),
+    ("pl011", "the serial port of ARM's boards"),
+    ("16550a", "the PC's chip at an address in memory, as on RISC-V"),
+    ("sclpconsole", "the full-screen console of s390 machines"),
+    ("sclplmconsole", "the line-mode console of s390 machines"),
+    ("isa-debugcon", "a port that firmware writes messages to"),
+])
 .by_schema()]);
 
 /// The guest side of a port or console (`qemucdevTgtDef`).
@@ -143,7 +181,24 @@ pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")
                 "sclplm",
             ]),
             "The kind of serial port or of console.",
-        ),
+        )
+        .words(&[
+            ("isa-serial", "the PC's serial port"),
+            ("usb-serial", "a serial port at USB"),
+            ("pci-serial", "a serial port on a PCI card"),
+            ("spapr-vio-serial", "the console of pSeries machines"),
+            ("system-serial", "the port that is built into the board, as on ARM and RISC-V"),
+            ("sclp-serial", "the console of s390 machines"),
+            ("isa-debug", "a port that firmware writes messages to"),
+            ("xen", "Xen's paravirtual console"),
+            ("serial", "the first serial port, said once more as a console"),
+            ("uml", "User-mode Linux's console"),
+            ("virtio", "the paravirtual console of virtio"),
+            ("lxc", "a container's console"),
+            ("openvz", "an OpenVZ container's console"),
+            ("sclp", "the full-screen console of s390 machines"),
+            ("sclplm", "the line-mode console of s390 machines"),
+        ]),
         attr("port", PORT, "The number of the port, from 0."),
     ])
     .children(&[child(&MODEL)]);
@@ -175,12 +230,22 @@ pub static CONSOLE: Element =
     ]);
 
 static CHANNEL_TARGET: Element = element("target", "What the guest sees.").attributes(&[
-    attr("type", Choice(&["guestfwd", "virtio", "xen"]), "How the guest reaches the channel.").required(),
+    attr("type", Choice(&["guestfwd", "virtio", "xen"]), "How the guest reaches the channel.")
+        .words(&[
+            ("guestfwd", "by an address in its user-mode network"),
+            ("virtio", "by a named port, as the guest agent does"),
+            ("xen", "by Xen's own channel"),
+        ])
+        .required(),
     attr("address", Text, "The address that the guest connects to.").required().when("type", &["guestfwd"]),
     attr("port", PORT, "The port that the guest connects to.").required().when("type", &["guestfwd"]),
     attr("name", Text, "The name by which the guest knows the channel, e.g. `org.qemu.guest_agent.0`.")
         .when("type", &["virtio", "xen"]),
     attr("state", Choice(&["connected", "disconnected"]), "Whether the guest has opened the channel.")
+        .words(&[
+            ("connected", "a program in the guest has it open"),
+            ("disconnected", "nothing in the guest has it open"),
+        ])
         .when("type", &["virtio"])
         .live(),
 ]);

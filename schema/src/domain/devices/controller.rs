@@ -9,6 +9,7 @@ use crate::shared::address::{ACPI_CHILD, ADDRESS_CHILD, ALIAS_CHILD, USB_PORT};
 use crate::shared::amount::memory_amount;
 use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::values::{UINT8, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL};
+use crate::shared::words::VIRTIO_MODELS;
 use crate::{Element, Identity, Print, attr, attributes, child, element, leaf, number, since};
 
 /// The implementation of a PCI controller, beside the attribute of the same name that says what it is.
@@ -29,6 +30,18 @@ static PCI_MODEL: Element = element("model", "Which of its device models impleme
         ]),
         "The device model.",
     )
+    .words(&[
+        ("spapr-pci-host-bridge", "the host bridge of pSeries machines"),
+        ("pci-bridge", "QEMU's bridge of conventional PCI"),
+        ("i82801b11-bridge", "Intel's bridge from PCI Express to PCI"),
+        ("pcie-pci-bridge", "QEMU's bridge from PCI Express to PCI"),
+        ("ioh3420", "Intel's root port"),
+        ("pcie-root-port", "QEMU's own root port"),
+        ("x3130-upstream", "the upstream port of Texas Instruments' switch"),
+        ("xio3130-downstream", "a downstream port of Texas Instruments' switch"),
+        ("pxb", "QEMU's expander bus of conventional PCI"),
+        ("pxb-pcie", "QEMU's expander bus of PCI Express"),
+    ])
     .by_schema()]);
 
 static NODE: Element = leaf("node", UNSIGNED_INT, "The NUMA node of the guest that the bus belongs to.");
@@ -95,10 +108,24 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
             ]),
             "The kind of bus.",
         )
+        .words(&[
+            ("ide", "the PC's old bus for disks"),
+            ("fdc", "the PC's floppy controller"),
+            ("scsi", "disks, tapes and other SCSI devices"),
+            ("sata", "disks by AHCI"),
+            ("virtio-serial", "channels and consoles of virtio"),
+            ("ccid", "smart cards"),
+            ("usb", "USB devices"),
+            ("pci", "slots of PCI or PCI Express"),
+            ("xenbus", "Xen's paravirtual devices"),
+            ("isa", "the PC's old bus for cards"),
+            ("nvme", "namespaces of an NVMe drive"),
+        ])
         .by_schema()
         .implied("ide"),
         attr("index", UNSIGNED_INT, "The number by which addresses know it, counted for each type."),
         attr("model", Choice(&["piix3", "piix4", "ich6"]), "The model of the controller.")
+            .words(&[("piix3", "Intel's PIIX3"), ("piix4", "Intel's PIIX4"), ("ich6", "Intel's ICH6")])
             .when("type", &["ide"]),
         attr(
             "model",
@@ -119,6 +146,21 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
             ]),
             "The model of the controller.",
         )
+        .words(&[
+            ("auto", "as the hypervisor likes"),
+            ("buslogic", "BusLogic's parallel SCSI card"),
+            ("lsilogic", "LSI's parallel SCSI card (53C895A)"),
+            ("lsisas1068", "LSI's SAS card 1068"),
+            ("vmpvscsi", "VMware's paravirtual card"),
+            ("ibmvscsi", "the virtual SCSI of pSeries machines"),
+            ("virtio-scsi", "the paravirtual controller, for guests with its driver"),
+            ("lsisas1078", "LSI's SAS card 1078"),
+            ("virtio-transitional", "virtio-scsi for legacy and new drivers, in a slot of conventional PCI"),
+            ("virtio-non-transitional", "virtio-scsi for drivers of virtio 1.0 and later only"),
+            ("ncr53c90", "the controller that is built into some boards, and into nothing else"),
+            ("dc390", "Tekram's parallel SCSI card"),
+            ("am53c974", "AMD's parallel SCSI card"),
+        ])
         .when("type", &["scsi"]),
         attr(
             "model",
@@ -140,8 +182,26 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
             ]),
             "The model of the controller; `none` for a machine without USB.",
         )
+        .words(&[
+            ("piix3-uhci", "USB 1.1, as Intel's PIIX3 has it"),
+            ("piix4-uhci", "USB 1.1, as Intel's PIIX4 has it"),
+            ("ehci", "USB 2.0 alone"),
+            ("ich9-ehci1", "USB 2.0, as Intel's ICH9 has it; it needs the three companions"),
+            ("ich9-uhci1", "the first companion of ICH9's, for USB 1.1"),
+            ("ich9-uhci2", "the second companion of ICH9's, for USB 1.1"),
+            ("ich9-uhci3", "the third companion of ICH9's, for USB 1.1"),
+            ("vt82c686b-uhci", "USB 1.1, as VIA's chip has it"),
+            ("pci-ohci", "USB 1.1, by the OHCI standard"),
+            ("nec-xhci", "USB 3, as NEC's chip has it"),
+            ("none", "no USB: neither this controller nor another"),
+            ("qusb1", "Xen's paravirtual USB 1.1"),
+            ("qusb2", "Xen's paravirtual USB 2.0"),
+            ("qemu-xhci", "USB 3, without a model in hardware: the best where the guest can drive it"),
+        ])
         .when("type", &["usb"]),
-        attr("model", VIRTIO_MODEL, "The virtio model.").when("type", &["virtio-serial"]),
+        attr("model", VIRTIO_MODEL, "The virtio model.")
+            .words(VIRTIO_MODELS)
+            .when("type", &["virtio-serial"]),
         attr(
             "model",
             Choice(&[
@@ -158,6 +218,18 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
             ]),
             "What the controller is on the PCI topology.",
         )
+        .words(&[
+            ("pci-root", "the bus that a PC of the old kind has from the beginning"),
+            ("pcie-root", "the bus that a PCI Express machine has from the beginning"),
+            ("pci-bridge", "a bridge to 31 more slots of conventional PCI"),
+            ("dmi-to-pci-bridge", "a bridge from PCI Express to conventional PCI, without hotplug"),
+            ("pcie-to-pci-bridge", "a bridge from PCI Express to conventional PCI, with hotplug"),
+            ("pcie-root-port", "a slot of PCI Express for one device, with hotplug"),
+            ("pcie-switch-upstream-port", "the side of a switch that is towards the CPU"),
+            ("pcie-switch-downstream-port", "a slot of a switch"),
+            ("pci-expander-bus", "a second bus of conventional PCI, with a NUMA node of its own"),
+            ("pcie-expander-bus", "a second bus of PCI Express, with a NUMA node of its own"),
+        ])
         .required()
         .when("type", &["pci"]),
         attr("ports", UNSIGNED_INT, "How many ports it has.").when("type", &["usb", "virtio-serial"]),

@@ -10,7 +10,12 @@ use crate::shared::values::POSITIVE_INTEGER;
 use crate::{Element, attr, child, element};
 
 static BACKEND: Element = element("backend", "What does the work on the host.").attributes(&[
-    attr("model", Choice(&["builtin", "lkcf"]), "The kind of backend.").required(),
+    attr("model", Choice(&["builtin", "lkcf"]), "The kind of backend.")
+        .words(&[
+            ("builtin", "QEMU's own library"),
+            ("lkcf", "the framework of the host's kernel, for asymmetric keys"),
+        ])
+        .required(),
     attr("queues", POSITIVE_INTEGER, "The number of virtqueues."),
 ]);
 
@@ -18,7 +23,9 @@ static BACKEND: Element = element("backend", "What does the work on the host.").
 pub static CRYPTO: Element = element("crypto", "A device that encrypts and decrypts for the guest.")
     .page("formatdomain.html#crypto")
     .attributes(&[
-        attr("model", Choice(&["virtio"]), "What the guest sees.").required(),
-        attr("type", Choice(&["qemu"]), "Who provides it.").required(),
+        attr("model", Choice(&["virtio"]), "What the guest sees.")
+            .words(&[("virtio", "the paravirtual crypto device")])
+            .required(),
+        attr("type", Choice(&["qemu"]), "Who provides it.").words(&[("qemu", "the hypervisor")]).required(),
     ])
     .children(&[child(&BACKEND).required(), child(&VIRTIO_DRIVER), ALIAS_CHILD, ADDRESS_CHILD]);

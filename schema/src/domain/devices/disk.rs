@@ -11,9 +11,12 @@ use crate::shared::encryption::{DISK_AUTH, ENCRYPTION};
 use crate::shared::values::{
     FREE, GENERIC_NAME, POSITIVE_INTEGER, STORAGE_FORMATS, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL, WWN,
 };
+use crate::shared::words::SGIO;
+use crate::shared::words::STORAGE_FORMAT_WORDS;
+use crate::shared::words::VIRTIO_MODELS;
 use crate::{
-    Child, Element, Format, Identity, Relation, RelationRule, attr, attributes, child, children, element,
-    flag, leaf, rule, since,
+    Child, Element, Format, Identity, Relation, RelationRule, Words, attr, attributes, child, children,
+    element, flag, leaf, rule, since, words,
 };
 
 const PAGE: &str = "formatdomain.html#hard-drives-floppy-disks-cdroms";
@@ -48,7 +51,13 @@ static LATENCY_HISTOGRAM: Element = element("latency-histogram", "A histogram of
         "type",
         Choice(&["read", "write", "zone", "flush"]),
         "The operations that are counted; without it, all of them.",
-    )])
+    )
+    .words(&[
+        ("read", "reads"),
+        ("write", "writes"),
+        ("zone", "appends to a zone of a zoned device"),
+        ("flush", "flushes of caches"),
+    ])])
     .children(&[child(&BIN).many().required()]);
 static STATISTICS: Element = element("statistics", "Statistics that the hypervisor gathers about the disk.")
     .children(&[child(&STATISTIC).many(), child(&LATENCY_HISTOGRAM).many().since("12.1.0")]);
@@ -61,7 +70,8 @@ static DRIVER: Element = element("driver", "How the hypervisor opens and runs th
                 "type",
                 Format::AnyOf(&[Choice(STORAGE_FORMATS), Choice(&["aio"])]),
                 "The format of the image."
-            ),
+            )
+            .words(words![STORAGE_FORMAT_WORDS, &[("aio", "the plain content, by Xen's tap driver")]]),
             attr(
                 "cache",
                 Choice(&["default", "none", "writeback", "writethrough", "directsync", "unsafe"]),
@@ -149,7 +159,11 @@ static GEOMETRY: Element = element("geometry", "The geometry that the guest sees
     attr("cyls", INTEGER, "The number of cylinders.").by_schema(),
     attr("heads", INTEGER, "The number of heads.").by_schema(),
     attr("secs", INTEGER, "The number of sectors a track.").by_schema(),
-    attr("trans", Choice(&["auto", "none", "lba"]), "How the BIOS translates the geometry."),
+    attr("trans", Choice(&["auto", "none", "lba"]), "How the BIOS translates the geometry.").words(&[
+        ("auto", "as suits the size of the disk"),
+        ("none", "not at all"),
+        ("lba", "by the number of the block"),
+    ]),
 ]);
 
 static BLOCKIO: Element = element("blockio", "The block sizes that the guest sees.").attributes(&[
@@ -185,8 +199,21 @@ static TARGET: Element = element("target", "The device and bus that the guest se
             since("11.5.0", &Choice(&["nvme"])),
         ]),
         "The bus that the guest sees.",
-    ),
-    attr("tray", Choice(&["open", "closed"]), "Whether the tray of a removable disk is open."),
+    )
+    .words(&[
+        ("ide", "the PC's old bus for disks: up to four, without hotplug"),
+        ("fdc", "the PC's floppy controller"),
+        ("scsi", "a disk on a SCSI controller, which a model of its own emulates"),
+        ("virtio", "virtio-blk: fast, with a driver in the guest"),
+        ("xen", "Xen's paravirtual disk"),
+        ("usb", "a USB mass storage device"),
+        ("uml", "User-mode Linux's disk"),
+        ("sata", "the PC's bus for disks today (AHCI)"),
+        ("sd", "an SD card"),
+        ("nvme", "a namespace of an emulated NVMe controller"),
+    ]),
+    attr("tray", Choice(&["open", "closed"]), "Whether the tray of a removable disk is open.")
+        .words(&[("open", "the guest has opened it"), ("closed", "it is shut")]),
     attr("removable", OnOff, "Whether a USB disk is removable."),
     attr("rotation_rate", POSITIVE_INTEGER, "The rotation rate in rpm; 1 says solid state."),
     attr("dpofua", OnOff, "Whether a SCSI disk takes the flags DPO and FUA of a command.").since("11.10.0"),
@@ -337,6 +364,12 @@ const BEFORE_INFO: &[Child] = &[
 /// The types of source that a LUN can have.
 const LUN_TYPES: &[&str] = &["network", "block", "volume"];
 
+/// The devices that a USB disk can be.
+const USB_MODELS: Words = &[
+    ("usb-storage", "one disk by bulk-only transport; the usual device"),
+    ("usb-bot", "the same with a SCSI bus of its own, as CD-ROMs need"),
+];
+
 /// A disk. libvirt's parser refuses any but a CD-ROM and a floppy without a source, its schema only the types that name
 /// a server or daemon.
 pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.")
@@ -367,13 +400,15 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
             "model",
             Format::AnyOf(&[VIRTIO_MODEL, since("11.5.0", &Choice(&["usb-storage", "usb-bot"]))]),
             "The virtio model, or how a USB disk speaks to the guest.",
-        ),
+        )
+        .words(words![VIRTIO_MODELS, USB_MODELS]),
         attr("rawio", YesNo, "Whether the guest may send raw SCSI commands.").when("device", &["lun"]),
         attr(
             "sgio",
             Choice(&["filtered", "unfiltered"]),
             "Whether the kernel filters the guest's SCSI commands.",
         )
+        .words(SGIO)
         .when("device", &["lun"]),
         attr("snapshot", Choice(&["no", "internal", "external", "manual"]), "How snapshots treat the disk.")
             .words(&[

@@ -16,10 +16,25 @@ use crate::shared::values::{
     DEVICE_NAME, FREE, GENERIC_NAME, IP_OR_NAME, MEDIUM, OBJECT_NAME, POSITIVE_INTEGER, STORAGE_FORMAT,
     UINT32, UNSIGNED_INT, VOLUME_NAME,
 };
+use crate::shared::words::STARTUP;
+use crate::shared::words::STORAGE_FORMAT_WORDS;
 use crate::{
-    Attribute, Element, Generated, Guard, Identity, Relation, Subject, Test, attr, child, element, rule,
-    since, text,
+    Attribute, Element, Generated, Guard, Identity, Relation, Subject, Test, Words, attr, child, element,
+    rule, since, text,
 };
+
+/// Where the content of a disk can lie.
+const DISK_TYPES: Words = &[
+    ("file", "in an image file of the host's"),
+    ("block", "on a block device of the host's"),
+    ("dir", "in a directory of the host's, shown as a file system"),
+    ("network", "on a server, by the protocol that the source names"),
+    ("volume", "in a volume of a storage pool"),
+    ("nvme", "on an NVMe drive that the hypervisor drives by itself"),
+    ("vhostuser", "with another program that emulates the disk, by a socket"),
+    ("vhostvdpa", "on a vDPA block device of the host's"),
+    ("ctl", "on a LUN of FreeBSD's CAM target layer"),
+];
 
 /// The type of source; decides what `source` may hold.
 pub const DISK_TYPE: Attribute = attr(
@@ -31,6 +46,7 @@ pub const DISK_TYPE: Attribute = attr(
     ]),
     "Where the content lies.",
 )
+.words(DISK_TYPES)
 .implied("file");
 
 /// Protocols whose server is one host, though libvirt takes a disk without.
@@ -48,7 +64,9 @@ const COMMON: &[&str] = &["file", "block", "dir", "network", "volume", "nvme"];
 
 /// libvirt's schema takes 32 bits for the offset, its parser 64.
 static SLICE: Element = element("slice", "A part of the file or device.").attributes(&[
-    attr("type", Choice(&["storage"]), "What the part is of.").by_schema(),
+    attr("type", Choice(&["storage"]), "What the part is of.")
+        .words(&[("storage", "of the file or device, below the image's format")])
+        .by_schema(),
     attr("offset", UNSIGNED_INT, "Where it begins, in bytes.").required(),
     attr("size", POSITIVE_INTEGER, "How long it is, in bytes.").required(),
 ]);
@@ -59,7 +77,13 @@ static HOST: Element =
     element("host", "A server that holds the content.").identity(Identity::First(&["name"])).attributes(&[
         attr("name", IP_OR_NAME, "Its name or address.").required().when("transport", &["tcp", "rdma"]),
         attr("port", UNSIGNED_INT, "Its port.").when("transport", &["tcp", "rdma"]),
-        attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.").implied("tcp"),
+        attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.")
+            .words(&[
+                ("tcp", "by TCP/IP"),
+                ("rdma", "by remote direct memory access, without TCP"),
+                ("unix", "by a local socket"),
+            ])
+            .implied("tcp"),
         attr("socket", Path, "The socket to reach it by.").required().when("transport", &["unix"]),
     ]);
 
@@ -132,9 +156,16 @@ static NVME_ADDRESS: Element =
 
 static RESERVATIONS_SOURCE: Element = element("source", "The socket of the reservation helper.")
     .attributes(&[
-        attr("type", Choice(&["unix"]), "What kind of connection it is.").required(),
+        attr("type", Choice(&["unix"]), "What kind of connection it is.")
+            .words(&[("unix", "a local socket")])
+            .required(),
         attr("path", Path, "The socket.").required(),
-        attr("mode", Choice(&["server", "client"]), "Who opens it.").required(),
+        attr("mode", Choice(&["server", "client"]), "Who opens it.")
+            .words(&[
+                ("server", "the other way round, which libvirt refuses"),
+                ("client", "the helper has it open, and QEMU connects"),
+            ])
+            .required(),
     ])
     .children(&[child(&RECONNECT)]);
 static RESERVATIONS: Element = element("reservations", "Persistent reservations on a SCSI device.")
@@ -149,7 +180,7 @@ static MAX_SIZE: Element = storage_amount("max_size", "The greatest size of the 
 pub static METADATA_CACHE: Element =
     element("metadata_cache", "The cache for the image's metadata.").children(&[child(&MAX_SIZE)]);
 static FORMAT: Element = element("format", "The format of the image.")
-    .attributes(&[attr("type", STORAGE_FORMAT, "The format.").required()])
+    .attributes(&[attr("type", STORAGE_FORMAT, "The format.").words(STORAGE_FORMAT_WORDS).required()])
     .children(&[child(&METADATA_CACHE)]);
 
 /// libvirt's parser demands the type, its schema does not.
@@ -165,16 +196,14 @@ pub static SOURCE: Element =
     element("source", "Where the content lies.")
         .page("formatdomain.html#hard-drives-floppy-disks-cdroms")
         .attributes(&[
-            attr("type", Choice(&["pci"]), "How the NVMe drive is found.").required().when_up(
-                1,
-                "type",
-                &["nvme"],
-            ),
-            attr("type", Choice(&["unix"]), "How the daemon is reached.").required().when_up(
-                1,
-                "type",
-                &["vhostuser"],
-            ),
+            attr("type", Choice(&["pci"]), "How the NVMe drive is found.")
+                .words(&[("pci", "by its address on the host's bus")])
+                .required()
+                .when_up(1, "type", &["nvme"]),
+            attr("type", Choice(&["unix"]), "How the daemon is reached.")
+                .words(&[("unix", "by a local socket")])
+                .required()
+                .when_up(1, "type", &["vhostuser"]),
             attr("file", MEDIUM, "The image file.").when_up(1, "type", &["file"]),
             attr("fdgroup", FREE, "The name of passed file descriptors.")
                 .when_up(1, "type", &["file"])
@@ -198,6 +227,21 @@ pub static SOURCE: Element =
                 ]),
                 "The protocol by which the server is reached.",
             )
+            .words(&[
+                ("nbd", "QEMU's network block device"),
+                ("gluster", "GlusterFS"),
+                ("rbd", "Ceph's block devices"),
+                ("iscsi", "SCSI over TCP/IP"),
+                ("http", "a web server, for reading"),
+                ("https", "an encrypted web server, for reading"),
+                ("ftps", "an encrypted FTP server, for reading"),
+                ("ftp", "an FTP server, for reading"),
+                ("sheepdog", "the Sheepdog cluster, which is no longer kept up"),
+                ("tftp", "a TFTP server, for reading"),
+                ("vxhs", "Veritas HyperScale, which is no longer kept up"),
+                ("nfs", "a network file system, without mounting it"),
+                ("ssh", "a file on another host, with a login there"),
+            ])
             .required()
             .when_up(1, "type", &["network"]),
             attr("name", Text, "The image, export or path on the server.")
@@ -219,11 +263,12 @@ pub static SOURCE: Element =
                 .required()
                 .when_up(1, "type", &["volume"])
                 .names("volume"),
-            attr("mode", Choice(&["host", "direct"]), "How an iSCSI pool's volume is reached.").when_up(
-                1,
-                "type",
-                &["volume"],
-            ),
+            attr("mode", Choice(&["host", "direct"]), "How an iSCSI pool's volume is reached.")
+                .words(&[
+                    ("host", "as the block device that the host has of it"),
+                    ("direct", "by the hypervisor itself, which logs in to the target"),
+                ])
+                .when_up(1, "type", &["volume"]),
             attr("managed", YesNo, "Whether libvirt takes the drive from the host and gives it back.")
                 .when_up(1, "type", &["nvme"]),
             attr("namespace", UINT32, "The namespace of the drive.").required().when_up(1, "type", &["nvme"]),
@@ -232,6 +277,7 @@ pub static SOURCE: Element =
                 Choice(&["mandatory", "requisite", "optional"]),
                 "What happens where it is missing.",
             )
+            .words(STARTUP)
             .when_up(1, "type", LOCAL),
             attr("index", POSITIVE_INTEGER, "The number by which block jobs know it.")
                 .when_up(1, "type", COMMON)
@@ -298,12 +344,27 @@ pub static MIRROR: Element = element("mirror", "The image that a running block j
     .attributes(&[
         DISK_TYPE.without("file"),
         attr("type", Choice(&["file"]), "Where the content lies; a file, in libvirt's old notation.")
+            .words(&[("file", "in an image file of the host's")])
             .with("file"),
         attr("file", Path, "The image, in libvirt's old notation."),
-        attr("format", STORAGE_FORMAT, "The image's format, in libvirt's old notation.").with("file"),
-        attr("job", Choice(&["copy", "active-commit"]), "The kind of block job.").by_schema().without("file"),
-        attr("job", Choice(&["copy"]), "The kind of block job.").with("file"),
-        attr("ready", Choice(&["yes", "abort", "pivot"]), "How far the job is."),
+        attr("format", STORAGE_FORMAT, "The image's format, in libvirt's old notation.")
+            .words(STORAGE_FORMAT_WORDS)
+            .with("file"),
+        attr("job", Choice(&["copy", "active-commit"]), "The kind of block job.")
+            .words(&[
+                ("copy", "the disk is copied to the new image"),
+                ("active-commit", "the newest changes go down into the backing image"),
+            ])
+            .by_schema()
+            .without("file"),
+        attr("job", Choice(&["copy"]), "The kind of block job.")
+            .words(&[("copy", "the disk is copied to the new image")])
+            .with("file"),
+        attr("ready", Choice(&["yes", "abort", "pivot"]), "How far the job is.").words(&[
+            ("yes", "both images are the same: the job can be ended"),
+            ("abort", "the job is being called off"),
+            ("pivot", "the machine is being moved to the new image"),
+        ]),
     ])
     .children(&[
         child(&FORMAT),

@@ -13,6 +13,8 @@ use crate::shared::device::VIRTIO_OPTIONS;
 use crate::shared::values::{
     DIR_PATH, GENERIC_NAME, STORAGE_FORMAT, UNIT, UNSIGNED_INT, UNSIGNED_LONG, VIRTIO_MODEL,
 };
+use crate::shared::words::STORAGE_FORMAT_WORDS;
+use crate::shared::words::VIRTIO_MODELS;
 use crate::{
     Attribute, Child, Element, Format, Identity, Relation, attr, attributes, child, children, element, flag,
     rule, since,
@@ -48,9 +50,21 @@ static DRIVER: Element =
                     since("10.2.0", &Choice(&["mtp"])),
                 ]),
                 "What provides it.",
-            ),
-            attr("format", STORAGE_FORMAT, "The format of the image.").unless("type", &["virtiofs", "mtp"]),
+            )
+            .words(&[
+                ("path", "QEMU's 9p server, which opens files by their names"),
+                ("handle", "QEMU's 9p server, which opens files by handles; no longer there"),
+                ("loop", "a loop device of the host's"),
+                ("nbd", "a network block device of the host's, for all of QEMU's formats"),
+                ("ploop", "OpenVZ's block device"),
+                ("virtiofs", "the daemon virtiofsd, by shared memory: the fastest"),
+                ("mtp", "QEMU's media transfer device, on USB")
+            ]),
+            attr("format", STORAGE_FORMAT, "The format of the image.")
+                .words(STORAGE_FORMAT_WORDS)
+                .unless("type", &["virtiofs", "mtp"]),
             attr("wrpolicy", Choice(&["immediate"]), "When the host writes what the guest wrote.")
+                .words(&[("immediate", "at once, as well as into the host's cache")])
                 .unless("type", &["virtiofs", "mtp"]),
             attr("queue", UNSIGNED_INT, "The size of the virtqueue.").when("type", &["virtiofs"]),
         ],
@@ -61,12 +75,20 @@ static CACHE: Element = element("cache", "How the daemon caches files.").attribu
     "mode",
     Choice(&["none", "always"]),
     "The caching.",
-)]);
+)
+.words(&[
+    ("none", "nothing is cached in the guest: it sees what others change"),
+    ("always", "everything is cached in the guest, for directories that nobody else changes"),
+])]);
 static SANDBOX: Element = element("sandbox", "How the daemon is confined.").attributes(&[attr(
     "mode",
     Choice(&["namespace", "chroot"]),
     "The confinement.",
-)]);
+)
+.words(&[
+    ("namespace", "namespaces of Linux's, which is the safer"),
+    ("chroot", "another root directory, where namespaces are not to be had"),
+])]);
 static LOCK: Element = element("lock", "Which locks of the guest's hold on the host.").attributes(&[
     attr("posix", OnOff, "Whether POSIX locks do."),
     attr("flock", OnOff, "Whether BSD locks do."),
@@ -99,8 +121,16 @@ static SOURCE: Element = element("source", "What the host provides.")
     .attributes(&[
         attr("file", Path, "The image file.").required().when_up(1, "type", &["file"]),
         attr("dev", Path, "The block device.").required().when_up(1, "type", &["block"]),
-        attr("dir", DIR_PATH, "The directory.").when_up(1, "type", &["mount"]),
-        attr("dir", DIR_PATH, "The directory.").required().when_up(1, "type", &["bind"]),
+        attr("dir", DIR_PATH, "The directory.").words(&[("/", "the whole file system")]).when_up(
+            1,
+            "type",
+            &["mount"],
+        ),
+        attr("dir", DIR_PATH, "The directory.").words(&[("/", "the whole file system")]).required().when_up(
+            1,
+            "type",
+            &["bind"],
+        ),
         attr("socket", Path, "The socket of a virtiofs daemon that is run by hand.").when_up(
             1,
             "type",
@@ -145,14 +175,33 @@ pub static FILESYSTEM: Element =
                 Choice(&["mount", "block", "file", "template", "ram", "bind"]),
                 "What the host provides.",
             )
+            .words(&[
+                ("mount", "a directory"),
+                ("block", "a block device with a file system"),
+                ("file", "an image file with a file system"),
+                ("template", "an OpenVZ template"),
+                ("ram", "memory of the host's, as a file system that is empty at first"),
+                ("bind", "a directory of the guest's own, at another place"),
+            ])
             .implied("mount"),
-            attr("accessmode", Choice(&["passthrough", "mapped", "squash"]), "How file ownership is kept."),
-            attr("model", VIRTIO_MODEL, "The virtio model."),
+            attr("accessmode", Choice(&["passthrough", "mapped", "squash"]), "How file ownership is kept.")
+                .words(&[
+                    ("passthrough", "as the guest says, on the host's files themselves"),
+                    ("mapped", "the host's files are the hypervisor's; the guest's owners are kept beside"),
+                    ("squash", "as passthrough, but changes of owner that fail are not reported"),
+                ]),
+            attr("model", VIRTIO_MODEL, "The virtio model.").words(VIRTIO_MODELS),
             attr(
                 "multidevs",
                 Choice(&["default", "remap", "forbid", "warn"]),
                 "What happens where the directory spans several devices.",
-            ),
+            )
+            .words(&[
+                ("default", "as QEMU has it, which warns"),
+                ("remap", "inode numbers are changed, so that no two files look the same"),
+                ("forbid", "the guest sees the first device alone; the others give errors"),
+                ("warn", "all is passed on; a warning is logged once"),
+            ]),
             attr("fmode", CREATE_MODE, "The mode of files that the guest makes."),
             attr("dmode", CREATE_MODE, "The mode of directories that the guest makes."),
         ])

@@ -6,7 +6,7 @@
 use super::audio::AUDIO_ID;
 use crate::Format::{self, Choice, Line, OnOff, Path, Pattern, Text, YesNo};
 use crate::shared::values::{IP_OR_NAME, PORT_NUMBER};
-use crate::{Element, Identity, Relation, attr, child, element, rule};
+use crate::{Element, Identity, Relation, Words, attr, child, element, rule};
 
 /// The types that listen on the network.
 const REMOTE: &[&str] = &["vnc", "spice", "rdp"];
@@ -53,36 +53,75 @@ static GL: Element = element("gl", "How OpenGL is rendered.").attributes(&[
 
 const MODE: Format = Choice(&["any", "secure", "insecure"]);
 
+/// By which port a channel of SPICE's goes.
+const SECURE: Words = &[
+    ("any", "by either port, as the client likes"),
+    ("secure", "by the TLS port alone"),
+    ("insecure", "by the plain port alone"),
+];
+
 static CHANNEL: Element = element("channel", "Whether a channel of SPICE's is encrypted.").attributes(&[
     attr(
         "name",
         Choice(&["main", "display", "inputs", "cursor", "playback", "record", "smartcard", "usbredir"]),
         "The channel.",
     )
+    .words(&[
+        ("main", "control: what SPICE says about all the others"),
+        ("display", "the picture"),
+        ("inputs", "mouse and keyboard"),
+        ("cursor", "the shape of the pointer"),
+        ("playback", "the guest's sound"),
+        ("record", "the client's microphone"),
+        ("smartcard", "the client's smart card"),
+        ("usbredir", "the client's USB devices"),
+    ])
     .required(),
-    attr("mode", MODE, "Whether the TLS port or the plain one is used.").required(),
+    attr("mode", MODE, "Whether the TLS port or the plain one is used.").words(SECURE).required(),
 ]);
 
 const WHEN: Format = Choice(&["auto", "never", "always"]);
+
+/// When something is done to images.
+const WHENEVER: Words = &[
+    ("auto", "where the network is slow"),
+    ("never", "not at all"),
+    ("always", "whatever the network is like"),
+];
 
 static IMAGE: Element = element("image", "How images are compressed.").attributes(&[attr(
     "compression",
     Choice(&["auto_glz", "auto_lz", "quic", "glz", "lz", "off"]),
     "The compression.",
 )
+.words(&[
+    ("auto_glz", "QUIC for photographs, GLZ for the rest"),
+    ("auto_lz", "QUIC for photographs, LZ for the rest"),
+    ("quic", "for photographs, without loss"),
+    ("glz", "for drawings, with a dictionary of earlier pictures"),
+    ("lz", "for drawings, by itself"),
+    ("off", "pictures are sent as they are"),
+])
 .required()]);
 static JPEG: Element = element("jpeg", "JPEG compression of images over slow connections.")
-    .attributes(&[attr("compression", WHEN, "When images are compressed.").required()]);
+    .attributes(&[attr("compression", WHEN, "When images are compressed.").words(WHENEVER).required()]);
 static ZLIB: Element = element("zlib", "zlib compression of images over slow connections.")
-    .attributes(&[attr("compression", WHEN, "When images are compressed.").required()]);
+    .attributes(&[attr("compression", WHEN, "When images are compressed.").words(WHENEVER).required()]);
 static PLAYBACK: Element = element("playback", "How sound is compressed.").attributes(&[attr(
     "compression",
     OnOff,
     "Whether it is compressed.",
 )
 .required()]);
-static STREAMING: Element = element("streaming", "Which parts of the screen are sent as video.")
-    .attributes(&[attr("mode", Choice(&["filter", "all", "off"]), "Which parts.").required()]);
+static STREAMING: Element = element("streaming", "Which parts of the screen are sent as video.").attributes(
+    &[attr("mode", Choice(&["filter", "all", "off"]), "Which parts.")
+        .words(&[
+            ("filter", "those that look like videos, by their size and place"),
+            ("all", "all that change quickly"),
+            ("off", "none"),
+        ])
+        .required()],
+);
 static FILE_TRANSFER: Element = element("filetransfer", "Files that are dragged onto the screen.")
     .attributes(&[attr("enable", YesNo, "Whether they reach the guest.").required()]);
 
@@ -93,6 +132,10 @@ pub static MOUSE: Element = element("mouse", "Who draws the mouse pointer.").att
     Choice(&["server", "client"]),
     "Who draws it.",
 )
+.words(&[
+    ("server", "the host: the mouse is captured, and moves relatively"),
+    ("client", "the viewer: the mouse moves freely, at absolute places"),
+])
 .required()]);
 /// The shared clipboard, of SPICE and of QEMU's own agent channel.
 pub static CLIPBOARD: Element = element("clipboard", "The clipboard that host and guest share.")
@@ -152,18 +195,25 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
         attr("powerControl", YesNo, "Whether a client may shut down or reset the guest.")
             .when("type", &["vnc"]),
         attr("defaultMode", MODE, "Whether channels are encrypted that are not listed.")
+            .words(SECURE)
             .when("type", &["spice"]),
         attr("passwd", Text, "The password, in clear text.").when("type", &["vnc", "spice"]).secret(),
         attr("passwd", Text, "The password, in clear text.").when("type", &["rdp"]).secret().since("11.1.0"),
         attr("passwdValidTo", DATE_TIME, "Until when the password holds, in UTC.")
             .when("type", &["vnc", "spice"]),
         attr("connected", Choice(&["keep"]), "What happens to a client when the password changes.")
+            .words(&[("keep", "it stays connected")])
             .when("type", &["vnc"]),
         attr(
             "connected",
             Choice(&["fail", "disconnect", "keep"]),
             "What happens to a client when the password changes.",
         )
+        .words(&[
+            ("fail", "the password cannot be changed while it is connected"),
+            ("disconnect", "it must log in again"),
+            ("keep", "it stays connected"),
+        ])
         .when("type", &["spice"]),
         attr("display", Text, "The X display.").when("type", &["sdl", "desktop"]),
         attr("xauth", Text, "The file with the X display's authentication.").when("type", &["sdl"]),

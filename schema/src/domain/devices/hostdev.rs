@@ -18,6 +18,8 @@ use crate::shared::address::{
 use crate::shared::encryption::DISK_AUTH;
 use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
 use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, VIRTIO_MODEL};
+use crate::shared::words::SGIO;
+use crate::shared::words::VIRTIO_MODELS;
 use crate::{
     Child, Element, Format, Identity, Print, Relation, attr, attributes, child, element, flag, leaf, number,
     rule,
@@ -33,8 +35,21 @@ const SUBSYSTEM: &[&str] = &["usb", "pci", "scsi", "scsi_host", "mdev"];
 /// The host's driver that holds a device for a guest (`hostdevDriver`).
 pub static DRIVER: Element = element("driver", "The host's driver that holds the device for the guest.")
     .attributes(&[
-        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").by_schema().until("10.0.0"),
-        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").since("10.0.0"),
+        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.")
+            .words(&[
+                ("kvm", "KVM's old way, which no longer exists"),
+                ("vfio", "Linux's way, which any kernel of today has"),
+                ("xen", "Xen's way"),
+            ])
+            .by_schema()
+            .until("10.0.0"),
+        attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.")
+            .words(&[
+                ("kvm", "KVM's old way, which no longer exists"),
+                ("vfio", "Linux's way, which any kernel of today has"),
+                ("xen", "Xen's way"),
+            ])
+            .since("10.0.0"),
         attr("model", GENERIC_NAME, "The kernel module, where it is not the kind's usual one.")
             .since("10.0.0"),
         attr("iommufd", YesNo, "Whether the device is reached by the host's IOMMUFD.").since("12.1.0"),
@@ -53,7 +68,9 @@ static PRODUCT: Element = element("product", "Which product the USB device is.")
 static PCI_SOURCE_ADDRESS: Element =
     element("address", "Where the device is on the host.").attributes(attributes![
         // NixVirt's users write it, since they make this address as they make the guest's.
-        &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.").ignored()],
+        &[attr("type", Choice(&["pci"]), "The bus, which goes without saying here.")
+            .words(&[("pci", "PCI or PCI Express")])
+            .ignored()],
         PCI_ADDRESS,
     ]);
 /// Which USB device of the host it is.
@@ -92,13 +109,16 @@ static INTERFACE: Element = leaf("interface", DEVICE_NAME, "The network interfac
 pub static SOURCE: Element = element("source", "Which of the host's devices it is.")
     .attributes(&[
         attr("protocol", Choice(&["adapter", "iscsi"]), "How the host reaches a SCSI device.")
+            .words(&[
+                ("adapter", "by an adapter of its own"),
+                ("iscsi", "by a server, to which the hypervisor logs in"),
+            ])
             .implied("adapter")
             .when_up(1, "type", &["scsi"]),
-        attr("protocol", Choice(&["vhost"]), "How the host passes on the SCSI adapter.").required().when_up(
-            1,
-            "type",
-            &["scsi_host"],
-        ),
+        attr("protocol", Choice(&["vhost"]), "How the host passes on the SCSI adapter.")
+            .words(&[("vhost", "by the kernel's vhost-scsi")])
+            .required()
+            .when_up(1, "type", &["scsi_host"]),
         attr("name", Text, "The iSCSI qualified name and LUN.")
             .required()
             .when_up(1, "type", &["scsi"])
@@ -126,6 +146,7 @@ pub static SOURCE: Element = element("source", "Which of the host's devices it i
         ])
         .when_up(1, "type", &["usb", "pci"]),
         attr("guestReset", Choice(&["off", "uninitialized", "on"]), "When the guest may reset the device.")
+            .words(&[("off", "never"), ("uninitialized", "until it has set the device up"), ("on", "always")])
             .when_up(1, "type", &["usb"]),
         attr("writeFiltering", YesNo, "Whether writes to the device's configuration are filtered.").when_up(
             1,
@@ -169,6 +190,10 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             Choice(&["subsystem", "capabilities"]),
             "Whether it is on a bus, or a capability of a container.",
         )
+        .words(&[
+            ("subsystem", "a device of a bus, e.g. PCI or USB"),
+            ("capabilities", "something that a container is let use"),
+        ])
         .implied("subsystem"),
         attr("type", Choice(SUBSYSTEM), "The kind of device.")
             .words(&[
@@ -181,6 +206,11 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             .required()
             .when("mode", &["subsystem"]),
         attr("type", Choice(&["storage", "misc", "net"]), "The kind of device.")
+            .words(&[
+                ("storage", "a block device"),
+                ("misc", "a character device"),
+                ("net", "a network card"),
+            ])
             .required()
             .when("mode", &["capabilities"]),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
@@ -190,9 +220,10 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             Choice(&["filtered", "unfiltered"]),
             "Whether the kernel filters the guest's SCSI commands.",
         )
+        .words(SGIO)
         .when("type", &["scsi"]),
         attr("rawio", YesNo, "Whether the guest may send raw SCSI commands.").when("type", &["scsi"]),
-        attr("model", VIRTIO_MODEL, "The virtio model.").when("type", &["scsi_host"]),
+        attr("model", VIRTIO_MODEL, "The virtio model.").words(VIRTIO_MODELS).when("type", &["scsi_host"]),
         attr(
             "model",
             Choice(&["vfio-pci", "vfio-ccw", "vfio-ap"]),

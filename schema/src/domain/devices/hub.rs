@@ -10,5 +10,7 @@ use crate::{Element, attr, element};
 /// `hub`: a USB hub.
 pub static HUB: Element = element("hub", "More ports on a bus.")
     .page("formatdomain.html#hub-devices")
-    .attributes(&[attr("type", Choice(&["usb"]), "The kind of bus.").required()])
+    .attributes(&[attr("type", Choice(&["usb"]), "The kind of bus.")
+        .words(&[("usb", "more ports for USB devices")])
+        .required()])
     .children(&[ALIAS_CHILD, ADDRESS_CHILD]);

@@ -30,7 +30,10 @@ const WITH_SOURCE: &[&str] =
 
 static MAC: Element = element("mac", "The MAC address of the card.").attributes(&[
     attr("address", UNICAST_MAC, "The address.").by_schema(),
-    attr("type", Choice(&["generated", "static"]), "Whether ESX made it up or keeps it."),
+    attr("type", Choice(&["generated", "static"]), "Whether ESX made it up or keeps it.").words(&[
+        ("generated", "VMware made the address up, and checks it"),
+        ("static", "somebody chose the address, and VMware takes it as it is"),
+    ]),
     attr("check", YesNo, "Whether ESX checks the address."),
     attr("currentAddress", UNICAST_MAC, "The address that the guest has set.").live().since("11.2.0"),
 ]);
@@ -81,7 +84,14 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the card.")
                 "name",
                 Choice(&["qemu", "vhost", "kvm", "vfio", "xen"]),
                 "The backend of a virtio card, or how a host's device is handed over.",
-            ),
+            )
+            .words(&[
+                ("qemu", "packets go through the hypervisor's process"),
+                ("vhost", "packets go through the kernel, which is faster"),
+                ("kvm", "KVM's old way of handing a device over"),
+                ("vfio", "Linux's way of handing a device over"),
+                ("xen", "Xen's way of handing a device over")
+            ]),
             attr("model", GENERIC_NAME, "The kernel module that a host's device is handed over with.")
                 .unless("name", &["qemu", "vhost"])
                 .since("10.0.0"),
@@ -92,7 +102,11 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the card.")
                 "txmode",
                 Choice(&["iothread", "timer"]),
                 "How sending is put off until there is time."
-            )),
+            )
+            .words(&[
+                ("iothread", "in a thread of its own: lower latency, more CPU time"),
+                ("timer", "a timer is set, and the rest is sent when it ends")
+            ])),
             nic(attr("ioeventfd", OnOff, "Whether I/O is handled outside the vCPU's thread.")),
             nic(attr("event_idx", OnOff, "Whether the device asks for fewer interrupts.")),
             nic(attr("queues", POSITIVE_INTEGER, "The number of queues.")),
@@ -122,7 +136,9 @@ static RANGE: Element = element("range", "Ports that are forwarded.").attributes
 static PORT_FORWARD: Element = element("portForward", "What the host forwards to the guest.")
     .page("formatdomain.html#userspace-connection-using-passt")
     .attributes(&[
-        attr("proto", Choice(&["tcp", "udp"]), "The protocol.").required(),
+        attr("proto", Choice(&["tcp", "udp"]), "The protocol.")
+            .words(&[("tcp", "connections"), ("udp", "packets without a connection")])
+            .required(),
         attr("address", IP, "The host's address that is forwarded; otherwise all."),
         attr("dev", DEVICE_NAME, "The host's device that is forwarded; otherwise all."),
     ])
@@ -171,7 +187,11 @@ static BACKEND: Element = element("backend", "What the host runs the card with."
             "type",
             AnyOf(&[Choice(&["passt"]), since("10.6.0", &Choice(&["default"]))]),
             "The program behind a card of type user or vhostuser.",
-        ),
+        )
+        .words(&[
+            ("passt", "passt, which passes packets on without rights or address translation"),
+            ("default", "as the hypervisor has it: QEMU's own network, slirp"),
+        ]),
         attr("tap", Path, "The host's device for tap interfaces."),
         attr("vhost", Path, "The host's device for vhost."),
         attr("logFile", Path, "The file that passt logs to."),
@@ -207,7 +227,9 @@ pub static TEAMING: Element = element("teaming", "The card's part in a failover 
 
 static LINK: Element = element("link", "The state of the link.")
     .page("formatdomain.html#modifying-virtual-link-state")
-    .attributes(&[attr("state", Choice(&["up", "down"]), "Whether the cable is plugged in.").by_schema()]);
+    .attributes(&[attr("state", Choice(&["up", "down"]), "Whether the cable is plugged in.")
+        .words(&[("up", "the guest has a link"), ("down", "the guest sees no link")])
+        .by_schema()]);
 
 static FRAMES: Element = element("frames", "How frames are gathered.").attributes(&[attr(
     "max",
@@ -296,6 +318,7 @@ pub static INTERFACE: Element = element("interface", "A network card.")
             ("vdpa", "a vDPA device of the host's"),
             ("vds", "a distributed switch of VMware's"),
             ("mcast", "a group that shares an address for many"),
+            ("internal", "a network within VirtualBox"),
             ("server", "other guests, as the end that they connect to"),
             ("client", "the guest that is the server"),
             ("udp", "another end, by datagrams"),

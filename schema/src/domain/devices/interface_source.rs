@@ -13,6 +13,9 @@ use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
 use crate::shared::values::{
     DEVICE_NAME, FREE, LONG, MAC_TABLE_MANAGER, PCI_BUS, PCI_DOMAIN, PCI_FUNCTION, PCI_SLOT, PORT_NUMBER,
 };
+use crate::shared::words::MAC_TABLE;
+use crate::shared::words::MACVTAP_MODES;
+use crate::shared::words::SERVER_OR_CLIENT;
 use crate::{Condition, Element, Print, Relation, Subject, Test, attr, child, element, number, rule};
 
 /// A bridge of the host's; may be empty. libvirt's parser takes any name, such as oVirt's `;vdsmdummy;`.
@@ -54,7 +57,8 @@ static PRODUCT: Element = element("product", "The product that a USB device is."
 /// The address of a host's device. Beside `vendor` and `product` libvirt's schema wants it without a type; the parser
 /// takes it with one, and the formatter prints one.
 static ADDRESS: Element = element("address", "The address of the device on the host.").attributes(&[
-    attr("type", Choice(&["pci", "usb"]), "The bus that the device is on."),
+    attr("type", Choice(&["pci", "usb"]), "The bus that the device is on.")
+        .words(&[("pci", "PCI or PCI Express"), ("usb", "the Universal Serial Bus")]),
     attr("domain", PCI_DOMAIN, "The PCI domain (segment).").when("type", &["pci"]),
     attr("bus", PCI_BUS, "The PCI bus.").when("type", &["pci"]),
     attr("bus", USB_NUMBER, "The USB bus.").required().unless("type", &["pci"]),
@@ -69,11 +73,9 @@ static ADDRESS: Element = element("address", "The address of the device on the h
 pub static SOURCE: Element = element("source", "What the interface is connected to.")
     .page("formatdomain.html#network-interfaces")
     .attributes(&[
-        attr("type", Choice(&["unix"]), "How the other process is reached.").when_up(
-            1,
-            "type",
-            &["vhostuser"],
-        ),
+        attr("type", Choice(&["unix"]), "How the other process is reached.")
+            .words(&[("unix", "by a local socket")])
+            .when_up(1, "type", &["vhostuser"]),
         attr("path", Path, "The socket of the other process.").when_up(1, "type", &["vhostuser"]),
         attr("switchid", Uuid, "The distributed switch.").required().when_up(1, "type", &["vds"]),
         attr("network", Text, "The name of the network.")
@@ -114,6 +116,7 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
         attr("bridge", BRIDGE_NAME, "The host's bridge.").required().when_up(1, "type", &["bridge"]),
         attr("bridge", BRIDGE_NAME, "The bridge of the network.").when_up(1, "type", &["network"]).live(),
         attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses.")
+            .words(MAC_TABLE)
             .when_up(1, "type", &["network", "bridge"])
             .with("bridge")
             .live(),
@@ -136,12 +139,14 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
             Choice(&["server", "client"]),
             "Whether we wait for the other process or connect to it.",
         )
+        .words(SERVER_OR_CLIENT)
         .when_up(1, "type", &["vhostuser"]),
         attr(
             "mode",
             Choice(&["vepa", "bridge", "private", "passthrough"]),
             "How guests on the device reach one another.",
         )
+        .words(MACVTAP_MODES)
         .when_up(1, "type", &["direct"]),
         attr("address", Ipv4, "The address of the other end or group.")
             .required()

@@ -12,7 +12,8 @@ use crate::{Element, Relation, attr, child, children, element, rule, since};
 
 static GRANULE: Element = element("granule", "The size of the pages that a virtio model translates.")
     .attributes(&[
-        attr("mode", Choice(&["host"]), "Whether they are as large as the host's pages."),
+        attr("mode", Choice(&["host"]), "Whether they are as large as the host's pages.")
+            .words(&[("host", "they are")]),
         attr("size", UNSIGNED_INT, "The size of the pages.").without("mode"),
         attr("unit", UNIT, "The unit of the size.").with("size"),
     ])
@@ -49,5 +50,11 @@ pub static IOMMU: Element = element("iommu", "The IOMMU that the guest sees.")
         AnyOf(&[Choice(&["intel", "smmuv3", "virtio"]), since("11.5.0", &Choice(&["amd"]))]),
         "The model.",
     )
+    .words(&[
+        ("intel", "VT-d, for q35 machines"),
+        ("smmuv3", "ARM's"),
+        ("virtio", "the paravirtual one"),
+        ("amd", "AMD-Vi, for q35 machines"),
+    ])
     .required()])
     .children(children![&[child(&DRIVER)], DEVICE_INFO]);

@@ -7,7 +7,8 @@ use crate::Format::{Choice, OnOff};
 use crate::shared::address::DEVICE_INFO;
 use crate::shared::device::VIRTIO_DRIVER;
 use crate::shared::values::POSITIVE_INTEGER;
-use crate::{Element, attr, child, children, element};
+use crate::shared::words::VIRTIO_MODELS;
+use crate::{Element, attr, child, children, element, words};
 
 static STATS: Element = element("stats", "The statistics that the guest's driver sends.")
     .attributes(&[attr("period", POSITIVE_INTEGER, "How many seconds pass between them.").by_schema()]);
@@ -21,6 +22,10 @@ pub static MEMBALLOON: Element = element("memballoon", "The device by which the 
             Choice(&["virtio", "virtio-transitional", "virtio-non-transitional", "xen", "none"]),
             "The model; `none` for a machine without one.",
         )
+        .words(words![
+            VIRTIO_MODELS,
+            &[("xen", "Xen's balloon"), ("none", "no balloon, and libvirt adds none")]
+        ])
         .required(),
         attr("autodeflate", OnOff, "Whether the guest gets memory back when it runs out of it."),
         attr("freePageReporting", OnOff, "Whether the guest says which pages it does not use."),

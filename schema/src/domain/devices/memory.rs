@@ -77,8 +77,18 @@ pub static MEMORY: Element = element("memory", "Memory that is a device of its o
             Choice(&["dimm", "nvdimm", "virtio-pmem", "virtio-mem", "sgx-epc"]),
             "The kind of memory.",
         )
+        .words(&[
+            ("dimm", "a module of plain memory"),
+            ("nvdimm", "a module that keeps its content in a file of the host's"),
+            ("virtio-pmem", "the same for virtio: a file as persistent memory"),
+            ("virtio-mem", "memory that grows and shrinks in blocks, by virtio"),
+            ("sgx-epc", "memory for enclaves of Intel's SGX"),
+        ])
         .required(),
-        attr("access", Choice(&["shared", "private"]), "Whether the host shares the mapping."),
+        attr("access", Choice(&["shared", "private"]), "Whether the host shares the mapping.").words(&[
+            ("shared", "what the guest writes gets into the file, and others can map it"),
+            ("private", "what the guest writes stays with the guest"),
+        ]),
         attr("discard", YesNo, "Whether its content is dropped when the machine stops."),
     ])
     .children(&[

@@ -14,5 +14,12 @@ pub static PANIC: Element = element("panic", "The device by which the guest says
         "model",
         AnyOf(&[Choice(&["isa", "pseries", "hyperv", "s390"]), since("9.1.0", &Choice(&["pvpanic"]))]),
         "The model; by default the one that suits the guest.",
-    )])
+    )
+    .words(&[
+        ("isa", "an I/O port of PCs"),
+        ("pseries", "what the firmware of pSeries machines has"),
+        ("hyperv", "the crash registers of Hyper-V, for Windows"),
+        ("s390", "the wait state in which s390 machines stop"),
+        ("pvpanic", "a PCI device, for machines without ISA"),
+    ])])
     .children(&[ALIAS_CHILD, ADDRESS_CHILD]);

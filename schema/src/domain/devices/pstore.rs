@@ -14,5 +14,7 @@ static SIZE: Element = memory_amount("size", "The size of the storage.");
 /// `pstore`: storage for what a crashing guest writes.
 pub static PSTORE: Element = element("pstore", "Storage that keeps what a crashing guest writes to it.")
     .page("formatdomain.html#pstore")
-    .attributes(&[attr("backend", Choice(&["acpi-erst"]), "What the guest sees.").required()])
+    .attributes(&[attr("backend", Choice(&["acpi-erst"]), "What the guest sees.")
+        .words(&[("acpi-erst", "ACPI's table for records of errors")])
+        .required()])
     .children(&[child(&PATH), child(&SIZE).required(), ALIAS_CHILD, ADDRESS_CHILD]);

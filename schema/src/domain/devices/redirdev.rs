@@ -15,7 +15,9 @@ pub static REDIRDEV: Element = element("redirdev", "A USB device that comes from
     .end_tag()
     .page(PAGE)
     .attributes(&[
-        attr("bus", Choice(&["usb"]), "The bus that the guest sees.").by_schema(),
+        attr("bus", Choice(&["usb"]), "The bus that the guest sees.")
+            .words(&[("usb", "USB, which is all that can be redirected")])
+            .by_schema(),
         CHARDEV_TYPE.required(),
     ])
     .children(children![CHARDEV_SOURCE, &[BOOT_CHILD, ALIAS_CHILD, ADDRESS_CHILD]]);

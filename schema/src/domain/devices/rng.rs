@@ -8,6 +8,7 @@ use crate::Format::{Choice, Path};
 use crate::shared::address::DEVICE_INFO;
 use crate::shared::device::VIRTIO_DRIVER;
 use crate::shared::values::{POSITIVE_INTEGER, VIRTIO_MODEL};
+use crate::shared::words::VIRTIO_MODELS;
 use crate::{Child, Element, attr, child, children, element, text};
 
 static RATE: Element = element("rate", "How much the guest may take.").attributes(&[
@@ -27,7 +28,13 @@ const DAEMON: &[Child] = &[
 /// `udp`, `tcp` and the like that lead to a daemon.
 static BACKEND: Element = element("backend", "Where the host takes randomness from.")
     .attributes(&[
-        attr("model", Choice(&["random", "egd", "builtin"]), "The kind of backend.").required(),
+        attr("model", Choice(&["random", "egd", "builtin"]), "The kind of backend.")
+            .words(&[
+                ("random", "a device of the host's, e.g. /dev/urandom"),
+                ("egd", "a program that gives random bytes by a socket"),
+                ("builtin", "the hypervisor's own generator"),
+            ])
+            .required(),
         CHARDEV_TYPE.required().when("model", &["egd"]),
     ])
     .text(text(Path).key("source").optional().when("model", &["random"]))
@@ -39,5 +46,5 @@ const BEFORE_INFO: &[Child] = &[child(&RATE), child(&BACKEND).required(), child(
 pub static RNG: Element = element("rng", "A source of randomness for the guest.")
     .variant("backend.model")
     .page("formatdomain.html#random-number-generator-device")
-    .attributes(&[attr("model", VIRTIO_MODEL, "The virtio model.").required()])
+    .attributes(&[attr("model", VIRTIO_MODEL, "The virtio model.").words(VIRTIO_MODELS).required()])
     .children(children![BEFORE_INFO, DEVICE_INFO]);

@@ -14,6 +14,11 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
     Choice(&["ivshmem", "ivshmem-plain", "ivshmem-doorbell"]),
     "The device model.",
 )
+.words(&[
+    ("ivshmem", "the old device, which QEMU no longer has"),
+    ("ivshmem-plain", "memory alone"),
+    ("ivshmem-doorbell", "memory and interrupts between the guests, by a server"),
+])
 .by_schema()]);
 static SIZE: Element = storage_amount("size", "The size of the memory.");
 static SERVER: Element = element("server", "The server by which the machines send one another interrupts.")
@@ -31,6 +36,11 @@ pub static SHMEM: Element = element("shmem", "Memory that the machine shares wit
     .attributes(&[
         attr("name", Chars { what: "a name without slash", set: "^/", min: 0, max: usize::MAX }, "Its name.")
             .required(),
-        attr("role", Choice(&["master", "peer"]), "Whether the machine can migrate with its content."),
+        attr("role", Choice(&["master", "peer"]), "Whether the machine can migrate with its content.").words(
+            &[
+                ("master", "it can, and takes the content along"),
+                ("peer", "it cannot, unless the device is taken out first"),
+            ],
+        ),
     ])
     .children(children![BEFORE_INFO, DEVICE_INFO]);

@@ -27,6 +27,11 @@ pub static SMARTCARD: Element = element("smartcard", "A smart card.")
     .page("formatdomain.html#smartcard-devices")
     .attributes(&[
         attr("mode", Choice(&["host", "host-certificates", "passthrough"]), "Where the card comes from.")
+            .words(&[
+                ("host", "the host's reader passes the card on"),
+                ("host-certificates", "it is emulated, with certificates of the host's database"),
+                ("passthrough", "a client, e.g. of SPICE's, brings it"),
+            ])
             .required(),
         CHARDEV_TYPE.required().when("mode", &["passthrough"]),
     ])

@@ -15,6 +15,11 @@ static CODEC: Element = element("codec", "A codec of an Intel HD Audio device.")
     Choice(&["duplex", "micro", "output"]),
     "What the codec can do.",
 )
+.words(&[
+    ("duplex", "play and record, by line-in and line-out"),
+    ("micro", "play and record, by microphone and speaker"),
+    ("output", "play alone"),
+])
 .required()]);
 
 /// `sound`: a sound card of the guest.
@@ -30,6 +35,17 @@ pub static SOUND: Element = element("sound", "A sound device.")
             ]),
             "The device that the guest sees.",
         )
+        .words(&[
+            ("sb16", "Creative's Sound Blaster 16, for DOS"),
+            ("es1370", "Ensoniq's AudioPCI"),
+            ("pcspk", "the PC's beeper"),
+            ("ac97", "Intel's AC'97, for guests such as Windows XP"),
+            ("ich6", "Intel's HD Audio of the chip ICH6"),
+            ("ich7", "Intel's HD Audio of the chip ICH7"),
+            ("ich9", "Intel's HD Audio of the chip ICH9, for machines with PCI Express"),
+            ("usb", "a sound card at USB"),
+            ("virtio", "the paravirtual sound card"),
+        ])
         .required(),
         attr("multichannel", YesNo, "Whether a USB device has more than two channels.").since("9.4.0"),
         attr("streams", UINT32, "The number of streams of a virtio device.").since("10.4.0"),

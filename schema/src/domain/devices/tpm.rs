@@ -43,9 +43,14 @@ static ACTIVE_PCR_BANKS: Element =
         .children(&[child(&SHA1), child(&SHA256), child(&SHA384), child(&SHA512)]);
 
 static STATE_SOURCE: Element = element("source", "Where the emulator keeps its state.").attributes(&[
-    attr("type", Choice(&["file", "dir"]), "Whether it is a file or a directory.").by_schema(),
+    attr("type", Choice(&["file", "dir"]), "Whether it is a file or a directory.")
+        .words(&[("file", "the state is one file"), ("dir", "the state is files in a directory")])
+        .by_schema(),
     attr("path", Path, "The file.").required().when("type", &["file"]),
-    attr("path", DIR_PATH, "The directory.").required().when("type", &["dir"]),
+    attr("path", DIR_PATH, "The directory.")
+        .words(&[("/", "the root of the file system")])
+        .required()
+        .when("type", &["dir"]),
 ]);
 
 static PROFILE: Element = element("profile", "What a new TPM 2.0 can do.").attributes(&[
@@ -54,20 +59,37 @@ static PROFILE: Element = element("profile", "What a new TPM 2.0 can do.").attri
         "removeDisabled",
         Choice(&["check", "fips-host"]),
         "How algorithms are left out that the host's crypto library has disabled.",
-    ),
+    )
+    .words(&[
+        ("check", "those that are disabled just now"),
+        ("fips-host", "all that a host in FIPS mode can have disabled"),
+    ]),
     attr("name", PROFILE_NAME, "The profile's own name, which libvirt fills in."),
 ]);
 
 static EXTERNAL_SOURCE: Element = element("source", "The emulator that is run by hand.").attributes(&[
-    attr("type", Choice(&["unix"]), "What kind of connection it is.").required(),
-    attr("mode", Choice(&["connect"]), "Who opens it.").by_schema(),
+    attr("type", Choice(&["unix"]), "What kind of connection it is.")
+        .words(&[("unix", "a local socket")])
+        .required(),
+    attr("mode", Choice(&["connect"]), "Who opens it.")
+        .words(&[("connect", "the emulator has it open, and QEMU connects")])
+        .by_schema(),
     attr("path", FILE_PATH, "The emulator's socket.").required(),
 ]);
 
 static BACKEND: Element = element("backend", "What provides the TPM.")
     .attributes(&[
-        attr("type", Choice(&["passthrough", "emulator", "external"]), "The kind of backend.").required(),
-        attr("version", Choice(&["1.2", "2.0"]), "The version of the TPM's specification."),
+        attr("type", Choice(&["passthrough", "emulator", "external"]), "The kind of backend.")
+            .words(&[
+                ("passthrough", "the host's own TPM, for one guest"),
+                ("emulator", "swtpm, which libvirt starts and which keeps its state on the host"),
+                ("external", "an emulator that somebody else has started"),
+            ])
+            .required(),
+        attr("version", Choice(&["1.2", "2.0"]), "The version of the TPM's specification.").words(&[
+            ("1.2", "the older one, for old systems"),
+            ("2.0", "the one of today, which Windows 11 demands"),
+        ]),
         attr("persistent_state", YesNo, "Whether the state stays when the machine is undefined.")
             .when("type", &["emulator"]),
         attr("debug", UINT8, "How much the emulator logs.").when("type", &["emulator"]).since("10.6.0"),
@@ -88,5 +110,11 @@ pub static TPM: Element = element("tpm", "A TPM.")
         "model",
         Choice(&["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"]),
         "What the guest sees.",
-    )])
+    )
+    .words(&[
+        ("tpm-tis", "the old interface, for TPM 1.2 and 2.0"),
+        ("tpm-crb", "the interface of TPM 2.0 alone, as Windows 11 likes it"),
+        ("tpm-spapr", "the TPM of pSeries machines"),
+        ("spapr-tpm-proxy", "the host's TPM, for secure guests of pSeries"),
+    ])])
     .children(&[child(&BACKEND).required(), ALIAS_CHILD, ADDRESS_CHILD]);

@@ -12,8 +12,15 @@ use crate::{Element, Relation, attr, attributes, child, children, element, rule}
 static DRIVER: Element = element("driver", "How the hypervisor runs the device.").attributes(attributes![
     VIRTIO_OPTIONS,
     &[
-        attr("vgaconf", Choice(&["io", "on", "off"]), "How bhyve's device behaves as a VGA."),
-        attr("name", Choice(&["qemu", "vhostuser"]), "What emulates the device."),
+        attr("vgaconf", Choice(&["io", "on", "off"]), "How bhyve's device behaves as a VGA.").words(&[
+            ("io", "the I/O ports of VGA work, without its memory"),
+            ("on", "all of VGA works"),
+            ("off", "nothing of VGA is there")
+        ]),
+        attr("name", Choice(&["qemu", "vhostuser"]), "What emulates the device.").words(&[
+            ("qemu", "the hypervisor's process"),
+            ("vhostuser", "a program of its own, which can use the host's GPU")
+        ]),
     ],
 ]);
 
@@ -41,6 +48,9 @@ static MODEL: Element = element("model", "The device that the guest sees.")
             ("vga", "the plain VGA device, which everything can drive"),
             ("cirrus", "an old card, for guests that know nothing else"),
             ("vmvga", "VMware's card"),
+            ("xen", "Xen's paravirtual frame buffer"),
+            ("vbox", "VirtualBox's card"),
+            ("gop", "bhyve's frame buffer for UEFI"),
             ("virtio", "virtio's GPU: many screens, and 3D where the host can"),
             ("qxl", "SPICE's card"),
             ("bochs", "VGA without its old parts: for UEFI and Linux"),
@@ -68,6 +78,14 @@ static MODEL: Element = element("model", "The device that the guest sees.")
             ]),
             "The device that implements a virtio model; libvirt fills it in.",
         )
+        .words(&[
+            ("virtio-vga", "virtio's GPU that is a VGA device, too"),
+            ("virtio-vga-gl", "the same, with OpenGL by the host"),
+            ("virtio-gpu", "virtio's GPU alone"),
+            ("virtio-gpu-gl", "the same, with OpenGL by the host"),
+            ("vhost-user-vga", "a VGA device, too, with another program behind it"),
+            ("vhost-user-gpu", "the GPU alone, with another program behind it"),
+        ])
         .when("type", &["virtio"])
         .since("12.5.0"),
     ])

@@ -7,6 +7,7 @@ use crate::Format::YesNo;
 use crate::shared::address::DEVICE_INFO;
 use crate::shared::device::VIRTIO_DRIVER;
 use crate::shared::values::{UNSIGNED_INT, VIRTIO_MODEL};
+use crate::shared::words::VIRTIO_MODELS;
 use crate::{Element, attr, child, children, element};
 
 static CID: Element = element("cid", "The number by which the host knows the guest.").attributes(&[
@@ -17,5 +18,5 @@ static CID: Element = element("cid", "The number by which the host knows the gue
 /// `vsock`: sockets between the host and the guest.
 pub static VSOCK: Element = element("vsock", "Sockets between the host and the guest.")
     .page("formatdomain.html#vsock")
-    .attributes(&[attr("model", VIRTIO_MODEL, "The virtio model.")])
+    .attributes(&[attr("model", VIRTIO_MODEL, "The virtio model.").words(VIRTIO_MODELS)])
     .children(children![&[child(&CID)], DEVICE_INFO, &[child(&VIRTIO_DRIVER)]]);

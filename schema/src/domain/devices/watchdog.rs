@@ -16,11 +16,26 @@ pub static WATCHDOG: Element = element("watchdog", "A device that acts when the 
             AnyOf(&[Choice(&["i6300esb", "ib700", "diag288"]), since("9.1.0", &Choice(&["itco"]))]),
             "What the guest sees.",
         )
+        .words(&[
+            ("i6300esb", "Intel's PCI device, for x86"),
+            ("ib700", "iBase's ISA device, for old PCs"),
+            ("diag288", "the instruction of s390 machines"),
+            ("itco", "the timer in the chipset of q35 machines"),
+        ])
         .required(),
         attr(
             "action",
             Choice(&["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]),
             "What happens to the guest; by default it is reset.",
-        ),
+        )
+        .words(&[
+            ("reset", "it is restarted by force"),
+            ("shutdown", "it is asked to stop, which it can seldom do by then"),
+            ("poweroff", "it is stopped by force"),
+            ("pause", "it is paused"),
+            ("none", "nothing"),
+            ("dump", "its memory is written to a file of the host's, and it goes on"),
+            ("inject-nmi", "it gets an interrupt that it cannot mask, so that it can dump itself"),
+        ]),
     ])
     .children(DEVICE_INFO);
