@@ -459,8 +459,8 @@ fn addresses_are_kept_for_the_mac_addresses_of_domains() {
         "reserved-address",
         "kept for `mail_1` already",
     );
-    check(json!({ "web": 7 }), ".web", "wrong-type", "a text");
-    check(json!("10.0.0.7"), "", "wrong-type", "a set with an address for each domain");
+    check(json!({ "web": 7 }), ".web", "wrong-shape", "a text");
+    check(json!("10.0.0.7"), "", "wrong-shape", "a set with an address for each domain");
     // More domains than are known may be declared elsewhere.
     let mut open = reserving(of("other", "10.0.0.10"));
     open["domains"] = json!(null);
@@ -468,7 +468,7 @@ fn addresses_are_kept_for_the_mac_addresses_of_domains() {
     // Into a file that somebody else has written, nothing is put.
     let mut file = reserving(of("web", "10.0.0.10"));
     file["networks"][0] = json!({ "definition": "/lan.xml", "reservations": { "web": "10.0.0.10" } });
-    assert_eq!(codes(&file), ["wrong-type"]);
+    assert_eq!(codes(&file), ["wrong-shape"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::document::KnownValue;
 use crate::link::at::At;
 use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_uuid};
 use crate::link::mentions::{macs_of, references_of};
-use crate::link::parts::{Card, Disk, ImageLocation, Machine};
+use crate::link::parts::{Card, Disk, DomainParts, ImageLocation};
 
 /// Gathers the facts of a domain that has these MAC addresses.
 pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
@@ -22,7 +22,7 @@ pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, fa
         facts.claim(Resource::Mac, address, place);
     }
     nvram(root, facts);
-    let mut machine = Machine::default();
+    let mut machine = DomainParts::default();
     for devices in root.children(child_name!(DOMAIN, "devices")) {
         for device in devices.all() {
             machine.cards.extend(card(&device));

@@ -6,7 +6,7 @@ use nixvirt_schema::{Kind, Naming};
 use crate::diagnostics::levels::Levels;
 use crate::document::path::PathStep;
 pub use crate::link::at::ObjectPlace;
-use crate::link::parts::{Addresses, Machine, NodeDevice, Pool, Volume};
+use crate::link::parts::{Addresses, DomainParts, NodeDevice, Pool, Volume};
 
 /// The facts of an object that matter to other objects.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub enum OfKind {
     /// A domain: its disks and network cards.
-    Domain(Machine),
+    Domain(DomainParts),
     /// A network: its addresses.
     Network(Addresses),
     /// A pool: where its volumes are.

@@ -6,7 +6,7 @@ use crate::link::at::ObjectPlace;
 
 /// The parts of a domain that matter to other objects.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
+pub struct DomainParts {
     /// Its disks.
     pub disks: Vec<Disk>,
     /// Its cards on networks.
