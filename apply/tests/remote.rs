@@ -207,7 +207,7 @@ fn an_image_comes_by_ssh_however_often_the_sending_is_killed() {
     }
     assert!(halfway > 0, "no kill came while the image was sent");
     // The holes of a large image are not sent.
-    let size = 10 << 30;
+    let size = 1 << 40;
     let large = file(&place, "large.img", &content(30));
     fs::File::options().write(true).open(&large).unwrap().set_len(size).unwrap();
     apply(&daemon, &bundle(&place, &[("large.img", "raw", size, json!({ "image": "large.img" }))]));

@@ -28,11 +28,12 @@ pub(super) fn make(
     let ready = |source: &ImageSource, wanted: Option<&str>| {
         Image::open(&source.image)?.ready(source.format.as_deref(), wanted)
     };
+    let xml = &sparse(xml)?;
     match fill {
         Fill::Base { source, .. } => {
             let ready = ready(source, None)?;
             let xml = format!(
-                "<volume><name>{}</name><capacity>{}</capacity><target><format type='{}'/></target></volume>",
+                "<volume><name>{}</name><capacity>{}</capacity><allocation>0</allocation><target><format type='{}'/></target></volume>",
                 escape(name),
                 ready.size,
                 escape(&ready.format)
@@ -84,6 +85,22 @@ fn on_top(xml: &str, below: &StorageVol, what: &str) -> Result<String, Error> {
         ),
     );
     Ok(edits.apply(&xml))
+}
+
+/// A definition that says how much is allocated. libvirt would allocate all of the capacity before the holes of an image come,
+/// and the host may not have that much.
+fn sparse(xml: &str) -> Result<String, Error> {
+    // The volume for an image that others lie on top of has no definition.
+    if xml.is_empty() {
+        return Ok(String::new());
+    }
+    let tree = parsed(xml)?;
+    if tree.root_element().children().any(|child| child.has_tag_name(names::ALLOCATION)) {
+        return Ok(xml.to_owned());
+    }
+    let mut edits = Edits::default();
+    edits.insert(end_tag(xml, &tree)?, format!("<{0}>0</{0}>", names::ALLOCATION));
+    Ok(edits.apply(xml))
 }
 
 /// Where the end tag of a definition begins. Comments may stand behind it.
