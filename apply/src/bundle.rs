@@ -32,7 +32,7 @@ pub struct Bundle {
     pub shutdown: Shutdown,
     /// A text that tells the host from others: it goes into derived UUIDs and MAC addresses.
     pub salt: Option<String>,
-    /// The compiler's warnings.
+    /// The compiler's warnings, from when the bundle was made.
     pub warnings: Vec<Warning>,
 }
 

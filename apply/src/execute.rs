@@ -63,7 +63,7 @@ pub struct Run<'r> {
     pub shutdown: Shutdown,
     /// Whether it is to end early.
     pub interrupt: &'r Interrupt,
-    /// Gets each event.
+    /// Gets each event as it happens.
     pub watch: &'r mut dyn FnMut(Event),
     /// Errors about the current object after it was done.
     pub failed_beside: Vec<Error>,

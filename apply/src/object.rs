@@ -24,7 +24,7 @@ use crate::kind::{Left, ObjectKind};
 pub enum Handle {
     /// A virtual machine or container.
     Domain(Domain),
-    /// A virtual network.
+    /// A virtual network, with its ports.
     Network(Network),
     /// A storage pool with its volumes.
     Pool(StoragePool),

@@ -157,7 +157,7 @@ pub fn as_json(uri: &str, outcome: &Outcome, failures: &[(String, Error)]) -> Va
 /// How bad a line is, as systemd has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// A step failed.
+    /// A step that failed: an error.
     Error = 3,
     /// A warning that the user should see.
     Warning = 4,

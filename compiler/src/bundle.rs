@@ -149,7 +149,7 @@ pub fn compile_bundle(
 struct Parts<'b> {
     /// The objects, each with its spec, unless a file defines it.
     jobs: Vec<GivenObject<'b>>,
-    /// What stays of the bundle when its specs are compiled.
+    /// The rest of the bundle, once its specs are compiled.
     index: Vec<(Cow<'static, str>, Json<'static>)>,
     /// The warnings of an earlier compilation.
     warnings: Vec<Json<'static>>,

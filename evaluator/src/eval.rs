@@ -75,19 +75,7 @@ impl Evaluator {
             }
             ExprKind::HasAttr(base, names) => self.has_attribute(base, names, env)?,
             ExprKind::Lambda(lambda) => Value::Lambda(Rc::clone(lambda), env),
-            ExprKind::Apply(function, argument) => {
-                let outer = self.current.user_call;
-                if !self.is_embedded(expr.span) {
-                    self.current.user_call = expr.span;
-                }
-                let result = self.eval(function, env).and_then(|function| {
-                    let argument = self.delay(argument, env);
-                    self.current.origin = expr.span;
-                    self.call(function, argument, expr.span)
-                });
-                self.current.user_call = outer;
-                return result;
-            }
+            ExprKind::Apply(function, argument) => return self.eval_call(function, argument, env, expr.span),
             ExprKind::If(condition, yes, no) => {
                 let taken = match self.condition(condition, env, expr.span) {
                     Ok(true) => yes,
@@ -97,21 +85,7 @@ impl Evaluator {
                 };
                 return self.eval(taken, env);
             }
-            ExprKind::Assert(condition, body) => {
-                match self.eval(condition, env)? {
-                    // An unknown condition is taken to hold: no failure is claimed.
-                    Value::Bool(true) | Value::Opaque(_) => {}
-                    Value::Bool(false) => {
-                        let mut error = Stop::new(ErrorKind::Assert, "the assertion fails");
-                        if let Stop::Error(error) = &mut error {
-                            error.spans.push(condition.span);
-                        }
-                        return Err(error);
-                    }
-                    other => return Err(wrong_type(&other, "a boolean")),
-                }
-                return self.eval(body, env);
-            }
+            ExprKind::Assert(condition, body) => return self.assert(condition, body, env),
             ExprKind::With(namespace, body) => {
                 let namespace = self.delay(namespace, env);
                 let env = self.arena.push_frame(env, FrameScope::With(namespace));
@@ -145,6 +119,43 @@ impl Evaluator {
         };
         self.current.origin = expr.span;
         Ok(value)
+    }
+
+    /// Evaluates a call, which stands at `span`.
+    fn eval_call(
+        &mut self,
+        function: &Rc<Expr>,
+        argument: &Rc<Expr>,
+        env: Env,
+        span: Span,
+    ) -> Result<Value, Stop> {
+        let outer = self.current.user_call;
+        if !self.is_embedded(span) {
+            self.current.user_call = span;
+        }
+        let result = self.eval(function, env).and_then(|function| {
+            let argument = self.delay(argument, env);
+            self.current.origin = span;
+            self.call(function, argument, span)
+        });
+        self.current.user_call = outer;
+        result
+    }
+
+    fn assert(&mut self, condition: &Rc<Expr>, body: &Rc<Expr>, env: Env) -> Result<Value, Stop> {
+        match self.eval(condition, env)? {
+            // An unknown condition is taken to hold: no failure is claimed.
+            Value::Bool(true) | Value::Opaque(_) => {}
+            Value::Bool(false) => {
+                let mut error = Stop::new(ErrorKind::Assert, "the assertion fails");
+                if let Stop::Error(error) = &mut error {
+                    error.spans.push(condition.span);
+                }
+                return Err(error);
+            }
+            other => return Err(wrong_type(&other, "a boolean")),
+        }
+        self.eval(body, env)
     }
 
     /// Looks a name up in the sets of `with`, innermost first.

@@ -18,7 +18,7 @@ pub struct Expr {
 /// A kind of expression.
 #[derive(Debug)]
 pub enum ExprKind {
-    /// An integer literal.
+    /// A number without a fraction.
     Int(i64),
     /// A number with a fraction.
     Float(f64),
@@ -48,13 +48,13 @@ pub enum ExprKind {
     Lambda(Rc<Lambda>),
     /// A call: the function and its argument.
     Apply(Rc<Expr>, Rc<Expr>),
-    /// `if .. then .. else ..`
+    /// The expression `if .. then .. else ..`: its condition and both branches.
     If(Rc<Expr>, Rc<Expr>, Rc<Expr>),
-    /// `assert condition; body`
+    /// The expression `assert condition; body`.
     Assert(Rc<Expr>, Rc<Expr>),
-    /// `with set; body`
+    /// The expression `with set; body`.
     With(Rc<Expr>, Rc<Expr>),
-    /// `let .. in ..`
+    /// The expression `let .. in ..`: its bindings and its body.
     Let(Bindings, Rc<Expr>),
     /// A set, recursive or not.
     Set(bool, Bindings),
@@ -62,9 +62,9 @@ pub enum ExprKind {
     List(Vec<Rc<Expr>>),
     /// `left op right`, for all operators of two operands.
     Binary(Operator, Rc<Expr>, Rc<Expr>),
-    /// `!operand`
+    /// The opposite of a boolean: `!operand`.
     Not(Rc<Expr>),
-    /// `-operand`
+    /// The negative of a number: `-operand`.
     Negate(Rc<Expr>),
     /// `__curPos`: the file, line and column of the expression itself.
     Position,
@@ -77,13 +77,13 @@ pub struct BuiltinId(pub(crate) u16);
 /// A builtin that is a variable.
 #[derive(Clone, Copy, Debug)]
 pub enum Global {
-    /// The value `null`.
+    /// The variable `null`, which is no keyword.
     Null,
     /// The value `true` or `false`.
     Bool(bool),
-    /// The set `builtins`.
+    /// The set `builtins`, with all builtins.
     Builtins,
-    /// A builtin function.
+    /// A builtin function, such as `map`.
     Function(BuiltinId),
     /// One of which nothing is known.
     Unknown(&'static str),

@@ -1,6 +1,8 @@
 //! From rnix's syntax tree to expressions, with every variable resolved; what Nix refuses while parsing is said here.
 
-use std::collections::BTreeSet;
+mod bindings;
+mod lambda;
+
 use std::rc::Rc;
 
 use rnix::SyntaxNode;
@@ -8,14 +10,12 @@ use rnix::ast::{self, BinOpKind, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
 use crate::error::{Error, ErrorKind};
-use crate::ir::{
-    AttributeName, Binding, Bindings, Bound, Expr, ExprKind, Formal, Global, Lambda, Operator, Parameter,
-};
+use crate::ir::{AttributeName, Expr, ExprKind, Global, Operator};
 use crate::lexical::LexicalScopes;
 use crate::padding::Padding;
 use crate::span::{FileId, Span};
 use crate::symbol::{Symbol, Symbols};
-use crate::written::{BindingContent, Builder, dynamic_expr, peel};
+use crate::written::{dynamic_expr, peel};
 
 /// Looks up a name among the builtins that are variables; nothing where it is none of them.
 pub(crate) type Globals = fn(&str) -> Option<Global>;
@@ -144,19 +144,7 @@ impl Lower<'_> {
                 self.scopes.leave();
                 ExprKind::With(namespace, body)
             }
-            ast::Expr::LetIn(bindings) => {
-                let builder = self.build(&bindings, true);
-                let names = builder.entries.iter().map(|entry| entry.name).collect();
-                if let Some((name, _)) = builder.computed.first() {
-                    let span = self.span(name.syntax());
-                    self.problem(ErrorKind::Syntax, "a name in `let` cannot be computed", span);
-                }
-                let bindings_lowered = self.bindings(builder);
-                self.scopes.enter(names);
-                let body = self.optional(bindings.body(), span);
-                self.scopes.leave();
-                ExprKind::Let(bindings_lowered, body)
-            }
+            ast::Expr::LetIn(bindings) => self.let_in(&bindings, span),
             ast::Expr::LegacyLet(set) => {
                 let builder = self.build(&set, true);
                 let set = Rc::new(Expr { span, kind: ExprKind::Set(true, self.bindings(builder)) });
@@ -181,6 +169,20 @@ impl Lower<'_> {
             ast::Expr::CurPos(_) => ExprKind::Position,
             ast::Expr::Paren(_) | ast::Expr::Root(_) | ast::Expr::Error(_) => ExprKind::Broken,
         }
+    }
+
+    fn let_in(&mut self, bindings: &ast::LetIn, span: Span) -> ExprKind {
+        let builder = self.build(bindings, true);
+        let names = builder.entries.iter().map(|entry| entry.name).collect();
+        if let Some((name, _)) = builder.computed.first() {
+            let span = self.span(name.syntax());
+            self.problem(ErrorKind::Syntax, "a name in `let` cannot be computed", span);
+        }
+        let bindings_lowered = self.bindings(builder);
+        self.scopes.enter(names);
+        let body = self.optional(bindings.body(), span);
+        self.scopes.leave();
+        ExprKind::Let(bindings_lowered, body)
     }
 
     fn literal(&mut self, literal: &ast::Literal, span: Span) -> ExprKind {
@@ -242,126 +244,6 @@ impl Lower<'_> {
             }
         }
         names
-    }
-
-    fn lambda(&mut self, lambda: &ast::Lambda, span: Span) -> ExprKind {
-        let (parameter, names) = match lambda.param() {
-            Some(ast::Param::IdentParam(param)) => {
-                let span = self.span(param.syntax());
-                let name = self.word(param.syntax());
-                (Ok((name, span)), vec![name])
-            }
-            Some(ast::Param::Pattern(pattern)) => {
-                let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
-                for entry in pattern.pat_entries() {
-                    let Some(ident) = entry.ident() else { continue };
-                    let name = self.ident(&ident);
-                    if !seen.insert(name) {
-                        let span = self.span(ident.syntax());
-                        let message = format!("the argument `{}` stands twice", self.symbols.name(name));
-                        self.problem(ErrorKind::Syntax, message, span);
-                    }
-                    names.push(name);
-                }
-                let whole = pattern.pat_bind().and_then(|bind| bind.ident());
-                if let Some(whole) = &whole {
-                    let name = self.ident(whole);
-                    if seen.contains(&name) {
-                        let span = self.span(whole.syntax());
-                        let message = format!("the argument `{}` stands twice", self.symbols.name(name));
-                        self.problem(ErrorKind::Syntax, message, span);
-                    }
-                    names.push(name);
-                }
-                (Err((pattern, whole.is_some())), names)
-            }
-            None => return ExprKind::Broken,
-        };
-        self.scopes.enter(names.clone());
-        let parameter = match parameter {
-            Ok((name, span)) => Parameter::Name(name, span),
-            Err((pattern, whole)) => {
-                let mut formals = Vec::new();
-                for entry in pattern.pat_entries() {
-                    let Some(ident) = entry.ident() else { continue };
-                    let name = self.ident(&ident);
-                    // rnix counts the name itself among the expressions of an entry.
-                    let default = entry.question_token().and_then(|_| entry.default());
-                    let default = default.map(|default| self.expr(default));
-                    formals.push(Formal { name, span: self.span(ident.syntax()), default });
-                }
-                let mut sorted: Vec<Symbol> = formals.iter().map(|formal: &Formal| formal.name).collect();
-                sorted.sort_unstable();
-                Parameter::Pattern {
-                    formals,
-                    sorted,
-                    open: pattern.ellipsis_token().is_some(),
-                    whole: names.last().copied().filter(|_| whole),
-                    span: self.span(pattern.syntax()),
-                }
-            }
-        };
-        let body = self.optional(lambda.body(), span);
-        self.scopes.leave();
-        ExprKind::Lambda(Rc::new(Lambda { parameter, body }))
-    }
-
-    /// Lowers bindings; in a recursive scope, each is lowered with all the names in scope.
-    fn bindings(&mut self, builder: Builder) -> Bindings {
-        let mut bindings = Bindings::default();
-        // `inherit name` looks outside, so that it is lowered before the scope is entered.
-        let outer: Vec<Option<Rc<Expr>>> = builder
-            .entries
-            .iter()
-            .map(|entry| {
-                matches!(entry.content, BindingContent::Inherit).then(|| {
-                    let kind = self.variable(entry.name, entry.span);
-                    Rc::new(Expr { span: entry.span, kind })
-                })
-            })
-            .collect();
-        if builder.recursive {
-            let names = builder.entries.iter().map(|entry| entry.name).collect();
-            self.scopes.enter(names);
-        }
-        bindings.sources = builder.sources.into_iter().map(|source| self.expr(source)).collect();
-        for (entry, outer) in builder.entries.into_iter().zip(outer) {
-            let value = match (entry.content, outer) {
-                (_, Some(outer)) => Bound::Outer(outer),
-                (BindingContent::From(source), _) => Bound::From(source),
-                (content, _) => Bound::Inner(self.content_expr(content)),
-            };
-            bindings.names.push(Binding { name: entry.name, span: entry.span, value });
-        }
-        for (name, content) in builder.computed {
-            let name = self.expr(name);
-            bindings.computed.push((name, self.content_expr(content)));
-        }
-        if builder.recursive {
-            self.scopes.leave();
-        }
-        bindings
-    }
-
-    fn content_expr(&mut self, content: BindingContent) -> Rc<Expr> {
-        match content {
-            BindingContent::Expr(expr) => self.expr(expr),
-            BindingContent::Set(inner) => {
-                let (span, recursive) = (inner.span, inner.recursive);
-                if self.depth >= self.most {
-                    let message = format!("sets are nested more than {} deep", self.most);
-                    self.problem(ErrorKind::Limit, message, span);
-                    return Rc::new(Expr { span, kind: ExprKind::Broken });
-                }
-                self.depth += 1;
-                let kind = ExprKind::Set(recursive, self.bindings(inner));
-                self.depth -= 1;
-                Rc::new(Expr { span, kind })
-            }
-            BindingContent::Inherit | BindingContent::From(_) => {
-                Rc::new(Expr { span: Span { file: self.file, ..Span::default() }, kind: ExprKind::Broken })
-            }
-        }
     }
 
     fn binary(&mut self, operation: &ast::BinOp, span: Span) -> ExprKind {

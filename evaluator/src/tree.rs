@@ -21,9 +21,9 @@ pub struct Tree {
 /// A value evaluated to the end.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// The value `null`.
+    /// Nix's `null`, which JSON has as well.
     Null,
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Bool(bool),
     /// A number without a fraction.
     Int(i64),

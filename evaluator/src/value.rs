@@ -20,9 +20,9 @@ pub struct Env(pub(crate) u32);
 /// A value, evaluated as far as its outermost part.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// The value `null`.
+    /// The value of the variable `null`.
     Null,
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Bool(bool),
     /// A number without a fraction.
     Int(i64),

@@ -1,4 +1,4 @@
-//! What the fuzzers share: a thread with a stack that is deep enough, and changes of inputs that go by words.
+//! The parts that the fuzzers share: a thread with a stack that is deep enough, and changes of inputs that go by words.
 
 use std::sync::OnceLock;
 use std::sync::mpsc::{SyncSender, sync_channel};

@@ -15,7 +15,7 @@ use nixvirt_expand::evaluate::{self, Evaluated};
 pub struct EvaluatedSpec<'e> {
     /// The evaluator that did it.
     pub evaluator: &'e Evaluator,
-    /// The evaluated spec.
+    /// The spec, evaluated to the end.
     pub tree: &'e Tree,
     /// The call that it was for, or the file.
     pub span: Span,

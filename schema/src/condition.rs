@@ -144,9 +144,9 @@ impl Relation {
 /// A relation, and where it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelationRule {
-    /// The relation.
+    /// The relation that is to hold between parts.
     pub relation: Relation,
-    /// Where it holds.
+    /// The condition under which it is to hold.
     pub guard: Guard,
     /// The versions of libvirt in which it holds.
     pub versions: Versions,

@@ -41,7 +41,7 @@ const MADE_UP_LABEL: Guard = Guard::of(Subject::Attribute(0, "type"), Test::NotI
 const DEFAULT_PARTITION: Guard =
     Guard::of(Subject::ChildText("partition"), Test::In(&["/machine"])).and(no_child("fibrechannel"));
 
-/// The hypervisors.
+/// The hypervisors, by their types of domain.
 pub const HYPERVISORS: Words = &[
     ("qemu", "QEMU, which emulates the CPU: slow, for any architecture"),
     ("kqemu", "an accelerator of QEMU's that no longer exists"),

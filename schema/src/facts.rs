@@ -39,7 +39,7 @@ pub struct Reference {
 pub enum Naming {
     /// The object's name, as [`crate::Named`] describes it.
     Name,
-    /// The object's UUID.
+    /// The object's UUID, with hyphens.
     Uuid,
     /// By what it is used for. Only libvirt can tell which object that is.
     Usage,

@@ -134,7 +134,7 @@ static BRIDGE: Element = element("bridge", "What the bridge is made of.")
     ])
     .children(&[child(&PART).many()]);
 
-/// What a device can be that is part of a bridge or bond.
+/// The kinds of a device that is part of a bridge or bond.
 const PART_TYPES: Words = &[
     ("ethernet", "a network card"),
     ("bond", "several cards as one"),

@@ -103,8 +103,8 @@ pub struct Attribute {
     pub refers_to: Option<Reference>,
     /// The meanings of the words of its format.
     pub words: Words,
-    /// What each word is that has no meaning of its own, in one phrase: names that stand for nothing but themselves, such as
-    /// those of architectures. Empty where each word has a meaning.
+    /// One phrase for all words that have no meaning of their own: names that stand for nothing but themselves, such as those of
+    /// architectures. Empty where each word has a meaning.
     pub each: &'static str,
     /// The value that libvirt assumes, or fills in, where the attribute is missing.
     pub default: Option<Default>,

@@ -90,7 +90,7 @@ static ALLOCATION: Element =
     storage_amount("allocation", "How much of it is allocated; all of it by default.");
 static PHYSICAL: Element = storage_amount("physical", "The size of the file or device on the host.");
 
-/// What a volume can be beside an image or a file system.
+/// The types of a volume beside images and file systems.
 const VOLUME_WORDS: Words = &[
     ("unknown", "libvirt does not know"),
     ("none", "a partition without a type"),

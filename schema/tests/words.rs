@@ -15,7 +15,7 @@ struct Said {
     doc: &'static str,
 }
 
-/// What is said of every attribute and text of every kind, once for each element.
+/// The descriptions of every attribute and text of every kind, once for each element.
 fn said() -> Vec<Said> {
     fn walk(element: &'static Element, path: &str, seen: &mut Vec<&'static Element>, said: &mut Vec<Said>) {
         if seen.iter().any(|known| std::ptr::eq(*known, element)) {

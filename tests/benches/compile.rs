@@ -21,7 +21,7 @@ use nixvirt_tests::place;
 use nixvirt_tests::timing::{in_turns, ratio, shown};
 use serde_json::{Value, json};
 
-/// What NixVirt's generator takes for a domain of 270 leaves on this kind of machine.
+/// The time of NixVirt's generator for a domain of 270 leaves on this kind of machine.
 const NIXVIRT: Duration = Duration::from_micros(3100);
 
 const HOST: Around<'static> = Around { folder: "/host", ..Around::NOTHING };
@@ -82,7 +82,7 @@ fn specs() {
     }
 }
 
-/// What rules and facts add to compiling specs, of which `link` takes so long. XML is checked with rules and printed without, so
+/// The time that rules and facts add to compiling specs, where `link` is the time of compiling them with both. XML is checked with rules and printed without, so
 /// that the difference is theirs.
 fn rules_and_facts(specs: &[Json<'static>], link: Duration) {
     let kind =

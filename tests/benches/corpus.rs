@@ -118,7 +118,7 @@ fn all_files(files: &[File]) {
     }
 }
 
-/// What lxml takes to parse and validate all of the files, as it measures itself, its start and the reading of schemas
+/// The time that lxml takes to parse and validate all of the files, as it measures itself, its start and the reading of schemas
 /// aside. Nothing where there is no lxml.
 fn lxml(files: &[File]) -> Option<Duration> {
     const SCRIPT: &str = "

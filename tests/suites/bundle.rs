@@ -276,7 +276,7 @@ fn many_problems_are_printed_soon() {
     }
 }
 
-/// What is only warned of stands in the index, so that whoever applies it says it: of a build's log nobody sees anything. No
+/// Warnings stand in the index, so that whoever applies it shows them: nobody reads the log of a build. No
 /// file and no line is in it.
 #[test]
 fn warnings_are_in_the_index() {
@@ -361,7 +361,7 @@ fn definitions_that_are_there_are_checked() {
     dir.run(["check", "host.json"]).succeeds().finds_nothing();
 }
 
-/// What tells the host from others goes into all its objects, and on to the apply step, which completes definitions.
+/// The salt of a host goes into all its objects, and on to the apply step, which completes definitions.
 #[test]
 fn a_bundle_has_a_salt() {
     let dir = Dir::new();

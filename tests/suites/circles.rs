@@ -16,7 +16,7 @@ const LEFT: &[(&str, usize)] = &[];
 /// A module, by the names of the way to it.
 type Module = Vec<String>;
 
-/// What a file says of items.
+/// The items that a file defines, exports and uses.
 #[derive(Default)]
 struct Source {
     /// The names that are defined here.
@@ -143,7 +143,7 @@ fn home(path: &[String], sources: &BTreeMap<Module, Source>, hops: usize) -> Mod
     }
 }
 
-/// What can be reached from each module.
+/// The modules that can be reached from each module.
 fn reached(edges: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<Module> {
     let (mut found, mut open) = (BTreeSet::new(), vec![from]);
     while let Some(module) = open.pop() {

@@ -1,4 +1,4 @@
-//! What is printed does nothing to a terminal and is no longer than anybody reads, whatever is in keys, values and file
+//! Printed text does nothing to a terminal and is no longer than anybody reads, whatever is in keys, values and file
 //! names, in every format.
 
 use nixvirt_compiler::printable::acts;

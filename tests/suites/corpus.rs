@@ -20,7 +20,7 @@ const EXCEPTIONS: &str = include_str!("corpus-exceptions.tsv");
 /// of a USB device, which no older one printed.
 const SINCE_REFUSED: &[&str] = &["device/nodedevschemadata/usb_device_1d6b_1_0000_00_1d_0.xml"];
 
-/// What happened to the files of a kind: how many of how many went right.
+/// The results for the files of a kind: how many of how many went right.
 #[derive(Default)]
 struct Row {
     accepted: (usize, usize),

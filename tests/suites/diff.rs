@@ -1,4 +1,4 @@
-//! What counts as a change between two documents, and how it is said.
+//! Changes between two documents: which differences count, and their texts.
 
 use nixvirt_compiler::{Policy, Report, View, diff, read_xml};
 

@@ -101,7 +101,7 @@ fn bases(kind: &str, files: &[corpus::File], grammar: &Path, random: &mut Random
     (bases, namespaces)
 }
 
-/// What judges documents: libvirt's schema of a kind in one version, and our tables for that version.
+/// Two judges of documents: libvirt's schema of a kind in one version, and our tables for that version.
 struct Court {
     kind: &'static str,
     schema: PathBuf,
@@ -247,9 +247,9 @@ struct Class {
 
 /// How to mend a document.
 enum Mend {
-    /// What a value that we refuse becomes, where it is of the class.
+    /// The mended form of a value that we refuse, where it is of the class.
     Refused(fn(&str) -> Option<String>),
-    /// What any value becomes, where it is of the class; its place first: `pool/source/dir/@path`, `volume/name`.
+    /// The mended form of any value, where it is of the class; its place first: `pool/source/dir/@path`, `volume/name`.
     Any(fn(&str, &str) -> Option<String>),
     /// Its parts in the order in which libvirt prints them.
     Order,
@@ -368,7 +368,7 @@ fn mended(classes: &[Class], case: &Case, namespaces: &Namespaces) -> Option<Str
     xml
 }
 
-/// What to call what takes several classes to mend.
+/// The name for a document that takes several classes to mend.
 const SEVERAL: &str = "several of these at once";
 
 /// Finds the classes of disagreements: that of each, by its number among the cases.

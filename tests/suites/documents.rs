@@ -22,7 +22,7 @@ struct Block {
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Shell,
-    /// What wants the internet or another host, which a test has not got: a shell reads it, and does not run it.
+    /// Commands that need the internet or another host, which a test does not have: a shell parses them, and does not run them.
     Internet,
     Json,
     /// The command lines of `nixvirt-compile`, with words on each.
@@ -36,7 +36,7 @@ enum Kind {
     Editor,
     /// The command lines of `nixvirt-apply`: each wants a host, and the apply step's own tests have one.
     Apply,
-    /// A drawing.
+    /// A drawing, which nothing runs.
     Drawing,
     /// For pre-commit: the hooks that it names are in `.pre-commit-hooks.yaml`.
     Hooks,

@@ -19,7 +19,7 @@ use nixvirt_tests::growth::{BUILTINS, CONSTRUCTS, Construct, STEADY};
 use nixvirt_tests::{place, skip};
 use serde_json::{Value, json};
 
-/// What four times the input may cost.
+/// The factor that four times the input may cost.
 const MOST: f64 = 6.0;
 
 /// Says of which constructs four times the input costs too much: `cost` gives what a source costs.

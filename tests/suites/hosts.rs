@@ -6,7 +6,7 @@ use nixvirt_tests::command::{Dir, domain};
 use nixvirt_tests::skip;
 use serde_json::{Value, json};
 
-/// What `virsh capabilities` prints of a host with these machine types, shortened.
+/// The output of `virsh capabilities` of a host with these machine types, shortened.
 fn capabilities(machines: &[(&str, &str)], iommu: &str) -> String {
     let machines: String = machines
         .iter()
@@ -20,7 +20,7 @@ fn capabilities(machines: &[(&str, &str)], iommu: &str) -> String {
     )
 }
 
-/// What `virsh domcapabilities --machine q35` prints, shortened.
+/// The output of `virsh domcapabilities --machine q35`, shortened.
 const DOMAIN_CAPABILITIES: &str = "<?xml version='1.0'?>
 <domainCapabilities><path>/usr/bin/qemu-system-x86_64</path><domain>kvm</domain><machine>pc-q35-10.0</machine><arch>x86_64</arch>
 <vcpu max='8'/><iothreads supported='yes'/>
@@ -134,7 +134,7 @@ fn a_description_of_a_host_that_is_none_is_refused() {
     dir.run(["hosts", "vm.json"]).fails(2).says("--host FILE");
 }
 
-/// What virsh prints of the host that the tests run on, each command once for all.
+/// The description that virsh prints of the host that the tests run on; each command runs once for all tests.
 fn this_host() -> Option<String> {
     let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
     if !root {
@@ -160,7 +160,7 @@ fn this_host() -> Option<String> {
     Some(printed.concat())
 }
 
-/// What a real libvirt says of a real emulator, as users would hand it on.
+/// The description of a real emulator by a real libvirt, as users hand it on.
 #[test]
 fn a_real_host_can_run_the_templates_and_not_all_else() {
     let Some(printed) = this_host() else { return };

@@ -1,4 +1,4 @@
-//! What holds of any input (`tests/invariants`): of the inputs that fuzzers and people have kept (`fuzz/corpus`), of specs
+//! The invariants of any input (`tests/invariants`): of the inputs that fuzzers and people have kept (`fuzz/corpus`), of specs
 //! in which words were changed, and of random sessions with an editor. `fuzz/` looks for inputs of which it does not.
 
 use std::fs;

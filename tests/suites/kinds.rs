@@ -12,7 +12,7 @@ use nixvirt_tests::place;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// What Nix knows of the kinds is what the tables say. `NIXVIRT_UPDATE=1` writes the file.
+/// Nix knows of the kinds what the tables say. `NIXVIRT_UPDATE=1` writes the file.
 #[test]
 fn nix_knows_the_kinds_of_the_tables() {
     let mut expected = String::from(
@@ -170,7 +170,7 @@ fn the_domain_of_a_snapshot_is_a_domain() {
     done.mentions(&uuid).mentions("<mac address='52:54:00:");
 }
 
-/// What libvirt makes by itself is checked, but nothing declares it.
+/// Objects that libvirt makes by itself are checked, but nothing declares them.
 #[test]
 fn what_is_only_described_is_in_no_bundle() {
     let dir = Dir::new();

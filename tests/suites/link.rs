@@ -6,7 +6,7 @@ use nixvirt_compiler::{Around, CompileOptions, Diagnostic, Severity, compile_bun
 use nixvirt_tests::command::{Dir, domain};
 use serde_json::{Value, json};
 
-/// What is said of a bundle.
+/// The problems between the objects of a bundle.
 fn said(bundle: &Value) -> Vec<Diagnostic> {
     let source = bundle.to_string();
     let bundle = parse_json(source.as_bytes()).expect("JSON").value;

@@ -1,4 +1,4 @@
-//! What is wrong between the objects that one configuration declares together, in Nix, JSON and the editor: said once, with all
+//! Problems between the objects that one configuration declares together, in Nix, JSON and the editor: said once, with all
 //! of its places. The finders are held by the suite `link`.
 
 use nixvirt_tests::command::Dir;
@@ -18,7 +18,7 @@ fn bundle(inner: &str) -> String {
 const LAN: &str = "networks = [ { spec = { name = \"lan\"; bridge.name = \"br0\"; }; } \
                    { spec = { name = \"dmz\"; bridge.name = \"br0\"; }; } ];";
 
-/// What `check` says of a text: for each problem its code, its severity, what stands at its place, and the lines of others.
+/// The problems that `check` finds in a text: for each its code, its severity, the text at its place, and the lines of related places.
 fn checked(name: &str, text: &str) -> Vec<(String, String, u64, Vec<u64>)> {
     let dir = Dir::new();
     dir.write(name, text);

@@ -31,7 +31,7 @@ fn framed(body: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// What the server answers to some bytes, after which its input ends, and its exit status.
+/// The server's answers to some bytes, after which its input ends, and its exit status.
 fn answers(input: &[u8]) -> (Vec<Value>, Option<i32>) {
     let mut child = Command::new(binary())
         .args(["lsp", "--stdio"])

@@ -1,4 +1,4 @@
-//! What the language server offers, in each of the places where a spec may stand; what is taken must make sense there.
+//! Completion by the language server in each of the places where a spec may stand; an accepted item must make sense there.
 
 use async_lsp::lsp_types::{CompletionItem, Documentation, InsertTextFormat};
 use nixvirt_tests::command::Dir;

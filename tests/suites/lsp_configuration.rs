@@ -1,4 +1,4 @@
-//! What the language server knows of a configuration as a whole: the modules' options, the objects beside each other, the
+//! The language server on a configuration as a whole: the modules' options, the objects beside each other, the
 //! outline; and how a client asks it for what is wrong.
 
 use std::fs;

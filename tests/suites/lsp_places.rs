@@ -1,4 +1,4 @@
-//! What the language server shows of a place, where it leads to, and what it does there, driven by a client that other
+//! The language server at a place: hovers, definitions, links and actions, driven by a client that other
 //! people wrote.
 
 use std::fs;
@@ -60,7 +60,7 @@ fn hover_on_templates() {
     assert!(editor.hover(&uri, place("subnet_byte")).is_some_and(|shown| shown.contains("third byte")));
 }
 
-/// What stands at a place in a file.
+/// The text at a place in a file, and the file.
 fn held_by(dir: &Dir, location: &async_lsp::lsp_types::Location) -> (String, String) {
     let path = location.uri.to_file_path().expect("a file");
     let text = fs::read_to_string(&path).expect("the file");
@@ -300,6 +300,9 @@ fn xml_is_formatted_as_libvirt_does() {
 
 // --- The other places of a problem.
 
+/// The code of a problem and its other places: for each the message, the line and the column.
+type WithPlaces = (String, Vec<(String, u64, u64)>);
+
 /// The wrong examples of all codes that speak of several places, in each language: editors are told the same places as the
 /// command line says.
 #[test]
@@ -310,7 +313,7 @@ fn editors_are_told_all_other_places() {
         dir.write(&name, &text);
         let said = dir.run(["check", "--format", "json", &name]).done();
         let said: serde_json::Value = serde_json::from_str(said.for_tools()).expect("JSON");
-        let mut expected: Vec<(String, Vec<(String, u64, u64)>)> = Vec::new();
+        let mut expected: Vec<WithPlaces> = Vec::new();
         for found in said.as_array().expect("a list") {
             let places = found["related"].as_array().expect("a list").iter().map(|place| {
                 seen += 1;
@@ -321,7 +324,7 @@ fn editors_are_told_all_other_places() {
         }
         let mut editor = Editor::start(&dir, modern());
         let uri = editor.open(&name, &text);
-        let mut told: Vec<(String, Vec<(String, u64, u64)>)> = Vec::new();
+        let mut told: Vec<WithPlaces> = Vec::new();
         for found in editor.diagnostics(&uri, 1) {
             let places = found.related_information.iter().flatten().map(|place| {
                 let start = place.location.range.start;

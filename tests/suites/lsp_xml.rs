@@ -1,4 +1,4 @@
-//! What the language server offers and shows in libvirt's XML.
+//! The language server in libvirt's XML: completion and hovers.
 
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::editor::{Editor, Marked, XML, labels, start};

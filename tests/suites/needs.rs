@@ -1,4 +1,4 @@
-//! What a definition needs: libvirt's own files with one part left out. What we call an error the daemon refuses, what
+//! The required parts of a definition: libvirt's own files with one part left out. The daemon refuses what we call an error; what
 //! we call a warning it takes.
 //!
 //! Only parts of which we say that they are missing are left out. Each is tried in several definitions, of each type and

@@ -13,7 +13,7 @@ use nixvirt_tests::markup::Namespaces;
 use nixvirt_tests::random::Random;
 use nixvirt_tests::skip;
 
-/// What documents of a grammar, of the kinds that are declared, have that the tables do not have for a target: a line each, with how many documents have it.
+/// The parts of documents of a grammar that the tables do not have for a target, of the kinds that are declared: a line each, with how many documents have it.
 fn unknown(schemas: &Schemas, target: Target) -> BTreeMap<String, usize> {
     let mut random = Random::new(seed());
     let mut found = BTreeMap::new();

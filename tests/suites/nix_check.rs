@@ -254,7 +254,7 @@ fn what_is_shared_counts_as_often_as_it_is_met() {
     assert!(started.elapsed() < BOUND, "it takes {:?}", started.elapsed());
 }
 
-/// What nobody asked for and takes too long is no mistake: it is said, and the rest of the file is checked.
+/// A value that nobody asked for and that takes too long is no mistake: it is said, and the rest of the file is checked.
 #[test]
 fn a_limit_that_is_met_on_the_way_is_a_warning() {
     let dir = Dir::new();

@@ -12,7 +12,7 @@ use nixvirt_tests::random::Random;
 use nixvirt_tests::{amount, place, skip};
 use serde_json::Value;
 
-/// What our evaluator makes of a file.
+/// The value of a file by our evaluator.
 fn ours(path: &Path, text: &str) -> Result<Value, String> {
     with_stack(|| {
         let mut evaluator = Evaluator::new(Box::new(DiskFiles), Limits::default(), false);
@@ -22,7 +22,7 @@ fn ours(path: &Path, text: &str) -> Result<Value, String> {
     .expect("a stack")
 }
 
-/// What real Nix makes of a file.
+/// The value of a file by real Nix.
 fn nix(path: &Path) -> Result<Value, String> {
     let mut command = Command::new("nix-instantiate");
     command.args(["--eval", "--strict", "--json", "--option", "sandbox", "false"]).arg(path);

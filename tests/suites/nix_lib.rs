@@ -183,7 +183,7 @@ fn list(lib: &Path) -> String {
     )
 }
 
-/// What real Nix gives.
+/// The values of a file's list by real Nix.
 fn nix(path: &Path) -> Vec<Value> {
     let mut command = Command::new("nix-instantiate");
     let done = command.args(["--eval", "--strict", "--json"]).arg(path).output().expect("nix-instantiate");

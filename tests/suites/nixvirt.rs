@@ -1,4 +1,4 @@
-//! What NixVirt makes of the same specs: every row of its templates and every case recorded from its own checks gives
+//! The same specs with NixVirt: every row of its templates and every case recorded from its own checks gives
 //! the same content here, is accepted by libvirt's schema and can be defined in libvirt's test driver. Where that is
 //! not so, this file says which, why, and fails once it is no longer needed.
 
@@ -95,7 +95,7 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
     ("domain-template-lxc", "domain/features/capabilities/perfmon", "libvirt knows no such capability"),
 ];
 
-/// What libvirt's schema cannot accept, for NixVirt's input is only a piece of an object.
+/// Cases that libvirt's schema cannot accept, because NixVirt's input is only a piece of an object.
 const PIECES: &[(&str, &str)] = &[
     ("domain-empty", "it has no type, no memory and no os"),
     ("domain-issues", "it has no type, no memory and no os"),
@@ -104,7 +104,7 @@ const PIECES: &[(&str, &str)] = &[
     ("volume-typical", "libvirt's schema demands a target, its parser does not"),
 ];
 
-/// What cannot be defined in libvirt's test driver, with what virsh says.
+/// Cases that cannot be defined in libvirt's test driver, with the message of virsh.
 const UNDEFINED: &[(&str, &str, &str)] = &[
     ("domain-empty", "missing domain type attribute", "a piece of a domain"),
     ("domain-issues", "missing domain type attribute", "a piece of a domain"),

@@ -248,7 +248,7 @@ fn a_device_or_a_pipe_is_written_to() {
         .says("it is a device or a pipe, and a bundle makes a folder");
 }
 
-/// What makes a file whose it is, as text: mode, owner, group, attributes.
+/// The ownership and permissions of a file, as text: mode, owner, group, attributes.
 fn dress(path: &Path) -> String {
     let file = fs::metadata(path).expect("a file");
     let attributes = Command::new("getfattr").arg("-d").arg(path).output();

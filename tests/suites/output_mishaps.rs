@@ -17,7 +17,7 @@ use nixvirt_tests::tree::Tree;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// What others have in the folder.
+/// Files of others in the folder.
 const OTHERS: [(&str, &str); 3] = [("notes", "mine"), ("domains/mine.xml", "<mine/>"), (".git/HEAD", "ref")];
 
 /// A bundle of some of forty domains. `title` makes all of them differ from those of another title.
@@ -54,7 +54,7 @@ fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a reader finds who goes by the index: every file that it names is there, and whole.
+/// The folder as a reader finds it who goes by the index: every file that it names is there, and whole.
 fn read_all(folder: &Path) -> Result<Value, String> {
     let text = fs::read(folder.join("bundle.json")).map_err(|error| format!("no index: {error}"))?;
     let index: Value = serde_json::from_slice(&text).map_err(|error| format!("half an index: {error}"))?;

@@ -1,4 +1,4 @@
-//! What holds of any spec: the order of keys means nothing, the same spec gives the same bytes, what comes out is
+//! Properties of any spec: the order of keys means nothing, the same spec gives the same bytes, what comes out is
 //! canonical, and no input whatsoever makes the compiler panic. All of it with seeded random numbers, so that a failure
 //! comes again.
 

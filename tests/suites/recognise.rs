@@ -1,4 +1,4 @@
-//! What a file is: `check` says what it looked at, finds specs of any kind and bundles that stand alone, and gives the verdict
+//! Recognising files: `check` says what it looked at, finds specs of any kind and bundles that stand alone, and gives the verdict
 //! that compiling gives.
 
 use nixvirt_tests::command::{Dir, Done, domain};

@@ -97,13 +97,13 @@ fn without_comments(xml: &str) -> String {
     }
 }
 
-/// What libvirt itself spells otherwise.
+/// Whether libvirt itself spells the value otherwise.
 fn another_spelling(difference: &Difference) -> bool {
     let values = difference.first.as_ref().zip(difference.second.as_ref());
     values.is_some_and(|(ours, theirs)| respelt(ours, theirs))
 }
 
-/// What libvirt does not keep: the case and hyphens of a UUID, metadata without anything in it, and how a number was
+/// Whether libvirt does not keep the value as it was: the case and hyphens of a UUID, metadata without anything in it, and how a number was
 /// written.
 fn printed_otherwise(difference: &Difference) -> bool {
     let plain = |uuid: &Option<String>| uuid.as_ref().map(|uuid| uuid.replace('-', "").to_ascii_lowercase());
@@ -173,7 +173,7 @@ fn set_of_numbers(text: &str) -> Option<BTreeSet<u32>> {
     Some(set)
 }
 
-/// What numbers a text may stand for in C: after a zero, digits are octal in some places and decimal in others.
+/// The numbers that a text may stand for in C: after a zero, digits are octal in some places and decimal in others.
 fn numbers(text: &str) -> Vec<i128> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let read = |digits: &str, radix| i128::from_str_radix(digits, radix).ok().map(|number| sign * number);
@@ -360,7 +360,7 @@ fn an_element_without_keys_of_its_own_comes_back() {
     assert_eq!(gives_back(&file, &spec, another_spelling), Ok(()));
 }
 
-/// What import prints is as nixfmt has it, as far as that can be told without it: a line for each attribute and list
+/// Import prints as nixfmt does, as far as that can be told without it: a line for each attribute and list
 /// element, indented by two spaces a level, no blanks at a line's end, `[ ]` and `{ }` with a space, and no null.
 #[test]
 fn imports_are_tidy_nix() {

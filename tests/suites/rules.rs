@@ -91,7 +91,7 @@ fn no_file_that_libvirt_takes_is_refused_by_a_rule() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// What we have for each of libvirt's own test files that it refuses.
+/// Our code for each of libvirt's own test files that it refuses.
 const REFUSED: &str = include_str!("refused.tsv");
 
 #[test]
@@ -230,7 +230,7 @@ fn all_places_are_said_in_all_formats() {
     assert!(seen > 100, "only {seen} other places were said");
 }
 
-/// What the daemon was found to take although it looks like what it refuses.
+/// Definitions that the daemon takes although they look like those that it refuses.
 #[test]
 fn what_libvirt_does_not_look_at_is_not_refused() {
     let domain = |os: &str, devices: &str| {

@@ -1,4 +1,4 @@
-//! What a spec becomes, for everybody to read: `snapshots/ok` holds specs beside their XML, `snapshots/err` specs beside
+//! The output for specs, for everybody to read: `snapshots/ok` holds specs beside their XML, `snapshots/err` specs beside
 //! the messages that they get, `snapshots/warn` specs beside both, compiled with `--unknown=warn`. The files are named
 //! after what they show; `rule-NN` are the rules of the spec language, `wild` mistakes of public configurations.
 //!
@@ -100,7 +100,7 @@ fn xml() -> Vec<(String, String)> {
     cases("ok").into_iter().map(read).collect()
 }
 
-/// What is printed is canonical: formatting changes nothing.
+/// Printed XML is canonical: formatting changes nothing.
 #[test]
 fn formatting_keeps_it() {
     for (case, xml) in xml() {

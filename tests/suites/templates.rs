@@ -10,7 +10,7 @@ use nixvirt_tests::daemon::Judge;
 use nixvirt_tests::{nix, place};
 use serde_json::{Value, json};
 
-/// What the templates know of devices, as `templates/domain/devices.nix` has it.
+/// The facts that the templates have of devices, as `templates/domain/devices.nix` has it.
 fn facts() -> String {
     let domain = KINDS.iter().find(|kind| kind.name == "domain").expect("domains").root;
     let devices =
@@ -241,7 +241,7 @@ fn the_daemon_takes_each_template_with_each_variant() {
     assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
-/// What real Nix says of an expression that fails, or prints of one that does not, with `templates` and `lib` in scope.
+/// The error of real Nix for an expression, or its value where there is none, with `templates` and `lib` in scope.
 fn by_nix(dir: &Dir, expression: &str) -> String {
     let folder = place::root().join("templates");
     let text = format!(

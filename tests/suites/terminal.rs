@@ -1,4 +1,4 @@
-//! What a terminal gets, and the exit status of a use that is none: widths from 60 to 200 columns, `NO_COLOR`, `TERM=dumb`.
+//! Output on a terminal, and the exit status of a wrong command line: widths from 60 to 200 columns, `NO_COLOR`, `TERM=dumb`.
 
 use nixvirt_tests::command::Dir;
 

@@ -1,17 +1,24 @@
-//! The repository itself: every source opens with its purpose, no file grows beyond reading, what may panic stays in
-//! tests, what the pages name is there, and what is there they name.
+//! The repository itself: every source opens with its purpose, no file or function grows beyond reading, descriptions say
+//! something, what may panic stays in tests, what the pages name is there, and what is there they name.
+
+#[path = "tidy/docs.rs"]
+mod docs;
+#[path = "tidy/sizes.rs"]
+mod sizes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
+use nixvirt_tests::rust_source::RustSource;
 use nixvirt_tests::{place, skip};
 
 /// Folders that the pages may name before they are there.
 const PLANNED: [&str; 0] = [];
 /// The longest that a file may be, in lines.
 const LONGEST: usize = 650;
-/// What may be longer: tables, and lists of checks that are data.
+/// Files that may be longer: tables, and lists of checks that are data.
 const TABLES: [&str; 3] = ["schema/src/", "tests/nix/modules.nix", "tests/nix/pure.nix"];
 
 /// The files of the repository, by their paths from its root: what git has, or would take if asked to.
@@ -49,6 +56,17 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
 
 fn read(file: &str) -> String {
     fs::read_to_string(place::root().join(file)).unwrap_or_default()
+}
+
+/// Every Rust source, read once for all tests: its path and its syntax.
+fn sources() -> &'static [(String, RustSource)] {
+    static SOURCES: LazyLock<Vec<(String, RustSource)>> = LazyLock::new(|| {
+        let sources = files().into_iter().filter(|file| file.ends_with(".rs"));
+        let read = |file: String| (file.clone(), RustSource::read(&file, &read(&file)));
+        sources.map(read).collect()
+    });
+    assert!(SOURCES.len() > 100, "only {} sources", SOURCES.len());
+    &SOURCES
 }
 
 #[track_caller]

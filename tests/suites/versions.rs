@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// A TDX guest, as 12.8 prints it.
 const CONFIDENTIAL: &str = include_str!("../fixtures/versions/tdx.xml");
 
-/// What we say of a document for a version.
+/// Our errors for a document and a version.
 fn errors(xml: &[u8], kind_name: &str, target: Target) -> Vec<String> {
     let outcome = format_xml(xml, kind(kind_name), target);
     let errors = outcome.diagnostics.iter().filter(|found| found.severity == Severity::Error);

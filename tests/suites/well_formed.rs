@@ -1,4 +1,4 @@
-//! What is no XML is refused, whatever quick-xml takes: our verdict against libxml2's over texts that are almost XML; and
+//! Text that is no XML is refused, whatever quick-xml takes: our verdict against libxml2's over texts that are almost XML; and
 //! all XML that comes out of nixvirt is XML for libxml2.
 //!
 //! The texts are made by a seeded generator out of a few documents that hold all that XML has.
@@ -23,7 +23,7 @@ const BASES: &[&str] = &[
     "<secret ephemeral='no' private='yes'><uuid>10000000-0000-4000-8000-000000000001</uuid><description>näme</description></secret>",
 ];
 
-/// What makes XML no XML where it comes to stand, now and then.
+/// Pieces that, put somewhere into XML, may make it no XML.
 const PIECES: &[&str] = &[
     "<",
     ">",
@@ -189,7 +189,7 @@ fn is_no_xml(outcome: &CompileOutcome) -> bool {
     })
 }
 
-/// What we refuse of what is XML, because libvirt's formats have no use for it.
+/// Whether XML is refused because libvirt's formats have no use for a part of it.
 fn is_not_taken(outcome: &CompileOutcome) -> bool {
     let words = ["document type", "encoding", "byte order mark", "`xmlns:"];
     outcome.diagnostics.iter().any(|diagnostic| {
@@ -318,7 +318,7 @@ fn metadata_of_specs_is_xml() {
     refuses(r#""<a 1b='x'/>""#, "syntax");
 }
 
-/// What is read as this XML is written, and can be read again, from XML and as a spec.
+/// The document of this XML can be written and read again, as XML and as a spec.
 fn comes_back(xml: &str) {
     let formatted = format_xml(xml.as_bytes(), None, Target::NEWEST)
         .xml

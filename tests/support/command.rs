@@ -214,9 +214,9 @@ pub struct Done {
     pub files: Vec<String>,
     /// The exit status; a signal as a negative number.
     pub status: i32,
-    /// The standard output.
+    /// The text on standard output.
     pub stdout: String,
-    /// The standard error.
+    /// The text on standard error.
     pub stderr: String,
 }
 

@@ -18,6 +18,7 @@ pub mod nix;
 pub mod place;
 pub mod random;
 pub mod reach;
+pub mod rust_source;
 pub mod sample;
 pub mod skip;
 pub mod timing;

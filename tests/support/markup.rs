@@ -17,7 +17,7 @@ pub struct Markup {
 /// A part of the content of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A text, unescaped.
+    /// A text, with its references replaced.
     Text(String),
     /// An element within it.
     Element(Markup),

@@ -1,4 +1,4 @@
-//! Decides about hooks.
+//! Decides which hooks are written and removed.
 
 use std::collections::BTreeMap;
 

@@ -31,7 +31,7 @@ pub(super) fn same_storage(host: &Host, document: &Document<'_>) -> Vec<String> 
     others.filter(has_it).map(said).collect()
 }
 
-/// What tells the storage of a pool from that of others; nothing where libvirt allows it to several.
+/// The storage of a pool, as a key that two pools must not share; nothing where libvirt allows several to have it.
 fn storage(document: &Document<'_>) -> Option<String> {
     let facts = Facts::of(document, &Report::new(Policy::Lenient));
     facts.claims.into_iter().find(|claim| claim.what == Resource::PoolPlace).map(|claim| claim.key)

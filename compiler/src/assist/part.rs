@@ -89,7 +89,7 @@ impl Offer {
         }
     }
 
-    /// What each word of its format is, where they are names; empty where words have meanings of their own.
+    /// The common description of the words of its format, where they are names; empty where words have meanings of their own.
     pub fn each(&self) -> &'static str {
         match self.part {
             Part::Attribute(attribute) => attribute.each,

@@ -66,6 +66,17 @@ pub(super) fn take<'a>(
     Json::List(kept)
 }
 
+/// Whether a field of an entry says what its object is.
+fn defines(kind: &Kind, (key, value): &(Cow<'_, str>, Json<'_>)) -> bool {
+    match &**key {
+        "template" => true,
+        "spec" | "definition" => *value != Json::Null,
+        // A volume that is to be gone needs no more than its name.
+        "present" => kind.name == "volume" && *value == Json::Bool(false),
+        _ => false,
+    }
+}
+
 /// Takes one entry apart.
 fn entry<'a>(
     kind: &'static Kind,
@@ -81,14 +92,7 @@ fn entry<'a>(
     }
     let whole = matches!(item, Json::Set(_));
     let (Json::Set(fields) | Json::Open(fields)) = item else { return Json::Null };
-    let defined = |(key, value): &(Cow<'_, str>, Json<'_>)| match &**key {
-        "template" => true,
-        "spec" | "definition" => *value != Json::Null,
-        // A volume that is to be gone needs no more than its name.
-        "present" => kind.name == "volume" && *value == Json::Bool(false),
-        _ => false,
-    };
-    if whole && !fields.iter().any(defined) {
+    if whole && !fields.iter().any(|field| defines(kind, field)) {
         let found = "a set that defines nothing";
         let expected = "a set with the object in `spec`, or with the `definition` path of its XML".to_owned();
         report.add(Problem::WrongType { found, expected, hint: None }, None, || Path(here));

@@ -15,7 +15,7 @@ pub enum Hint {
     Below(String),
     /// Another place, from the root of the object.
     FromRoot(String),
-    /// Advice in words.
+    /// Advice in words, for what no single name corrects.
     Words(Cow<'static, str>),
 }
 
@@ -214,7 +214,7 @@ pub enum Instead {
     Value(String),
     /// Nothing: the value is best left out.
     Nothing,
-    /// Advice in words.
+    /// Advice in words, for what no single value corrects.
     Words(String),
 }
 

@@ -134,18 +134,7 @@ impl fmt::Display for Problem {
                 write!(out, "`{parent}` takes no text; here it has {text:?}")
             }
             Problem::Misplaced { name, subject, wanted, not, actual } => {
-                let wanted = listed(wanted, "or");
-                match (wanted.is_empty(), not) {
-                    (true, false) => write!(out, "`{name}` goes with `{subject}`")?,
-                    (true, true) => write!(out, "`{name}` does not go with `{subject}`")?,
-                    (false, false) => write!(out, "`{name}` goes with `{subject}` = {wanted}")?,
-                    (false, true) => write!(out, "`{name}` does not go with `{subject}` = {wanted}")?,
-                }
-                match actual {
-                    Some(actual) => write!(out, "; here `{subject}` is `{}`", Name(actual)),
-                    None if *not => Ok(()),
-                    None => write!(out, ", which is missing here"),
-                }
+                write_misplaced(out, (name, subject), wanted, *not, actual.as_deref())
             }
             Problem::Missing { name, parent, .. } => write!(out, "`{parent}` needs `{name}`"),
             Problem::Repeated { name, parent, times: 1 } => {
@@ -154,41 +143,7 @@ impl fmt::Display for Problem {
             Problem::Repeated { name, parent, times } => {
                 write!(out, "`{parent}` must have exactly {times} of `{name}`")
             }
-            Problem::Broken { relation, parent } => match relation {
-                Relation::AtMostOne(parts) => {
-                    write!(out, "`{parent}` can have only one of {}", listed(parts, "and"))
-                }
-                Relation::ExactlyOne(parts) => {
-                    write!(out, "`{parent}` needs exactly one of {}", listed(parts, "and"))
-                }
-                Relation::AtLeastOne(parts) => {
-                    write!(out, "`{parent}` needs at least one of {}", listed(parts, "and"))
-                }
-                Relation::Together(parts) | Relation::TogetherBySchema(parts) => {
-                    write!(out, "{} go together in `{parent}`", listed(parts, "and"))
-                }
-                Relation::Needs(part, others) => {
-                    write!(out, "{} needs {} in `{parent}`", listed(&[part], ""), listed(others, "and"))
-                }
-                Relation::Excludes(part, others) => {
-                    write!(
-                        out,
-                        "{} does not go with {} in `{parent}`",
-                        listed(&[part], ""),
-                        listed(others, "or")
-                    )
-                }
-                Relation::Within(part, []) => {
-                    write!(out, "libvirt's schema has no {} in such a `{parent}`", listed(&[part], ""))
-                }
-                Relation::Within(part, values) => {
-                    let (part, values) = (listed(&[part], ""), listed(values, "or"));
-                    write!(out, "in such a `{parent}`, libvirt's schema wants {part} to be {values}")
-                }
-                Relation::InOrder(parts) => {
-                    write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
-                }
-            },
+            Problem::Broken { relation, parent } => write_broken(out, relation, parent),
             Problem::OtherVersion { what, versions, libvirt } => {
                 write!(out, "{what} exists {versions}; this is for libvirt {libvirt}")
             }
@@ -196,6 +151,62 @@ impl fmt::Display for Problem {
                 write!(out, "the value of `{name}` is no secret: anybody can read it in the Nix store")
             }
             Problem::Ignored { name, parent } => write!(out, "libvirt ignores `{name}` on `{parent}`"),
+        }
+    }
+}
+
+/// The message for an entry whose guard failed: `name` goes with certain values of `subject`, or not with them.
+fn write_misplaced(
+    out: &mut fmt::Formatter<'_>,
+    (name, subject): (&str, &str),
+    wanted: &[&str],
+    not: bool,
+    actual: Option<&str>,
+) -> fmt::Result {
+    let wanted = listed(wanted, "or");
+    match (wanted.is_empty(), not) {
+        (true, false) => write!(out, "`{name}` goes with `{subject}`")?,
+        (true, true) => write!(out, "`{name}` does not go with `{subject}`")?,
+        (false, false) => write!(out, "`{name}` goes with `{subject}` = {wanted}")?,
+        (false, true) => write!(out, "`{name}` does not go with `{subject}` = {wanted}")?,
+    }
+    match actual {
+        Some(actual) => write!(out, "; here `{subject}` is `{}`", Name(actual)),
+        None if not => Ok(()),
+        None => write!(out, ", which is missing here"),
+    }
+}
+
+/// The message for a relation between the parts of an element that does not hold.
+fn write_broken(out: &mut fmt::Formatter<'_>, relation: &Relation, parent: &str) -> fmt::Result {
+    match relation {
+        Relation::AtMostOne(parts) => {
+            write!(out, "`{parent}` can have only one of {}", listed(parts, "and"))
+        }
+        Relation::ExactlyOne(parts) => {
+            write!(out, "`{parent}` needs exactly one of {}", listed(parts, "and"))
+        }
+        Relation::AtLeastOne(parts) => {
+            write!(out, "`{parent}` needs at least one of {}", listed(parts, "and"))
+        }
+        Relation::Together(parts) | Relation::TogetherBySchema(parts) => {
+            write!(out, "{} go together in `{parent}`", listed(parts, "and"))
+        }
+        Relation::Needs(part, others) => {
+            write!(out, "{} needs {} in `{parent}`", listed(&[part], ""), listed(others, "and"))
+        }
+        Relation::Excludes(part, others) => {
+            write!(out, "{} does not go with {} in `{parent}`", listed(&[part], ""), listed(others, "or"))
+        }
+        Relation::Within(part, []) => {
+            write!(out, "libvirt's schema has no {} in such a `{parent}`", listed(&[part], ""))
+        }
+        Relation::Within(part, values) => {
+            let (part, values) = (listed(&[part], ""), listed(values, "or"));
+            write!(out, "in such a `{parent}`, libvirt's schema wants {part} to be {values}")
+        }
+        Relation::InOrder(parts) => {
+            write!(out, "libvirt's schema wants {} in this order in `{parent}`", listed(parts, "and"))
         }
     }
 }

@@ -76,7 +76,7 @@ pub struct Subnet {
 pub struct Reservation {
     /// For which MAC address, in lower case.
     pub mac: Option<String>,
-    /// The reserved address.
+    /// The address that is reserved.
     pub address: IpAddr,
     /// Where it is said.
     pub place: ObjectPlace,

@@ -17,15 +17,15 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A value of JSON, borrowed from its source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
-    /// The value `null`.
+    /// The value `null`; in a spec, the key counts as missing.
     Null,
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Bool(bool),
     /// An integer of up to 64 bits.
     Int(i128),
     /// A number with a fraction or an exponent.
     Float(f64),
-    /// A string, unescaped.
+    /// A string, with its escapes replaced.
     Str(Cow<'a, str>),
     /// A list, in order.
     List(Vec<Json<'a>>),

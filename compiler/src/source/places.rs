@@ -12,7 +12,7 @@ use crate::source::way::{PlacedValue, way};
 pub struct Places {
     /// The key, or the whole of what has no key.
     pub range: Range<usize>,
-    /// The value.
+    /// The value, without its key.
     pub value: Range<usize>,
     /// The parts of a set, by their keys. Of a key that stands twice, the second is one too many, and it is its place.
     pub keys: BTreeMap<String, Places>,

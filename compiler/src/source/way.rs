@@ -5,7 +5,7 @@ use crate::document::path::Path;
 
 /// A handle on a value whose parts know where they stand.
 pub trait PlacedValue: Copy {
-    /// What stands at the key of a set: the key's place, mostly.
+    /// The place of a key in a set, or another fact of the key.
     type Entry: Copy;
 
     /// An entry of a set, with its value.
@@ -15,7 +15,7 @@ pub trait PlacedValue: Copy {
     fn item(self, index: usize) -> Option<Self>;
 }
 
-/// What a path leads through, as far as there is any of it.
+/// The values that a path leads through, as far as they exist.
 pub struct Way<V: PlacedValue> {
     /// The entries, one for each step that was found.
     pub entries: Vec<V::Entry>,

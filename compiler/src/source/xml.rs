@@ -24,7 +24,7 @@ pub(crate) enum Piece<'a> {
     Start(Start<'a>),
     /// The element that began last and is still open ends.
     End,
-    /// A text, unescaped.
+    /// A text, with its references replaced.
     Text(Cow<'a, str>),
     /// A comment or a processing instruction.
     Remark(Remark<'a>),

@@ -18,7 +18,7 @@ static NONE: Comments = Comments {
 /// A value printed as Nix.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
-    /// The Nix expression.
+    /// The Nix expression, with a line break at its end.
     pub text: String,
     /// Where the parts of the value stand in it.
     pub places: Places,

@@ -92,29 +92,7 @@ fn write_node(
         _ => {
             out.push_str(">\n");
             write_lines(out, first, depth + 1);
-            // libvirt does not keep metadata without anything in it.
-            let kept = |child: &Node<'_>| !(child.element.foreign && child.foreign.is_empty());
-            for child in &node.children {
-                match (kept(child), &child.remarks) {
-                    (true, _) => write_node(out, child, depth + 1, &[], libvirt),
-                    (false, Some(remarks)) => {
-                        write_lines(out, &remarks.before, depth + 1);
-                        write_lines(out, &remarks.after, depth + 1);
-                    }
-                    (false, None) => {}
-                }
-            }
-            for piece in &node.foreign {
-                match piece {
-                    Foreign::Element(element) => {
-                        indent(out, depth + 1);
-                        element.write(out, depth + 1, true);
-                        out.push('\n');
-                    }
-                    Foreign::Remark(remark) => write_lines(out, std::slice::from_ref(remark), depth + 1),
-                    Foreign::Text(_) => {}
-                }
-            }
+            write_below(out, node, depth + 1, libvirt);
             write_lines(out, last, depth + 1);
             indent(out, depth);
         }
@@ -123,6 +101,33 @@ fn write_node(
     write_name(out, node);
     out.push('>');
     end_line(out, node);
+}
+
+/// Writes the children and the foreign XML of a node.
+fn write_below(out: &mut String, node: &Node<'_>, depth: usize, libvirt: Version) {
+    // libvirt does not keep metadata without anything in it.
+    let kept = |child: &Node<'_>| !(child.element.foreign && child.foreign.is_empty());
+    for child in &node.children {
+        match (kept(child), &child.remarks) {
+            (true, _) => write_node(out, child, depth, &[], libvirt),
+            (false, Some(remarks)) => {
+                write_lines(out, &remarks.before, depth);
+                write_lines(out, &remarks.after, depth);
+            }
+            (false, None) => {}
+        }
+    }
+    for piece in &node.foreign {
+        match piece {
+            Foreign::Element(element) => {
+                indent(out, depth);
+                element.write(out, depth, true);
+                out.push('\n');
+            }
+            Foreign::Remark(remark) => write_lines(out, std::slice::from_ref(remark), depth),
+            Foreign::Text(_) => {}
+        }
+    }
 }
 
 /// Ends the line of an element, with the remarks behind it.

@@ -127,7 +127,7 @@ impl Arena {
         self.slots.len()
     }
 
-    /// Adds a thunk.
+    /// Adds a thunk, with the number of the name that it is bound to.
     pub(crate) fn push(&mut self, slot: Slot, name: u64) -> Thunk {
         let thunk = Thunk(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
         self.slots.push(slot);

@@ -1,17 +1,16 @@
 //! The arguments of templates in Nix: each wrong one is said where it is written.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use nixvirt_compiler::{Diagnostic, Json, Path as Place, PathStep, Severity, codes};
 use nixvirt_evaluator::{EmbeddedCall, Span, Tree};
-use nixvirt_templates::arguments::{Template, template};
-
-use super::{Pass, What};
-use crate::located;
-use crate::recognise::shallow;
 use nixvirt_expand::arguments::{absent, problems, templates_of};
 use nixvirt_expand::evaluate::to_json;
+use nixvirt_templates::arguments::{Template, template};
+
+use crate::analysis::pass::{Checkable, Pass, WrongCall};
+use crate::located;
+use crate::recognise::shallow;
 
 /// How deep an argument is looked at: whether a list holds sets.
 const DEPTH: usize = 2;
@@ -82,7 +81,7 @@ impl Pass<'_> {
         let source = self.evaluator.source(span.file);
         let file = source.map(|source| source.path.display().to_string()).unwrap_or_default();
         let around = self.units.iter().filter_map(|unit| match &unit.what {
-            What::Call(call) if call.span.contains(span) => Some(call.span.start as usize),
+            Checkable::Call(call) if call.span.contains(span) => Some(call.span.start as usize),
             _ => None,
         });
         let starts = around.chain([span.start as usize]).collect();
@@ -103,13 +102,4 @@ impl Pass<'_> {
             located.code.name == codes::TEMPLATE.name || !calls.iter().any(follows)
         });
     }
-}
-
-/// A call of a template with a wrong argument.
-pub(super) struct WrongCall {
-    file: String,
-    /// The part of the file.
-    range: Range<usize>,
-    /// Where this call begins, and those of the lib around it.
-    starts: Vec<usize>,
 }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use nixvirt_evaluator::{Assumption, Call};
 
-use super::{Pass, What};
+use crate::analysis::pass::{Checkable, Pass};
 
 /// A branch to look into, and what is to be looked at.
 struct Branch {
@@ -57,7 +57,7 @@ impl Pass<'_> {
         for unit in &branch.units {
             let what = self.units[*unit].what.clone();
             // A call that was made under the condition is made again, if it is made.
-            let again = matches!(&what, What::Call(call) if !self.is_made_anyway(call));
+            let again = matches!(&what, Checkable::Call(call) if !self.is_made_anyway(call));
             if !again {
                 self.unit(&what);
             }
@@ -65,7 +65,7 @@ impl Pass<'_> {
         let made: Vec<Call> = self.evaluator.calls()[calls..].to_vec();
         for call in made {
             if !self.is_made_anyway(&call) {
-                self.unit(&What::Call(call));
+                self.unit(&Checkable::Call(call));
             }
         }
         self.template_calls(templates);

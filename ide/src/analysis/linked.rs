@@ -3,61 +3,23 @@
 //! A definition is a connection of the modules' option, or a call of `writeAll`. Several connections are several hosts, and so
 //! are two definitions of one name, for which host each is cannot be told; then nothing is said of what one of them lacks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use nixvirt_compiler::bundle_format::{self, NamedObject};
-use nixvirt_compiler::link::{Facts, HostObjects, LinkProblem, Object, ReservedAddress, Spot, link};
+use nixvirt_compiler::bundle_format;
+use nixvirt_compiler::link::{Facts, HostObjects, LinkProblem, Object, Spot, link};
 use nixvirt_compiler::{
-    Diagnostic, External, Json, Path as Place, Policy, Report, external, name_others, reserved_addresses,
+    Diagnostic, Json, Path as Place, Policy, Report, external, name_others, reserved_addresses,
 };
 use nixvirt_evaluator::{Content, Span, Tree};
+use nixvirt_expand::evaluate::to_json;
 use nixvirt_schema::{KINDS, Kind};
 
-use super::Pass;
-use super::outcomes::SpecOutcome;
-use super::settings::Settings;
+use crate::analysis::declared::{CompiledSpec, Declaration, DeclaredObject};
+use crate::analysis::outcomes::SpecOutcome;
+use crate::analysis::pass::Pass;
 use crate::located::EvaluatedSpec;
 use crate::located_problem::LocatedProblem;
-use nixvirt_expand::evaluate::to_json;
-
-/// A spec that was compiled, and where it stands.
-#[derive(Clone)]
-pub(super) struct CompiledSpec {
-    outcome: Rc<SpecOutcome>,
-    tree: Rc<Tree>,
-    span: Span,
-}
-
-/// An object of a definition.
-struct DeclaredObject {
-    kind: &'static Kind,
-    active: Option<bool>,
-    /// The position of the object that holds it.
-    holder: Option<usize>,
-    /// The spec; nothing where it is not known.
-    spec: Option<CompiledSpec>,
-    /// The call of the lib that made its definition, where that may be one.
-    call: Option<Span>,
-    /// Its entry.
-    entry: Rc<Tree>,
-    /// The objects that its entry names.
-    named: Vec<NamedObject>,
-    /// The addresses that its entry keeps for domains.
-    reserved: Vec<ReservedAddress>,
-}
-
-/// The objects that a definition declares for a host.
-#[derive(Default)]
-pub(super) struct Declaration {
-    /// The name of the connection; nothing of a bundle.
-    name: Option<String>,
-    objects: Vec<DeclaredObject>,
-    external: External,
-    /// The kinds of which there may be more objects.
-    open: BTreeSet<&'static str>,
-    settings: Settings,
-}
 
 impl Pass<'_> {
     /// Begins to gather what a definition declares, where that is to be looked at together.

@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use nixvirt_compiler::{CompileOptions, Diagnostic, Json, Problem, page_of};
 use nixvirt_evaluator::{Content, FileId, Span, Tree, TreeEntry};
+use nixvirt_expand::evaluate::{self, opened, to_json};
 use nixvirt_schema::{KINDS, Kind};
 
-use super::outcomes::SpecOutcome;
-use super::settings::levels_in;
-use super::{COMPILING, CheckedObject, OBJECT, Pass};
+use crate::analysis::object::CheckedObject;
+use crate::analysis::outcomes::SpecOutcome;
+use crate::analysis::pass::{COMPILING, OBJECT, Pass};
+use crate::analysis::settings::levels_in;
 use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::LocatedProblem;
-use nixvirt_expand::evaluate::{self, opened, to_json};
 
 impl Pass<'_> {
     /// Checks the specs of a connection, or of a bundle.

@@ -9,7 +9,7 @@ use rnix::Root;
 use rnix::ast::{self, Attr, Expr, HasEntry};
 use rowan::ast::AstNode;
 
-use super::{FUNCTIONS, Pass};
+use crate::analysis::pass::{FUNCTIONS, Pass};
 use crate::located;
 use crate::module_options::{CONNECTION, MODULE, ROOT, of_kind};
 

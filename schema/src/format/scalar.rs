@@ -7,7 +7,7 @@ use super::{Accepted, Format, Print, Refused, lexical};
 /// A scalar of a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scalar<'a> {
-    /// `true` or `false`.
+    /// A boolean of JSON; XML has none.
     Bool(bool),
     /// A number without a fraction.
     Int(i128),

@@ -43,7 +43,7 @@ pub const VIRTIO_MODELS: Words = &[
     ("virtio-non-transitional", "for drivers of virtio 1.0 and later only"),
 ];
 
-/// What happens where something that the machine uses is missing.
+/// The consequences where something that the machine uses is missing.
 pub const STARTUP: Words = &[
     ("mandatory", "the machine does not start"),
     ("requisite", "it does not start, but goes on without it after migration or restoring"),
@@ -71,7 +71,7 @@ pub const MACVTAP_MODES: Words = &[
 pub const FAMILIES: Words =
     &[("ipv4", "of four bytes, e.g. 192.0.2.1"), ("ipv6", "of sixteen bytes, e.g. 2001:db8::1")];
 
-/// File systems.
+/// File systems on block devices and volumes.
 pub const FILE_SYSTEMS: Words = &[
     ("auto", "found out by mounting"),
     ("ext2", "Linux's old file system"),

@@ -1,4 +1,4 @@
-//! What holds of any input whatsoever. For each kind of input, a function takes bytes, does with them what the program does,
+//! The invariants of any input whatsoever. For each kind of input, a function takes bytes, does with them what the program does,
 //! and panics where something does not hold. Tests replay kept inputs through these, and fuzzers look for new ones.
 //!
 //! What holds everywhere: no panic; two runs give the same; what compiles is XML for a parser of other people's and can
@@ -13,10 +13,10 @@ mod spec;
 pub mod words;
 mod xml;
 
-/// Kinds of input.
+/// A kind of input, and its invariants.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
-    /// What the kind is called; the folder of its kept inputs has this name, too.
+    /// The name of the kind; the folder of its kept inputs has this name, too.
     pub name: &'static str,
     /// Panics where something does not hold of an input. It takes a stack as
     /// [`with_stack`](nixvirt_evaluator::with_stack) gives it.

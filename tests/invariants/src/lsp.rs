@@ -50,7 +50,7 @@ pub(crate) fn hold(bytes: &[u8]) {
     fresh.mends();
 }
 
-/// What the editor does, and the text that goes with it.
+/// A step of the editor, and the text that goes with it.
 struct Step<'i> {
     words: Vec<&'i str>,
     text: &'i str,
@@ -96,7 +96,7 @@ struct Editor {
     session: Session,
     open: Vec<(String, String)>,
     version: i64,
-    /// What is wrong, by file; files without anything wrong aside.
+    /// The problems, by file; files without any are not in it.
     told: BTreeMap<String, Value>,
     id: i64,
 }
@@ -316,7 +316,7 @@ fn unversioned(answer: Value) -> Value {
     }
 }
 
-/// What an editor shows has nothing in it that acts, and an end.
+/// The text that an editor shows is bounded, and nothing in it acts on the editor.
 fn clean(message: &Value) {
     match message {
         Value::Object(fields) => {

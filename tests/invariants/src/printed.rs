@@ -1,4 +1,4 @@
-//! What is printed of problems: it does nothing to a terminal, and no problem takes more room than anybody reads.
+//! The printed text of problems: it does nothing to a terminal, and no problem takes more room than anybody reads.
 
 use nixvirt_cli::args::{Color, OutputFormat, Reporting};
 use nixvirt_cli::report::Reporter;

@@ -1,4 +1,4 @@
-//! What comes out can be read again, and comes to the same.
+//! Output can be read again, and comes to the same.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ pub(crate) fn hold(xml: &str, kind: Option<&'static Kind>) {
     through_nix(&spec, &json);
 }
 
-/// What an object is without its comments and instructions: its elements with their attributes, and their texts.
+/// The content of an object without its comments and instructions: its elements with their attributes, and their texts.
 fn content(xml: &str) -> String {
     fn write(node: roxmltree::Node<'_, '_>, out: &mut String, text: &mut String) {
         if let Some(piece) = node.text().filter(|_| node.is_text()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use nixvirt_schema::{KINDS, TableEntry, visit_entries};
 
-/// What no table has.
+/// Words that no table has.
 const MORE: &[&str] = &[
     "kind",
     "spec",

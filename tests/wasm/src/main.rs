@@ -25,7 +25,7 @@ use serde_json::json;
 type Checked = Result<(), String>;
 
 const SPEC: &str = include_str!("../../../snapshots/ok/disk-volume.json");
-/// What it compiles to, below what the test of the snapshots notes.
+/// The XML that it compiles to, below the notes of the suite `snapshots`.
 const XML: &str = include_str!("../../../snapshots/ok/disk-volume.snap");
 
 /// Every part, in the order of their numbers.
@@ -52,7 +52,7 @@ fn has(found: &str, part: &str) -> Checked {
     if found.contains(part) { Ok(()) } else { Err(format!("there is no {part:?} in:\n{found}")) }
 }
 
-/// What a spec compiles to, or its problems.
+/// The XML of a spec, or its problems.
 fn compiled(spec: &str) -> String {
     let outcome = match parse_json(spec.as_bytes()) {
         Ok(parsed) => compile_spec(parsed.value, CompileOptions::DEFAULT),
@@ -124,7 +124,7 @@ fn an_editor_is_answered() -> Checked {
     has(&format!("{response:?}"), "hard drive")
 }
 
-/// What goes deep is refused and not a stack that overflows, whatever the stack.
+/// A source that is nested too deep is refused and overflows no stack, whatever its size.
 fn depth_is_bounded() -> Checked {
     for stack in [Limits::STACK, Limits::STACK / 4] {
         let nix = |text: &str| checked(Nowhere, stack, text);

@@ -1,4 +1,4 @@
-//! What the tables of a bundle's keys consist of.
+//! The types that the tables of a bundle's keys consist of.
 
 /// A key of a set of a bundle.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl BundleKey {
 /// The format of a key's value.
 #[derive(Debug)]
 pub enum ValueFormat {
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Bool,
     /// A text that is not empty.
     Text,

@@ -1,4 +1,4 @@
-//! What may be in a spec although it is not known: values that depend on something opaque.
+//! Parts that may be in a spec although they are not known: values that depend on something opaque.
 
 use crate::document::Node;
 use crate::document::keys::{Meaning, Plain};
