@@ -32,7 +32,7 @@ pub struct Address {
     /// Its MAC address, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mac: Option<String>,
-    /// The address.
+    /// The IPv4 or IPv6 address.
     pub address: IpAddr,
     /// The length of the prefix of its subnet; 0 where that is not known.
     pub prefix: u64,
@@ -45,11 +45,11 @@ pub struct Address {
 pub struct DomainAddresses {
     /// The name of the domain.
     pub domain: String,
-    /// Its UUID.
+    /// The UUID, as libvirt prints it.
     pub uuid: String,
     /// Its addresses, without those that only the guest itself or its own link can reach.
     pub addresses: Vec<Address>,
-    /// What each of those who were asked has said, where that was no address.
+    /// The answers of those who were asked and gave no address.
     #[serde(skip)]
     tried: Vec<String>,
 }

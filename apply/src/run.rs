@@ -184,14 +184,10 @@ pub fn run(
                 ready: BTreeMap::new(),
                 failed_beside: Vec::new(),
             };
-            run.run(&steps)
+            let failed = run.run(&steps);
+            failed + wait_for_addresses(&host, &declared, &options.interrupt, &mut watch)
         }
     };
-    let late = match options.plan {
-        true => 0,
-        false => wait_for_addresses(&host, &declared, &options.interrupt, watch),
-    };
-    let failed = failed + late;
     Ok(Outcome { steps, outline, failed, writes: host.writes(), notes })
 }
 
@@ -200,7 +196,7 @@ fn wait_for_addresses(
     host: &Host,
     declared: &[Declared],
     interrupt: &Interrupt,
-    watch: &mut dyn FnMut(News),
+    watch: &mut dyn FnMut(Event),
 ) -> usize {
     // They boot at the same time: what one was waited for is no time of the others'.
     let begun = Instant::now();
@@ -213,15 +209,14 @@ fn wait_for_addresses(
         if interrupt.asked() || !domain.is_active().unwrap_or_default() {
             continue;
         }
-        let detail = |what: String| News::Event(Event::Detail(object.title(), what));
         match addresses::wait(&domain, begun + patience, interrupt) {
             Ok(found) => {
                 let known: Vec<String> = found.addresses.iter().map(|one| one.address.to_string()).collect();
-                watch(detail(format!("it has the address {}", known.join(", "))));
+                watch(Event::Detail(object.title(), format!("it has the address {}", known.join(", "))));
             }
             Err(why) => {
                 late += 1;
-                watch(News::Event(Event::Failed(object.title(), why)));
+                watch(Event::Failed(object.title(), why));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a new volume is made of, as a bundle says it, and what is remembered of volumes that were made so.
+//! The sources of new volumes, as a bundle says them, and the records of volumes that were made so.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ pub struct ImageSource {
     pub backing: bool,
     /// The image's format; nothing: as its first bytes say.
     pub format: Option<String>,
-    /// What becomes of the volume when the image has changed.
+    /// The consequence for the volume when the image has changed.
     pub on_change: OnChange,
 }
 
@@ -37,7 +37,7 @@ pub struct VolumeSource {
     pub overlay: bool,
 }
 
-/// What becomes of a volume when its image has changed.
+/// The consequences for a volume when its image has changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnChange {
     /// It stays as it is.

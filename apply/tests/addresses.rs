@@ -21,7 +21,7 @@ fn lan(reservations: Value) -> Value {
     })
 }
 
-/// Runs `nixvirt-apply addresses`.
+/// Runs `nixvirt-apply addresses` with these arguments.
 fn addresses(place: &Place, arguments: &[&str]) -> Ran {
     let mut run = Command::new(env!("CARGO_BIN_EXE_nixvirt-apply"));
     run.args(["addresses", "--connect", &place.uri]).args(arguments).stdin(Stdio::null());

@@ -73,9 +73,7 @@ pub fn compile_bundle(
     let options = CompileOptions { target: target_of(&entries, options.target, &mut report), ..options };
     let Parts { jobs, index, mut warnings, outside, open } = parts(entries, around, &mut report);
     let compiling = Compiling { options, levels: &levels, salt: salt.as_deref(), around };
-    let reserving = jobs.iter().filter(|(job, _)| !job.reserved.is_empty());
-    let specs: BTreeMap<_, _> =
-        reserving.filter_map(|(job, spec)| Some((job.path.clone(), spec.clone()?))).collect();
+    let reserving = specs_with_reservations(&jobs);
     let compiled = compiling.all(jobs);
     let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
     let told: BTreeSet<String> = objects.map(str::to_owned).collect();
@@ -119,22 +117,16 @@ pub fn compile_bundle(
     let (host, jobs) = together::host(jobs.iter().zip(facts_of), outside, open);
     let (between, more) = together::problems(&host, &jobs, around);
     diagnostics.extend(between);
-    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        diagnostics.extend(compiling.reserve(&host, &jobs, &specs, &mut files));
+    if !has_errors(&diagnostics) {
+        diagnostics.extend(compiling.reserve(&host, &jobs, &reserving, &mut files));
     }
     // It has been said better where two objects have one name; otherwise their files have.
-    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    if !has_errors(&diagnostics) {
         diagnostics.extend(twice);
     }
-    // A compiled bundle has them already.
-    for more in more {
-        if !warnings.contains(&more) {
-            warnings.push(more);
-        }
-    }
+    add_unsaid(&mut warnings, more);
     diagnostics.sort_by(|one, other| one.path.cmp(&other.path));
-    let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors {
+    if has_errors(&diagnostics) {
         return Err(diagnostics);
     }
     if let (Json::Set(entries), false) = (&mut index, warnings.is_empty()) {
@@ -142,6 +134,29 @@ pub fn compile_bundle(
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
     Ok((CompiledBundle { folder: around.folder.to_owned(), files, index }, diagnostics))
+}
+
+/// Whether one of the problems is an error.
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Adds warnings that are not there yet: a compiled bundle has them already.
+fn add_unsaid(warnings: &mut Vec<Json<'static>>, more: Vec<Json<'static>>) {
+    for more in more {
+        if !warnings.contains(&more) {
+            warnings.push(more);
+        }
+    }
+}
+
+/// The specs by their places in the bundle.
+type Specs<'b> = BTreeMap<Vec<PathStep>, Json<'b>>;
+
+/// The specs of the networks that keep addresses for domains.
+fn specs_with_reservations<'b>(jobs: &[GivenObject<'b>]) -> Specs<'b> {
+    let reserving = jobs.iter().filter(|(job, _)| !job.reserved.is_empty());
+    reserving.filter_map(|(job, spec)| Some((job.path.clone(), spec.clone()?))).collect()
 }
 
 /// The parts of a bundle, once read.
@@ -223,7 +238,7 @@ impl Compiling<'_> {
             .collect()
     }
 
-    /// Compiles one spec.
+    /// Compiles the spec of an object, and gathers its facts.
     fn spec(&self, job: &Job, spec: Json<'_>) -> Compiled {
         let spec = with_salt(spec, self.salt);
         let options = CompileOptions { kind: Some(job.kind), ..self.options };
@@ -243,7 +258,7 @@ impl Compiling<'_> {
         &self,
         host: &HostObjects,
         jobs: &[&Job],
-        specs: &BTreeMap<Vec<PathStep>, Json<'_>>,
+        specs: &Specs<'_>,
         files: &mut BTreeMap<String, String>,
     ) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();

@@ -1,4 +1,4 @@
-//! What comes into a new volume, and what is remembered of it.
+//! The content of new volumes, and the record that it begins with.
 
 use crate::content::Image;
 use crate::error::Error;
@@ -34,7 +34,7 @@ pub enum Fill {
         /// The hash of the image.
         hash: String,
     },
-    /// What is in another volume of the host: a copy of it, or nothing of its own on top of it.
+    /// The content of another volume of the host: a copy of it, or nothing of its own on top of it.
     Copy(VolumeSource),
 }
 

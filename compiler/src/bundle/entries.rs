@@ -113,10 +113,7 @@ fn entry<'a>(
     let named = named_objects(kind, &said);
     let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
     if let (false, Some(Json::Str(_)), [_, ..]) = (has_spec, said("definition"), &reserved[..]) {
-        let expected = "a `spec` or a template, into which they are put".to_owned();
-        let problem = Problem::WrongType { found: "reservations beside a definition", expected, hint: None };
-        let step = PathStep { key: RESERVATIONS.to_owned(), index: None };
-        report.add(problem, None, || Path(here.iter().cloned().chain([step]).collect()));
+        report.add(beside_definition(), None, || Path([&*here, &[step(RESERVATIONS)]].concat()));
     }
     let job = |folder: &str, path: Vec<PathStep>, definition: Option<String>| Job {
         kind,
@@ -132,7 +129,7 @@ fn entry<'a>(
     let mut kept = Vec::new();
     for (key, value) in fields {
         let mut below = here.clone();
-        below.push(PathStep { key: key.clone().into_owned(), index: None });
+        below.push(step(&key));
         let value = match &*key {
             "spec" if value == Json::Null => continue,
             // The apply step has no use for settings of the compiler, and finds the reservations in the definition.
@@ -162,6 +159,16 @@ fn entry<'a>(
         kept.push((Cow::Owned(key.into_owned()), value));
     }
     Json::Set(kept)
+}
+
+/// The problem of reservations that there is no spec for.
+fn beside_definition() -> Problem {
+    let expected = "a `spec` or a template, into which they are put".to_owned();
+    Problem::WrongType { found: "reservations beside a definition", expected, hint: None }
+}
+
+fn step(key: &str) -> PathStep {
+    PathStep { key: key.to_owned(), index: None }
 }
 
 /// A name as a file name: what a file name cannot hold, or what would hide it, is escaped as in a URL.

@@ -1,4 +1,4 @@
-//! What the schema tells of a document: the other objects that it names, and its MAC addresses.
+//! The other objects that a document names, and its MAC addresses, as the schema tells them.
 
 use nixvirt_schema::Derived;
 

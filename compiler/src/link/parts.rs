@@ -7,9 +7,9 @@ use crate::link::at::ObjectPlace;
 /// The parts of a domain that matter to other objects.
 #[derive(Clone, Debug, Default)]
 pub struct DomainParts {
-    /// Its disks.
+    /// The disks, in the order of the domain.
     pub disks: Vec<Disk>,
-    /// Its cards on networks.
+    /// The cards on networks of libvirt's, in the order of the domain.
     pub cards: Vec<Card>,
 }
 

@@ -31,7 +31,7 @@ pub struct DhcpHost {
     pub mac: String,
     /// The name of the domain, where a host can be called so.
     pub name: Option<String>,
-    /// The address.
+    /// The address that is reserved.
     pub address: Ipv4Addr,
 }
 
@@ -89,17 +89,17 @@ impl<'h> Domains<'h> {
     }
 }
 
-/// What is wrong with a reservation.
+/// A mistake in a reservation.
 struct Wrong {
     code: &'static crate::diagnostics::codes::Code,
     message: String,
     help: Option<String>,
 }
 
-/// What a reservation comes to; nothing where that cannot be known.
+/// The result of a reservation; nothing where that cannot be known.
 type Resolved = Result<Option<DhcpHost>, Wrong>;
 
-/// What the reservations of each network come to that has some.
+/// The results of the reservations of each network that has some, with its position.
 fn all(host: &HostObjects) -> Vec<(usize, Vec<(&ReservedAddress, Resolved)>)> {
     let networks = host.objects.iter().enumerate().filter(|(_, object)| !object.reserved.is_empty());
     let networks: Vec<(usize, &Object)> = networks.collect();

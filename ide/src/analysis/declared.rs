@@ -30,7 +30,7 @@ pub(super) struct DeclaredObject {
     pub(super) spec: Option<CompiledSpec>,
     /// The call of the lib that made its definition, where that may be one.
     pub(super) call: Option<Span>,
-    /// Its entry.
+    /// The whole entry that declares it.
     pub(super) entry: Rc<Tree>,
     /// The objects that its entry names.
     pub(super) named: Vec<NamedObject>,

@@ -11,7 +11,7 @@ use crate::source::json::Json;
 pub struct NamedObject {
     /// Its kind, as in [`Kind::name`].
     pub kind: &'static str,
-    /// Its name.
+    /// The name that the entry gives.
     pub name: String,
     /// The object that holds it, where the entry says which: the pool of a volume.
     pub within: Option<String>,
@@ -68,7 +68,7 @@ fn below(
     }
 }
 
-/// What is named beside an object as that which holds it.
+/// The name of the object that holds another one, which stands beside the name of that one.
 fn holder(
     format: &ValueFormat,
     keys: &[BundleKey],
