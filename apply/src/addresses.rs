@@ -155,22 +155,27 @@ pub fn domains(host: &Host, names: &[String]) -> Result<Vec<Domain>, Error> {
 /// How often a domain is asked while it is waited for.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Waits until a running domain has an address.
+/// Waits until a running domain has an address, for as long as `patience` from `begun` on.
 ///
 /// # Errors
 /// Where it has none when the time is over or the program is to end, or does not run.
-pub fn wait(domain: &Domain, until: Instant, interrupt: &Interrupt) -> Result<DomainAddresses, Error> {
-    let begun = Instant::now();
+pub fn wait(
+    domain: &Domain,
+    begun: Instant,
+    patience: Duration,
+    interrupt: &Interrupt,
+) -> Result<DomainAddresses, Error> {
     loop {
         let found = DomainAddresses::of(domain)?;
         if !found.addresses.is_empty() {
             return Ok(found);
         }
-        if interrupt.asked() || Instant::now() >= until {
-            let seconds = begun.elapsed().as_secs();
+        let left = patience.saturating_sub(begun.elapsed());
+        if interrupt.asked() || left.is_zero() {
+            let seconds = patience.saturating_sub(left).as_secs();
             return Err(found.none().note(format!("it was waited for {seconds} seconds")));
         }
-        std::thread::sleep(PAUSE.min(until.saturating_duration_since(Instant::now())));
+        std::thread::sleep(PAUSE.min(left));
     }
 }
 

@@ -209,7 +209,7 @@ fn wait_for_addresses(
         if interrupt.asked() || !domain.is_active().unwrap_or_default() {
             continue;
         }
-        match addresses::wait(&domain, begun + patience, interrupt) {
+        match addresses::wait(&domain, begun, patience, interrupt) {
             Ok(found) => {
                 let known: Vec<String> = found.addresses.iter().map(|one| one.address.to_string()).collect();
                 watch(Event::Detail(object.title(), format!("it has the address {}", known.join(", "))));

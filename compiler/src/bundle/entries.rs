@@ -98,10 +98,7 @@ fn entry<'a>(
         report.add(Problem::WrongType { found, expected, hint: None }, None, || Path(here));
         return Json::Null;
     }
-    // Volumes of several pools may share a name, so that each pool's have a folder of their own.
-    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
-    let place = here.first().and_then(|step| step.index).unwrap_or(0);
-    let own = format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name));
+    let own = folder_of_volumes(&fields, &here);
     let said = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
     let truth = |key: &str| match said(key) {
         Some(Json::Bool(value)) => Some(*value),
@@ -112,7 +109,7 @@ fn entry<'a>(
     let levels = levels(&fields, &here, report);
     let named = named_objects(kind, &said);
     let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
-    if let (false, Some(Json::Str(_)), [_, ..]) = (has_spec, said("definition"), &reserved[..]) {
+    if !has_spec && said("definition").is_some() && !reserved.is_empty() {
         report.add(beside_definition(), None, || Path([&*here, &[step(RESERVATIONS)]].concat()));
     }
     let job = |folder: &str, path: Vec<PathStep>, definition: Option<String>| Job {
@@ -159,6 +156,13 @@ fn entry<'a>(
         kept.push((Cow::Owned(key.into_owned()), value));
     }
     Json::Set(kept)
+}
+
+/// The folder of the volumes of a pool: those of several pools may share a name.
+fn folder_of_volumes(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep]) -> String {
+    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
+    let place = here.first().and_then(|step| step.index).unwrap_or(0);
+    format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name))
 }
 
 /// The problem of reservations that there is no spec for.

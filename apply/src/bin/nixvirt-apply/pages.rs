@@ -107,7 +107,7 @@ pub(crate) fn addresses(
         };
         let opened = Host::open(&uri, PATIENCE);
         let domains = opened.and_then(|host| addresses::domains(&host, names));
-        let until = Instant::now() + patience;
+        let begun = Instant::now();
         let mut all = Vec::new();
         for domain in domains.unwrap_or_else(|why| {
             say(why);
@@ -116,7 +116,7 @@ pub(crate) fn addresses(
             // Without names, one that has no address is listed so.
             let asked = match names.is_empty() && patience.is_zero() {
                 true => DomainAddresses::of(&domain),
-                false => addresses::wait(&domain, until, &interrupt),
+                false => addresses::wait(&domain, begun, patience, &interrupt),
             };
             match asked {
                 Ok(one) => all.push(one),
