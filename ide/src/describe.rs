@@ -31,7 +31,7 @@ pub fn meanings(words: Words, each: &str, default: Option<Default>, indent: &str
     if !each.is_empty() {
         lines.push_str(&format!("{indent}each: {each}\n"));
     }
-    if let Some(Default { value, source }) = default {
+    if let Some(Default { value, source, .. }) = default {
         lines.push_str(&format!("{indent}where it is missing: {value} ({source})\n"));
     }
     lines
@@ -152,7 +152,10 @@ fn one(offer: &Offer, notation: Notation) -> String {
         parts.push(format!("Each is {}.", offer.each()));
     }
     if let Some(default) = offer.default() {
-        parts.push(format!("Where it is missing, libvirt takes `{}`.", default.value));
+        parts.push(match default.always {
+            true => format!("Where it is missing, libvirt takes `{}`.", default.value),
+            false => format!("Where it is missing, libvirt takes this: {}.", default.value),
+        });
     }
     if !needed(offer.need()).is_empty() {
         parts.push("It must be there.".to_owned());

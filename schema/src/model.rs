@@ -119,10 +119,13 @@ pub type Words = &'static [(&'static str, &'static str)];
 /// The value that libvirt assumes where an attribute or a text is missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Default {
-    /// The value, or the parts that it depends on, in words for people.
+    /// The value; where it depends on other parts, what it is, in words for people.
     pub value: &'static str,
     /// The function of libvirt's that fills it in.
     pub source: &'static str,
+    /// Whether it is exactly this value wherever the entry stands, whatever else the object or the host has: leaving it out is then
+    /// the same as writing it.
+    pub always: bool,
 }
 
 /// How often a child may stand in its parent.

@@ -38,10 +38,15 @@ static UUID: Element = leaf("uuid", Uuid, "The UUID of the network.");
 pub static BRIDGE: Element = element("bridge", "The host's bridge that the network is on.")
     .page("formatnetwork.html#connectivity")
     .attributes(&[
-        attr("name", DEVICE_NAME, "The name of the bridge."),
+        attr("name", DEVICE_NAME, "The name of the bridge.").default_in_words(
+            "virbr and the next free number",
+            "networkValidate in src/network/bridge_driver.c",
+        ),
         attr("zone", ZONE_NAME, "The firewalld zone that the bridge is put into."),
-        attr("stp", OnOff, "Whether the bridge uses the Spanning Tree Protocol."),
-        attr("delay", UNSIGNED_LONG, "How many seconds a port waits before it forwards."),
+        attr("stp", OnOff, "Whether the bridge uses the Spanning Tree Protocol.")
+            .default("on", "virNetworkDefParseXML in src/conf/network_conf.c"),
+        attr("delay", UNSIGNED_LONG, "How many seconds a port waits before it forwards.")
+            .default("0", "virNetworkDefParseXML in src/conf/network_conf.c"),
         attr("macTableManager", MAC_TABLE_MANAGER, "Who keeps the bridge's table of MAC addresses.")
             .words(MAC_TABLE),
     ]);

@@ -55,7 +55,8 @@ static RULE: Element = element("rule", "What happens to certain packets.")
         attr("direction", Choice(&["in", "out", "inout"]), "Which way they go, as the machine sees it.")
             .words(&[("in", "to the machine"), ("out", "from the machine"), ("inout", "either way")])
             .required(),
-        attr("priority", PRIORITY, "The rule's place among the rules; lower comes first, 500 by default."),
+        attr("priority", PRIORITY, "The rule's place among the rules; lower comes first, 500 by default.")
+            .default("500", "virNWFilterRuleParse in src/conf/nwfilter_conf.c"),
         attr("statematch", STATE_MATCH, "That connections are not tracked.")
             .words(&[("false", "they are not tracked"), ("0", "the same")]),
     ])
@@ -117,16 +118,18 @@ pub static FILTER: Element = element("filter", "Which packets of a machine's int
     .page("formatnwfilter.html#element-and-attribute-overview")
     .attributes(&[
         attr("name", NC_NAME, "The name of the filter, unique on its host.").required(),
-        attr("chain", CHAIN, "The chain that the rules are in, `root` by default.").words(&[
-            ("root", "where every packet begins"),
-            ("mac", "packets by their hardware addresses"),
-            ("stp", "the spanning tree protocol between bridges"),
-            ("vlan", "packets with a tag"),
-            ("arp", "ARP, which asks for hardware addresses"),
-            ("rarp", "RARP, which asks for IP addresses"),
-            ("ipv4", "packets of IPv4"),
-            ("ipv6", "packets of IPv6"),
-        ]),
+        attr("chain", CHAIN, "The chain that the rules are in, `root` by default.")
+            .default("root", "virNWFilterDefParseXML in src/conf/nwfilter_conf.c")
+            .words(&[
+                ("root", "where every packet begins"),
+                ("mac", "packets by their hardware addresses"),
+                ("stp", "the spanning tree protocol between bridges"),
+                ("vlan", "packets with a tag"),
+                ("arp", "ARP, which asks for hardware addresses"),
+                ("rarp", "RARP, which asks for IP addresses"),
+                ("ipv4", "packets of IPv4"),
+                ("ipv6", "packets of IPv6"),
+            ]),
         attr("priority", PRIORITY, "The chain's place among the chains; lower comes first."),
     ])
     .children(&[

@@ -44,7 +44,9 @@ static USAGE: Element = element("usage", "What the secret is for.")
 pub static SECRET: Element = element("secret", "A password or key that libvirt keeps, without its value.")
     .page("formatsecret.html#secret-xml")
     .attributes(&[
-        attr("ephemeral", YesNo, "Whether it is kept in memory only."),
-        attr("private", YesNo, "Whether its value is kept from everyone but libvirt itself."),
+        attr("ephemeral", YesNo, "Whether it is kept in memory only.")
+            .default("no", "virSecretParseXML in src/conf/secret_conf.c"),
+        attr("private", YesNo, "Whether its value is kept from everyone but libvirt itself.")
+            .default("no", "virSecretParseXML in src/conf/secret_conf.c"),
     ])
     .children(&[child(&UUID).filled_by_libvirt(), child(&DESCRIPTION), child(&USAGE)]);

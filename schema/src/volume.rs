@@ -85,9 +85,15 @@ static SOURCE: Element = element("source", "Where the volume lies on the devices
     .end_tag()
     .children(&[child(&DEVICE).many()]);
 
-static CAPACITY: Element = storage_amount("capacity", "The size that a machine sees.").required_text();
+static CAPACITY: Element = storage_amount("capacity", "The size that a machine sees.")
+    .default_in_words(
+        "that of the backing store, where there is one",
+        "virStorageVolDefParseXML in src/conf/storage_conf.c",
+    )
+    .required_text();
 static ALLOCATION: Element =
-    storage_amount("allocation", "How much of it is allocated; all of it by default.");
+    storage_amount("allocation", "How much of it is allocated; all of it by default.")
+        .default_in_words("all of the capacity", "virStorageVolDefParseXML in src/conf/storage_conf.c");
 static PHYSICAL: Element = storage_amount("physical", "The size of the file or device on the host.");
 
 /// The types of a volume beside images and file systems.
@@ -110,6 +116,10 @@ static FORMAT: Element =
         VOLUME_FORMAT,
         "The format.",
     )
+    .default_in_words(
+        "raw, where the pool's volumes have formats",
+        "virStorageVolDefParseXML in src/conf/storage_conf.c",
+    )
     .words(words![STORAGE_FORMAT_WORDS, FILE_SYSTEMS, VOLUME_WORDS])
     .by_schema()]);
 
@@ -124,7 +134,10 @@ static TIMESTAMPS: Element = element("timestamps", "When the volume was used and
     child(&BTIME),
 ]);
 
-static COMPAT_ELEMENT: Element = leaf("compat", COMPAT, "The version of the qcow2 format.");
+static COMPAT_ELEMENT: Element = leaf("compat", COMPAT, "The version of the qcow2 format.").default_in_words(
+    "1.1 for a new volume",
+    "virStorageBackendCreateQemuImgSetOptions in src/storage/storage_util.c",
+);
 static NOCOW: Element = flag("nocow", "Copy on write is off for the file, on btrfs.");
 static CLUSTER_SIZE: Element = storage_amount("clusterSize", "The size of a qcow2 image's clusters.");
 static LAZY_REFCOUNTS: Element = flag("lazy_refcounts", "Reference counters are updated lazily.");

@@ -579,11 +579,34 @@ fn meanings_are_those_of_words_of_the_format() {
                     problems.push(format!("{}/{name}: {word}: {meaning}", table.path));
                 }
             }
-            if default.is_some_and(|it| !it.source.starts_with("vir") && !it.source.starts_with("qemu")) {
+            if default.is_some_and(|it| !it.source.contains(" in src/")) {
                 problems.push(format!("{}/{name}: a default names the function that it is from", table.path));
             }
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(many > 100, "there should be many meanings, not {many}");
+}
+
+/// A default that always holds is a value of the format, and what guards see where the value is missing; one that depends on other
+/// parts is in words.
+#[test]
+fn defaults_are_values_or_words() {
+    check_all(|tables, index, problem| {
+        let element = tables.0[index].element;
+        let attributes = element.attributes.iter().map(|it| (it.name, it.format, it.default, it.implied));
+        let text = element.text.iter().map(|it| (it.key, it.format, it.default, None));
+        for (name, format, default, implied) in attributes.chain(text) {
+            let Some(default) = default else { continue };
+            if default.always && !accepts(&format, default.value) {
+                problem(format!("{name}: {:?} is not of its format", default.value));
+            }
+            if default.always && implied.is_some_and(|implied| implied != default.value) {
+                problem(format!("{name}: {:?} by default, and {implied:?} for guards", default.value));
+            }
+            if !default.always && format.words().contains(&default.value) {
+                problem(format!("{name}: {:?} is a value, and it is not said when it holds", default.value));
+            }
+        }
+    });
 }

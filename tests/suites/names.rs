@@ -45,6 +45,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("apply/src/run.rs", "the file of the lock"),
     ("apply/src/hooks.rs", "parts of the host's paths that are spelt as elements are"),
     ("compiler/src/secrets.rs", "keys of what nixvirt itself keeps in `metadata`"),
+    ("compiler/src/json_schema", "keywords of JSON Schema that are spelt as elements are"),
     ("ide/src/places.rs", "keys of nixvirt's own format of places"),
 ];
 

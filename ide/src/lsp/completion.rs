@@ -139,7 +139,10 @@ fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     for offer in meanings(json.clone(), kind, path) {
         items.extend(objects(writer, &offer, json, path, others));
         for value in offer.values() {
-            let item = writer.value(&value, &describe::markdown(&[&offer]), offer.doc());
+            let word = value.trim_matches('"');
+            let meaning = offer.words().iter().find(|(known, _)| *known == word);
+            let detail = meaning.map_or(offer.doc(), |(_, meaning)| meaning);
+            let item = writer.value(&value, &describe::markdown(&[&offer]), detail);
             let wanted = !written.quoted || value.starts_with('"');
             if wanted && !items.iter().any(|other| other.label == item.label) {
                 items.push(item);

@@ -94,6 +94,10 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             Choice(&["utc", "localtime", "variable", "timezone", "absolute"]),
             "What the clock shows when the machine starts.",
         )
+        .default_in_words(
+            "utc, or variable where there is an adjustment",
+            "virDomainDefClockParse in src/conf/domain_conf.c",
+        )
         .words(&[
             ("utc", "the time in UTC"),
             ("localtime", "the time where the host is"),
@@ -111,8 +115,11 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
         )
         .words(&[("reset", "what the guest has set is forgotten at each start")])
         .when("offset", &["utc", "localtime"]),
-        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC).when("offset", &["variable"]),
+        attr("adjustment", TIME_DELTA, ADJUSTMENT_DOC)
+            .default("0", "virDomainDefClockParse in src/conf/domain_conf.c")
+            .when("offset", &["variable"]),
         attr("basis", Choice(&["utc", "localtime"]), "What the adjustment is added to.")
+            .default("utc", "virDomainDefClockParse in src/conf/domain_conf.c")
             .words(&[("utc", "the time in UTC"), ("localtime", "the time where the host is")])
             .when("offset", &["variable"]),
         // libvirt's parser demands it.
@@ -165,6 +172,7 @@ pub static ON_CRASH: Element = leaf(
     ]),
     "What happens when the guest crashes.",
 )
+.default("destroy", "virDomainDefParseXML in src/conf/domain_conf.c")
 .words(words![
     OFF_WORDS,
     &[

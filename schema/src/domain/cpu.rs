@@ -9,7 +9,7 @@
 //! cell has distances, it prints those of all cells.
 
 use crate::Format::{self, Chars, Choice, Integer, OnOff, Text, YesNo};
-use crate::shared::amount::UNIT_ATTRIBUTE;
+use crate::shared::amount::MEMORY_UNIT;
 use crate::shared::values::{POSITIVE_INTEGER, UNIT, UNSIGNED_INT, UNSIGNED_LONG};
 use crate::{Attribute, Element, Identity, attr, child, element, leaf, text};
 
@@ -19,6 +19,7 @@ const PAGE: &str = "formatdomain.html#cpu-model-and-topology";
 static MODEL: Element = element("model", "The model of the CPU.")
     .attributes(&[
         attr("fallback", Choice(&["allow", "forbid"]), "What happens where the hypervisor lacks the model.")
+            .default("allow", "virCPUDefParseXML in src/conf/cpu_conf.c")
             .words(&[
                 ("allow", "the nearest model that it has is taken"),
                 ("forbid", "the machine does not start"),
@@ -29,14 +30,21 @@ static MODEL: Element = element("model", "The model of the CPU.")
             "The vendor that the guest sees.",
         ),
     ])
-    .text(text(Text).key("name").optional());
+    .text(text(Text).key("name").optional())
+    .default_in_words(
+        "what the emulator takes for the machine type, e.g. qemu64",
+        "qemuDomainDefSetDefaultCPU in src/qemu/qemu_postparse.c",
+    );
 
 static VENDOR: Element = leaf("vendor", Text, "The vendor that the host's CPU must have.");
 
 static TOPOLOGY: Element = element("topology", "How the vCPUs are arranged.").attributes(&[
     attr("sockets", POSITIVE_INTEGER, "The number of sockets.").required(),
-    attr("dies", POSITIVE_INTEGER, "The number of dies a socket."),
-    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.").since("10.1.0"),
+    attr("dies", POSITIVE_INTEGER, "The number of dies a socket.")
+        .default("1", "virCPUDefParseXML in src/conf/cpu_conf.c"),
+    attr("clusters", POSITIVE_INTEGER, "The number of clusters a die.")
+        .default("1", "virCPUDefParseXML in src/conf/cpu_conf.c")
+        .since("10.1.0"),
     attr("cores", POSITIVE_INTEGER, "The number of cores a cluster.").required(),
     attr("threads", POSITIVE_INTEGER, "The number of threads a core.").required(),
 ]);
@@ -136,10 +144,16 @@ static CELL_CACHE: Element = element("cache", "A cache of the cell's memory.")
 pub static CELL: Element = element("cell", "A NUMA cell.")
     .identity(Identity::First(&["id"]))
     .attributes(&[
-        attr("id", UNSIGNED_INT, "The number of the cell."),
-        attr("cpus", Format::Cpuset, "The vCPUs of the cell."),
+        attr("id", UNSIGNED_INT, "The number of the cell.").default_in_words(
+            "the place among the cells, from 0",
+            "virDomainNumaDefParseXML in src/conf/numa_conf.c",
+        ),
+        attr("cpus", Format::Cpuset, "The vCPUs of the cell.").default_in_words(
+            "the vCPUs that no cell has, for the first cell",
+            "virDomainNumaFillCPUsInNode in src/conf/numa_conf.c",
+        ),
         attr("memory", UNSIGNED_LONG, "The memory of the cell.").required(),
-        UNIT_ATTRIBUTE,
+        MEMORY_UNIT,
         attr("memAccess", Choice(&["shared", "private"]), "Whether the host may share the memory.").words(&[
             ("shared", "other processes of the host can map it, as vhost-user and virtiofs need"),
             ("private", "the machine's process alone has it"),
@@ -188,7 +202,10 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
             ("host-passthrough", "the host's own CPU: a guest can move only to a host like it"),
             ("maximum", "everything that the hypervisor can do"),
         ])
-        .default("custom", "virCPUDefParseXML in src/conf/cpu_conf.c")
+        .default_in_words(
+            "custom, or host-passthrough where the machine type has the host's CPU",
+            "qemuDomainDefSetDefaultCPU in src/qemu/qemu_postparse.c",
+        )
         .implied("custom"),
         attr("match", Choice(&["minimum", "exact", "strict"]), "How close the guest's CPU must be.")
             .words(&[
@@ -198,12 +215,19 @@ pub static CPU: Element = element("cpu", "The CPU that the guest sees.")
             ])
             .default("exact", "virCPUDefParseXML in src/conf/cpu_conf.c"),
         attr("check", Choice(&["none", "partial", "full"]), "How that is checked when the machine starts.")
+            .default_in_words(
+                "none where QEMU emulates the CPU, or the mode is host-passthrough or maximum; else partial",
+                "qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
+            )
             .words(&[
                 ("none", "not at all: the hypervisor does what it can"),
                 ("partial", "libvirt looks before it starts the machine"),
                 ("full", "the CPU that was made is held against what is named"),
             ]),
-        attr("migratable", OnOff, "Whether features that prevent migration are left out."),
+        attr("migratable", OnOff, "Whether features that prevent migration are left out.").default_in_words(
+            "on where the mode is host-passthrough or maximum, and QEMU can do it",
+            "qemuDomainDefCPUPostParse in src/qemu/qemu_postparse.c",
+        ),
         attr("deprecated_features", OnOff, "Whether features that the model is about to lose are kept.")
             .since("11.0.0"),
     ])

@@ -4,7 +4,7 @@
 //! `virDomainDefFormatFeatures` in `src/conf/domain_conf.c`, which prints them in the order of libvirt's enumerations.
 
 use crate::Format::{AnyOf, Chars, Choice, Integer, OnOff, YesNo};
-use crate::shared::amount::memory_amount;
+use crate::shared::amount::{amount_in_mebibytes, memory_amount};
 use crate::shared::values::UNSIGNED_INT;
 use crate::{Attribute, Element, attr, child, element, flag, since};
 
@@ -14,7 +14,8 @@ const PAGE: &str = "formatdomain.html#hypervisor-features";
 const STATE: Attribute = attr("state", OnOff, "Whether it is on.").required();
 
 /// The state of a feature that is on where it does not say it; libvirt prints it.
-const OPTIONAL_STATE: Attribute = attr("state", OnOff, "Whether it is on.");
+const OPTIONAL_STATE: Attribute = attr("state", OnOff, "Whether it is on.")
+    .default("on", "virDomainFeaturesDefParse in src/conf/domain_conf.c");
 
 /// A feature that says whether it is on.
 const fn switch(name: &'static str, doc: &'static str) -> Element {
@@ -87,6 +88,7 @@ static HYPERV: Element = element("hyperv", "Hyper-V's enlightenments, which make
         AnyOf(&[Choice(&["custom", "passthrough"]), since("11.9.0", &Choice(&["host-model"]))]),
         "Whether they are listed, or all that the host can do are taken.",
     )
+    .default("custom", "virDomainFeaturesHyperVDefParse in src/conf/domain_conf.c")
     .words(&[
         ("custom", "those that are listed"),
         ("passthrough", "all that the hypervisor can do, libvirt's knowledge or not"),
@@ -174,7 +176,9 @@ static CAP_WAKE_ALARM: Element = capability("wake_alarm", "Wake the host.");
 /// A capability of the container's processes.
 const fn capability(name: &'static str, doc: &'static str) -> Element {
     // libvirt's parser takes `on` for a state that is missing.
-    const ATTRIBUTES: &[Attribute] = &[attr("state", OnOff, "Whether the processes have it.").by_schema()];
+    const ATTRIBUTES: &[Attribute] = &[attr("state", OnOff, "Whether the processes have it.")
+        .default("on", "virDomainFeaturesCapabilitiesDefParse in src/conf/domain_conf.c")
+        .by_schema()];
     element(name, doc).attributes(ATTRIBUTES)
 }
 
@@ -184,6 +188,7 @@ static CAPABILITIES: Element = element("capabilities", "What the processes of th
     .attributes(&[
         // libvirt's parser takes `default` for one that is missing, and prints nothing where no capability follows.
         attr("policy", Choice(&["default", "allow", "deny"]), "What goes for those that are not listed.")
+            .default("default", "virDomainFeaturesCapabilitiesDefParse in src/conf/domain_conf.c")
             .words(&[
                 ("default", "a few that endanger the host are dropped, the others allowed"),
                 ("allow", "all are allowed"),
@@ -244,9 +249,13 @@ static GIC: Element = flag("gic", "An interrupt controller of ARM's.").attribute
     AnyOf(&[Choice(&["host"]), Integer { min: 2, max: 3 }]),
     "Its version.",
 )
+.default_in_words(
+    "what the host's KVM has, or 2",
+    "qemuDomainDefEnableDefaultFeatures in src/qemu/qemu_postparse.c",
+)
 .words(&[("host", "the one that the host's hardware has")])]);
 // libvirt prints the unit as it was given.
-static TSEG: Element = memory_amount("tseg", "The memory that is set aside for it.").default_unit("MiB");
+static TSEG: Element = amount_in_mebibytes("tseg", "The memory that is set aside for it.");
 // libvirt's parser takes `on` where `tseg` stands without a state.
 static SMM: Element =
     optional_switch("smm", "The processor's system management mode.").children(&[child(&TSEG).with("state")]);
@@ -255,6 +264,10 @@ static IOAPIC: Element = element("ioapic", "The interrupt controller for devices
     "driver",
     Choice(&["qemu", "kvm"]),
     "What emulates it.",
+)
+.default_in_words(
+    "qemu, where there is an Intel IOMMU",
+    "qemuDomainDefEnableDefaultFeatures in src/qemu/qemu_postparse.c",
 )
 .words(&[("qemu", "the hypervisor's process"), ("kvm", "the kernel")])
 .by_schema()]);
@@ -342,7 +355,8 @@ static ASYNC_TEARDOWN: Element = element(
     "async-teardown",
     "Giving memory back after the machine has stopped.",
 )
-.attributes(&[attr("enabled", YesNo, "Whether it is on.")]);
+.attributes(&[attr("enabled", YesNo, "Whether it is on.")
+    .default("yes", "virDomainFeaturesDefParse in src/conf/domain_conf.c")]);
 static RAS: Element = switch("ras", "Memory errors of the host that the guest learns of.");
 static PS2: Element = switch("ps2", "A controller for PS/2 keyboard and mouse.");
 

@@ -4,7 +4,7 @@
 //! `virDomainDefFormatInternalSetRootName` and `virDomainMemorybackingFormat` in `src/conf/domain_conf.c`.
 
 use crate::Format::{Choice, Cpuset, OnOff};
-use crate::shared::amount::{MEMORY_TEXT, UNIT_ATTRIBUTE, memory_amount};
+use crate::shared::amount::{MEMORY_TEXT, MEMORY_UNIT, memory_amount};
 use crate::shared::values::{UNIT, UNSIGNED_INT, UNSIGNED_LONG};
 use crate::{Element, attr, child, element, flag};
 
@@ -13,11 +13,12 @@ const PAGE: &str = "formatdomain.html#memory-allocation";
 /// The schema does without; libvirt demands it, or NUMA cells that add up to it (`virDomainDefPostParseMemory`).
 pub static MEMORY: Element = element("memory", "The memory that the machine has when it boots.")
     .page(PAGE)
-    .attributes(&[
-        attr("dumpCore", OnOff, "Whether the guest's memory is part of a core dump."),
-        UNIT_ATTRIBUTE,
-    ])
+    .attributes(&[attr("dumpCore", OnOff, "Whether the guest's memory is part of a core dump."), MEMORY_UNIT])
     .text(MEMORY_TEXT)
+    .default_in_words(
+        "the sum of the NUMA cells, where there are some",
+        "virDomainDefPostParseMemory in src/conf/domain_postparse.c",
+    )
     .required_text();
 
 /// `maxMemory`: the size up to which memory devices can be plugged in, and the slots for them.
@@ -26,18 +27,21 @@ pub static MAX_MEMORY: Element = element("maxMemory", "The memory that the machi
     .attributes(&[
         attr("slots", UNSIGNED_INT, "The number of slots for memory devices.").required().until("9.5.0"),
         attr("slots", UNSIGNED_INT, "The number of slots for memory devices.").since("9.5.0"),
-        UNIT_ATTRIBUTE,
+        MEMORY_UNIT,
     ])
     .text(MEMORY_TEXT)
     .required_text();
 
 /// libvirt lowers it to `memory` where it is more.
 pub static CURRENT_MEMORY: Element =
-    memory_amount("currentMemory", "The memory that the balloon leaves to the guest.").page(PAGE);
+    memory_amount("currentMemory", "The memory that the balloon leaves to the guest.")
+        .default_in_words("all of `memory`", "virDomainDefPostParseMemory in src/conf/domain_postparse.c")
+        .page(PAGE);
 
 static HUGEPAGE: Element = element("page", "Huge pages of one size.").attributes(&[
     attr("size", UNSIGNED_LONG, "The size of the pages.").required(),
-    attr("unit", UNIT, "The unit of the size."),
+    attr("unit", UNIT, "The unit of the size.")
+        .default("KiB", "virDomainHugepagesParseXML in src/conf/domain_conf.c"),
     attr("nodeset", Cpuset, "The guest's NUMA nodes that use them."),
 ]);
 static HUGEPAGES: Element =

@@ -32,6 +32,10 @@ const XEN: Condition = own_text(&["xen", "linux", "xenpvh"]);
 static TYPE: Element = element("type", "What kind of machine is booted.")
     .attributes(&[
         attr("arch", ARCH, "The architecture of the CPU.")
+            .default_in_words(
+                "the host's; i686 for the test driver",
+                "virDomainDefPostParse in src/conf/domain_postparse.c",
+            )
             .each("a CPU architecture, as libvirt names it; most are QEMU's names"),
         attr(
             "machine",
@@ -42,6 +46,10 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
                 max: usize::MAX,
             },
             "The machine type, e.g. `q35`.",
+        )
+        .default_in_words(
+            "the emulator's own default: pc on x86, pseries, s390-ccw-virtio",
+            "qemuDomainDefMachinePostParse in src/qemu/qemu_postparse.c",
         )
         .families(&[("pc", "pc-i440fx"), ("q35", "pc-q35")]),
     ])
@@ -86,14 +94,28 @@ const FIRMWARE_FORMATS: Words =
 static LOADER: Element = element("loader", "The firmware.")
     .page("formatdomain.html#bios-bootloader")
     .attributes(&[
-        attr("readonly", YesNo, "Whether the image cannot be written to."),
+        attr("readonly", YesNo, "Whether the image cannot be written to.").default_in_words(
+            "yes, where libvirt picks the firmware",
+            "qemuFirmwareFillDomain in src/qemu/qemu_firmware.c",
+        ),
         attr("secure", YesNo, "Whether the firmware supports secure boot."),
-        attr("type", Choice(&["rom", "pflash"]), "How the image appears in the guest's memory.").words(&[
-            ("rom", "as read-only memory: one file, without variables that last"),
-            ("pflash", "as flash memory: beside it, variables are kept in `nvram`"),
-        ]),
+        attr("type", Choice(&["rom", "pflash"]), "How the image appears in the guest's memory.")
+            .default_in_words(
+                "rom, but for firmware that libvirt picks",
+                "virDomainDefPostParseCommon in src/conf/domain_postparse.c",
+            )
+            .words(&[
+                ("rom", "as read-only memory: one file, without variables that last"),
+                ("pflash", "as flash memory: beside it, variables are kept in `nvram`"),
+            ]),
         attr("stateless", YesNo, "Whether the firmware works without variables that it keeps."),
-        attr("format", PFLASH_FORMAT, "The format of the image.").words(FIRMWARE_FORMATS).since("9.2.0"),
+        attr("format", PFLASH_FORMAT, "The format of the image.")
+            .default_in_words(
+                "raw, where there is a path",
+                "virDomainLoaderDefParseXMLLoader in src/conf/domain_conf.c",
+            )
+            .words(FIRMWARE_FORMATS)
+            .since("9.2.0"),
     ])
     .text(text(Path).key("path").optional());
 
@@ -101,17 +123,32 @@ static LOADER: Element = element("loader", "The firmware.")
 static NVRAM: Element = element("nvram", "Where the firmware keeps its variables.")
     .page("formatdomain.html#bios-bootloader")
     .attributes(&[
-        attr("template", Path, "The file that a new one is copied from."),
+        attr("template", Path, "The file that a new one is copied from.").default_in_words(
+            "that of the firmware, where libvirt picks it",
+            "qemuFirmwareFillDomain in src/qemu/qemu_firmware.c",
+        ),
         attr("templateFormat", PFLASH_FORMAT, "The format of that file.")
+            .default_in_words(
+                "raw, where there is a template",
+                "virDomainLoaderDefParseXMLNvram in src/conf/domain_conf.c",
+            )
             .words(FIRMWARE_FORMATS)
             .with("template")
             .since("10.10.0")
             .until("12.8.0"),
         attr("templateFormat", PFLASH_FORMAT, "The format of that file.")
+            .default_in_words(
+                "raw, where there is a template",
+                "virDomainLoaderDefParseXMLNvram in src/conf/domain_conf.c",
+            )
             .words(FIRMWARE_FORMATS)
             .since("12.8.0"),
         DISK_TYPE,
         attr("format", PFLASH_FORMAT, "The format of the variables' file.")
+            .default_in_words(
+                "raw, where there is a path or a template",
+                "virDomainLoaderDefParseXMLNvram in src/conf/domain_conf.c",
+            )
             .words(FIRMWARE_FORMATS)
             .since("9.2.0"),
     ])
@@ -120,6 +157,10 @@ static NVRAM: Element = element("nvram", "Where the firmware keeps its variables
         child(&SOURCE).required().when("type", WITH_SOURCE),
     ])
     .text(text(AnyOf(&[Path, since("12.8.0", &VMWARE_PATH)])).key("path").optional())
+    .default_in_words(
+        "a file in libvirt's own folder, by the name of the machine",
+        "qemuFirmwareFillDomain in src/qemu/qemu_firmware.c",
+    )
     .rules(&[rule(Relation::Excludes("#", &["@type", "source"]))]);
 
 static VARSTORE: Element = element("varstore", "Where firmware that is built for it keeps its variables.")

@@ -69,8 +69,14 @@ const NUMA_MODES: Words = &[
 /// The host nodes of all of the memory.
 pub static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that the memory comes from.")
     .attributes(&[
-        attr("mode", NUMA_MODE, "How the nodes are used.").words(NUMA_MODES),
+        attr("mode", NUMA_MODE, "How the nodes are used.")
+            .default("strict", "virDomainNumatuneParseXML in src/conf/numa_conf.c")
+            .words(NUMA_MODES),
         attr("placement", Choice(&["static", "auto"]), "Whether the nodes are given or found by `numad`.")
+            .default_in_words(
+                "static, or auto where there is no `nodeset` and the vCPUs' is auto",
+                "virDomainNumatuneSet in src/conf/numa_conf.c",
+            )
             .words(&[
                 ("static", "those of `nodeset`"),
                 ("auto", "those that `numad` recommends when the machine starts"),
@@ -81,7 +87,10 @@ pub static NUMA_MEMORY: Element = element("memory", "The host's NUMA nodes that 
 pub static MEMNODE: Element = element("memnode", "The host's NUMA nodes that one cell's memory comes from.")
     .attributes(&[
         attr("cellid", UNSIGNED_INT, "The guest's NUMA cell.").required(),
-        attr("mode", NUMA_MODE, "How the nodes are used.").words(NUMA_MODES).by_schema(),
+        attr("mode", NUMA_MODE, "How the nodes are used.")
+            .default("strict", "virDomainNumatuneParseXML in src/conf/numa_conf.c")
+            .words(NUMA_MODES)
+            .by_schema(),
         attr("nodeset", Cpuset, "The host's nodes.").required(),
     ]);
 

@@ -24,6 +24,10 @@ pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine
             Choice(&["static", "auto"]),
             "Whether the host's CPUs are given or found by `numad`.",
         )
+        .default_in_words(
+            "static, or auto where the memory's is and there is no `cpuset`",
+            "virDomainVcpuParse in src/conf/domain_conf.c",
+        )
         .words(&[
             ("static", "those of `cpuset`, or all"),
             ("auto", "those that `numad` recommends when the machine starts"),
@@ -32,13 +36,17 @@ pub static VCPU: Element = element("vcpu", "The number of vCPUs that the machine
         attr("current", COUNT, "The number of vCPUs that are plugged in when it boots."),
     ])
     .text(text(COUNT).key("count"))
+    .default("1", "virDomainVcpuParse in src/conf/domain_conf.c")
     .required_text();
 
 /// One `vcpu` in `vcpus`: the state of one virtual CPU.
 static EACH_VCPU: Element = element("vcpu", "The state of one vCPU.").attributes(&[
     attr("id", UNSIGNED_INT, "The number of the vCPU.").required(),
     attr("enabled", YesNo, "Whether it is plugged in when the machine boots.").required(),
-    attr("hotpluggable", YesNo, "Whether it can be unplugged and plugged in again."),
+    attr("hotpluggable", YesNo, "Whether it can be unplugged and plugged in again.").default_in_words(
+        "no for those that are plugged in at boot, yes for the others",
+        "virDomainVcpuDefPostParse in src/conf/domain_postparse.c",
+    ),
     attr("order", UNSIGNED_INT, "The place in the order of plugging in."),
 ]);
 
@@ -49,7 +57,8 @@ pub static VCPUS: Element =
 /// The number of I/O threads; NixVirt's key for it is `count`.
 pub static IOTHREADS: Element = element("iothreads", "The number of I/O threads.")
     .page(IOTHREADS_PAGE)
-    .text(text(UNSIGNED_INT).key("count"));
+    .text(text(UNSIGNED_INT).key("count"))
+    .default_in_words("as many as `iothreadids` lists", "virDomainDefParseXML in src/conf/domain_conf.c");
 
 /// The bounds of a pool of worker threads.
 const THREAD_POOL: &[Attribute] = &[

@@ -16,9 +16,15 @@ impl Attribute {
         self
     }
 
-    /// Says what libvirt takes where it is missing, and which function does so.
+    /// Says which value libvirt takes where it is missing, always, and which function does so.
     pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
-        self.default = Some(Default { value, source });
+        self.default = Some(Default { value, source, always: true });
+        self
+    }
+
+    /// Says in words what libvirt takes where it is missing, as it depends on other parts, and which function does so.
+    pub const fn default_in_words(mut self, value: &'static str, source: &'static str) -> Self {
+        self.default = Some(Default { value, source, always: false });
         self
     }
 

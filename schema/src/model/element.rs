@@ -122,13 +122,25 @@ impl Element {
         self
     }
 
-    /// Says what libvirt takes where the element is missing, and which function does so.
+    /// Says which value libvirt takes where the element is missing, always, and which function does so.
     ///
     /// # Panics
     /// In a table whose element has no text, while it is compiled.
-    pub const fn default(mut self, value: &'static str, source: &'static str) -> Self {
+    pub const fn default(self, value: &'static str, source: &'static str) -> Self {
+        self.with_default(Default { value, source, always: true })
+    }
+
+    /// Says in words what libvirt takes where the element is missing, as it depends on other parts, and which function does so.
+    ///
+    /// # Panics
+    /// In a table whose element has no text, while it is compiled.
+    pub const fn default_in_words(self, value: &'static str, source: &'static str) -> Self {
+        self.with_default(Default { value, source, always: false })
+    }
+
+    const fn with_default(mut self, default: Default) -> Self {
         match self.text {
-            Some(text) => self.text = Some(Text { default: Some(Default { value, source }), ..text }),
+            Some(text) => self.text = Some(Text { default: Some(default), ..text }),
             None => panic!("only a text has a default"),
         }
         self

@@ -74,7 +74,10 @@ pub static FORWARD: Element = element(
 )
 .page("formatnetwork.html#connectivity")
 .attributes(&[
-    attr("dev", DEVICE_NAME, "The device of the host that traffic goes through."),
+    attr("dev", DEVICE_NAME, "The device of the host that traffic goes through.").default_in_words(
+        "that of the first `interface`",
+        "virNetworkForwardDefParseXML in src/conf/network_conf.c",
+    ),
     attr(
         "mode",
         Choice(&["nat", "route", "open", "bridge", "passthrough", "private", "vepa", "hostdev"]),
@@ -92,7 +95,8 @@ pub static FORWARD: Element = element(
     ])
     .default("nat", "virNetworkForwardDefParseXML in src/conf/network_conf.c")
     .implied("nat"),
-    attr("managed", YesNo, "Whether libvirt takes devices from the host and gives them back."),
+    attr("managed", YesNo, "Whether libvirt takes devices from the host and gives them back.")
+        .default("no", "virNetworkForwardDefParseXML in src/conf/network_conf.c"),
 ])
 .children(&[child(&DRIVER), child(&PF), child(&NAT), child(&INTERFACE).many(), child(&ADDRESS).many()])
 .rules(&[rule(Relation::AtMostOne(&["interface", "address"]))]);

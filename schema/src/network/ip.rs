@@ -29,9 +29,13 @@ static TFTP: Element = element("tftp", "The network's TFTP server.").attributes(
 
 static LEASE: Element = element("lease", "How long an address is given out for.").attributes(&[
     attr("expiry", UNSIGNED_LONG, "The time; 0 for ever.").by_schema(),
-    attr("unit", Choice(&["seconds", "minutes", "hours"]), "The unit of the time; otherwise minutes.").words(
-        &[("seconds", "as it is said"), ("minutes", "60 seconds each"), ("hours", "3600 seconds each")],
-    ),
+    attr("unit", Choice(&["seconds", "minutes", "hours"]), "The unit of the time; otherwise minutes.")
+        .default("minutes", "virNetworkDHCPLeaseTimeDefParseXML in src/conf/network_conf.c")
+        .words(&[
+            ("seconds", "as it is said"),
+            ("minutes", "60 seconds each"),
+            ("hours", "3600 seconds each"),
+        ]),
 ]);
 
 /// A range of addresses.

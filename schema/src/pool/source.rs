@@ -87,6 +87,7 @@ static FS_FORMAT: Element = element("format", "The file system on the device.").
     ]),
     "The file system.",
 )
+.default("auto", "virStoragePoolDefParseSource in src/conf/storage_conf.c")
 .words(FILE_SYSTEMS)
 .by_schema()]);
 static NETFS_FORMAT: Element = element("format", "The network file system.").attributes(&[attr(
@@ -94,6 +95,7 @@ static NETFS_FORMAT: Element = element("format", "The network file system.").att
     Choice(&["auto", "nfs", "glusterfs", "cifs"]),
     "The network file system.",
 )
+.default("auto", "virStoragePoolDefParseSource in src/conf/storage_conf.c")
 .words(&[
     ("auto", "found out by mounting"),
     ("nfs", "Unix's network file system"),

@@ -24,16 +24,23 @@ const fn hex(max: u64) -> Format {
 
 /// The four numbers of a PCI address (`pciaddress`), without `multifunction`.
 pub const PCI_NUMBERS: &[Attribute] = &[
-    attr("domain", PCI_DOMAIN, "The PCI domain (segment)."),
-    attr("bus", PCI_BUS, "The PCI bus."),
-    attr("slot", PCI_SLOT, "The slot on the bus."),
-    attr("function", PCI_FUNCTION, "The function of the slot."),
+    attr("domain", PCI_DOMAIN, "The PCI domain (segment).")
+        .default("0x0000", "virPCIDeviceAddressParseXML in src/conf/device_conf.c"),
+    attr("bus", PCI_BUS, "The PCI bus.")
+        .default("0x00", "virPCIDeviceAddressParseXML in src/conf/device_conf.c"),
+    attr("slot", PCI_SLOT, "The slot on the bus.")
+        .default("0x00", "virPCIDeviceAddressParseXML in src/conf/device_conf.c"),
+    attr("function", PCI_FUNCTION, "The function of the slot.")
+        .default("0x0", "virPCIDeviceAddressParseXML in src/conf/device_conf.c"),
 ];
 
 /// A PCI address (`pciaddress`).
 pub const PCI_ADDRESS: &[Attribute] = attributes![
     PCI_NUMBERS,
-    &[attr("multifunction", OnOff, "Whether the slot's other functions are used as well.")]
+    &[attr("multifunction", OnOff, "Whether the slot's other functions are used as well.").default_in_words(
+        "on, where the slot's other functions are used",
+        "virDomainPCIAddressSetAllMulti in src/conf/domain_addr.c"
+    )]
 ];
 
 /// The number of a bus or device on the host's USB (`usbAddr`; libvirt prints it in decimal).
@@ -47,8 +54,14 @@ pub const USB_PORT: Format = Pattern {
 };
 
 static ZPCI: Element = element("zpci", "The identifiers of a PCI device on s390x.").attributes(&[
-    attr("uid", number(0xffff, Print::Hex(4)), "The user-defined identifier."),
-    attr("fid", number(0xffff_ffff, Print::Hex(8)), "The function identifier."),
+    attr("uid", number(0xffff, Print::Hex(4)), "The user-defined identifier.").default_in_words(
+        "the next free identifier",
+        "virDomainZPCIAddressReserveNextUid in src/conf/domain_addr.c",
+    ),
+    attr("fid", number(0xffff_ffff, Print::Hex(8)), "The function identifier.").default_in_words(
+        "the next free identifier",
+        "virDomainZPCIAddressReserveNextFid in src/conf/domain_addr.c",
+    ),
 ]);
 
 /// Where a device sits in the guest.
@@ -86,29 +99,70 @@ pub static ADDRESS: Element = element("address", "Where the device sits in the g
             ("unassigned", "none: the host gives the device up, and the guest does not get it"),
         ])
         .required(),
-        attr("domain", PCI_DOMAIN, "The PCI domain (segment).").when("type", &["pci"]),
-        attr("controller", digits(2), "The index of the controller.").when("type", &["drive"]),
+        attr("domain", PCI_DOMAIN, "The PCI domain (segment).")
+            .default("0x0000", "virPCIDeviceAddressParseXML in src/conf/device_conf.c")
+            .when("type", &["pci"]),
         attr("controller", digits(2), "The index of the controller.")
+            .default("0", "virDomainDeviceDriveAddressParseXML in src/conf/device_conf.c")
+            .when("type", &["drive"]),
+        attr("controller", digits(2), "The index of the controller.")
+            .default("0", "virDomainDeviceDriveAddressParseXML in src/conf/device_conf.c")
             .by_schema()
             .when("type", &["virtio-serial", "ccid"]),
-        attr("bus", PCI_BUS, "The PCI bus: the index of its controller.").when("type", &["pci"]),
-        attr("bus", digits(2), "The bus of the controller.").when("type", &["drive", "virtio-serial"]),
+        attr("bus", PCI_BUS, "The PCI bus: the index of its controller.")
+            .default_in_words(
+                "0x00, or a bus with a free slot where bus and slot are missing",
+                "virDomainPCIAddressEnsureAddr in src/conf/domain_addr.c",
+            )
+            .when("type", &["pci"]),
+        attr("bus", digits(2), "The bus of the controller.")
+            .default("0", "virDomainDeviceDriveAddressParseXML in src/conf/device_conf.c")
+            .when("type", &["drive", "virtio-serial"]),
         attr("bus", USB_NUMBER, "The USB bus: the index of its controller.")
+            .default_in_words("0", "virDomainDeviceUSBAddressParseXML in src/conf/device_conf.c")
             .by_schema()
             .when("type", &["usb"]),
-        attr("target", digits(2), "The target on the bus.").when("type", &["drive"]),
-        attr("unit", digits(5), "The unit on the bus.").when("type", &["drive"]),
-        attr("port", digits(2), "The port of the controller.").when("type", &["virtio-serial"]),
+        attr("target", digits(2), "The target on the bus.")
+            .default("0", "virDomainDeviceDriveAddressParseXML in src/conf/device_conf.c")
+            .when("type", &["drive"]),
+        attr("unit", digits(5), "The unit on the bus.")
+            .default("0", "virDomainDeviceDriveAddressParseXML in src/conf/device_conf.c")
+            .when("type", &["drive"]),
+        attr("port", digits(2), "The port of the controller.")
+            .default_in_words(
+                "the next free port",
+                "virDomainVirtioSerialAddrAutoAssign in src/conf/domain_addr.c",
+            )
+            .when("type", &["virtio-serial"]),
         attr("port", USB_PORT, "The port on the bus, with the ports of hubs before it.")
+            .default_in_words("the next free port", "virDomainUSBAddressEnsure in src/conf/domain_addr.c")
             .when("type", &["usb"]),
-        attr("slot", PCI_SLOT, "The slot on the bus.").when("type", &["pci"]),
-        attr("slot", digits(2), "The slot of the controller.").when("type", &["ccid"]),
+        attr("slot", PCI_SLOT, "The slot on the bus.")
+            .default_in_words(
+                "0x00, or a free slot where the bus is missing, too",
+                "virPCIDeviceAddressParseXML in src/conf/device_conf.c",
+            )
+            .when("type", &["pci"]),
+        attr("slot", digits(2), "The slot of the controller.")
+            .default_in_words("0", "virDomainDeviceCcidAddressParseXML in src/conf/device_conf.c")
+            .when("type", &["ccid"]),
         attr("slot", UNSIGNED_INT, "The memory slot.").when("type", &["dimm"]),
         attr("base", HEX_TEXT, "The address at which the memory begins.").when("type", &["dimm"]),
-        attr("function", PCI_FUNCTION, "The function of the slot.").when("type", &["pci"]),
-        attr("multifunction", OnOff, "Whether the slot's other functions are used as well.")
+        attr("function", PCI_FUNCTION, "The function of the slot.")
+            .default("0x0", "virPCIDeviceAddressParseXML in src/conf/device_conf.c")
             .when("type", &["pci"]),
-        attr("reg", number(0xffff_ffff, Print::Hex(8)), "The register.").when("type", &["spapr-vio"]),
+        attr("multifunction", OnOff, "Whether the slot's other functions are used as well.")
+            .default_in_words(
+                "on, where the slot's other functions are used",
+                "virDomainPCIAddressSetAllMulti in src/conf/domain_addr.c",
+            )
+            .when("type", &["pci"]),
+        attr("reg", number(0xffff_ffff, Print::Hex(8)), "The register.")
+            .default_in_words(
+                "the next free register",
+                "qemuDomainAssignSpaprVIOAddress in src/qemu/qemu_domain_address.c",
+            )
+            .when("type", &["spapr-vio"]),
         attr("cssid", number(0xfe, Print::Hex(0)), "The number of the channel subsystem.")
             .when("type", &["ccw"]),
         attr("ssid", number(3, Print::Hex(0)), "The number of the subchannel set.").when("type", &["ccw"]),

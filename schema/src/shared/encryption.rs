@@ -52,6 +52,10 @@ pub static ENCRYPTION: Element = element("encryption", "How the image is encrypt
         ])
         .required(),
         attr("engine", Choice(&["qemu", "librbd"]), "What encrypts and decrypts.")
+            .default_in_words(
+                "qemu, for a disk",
+                "qemuDomainDeviceDiskDefPostParse in src/qemu/qemu_postparse.c",
+            )
             .words(&[("qemu", "the hypervisor"), ("librbd", "Ceph's library")]),
     ])
     .children(&[child(&SECRET).many_since("9.3.0"), child(&CIPHER), child(&IVGEN)])

@@ -13,7 +13,9 @@ static IP_ELEMENT: Element = element("ip", "An IP address of the interface.")
     .page("formatdomain.html#ip-configuration")
     .attributes(&[
         attr("address", IP, "The address.").required(),
-        attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address.").words(FAMILIES),
+        attr("family", ADDRESS_FAMILY, "Whether it is an IPv4 or an IPv6 address.")
+            .default_in_words("that of the address", "virDomainNetIPParseXML in src/conf/domain_conf.c")
+            .words(FAMILIES),
         attr("prefix", IP_PREFIX, "The length of the network's prefix in bits."),
         attr("peer", IP, "The address at the other end of a point-to-point connection."),
     ]);

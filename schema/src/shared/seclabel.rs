@@ -7,7 +7,11 @@ use crate::{Attribute, Child, Element, Relation, attr, child, element, leaf, rul
 
 const PAGE: &str = "formatdomain.html#security-label";
 
-const MODEL: Attribute = attr("model", Text, "The security driver: `selinux`, `apparmor` or `dac`.");
+const MODEL: Attribute = attr("model", Text, "The security driver: `selinux`, `apparmor` or `dac`.")
+    .default_in_words(
+        "the host's first security driver",
+        "virSecurityManagerGenLabel in src/security/security_manager.c",
+    );
 
 static LABEL: Element = leaf("label", Text, "The label itself.");
 static BASE_LABEL: Element = leaf("baselabel", Text, "The label that a dynamic one is built from.");
@@ -19,6 +23,10 @@ pub static SECLABEL: Element = element("seclabel", "How the machine's process is
     .page(PAGE)
     .attributes(&[
         attr("type", Choice(&["dynamic", "static", "none"]), "Where the label comes from.")
+            .default_in_words(
+                "dynamic, or none where the model is none",
+                "virSecurityLabelDefParseXML in src/conf/domain_conf.c",
+            )
             .words(&[
                 ("dynamic", "libvirt makes one up, so that no two guests have the same"),
                 ("static", "it is given in `label`"),
@@ -27,10 +35,14 @@ pub static SECLABEL: Element = element("seclabel", "How the machine's process is
             .implied("dynamic"),
         MODEL,
         attr("relabel", Choice(&["yes"]), "Whether files are relabelled; a dynamic label needs it.")
+            .default("yes", "virSecurityLabelDefParseXML in src/conf/domain_conf.c")
             .words(&[("yes", "the machine's files get its label when it starts")])
             .when("type", &["dynamic"]),
-        attr("relabel", YesNo, "Whether files are relabelled.").when("type", &["static"]),
+        attr("relabel", YesNo, "Whether files are relabelled.")
+            .default("no", "virSecurityLabelDefParseXML in src/conf/domain_conf.c")
+            .when("type", &["static"]),
         attr("relabel", Choice(&["no"]), "Whether files are relabelled; without a label they are not.")
+            .default("no", "virSecurityLabelDefParseXML in src/conf/domain_conf.c")
             .words(&[("no", "files keep their labels")])
             .when("type", &["none"]),
     ])
@@ -50,7 +62,10 @@ static DEVICE_SECLABEL: Element =
             attr("labelskip", Choice(&["yes"]), "Whether labelling was skipped; libvirt fills it in.")
                 .words(&[("yes", "it was, as the storage takes no labels")])
                 .without("relabel"),
-            attr("relabel", YesNo, "Whether it is relabelled."),
+            attr("relabel", YesNo, "Whether it is relabelled.").default_in_words(
+                "yes, where there is a label",
+                "virSecurityDeviceLabelDefParseXML in src/conf/domain_conf.c",
+            ),
         ])
         .children(&[
             child(&LABEL).many().by_schema().without("labelskip").without("relabel"),

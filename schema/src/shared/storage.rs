@@ -17,6 +17,10 @@ const ID: Format = Integer { min: -1, max: u32::MAX as i128 };
 
 static MODE_ELEMENT: Element = element("mode", "The permission bits, in octal digits.")
     .text(text(MODE).key("octal"))
+    .default_in_words(
+        "0600 for a volume, 0711 for the directory of a pool",
+        "virStorageDefParsePerms in src/conf/storage_conf.c",
+    )
     .words(&[("00", "nobody may do anything")]);
 static OWNER: Element =
     element("owner", "The number of the owner.").text(text(ID).key("uid")).required_text();

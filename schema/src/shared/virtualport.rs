@@ -31,12 +31,17 @@ static PARAMETERS: Element = element("parameters", "What the switch is told.").a
         &["802.1Qbh", "openvswitch", "midonet"],
     ),
     attr("instanceid", Uuid, "The instance of the port's type; libvirt makes one up for a domain.")
+        .default_in_words(
+            "a UUID that libvirt makes up",
+            "virNetDevVPortProfileParse in src/conf/netdev_vport_profile_conf.c",
+        )
         .unless_up(1, "type", &["802.1Qbh", "openvswitch", "midonet"]),
-    attr("interfaceid", Uuid, "The port's identifier; libvirt makes one up for Open vSwitch.").unless_up(
-        1,
-        "type",
-        &["802.1Qbg", "802.1Qbh", "midonet"],
-    ),
+    attr("interfaceid", Uuid, "The port's identifier; libvirt makes one up for Open vSwitch.")
+        .default_in_words(
+            "a UUID that libvirt makes up, for Open vSwitch",
+            "virNetDevVPortProfileParse in src/conf/netdev_vport_profile_conf.c",
+        )
+        .unless_up(1, "type", &["802.1Qbg", "802.1Qbh", "midonet"]),
     attr("interfaceid", Uuid, "The port's identifier.").required().when_up(1, "type", &["midonet"]),
     attr("profileid", PROFILE_ID, "The name of the port's profile.").unless_up(
         1,

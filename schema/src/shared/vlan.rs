@@ -16,5 +16,9 @@ static TAG: Element = element("tag", "A VLAN tag.").attributes(&[
 pub static VLAN: Element = element("vlan", "The VLANs that the traffic is in.")
     .page("formatnetwork.html#setting-vlan-tag-on-supported-network-types-only")
     .attributes(&[attr("trunk", Choice(&["yes"]), "Whether there are several; with two tags it is implied.")
+        .default_in_words(
+            "yes, where there are two tags or more",
+            "virNetDevVlanParse in src/conf/netdev_vlan_conf.c",
+        )
         .words(&[("yes", "packets of all the tags pass")])])
     .children(&[child(&TAG).many().required()]);

@@ -69,7 +69,10 @@ pub const CHARDEV_TYPE: Attribute =
     attr("type", CHARDEV_TYPES, "What the device is on the host.").words(CHARDEV_WORDS);
 
 /// The type as libvirt's parser reads it: a missing one means a pseudo-terminal.
-const TYPE: Attribute = CHARDEV_TYPE.implied("pty").by_schema();
+const TYPE: Attribute = CHARDEV_TYPE
+    .default("pty", "virDomainChrDefParseXML in src/conf/domain_conf.c")
+    .implied("pty")
+    .by_schema();
 
 const TTY: Attribute = attr("tty", Path, "The host's pseudo-terminal, in libvirt's old notation.").live();
 
@@ -80,10 +83,16 @@ const TTY: Attribute = attr("tty", Path, "The host's pseudo-terminal, in libvirt
 pub static SOURCE: Element = element("source", "Where the device's bytes come from and go to.")
     .page("formatdomain.html#host-interface")
     .attributes(&[
-        attr("mode", Text, "`bind` to listen, `connect` to call."),
+        attr("mode", Text, "`bind` to listen, `connect` to call.").default_in_words(
+            "connect, for a socket or a TCP connection",
+            "virDomainChrSourceDefParseXML in src/conf/domain_conf.c",
+        ),
         attr("host", Text, "The host to listen on or to call."),
         attr("service", Text, "The port, by number or name."),
-        attr("channel", Text, "The name of the SPICE or D-Bus channel."),
+        attr("channel", Text, "The name of the SPICE or D-Bus channel.").default_in_words(
+            "QEMU's own name for the kind of device, for the type dbus",
+            "virDomainChrDefPostParse in src/conf/domain_postparse.c",
+        ),
         attr("path", Text, "The file, device, pipe or socket."),
         attr("master", Text, "The guest's end of a null modem."),
         attr("slave", Text, "The host's end of a null modem."),
@@ -99,12 +108,14 @@ pub static SOURCE: Element = element("source", "Where the device's bytes come fr
 
 static PROTOCOL: Element = element("protocol", "The protocol on a TCP connection.")
     .page("formatdomain.html#tcp-client-server")
-    .attributes(&[attr("type", Choice(&["raw", "telnet", "telnets", "tls"]), "The protocol.").words(&[
-        ("raw", "the bytes as they are"),
-        ("telnet", "Telnet, with its negotiations"),
-        ("telnets", "encrypted Telnet"),
-        ("tls", "the bytes within TLS"),
-    ])]);
+    .attributes(&[attr("type", Choice(&["raw", "telnet", "telnets", "tls"]), "The protocol.")
+        .default("raw", "virDomainChrSourceDefParseXML in src/conf/domain_conf.c")
+        .words(&[
+            ("raw", "the bytes as they are"),
+            ("telnet", "Telnet, with its negotiations"),
+            ("telnets", "encrypted Telnet"),
+            ("tls", "the bytes within TLS"),
+        ])]);
 
 /// libvirt's parser drops a log that names no file.
 static LOG: Element = element("log", "A copy of what the guest writes.")
@@ -145,6 +156,10 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
     ]),
     "The model.",
 )
+.default_in_words(
+    "the one that goes with the type of the target",
+    "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+)
 .words(&[
     ("isa-serial", "the PC's serial port"),
     ("usb-serial", "a serial port at USB"),
@@ -182,6 +197,10 @@ pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")
             ]),
             "The kind of serial port or of console.",
         )
+        .default_in_words(
+            "what the machine has: isa-serial on x86, spapr-vio-serial on pSeries; serial for a console",
+            "virDomainChrDefaultTargetType in src/conf/domain_conf.c",
+        )
         .words(&[
             ("isa-serial", "the PC's serial port"),
             ("usb-serial", "a serial port at USB"),
@@ -199,7 +218,10 @@ pub static CHARDEV_TARGET: Element = element("target", "What the guest sees.")
             ("sclp", "the full-screen console of s390 machines"),
             ("sclplm", "the line-mode console of s390 machines"),
         ]),
-        attr("port", PORT, "The number of the port, from 0."),
+        attr("port", PORT, "The number of the port, from 0.").default_in_words(
+            "the next free number, from 0",
+            "virDomainChrDefParseXML in src/conf/domain_conf.c",
+        ),
     ])
     .children(&[child(&MODEL)]);
 
@@ -217,8 +239,16 @@ pub static PARALLEL: Element = element("parallel", "A parallel port.")
 
 /// A console. The schema has nothing in one without a `type` but a `tty`; libvirt's parser takes it for a
 /// pseudo-terminal, whatever else stands in it.
-pub static CONSOLE: Element =
-    element("console", "A console.").page(CONSOLE_PAGE).attributes(&[CHARDEV_TYPE, TTY]).children(&[
+pub static CONSOLE: Element = element("console", "A console.")
+    .page(CONSOLE_PAGE)
+    .attributes(&[
+        CHARDEV_TYPE.default_in_words(
+            "pty, or what the first serial port has",
+            "virDomainChrDefParseXML in src/conf/domain_conf.c",
+        ),
+        TTY,
+    ])
+    .children(&[
         child(&SOURCE).many().with("type").unless("type", &["pty"]),
         child(&SOURCE).many().when("type", &["pty"]).live(),
         child(&PROTOCOL).with("type"),

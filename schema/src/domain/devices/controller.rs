@@ -30,6 +30,10 @@ static PCI_MODEL: Element = element("model", "Which of its device models impleme
         ]),
         "The device model.",
     )
+    .default_in_words(
+        "QEMU's device for the model of the controller",
+        "qemuDomainAssignPCIAddresses in src/qemu/qemu_domain_address.c",
+    )
     .words(&[
         ("spapr-pci-host-bridge", "the host bridge of pSeries machines"),
         ("pci-bridge", "QEMU's bridge of conventional PCI"),
@@ -48,11 +52,26 @@ static NODE: Element = leaf("node", UNSIGNED_INT, "The NUMA node of the guest th
 
 static TARGET: Element = element("target", "How the guest sees the PCI controller.")
     .attributes(&[
-        attr("chassisNr", UINT8, "The chassis number of a PCI bridge."),
-        attr("chassis", UINT8, "The chassis number of a PCIe port."),
-        attr("port", number(0xff, Print::Hex(0)), "The port number of a PCIe port."),
-        attr("busNr", UINT8, "The number of the first bus below an expander bus."),
-        attr("index", UINT8, "Which of a pSeries guest's host bridges it is."),
+        attr("chassisNr", UINT8, "The chassis number of a PCI bridge.").default_in_words(
+            "the index of the controller",
+            "qemuDomainAssignPCIAddresses in src/qemu/qemu_domain_address.c",
+        ),
+        attr("chassis", UINT8, "The chassis number of a PCIe port.").default_in_words(
+            "the index of the controller",
+            "qemuDomainAssignPCIAddresses in src/qemu/qemu_domain_address.c",
+        ),
+        attr("port", number(0xff, Print::Hex(0)), "The port number of a PCIe port.").default_in_words(
+            "a number that follows from slot and function",
+            "qemuDomainAssignPCIAddresses in src/qemu/qemu_domain_address.c",
+        ),
+        attr("busNr", UINT8, "The number of the first bus below an expander bus.").default_in_words(
+            "a number that leaves room for the buses below",
+            "qemuDomainAssignPCIAddresses in src/qemu/qemu_domain_address.c",
+        ),
+        attr("index", UINT8, "Which of a pSeries guest's host bridges it is.").default_in_words(
+            "the next free number",
+            "qemuDomainAssignPCIAddresses in src/qemu/qemu_domain_address.c",
+        ),
         attr("hotplug", OnOff, "Whether devices can be plugged in while the guest runs."),
         attr("memReserve", UNSIGNED_LONG, "The memory in KiB that the firmware keeps for devices to come.")
             .since("10.3.0"),
@@ -74,7 +93,9 @@ static DRIVER: Element = element("driver", "How the hypervisor runs the controll
 
 static MASTER: Element =
     element("master", "Where a companion controller stands beside its USB 2 controller.").attributes(&[
-        attr("startport", USB_PORT, "The master's first port that is the companion's.").by_schema(),
+        attr("startport", USB_PORT, "The master's first port that is the companion's.")
+            .default("0", "virDomainControllerDefParseXML in src/conf/domain_conf.c")
+            .by_schema(),
     ]);
 
 static PCIHOLE64: Element =
@@ -108,6 +129,7 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
             ]),
             "The kind of bus.",
         )
+        .default("ide", "virDomainControllerDefParseXML in src/conf/domain_conf.c")
         .words(&[
             ("ide", "the PC's old bus for disks"),
             ("fdc", "the PC's floppy controller"),
@@ -123,7 +145,11 @@ pub static CONTROLLER: Element = element("controller", "A bus that other devices
         ])
         .by_schema()
         .implied("ide"),
-        attr("index", UNSIGNED_INT, "The number by which addresses know it, counted for each type."),
+        attr("index", UNSIGNED_INT, "The number by which addresses know it, counted for each type.")
+            .default_in_words(
+                "the next free number of the type",
+                "virDomainDefRejectDuplicateControllers in src/conf/domain_conf.c",
+            ),
         attr("model", Choice(&["piix3", "piix4", "ich6"]), "The model of the controller.")
             .words(&[("piix3", "Intel's PIIX3"), ("piix4", "Intel's PIIX4"), ("ich6", "Intel's ICH6")])
             .when("type", &["ide"]),

@@ -65,11 +65,18 @@ static STATISTICS: Element = element("statistics", "Statistics that the hypervis
 static DRIVER: Element = element("driver", "How the hypervisor opens and runs the disk.")
     .attributes(attributes![
         &[
-            attr("name", GENERIC_NAME, "The backend driver, e.g. `qemu`."),
+            attr("name", GENERIC_NAME, "The backend driver, e.g. `qemu`.").default_in_words(
+                "qemu, for QEMU's machines",
+                "qemuDomainDeviceDiskDefPostParse in src/qemu/qemu_postparse.c"
+            ),
             attr(
                 "type",
                 Format::AnyOf(&[Choice(STORAGE_FORMATS), Choice(&["aio"])]),
                 "The format of the image."
+            )
+            .default_in_words(
+                "raw, for QEMU's machines",
+                "qemuDomainDeviceDiskDefPostParse in src/qemu/qemu_postparse.c"
             )
             .words(words![STORAGE_FORMAT_WORDS, &[("aio", "the plain content, by Xen's tap driver")]]),
             attr(
@@ -199,6 +206,10 @@ static TARGET: Element = element("target", "The device and bus that the guest se
             since("11.5.0", &Choice(&["nvme"])),
         ]),
         "The bus that the guest sees.",
+    )
+    .default_in_words(
+        "what the name in `dev` begins with: vd is virtio, sd scsi, hd ide, fd fdc, xvd xen",
+        "virDomainDeviceDefPostParseCommon in src/conf/domain_postparse.c",
     )
     .words(&[
         ("ide", "the PC's old bus for disks: up to four, without hotplug"),
@@ -376,7 +387,7 @@ pub static DISK: Element = element("disk", "A hard drive, floppy, CD-ROM or LUN.
     .identity(Identity::Child("target", "dev"))
     .page(PAGE)
     .attributes(&[
-        DISK_TYPE,
+        DISK_TYPE.default("file", "virDomainDiskDefParseSourceXML in src/conf/domain_conf.c"),
         attr("device", Choice(&["floppy", "disk", "cdrom", "lun"]), "What the guest sees.")
             .words(&[
                 ("disk", "a hard disk"),

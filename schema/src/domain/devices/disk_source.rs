@@ -76,7 +76,12 @@ static SLICES: Element =
 static HOST: Element =
     element("host", "A server that holds the content.").identity(Identity::First(&["name"])).attributes(&[
         attr("name", IP_OR_NAME, "Its name or address.").required().when("transport", &["tcp", "rdma"]),
-        attr("port", UNSIGNED_INT, "Its port.").when("transport", &["tcp", "rdma"]),
+        attr("port", UNSIGNED_INT, "Its port.")
+            .default_in_words(
+                "the usual port of the protocol, e.g. 10809 for nbd",
+                "virStorageSourceNetworkAssignDefaultPorts in src/conf/storage_source_conf.c",
+            )
+            .when("transport", &["tcp", "rdma"]),
         attr("transport", Choice(&["tcp", "rdma", "unix"]), "How to reach it.")
             .words(&[
                 ("tcp", "by TCP/IP"),
@@ -192,125 +197,125 @@ static DATA_STORE: Element =
     ]);
 
 /// Where the content lies.
-pub static SOURCE: Element =
-    element("source", "Where the content lies.")
-        .page("formatdomain.html#hard-drives-floppy-disks-cdroms")
-        .attributes(&[
-            attr("type", Choice(&["pci"]), "How the NVMe drive is found.")
-                .words(&[("pci", "by its address on the host's bus")])
-                .required()
-                .when_up(1, "type", &["nvme"]),
-            attr("type", Choice(&["unix"]), "How the daemon is reached.")
-                .words(&[("unix", "by a local socket")])
-                .required()
-                .when_up(1, "type", &["vhostuser"]),
-            attr("file", MEDIUM, "The image file.").when_up(1, "type", &["file"]),
-            attr("fdgroup", FREE, "The name of passed file descriptors.")
-                .when_up(1, "type", &["file"])
-                .with("file"),
-            attr("dev", AnyOf(&[Path, DEVICE_NAME]), "The block device.").when_up(1, "type", &["block"]),
-            attr("dev", Path, "The vDPA device, or CTL's control device.").required().when_up(
-                1,
-                "type",
-                &["vhostvdpa", "ctl"],
-            ),
-            attr("dir", Path, "The directory.").required().when_up(1, "type", &["dir"]),
-            attr("path", Path, "The socket of the daemon.").required().when_up(1, "type", &["vhostuser"]),
-            attr(
-                "protocol",
-                AnyOf(&[
-                    Choice(&[
-                        "nbd", "gluster", "rbd", "iscsi", "http", "https", "ftps", "ftp", "sheepdog", "tftp",
-                        "vxhs", "nfs",
-                    ]),
-                    since("9.8.0", &Choice(&["ssh"])),
-                ]),
-                "The protocol by which the server is reached.",
-            )
-            .words(&[
-                ("nbd", "QEMU's network block device"),
-                ("gluster", "GlusterFS"),
-                ("rbd", "Ceph's block devices"),
-                ("iscsi", "SCSI over TCP/IP"),
-                ("http", "a web server, for reading"),
-                ("https", "an encrypted web server, for reading"),
-                ("ftps", "an encrypted FTP server, for reading"),
-                ("ftp", "an FTP server, for reading"),
-                ("sheepdog", "the Sheepdog cluster, which is no longer kept up"),
-                ("tftp", "a TFTP server, for reading"),
-                ("vxhs", "Veritas HyperScale, which is no longer kept up"),
-                ("nfs", "a network file system, without mounting it"),
-                ("ssh", "a file on another host, with a login there"),
-            ])
+pub static SOURCE: Element = element("source", "Where the content lies.")
+    .page("formatdomain.html#hard-drives-floppy-disks-cdroms")
+    .attributes(&[
+        attr("type", Choice(&["pci"]), "How the NVMe drive is found.")
+            .words(&[("pci", "by its address on the host's bus")])
             .required()
-            .when_up(1, "type", &["network"]),
-            attr("name", Text, "The image, export or path on the server.")
-                .when_up(1, "type", &["network"])
-                .when("protocol", &["rbd", "nbd"]),
-            attr("name", Text, "The image, export or path on the server.")
-                .required()
-                .when_up(1, "type", &["network"])
-                .unless("protocol", &["rbd", "nbd"]),
-            attr("query", Text, "The query of the URL.").when("protocol", &["http", "https"]),
-            attr("tls", YesNo, "Whether the connection is encrypted.").when("protocol", &["nbd", "vxhs"]),
-            attr("tlsHostname", Text, "The host name that the server's certificate must have.")
-                .when("protocol", &["nbd"]),
-            attr("pool", OBJECT_NAME, "The storage pool.")
-                .required()
-                .when_up(1, "type", &["volume"])
-                .names("pool"),
-            attr("volume", VOLUME_NAME, "The volume of the pool.")
-                .required()
-                .when_up(1, "type", &["volume"])
-                .names("volume"),
-            attr("mode", Choice(&["host", "direct"]), "How an iSCSI pool's volume is reached.")
-                .words(&[
-                    ("host", "as the block device that the host has of it"),
-                    ("direct", "by the hypervisor itself, which logs in to the target"),
-                ])
-                .when_up(1, "type", &["volume"]),
-            attr("managed", YesNo, "Whether libvirt takes the drive from the host and gives it back.")
-                .when_up(1, "type", &["nvme"]),
-            attr("namespace", UINT32, "The namespace of the drive.").required().when_up(1, "type", &["nvme"]),
-            attr(
-                "startupPolicy",
-                Choice(&["mandatory", "requisite", "optional"]),
-                "What happens where it is missing.",
-            )
-            .words(STARTUP)
-            .when_up(1, "type", LOCAL),
-            attr("index", POSITIVE_INTEGER, "The number by which block jobs know it.")
-                .when_up(1, "type", COMMON)
-                .live(),
+            .when_up(1, "type", &["nvme"]),
+        attr("type", Choice(&["unix"]), "How the daemon is reached.")
+            .words(&[("unix", "by a local socket")])
+            .required()
+            .when_up(1, "type", &["vhostuser"]),
+        attr("file", MEDIUM, "The image file.").when_up(1, "type", &["file"]),
+        attr("fdgroup", FREE, "The name of passed file descriptors.")
+            .when_up(1, "type", &["file"])
+            .with("file"),
+        attr("dev", AnyOf(&[Path, DEVICE_NAME]), "The block device.").when_up(1, "type", &["block"]),
+        attr("dev", Path, "The vDPA device, or CTL's control device.").required().when_up(
+            1,
+            "type",
+            &["vhostvdpa", "ctl"],
+        ),
+        attr("dir", Path, "The directory.").required().when_up(1, "type", &["dir"]),
+        attr("path", Path, "The socket of the daemon.").required().when_up(1, "type", &["vhostuser"]),
+        attr(
+            "protocol",
+            AnyOf(&[
+                Choice(&[
+                    "nbd", "gluster", "rbd", "iscsi", "http", "https", "ftps", "ftp", "sheepdog", "tftp",
+                    "vxhs", "nfs",
+                ]),
+                since("9.8.0", &Choice(&["ssh"])),
+            ]),
+            "The protocol by which the server is reached.",
+        )
+        .words(&[
+            ("nbd", "QEMU's network block device"),
+            ("gluster", "GlusterFS"),
+            ("rbd", "Ceph's block devices"),
+            ("iscsi", "SCSI over TCP/IP"),
+            ("http", "a web server, for reading"),
+            ("https", "an encrypted web server, for reading"),
+            ("ftps", "an encrypted FTP server, for reading"),
+            ("ftp", "an FTP server, for reading"),
+            ("sheepdog", "the Sheepdog cluster, which is no longer kept up"),
+            ("tftp", "a TFTP server, for reading"),
+            ("vxhs", "Veritas HyperScale, which is no longer kept up"),
+            ("nfs", "a network file system, without mounting it"),
+            ("ssh", "a file on another host, with a login there"),
         ])
-        .children(&[
-            child(&NVME_ADDRESS).required().when_up(1, "type", &["nvme"]),
-            child(&HOST).by_schema().when("protocol", ONE_HOST),
-            child(&HOST).required().when("protocol", NEEDS_HOST),
-            child(&HOST).many().by_schema().when("protocol", &["gluster"]),
-            child(&HOST).many().when("protocol", &["rbd"]),
-            child(&RECONNECT).when_up(1, "type", &["vhostuser"]),
-            child(&RECONNECT).when("protocol", &["nbd"]).since("9.2.0"),
-            child(&SNAPSHOT).when("protocol", &["rbd"]),
-            child(&CONFIG).when("protocol", &["rbd"]),
-            child(&INITIATOR).when("protocol", &["iscsi"]),
-            child(&SSL).when("protocol", &["https", "ftps"]),
-            child(&COOKIES).when("protocol", &["https", "http"]),
-            child(&READAHEAD).when("protocol", TRANSFER),
-            child(&TIMEOUT).when("protocol", TRANSFER),
-            child(&KNOWN_HOSTS).when("protocol", &["ssh"]),
-            child(&SSH_IDENTITY).when("protocol", &["ssh"]),
-            child(&NFS_IDENTITY).by_schema().when("protocol", &["nfs"]).until("11.3.0"),
-            child(&NFS_IDENTITY).when("protocol", &["nfs"]).since("11.3.0"),
-            child(&SLICES).when_up(1, "type", COMMON),
-            DEVICE_SECLABELS.when_up(1, "type", &["file", "block", "volume"]),
-            child(&DISK_AUTH).when("protocol", &["rbd", "iscsi", "https", "http", "ftps", "ftp", "ssh"]),
-            child(&ENCRYPTION).when_up(1, "type", LOCAL),
-            child(&ENCRYPTION).when_up(1, "type", &["network"]).unless("protocol", &["vxhs", "nfs"]),
-            child(&RESERVATIONS).when_up(1, "type", &["block"]),
-            child(&DATA_STORE).when_up(1, "type", COMMON).since("10.10.0"),
-        ])
-        .rules(&[rule(Relation::AtMostOne(&["identity", "auth"])).when("protocol", &["ssh"])]);
+        .required()
+        .when_up(1, "type", &["network"]),
+        attr("name", Text, "The image, export or path on the server.")
+            .when_up(1, "type", &["network"])
+            .when("protocol", &["rbd", "nbd"]),
+        attr("name", Text, "The image, export or path on the server.")
+            .required()
+            .when_up(1, "type", &["network"])
+            .unless("protocol", &["rbd", "nbd"]),
+        attr("query", Text, "The query of the URL.").when("protocol", &["http", "https"]),
+        attr("tls", YesNo, "Whether the connection is encrypted.").when("protocol", &["nbd", "vxhs"]),
+        attr("tlsHostname", Text, "The host name that the server's certificate must have.")
+            .when("protocol", &["nbd"]),
+        attr("pool", OBJECT_NAME, "The storage pool.")
+            .required()
+            .when_up(1, "type", &["volume"])
+            .names("pool"),
+        attr("volume", VOLUME_NAME, "The volume of the pool.")
+            .required()
+            .when_up(1, "type", &["volume"])
+            .names("volume"),
+        attr("mode", Choice(&["host", "direct"]), "How an iSCSI pool's volume is reached.")
+            .words(&[
+                ("host", "as the block device that the host has of it"),
+                ("direct", "by the hypervisor itself, which logs in to the target"),
+            ])
+            .when_up(1, "type", &["volume"]),
+        attr("managed", YesNo, "Whether libvirt takes the drive from the host and gives it back.")
+            .default("yes", "virDomainDiskSourceNVMeParse in src/conf/domain_conf.c")
+            .when_up(1, "type", &["nvme"]),
+        attr("namespace", UINT32, "The namespace of the drive.").required().when_up(1, "type", &["nvme"]),
+        attr(
+            "startupPolicy",
+            Choice(&["mandatory", "requisite", "optional"]),
+            "What happens where it is missing.",
+        )
+        .words(STARTUP)
+        .when_up(1, "type", LOCAL),
+        attr("index", POSITIVE_INTEGER, "The number by which block jobs know it.")
+            .when_up(1, "type", COMMON)
+            .live(),
+    ])
+    .children(&[
+        child(&NVME_ADDRESS).required().when_up(1, "type", &["nvme"]),
+        child(&HOST).by_schema().when("protocol", ONE_HOST),
+        child(&HOST).required().when("protocol", NEEDS_HOST),
+        child(&HOST).many().by_schema().when("protocol", &["gluster"]),
+        child(&HOST).many().when("protocol", &["rbd"]),
+        child(&RECONNECT).when_up(1, "type", &["vhostuser"]),
+        child(&RECONNECT).when("protocol", &["nbd"]).since("9.2.0"),
+        child(&SNAPSHOT).when("protocol", &["rbd"]),
+        child(&CONFIG).when("protocol", &["rbd"]),
+        child(&INITIATOR).when("protocol", &["iscsi"]),
+        child(&SSL).when("protocol", &["https", "ftps"]),
+        child(&COOKIES).when("protocol", &["https", "http"]),
+        child(&READAHEAD).when("protocol", TRANSFER),
+        child(&TIMEOUT).when("protocol", TRANSFER),
+        child(&KNOWN_HOSTS).when("protocol", &["ssh"]),
+        child(&SSH_IDENTITY).when("protocol", &["ssh"]),
+        child(&NFS_IDENTITY).by_schema().when("protocol", &["nfs"]).until("11.3.0"),
+        child(&NFS_IDENTITY).when("protocol", &["nfs"]).since("11.3.0"),
+        child(&SLICES).when_up(1, "type", COMMON),
+        DEVICE_SECLABELS.when_up(1, "type", &["file", "block", "volume"]),
+        child(&DISK_AUTH).when("protocol", &["rbd", "iscsi", "https", "http", "ftps", "ftp", "ssh"]),
+        child(&ENCRYPTION).when_up(1, "type", LOCAL),
+        child(&ENCRYPTION).when_up(1, "type", &["network"]).unless("protocol", &["vxhs", "nfs"]),
+        child(&RESERVATIONS).when_up(1, "type", &["block"]),
+        child(&DATA_STORE).when_up(1, "type", COMMON).since("10.10.0"),
+    ])
+    .rules(&[rule(Relation::AtMostOne(&["identity", "auth"])).when("protocol", &["ssh"])]);
 
 /// The images below a disk's own that libvirt found: it numbers those of a running guest.
 pub const PROBED: Generated = Generated::Where(&[

@@ -138,7 +138,9 @@ static SOURCE: Element = element("source", "What the host provides.")
         ),
         attr("name", GENERIC_NAME, "The name of the template.").required().when_up(1, "type", &["template"]),
         attr("usage", UNSIGNED_LONG, "The size of the RAM disk.").required().when_up(1, "type", &["ram"]),
-        attr("units", UNIT, "The unit of the size; KiB if there is none.").when_up(1, "type", &["ram"]),
+        attr("units", UNIT, "The unit of the size; KiB if there is none.")
+            .default("KiB", "virDomainFSDefParseXML in src/conf/domain_conf.c")
+            .when_up(1, "type", &["ram"]),
     ])
     .rules(&[rule(Relation::ExactlyOne(&["@dir", "@socket"])).when_up(1, "type", &["mount"])]);
 
@@ -175,6 +177,7 @@ pub static FILESYSTEM: Element =
                 Choice(&["mount", "block", "file", "template", "ram", "bind"]),
                 "What the host provides.",
             )
+            .default("mount", "virDomainFSDefParseXML in src/conf/domain_conf.c")
             .words(&[
                 ("mount", "a directory"),
                 ("block", "a block device with a file system"),
@@ -185,6 +188,7 @@ pub static FILESYSTEM: Element =
             ])
             .implied("mount"),
             attr("accessmode", Choice(&["passthrough", "mapped", "squash"]), "How file ownership is kept.")
+                .default("passthrough", "virDomainFSDefParseXML in src/conf/domain_conf.c")
                 .words(&[
                     ("passthrough", "as the guest says, on the host's files themselves"),
                     ("mapped", "the host's files are the hypervisor's; the guest's owners are kept beside"),

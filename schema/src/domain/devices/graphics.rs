@@ -33,13 +33,23 @@ static LISTEN: Element = element("listen", "Where a remote screen listens.").att
             ("none", "nothing: only who gets a file descriptor reaches it"),
         ])
         .required(),
-    attr("address", IP_OR_NAME, "The address or name to listen on.").when("type", &["address"]),
+    attr("address", IP_OR_NAME, "The address or name to listen on.")
+        .default_in_words(
+            "that of the attribute `listen` above",
+            "virDomainGraphicsListenDefParseXML in src/conf/domain_conf.c",
+        )
+        .when("type", &["address"]),
     attr("address", IP_OR_NAME, "The address that the network gave.").when("type", &["network"]).live(),
     attr("network", Text, "The virtual network whose address to listen on.")
         .required()
         .when("type", &["network"])
         .names("network"),
-    attr("socket", Path, "The socket to listen on.").when("type", &["socket"]),
+    attr("socket", Path, "The socket to listen on.")
+        .default_in_words(
+            "that of the attribute `socket` above",
+            "virDomainGraphicsListenDefParseXML in src/conf/domain_conf.c",
+        )
+        .when("type", &["socket"]),
 ]);
 
 static GL: Element = element("gl", "How OpenGL is rendered.").attributes(&[
@@ -163,19 +173,37 @@ pub static GRAPHICS: Element = element("graphics", "A window or remote screen th
         ])
         .required(),
         attr("port", PORT_NUMBER, "The TCP port; -1 for one that libvirt picks.")
+            .default_in_words(
+                "-1, where libvirt picks the ports",
+                "virDomainGraphicsDefParseXMLVNC in src/conf/domain_conf.c",
+            )
             .when("type", REMOTE)
             .picked("autoport"),
         attr("tlsPort", PORT_NUMBER, "The TLS port; -1 for one that libvirt picks.")
             .when("type", &["spice"])
             .picked("autoport"),
-        attr("autoport", YesNo, "Whether libvirt picks the ports.").when("type", REMOTE),
+        attr("autoport", YesNo, "Whether libvirt picks the ports.")
+            .default_in_words(
+                "yes, or no where there is a port",
+                "virDomainGraphicsDefParseXMLVNC in src/conf/domain_conf.c",
+            )
+            .when("type", REMOTE),
         attr("websocket", PORT_NUMBER, "The port of the web socket; -1 for one that libvirt picks.")
             .when("type", &["vnc"]),
         attr("replaceUser", YesNo, "Whether a new user ends the session of the last.").when("type", &["rdp"]),
         attr("multiUser", YesNo, "Whether several users may connect.").when("type", &["rdp"]),
         attr("listen", IP_OR_NAME, "The address to listen on, in libvirt's old notation.")
+            .default_in_words(
+                "the address of the first `listen`",
+                "virDomainGraphicsListenDefParseXML in src/conf/domain_conf.c",
+            )
             .when("type", REMOTE),
-        attr("socket", Path, "The socket to listen on, in libvirt's old notation.").when("type", &["vnc"]),
+        attr("socket", Path, "The socket to listen on, in libvirt's old notation.")
+            .default_in_words(
+                "that of the first `listen`",
+                "virDomainGraphicsListenDefParseXML in src/conf/domain_conf.c",
+            )
+            .when("type", &["vnc"]),
         attr("username", Text, "The user who may connect.").when("type", &["rdp"]).since("11.1.0"),
         attr("wait", YesNo, "Whether the guest starts when a client has connected.")
             .when("type", &["vnc"])

@@ -190,6 +190,7 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             Choice(&["subsystem", "capabilities"]),
             "Whether it is on a bus, or a capability of a container.",
         )
+        .default("subsystem", "virDomainHostdevDefParseXML in src/conf/domain_conf.c")
         .words(&[
             ("subsystem", "a device of a bus, e.g. PCI or USB"),
             ("capabilities", "something that a container is let use"),
@@ -214,6 +215,7 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
             .required()
             .when("mode", &["capabilities"]),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
+            .default("no", "virDomainHostdevDefParseXMLSubsys in src/conf/domain_conf.c")
             .when("mode", &["subsystem"]),
         attr(
             "sgio",
@@ -236,7 +238,12 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
         ])
         .required()
         .when("type", &["mdev"]),
-        attr("display", OnOff, "Whether the device is a display.").when("type", &["mdev"]),
+        attr("display", OnOff, "Whether the device is a display.")
+            .default_in_words(
+                "off, where the model is vfio-pci",
+                "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+            )
+            .when("type", &["mdev"]),
         attr("display", OnOff, "Whether the device is a display.").when("type", &["pci"]).since("10.3.0"),
         attr("ramfb", OnOff, RAMFB).when("type", &["mdev"]),
         attr("ramfb", OnOff, RAMFB).when("type", &["pci"]).since("10.3.0"),

@@ -49,6 +49,10 @@ pub static INPUT: Element = element("input", "An input device.")
             ])
             .required(),
         attr("bus", Choice(&["ps2", "usb", "xen", "virtio"]), "The bus that the guest sees.")
+            .default_in_words(
+                "ps2 for a mouse or keyboard of x86, xen for paravirtual guests, else usb",
+                "virDomainInputDefParseXML in src/conf/domain_conf.c",
+            )
             .words(&[
                 ("ps2", "the PC's old bus; its mouse and keyboard are there in any case"),
                 ("usb", "the Universal Serial Bus"),

@@ -178,6 +178,10 @@ static MODEL: Element = element("model", "The card that the guest sees.")
         },
         "The model, e.g. `virtio` or `e1000e`.",
     )
+    .default_in_words(
+        "the card that suits the machine: rtl8139 on old PCs, e1000e on q35, virtio on most others",
+        "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+    )
     .by_schema()]);
 
 static BACKEND: Element = element("backend", "What the host runs the card with.")
@@ -328,6 +332,7 @@ pub static INTERFACE: Element = element("interface", "A network card.")
         .implied("user")
         .by_schema(),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
+            .default("no", "virDomainActualNetDefParseXML in src/conf/domain_conf.c")
             .when("type", &["hostdev"]),
         attr(
             "trustGuestRxFilters",

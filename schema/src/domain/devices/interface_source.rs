@@ -59,11 +59,19 @@ static PRODUCT: Element = element("product", "The product that a USB device is."
 static ADDRESS: Element = element("address", "The address of the device on the host.").attributes(&[
     attr("type", Choice(&["pci", "usb"]), "The bus that the device is on.")
         .words(&[("pci", "PCI or PCI Express"), ("usb", "the Universal Serial Bus")]),
-    attr("domain", PCI_DOMAIN, "The PCI domain (segment).").when("type", &["pci"]),
-    attr("bus", PCI_BUS, "The PCI bus.").when("type", &["pci"]),
+    attr("domain", PCI_DOMAIN, "The PCI domain (segment).")
+        .default("0x0000", "virPCIDeviceAddressParseXML in src/conf/device_conf.c")
+        .when("type", &["pci"]),
+    attr("bus", PCI_BUS, "The PCI bus.")
+        .default("0x00", "virPCIDeviceAddressParseXML in src/conf/device_conf.c")
+        .when("type", &["pci"]),
     attr("bus", USB_NUMBER, "The USB bus.").required().unless("type", &["pci"]),
-    attr("slot", PCI_SLOT, "The slot on the bus.").when("type", &["pci"]),
-    attr("function", PCI_FUNCTION, "The function of the slot.").when("type", &["pci"]),
+    attr("slot", PCI_SLOT, "The slot on the bus.")
+        .default("0x00", "virPCIDeviceAddressParseXML in src/conf/device_conf.c")
+        .when("type", &["pci"]),
+    attr("function", PCI_FUNCTION, "The function of the slot.")
+        .default("0x0", "virPCIDeviceAddressParseXML in src/conf/device_conf.c")
+        .when("type", &["pci"]),
     attr("multifunction", OnOff, "Whether the slot's other functions are used as well.")
         .when("type", &["pci"]),
     attr("device", USB_NUMBER, "The number of the device on the bus.").required().unless("type", &["pci"]),
@@ -139,6 +147,7 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
             Choice(&["server", "client"]),
             "Whether we wait for the other process or connect to it.",
         )
+        .default("client", "virDomainNetDefParseXML in src/conf/domain_conf.c")
         .words(SERVER_OR_CLIENT)
         .when_up(1, "type", &["vhostuser"]),
         attr(
@@ -146,6 +155,7 @@ pub static SOURCE: Element = element("source", "What the interface is connected 
             Choice(&["vepa", "bridge", "private", "passthrough"]),
             "How guests on the device reach one another.",
         )
+        .default("vepa", "virDomainNetDefParseXML in src/conf/domain_conf.c")
         .words(MACVTAP_MODES)
         .when_up(1, "type", &["direct"]),
         attr("address", Ipv4, "The address of the other end or group.")

@@ -21,9 +21,15 @@ static GRANULE: Element = element("granule", "The size of the pages that a virti
 
 static DRIVER: Element = element("driver", "How the IOMMU behaves.")
     .attributes(&[
-        attr("intremap", OnOff, "Whether interrupts are remapped."),
+        attr("intremap", OnOff, "Whether interrupts are remapped.").default_in_words(
+            "on, for an Intel IOMMU of more than 255 vCPUs",
+            "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+        ),
         attr("caching_mode", OnOff, "Whether mappings are reported, which devices of the host's need."),
-        attr("eim", OnOff, "Whether interrupts reach more than 255 vCPUs."),
+        attr("eim", OnOff, "Whether interrupts reach more than 255 vCPUs.").default_in_words(
+            "on, for an Intel IOMMU of more than 255 vCPUs",
+            "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+        ),
         attr("iotlb", OnOff, "Whether devices may cache address translations."),
         attr("aw_bits", UINT8, "The width of its addresses in bits."),
         attr("dma_translation", OnOff, "Whether devices' memory accesses are translated.").since("10.7.0"),

@@ -39,7 +39,8 @@ static LABEL: Element =
     element("label", "The label area of an NVDIMM.").children(&[child(&LABEL_SIZE).by_schema()]);
 static READONLY: Element = flag("readonly", "The guest cannot write to the NVDIMM.");
 static BLOCK: Element = memory_amount("block", "The size of virtio memory's blocks.").required_text();
-static REQUESTED: Element = memory_amount("requested", "How much of virtio memory the guest is to have.");
+static REQUESTED: Element = memory_amount("requested", "How much of virtio memory the guest is to have.")
+    .default("0", "virDomainMemoryTargetDefParseXML in src/conf/domain_conf.c");
 static CURRENT: Element = memory_amount("current", "How much of virtio memory the guest has.");
 /// libvirt reads the address as hexadecimal with or without `0x`, and prints it with.
 static BASE: Element = element("address", "Where the guest sees virtio memory.").attributes(&[attr(
@@ -85,10 +86,15 @@ pub static MEMORY: Element = element("memory", "Memory that is a device of its o
             ("sgx-epc", "memory for enclaves of Intel's SGX"),
         ])
         .required(),
-        attr("access", Choice(&["shared", "private"]), "Whether the host shares the mapping.").words(&[
-            ("shared", "what the guest writes gets into the file, and others can map it"),
-            ("private", "what the guest writes stays with the guest"),
-        ]),
+        attr("access", Choice(&["shared", "private"]), "Whether the host shares the mapping.")
+            .default_in_words(
+                "shared, for the model virtio-pmem",
+                "virDomainMemoryDefPostParse in src/conf/domain_postparse.c",
+            )
+            .words(&[
+                ("shared", "what the guest writes gets into the file, and others can map it"),
+                ("private", "what the guest writes stays with the guest"),
+            ]),
         attr("discard", YesNo, "Whether its content is dropped when the machine stops."),
     ])
     .children(&[

@@ -15,6 +15,10 @@ pub static PANIC: Element = element("panic", "The device by which the guest says
         AnyOf(&[Choice(&["isa", "pseries", "hyperv", "s390"]), since("9.1.0", &Choice(&["pvpanic"]))]),
         "The model; by default the one that suits the guest.",
     )
+    .default_in_words(
+        "isa on x86, pseries and s390 on their machines, pvpanic on others",
+        "qemuDomainDefaultPanicModel in src/qemu/qemu_domain.c",
+    )
     .words(&[
         ("isa", "an I/O port of PCs"),
         ("pseries", "what the firmware of pSeries machines has"),

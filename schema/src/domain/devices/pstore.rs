@@ -8,7 +8,10 @@ use crate::shared::address::{ADDRESS_CHILD, ALIAS_CHILD};
 use crate::shared::amount::memory_amount;
 use crate::{Element, attr, child, element, leaf};
 
-static PATH: Element = leaf("path", Path, "The host's file that backs it.");
+static PATH: Element = leaf("path", Path, "The host's file that backs it.").default_in_words(
+    "a file in libvirt's own folder, by the name of the machine",
+    "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+);
 static SIZE: Element = memory_amount("size", "The size of the storage.");
 
 /// `pstore`: storage for what a crashing guest writes.

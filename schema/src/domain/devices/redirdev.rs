@@ -16,6 +16,7 @@ pub static REDIRDEV: Element = element("redirdev", "A USB device that comes from
     .page(PAGE)
     .attributes(&[
         attr("bus", Choice(&["usb"]), "The bus that the guest sees.")
+            .default("usb", "virDomainRedirdevDefParseXML in src/conf/domain_conf.c")
             .words(&[("usb", "USB, which is all that can be redirected")])
             .by_schema(),
         CHARDEV_TYPE.required(),

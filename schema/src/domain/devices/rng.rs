@@ -38,6 +38,7 @@ static BACKEND: Element = element("backend", "Where the host takes randomness fr
         CHARDEV_TYPE.required().when("model", &["egd"]),
     ])
     .text(text(Path).key("source").optional().when("model", &["random"]))
+    .default("/dev/random", "virDomainDeviceDefPostParseCommon in src/conf/domain_postparse.c")
     .children(DAEMON);
 
 const BEFORE_INFO: &[Child] = &[child(&RATE), child(&BACKEND).required(), child(&VIRTIO_DRIVER)];

@@ -20,7 +20,8 @@ static MODEL: Element = element("model", "The device that the guest sees.").attr
     ("ivshmem-doorbell", "memory and interrupts between the guests, by a server"),
 ])
 .by_schema()]);
-static SIZE: Element = storage_amount("size", "The size of the memory.");
+static SIZE: Element = storage_amount("size", "The size of the memory.")
+    .default_in_words("4 MiB", "qemuDomainShmemDefPostParse in src/qemu/qemu_postparse.c");
 static SERVER: Element = element("server", "The server by which the machines send one another interrupts.")
     .attributes(&[attr("path", Path, "The server's socket.")]);
 static MSI: Element = element("msi", "The interrupts that the server passes on.").attributes(&[

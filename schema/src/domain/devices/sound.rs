@@ -48,7 +48,9 @@ pub static SOUND: Element = element("sound", "A sound device.")
         ])
         .required(),
         attr("multichannel", YesNo, "Whether a USB device has more than two channels.").since("9.4.0"),
-        attr("streams", UINT32, "The number of streams of a virtio device.").since("10.4.0"),
+        attr("streams", UINT32, "The number of streams of a virtio device.")
+            .default("2", "virDomainSoundDefParseXML in src/conf/domain_conf.c")
+            .since("10.4.0"),
     ])
     .children(children![
         &[child(&CODEC).many(), child(&AUDIO_ID)],

@@ -23,7 +23,8 @@ static DEVICE: Element = element("device", "The host's TPM.").attributes(&[attr(
     "path",
     FILE_PATH,
     "The host's device; by default `/dev/tpm0`.",
-)]);
+)
+.default("/dev/tpm0", "virDomainTPMDefParseXML in src/conf/domain_conf.c")]);
 
 static ENCRYPTION: Element =
     element("encryption", "How the emulator's state is encrypted.").attributes(&[attr(
@@ -72,6 +73,7 @@ static EXTERNAL_SOURCE: Element = element("source", "The emulator that is run by
         .words(&[("unix", "a local socket")])
         .required(),
     attr("mode", Choice(&["connect"]), "Who opens it.")
+        .default("connect", "virDomainChrSourceDefParseXML in src/conf/domain_conf.c")
         .words(&[("connect", "the emulator has it open, and QEMU connects")])
         .by_schema(),
     attr("path", FILE_PATH, "The emulator's socket.").required(),
@@ -86,10 +88,15 @@ static BACKEND: Element = element("backend", "What provides the TPM.")
                 ("external", "an emulator that somebody else has started"),
             ])
             .required(),
-        attr("version", Choice(&["1.2", "2.0"]), "The version of the TPM's specification.").words(&[
-            ("1.2", "the older one, for old systems"),
-            ("2.0", "the one of today, which Windows 11 demands"),
-        ]),
+        attr("version", Choice(&["1.2", "2.0"]), "The version of the TPM's specification.")
+            .default_in_words(
+                "2.0, or 1.2 for tpm-tis on x86",
+                "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+            )
+            .words(&[
+                ("1.2", "the older one, for old systems"),
+                ("2.0", "the one of today, which Windows 11 demands"),
+            ]),
         attr("persistent_state", YesNo, "Whether the state stays when the machine is undefined.")
             .when("type", &["emulator"]),
         attr("debug", UINT8, "How much the emulator logs.").when("type", &["emulator"]).since("10.6.0"),
@@ -110,6 +117,10 @@ pub static TPM: Element = element("tpm", "A TPM.")
         "model",
         Choice(&["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"]),
         "What the guest sees.",
+    )
+    .default_in_words(
+        "tpm-tis, or tpm-spapr on pSeries",
+        "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
     )
     .words(&[
         ("tpm-tis", "the old interface, for TPM 1.2 and 2.0"),

@@ -44,6 +44,10 @@ static MODEL: Element = element("model", "The device that the guest sees.")
             ]),
             "The model; `none` for no video device at all.",
         )
+        .default_in_words(
+            "what suits the machine: cirrus on old PCs, vga or virtio on others",
+            "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c",
+        )
         .words(&[
             ("vga", "the plain VGA device, which everything can drive"),
             ("cirrus", "an old card, for guests that know nothing else"),
@@ -58,12 +62,24 @@ static MODEL: Element = element("model", "The device that the guest sees.")
             ("none", "no video device, and libvirt adds none"),
         ])
         .by_schema(),
-        attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.").when("type", &["qxl"]),
-        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB; for `qxl`, of the secondary bar."),
+        attr("ram", UNSIGNED_INT, "The size of the primary bar in KiB.")
+            .default("65536", "virDomainVideoDefaultRAM in src/conf/domain_conf.c")
+            .when("type", &["qxl"]),
+        attr("vram", UNSIGNED_INT, "The size of the video memory in KiB; for `qxl`, of the secondary bar.")
+            .default_in_words(
+                "65536 for qxl, 16384 for vga and bochs and cirrus, and nothing for virtio",
+                "virDomainVideoDefaultRAM in src/conf/domain_conf.c",
+            ),
         attr("vram64", UNSIGNED_INT, "The size of the 64-bit secondary bar in KiB.").when("type", &["qxl"]),
-        attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.").when("type", &["qxl"]),
-        attr("heads", UNSIGNED_INT, "The number of screens."),
-        attr("primary", YesNo, "Whether it is the primary video device."),
+        attr("vgamem", UNSIGNED_INT, "The size of the VGA framebuffer in KiB.")
+            .default("16384", "qemuDomainDeviceDefPostParse in src/qemu/qemu_postparse.c")
+            .when("type", &["qxl"]),
+        attr("heads", UNSIGNED_INT, "The number of screens.")
+            .default("1", "virDomainVideoModelDefParseXML in src/conf/domain_conf.c"),
+        attr("primary", YesNo, "Whether it is the primary video device.").default_in_words(
+            "yes for the first, no for the others",
+            "virDomainDefPostParseCommon in src/conf/domain_postparse.c",
+        ),
         attr("blob", OnOff, "Whether a virtio device can use blob resources.").since("9.2.0"),
         attr("edid", OnOff, "Whether the guest can read what the screen can do (EDID).").since("11.7.0"),
         attr(

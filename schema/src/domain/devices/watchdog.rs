@@ -28,6 +28,7 @@ pub static WATCHDOG: Element = element("watchdog", "A device that acts when the 
             Choice(&["reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"]),
             "What happens to the guest; by default it is reset.",
         )
+        .default("reset", "virDomainWatchdogDefParseXML in src/conf/domain_conf.c")
         .words(&[
             ("reset", "it is restarted by force"),
             ("shutdown", "it is asked to stop, which it can seldom do by then"),
