@@ -196,7 +196,7 @@ impl Definitions {
         )
     }
 
-    /// What a key holds for a child, which may have several entries: one of it or a list.
+    /// The schema of a key for a child, which may have several entries: one of it or a list.
     fn child(&mut self, entries: &[&'static Child], needed: bool, name: &str) -> Value {
         let first = entries[0];
         let doc = said(first.element.doc, first.versions, None);
