@@ -43,7 +43,7 @@ pub use assist::part::{Fit, Offer, Part};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
 pub use bundle::{CompiledBundle, File, compile_bundle};
-pub use bundle::{External, external};
+pub use bundle::{External, external, name_others, reserved_addresses};
 pub use check::structure::validate;
 pub use compile::{
     CompileOptions, CompileOutcome, Import, check_definition, check_xml, compile_for_link, compile_spec,

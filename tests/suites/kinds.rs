@@ -48,7 +48,7 @@ fn nix_knows_the_keys_of_a_bundle() {
     let tables = parse_json(tables.as_bytes()).expect("it is JSON");
     let expected = format!(
         "# The keys of a bundle: those of the host, and those of an entry of each kind.\n\
-         # Generated from compiler/src/bundle/format.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` \
+         # Generated from compiler/src/bundle/format/keys.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` \
          writes it.\n{}",
         nix::print(&tables.value).text
     );
@@ -63,10 +63,11 @@ fn keys_of(keys: &[(&BundleKey, String)], kind: &str) -> Value {
 fn key_of(key: &BundleKey, doc: &str, kind: &str) -> Value {
     let mut described = match &key.format {
         ValueFormat::Bool => json!({ "type": "bool" }),
-        ValueFormat::Text => json!({ "type": "text" }),
+        ValueFormat::Text | ValueFormat::Name(_) => json!({ "type": "text" }),
         ValueFormat::File => json!({ "type": "file" }),
         ValueFormat::HostFile => json!({ "type": "hostFile" }),
         ValueFormat::Hook => json!({ "type": "hook" }),
+        ValueFormat::AddressOf(_) => json!({ "type": "addresses" }),
         ValueFormat::Seconds => json!({ "type": "seconds" }),
         ValueFormat::Word(words) => json!({ "type": "word", "words": words }),
         ValueFormat::Switch => json!({ "type": "switch", "words": SWITCH }),

@@ -42,6 +42,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("apply/src/error.rs", "fields of reports that are spelt as elements are"),
     ("apply/src/definition.rs", "facts of errors that are spelt as elements are"),
     ("apply/src/hooks/rooting.rs", "facts of errors that are spelt as elements are"),
+    ("apply/src/addresses.rs", "the words by which `virsh domifaddr` says who knows an address"),
     ("apply/src/state/", "files and records of the state that are spelt as elements are"),
     ("apply/src/host.rs", "words of the descriptions of hosts, and parts of URIs"),
     ("apply/src/host/", "parts of URIs"),
