@@ -85,6 +85,9 @@ fn has_remarks(node: &Node<'_>) -> bool {
     node.remarks.is_some() || node.children.iter().any(has_remarks)
 }
 
+/// More devices of a machine than this are not worked out: no machine has them, and hostile input could have millions.
+const MOST_DEVICES: usize = 1000;
+
 /// A machine that QEMU runs.
 struct Machine<'d, 'a> {
     root: &'d Node<'a>,
@@ -96,7 +99,7 @@ struct Machine<'d, 'a> {
 }
 
 impl<'d, 'a> Machine<'d, 'a> {
-    /// Nothing for what is no machine of QEMU's, or does not say which one it is.
+    /// Nothing for what is no machine of QEMU's, does not say which one it is, or has too many devices.
     fn of(document: &'d Document<'a>) -> Option<Machine<'d, 'a>> {
         let root = &document.root;
         let runs = |it: &str| QEMU_TYPES.contains(&it);
@@ -106,6 +109,9 @@ impl<'d, 'a> Machine<'d, 'a> {
         let os_type = child(child(root, child_name!(DOMAIN, "os"))?, child_name!(OS, "type"))?;
         let name = os_type.get(below!(OS, "type", "machine").1)?;
         let holder = child(root, child_name!(DOMAIN, "devices"));
+        if holder.is_some_and(|devices| devices.children.len() > MOST_DEVICES) {
+            return None;
+        }
         Some(Machine {
             root,
             arch: os_type.get(below!(OS, "type", "arch").1)?,

@@ -16,6 +16,9 @@ use crate::document::{AttributeNode, Node};
 /// A controller: its type and index.
 type Known<'d> = (&'d str, u64);
 
+/// More controllers than this are not worked out: there are at most 256 PCI buses.
+const MOST_CONTROLLERS: usize = 300;
+
 /// Leaves out the controllers that libvirt adds again at the same place among the others, and of the rest what it writes into them. With
 /// `bridges`, it adds the PCI bridges and ports, too.
 pub(super) fn leave_out(machine: &Machine<'_, '_>, bridges: bool, left: &mut Left) {
@@ -23,6 +26,9 @@ pub(super) fn leave_out(machine: &Machine<'_, '_>, bridges: bool, left: &mut Lef
     let known = machine.of_element(&CONTROLLER).map(|node| Some((known(node)?, node)));
     // libvirt prints the type and the index of each one.
     let Some(all) = known.collect::<Option<Vec<(Known<'_>, &Node<'_>)>>>() else { return };
+    if all.len() > MOST_CONTROLLERS {
+        return;
+    }
     let order: Vec<Known<'_>> = all.iter().map(|(known, _)| *known).collect();
     let comes_back = |gone: &[Known<'_>]| {
         let mut list: Vec<Known<'_>> = Vec::new();
