@@ -137,6 +137,10 @@
         doc = "The template that makes the domain of `args`, instead of a `definition` or `spec`.";
         type = "text";
       };
+      waitForAddress = {
+        doc = "For how many seconds a run waits until the domain, where it runs, has an address that is known: by a lease of a network, by its guest agent, or by the host's table of neighbours. Without one, that is an error (null: it does not wait).";
+        type = "seconds";
+      };
       warn = {
         doc = "Codes of rules, as messages show them. What breaks one of these rules is a warning, for this domain alone.";
         type = "own";
@@ -196,6 +200,10 @@
       protect = {
         doc = "Whether the network is kept from being removed once it is no longer declared: that is an error then (null: no).";
         type = "bool";
+      };
+      reservations = {
+        doc = "The addresses that the network keeps for domains that are declared beside it, by their names, such as `{ web = \"192.168.74.10\"; }`. It gives them out by DHCP, to the MAC addresses that these domains have on it.";
+        type = "addresses";
       };
       restart = {
         doc = "Whether to restart the network when it is applied: \"always\" (or true), \"never\" (or false); null: only for a change that takes it.";
@@ -436,12 +444,26 @@
           };
           onChange = {
             default = "keep";
-            doc = "What becomes of the volume when the image has changed since: it stays as it is, or is made anew and loses what was written to it. A running domain with it is stopped for that and started again.";
+            doc = "What becomes of the volume when the image has changed since: it stays as it is (`keep`); it is made anew and loses what was written to it (`replace`), and a running domain with it is stopped for that and started again; or it stays as it is, and the new image is put into another volume beside it (`new`), which is what later copies and overlays of the volume are made of.";
             type = "word";
             words = [
               "keep"
               "replace"
+              "new"
             ];
+          };
+          overlay = {
+            default = false;
+            doc = "Whether the volume lies on top of `volume` instead of being a copy of it.";
+            type = "bool";
+          };
+          pool = {
+            doc = "The pool that `volume` is in (null: that of the volume).";
+            type = "text";
+          };
+          volume = {
+            doc = "The volume of the host that the volume is a copy of, instead of `image`. It is copied once, when the volume is made.";
+            type = "text";
           };
         };
         type = "set";

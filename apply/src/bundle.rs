@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::content::Source;
 use crate::definition::Definition;
 use crate::hooks::Hooks;
 use crate::kind::{Left, ObjectKind};
+use crate::source::Source;
 
 pub use self::read::read;
 
@@ -99,8 +99,12 @@ pub struct Entry {
     pub value: Option<PathBuf>,
     /// The volumes of a pool.
     pub volumes: Vec<VolumeEntry>,
+    /// The objects that it comes after where they are declared, for parts of it are made of theirs: each as `KIND NAME`.
+    pub after: Vec<String>,
     /// Whether the folder of a new pool of type `dir` is made where it is missing.
     pub build: bool,
+    /// How long a run waits until a domain has an address; nothing where it does not wait.
+    pub wait_for_address: Option<Duration>,
     /// Whether a domain's saved state is given up.
     pub discard: bool,
     /// Whether it is kept from being removed.

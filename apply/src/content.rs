@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::UNIX_EPOCH;
 
@@ -11,70 +11,12 @@ use liblzma::read::XzDecoder;
 use nixvirt_compiler::Code;
 use rustix::fs::{SeekFrom as Sought, seek};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, codes};
 use crate::images;
-
-/// The content that a volume gets when it is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The file of the image on this machine.
-    pub image: PathBuf,
-    /// Whether the volume lies on top of the image instead of holding it.
-    pub backing: bool,
-    /// The image's format; nothing: as its first bytes say.
-    pub format: Option<String>,
-    /// Whether the volume is made anew when the image has changed.
-    pub replace: bool,
-}
-
-/// The identity of an image without reading it: images with equal stamps count as the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImageStamp {
-    /// The path of the image.
-    pub image: PathBuf,
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was modified, in nanoseconds since 1970.
-    pub modified: u64,
-}
-
-/// The state's record of a volume's content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filled {
-    /// The name of the volume.
-    pub volume: String,
-    /// The image as it was when the volume was filled.
-    #[serde(flatten)]
-    pub stamp: ImageStamp,
-    /// The hash of its content ([`Image::hash`]).
-    pub hash: String,
-    /// Whether all of it is in the volume. A run that was ended meanwhile leaves a volume that is not whole.
-    pub whole: bool,
-    /// Whether the volume is there only for others to lie on top of it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub base: bool,
-    /// An image of another content that was declared since, and was not put into the volume.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other: Option<ImageStamp>,
-}
-
-impl Filled {
-    /// The record for a volume that gets an image; it is not whole yet.
-    pub fn of(volume: &str, image: &Image, hash: &str, base: bool) -> Filled {
-        Filled {
-            volume: volume.to_owned(),
-            stamp: image.stamp.clone(),
-            hash: hash.to_owned(),
-            whole: false,
-            base,
-            other: None,
-        }
-    }
-}
+use crate::source::ImageStamp;
 
 /// An error about an image.
 fn of_image(code: &'static Code, image: &Path, what: impl Into<String>) -> Error {

@@ -5,6 +5,7 @@
 //! ([`plan`]) and, unless only the plan is wanted, do it ([`execute`]). [`state`] remembers what was done.
 
 mod abilities;
+pub mod addresses;
 pub mod bundle;
 pub mod carry;
 pub mod content;
@@ -33,6 +34,7 @@ pub mod macs;
 mod names;
 pub mod object;
 pub mod observed;
+mod order;
 pub mod outline;
 pub mod output;
 pub mod plan;
@@ -43,6 +45,7 @@ pub mod roots;
 pub mod run;
 pub mod saved;
 pub mod secrets;
+pub mod source;
 pub mod state;
 pub mod status;
 pub mod stop;

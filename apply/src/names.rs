@@ -22,6 +22,7 @@ const fn last(way: &[&'static str]) -> &'static str {
 names! {
     ADDRESS = DOMAIN, "devices", "disk", "address";
     ALIAS = DOMAIN, "devices", "disk", "alias";
+    ALLOCATION = VOLUME, "allocation";
     ARCH = DOMAIN, "os", "type", "arch";
     BACKING_STORE = DOMAIN, "devices", "disk", "backingStore";
     BANDWIDTH = DOMAIN, "devices", "interface", "bandwidth";

@@ -5,6 +5,7 @@ mod compare;
 mod hooks;
 mod needs;
 mod networks;
+mod order;
 mod removals;
 mod renames;
 mod rules;
@@ -107,7 +108,7 @@ pub fn make(
             step.notes.push(format!("it stands at {place}"));
         }
     }
-    let mut steps = renames::ordered(steps, observed);
+    let mut steps = renames::ordered(order::ordered(steps, declared), observed);
     steps.extend(later);
     resumptions(observed, state, &keys, &removed, &mut steps);
     strays(declared, observed, rules, &mut steps);

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::live::{Effect, now};
 use crate::plan::{Action, HookStep, Step};
 use crate::volumes::VolumeAction;
+use crate::volumes::fill::Fill;
 
 /// The actions on an object in words, that on the definition first.
 pub fn words(step: &Step) -> Vec<&'static str> {
@@ -88,12 +89,13 @@ pub fn step_json(step: &Step) -> Value {
         .iter()
         .map(|volume| match &volume.action {
             VolumeAction::Create { fill, .. } => {
-                let image = fill.as_ref().map(|fill| &fill.source().image);
-                json!({ "name": volume.name, "action": "create", "image": image })
+                let image = fill.as_ref().and_then(Fill::image).map(|source| &source.image);
+                let of = fill.as_ref().and_then(copied);
+                json!({ "name": volume.name, "action": "create", "image": image, "of": of })
             }
             VolumeAction::Replace { fill, why, .. } => {
-                let image = &fill.source().image;
-                json!({ "name": volume.name, "action": "replace", "image": image, "why": why })
+                let (image, of) = (fill.image().map(|source| &source.image), copied(fill));
+                json!({ "name": volume.name, "action": "replace", "image": image, "of": of, "why": why })
             }
             VolumeAction::Grow { from, to } => {
                 json!({ "name": volume.name, "action": "grow", "from": from, "to": to })
@@ -113,4 +115,14 @@ pub fn step_json(step: &Step) -> Value {
         "waits": step.waits.iter().map(|wait| wait.path.clone()).collect::<Vec<_>>(),
         "volumes": volumes,
     })
+}
+
+/// The volume of the host that another one is made of.
+fn copied(fill: &Fill) -> Option<Value> {
+    match fill {
+        Fill::Copy(source) => {
+            Some(json!({ "pool": source.pool, "volume": source.volume, "overlay": source.overlay }))
+        }
+        _ => None,
+    }
 }

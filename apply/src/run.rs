@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::abilities;
+use crate::addresses;
 use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
 use crate::error::{Error, Problems, codes, file};
@@ -18,6 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::kind::ObjectKind;
 use crate::lacking::lacking;
 use crate::lock;
+use crate::object::Handle;
 use crate::observed::Observed;
 use crate::outline;
 use crate::plan::{self, Rules, Step, Wanted};
@@ -182,10 +184,43 @@ pub fn run(
                 ready: BTreeMap::new(),
                 failed_beside: Vec::new(),
             };
-            run.run(&steps)
+            let failed = run.run(&steps);
+            failed + wait_for_addresses(&host, &declared, &options.interrupt, &mut watch)
         }
     };
     Ok(Outcome { steps, outline, failed, writes: host.writes(), notes })
+}
+
+/// Waits for the addresses of domains that are to be waited for, where they run. Gives how many have none in time.
+fn wait_for_addresses(
+    host: &Host,
+    declared: &[Declared],
+    interrupt: &Interrupt,
+    watch: &mut dyn FnMut(Event),
+) -> usize {
+    // They boot at the same time: what one was waited for is no time of the others'.
+    let begun = Instant::now();
+    let mut late = 0;
+    for object in declared {
+        let Some(patience) = object.entry.wait_for_address else { continue };
+        let (kind, uuid) = object.key();
+        let Some(Handle::Domain(domain)) = host.lookup(kind, uuid) else { continue };
+        // One that could not be started has been told of.
+        if interrupt.asked() || !domain.is_active().unwrap_or_default() {
+            continue;
+        }
+        match addresses::wait(&domain, begun, patience, interrupt) {
+            Ok(found) => {
+                let known: Vec<String> = found.addresses.iter().map(|one| one.address.to_string()).collect();
+                watch(Event::Detail(object.title(), format!("it has the address {}", known.join(", "))));
+            }
+            Err(why) => {
+                late += 1;
+                watch(Event::Failed(object.title(), why));
+            }
+        }
+    }
+    late
 }
 
 /// The notes on kinds whose daemon does not answer. It is an error where something of that kind is declared,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use nixvirt_compiler::bundle_format::RESERVATIONS;
 use nixvirt_compiler::{Around, CompileOptions, Diagnostic, Json};
 use nixvirt_expand::template::{HostPackages, expand_and_compile};
 use nixvirt_schema::{KINDS, Kind};
@@ -22,7 +23,7 @@ pub(crate) struct InMemory<'j> {
     pub definitions: BTreeMap<String, String>,
 }
 
-/// Whether an entry of a bundle gives its object as a spec or by a template.
+/// Whether an entry of a bundle gives its object as a spec or by a template, or says what the compiler puts into one.
 pub(crate) fn is_uncompiled(bundle: &Json<'_>) -> bool {
     let listed = KINDS.iter().filter(|kind| kind.parent.is_none());
     listed.into_iter().any(|kind| has_specs(bundle, kind))
@@ -33,7 +34,8 @@ fn has_specs(holder: &Json<'_>, kind: &Kind) -> bool {
     let given = |entry: &Json<'_>, key| entry.get(key).is_some_and(|value| *value != Json::Null);
     let held: Vec<&Kind> = KINDS.iter().filter(|held| held.parent == Some(kind.name)).collect();
     entries.iter().any(|entry| {
-        given(entry, "spec") || given(entry, "template") || held.iter().any(|held| has_specs(entry, held))
+        ["spec", "template", RESERVATIONS].iter().any(|key| given(entry, key))
+            || held.iter().any(|held| has_specs(entry, held))
     })
 }
 

@@ -3,18 +3,24 @@
 
 mod compare;
 mod content;
+mod copy;
 mod definition;
 pub mod fill;
+mod make;
 mod step;
 mod users;
 
+use std::collections::BTreeSet;
+
 use virt::domain::Domain;
+use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 use virt::sys;
 
 use self::compare::compare;
-use self::content::{compare_content, filling, unneeded_bases};
-use self::definition::wanted;
+use self::content::{Bases, compare_content, filling, unneeded_bases};
+pub use self::copy::of_newest;
+use self::definition::{WantedVolume, wanted};
 pub use self::definition::{name_of, read_all};
 use self::fill::Fill;
 use self::step::INTERRUPTED;
@@ -26,6 +32,7 @@ use crate::host::Host;
 use crate::key::title;
 use crate::kind::ObjectKind;
 use crate::object::Handle;
+use crate::source::Source;
 
 /// Decides about the volumes of an active pool.
 ///
@@ -41,41 +48,23 @@ pub fn decide(
     let Handle::Pool(pool) = handle else { return Ok(decided) };
     let wanted = wanted(entries)?;
     let there = pool.list_all_volumes(0).map_err(libvirt(&codes::CANNOT_ASK, "list its volumes"))?;
+    let names = there.iter().filter_map(|found| found.name().ok()).collect();
     let find = |name: &str| there.iter().find(|found| found.name().is_ok_and(|other| other == name));
+    let within = PoolVolumes { host, pool, wanted: &wanted, names, known };
     let mut bases = Vec::new();
-    for volume in wanted {
+    for volume in &wanted {
         let found = find(&volume.name);
         let action = match (found, volume.entry.present) {
-            (None, true) => {
-                let fill = match &volume.entry.source {
-                    Some(source) => match filling(source, &mut bases) {
-                        Ok(fill) => Some(fill),
-                        Err(why) => {
-                            decided.problems.push(why.at(format!("its volume `{}`", volume.name)));
-                            continue;
-                        }
-                    },
-                    None => None,
-                };
-                Some(VolumeAction::Create { xml: volume.xml.clone(), fill })
-            }
+            (None, true) => match within.fill(volume, &mut bases) {
+                Ok(fill) => Some(VolumeAction::Create { xml: volume.xml.clone(), fill }),
+                Err(why) => {
+                    decided.problems.push(why.at(format!("its volume `{}`", volume.name)));
+                    continue;
+                }
+            },
             (None, false) => None,
             (Some(_), false) => Some(VolumeAction::Delete),
-            (Some(found), true) => {
-                let said = |what: &String| format!("its volume `{}`: {what}", volume.name);
-                let mut compared = compare(pool, found, &volume.xml)?;
-                let content = known.contents.iter().find(|content| content.volume == volume.name);
-                if let (Some(source), Some(content)) = (&volume.entry.source, content) {
-                    compare_content(&mut compared, source, content, &volume.xml, &mut bases);
-                }
-                decided.notes.extend(compared.notes.iter().map(said));
-                let problems = std::mem::take(&mut compared.problems);
-                compared.action = compared.action.filter(|_| problems.is_empty());
-                let place = format!("its volume `{}`", volume.name);
-                decided.problems.extend(problems.into_iter().map(|problem| problem.at(&place)));
-                decided.moved.extend(compared.moved);
-                compared.action
-            }
+            (Some(found), true) => within.existing(volume, found, &mut bases, &mut decided)?,
         };
         let users = match (found, &action) {
             (Some(found), Some(action)) if !matches!(action, VolumeAction::Create { .. }) => {
@@ -84,30 +73,91 @@ pub fn decide(
             _ => Vec::new(),
         };
         let action = with_users(&volume.name, action, &users, known, &mut decided);
-        decided.steps.extend(action.map(|action| VolumeStep { name: volume.name, action }));
+        let name = volume.name.clone();
+        decided.steps.extend(action.map(|action| VolumeStep { name, action }));
     }
     let unneeded = unneeded_bases(host, &there, &bases, known.contents)?;
     decided.steps.extend(unneeded.into_iter().map(|name| VolumeStep { name, action: VolumeAction::Delete }));
-    // A volume on top of an image needs the image first.
-    for (name, fill) in bases.into_iter().rev() {
-        let content = known.contents.iter().find(|content| content.volume == name);
-        let action = match (find(&name), content.is_none_or(|content| content.whole)) {
-            (Some(_), true) => continue,
-            (Some(_), false) => {
-                VolumeAction::Replace { xml: String::new(), fill, why: INTERRUPTED, users: Vec::new() }
+    within.put_first(bases, &mut decided.steps);
+    copy::order(&mut decided.steps);
+    Ok(decided)
+}
+
+/// The volumes of a pool, declared and there.
+struct PoolVolumes<'p> {
+    host: &'p Host,
+    pool: &'p StoragePool,
+    wanted: &'p [WantedVolume<'p>],
+    /// The names of those that are there.
+    names: BTreeSet<String>,
+    known: KnownContents<'p>,
+}
+
+impl PoolVolumes<'_> {
+    /// The content of a new volume; nothing where it is to be empty.
+    fn fill(&self, volume: &WantedVolume<'_>, bases: &mut Bases) -> Result<Option<Fill>, Error> {
+        let source = volume.entry.source.as_ref();
+        let fill = source.map(|source| match source {
+            Source::Image(image) => filling(image, bases),
+            Source::Volume(source) => {
+                copy::copying(self.host, self.pool, source, (&volume.name, self.wanted), self.known)
             }
-            (None, _) => VolumeAction::Create { xml: String::new(), fill: Some(fill) },
-        };
-        let needed = decided.steps.iter().any(|step| match &step.action {
-            VolumeAction::Create { fill: Some(Fill::OnTop { base, .. }), .. }
-            | VolumeAction::Replace { fill: Fill::OnTop { base, .. }, .. } => *base == name,
-            _ => false,
         });
-        if needed {
-            decided.steps.insert(0, VolumeStep { name, action });
+        fill.transpose()
+    }
+
+    /// Decides about a volume that is there.
+    fn existing(
+        &self,
+        volume: &WantedVolume<'_>,
+        found: &StorageVol,
+        bases: &mut Bases,
+        decided: &mut Decided,
+    ) -> Result<Option<VolumeAction>, Problems> {
+        let mut compared = compare(self.pool, found, &volume.xml)?;
+        let content = self.known.contents.iter().find(|content| content.volume == volume.name);
+        match (&volume.entry.source, content) {
+            (Some(Source::Image(source)), Some(content)) => {
+                let (of_volume, of_pool) = ((&*volume.xml, &self.names), (self.known.contents, bases));
+                compare_content(&mut compared, source, content, of_volume, of_pool);
+            }
+            (Some(Source::Volume(_)), Some(content)) if !content.whole => match self.fill(volume, bases) {
+                Ok(Some(fill)) => {
+                    let (xml, why, users) = (volume.xml.clone(), INTERRUPTED, Vec::new());
+                    compared.action = Some(VolumeAction::Replace { xml, fill, why, users });
+                }
+                Ok(None) => {}
+                Err(why) => compared.problems.push(why),
+            },
+            _ => {}
+        }
+        let place = format!("its volume `{}`", volume.name);
+        decided.notes.extend(compared.notes.iter().map(|what| format!("{place}: {what}")));
+        decided.moved.extend(compared.moved);
+        decided.steps.extend(compared.beside);
+        let is_wrong = !compared.problems.is_empty();
+        decided.problems.extend(compared.problems.into_iter().map(|problem| problem.at(&place)));
+        Ok(compared.action.filter(|_| !is_wrong))
+    }
+
+    /// Puts the images that volumes lie on top of before these, where they are not in the pool.
+    fn put_first(&self, bases: Bases, steps: &mut Vec<VolumeStep>) {
+        for (name, fill) in bases.into_iter().rev() {
+            let content = self.known.contents.iter().find(|content| content.volume == name);
+            let action = match (self.names.contains(&name), content.is_none_or(|content| content.whole)) {
+                (true, true) => continue,
+                (true, false) => {
+                    VolumeAction::Replace { xml: String::new(), fill, why: INTERRUPTED, users: Vec::new() }
+                }
+                (false, _) => VolumeAction::Create { xml: String::new(), fill: Some(fill) },
+            };
+            let is_on_top =
+                |fill: Option<&Fill>| matches!(fill, Some(Fill::OnTop { base, .. }) if *base == name);
+            if steps.iter().any(|step| is_on_top(step.action.fill())) {
+                steps.insert(0, VolumeStep { name, action });
+            }
         }
     }
-    Ok(decided)
 }
 
 /// Decides about a volume that running domains use.
@@ -190,7 +240,7 @@ pub fn run(
         _ => {}
     }
     let filled = |xml: &str, fill: &Fill, tell: &mut dyn FnMut(String)| {
-        fill::make(host, pool, (&step.name, xml), fill, tell)
+        make::make(host, pool, (&step.name, xml), fill, tell)
             .map_err(|why| why.within(format!("cannot {tried}")))
     };
     match &step.action {

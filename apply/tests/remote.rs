@@ -2,13 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
+#[path = "support/images.rs"]
+mod images;
 mod support;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use images::{bundle, content, file};
 
 use serde_json::{Value, json};
+use support::amount::how_many;
 use support::{Daemon, Guest, Place, Ran, actions, changes, has, writes};
 
 /// The ports of a network that only the daemon and its clients are in.
@@ -155,6 +162,57 @@ fn a_host_is_reached_by_ssh() {
     fs::rename(place.path().join("hidden"), place.path().join("client_key")).unwrap();
 
     plan_apply_and_apply_again(&daemon, &place);
+}
+
+#[test]
+fn an_image_comes_by_ssh_however_often_the_sending_is_killed() {
+    if !has("/usr/sbin/sshd", "-V") || !has("virt-ssh-helper", "--version") {
+        return;
+    }
+    let Some(mut daemon) = Daemon::start() else { return };
+    let mut place = Place::new("");
+    place.uri = sshd(&daemon, &place);
+    know(&place, "host_key");
+    let bytes: Vec<u8> = (0..24).flat_map(|part| content(part)[..1 << 20].to_vec()).collect();
+    file(&place, "one.img", &bytes);
+    let there = bundle(&place, &[("web.img", "raw", 0, json!({ "image": "one.img" }))]);
+    let mut gone = there.clone();
+    gone["pools"][0]["volumes"] = json!([{ "name": "web.img", "present": false }]);
+    let volume = place.path().join("images/web.img");
+    let apply = |daemon: &Daemon, bundle: &Value| {
+        place.bundle(bundle);
+        run(daemon, &place, "apply").expect(0).json()
+    };
+    apply(&daemon, &there);
+    assert!(fs::read(&volume).unwrap() == bytes);
+    let mut halfway = 0;
+    for kill in 1..=how_many(3, 20) {
+        apply(&daemon, &gone);
+        place.bundle(&there);
+        let command = place.command("apply", &["--timeout", "30"]);
+        let mut sending = daemon.in_its_network(&command);
+        let mut sending = sending.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        // The sending begins once the volume is there.
+        while !volume.exists() && sending.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(3 * kill as u64));
+        sending.kill().unwrap();
+        sending.wait().unwrap();
+        daemon.revive();
+        halfway += u32::from(volume.exists() && fs::read(&volume).unwrap() != bytes);
+        apply(&daemon, &there);
+        assert!(fs::read(&volume).unwrap() == bytes, "after kill {kill}");
+        assert_eq!(writes(&apply(&daemon, &there)), 0);
+    }
+    assert!(halfway > 0, "no kill came while the image was sent");
+    // The holes of a large image are not sent.
+    let size = 1 << 40;
+    let large = file(&place, "large.img", &content(30));
+    fs::File::options().write(true).open(&large).unwrap().set_len(size).unwrap();
+    apply(&daemon, &bundle(&place, &[("large.img", "raw", size, json!({ "image": "large.img" }))]));
+    let found = fs::metadata(place.path().join("images/large.img")).unwrap();
+    assert!(found.len() == size && found.blocks() * 512 < 16 << 20, "{} blocks are taken", found.blocks());
 }
 
 /// An authority and what it has signed, in a folder as libvirt's client wants it.

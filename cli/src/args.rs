@@ -44,7 +44,12 @@ impl Cli {
     pub fn meaningless_option(&self) -> Option<&'static str> {
         let Reporting { format, color, summary } = self.report;
         let (reports, colors) = match &self.command {
-            Some(Command::Lsp { .. } | Command::Completions { .. } | Command::Man { .. }) => (false, false),
+            Some(
+                Command::Lsp { .. }
+                | Command::Schema { .. }
+                | Command::Completions { .. }
+                | Command::Man { .. },
+            ) => (false, false),
             Some(Command::Explain { .. }) => (format == OutputFormat::Json, true),
             _ => (true, true),
         };
@@ -295,6 +300,15 @@ pub enum Command {
         /// by default the whole object
         #[arg(value_name = "PLACE", default_value = "")]
         place: String,
+        /// The kind of object
+        #[arg(long, default_value = "domain", value_parser = kinds())]
+        kind: String,
+    },
+    /// Print the JSON Schema of the specs of a kind, for editors of JSON and YAML
+    ///
+    /// It says which keys a spec may have, what each holds and which must be there. What depends on another value is left to
+    /// `check`.
+    Schema {
         /// The kind of object
         #[arg(long, default_value = "domain", value_parser = kinds())]
         kind: String,

@@ -99,7 +99,12 @@ fn run(cli: Cli) -> io::Result<Status> {
         None => Some(&cli.compile.reading.aim),
         Some(Command::Check { reading, .. } | Command::Hosts { reading, .. }) => Some(&reading.aim),
         Some(Command::Import { aim, .. } | Command::Fmt { aim, .. } | Command::Lsp { aim, .. }) => Some(aim),
-        Some(Command::Explain { .. } | Command::Completions { .. } | Command::Man { .. }) => None,
+        Some(
+            Command::Explain { .. }
+            | Command::Schema { .. }
+            | Command::Completions { .. }
+            | Command::Man { .. },
+        ) => None,
     };
     if let Some(note) = aim.and_then(Aim::note) {
         reporter.note(&note)?;
@@ -134,6 +139,11 @@ fn run(cli: Cli) -> io::Result<Status> {
             // A server whose answers cannot be written is of no use.
             output::to_stdout(&[])?;
             lsp::serve(aim.target())
+        }
+        Some(Command::Schema { kind }) => {
+            let kind = nixvirt_schema::kind(&kind).unwrap_or(&nixvirt_schema::KINDS[0]);
+            let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
+            output::to_stdout((schema + "\n").as_bytes())
         }
         Some(Command::Completions { shell }) => {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))

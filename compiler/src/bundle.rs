@@ -1,32 +1,30 @@
 //! A bundle: every object of a host, compiled in parallel; either all of them are good, or nothing comes out.
 
 pub(crate) mod around;
+mod compiling;
 mod entries;
 pub mod format;
+mod reserve;
 mod together;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use nixvirt_schema::Kind;
-use rayon::prelude::*;
-
 use crate::bundle::around::Around;
-use crate::bundle::entries::{GivenObject, Job, define, file_name, levels, take};
+use crate::bundle::compiling::{Compiling, specs_with_reservations};
+use crate::bundle::entries::{GivenObject, define, file_name, levels, take};
 use crate::bundle::format::{EXTERNAL, WARNINGS};
+pub use crate::bundle::reserve::reserved_addresses;
 use crate::bundle::together::warning;
-pub use crate::bundle::together::{External, external};
-use crate::compile::{CompileOptions, CompileOutcome, check_definition_for_link, compile_for_link};
-use crate::diagnostics::levels::Levels;
+pub use crate::bundle::together::{External, external, name_others};
+use crate::compile::CompileOptions;
 use crate::diagnostics::report::Report;
-use crate::diagnostics::{Diagnostic, FilePlace, Problem, Related, Severity};
+use crate::diagnostics::{Diagnostic, Problem, Related, Severity};
 use crate::document::path::{Path, PathStep};
 use crate::index::MARK;
-use crate::link::Facts;
 use crate::read::kind::{SALT, salt};
 use crate::read::settings::{self, ALLOW, WARN};
 use crate::source::json::Json;
-use crate::source::places::Lines;
 use crate::target::{LIBVIRT, Target};
 
 /// A compiled object of a bundle.
@@ -49,9 +47,6 @@ pub struct CompiledBundle {
     pub index: Json<'static>,
 }
 
-/// The result for one object, and its facts; both are missing for a definition that cannot be read here.
-type Compiled = (Option<CompileOutcome>, Option<Facts>);
-
 /// Compiles a bundle. The `definition`s that come of its specs point to files in `around`'s folder; those that it has are checked.
 ///
 /// # Errors
@@ -70,7 +65,9 @@ pub fn compile_bundle(
     let levels = levels(&entries, &[], &mut report);
     let options = CompileOptions { target: target_of(&entries, options.target, &mut report), ..options };
     let Parts { jobs, index, mut warnings, outside, open } = parts(entries, around, &mut report);
-    let compiled = compile_all(jobs, options, &levels, salt.as_deref(), around);
+    let compiling = Compiling { options, levels: &levels, salt: salt.as_deref(), around };
+    let reserving = specs_with_reservations(&jobs);
+    let compiled = compiling.all(jobs);
     let objects = warnings.iter().filter_map(|warning: &Json<'_>| warning.get("object")?.as_str());
     let told: BTreeSet<String> = objects.map(str::to_owned).collect();
     let mut index = Json::Set(index);
@@ -113,19 +110,16 @@ pub fn compile_bundle(
     let (host, jobs) = together::host(jobs.iter().zip(facts_of), outside, open);
     let (between, more) = together::problems(&host, &jobs, around);
     diagnostics.extend(between);
+    if !has_errors(&diagnostics) {
+        diagnostics.extend(compiling.reserve(&host, &jobs, &reserving, &mut files));
+    }
     // It has been said better where two objects have one name; otherwise their files have.
-    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    if !has_errors(&diagnostics) {
         diagnostics.extend(twice);
     }
-    // A compiled bundle has them already.
-    for more in more {
-        if !warnings.contains(&more) {
-            warnings.push(more);
-        }
-    }
+    add_unsaid(&mut warnings, more);
     diagnostics.sort_by(|one, other| one.path.cmp(&other.path));
-    let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors {
+    if has_errors(&diagnostics) {
         return Err(diagnostics);
     }
     if let (Json::Set(entries), false) = (&mut index, warnings.is_empty()) {
@@ -133,6 +127,20 @@ pub fn compile_bundle(
     }
     let files = files.into_iter().map(|(path, xml)| File { path, xml }).collect();
     Ok((CompiledBundle { folder: around.folder.to_owned(), files, index }, diagnostics))
+}
+
+/// Whether one of the problems is an error.
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Adds warnings that are not there yet: a compiled bundle has them already.
+fn add_unsaid(warnings: &mut Vec<Json<'static>>, more: Vec<Json<'static>>) {
+    for more in more {
+        if !warnings.contains(&more) {
+            warnings.push(more);
+        }
+    }
 }
 
 /// The parts of a bundle, once read.
@@ -188,34 +196,6 @@ fn parts<'b>(entries: Vec<(Cow<'b, str>, Json<'b>)>, around: &Around<'_>, report
     parts
 }
 
-/// Compiles all objects in parallel, and checks those that are defined by files.
-fn compile_all(
-    jobs: Vec<GivenObject<'_>>,
-    options: CompileOptions,
-    levels: &Levels,
-    salt: Option<&str>,
-    around: &Around<'_>,
-) -> Vec<(Job, Compiled)> {
-    jobs.into_par_iter()
-        .map(|(job, spec)| {
-            let mut levels = levels.clone();
-            levels.extend(&Levels::of(options.allow, options.warn));
-            levels.extend(&job.levels);
-            let compiled = match (spec, &job.definition) {
-                (Some(spec), _) => {
-                    let spec = with_salt(spec, salt);
-                    let options = CompileOptions { kind: Some(job.kind), ..options };
-                    let (outcome, facts) = compile_for_link(spec, options, &levels);
-                    (Some(outcome), facts)
-                }
-                (None, Some(path)) => defined(job.kind, path, options.target, &levels, salt, around),
-                (None, None) => Compiled::default(),
-            };
-            (job, compiled)
-        })
-        .collect()
-}
-
 /// The salt of a host.
 fn salt_of(entries: &[(Cow<'_, str>, Json<'_>)]) -> Option<String> {
     let (_, value) = entries.iter().find(|(key, _)| key == SALT)?;
@@ -234,46 +214,10 @@ fn target_of(entries: &[(Cow<'_, str>, Json<'_>)], given: Target, report: &mut R
         .unwrap_or(given)
 }
 
-/// A spec with the salt of its host, unless it has one.
-fn with_salt<'a>(mut spec: Json<'a>, salt: Option<&str>) -> Json<'a> {
-    if let (Json::Set(fields) | Json::Open(fields), Some(salt)) = (&mut spec, salt)
-        && !fields.iter().any(|(key, _)| key == SALT)
-    {
-        fields.push((Cow::Borrowed(SALT), Json::Str(Cow::Owned(salt.to_owned()))));
-    }
-    spec
-}
-
 /// A problem of an object at a place in the bundle, with all its places.
 fn within(place: &[PathStep], diagnostic: Diagnostic) -> Diagnostic {
     let whole = |path: Path| Path(place.iter().cloned().chain(path.0).collect());
     let related = diagnostic.related.into_iter();
     let related = related.map(|related| Related { path: whole(related.path), ..related }).collect();
     Diagnostic { path: whole(diagnostic.path), related, ..diagnostic }
-}
-
-/// Checks the file of a definition, if it can be read, and gathers its facts. The places are lines of that file.
-fn defined(
-    kind: &'static Kind,
-    path: &str,
-    target: Target,
-    levels: &Levels,
-    salt: Option<&str>,
-    around: &Around<'_>,
-) -> Compiled {
-    let Some(source) = (around.read)(path) else { return Compiled::default() };
-    let (mut outcome, facts) = check_definition_for_link(&source, kind, target, levels, salt);
-    let text = String::from_utf8_lossy(&source);
-    let lines = Lines::of(&text);
-    let place = |offset: &mut Option<usize>| {
-        let (line, column) = lines.position(&text, offset.take().unwrap_or(0));
-        Some(FilePlace { file: path.to_owned(), line, column })
-    };
-    for diagnostic in &mut outcome.diagnostics {
-        diagnostic.file = place(&mut diagnostic.offset);
-        for related in &mut diagnostic.related {
-            related.file = place(&mut related.offset);
-        }
-    }
-    (Some(outcome), facts)
 }

@@ -26,6 +26,7 @@ mod diff;
 mod document;
 mod host;
 pub mod index;
+mod json_schema;
 pub mod link;
 mod read;
 mod recognise;
@@ -41,7 +42,7 @@ pub use assist::part::{Fit, Offer, Part};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
 pub use bundle::{CompiledBundle, File, compile_bundle};
-pub use bundle::{External, external};
+pub use bundle::{External, external, name_others, reserved_addresses};
 pub use check::structure::validate;
 pub use compile::{
     CompileOptions, CompileOutcome, Import, check_definition, check_xml, compile_for_link, compile_spec,
@@ -62,6 +63,7 @@ pub use document::path::{Path, PathStep};
 pub use document::remark::{Remark, Remarks};
 pub use document::{AttributeNode, Document, Node, NodeValue, Valid};
 pub use host::HostDescription;
+pub use json_schema::json_schema;
 pub use read::settings;
 pub use read::spec::read as read_spec;
 pub use read::xml::read as read_xml;

@@ -1,8 +1,8 @@
 //! The objects of one host together: what no single one of them can show.
 //!
 //! Each object leaves a few facts behind (`facts.rs`), with which the finders here work: what two objects have that only one
-//! can have (`claims.rs`), which objects are named (`references.rs`), the addresses of networks (`addresses.rs`), and what a
-//! domain takes a volume for (`formats.rs`).
+//! can have (`claims.rs`), which objects are named (`references.rs`), the addresses of networks (`addresses.rs`), those that
+//! a network keeps for domains (`reserved.rs`), and what a domain takes a volume for (`formats.rs`).
 //!
 //! Only what libvirt refuses for certain is an error, with one exception: a disk that is read as another format than its
 //! volume has. An object that is not declared says nothing, for it may be the host's own. Time and memory are near linear in
@@ -17,19 +17,22 @@ mod facts;
 mod formats;
 mod gather;
 mod lookup;
+mod mentions;
 mod near;
 mod network;
 mod nodedev;
 mod parts;
 mod pool;
 mod references;
+mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::Kind;
 
 pub use self::facts::{Facts, ObjectPlace, ObjectReference, Resource};
-pub use self::gather::{mac_addresses, references};
+pub use self::mentions::{mac_addresses, references};
+pub use self::reserved::{DhcpHost, ReservedAddress, dhcp_hosts};
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::{Problem, Severity};
 
@@ -53,6 +56,8 @@ pub struct Object {
     pub active: Option<bool>,
     /// The position of the object that holds it: of a volume, its pool.
     pub holder: Option<usize>,
+    /// The addresses that a network keeps for domains of the host.
+    pub reserved: Vec<ReservedAddress>,
 }
 
 /// Something that is wrong with several objects of a host, or between them.
@@ -85,6 +90,7 @@ pub fn link(host: &HostObjects) -> Vec<LinkProblem> {
     addresses::check(host, &mut link_problems);
     formats::check(host, &mut link_problems);
     nodedev::check(host, &mut link_problems);
+    reserved::check(host, &mut link_problems);
     link_problems.found
 }
 

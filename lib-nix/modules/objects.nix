@@ -46,6 +46,7 @@ let
       file = types.path;
       # A path of Nix would be copied to the store, a string is not.
       hostFile = types.str;
+      addresses = types.attrsOf types.str;
       seconds = types.ints.unsigned;
       word = types.enum key.words;
       switch = types.either types.bool (types.enum key.words);

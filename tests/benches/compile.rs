@@ -211,8 +211,12 @@ fn links() {
         .iter()
         .map(|source| {
             let objects = facts(source).into_iter();
-            let object =
-                |(facts, active)| Object { facts, active: Some(active).filter(|it| *it), holder: None };
+            let object = |(facts, active)| Object {
+                facts,
+                active: Some(active).filter(|it| *it),
+                holder: None,
+                reserved: Vec::new(),
+            };
             HostObjects { objects: objects.map(object).collect(), ..HostObjects::default() }
         })
         .collect();

@@ -63,10 +63,11 @@ fn keys_of(keys: &[(&BundleKey, String)], kind: &str) -> Value {
 fn key_of(key: &BundleKey, doc: &str, kind: &str) -> Value {
     let mut described = match &key.format {
         ValueFormat::Bool => json!({ "type": "bool" }),
-        ValueFormat::Text => json!({ "type": "text" }),
+        ValueFormat::Text | ValueFormat::Name(_) => json!({ "type": "text" }),
         ValueFormat::File => json!({ "type": "file" }),
         ValueFormat::HostFile => json!({ "type": "hostFile" }),
         ValueFormat::Hook => json!({ "type": "hook" }),
+        ValueFormat::AddressOf(_) => json!({ "type": "addresses" }),
         ValueFormat::Seconds => json!({ "type": "seconds" }),
         ValueFormat::Word(words) => json!({ "type": "word", "words": words }),
         ValueFormat::Switch => json!({ "type": "switch", "words": SWITCH }),

@@ -380,6 +380,119 @@ fn addresses_of_networks() {
     assert_eq!(codes(&bundle), [""; 0]);
 }
 
+/// A network that keeps addresses, beside machines on it.
+fn reserving(reservations: Value) -> Value {
+    let ip = json!({ "address": "10.0.0.1", "prefix": 24, "dhcp": { "range": { "start": "10.0.0.2", "end": "10.0.0.99" },
+        "host": { "mac": "52:54:00:00:00:0a", "ip": "10.0.0.200", "name": "printer" } } });
+    let six = json!({ "family": "ipv6", "address": "fd00::1", "prefix": 64 });
+    let card =
+        |network: &str| json!({ "interface": [{ "type": "network", "source": { "network": network } }] });
+    let mut bundle = json!({
+        "networks": [network("lan", json!({ "ip": [six, ip], "nixvirt": { "allow": ["reservation-of-nobody"] } })), network("lab", json!({ "bridge": { "name": "virbr9" } }))],
+        "domains": [
+            { "spec": domain("web", card("lan")) },
+            { "spec": domain("mail_1", card("lan")) },
+            { "spec": domain("alone", card("lab")) },
+        ],
+    });
+    bundle["networks"][0]["reservations"] = reservations;
+    bundle
+}
+
+#[test]
+fn addresses_are_kept_for_the_mac_addresses_of_domains() {
+    let bundle = reserving(json!({ "web": "10.0.0.10", "mail_1": "10.0.0.11" })).to_string();
+    let bundle = parse_json(bundle.as_bytes()).expect("JSON").value;
+    let (compiled, _) =
+        compile_bundle(bundle, CompileOptions::DEFAULT, &Around::NOTHING).expect("a good bundle");
+    let xml = |path: &str| &compiled.files.iter().find(|file| file.path == path).expect(path).xml;
+    let mac = |name: &str| {
+        let xml = xml(&format!("domains/{name}.xml"));
+        xml.split("<mac address='").nth(1).and_then(|rest| rest.split('\'').next()).expect("a MAC address")
+    };
+    let lan = xml("networks/lan.xml");
+    // A name with an underscore is none of a host.
+    for expected in [
+        "<host mac='52:54:00:00:00:0a' name='printer' ip='10.0.0.200'/>".to_owned(),
+        format!("<host mac='{}' name='web' ip='10.0.0.10'/>", mac("web")),
+        format!("<host mac='{}' ip='10.0.0.11'/>", mac("mail_1")),
+    ] {
+        assert!(lan.contains(&expected), "{expected} in {lan}");
+    }
+    assert!(!format!("{:?}", compiled.index).contains("reservations"), "{:?}", compiled.index);
+
+    let wrong = |reservations: Value| -> Vec<(String, &str, String)> {
+        let found = said(&reserving(reservations)).into_iter();
+        let found = found.map(|it| (it.path.to_string(), it.problem.code().name, it.problem.with_help()));
+        found.filter(|(_, code, _)| *code != "missing").collect()
+    };
+    let check = |reservations: Value, place: &str, code: &str, expected: &str| {
+        let found = wrong(reservations.clone());
+        let [(path, said, text)] = &found[..] else { panic!("{reservations}: {found:?}") };
+        assert_eq!((&**path, *said), (&*format!("networks[0].reservations{place}"), code), "{text}");
+        assert!(text.contains(expected), "{text}");
+    };
+    let of = |domain: &str, address: &str| json!({ domain: address });
+    check(of("wbe", "10.0.0.10"), ".wbe", "reserved-for-unknown", "did you mean `web`?");
+    check(of("other", "10.0.0.10"), ".other", "reserved-for-unknown", "no domain `other` is declared");
+    let elsewhere = "the domain `alone` has no interface on the network `lan` (it is on `lab`)";
+    check(of("alone", "10.0.0.10"), ".alone", "reserved-for-unknown", elsewhere);
+    check(
+        of("web", "10.0.1.10"),
+        ".web",
+        "reserved-address",
+        "10.0.1.10 is not within the network's 10.0.0.1/24",
+    );
+    check(of("web", "10.0.0.1"), ".web", "reserved-address", "the host's own address");
+    check(of("web", "10.0.0.255"), ".web", "reserved-address", "is no machine's");
+    check(
+        of("web", "10.0.0.200"),
+        ".web",
+        "reserved-address",
+        "reserves 10.0.0.200 for 52:54:00:00:00:0a already",
+    );
+    check(of("web", "10.0.0"), ".web", "reserved-address", "expected an IPv4 address");
+    check(of("web", "fd00::7"), ".web", "reserved-address", "an address of IPv6");
+    check(
+        json!({ "mail_1": "10.0.0.7", "web": "10.0.0.7" }),
+        ".web",
+        "reserved-address",
+        "kept for `mail_1` already",
+    );
+    check(json!({ "web": 7 }), ".web", "wrong-shape", "a text");
+    check(json!("10.0.0.7"), "", "wrong-shape", "a set with an address for each domain");
+    // More domains than are known may be declared elsewhere.
+    let mut open = reserving(of("other", "10.0.0.10"));
+    open["domains"] = json!(null);
+    assert_eq!(codes(&open), ["reserved-for-unknown"]);
+    // Into a file that somebody else has written, nothing is put.
+    let mut file = reserving(of("web", "10.0.0.10"));
+    file["networks"][0] = json!({ "definition": "/lan.xml", "reservations": { "web": "10.0.0.10" } });
+    assert_eq!(codes(&file), ["wrong-shape"]);
+}
+
+#[test]
+fn what_an_entry_names_is_shown_in_nix_where_it_stands() {
+    let dir = Dir::new();
+    dir.write(
+        "host.nix",
+        "{\n  virtualisation.libvirt.connections.\"qemu:///system\" = {\n    networks.lan = {\n      template = \"bridge\";\n      \
+         args.subnet_byte = 74;\n      reservations.wbe = \"192.168.74.10\";\n    };\n    domains.web = {\n      template = \"linux\";\n      \
+         args = {\n        memory = { count = 1; unit = \"GiB\"; };\n        net_iface_mac = \"52:54:00:00:00:0a\";\n      };\n    };\n    \
+         pools.images = {\n      spec = { type = \"dir\"; target.path = \"/srv/images\"; };\n      volumes.\"debian.qcow2\".spec = { capacity = 0; target.format.type = \"qcow2\"; };\n      \
+         volumes.\"web.qcow2\" = {\n        spec = { capacity = 0; target.format.type = \"qcow2\"; };\n        source.volume = \"debain.qcow2\";\n      };\n    };\n  };\n}\n",
+    );
+    let done = dir.run(["check", "--format", "json", "host.nix"]).fails(1);
+    let found: Value = serde_json::from_str(done.for_tools()).expect("JSON");
+    let found: Vec<(&str, u64)> = found
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| (it["code"].as_str().expect("a code"), it["line"].as_u64().expect("a line")))
+        .collect();
+    assert_eq!(found, [("reserved-for-unknown", 6), ("misspelt-reference", 20)], "{done}");
+}
+
 #[test]
 fn both_places_are_shown_whatever_the_language() {
     let dir = Dir::new();

@@ -38,6 +38,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("apply/src/error.rs", "fields of reports that are spelt as elements are"),
     ("apply/src/definition.rs", "facts of errors that are spelt as elements are"),
     ("apply/src/hooks/rooting.rs", "facts of errors that are spelt as elements are"),
+    ("apply/src/addresses.rs", "the words by which `virsh domifaddr` says who knows an address"),
     ("apply/src/state/", "files and records of the state that are spelt as elements are"),
     ("apply/src/host.rs", "words of the descriptions of hosts, and parts of URIs"),
     ("apply/src/host/", "parts of URIs"),
@@ -45,6 +46,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("apply/src/run.rs", "the file of the lock"),
     ("apply/src/hooks.rs", "parts of the host's paths that are spelt as elements are"),
     ("compiler/src/secrets.rs", "keys of what nixvirt itself keeps in `metadata`"),
+    ("compiler/src/json_schema", "keywords of JSON Schema that are spelt as elements are"),
     ("ide/src/places.rs", "keys of nixvirt's own format of places"),
 ];
 

@@ -174,6 +174,8 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         value: None,
         volumes: Vec::new(),
         build: true,
+        after: Vec::new(),
+        wait_for_address: None,
         discard: false,
         protect: false,
         on_remove: Vec::new(),

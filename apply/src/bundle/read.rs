@@ -1,19 +1,20 @@
 //! Reads a bundle from its JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use nixvirt_compiler::index::{Mark, Marked};
 use nixvirt_compiler::{Diagnostic, Json, Parsed, bundle_format, parse_json};
+use nixvirt_schema::Kind;
 
 use crate::bundle::{Bundle, Entry, Method, Prune, Shutdown, VolumeEntry, Warning};
-use crate::content::Source;
 use crate::definition::Definition;
 use crate::error::{Error, Problems, codes};
 use crate::hooks::{self};
 use crate::json_reader::Fields;
 use crate::kind::{Left, ObjectKind};
+use crate::source::{ImageSource, OnChange, Source, VolumeSource};
 use crate::uncompiled::{InMemory, compile, is_uncompiled};
 use nixvirt_compiler::index::MARK;
 
@@ -168,12 +169,32 @@ fn read_entry(
             .unwrap_or_default(),
         value: value.map(|file| whence.folder.join(file)),
         volumes,
+        after: named(kind, fields),
         build: fields.boolean("build").unwrap_or(true),
+        wait_for_address: fields.seconds("waitForAddress").map(Duration::from_secs),
         protect: fields.boolean("protect").unwrap_or_default(),
         discard: fields.word("saved", &[("resume", false), ("discard", true)]).unwrap_or_default(),
         on_remove: fields.get("onRemove").map(|found| read_on_remove(Fields(found))).unwrap_or_default(),
         place,
     })
+}
+
+/// The objects that an entry names, and those within it.
+fn named(kind: ObjectKind, fields: Fields<'_>) -> Vec<String> {
+    fn add(kind: &'static Kind, fields: Fields<'_>, found: &mut BTreeSet<String>) {
+        let named = bundle_format::named_objects(kind, &|key| fields.get(key));
+        // What is within another object comes with that.
+        let is_listed = |kind| bundle_format::listed().any(|listed| listed.name == kind);
+        let named = named.into_iter().filter(|named| is_listed(named.kind));
+        found.extend(named.map(|named| format!("{} {}", named.kind, named.name)));
+        for held in nixvirt_schema::KINDS.iter().filter(|held| held.parent == Some(kind.name)) {
+            let entries = fields.list(held.plural).unwrap_or_default();
+            entries.iter().for_each(|entry| add(held, Fields(entry), found));
+        }
+    }
+    let mut found = BTreeSet::new();
+    add(kind.schema(), fields, &mut found);
+    found.into_iter().collect()
 }
 
 /// The files of a domain that are deleted with it.
@@ -200,26 +221,50 @@ fn read_volume(
     VolumeEntry { place, definition, name, present, source }
 }
 
-/// Reads the content that a new volume gets.
+/// Reads what a new volume is made of.
 fn read_source(
     fields: Fields<'_>,
     place: &str,
     whence: &Whence<'_>,
     problems: &mut Problems,
 ) -> Option<Source> {
-    let (image, backing) = (fields.text("image"), fields.text("backing"));
-    let given = image.or(backing).map(|path| whence.folder.join(path));
-    if image.is_some() == backing.is_some() {
-        let message =
-            "expected `image`, whose content the volume gets, or `backing`, the image that it lies on top of";
+    let mut wrong = |message: &str| {
         problems.add(Error::new(&codes::VOLUME_SOURCE, message).at(format!("{place}.source")));
+    };
+    let (image, backing, volume) = (fields.text("image"), fields.text("backing"), fields.text("volume"));
+    if [image, backing, volume].iter().flatten().count() != 1 {
+        wrong(
+            "expected one of `image`, whose content the volume gets, `backing`, the image that it lies on top of, and \
+             `volume`, the volume that it is a copy of",
+        );
     }
-    Some(Source {
-        image: given?,
+    let has = |key| fields.get(key).is_some();
+    let on_change = fields.word("onChange", &OnChange::WORDS).unwrap_or_default();
+    if let Some(volume) = volume {
+        if has("format") || on_change != OnChange::Keep {
+            wrong("a volume is made of another one once: `format` and `onChange` are for images");
+        }
+        return Some(Source::Volume(VolumeSource {
+            volume: volume.to_owned(),
+            pool: fields.text("pool").map(str::to_owned),
+            overlay: fields.boolean("overlay").unwrap_or_default(),
+        }));
+    }
+    if has("pool") || fields.boolean("overlay") == Some(true) {
+        wrong("`pool` and `overlay` are for a `volume`; `backing` is the image that a volume lies on top of");
+    }
+    if backing.is_some() && on_change == OnChange::New {
+        wrong(
+            "a volume with `backing` stays on its image, and new ones lie on top of the new image: `onChange = \"new\"` is for \
+             `image`",
+        );
+    }
+    Some(Source::Image(ImageSource {
+        image: image.or(backing).map(|path| whence.folder.join(path))?,
         backing: backing.is_some(),
         format: fields.text("format").map(str::to_owned),
-        replace: fields.word("onChange", &[("keep", false), ("replace", true)]).unwrap_or_default(),
-    })
+        on_change,
+    }))
 }
 
 /// How something is stopped. What it leaves out is as `whole` says, which is the bundle's.

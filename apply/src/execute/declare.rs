@@ -1,7 +1,6 @@
 //! Bringing a declared object to its definition and its state.
 
 use super::{Event, Run, not_there};
-use crate::content::Filled;
 use crate::declared::Declared;
 use crate::error::{Error, codes, libvirt};
 use crate::hooks;
@@ -10,6 +9,8 @@ use crate::kind::ObjectKind;
 use crate::object::Handle;
 use crate::plan::{Action, HookStep, Step, pool_folder, without_volatile};
 use crate::saved::Saved;
+use crate::source::Filled;
+use crate::volumes::fill::Fill;
 use crate::volumes::{self, VolumeAction, VolumeStep};
 
 impl Run<'_> {
@@ -177,6 +178,8 @@ impl Run<'_> {
     /// Does what was decided about a volume. That it is being filled is remembered first, and what it holds once it does.
     fn volume(&mut self, step: &Step, handle: &Handle, volume: &VolumeStep) -> Result<&'static str, Error> {
         let key = (step.kind, step.uuid);
+        let newest = volumes::of_newest(volume, &|pool| self.contents_of(key, pool));
+        let volume = newest.as_ref().unwrap_or(volume);
         let (fill, users, said) = match &volume.action {
             VolumeAction::Create { fill, .. } => (fill.as_ref(), &[][..], "volume created"),
             VolumeAction::Replace { fill, users, .. } => (Some(fill), &**users, "volume made anew"),
@@ -213,7 +216,12 @@ impl Run<'_> {
         });
         let remembered = match (&ran, content) {
             (Ok(()), Some(content)) => hash.unwrap_or_else(|| Ok(content.hash.clone())).and_then(|hash| {
-                self.set_content(key, &volume.name, Some(Filled { whole: true, hash, ..content }))
+                let stamp = content.stamp.clone();
+                self.set_content(key, &volume.name, Some(Filled { whole: true, hash, ..content }))?;
+                match fill {
+                    Some(Fill::Beside { of, .. }) => self.set_newest(key, of, &volume.name, stamp),
+                    _ => Ok(()),
+                }
             }),
             (Ok(()), None) if volume.action == VolumeAction::Delete => {
                 self.set_content(key, &volume.name, None)
@@ -223,6 +231,15 @@ impl Run<'_> {
         // Whatever has failed, they ran before.
         let started = self.start_users(step, users);
         ran.and(remembered).and(started).map(|()| said)
+    }
+}
+
+impl Run<'_> {
+    /// The records of the volumes of a pool, by its name; without one, of that pool.
+    fn contents_of(&self, own: Key, pool: Option<&str>) -> Vec<Filled> {
+        let found = pool.and_then(|name| self.host.lookup_name(ObjectKind::Pool, name)?.uuid().ok());
+        let key = found.map_or(own, |uuid| (ObjectKind::Pool, uuid));
+        self.state.get(key).map(|record| record.contents.clone()).unwrap_or_default()
     }
 }
 

@@ -3,12 +3,12 @@
 use nixvirt_compiler::printable::cut;
 
 use super::Run;
-use crate::content::Filled;
 use crate::declared::Declared;
 use crate::error::{Error, codes};
 use crate::key::Key;
 use crate::kind::ObjectKind;
 use crate::plan::{Action, Step, made_hash};
+use crate::source::{Filled, ImageStamp};
 use crate::state::{Record, Texts, Wait};
 
 impl Run<'_> {
@@ -99,6 +99,20 @@ impl Run<'_> {
         record.contents.extend(content);
         let texts = self.state.texts(key)?;
         self.state.put(key, &record, &texts)
+    }
+
+    /// Remembers which volume beside another one has its newest image.
+    pub(super) fn set_newest(
+        &mut self,
+        key: Key,
+        volume: &str,
+        newest: &str,
+        other: Option<ImageStamp>,
+    ) -> Result<(), Error> {
+        let contents = self.state.get(key).map(|record| &*record.contents).unwrap_or_default();
+        let Some(content) = contents.iter().find(|content| content.volume == volume) else { return Ok(()) };
+        let content = Filled { newest: Some(newest.to_owned()), other, ..content.clone() };
+        self.set_content(key, volume, Some(content))
     }
 
     /// Remembers what waits for the next start of a domain.

@@ -6,11 +6,11 @@ use nixvirt_compiler::Change;
 use nixvirt_compiler::printable::cut;
 use uuid::Uuid;
 
-use crate::content::Filled;
 use crate::error::Error;
 use crate::key::{Key, title};
 use crate::kind::ObjectKind;
 use crate::live::Effect;
+use crate::source::Filled;
 use crate::state::Wait;
 use crate::volumes::VolumeStep;
 

@@ -8,11 +8,11 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::content::Filled;
 use crate::error::{Error, codes};
 use crate::key::{Key, hash};
 use crate::kind::Left;
 use crate::kind::ObjectKind;
+use crate::source::Filled;
 
 /// The record of an object that was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct Record {
     pub failed_codes: Vec<String>,
     /// Whether a run has made it. Whatever an earlier release has written counts as taken over.
     pub created: bool,
-    /// The records of a pool's volumes that got their content from an image.
+    /// The records of a pool's volumes that were made of an image or of another volume.
     pub contents: Vec<Filled>,
     /// The hash of its texts in the file; empty where an earlier release wrote them.
     pub(crate) sum: String,

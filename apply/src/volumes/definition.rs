@@ -4,7 +4,8 @@ use nixvirt_compiler::{Document, Policy, Report, read_xml};
 
 use crate::bundle::VolumeEntry;
 use crate::document::{child, child_text};
-use crate::error::{Error, Problems, codes};
+use crate::edits::{Edits, escape};
+use crate::error::{self, Error, Problems, codes};
 use crate::names;
 use crate::references::volume_name;
 
@@ -89,4 +90,26 @@ pub(super) fn capacity(document: &Document<'_>) -> Option<u64> {
     let node = child(&document.root, CAPACITY)?;
     let count: u64 = node.text.as_ref()?.text.parse().ok()?;
     count.checked_mul(u64::try_from(nixvirt_compiler::bytes_of_unit(node.get("unit").unwrap_or("b"))?).ok()?)
+}
+
+/// The XML of a definition.
+///
+/// # Errors
+/// Where it is none.
+pub(super) fn parsed(xml: &str) -> Result<roxmltree::Document<'_>, Error> {
+    roxmltree::Document::parse(xml).map_err(|error| error::unparsed(&error))
+}
+
+/// A definition under another name.
+///
+/// # Errors
+/// Where it is not XML, or has no name.
+pub(super) fn renamed(xml: &str, name: &str) -> Result<String, Error> {
+    let tree = parsed(xml)?;
+    let mut edits = Edits::default();
+    let found = tree.root_element().children().find(|child| child.has_tag_name(names::NAME));
+    let found =
+        found.ok_or_else(|| Error::new(&codes::NO_DEFINITION, "the definition of a volume has no name"))?;
+    edits.replace(found.range(), format!("<{0}>{1}</{0}>", names::NAME, escape(name)));
+    Ok(edits.apply(xml))
 }

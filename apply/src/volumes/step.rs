@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use super::fill::Fill;
-use crate::content::Filled;
 use crate::declared::Declared;
 use crate::error::Error;
+use crate::source::Filled;
 
 /// The action on a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,15 @@ pub enum VolumeAction {
 }
 
 impl VolumeAction {
+    /// The content that the volume gets.
+    pub fn fill(&self) -> Option<&Fill> {
+        match self {
+            VolumeAction::Create { fill, .. } => fill.as_ref(),
+            VolumeAction::Replace { fill, .. } => Some(fill),
+            VolumeAction::Grow { .. } | VolumeAction::Delete => None,
+        }
+    }
+
     /// Whether what is in the volume is gone afterwards.
     pub fn loses_data(&self) -> bool {
         matches!(self, VolumeAction::Delete | VolumeAction::Replace { .. })
@@ -86,7 +95,9 @@ pub struct KnownContents<'k> {
 #[derive(Debug, Default)]
 pub(super) struct Compared {
     pub action: Option<VolumeAction>,
-    pub moved: Option<Filled>,
+    pub moved: Vec<Filled>,
+    /// The volume beside it that gets the new image.
+    pub beside: Option<VolumeStep>,
     pub notes: Vec<String>,
     pub problems: Vec<Error>,
 }

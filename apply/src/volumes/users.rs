@@ -18,6 +18,28 @@ pub(super) fn users(
     pool: &StoragePool,
     volume: &StorageVol,
 ) -> Result<Vec<(Domain, String)>, Error> {
+    disks(host, pool, volume, &holds)
+}
+
+/// A running domain that writes to a volume.
+pub(super) fn writer(host: &Host, pool: &StoragePool, volume: &StorageVol) -> Result<Option<Domain>, Error> {
+    let writes = |disk: &Node<'_>, uses: &Uses<'_>| {
+        let of_name = |name| disk.children.iter().find(|child| child.element.name == name);
+        of_name(names::READONLY).is_none() && of_name(names::SOURCE).is_some_and(uses)
+    };
+    Ok(disks(host, pool, volume, &writes)?.into_iter().next().map(|(domain, _)| domain))
+}
+
+/// Whether a source is the volume.
+type Uses<'u> = dyn Fn(&Node<'_>) -> bool + 'u;
+
+/// The disks of running domains that have to do with a volume.
+fn disks(
+    host: &Host,
+    pool: &StoragePool,
+    volume: &StorageVol,
+    has: &dyn Fn(&Node<'_>, &Uses<'_>) -> bool,
+) -> Result<Vec<(Domain, String)>, Error> {
     let path = volume.path().map_err(libvirt(&codes::CANNOT_ASK, "ask for a volume's path"))?;
     let (pool, name) = (pool.name().unwrap_or_default(), volume.name().unwrap_or_default());
     let mut found = Vec::new();
@@ -38,7 +60,7 @@ pub(super) fn users(
         };
         for disk in devices.iter().filter(|device| device.element.name == names::DISK) {
             let target = child(disk, names::TARGET).and_then(|target| target.get("dev"));
-            if let (true, Some(target)) = (holds(disk, &uses), target) {
+            if let (true, Some(target)) = (has(disk, &uses), target) {
                 found.push((domain.clone(), target.to_owned()));
             }
         }
@@ -47,7 +69,7 @@ pub(super) fn users(
 }
 
 /// Whether a disk or an image below it is on such a source.
-fn holds(node: &Node<'_>, uses: &dyn Fn(&Node<'_>) -> bool) -> bool {
+fn holds(node: &Node<'_>, uses: &Uses<'_>) -> bool {
     let is_such = |child: &Node<'_>| match child.element.name {
         names::SOURCE => uses(child),
         names::BACKING_STORE => holds(child, uses),

@@ -4,7 +4,7 @@
 #   guest.sh FOLDER     makes FOLDER/vmlinuz and FOLDER/initrd where they are missing
 #
 # The kernel's command line tells the guest what to do: `deaf` leaves the power button unheard, `write=WORD` writes the
-# word to the beginning of the first disk. The guest says `guest is up` on its console when that is done.
+# word to the beginning of the first disk, `dhcp` asks for an address by DHCP. The guest says `guest is up` on its console when that is done.
 # Exit status 77: it cannot be had here.
 set -euo pipefail
 
@@ -36,6 +36,10 @@ cat > image/etc/acpi/PWRF/00000080 <<'SCRIPT'
 #!/bin/busybox sh
 poweroff -f
 SCRIPT
+cat > image/etc/lease <<'SCRIPT'
+#!/bin/busybox sh
+[ "$1" != bound ] || ip addr add "$ip/${mask:-24}" dev "$interface"
+SCRIPT
 cat > image/init <<'SCRIPT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -48,11 +52,15 @@ for _ in 1 2 3; do for module in *.ko; do insmod "$module" 2> /dev/null; done; d
 cd /
 word=$(sed -n 's/.*write=\([^ ]*\).*/\1/p' /proc/cmdline)
 [ -z "$word" ] || { echo "$word" > /dev/vda; sync; }
+if grep -q dhcp /proc/cmdline; then
+    ip link set eth0 up
+    udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1 > /dev/null
+fi
 grep -q deaf /proc/cmdline || acpid -c /etc/acpi -l /dev/null
 echo "guest is up" > /dev/ttyS0
 while :; do sleep 1000; done
 SCRIPT
-chmod +x image/init image/etc/acpi/PWRF/00000080
+chmod +x image/init image/etc/lease image/etc/acpi/PWRF/00000080
 (cd image && find . | ./bin/busybox cpio -o -H newc 2> /dev/null | gzip -1) > new/initrd
 rm -rf "$folder"
 mv new "$folder"

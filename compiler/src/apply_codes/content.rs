@@ -31,10 +31,19 @@ codes! {
         then: "Declare at least the size of the image, or 0 for just as much.",
     }
     VOLUME_SOURCE = Error "volume-source" {
-        summary: "A volume's `source` names no image, or two.",
-        explanation: "`image` is copied into the volume; `backing` lies below it. It is one or the other.",
+        summary: "A volume's `source` names nothing to make the volume of, or several things.",
+        explanation: "`image` is copied into the volume; `backing` is an image that lies below it; `volume` is a volume of the \
+                      host that is copied, or lies below it. It is one of these. `format` and `onChange` are about images, \
+                      `pool` and `overlay` about volumes, and what lies on top of something has no `onChange = \"new\"`.",
         when: "`source = { }`",
         then: "`source.image = ./debian.qcow2;`",
+    }
+    SOURCE_MISSING = Error "source-missing" {
+        summary: "The volume that another one is to be made of is not there.",
+        explanation: "`source.volume` is looked for in `source.pool`, or in the pool of the new volume, which has to be active. \
+                      Once the new volume is made, its source is no longer needed.",
+        when: "`source = { volume = \"debian.qcow2\"; pool = \"templates\"; }`, and the pool `templates` has no such volume.",
+        then: "`virsh vol-list templates` says what is there; or declare the volume in that pool.",
     }
     IMAGE_UNREADABLE = Error "cannot-read-image" {
         summary: "The image cannot be read.",

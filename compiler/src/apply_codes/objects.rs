@@ -106,9 +106,18 @@ codes! {
     }
     VOLUME_IN_USE = Error "volume-in-use" {
         summary: "A running domain has the volume.",
-        explanation: "A volume is removed or made anew only while nothing runs with it.",
+        explanation: "A volume is removed or made anew only while nothing runs with it, and copied or put below another one only \
+                      while nothing that runs writes to it.",
         when: "A volume with `onChange = \"replace\"` has a new image, and a machine of somebody else runs with it.",
         then: "Stop the machine, or declare it here.",
+    }
+    NO_ADDRESS = Error "no-address" {
+        summary: "The domain has no address that is known.",
+        explanation: "The leases of libvirt's networks, the guest agent and the host's table of neighbours were asked, for as long \
+                      as `waitForAddress` of the domain or `--wait` says. The message has what each of them said. Addresses that only \
+                      the guest itself or its own link can reach do not count.",
+        when: "A domain with `waitForAddress = 60`, whose guest asks for no address.",
+        then: "Look at its console (`virsh console NAME`), or give a slow guest more time.",
     }
     NO_SUCH_OBJECT = Error "no-such-object" {
         summary: "The object is not there.",

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use nixvirt_schema::Kind;
 
 use crate::bundle::around::Around;
-use crate::bundle::format;
+use crate::bundle::format::{self, NamedObject, RESERVATIONS, named_objects};
+use crate::bundle::reserve::reserved_addresses;
 use crate::diagnostics::Problem;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, PathStep};
+use crate::link::ReservedAddress;
 use crate::read::settings::{ALLOW, WARN, take_levels};
 use crate::source::json::Json;
 
@@ -29,6 +31,10 @@ pub(super) struct Job {
     pub active: Option<bool>,
     /// Whether it is to be there, as the only object of its entry.
     pub counts: bool,
+    /// The objects that its entry names.
+    pub named: Vec<NamedObject>,
+    /// The addresses that its entry keeps for domains.
+    pub reserved: Vec<ReservedAddress>,
 }
 
 /// An object on its way, and its spec where it is given as one.
@@ -92,10 +98,7 @@ fn entry<'a>(
         report.add(Problem::WrongType { found, expected, hint: None }, None, || Path(here));
         return Json::Null;
     }
-    // Volumes of several pools may share a name, so that each pool's have a folder of their own.
-    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
-    let place = here.first().and_then(|step| step.index).unwrap_or(0);
-    let own = format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name));
+    let own = folder_of_volumes(&fields, &here);
     let said = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
     let truth = |key: &str| match said(key) {
         Some(Json::Bool(value)) => Some(*value),
@@ -104,6 +107,11 @@ fn entry<'a>(
     let (active, present) = (truth("active"), truth("present") != Some(false));
     let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
     let levels = levels(&fields, &here, report);
+    let named = named_objects(kind, &said);
+    let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
+    if !has_spec && said("definition").is_some() && !reserved.is_empty() {
+        report.add(beside_definition(), None, || Path([&*here, &[step(RESERVATIONS)]].concat()));
+    }
     let job = |folder: &str, path: Vec<PathStep>, definition: Option<String>| Job {
         kind,
         folder: folder.to_owned(),
@@ -111,16 +119,18 @@ fn entry<'a>(
         levels: levels.clone(),
         active,
         counts: present && (definition.is_none() || !has_spec),
+        named: named.clone(),
+        reserved: reserved.clone(),
         definition,
     };
     let mut kept = Vec::new();
     for (key, value) in fields {
         let mut below = here.clone();
-        below.push(PathStep { key: key.clone().into_owned(), index: None });
+        below.push(step(&key));
         let value = match &*key {
             "spec" if value == Json::Null => continue,
-            // The apply step has no use for settings of the compiler.
-            ALLOW | WARN => continue,
+            // The apply step has no use for settings of the compiler, and finds the reservations in the definition.
+            ALLOW | WARN | RESERVATIONS => continue,
             "spec" => {
                 jobs.push((job(folder, below, None), Some(value)));
                 Json::Null
@@ -146,6 +156,23 @@ fn entry<'a>(
         kept.push((Cow::Owned(key.into_owned()), value));
     }
     Json::Set(kept)
+}
+
+/// The folder of the volumes of a pool: those of several pools may share a name.
+fn folder_of_volumes(fields: &[(Cow<'_, str>, Json<'_>)], here: &[PathStep]) -> String {
+    let name = fields.iter().find(|(key, _)| key == "spec").and_then(|(_, spec)| spec.get("name")?.as_str());
+    let place = here.first().and_then(|step| step.index).unwrap_or(0);
+    format!("volumes/{}", name.map_or_else(|| place.to_string(), file_name))
+}
+
+/// The problem of reservations that there is no spec for.
+fn beside_definition() -> Problem {
+    let expected = "a `spec` or a template, into which they are put".to_owned();
+    Problem::WrongType { found: "reservations beside a definition", expected, hint: None }
+}
+
+fn step(key: &str) -> PathStep {
+    PathStep { key: key.to_owned(), index: None }
 }
 
 /// A name as a file name: what a file name cannot hold, or what would hide it, is escaped as in a URL.

@@ -7,6 +7,7 @@
 mod check;
 mod keys;
 mod model;
+mod names;
 mod place;
 
 use std::borrow::Cow;
@@ -18,7 +19,11 @@ use crate::source::json::Json;
 pub use self::check::{check_bundle, problems};
 pub use self::keys::{DOMAIN_HOOKS, ENTRY, HOST, IMAGE_FORMATS, NETWORK_HOOKS, SHUTDOWN, WARNINGS};
 pub use self::model::{BundleKey, Of, SWITCH, ValueFormat};
+pub use self::names::{NamedObject, named_objects, names_objects};
 pub use self::place::{keys_at, words_at};
+
+/// The key of the addresses that a network keeps for domains.
+pub const RESERVATIONS: &str = "reservations";
 
 /// The key of what is on the host beside what a bundle declares.
 pub const EXTERNAL: &str = "external";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::around::Around;
 use crate::bundle::entries::Job;
-use crate::bundle::format::{EXTERNAL, listed};
+use crate::bundle::format::{EXTERNAL, NamedObject, listed};
 use crate::diagnostics::report::Report;
 use crate::diagnostics::{Diagnostic, FilePlace, Hint, Problem, Related, suggest};
 use crate::document::path::{Path, PathStep};
@@ -87,7 +87,7 @@ pub(super) fn host<'j>(
         if facts.kind.name == "pool" {
             pools.insert(job.path.first().and_then(|step| step.index), objects.len());
         }
-        objects.push(Object { facts, active: job.active, holder: None });
+        objects.push(Object { facts, active: job.active, holder: None, reserved: job.reserved.clone() });
         of_objects.push(job);
     }
     for (object, job) in objects.iter_mut().zip(&of_objects) {
@@ -95,7 +95,23 @@ pub(super) fn host<'j>(
             object.holder = pools.get(&job.path.first().and_then(|step| step.index)).copied();
         }
     }
+    let holders: Vec<Option<String>> = objects
+        .iter()
+        .map(|object| object.holder.and_then(|holder: usize| objects[holder].facts.name.clone()))
+        .collect();
+    for ((object, job), holder) in objects.iter_mut().zip(&of_objects).zip(holders) {
+        name_others(&mut object.facts, &job.named, holder.as_deref());
+    }
     (HostObjects { objects, external, open }, of_objects)
+}
+
+/// Notes in the facts of an object which others its entry names. `holder` is the object that holds it.
+pub fn name_others(facts: &mut Facts, named: &[NamedObject], holder: Option<&str>) {
+    for NamedObject { kind, name, within, path } in named {
+        let is_held = nixvirt_schema::kind(kind).is_some_and(|kind| kind.parent.is_some());
+        let within = within.as_deref().or(holder.filter(|_| is_held)).map(str::to_owned);
+        facts.names(kind, name.clone(), within, path);
+    }
 }
 
 /// The problems between the objects of a host, at their places in the bundle; and the warnings among them as a
@@ -123,6 +139,10 @@ pub(super) fn problems(
 /// The place of a spot in the bundle, and in the file of its definition.
 fn place(spot: &Spot, jobs: &[&Job], around: &Around<'_>) -> (Path, Option<FilePlace>) {
     let job = jobs[spot.object];
+    if let Some(way) = spot.place.beside() {
+        let entry = job.path.split_last().map(|(_, entry)| entry).unwrap_or_default();
+        return (Path([entry, way].concat()), None);
+    }
     let path = Path(job.path.iter().cloned().chain(spot.place.path().0).collect());
     let file = job.definition.as_ref().map(|file| {
         // It was read once, and most objects have no problem: it is read again.

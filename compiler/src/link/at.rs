@@ -1,5 +1,7 @@
 //! A node together with those that hold it, so that the place of what is found there can be said.
 
+use std::sync::Arc;
+
 use nixvirt_schema::Element;
 use smallvec::SmallVec;
 
@@ -18,6 +20,8 @@ pub struct ObjectPlace {
     attribute: Option<&'static str>,
     /// Where its element begins in XML, in bytes, if the object was read from XML.
     pub offset: Option<usize>,
+    /// The way from the entry of the object, where it is beside the object and not in it.
+    beside: Option<Arc<[PathStep]>>,
 }
 
 /// A step from an element to one of its children.
@@ -30,8 +34,22 @@ struct ChildStep {
 }
 
 impl ObjectPlace {
+    /// A place in the entry of an object, beside the object.
+    pub fn of_entry(root: &'static Element, way: &[PathStep]) -> ObjectPlace {
+        ObjectPlace { root, steps: SmallVec::new(), attribute: None, offset: None, beside: Some(way.into()) }
+    }
+
+    /// The way from the entry of the object, where the place is beside the object.
+    pub fn beside(&self) -> Option<&[PathStep]> {
+        self.beside.as_deref()
+    }
+
     /// The place, as a spec spells it. Where a spec has an element and its child in one set, there is no step between them.
+    /// A place beside the object is one in its entry.
     pub fn path(&self) -> Path {
+        if let Some(way) = &self.beside {
+            return Path(way.to_vec());
+        }
         let mut path = Vec::with_capacity(self.steps.len() + 1);
         let mut element = self.root;
         for step in &self.steps {
@@ -143,7 +161,7 @@ impl<'t, 'n, 'a> At<'t, 'n, 'a> {
                 }
             }
         }
-        ObjectPlace { root: holder.node.element, steps, attribute, offset: here.offset }
+        ObjectPlace { root: holder.node.element, steps, attribute, offset: here.offset, beside: None }
     }
 
     /// Goes through the node and all below it.

@@ -11,6 +11,8 @@ pub static ALL: &[&Code] = &[
     &NETWORK_BRIDGE_TWICE,
     &NODE_DEVICE_NOT_MEDIATED,
     &POOL_PLACE_TWICE,
+    &RESERVED_ADDRESS,
+    &RESERVED_FOR,
     &SECRET_USAGE_TWICE,
     &UNKNOWN_REFERENCE,
     &UUID_TWICE,
@@ -256,6 +258,37 @@ pub(super) static INACTIVE_REFERENCE: Code = warning(
         "active = true; spec = { name = \"lan\"; bridge.name = \"virbr1\"; };",
         "source.network = \"lan\"; model.type = \"virtio\";"
     ),
+);
+
+/// A network that keeps addresses for machines, and a machine that is on it.
+macro_rules! reserved {
+    ($address:literal) => {
+        concat!(
+            "{\n  networks = [ {\n    spec = { name = \"lan\"; ip = { address = \"10.0.0.1\"; prefix = 24; }; };\n    reservations = { ",
+            $address,
+            " };\n  } ];\n  domains = [ { spec = {\n    name = \"web\"; type = \"kvm\"; memory = 1048576;\n    ",
+            "os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; };\n    devices.interface = { type = \"network\"; ",
+            "source.network = \"lan\"; model.type = \"virtio\"; };\n  }; } ];\n}"
+        )
+    };
+}
+
+pub(super) static RESERVED_ADDRESS: Code = error(
+    "reserved-address",
+    "A network keeps an address for a machine that no machine can have.",
+    "`reservations` of a network keeps an IPv4 address of its subnets for each machine that it names. The address is of one of \
+     the subnets, is not the host's own, and is kept once.",
+    reserved!("web = \"10.0.1.7\";"),
+    reserved!("web = \"10.0.0.7\";"),
+);
+
+pub(super) static RESERVED_FOR: Code = error(
+    "reserved-for-unknown",
+    "A network keeps an address for a machine that is not declared, or is not on it.",
+    "`reservations` of a network names domains that are declared beside it. Their MAC addresses on that network are put into its \
+     `dhcp`; of several cards on it, that of the first.",
+    reserved!("wbe = \"10.0.0.7\";"),
+    reserved!("web = \"10.0.0.7\";"),
 );
 
 pub(super) static RESERVATION_OUTSIDE: Code = warning(

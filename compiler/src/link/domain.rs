@@ -13,7 +13,8 @@ use crate::check::lacks;
 use crate::document::KnownValue;
 use crate::link::at::At;
 use crate::link::facts::{Claim, Facts, ObjectPlace, OfKind, Resource, canonical_uuid};
-use crate::link::parts::{Disk, ImageLocation};
+use crate::link::mentions::{macs_of, references_of};
+use crate::link::parts::{Card, Disk, DomainParts, ImageLocation};
 
 /// Gathers the facts of a domain that has these MAC addresses.
 pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, facts: &mut Facts) {
@@ -21,13 +22,28 @@ pub(super) fn gather(root: &At<'_, '_, '_>, macs: Vec<(String, ObjectPlace)>, fa
         facts.claim(Resource::Mac, address, place);
     }
     nvram(root, facts);
-    let mut disks = Vec::new();
+    let mut machine = DomainParts::default();
     for devices in root.children(child_name!(DOMAIN, "devices")) {
         for device in devices.all() {
-            gather_device(&device, facts, &mut disks);
+            machine.cards.extend(card(&device));
+            gather_device(&device, facts, &mut machine.disks);
         }
     }
-    facts.of_kind = OfKind::Domain(disks);
+    facts.of_kind = OfKind::Domain(machine);
+}
+
+/// The card that a device is, where it is one on a network.
+fn card(device: &At<'_, '_, '_>) -> Option<Card> {
+    if !device.is(&INTERFACE) {
+        return None;
+    }
+    let (mut named, mut macs) = (Vec::new(), Vec::new());
+    device.each(&mut |at| {
+        references_of(at, &mut named);
+        macs_of(at, &mut macs);
+    });
+    let network = named.into_iter().find(|reference| reference.kind == "network")?.value;
+    Some(Card { network, mac: macs.into_iter().next().map(|(mac, _)| mac) })
 }
 
 fn gather_device(device: &At<'_, '_, '_>, facts: &mut Facts, disks: &mut Vec<Disk>) {

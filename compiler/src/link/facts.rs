@@ -4,8 +4,9 @@
 use nixvirt_schema::{Kind, Naming};
 
 use crate::diagnostics::levels::Levels;
+use crate::document::path::PathStep;
 pub use crate::link::at::ObjectPlace;
-use crate::link::parts::{Addresses, Disk, NodeDevice, Pool, Volume};
+use crate::link::parts::{Addresses, DomainParts, NodeDevice, Pool, Volume};
 
 /// The facts of an object that matter to other objects.
 #[derive(Clone, Debug)]
@@ -29,8 +30,8 @@ pub struct Facts {
 /// The facts that only one kind of object has.
 #[derive(Clone, Debug)]
 pub enum OfKind {
-    /// A domain: its disks.
-    Domain(Vec<Disk>),
+    /// A domain: its disks and network cards.
+    Domain(DomainParts),
     /// A network: its addresses.
     Network(Addresses),
     /// A pool: where its volumes are.
@@ -107,6 +108,12 @@ impl Facts {
             Some(name) => format!("{} `{name}`", self.kind.name),
             None => format!("a {} without a name", self.kind.name),
         }
+    }
+
+    /// Notes that its entry names another object, at a place beside its own.
+    pub fn names(&mut self, kind: &'static str, name: String, within: Option<String>, way: &[PathStep]) {
+        let place = ObjectPlace::of_entry(self.kind.root, way);
+        self.references.push(ObjectReference { kind, by: Naming::Name, value: name, within, place });
     }
 
     /// Notes that it takes something for itself.

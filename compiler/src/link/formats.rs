@@ -22,8 +22,8 @@ pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {
         by_name.insert((&**pool, name), at);
     }
     for (object, domain) in host.of_kind("domain") {
-        let OfKind::Domain(disks) = &domain.facts.of_kind else { continue };
-        for Disk { on, format, place } in disks {
+        let OfKind::Domain(machine) = &domain.facts.of_kind else { continue };
+        for Disk { on, format, place } in &machine.disks {
             let volume = match on {
                 ImageLocation::Path(path) => by_path.get(path),
                 ImageLocation::Volume { pool, volume } => by_name.get(&(&**pool, &**volume)),

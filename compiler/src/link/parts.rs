@@ -4,6 +4,24 @@ use std::net::IpAddr;
 
 use crate::link::at::ObjectPlace;
 
+/// The parts of a domain that matter to other objects.
+#[derive(Clone, Debug, Default)]
+pub struct DomainParts {
+    /// The disks, in the order of the domain.
+    pub disks: Vec<Disk>,
+    /// The cards on networks of libvirt's, in the order of the domain.
+    pub cards: Vec<Card>,
+}
+
+/// A network card of a domain that is on a network of libvirt's.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// The name of the network.
+    pub network: String,
+    /// Its MAC address; nothing where that cannot be known.
+    pub mac: Option<String>,
+}
+
 /// A disk of a domain, as far as it matters to the volume that it is on.
 #[derive(Clone, Debug)]
 pub struct Disk {

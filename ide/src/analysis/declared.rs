@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use nixvirt_compiler::External;
+use nixvirt_compiler::bundle_format::NamedObject;
+use nixvirt_compiler::link::ReservedAddress;
 use nixvirt_evaluator::{Span, Tree};
 use nixvirt_schema::Kind;
 
@@ -28,6 +30,12 @@ pub(super) struct DeclaredObject {
     pub(super) spec: Option<CompiledSpec>,
     /// The call of the lib that made its definition, where that may be one.
     pub(super) call: Option<Span>,
+    /// The whole entry that declares it.
+    pub(super) entry: Rc<Tree>,
+    /// The objects that its entry names.
+    pub(super) named: Vec<NamedObject>,
+    /// The addresses that its entry keeps for domains.
+    pub(super) reserved: Vec<ReservedAddress>,
 }
 
 /// The objects that a definition declares for a host.

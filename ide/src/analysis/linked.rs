@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use nixvirt_compiler::link::{Facts, HostObjects, LinkProblem, Object, link};
-use nixvirt_compiler::{Diagnostic, Path as Place, Policy, Report, bundle_format, external};
+use nixvirt_compiler::bundle_format;
+use nixvirt_compiler::link::{Facts, HostObjects, LinkProblem, Object, Spot, link};
+use nixvirt_compiler::{
+    Diagnostic, Json, Path as Place, Policy, Report, external, name_others, reserved_addresses,
+};
 use nixvirt_evaluator::{Content, Span, Tree};
 use nixvirt_expand::evaluate::to_json;
 use nixvirt_schema::{KINDS, Kind};
@@ -50,7 +53,7 @@ impl Pass<'_> {
     }
 
     /// Notes an object of the definition, whose spec is still to be compiled. Gives its position.
-    pub(super) fn declare_object(&mut self, entry: &Tree, kind: &'static Kind) -> Option<usize> {
+    pub(super) fn declare_object(&mut self, entry: &Rc<Tree>, kind: &'static Kind) -> Option<usize> {
         let holder = self.declared_holder;
         let declaration = self.declaration.as_mut()?;
         if matches!(entry.get("present").map(|it| &it.content), Some(Content::Bool(false))) {
@@ -58,7 +61,21 @@ impl Pass<'_> {
         }
         let active = entry.get("active").and_then(|active| bundle_format::switch(&to_json(active)));
         let call = entry.get("definition").map(|definition| definition.span);
-        declaration.objects.push(DeclaredObject { kind, active, holder, spec: None, call });
+        let naming = bundle_format::entry_keys(kind).filter(|key| bundle_format::names_objects(&key.format));
+        let naming: Vec<(&str, Json<'_>)> =
+            naming.filter_map(|key| Some((key.name, to_json(entry.get(key.name)?)))).collect();
+        let value = |key: &str| naming.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+        let reserved = entry.get(bundle_format::RESERVATIONS).filter(|_| kind.name == "network");
+        declaration.objects.push(DeclaredObject {
+            kind,
+            active,
+            holder,
+            spec: None,
+            call,
+            named: bundle_format::named_objects(kind, &value),
+            reserved: reserved.map(|value| reserved_addresses(&to_json(value))).unwrap_or_default(),
+            entry: Rc::clone(entry),
+        });
         Some(declaration.objects.len() - 1)
     }
 
@@ -100,6 +117,7 @@ impl Pass<'_> {
         of_calls: &BTreeMap<Span, Vec<CompiledSpec>>,
     ) -> Vec<LocatedProblem> {
         let (mut objects, mut specs): (Vec<Object>, Vec<CompiledSpec>) = Default::default();
+        let mut entries = Vec::new();
         // Where each object of the definition stands among those that are known.
         let mut positions: Vec<Option<usize>> = Vec::new();
         for declared in &declaration.objects {
@@ -110,7 +128,7 @@ impl Pass<'_> {
             });
             let known = declared.spec.as_ref().or(called);
             let facts = known.and_then(|spec| spec.outcome.facts.clone().zip(Some(spec)));
-            let Some((facts, spec)) =
+            let Some((mut facts, spec)) =
                 facts.filter(|(facts, _): &(Facts, _)| facts.kind.name == declared.kind.name)
             else {
                 declaration.open.insert(declared.kind.name);
@@ -119,8 +137,12 @@ impl Pass<'_> {
             };
             positions.push(Some(objects.len()));
             let holder = declared.holder.and_then(|holder| positions[holder]);
-            objects.push(Object { facts, active: declared.active, holder });
+            let of_holder = holder.and_then(|holder| objects[holder].facts.name.clone());
+            name_others(&mut facts, &declared.named, of_holder.as_deref());
+            let reserved = declared.reserved.clone();
+            objects.push(Object { facts, active: declared.active, holder, reserved });
             specs.push(spec.clone());
+            entries.push(&declared.entry);
         }
         if objects.is_empty() {
             return Vec::new();
@@ -130,14 +152,15 @@ impl Pass<'_> {
             external: std::mem::take(&mut declaration.external),
             open: std::mem::take(&mut declaration.open),
         };
-        let place = |at: usize| {
-            let CompiledSpec { tree, span, .. } = &specs[at];
+        let place = |spot: &Spot| {
+            let CompiledSpec { tree, span, .. } = &specs[spot.object];
+            let tree = if spot.place.beside().is_some() { entries[spot.object] } else { tree };
             EvaluatedSpec { evaluator: self.evaluator, tree, span: *span }
         };
         let located = link(&host).into_iter().map(|LinkProblem { problem, severity, at, others }| {
-            let mut located = place(at.object).find(&Diagnostic::new(problem, at.place.path(), severity));
+            let mut located = place(&at).find(&Diagnostic::new(problem, at.place.path(), severity));
             for (spot, message) in others {
-                located.related.extend(place(spot.object).related_place(&spot.place.path(), &message));
+                located.related.extend(place(&spot).related_place(&spot.place.path(), &message));
             }
             declaration.settings.judged(located)
         });

@@ -352,6 +352,14 @@ with helpers;
                 source.backing = "/images/web.qcow2";
                 source.onChange = "replace";
               };
+              volumes."y.img" = {
+                definition = "/y.xml";
+                source = {
+                  volume = "web.img";
+                  pool = "templates";
+                  overlay = true;
+                };
+              };
               volumes."z.img".definition = "/z.xml";
             };
           }
@@ -367,7 +375,42 @@ with helpers;
         image = "/images/web.qcow2.xz";
         format = "qcow2";
       }
+      {
+        volume = "web.img";
+        pool = "templates";
+        overlay = true;
+      }
       null
+    ]
+  )
+  (check "bundle: addresses that a network keeps, merged from several modules"
+    (
+      let
+        found = bundle [
+          {
+            networks.lan = {
+              definition = "/lan.xml";
+              reservations.web = "192.168.74.10";
+            };
+            domains.web = {
+              definition = "/web.xml";
+              waitForAddress = 60;
+            };
+          }
+          { networks.lan.reservations.mail = "192.168.74.11"; }
+        ];
+      in
+      [
+        (builtins.head found.networks).reservations
+        (builtins.head found.domains).waitForAddress
+      ]
+    )
+    [
+      {
+        mail = "192.168.74.11";
+        web = "192.168.74.10";
+      }
+      60
     ]
   )
   (check "bundle: a kind that no module sets is told from one that is null"

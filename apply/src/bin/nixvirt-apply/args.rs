@@ -52,6 +52,25 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         state_dir: Option<PathBuf>,
     },
+    /// Show the addresses of domains that run, by the leases of libvirt's networks, their guest agents, and the host's table of
+    /// neighbours. A domain that is named and has none is an error. Nothing is touched.
+    Addresses {
+        /// The URI of a connection, e.g. `qemu:///system`; as often as there are hosts.
+        #[arg(long, value_name = "URI", required_unless_present = "hosts")]
+        connect: Vec<String>,
+        /// A JSON file of hosts, as `apply` takes it.
+        #[arg(long, value_name = "FILE", conflicts_with = "connect")]
+        hosts: Option<PathBuf>,
+        /// The names of domains; without one, all that run.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "human")]
+        format: RunFormat,
+        /// For how many seconds to wait until each of them has an address.
+        #[arg(long, value_name = "SECONDS", default_value = "0")]
+        wait: u64,
+    },
     /// Write everything that a host has into a folder: a spec for each object, and `bundle.nix`, which has them all.
     Import {
         /// The URI of the connection, e.g. `qemu:///system`.

@@ -28,7 +28,7 @@ use nixvirt_shell::{completions, man};
 
 use self::args::{Cli, Command, Common, RunFormat};
 use self::hosts::{hosts, hosts_in};
-use self::pages::{explain, hook_script, import_host, page, status, unprinted};
+use self::pages::{addresses, explain, hook_script, import_host, page, status, unprinted};
 
 /// The result for one host.
 struct Done {
@@ -75,6 +75,13 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
                 None => connect.clone(),
             };
             return status(uris, *format, state_dir.clone());
+        }
+        Command::Addresses { connect, hosts, names, format, wait } => {
+            let uris = match hosts {
+                Some(file) => hosts_in(file)?.into_iter().map(|(uri, _)| uri).collect(),
+                None => connect.clone(),
+            };
+            return addresses(uris, names, *format, Duration::from_secs(*wait));
         }
         Command::Plan { common, detailed_exitcode, all, out } => {
             (common, true, *detailed_exitcode, *all, out.as_deref())

@@ -3,18 +3,23 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
+use nixvirt_apply::addresses::{self, DomainAddresses};
 use nixvirt_apply::error::{Error, Problems, codes, file};
 use nixvirt_apply::hooks;
 use nixvirt_apply::host::{Host, PATIENCE};
 use nixvirt_apply::import;
+use nixvirt_apply::interrupt::Interrupt;
+use nixvirt_apply::key::title;
+use nixvirt_apply::kind::ObjectKind;
 use nixvirt_apply::output::{Level, Watcher, colored};
 use nixvirt_apply::state;
 use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_compiler::suggest_word;
 use nixvirt_files::stdout;
 
-use crate::args::StatusFormat;
+use crate::args::{RunFormat, StatusFormat};
 
 /// The error for text that cannot be printed.
 pub(crate) fn unprinted(error: io::Error) -> Error {
@@ -78,6 +83,62 @@ pub(crate) fn status(
                 head + &nixvirt_apply::status::text(all)
             };
             found.iter().map(of_host).collect()
+        }
+    };
+    stdout::print(text.as_bytes()).map_err(unprinted)?;
+    Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Prints the addresses of the domains of some hosts. What of it cannot be had is an error, and the rest is printed.
+pub(crate) fn addresses(
+    uris: Vec<String>,
+    names: &[String],
+    format: RunFormat,
+    patience: Duration,
+) -> Result<ExitCode, Problems> {
+    let interrupt = Interrupt::default();
+    let (mut found, mut wrong) = (Vec::new(), false);
+    let several = uris.len() > 1;
+    for uri in uris {
+        let watcher = Watcher::new("nixvirt-apply", if several { &uri } else { "" }, false, false);
+        let mut say = |why: Error| {
+            wrong = true;
+            watcher.say(Level::Error, &why.coded());
+        };
+        let opened = Host::open(&uri, PATIENCE);
+        let domains = opened.and_then(|host| addresses::domains(&host, names));
+        let begun = Instant::now();
+        let mut all = Vec::new();
+        for domain in domains.unwrap_or_else(|why| {
+            say(why);
+            Vec::new()
+        }) {
+            // Without names, one that has no address is listed so.
+            let asked = match names.is_empty() && patience.is_zero() {
+                true => DomainAddresses::of(&domain),
+                false => addresses::wait(&domain, begun, patience, &interrupt),
+            };
+            match asked {
+                Ok(one) => all.push(one),
+                Err(why) => {
+                    say(why.within(title(ObjectKind::Domain, &domain.name().unwrap_or_default())));
+                }
+            }
+        }
+        found.push((uri, all));
+    }
+    let text = match format {
+        RunFormat::Json => {
+            let hosts =
+                found.iter().map(|(uri, all)| serde_json::json!({ "connection": uri, "domains": all }));
+            printable_json(format!("{:#}\n", serde_json::Value::Array(hosts.collect())))
+        }
+        RunFormat::Human => {
+            let of_host = |(uri, all): &(String, Vec<DomainAddresses>)| {
+                let head = if several { format!("{}:\n", printable_line(uri)) } else { String::new() };
+                head + &addresses::text(all)
+            };
+            found.iter().filter(|(_, all)| !all.is_empty()).map(of_host).collect()
         }
     };
     stdout::print(text.as_bytes()).map_err(unprinted)?;

@@ -73,7 +73,11 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
         (ValueFormat::Bool | ValueFormat::Switch, Json::Bool(_)) => return,
         (ValueFormat::Bool, _) => value.instead_of("true, false or null"),
         (
-            ValueFormat::Text | ValueFormat::File | ValueFormat::HostFile | ValueFormat::Hook,
+            ValueFormat::Text
+            | ValueFormat::Name(_)
+            | ValueFormat::File
+            | ValueFormat::HostFile
+            | ValueFormat::Hook,
             Json::Str(text),
         ) => {
             if !text.trim().is_empty() && !text.contains('\0') {
@@ -82,8 +86,22 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
             let expected = text_of(format).to_owned();
             Problem::BadValue { value: nix::string(text), expected, hint: None }
         }
-        (ValueFormat::Text | ValueFormat::File | ValueFormat::HostFile | ValueFormat::Hook, _) => {
-            value.instead_of(text_of(format))
+        (
+            ValueFormat::Text
+            | ValueFormat::Name(_)
+            | ValueFormat::File
+            | ValueFormat::HostFile
+            | ValueFormat::Hook,
+            _,
+        ) => value.instead_of(text_of(format)),
+        (ValueFormat::AddressOf(_), Json::Set(entries) | Json::Open(entries)) => {
+            for (name, value) in entries {
+                check(value, &ValueFormat::Text, &here.step(name, None), report);
+            }
+            return;
+        }
+        (ValueFormat::AddressOf(kind), _) => {
+            value.instead_of(format!("a set with an address for each {kind}, by their names"))
         }
         (ValueFormat::Seconds, Json::Int(seconds)) if u64::try_from(*seconds).is_ok() => return,
         (ValueFormat::Seconds, _) => value.instead_of("a whole number of seconds"),

@@ -1,7 +1,7 @@
 //! The tables of a bundle's keys: those of the host, and those of the entries.
 
-use crate::bundle::format::EXTERNAL;
 use crate::bundle::format::model::{BundleKey, Of, ValueFormat, key};
+use crate::bundle::format::{EXTERNAL, RESERVATIONS};
 use crate::index::MARK;
 use crate::read::kind::SALT;
 use crate::read::settings::{ALLOW, WARN};
@@ -104,14 +104,30 @@ static SOURCE: &[BundleKey] = &[
         "The image that the {kind} lies on top of, instead of `image`: it is put into the pool once, for all volumes on top of it.",
     ),
     key(
+        "volume",
+        ValueFormat::Name("volume"),
+        "The volume of the host that the {kind} is a copy of, instead of `image`. It is copied once, when the {kind} is made.",
+    ),
+    key(
+        "pool",
+        ValueFormat::Name("pool"),
+        "The pool that `volume` is in (null: that of the {kind}).",
+    ),
+    key(
+        "overlay",
+        ValueFormat::Bool,
+        "Whether the {kind} lies on top of `volume` instead of being a copy of it.",
+    )
+    .or("false"),
+    key(
         "format",
         ValueFormat::Word(IMAGE_FORMATS),
         "The format of the image (null: as its first bytes say).",
     ),
     key(
         "onChange",
-        ValueFormat::Word(&["keep", "replace"]),
-        "What becomes of the {kind} when the image has changed since: it stays as it is, or is made anew and loses what was written to it. A running domain with it is stopped for that and started again.",
+        ValueFormat::Word(&["keep", "replace", "new"]),
+        "What becomes of the {kind} when the image has changed since: it stays as it is (`keep`); it is made anew and loses what was written to it (`replace`), and a running domain with it is stopped for that and started again; or it stays as it is, and the new image is put into another volume beside it (`new`), which is what later copies and overlays of the {kind} are made of.",
     )
     .or("\"keep\""),
 ];
@@ -214,6 +230,14 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
     (
         Of::Kinds(&["domain"]),
         key(
+            "waitForAddress",
+            ValueFormat::Seconds,
+            "For how many seconds a run waits until the {kind}, where it runs, has an address that is known: by a lease of a network, by its guest agent, or by the host's table of neighbours. Without one, that is an error (null: it does not wait).",
+        ),
+    ),
+    (
+        Of::Kinds(&["domain"]),
+        key(
             "saved",
             ValueFormat::Word(&["resume", "discard"]),
             "What becomes of the saved state of a {kind}, as a host that shuts down leaves one: its next start goes on with it, or it is given up, and what was in its memory with it.",
@@ -235,6 +259,14 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
     (
         Of::Kinds(&["network"]),
         key("hooks", ValueFormat::Set(NETWORK_HOOKS), "What libvirt calls for this {kind} alone."),
+    ),
+    (
+        Of::Kinds(&["network"]),
+        key(
+            RESERVATIONS,
+            ValueFormat::AddressOf("domain"),
+            "The addresses that the {kind} keeps for domains that are declared beside it, by their names, such as `{ web = \"192.168.74.10\"; }`. It gives them out by DHCP, to the MAC addresses that these domains have on it.",
+        ),
     ),
     (
         Of::Kinds(&["pool"]),

@@ -27,12 +27,16 @@ pub enum ValueFormat {
     Bool,
     /// A text that is not empty.
     Text,
+    /// The name of an object of a kind.
+    Name(&'static str),
     /// The path of a file, of the host's where it is not there when the bundle is compiled.
     File,
     /// The path of a file that stays on the host and is never copied to the Nix store.
     HostFile,
     /// The path of a program, or a command ([`is_program`](super::is_program) tells).
     Hook,
+    /// A set with an IP address for each of some objects of a kind, by their names.
+    AddressOf(&'static str),
     /// A whole number of seconds.
     Seconds,
     /// One of some words.
