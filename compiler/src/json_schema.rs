@@ -5,26 +5,20 @@
 //! alternatives in place of the one mistake.
 
 mod numbers;
+mod own;
 mod values;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use nixvirt_schema::{Attribute, Child, Element, Format, Kind, Need, Occurs, Versions};
-use nixvirt_templates::arguments::{TEMPLATES, Template, Type};
+use nixvirt_templates::arguments::{TEMPLATES, Template};
 use serde_json::{Map, Value, json};
 
 use crate::document::keys::{CHILDREN, Meaning, Plain, keys, meaning};
-use crate::read::kind::SALT;
-use crate::read::settings::{ALLOW, SETTINGS, WARN};
-use crate::registry;
-use crate::target::LIBVIRT;
 
 /// The name of the dialect, which editors know it by.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-
-/// The number of a version of libvirt, as `nixvirt_schema::Version::parse` reads it.
-const VERSION: &str = r"^[0-9]{1,3}(\.[0-9]{1,3}){1,2}$";
 
 /// The schema of the specs of a kind. What some version of libvirt takes is taken.
 pub fn json_schema(kind: &'static Kind) -> Value {
@@ -34,7 +28,7 @@ pub fn json_schema(kind: &'static Kind) -> Value {
     while let Some((name, element)) = definitions.waiting.pop_front() {
         let mut set = definitions.set(element, &name);
         if name == root {
-            add_to_root(&mut set, kind);
+            own::add_to_root(&mut set, kind);
         }
         defs.insert(name, set);
     }
@@ -50,10 +44,10 @@ pub fn json_schema(kind: &'static Kind) -> Value {
         schema["$ref"] = spec["$ref"].clone();
     } else {
         for template in &templates {
-            schema["$defs"][template_name(template)] = of_template(template, kind);
+            schema["$defs"][own::template_name(template)] = own::of_template(template, kind);
         }
         let calls: Vec<Value> =
-            templates.iter().map(|template| reference(&template_name(template))).collect();
+            templates.iter().map(|template| reference(&own::template_name(template))).collect();
         schema["if"] = json!({ "type": "object", "required": ["template"] });
         schema["then"] = json!({ "anyOf": calls });
         schema["else"] = spec;
@@ -196,7 +190,7 @@ impl Definitions {
         )
     }
 
-    /// What a key holds for a child, which may have several entries: one of it or a list.
+    /// The value of a child's key, which may have several entries: one child or a list.
     fn child(&mut self, entries: &[&'static Child], needed: bool, name: &str) -> Value {
         let first = entries[0];
         let doc = said(first.element.doc, first.versions, None);
@@ -320,79 +314,4 @@ fn foreign() -> Value {
         "required": ["elem"], "additionalProperties": false,
     });
     json!({ "anyOf": [{ "type": "string" }, element, { "type": "array", "items": { "anyOf": [{ "type": "string" }, element, { "type": "null" }] } }] })
-}
-
-/// The keys of a spec that are not libvirt's.
-fn add_to_root(set: &mut Value, kind: &Kind) {
-    for (key, value) in own_keys(kind) {
-        set["properties"][key] = value;
-    }
-}
-
-fn own_keys(kind: &Kind) -> [(&'static str, Value); 3] {
-    let codes = json!({ "anyOf": [{ "type": "null" }, { "type": "array", "items": { "enum": registry::of_rules() } }] });
-    let settings = json!({
-        "description": "Settings of the compiler; they do not reach the XML.",
-        "anyOf": [{ "type": "null" }, {
-            "type": "object",
-            "properties": {
-                ALLOW: codes, WARN: codes,
-                LIBVIRT: { "description": "The version of libvirt that the object is for.",
-                    "anyOf": [{ "type": "null" }, { "type": "string", "pattern": VERSION }] },
-            },
-            "additionalProperties": false,
-        }],
-    });
-    let salt = json!({
-        "description": "A text that only this host has; it goes into what is derived: the uuid and MAC addresses.",
-        "anyOf": [{ "type": "null" }, { "type": "string", "minLength": 1 }],
-    });
-    [
-        ("kind", json!({ "description": "The kind of object.", "enum": [kind.name, null] })),
-        (SALT, salt),
-        (SETTINGS, settings),
-    ]
-}
-
-fn template_name(template: &Template) -> String {
-    format!("template.{}", template.name)
-}
-
-/// A spec that names a template, with its arguments.
-fn of_template(template: &Template, kind: &Kind) -> Value {
-    let mut properties = Map::new();
-    for argument in template.arguments {
-        let default = argument.default.map(|default| format!(" By default `{default}`."));
-        let doc = argument.doc.to_owned() + &default.unwrap_or_default();
-        properties.insert(argument.name.to_owned(), described(&doc, of_argument(argument.value)));
-    }
-    let required: Vec<&str> = template
-        .arguments
-        .iter()
-        .filter(|argument| argument.default.is_none())
-        .map(|argument| argument.name)
-        .collect();
-    properties.insert("template".to_owned(), json!({ "const": template.name, "description": template.doc }));
-    properties.insert("kind".to_owned(), json!({ "const": kind.name }));
-    json!({
-        "type": "object", "description": template.doc, "properties": properties, "additionalProperties": false,
-        "required": required.into_iter().chain(["template"]).collect::<Vec<_>>(),
-    })
-}
-
-/// The values of an argument, as [`Type::takes`] has them.
-fn of_argument(value: Type) -> Vec<Value> {
-    let of_type = |name: &str| json!({ "type": name });
-    let sets = json!({ "type": "array", "items": { "type": "object" } });
-    match value {
-        Type::Bool => vec![of_type("boolean")],
-        Type::Switch => vec![of_type("boolean"), of_type("null")],
-        Type::Text | Type::File => vec![of_type("string")],
-        Type::OptionalText => vec![of_type("string"), of_type("null")],
-        Type::Word(words) => vec![json!({ "enum": words })],
-        Type::Whole(least, most) => values::between(least.into(), most.into()),
-        Type::Amount => ["integer", "string", "object", "null"].map(of_type).into(),
-        Type::Volume => ["string", "object", "null"].map(of_type).into(),
-        Type::Sets => vec![of_type("object"), sets, of_type("null")],
-    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::numbers;
 
-/// What no text may hold, because XML cannot: as a part of a negated class.
+/// The characters that no text may hold, because XML cannot: as a part of a negated class.
 const FORBIDDEN: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff";
 
 /// The greatest integer of JSON that every reader of schemas holds exactly.
