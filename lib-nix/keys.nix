@@ -1,5 +1,5 @@
 # The keys of a bundle: those of the host, and those of an entry of each kind.
-# Generated from compiler/src/bundle/format.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` writes it.
+# Generated from compiler/src/bundle/format/keys.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` writes it.
 {
   entries = {
     domain = {

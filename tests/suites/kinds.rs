@@ -48,7 +48,7 @@ fn nix_knows_the_keys_of_a_bundle() {
     let tables = parse_json(tables.as_bytes()).expect("it is JSON");
     let expected = format!(
         "# The keys of a bundle: those of the host, and those of an entry of each kind.\n\
-         # Generated from compiler/src/bundle/format.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` \
+         # Generated from compiler/src/bundle/format/keys.rs; `NIXVIRT_UPDATE=1 cargo test -p nixvirt-tests --test kinds` \
          writes it.\n{}",
         nix::print(&tables.value).text
     );

@@ -1,4 +1,8 @@
 //! JSON while it is being written: its values with their places, as far as they can be told, and what is being written.
+//!
+//! The compiler's reader cannot serve here: it refuses text that does not parse, and every text that is being written is such a
+//! text. The values are those of the evaluator, which have places, so that completion and hover work on one kind of tree for
+//! JSON and for Nix.
 
 use std::ops::Range;
 use std::rc::Rc;
