@@ -58,6 +58,11 @@ let
         network = import ./network.nix {
           spec = if isSpec then source else null;
           bridge = entry.object.firewallInterface or null;
+          keepsAddresses =
+            !builtins.elem (entry.object.reservations or null) [
+              null
+              { }
+            ];
         };
         volumes =
           if plural == "pools" then entries context "volumes" "${entry.at}.volumes" entry.object.volumes else [ ];

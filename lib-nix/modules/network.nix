@@ -48,6 +48,8 @@ in
   spec,
   # The name of its bridge, or null where the spec has it.
   bridge,
+  # Whether it keeps addresses for domains: the compiler puts them into its spec, and it gives them out by DHCP.
+  keepsAddresses,
 }@network:
 let
   spec = if network.spec == null then anything else network.spec;
@@ -79,7 +81,7 @@ in
   tcp = if hasDNS then [ 53 ] else [ ];
   udp =
     (if hasDNS then [ 53 ] else [ ])
-    ++ (if has "dhcp" (address: !isV6 address) then [ 67 ] else [ ])
+    ++ (if keepsAddresses || has "dhcp" (address: !isV6 address) then [ 67 ] else [ ])
     ++ (if has "tftp" (_: true) then [ 69 ] else [ ])
     ++ (if has "dhcp" isV6 then [ 547 ] else [ ]);
 }

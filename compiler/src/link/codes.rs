@@ -30,8 +30,9 @@ pub static ALL: &[&Code] = &[
     &VSOCK_CID_IN_USE_TWICE,
 ];
 
-/// The rules that nobody can allow: without a name and a UUID of its own, an object cannot be told from another.
-pub static FIXED: &[&Code] = &[&NAME_TWICE, &UUID_TWICE];
+/// The rules that nobody can allow: without a name and a UUID of its own, an object cannot be told from another, and a reservation
+/// that means nothing would be left out.
+pub static FIXED: &[&Code] = &[&NAME_TWICE, &RESERVED_ADDRESS, &RESERVED_FOR, &UUID_TWICE];
 
 /// The names of those that can be silenced or lowered.
 pub fn names() -> &'static [&'static str] {

@@ -247,6 +247,14 @@ with helpers;
               };
               openFirewall = true;
             };
+            kept = {
+              spec = {
+                bridge.name = "virbr9";
+                ip = { address = "10.0.2.1"; prefix = 24; };
+              };
+              reservations.web = "10.0.2.2";
+              openFirewall = true;
+            };
             given = {
               definition = "/n.xml";
               openFirewall = true;
@@ -260,6 +268,7 @@ with helpers;
       virbr6 = { allowedTCPPorts = [ 53 ]; allowedUDPPorts = [ 53 69 547 ]; };
       virbr7 = { allowedTCPPorts = [ ]; allowedUDPPorts = [ 67 ]; };
       virbr8 = { allowedTCPPorts = [ 53 ]; allowedUDPPorts = [ 53 67 69 547 ]; };
+      virbr9 = { allowedTCPPorts = [ 53 ]; allowedUDPPorts = [ 53 67 ]; };
     }
   )
   (check "service: none where nothing is declared" (config [ { } ]).systemd.services { })
