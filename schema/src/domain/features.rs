@@ -17,8 +17,8 @@ const STATE: Attribute = attr("state", OnOff, "Whether it is on.").required();
 const OPTIONAL_STATE: Attribute = attr("state", OnOff, "Whether it is on.")
     .default("on", "virDomainFeaturesDefParse in src/conf/domain_conf.c");
 
-/// The state of a feature that libvirt's parser refuses without, and its schema takes.
-const SAID_STATE: Attribute = attr("state", OnOff, "Whether it is on.");
+/// The state of a feature that libvirt's schema lets go without it, and its parser does not.
+const STATE_BY_PARSER: Attribute = attr("state", OnOff, "Whether it is on.").by_parser();
 
 /// A feature that says whether it is on.
 const fn switch(name: &'static str, doc: &'static str) -> Element {
@@ -46,9 +46,8 @@ static SPINLOCKS: Element = element("spinlocks", "How long the guest spins on a 
     // libvirt's parser demands it where the state is on, and does not print it where it is off.
     attr("retries", UNSIGNED_INT, "How often it tries before it lets the hypervisor know."),
 ]);
-// libvirt's parser demands the state of the next and of `tlbflush`.
 static STIMER: Element =
-    element("stimer", "Synthetic timers.").attributes(&[SAID_STATE]).children(&[child(&STIMER_DIRECT)]);
+    element("stimer", "Synthetic timers.").attributes(&[STATE_BY_PARSER]).children(&[child(&STIMER_DIRECT)]);
 static STIMER_DIRECT: Element = switch("direct", "Timers that interrupt the guest directly.");
 static VENDOR_ID: Element = element("vendor_id", "The name of the hypervisor that the guest sees.")
     .attributes(&[
@@ -61,7 +60,7 @@ static VENDOR_ID: Element = element("vendor_id", "The name of the hypervisor tha
         ),
     ]);
 static TLBFLUSH: Element = element("tlbflush", "Flushing address translations by a call of the hypervisor.")
-    .attributes(&[SAID_STATE])
+    .attributes(&[STATE_BY_PARSER])
     .children(&[child(&TLBFLUSH_DIRECT).since("11.0.0"), child(&TLBFLUSH_EXTENDED).since("11.0.0")]);
 static TLBFLUSH_DIRECT: Element = switch("direct", "Flushing for nested guests without an exit.");
 static TLBFLUSH_EXTENDED: Element = switch("extended", "Flushing parts only.");

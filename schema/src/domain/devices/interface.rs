@@ -332,7 +332,7 @@ pub static INTERFACE: Element = element("interface", "A network card.")
         .implied("user")
         .by_schema(),
         attr("managed", YesNo, "Whether libvirt takes the device from the host and gives it back.")
-            .default("no", "virDomainActualNetDefParseXML in src/conf/domain_conf.c")
+            .default("no", "virDomainNetDefParseXML in src/conf/domain_conf.c")
             .when("type", &["hostdev"]),
         attr(
             "trustGuestRxFilters",
