@@ -98,6 +98,7 @@ pub static CLOCK: Element = element("clock", "The clock of the guest.")
             "utc, or variable where there is an adjustment",
             "virDomainDefClockParse in src/conf/domain_conf.c",
         )
+        .filled_where("utc", Guard::of(Subject::Attribute(0, "adjustment"), Test::Absent))
         .words(&[
             ("utc", "the time in UTC"),
             ("localtime", "the time where the host is"),
