@@ -5,7 +5,7 @@
 
 use crate::Format::{self, AnyOf, Chars, Choice, Integer, Pattern, YesNo};
 use crate::shared::values::{UNSIGNED_INT, UNSIGNED_LONG};
-use crate::{Element, Identity, Words, attr, child, element, leaf, since, words};
+use crate::{Element, Guard, Identity, Subject, Test, Words, attr, child, element, leaf, since, words};
 
 const PAGE: &str = "formatdomain.html#time-keeping";
 const EVENTS_PAGE: &str = "formatdomain.html#events-configuration";
