@@ -5,7 +5,7 @@ use nixvirt_schema::domain::cpu::CPU;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
-use crate::check::rules::{machine, warned};
+use crate::check::rules::code::{machine, warned};
 use crate::check::{Holds, Rule, child, lacks, text_of};
 use crate::document::amount::amount;
 
