@@ -113,7 +113,10 @@ static SYSTEM_FIELD: Element =
     element("system_field", "A field of the system's.").attributes(INDEX).text(text(VPD));
 static FIELDS: Element = element("fields", "Fields of the vital product data.")
     .attributes(&[attr("access", Choice(&["readonly", "readwrite"]), "Whether they can be written.")
-        .words(&[("readonly", "they can be read alone"), ("readwrite", "they can be read and written")])
+        .words(&[
+            ("readonly", "they can be read, not written"),
+            ("readwrite", "they can be read and written"),
+        ])
         .required()])
     .children(&[
         child(&CHANGE_LEVEL).when("access", &["readonly"]),
@@ -275,7 +278,7 @@ static DRM_TYPE: Element = element("type", "What kind of node it is.")
     .words(&[
         ("primary", "for all that the card can do, screens included"),
         ("control", "for setting screens; Linux no longer has it"),
-        ("render", "for computing pictures alone, without rights over screens"),
+        ("render", "only for computing pictures, without rights over screens"),
     ]);
 
 static BLOCK: Element = leaf("block", PATH, "The block device.");

@@ -58,7 +58,7 @@ static TIMER: Element = element("timer", "A time source of the guest.")
             ("delay", "they come later at the normal rate, so that the guest's time falls behind"),
             ("catchup", "they come faster than normal until the guest's time is right"),
             ("merge", "several become one, and the guest's time can fall behind"),
-            ("discard", "they are lost, and ticks go on in time"),
+            ("discard", "they are lost, and the next ones come at their time"),
         ])
         .when("name", TICKING),
         attr("track", Choice(&["boot", "guest", "wall", "realtime"]), "The clock that it follows.")

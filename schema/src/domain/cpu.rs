@@ -168,7 +168,7 @@ const INTERCONNECT: &[Attribute] = &[
     attr("target", UNSIGNED_INT, "The cell that has the memory.").required(),
     attr("cache", UNSIGNED_INT, "The level of the target's cache; without it, its memory."),
     attr("type", Choice(&["access", "read", "write"]), "The kind of access.")
-        .words(&[("access", "reads and writes alike"), ("read", "reads alone"), ("write", "writes alone")])
+        .words(&[("access", "reads and writes alike"), ("read", "only reads"), ("write", "only writes")])
         .required(),
     attr("value", UNSIGNED_INT, "The value.").required(),
 ];

@@ -175,8 +175,8 @@ static CACHE: Element = element("cache", "A part of one of the host's caches.").
     attr("type", Choice(&["both", "code", "data"]), "What the part is for.")
         .words(&[
             ("both", "code and data"),
-            ("code", "instructions alone"),
-            ("data", "what instructions read and write alone"),
+            ("code", "only for instructions"),
+            ("data", "only for what instructions read and write"),
         ])
         .required(),
     attr("size", UNSIGNED_LONG, "The size of the part.").required(),

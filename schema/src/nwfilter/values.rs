@@ -200,8 +200,8 @@ pub(super) const ARP_OPERATIONS: Words = &[
 
 /// The words for true and false.
 pub(super) const TRUTHS: Words = &[
-    ("true", "it does not"),
-    ("false", "it does"),
+    ("true", "nobody has asked"),
+    ("false", "it answers a question"),
     ("yes", "the same as true"),
     ("no", "the same as false"),
     ("1", "the same as true"),

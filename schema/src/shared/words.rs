@@ -38,7 +38,7 @@ pub const SERVER_OR_CLIENT: Words = &[
 
 /// The models that virtio devices have beside their own.
 pub const VIRTIO_MODELS: Words = &[
-    ("virtio", "for legacy and new drivers on PCI, for new ones alone on PCI Express"),
+    ("virtio", "for legacy and new drivers on PCI, only for new ones on PCI Express"),
     ("virtio-transitional", "for legacy and new drivers; it needs a slot of conventional PCI"),
     ("virtio-non-transitional", "for drivers of virtio 1.0 and later only"),
 ];
@@ -51,7 +51,7 @@ pub const STARTUP: Words = &[
 ];
 
 /// Which SCSI commands of a guest's pass.
-pub const SGIO: Words = &[("filtered", "harmless ones alone pass"), ("unfiltered", "all pass")];
+pub const SGIO: Words = &[("filtered", "only harmless commands pass"), ("unfiltered", "all commands pass")];
 
 /// Who keeps a bridge's table of MAC addresses.
 pub const MAC_TABLE: Words = &[

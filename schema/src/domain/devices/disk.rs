@@ -214,7 +214,7 @@ static TARGET: Element = element("target", "The device and bus that the guest se
     .words(&[
         ("ide", "the PC's old bus for disks: up to four, without hotplug"),
         ("fdc", "the PC's floppy controller"),
-        ("scsi", "a disk on a SCSI controller, which a model of its own emulates"),
+        ("scsi", "a disk on a SCSI controller, whose model says how fast it is"),
         ("virtio", "virtio-blk: fast, with a driver in the guest"),
         ("xen", "Xen's paravirtual disk"),
         ("usb", "a USB mass storage device"),

@@ -167,7 +167,7 @@ static RESERVATIONS_SOURCE: Element = element("source", "The socket of the reser
         attr("path", Path, "The socket.").required(),
         attr("mode", Choice(&["server", "client"]), "Who opens it.")
             .words(&[
-                ("server", "the other way round, which libvirt refuses"),
+                ("server", "QEMU would open it, which libvirt refuses"),
                 ("client", "the helper has it open, and QEMU connects"),
             ])
             .required(),

@@ -193,7 +193,7 @@ pub static HOSTDEV: Element = element("hostdev", "A device of the host that the 
         .default("subsystem", "virDomainHostdevDefParseXML in src/conf/domain_conf.c")
         .words(&[
             ("subsystem", "a device of a bus, e.g. PCI or USB"),
-            ("capabilities", "something that a container is let use"),
+            ("capabilities", "a device that a container may use"),
         ])
         .implied("subsystem"),
         attr("type", Choice(SUBSYSTEM), "The kind of device.")

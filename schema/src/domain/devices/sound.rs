@@ -18,7 +18,7 @@ static CODEC: Element = element("codec", "A codec of an Intel HD Audio device.")
 .words(&[
     ("duplex", "play and record, by line-in and line-out"),
     ("micro", "play and record, by microphone and speaker"),
-    ("output", "play alone"),
+    ("output", "only play"),
 ])
 .required()]);
 
