@@ -4,6 +4,7 @@
 //! value (a guard, a relation, a rule) is left to `check`: with a few keywords for each of these, editors would show a page of
 //! alternatives in place of the one mistake.
 
+mod described;
 mod numbers;
 mod own;
 mod values;
@@ -16,6 +17,7 @@ use nixvirt_templates::arguments::{TEMPLATES, Template};
 use serde_json::{Map, Value, json};
 
 use crate::document::keys::{CHILDREN, Meaning, Plain, keys, meaning};
+use crate::json_schema::described::described;
 
 /// The name of the dialect, which editors know it by.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -280,10 +282,6 @@ fn reference(name: &str) -> Value {
 /// No value: it is as if the key were not there.
 fn nothing() -> Value {
     json!({ "anyOf": [{ "type": "null" }, { "type": "array", "maxItems": 0 }] })
-}
-
-fn described(doc: &str, ways: impl IntoIterator<Item = Value>) -> Value {
-    json!({ "description": doc, "anyOf": ways.into_iter().collect::<Vec<_>>() })
 }
 
 /// A description, with the versions of libvirt and the default.

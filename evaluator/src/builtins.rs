@@ -1,5 +1,6 @@
 //! The builtins: one table for each field, and what they share.
 
+mod entry;
 mod json;
 mod lists;
 mod numbers;
@@ -11,6 +12,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::builtins::entry::{Builtin, builtin};
 use crate::error::{ErrorKind, Stop};
 use crate::evaluator::Evaluator;
 use crate::files::Files;
@@ -21,18 +23,6 @@ use crate::met_conditions::MetConditions;
 use crate::span::Span;
 use crate::state::arena::Slot;
 use crate::value::{NixAttribute, Opaque, Set, Thunk, Value};
-
-/// A builtin function of the evaluator.
-pub(crate) type Builtin = crate::builtin::BuiltinFunction<Evaluator>;
-
-/// An entry of a table.
-pub(crate) const fn builtin(
-    name: &'static str,
-    arity: usize,
-    run: fn(&mut Evaluator, &[Thunk]) -> Result<Value, Stop>,
-) -> Builtin {
-    Builtin { name, arity, run }
-}
 
 /// The tables of builtins, one for each file.
 const TABLES: &[&[Builtin]] =

@@ -1,7 +1,7 @@
 //! Files of a crate do not use each other in circles: whoever reads one can read what it uses before it.
 //!
-//! What counts are `use` and paths that begin with `crate`, `self` or `super`, followed through re-exports to the file that has
-//! the item. `mod` does not count, nor do methods: they are found by their type.
+//! What counts are `use` and paths that begin with `crate`, `self`, `super` or a module of the file, followed through re-exports to
+//! the file that has the item. `mod` does not count, nor do methods: they are found by their type.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -98,9 +98,10 @@ fn sources(folder: &Path) -> BTreeMap<Module, String> {
 
 fn read(texts: &BTreeMap<Module, String>) -> BTreeMap<Module, Source> {
     let pattern = |pattern: &str| Regex::new(pattern).expect("a pattern");
-    let (using, inline, defining) = (
+    let (using, visible_in, inline, defining) = (
         pattern(r"(?m)^\s*(pub(?:\([^)]*\))?\s+)?use\s+([^;]+);"),
-        pattern(r"\b(?:crate|super|self)(?:::[A-Za-z_][A-Za-z0-9_]*)+"),
+        pattern(r"pub\(in [^)]*\)"),
+        pattern(r"\b[a-z_][a-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+"),
         pattern(
             r"\b(?:struct|enum|fn|const|static|trait|type|union|macro_rules!)\s+([A-Za-z_][A-Za-z0-9_]*)",
         ),
@@ -122,6 +123,7 @@ fn read(texts: &BTreeMap<Module, String>) -> BTreeMap<Module, Source> {
             }
         }
         let rest = using.replace_all(text, "");
+        let rest = visible_in.replace_all(&rest, "");
         source.uses.extend(inline.find_iter(&rest).filter_map(|it| from_root(it.as_str(), module, &modules)));
         source.defines = defining.captures_iter(&rest).map(|found| found[1].to_owned()).collect();
         sources.insert(module.clone(), source);

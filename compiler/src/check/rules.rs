@@ -5,6 +5,7 @@ mod addresses;
 mod boot;
 mod buses;
 mod chardevs;
+mod code;
 mod cpu;
 mod devices;
 mod disks;
@@ -32,7 +33,6 @@ use std::sync::LazyLock;
 
 use crate::check::Rule;
 use crate::check::names::{NameLists, Positions};
-use crate::diagnostics::codes::{self, Code};
 
 /// Every list of rules.
 const LISTS: &[&[&Rule]] = &[
@@ -114,42 +114,3 @@ pub fn codes() -> &'static [&'static str] {
     static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| all().map(|rule| rule.code.name).collect());
     &CODES
 }
-
-/// The code of a rule that libvirt refuses the object for.
-const fn refused(
-    name: &'static str,
-    summary: &'static str,
-    explanation: &'static str,
-    wrong: &'static str,
-    right: &'static str,
-) -> Code {
-    codes::error(name, summary, explanation).nix(wrong, right)
-}
-
-/// The code of a rule that warns.
-const fn warned(
-    name: &'static str,
-    summary: &'static str,
-    explanation: &'static str,
-    wrong: &'static str,
-    right: &'static str,
-) -> Code {
-    refused(name, summary, explanation, wrong, right).warning()
-}
-
-/// A small machine with a part of its own, for an example.
-macro_rules! machine {
-    ($part:literal) => {
-        machine!("os = { type = \"hvm\"; arch = \"x86_64\"; machine = \"q35\"; };", $part)
-    };
-    ($os:literal, $part:literal) => {
-        concat!(
-            "{\n  type = \"kvm\"; name = \"web\"; memory = 1048576; vcpu = 2;\n  ",
-            $os,
-            "\n  ",
-            $part,
-            "\n}"
-        )
-    };
-}
-use machine;

@@ -4,7 +4,8 @@ use nixvirt_schema::Kind;
 use nixvirt_templates::arguments::{Template, Type};
 use serde_json::{Map, Value, json};
 
-use super::{described, values};
+use super::described::described;
+use super::values;
 use crate::read::kind::SALT;
 use crate::read::settings::{ALLOW, SETTINGS, WARN};
 use crate::registry;

@@ -1,10 +1,11 @@
 //! Addresses on networks: subnets that overlap, and what is given out of them.
 
 use crate::check::repeats;
+use crate::link::codes;
 use crate::link::facts::{OfKind, Resource};
 use crate::link::lookup::Lookup;
 use crate::link::parts::{AddressRange, Addresses, Reservation, Subnet};
-use crate::link::{HostObjects, LinkProblems, codes, spot};
+use crate::link::problem::{HostObjects, LinkProblems, spot};
 
 /// Says what is wrong with the addresses of networks.
 pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::diagnostics::codes::Code;
+use crate::link::codes;
 use crate::link::facts::{Claim, Facts, OfKind, Resource};
 use crate::link::lookup::Lookup;
-use crate::link::{HostObjects, LinkProblems, codes, plural, spot};
+use crate::link::problem::{HostObjects, LinkProblems, plural, spot};
 
 /// Says what is had twice.
 pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {

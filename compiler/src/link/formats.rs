@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::link::codes;
 use crate::link::facts::OfKind;
 use crate::link::parts::{Disk, ImageLocation};
-use crate::link::{HostObjects, LinkProblems, codes, spot};
+use crate::link::problem::{HostObjects, LinkProblems, spot};
 
 /// The formats of images that hold more than what the guest sees, so that one who reads them as another format sees them
 /// as they are stored.

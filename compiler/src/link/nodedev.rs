@@ -5,9 +5,10 @@ use nixvirt_schema::{attribute, child_name};
 
 use crate::document::KnownValue;
 use crate::link::at::At;
+use crate::link::codes;
 use crate::link::facts::{Facts, OfKind};
 use crate::link::parts::NodeDevice;
-use crate::link::{HostObjects, LinkProblems, codes, spot};
+use crate::link::problem::{HostObjects, LinkProblems, spot};
 
 /// The type of a device that libvirt defines (`nodeDeviceDefineXML` in `src/node_device/node_device_driver.c`).
 const MEDIATED: &str = "mdev";

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_schema::{KINDS, Kind, Naming};
 
+use crate::link::codes;
 use crate::link::facts::{Facts, ObjectReference, canonical_uuid};
 use crate::link::lookup::Lookup;
 use crate::link::near::Near;
-use crate::link::{HostObjects, LinkProblems, Object, codes, plural, spot};
+use crate::link::problem::{HostObjects, LinkProblems, Object, plural, spot};
 
 /// Says what is wrong with the names of other objects.
 pub(super) fn check(host: &HostObjects, link_problems: &mut LinkProblems<'_>) {

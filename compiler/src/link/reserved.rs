@@ -6,21 +6,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::document::path::PathStep;
+use crate::link::codes;
 use crate::link::facts::{Facts, ObjectPlace, OfKind};
 use crate::link::near::Near;
 use crate::link::parts::{AddressRange, Addresses, Card, Subnet};
-use crate::link::{HostObjects, LinkProblems, Object, codes, spot};
-
-/// An address that an entry keeps for a domain.
-#[derive(Clone, Debug)]
-pub struct ReservedAddress {
-    /// The name of the domain.
-    pub domain: String,
-    /// The address, as it is written.
-    pub address: String,
-    /// Where it is written, from the entry on.
-    pub way: Vec<PathStep>,
-}
+use crate::link::problem::{HostObjects, LinkProblems, Object, ReservedAddress, spot};
 
 /// A reservation as the network has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

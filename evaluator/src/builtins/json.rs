@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{Builtin, builtin};
+use crate::builtins::entry::{Builtin, builtin};
 use crate::error::Stop;
 use crate::evaluator::Evaluator;
 use crate::value::{NixAttribute, Set, Thunk, Value, wrong_type};

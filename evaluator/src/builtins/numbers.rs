@@ -1,6 +1,6 @@
 //! Builtins on numbers: arithmetic, comparison, bits and rounding.
 
-use super::{Builtin, builtin};
+use crate::builtins::entry::{Builtin, builtin};
 use crate::error::Stop;
 use crate::ir::Operator;
 use crate::value::Value;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Builtin, builtin};
+use crate::builtins::entry::{Builtin, builtin};
 use crate::error::Stop;
 use crate::evaluator::Evaluator;
 use crate::state::arena::THUNK;

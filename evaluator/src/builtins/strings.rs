@@ -8,7 +8,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{Builtin, builtin};
+use crate::builtins::entry::{Builtin, builtin};
 use crate::error::Stop;
 use crate::evaluator::Evaluator;
 use crate::nix_string::NixString;

@@ -1,7 +1,7 @@
 //! The builtins `match` and `split`, on POSIX regular expressions.
 
 use super::posix::{Groups, Refusal, Regex, Search};
-use super::{Builtin, builtin};
+use crate::builtins::entry::{Builtin, builtin};
 use crate::error::Stop;
 use crate::evaluator::Evaluator;
 use crate::state::arena::THUNK;

@@ -7,7 +7,7 @@ use nixvirt_schema::machine::pci::{RootBus, root};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, pci, repeats, usb};
 use crate::document::Node;
 

@@ -7,7 +7,7 @@ use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, may_have, repeats};
 use crate::document::Node;
 

@@ -9,7 +9,7 @@ use nixvirt_schema::machine::serial::{Port, port, usual};
 use nixvirt_schema::shared::device::RECONNECT;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks};
 use crate::document::Node;
 

@@ -5,7 +5,7 @@ use nixvirt_schema::domain::cpu::{CPU, FEATURE};
 use nixvirt_schema::domain::vcpu::VCPU;
 use nixvirt_schema::{Versions, attribute, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, child, lacks, repeats};
 
 pub(super) const RULES: &[&Rule] =

@@ -8,7 +8,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::devices::filesystem::FILESYSTEM;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, repeats};
 
 pub(super) const RULES: &[&Rule] = &[

@@ -11,8 +11,8 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
 use super::addresses::{address, say_twice};
+use super::code::{machine, refused};
 use super::disks::bus;
-use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, lacks, numbers};
 use crate::document::Node;
 

@@ -15,8 +15,8 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Versions, attribute, below, child_name, parse_number, way};
 
+use super::code::{machine, refused};
 use super::cpu::vcpus;
-use super::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, reach, repeats};
 use crate::document::Node;
 

@@ -12,7 +12,7 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::feature::Machines;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{ASKED, Holds, Rule, at, child, lacks};
 use crate::document::Node;
 

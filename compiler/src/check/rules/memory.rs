@@ -9,7 +9,7 @@ use nixvirt_schema::domain::memory::MEMORY_BACKING;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{ASKED, Check, Holds, Rule, at, child, lacks, may_have};
 use crate::document::Node;
 use crate::document::amount::amount;

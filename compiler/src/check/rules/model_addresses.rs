@@ -8,7 +8,7 @@ use nixvirt_schema::domain::devices::video::VIDEO;
 use nixvirt_schema::machine::{Family, is_x86};
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks};
 use crate::document::Node;
 

@@ -7,7 +7,7 @@ use nixvirt_schema::domain::cpu::{CELL, DISTANCES, SIBLING};
 use nixvirt_schema::domain::tune::{MEMNODE, NUMA_MEMORY, NUMATUNE};
 use nixvirt_schema::{Versions, attribute, child_name, way};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, child, lacks, number_set, repeats};
 use crate::document::Node;
 

@@ -10,7 +10,7 @@ use nixvirt_schema::domain::devices::shmem::SHMEM;
 use nixvirt_schema::domain::devices::tpm::TPM;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks};
 use crate::document::Node;
 

@@ -12,8 +12,8 @@ use nixvirt_schema::shared::device::VIRTIO_DRIVER;
 use nixvirt_schema::shared::seclabel::SECLABEL;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
+use super::code::{machine, refused};
 use super::disks::bus;
-use super::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, reach, text_of};
 use crate::document::Node;
 

@@ -7,7 +7,7 @@ use nixvirt_schema::domain::os::SYSINFO;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{Holds, Rule, child, reach, text_of};
 use crate::document::Node;
 use crate::document::amount::amount;

@@ -8,7 +8,7 @@ use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::machine::Family;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{ASKED, Holds, Rule, at, child, lacks, number_set};
 use crate::document::Node;
 

@@ -10,7 +10,7 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::machine::hyperv::{CLOCK as HYPERV_CLOCK, ENLIGHTENMENTS};
 use nixvirt_schema::{Version, Versions, attribute, below, child_name};
 
-use super::{machine, warned};
+use super::code::{machine, warned};
 use crate::check::{Holds, Rule, at, child, lacks};
 use crate::diagnostics::Severity;
 use crate::document::Node;

@@ -6,7 +6,7 @@ use nixvirt_schema::shared::encryption::ENCRYPTION;
 use nixvirt_schema::volume::{BACKING_STORE, VOLUME};
 use nixvirt_schema::{Versions, attribute, child_name, way};
 
-use super::refused;
+use super::code::refused;
 use crate::check::{Holds, Rule, child, lacks, reach, text_of};
 use crate::document::Node;
 use crate::document::amount::amount;

@@ -7,7 +7,7 @@ use nixvirt_schema::network::ip::IP;
 use nixvirt_schema::shared::ip::ROUTE as ROUTE_ELEMENT;
 use nixvirt_schema::{Versions, attribute, child_name};
 
-use super::refused;
+use super::code::refused;
 use crate::check::{Holds, Rule, child, lacks};
 use crate::document::Node;
 

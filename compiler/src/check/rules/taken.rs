@@ -9,7 +9,7 @@ use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::network::{BRIDGE, NETWORK};
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use super::{machine, warned};
+use super::code::{machine, warned};
 use crate::check::{Holds, Rule, at, child, repeats};
 
 pub(super) const RULES: &[&Rule] = &[

@@ -6,7 +6,7 @@ use nixvirt_schema::machine::drive;
 use nixvirt_schema::shared::encryption::{DISK_AUTH as DISK_AUTH_ELEMENT, ENCRYPTION};
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
-use super::{machine, refused};
+use super::code::{machine, refused};
 use crate::check::{ASKED, Holds, Rule, at, child, lacks, reach};
 
 pub(super) const RULES: &[&Rule] = &[&BACKING_STORE_SOURCE, &DISK_AUTH, &DISK_ENCRYPTION, &DISK_TARGET];

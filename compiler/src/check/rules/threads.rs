@@ -7,8 +7,8 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
 use nixvirt_schema::{Versions, below, child_name, way};
 
+use super::code::{machine, refused};
 use super::cpu::vcpus;
-use super::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, may_have, number_set};
 use crate::document::Node;
 

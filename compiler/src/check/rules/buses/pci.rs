@@ -5,7 +5,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::machine::pci::{OPTIONS, bus};
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, at, child, pci};
 
 pub(super) static PCI_SLOT: Rule = Rule {

@@ -6,7 +6,7 @@ use nixvirt_schema::domain::devices::hub::HUB;
 use nixvirt_schema::machine::usb::MOST_XHCI_PORTS;
 use nixvirt_schema::{Versions, attribute, child_name, parse_number};
 
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, child, usb};
 use crate::document::Node;
 

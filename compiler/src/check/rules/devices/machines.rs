@@ -8,7 +8,7 @@ use nixvirt_schema::machine::feature::{FEATURES as FEATURE_TABLE, Machines};
 use nixvirt_schema::{Versions, attribute, child_name};
 
 use crate::check::rules::boot::has_acpi;
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, child};
 use crate::document::Node;
 

@@ -5,8 +5,8 @@ use nixvirt_schema::domain::devices::disk::{DISK, THROTTLE_GROUP as THROTTLE_GRO
 use nixvirt_schema::domain::tune::THROTTLEGROUPS;
 use nixvirt_schema::{Version, Versions, below, child_name};
 
+use crate::check::rules::code::{machine, refused};
 use crate::check::rules::disks::facts::{bus, disks, is_empty, kind};
-use crate::check::rules::{machine, refused};
 use crate::check::{Holds, Rule, at, child, lacks, repeats};
 use crate::document::Node;
 

@@ -3,8 +3,8 @@
 use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::{Versions, below, child_name};
 
+use crate::check::rules::code::{machine, refused};
 use crate::check::rules::disks::facts::{bus, disks, kind};
-use crate::check::rules::{machine, refused};
 use crate::check::{Holds, Rule, at, child, repeats};
 
 pub(super) static DISK_TARGET_TWICE: Rule = Rule {

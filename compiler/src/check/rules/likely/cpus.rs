@@ -7,7 +7,7 @@ use nixvirt_schema::domain::devices::disk::DISK;
 use nixvirt_schema::domain::vcpu::{CPUTUNE, VCPU};
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
-use crate::check::rules::{machine, warned};
+use crate::check::rules::code::{machine, warned};
 use crate::check::{Holds, Rule, child, lacks, text_of};
 use crate::document::Node;
 

@@ -7,7 +7,7 @@ use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::volume::VOLUME;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
-use crate::check::rules::{machine, warned};
+use crate::check::rules::code::{machine, warned};
 use crate::check::{Check, Holds, Rule, at, child, lacks};
 use crate::document::Node;
 use crate::document::foreign::Foreign;

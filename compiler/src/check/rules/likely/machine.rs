@@ -6,7 +6,7 @@ use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::domain::os::OS;
 use nixvirt_schema::{Versions, attribute, below, child_name, way};
 
-use crate::check::rules::{machine, warned};
+use crate::check::rules::code::{machine, warned};
 use crate::check::{Holds, Rule, child, lacks, text_of};
 use crate::document::Node;
 use crate::document::amount::amount;

@@ -5,8 +5,8 @@ use nixvirt_schema::network::forward::{FORWARD, INTERFACE};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Versions, attribute, child_name};
 
+use crate::check::rules::code::refused;
 use crate::check::rules::networks::mode::forward;
-use crate::check::rules::refused;
 use crate::check::{Holds, Rule, child, lacks, numbers, repeats};
 use crate::document::Node;
 

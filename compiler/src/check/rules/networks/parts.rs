@@ -5,8 +5,8 @@ use nixvirt_schema::network::{BRIDGE, NETWORK, PORTGROUP};
 use nixvirt_schema::shared::virtualport::VIRTUALPORT;
 use nixvirt_schema::{Version, Versions, attribute, child_name};
 
+use crate::check::rules::code::refused;
 use crate::check::rules::networks::mode::{CONNECTED, forward};
-use crate::check::rules::refused;
 use crate::check::{Holds, Rule, child, lacks, repeats};
 use crate::document::Node;
 

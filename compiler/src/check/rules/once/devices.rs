@@ -9,7 +9,7 @@ use nixvirt_schema::machine::Family;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Element, Versions, attribute, below, child_name, parse_number, way};
 
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Check, Holds, Rule, at, child, lacks, numbers, repeats};
 use crate::document::Node;
 

@@ -7,7 +7,7 @@ use nixvirt_schema::domain::vcpu::{CPUTUNE, IOTHREADIDS};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Versions, attribute, below, child_name, parse_number};
 
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, at, child, numbers, repeats};
 use crate::document::Node;
 

@@ -5,7 +5,7 @@ use nixvirt_schema::domain::devices::hostdev::HOSTDEV;
 use nixvirt_schema::domain::devices::video::VIDEO;
 use nixvirt_schema::{Versions, attribute, below, child_name};
 
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, at, child};
 use crate::document::Node;
 

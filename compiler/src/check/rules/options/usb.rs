@@ -7,7 +7,7 @@ use nixvirt_schema::domain::devices::input::INPUT;
 use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
 use nixvirt_schema::{Versions, below, child_name};
 
-use crate::check::rules::{machine, refused};
+use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, at, child, usb};
 use crate::document::Node;
 
