@@ -8,9 +8,11 @@ use nixvirt_schema::machine::drive;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
+use super::left::{Left, has_remarks};
+use super::machine::Machine;
 use super::pci::Pci;
 use super::plug::pci_address;
-use super::{Left, Machine, controllers, has_remarks, pinned, usb};
+use super::{controllers, pinned, usb};
 use crate::check::{at, child, numbers};
 use crate::diagnostics::Diagnostic;
 use crate::document::Node;

@@ -8,8 +8,9 @@ use nixvirt_schema::machine::{Family, drive};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
+use super::left::{Left, has_remarks};
+use super::machine::Machine;
 use super::plug::pci_address;
-use super::{Left, Machine, has_remarks};
 use crate::check::{added_usb, at, child};
 use crate::document::{AttributeNode, Node};
 

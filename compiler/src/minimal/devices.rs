@@ -11,7 +11,8 @@ use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::machine::{Family, is_x86, serial};
 use nixvirt_schema::{attribute, below, child_name, way};
 
-use super::{Left, Machine, has_remarks};
+use super::left::{Left, has_remarks};
+use super::machine::Machine;
 use crate::check::{at, child, reach};
 use crate::document::Node;
 

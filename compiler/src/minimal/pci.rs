@@ -12,7 +12,7 @@ use nixvirt_schema::machine::pci::{Bus, RootBus, bus, root};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, parse_number};
 
-use super::Machine;
+use super::machine::Machine;
 use super::plug::{ChipsetPart, part, pci_address, place, stage, wants};
 use super::slots::{Board, Place, Wants};
 use crate::document::Node;

@@ -18,7 +18,8 @@ use nixvirt_schema::machine::usb::{HUB_PORTS, Ports, ports};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Element, attribute, child_name, parse_number};
 
-use super::{Left, Machine, has_remarks};
+use super::left::{Left, has_remarks};
+use super::machine::Machine;
 use crate::check::child;
 use crate::document::Node;
 

@@ -5,7 +5,7 @@ use nixvirt_schema::domain::vcpu::VCPU;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Attribute, Default, Guard, Need, Subject, attribute, child_name};
 
-use super::Left;
+use super::left::Left;
 use crate::check::child;
 use crate::document::amount::amount;
 use crate::document::scope::{GuardVerdict, Scope};
