@@ -18,14 +18,14 @@ mod values;
 
 use crate::diagnostics::Diagnostic;
 use crate::document::Document;
-use crate::minimal::left::Left;
-use crate::minimal::machine::Machine;
+use crate::minimal::left::LeftOut;
+use crate::minimal::machine::QemuMachine;
 
 /// Leaves out of a document what libvirt fills in. The answer is what a reader should know of the rest, such as paths of the Nix store.
 pub(crate) fn minimal(document: &mut Document<'_>) -> Vec<Diagnostic> {
     let mut notes = pinned::notes(document);
-    let mut left = Left::default();
-    if let Some(machine) = Machine::of(document) {
+    let mut left = LeftOut::default();
+    if let Some(machine) = QemuMachine::of(document) {
         notes.extend(addresses::leave_out(&machine, &mut left));
         devices::leave_out(&machine, &mut left);
     }

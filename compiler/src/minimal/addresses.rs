@@ -8,8 +8,8 @@ use nixvirt_schema::machine::drive;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
-use super::left::{Left, has_remarks};
-use super::machine::Machine;
+use super::left::{LeftOut, has_remarks};
+use super::machine::QemuMachine;
 use super::pci::Pci;
 use super::plug::pci_address;
 use super::{controllers, pinned, usb};
@@ -18,7 +18,7 @@ use crate::diagnostics::Diagnostic;
 use crate::document::Node;
 
 /// Leaves out what libvirt does again. Says which addresses are not left out.
-pub(super) fn leave_out(machine: &Machine<'_, '_>, left: &mut Left) -> Vec<Diagnostic> {
+pub(super) fn leave_out(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) -> Vec<Diagnostic> {
     machine.of_element(&DISK).filter_map(by_target).for_each(|address| left.node(address));
     virtio_serial(machine).into_iter().for_each(|address| left.node(address));
     usb::leave_out(machine, left);
@@ -74,7 +74,7 @@ fn by_target<'d>(disk: &'d Node<'d>) -> Option<&'d Node<'d>> {
 }
 
 /// The ports of channels on the one `virtio-serial` controller (`qemuDomainAssignVirtioSerialAddresses`), in order from 1.
-fn virtio_serial<'d>(machine: &Machine<'d, 'd>) -> Vec<&'d Node<'d>> {
+fn virtio_serial<'d>(machine: &QemuMachine<'d, 'd>) -> Vec<&'d Node<'d>> {
     let names = [attribute!(ADDRESS, "controller"), attribute!(ADDRESS, "bus"), attribute!(ADDRESS, "port")];
     let mut taken = BTreeSet::new();
     let mut given = Vec::new();

@@ -8,8 +8,8 @@ use nixvirt_schema::machine::{Family, drive};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name, parse_number};
 
-use super::left::{Left, has_remarks};
-use super::machine::Machine;
+use super::left::{LeftOut, has_remarks};
+use super::machine::QemuMachine;
 use super::plug::pci_address;
 use crate::check::{added_usb, at, child};
 use crate::document::{AttributeNode, Node};
@@ -22,7 +22,7 @@ const MOST_CONTROLLERS: usize = 300;
 
 /// Leaves out the controllers that libvirt adds again at the same place among the others, and of the rest what it writes into them. With
 /// `bridges`, it adds the PCI bridges and ports, too.
-pub(super) fn leave_out(machine: &Machine<'_, '_>, bridges: bool, left: &mut Left) {
+pub(super) fn leave_out(machine: &QemuMachine<'_, '_>, bridges: bool, left: &mut LeftOut) {
     machine.of_element(&CONTROLLER).for_each(|controller| parts(controller, left));
     let known = machine.of_element(&CONTROLLER).map(|node| Some((known(node)?, node)));
     // libvirt prints the type and the index of each one.
@@ -79,7 +79,7 @@ fn insert<'d>(list: &mut Vec<Known<'d>>, (kind, index): Known<'d>) {
 }
 
 /// The controllers that libvirt adds where they are missing, in its order (`qemuDomainDefAddDefaultDevices`, `virDomainDefAddImplicitControllers`).
-fn additions<'d>(machine: &Machine<'d, 'd>, order: &[Known<'d>], bridges: bool) -> Vec<Known<'d>> {
+fn additions<'d>(machine: &QemuMachine<'d, 'd>, order: &[Known<'d>], bridges: bool) -> Vec<Known<'d>> {
     let mut added = Vec::new();
     if let Some(Some(_)) = added_usb(machine.arch, machine.name, machine.family) {
         added.push(("usb", 0));
@@ -127,7 +127,7 @@ fn controller_of(disk: &Node<'_>, kind: &str) -> Option<u64> {
 }
 
 /// Whether a controller is as libvirt would add it.
-fn is_usual(machine: &Machine<'_, '_>, controller: &Node<'_>, left: &Left) -> bool {
+fn is_usual(machine: &QemuMachine<'_, '_>, controller: &Node<'_>, left: &LeftOut) -> bool {
     let name = attribute!(CONTROLLER, "model");
     let names = [attribute!(CONTROLLER, "type"), attribute!(CONTROLLER, "index"), name];
     let model = controller.get(name);
@@ -145,7 +145,7 @@ fn is_usual(machine: &Machine<'_, '_>, controller: &Node<'_>, left: &Left) -> bo
 
 /// Whether a bridge or port says nothing that libvirt would not write.
 pub(super) fn is_plain(controller: &Node<'_>) -> bool {
-    let mut left = Left::default();
+    let mut left = LeftOut::default();
     parts(controller, &mut left);
     pci_address(controller).into_iter().for_each(|address| left.node(address));
     let names =
@@ -154,7 +154,7 @@ pub(super) fn is_plain(controller: &Node<'_>) -> bool {
 }
 
 /// Leaves out what libvirt writes into a PCI controller: the device model, and the numbers of the slot.
-fn parts(controller: &Node<'_>, left: &mut Left) {
+fn parts(controller: &Node<'_>, left: &mut LeftOut) {
     let Some(("pci", index)) = known(controller) else { return };
     let Some(bus) = controller.get(attribute!(CONTROLLER, "model")).and_then(bus) else { return };
     if let Some(model) = child(controller, child_name!(CONTROLLER, "model"))

@@ -11,13 +11,13 @@ use nixvirt_schema::domain::devices::watchdog::WATCHDOG;
 use nixvirt_schema::machine::{Family, is_x86, serial};
 use nixvirt_schema::{attribute, below, child_name, way};
 
-use super::left::{Left, has_remarks};
-use super::machine::Machine;
+use super::left::{LeftOut, has_remarks};
+use super::machine::QemuMachine;
 use crate::check::{at, child, reach};
 use crate::document::Node;
 
 /// Leaves out the devices that libvirt adds, and what it writes into those that stay.
-pub(super) fn leave_out(machine: &Machine<'_, '_>, left: &mut Left) {
+pub(super) fn leave_out(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     inputs(machine, left);
     audio(machine, left);
     watchdog(machine, left);
@@ -28,7 +28,7 @@ pub(super) fn leave_out(machine: &Machine<'_, '_>, left: &mut Left) {
 }
 
 /// A PC has a mouse and a keyboard of PS/2, which libvirt puts behind the other input devices, the mouse first.
-fn inputs(machine: &Machine<'_, '_>, left: &mut Left) {
+fn inputs(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let has_ps2 = matches!(machine.family, Some(Family::Q35 | Family::I440fx)) && is_x86(machine.arch);
     let off = reach(machine.root, way!(DOMAIN, "features", "ps2"))
         .is_some_and(|ps2| ps2.attributes.iter().any(|state| state.value.text == "off"));
@@ -54,7 +54,7 @@ fn inputs(machine: &Machine<'_, '_>, left: &mut Left) {
 }
 
 /// Where there is no screen, or the last one that has sound is VNC's or SPICE's, libvirt chooses where sound goes.
-fn audio(machine: &Machine<'_, '_>, left: &mut Left) {
+fn audio(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let (kind, id) = (attribute!(AUDIO, "type"), attribute!(AUDIO, "id"));
     let screens = machine.of_element(&GRAPHICS).filter_map(|screen| screen.get(attribute!(GRAPHICS, "type")));
     let has_screen = machine.of_element(&GRAPHICS).next().is_some();
@@ -75,7 +75,7 @@ fn audio(machine: &Machine<'_, '_>, left: &mut Left) {
 }
 
 /// A q35 machine has a watchdog, which does what the first one does, or resets.
-fn watchdog(machine: &Machine<'_, '_>, left: &mut Left) {
+fn watchdog(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let (model, action) = (attribute!(WATCHDOG, "model"), attribute!(WATCHDOG, "action"));
     let all: Vec<&Node<'_>> = machine.of_element(&WATCHDOG).collect();
     if let (Some(Family::Q35), [others @ .., last]) = (machine.family, all.as_slice())
@@ -88,7 +88,7 @@ fn watchdog(machine: &Machine<'_, '_>, left: &mut Left) {
 }
 
 /// Most machines have a balloon.
-fn balloon(machine: &Machine<'_, '_>, left: &mut Left) {
+fn balloon(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let has_one =
         is_x86(machine.arch) || ["ppc", "riscv", "s390"].iter().any(|begin| machine.arch.starts_with(begin));
     let model = attribute!(MEMBALLOON, "model");
@@ -100,7 +100,7 @@ fn balloon(machine: &Machine<'_, '_>, left: &mut Left) {
 }
 
 /// The first console stands for the first serial port.
-fn console(machine: &Machine<'_, '_>, left: &mut Left) {
+fn console(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let (Some(console), Some(port)) =
         (machine.of_element(&CONSOLE).next(), machine.of_element(&SERIAL).next())
     else {
@@ -139,7 +139,7 @@ fn whole(node: &Node<'_>) -> Whole {
 }
 
 /// The model of a serial port follows from its kind.
-fn serial_model(port: &Node<'_>, left: &mut Left) {
+fn serial_model(port: &Node<'_>, left: &mut LeftOut) {
     let Some(target) = child(port, child_name!(SERIAL, "target")) else { return };
     let kind = target.get(below!(SERIAL, "target", "type").1).and_then(serial::port);
     for model in &target.children {
@@ -151,7 +151,7 @@ fn serial_model(port: &Node<'_>, left: &mut Left) {
 }
 
 /// libvirt prints where a screen listens twice: in `listen`, and in an attribute of that name or `socket`.
-fn listen(screen: &Node<'_>, left: &mut Left) {
+fn listen(screen: &Node<'_>, left: &mut LeftOut) {
     let Some(first) = child(screen, child_name!(GRAPHICS, "listen")) else { return };
     let pairs = [
         (attribute!(GRAPHICS, "listen"), below!(GRAPHICS, "listen", "address").1),

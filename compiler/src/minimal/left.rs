@@ -6,9 +6,9 @@ use crate::document::{AttributeNode, Node};
 
 /// The parts that are left out, by their places in memory.
 #[derive(Debug, Default)]
-pub(super) struct Left(BTreeSet<usize>);
+pub(super) struct LeftOut(BTreeSet<usize>);
 
-impl Left {
+impl LeftOut {
     /// Leaves out a node, unless somebody has commented it.
     pub(super) fn node(&mut self, node: &Node<'_>) {
         if !has_remarks(node) {

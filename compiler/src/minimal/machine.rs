@@ -12,12 +12,12 @@ use crate::document::{Document, Node};
 const MOST_DEVICES: usize = 1000;
 
 /// A machine that QEMU runs.
-pub(super) struct Machine<'d, 'a> {
+pub(super) struct QemuMachine<'d, 'a> {
     /// The root of its definition.
     pub(super) root: &'d Node<'a>,
-    /// Its architecture.
+    /// The architecture that it has, as `x86_64`.
     pub(super) arch: &'d str,
-    /// Its machine type.
+    /// The machine type that it has, as `pc-q35-10.0`.
     pub(super) name: &'d str,
     /// The family of its machine type.
     pub(super) family: Option<Family>,
@@ -25,9 +25,9 @@ pub(super) struct Machine<'d, 'a> {
     pub(super) devices: Vec<&'d Node<'a>>,
 }
 
-impl<'d, 'a> Machine<'d, 'a> {
+impl<'d, 'a> QemuMachine<'d, 'a> {
     /// Nothing for what is no machine of QEMU's, does not say which one it is, or has too many devices.
-    pub(super) fn of(document: &'d Document<'a>) -> Option<Machine<'d, 'a>> {
+    pub(super) fn of(document: &'d Document<'a>) -> Option<QemuMachine<'d, 'a>> {
         let root = &document.root;
         let runs = |it: &str| QEMU_TYPES.contains(&it);
         if document.kind.name != DOMAIN.name || !root.get(attribute!(DOMAIN, "type")).is_some_and(runs) {
@@ -39,7 +39,7 @@ impl<'d, 'a> Machine<'d, 'a> {
         if holder.is_some_and(|devices| devices.children.len() > MOST_DEVICES) {
             return None;
         }
-        Some(Machine {
+        Some(QemuMachine {
             root,
             arch: os_type.get(below!(OS, "type", "arch").1)?,
             name,

@@ -12,7 +12,7 @@ use nixvirt_schema::machine::pci::{Bus, RootBus, bus, root};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, parse_number};
 
-use super::machine::Machine;
+use super::machine::QemuMachine;
 use super::plug::{ChipsetPart, part, pci_address, place, stage, wants};
 use super::slots::{Board, Place, Wants};
 use crate::document::Node;
@@ -55,7 +55,7 @@ pub(super) struct Again<'d> {
 
 impl<'d> Pci<'d> {
     /// Nothing where the machine has other buses than those that are worked out here.
-    pub(super) fn of(machine: &Machine<'d, 'd>) -> Option<Pci<'d>> {
+    pub(super) fn of(machine: &QemuMachine<'d, 'd>) -> Option<Pci<'d>> {
         let known = matches!(machine.family, Some(Family::Q35 | Family::I440fx | Family::Virt));
         let RootBus::Model(root) = root(machine.arch, machine.name) else { return None };
         let mut buses: BTreeMap<u64, &'static Bus> = BTreeMap::new();

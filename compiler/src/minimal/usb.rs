@@ -18,8 +18,8 @@ use nixvirt_schema::machine::usb::{HUB_PORTS, Ports, ports};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Element, attribute, child_name, parse_number};
 
-use super::left::{Left, has_remarks};
-use super::machine::Machine;
+use super::left::{LeftOut, has_remarks};
+use super::machine::QemuMachine;
 use crate::check::child;
 use crate::document::Node;
 
@@ -46,7 +46,7 @@ type Port = (u64, usize, Vec<u64>);
 type Plugged<'d> = (&'d Node<'d>, &'d Node<'d>, Port);
 
 /// Leaves out addresses and hubs that are the same without them.
-pub(super) fn leave_out(machine: &Machine<'_, '_>, left: &mut Left) {
+pub(super) fn leave_out(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let Some(mut free) = ports_of(machine) else { return };
     let hubs: Vec<Plugged<'_>> = machine.of_element(&HUB).filter_map(plugged).collect();
     let devices: Vec<Plugged<'_>> =
@@ -84,7 +84,7 @@ pub(super) fn leave_out(machine: &Machine<'_, '_>, left: &mut Left) {
 }
 
 /// The ports of a machine's controllers.
-fn ports_of(machine: &Machine<'_, '_>) -> Option<BTreeSet<Port>> {
+fn ports_of(machine: &QemuMachine<'_, '_>) -> Option<BTreeSet<Port>> {
     let mut free = BTreeSet::new();
     for controller in machine.of_element(&CONTROLLER) {
         if controller.get(attribute!(CONTROLLER, "type")) != Some("usb") {

@@ -5,14 +5,14 @@ use nixvirt_schema::domain::vcpu::VCPU;
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Attribute, Default, Guard, Need, Subject, attribute, child_name};
 
-use super::left::Left;
+use super::left::LeftOut;
 use crate::check::child;
 use crate::document::amount::amount;
 use crate::document::scope::{GuardVerdict, Scope};
 use crate::document::{AttributeNode, Document, Node};
 
 /// Leaves out the values that libvirt fills in, and the elements of a domain that have no other.
-pub(super) fn leave_out(document: &Document<'_>, left: &mut Left) {
+pub(super) fn leave_out(document: &Document<'_>, left: &mut LeftOut) {
     let root = &document.root;
     let is_domain = document.kind.name == DOMAIN.name;
     below(root, &Scope::of(root, None), is_domain, left);
@@ -22,7 +22,7 @@ pub(super) fn leave_out(document: &Document<'_>, left: &mut Left) {
     }
 }
 
-fn below(node: &Node<'_>, scope: &Scope<'_, '_>, is_domain: bool, left: &mut Left) {
+fn below(node: &Node<'_>, scope: &Scope<'_, '_>, is_domain: bool, left: &mut LeftOut) {
     for child in node.children.iter().filter(|child| !left.has(child)).collect::<Vec<_>>() {
         let within = Scope::of(child, Some(scope));
         below(child, &within, is_domain, left);
@@ -94,7 +94,7 @@ fn always(default: Option<Default>) -> Option<&'static str> {
 }
 
 /// Whether an element has nothing that libvirt would not write.
-fn says_nothing(node: &Node<'_>, scope: &Scope<'_, '_>, left: &Left) -> bool {
+fn says_nothing(node: &Node<'_>, scope: &Scope<'_, '_>, left: &LeftOut) -> bool {
     let filled = |attribute: &AttributeNode<'_>| {
         left.has_attribute(attribute) || is_filled(node, attribute, node.attribute_entry(attribute), scope)
     };
@@ -110,7 +110,7 @@ fn says_nothing(node: &Node<'_>, scope: &Scope<'_, '_>, left: &Left) -> bool {
 }
 
 /// libvirt takes the memory for what the balloon leaves of it.
-fn current_memory(root: &Node<'_>, left: &mut Left) {
+fn current_memory(root: &Node<'_>, left: &mut LeftOut) {
     let memory = child(root, child_name!(DOMAIN, "memory")).and_then(amount);
     let current = child(root, child_name!(DOMAIN, "currentMemory"));
     let can_grow = child(root, child_name!(DOMAIN, "maxMemory")).is_some();
@@ -124,7 +124,7 @@ fn current_memory(root: &Node<'_>, left: &mut Left) {
 }
 
 /// vCPUs run on all of the host's CPUs, or on those that are listed, unless `numatune` says otherwise.
-fn placement(root: &Node<'_>, left: &mut Left) {
+fn placement(root: &Node<'_>, left: &mut LeftOut) {
     let vcpu = child(root, child_name!(DOMAIN, "vcpu"));
     let tuned = child(root, child_name!(DOMAIN, "numatune")).is_some();
     if let Some(placement) = vcpu.and_then(|vcpu| vcpu.attribute(attribute!(VCPU, "placement")))
