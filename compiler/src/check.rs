@@ -24,6 +24,7 @@ use crate::diagnostics::report::Report;
 use crate::document::Document;
 
 pub(crate) use self::nodes::{at, child, lacks, may_have, number_set, numbers, reach, repeats, text_of};
+pub(crate) use self::pci::numbers_of as pci_numbers;
 pub(crate) use self::rule::ASKED;
 pub use self::rule::{Check, Holds, Rule, RuleProblem};
 pub(crate) use self::usb::added as added_usb;

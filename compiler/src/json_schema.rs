@@ -12,7 +12,7 @@ mod values;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
-use nixvirt_schema::{Attribute, Child, Element, Format, Kind, Need, Occurs, Versions};
+use nixvirt_schema::{Attribute, Child, Element, Format, Kind, Occurs, Versions};
 use nixvirt_templates::arguments::{TEMPLATES, Template};
 use serde_json::{Map, Value, json};
 
@@ -131,14 +131,14 @@ impl Definitions {
     fn property(&mut self, element: &'static Element, key: &str, name: &str) -> (Value, bool) {
         match meaning(element, key) {
             Meaning::Plain(Plain::Attribute(first)) => {
-                let named = attributes(element, first);
-                let needed = is_needed(named[0].need) && named[0].guard.is_always() && named.len() == 1;
+                let named = attribute_entries(element, first);
+                let needed = named[0].need.is_required() && named[0].guard.is_always() && named.len() == 1;
                 (self.plain(&named, needed), needed)
             }
             Meaning::Plain(Plain::Text) => (self.text(element), false),
             Meaning::Child(first) => {
-                let entries = children(element, first);
-                let needed = is_needed(entries[0].need)
+                let entries = child_entries(element, first);
+                let needed = entries[0].need.is_required()
                     && entries[0].guard.is_always()
                     && entries.len() == 1
                     && entries[0].derived.is_none();
@@ -146,10 +146,10 @@ impl Definitions {
             }
             Meaning::Both(plain, first) => {
                 let plain = match plain {
-                    Plain::Attribute(first) => self.plain(&attributes(element, first), false),
+                    Plain::Attribute(first) => self.plain(&attribute_entries(element, first), false),
                     Plain::Text => self.text(element),
                 };
-                let child = self.child(&children(element, first), false, name);
+                let child = self.child(&child_entries(element, first), false, name);
                 // One list may have both.
                 let mixed = json!({ "type": "array", "items": { "anyOf": [plain, child] } });
                 (json!({ "anyOf": [plain, child, mixed] }), false)
@@ -210,15 +210,15 @@ impl Definitions {
         let mut items = one.clone();
         items.push(json!({ "type": "null" }));
         let mut list = json!({ "type": "array", "items": { "anyOf": items } });
-        let most = entries.iter().map(|child| most(child)).max().flatten();
-        if let (Some(most), true) = (most, entries.iter().all(|child| self::most(child).is_some())) {
+        // Without a bound for one of the entries, there is none.
+        let most = entries.iter().map(|child| most(child)).collect::<Option<Vec<usize>>>();
+        let most = most.and_then(|most| most.into_iter().max());
+        if needed || most.is_some() {
             list["contains"] = json!({ "not": { "type": "null" } });
-            list["minContains"] = json!(0);
-            list["maxContains"] = json!(most);
+            list["minContains"] = json!(usize::from(needed));
         }
-        if needed {
-            list["contains"] = json!({ "not": { "type": "null" } });
-            list["minContains"] = json!(1);
+        if let Some(most) = most {
+            list["maxContains"] = json!(most);
         }
         one.push(list);
         if !needed {
@@ -256,23 +256,12 @@ fn most(child: &Child) -> Option<usize> {
     }
 }
 
-/// The entries of an attribute: those of its name, of which the first is given.
-fn attributes(element: &'static Element, first: usize) -> Vec<&'static Attribute> {
-    let name = element.attributes[first].name;
-    element.attributes.iter().skip(first).filter(|attribute| attribute.name == name).collect()
+fn attribute_entries(element: &'static Element, first: usize) -> Vec<&'static Attribute> {
+    element.attribute_entries(first).map(|(_, attribute)| attribute).collect()
 }
 
-/// The entries of a child: those of its name and namespace, of which the first is given.
-fn children(element: &'static Element, first: usize) -> Vec<&'static Child> {
-    let wanted = element.children[first].element;
-    let same =
-        |child: &&Child| child.element.name == wanted.name && child.element.namespace == wanted.namespace;
-    element.children.iter().skip(first).filter(same).collect()
-}
-
-/// Whether what is missing is an error, whichever libvirt judges.
-fn is_needed(need: Need) -> bool {
-    matches!(need, Need::Required | Need::ByParser)
+fn child_entries(element: &'static Element, first: usize) -> Vec<&'static Child> {
+    element.child_entries(first).map(|(_, child)| child).collect()
 }
 
 fn reference(name: &str) -> Value {

@@ -51,9 +51,7 @@ pub(crate) fn choose_child(
     first: usize,
     libvirt: Version,
 ) -> usize {
-    let wanted = element.children[first].element;
-    let same = |other: &Element| other.name == wanted.name && other.namespace == wanted.namespace;
-    let entries = element.children.iter().enumerate().skip(first).filter(|(_, child)| same(child.element));
+    let entries = element.child_entries(first);
     let entries = entries.map(|(entry, child)| (entry, &child.guard, child.versions));
     choose(scope, entries, libvirt).map_or(first, |(entry, _)| entry)
 }
@@ -92,8 +90,7 @@ pub(crate) fn resolve_attributes<'a>(
         .iter()
         .map(|&(at, _)| {
             let first = node.attributes[at].entry;
-            let named =
-                entries.iter().enumerate().skip(first).filter(|(_, entry)| entry.name == entries[first].name);
+            let named = node.element.attribute_entries(first);
             // An unknown value may decide between formats; then no format is checked.
             let possible = |(_, entry): &(usize, &nixvirt_schema::Attribute)| {
                 !matches!(scope.decide(&entry.guard), GuardVerdict::Fails(_))

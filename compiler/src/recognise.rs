@@ -98,11 +98,8 @@ pub(crate) fn of_keys<'k>(
 
 /// The keys that an object of a kind cannot be without.
 fn required(root: &Element) -> Vec<&'static str> {
-    let required = |need: nixvirt_schema::Need| {
-        matches!(need, nixvirt_schema::Need::Required | nixvirt_schema::Need::ByParser)
-    };
-    let attributes = root.attributes.iter().filter(|attribute| required(attribute.need));
-    let children = root.children.iter().filter(|child| required(child.need) && !child.hoisted);
+    let attributes = root.attributes.iter().filter(|attribute| attribute.need.is_required());
+    let children = root.children.iter().filter(|child| child.need.is_required() && !child.hoisted);
     attributes.map(|attribute| attribute.name).chain(children.map(|child| child.element.name)).collect()
 }
 

@@ -5,10 +5,7 @@ use nixvirt_schema::{Default, Format, Guard, Need, Subject, Test, Versions, Word
 
 /// Whether an entry must be there, behind its name.
 pub fn needed(need: Need) -> &'static str {
-    match need {
-        Need::Required | Need::ByParser => " (required)",
-        Need::Optional | Need::BySchema => "",
-    }
+    if need.is_required() { " (required)" } else { "" }
 }
 
 /// Which versions of libvirt have an entry, behind its name; nothing where all have it.

@@ -73,6 +73,13 @@ pub enum Need {
     Required,
 }
 
+impl Need {
+    /// Whether libvirt refuses the object without it, whatever its schema says.
+    pub const fn is_required(self) -> bool {
+        matches!(self, Need::Required | Need::ByParser)
+    }
+}
+
 /// An attribute of an element.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {

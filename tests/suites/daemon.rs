@@ -5,15 +5,14 @@
 //! other versions.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use nixvirt_compiler::format_xml;
 use nixvirt_tests::amount::{how_many, nightly, seed};
+use nixvirt_tests::corpus;
 use nixvirt_tests::daemon::{JUDGED, Judge};
 use nixvirt_tests::random::Random;
 use nixvirt_tests::tree::Tree;
-use nixvirt_tests::verdicts::{AIMS, OF_THE_HOST, compare, examples};
-use nixvirt_tests::{corpus, place};
+use nixvirt_tests::verdicts::{AIMS, Case, OF_THE_HOST, cases, compare, examples};
 
 /// Holds the variations of a kind against what is aimed at.
 fn hold(kind: &str) {
@@ -63,18 +62,15 @@ fn the_examples_of_each_rule_are_judged_as_the_daemon_does() {
 #[test]
 fn the_recorded_verdicts_on_cases_are_the_daemons() {
     let Some(judge) = Judge::new() else { return };
-    let recorded = fs::read_to_string(place::cases().join("verdicts.tsv")).expect("the verdicts");
-    let recorded: Vec<(&str, &str)> =
-        recorded.lines().skip(1).filter_map(|line| line.rsplit_once('\t')?.0.split_once('\t')).collect();
-    let read = |name: &str| fs::read_to_string(place::cases().join(name)).expect("the case");
+    let cases = cases();
     let definitions: Vec<(String, String)> =
-        recorded.iter().map(|(name, _)| ((*name).to_owned(), read(name))).collect();
+        cases.iter().map(|case| (case.name.clone(), case.xml.clone())).collect();
     let verdicts = judge.verdicts(&definitions);
     let mut faults = Vec::new();
-    for (name, verdict) in recorded {
+    for Case { name, refused, .. } in &cases {
         let said = verdicts[name].as_deref();
-        if said.is_some() != (verdict == "refused") && !said.is_some_and(|said| OF_THE_HOST.is_match(said)) {
-            faults.push(format!("{name}: recorded as {verdict}; the daemon says {said:?}"));
+        if said.is_some() != *refused && !said.is_some_and(|said| OF_THE_HOST.is_match(said)) {
+            faults.push(format!("{name}: recorded as refused: {refused}; the daemon says {said:?}"));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

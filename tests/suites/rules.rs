@@ -2,13 +2,13 @@
 //! silenced. The examples of each rule are held by the suite `codes`.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use nixvirt_compiler::check::rules;
 use nixvirt_compiler::{CompileOptions, Severity, Target, check_xml};
 use nixvirt_schema::Version;
 use nixvirt_tests::command::{Dir, domain};
-use nixvirt_tests::{corpus, place};
+use nixvirt_tests::corpus;
+use nixvirt_tests::verdicts::{Case, cases};
 use serde_json::json;
 
 /// The version of libvirt whose verdicts the cases have.
@@ -22,27 +22,22 @@ const NOT_YET: &[&str] = &[
 
 #[test]
 fn cases_from_bug_reports_are_judged_as_libvirt_does() {
-    let cases = place::cases();
-    let verdicts = fs::read_to_string(cases.join("verdicts.tsv")).expect("the cases should have verdicts");
     let mut faults = Vec::new();
-    for line in verdicts.lines().skip(1) {
-        let mut fields = line.split('\t');
-        let (Some(name), Some(verdict)) = (fields.next(), fields.next()) else { continue };
-        let xml = fs::read(cases.join(name)).expect("the case should be there");
-        let errors: Vec<String> =
-            check_xml(&xml, CompileOptions { target: Target::of(RECORDED).0, ..CompileOptions::DEFAULT })
-                .diagnostics
-                .into_iter()
-                .filter(|found| found.severity == Severity::Error)
-                .map(|found| format!("{}: {}", found.problem.code().name, found.problem))
-                .collect();
-        match (verdict, errors.is_empty(), NOT_YET.contains(&name)) {
-            ("refused", true, false) => faults.push(format!("{name}: libvirt refuses it, and we do not")),
-            ("refused", false, true) => {
-                faults.push(format!("{name}: it is refused now; take it off the list"))
-            }
+    for Case { name, xml, refused } in cases() {
+        let errors: Vec<String> = check_xml(
+            xml.as_bytes(),
+            CompileOptions { target: Target::of(RECORDED).0, ..CompileOptions::DEFAULT },
+        )
+        .diagnostics
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .map(|found| format!("{}: {}", found.problem.code().name, found.problem))
+        .collect();
+        match (refused, errors.is_empty(), NOT_YET.contains(&&*name)) {
+            (true, true, false) => faults.push(format!("{name}: libvirt refuses it, and we do not")),
+            (true, false, true) => faults.push(format!("{name}: it is refused now; take it off the list")),
             // What only the schema refuses is an error for XML that is checked.
-            ("ok", false, _) if errors.iter().any(|error| is_of_rule(error)) => {
+            (false, false, _) if errors.iter().any(|error| is_of_rule(error)) => {
                 faults.push(format!("{name}: libvirt takes it, but {errors:?}"));
             }
             _ => {}

@@ -52,8 +52,3 @@ fn beside(name: &str) -> Option<PathBuf> {
     let places = ["..", "../.."].map(|up| root().join(up).join("shared").join(name));
     places.into_iter().find(|place| place.is_dir())
 }
-
-/// Small definitions from public bug reports, and in `verdicts.tsv` what libvirt 11.3 says of each.
-pub fn cases() -> PathBuf {
-    root().join("tests/cases")
-}

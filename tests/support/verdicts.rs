@@ -3,6 +3,7 @@
 //! Verdicts that only the emulator or the host can give are not compared: see [`OF_THE_HOST`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::sync::LazyLock;
 
 use nixvirt_compiler::check::{Rule, rules};
@@ -17,7 +18,7 @@ use crate::daemon::{JUDGED, Judge};
 use crate::markup::{Markup, Namespaces};
 use crate::random::Random;
 use crate::vary::Variations;
-use crate::{corpus, skip};
+use crate::{corpus, place, skip};
 
 /// The input of the comparison for one kind.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,34 @@ pub static OF_THE_HOST: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a regular expression")
 });
+
+/// A small definition from a public bug report, and what libvirt 11.3 was recorded to say of it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The name of its file.
+    pub name: String,
+    /// The definition, in libvirt's XML.
+    pub xml: String,
+    /// Whether libvirt refuses it.
+    pub refused: bool,
+}
+
+/// The definitions in `tests/cases`, with the verdicts of `verdicts.tsv` there.
+pub fn cases() -> Vec<Case> {
+    let folder = place::root().join("tests/cases");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a file of the cases");
+    let case = |line: &str| {
+        let mut columns = line.split('\t');
+        let (name, verdict) = (columns.next().expect("a name"), columns.next().expect("a verdict"));
+        let refused = match verdict {
+            "refused" => true,
+            "ok" => false,
+            other => panic!("{name}: `{other}` is no verdict"),
+        };
+        Case { name: name.to_owned(), xml: read(name), refused }
+    };
+    read("verdicts.tsv").lines().skip(1).map(case).collect()
+}
 
 /// Definitions of ours: the templates, and the right examples of the rules.
 pub fn own(kind: &str, namespaces: &mut Namespaces) -> Vec<Markup> {
@@ -212,7 +241,7 @@ fn keep(kind: &str, missed: &[(&String, &Vec<(&str, &str)>)]) {
         for (number, (message, xml)) in examples.iter().take(5).enumerate() {
             let file = folder.join(format!("{kind}-{index:03}-{number}.xml"));
             let message = message.replace("--", "- -");
-            std::fs::write(file, format!("<!-- {message} -->\n{xml}")).expect("a file in NIXVIRT_KEEP");
+            fs::write(file, format!("<!-- {message} -->\n{xml}")).expect("a file in NIXVIRT_KEEP");
         }
     }
 }

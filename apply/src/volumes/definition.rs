@@ -82,12 +82,9 @@ pub(super) fn backing(document: &Document<'_>) -> Option<String> {
     child_text(child(&document.root, names::BACKING_STORE)?, names::PATH).map(str::to_owned)
 }
 
-/// The element with a volume's size.
-pub(super) const CAPACITY: &str = names::CAPACITY;
-
 /// The capacity in bytes.
 pub(super) fn capacity(document: &Document<'_>) -> Option<u64> {
-    let node = child(&document.root, CAPACITY)?;
+    let node = child(&document.root, names::CAPACITY)?;
     let count: u64 = node.text.as_ref()?.text.parse().ok()?;
     count.checked_mul(u64::try_from(nixvirt_compiler::bytes_of_unit(node.get("unit").unwrap_or("b"))?).ok()?)
 }

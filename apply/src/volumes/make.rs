@@ -4,7 +4,7 @@ use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 
 use super::copy;
-use super::definition::{CAPACITY, capacity, document, format, parsed};
+use super::definition::{capacity, document, format, parsed};
 use super::fill::Fill;
 use crate::content::{Image, Ready};
 use crate::edits::{Edits, escape};
@@ -128,7 +128,7 @@ fn with_capacity(xml: &str, wanted: Option<u64>, least: u64, what: &str) -> Resu
     let tree = parsed(xml)?;
     let mut edits = Edits::default();
     let new = format!("<capacity>{least}</capacity>");
-    match tree.root_element().children().find(|child| child.has_tag_name(CAPACITY)) {
+    match tree.root_element().children().find(|child| child.has_tag_name(names::CAPACITY)) {
         Some(there) => edits.replace(there.range(), new),
         None => edits.insert(end_tag(xml, &tree)?, new),
     }

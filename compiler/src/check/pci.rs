@@ -21,7 +21,7 @@ use crate::check::pci::built_in::is_built_in;
 use crate::check::pci::buses::Buses;
 use crate::check::pci::devices::placed;
 
-pub(crate) use self::devices::place;
+pub(crate) use self::devices::{numbers_of, place};
 pub(crate) use self::fault::{PciFault, PciFaultKind, shown};
 
 /// The faults of the PCI addresses of a machine; nothing where too little is known of it.

@@ -54,13 +54,8 @@ pub(crate) fn usb<'c>(check: &Check<'c, '_>) -> Option<Usb<'c>> {
             None => Ports::Fixed(u64::MAX),
             Some(model) => ports(model)?,
         };
-        let count = match count {
-            Ports::Fixed(count) => count,
-            Ports::Given(usual) => match controller.attribute(attribute!(CONTROLLER, "ports")) {
-                None => usual,
-                Some(given) => parse_number(&given.value.text)?,
-            },
-        };
+        let given = controller.attribute(attribute!(CONTROLLER, "ports"));
+        let count = count.count(given.map(|given| &*given.value.text))?;
         if count == 0 {
             continue;
         }

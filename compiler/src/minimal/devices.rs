@@ -109,33 +109,31 @@ fn console(machine: &QemuMachine<'_, '_>, left: &mut LeftOut) {
     let has_console = at(port, below!(SERIAL, "target", "type"))
         .is_some_and(|kind| serial::port(kind).is_some_and(|port| port.has_console));
     let names = [child_name!(SERIAL, "target"), child_name!(SERIAL, "address"), child_name!(SERIAL, "alias")];
-    let said = |node: &Node<'_>| {
-        let children = node.children.iter().filter(|child| !names.contains(&child.element.name));
-        (values(node), children.map(whole).collect::<Vec<_>>())
-    };
     let is_first = at(console, below!(CONSOLE, "target", "type")) == Some("serial")
         && at(console, below!(CONSOLE, "target", "port")) == Some("0");
-    if has_console && is_first && said(console) == said(port) {
+    if has_console && is_first && says_the_same(console, port, &names) {
         left.node(console);
     }
 }
 
-/// The attributes of a node, by their names.
-fn values(node: &Node<'_>) -> Vec<(&'static str, String)> {
-    let value = |attribute| {
-        let entry: &crate::document::AttributeNode<'_> = attribute;
-        (node.attribute_entry(entry).name, entry.value.text.to_string())
+/// Whether two nodes say the same: attributes, text and children, apart from children of these names.
+fn says_the_same(one: &Node<'_>, other: &Node<'_>, without: &[&str]) -> bool {
+    fn values<'n>(node: &'n Node<'_>) -> impl Iterator<Item = (&'static str, &'n str)> {
+        node.attributes.iter().map(|it| (node.attribute_entry(it).name, &*it.value.text))
+    }
+    fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+        node.text.as_ref().map(|text| &*text.text)
+    }
+    let counts = |child: &&Node<'_>| !without.contains(&child.element.name);
+    let ones: Vec<&Node<'_>> = one.children.iter().filter(counts).collect();
+    let others: Vec<&Node<'_>> = other.children.iter().filter(counts).collect();
+    let pair = |(one, other): (&&Node<'_>, &&Node<'_>)| {
+        one.element.name == other.element.name && says_the_same(one, other, &[])
     };
-    node.attributes.iter().map(value).collect()
-}
-
-/// The content of a node: name, attributes, text and children.
-#[derive(PartialEq)]
-struct Whole(&'static str, Vec<(&'static str, String)>, Option<String>, Vec<Whole>);
-
-fn whole(node: &Node<'_>) -> Whole {
-    let text = node.text.as_ref().map(|text| text.text.to_string());
-    Whole(node.element.name, values(node), text, node.children.iter().map(whole).collect())
+    values(one).eq(values(other))
+        && text(one) == text(other)
+        && ones.len() == others.len()
+        && ones.iter().zip(&others).all(pair)
 }
 
 /// The model of a serial port follows from its kind.

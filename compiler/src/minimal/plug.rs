@@ -27,7 +27,7 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Element, attribute, below, child_name, parse_number};
 
 use super::slots::{Place, Wants};
-use crate::check::{at, child, numbers};
+use crate::check::{at, child, pci_numbers};
 use crate::document::Node;
 
 /// The order in which libvirt gives addresses (`qemuDomainAssignDevicePCISlots`). PCI's own controllers come first of all, and network
@@ -79,13 +79,7 @@ pub(super) fn pci_address<'d>(device: &'d Node<'d>) -> Option<&'d Node<'d>> {
 
 /// The place that an address names, in the PCI domain 0.
 pub(super) fn place(address: &Node<'_>) -> Option<Place> {
-    let names = [
-        attribute!(ADDRESS, "domain"),
-        attribute!(ADDRESS, "bus"),
-        attribute!(ADDRESS, "slot"),
-        attribute!(ADDRESS, "function"),
-    ];
-    let [domain, place @ ..] = numbers(address, names)?;
+    let [domain, place @ ..] = pci_numbers(address)?;
     (domain == 0).then_some(place)
 }
 

@@ -14,7 +14,7 @@ use nixvirt_schema::domain::devices::interface::INTERFACE;
 use nixvirt_schema::domain::devices::redirdev::REDIRDEV;
 use nixvirt_schema::domain::devices::smartcard::SMARTCARD;
 use nixvirt_schema::domain::devices::sound::SOUND;
-use nixvirt_schema::machine::usb::{HUB_PORTS, Ports, ports};
+use nixvirt_schema::machine::usb::{HUB_PORTS, ports};
 use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{Element, attribute, child_name, parse_number};
 
@@ -91,13 +91,8 @@ fn ports_of(machine: &QemuMachine<'_, '_>) -> Option<BTreeSet<Port>> {
             continue;
         }
         let bus = parse_number(controller.get(attribute!(CONTROLLER, "index"))?)?;
-        let count = match ports(controller.get(attribute!(CONTROLLER, "model"))?)? {
-            Ports::Fixed(count) => count,
-            Ports::Given(usual) => match controller.get(attribute!(CONTROLLER, "ports")) {
-                None => usual,
-                Some(given) => parse_number(given)?,
-            },
-        };
+        let count = ports(controller.get(attribute!(CONTROLLER, "model"))?)?
+            .count(controller.get(attribute!(CONTROLLER, "ports")))?;
         free.extend((1..=count.min(255)).map(|number| (bus, 0, vec![number])));
     }
     Some(free)

@@ -2,6 +2,8 @@
 //!
 //! Source: `virDomainUSBAddressControllerModelToPorts` in `src/conf/domain_addr.c`, libvirt 11.3.
 
+use crate::parse_number;
+
 /// The ports of a hub.
 pub const HUB_PORTS: u64 = 8;
 
@@ -15,6 +17,16 @@ pub enum Ports {
     Fixed(u64),
     /// The number of `ports` in the controller, or this number where it has none.
     Given(u64),
+}
+
+impl Ports {
+    /// The number of ports of a controller with this value of `ports`, if it has one. Nothing where that is no number.
+    pub fn count(self, given: Option<&str>) -> Option<u64> {
+        match (self, given) {
+            (Ports::Given(_), Some(given)) => parse_number(given),
+            (Ports::Fixed(count), _) | (Ports::Given(count), None) => Some(count),
+        }
+    }
 }
 
 const PORTS: &[(&str, Ports)] = &[

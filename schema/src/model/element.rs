@@ -169,6 +169,22 @@ impl Element {
         self.flag || (bare && !self.foreign)
     }
 
+    /// The entries of the attribute whose first entry is given, with their positions: those of its name.
+    pub fn attribute_entries(
+        &'static self,
+        first: usize,
+    ) -> impl Iterator<Item = (usize, &'static Attribute)> + Clone {
+        let name = self.attributes[first].name;
+        self.attributes.iter().enumerate().skip(first).filter(move |(_, attribute)| attribute.name == name)
+    }
+
+    /// The entries of the child whose first entry is given, with their positions: those of its name and namespace.
+    pub fn child_entries(&'static self, first: usize) -> impl Iterator<Item = (usize, &'static Child)> {
+        let wanted = self.children[first].element;
+        let same = move |other: &Element| other.name == wanted.name && other.namespace == wanted.namespace;
+        self.children.iter().enumerate().skip(first).filter(move |(_, child)| same(child.element))
+    }
+
     /// The position of a child's entry in printing order; entries that keep their order among each other share one.
     pub fn rank(&self, mut index: usize) -> usize {
         while index > 0 && self.children[index].interleaved {

@@ -6,6 +6,7 @@
 use crate::Format::{Choice, Integer, Ipv4, YesNo};
 use crate::shared::address::PCI_ADDRESS;
 use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, UNSIGNED_INT};
+use crate::shared::words::{HOST_DRIVERS, QEMU_HOST_DRIVERS};
 use crate::{Attribute, Element, Format, Relation, attr, attributes, child, element, rule};
 
 /// A port of a range (`port` in networkcommon.rng).
@@ -17,19 +18,10 @@ const CONNECTIONS: Attribute =
 /// How the host's devices are handed to guests (`hostdevDriver`).
 static DRIVER: Element = element("driver", "How the devices are handed to guests.").attributes(&[
     attr("name", Choice(&["kvm", "vfio"]), "The kind of driver.")
-        .words(&[
-            ("kvm", "KVM's old way, which no longer exists"),
-            ("vfio", "Linux's way, which any kernel of today has"),
-        ])
+        .words(QEMU_HOST_DRIVERS)
         .by_schema()
         .until("10.0.0"),
-    attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.")
-        .words(&[
-            ("kvm", "KVM's old way, which no longer exists"),
-            ("vfio", "Linux's way, which any kernel of today has"),
-            ("xen", "Xen's way"),
-        ])
-        .since("10.0.0"),
+    attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.").words(HOST_DRIVERS).since("10.0.0"),
     attr("model", GENERIC_NAME, "The kernel module of the driver.").since("10.0.0"),
     attr("iommufd", YesNo, "Whether the devices are reached by the host's IOMMUFD.").since("12.1.0"),
 ]);

@@ -30,6 +30,15 @@ pub const COW_FORMATS: Words = &[
 /// The formats of disk images.
 pub const STORAGE_FORMAT_WORDS: Words = words![PLAIN_FORMATS, COW_FORMATS];
 
+/// The drivers of the host that hold a device for a guest of QEMU's.
+pub const QEMU_HOST_DRIVERS: Words = &[
+    ("kvm", "KVM's old way, which no longer exists"),
+    ("vfio", "Linux's way, which any kernel of today has"),
+];
+
+/// The drivers of the host that hold a device for a guest.
+pub const HOST_DRIVERS: Words = words![QEMU_HOST_DRIVERS, &[("xen", "Xen's way")]];
+
 /// Who opens a socket.
 pub const SERVER_OR_CLIENT: Words = &[
     ("server", "the hypervisor opens it, and waits for the other side"),

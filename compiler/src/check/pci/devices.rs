@@ -14,7 +14,7 @@ use nixvirt_schema::shared::address::ADDRESS;
 use nixvirt_schema::{attribute, below, child_name};
 
 use crate::check::pci::fault::PciAddress;
-use crate::check::{Check, at, child, lacks};
+use crate::check::{Check, at, child, lacks, numbers};
 use crate::document::Node;
 
 /// The PCI address of a device, if it has one that libvirt does not have to pick. The outer nothing: it cannot be read.
@@ -25,15 +25,20 @@ pub(crate) fn place(device: &Node<'_>) -> Option<Option<PciAddress>> {
         Some(_) => return Some(None),
         None => return None,
     }
+    let place = numbers_of(address)?;
+    // Without a domain, a bus and a slot, an address asks for one.
+    Some((place[..3] != [0; 3]).then_some(place))
+}
+
+/// The numbers of a PCI address: domain, bus, slot and function. Nothing where one of them cannot be read.
+pub(crate) fn numbers_of(address: &Node<'_>) -> Option<PciAddress> {
     let names = [
         attribute!(ADDRESS, "domain"),
         attribute!(ADDRESS, "bus"),
         attribute!(ADDRESS, "slot"),
         attribute!(ADDRESS, "function"),
     ];
-    let place = crate::check::numbers(address, names)?;
-    // Without a domain, a bus and a slot, an address asks for one.
-    Some((place[..3] != [0; 3]).then_some(place))
+    numbers(address, names)
 }
 
 /// Whether a device is only said not to be there, as `<memballoon model='none'/>`: what stands in it takes no place.

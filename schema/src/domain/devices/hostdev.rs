@@ -18,8 +18,7 @@ use crate::shared::address::{
 use crate::shared::encryption::DISK_AUTH;
 use crate::shared::ip::{IP_CHILD, ROUTE_CHILD};
 use crate::shared::values::{DEVICE_NAME, GENERIC_NAME, PORT_NUMBER, VIRTIO_MODEL};
-use crate::shared::words::SGIO;
-use crate::shared::words::VIRTIO_MODELS;
+use crate::shared::words::{HOST_DRIVERS, SGIO, VIRTIO_MODELS};
 use crate::{
     Child, Element, Format, Identity, Print, Relation, attr, attributes, child, element, flag, leaf, number,
     rule,
@@ -36,19 +35,11 @@ const SUBSYSTEM: &[&str] = &["usb", "pci", "scsi", "scsi_host", "mdev"];
 pub static DRIVER: Element = element("driver", "The host's driver that holds the device for the guest.")
     .attributes(&[
         attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.")
-            .words(&[
-                ("kvm", "KVM's old way, which no longer exists"),
-                ("vfio", "Linux's way, which any kernel of today has"),
-                ("xen", "Xen's way"),
-            ])
+            .words(HOST_DRIVERS)
             .by_schema()
             .until("10.0.0"),
         attr("name", Choice(&["kvm", "vfio", "xen"]), "The kind of driver.")
-            .words(&[
-                ("kvm", "KVM's old way, which no longer exists"),
-                ("vfio", "Linux's way, which any kernel of today has"),
-                ("xen", "Xen's way"),
-            ])
+            .words(HOST_DRIVERS)
             .since("10.0.0"),
         attr("model", GENERIC_NAME, "The kernel module, where it is not the kind's usual one.")
             .since("10.0.0"),
