@@ -138,7 +138,6 @@ let
       // lib.genAttrs [
         "cargo"
         "clippy"
-        "installShellFiles"
         "libisoburn"
         "libvirt"
         "libxml2"

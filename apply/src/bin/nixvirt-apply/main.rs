@@ -24,7 +24,7 @@ use nixvirt_apply::run::{Options, Outcome, read_bundle, run};
 use nixvirt_apply::state;
 use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_files::stdout;
-use nixvirt_shell::{completions, man};
+use nixvirt_shell::{completions, install, man};
 
 use self::args::{Cli, Command, Common, RunFormat};
 use self::hosts::{hosts, hosts_in};
@@ -68,6 +68,11 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
                 &man(Cli::command(), of.as_deref())
                     .map_err(|error| Error::new(&codes::BAD_ARGUMENTS, "").system(error))?,
             );
+        }
+        Command::Extras { prefix } => {
+            return install("nixvirt-apply", &Cli::command(), prefix)
+                .map(|()| ExitCode::SUCCESS)
+                .map_err(|error| Error::new(&codes::CANNOT_WRITE, "").system(error).into());
         }
         Command::Status { connect, hosts, format, state_dir } => {
             let uris = match hosts {
