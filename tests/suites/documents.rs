@@ -47,7 +47,7 @@ fn kind(block: &Block) -> Option<Kind> {
     let first = block.text.lines().next().unwrap_or("");
     Some(match &*block.language {
         "sh" | "bash" | "shell"
-            if ["nix flake update", "ssh ", "cargo install ", "sudo apt install "]
+            if ["nix ", "ssh ", "cargo install ", "sudo apt install "]
                 .iter()
                 .any(|begin| first.starts_with(begin)) =>
         {
@@ -142,7 +142,9 @@ fn nothing_is_wrong_with_the_recipes() {
     let recipes: Vec<Block> = of(Kind::Nix)
         .into_iter()
         .filter(|block| {
-            block.place.starts_with("docs/recipes.md") || block.place.starts_with("docs/moving.md")
+            let page =
+                block.place.starts_with("docs/recipes.md") || block.place.starts_with("docs/moving.md");
+            page && block.text.contains("template = \"")
         })
         .collect();
     assert!(recipes.len() > 10, "only {} recipes", recipes.len());
