@@ -17,7 +17,7 @@ use crate::located::{self, EvaluatedSpec};
 use crate::located_problem::{FileProblems, LocatedProblem};
 use crate::source::{Language, SourceText};
 
-/// What is to be read, and how.
+/// A source to read, and how to read it.
 pub struct SpecReader<'r> {
     /// The text, in JSON or Nix.
     pub source: &'r SourceText,

@@ -109,7 +109,7 @@ fn extras_are_where_shells_and_man_look() {
             ("share/fish/vendor_completions.d/nixvirt-compile.fish", &["completions", "fish"]),
         ] {
             let installed = std::fs::read_to_string(dir.path().join("usr").join(file)).expect(file);
-            assert_eq!(installed, dir.run(command).succeeds().stdout, "{file}");
+            assert_eq!(installed, dir.run(command.iter().copied()).succeeds().stdout, "{file}");
         }
     }
     dir.write("file", "");
