@@ -18,6 +18,9 @@ let
     sources.nixvirt = root;
     # configuration.nix brings the module.
     inputs.nixvirt.flakeModules.default = { };
+    inputs.self.nixosConfigurations.web = (import ./nixpkgs-standin/system.nix { inherit lib pkgs; }) [
+      ../../lib-nix/modules/guest.nix
+    ];
   } file;
   bundles = evaluated: evaluated.config.virtualisation.libvirt.build.bundles;
   whole = builtins.mapAttrs (_: bundle: bundle.drvPath);
