@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use store::Store;
 use support::{Daemon, Place, actions, changes, uuid};
 
-/// What a system runs once its store is mounted: it says what it finds, and tries to write where it must not.
+/// The program of a system, which runs once its store is mounted: it says what it finds, and tries to write where it must not.
 const INIT: &str = r#"#!/bin/busybox sh
 system=${0%/init}
 store=${system%/*}
@@ -60,7 +60,7 @@ fn bundle(place: &Place, system: &str, more: &Value, entry: &Value) -> Value {
     json!({ "domains": [domain] })
 }
 
-/// What the guest has written on its console once it is up.
+/// The lines on the guest's console, once it is up.
 fn console(place: &Place) -> String {
     let started = Instant::now();
     loop {

@@ -48,7 +48,7 @@ fn compiled(bundle: &Value, folder: &Path) -> Value {
     let compile = || {
         let host = HostPackages::default();
         expand_and_compile(parsed.value, CompileOptions::DEFAULT, &host, &around, &|path| {
-            std::fs::read_to_string(path)
+            fs::read_to_string(path)
         })
         .unwrap()
         .0

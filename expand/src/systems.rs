@@ -1,4 +1,4 @@
-//! What a system of NixOS says in its files, for templates that are given no more than its path.
+//! The files of a system of NixOS, for templates that are given no more than its path.
 
 use std::borrow::Cow;
 use std::io;

@@ -18,9 +18,6 @@ let
     sources.nixvirt = root;
     # configuration.nix brings the module.
     inputs.nixvirt.flakeModules.default = { };
-    inputs.self.nixosConfigurations.web = (import ./nixpkgs-standin/system.nix { inherit lib pkgs; }) [
-      ../../lib-nix/modules/guest.nix
-    ];
   } file;
   bundles = evaluated: evaluated.config.virtualisation.libvirt.build.bundles;
   whole = builtins.mapAttrs (_: bundle: bundle.drvPath);
@@ -33,6 +30,12 @@ else if kind == "nixos" || kind == "line" then
       configuration.nixos [
         block
         { virtualisation.libvirt.enable = true; }
+        # A flake hands its inputs to its modules.
+        {
+          _module.args.inputs.self.nixosConfigurations.web =
+            (import ./nixpkgs-standin/system.nix { inherit lib pkgs; })
+              [ ../../lib-nix/modules/guest.nix ];
+        }
       ]
     )
   )

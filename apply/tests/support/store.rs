@@ -52,7 +52,7 @@ impl Store {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Collects garbage.
+    /// Deletes what nothing keeps.
     pub fn collect(&self) {
         self.nix(&["--gc"]);
     }
