@@ -9,7 +9,7 @@ use nixvirt_compiler::{
 };
 use nixvirt_evaluator::{Content, Files, Span, Tree};
 use nixvirt_expand::evaluate::{call, evaluator, to_json, unknowns};
-use nixvirt_expand::template::{HostPackages, expand};
+use nixvirt_expand::template::{Expanded, HostPackages, expand};
 
 use crate::check::problems;
 use crate::files::Machine;
@@ -65,6 +65,11 @@ impl SpecReader<'_> {
         self.template.is_none() && self.options.kind.is_none() && is_bundle(json)
     }
 
+    fn expanded<'a>(&self, json: Json<'a>, bundle: bool) -> Expanded<'a> {
+        let kind = self.options.kind.map(|kind| kind.name);
+        expand(json, bundle, kind, self.host, Some(&|path| self.machine.read(path)))
+    }
+
     fn json<R>(&self, then: impl FnOnce(ReadSpec<'_>) -> R) -> Result<R, FileProblems> {
         let Parsed { mut value, duplicates } = match parse_json(&self.source.bytes) {
             Ok(parsed) => parsed,
@@ -81,7 +86,7 @@ impl SpecReader<'_> {
             };
         }
         let bundle = self.is_bundle(&value);
-        let mut expanded = expand(value, bundle, self.options.kind.map(|kind| kind.name), self.host);
+        let mut expanded = self.expanded(value, bundle);
         let json = expanded.take();
         let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
             found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
@@ -136,7 +141,7 @@ impl SpecReader<'_> {
             return Err(say(found));
         }
         let bundle = self.is_bundle(&json);
-        let mut expanded = expand(json, bundle, self.options.kind.map(|kind| kind.name), self.host);
+        let mut expanded = self.expanded(json, bundle);
         let json = expanded.take();
         let in_source = |found: Vec<Diagnostic>| {
             at_places(found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect())
