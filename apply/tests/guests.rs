@@ -165,23 +165,6 @@ fn the_image_of_a_closure_is_all_that_a_guest_sees() {
     assert!(Path::new(&image).exists() && Path::new(&system).exists());
 }
 
-/// The guest's initrd with the real guest agent in it; nothing where it cannot be had, which is said, and a failure in CI.
-fn with_agent((kernel, initrd): &(PathBuf, PathBuf)) -> Option<(PathBuf, PathBuf)> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/agent.sh");
-    // Another guest's initrd makes another one.
-    let name = initrd.parent().unwrap().file_name().unwrap().to_string_lossy().replace("guest", "agent");
-    let folder = support::cache().join(name);
-    let made = Command::new("bash").arg(script).arg(&folder).arg(initrd).output().unwrap();
-    if made.status.success() {
-        return Some((kernel.clone(), folder.join("initrd")));
-    }
-    let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    let why = String::from_utf8_lossy(&made.stderr).into_owned();
-    assert!(!ci, "CI must have the guest agent: {why}");
-    eprintln!("SKIPPED: there is no guest agent for a guest here: {why}");
-    None
-}
-
 /// Waits until the console has this line.
 fn says(place: &Place, line: &str) {
     let started = Instant::now();
@@ -199,7 +182,7 @@ fn says(place: &Place, line: &str) {
 fn a_running_guest_is_switched_by_its_agent() {
     let Some(virtiofsd) = support::virtiofsd() else { return };
     let Some(daemon) = Daemon::start_with(Some(&virtiofsd)) else { return };
-    let Some(debian) = support::system().and_then(|debian| with_agent(&debian)) else { return };
+    let Some(debian) = support::system_with_agent() else { return };
     let place = Place::new(&daemon.uri());
     let Some(store) = Store::new(&place) else { return };
     let shared = json!({ "share": "store" });

@@ -194,7 +194,7 @@ fn nix_agrees() {
         ),
         (
             "nixos",
-            json!({ "nixos": SYSTEM, "kernel_params": "", "store_image": "/store.img", "arch": "aarch64" }),
+            json!({ "nixos": SYSTEM, "kernel_params": "", "share": "image", "store_image": "/store.img", "arch": "aarch64" }),
         ),
         (
             "linux",
