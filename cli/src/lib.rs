@@ -104,7 +104,8 @@ fn run(cli: Cli) -> io::Result<Status> {
             Command::Explain { .. }
             | Command::Schema { .. }
             | Command::Completions { .. }
-            | Command::Man { .. },
+            | Command::Man { .. }
+            | Command::Extras { .. },
         ) => None,
     };
     if let Some(note) = aim.and_then(Aim::note) {
@@ -152,5 +153,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))
         }
         Some(Command::Man { of }) => output::to_stdout(&nixvirt_shell::man(Cli::command(), of.as_deref())?),
+        Some(Command::Extras { prefix }) => {
+            nixvirt_shell::install("nixvirt-compile", &Cli::command(), &prefix)?;
+            Ok(Status::Fine)
+        }
     }
 }
