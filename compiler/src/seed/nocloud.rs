@@ -163,9 +163,8 @@ impl Making<'_> {
             all.push((Cow::Borrowed(LOCAL_HOSTNAME), value(host)));
         }
         let mut failures = Vec::new();
-        match with_texts(&Json::Set(own.clone()), self.read, &mut failures) {
-            Json::Set(entries) => all.extend(entries),
-            _ => {}
+        if let Json::Set(entries) = with_texts(&Json::Set(own.clone()), self.read, &mut failures) {
+            all.extend(entries);
         }
         self.unreadable("metaData", failures);
         if !said(INSTANCE_ID) {
