@@ -48,7 +48,8 @@ impl Cli {
                 Command::Lsp { .. }
                 | Command::Schema { .. }
                 | Command::Completions { .. }
-                | Command::Man { .. },
+                | Command::Man { .. }
+                | Command::Extras { .. },
             ) => (false, false),
             Some(Command::Explain { .. }) => (format == OutputFormat::Json, true),
             _ => (true, true),
@@ -371,6 +372,12 @@ pub enum Command {
         /// The command, e.g. `check`
         #[arg(value_name = "COMMAND")]
         of: Option<String>,
+    },
+    /// Install the man pages and the completions of bash, zsh and fish below a prefix
+    Extras {
+        /// The prefix, e.g. `/usr/local` or `~/.local`
+        #[arg(value_name = "PREFIX")]
+        prefix: PathBuf,
     },
 }
 

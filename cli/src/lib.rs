@@ -106,7 +106,8 @@ fn run(cli: Cli) -> io::Result<Status> {
             | Command::Schema { .. }
             | Command::Seed { .. }
             | Command::Completions { .. }
-            | Command::Man { .. },
+            | Command::Man { .. }
+            | Command::Extras { .. },
         ) => None,
     };
     if let Some(note) = aim.and_then(Aim::note) {
@@ -157,5 +158,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))
         }
         Some(Command::Man { of }) => output::to_stdout(&nixvirt_shell::man(Cli::command(), of.as_deref())?),
+        Some(Command::Extras { prefix }) => {
+            nixvirt_shell::install("nixvirt-compile", &Cli::command(), &prefix)?;
+            Ok(Status::Fine)
+        }
     }
 }
