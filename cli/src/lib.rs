@@ -18,6 +18,7 @@ pub mod lsp;
 mod output;
 pub mod report;
 mod sarif;
+mod seed;
 mod snippet;
 mod source;
 
@@ -103,8 +104,10 @@ fn run(cli: Cli) -> io::Result<Status> {
         Some(
             Command::Explain { .. }
             | Command::Schema { .. }
+            | Command::Seed { .. }
             | Command::Completions { .. }
-            | Command::Man { .. },
+            | Command::Man { .. }
+            | Command::Extras { .. },
         ) => None,
     };
     if let Some(note) = aim.and_then(Aim::note) {
@@ -148,9 +151,16 @@ fn run(cli: Cli) -> io::Result<Status> {
             let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
             output::to_stdout((schema + "\n").as_bytes())
         }
+        Some(Command::Seed { file, output, deny_warnings, rules }) => {
+            seed::seed(&file, &output, deny_warnings, &rules, &reporter)
+        }
         Some(Command::Completions { shell }) => {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))
         }
         Some(Command::Man { of }) => output::to_stdout(&nixvirt_shell::man(Cli::command(), of.as_deref())?),
+        Some(Command::Extras { prefix }) => {
+            nixvirt_shell::install("nixvirt-compile", &Cli::command(), &prefix)?;
+            Ok(Status::Fine)
+        }
     }
 }
