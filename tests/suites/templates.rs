@@ -214,7 +214,7 @@ fn nix_agrees() {
             "linux",
             json!({ "storage_vol": DISK, "without": ["devices.disk.vda", "os.boot", "devices.redirdev"] }),
         ),
-        ("windows", json!({ "storage_vol": DISK, "without": ["devices.graphics", "devices.video"] })),
+        ("q35", json!({ "storage_vol": DISK, "without": ["devices.graphics", "devices.video"] })),
     ] {
         let ours = compiled(&dir, template, &args);
         let mut own = args.clone();
