@@ -18,6 +18,7 @@ pub mod lsp;
 mod output;
 pub mod report;
 mod sarif;
+mod seed;
 mod snippet;
 mod source;
 
@@ -103,6 +104,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         Some(
             Command::Explain { .. }
             | Command::Schema { .. }
+            | Command::Seed { .. }
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Extras { .. },
@@ -148,6 +150,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             let kind = nixvirt_schema::kind(&kind).unwrap_or(&nixvirt_schema::KINDS[0]);
             let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
             output::to_stdout((schema + "\n").as_bytes())
+        }
+        Some(Command::Seed { file, output, deny_warnings, rules }) => {
+            seed::seed(&file, &output, deny_warnings, &rules, &reporter)
         }
         Some(Command::Completions { shell }) => {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))

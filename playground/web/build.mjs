@@ -30,7 +30,7 @@ const generated = {
   setup(setup) {
     setup.onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: "generated" }));
     setup.onLoad({ filter: /^virtual:worker$/, namespace: "generated" }, async () => {
-      const { outputFiles } = await build({ ...options, entryPoints: ["src/worker.js"], write: false });
+      const { outputFiles } = await build({ ...options, entryPoints: ["page/worker.js"], write: false });
       return { contents: outputFiles[0].text, loader: "text" };
     });
     setup.onLoad({ filter: /^virtual:examples$/, namespace: "generated" }, async () => ({ contents: JSON.stringify(await examples()), loader: "json" }));
@@ -41,7 +41,7 @@ await mkdir(output, { recursive: true });
 for (const file of ["index.html", "playground.css"]) await copyFile(join(here, file), join(output, file));
 const packed = gzipSync(await readFile(program), { level: constants.Z_BEST_COMPRESSION });
 await writeFile(join(output, "engine.js"), `self.nixvirtEngine="${packed.toString("base64")}";\n`);
-await build({ ...options, entryPoints: ["src/main.js"], plugins: [generated], outfile: join(output, "playground.js"), legalComments: "linked" });
+await build({ ...options, entryPoints: ["page/main.js"], plugins: [generated], outfile: join(output, "playground.js"), legalComments: "linked" });
 
 const files = ["index.html", "playground.css", "playground.js", "engine.js"];
 const hash = createHash("sha256");
@@ -49,7 +49,7 @@ for (const file of files) hash.update(await readFile(join(output, file)));
 const version = hash.digest("hex").slice(0, 16);
 await build({
   ...options,
-  entryPoints: ["src/service-worker.js"],
+  entryPoints: ["page/service-worker.js"],
   outfile: join(output, "service-worker.js"),
   define: { VERSION: JSON.stringify(version), FILES: JSON.stringify(["./", ...files]) },
 });

@@ -262,6 +262,7 @@ fn the_command_lines_run() {
                 let text = fs::read(place::root().join("examples").join(example)).expect("an example");
                 dir.write(name, text);
             }
+            dir.write("SEED.json", r#"{ "instanceId": "web", "userData": { "packages": ["curl"] } }"#);
             dir.write("ARGS.json", r#"{ "name": "web" }"#);
             let command = command.replace("FILE...", "SPEC.json BUNDLE.json SPEC.nix FILE.xml");
             let script = command.replacen("nixvirt-compile", "\"$0\"", 1) + " < /dev/null";
