@@ -6,15 +6,6 @@ use serde_json::{Value, json};
 
 use crate::{compile, editor};
 
-/// The name of the text, by its language. It is the only file that there is.
-pub(crate) fn file(language: Language) -> &'static str {
-    match language {
-        Language::Nix => "/playground.nix",
-        Language::Json => "/playground.json",
-        Language::Xml => "/playground.xml",
-    }
-}
-
 /// A request of the page.
 #[derive(Deserialize)]
 struct Asked {
@@ -22,7 +13,7 @@ struct Asked {
     method: String,
     /// The language of the text: `nix`, `json` or `xml`.
     language: String,
-    /// The text.
+    /// The whole text of the editor.
     text: String,
     /// The parameters of a method of the language server, without its document.
     #[serde(default)]

@@ -12,7 +12,7 @@ use nixvirt_ide::source::{Language, SourceText};
 use nixvirt_ide::spec_reader::{ReadSpec, SpecReader};
 use serde_json::{Value, json};
 
-use crate::answer::file;
+use crate::document::file;
 use crate::reported::reported;
 
 fn source(language: Language, text: &str) -> SourceText {

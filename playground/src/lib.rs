@@ -5,5 +5,6 @@
 pub mod answer;
 pub mod calls;
 mod compile;
+mod document;
 mod editor;
 mod reported;
