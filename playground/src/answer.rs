@@ -89,9 +89,10 @@ mod tests {
 
     #[test]
     fn an_editor_is_answered() {
-        let params = json!({ "position": { "line": 0, "character": 22 } });
+        let text = "{ type = \"kvm\"; name = \"web\"; memory = 65536; os.type = \"hvm\"; }";
+        let params = json!({ "position": { "line": 0, "character": 32 } });
         let request =
-            json!({ "method": "textDocument/hover", "language": "nix", "text": SPEC, "params": params });
+            json!({ "method": "textDocument/hover", "language": "nix", "text": text, "params": params });
         assert!(asked(&request)["result"]["contents"]["value"].is_string(), "{}", asked(&request));
     }
 
