@@ -180,6 +180,8 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         live: true,
         hooks: Vec::new(),
         value: None,
+        discs: Vec::new(),
+        problems: Vec::new(),
         volumes: Vec::new(),
         build: true,
         after: Vec::new(),
