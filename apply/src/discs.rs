@@ -49,7 +49,7 @@ pub fn make(entries: &mut [Entry], salt: Option<&str>) {
     }
 }
 
-/// What a changed seed means for the guest, where its disk is among the changes of its domain.
+/// The consequence of a changed seed for the guest, where its disk is among the changes of its domain.
 pub fn notes(discs: &[DiscEntry], changes: &[Planned]) -> Option<String> {
     let seed = discs.iter().find(|disc| disc.place == CLOUD_INIT_KEY)?;
     let is_seed = |name: &Option<String>| {

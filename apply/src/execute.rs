@@ -5,6 +5,7 @@
 
 mod declare;
 mod define;
+mod discs;
 mod remember;
 mod restart;
 
@@ -25,7 +26,6 @@ use crate::object::Handle;
 use crate::observed::Observed;
 use crate::plan::{Action, Rules, Step, made_hash, without_volatile};
 use crate::state::{Packed, Record, State, Texts};
-use crate::volumes::discs;
 
 /// An event of a run, for the reporter.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,30 +165,6 @@ impl Run<'_> {
         count
     }
 
-    /// Removes the discs that no domain names any more, now that the domains are as they are to be. Gives how many pools have
-    /// one that cannot be removed.
-    fn remove_discs(&mut self, steps: &[Step]) -> usize {
-        let mut failed = 0;
-        for step in steps.iter().filter(|step| step.blocked.is_empty() && !step.discs.is_empty()) {
-            let Some(handle) = self.host.lookup(step.kind, step.uuid) else { continue };
-            for name in &step.discs {
-                let removed = discs::remove(self.host, &handle, name).and_then(|removed| match removed {
-                    true => self.set_content((step.kind, step.uuid), name, None).map(|()| true),
-                    false => Ok(false),
-                });
-                match removed {
-                    Ok(true) => self.detail(step, format!("disc `{name}` removed")),
-                    Ok(false) => self.detail(step, format!("disc `{name}` stays: a domain has it still")),
-                    Err(why) => {
-                        failed += 1;
-                        (self.watch)(Event::Failed(step.title(), why));
-                    }
-                }
-            }
-        }
-        failed
-    }
-
     /// Remembers whether an object has failed, for the status.
     fn note_failure(&mut self, step: &Step, why: Option<&Error>) {
         if let Err(why) = self.set_failed(step, why) {
@@ -301,12 +277,7 @@ impl Run<'_> {
         let handle = found.handle.clone();
         let mut done = Vec::new();
         let persistent = handle.is_persistent();
-        if key.0 == ObjectKind::Pool && handle.is_active()? {
-            let contents = self.state.get(key).map(|record| record.contents.clone()).unwrap_or_default();
-            for disc in contents.iter().filter(|content| content.disc) {
-                discs::remove(self.host, &handle, &disc.volume)?;
-            }
-        }
+        self.remove_discs_of(key, &handle)?;
         if step.stop {
             self.detail(step, "stopping");
             self.stop(step, &handle, self.shutdown)?;

@@ -35,7 +35,7 @@ use crate::kind::ObjectKind;
 use crate::live::Effect;
 use crate::observed::{Found, Observed};
 use crate::preflight::Coming;
-use crate::state::{State, Why};
+use crate::state::{Record, State, Why};
 use crate::volumes;
 
 /// Decides about every object: first the removals, then the declared ones in the order of defining. What is wrong with one
@@ -170,6 +170,7 @@ fn decide(
         || step.waits.iter().any(|wait| wait.why == Why::Restart)
         || (key.0 != ObjectKind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
+    step.settle_switch(active && wanted);
     if let (ObjectKind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let may = rules.takes_along || entry.restart == Some(true);
         decide_network_users(host, coming.declared, may, found, &mut step)?;
@@ -196,8 +197,7 @@ fn decide(
         None if key.0 == ObjectKind::Domain => inherited(host, object, &mut step),
         _ => {}
     }
-    let has_discs = record.is_some_and(|record| record.contents.iter().any(|content| content.disc));
-    if key.0 == ObjectKind::Pool && (has_discs || !entry.volumes.is_empty()) {
+    if key.0 == ObjectKind::Pool && (record.is_some_and(Record::has_discs) || !entry.volumes.is_empty()) {
         match found.filter(|found| found.active) {
             Some(found) => {
                 let contents = record.map(|record| &*record.contents).unwrap_or_default();

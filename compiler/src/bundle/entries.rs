@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use nixvirt_schema::Kind;
 
 use crate::bundle::around::Around;
-use crate::bundle::format::{self, CLOUD_INIT_KEY, DISCS, NamedObject, RESERVATIONS, named_objects};
+use crate::bundle::format::{
+    self, CLOUD_INIT_KEY, DISCS, NamedObject, RESERVATIONS, entry_keys, named_objects,
+};
 use crate::bundle::reserve::reserved_addresses;
 use crate::diagnostics::Problem;
 use crate::diagnostics::codes::UNREADABLE;
@@ -112,10 +114,7 @@ fn entry<'a>(
     let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
     let levels = levels(&fields, &here, report);
     let named = named_objects(kind, &said);
-    let of_discs: Vec<(Path, Problem)> = match kind.name {
-        "domain" => disc_problems(&said, &here, around),
-        _ => Vec::new(),
-    };
+    let of_discs = disc_problems(kind, &said, &here, around);
     let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
     if !has_spec && said("definition").is_some() && !reserved.is_empty() {
         report.add(beside_definition(), None, || Path([&*here, &[step(RESERVATIONS)]].concat()));
@@ -129,7 +128,7 @@ fn entry<'a>(
         counts: present && (definition.is_none() || !has_spec),
         named: named.clone(),
         reserved: reserved.clone(),
-        of_discs: if definition.is_none() || !has_spec { of_discs.clone() } else { Vec::new() },
+        of_discs: of_discs.iter().filter(|_| definition.is_none() || !has_spec).cloned().collect(),
         definition,
     };
     let mut kept = Vec::new();
@@ -169,10 +168,14 @@ fn entry<'a>(
 
 /// The problems of the discs of an entry. A file that is not there is the host's, and is read when objects are applied.
 fn disc_problems<'e>(
+    kind: &Kind,
     said: &dyn Fn(&str) -> Option<&'e Json<'e>>,
     here: &[PathStep],
     around: &Around<'_>,
 ) -> Vec<(Path, Problem)> {
+    if !entry_keys(kind).any(|key| key.name == DISCS) {
+        return Vec::new();
+    }
     let read = |path: &str| (around.read)(path).ok_or_else(String::new);
     let machine = SeedMachine { uuid: Some("the machine's"), name: None };
     let problems = |value: &Json<'_>, name: &str, place: &[&str]| {
