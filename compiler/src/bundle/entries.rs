@@ -112,8 +112,7 @@ fn entry<'a>(
     };
     let (active, present) = (truth("active"), truth("present") != Some(false));
     let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
-    let levels = levels(&fields, &here, report);
-    let named = named_objects(kind, &said);
+    let (levels, named) = (levels(&fields, &here, report), named_objects(kind, &said));
     let of_discs = disc_problems(kind, &said, &here, around);
     let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
     if !has_spec && said("definition").is_some() && !reserved.is_empty() {
