@@ -47,6 +47,7 @@ impl Cli {
             Some(
                 Command::Lsp { .. }
                 | Command::Schema { .. }
+                | Command::Reference { .. }
                 | Command::Completions { .. }
                 | Command::Man { .. },
             ) => (false, false),
@@ -326,6 +327,14 @@ pub enum Command {
         /// The kind of object
         #[arg(long, default_value = "domain", value_parser = kinds())]
         kind: String,
+    },
+    /// Write the reference as a static site: all elements, templates, options, messages and commands, with a search
+    ///
+    /// The folder is new or empty, or holds such a site, which is replaced. Open `index.html` in a browser; no server is needed.
+    Reference {
+        /// The folder
+        #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        output: PathBuf,
     },
     /// Serve editors: diagnostics, completion, hover and more over the Language Server Protocol
     ///

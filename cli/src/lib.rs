@@ -16,6 +16,7 @@ mod hosts;
 mod import;
 pub mod lsp;
 mod output;
+mod reference;
 pub mod report;
 mod sarif;
 mod snippet;
@@ -103,6 +104,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         Some(
             Command::Explain { .. }
             | Command::Schema { .. }
+            | Command::Reference { .. }
             | Command::Completions { .. }
             | Command::Man { .. },
         ) => None,
@@ -148,6 +150,7 @@ fn run(cli: Cli) -> io::Result<Status> {
             let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
             output::to_stdout((schema + "\n").as_bytes())
         }
+        Some(Command::Reference { output }) => reference::reference(&output, &Cli::command()),
         Some(Command::Completions { shell }) => {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))
         }
