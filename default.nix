@@ -17,6 +17,7 @@ in
     for = outputs.libFor;
   };
   nixosModules.default = outputs.modules.nixos;
+  nixosModules.guest = outputs.modules.guest;
   homeModules.default = outputs.modules.home;
   flakeModules.default = outputs.modules.flake;
   overlays.default = outputs.overlay;

@@ -45,6 +45,7 @@
       };
 
       nixosModules.default = outputs.modules.nixos;
+      nixosModules.guest = outputs.modules.guest;
       homeModules.default = outputs.modules.home;
       flakeModules.default = outputs.modules.flake;
 

@@ -9,6 +9,7 @@
 #   qemu        holds bin/qemu-system-*
 #   ovmf        holds FV/OVMF_CODE.ms.fd and FV/OVMF_VARS.ms.fd
 #   virtio-win  is a disc image of the Windows drivers
+#   closure-image  is a function from a system of NixOS to an image of its closure, or null
 #   system      is where to run the compiler, such as "x86_64-linux"
 #   nixpkgs     is the folder of nixpkgs, which no message is to give for the place of a mistake
 {
@@ -16,11 +17,19 @@
   qemu,
   ovmf,
   virtio-win,
+  closure-image ? null,
   system,
   nixpkgs ? null,
 }:
 let
-  templates = import ../templates { inherit qemu ovmf virtio-win; };
+  templates = import ../templates {
+    inherit
+      qemu
+      ovmf
+      virtio-win
+      closure-image
+      ;
+  };
   spec = import ./spec.nix { inherit templates; };
   places = import ./places.nix { inherit nixpkgs; };
   compile = import ./compile.nix { inherit nixvirt system places; };

@@ -44,6 +44,7 @@ let
       qemu = pkgs.qemu;
       ovmf = pkgs.OVMFFull.fd;
       virtio-win = pkgs.callPackage ./virtio-win.nix { };
+      closure-image = import ./closure-image.nix pkgs;
       # A derivation's own `system` is where it was built, and a cross compiler's result runs elsewhere.
       system =
         compiler.stdenv.hostPlatform.system or compiler.system or pkgs.stdenv.buildPlatform.system;

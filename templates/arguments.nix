@@ -18,6 +18,23 @@
       arch = { type = "text"; expected = "a text"; default = "\"x86_64\""; doc = "The architecture; one that is no x86 makes a `virt` machine with UEFI."; };
       machine = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "The machine type, such as `pc-q35-9.2`; null: the chipset's newest."; };
     };
+    nixos = {
+      name = { type = "text"; expected = "a text"; default = null; doc = "The name of the guest."; };
+      uuid = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "The UUID of the guest; null: one is derived from the name."; };
+      vcpu = { type = "amount"; expected = "a number, or a set with `count`"; default = "{ count = 2; }"; doc = "The virtual CPUs: a number, or libvirt's element as a set, such as `{ count = 2; }`."; };
+      memory = { type = "amount"; expected = "a number, or a set with `count`"; default = "{ count = 2; unit = \"GiB\"; }"; doc = "The memory, as an amount and its unit."; };
+      nixos = { type = "system"; expected = "a NixOS configuration, its system, or the path of one"; default = null; doc = "The NixOS configuration that the guest boots: a configuration as `nixosSystem` makes it, its `config.system.build.toplevel`, or the store path of that."; };
+      kernel_params = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "What the kernel is told beside `init=`; null: the configuration's `boot.kernelParams`, or, of a store path, its file `kernel-params`."; };
+      share = { type = "optional word"; words = [ "image" "store" ]; expected = "\"image\", \"store\" or null"; default = "null"; doc = "Where the guest's store comes from: `image` is a read-only disk with the closure of the configuration and nothing else; `store` is the host's whole store, read-only, with everything that is in it; null: as `nixvirt.guest.share` of the configuration says, else `image`."; };
+      driver = { type = "optional word"; words = [ "virtiofs" "9p" ]; expected = "\"virtiofs\", \"9p\" or null"; default = "null"; doc = "How the host's store is shared: `virtiofs` is the faster, and needs libvirt 11.0 and virtiofsd 1.13 to be read-only; null: as `nixvirt.guest.driver` of the configuration says, else `virtiofs`."; };
+      store_image = { type = "volume"; expected = "a path, libvirt's element as a set, or null"; default = "null"; doc = "The image of the closure, named like a disk; null: Nix builds it."; };
+      storage_vol = { type = "volume"; expected = "a path, libvirt's element as a set, or null"; default = "null"; doc = "The disk for what the guest keeps, named as for `linux`; the guest finds it by its serial, `nixvirt-state`. null: it has none, and keeps nothing."; };
+      net_type = { type = "word"; words = [ "bridge" "user" "passt" ]; expected = "\"bridge\", \"user\" or \"passt\""; default = "\"bridge\""; doc = "What the network card is on: `bridge` is a bridge of the host; `user` and `passt` need no rights of the host and are for `qemu:///session`: the guest reaches the network, and is not reached from it."; };
+      bridge_name = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "The bridge of the host that the network card is on; null: `virbr0`. A session may use those that the host allows: on NixOS, `virtualisation.libvirtd.allowedBridges`."; };
+      net_iface_mac = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "The MAC address of the network card; null: one is derived from the uuid."; };
+      arch = { type = "text"; expected = "a text"; default = "\"x86_64\""; doc = "The architecture; one that is no x86 makes a `virt` machine with UEFI."; };
+      machine = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "The machine type, such as `pc-q35-9.2`; null: the chipset's newest."; };
+    };
     windows = {
       name = { type = "text"; expected = "a text"; default = null; doc = "The name of the guest."; };
       uuid = { type = "optional text"; expected = "a text or null"; default = "null"; doc = "The UUID of the guest; null: one is derived from the name."; };

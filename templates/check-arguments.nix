@@ -21,6 +21,7 @@ let
       text = isText value;
       "optional text" = value == null || isText value;
       word = builtins.isString value && builtins.elem value argument.words;
+      "optional word" = value == null || (builtins.isString value && builtins.elem value argument.words);
       whole =
         if builtins.isInt value then
           within argument value
@@ -30,6 +31,7 @@ let
       amount = value == null || builtins.isInt value || builtins.isString value || builtins.isAttrs value;
       volume = value == null || isText value || builtins.isAttrs value;
       file = isText value;
+      system = isText value || builtins.isAttrs value;
       sets = value == null || builtins.isAttrs value || (builtins.isList value && builtins.all builtins.isAttrs value);
     }
     .${type};

@@ -49,9 +49,10 @@ pub(crate) fn compile(
 ) -> io::Result<Result<InMemory<'static>, Vec<Diagnostic>>> {
     let read = |path: &str| files::read(&folder.join(path)).ok();
     let around = Around { folder: FOLDER, read: &read, ..Around::NOTHING };
+    let read_text = |path: &Path| files::read_text(path);
     nixvirt_evaluator::with_stack(|| {
         let host = HostPackages::default();
-        let (compiled, _) = expand_and_compile(bundle, CompileOptions::DEFAULT, &host, &around)?;
+        let (compiled, _) = expand_and_compile(bundle, CompileOptions::DEFAULT, &host, &around, &read_text)?;
         let files = compiled.files.into_iter();
         let definitions = files.map(|file| (format!("{FOLDER}/{}", file.path), file.xml)).collect();
         Ok(InMemory { bundle: compiled.index, definitions })

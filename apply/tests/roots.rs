@@ -3,63 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
+#[path = "support/store.rs"]
+mod store;
 mod support;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
+use store::Store;
 use support::{Daemon, Guest, Place};
-
-struct Store {
-    folder: PathBuf,
-}
-
-impl Store {
-    fn new(place: &Place) -> Option<Store> {
-        let found = Command::new("nix-store").arg("--version").stdout(Stdio::null()).status();
-        if !found.is_ok_and(|status| status.success()) {
-            let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-            assert!(!ci, "CI must have Nix");
-            let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no Nix here");
-            return None;
-        }
-        let store = Store { folder: place.path().join("nix") };
-        // It makes its folders.
-        store.nix(&["--gc"]);
-        Some(store)
-    }
-
-    fn variables(&self) -> [(&'static str, PathBuf); 4] {
-        let below = |name| self.folder.join(name);
-        [
-            ("NIX_STORE_DIR", below("store")),
-            ("NIX_STATE_DIR", below("var")),
-            ("NIX_LOG_DIR", below("log")),
-            ("NIX_CONF_DIR", below("conf")),
-        ]
-    }
-
-    fn nix(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("nix-store");
-        command.args(arguments).args(["--option", "build-users-group", ""]).envs(self.variables());
-        let output = command.env_remove("NIX_REMOTE").output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    fn collect(&self) {
-        self.nix(&["--gc"]);
-    }
-
-    fn apply(&self, place: &Place, bundle: &Value) {
-        place.bundle(bundle);
-        let output = place.command("apply", &[]).envs(self.variables()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && !said.contains("garbage"), "{said}");
-    }
-}
 
 #[test]
 fn what_a_machine_was_defined_started_and_saved_with_is_kept() {

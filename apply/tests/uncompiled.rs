@@ -47,7 +47,11 @@ fn compiled(bundle: &Value, folder: &Path) -> Value {
     let around = Around { folder: folder.to_str().unwrap(), ..Around::NOTHING };
     let compile = || {
         let host = HostPackages::default();
-        expand_and_compile(parsed.value, CompileOptions::DEFAULT, &host, &around).unwrap().0
+        expand_and_compile(parsed.value, CompileOptions::DEFAULT, &host, &around, &|path| {
+            fs::read_to_string(path)
+        })
+        .unwrap()
+        .0
     };
     let compiled = nixvirt_evaluator::with_stack(compile).unwrap();
     for file in &compiled.files {

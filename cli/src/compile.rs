@@ -14,7 +14,7 @@ use nixvirt_compiler::{
     Around, CompileOptions, Diagnostic, Json, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
     is_bundle, parse_json, suggest_word,
 };
-use nixvirt_evaluator::{Content, Span, Tree};
+use nixvirt_evaluator::{Content, Files, Span, Tree};
 use nixvirt_expand::evaluate::{call, evaluator, to_json, unknowns};
 use nixvirt_expand::template::expand;
 use nixvirt_ide::check::{definition, problems};
@@ -158,8 +158,8 @@ fn one(
                 };
             }
             let bundle = arguments.template.is_none() && options.kind.is_none() && is_bundle(&value);
-            let mut expanded =
-                expand(value, bundle, options.kind.map(|kind| kind.name), &arguments.host.host());
+            let (kind, host) = (options.kind.map(|kind| kind.name), arguments.host.host());
+            let mut expanded = expand(value, bundle, kind, &host, Some(&|path| DiskFiles.read(path)));
             let json = expanded.take();
             let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
                 found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
@@ -231,7 +231,8 @@ fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> 
         return Ok(Status::Wrong);
     }
     let bundle = options.kind.is_none() && is_bundle(&json);
-    let mut expanded = expand(json, bundle, options.kind.map(|kind| kind.name), &host);
+    let kind = options.kind.map(|kind| kind.name);
+    let mut expanded = expand(json, bundle, kind, &host, Some(&|path| DiskFiles.read(path)));
     let json = expanded.take();
     let in_source = |found: Vec<Diagnostic>| {
         at_places(found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect())

@@ -45,9 +45,12 @@ pub fn prepare(evaluator: &mut Evaluator, host: Option<&HostPackages>) {
                 .concat()
         }
         // Wherever they are, they are there: no template is looked at twice, with and without them.
-        None => ["qemu", "ovmf", "virtio-win"]
-            .map(|part| format!("{part}.outPath = <nixvirt-host>.{part};"))
-            .concat(),
+        None => {
+            ["qemu", "ovmf", "virtio-win"]
+                .map(|part| format!("{part}.outPath = <nixvirt-host>.{part};"))
+                .concat()
+                + "closure-image = _: { outPath = <nixvirt-host>.closure-image; };"
+        }
     };
     let mut embed = |name: &str, text: &str| evaluator.add(&Path::new(EMBEDDED).join(name), text, true).1;
     let lib = embed("use-lib.nix", "import ./lib.nix");

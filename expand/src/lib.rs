@@ -10,7 +10,7 @@
 //! let spec = br#"{ "template": "linux", "name": "web", "uuid": "c9f5a1a2-5a86-4a39-8d20-3f0a8a1a3f33" }"#;
 //! let parsed = parse_json(spec).expect("the spec is JSON");
 //! let xml = nixvirt_evaluator::with_stack(|| {
-//!     let mut expanded = expand(parsed.value, false, Some("domain"), &HostPackages::default());
+//!     let mut expanded = expand(parsed.value, false, Some("domain"), &HostPackages::default(), None);
 //!     compile_spec(expanded.take(), CompileOptions::DEFAULT).xml
 //! });
 //! assert!(xml.expect("a stack").is_some_and(|xml| xml.contains("<name>web</name>")));
@@ -20,4 +20,5 @@ pub mod arguments;
 pub mod evaluate;
 pub mod files;
 mod host;
+pub mod systems;
 pub mod template;

@@ -14,6 +14,7 @@ use crate::arguments;
 use crate::evaluate::{self, call, evaluator, failures, template_names, to_json};
 use crate::files::Nowhere;
 pub use crate::host::HostPackages;
+use crate::systems::{ReadText, complete};
 
 /// The key that names a template.
 const TEMPLATE: &str = "template";
@@ -61,19 +62,21 @@ fn has_templates(source: &Json<'_>) -> bool {
         })
 }
 
-/// Expands the templates of a spec or, where `bundle` says so, of a bundle.
+/// Expands the templates of a spec or, where `bundle` says so, of a bundle. `read` reads what templates need of the machine's
+/// files; without, what is in them stays unknown.
 pub fn expand<'a>(
     source: Json<'a>,
     bundle: bool,
     kind: Option<&'static str>,
     host: &HostPackages,
+    read: Option<ReadText<'_>>,
 ) -> Expanded<'a> {
     if !has_templates(&source) {
         return Expanded { json: source, problems: Vec::new(), moved: BTreeSet::new() };
     }
     let evaluator = evaluator(Nowhere, Some(host), false);
     let (problems, moved, used) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-    let mut expander = Expander { evaluator, problems, moved, used };
+    let mut expander = Expander { evaluator, problems, moved, used, read };
     let json = match (bundle, source) {
         (true, Json::Set(entries)) => Json::Set(
             entries
@@ -99,8 +102,9 @@ pub fn expand_and_compile(
     options: CompileOptions,
     host: &HostPackages,
     around: &Around<'_>,
+    read: ReadText<'_>,
 ) -> Result<(CompiledBundle, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut expanded = expand(bundle, true, None, host);
+    let mut expanded = expand(bundle, true, None, host, Some(read));
     let compiled = compile_bundle(expanded.take(), options, around);
     let in_source = |found: Vec<Diagnostic>| found.into_iter().map(|found| expanded.in_source(found));
     match compiled {
@@ -114,15 +118,16 @@ pub fn expand_and_compile(
     }
 }
 
-struct Expander {
+struct Expander<'r> {
     evaluator: Evaluator,
     problems: Vec<Diagnostic>,
     moved: BTreeSet<Vec<PathStep>>,
     /// The templates that were expanded before, by kind and name.
     used: BTreeSet<(&'static str, String)>,
+    read: Option<ReadText<'r>>,
 }
 
-impl Expander {
+impl Expander<'_> {
     fn entries<'a>(&mut self, plural: &str, value: Json<'a>) -> Json<'a> {
         let kind = KINDS.iter().find(|kind| kind.plural == plural);
         match (kind, value) {
@@ -212,9 +217,12 @@ impl Expander {
             self.say_no_template(of, &name, here);
             return Json::Opaque;
         };
-        let arguments = Json::Set(fields);
+        let mut arguments = Json::Set(fields);
         if let Some(template) = nixvirt_templates::arguments::template(of, &name) {
-            let wrong = arguments::problems(template, &arguments);
+            let mut wrong = arguments::problems(template, &arguments);
+            if let (true, Json::Set(fields), Some(read)) = (wrong.is_empty(), &mut arguments, self.read) {
+                wrong.extend(complete(template, fields, read).err());
+            }
             if !wrong.is_empty() {
                 for (argument, problem) in wrong {
                     let step = |key: &str| PathStep { key: key.to_owned(), index: None };

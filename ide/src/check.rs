@@ -52,7 +52,7 @@ pub fn check_value(
 ) -> CheckedSource {
     let options = CompileOptions { writes: false, ..options };
     let bundle = options.kind.is_none() && is_bundle(&value);
-    let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host);
+    let mut expanded = expand(value, bundle, options.kind.map(|kind| kind.name), host, None);
     let json = expanded.take();
     let (kinds, found) = match bundle {
         true => (kinds_of(&json), problems(json, true, options, path, machine)),

@@ -63,4 +63,6 @@ in
   nixos = module "nixosModules.default" ./nixos.nix;
   home = module "homeModules.default" ./home.nix;
   flake = module "flakeModules.default" ./flake-parts.nix;
+  # For the guests, not for the hosts.
+  guest = ./guest.nix;
 }

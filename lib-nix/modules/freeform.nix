@@ -42,7 +42,8 @@ let
     if given ? __toString then
       scalar file loc (given.__toString given)
     else if given ? outPath then
-      scalar file loc given.outPath
+      # A system of NixOS says what its kernel is told: the template `nixos` asks it.
+      if given ? kernelParams then given else scalar file loc given.outPath
     else
       mapAttrs (
         key: value:

@@ -65,6 +65,8 @@ let
           qemu = part "qemu";
           ovmf = part "ovmf";
           virtio-win = part "virtio-win";
+          # Of a guest that is built here, the image is, too; another host gets it with the guest.
+          inherit (parts) closure-image;
         };
       };
     };

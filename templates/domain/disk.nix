@@ -86,6 +86,19 @@ in
         }
       ];
 
+  # A disk that the guest only reads.
+  readonly = target: volume: {
+    type = typeOf volume;
+    device = "disk";
+    driver = {
+      name = "qemu";
+      type = "raw";
+    };
+    source = source volume;
+    inherit target;
+    readonly = true;
+  };
+
   # A drive stays there without a disc: `install_vol = null` is an empty drive.
   cdrom = target: volume: {
     type = typeOf volume;

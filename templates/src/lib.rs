@@ -23,6 +23,7 @@ pub const FILES: &[(&str, &str)] = files![
     "domain/join.nix",
     "domain/linux.nix",
     "domain/machine.nix",
+    "domain/nixos.nix",
     "domain/pc.nix",
     "domain/q35.nix",
     "domain/windows.nix",

@@ -23,6 +23,7 @@ let
         qemu = "/QEMU";
         ovmf = "/OVMF";
         virtio-win = "/BUILD/virtio-win.iso";
+        closure-image = system: "/BUILD/closure-of-${baseNameOf (toString system)}";
         inherit (compiler) system;
       };
     # Which libvirt it was built on can be told by its path.

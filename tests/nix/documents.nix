@@ -30,6 +30,12 @@ else if kind == "nixos" || kind == "line" then
       configuration.nixos [
         block
         { virtualisation.libvirt.enable = true; }
+        # A flake hands its inputs to its modules.
+        {
+          _module.args.inputs.self.nixosConfigurations.web =
+            (import ./nixpkgs-standin/system.nix { inherit lib pkgs; })
+              [ ../../lib-nix/modules/guest.nix ];
+        }
       ]
     )
   )

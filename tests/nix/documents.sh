@@ -15,7 +15,7 @@ document_flake() {
   }
   if grep -q 'packages\.' "$1"; then evaluate_output builtins.attrValues "$2" packages; fi
   if grep -q 'nixosConfigurations\.' "$1"; then
-    evaluate_output 'host: builtins.attrValues host.config.virtualisation.libvirt.build.bundles' "$2" nixosConfigurations
+    evaluate_output 'host: builtins.attrValues (host.config.virtualisation.libvirt or { build.bundles = { }; }).build.bundles' "$2" nixosConfigurations
   fi
   cat derivations
   says /store/ < derivations

@@ -49,6 +49,16 @@ lib.writeAll {
       };
     }
     {
+      template = "nixos";
+      args = {
+        name = "nixos";
+        nixos = "/nix/store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-nixos-system-web-26.05";
+        kernel_params = "console=ttyS0";
+        store_image = "/pool/nixos.img";
+        storage_vol = "/pool/nixos.qcow2";
+      };
+    }
+    {
       template = "windows";
       args = {
         name = "windows";

@@ -197,7 +197,7 @@ fn templates_and_their_arguments() {
     has(&editor.offered("x.nix", &option("template = \"|\";")), &["bridge"], &["linux"]);
     has(
         &editor.offered("x.nix", "{ lib }: lib.domain.templates.|"),
-        &["linux", "windows", "pc", "q35"],
+        &["linux", "nixos", "windows", "pc", "q35"],
         &["bridge"],
     );
     let taken = editor.taken("x.nix", &option("template = |;"), "bridge");

@@ -69,11 +69,24 @@ fn compiled(dir: &Dir, template: &str, args: &Value) -> String {
     let mut spec = json!({ "template": template, "name": "web", "memory": 65536 });
     let own = args.as_object().expect("arguments");
     spec.as_object_mut().expect("a spec").extend(own.clone());
-    if template == "windows" {
-        spec["nvram_path"] = json!("/var/lib/libvirt/qemu/nvram/web.fd");
-    }
+    needed(template, &mut spec);
     dir.write("spec.json", spec.to_string());
     dir.run(["spec.json"]).succeeds().stdout
+}
+
+/// A system of NixOS, as far as its path tells.
+const SYSTEM: &str = "/nix/store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-nixos-system-web-26.05";
+
+/// Adds the arguments that a template cannot do without.
+fn needed(template: &str, arguments: &mut Value) {
+    let missing = match template {
+        "windows" => json!({ "nvram_path": "/var/lib/libvirt/qemu/nvram/web.fd" }),
+        "nixos" => json!({ "nixos": SYSTEM, "kernel_params": "console=ttyS0", "share": "store" }),
+        _ => json!({}),
+    };
+    for (name, value) in missing.as_object().expect("a set") {
+        arguments.as_object_mut().expect("a set").entry(name).or_insert_with(|| value.clone());
+    }
 }
 
 fn count(xml: &str, part: &str) -> usize {
@@ -174,19 +187,36 @@ fn nix_agrees() {
     }
     let dir = Dir::new();
     let disk = json!({ "type": "file", "source": { "file": "/b" }, "target": { "dev": "vdb" }, "boot": { "order": 1 } });
-    for args in [
-        json!({ "storage_vol": DISK, "devices": { "disk": disk, "graphics": { "type": "vnc" }, "watchdog": { "model": "itco" } } }),
-        json!({ "devices": { "interface": [{ "mtu": { "size": 1400 } }, { "type": "user" }], "sound": null, "disk": [] } }),
-        json!({ "storage_vol": DISK, "without": ["devices.disk.vda", "os.boot", "devices.redirdev"] }),
+    for (template, args) in [
+        (
+            "nixos",
+            json!({ "nixos": SYSTEM, "kernel_params": "quiet", "share": "store", "driver": "9p", "storage_vol": DISK }),
+        ),
+        (
+            "nixos",
+            json!({ "nixos": SYSTEM, "kernel_params": "", "store_image": "/store.img", "arch": "aarch64" }),
+        ),
+        (
+            "linux",
+            json!({ "storage_vol": DISK, "devices": { "disk": disk, "graphics": { "type": "vnc" }, "watchdog": { "model": "itco" } } }),
+        ),
+        (
+            "linux",
+            json!({ "devices": { "interface": [{ "mtu": { "size": 1400 } }, { "type": "user" }], "sound": null, "disk": [] } }),
+        ),
+        (
+            "linux",
+            json!({ "storage_vol": DISK, "without": ["devices.disk.vda", "os.boot", "devices.redirdev"] }),
+        ),
     ] {
-        let ours = compiled(&dir, "linux", &args);
+        let ours = compiled(&dir, template, &args);
         let mut own = args.clone();
         own["name"] = json!("web");
         own["memory"] = json!(65536);
         dir.write("args.json", own.to_string());
         let templates = place::root().join("templates");
         let expression = format!(
-            "(import {} {{ qemu = \"/usr\"; ovmf = \"/usr/share/OVMF\"; virtio-win = null; }}).domain.linux \
+            "(import {} {{ qemu = \"/usr\"; ovmf = \"/usr/share/OVMF\"; virtio-win = null; }}).domain.{template} \
              (builtins.fromJSON (builtins.readFile ./args.json))",
             templates.display()
         );
@@ -226,7 +256,7 @@ fn the_daemon_takes_each_template_with_each_variant() {
         ("tpm", json!({ "model": "tpm-crb", "backend": { "type": "emulator", "version": "2.0" } })),
     ];
     let mut definitions = Vec::new();
-    for template in ["pc", "q35", "linux", "windows"] {
+    for template in ["pc", "q35", "linux", "nixos", "windows"] {
         definitions.push((template.to_owned(), compiled(&dir, template, &json!({ "storage_vol": DISK }))));
         for (kind, device) in &variants {
             let args = json!({ "storage_vol": DISK, "devices": { *kind: device } });
@@ -289,6 +319,20 @@ fn a_wrong_argument_has_one_text_wherever_it_is_said() {
             "storage_vol (argument of `windows`): expected a path, libvirt's element as a set, or null, not true",
         ),
         (
+            "domain",
+            "nixos",
+            "share",
+            "\"all\"",
+            "share (argument of `nixos`): expected \"image\", \"store\" or null, not \"all\"",
+        ),
+        (
+            "domain",
+            "nixos",
+            "nixos",
+            "[]",
+            "nixos (argument of `nixos`): expected a NixOS configuration, its system, or the path of one, not a list",
+        ),
+        (
             "network",
             "bridge",
             "subnet_byte",
@@ -307,6 +351,7 @@ fn a_wrong_argument_has_one_text_wherever_it_is_said() {
         // What the others are; the wrong one wins.
         let others = match template {
             "windows" => json!({ "name": "a", "nvram_path": "/a" }),
+            "nixos" if argument != "nixos" => json!({ "name": "a", "nixos": SYSTEM, "kernel_params": "" }),
             "bridge" if argument != "subnet_byte" => json!({ "name": "a", "subnet_byte": 74 }),
             _ => json!({ "name": "a" }),
         };
@@ -386,5 +431,72 @@ fn devices_of_the_host_are_the_same_by_nix_and_by_us() {
         dir.write("wrong.nix", machine(&format!("{what} = {expression};")));
         dir.run(["check", "--format", "short", "wrong.nix"]).fails(1).says(text);
         dir.run(["--format", "short", "wrong.nix"]).fails(1).says(text);
+    }
+}
+
+/// A system of NixOS in a store of a test's own, with what its kernel is told.
+fn system(dir: &Dir, params: &str) -> String {
+    let name = "store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-nixos-system-web-26.05";
+    dir.write(&format!("{name}/kernel-params"), params);
+    dir.path().join(name).display().to_string()
+}
+
+#[test]
+fn a_system_says_what_its_kernel_is_told() {
+    let dir = Dir::new();
+    let path = system(&dir, "console=ttyS0 loglevel=4\n");
+    let spec = json!({ "template": "nixos", "name": "web", "nixos": path, "share": "store" });
+    dir.write("spec.json", spec.to_string());
+    let told = format!("<cmdline>init={path}/init console=ttyS0 loglevel=4</cmdline>");
+    let store = format!("<source dir='{}/store'/>", dir.path().display());
+    dir.run(["spec.json"]).succeeds().mentions(&told).mentions(&store);
+    // What the caller says comes first.
+    let xml = compiled(&dir, "nixos", &json!({ "nixos": path, "kernel_params": "quiet" }));
+    assert!(xml.contains(&format!("<cmdline>init={path}/init quiet</cmdline>")), "{xml}");
+    // Without the file, nothing is made up; a check of the spec says nothing of it.
+    let gone = json!({ "template": "nixos", "name": "web", "nixos": SYSTEM, "share": "store" });
+    dir.write("spec.json", gone.to_string());
+    dir.run(["spec.json"]).fails(1).says("cannot read").says("kernel-params");
+    dir.run(["check", "spec.json"]).succeeds();
+}
+
+#[test]
+fn a_system_is_told_by_its_path() {
+    let dir = Dir::new();
+    for wrong in ["/nix/store", "result", "/nix/store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-system/kernel"] {
+        let spec = json!({ "template": "nixos", "name": "web", "nixos": wrong, "kernel_params": "", "share": "store" });
+        dir.write("spec.json", spec.to_string());
+        let says = format!(
+            "expected the path of a system in the Nix store, such as the target of /run/current-system, not {wrong:?}"
+        );
+        dir.run(["--format", "short", "spec.json"]).fails(1).says(&says);
+    }
+}
+
+/// The guest gets the store to read, and nothing makes it another share.
+#[test]
+fn a_store_that_a_guest_may_write_to_is_refused() {
+    let dir = Dir::new();
+    let xml = compiled(&dir, "nixos", &json!({}));
+    assert!(xml.contains("<target dir='nix-store'/>\n      <readonly/>"), "{xml}");
+    let share = |dir: &str| json!({ "driver": { "type": "virtiofs" }, "source": { "dir": dir }, "target": { "dir": "nix-store" } });
+    for folder in [
+        "/nix/store",
+        "/nix",
+        "/nix/store/",
+        "/nix/var/../store",
+        "/nix/store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-a",
+    ] {
+        let mut spec =
+            json!({ "template": "nixos", "name": "web", "devices": { "filesystem": share(folder) } });
+        needed("nixos", &mut spec);
+        dir.write("spec.json", spec.to_string());
+        dir.run(["--format", "short", "spec.json"])
+            .fails(1)
+            .says("the guest may write to the Nix store of the host");
+        dir.run(["--allow", "store-share-writable", "spec.json"]).succeeds();
+    }
+    for folder in ["/nix/var", "/srv", "/nix/store-of-another", "/"] {
+        compiled(&dir, "nixos", &json!({ "devices": { "filesystem": share(folder) } }));
     }
 }

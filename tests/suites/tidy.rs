@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use nixvirt_tests::place;
 use nixvirt_tests::rust_source::RustSource;
-use nixvirt_tests::{place, skip};
 
 /// Folders that the pages may name before they are there.
 const PLANNED: [&str; 0] = [];
@@ -154,19 +154,19 @@ fn only_the_calls_of_libvirt_are_unsafe() {
     none("these have unsafe code, or may have", found);
 }
 
-/// The pages at the top, without what stands in code blocks; none while they are still to be written.
-fn pages() -> Vec<(&'static str, String)> {
-    let mut pages = Vec::new();
-    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
-        match place::root().join(page).is_file() {
-            true => {
-                let text = read(page);
-                let outside: Vec<&str> = text.split("```").step_by(2).collect();
-                pages.push((page, outside.concat()));
-            }
-            false => skip::say(&format!("there is no {page} yet")),
-        }
-    }
+/// The pages that people read, without what stands in code blocks: those at the top and those in `docs/`.
+fn pages() -> Vec<(String, String)> {
+    let is_page =
+        |file: &&String| file.ends_with(".md") && (!file.contains('/') || file.starts_with("docs/"));
+    // The table of files is held against the files.
+    let pages = files().into_iter().filter(|file| is_page(&file) && file != "docs/files.md");
+    let pages: Vec<(String, String)> = pages
+        .map(|page| {
+            let outside = read(&page).split("```").step_by(2).collect::<Vec<_>>().concat();
+            (page, outside)
+        })
+        .collect();
+    assert!(pages.len() > 15, "only {} pages", pages.len());
     pages
 }
 
@@ -193,11 +193,11 @@ fn the_pages_name_only_what_is_there() {
         });
         let linked = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
         let linked = linked.filter(|target| !target.is_empty() && !target.contains("://"));
-        for path in named.chain(linked) {
-            let there: PathBuf = place::root().join(path);
-            if !there.exists() {
-                missing.push(format!("{page}: {path}"));
-            }
+        // A link begins at its page, a path in the text at the root.
+        let folder = Path::new(&page).parent().unwrap_or(Path::new(""));
+        let paths = named.map(PathBuf::from).chain(linked.map(|target| folder.join(target)));
+        for path in paths.filter(|path| !place::root().join(path).exists()) {
+            missing.push(format!("{page}: {}", path.display()));
         }
     }
     none("these are not there", missing);
@@ -206,7 +206,7 @@ fn the_pages_name_only_what_is_there() {
 #[test]
 fn the_pages_name_every_room() {
     let rooms = rooms();
-    for (page, text) in pages().into_iter().filter(|(page, _)| *page == "ARCHITECTURE.md") {
+    for (page, text) in pages().into_iter().filter(|(page, _)| page == "ARCHITECTURE.md") {
         let unnamed = rooms.iter().filter(|room| !text.contains(&format!("`{room}/`")));
         none(&format!("{page} does not name these folders"), unnamed.cloned().collect());
         let built = PLANNED.iter().filter(|planned| rooms.iter().any(|room| room == *planned));

@@ -10,6 +10,13 @@ for place in /run/libvirt /var/lib/libvirt /var/cache/libvirt /etc/libvirt /var/
 done
 # mdevctl, which keeps libvirt's mediated devices, does not work without these.
 mkdir -p /etc/mdevctl.d/scripts.d/callouts /etc/mdevctl.d/scripts.d/notifiers
+# libvirt finds virtiofsd by a description of it.
+if [ -n "${VIRTIOFSD:-}" ]; then
+    mkdir -p /etc/qemu
+    mount -t tmpfs none /etc/qemu
+    mkdir /etc/qemu/vhost-user
+    printf '{ "description": "virtiofsd", "type": "fs", "binary": "%s" }' "$VIRTIOFSD" > /etc/qemu/vhost-user/50-virtiofsd.json
+fi
 # A container of LXC's cannot be given a hierarchy that is mounted among others.
 umount /sys/fs/cgroup/unified 2> /dev/null || true
 ip link set lo up

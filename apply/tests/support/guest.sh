@@ -5,6 +5,7 @@
 #
 # The kernel's command line tells the guest what to do: `deaf` leaves the power button unheard, `write=WORD` writes the
 # word to the beginning of the first disk, `dhcp` asks for an address by DHCP. The guest says `guest is up` on its console when that is done.
+# With `init=/STORE/SYSTEM/init`, it goes on as a NixOS does: it mounts the store that the host shares, and runs that program of it.
 # Exit status 77: it cannot be had here.
 set -euo pipefail
 
@@ -30,7 +31,7 @@ mv root/boot/vmlinuz-* new/vmlinuz
 cp root/bin/busybox image/bin/busybox
 modules=$(basename root/lib/modules/*)
 mkdir -p "image/lib/modules/$modules"
-find root/lib/modules -name '*.ko' | grep -E '/(virtio|virtio_ring|virtio_pci.*|virtio_blk|virtio_net|virtio_balloon|virtio_console|virtio-rng|failover|net_failover|button|evdev|rng-core)\.ko$' |
+find root/lib/modules -name '*.ko' | grep -E '/(virtio|virtio_ring|virtio_pci.*|virtio_blk|virtio_net|virtio_balloon|virtio_console|virtio-rng|failover|net_failover|button|evdev|rng-core|fuse|virtiofs|squashfs|overlay)\.ko$' |
   xargs -I{} cp {} "image/lib/modules/$modules/"
 cat > image/etc/acpi/PWRF/00000080 <<'SCRIPT'
 #!/bin/busybox sh
@@ -50,6 +51,14 @@ cd /lib/modules/*
 # Some need others; twice round is enough.
 for _ in 1 2 3; do for module in *.ko; do insmod "$module" 2> /dev/null; done; done
 cd /
+program=$(sed -n 's/.* init=\([^ ]*\).*/\1/p;s/^init=\([^ ]*\).*/\1/p' /proc/cmdline)
+if [ -n "$program" ]; then
+    store=${program%/*/*}
+    mkdir -p "$store"
+    image=$(grep -l '^nixvirt-store$' /sys/block/*/serial 2> /dev/null | cut -d / -f 4)
+    if [ -n "$image" ]; then mount -t squashfs -o ro "/dev/$image" "$store"; else mount -t virtiofs -o ro nix-store "$store"; fi
+    exec "$program" 2> /dev/ttyS0
+fi
 word=$(sed -n 's/.*write=\([^ ]*\).*/\1/p' /proc/cmdline)
 [ -z "$word" ] || { echo "$word" > /dev/vda; sync; }
 if grep -q dhcp /proc/cmdline; then

@@ -30,6 +30,11 @@ pub struct Daemon {
 impl Daemon {
     /// Starts a daemon; nothing where that cannot be had here, which is said, and a failure in CI.
     pub fn start() -> Option<Daemon> {
+        Daemon::start_with(None)
+    }
+
+    /// The same, with this program as its virtiofsd.
+    pub fn start_with(virtiofsd: Option<&Path>) -> Option<Daemon> {
         let have = |program: &str| {
             let mut probe = Command::new(program);
             probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
@@ -48,6 +53,7 @@ impl Daemon {
             .args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "bash"])
             .arg(script)
             .arg(folder.path())
+            .env("VIRTIOFSD", virtiofsd.unwrap_or(Path::new("")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -350,6 +356,24 @@ pub fn system() -> Option<(PathBuf, PathBuf)> {
     let why = String::from_utf8_lossy(&made.stderr).into_owned();
     assert!(!ci, "CI must be able to make a guest's system: {why}");
     let _ = writeln!(std::io::stderr().lock(), "SKIPPED: no guest's system can be made here: {why}");
+    None
+}
+
+/// A virtiofsd that can share read-only; nothing where it cannot be had, which is said, and a failure in CI.
+pub fn virtiofsd() -> Option<PathBuf> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/virtiofsd.sh");
+    let folder = cache().join("virtiofsd");
+    let made = Command::new("bash").arg(script).arg(&folder).output().unwrap();
+    if made.status.success() {
+        return Some(folder.join("virtiofsd"));
+    }
+    let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    let why = String::from_utf8_lossy(&made.stderr).into_owned();
+    assert!(!ci, "CI must have virtiofsd: {why}");
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "SKIPPED: there is no virtiofsd that shares read-only here: {why}"
+    );
     None
 }
 

@@ -80,9 +80,11 @@ fn of_argument(value: Type) -> Vec<Value> {
     match value {
         Type::Bool => vec![of_type("boolean")],
         Type::Switch => vec![of_type("boolean"), of_type("null")],
-        Type::Text | Type::File => vec![of_type("string")],
+        // Of a configuration of NixOS, JSON has the path.
+        Type::Text | Type::File | Type::System => vec![of_type("string")],
         Type::OptionalText => vec![of_type("string"), of_type("null")],
         Type::Word(words) => vec![json!({ "enum": words })],
+        Type::OptionalWord(words) => vec![json!({ "enum": words }), of_type("null")],
         Type::Whole(least, most) => values::between(least.into(), most.into()),
         Type::Amount => ["integer", "string", "object", "null"].map(of_type).into(),
         Type::Volume => ["string", "object", "null"].map(of_type).into(),

@@ -72,11 +72,14 @@ fn write_node(
     }
     let remarks = node.remarks.as_deref();
     let (first, last) = remarks.map_or((&[][..], &[][..]), |remarks| (&remarks.first, &remarks.last));
-    match &node.text {
-        Some(text) if !text.text.is_empty() => {
+    let text = node.text.as_ref().map_or("", |text| &text.text);
+    // Line breaks in an element that can have a text would be its text.
+    let remarks_alone = node.element.text.is_some() && node.children.is_empty() && node.foreign.is_empty();
+    match text {
+        text if !text.is_empty() || (remarks_alone && !(first.is_empty() && last.is_empty())) => {
             out.push('>');
             first.iter().for_each(|remark| out.push_str(&remark.0));
-            escape(out, &text.text, false);
+            escape(out, text, false);
             last.iter().for_each(|remark| out.push_str(&remark.0));
         }
         _ if node.children.is_empty()

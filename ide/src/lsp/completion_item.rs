@@ -103,13 +103,13 @@ impl ItemWriter<'_> {
         let value = || match argument.value {
             Type::Bool => "${1|true,false|}".to_owned(),
             Type::Switch => "${1|true,false,null|}".to_owned(),
-            Type::Word(words) => {
+            Type::Word(words) | Type::OptionalWord(words) => {
                 let words: Vec<String> = words.iter().map(|word| nix::string(word)).collect();
                 format!("${{1|{}|}}", words.join(","))
             }
             Type::Amount | Type::Sets => "{ $1 }".to_owned(),
             Type::Text | Type::OptionalText | Type::File => "\"$1\"".to_owned(),
-            Type::Whole(..) | Type::Volume => "$1".to_owned(),
+            Type::Whole(..) | Type::Volume | Type::System => "$1".to_owned(),
         };
         let (text, snippet) = self.binding(argument.name, value);
         let detail = match &argument.default {

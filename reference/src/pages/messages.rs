@@ -72,6 +72,7 @@ fn add_one(site: &mut Site, tables: &Tables, code: &'static Code) {
     });
     html.prose("p", &[("class", "lead")], code.summary);
     html.prose("p", &[], code.explanation);
+    let said = said(Path::new("/example"), code.wrong);
     for (title, of_words, example) in
         [("Wrong", "For example", code.wrong), ("Right", "What to do", code.right)]
     {

@@ -123,7 +123,10 @@ fn add_one(site: &mut Site, template: &'static Template) {
 fn compiled(template: &Template) -> Option<String> {
     let Some(Json::Set(mut arguments)) = evaluated("template.nix", template.example) else { return None };
     arguments.insert(0, ("template".into(), Json::Str(template.name.into())));
-    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &HostPackages::default());
+    // A NixOS configuration of an example is on no machine. Its one file that a template reads has the parameters of the kernel.
+    let read = |_: &std::path::Path| Ok("loglevel=4".to_owned());
+    let host = HostPackages::default();
+    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &host, Some(&read));
     let spec = expanded.take();
     // The printer's own text shows what a template could not make.
     debug_assert!(expanded.problems.is_empty(), "{}", nix::print(&spec).text);

@@ -61,6 +61,7 @@ static TYPE: Element = element("type", "What kind of machine is booted.")
         ("xenpvh", "a guest that knows Xen, with the help of the CPU"),
         ("exe", "a container"),
     ])
+    .default_in_words("xen where there is a `bootloader`", "virDomainDefParseCaps in src/conf/domain_conf.c")
     .rules(&[
         rule(Relation::Within("@arch", &["i686", "x86_64", "ia64"])).only(XEN),
         rule(Relation::Within("@machine", &["xenpv", "xenfv", "xenpvh"])).only(XEN),

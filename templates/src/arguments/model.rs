@@ -48,6 +48,8 @@ pub enum Type {
     OptionalText,
     /// One of some words.
     Word(&'static [&'static str]),
+    /// One of some words, or null.
+    OptionalWord(&'static [&'static str]),
     /// A whole number from the first to the second, or its text.
     Whole(u32, u32),
     /// A number, or libvirt's element as a set.
@@ -58,6 +60,8 @@ pub enum Type {
     File,
     /// A set, a list of sets, or null.
     Sets,
+    /// A NixOS configuration, the package of its system, or the path of one.
+    System,
 }
 
 /// A value that was given for an argument, reduced to what types of arguments distinguish.
@@ -87,18 +91,17 @@ impl Type {
             Type::Switch => "true, false or null".to_owned(),
             Type::Text => "a text".to_owned(),
             Type::OptionalText => "a text or null".to_owned(),
-            Type::Word(words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-                match words.split_last() {
-                    Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-                    _ => words.concat(),
-                }
+            Type::Word(words) => either(words.iter().map(|word| format!("{word:?}"))),
+            Type::OptionalWord(words) => {
+                let null = std::iter::once("null".to_owned());
+                either(words.iter().map(|word| format!("{word:?}")).chain(null))
             }
             Type::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Type::Amount => "a number, or a set with `count`".to_owned(),
             Type::Volume => "a path, libvirt's element as a set, or null".to_owned(),
             Type::File => "a path".to_owned(),
             Type::Sets => "a set, a list of sets, or null".to_owned(),
+            Type::System => "a NixOS configuration, its system, or the path of one".to_owned(),
         }
     }
 
@@ -106,11 +109,19 @@ impl Type {
     pub fn takes(self, given: GivenArgument<'_>) -> bool {
         match (self, given) {
             (Type::Bool | Type::Switch, GivenArgument::Bool)
-            | (Type::Switch | Type::OptionalText | Type::Volume | Type::Sets, GivenArgument::Null)
-            | (Type::Text | Type::OptionalText | Type::Volume | Type::File, GivenArgument::Text(_))
-            | (Type::Amount | Type::Volume | Type::Sets, GivenArgument::Set)
+            | (
+                Type::Switch | Type::OptionalText | Type::OptionalWord(_) | Type::Volume | Type::Sets,
+                GivenArgument::Null,
+            )
+            | (
+                Type::Text | Type::OptionalText | Type::Volume | Type::File | Type::System,
+                GivenArgument::Text(_),
+            )
+            | (Type::Amount | Type::Volume | Type::Sets | Type::System, GivenArgument::Set)
             | (Type::Sets, GivenArgument::List(true)) => true,
-            (Type::Word(words), GivenArgument::Text(text)) => words.contains(&text),
+            (Type::Word(words) | Type::OptionalWord(words), GivenArgument::Text(text)) => {
+                words.contains(&text)
+            }
             (Type::Whole(least, most), GivenArgument::Whole(value)) => {
                 (i128::from(least)..=i128::from(most)).contains(&value)
             }
@@ -131,17 +142,33 @@ impl Type {
             Type::Switch => r#"{ type = "switch"; "#.to_owned(),
             Type::Text => r#"{ type = "text"; "#.to_owned(),
             Type::OptionalText => r#"{ type = "optional text"; "#.to_owned(),
-            Type::Word(words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-                format!("{{ type = \"word\"; words = [ {} ]; ", words.join(" "))
+            Type::Word(words) => format!("{{ type = \"word\"; words = [ {} ]; ", quoted(words)),
+            Type::OptionalWord(words) => {
+                format!("{{ type = \"optional word\"; words = [ {} ]; ", quoted(words))
             }
             Type::Whole(least, most) => format!("{{ type = \"whole\"; least = {least}; most = {most}; "),
             Type::Amount => r#"{ type = "amount"; "#.to_owned(),
             Type::Volume => r#"{ type = "volume"; "#.to_owned(),
             Type::File => r#"{ type = "file"; "#.to_owned(),
             Type::Sets => r#"{ type = "sets"; "#.to_owned(),
+            Type::System => r#"{ type = "system"; "#.to_owned(),
         }
     }
+}
+
+/// Alternatives, as a sentence has them: `a, b or c`.
+fn either(alternatives: impl Iterator<Item = String>) -> String {
+    let alternatives: Vec<String> = alternatives.collect();
+    match alternatives.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => alternatives.concat(),
+    }
+}
+
+/// Words as elements of a list of Nix.
+fn quoted(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    words.join(" ")
 }
 
 /// The message for an argument of a wrong type. It follows the argument's name.

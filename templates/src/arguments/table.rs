@@ -134,6 +134,59 @@ const PC: &[Argument] = &[
     MACHINE,
 ];
 
+const NIXOS: &[Argument] = &[
+    name(),
+    UUID,
+    vcpu("{ count = 2; }"),
+    memory("{ count = 2; unit = \"GiB\"; }"),
+    argument(
+        "nixos",
+        Type::System,
+        None,
+        "The NixOS configuration that the guest boots: a configuration as `nixosSystem` makes it, its `config.system.build.toplevel`, or \
+         the store path of that.",
+    ),
+    argument(
+        "kernel_params",
+        Type::OptionalText,
+        Some("null"),
+        "What the kernel is told beside `init=`; null: the configuration's `boot.kernelParams`, or, of a store path, its file `kernel-params`.",
+    ),
+    argument(
+        "share",
+        Type::OptionalWord(&["image", "store"]),
+        Some("null"),
+        "Where the guest's store comes from: `image` is a read-only disk with the closure of the configuration and nothing else; `store` is \
+         the host's whole store, read-only, with everything that is in it; null: as `nixvirt.guest.share` of the configuration says, else \
+         `image`.",
+    ),
+    argument(
+        "driver",
+        Type::OptionalWord(&["virtiofs", "9p"]),
+        Some("null"),
+        "How the host's store is shared: `virtiofs` is the faster, and needs libvirt 11.0 and virtiofsd 1.13 to be read-only; null: as \
+         `nixvirt.guest.driver` of the configuration says, else `virtiofs`.",
+    ),
+    argument(
+        "store_image",
+        Type::Volume,
+        Some("null"),
+        "The image of the closure, named like a disk; null: Nix builds it.",
+    ),
+    argument(
+        "storage_vol",
+        Type::Volume,
+        Some("null"),
+        "The disk for what the guest keeps, named as for `linux`; the guest finds it by its serial, `nixvirt-state`. null: it has none, and \
+         keeps nothing.",
+    ),
+    NET_TYPE,
+    BRIDGE_NAME,
+    MAC,
+    ARCH,
+    MACHINE,
+];
+
 /// Every template, in the order of the reference.
 pub const TEMPLATES: &[Template] = &[
     Template {
@@ -157,6 +210,14 @@ pub const TEMPLATES: &[Template] = &[
             ARCH,
             MACHINE,
         ],
+    },
+    Template {
+        kind: "domain",
+        name: "nixos",
+        doc: "A machine that boots a NixOS configuration with `nixosModules.guest`: kernel, initrd and store come from the host, \
+              read-only. It has no screen; its console is the serial port.",
+        example: "{\n  name = \"web\";\n  nixos = \"/nix/store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-nixos-system-web-26.05\";\n  kernel_params = \"console=ttyS0\";\n  share = \"store\";\n  storage_vol = { pool = \"default\"; volume = \"web.qcow2\"; };\n}",
+        arguments: NIXOS,
     },
     Template {
         kind: "domain",

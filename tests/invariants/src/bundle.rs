@@ -34,7 +34,7 @@ pub(crate) fn hold(bytes: &[u8]) {
     if !parsed.duplicates.is_empty() || !is_bundle(&parsed.value) {
         return;
     }
-    let mut expanded = expand(parsed.value, true, None, &HostPackages::default());
+    let mut expanded = expand(parsed.value, true, None, &HostPackages::default(), None);
     if !expanded.problems.is_empty() {
         return;
     }

@@ -128,6 +128,7 @@ rec {
     ./bundles.nix
     ./services.nix
     ./hosts.nix
+    ./guests.nix
   ];
   wrong = import ./wrong.nix helpers;
 

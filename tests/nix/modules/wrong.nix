@@ -32,7 +32,7 @@ in
   present = wrong { pools = [ { definition = "/p"; volumes = [ { present = null; } ]; } ]; } "present' is not of type `boolean'";
   volumeName = wrong { pools = [ { definition = "/p"; volumes = [ { name = 1; present = false; } ]; } ]; } "name' is not of type `null or string'";
   spec = domain { spec = "web"; } "spec' is not of type `null or attribute set of libvirt's format'";
-  template = domain { template = "lunix"; } "template' is not of type `null or one of \"linux\", \"pc\"";
+  template = domain { template = "lunix"; } "template' is not of type `null or one of \"linux\", \"nixos\"";
   prune = wrong { domains = [ ]; prune = "everything"; } "prune' is not of type `one of \"owned\"";
   check = wrong { domains = [ ]; check = 1; } "check' is not of type `boolean'";
   timeout = domain { definition = "/a"; shutdown.timeout = -1; } "shutdown.timeout' is not of type";

@@ -49,6 +49,22 @@ in
     systemd.user.systemctlPath = option types.str "systemctl";
   };
 
+  # What `nixosModules.guest` sets.
+  guest =
+    { config, ... }:
+    {
+      options = {
+        boot.kernelParams = option (types.listOf types.str) [ ];
+        boot.initrd.availableKernelModules = option (types.listOf types.str) [ ];
+        boot.loader.grub.enable = option types.bool true;
+        fileSystems = option (types.attrsOf (types.submodule { freeformType = types.attrsOf types.anything; })) { };
+        services.qemuGuest.enable = option types.bool false;
+        system.build.toplevel = mkOption { type = types.package; };
+      };
+      # Of a system, as much as whoever boots it asks: a derivation that knows what its kernel is told.
+      config.system.build.toplevel = pkgs.system config.boot.kernelParams;
+    };
+
   # Whatever else a configuration sets.
   others.freeformType = types.lazyAttrsOf types.anything;
 }

@@ -50,6 +50,7 @@ let
       platform = system: {
         inherit system;
         isLinux = builtins.match ".*-linux" system != null;
+        isx86 = builtins.match "(x86_64|i686)-.*" system != null;
         isAarch64 = builtins.match "aarch64-.*" system != null;
         qemuArch = builtins.head (builtins.match "([^-]*)-.*" system);
         canExecute = other: other.system == system;
@@ -128,6 +129,26 @@ let
               inherit paths pname version;
             } "mkdir $out; for path in $paths; do cp -rs --no-preserve=mode $path/. $out; done"
           );
+        # The paths that some need, those included.
+        closureInfo =
+          { rootPaths }:
+          run "closure-info" {
+            exportReferencesGraph = builtins.concatLists (
+              builtins.genList (at: [
+                "closure-${toString at}"
+                (builtins.elemAt rootPaths at)
+              ]) (builtins.length rootPaths)
+            );
+          } "mkdir $out; cat closure-* | grep ^/ | sort -u > $out/store-paths";
+        # The system of a NixOS.
+        system =
+          kernelParams:
+          run "nixos-system-guest" { inherit kernelParams; } ''
+            mkdir -p $out/bin
+            echo kernel > $out/kernel
+            echo initrd > $out/initrd
+            printf '%s' "$kernelParams" > $out/kernel-params
+          '';
         testers.runNixOSTest = { name, ... }: empty name;
         mkShell =
           { packages }:
@@ -149,6 +170,7 @@ let
         "qemu-utils"
         "rustc"
         "rustfmt"
+        "squashfsTools"
         "swtpm"
         "versionCheckHook"
         "virtio-win"

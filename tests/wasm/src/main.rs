@@ -77,7 +77,7 @@ fn a_spec_compiles() -> Checked {
 fn a_bundle_compiles() -> Checked {
     let bundle = include_str!("../../../examples/bundle.json");
     let parsed = parse_json(bundle.as_bytes()).map_err(|problem| problem.problem.to_string())?;
-    let mut expanded = expand(parsed.value, true, None, &HostPackages::default());
+    let mut expanded = expand(parsed.value, true, None, &HostPackages::default(), None);
     let (bundle, _) = compile_bundle(expanded.take(), CompileOptions::DEFAULT, &Around::NOTHING)
         .map_err(|diagnostics| format!("{diagnostics:?}"))?;
     let files: Vec<&str> = bundle.files.iter().map(|file| file.path.as_str()).collect();
@@ -87,7 +87,7 @@ fn a_bundle_compiles() -> Checked {
 fn a_template_is_expanded() -> Checked {
     let spec = r#"{ "template": "linux", "name": "web", "memory": { "count": 2, "unit": "GiB" } }"#;
     let parsed = parse_json(spec.as_bytes()).map_err(|problem| problem.problem.to_string())?;
-    let mut expanded = expand(parsed.value, false, Some("domain"), &HostPackages::default());
+    let mut expanded = expand(parsed.value, false, Some("domain"), &HostPackages::default(), None);
     let outcome = compile_spec(expanded.take(), CompileOptions::DEFAULT);
     has(&format!("{:?}{:?}", expanded.problems, outcome.xml), "<memory unit='GiB'>2</memory>")
 }

@@ -2,6 +2,7 @@
 
 mod machines;
 mod screens;
+mod shares;
 
 use nixvirt_schema::domain::devices::chardev::CONSOLE;
 use nixvirt_schema::domain::devices::disk::DISK;
@@ -21,6 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
     &machines::LIFECYCLE_PRESERVE,
     &machines::NAME_SLASH,
     &screens::SPICE_WITHOUT_GRAPHICS,
+    &shares::STORE_SHARE_WRITABLE,
     &screens::VIDEO_NONE_AND_OTHERS,
     &screens::VIDEO_PRIMARY_TWICE,
     &VIRTIOFS_ACCESS_MODE,
