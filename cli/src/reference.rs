@@ -26,7 +26,7 @@ struct Mark {
     files: BTreeMap<String, Vec<String>>,
 }
 
-/// What a run has to do in a folder.
+/// The work of a run in a folder.
 #[derive(Default)]
 struct Work<'f> {
     write: Vec<&'f SiteFile>,
@@ -169,7 +169,7 @@ fn is_ours(path: &str) -> bool {
     path.split('/').count() <= 2 && path.split('/').all(plain)
 }
 
-/// What stands at a path below the folder; no link is followed.
+/// The content at a path below the folder; no link is followed.
 fn content(dir: &Dir, path: &str) -> io::Result<EntryContent> {
     let Some((home, name)) = path.split_once('/') else { return dir.look(Path::new(path), LONGEST) };
     match dir.look(Path::new(home), 0)? {

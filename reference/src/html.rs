@@ -53,7 +53,7 @@ impl Html {
         self.el("a", &[("href", href)], |html| html.leaf("code", &[], code));
     }
 
-    /// Adds text.
+    /// Adds text, with all that means something in HTML escaped.
     pub(crate) fn text(&mut self, text: &str) {
         for character in text.chars() {
             match character {

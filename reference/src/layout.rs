@@ -1,4 +1,4 @@
-//! What all pages have in common: the head, the bar with the search, the trail to where one is, the foot.
+//! The common parts of all pages: the head, the bar with the search, the trail to where one is, the foot.
 
 use crate::html::Html;
 

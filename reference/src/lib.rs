@@ -11,47 +11,19 @@ mod layout;
 mod messages;
 mod pages;
 mod search;
+mod site;
 
 use nixvirt_shell::CommandLine;
 
 use crate::catalogue::Catalogue;
 use crate::example::Examples;
 use crate::messages::Messages;
-use crate::search::Index;
+pub use crate::site::SiteFile;
+use crate::site::{Site, Tables};
 
 /// The command lines of the programs that link libvirt, described by their own tests.
 const APPLY: &[&str] =
     &[include_str!("commands/nixvirt-apply.json"), include_str!("commands/virtdeclare.json")];
-
-/// A file of the site.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SiteFile {
-    /// The path from the root of the site, with `/` between folders.
-    pub path: String,
-    /// The content of the file.
-    pub bytes: Vec<u8>,
-}
-
-/// What the pages are made of.
-pub(crate) struct Tables {
-    catalogue: Catalogue,
-    examples: Examples,
-    messages: Messages,
-}
-
-/// The site while it is made.
-#[derive(Default)]
-pub(crate) struct Site {
-    index: Index,
-    files: Vec<SiteFile>,
-}
-
-impl Site {
-    /// Adds a file of text.
-    fn add(&mut self, path: &str, text: String) {
-        self.files.push(SiteFile { path: path.to_owned(), bytes: text.into_bytes() });
-    }
-}
 
 /// Makes the files of the site. `program` is the command line of the program that makes it. The caller gives a stack that is deep
 /// enough for evaluations: see [`nixvirt_evaluator::with_stack`].

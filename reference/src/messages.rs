@@ -77,7 +77,7 @@ fn innermost(root: &Node<'_>, path: &Place) -> &'static Element {
     node.element
 }
 
-/// What is said of an example, as an editor shows it.
+/// The messages about an example, as an editor shows it.
 pub(crate) fn said(path: &Path, example: Example) -> Vec<String> {
     match example {
         Example::Nix(text) | Example::Bundle(text) => {

@@ -12,13 +12,13 @@ pub(crate) use self::tasks::TASKS;
 const GROUPS: &[&str] =
     &["element", "attribute", "option", "template", "argument", "command", "message", "page"];
 
-/// What is found.
+/// A line of the index: something that has an address.
 pub(crate) struct Found<'a> {
-    /// What it is called, e.g. `cache`.
+    /// The name that is shown and found first, e.g. `cache`.
     pub name: &'a str,
     /// Where it belongs, e.g. `devices.disk.driver`; empty where the name says all.
     pub within: &'a str,
-    /// What it is, one of the names of groups.
+    /// The group, one of the names of [`GROUPS`].
     pub group: &'static str,
     /// The address from the root of the site.
     pub href: &'a str,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct CommandLine {
     /// The name, of a command with those of what holds it: `nixvirt-compile check`.
     pub name: String,
-    /// What it does, in a sentence.
+    /// Its purpose, in a sentence.
     pub about: String,
     /// More about it, a paragraph for each line; empty where there is no more.
     pub long_about: Vec<String>,

@@ -145,8 +145,9 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 // The ten questions, each typed as a newcomer would, and answered by what is among the first three results.
-const questions = readFileSync(questionsFile, "utf8").split("\n").filter((line) => /^\d+\. /.test(line));
+const questions = readFileSync(questionsFile, "utf8").split("\n").filter((line) => /^\| \d+\. /.test(line));
 check(questions.length === answers.length, `there are ${questions.length} questions and ${answers.length} answers`);
+answers.forEach(([typed, expected], at) => check(questions[at]?.includes(`| ${typed} |`) && questions[at].includes(expected.split("#")[0]), `question ${at + 1} is not answered as the page says`));
 const page = await open({ viewport: { width: 1200, height: 900 } }, "questions");
 for (const [at, [typed, expected, part]] of answers.entries()) {
   await page.goto(address("index.html"));

@@ -59,9 +59,24 @@ fn target(page: &str, href: &str) -> (String, String) {
 }
 
 #[test]
-fn every_link_leads_somewhere_and_nothing_is_asked_of_others() {
+fn links_lead_somewhere_pages_are_well_formed_and_two_runs_give_the_same() {
     let dir = site();
-    let files = files(&dir.path().join("site"));
+    let first = files(&dir.path().join("site"));
+    links_lead_somewhere(&first);
+    pages_are_well_formed(&first);
+    // In place of the same, the same: nothing is written anew.
+    let written = |dir: &Dir| {
+        fs::metadata(dir.path().join("site/index.html")).and_then(|it| it.modified()).expect("a time")
+    };
+    let before = written(&dir);
+    dir.run(["reference", "-o", "site"]).succeeds().silent();
+    assert_eq!((written(&dir), files(&dir.path().join("site"))), (before, first.clone()));
+    dir.run(["reference", "-o", "other"]).succeeds().silent();
+    assert_eq!(files(&dir.path().join("other")), first);
+}
+
+/// Every link of a page leads to a page or a part of one, and nothing is loaded from others.
+fn links_lead_somewhere(files: &BTreeMap<String, Vec<u8>>) {
     let pages: BTreeMap<&str, &str> = files
         .iter()
         .filter(|(name, _)| name.ends_with(".html"))
@@ -115,11 +130,9 @@ fn every_link_leads_somewhere_and_nothing_is_asked_of_others() {
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-#[test]
-fn pages_are_well_formed_and_two_runs_give_the_same() {
-    let dir = site();
-    let first = files(&dir.path().join("site"));
-    for (name, bytes) in first.iter().filter(|(name, _)| name.ends_with(".html")) {
+/// Every page is closed and escaped, and has one heading.
+fn pages_are_well_formed(files: &BTreeMap<String, Vec<u8>>) {
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
         let text = std::str::from_utf8(bytes).expect("UTF-8");
         assert!(text.starts_with("<!doctype html>\n<html lang=\"en\">"), "{name}");
         assert_eq!(text.matches("<h1").count(), 1, "{name}");
@@ -135,27 +148,18 @@ fn pages_are_well_formed_and_two_runs_give_the_same() {
             panic!("{name}: {error}");
         }
     }
-    // In place of the same, the same: nothing is written anew.
-    let written = |dir: &Dir| {
-        fs::metadata(dir.path().join("site/index.html")).and_then(|it| it.modified()).expect("a time")
-    };
-    let before = written(&dir);
-    dir.run(["reference", "-o", "site"]).succeeds().silent();
-    assert_eq!((written(&dir), files(&dir.path().join("site"))), (before, first.clone()));
-    dir.run(["reference", "-o", "other"]).succeeds().silent();
-    assert_eq!(files(&dir.path().join("other")), first);
 }
 
 #[test]
 fn nothing_of_others_is_overwritten() {
     let dir = Dir::new();
     dir.write("home/index.html", "mine");
-    dir.run(["reference", "-o", "home"]).fails(2).mentions("home has files in it, and is no site");
+    dir.run(["reference", "-o", "home"]).fails(2).says("home has files in it, and is no site");
     dir.write("file", "mine");
-    dir.run(["reference", "-o", "file"]).fails(2).mentions("it is no folder");
-    dir.run(["reference", "-o", "no/folder"]).fails(2).mentions("cannot write no/folder");
+    dir.run(["reference", "-o", "file"]).fails(2).says("it is no folder");
+    dir.run(["reference", "-o", "no/folder"]).fails(2).says("cannot write no/folder");
     dir.write("marked/nixvirt-reference.json", "[]");
-    dir.run(["reference", "-o", "marked"]).fails(2).mentions("did not write");
+    dir.run(["reference", "-o", "marked"]).fails(2).says("did not write");
     assert_eq!(fs::read_to_string(dir.path().join("home/index.html")).expect("a file"), "mine");
     dir.run(["reference", "-o", "site"]).succeeds();
     let before = files(&dir.path().join("site"));
@@ -164,8 +168,8 @@ fn nothing_of_others_is_overwritten() {
     dir.write("site/notes.txt", "mine");
     dir.run(["reference", "-o", "site"])
         .fails(2)
-        .mentions("site/kinds.html was edited since")
-        .mentions("nothing was written");
+        .says("site/kinds.html was edited since")
+        .says("nothing was written");
     fs::write(dir.path().join("site/kinds.html"), &before["kinds.html"]).expect("the page");
     let mark = fs::read_to_string(dir.path().join("site/nixvirt-reference.json")).expect("the mark");
     // SHA-256 of "old".
@@ -183,7 +187,7 @@ fn nothing_of_others_is_overwritten() {
     fs::remove_dir_all(dir.path().join("site/pool")).expect("a folder of pages");
     fs::create_dir(dir.path().join("elsewhere")).expect("a folder");
     std::os::unix::fs::symlink("../elsewhere", dir.path().join("site/pool")).expect("a link");
-    dir.run(["reference", "-o", "site"]).fails(2).mentions("symbolic link");
+    dir.run(["reference", "-o", "site"]).fails(2).says("symbolic link");
     assert!(files(&dir.path().join("elsewhere")).is_empty());
 }
 

@@ -277,7 +277,7 @@ enum Part {
     Child(&'static str, Option<&'static str>),
 }
 
-/// What a condition asks of a value.
+/// The wish of a condition about a value.
 enum Wanted {
     AsIs,
     Nothing,

@@ -2,10 +2,10 @@
 
 use nixvirt_shell::{CommandArgument, CommandLine};
 
-use crate::Site;
 use crate::html::Html;
 use crate::layout::{Page, code_block, heading, id};
 use crate::search::Found;
+use crate::site::Site;
 
 /// The address of the list of programs.
 const ADDRESS: &str = "commands/index.html";

@@ -9,7 +9,7 @@ use crate::html::Html;
 use crate::layout::{Page, code_block, heading};
 use crate::pages::values::{self, ValueFacts};
 use crate::search::Found;
-use crate::{Site, Tables};
+use crate::site::{Site, Tables};
 
 /// Adds the page of an element to the site.
 pub(crate) fn add(site: &mut Site, tables: &Tables, entry: &Entry) {

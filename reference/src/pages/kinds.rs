@@ -2,10 +2,10 @@
 
 use nixvirt_schema::{KINDS, OTHER_KINDS, kind};
 
-use crate::Site;
 use crate::html::Html;
 use crate::layout::Page;
 use crate::search::Found;
+use crate::site::Site;
 
 /// The address of the page.
 const ADDRESS: &str = "kinds.html";

@@ -10,7 +10,7 @@ use crate::layout::{Page, code_block};
 use crate::messages::said;
 use crate::pages::values::tag;
 use crate::search::Found;
-use crate::{Site, Tables};
+use crate::site::{Site, Tables};
 
 /// The address of the list of messages.
 const ADDRESS: &str = "messages/index.html";

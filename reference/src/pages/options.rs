@@ -2,10 +2,10 @@
 
 use nixvirt_ide::module_options::{ModuleOption, OPTIONS, ROOT};
 
-use crate::Site;
 use crate::html::Html;
 use crate::layout::{Page, heading, id};
 use crate::search::Found;
+use crate::site::Site;
 
 /// The address of the page.
 const ADDRESS: &str = "options.html";

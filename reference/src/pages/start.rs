@@ -3,11 +3,11 @@
 use nixvirt_compiler::{CompileOptions, compile_spec, nix};
 use nixvirt_schema::KINDS;
 
-use crate::Site;
 use crate::evaluated::evaluated;
 use crate::html::Html;
 use crate::layout::{Page, SECTIONS, code_block};
 use crate::search::TASKS;
+use crate::site::Site;
 
 /// A machine that shows how a spec becomes XML.
 const MACHINE: &str = r#"{

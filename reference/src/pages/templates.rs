@@ -5,12 +5,12 @@ use nixvirt_expand::template::{HostPackages, expand};
 use nixvirt_schema::KINDS;
 use nixvirt_templates::arguments::{TEMPLATES, Template};
 
-use crate::Site;
 use crate::evaluated::evaluated;
 use crate::html::Html;
 use crate::layout::{Page, code_block, heading, id};
 use crate::pages::values::tag;
 use crate::search::Found;
+use crate::site::Site;
 
 /// The address of the list of templates.
 const ADDRESS: &str = "templates/index.html";

@@ -1,4 +1,4 @@
-//! What people want to do, in their own words, and the page that says how. The start page lists these tasks, and the search finds
+//! The tasks that people come with, in their own words, and the page that says how. The start page lists these tasks, and the search finds
 //! the page by their words. A test holds each address against the site.
 
 /// A task that people come with.
