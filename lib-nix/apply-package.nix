@@ -5,7 +5,6 @@
   lib,
   stdenv,
   rustPlatform,
-  installShellFiles,
   pkg-config,
   libvirt,
   versionCheckHook,
@@ -31,26 +30,13 @@ rustPlatform.buildRustPackage (finalAttrs: {
     "--bins"
   ];
 
-  nativeBuildInputs = [
-    installShellFiles
-    pkg-config
-  ];
+  nativeBuildInputs = [ pkg-config ];
   buildInputs = [ libvirt ];
 
-  # Programs for another platform cannot be asked for these here.
+  # Man pages and completions. Programs for another platform cannot be asked for these here.
   postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
-    for program in nixvirt-apply virtdeclare; do
-      installShellCompletion --cmd "$program" \
-        --bash <("$out/bin/$program" completions bash) \
-        --fish <("$out/bin/$program" completions fish) \
-        --zsh <("$out/bin/$program" completions zsh)
-      "$out/bin/$program" man > "$program.1"
-      installManPage "$program.1"
-    done
-    for command in $(sed -n 's/^nixvirt\\-apply\\-\([a-z\\-]*\)(1)$/\1/p' nixvirt-apply.1 | tr -d '\\'); do
-      "$out/bin/nixvirt-apply" man "$command" > "nixvirt-apply-$command.1"
-      installManPage "nixvirt-apply-$command.1"
-    done
+    $out/bin/nixvirt-apply extras "$out"
+    $out/bin/virtdeclare extras "$out"
   '';
 
   doInstallCheck = true;

@@ -5,7 +5,6 @@
   lib,
   stdenv,
   rustPlatform,
-  installShellFiles,
   versionCheckHook,
 }:
 rustPlatform.buildRustPackage (finalAttrs: {
@@ -28,21 +27,9 @@ rustPlatform.buildRustPackage (finalAttrs: {
     "--bins"
   ];
 
-  nativeBuildInputs = [ installShellFiles ];
-
-  # A program for another platform cannot be asked for these here.
+  # Man pages and completions. A program for another platform cannot be asked for these here.
   postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
-    installShellCompletion --cmd nixvirt-compile \
-      --bash <($out/bin/nixvirt-compile completions bash) \
-      --fish <($out/bin/nixvirt-compile completions fish) \
-      --zsh <($out/bin/nixvirt-compile completions zsh)
-    $out/bin/nixvirt-compile man > nixvirt-compile.1
-    installManPage nixvirt-compile.1
-    # The page names those of the commands.
-    for command in $(sed -n 's/^nixvirt\\-compile\\-\([a-z]*\)(1)$/\1/p' nixvirt-compile.1); do
-      $out/bin/nixvirt-compile man "$command" > "nixvirt-compile-$command.1"
-      installManPage "nixvirt-compile-$command.1"
-    done
+    $out/bin/nixvirt-compile extras "$out"
   '';
 
   doInstallCheck = true;

@@ -11,7 +11,6 @@ use liblzma::read::XzDecoder;
 use nixvirt_compiler::Code;
 use rustix::fs::{SeekFrom as Sought, seek};
 use rustix::io::Errno;
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, codes};
@@ -62,23 +61,23 @@ impl Image {
         Ok(Image { stamp: ImageStamp { image: path.to_owned(), size: known.len(), modified }, file })
     }
 
-    /// The hash of its content as it is, packed or not. It is of the blocks that are not all zeros, each with its place,
+    /// The BLAKE3 hash of its content as it is, packed or not. It is of the blocks that are not all zeros, each with its place,
     /// and of the size: so the holes of a sparse image take no time, and do not count.
     ///
     /// # Errors
     /// Where it cannot be read.
     pub fn hash(&self) -> Result<String, Error> {
-        let mut hash = Sha256::new();
+        let mut hash = blake3::Hasher::new();
         let size = each_block(&self.file, &mut |at, block| {
             if let Some(block) = block {
-                hash.update(at.to_le_bytes());
+                hash.update(&at.to_le_bytes());
                 hash.update(block);
             }
             Ok(())
         });
         let size = size.map_err(unreadable(&self.stamp.image))?;
-        hash.update(size.to_le_bytes());
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        hash.update(&size.to_le_bytes());
+        Ok(hash.finalize().to_string())
     }
 
     /// The image unpacked, and converted to a format where one is wanted. `told` is the format that it is said to have.

@@ -14,6 +14,9 @@ use crate::host::Host;
 /// How often it is told how far it is, in parts of a hundred.
 const TOLD: u64 = 10;
 
+/// The most bytes that a message of a stream carries (`VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX` in libvirt's src/rpc/virnetprotocol.x).
+const MOST: usize = 262_120;
+
 /// Sends a file into a volume, its holes as holes.
 ///
 /// # Errors
@@ -33,15 +36,13 @@ pub(crate) fn upload(
         .metadata()
         .map_err(|error| Error::new(&codes::IMAGE_UNREADABLE, "cannot ask for its size").system(error))?
         .len();
-    let (mut told, mut hole) = (0, 0);
+    let mut told = 0;
+    let mut sender = Sender { stream: &stream, hole: 0, data: Vec::with_capacity(MOST) };
     let sent = each_block(file, &mut |at, block| {
         let length = BLOCK as u64;
         match block {
-            None => hole += length.min(size - at),
-            Some(block) => {
-                send_hole(&stream, &mut hole)?;
-                send(&stream, block)?;
-            }
+            None => sender.hole(length.min(size - at))?,
+            Some(block) => sender.data(block)?,
         }
         let part = (at + length).min(size) * 100 / size;
         if part >= told + TOLD {
@@ -50,7 +51,7 @@ pub(crate) fn upload(
         }
         Ok(())
     });
-    let sent = sent.and_then(|_| send_hole(&stream, &mut hole));
+    let sent = sent.and_then(|_| sender.finish());
     match sent {
         Ok(()) => stream.finish().map_err(libvirt(&codes::CANNOT_CHANGE_VOLUME, tried)),
         Err(error) => {
@@ -61,22 +62,58 @@ pub(crate) fn upload(
     }
 }
 
-/// Sends the hole that was collected, if any.
-fn send_hole(stream: &Stream, hole: &mut u64) -> io::Result<()> {
-    match std::mem::take(hole) {
-        0 => Ok(()),
-        bytes => nixvirt_libvirt_calls::send_hole(stream, bytes).map_err(io::Error::other),
-    }
+/// Collects data and holes, so that few messages carry them.
+struct Sender<'s> {
+    stream: &'s Stream,
+    /// The bytes of the hole at the end of what was handed over.
+    hole: u64,
+    /// The data at the end of what was handed over; none where there is a hole.
+    data: Vec<u8>,
 }
 
-fn send(stream: &Stream, mut block: &[u8]) -> io::Result<()> {
-    while !block.is_empty() {
-        let sent = stream.send(block).map_err(io::Error::other)?;
-        let sent = usize::try_from(sent).unwrap_or_default();
-        if sent == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        block = &block[sent.min(block.len())..];
+impl Sender<'_> {
+    fn hole(&mut self, bytes: u64) -> io::Result<()> {
+        self.send_data()?;
+        self.hole += bytes;
+        Ok(())
     }
-    Ok(())
+
+    fn data(&mut self, mut block: &[u8]) -> io::Result<()> {
+        self.send_hole()?;
+        while !block.is_empty() {
+            let (now, later) = block.split_at(block.len().min(MOST - self.data.len()));
+            self.data.extend_from_slice(now);
+            block = later;
+            if self.data.len() == MOST {
+                self.send_data()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.send_data()?;
+        self.send_hole()
+    }
+
+    fn send_hole(&mut self) -> io::Result<()> {
+        match std::mem::take(&mut self.hole) {
+            0 => Ok(()),
+            bytes => nixvirt_libvirt_calls::send_hole(self.stream, bytes).map_err(io::Error::other),
+        }
+    }
+
+    fn send_data(&mut self) -> io::Result<()> {
+        let mut block = &*self.data;
+        while !block.is_empty() {
+            let sent = self.stream.send(block).map_err(io::Error::other)?;
+            let sent = usize::try_from(sent).unwrap_or_default();
+            if sent == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            block = &block[sent.min(block.len())..];
+        }
+        self.data.clear();
+        Ok(())
+    }
 }

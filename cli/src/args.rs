@@ -49,7 +49,8 @@ impl Cli {
                 | Command::Schema { .. }
                 | Command::Reference { .. }
                 | Command::Completions { .. }
-                | Command::Man { .. },
+                | Command::Man { .. }
+                | Command::Extras { .. },
             ) => (false, false),
             Some(Command::Explain { .. }) => (format == OutputFormat::Json, true),
             _ => (true, true),
@@ -336,6 +337,25 @@ pub enum Command {
         #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
         output: PathBuf,
     },
+    /// Make the disc from which a new machine reads its configuration
+    ///
+    /// The seed is in JSON. With `userData`, `metaData`, `networkConfig` and `vendorData`, each a set or a text, it is for cloud-init
+    /// (NoCloud), and says which machine it is for by `instanceId`. With `files`, a text or `{ "file": "PATH" }` for each path, and
+    /// `label`, it is a disc of any files: an answer file for Windows, a script for Combustion. The same seed gives the same bytes.
+    Seed {
+        /// The seed; `-` is standard input
+        #[arg(value_name = "SEED", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Write to this file, or to standard output (`-`)
+        #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: PathBuf,
+        /// Take warnings for errors: exit with 1, and write nothing
+        #[arg(long)]
+        deny_warnings: bool,
+        /// Which rules are not asked, or warn.
+        #[command(flatten)]
+        rules: RuleLevels,
+    },
     /// Serve editors: diagnostics, completion, hover and more over the Language Server Protocol
     ///
     /// The editor starts it and speaks with it on standard input and output. It serves Nix, specs in JSON and libvirt's
@@ -361,6 +381,12 @@ pub enum Command {
         /// The command, e.g. `check`
         #[arg(value_name = "COMMAND")]
         of: Option<String>,
+    },
+    /// Install the man pages and the completions of bash, zsh and fish below a prefix
+    Extras {
+        /// The prefix, e.g. `/usr/local` or `~/.local`
+        #[arg(value_name = "PREFIX")]
+        prefix: PathBuf,
     },
 }
 

@@ -1,6 +1,5 @@
 //! Compiling a spec or a bundle, in JSON or in Nix.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,17 +10,13 @@ use std::rc::Rc;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use nixvirt_compiler::{
-    Around, CompileOptions, Diagnostic, Json, Parsed, Policy, Problem, codes, compile_bundle, compile_spec,
-    is_bundle, parse_json, suggest_word,
+    Around, CompileOptions, Diagnostic, Json, Policy, codes, compile_bundle, compile_spec, suggest_word,
 };
-use nixvirt_evaluator::{Content, Files, Span, Tree};
-use nixvirt_expand::evaluate::{call, evaluator, to_json, unknowns};
-use nixvirt_expand::template::expand;
-use nixvirt_ide::check::{definition, problems};
+use nixvirt_ide::check::definition;
 use nixvirt_ide::files::Noted;
-use nixvirt_ide::located::{self, EvaluatedSpec};
-use nixvirt_ide::located_problem::{FileProblems, LocatedProblem};
+use nixvirt_ide::located_problem::FileProblems;
 use nixvirt_ide::source::{Language, SourceText};
+use nixvirt_ide::spec_reader::{ReadSpec, SpecReader};
 
 use crate::Status;
 use crate::args::{Cli, Compile, Reading, UnknownPolicy};
@@ -140,111 +135,46 @@ fn one(
             let advice = "`nixvirt-compile fmt` prints it canonically, `nixvirt-compile check` checks it";
             Err(io::Error::other(format!("{} is XML, not a spec: {advice}", source.name)))
         }
-        Language::Nix => nix(&output::absolute(spec)?, &source, run),
-        Language::Json => {
-            let say = |diagnostics: &[Diagnostic]| reporter.print_some(&source, diagnostics);
-            let Parsed { mut value, duplicates } = match parse_json(&source.bytes) {
-                Ok(parsed) => parsed,
-                Err(problem) => return wrong(&source, &[*problem], reporter),
-            };
-            if let Some(template) = &arguments.template {
-                value = match value {
-                    Json::Set(mut fields) => {
-                        fields.retain(|(key, _)| key != "template");
-                        fields.push((Cow::Borrowed("template"), Json::Str(Cow::Borrowed(template))));
-                        Json::Set(fields)
-                    }
-                    other => other,
-                };
-            }
-            let bundle = arguments.template.is_none() && options.kind.is_none() && is_bundle(&value);
-            let (kind, host) = (options.kind.map(|kind| kind.name), arguments.host.host());
-            let mut expanded = expand(value, bundle, kind, &host, Some(&|path| DiskFiles.read(path)));
-            let json = expanded.take();
-            let in_source = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
-                found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect()
-            };
-            if !expanded.problems.is_empty() || !duplicates.is_empty() {
-                let rest = in_source(problems(json, bundle, options, spec, &DiskFiles));
-                return wrong(&source, &[duplicates, expanded.problems.clone(), rest].concat(), reporter);
-            }
-            finish(json, bundle, run, &|found| say(&in_source(found)), &|found| {
-                wrong(&source, &in_source(found), reporter)
-            })
+        Language::Nix if arguments.template.is_some() => {
+            let advice = "call the template in the file, or give its arguments in JSON";
+            let name = &source.name;
+            Err(io::Error::other(format!("{name} is Nix, and `--template` takes JSON: {advice}")))
         }
+        Language::Nix => {
+            source.text()?;
+            from_source(&output::absolute(spec)?, &source, run)
+        }
+        Language::Json => from_source(spec, &source, run),
     }
 }
 
-/// Compiles a file that is, or returns, a spec or a bundle.
-fn nix(path: &Path, given: &SourceText, mut run: Run<'_>) -> io::Result<Status> {
+/// Compiles a source in JSON or Nix. A file in Nix is, or returns, a spec or a bundle.
+fn from_source(path: &Path, source: &SourceText, mut run: Run<'_>) -> io::Result<Status> {
     let Run { arguments, options, reporter, .. } = run;
-    if arguments.template.is_some() {
-        let advice = "call the template in the file, or give its arguments in JSON";
-        return Err(io::Error::other(format!(
-            "{} is Nix, and `--template` takes JSON: {advice}",
-            given.name
-        )));
-    }
-    let read = Rc::new(RefCell::new(Vec::new()));
-    let host = arguments.host.host();
-    let files = Noted { files: DiskFiles, read: Rc::clone(&read) };
-    let mut evaluator = evaluator(files, Some(&host), false);
-    let (file, mut value) = evaluator.add(path, given.text()?, false);
-    let whole = Span { file, start: 0, end: 0 };
-    let say = |found: Vec<LocatedProblem>| {
-        let located_problems = source::as_given(found);
-        reporter.print_located(&[FileProblems { name: given.name.clone(), located_problems }])
-    };
-    let mut tree = evaluator.tree(value, false);
-    if let Ok(Tree { content: Content::Function, .. }) = tree.as_deref() {
-        let argument = evaluator.unknown_set();
-        value = call(&mut evaluator, value, argument);
-        tree = evaluator.tree(value, false);
-    }
-    let tree = match tree {
-        Ok(tree) => tree,
-        Err(error) => {
-            say(vec![located::error(&evaluator, &error, whole, String::new())])?;
-            return Ok(Status::Wrong);
+    let say = |mut problems: FileProblems| {
+        // Evaluation knows files by their whole paths.
+        if source.language == Language::Nix {
+            problems.located_problems = source::as_given(problems.located_problems);
         }
+        reporter.print_located(&[problems])
     };
-    let mut found = located::failures(&evaluator, &tree, whole);
-    if found.is_empty() {
-        let message = "this cannot be known without Nix, so that nothing can be compiled here";
-        let problem = Problem::Evaluation { code: &codes::UNKNOWN_VALUE, message: message.to_owned() };
-        found = unknowns(&tree)
-            .into_iter()
-            .map(|(path, span)| {
-                let span = if evaluator.is_embedded(span) { whole } else { span };
-                LocatedProblem { path: path.to_string(), ..located::at(&evaluator, span, &problem) }
-            })
-            .collect();
-    }
-    let json = to_json(&tree);
-    let place = EvaluatedSpec { evaluator: &evaluator, tree: &tree, span: whole };
-    let at_places =
-        |found: Vec<Diagnostic>| found.iter().map(|diagnostic| place.find(diagnostic)).collect::<Vec<_>>();
-    if !found.is_empty() {
-        // The known parts may have problems, too.
-        found.extend(at_places(compile_spec(json, options).diagnostics));
-        say(found)?;
-        return Ok(Status::Wrong);
-    }
-    let bundle = options.kind.is_none() && is_bundle(&json);
-    let kind = options.kind.map(|kind| kind.name);
-    let mut expanded = expand(json, bundle, kind, &host, Some(&|path| DiskFiles.read(path)));
-    let json = expanded.take();
-    let in_source = |found: Vec<Diagnostic>| {
-        at_places(found.into_iter().map(|diagnostic| expanded.in_source(diagnostic)).collect())
+    let reader = SpecReader {
+        source,
+        path,
+        options,
+        host: &arguments.host.host(),
+        template: arguments.template.as_deref(),
+        machine: &DiskFiles,
+        in_json: &|found| reporter.located(source, found),
     };
-    if !expanded.problems.is_empty() {
-        let mut found = at_places(expanded.problems.clone());
-        found.extend(in_source(problems(json, bundle, options, path, &DiskFiles)));
-        return say(found).map(|()| Status::Wrong);
-    }
-    let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(in_source(found)) };
-    read.borrow().iter().for_each(|path| run.inputs.read(path));
-    finish(json, bundle, run, &warn, &|found| say(in_source(found)).map(|()| Status::Wrong))
+    let read = Rc::new(RefCell::new(Vec::new()));
+    let files = Noted { files: DiskFiles, read: Rc::clone(&read) };
+    let compiled = reader.read(files, |ReadSpec { json, bundle, places }| {
+        read.borrow().iter().for_each(|path| run.inputs.read(path));
+        let warn = |found: Vec<Diagnostic>| if found.is_empty() { Ok(()) } else { say(places(found)) };
+        finish(json, bundle, run, &warn, &|found| say(places(found)).map(|()| Status::Wrong))
+    });
+    compiled.unwrap_or_else(|problems| say(problems).map(|()| Status::Wrong))
 }
 
 /// Compiles a spec or a bundle and writes what comes of it. Warnings go to `warn`, anything worse to `wrong`.
@@ -373,9 +303,4 @@ pub(crate) fn leaked(codes: &[&'static str]) -> &'static [&'static str] {
         true => &[],
         false => codes.to_vec().leak(),
     }
-}
-
-fn wrong(source: &SourceText, diagnostics: &[Diagnostic], reporter: &Reporter) -> io::Result<Status> {
-    reporter.print(&[(source, diagnostics)])?;
-    Ok(Status::Wrong)
 }

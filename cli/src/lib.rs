@@ -19,6 +19,7 @@ mod output;
 mod reference;
 pub mod report;
 mod sarif;
+mod seed;
 mod snippet;
 mod source;
 
@@ -105,8 +106,10 @@ fn run(cli: Cli) -> io::Result<Status> {
             Command::Explain { .. }
             | Command::Schema { .. }
             | Command::Reference { .. }
+            | Command::Seed { .. }
             | Command::Completions { .. }
-            | Command::Man { .. },
+            | Command::Man { .. }
+            | Command::Extras { .. },
         ) => None,
     };
     if let Some(note) = aim.and_then(Aim::note) {
@@ -151,9 +154,16 @@ fn run(cli: Cli) -> io::Result<Status> {
             output::to_stdout((schema + "\n").as_bytes())
         }
         Some(Command::Reference { output }) => reference::reference(&output, &Cli::command()),
+        Some(Command::Seed { file, output, deny_warnings, rules }) => {
+            seed::seed(&file, &output, deny_warnings, &rules, &reporter)
+        }
         Some(Command::Completions { shell }) => {
             output::to_stdout(&nixvirt_shell::completions("nixvirt-compile", &Cli::command(), shell))
         }
         Some(Command::Man { of }) => output::to_stdout(&nixvirt_shell::man(Cli::command(), of.as_deref())?),
+        Some(Command::Extras { prefix }) => {
+            nixvirt_shell::install("nixvirt-compile", &Cli::command(), &prefix)?;
+            Ok(Status::Fine)
+        }
     }
 }

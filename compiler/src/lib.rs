@@ -33,6 +33,7 @@ mod read;
 mod recognise;
 mod registry;
 mod secrets;
+pub mod seed;
 mod source;
 mod target;
 mod write;

@@ -5,18 +5,27 @@ use std::sync::LazyLock;
 use crate::check::{host, rules};
 use crate::diagnostics::codes::{CODES, Code};
 use crate::link;
+use crate::seed;
 
 /// Every code: those of the grammar and the evaluation, those of the rules, those of objects beside others,
-/// and that of hosts.
+/// those of seeds, and that of hosts.
 pub fn all() -> impl Iterator<Item = &'static Code> {
     let rules = rules::all().map(|rule| &rule.code);
-    CODES.iter().copied().chain(rules).chain(link::codes::ALL.iter().copied()).chain([&host::HOST.code])
+    CODES
+        .iter()
+        .copied()
+        .chain(rules)
+        .chain(link::codes::ALL.iter().copied())
+        .chain(seed::codes::ALL.iter().copied())
+        .chain([&host::HOST.code])
 }
 
 /// The codes that can be silenced or lowered to warnings: those of the rules, of one object and of several.
 pub fn of_rules() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> =
-        LazyLock::new(|| [rules::codes(), link::codes::names(), &[host::HOST.code.name]].concat());
+    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let of_seeds: Vec<&'static str> = seed::codes::ALL.iter().map(|code| code.name).collect();
+        [rules::codes(), link::codes::names(), &of_seeds, &[host::HOST.code.name]].concat()
+    });
     &NAMES
 }
 

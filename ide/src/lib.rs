@@ -17,4 +17,5 @@ pub mod places;
 pub mod recognise;
 pub mod source;
 mod spec_file;
+pub mod spec_reader;
 mod text_places;

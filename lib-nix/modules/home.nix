@@ -61,7 +61,7 @@ in
     (lib.mkIf (cfg.enable && host.bundles != { }) {
       systemd.user.services.nixvirt = {
         Unit = {
-          Description = "Configure libvirt objects";
+          Description = systemd.description;
           # The activation below starts it; Home Manager's own start would be waited for.
           X-SwitchMethod = "keep-old";
         };

@@ -39,18 +39,12 @@ let
   tools = [ pkgs.qemu-utils ] ++ lib.optional cfg.swtpm.enable pkgs.swtpm;
 
   # libvirt's one daemon, or one for each driver; nixpkgs starts the former.
-  modular = [
-    "virtqemud"
-    "virtnetworkd"
-    "virtstoraged"
-    # An apply step asks every kind of object for what is there, filters and secrets included.
-    "virtnwfilterd"
-    "virtsecretd"
-  ]
-  # Few hosts have mediated devices.
-  ++ lib.optional (lib.any (connection: (connection.nodedevs or null) != null) (
-    lib.attrValues cfg.connections
-  )) "virtnodedevd";
+  modular =
+    systemd.modular
+    # Few hosts have mediated devices.
+    ++ lib.optional (lib.any (connection: (connection.nodedevs or null) != null) (
+      lib.attrValues cfg.connections
+    )) "virtnodedevd";
   starts = units: name: units ? ${name} && units.${name}.enable && units.${name}.wantedBy != [ ];
   isModular =
     starts config.systemd.services "virtqemud" || starts config.systemd.sockets "virtqemud";
@@ -126,15 +120,10 @@ in
           daemons = map (name: "${name}.service") cfg.daemons;
         in
         {
-          description = "Configure libvirt objects";
+          inherit (systemd) description;
           wantedBy = [ "multi-user.target" ];
           requires = daemons;
-          after = daemons ++ [
-            "network.target"
-            # What pools and disks are on.
-            "local-fs.target"
-            "remote-fs.target"
-          ];
+          after = daemons ++ systemd.after;
           # Of the mounts that pools are on, also those that boot does not wait for. One that fails is no reason to
           # leave out all that is not on it, which `RequiresMountsFor` would.
           unitConfig.WantsMountsFor = lib.mkIf (host.folders != [ ]) (map systemd.mount host.folders);

@@ -1,4 +1,5 @@
-# The service that applies the bundles, as far as the host's and a user's are the same.
+# The service that applies the bundles, as far as the host's and a user's are the same. packaging/unit.nix makes the unit
+# of the Debian package of it.
 { lib }:
 let
   # systemd reads a command line its own way: `%` and `$` stand for something even in quotes.
@@ -6,6 +7,26 @@ let
     argument: builtins.replaceStrings [ "%" "$" ] [ "%%" "$$" ] (builtins.toJSON (toString argument));
 in
 {
+  description = "Configure libvirt objects";
+
+  # The daemons of each of libvirt's drivers, where there is not the one for all.
+  modular = [
+    "virtqemud"
+    "virtnetworkd"
+    "virtstoraged"
+    # An apply step asks every kind of object for what is there, filters and secrets included.
+    "virtnwfilterd"
+    "virtsecretd"
+  ];
+
+  # What the host's service is after, beside the daemons.
+  after = [
+    "network.target"
+    # What pools and disks are on.
+    "local-fs.target"
+    "remote-fs.target"
+  ];
+
   service =
     command:
     let

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use nixvirt_compiler::seed::{SeedMachine, disc, seed_diagnostics};
 use nixvirt_compiler::{
-    Code, CompileOptions, Example, Json, Node, Path as Place, Policy, Report, check_xml, child_key, codes,
-    compile_spec, parse_json, read_spec, read_xml,
+    Code, CompileOptions, Example, Json, Levels, Node, Path as Place, Policy, Report, check_xml, child_key,
+    codes, compile_spec, parse_json, read_spec, read_xml,
 };
 use nixvirt_ide::analysis::{Analyser, Checking};
 use nixvirt_ide::files::Nowhere;
@@ -96,6 +97,15 @@ pub(crate) fn said(path: &Path, example: Example) -> Vec<String> {
             }
             Err(problem) => vec![problem.problem.with_help()],
         },
+        Example::Seed(text) => {
+            let Ok(parsed) = parse_json(text.as_bytes()) else { return Vec::new() };
+            let read = |_: &str| Err("it is not read here".to_owned());
+            let problems = match disc(&parsed.value, "files", SeedMachine::default(), &read) {
+                Ok((_, problems)) | Err(problems) => problems,
+            };
+            let found = seed_diagnostics(problems, &Levels::default(), &[]);
+            found.iter().map(|problem| format!("{}: {}", problem.path, problem.problem.with_help())).collect()
+        }
         Example::Xml(text) => {
             let found = check_xml(text.as_bytes(), CompileOptions::DEFAULT).diagnostics;
             found.iter().map(|problem| format!("{}: {}", problem.path, problem.problem.with_help())).collect()

@@ -2,7 +2,8 @@
 
 mod describe;
 
-use std::io;
+use std::path::Path;
+use std::{fs, io};
 
 use clap::Command;
 
@@ -74,4 +75,36 @@ pub fn man(mut program: Command, of: Option<&str>) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page)?;
     Ok(page)
+}
+
+/// The folders of a system's programs in which man pages and completions are looked for, and the names of the latter.
+const MAN_PAGES: &str = "share/man/man1";
+const COMPLETIONS: [(Shell, &str); 3] = [
+    (Shell::Bash, "share/bash-completion/completions/{}"),
+    (Shell::Zsh, "share/zsh/site-functions/_{}"),
+    (Shell::Fish, "share/fish/vendor_completions.d/{}.fish"),
+];
+
+/// Writes the man pages of a program and of its commands, and its completions for bash, zsh and fish, to where they are looked
+/// for below a prefix such as `/usr/local`. Files that are there are replaced.
+///
+/// # Errors
+/// Where a file cannot be written; the error names it.
+pub fn install(name: &'static str, program: &Command, prefix: &Path) -> io::Result<()> {
+    let mut files = vec![(format!("{MAN_PAGES}/{name}.1"), man(program.clone(), None)?)];
+    for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let of = command.get_name();
+        files.push((format!("{MAN_PAGES}/{name}-{of}.1"), man(program.clone(), Some(of))?));
+    }
+    for (shell, file) in COMPLETIONS {
+        files.push((file.replace("{}", name), completions(name, program, shell)));
+    }
+    for (file, content) in files {
+        let path = prefix.join(file);
+        let folder = path.parent().unwrap_or(prefix);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, content))
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    }
+    Ok(())
 }

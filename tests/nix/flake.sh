@@ -138,7 +138,8 @@ flake_package() {
   expect "$(on_flake eval "packages.$native.default" --raw --apply 'it: "${it.pname} ${it.version} ${it.meta.mainProgram}"')" \
     "nixvirt $("$package/bin/nixvirt-compile" --version | cut -d ' ' -f 2) nixvirt-compile"
   "$package/bin/nixvirt-compile" --version > /dev/null
-  for file in completions/nixvirt-compile.{bash,fish,zsh} man/man1/nixvirt-compile{,-check,-lsp}.1; do
+  for file in bash-completion/completions/nixvirt-compile zsh/site-functions/_nixvirt-compile \
+    fish/vendor_completions.d/nixvirt-compile.fish man/man1/nixvirt-compile{,-check,-lsp}.1; do
     [ -s "$package/share/$file" ] || { echo "there is no share/$file" && return 1; }
   done
 }

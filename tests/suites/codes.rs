@@ -16,6 +16,7 @@ fn said(example: Example) -> Vec<(String, String)> {
     let how: &[&str] = match example {
         Example::Xml(_) => &["check"],
         Example::Bundle(_) => &["-o", "host"],
+        Example::Seed(_) => &["seed", "-o", "seed.iso"],
         _ => &[],
     };
     let done = dir.run(how.iter().copied().chain(["--format", "json", &file])).done();

@@ -94,3 +94,24 @@ fn every_command_has_a_man_page() {
     }
     dir.run(["man", "chek"]).fails(2).says("there is");
 }
+
+/// All that a package has beside the program comes of one command, below any prefix. Installing it once more changes nothing.
+#[test]
+fn extras_are_where_shells_and_man_look() {
+    let dir = Dir::new();
+    for _ in 0..2 {
+        dir.run(["extras", "usr"]).succeeds().silent();
+        for (file, command) in [
+            ("share/man/man1/nixvirt-compile.1", &["man"][..]),
+            ("share/man/man1/nixvirt-compile-extras.1", &["man", "extras"]),
+            ("share/bash-completion/completions/nixvirt-compile", &["completions", "bash"]),
+            ("share/zsh/site-functions/_nixvirt-compile", &["completions", "zsh"]),
+            ("share/fish/vendor_completions.d/nixvirt-compile.fish", &["completions", "fish"]),
+        ] {
+            let installed = std::fs::read_to_string(dir.path().join("usr").join(file)).expect(file);
+            assert_eq!(installed, dir.run(command.iter().copied()).succeeds().stdout, "{file}");
+        }
+    }
+    dir.write("file", "");
+    dir.run(["extras", "file"]).fails(2).says("file/share/man/man1");
+}

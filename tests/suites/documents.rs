@@ -22,7 +22,8 @@ struct Block {
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Shell,
-    /// Commands that need the internet or another host, which a test does not have: a shell parses them, and does not run them.
+    /// Commands that need the internet or another host, which a test does not have, or that install something: a shell parses them, and
+    /// does not run them. What installs nixvirt, tests/package/run does.
     Internet,
     Json,
     /// The command lines of `nixvirt-compile`, with words on each.
@@ -45,7 +46,13 @@ enum Kind {
 fn kind(block: &Block) -> Option<Kind> {
     let first = block.text.lines().next().unwrap_or("");
     Some(match &*block.language {
-        "sh" | "bash" | "shell" if first.starts_with("nix ") || first.starts_with("ssh ") => Kind::Internet,
+        "sh" | "bash" | "shell"
+            if ["nix ", "ssh ", "cargo install ", "sudo apt install "]
+                .iter()
+                .any(|begin| first.starts_with(begin)) =>
+        {
+            Kind::Internet
+        }
         "sh" | "bash" | "shell" => Kind::Shell,
         "json" => Kind::Json,
         "nix" => Kind::Nix,
@@ -255,6 +262,7 @@ fn the_command_lines_run() {
                 let text = fs::read(place::root().join("examples").join(example)).expect("an example");
                 dir.write(name, text);
             }
+            dir.write("SEED.json", r#"{ "instanceId": "web", "userData": { "packages": ["curl"] } }"#);
             dir.write("ARGS.json", r#"{ "name": "web" }"#);
             let command = command.replace("FILE...", "SPEC.json BUNDLE.json SPEC.nix FILE.xml");
             let script = command.replacen("nixvirt-compile", "\"$0\"", 1) + " < /dev/null";

@@ -77,6 +77,13 @@ fn key_of(key: &BundleKey, doc: &str, kind: &str) -> Value {
             json!({ "type": "set", "keys": keys_of(&keys, kind) })
         }
         ValueFormat::Entries(kind) => json!({ "type": "entries", "kind": kind }),
+        ValueFormat::Yaml => json!({ "type": "yaml" }),
+        ValueFormat::Files => json!({ "type": "files" }),
+        ValueFormat::Named(keys) => {
+            let keys: Vec<(&BundleKey, String)> =
+                keys.iter().map(|key| (key, key.doc.replace("{kind}", kind))).collect();
+            json!({ "type": "named", "keys": keys_of(&keys, kind) })
+        }
         ValueFormat::Object => json!({ "type": "object" }),
         ValueFormat::Own => json!({ "type": "own" }),
         ValueFormat::Sets(_) => unreachable!("no option is a list of sets"),

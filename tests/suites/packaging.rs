@@ -1,10 +1,13 @@
 //! Each crate builds of its own package: it holds whatever it embeds, and says which versions of the others it takes.
+//! The unit of the Debian package is what the module says. tests/package/run builds and installs that package.
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use nixvirt_evaluator::{Evaluator, Files, Limits, with_stack};
 use nixvirt_tests::command::Dir;
 use nixvirt_tests::{place, skip};
 use serde_json::{Value, json};
@@ -138,4 +141,38 @@ fn the_lock_file_of_the_fuzzers_fits() {
         }
     }
     assert!(locked > 5, "the fuzzers take more of this workspace than {locked} crates");
+}
+
+/// The files of the checkout, for the evaluator.
+struct Checkout;
+
+impl Files for Checkout {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        fs::read_to_string(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+}
+
+/// The Debian package's unit is what the NixOS module's service is. `NIXVIRT_UPDATE=1` writes the file.
+#[test]
+fn the_unit_is_that_of_the_modules() {
+    let source = place::root().join("packaging/unit.nix");
+    let text = fs::read_to_string(&source).expect("packaging/unit.nix");
+    let json = with_stack(|| {
+        Evaluator::new(Box::new(Checkout), Limits::default(), false)
+            .json_of(&source, &text)
+            .map(|json| json.to_string())
+            .map_err(|error| error.to_string())
+    });
+    let json = json.expect("a stack").expect("a value");
+    let unit: String = serde_json::from_str(&json).expect("a string");
+    let file = place::root().join("packaging/nixvirt.service");
+    let expected = format!("# Generated from packaging/unit.nix.\n{unit}");
+    if env::var_os("NIXVIRT_UPDATE").is_some() {
+        fs::write(&file, &expected).expect("written");
+    }
+    assert_eq!(fs::read_to_string(&file).expect("the unit"), expected);
 }

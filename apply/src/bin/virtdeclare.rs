@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use nixvirt_apply::references::network_users;
 use nixvirt_apply::run::{News, Options, run};
 use nixvirt_apply::state;
 use nixvirt_apply::stop::stop;
-use nixvirt_shell::{Shell, completions, man};
+use nixvirt_shell::{Shell, completions, install, man};
 use uuid::Uuid;
 
 /// Defines and controls libvirt objects idempotently.
@@ -93,9 +93,14 @@ enum Restart {
 
 fn main() -> ExitCode {
     if let Some(text) = own_pages() {
-        return match io::stdout().lock().write_all(&text) {
+        return match text.and_then(|text| io::stdout().lock().write_all(&text)) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(1),
+            Err(error) => {
+                let error = Error::new(&codes::CANNOT_WRITE, "").system(error);
+                Watcher::new("virtdeclare", "", false, false)
+                    .say(Level::Error, &Problems::from(error).coded());
+                ExitCode::from(1)
+            }
         };
     }
     let cli = Cli::parse_from(std::env::args_os().map(whole_flag));
@@ -110,16 +115,19 @@ fn main() -> ExitCode {
     }
 }
 
-/// The completions of a shell, for `virtdeclare completions SHELL`, and the man page, for `virtdeclare man`: words that NixVirt's
-/// command refuses, so that its command line stays what it is.
-fn own_pages() -> Option<Vec<u8>> {
+/// The completions of a shell, for `virtdeclare completions SHELL`, the man page, for `virtdeclare man`, and both installed below a
+/// prefix, for `virtdeclare extras PREFIX`: words that NixVirt's command refuses, so that its command line stays what it is.
+fn own_pages() -> Option<io::Result<Vec<u8>>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["completions", shell] => {
             let shell = Shell::from_str(shell, true).ok()?;
-            Some(completions("virtdeclare", &Cli::command(), shell))
+            Some(Ok(completions("virtdeclare", &Cli::command(), shell)))
         }
-        ["man"] => man(Cli::command(), None).ok(),
+        ["man"] => Some(man(Cli::command(), None)),
+        ["extras", prefix] => {
+            Some(install("virtdeclare", &Cli::command(), Path::new(prefix)).map(|()| Vec::new()))
+        }
         _ => None,
     }
 }

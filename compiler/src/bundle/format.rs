@@ -9,18 +9,21 @@ mod keys;
 mod model;
 mod names;
 mod place;
+mod seeds;
 
 use std::borrow::Cow;
 
 use nixvirt_schema::{KINDS, Kind};
 
+use crate::seed::host_file;
 use crate::source::json::Json;
 
-pub use self::check::{check_bundle, problems};
+pub use self::check::{check_bundle, check_keys, problems};
 pub use self::keys::{DOMAIN_HOOKS, ENTRY, HOST, IMAGE_FORMATS, NETWORK_HOOKS, SHUTDOWN, WARNINGS};
 pub use self::model::{BundleKey, Of, SWITCH, ValueFormat};
 pub use self::names::{NamedObject, named_objects, names_objects};
 pub use self::place::{keys_at, words_at};
+pub use self::seeds::{CLOUD_INIT, DISC};
 
 /// The key of the addresses that a network keeps for domains.
 pub const RESERVATIONS: &str = "reservations";
@@ -89,7 +92,29 @@ fn converted(
                 })
                 .collect(),
         ),
+        (ValueFormat::Named(keys), Json::Set(fields)) => {
+            let of_keys = |value| converted(value, &ValueFormat::Set(keys), absolute);
+            Json::Set(fields.into_iter().map(|(name, value)| (name, of_keys(value))).collect())
+        }
+        (ValueFormat::Yaml | ValueFormat::Files, value) => with_absolute_files(value, absolute),
         (_, value) => value,
+    }
+}
+
+/// A value with the paths of the files that stand for texts in it made absolute.
+fn with_absolute_files(value: Json<'static>, absolute: &dyn Fn(String) -> String) -> Json<'static> {
+    let of_host = host_file(&value).map(|path| absolute(path.to_owned()));
+    match (value, of_host) {
+        (Json::Set(fields), Some(path)) => {
+            Json::Set(fields.into_iter().map(|(key, _)| (key, Json::Str(Cow::Owned(path.clone())))).collect())
+        }
+        (Json::Set(fields), None) => Json::Set(
+            fields.into_iter().map(|(key, value)| (key, with_absolute_files(value, absolute))).collect(),
+        ),
+        (Json::List(items), _) => {
+            Json::List(items.into_iter().map(|item| with_absolute_files(item, absolute)).collect())
+        }
+        (value, _) => value,
     }
 }
 

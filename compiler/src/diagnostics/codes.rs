@@ -33,6 +33,8 @@ pub enum Example {
     Xml(&'static str),
     /// A Nix file that is a bundle.
     Bundle(&'static str),
+    /// A seed in JSON, as `nixvirt-compile seed` takes it.
+    Seed(&'static str),
     /// A situation on a host, or what to do about it, in words.
     Words(&'static str),
     /// There is none: the problem is not one of the input's text.
@@ -44,7 +46,7 @@ impl Example {
     pub fn text(self) -> Option<(&'static str, &'static str)> {
         match self {
             Example::Nix(text) | Example::Bundle(text) => Some((text, "nix")),
-            Example::Json(text) => Some((text, "json")),
+            Example::Json(text) | Example::Seed(text) => Some((text, "json")),
             Example::Xml(text) => Some((text, "xml")),
             Example::Words(text) => Some((text, "txt")),
             Example::None => None,
@@ -111,6 +113,11 @@ impl Code {
     /// With examples that are bundles.
     pub(crate) const fn bundle(self, wrong: &'static str, right: &'static str) -> Code {
         Code { wrong: Example::Bundle(wrong), right: Example::Bundle(right), ..self }
+    }
+
+    /// With examples that are seeds.
+    pub(crate) const fn seed(self, wrong: &'static str, right: &'static str) -> Code {
+        Code { wrong: Example::Seed(wrong), right: Example::Seed(right), ..self }
     }
 
     /// The page of the code for people: its meaning and its examples. `bold` is what begins and ends a title.

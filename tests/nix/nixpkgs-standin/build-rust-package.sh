@@ -38,20 +38,6 @@ fi
 mkdir -p "$out/bin"
 programs -exec cp {} "$out/bin" \;
 
-installShellCompletion() {
-  local program=$2
-  test "$1" = "--cmd"
-  shift 2
-  mkdir -p "$out/share/completions"
-  while [ $# -gt 0 ]; do
-    cat "$2" > "$out/share/completions/$program.${1#--}"
-    shift 2
-  done
-}
-installManPage() {
-  mkdir -p "$out/share/man/man1"
-  cp "$1" "$out/share/man/man1/"
-}
 eval "${postInstall-}"
 
 # versionCheckHook

@@ -159,7 +159,6 @@ let
       // lib.genAttrs [
         "cargo"
         "clippy"
-        "installShellFiles"
         "libisoburn"
         "libvirt"
         "libxml2"

@@ -108,6 +108,12 @@ pub(crate) enum Command {
         #[arg(value_name = "COMMAND")]
         of: Option<String>,
     },
+    /// Install the man pages and the completions of bash, zsh and fish below a prefix.
+    Extras {
+        /// The prefix, e.g. `/usr/local` or `~/.local`.
+        #[arg(value_name = "PREFIX")]
+        prefix: PathBuf,
+    },
 }
 
 #[derive(Args)]

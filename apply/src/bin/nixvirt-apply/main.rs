@@ -28,7 +28,7 @@ use nixvirt_shell::{completions, man};
 
 use self::args::{Cli, Command, Common, RunFormat};
 use self::hosts::{hosts, hosts_in};
-use self::pages::{addresses, explain, hook_script, import_host, page, status, unprinted};
+use self::pages::{addresses, explain, extras, hook_script, import_host, page, status, unprinted};
 
 /// The result for one host.
 struct Done {
@@ -69,6 +69,7 @@ fn go(cli: Cli) -> Result<ExitCode, Problems> {
                     .map_err(|error| Error::new(&codes::BAD_ARGUMENTS, "").system(error))?,
             );
         }
+        Command::Extras { prefix } => return extras(prefix),
         Command::Status { connect, hosts, format, state_dir } => {
             let uris = match hosts {
                 Some(file) => hosts_in(file)?.into_iter().map(|(uri, _)| uri).collect(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use clap::CommandFactory as _;
 use nixvirt_apply::addresses::{self, DomainAddresses};
 use nixvirt_apply::error::{Error, Problems, codes, file};
 use nixvirt_apply::hooks;
@@ -19,7 +20,7 @@ use nixvirt_compiler::printable::{printable_json, printable_line};
 use nixvirt_compiler::suggest_word;
 use nixvirt_files::stdout;
 
-use crate::args::{RunFormat, StatusFormat};
+use crate::args::{Cli, RunFormat, StatusFormat};
 
 /// The error for text that cannot be printed.
 pub(crate) fn unprinted(error: io::Error) -> Error {
@@ -33,6 +34,13 @@ pub(crate) fn page(text: &[u8]) -> Result<ExitCode, Problems> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::from(stdout::READER_GONE)),
         Err(error) => Err(unprinted(error).into()),
     }
+}
+
+/// Installs the man pages and completions below a prefix.
+pub(crate) fn extras(prefix: &Path) -> Result<ExitCode, Problems> {
+    nixvirt_shell::install("nixvirt-apply", &Cli::command(), prefix)
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(|error| Error::new(&codes::CANNOT_WRITE, "").system(error).into())
 }
 
 /// Writes what a host has into a folder; with `minimal`, without what libvirt fills in.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use nixvirt_schema::{KINDS, Kind};
 
-use super::{ENTRY, HOST, SWITCH, ValueFormat, entry_keys, listed};
+use super::{BundleKey, ENTRY, HOST, SWITCH, ValueFormat, entry_keys, listed};
 use crate::diagnostics::printable::Name;
 use crate::diagnostics::report::{Policy, Report};
 use crate::diagnostics::{Diagnostic, Fix, Instead, Problem, codes, suggest};
@@ -64,6 +64,11 @@ pub fn problems(bundle: &Json<'_>) -> Vec<Diagnostic> {
     report.finish()
 }
 
+/// Holds a set against the keys that it may have.
+pub fn check_keys(value: &Json<'_>, keys: &'static [BundleKey], report: &mut Report) {
+    check(value, &ValueFormat::Set(keys), &Trail::ROOT, report);
+}
+
 /// Holds a value against its shape.
 fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut Report) {
     let problem = match (format, value) {
@@ -112,18 +117,7 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
         (ValueFormat::Switch, Json::Str(word)) => other_word(word, &SWITCH),
         (ValueFormat::Switch, _) => value.instead_of(format!("true, false, {}", one_of(&SWITCH))),
         (ValueFormat::Set(keys), Json::Set(entries) | Json::Open(entries)) => {
-            for (name, value) in entries {
-                let below = here.step(name, None);
-                match keys.iter().find(|key| key.name == name) {
-                    Some(key) => check(value, &key.format, &below, report),
-                    None => {
-                        let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
-                        let holder = format!("`{}`", here.key());
-                        report.add(unknown(name, &known, &holder), None, || below.path());
-                    }
-                }
-            }
-            return;
+            return check_set(entries, keys, here, report);
         }
         (ValueFormat::Set(keys), _) => {
             let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
@@ -136,6 +130,17 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
             return;
         }
         (ValueFormat::Sets(_), _) => value.instead_of("a list"),
+        (ValueFormat::Yaml, Json::Str(_) | Json::Set(_) | Json::Open(_)) => return,
+        (ValueFormat::Yaml, _) => value.instead_of("a set, a text or `{ file = \"/path\"; }`"),
+        (ValueFormat::Files, Json::Set(_) | Json::Open(_)) => return,
+        (ValueFormat::Files, _) => value.instead_of("a set with the content of each file, by its path"),
+        (ValueFormat::Named(keys), Json::Set(entries) | Json::Open(entries)) => {
+            for (name, value) in entries {
+                check(value, &ValueFormat::Set(keys), &here.step(name, None), report);
+            }
+            return;
+        }
+        (ValueFormat::Named(_), _) => value.instead_of("a set with a set for each name"),
         (ValueFormat::Entries(kind), value) => {
             if let Some(kind) = nixvirt_schema::kind(kind) {
                 check_entries(kind, value, here, report);
@@ -144,6 +149,29 @@ fn check(value: &Json<'_>, format: &ValueFormat, here: &Trail<'_>, report: &mut 
         }
     };
     report.add(problem, None, || here.path());
+}
+
+/// Holds the entries of a set against the keys that it may have.
+fn check_set(
+    entries: &[(Cow<'_, str>, Json<'_>)],
+    keys: &'static [BundleKey],
+    here: &Trail<'_>,
+    report: &mut Report,
+) {
+    for (name, value) in entries {
+        let below = here.step(name, None);
+        match keys.iter().find(|key| key.name == name) {
+            Some(key) => check(value, &key.format, &below, report),
+            None => {
+                let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                let holder = match here.key() {
+                    "" => "a seed".to_owned(),
+                    key => format!("`{key}`"),
+                };
+                report.add(unknown(name, &known, &holder), None, || below.path());
+            }
+        }
+    }
 }
 
 fn text_of(format: &ValueFormat) -> &'static str {

@@ -49,6 +49,12 @@ pub enum ValueFormat {
     Sets(&'static [BundleKey]),
     /// A list of entries of a kind.
     Entries(&'static str),
+    /// A set that is written as YAML, a text as it stands, or the text in a file of the host (`{ file = ...; }`).
+    Yaml,
+    /// A set with the content of each file of a disc, by its path: a text, or what is in a file of the host.
+    Files,
+    /// A set with a set with these keys for each name.
+    Named(&'static [BundleKey]),
     /// An object, or the arguments of a template: its own reader holds it against libvirt's formats.
     Object,
     /// A value with a reader of its own, which reports its errors.

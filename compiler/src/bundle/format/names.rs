@@ -37,7 +37,9 @@ pub fn named_objects<'j>(
 pub fn names_objects(format: &ValueFormat) -> bool {
     match format {
         ValueFormat::Name(_) => true,
-        ValueFormat::Set(keys) => keys.iter().any(|key| names_objects(&key.format)),
+        ValueFormat::Set(keys) | ValueFormat::Named(keys) => {
+            keys.iter().any(|key| names_objects(&key.format))
+        }
         _ => false,
     }
 }
@@ -62,6 +64,11 @@ fn below(
                 let Some(key) = keys.iter().find(|key| key.name == name) else { continue };
                 let path = [path, &[step(name)]].concat();
                 below(&key.format, value, &path, holder(&key.format, keys, fields), found);
+            }
+        }
+        (ValueFormat::Named(keys), Json::Set(fields) | Json::Open(fields)) => {
+            for (name, value) in fields {
+                below(&ValueFormat::Set(keys), value, &[path, &[step(name)]].concat(), None, found);
             }
         }
         _ => {}

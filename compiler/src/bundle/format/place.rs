@@ -17,6 +17,7 @@ pub fn keys_at(path: &[PathStep]) -> Option<Vec<(&'static str, String)>> {
     match format_at(path)? {
         At::Entry(kind) => Some(entry_keys(kind).map(|key| of_kind(key, kind.name)).collect()),
         At::Value(ValueFormat::Set(keys)) => Some(keys.iter().map(plain).collect()),
+        At::Keys(keys) => Some(keys.iter().map(plain).collect()),
         At::Value(_) => None,
     }
 }
@@ -37,6 +38,7 @@ pub fn words_at(path: &[PathStep]) -> Vec<String> {
 enum At {
     Entry(&'static Kind),
     Value(&'static ValueFormat),
+    Keys(&'static [BundleKey]),
 }
 
 fn format_at(path: &[PathStep]) -> Option<At> {
@@ -49,6 +51,11 @@ fn format_at(path: &[PathStep]) -> Option<At> {
         let key = match here {
             At::Entry(kind) => entry_keys(kind).find(|key| key.name == step.key)?,
             At::Value(ValueFormat::Set(keys)) => keys.iter().find(|key| key.name == step.key)?,
+            At::Keys(keys) => keys.iter().find(|key| key.name == step.key)?,
+            At::Value(ValueFormat::Named(keys)) => {
+                here = At::Keys(keys);
+                continue;
+            }
             At::Value(_) => return None,
         };
         here = match &key.format {
