@@ -133,6 +133,11 @@
         doc = "The domain as libvirt's format has it, instead of a `definition`.";
         type = "object";
       };
+      switch = {
+        default = false;
+        doc = "Whether a running domain of the template `nixos` whose system has changed is switched to the new one by its guest agent, without a restart. It has to share the host's store. Where it cannot be switched, it boots the new system at its next start.";
+        type = "bool";
+      };
       template = {
         doc = "The template that makes the domain of `args`, instead of a `definition` or `spec`.";
         type = "text";

@@ -33,8 +33,9 @@ let
       left;
 in
 builtins.seq (checkArguments kind name args) (
-  if builtins.isAttrs (given.devices or null) && own ? devices then
-    merge own (removeAttrs given [ "devices" ]) // { devices = join own.devices given.devices; }
+  # What is left out takes along what needs it, as what is replaced does.
+  if own ? devices && builtins.isAttrs (given.devices or (if args ? without then { } else null)) then
+    merge own (removeAttrs given [ "devices" ]) // { devices = join own.devices (given.devices or { }); }
   else
     merge own given
 )

@@ -93,6 +93,8 @@ pub struct Entry {
     pub shutdown: Shutdown,
     /// Whether what can be changed while it runs is.
     pub live: bool,
+    /// Whether a running guest is switched to a changed system of NixOS by its agent, and not restarted for it.
+    pub switch: bool,
     /// The hooks of a domain or network.
     pub hooks: Hooks,
     /// The file of a secret's value.

@@ -18,6 +18,7 @@ mod edits;
 pub mod error;
 pub mod execute;
 pub mod files;
+pub mod guest;
 pub mod hooks;
 pub mod host;
 pub mod images;

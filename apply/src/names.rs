@@ -29,6 +29,7 @@ names! {
     BRIDGE = NETWORK, "bridge";
     CAPACITY = VOLUME, "capacity";
     CHANNEL = DOMAIN, "devices", "channel";
+    CMDLINE = DOMAIN, "os", "cmdline";
     CONTROLLER = DOMAIN, "devices", "controller";
     CPUTUNE = DOMAIN, "cputune";
     CURRENT = DOMAIN, "vcpu", "current";
@@ -37,12 +38,14 @@ names! {
     DEVICE = DOMAIN, "devices", "disk", "device";
     DEVICES = DOMAIN, "devices";
     DHCP = NETWORK, "ip", "dhcp";
+    DIR = DOMAIN, "devices", "filesystem", "source", "dir";
     DISK = DOMAIN, "devices", "disk";
     DNS = NETWORK, "dns";
     DRIVER = DOMAIN, "devices", "disk", "driver";
     DTB = DOMAIN, "os", "dtb";
     EMULATOR = DOMAIN, "devices", "emulator";
     EMULATORPIN = DOMAIN, "cputune", "emulatorpin";
+    FILESYSTEM = DOMAIN, "devices", "filesystem";
     FILTERREF = DOMAIN, "devices", "interface", "filterref";
     FIRMWARE = DOMAIN, "os", "firmware";
     FORMAT = VOLUME, "target", "format";
@@ -83,9 +86,11 @@ names! {
     READONLY = DOMAIN, "devices", "disk", "readonly";
     REDIRDEV = DOMAIN, "devices", "redirdev";
     RNG = DOMAIN, "devices", "rng";
+    SERIAL = DOMAIN, "devices", "disk", "serial";
     SHMEM = DOMAIN, "devices", "shmem";
     SOURCE = DOMAIN, "devices", "disk", "source";
     SRV = NETWORK, "dns", "srv";
+    STATE = DOMAIN, "devices", "channel", "target", "state";
     STATS = DOMAIN, "devices", "memballoon", "stats";
     TARGET = DOMAIN, "devices", "disk", "target";
     TITLE = DOMAIN, "title";

@@ -168,6 +168,7 @@ fn decide(
         || step.waits.iter().any(|wait| wait.why == Why::Restart)
         || (key.0 != ObjectKind::Domain && found.is_some_and(|found| found.name != object.name));
     step.restart = active && wanted && entry.restart.unwrap_or(because_changed);
+    step.settle_switch(active && wanted);
     if let (ObjectKind::Network, true, Some(found)) = (key.0, step.restart, found) {
         let may = rules.takes_along || entry.restart == Some(true);
         decide_network_users(host, coming.declared, may, found, &mut step)?;

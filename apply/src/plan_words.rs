@@ -24,6 +24,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
     for (does, word) in [(step.restart, "restart"), (step.start, "start"), (step.stop, "stop")] {
         words.extend(does.then_some(word));
     }
+    words.extend(step.switch.is_some().then_some("switch"));
     words.extend(step.autostart.map(|autostart| if autostart { "autostart on" } else { "autostart off" }));
     words.extend(step.hooks.map(|hooks| match hooks {
         HookStep::Install => "hooks",

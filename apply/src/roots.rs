@@ -11,13 +11,17 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use nixvirt_compiler::{Policy, Report};
 use roxmltree::Document;
 use rustix::fs::{Access, access};
 use uuid::Uuid;
 
+use crate::document::read_document;
 use crate::error::{Error, codes, file};
+use crate::guest;
 use crate::host::Host;
 use crate::images;
+use crate::kind::ObjectKind;
 use crate::names;
 use crate::object::Handle;
 use crate::saved::Saved;
@@ -83,7 +87,12 @@ impl Roots {
             needed.extend(below.iter().flat_map(|image| self.named_in(image)));
         }
         if handle.is_active()? {
-            needed.extend(self.named_in(&handle.running_xml()?));
+            let running = self.named_in(&handle.running_xml()?);
+            // A guest may have been switched to what its definitions do not name any more. Until its next start, all stays.
+            if boots_system(&definition) && running != self.named_in(&definition) {
+                needed.extend(self.there(uuid));
+            }
+            needed.extend(running);
         } else if let Handle::Domain(domain) = handle
             && domain.has_managed_save(0).unwrap_or_default()
         {
@@ -120,6 +129,12 @@ impl Roots {
             }
         }
     }
+}
+
+/// Whether a domain boots a system of NixOS.
+fn boots_system(definition: &str) -> bool {
+    let document = read_document(ObjectKind::Domain, definition, &mut Report::new(Policy::Lenient));
+    document.is_ok_and(|document| guest::system_in(&document).is_some())
 }
 
 /// The images of a domain's disks that are files.

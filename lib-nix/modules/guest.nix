@@ -137,5 +137,7 @@ in
     ];
 
     services.qemuGuest.enable = mkDefault true;
+    # What switches the guest from outside is a child of the agent.
+    systemd.services.qemu-guest-agent = mkIf config.services.qemuGuest.enable { restartIfChanged = false; };
   };
 }

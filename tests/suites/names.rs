@@ -47,6 +47,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("apply/src/state/", "files and records of the state that are spelt as elements are"),
     ("apply/src/host.rs", "words of the descriptions of hosts, and parts of URIs"),
     ("apply/src/host/", "parts of URIs"),
+    ("apply/src/guest.rs", "words of the guest agent's protocol that are spelt as elements are"),
     ("apply/src/bin/", "words of the command line that are spelt as elements are"),
     ("apply/src/run.rs", "the file of the lock"),
     ("apply/src/hooks.rs", "parts of the host's paths that are spelt as elements are"),

@@ -172,6 +172,12 @@ fn parts_are_left_out_by_name() {
     let without = serde_json::to_string(&without).expect("JSON").replace("sdc", dev);
     let xml = compiled(&dir, "linux", &serde_json::from_str(&without).expect("JSON"));
     assert_eq!((count(&xml, "<disk "), count(&xml, "<sound "), count(&xml, "<boot ")), (1, 0, 0), "{xml}");
+    // Without the screen, its channels go as well.
+    for template in ["linux", "windows", "q35"] {
+        let without = json!({ "storage_vol": DISK, "without": ["devices.graphics", "devices.video"] });
+        let xml = compiled(&dir, template, &without);
+        assert_eq!((count(&xml, "spice"), count(&xml, "<graphics")), (0, 0), "{template}: {xml}");
+    }
     dir.write(
         "spec.json",
         json!({ "template": "linux", "name": "web", "without": ["devices.dsk"] }).to_string(),
@@ -194,7 +200,7 @@ fn nix_agrees() {
         ),
         (
             "nixos",
-            json!({ "nixos": SYSTEM, "kernel_params": "", "store_image": "/store.img", "arch": "aarch64" }),
+            json!({ "nixos": SYSTEM, "kernel_params": "", "share": "image", "store_image": "/store.img", "arch": "aarch64" }),
         ),
         (
             "linux",
@@ -208,6 +214,7 @@ fn nix_agrees() {
             "linux",
             json!({ "storage_vol": DISK, "without": ["devices.disk.vda", "os.boot", "devices.redirdev"] }),
         ),
+        ("q35", json!({ "storage_vol": DISK, "without": ["devices.graphics", "devices.video"] })),
     ] {
         let ours = compiled(&dir, template, &args);
         let mut own = args.clone();

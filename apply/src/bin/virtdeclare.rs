@@ -178,6 +178,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         autostart,
         shutdown: Shutdown::DESTROY,
         live: true,
+        switch: false,
         hooks: Vec::new(),
         value: None,
         volumes: Vec::new(),

@@ -163,6 +163,7 @@ fn read_entry(
         autostart: fields.boolean("autostart"),
         shutdown: own.or(shutdown).unwrap_or(Shutdown::GRACEFUL),
         live: fields.boolean("live").unwrap_or(true),
+        switch: fields.boolean("switch").unwrap_or_default(),
         hooks: fields
             .get("hooks")
             .map(|found| hooks::read(kind, Fields(found), whence.folder))

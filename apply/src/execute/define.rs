@@ -8,6 +8,7 @@ use crate::carry::with_name;
 use crate::declared::Declared;
 use crate::dropped::dropped;
 use crate::error::{Error, codes, joined, libvirt};
+use crate::guest;
 use crate::key::Key;
 use crate::kind::ObjectKind;
 use crate::live::{self, Aim};
@@ -232,8 +233,16 @@ impl Run<'_> {
         if !step.restart {
             let brought = bring_up()?;
             notes.into_iter().for_each(|note| self.detail(step, note));
-            let failed = joined(brought.refused)
-                .map(|failed| failed.note("it goes on without, and has it at its next start"));
+            let mut refused = brought.refused;
+            if let (Some(system), Handle::Domain(domain)) = (&step.switch, handle) {
+                self.detail(step, format!("switching the guest to {system}"));
+                match guest::switch(self.host, domain, system) {
+                    Ok(()) => done.push("switched"),
+                    Err(why) => refused.push(why),
+                }
+            }
+            let failed =
+                joined(refused).map(|failed| failed.note("it goes on without, and has it at its next start"));
             return Ok(Brought { waits: brought.waits, failed, undone: false });
         }
         match self.restart(step, handle, object.entry.shutdown, definitions.old) {

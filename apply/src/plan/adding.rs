@@ -7,6 +7,7 @@ use nixvirt_compiler::{Change, Document, Unit, View, units};
 use super::{Planned, Step};
 use crate::declared::Declared;
 use crate::document::child;
+use crate::guest::{self, Switch};
 use crate::live::{self, Effect, Room};
 use crate::names;
 
@@ -81,6 +82,8 @@ impl Adding<'_> {
             }
             (keys, paths)
         });
+        let asked = live && self.object.entry.switch;
+        let switch = self.running.filter(|_| asked).and_then(|running| guest::of_running(running, aim));
         let (going, coming): (Vec<_>, Vec<_>) = found.into_iter().partition(|unit| unit.new.is_none());
         for mut unit in going.into_iter().chain(coming) {
             let known =
@@ -91,6 +94,9 @@ impl Adding<'_> {
                 continue;
             }
             let mut effect = live::effect(kind, &unit);
+            if effect == Effect::Restart && switch.is_some() && guest::is_of_system(&unit) {
+                effect = Effect::NextStart;
+            }
             let whole = unit.old.is_none() || unit.new.is_none();
             let runs_already = outstanding.as_ref().is_some_and(|(keys, paths)| match whole {
                 true => !keys.contains(&unit.key),
@@ -112,6 +118,13 @@ impl Adding<'_> {
             let key = unit.key;
             let changes = unit.changes.into_iter();
             self.step.changes.extend(changes.map(|change| Planned { change, unit: key.clone(), effect }));
+        }
+        match switch {
+            Some(Switch::To(system)) => self.step.switch = Some(system),
+            Some(Switch::NextStart(why)) => {
+                self.step.notes.push(format!("it boots its new system at its next start: {why}"));
+            }
+            None => {}
         }
     }
 }

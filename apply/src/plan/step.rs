@@ -86,6 +86,8 @@ pub struct Step {
     pub stop: bool,
     /// Whether it is stopped and started.
     pub restart: bool,
+    /// The system that the running guest is switched to.
+    pub switch: Option<String>,
     /// The new value of its autostart; nothing where it stays.
     pub autostart: Option<bool>,
     /// The folder that is made where it is missing, before a new pool is started.
@@ -137,6 +139,7 @@ impl Step {
             start: false,
             stop: false,
             restart: false,
+            switch: None,
             autostart: None,
             folder: None,
             obstacles: Vec::new(),
@@ -165,6 +168,14 @@ impl Step {
             true => self.name.clone(),
             false => title(self.kind, &self.name),
         }
+    }
+
+    /// Says that the guest is switched, where it runs on; with a restart, it boots its new system.
+    pub(super) fn settle_switch(&mut self, runs: bool) {
+        self.switch.take_if(|_| self.restart || !runs);
+        self.notes.extend(self.switch.as_ref().map(|system| {
+            format!("the guest is switched to {system} by its agent; what it was booted with stays until its next start")
+        }));
     }
 
     /// Whether anything on the host changes.

@@ -340,41 +340,44 @@ pub struct Guest {
     pub balloon: String,
 }
 
+/// Runs a script that makes what a test needs, once, in a folder. Whether that is there; where it cannot be had, that is said, and
+/// a failure in CI.
+fn made(script: &str, folder: &Path, arguments: &[&Path], what: &str) -> bool {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(script);
+    let made = Command::new("bash").arg(script).arg(folder).args(arguments).output().unwrap();
+    if !made.status.success() {
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        let why = String::from_utf8_lossy(&made.stderr).into_owned();
+        assert!(!ci, "CI must have {what}: {why}");
+        let _ = writeln!(std::io::stderr().lock(), "SKIPPED: there is no {what} here: {why}");
+    }
+    made.status.success()
+}
+
 /// The kernel and the initrd of a guest with an operating system, which boots in seconds without KVM; nothing where they
-/// cannot be had, which is said, and a failure in CI. `support/guest.sh` makes them once, and says what its command line
-/// may ask for.
+/// cannot be had. `support/guest.sh` makes them once, and says what its command line may ask for.
 pub fn system() -> Option<(PathBuf, PathBuf)> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/guest.sh");
     // Another script makes another guest.
     let sum = fs::read(&script).unwrap().iter().fold(0u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte));
     let folder = cache().join(format!("guest-{sum:08x}"));
-    let made = Command::new("bash").arg(script).arg(&folder).output().unwrap();
-    if made.status.success() {
-        return Some((folder.join("vmlinuz"), folder.join("initrd")));
-    }
-    let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    let why = String::from_utf8_lossy(&made.stderr).into_owned();
-    assert!(!ci, "CI must be able to make a guest's system: {why}");
-    let _ = writeln!(std::io::stderr().lock(), "SKIPPED: no guest's system can be made here: {why}");
-    None
+    made("guest.sh", &folder, &[], "system for a guest")
+        .then(|| (folder.join("vmlinuz"), folder.join("initrd")))
 }
 
-/// A virtiofsd that can share read-only; nothing where it cannot be had, which is said, and a failure in CI.
+/// The same guest with the real guest agent in its initrd; nothing where that cannot be had.
+pub fn system_with_agent() -> Option<(PathBuf, PathBuf)> {
+    let (kernel, initrd) = system()?;
+    // Another guest's initrd makes another one.
+    let folder = initrd.parent()?.file_name()?.to_string_lossy().replace("guest", "agent");
+    let folder = cache().join(folder);
+    made("agent.sh", &folder, &[&initrd], "guest agent for a guest").then(|| (kernel, folder.join("initrd")))
+}
+
+/// A virtiofsd that can share read-only; nothing where it cannot be had.
 pub fn virtiofsd() -> Option<PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/virtiofsd.sh");
     let folder = cache().join("virtiofsd");
-    let made = Command::new("bash").arg(script).arg(&folder).output().unwrap();
-    if made.status.success() {
-        return Some(folder.join("virtiofsd"));
-    }
-    let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    let why = String::from_utf8_lossy(&made.stderr).into_owned();
-    assert!(!ci, "CI must have virtiofsd: {why}");
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "SKIPPED: there is no virtiofsd that shares read-only here: {why}"
-    );
-    None
+    made("virtiofsd.sh", &folder, &[], "virtiofsd that shares read-only").then(|| folder.join("virtiofsd"))
 }
 
 /// The uuid of the guest of that number.

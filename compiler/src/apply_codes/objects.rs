@@ -119,6 +119,14 @@ codes! {
         when: "A domain with `waitForAddress = 60`, whose guest asks for no address.",
         then: "Look at its console (`virsh console NAME`), or give a slow guest more time.",
     }
+    NOT_SWITCHED = Error "not-switched" {
+        summary: "A guest could not be switched to its new system while it runs.",
+        explanation: "With `switch = true`, the agent in a guest of the template `nixos` runs `switch-to-configuration` of the new \
+                      system. The agent has not answered, or the program has failed, for instance because a service of the guest did \
+                      not start. The guest runs on. It boots the new system at its next start.",
+        when: "A service of the new system fails, and `switch-to-configuration` ends with exit status 4.",
+        then: "Look at the journal of the guest, and run `switch-to-configuration switch` there, or start the guest anew.",
+    }
     NO_SUCH_OBJECT = Error "no-such-object" {
         summary: "The object is not there.",
         explanation: "Somebody has removed it since it was looked at, or its name or uuid is a wrong one.",

@@ -5,6 +5,7 @@
 //! `lib-nix/keys.nix`, which is generated from these tables.
 
 mod check;
+mod hooks;
 mod keys;
 mod model;
 mod names;
@@ -19,7 +20,8 @@ use crate::seed::host_file;
 use crate::source::json::Json;
 
 pub use self::check::{check_bundle, check_keys, problems};
-pub use self::keys::{DOMAIN_HOOKS, ENTRY, HOST, IMAGE_FORMATS, NETWORK_HOOKS, SHUTDOWN, WARNINGS};
+pub use self::hooks::{DOMAIN_HOOKS, NETWORK_HOOKS};
+pub use self::keys::{ENTRY, HOST, IMAGE_FORMATS, SHUTDOWN, WARNINGS};
 pub use self::model::{BundleKey, Of, SWITCH, ValueFormat};
 pub use self::names::{NamedObject, named_objects, names_objects};
 pub use self::place::{keys_at, words_at};

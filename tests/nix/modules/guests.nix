@@ -31,6 +31,7 @@ in
       {
         grub = config.boot.loader.grub.enable;
         agent = config.services.qemuGuest.enable;
+        agentStays = !config.systemd.services.qemu-guest-agent.restartIfChanged;
         inherit (config.boot) kernelParams;
         modules = config.boot.initrd.availableKernelModules;
       }
@@ -38,6 +39,7 @@ in
     {
       grub = false;
       agent = true;
+      agentStays = true;
       kernelParams = [ "console=ttyS0" ];
       modules = [
         "virtio_pci"

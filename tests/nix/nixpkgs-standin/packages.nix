@@ -100,7 +100,7 @@ let
                 inherit (attributes.cargoLock) lockFile;
                 inherit (attributes.meta) mainProgram;
                 inputs =
-                  attributes.nativeBuildInputs
+                  attributes.nativeBuildInputs or [ ]
                   ++ attributes.buildInputs or [ ]
                   ++ attributes.nativeInstallCheckInputs or [ ];
                 machine = "${./.}/machine.sh";

@@ -1,9 +1,13 @@
 # What `nixosSystem` gives of a guest's modules.
 { lib, pkgs }:
 modules:
+let
+  options = import ./options.nix { inherit lib pkgs; };
+in
 lib.evalModules {
   modules = [
-    (import ./options.nix { inherit lib pkgs; }).guest
+    options.nixos
+    options.guest
     { _module.args = { inherit pkgs; }; }
   ]
   ++ modules;

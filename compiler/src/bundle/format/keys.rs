@@ -1,5 +1,6 @@
 //! The tables of a bundle's keys: those of the host, and those of the entries.
 
+use crate::bundle::format::hooks::{DOMAIN_HOOKS, NETWORK_HOOKS};
 use crate::bundle::format::model::{BundleKey, Of, ValueFormat, key};
 use crate::bundle::format::{EXTERNAL, RESERVATIONS};
 use crate::index::MARK;
@@ -230,6 +231,15 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
     (
         Of::Kinds(&["domain"]),
         key(
+            "switch",
+            ValueFormat::Bool,
+            "Whether a running {kind} of the template `nixos` whose system has changed is switched to the new one by its guest agent, without a restart. It has to share the host's store. Where it cannot be switched, it boots the new system at its next start.",
+        )
+        .or("false"),
+    ),
+    (
+        Of::Kinds(&["domain"]),
+        key(
             "waitForAddress",
             ValueFormat::Seconds,
             "For how many seconds a run waits until the {kind}, where it runs, has an address that is known: by a lease of a network, by its guest agent, or by the host's table of neighbours. Without one, that is an error (null: it does not wait).",
@@ -300,26 +310,3 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
         key("name", ValueFormat::Text, "Name of the {kind}; one that is not to be `present` needs no more."),
     ),
 ];
-
-/// When libvirt calls the hook of a domain: <https://libvirt.org/hooks.html>.
-pub static DOMAIN_HOOKS: &[BundleKey] = &[
-    hook("prepare", "What the host runs before it prepares the machine's resources."),
-    hook("start", "What the host runs before it starts the machine."),
-    hook("started", "What the host runs once the machine runs."),
-    hook("stopped", "What the host runs once the machine has stopped."),
-    hook("release", "What the host runs once the machine's resources are released."),
-];
-
-/// When libvirt calls the hook of a network: <https://libvirt.org/hooks.html>.
-pub static NETWORK_HOOKS: &[BundleKey] = &[
-    hook("start", "What the host runs before it starts the network."),
-    hook("started", "What the host runs once the network is up."),
-    hook("updated", "What the host runs once the network has been changed while it was up."),
-    hook("port-created", "What the host runs before a machine's port is on the network."),
-    hook("port-deleted", "What the host runs once a machine's port is off the network."),
-    hook("stopped", "What the host runs once the network is down."),
-];
-
-const fn hook(name: &'static str, doc: &'static str) -> BundleKey {
-    key(name, ValueFormat::Hook, doc)
-}
