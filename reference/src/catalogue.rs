@@ -1,6 +1,6 @@
 //! The elements of the tables, each with the address of its one page, and all places where it may stand.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use nixvirt_compiler::child_key;
 use nixvirt_schema::{Child, Element, Guard, Kind, Subject, Test, Versions, all_kinds};
@@ -40,13 +40,13 @@ impl Entry {
 pub(crate) struct Catalogue {
     /// The entries, one for each element.
     pub entries: Vec<Entry>,
-    by_element: HashMap<*const Element, usize>,
+    by_element: BTreeMap<*const Element, usize>,
 }
 
 impl Catalogue {
     /// Walks the tables of all kinds.
     pub(crate) fn new() -> Catalogue {
-        let mut catalogue = Catalogue { entries: Vec::new(), by_element: HashMap::new() };
+        let mut catalogue = Catalogue { entries: Vec::new(), by_element: BTreeMap::new() };
         let mut taken = BTreeSet::new();
         for kind in all_kinds() {
             let root = Entry {

@@ -132,15 +132,15 @@ fn links_lead_somewhere(files: &BTreeMap<String, Vec<u8>>) {
 
 /// Every page is closed and escaped, and has one heading.
 fn pages_are_well_formed(files: &BTreeMap<String, Vec<u8>>) {
+    // With its void elements closed and its bare attributes given values, the page is XML: everything is closed and escaped.
+    let void =
+        regex::Regex::new(r"<(meta|link|input|br)((?: [a-z-]+(?:=\x22[^\x22]*\x22)?)*)>").expect("a pattern");
+    let bare = regex::Regex::new(r" (hidden|defer|disabled)([ >/])").expect("a pattern");
+    let script = regex::Regex::new(r"<script>[^<]*</script>").expect("a pattern");
     for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
         let text = std::str::from_utf8(bytes).expect("UTF-8");
         assert!(text.starts_with("<!doctype html>\n<html lang=\"en\">"), "{name}");
         assert_eq!(text.matches("<h1").count(), 1, "{name}");
-        // With its void elements closed and its bare attributes given values, the page is XML: everything is closed and escaped.
-        let void = regex::Regex::new(r"<(meta|link|input|br)((?: [a-z-]+(?:=\x22[^\x22]*\x22)?)*)>")
-            .expect("a pattern");
-        let bare = regex::Regex::new(r" (hidden|defer|disabled)([ >/])").expect("a pattern");
-        let script = regex::Regex::new(r"<script>[^<]*</script>").expect("a pattern");
         let xml = script.replace(text.trim_start_matches("<!doctype html>"), "");
         let xml = void.replace_all(&xml, "<$1$2/>");
         let xml = bare.replace_all(&xml, " $1='$1'$2");
