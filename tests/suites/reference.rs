@@ -175,7 +175,7 @@ fn nothing_of_others_is_overwritten() {
     // SHA-256 of "old".
     let hash = "cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4";
     let more = format!("{{ \"files\": {{\n    \"gone/old.html\": [\"{hash}\"], \"../file\": [\"{hash}\"],");
-    dir.write("site/nixvirt-reference.json", &mark.replacen("{\n  \"files\": {", &more, 1));
+    dir.write("site/nixvirt-reference.json", mark.replacen("{\n  \"files\": {", &more, 1));
     dir.write("site/gone/old.html", "old");
     dir.write("file", "old");
     dir.run(["reference", "-o", "site"]).succeeds().silent();
