@@ -280,6 +280,14 @@ in
     )
   );
 
+  # Whether a machine here shares a folder by virtiofs.
+  hasVirtiofs =
+    let
+      isServed = share: share.driver.type or null == "virtiofs";
+      shares = domain: lib.toList (if hasSpec domain then domain.source.devices.filesystem or null else null);
+    in
+    lib.any (domain: lib.any isServed (shares domain)) (local "domains");
+
   # The machines whose MAC addresses are known here, or what these are derived of; see macs.nix.
   machines = lib.mapAttrsToList (
     uri: found: macs.of uri found.connection.salt (filter hasSpec (found.objects.domains or [ ]))

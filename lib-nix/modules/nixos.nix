@@ -36,6 +36,13 @@ let
   };
   sessions = builtins.filter uris.isSession (builtins.attrNames host.bundles);
 
+  # Nested options, or those of a submodule.
+  qemuOptions =
+    let
+      found = options.virtualisation.libvirtd.qemu or { };
+    in
+    if found ? type then found.type.getSubOptions [ ] else found;
+
   tools = [ pkgs.qemu-utils ] ++ lib.optional cfg.swtpm.enable pkgs.swtpm;
 
   # libvirt's one daemon, or one for each driver; nixpkgs starts the former.
@@ -97,9 +104,15 @@ in
       virtualisation.libvirtd = {
         enable = lib.mkDefault true;
         package = lib.mkDefault cfg.package;
-        qemu.swtpm = lib.mkIf cfg.swtpm.enable {
-          enable = true;
-          package = pkgs.swtpm;
+        qemu = {
+          swtpm = lib.mkIf cfg.swtpm.enable {
+            enable = true;
+            package = pkgs.swtpm;
+          };
+        }
+        # libvirt finds virtiofsd by its description, which is where nixpkgs puts those of these packages.
+        // lib.optionalAttrs (qemuOptions ? vhostUserPackages) {
+          vhostUserPackages = lib.mkIf host.hasVirtiofs [ pkgs.virtiofsd ];
         };
       }
       # nixpkgs empties libvirt's folders of hooks whenever a daemon starts, except for what is installed here: a script

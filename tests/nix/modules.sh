@@ -40,7 +40,7 @@ import json, sys
 bundle = json.load(open(f"{sys.argv[1]}/bundle.json"))
 assert list(bundle.pop("compiled")["files"]) == ["domains/web.xml"], bundle
 expected = {"active": True, "definition": f"{sys.argv[1]}/domains/web.xml"}
-assert bundle == {"domains": [expected], "prune": "owned", "unset": ["networks", "nwfilters", "pools", "secrets"]}, bundle
+assert bundle == {"domains": [expected], "prune": "owned", "unset": ["networks", "nodedevs", "nwfilters", "pools", "secrets"]}, bundle
 PYTHON
 }
 check "modules: a connection's specs compile in its bundle" bundle_is_built

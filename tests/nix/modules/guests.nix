@@ -167,6 +167,34 @@ in
     (builtins.elemAt (machine { } { storage_vol = "/v/web.qcow2"; }).devices.disk 1).source.file
     "/BUILD/closure-of-${baseNameOf path}"
   )
+  (check "guests: libvirt gets virtiofsd where a machine here is served by it"
+    (map
+      (
+        connections:
+        map (package: package.name) (nixos [ { virtualisation.libvirt = { enable = true; inherit connections; }; } ]).config.virtualisation.libvirtd.qemu.vhostUserPackages
+      )
+      (
+        let
+          args = stored // { nixos = guestWith { share = "store"; }; };
+          shared.devices.filesystem = [ { driver.type = "path"; } { driver.type = "virtiofs"; } ];
+        in
+        [
+          { ${uri}.domains.web = { template = "nixos"; inherit args; }; }
+          { ${uri}.domains.web = { template = "linux"; args = shared; }; }
+          { ${uri}.domains.web.template = "linux"; }
+          { ${uri}.domains.web.spec.devices = "none"; }
+          { "qemu+ssh://root@lab/system".domains.web = { template = "nixos"; inherit args; }; }
+        ]
+      )
+    )
+    [
+      [ "virtiofsd" ]
+      [ "virtiofsd" ]
+      [ ]
+      [ ]
+      [ ]
+    ]
+  )
   (check "guests: the guest says what is shared, and how"
     (map
       (driver: (builtins.head (machine { share = "store"; inherit driver; } stored).devices.filesystem).driver.type)

@@ -38,8 +38,14 @@ in
       enable = option types.bool false;
       hooks = lib.genAttrs [ "qemu" "lxc" "network" ] (_: option (types.attrsOf types.path) { });
       package = option types.package pkgs.libvirt;
-      qemu.swtpm.enable = option types.bool false;
-      qemu.swtpm.package = option types.package pkgs.swtpm;
+      # nixpkgs, too, has these in a submodule.
+      qemu = option (types.submodule {
+        options = {
+          swtpm.enable = option types.bool false;
+          swtpm.package = option types.package pkgs.swtpm;
+          vhostUserPackages = option (types.listOf types.package) [ ];
+        };
+      }) { };
     };
   };
   home.options = saying // {

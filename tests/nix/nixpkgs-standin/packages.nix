@@ -173,6 +173,7 @@ let
         "swtpm"
         "versionCheckHook"
         "virtio-win"
+        "virtiofsd"
       ] empty;
     in
     packages;

@@ -26,6 +26,7 @@ pub(super) const RULES: &[&Rule] = &[
     &screens::VIDEO_NONE_AND_OTHERS,
     &screens::VIDEO_PRIMARY_TWICE,
     &VIRTIOFS_ACCESS_MODE,
+    &shares::VIRTIOFS_READONLY,
 ];
 
 static ALIAS_TWICE: Rule = Rule {

@@ -61,3 +61,36 @@ fn is_of_store(folder: &str) -> bool {
     let plain = format!("/{}", parts.join("/"));
     STORE.contains(&&*plain) || plain.starts_with("/nix/store/")
 }
+
+pub(super) static VIRTIOFS_READONLY: Rule = Rule {
+    code: refused(
+        "virtiofs-readonly",
+        "A read-only share by virtiofs, which this version of libvirt does not have.",
+        "Since 11.0, libvirt tells virtiofsd to share a folder read-only; before, it refuses such a share. QEMU's own 9p server can: \
+         `driver.type = \"path\"`, or `driver = \"9p\"` among the arguments of the template `nixos`.",
+        machine!(
+            "nixvirt.libvirt = \"9.0.0\";
+  memoryBacking = { source.type = \"memfd\"; access.mode = \"shared\"; };
+  devices.filesystem = { driver.type = \"virtiofs\"; source.dir = \"/srv\"; target.dir = \"srv\"; readonly = true; };"
+        ),
+        machine!(
+            "nixvirt.libvirt = \"9.0.0\";
+  devices.filesystem = { driver.type = \"path\"; source.dir = \"/srv\"; target.dir = \"srv\"; readonly = true; };"
+        ),
+    ),
+    kind: "domain",
+    mirrors: "qemuValidateDomainDeviceDefFS in src/qemu/qemu_validate.c",
+    holds: Holds::Qemu,
+    with: &[child_name!(FILESYSTEM, "readonly")],
+    versions: Versions::ALL.until("11.0.0"),
+    check: |check| {
+        for share in check.devices_of(&FILESYSTEM).collect::<Vec<_>>() {
+            let virtiofs = at(share, below!(FILESYSTEM, "driver", "type")) == Some("virtiofs");
+            if virtiofs && share.children_named(child_name!(FILESYSTEM, "readonly")).next().is_some() {
+                let message = "libvirt shares read-only by virtiofs since 11.0.0 only".to_owned();
+                let help = "write `driver.type = \"path\"`";
+                check.rule_problem(share, Some("readonly"), message).help(help).add();
+            }
+        }
+    },
+};
