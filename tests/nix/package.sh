@@ -4,7 +4,7 @@
 # A copy of the checkout, as it is.
 flake=$tmp/flake
 mkdir "$flake"
-tar -C "$root" --exclude=./target --exclude=./.git --exclude='./result*' -c . | tar -C "$flake" -x
+tar -C "$root" --exclude=./target --exclude=./.git --exclude=node_modules --exclude='./result*' -c . | tar -C "$flake" -x
 standin=$tmp/standin
 cp -r "$here/nixpkgs-standin" "$standin"
 [ -z "$nixpkgs_lib" ] || cp -r --no-preserve=mode "$nixpkgs_lib" "$standin/lib"

@@ -130,7 +130,8 @@ fn only_tests_unwrap() {
     none("these may panic on a user", found);
 }
 
-/// `unsafe` code stands in one crate. Cargo's lints forbid it elsewhere, in crates that ask for these lints.
+/// `unsafe` code stands in one crate. Cargo's lints forbid it elsewhere, in crates that ask for these lints. A file of the
+/// playground may give functions the names that JavaScript calls by, and nothing else.
 #[test]
 fn only_the_calls_of_libvirt_are_unsafe() {
     let mut found = Vec::new();
@@ -143,10 +144,12 @@ fn only_the_calls_of_libvirt_are_unsafe() {
         }
         if file.ends_with(".rs") && !file.starts_with("libvirt-calls/") {
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let has_names = file == "playground/src/calls.rs";
             let allows = |line: &&str| {
-                [concat!("unsafe", " {"), concat!("unsafe", " fn"), concat!("allow(unsafe", "_code)")]
+                [concat!("unsafe", " {"), concat!("unsafe", " fn"), concat!("allow(unsafe", "_code")]
                     .iter()
                     .any(|word| line.contains(word))
+                    && !(has_names && line.starts_with("#![allow"))
             };
             found.extend(code.filter(allows).map(|line| format!("{file}: {}", line.trim())));
         }
