@@ -22,6 +22,7 @@ let
   kinds = import ./kinds.nix;
   keys = import ./keys.nix;
   inStore = import ./in-store.nix;
+  texts = import ./texts.nix;
 
   # libvirt's formats know none of these keys, so a bare spec has none. `present` is there for the
   # volumes of a pool: one that is to be absent needs no more than its name.
@@ -72,6 +73,9 @@ let
     key.type == "file"
     || key.type == "hostFile"
     || key.type == "hook"
+    || key.type == "yaml"
+    || key.type == "files"
+    || key.type == "named"
     || (key.type == "set" && builtins.any hasFile (builtins.attrValues key.keys));
 
   # A value whose paths are held to be absolute.
@@ -82,6 +86,10 @@ let
         part: below:
         if key.keys ? ${part} then whole "${name}.${part}" key.keys.${part} below else below
       ) value
+    else if key.type == "named" && builtins.isAttrs value then
+      builtins.mapAttrs (part: whole "${name}.${part}" { type = "set"; inherit (key) keys; }) value
+    else if key.type == "yaml" || key.type == "files" then
+      texts value
     else if key.type == "file" || key.type == "hostFile" || (key.type == "hook" && isProgram value) then
       absolute name value
     else

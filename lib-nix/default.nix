@@ -33,6 +33,7 @@ let
   spec = import ./spec.nix { inherit templates; };
   places = import ./places.nix { inherit nixpkgs; };
   compile = import ./compile.nix { inherit nixvirt system places; };
+  seed = import ./seed.nix { inherit nixvirt system spec; };
   readSettings = import ./settings.nix;
 
   # The first NixVirt's name for something.
@@ -58,6 +59,10 @@ let
       xml = import ../templates/xml.nix;
       inherit (import ../templates/host-devices.nix) pci usb;
       inherit (settings) uuid;
+
+      # A seed for cloud-init, and a disc of any files: the paths of discs in the store.
+      cloudInit = seed "cidata.iso";
+      disc = seed "files.iso";
       guest-install = {
         virtio-win = {
           iso = virtio-win;

@@ -19,9 +19,61 @@
         doc = "Whether libvirt starts the domain by itself when the host boots (null: as it is).";
         type = "bool";
       };
+      cloudInit = {
+        doc = "The seed for cloud-init: a disc that the domain gets as a cdrom. It is made when objects are applied, put into a pool, exchanged while the domain runs where it has changed, and removed with the domain.";
+        keys = {
+          hostname = {
+            doc = "The host name of the guest (null: the name of the machine, where it can be one).";
+            type = "text";
+          };
+          instanceId = {
+            doc = "The instance-id. cloud-init does what it does once, such as making users and SSH host keys, when it meets a new one. With `\"content\"`, it is new whenever the seed changes (null: the uuid of the machine, so that cloud-init runs once).";
+            type = "text";
+          };
+          metaData = {
+            doc = "What the metadata has beside the instance-id and the host name, as a set.";
+            type = "yaml";
+          };
+          networkConfig = {
+            doc = "The configuration of the guest's network, as netplan has it (version 2), or of version 1 (null: DHCP on the first card).";
+            type = "yaml";
+          };
+          pool = {
+            doc = "The declared pool that the disc is put into (null: that of the machine's first disk that is a volume).";
+            type = "text";
+          };
+          userData = {
+            doc = "The user data: a set, which is written as a `#cloud-config`, a text as it stands, or `{ file = \"/path\"; }`. In the set, too, `{ file = \"/run/secrets/key\"; }` stands for the text in a file of the host, which is read when objects are applied and never copied to the store.";
+            type = "yaml";
+          };
+          vendorData = {
+            doc = "The vendor data, in the same forms: cloud-init merges it below the user data.";
+            type = "yaml";
+          };
+        };
+        type = "set";
+      };
       definition = {
         doc = "Path to the XML that defines the domain.";
         type = "file";
+      };
+      discs = {
+        doc = "Discs with files that the domain gets as cdroms, by their names: an answer file for Windows (`discs.answers.files.\"autounattend.xml\" = ./autounattend.xml`), a script for Combustion. They are made, exchanged and removed as the seed for cloud-init is.";
+        keys = {
+          files = {
+            doc = "The files on the disc, by their paths, such as `\"autounattend.xml\"` or `\"combustion/script\"`: each a text, or `{ file = \"/path\"; }` for what is in a file of the host.";
+            type = "files";
+          };
+          label = {
+            doc = "The label by which the guest finds the disc, such as `combustion` or `ignition` (null: the name of the disc).";
+            type = "text";
+          };
+          pool = {
+            doc = "The declared pool that the disc is put into (null: that of the machine's first disk that is a volume).";
+            type = "text";
+          };
+        };
+        type = "named";
       };
       hooks = {
         doc = "What libvirt calls for this domain alone.";

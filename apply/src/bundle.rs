@@ -6,9 +6,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use nixvirt_compiler::Json;
 use serde::Serialize;
 
 use crate::definition::Definition;
+use crate::error::Error;
 use crate::hooks::Hooks;
 use crate::kind::{Left, ObjectKind};
 use crate::source::Source;
@@ -99,6 +101,10 @@ pub struct Entry {
     pub hooks: Hooks,
     /// The file of a secret's value.
     pub value: Option<PathBuf>,
+    /// The discs that a domain gets as cdroms.
+    pub discs: Vec<DiscEntry>,
+    /// The errors that keep it from being applied, known before its definition is read.
+    pub problems: Vec<Error>,
     /// The volumes of a pool.
     pub volumes: Vec<VolumeEntry>,
     /// The objects that it comes after where they are declared, for parts of it are made of theirs: each as `KIND NAME`.
@@ -128,6 +134,21 @@ pub struct VolumeEntry {
     pub present: bool,
     /// The content that a new volume gets.
     pub source: Option<Source>,
+}
+
+/// A disc of a domain, as a bundle says it.
+#[derive(Clone, Debug)]
+pub struct DiscEntry {
+    /// The name of the disc, unique for its domain.
+    pub name: String,
+    /// Where it stands in the bundle, from the entry on.
+    pub place: String,
+    /// The content, as the bundle has it.
+    pub value: Json<'static>,
+    /// The name of the pool that it comes into; nothing: that of the first disk of the domain that is a volume.
+    pub pool: Option<String>,
+    /// The folder that relative paths in it are relative to.
+    pub folder: PathBuf,
 }
 
 /// How a domain is stopped.

@@ -139,6 +139,23 @@ pub struct Ready {
     _kept: Option<NamedTempFile>,
 }
 
+impl Ready {
+    /// Bytes that are sent as they are.
+    ///
+    /// # Errors
+    /// Where there is no room for a temporary file, which nobody else can read.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Ready, Error> {
+        let made = NamedTempFile::new().and_then(|mut file| {
+            file.write_all(bytes)?;
+            Ok((file.reopen()?, file))
+        });
+        let (file, kept) = made.map_err(|error| {
+            Error::new(&codes::CANNOT_WRITE, "cannot make a temporary file").system(error)
+        })?;
+        Ok(Ready { file, size: bytes.len() as u64, format: "raw".to_owned(), _kept: Some(kept) })
+    }
+}
+
 /// Takes a block of a file and its place in bytes; nothing for a block that is all zeros.
 pub type TakeBlock<'t> = dyn FnMut(u64, Option<&[u8]>) -> io::Result<()> + 't;
 

@@ -110,7 +110,7 @@ pub fn read_all(entries: Vec<Entry>, salt: Option<&str>, state: &State) -> (Vec<
 /// Where it cannot be told which object it is.
 fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Problems> {
     let text = entry.definition.read()?;
-    let mut problems = Problems::default();
+    let mut problems = Problems(entry.problems.clone());
     let value = entry.value.as_ref().and_then(|file| {
         let read = files::read(file).map_err(error::file(&codes::CANNOT_READ, "read the value in", file));
         read.map_err(|error| problems.add(error)).ok()
@@ -192,7 +192,10 @@ fn read(entry: Entry, salt: Option<&str>, state: &State) -> Result<Declared, Pro
 }
 
 /// The text with the uuid and the MAC addresses that it leaves to us. libvirt would make up others at every definition.
-fn complete(kind: ObjectKind, text: String, salt: Option<&str>) -> Result<String, Problems> {
+///
+/// # Errors
+/// Where it is no definition of the kind.
+pub fn complete(kind: ObjectKind, text: String, salt: Option<&str>) -> Result<String, Problems> {
     let mut report = Report::new(Policy::Lenient);
     let mut document = read_document(kind, &text, &mut report)?;
     document.salt = salt.map(Cow::Borrowed);

@@ -36,6 +36,11 @@ impl Definition {
         Definition { path: PathBuf::from("spec"), hash: None, text: Some(xml.to_owned()) }
     }
 
+    /// The same with another text.
+    pub fn with_text(&self, text: String) -> Definition {
+        Definition { path: self.path.clone(), hash: None, text: Some(text) }
+    }
+
     /// Reads it.
     ///
     /// # Errors

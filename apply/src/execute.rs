@@ -5,6 +5,7 @@
 
 mod declare;
 mod define;
+mod discs;
 mod remember;
 mod restart;
 
@@ -142,6 +143,7 @@ impl Run<'_> {
             }
         }
         if !self.interrupt.asked() {
+            count += self.remove_discs(steps);
             self.forget_the_gone(steps);
             if let Some(roots) = &self.rules.roots {
                 let removed = |uuid| {
@@ -275,6 +277,7 @@ impl Run<'_> {
         let handle = found.handle.clone();
         let mut done = Vec::new();
         let persistent = handle.is_persistent();
+        self.remove_discs_of(key, &handle)?;
         if step.stop {
             self.detail(step, "stopping");
             self.stop(step, &handle, self.shutdown)?;

@@ -11,6 +11,7 @@ pub mod carry;
 pub mod content;
 pub mod declared;
 pub mod definition;
+pub mod discs;
 pub mod document;
 mod drift;
 mod dropped;

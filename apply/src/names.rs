@@ -27,6 +27,7 @@ names! {
     BACKING_STORE = DOMAIN, "devices", "disk", "backingStore";
     BANDWIDTH = DOMAIN, "devices", "interface", "bandwidth";
     BRIDGE = NETWORK, "bridge";
+    BUS = DOMAIN, "devices", "disk", "target", "bus";
     CAPACITY = VOLUME, "capacity";
     CHANNEL = DOMAIN, "devices", "channel";
     CMDLINE = DOMAIN, "os", "cmdline";
@@ -35,6 +36,7 @@ names! {
     CURRENT = DOMAIN, "vcpu", "current";
     CURRENT_MEMORY = DOMAIN, "currentMemory";
     DESCRIPTION = DOMAIN, "description";
+    DEV = DOMAIN, "devices", "disk", "target", "dev";
     DEVICE = DOMAIN, "devices", "disk", "device";
     DEVICES = DOMAIN, "devices";
     DHCP = NETWORK, "ip", "dhcp";
@@ -54,6 +56,7 @@ names! {
     GROUP_NAME = DOMAIN, "devices", "disk", "iotune", "group_name";
     HOST = DOMAIN, "devices", "disk", "source", "host";
     HOSTDEV = DOMAIN, "devices", "hostdev";
+    INDEX = DOMAIN, "devices", "controller", "index";
     INITRD = DOMAIN, "os", "initrd";
     INPUT = DOMAIN, "devices", "input";
     INTERFACE = DOMAIN, "devices", "interface";
@@ -80,6 +83,7 @@ names! {
     OS = DOMAIN, "os";
     PATH = POOL, "target", "path";
     PERIOD = DOMAIN, "devices", "memballoon", "stats", "period";
+    POOL_OF_VOLUME = DOMAIN, "devices", "disk", "source", "pool";
     PORTGROUP = NETWORK, "portgroup";
     PRODUCT = DOMAIN, "devices", "hostdev", "source", "product";
     RANGE = NETWORK, "ip", "dhcp", "range";
@@ -97,6 +101,7 @@ names! {
     TPM = DOMAIN, "devices", "tpm";
     TXT = NETWORK, "dns", "txt";
     TYPE = DOMAIN, "devices", "disk", "type";
+    UNIT = DOMAIN, "devices", "disk", "address", "unit";
     VCPU = DOMAIN, "vcpu";
     VCPUPIN = DOMAIN, "cputune", "vcpupin";
     VENDOR = DOMAIN, "devices", "hostdev", "source", "vendor";

@@ -78,7 +78,7 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
             false => format!("nothing is done: {}", Error::from(Problems(step.blocked.clone())).coded()),
         };
         let mut line = format!("{sign} {}: {doing}", step.title());
-        if !step.volumes.is_empty() && words(step).is_empty() {
+        if words(step).is_empty() {
             line.push_str("volumes");
         }
         out.push_str(&paint(&line, style, color));
@@ -104,6 +104,10 @@ pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
                 VolumeAction::Delete => (format!("- volume `{}`: delete", volume.name), RED),
             };
             out.push_str(&format!("    {}\n", paint(&line, style, color)));
+        }
+        for name in &step.discs {
+            let line = format!("- disc `{name}`: delete, once no domain has it");
+            out.push_str(&format!("    {}\n", paint(&line, RED, color)));
         }
     }
     out.push_str(&summary(steps));

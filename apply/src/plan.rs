@@ -27,6 +27,7 @@ pub use self::rules::{Rules, Wanted, made_hash, without_volatile};
 use self::starts::{coming_volumes, decide_obstacles, decide_saved, inherited};
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::declared::Declared;
+use crate::discs;
 use crate::error::{Error, Problems, codes};
 use crate::host::Host;
 use crate::key::Key;
@@ -34,7 +35,7 @@ use crate::kind::ObjectKind;
 use crate::live::Effect;
 use crate::observed::{Found, Observed};
 use crate::preflight::Coming;
-use crate::state::{State, Why};
+use crate::state::{Record, State, Why};
 use crate::volumes;
 
 /// Decides about every object: first the removals, then the declared ones in the order of defining. What is wrong with one
@@ -156,6 +157,7 @@ fn decide(
         }
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
         comparison.settle(&mut step)?;
+        step.notes.extend(discs::notes(&entry.discs, &step.changes));
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
@@ -195,7 +197,7 @@ fn decide(
         None if key.0 == ObjectKind::Domain => inherited(host, object, &mut step),
         _ => {}
     }
-    if key.0 == ObjectKind::Pool && !entry.volumes.is_empty() {
+    if key.0 == ObjectKind::Pool && (record.is_some_and(Record::has_discs) || !entry.volumes.is_empty()) {
         match found.filter(|found| found.active) {
             Some(found) => {
                 let contents = record.map(|record| &*record.contents).unwrap_or_default();
@@ -203,6 +205,7 @@ fn decide(
                 let decided = volumes::decide(host, &found.handle, &entry.volumes, known)?;
                 step.notes.extend(decided.notes);
                 step.volumes = decided.steps;
+                step.discs = decided.later;
                 step.contents = decided.moved;
                 if entry.protect {
                     let (harmful, kept): (Vec<_>, Vec<_>) =

@@ -33,7 +33,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
     if step.folder.is_some() && step.action != Action::Create {
         words.push("folder");
     }
-    if words.is_empty() && step.volumes.is_empty() {
+    if words.is_empty() && step.volumes.is_empty() && step.discs.is_empty() {
         words.push("unchanged");
     }
     words
@@ -103,6 +103,7 @@ pub fn step_json(step: &Step) -> Value {
             }
             VolumeAction::Delete => json!({ "name": volume.name, "action": "delete" }),
         })
+        .chain(step.discs.iter().map(|name| json!({ "name": name, "action": "delete" })))
         .collect();
     json!({
         "kind": step.kind.name(),

@@ -10,6 +10,7 @@ use crate::abilities;
 use crate::addresses;
 use crate::bundle::{self, Bundle, Prune};
 use crate::declared::{self, Declared};
+use crate::discs;
 use crate::error::{Error, Problems, codes, file};
 use crate::execute::{Event, Run};
 use crate::files;
@@ -128,7 +129,9 @@ pub fn run(
             (State::open(path, !options.plan)?, None)
         }
     };
-    let (mut declared, broken) = declared::read_all(bundle.entries, bundle.salt.as_deref(), &state);
+    let mut entries = bundle.entries;
+    discs::make(&mut entries, bundle.salt.as_deref());
+    let (mut declared, broken) = declared::read_all(entries, bundle.salt.as_deref(), &state);
     abilities::hold(&host, &mut declared);
     let wanted = Wanted { declared: &declared, broken: &broken, kinds: &bundle.kinds, unset: &bundle.unset };
     let observed = Observed::of(&host)?;

@@ -1,6 +1,8 @@
 //! The sources of new volumes, as a bundle says them, and the records of volumes that were made so.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,41 @@ pub enum Source {
     Image(ImageSource),
     /// A volume of the host.
     Volume(VolumeSource),
+    /// A disc that is made here.
+    Disc(DiscSource),
+}
+
+/// A disc that is made here, for a machine to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscSource {
+    /// The bytes of the disc.
+    pub content: DiscContent,
+    /// The hash of these bytes.
+    pub hash: String,
+    /// The name of the disc.
+    pub of: String,
+}
+
+/// The bytes of a disc. They may hold secrets, so that no message shows them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DiscContent(Arc<[u8]>);
+
+impl DiscContent {
+    /// Takes the bytes of a whole image.
+    pub fn new(bytes: Vec<u8>) -> DiscContent {
+        DiscContent(bytes.into())
+    }
+
+    /// The bytes of the image, for nobody but the host.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DiscContent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} bytes", self.0.len())
+    }
 }
 
 /// An image on this machine that a volume is made of.
@@ -81,6 +118,9 @@ pub struct Filled {
     /// Whether the volume is there only for others to lie on top of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub base: bool,
+    /// Whether it is a disc that was made for a machine, and is removed with the last use of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disc: bool,
     /// An image of another content that was declared since, and was not put into the volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<ImageStamp>,
@@ -98,6 +138,7 @@ impl Filled {
             hash: hash.to_owned(),
             whole: false,
             base,
+            disc: false,
             other: None,
             newest: None,
         }

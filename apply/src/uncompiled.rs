@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::bundle_format::RESERVATIONS;
+use nixvirt_compiler::bundle_format::{CLOUD_INIT_KEY, DISCS, RESERVATIONS};
+use nixvirt_compiler::index::MARK;
 use nixvirt_compiler::{Around, CompileOptions, Diagnostic, Json};
 use nixvirt_expand::template::{HostPackages, expand_and_compile};
 use nixvirt_schema::{KINDS, Kind};
 
 use crate::files;
+use crate::kind::ObjectKind;
 
 /// The folder of what is compiled here. It is no folder of a file system, whose names hold no zero bytes: so no `definition`
 /// of the bundle's own is taken for one of these.
@@ -26,7 +28,16 @@ pub(crate) struct InMemory<'j> {
 /// Whether an entry of a bundle gives its object as a spec or by a template, or says what the compiler puts into one.
 pub(crate) fn is_uncompiled(bundle: &Json<'_>) -> bool {
     let listed = KINDS.iter().filter(|kind| kind.parent.is_none());
-    listed.into_iter().any(|kind| has_specs(bundle, kind))
+    listed.into_iter().any(|kind| has_specs(bundle, kind)) || has_unchecked_discs(bundle)
+}
+
+/// Whether a bundle that the compiler did not write has discs, whose content nobody has checked.
+fn has_unchecked_discs(bundle: &Json<'_>) -> bool {
+    let has = |entry: &Json<'_>| {
+        [CLOUD_INIT_KEY, DISCS].iter().any(|key| entry.get(key).is_some_and(|value| *value != Json::Null))
+    };
+    let domains = bundle.get(ObjectKind::Domain.plural());
+    bundle.get(MARK).is_none() && matches!(domains, Some(Json::List(entries)) if entries.iter().any(has))
 }
 
 fn has_specs(holder: &Json<'_>, kind: &Kind) -> bool {

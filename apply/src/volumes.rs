@@ -5,6 +5,7 @@ mod compare;
 mod content;
 mod copy;
 mod definition;
+pub mod discs;
 pub mod fill;
 mod make;
 mod step;
@@ -78,6 +79,7 @@ pub fn decide(
     }
     let unneeded = unneeded_bases(host, &there, &bases, known.contents)?;
     decided.steps.extend(unneeded.into_iter().map(|name| VolumeStep { name, action: VolumeAction::Delete }));
+    decided.later = discs::idle(&wanted, known.contents);
     within.put_first(bases, &mut decided.steps);
     copy::order(&mut decided.steps);
     Ok(decided)
@@ -99,6 +101,7 @@ impl PoolVolumes<'_> {
         let source = volume.entry.source.as_ref();
         let fill = source.map(|source| match source {
             Source::Image(image) => filling(image, bases),
+            Source::Disc(disc) => Ok(Fill::Disc(disc.clone())),
             Source::Volume(source) => {
                 copy::copying(self.host, self.pool, source, (&volume.name, self.wanted), self.known)
             }
@@ -121,14 +124,16 @@ impl PoolVolumes<'_> {
                 let (of_volume, of_pool) = ((&*volume.xml, &self.names), (self.known.contents, bases));
                 compare_content(&mut compared, source, content, of_volume, of_pool);
             }
-            (Some(Source::Volume(_)), Some(content)) if !content.whole => match self.fill(volume, bases) {
-                Ok(Some(fill)) => {
-                    let (xml, why, users) = (volume.xml.clone(), INTERRUPTED, Vec::new());
-                    compared.action = Some(VolumeAction::Replace { xml, fill, why, users });
+            (Some(Source::Volume(_) | Source::Disc(_)), Some(content)) if !content.whole => {
+                match self.fill(volume, bases) {
+                    Ok(Some(fill)) => {
+                        let (xml, why, users) = (volume.xml.clone(), INTERRUPTED, Vec::new());
+                        compared.action = Some(VolumeAction::Replace { xml, fill, why, users });
+                    }
+                    Ok(None) => {}
+                    Err(why) => compared.problems.push(why),
                 }
-                Ok(None) => {}
-                Err(why) => compared.problems.push(why),
-            },
+            }
             _ => {}
         }
         let place = format!("its volume `{}`", volume.name);

@@ -1,13 +1,17 @@
 //! The command line, from which help, man page and shell completions are all generated.
 
+mod words;
+
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use nixvirt_compiler::{Target, parse_version};
 use nixvirt_expand::template::HostPackages;
 use nixvirt_schema::Version;
 use nixvirt_shell::Shell;
+
+pub use self::words::{Color, OutputFormat, To, UnknownPolicy};
 
 /// Compiles Nix attribute sets to libvirt XML
 ///
@@ -47,6 +51,7 @@ impl Cli {
             Some(
                 Command::Lsp { .. }
                 | Command::Schema { .. }
+                | Command::Reference { .. }
                 | Command::Completions { .. }
                 | Command::Man { .. }
                 | Command::Extras { .. },
@@ -328,6 +333,14 @@ pub enum Command {
         #[arg(long, default_value = "domain", value_parser = kinds())]
         kind: String,
     },
+    /// Write the reference as a static site: all elements, templates, options, messages and commands, with a search
+    ///
+    /// The folder is new or empty, or holds such a site, which is replaced. Open `index.html` in a browser; no server is needed.
+    Reference {
+        /// The folder
+        #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        output: PathBuf,
+    },
     /// Make the disc from which a new machine reads its configuration
     ///
     /// The seed is in JSON. With `userData`, `metaData`, `networkConfig` and `vendorData`, each a set or a text, it is for cloud-init
@@ -379,49 +392,6 @@ pub enum Command {
         #[arg(value_name = "PREFIX")]
         prefix: PathBuf,
     },
-}
-
-/// The treatment of attributes and elements that libvirt's formats do not have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum UnknownPolicy {
-    /// It is an error
-    #[default]
-    Deny,
-    /// It is a warning, and left out
-    Warn,
-}
-
-/// The language of a spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum To {
-    /// A Nix expression
-    Nix,
-    /// JSON
-    Json,
-}
-
-/// How problems are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// With the lines around the place
-    Human,
-    /// `FILE:LINE:COL: CODE: message`, one line each; a warning has `warning: ` before its code
-    Short,
-    /// A JSON list
-    Json,
-    /// SARIF 2.1.0, for code hosts
-    Sarif,
-}
-
-/// Whether to print in colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// The names of the templates.

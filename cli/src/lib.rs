@@ -16,6 +16,7 @@ mod hosts;
 mod import;
 pub mod lsp;
 mod output;
+mod reference;
 pub mod report;
 mod sarif;
 mod seed;
@@ -104,6 +105,7 @@ fn run(cli: Cli) -> io::Result<Status> {
         Some(
             Command::Explain { .. }
             | Command::Schema { .. }
+            | Command::Reference { .. }
             | Command::Seed { .. }
             | Command::Completions { .. }
             | Command::Man { .. }
@@ -151,6 +153,7 @@ fn run(cli: Cli) -> io::Result<Status> {
             let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
             output::to_stdout((schema + "\n").as_bytes())
         }
+        Some(Command::Reference { output }) => reference::reference(&output, &Cli::command()),
         Some(Command::Seed { file, output, deny_warnings, rules }) => {
             seed::seed(&file, &output, deny_warnings, &rules, &reporter)
         }

@@ -24,6 +24,7 @@ use crate::document::path::{Path, PathStep};
 use crate::index::MARK;
 use crate::read::kind::{SALT, salt};
 use crate::read::settings::{self, ALLOW, WARN};
+use crate::seed::seed_diagnostics;
 use crate::source::json::Json;
 use crate::target::{LIBVIRT, Target};
 
@@ -76,6 +77,7 @@ pub fn compile_bundle(
     let (mut jobs, mut facts_of) = (Vec::with_capacity(compiled.len()), Vec::with_capacity(compiled.len()));
     let mut twice = Vec::new();
     for (job, (outcome, facts)) in compiled {
+        diagnostics.extend(seed_diagnostics(job.of_discs.clone(), &compiling.levels(&job), &[]));
         let Some(outcome) = outcome else {
             jobs.push(job);
             facts_of.push(None);

@@ -52,7 +52,7 @@ pub fn code_page(code: &Code) -> String {
 }
 
 /// The conditions under which an entry applies, in words; empty if it always applies.
-fn conditions(guard: &Guard) -> String {
+pub fn conditions(guard: &Guard) -> String {
     let conditions: Vec<String> = guard
         .conditions()
         .map(|condition| {

@@ -56,6 +56,13 @@ let
         options = mapAttrs (part name) key.keys;
       };
       entries = collection (objectOf key.kind);
+      # A set, a text, a path or a package. What it holds is the compiler's to check.
+      yaml = types.anything;
+      files = types.attrsOf types.anything;
+      named = types.attrsOf (record {
+        name = "value of `${name}`";
+        options = mapAttrs (part name) key.keys;
+      });
     }
     .${key.type};
 

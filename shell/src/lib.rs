@@ -1,11 +1,15 @@
 //! Completions and man pages of the programs, all of it out of their command lines.
 
+mod describe;
+
 use std::path::Path;
 use std::{fs, io};
 
 use clap::Command;
 
 pub use clap_complete::Shell;
+
+pub use self::describe::{CommandArgument, CommandLine, describe};
 
 /// The completions of a shell for a program of that name.
 pub fn completions(name: &'static str, command: &Command, shell: Shell) -> Vec<u8> {

@@ -51,6 +51,23 @@ in
 rec {
   inherit dependency guest;
 
+  seed = lib.cloudInit {
+    instanceId = "web";
+    userData = {
+      packages = [ "curl" ];
+      write_files = [
+        {
+          path = "/derivation";
+          content = ./derivations.nix;
+        }
+      ];
+    };
+  };
+  wrongSeed = lib.cloudInit {
+    instanceId = "web";
+    userData.runcmd = "touch /ready";
+  };
+
   domain = lib.domain.writeXML guest;
   network = lib.network.writeXML (lib.network.templates.bridge { subnet_byte = 74; });
   pool = lib.pool.writeXML {

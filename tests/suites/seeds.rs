@@ -369,3 +369,43 @@ fn a_seed_is_written_or_it_is_said_why_not() {
     let here = json!({ "files": { "a": { "file": "seed.iso" } } });
     assert_eq!(run(&dir, &here, &[]).status, 2, "a seed is not written over a file that it is made of");
 }
+
+#[test]
+fn a_bundle_checks_the_seeds_of_its_domains_and_keeps_them_for_the_host() {
+    let dir = Dir::new();
+    let bundle = |seed: Value, allow: &[&str]| {
+        let spec = json!({ "name": "web", "type": "kvm", "memory": 65536, "os": { "type": "hvm" } });
+        let discs = json!({ "answers": { "files": { "autounattend.xml": "<unattend/>" } } });
+        json!({ "domains": [{ "spec": spec, "cloudInit": seed, "discs": discs, "allow": allow }] })
+            .to_string()
+    };
+    let secret = json!({ "userData": { "password": { "file": "/run/secrets/none" }, "runcmd": ["ls"] } });
+    dir.write("bundle.json", bundle(secret.clone(), &[]));
+    dir.run(["-o", "host", "bundle.json"]).succeeds().silent();
+    let index: Value = serde_json::from_str(&dir.read("host/bundle.json")).expect("the index");
+    assert_eq!(index["domains"][0]["cloudInit"], secret);
+    let odd = json!({ "userData": { "runcmds": ["ls"] } });
+    dir.write("bundle.json", bundle(odd.clone(), &[]));
+    let said = dir.run(["-o", "host", "bundle.json"]).succeeds().stderr;
+    assert!(
+        said.contains("domains[0].cloudInit.userData.runcmds") && said.contains("did you mean `runcmd`?"),
+        "{said}"
+    );
+    dir.write("bundle.json", bundle(odd, &["cloud-config-key"]));
+    dir.run(["-o", "host", "bundle.json"]).succeeds().silent();
+    for (wrong, said) in [
+        (json!({ "userdata": {} }), "did you mean `userData`?"),
+        (json!({ "userData": 1 }), "expected a set, a text"),
+        (json!({ "userData": { "packages": "curl" } }), "write `[ \"curl\" ]`"),
+        (json!({ "instanceId": "a", "metaData": { "instance-id": "b" } }), "both say it"),
+    ] {
+        dir.write("bundle.json", bundle(wrong.clone(), &[]));
+        let done = dir.run(["check", "bundle.json"]).fails(1);
+        assert!(
+            done.stdout.contains(said) || done.stderr.contains(said),
+            "{wrong}: {}{}",
+            done.stdout,
+            done.stderr
+        );
+    }
+}

@@ -42,9 +42,19 @@ fn named(variable: &str) -> Option<PathBuf> {
 
 /// A file that `tests/libvirt/fetch` keeps outside the checkout.
 fn fetched(name: &str) -> Option<PathBuf> {
+    kept(&format!("libvirt/{name}"))
+}
+
+/// The packages of npm that drive a browser, which `tests/run` keeps outside the checkout.
+pub fn browser() -> Option<PathBuf> {
+    kept("browser/node_modules")
+}
+
+/// A folder that the tests keep outside the checkout.
+fn kept(name: &str) -> Option<PathBuf> {
     let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
-    Some(cache.join("nixvirt-tests/libvirt").join(name)).filter(|place| place.is_dir())
+    Some(cache.join("nixvirt-tests").join(name)).filter(|place| place.is_dir())
 }
 
 /// A folder in `shared` beside the checkout. A work tree of git may stand a level deeper than a clone.

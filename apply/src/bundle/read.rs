@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+use nixvirt_compiler::bundle_format::{CLOUD_INIT_KEY, DISCS};
 use nixvirt_compiler::index::{Mark, Marked};
 use nixvirt_compiler::{Diagnostic, Json, Parsed, bundle_format, parse_json};
 use nixvirt_schema::Kind;
 
-use crate::bundle::{Bundle, Entry, Method, Prune, Shutdown, VolumeEntry, Warning};
+use crate::bundle::{Bundle, DiscEntry, Entry, Method, Prune, Shutdown, VolumeEntry, Warning};
 use crate::definition::Definition;
 use crate::error::{Error, Problems, codes};
 use crate::hooks::{self};
@@ -169,6 +170,8 @@ fn read_entry(
             .map(|found| hooks::read(kind, Fields(found), whence.folder))
             .unwrap_or_default(),
         value: value.map(|file| whence.folder.join(file)),
+        discs: read_discs(fields, whence.folder),
+        problems: Vec::new(),
         volumes,
         after: named(kind, fields),
         build: fields.boolean("build").unwrap_or(true),
@@ -178,6 +181,26 @@ fn read_entry(
         on_remove: fields.get("onRemove").map(|found| read_on_remove(Fields(found))).unwrap_or_default(),
         place,
     })
+}
+
+/// The discs of a domain: the seed for cloud-init, and those with files.
+fn read_discs(fields: Fields<'_>, folder: &Path) -> Vec<DiscEntry> {
+    let entry = |name: &str, place: String, value: &Json<'_>| DiscEntry {
+        name: name.to_owned(),
+        place,
+        value: value.clone().into_owned(),
+        pool: Fields(value).text("pool").map(str::to_owned),
+        folder: folder.to_owned(),
+    };
+    let seed = fields.get(CLOUD_INIT_KEY).map(|value| entry("cidata", CLOUD_INIT_KEY.to_owned(), value));
+    let others = match fields.get(DISCS) {
+        Some(Json::Set(discs)) => &discs[..],
+        _ => &[],
+    };
+    let others = others.iter().filter(|(_, value)| *value != Json::Null);
+    seed.into_iter()
+        .chain(others.map(|(name, value)| entry(name, format!("{DISCS}.{name}"), value)))
+        .collect()
 }
 
 /// The objects that an entry names, and those within it.

@@ -100,6 +100,8 @@ pub struct Step {
     pub volumes: Vec<VolumeStep>,
     /// The new records of volumes whose images have moved or changed.
     pub contents: Vec<Filled>,
+    /// The discs in a pool that are removed once no domain names them.
+    pub discs: Vec<String>,
     /// The errors about parts that cannot be had, though the rest can.
     pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
@@ -146,6 +148,7 @@ impl Step {
             drift: Vec::new(),
             volumes: Vec::new(),
             contents: Vec::new(),
+            discs: Vec::new(),
             unmet: Vec::new(),
             roots: false,
             hooks: None,
@@ -190,6 +193,7 @@ impl Step {
             || self.restart
             || self.autostart.is_some()
             || !self.volumes.is_empty()
+            || !self.discs.is_empty()
             || self.hooks.is_some()
             || self.folder.is_some()
             || self.discard

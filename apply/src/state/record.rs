@@ -60,6 +60,13 @@ pub struct Record {
     pub(crate) place: (u64, u32),
 }
 
+impl Record {
+    /// Whether it is of a pool with discs that were made for domains.
+    pub fn has_discs(&self) -> bool {
+        self.contents.iter().any(|content| content.disc)
+    }
+}
+
 /// A change that a running domain has at its next start only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {

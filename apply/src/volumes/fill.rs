@@ -2,7 +2,7 @@
 
 use crate::content::Image;
 use crate::error::Error;
-use crate::source::{Filled, ImageSource, VolumeSource};
+use crate::source::{DiscSource, Filled, ImageSource, VolumeSource};
 
 /// The content of a new volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Fill {
     },
     /// The content of another volume of the host: a copy of it, or nothing of its own on top of it.
     Copy(VolumeSource),
+    /// A disc that is made here.
+    Disc(DiscSource),
 }
 
 impl Fill {
@@ -46,7 +48,7 @@ impl Fill {
             | Fill::Beside { source, .. }
             | Fill::Base { source, .. }
             | Fill::OnTop { source, .. } => Some(source),
-            Fill::Copy(_) => None,
+            Fill::Copy(_) | Fill::Disc(_) => None,
         }
     }
 
@@ -64,6 +66,7 @@ impl Fill {
             Fill::OnTop { base, .. } => format!("on top of {image} (volume `{base}`)"),
             Fill::Copy(source) if source.overlay => format!("on top of {}", of_host(source)),
             Fill::Copy(source) => format!("as a copy of {}", of_host(source)),
+            Fill::Disc(source) => format!("with the disc `{}`", source.of),
         }
     }
 
@@ -72,11 +75,14 @@ impl Fill {
     /// # Errors
     /// Where the image cannot be opened.
     pub fn begin(&self, volume: &str) -> Result<(Filled, Option<Image>), Error> {
+        if let Fill::Disc(source) = self {
+            return Ok((Filled { disc: true, ..Filled::of(volume, None, &source.hash, false) }, None));
+        }
         let Some(source) = self.image() else { return Ok((Filled::of(volume, None, "", false), None)) };
         let image = Image::open(&source.image)?;
         let record = |hash: &str, base| Filled::of(volume, Some(image.stamp.clone()), hash, base);
         Ok(match self {
-            Fill::Image(_) | Fill::Copy(_) => (record("", false), Some(image)),
+            Fill::Image(_) | Fill::Copy(_) | Fill::Disc(_) => (record("", false), Some(image)),
             Fill::Base { hash, .. } => (record(hash, true), None),
             Fill::OnTop { hash, .. } | Fill::Beside { hash, .. } => (record(hash, false), None),
         })

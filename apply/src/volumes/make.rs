@@ -46,6 +46,7 @@ pub(super) fn make(
             let xml = with_capacity(xml, capacity(&wanted), ready.size, "its image")?;
             create(host, pool, &xml, Some(&ready), tell)
         }
+        Fill::Disc(source) => create(host, pool, xml, Some(&Ready::of_bytes(source.content.bytes())?), tell),
         Fill::OnTop { base, .. } => {
             let below = pool
                 .lookup_storage_vol_by_name(base)

@@ -75,6 +75,8 @@ pub struct Decided {
     pub problems: Vec<Error>,
     /// The new records of volumes whose images have moved or changed.
     pub moved: Vec<Filled>,
+    /// The discs of an earlier declaration, which are removed once no domain names them.
+    pub later: Vec<String>,
 }
 
 /// Why a volume is made anew.

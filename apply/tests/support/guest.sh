@@ -4,7 +4,8 @@
 #   guest.sh FOLDER     makes FOLDER/vmlinuz and FOLDER/initrd where they are missing
 #
 # The kernel's command line tells the guest what to do: `deaf` leaves the power button unheard, `write=WORD` writes the
-# word to the beginning of the first disk, `dhcp` asks for an address by DHCP. The guest says `guest is up` on its console when that is done.
+# word to the beginning of the first disk, `dhcp` asks for an address by DHCP, `seed` writes what is on the first cdrom to the console, and again when it is
+# another one. The guest says `guest is up` on its console when that is done.
 # With `init=/STORE/SYSTEM/init`, it goes on as a NixOS does: it mounts the store that the host shares, and runs that program of it.
 # Exit status 77: it cannot be had here.
 set -euo pipefail
@@ -26,12 +27,12 @@ kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/
 { apt-get -q download "$kernel" busybox-static || { apt-get -q update && apt-get -q download "$kernel" busybox-static; }; } >&2 || exit 77
 for package in *.deb; do dpkg -x "$package" root; done
 
-mkdir -p new image/{bin,proc,sys,dev,etc/acpi/PWRF,lib}
+mkdir -p new image/{bin,mnt,proc,sys,dev,etc/acpi/PWRF,lib}
 mv root/boot/vmlinuz-* new/vmlinuz
 cp root/bin/busybox image/bin/busybox
 modules=$(basename root/lib/modules/*)
 mkdir -p "image/lib/modules/$modules"
-find root/lib/modules -name '*.ko' | grep -E '/(virtio|virtio_ring|virtio_pci.*|virtio_blk|virtio_net|virtio_balloon|virtio_console|virtio-rng|failover|net_failover|button|evdev|rng-core|fuse|virtiofs|squashfs|overlay)\.ko$' |
+find root/lib/modules -name '*.ko' | grep -E '/(virtio|virtio_ring|virtio_pci.*|virtio_blk|virtio_net|virtio_balloon|virtio_console|virtio-rng|failover|net_failover|button|evdev|rng-core|fuse|virtiofs|squashfs|overlay|isofs|cdrom|sr_mod|scsi_mod|scsi_common|virtio_scsi|libata|ata_piix)\.ko$' |
   xargs -I{} cp {} "image/lib/modules/$modules/"
 cat > image/etc/acpi/PWRF/00000080 <<'SCRIPT'
 #!/bin/busybox sh
@@ -64,6 +65,15 @@ word=$(sed -n 's/.*write=\([^ ]*\).*/\1/p' /proc/cmdline)
 if grep -q dhcp /proc/cmdline; then
     ip link set eth0 up
     udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1 > /dev/null
+fi
+if grep -q seed /proc/cmdline; then
+    # What is on the disc, whenever it is another one.
+    while :; do
+        mount -t iso9660 -o ro /dev/sr0 /mnt 2> /dev/null && now=$(cat /mnt/meta-data /mnt/user-data) && umount /mnt
+        [ "$now" = "$last" ] || printf 'seed begins\n%s\nseed ends\n' "$now" > /dev/ttyS0
+        last=$now
+        sleep 1
+    done &
 fi
 grep -q deaf /proc/cmdline || acpid -c /etc/acpi -l /dev/null
 echo "guest is up" > /dev/ttyS0

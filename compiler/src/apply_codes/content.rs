@@ -70,6 +70,19 @@ codes! {
         when: "A `vmdk` image for a volume of format `raw`, on a machine without `qemu-img`.",
         then: "Install it (`qemu-utils`), or convert the image before.",
     }
+    NO_POOL_FOR_DISC = Error "no-pool-for-disc" {
+        summary: "There is no declared pool for the disc of a domain.",
+        explanation: "A disc is a volume, so that it reaches any host. It comes into the pool that `pool` names, or into that of the \
+                      domain's first disk that is a volume. That pool is declared in the same bundle.",
+        when: "A domain with `cloudInit` whose disk is a file, and no `cloudInit.pool`.",
+        then: "Declare a pool, and name it: `cloudInit.pool = \"images\";`",
+    }
+    NO_PLACE_FOR_DISC = Error "no-place-for-disc" {
+        summary: "The domain has no room for the cdrom of a disc.",
+        explanation: "The cdrom comes to a place that no declared disk has. An old machine (`pc`) has four places for IDE disks.",
+        when: "A domain with the machine `pc`, the disks `hda` to `hdd`, and `cloudInit`.",
+        then: "Take the bus `virtio` for a disk, or the machine `q35`.",
+    }
     HOOKS_ELSEWHERE = Error "hooks-not-here" {
         summary: "Hooks cannot be installed for this connection.",
         explanation: "libvirt calls hooks on the machine where its system daemon runs, and only for some drivers.",

@@ -66,7 +66,8 @@ impl Compiling<'_> {
         (Some(outcome), facts)
     }
 
-    fn levels(&self, job: &Job) -> Levels {
+    /// The levels of the rules for an object: those of the run, of the bundle and of its entry.
+    pub(super) fn levels(&self, job: &Job) -> Levels {
         let mut levels = self.levels.clone();
         levels.extend(&Levels::of(self.options.allow, self.options.warn));
         levels.extend(&job.levels);

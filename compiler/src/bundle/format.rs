@@ -30,6 +30,12 @@ pub use self::seeds::{CLOUD_INIT, DISC};
 /// The key of the addresses that a network keeps for domains.
 pub const RESERVATIONS: &str = "reservations";
 
+/// The key of a domain's seed for cloud-init.
+pub const CLOUD_INIT_KEY: &str = "cloudInit";
+
+/// The key of a domain's other discs.
+pub const DISCS: &str = "discs";
+
 /// The key of what is on the host beside what a bundle declares.
 pub const EXTERNAL: &str = "external";
 

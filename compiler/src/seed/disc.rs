@@ -60,7 +60,7 @@ pub fn disc(
     machine: SeedMachine<'_>,
     read: &ReadHostFile<'_>,
 ) -> Result<(SeedDisc, SeedProblems), SeedProblems> {
-    let Some(files) = value.get(FILES) else {
+    let Some(files) = value.get(FILES).filter(|files| **files != Json::Null) else {
         let (files, problems) = cloud_init(value, machine, read)?;
         return Ok((SeedDisc { label: CIDATA.to_owned(), files }, problems));
     };

@@ -413,6 +413,44 @@ with helpers;
       60
     ]
   )
+  (check "bundle: the seed and the discs of a domain, merged from several modules"
+    (
+      let
+        found = bundle [
+          {
+            domains.web = {
+              definition = "/web.xml";
+              cloudInit = {
+                userData.packages = [ "curl" ];
+                pool = "images";
+              };
+              discs.answers.files."autounattend.xml" = "<unattend/>";
+            };
+          }
+          {
+            domains.web.cloudInit = {
+              userData.hashed_passwd.file = "/run/secrets/web";
+              instanceId = "content";
+            };
+          }
+        ];
+        web = builtins.head found.domains;
+      in
+      {
+        inherit (web.cloudInit) userData instanceId pool;
+        inherit (web.discs.answers) files;
+      }
+    )
+    {
+      userData = {
+        packages = [ "curl" ];
+        hashed_passwd.file = "/run/secrets/web";
+      };
+      instanceId = "content";
+      pool = "images";
+      files."autounattend.xml" = "<unattend/>";
+    }
+  )
   (check "bundle: a kind that no module sets is told from one that is null"
     (map (connection: (bundle [ { domains = [ ]; } connection ]).unset) [
       { }

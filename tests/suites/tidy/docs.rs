@@ -10,6 +10,7 @@ const LEAST: usize = 4;
 /// Where a description may be shorter, and why.
 const SHORT: &[(&str, &str)] = &[
     ("cli/src/args.rs", "the help of the command line, whose values are words"),
+    ("cli/src/args/words.rs", "the help of the command line, whose values are words"),
     ("apply/src/bin/", "the help of the command line, whose values are words"),
 ];
 

@@ -1,0 +1,147 @@
+//! Discs of domains: made for a machine, read by a real guest, exchanged while it runs, removed with it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+#[path = "support/images.rs"]
+mod images;
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use images::{UUID, pool};
+use serde_json::{Value, json};
+use support::{Daemon, Guest, Place, actions, system, uuid, writes};
+
+/// A bundle of a pool and a domain with an entry's keys.
+fn bundle(place: &Place, guest: &Guest, keys: &Value) -> Value {
+    place.write("guest.xml", &guest.xml());
+    let mut entry = json!({ "definition": "guest.xml" });
+    entry.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+    json!({ "pools": [pool(place, "images", UUID, &[])], "domains": [entry] })
+}
+
+/// The discs that are in the pool.
+fn discs(place: &Place) -> Vec<String> {
+    let mut found: Vec<String> = fs::read_dir(place.path().join("images"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    found.sort();
+    found
+}
+
+/// Waits until a guest has written a text to its console.
+fn wait_for(console: &Path, text: &str) {
+    let begun = Instant::now();
+    loop {
+        let said = fs::read_to_string(console).unwrap_or_default();
+        if said.contains(text) {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(240), "the guest does not say {text:?}: {said}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_guest_reads_its_seed_and_another_one_while_it_runs() {
+    let (Some(daemon), Some(system)) = (Daemon::start(), system()) else { return };
+    let place = Place::new(&daemon.uri());
+    let console = place.path().join("console");
+    fs::write(&console, "").unwrap();
+    let guest = Guest::with_system(1, &system, &console, "seed");
+    let with = |package: &str, active: bool| {
+        let seed = json!({ "userData": { "packages": [package] }, "pool": "images" });
+        bundle(&place, &guest, &json!({ "cloudInit": seed, "active": active }))
+    };
+    let plan = place.plan(&with("curl", true));
+    assert_eq!(actions(&plan, "guest1"), ["create", "start"]);
+    place.apply(&with("curl", true));
+    wait_for(&console, "seed ends");
+    let said = fs::read_to_string(&console).unwrap();
+    let identity = format!(
+        "instance-id: \"{}\"\nlocal-hostname: guest1\n#cloud-config\npackages:\n  - curl\nseed ends",
+        uuid(1)
+    );
+    assert!(said.replace('\r', "").contains(&identity), "{said}");
+    assert_eq!(writes(&place.apply(&with("curl", true))), 0);
+    let first = discs(&place);
+    assert!(matches!(&first[..], [name] if name.starts_with("guest1-cidata-")), "{first:?}");
+    // Another seed: the same machine, which goes on, with another medium.
+    let domain = daemon.domain(1);
+    let id = domain.id();
+    place.bundle(&with("git", true));
+    let said = place.run("plan", &[]).expect(0).all();
+    assert!(said.contains("does not run again") && said.contains("once no domain has it"), "{said}");
+    place.apply(&with("git", true));
+    assert_eq!(domain.id(), id, "the machine was restarted");
+    wait_for(&console, "- git");
+    let second = discs(&place);
+    assert!(second.len() == 1 && second != first, "{first:?} {second:?}");
+    assert_eq!(writes(&place.apply(&with("git", true))), 0);
+    // Without the domain, its disc goes.
+    place.apply(&json!({ "pools": [pool(&place, "images", UUID, &[])], "domains": [] }));
+    assert_eq!(discs(&place), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_wrong_with_a_disc_keeps_its_domain_alone() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut guest = Guest::new(1);
+    for (keys, expected) in [
+        (json!({ "cloudInit": {} }), "[no-pool-for-disc]"),
+        (json!({ "cloudInit": { "pool": "elsewhere" } }), "[no-pool-for-disc]"),
+        (
+            json!({ "cloudInit": { "pool": "images", "userData": { "file": "nowhere" } } }),
+            "cannot read nowhere",
+        ),
+        (
+            json!({ "discs": { "a": { "pool": "images", "files": { "b": { "file": "nowhere" } } } } }),
+            "cannot read nowhere",
+        ),
+    ] {
+        place.bundle(&bundle(&place, &guest, &keys));
+        let said = place.run("apply", &[]).expect(1).all();
+        assert!(said.contains(expected), "{keys}: {said}");
+        assert!(daemon.connect().list_all_domains(0).unwrap().is_empty());
+    }
+    let disk = |at: char| {
+        format!("<disk type='file' device='cdrom'><target dev='sd{at}' bus='scsi'/><readonly/></disk>")
+    };
+    guest.devices = "abcdefg".chars().map(disk).collect();
+    guest.devices.push_str("<controller type='scsi' index='0' model='virtio-scsi'/>");
+    place.bundle(&bundle(&place, &guest, &json!({ "cloudInit": { "pool": "images" } })));
+    assert!(place.run("apply", &[]).expect(1).all().contains("[no-place-for-disc]"));
+}
+
+#[test]
+fn secrets_of_a_seed_stay_on_the_host() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let guest = Guest::new(1);
+    place.write("password", "sesame-of-the-host\n");
+    let keys = json!({
+        "cloudInit": { "pool": "images", "userData": { "password": { "file": "password" } } },
+        "discs": { "answers": { "pool": "images", "files": { "autounattend.xml": "<unattend/>" } } },
+    });
+    let run = place.apply(&bundle(&place, &guest, &keys));
+    assert!(!run.to_string().contains("sesame"), "{run}");
+    let names = discs(&place);
+    assert_eq!(names.len(), 2, "{names:?}");
+    let seed = fs::read(
+        place.path().join("images").join(names.iter().find(|name| name.contains("cidata")).unwrap()),
+    );
+    assert!(String::from_utf8_lossy(&seed.unwrap()).contains("password: sesame-of-the-host"));
+    for entry in fs::read_dir(place.path().join("state")).into_iter().flatten() {
+        let state = fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&state).contains("sesame"));
+    }
+    // A new secret is a new disc.
+    place.write("password", "other\n");
+    place.apply(&bundle(&place, &guest, &keys));
+    assert_ne!(discs(&place), names);
+    assert_eq!(discs(&place).len(), 2);
+}

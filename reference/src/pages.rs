@@ -1,0 +1,10 @@
+//! The pages of the site, by what they are about.
+
+pub(crate) mod commands;
+pub(crate) mod element;
+pub(crate) mod kinds;
+pub(crate) mod messages;
+pub(crate) mod options;
+pub(crate) mod start;
+pub(crate) mod templates;
+mod values;

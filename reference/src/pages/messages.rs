@@ -1,0 +1,116 @@
+//! The pages of the diagnostic codes: what each means, what is wrong, what the compiler says of it, and what is right.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use nixvirt_compiler::{Code, Example, apply_codes, codes};
+
+use crate::html::Html;
+use crate::layout::{Page, code_block};
+use crate::messages::said;
+use crate::pages::values::tag;
+use crate::search::Found;
+use crate::site::{Site, Tables};
+
+/// The address of the list of messages.
+const ADDRESS: &str = "messages/index.html";
+
+/// Adds the list of messages, and a page for each.
+pub(crate) fn add(site: &mut Site, tables: &Tables) {
+    let about = "What nixvirt says when something is wrong: each message has a code, and each code a page.";
+    let above = vec![("Reference".to_owned(), "index.html".to_owned())];
+    let page = Page { address: ADDRESS, title: "Messages", about, above };
+    let mut html = Html::default();
+    html.leaf("h1", &[], "Messages");
+    html.leaf("p", &[("class", "lead")], about);
+    html.prose("p", &[], "`nixvirt-compile explain CODE` prints the same. Rules can be silenced one by one: `--allow CODE`, or `allow` of an object.");
+    let ours: BTreeMap<&str, &Code> = codes::all().map(|code| (code.name, code)).collect();
+    let applied: BTreeMap<&str, &Code> = apply_codes::all().map(|code| (code.name, code)).collect();
+    for (title, codes) in
+        [("Of the compiler and the editor", &ours), ("Of nixvirt-apply, about a host", &applied)]
+    {
+        html.leaf("h2", &[], title);
+        html.el("ul", &[("class", "elements")], |html| {
+            for code in codes.values() {
+                html.el("li", &[], |html| {
+                    html.el("div", &[("class", "title")], |html| {
+                        html.code_link(&format!("{}.html", code.name), code.name);
+                        tag(html, code.severity.name());
+                    });
+                    html.prose("p", &[], code.summary);
+                });
+                html.line();
+            }
+        });
+    }
+    site.index.add(&Found {
+        name: "messages",
+        within: "",
+        group: "page",
+        href: ADDRESS,
+        doc: about,
+        words: "errors warnings codes diagnostics".to_owned(),
+    });
+    let text = page.with(html);
+    site.add(ADDRESS, text);
+    let mut all = ours;
+    for (name, code) in applied {
+        all.entry(name).or_insert(code);
+    }
+    all.values().for_each(|code| add_one(site, tables, code));
+}
+
+fn add_one(site: &mut Site, tables: &Tables, code: &'static Code) {
+    let address = format!("messages/{}.html", code.name);
+    let above = [("Reference", "index.html"), ("Messages", ADDRESS)];
+    let above = above.map(|(name, address)| (name.to_owned(), address.to_owned())).into();
+    let page = Page { address: &address, title: code.name, about: code.summary, above };
+    let mut html = Html::default();
+    html.el("div", &[("class", "title")], |html| {
+        html.el("h1", &[], |html| html.leaf("code", &[], code.name));
+        tag(html, code.severity.name());
+    });
+    html.prose("p", &[("class", "lead")], code.summary);
+    html.prose("p", &[], code.explanation);
+    let said = said(Path::new("/example"), code.wrong);
+    for (title, of_words, example) in
+        [("Wrong", "For example", code.wrong), ("Right", "What to do", code.right)]
+    {
+        let Some((text, language)) = example.text() else { continue };
+        if let Example::Words(words) = example {
+            html.leaf("h2", &[], of_words);
+            html.prose("p", &[], words);
+            continue;
+        }
+        html.leaf("h2", &[], title);
+        let language = match language {
+            "nix" => "Nix",
+            "xml" => "XML",
+            _ => "JSON",
+        };
+        code_block(&mut html, language, text, 0..0);
+        if title == "Wrong" {
+            for message in &said {
+                html.el("p", &[("class", "said")], |html| {
+                    html.leaf("span", &[("class", "hidden")], "nixvirt says: ");
+                    html.marked(message);
+                });
+            }
+        }
+    }
+    if let Some(entry) = tables.messages.place(code).and_then(|element| tables.catalogue.of(element)) {
+        html.leaf("h2", &[], "Where it may be met");
+        html.el("p", &[], |html| html.code_link(&page.to(&entry.address), &entry.title()));
+    }
+    let words = format!("{} {}", code.explanation, said.join(" "));
+    site.index.add(&Found {
+        name: code.name,
+        within: "",
+        group: "message",
+        href: &address,
+        doc: code.summary,
+        words,
+    });
+    let text = page.with(html);
+    site.add(&address, text);
+}

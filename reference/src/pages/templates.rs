@@ -1,0 +1,135 @@
+//! The pages of the templates: their arguments, and a call with the XML that it gives.
+
+use nixvirt_compiler::{CompileOptions, Json, compile_spec, nix};
+use nixvirt_expand::template::{HostPackages, expand};
+use nixvirt_schema::KINDS;
+use nixvirt_templates::arguments::{TEMPLATES, Template};
+
+use crate::evaluated::evaluated;
+use crate::html::Html;
+use crate::layout::{Page, code_block, heading, id};
+use crate::pages::values::tag;
+use crate::search::Found;
+use crate::site::Site;
+
+/// The address of the list of templates.
+const ADDRESS: &str = "templates/index.html";
+
+/// Adds the list of templates, and a page for each.
+pub(crate) fn add(site: &mut Site) {
+    let about = "Functions that make the spec of a whole machine or network of a few arguments.";
+    let above = vec![("Reference".to_owned(), "index.html".to_owned())];
+    let page = Page { address: ADDRESS, title: "Templates", about, above };
+    let mut html = Html::default();
+    html.leaf("h1", &[], "Templates");
+    html.leaf("p", &[("class", "lead")], about);
+    html.prose("p", &[], "An object of the modules names one with `template` and gives `args`. In Nix, `lib.domain.templates` and `lib.network.templates` have them as functions.");
+    html.el("ul", &[("class", "elements")], |html| {
+        for template in TEMPLATES {
+            html.el("li", &[], |html| {
+                html.el("div", &[("class", "title")], |html| {
+                    html.code_link(&format!("{}.html", template.name), template.name);
+                    tag(html, template.kind);
+                });
+                html.prose("p", &[], template.doc);
+            });
+        }
+    });
+    site.index.add(&Found {
+        name: "templates",
+        within: "",
+        group: "page",
+        href: ADDRESS,
+        doc: about,
+        words: String::new(),
+    });
+    let text = page.with(html);
+    site.add(ADDRESS, text);
+    TEMPLATES.iter().for_each(|template| add_one(site, template));
+}
+
+fn add_one(site: &mut Site, template: &'static Template) {
+    let address = format!("templates/{}.html", template.name);
+    let above = [("Reference", "index.html"), ("Templates", ADDRESS)];
+    let above = above.map(|(name, address)| (name.to_owned(), address.to_owned())).into();
+    let page = Page { address: &address, title: template.name, about: template.doc, above };
+    let mut html = Html::default();
+    html.el("div", &[("class", "title")], |html| {
+        html.el("h1", &[], |html| html.leaf("code", &[], template.name));
+        tag(html, &format!("template of a {}", template.kind));
+    });
+    html.prose("p", &[("class", "lead")], template.doc);
+    html.leaf("h2", &[("id", "example")], "Example");
+    html.el("div", &[("class", "pair")], |html| {
+        let plural = KINDS.iter().find(|kind| kind.name == template.kind).map_or("", |kind| kind.plural);
+        let call = template.example.replace('\n', "\n  ");
+        let call =
+            format!("{plural}.example = {{\n  template = \"{}\";\n  args = {call};\n}};\n", template.name);
+        code_block(html, "Nix", &call, 0..0);
+        if let Some(xml) = compiled(template) {
+            code_block(html, "XML", &xml, 0..0);
+        }
+    });
+    html.leaf("h2", &[("id", "arguments")], "Arguments");
+    html.el("p", &[], |html| {
+        html.text("Any other argument is a key of the ");
+        html.link(&page.to(&format!("{}/index.html", template.kind)), template.kind);
+        html.text(", which is merged into what the template makes.");
+    });
+    for argument in template.arguments {
+        let id = id("argument", argument.name);
+        html.el("section", &[("class", "part"), ("id", &id)], |html| {
+            html.el("div", &[("class", "title")], |html| {
+                heading(html, "h3", &id, argument.name, true);
+                if argument.default.is_none() {
+                    tag(html, "required");
+                }
+            });
+            html.prose("p", &[], argument.doc);
+            html.el("dl", &[("class", "facts")], |html| {
+                html.leaf("dt", &[], "Value");
+                html.prose("dd", &[], &argument.value.expected());
+                if let Some(default) = argument.default {
+                    html.leaf("dt", &[], "If missing");
+                    html.el("dd", &[], |html| html.leaf("code", &[], default));
+                }
+            });
+        });
+        let href = format!("{address}#{id}");
+        let (name, within) = (argument.name, template.name);
+        site.index.add(&Found {
+            name,
+            within,
+            group: "argument",
+            href: &href,
+            doc: argument.doc,
+            words: String::new(),
+        });
+    }
+    let words = format!("template arguments {}", template.kind);
+    site.index.add(&Found {
+        name: template.name,
+        within: "",
+        group: "template",
+        href: &address,
+        doc: template.doc,
+        words,
+    });
+    let text = page.with(html);
+    site.add(&address, text);
+}
+
+/// The XML of a template's example.
+fn compiled(template: &Template) -> Option<String> {
+    let Some(Json::Set(mut arguments)) = evaluated("template.nix", template.example) else { return None };
+    arguments.insert(0, ("template".into(), Json::Str(template.name.into())));
+    // A NixOS configuration of an example is on no machine. Its one file that a template reads has the parameters of the kernel.
+    let read = |_: &std::path::Path| Ok("loglevel=4".to_owned());
+    let host = HostPackages::default();
+    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &host, Some(&read));
+    let spec = expanded.take();
+    // The printer's own text shows what a template could not make.
+    debug_assert!(expanded.problems.is_empty(), "{}", nix::print(&spec).text);
+    let kind = KINDS.iter().find(|kind| kind.name == template.kind);
+    compile_spec(spec, CompileOptions { kind, ..CompileOptions::DEFAULT }).xml
+}
