@@ -187,12 +187,17 @@ class Judge:
             if isinstance(made, libvirt.virDomain):
                 made.undefine()
 
-    def said(self, text):
-        """Why a definition is refused, and, where it is not, how libvirt prints what it has made of it."""
+    def said(self, text, again=False):
+        """Why a definition is refused, and, where it is not, how libvirt prints what it has made of it.
+
+        Of a daemon that ended, nobody knows whether this definition did it. So another one is asked, once."""
         try:
             made = self.define(text)
         except libvirt.libvirtError as error:
-            return self.crashed() or " ".join(str(error).split()), None
+            crashed = self.crashed()
+            if crashed and not again:
+                return self.said(text, again=True)
+            return crashed or " ".join(str(error).split()), None
         printed = self.printed(made)
         self.forget(made)
         return None, printed
