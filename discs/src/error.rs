@@ -24,12 +24,12 @@ pub enum DiscError {
         /// The path that was given second.
         path: String,
     },
-    /// The files have more bytes together than [`MOST_BYTES`](crate::MOST_BYTES).
+    /// The files have more bytes together than [`MOST_BYTES`].
     TooLarge {
         /// The bytes of all files.
         bytes: usize,
     },
-    /// There are more files than [`MOST_FILES`](crate::MOST_FILES).
+    /// There are more files than [`MOST_FILES`].
     TooMany {
         /// The number of files.
         files: usize,
