@@ -52,17 +52,19 @@ let
         };
     };
 
-  module = name: file: {
+  # A set, and no path: `nix flake check` asks for that.
+  named = name: imported: {
     _file = "nixvirt (${name})";
     # Two inputs that bring it bring it once.
     key = "nixvirt#${name}";
-    imports = [ (import file { inherit common; }) ];
+    imports = [ imported ];
   };
+  module = name: file: named name (import file { inherit common; });
 in
 {
   nixos = module "nixosModules.default" ./nixos.nix;
   home = module "homeModules.default" ./home.nix;
   flake = module "flakeModules.default" ./flake-parts.nix;
   # For the guests, not for the hosts.
-  guest = ./guest.nix;
+  guest = named "nixosModules.guest" ./guest.nix;
 }

@@ -41,7 +41,7 @@ pub fn site(program: CommandLine) -> Vec<SiteFile> {
     pages::commands::add(&mut site, &programs);
     let index = site.index.script();
     site.add("search-index.js", index);
-    site.add("site.js", include_str!("../assets/site.js").to_owned());
-    site.add("style.css", include_str!("../assets/style.css").to_owned());
+    site.add("site.js", include_str!("assets/site.js").to_owned());
+    site.add("style.css", include_str!("assets/style.css").to_owned());
     site.files
 }
