@@ -43,8 +43,9 @@ const link = (language, text) => `#${language}=${deflateRawSync(Buffer.from(text
 const ready = (page) => page.waitForSelector("body[data-ready=true]", { timeout: 60000 });
 const status = (page) => page.locator("#status").textContent();
 const result = (page) => page.locator("#result .cm-content").innerText();
+// A minute: how fast the page is, a loaded machine does not say.
 const until = async (page, what, holds) => {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     if (await holds()) return;
     await page.waitForTimeout(100);
   }
@@ -104,6 +105,8 @@ const SPEC = `{
   const offers = page.locator(".cm-tooltip-autocomplete li");
   await until(page, "completion offers `type`", async () => (await offers.allTextContents()).some((it) => it.startsWith("type")));
   await shot(page, "completion");
+  // CodeMirror takes no key for its list in the first 75 ms, so that nobody chooses what they have not seen.
+  await page.waitForTimeout(200);
   await page.keyboard.press("Enter");
   await until(page, "what is chosen is written", async () => (await page.locator("#source .cm-content").innerText()).includes("devices.graphics.type"));
   await page.keyboard.press("Escape");
