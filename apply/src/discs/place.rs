@@ -1,7 +1,7 @@
 //! Places for cdroms that no disk of a machine has.
 //!
-//! Kernels for clouds have drivers for virtio and no others: Debian's has none for SATA. So a seed for cloud-init is on
-//! virtio-scsi where the machine has no IDE. Installers of Windows have no driver for virtio: other discs are on SATA.
+//! A kernel for clouds has few drivers: Debian's has none for SATA. So a seed for cloud-init is on virtio-scsi where the machine
+//! has no IDE. Installers of Windows have no driver for virtio: other discs are on the bus of the machine.
 
 use std::collections::BTreeSet;
 
