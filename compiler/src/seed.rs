@@ -13,6 +13,6 @@ mod problems;
 mod yaml;
 
 pub use self::content::{ReadHostFile, host_file};
-pub use self::disc::{SeedDisc, disc};
+pub use self::disc::{CIDATA, SeedDisc, disc};
 pub use self::nocloud::SeedMachine;
 pub use self::problems::{SeedFiles, SeedProblems, has_errors, seed_diagnostics};

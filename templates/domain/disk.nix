@@ -39,13 +39,27 @@ let
         source = source volume;
         backingStore = { };
       };
+
   scsi = dev: {
     inherit dev;
     bus = "scsi";
   };
+
+  # A disk that the guest only reads.
+  readonly = target: volume: {
+    type = typeOf volume;
+    device = "disk";
+    driver = {
+      name = "qemu";
+      type = "raw";
+    };
+    source = source volume;
+    inherit target;
+    readonly = true;
+  };
 in
 {
-  inherit source scsi;
+  inherit source scsi readonly;
 
   # A list, as a guest without storage has no disk at all.
   storage =
@@ -86,29 +100,6 @@ in
         }
       ];
 
-  # A disk that the guest only reads.
-  readonly = target: volume: {
-    type = typeOf volume;
-    device = "disk";
-    driver = {
-      name = "qemu";
-      type = "raw";
-    };
-    source = source volume;
-    inherit target;
-    readonly = true;
-  };
-
   # A drive stays there without a disc: `install_vol = null` is an empty drive.
-  cdrom = target: volume: {
-    type = typeOf volume;
-    device = "cdrom";
-    driver = {
-      name = "qemu";
-      type = "raw";
-    };
-    source = source volume;
-    inherit target;
-    readonly = true;
-  };
+  cdrom = target: volume: readonly target volume // { device = "cdrom"; };
 }

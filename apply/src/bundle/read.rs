@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nixvirt_compiler::bundle_format::{CLOUD_INIT_KEY, DISCS};
 use nixvirt_compiler::index::{Mark, Marked};
+use nixvirt_compiler::seed::CIDATA;
 use nixvirt_compiler::{Diagnostic, Json, Parsed, bundle_format, parse_json};
 use nixvirt_schema::Kind;
 
@@ -192,7 +193,7 @@ fn read_discs(fields: Fields<'_>, folder: &Path) -> Vec<DiscEntry> {
         pool: Fields(value).text("pool").map(str::to_owned),
         folder: folder.to_owned(),
     };
-    let seed = fields.get(CLOUD_INIT_KEY).map(|value| entry("cidata", CLOUD_INIT_KEY.to_owned(), value));
+    let seed = fields.get(CLOUD_INIT_KEY).map(|value| entry(CIDATA, CLOUD_INIT_KEY.to_owned(), value));
     let others = match fields.get(DISCS) {
         Some(Json::Set(discs)) => &discs[..],
         _ => &[],

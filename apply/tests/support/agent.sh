@@ -7,17 +7,13 @@
 set -euo pipefail
 
 folder=$1
-[ ! -e "$folder/initrd" ] || exit 0
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=apply/tests/support/once.sh
+. "$here/once.sh"
 # shellcheck source=tests/debian.sh
 . "$here/../../../tests/debian.sh"
-mkdir -p "$(dirname "$folder")"
-exec 9> "$folder.lock"
-flock 9
-[ ! -e "$folder/initrd" ] || exit 0
+once "$folder" initrd
 need_root_and dpkg-deb || exit 77
-work=$(mktemp -d "$folder.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 tmp=$work
 extracted bookworm "$work/root" qemu-guest-agent busybox-static cpio >&2 || exit 77
 mkdir -p "$work/root/image/usr/sbin" "$work/root/image/run" "$work/new"

@@ -11,13 +11,9 @@
 set -euo pipefail
 
 folder=$1
-[ ! -e "$folder/initrd" ] || exit 0
-mkdir -p "$(dirname "$folder")"
-exec 9> "$folder.lock"
-flock 9
-[ ! -e "$folder/initrd" ] || exit 0
-work=$(mktemp -d "$folder.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=apply/tests/support/once.sh
+. "$(dirname "$0")/once.sh"
+once "$folder" initrd
 # apt's own user must be able to write there.
 chmod 755 "$work"
 cd "$work"

@@ -8,16 +8,12 @@
 set -euo pipefail
 
 folder=$1
-[ ! -x "$folder/virtiofsd" ] || exit 0
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=apply/tests/support/once.sh
+. "$here/once.sh"
 # shellcheck source=tests/debian.sh
 . "$here/../../../tests/debian.sh"
-mkdir -p "$(dirname "$folder")"
-exec 9> "$folder.lock"
-flock 9
-[ ! -x "$folder/virtiofsd" ] || exit 0
-work=$(mktemp -d "$folder.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+once "$folder" virtiofsd
 mkdir "$work/new"
 for own in /usr/libexec/virtiofsd /usr/lib/virtiofsd; do
   if [ -x "$own" ] && "$own" --help 2> /dev/null | grep -q -e --readonly; then ln -s "$own" "$work/new/virtiofsd"; fi

@@ -46,8 +46,8 @@ fn of_disc(errors: Vec<DiscError>) -> SeedProblems {
 /// The key of the files of a disc.
 const FILES: &str = "files";
 
-/// The label that cloud-init looks for.
-const CIDATA: &str = "cidata";
+/// The label of the disc that cloud-init looks for.
+pub const CIDATA: &str = "cidata";
 
 /// The content of a disc: of files, where it has `files`, else a seed for cloud-init. Beside it, what is probably wrong with it.
 /// `name` is the label of a disc that does not say its own.

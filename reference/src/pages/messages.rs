@@ -8,6 +8,7 @@ use nixvirt_compiler::{Code, Example, apply_codes, codes};
 use crate::html::Html;
 use crate::layout::{Page, code_block};
 use crate::messages::said;
+use crate::pages::overview::Overview;
 use crate::pages::values::tag;
 use crate::search::Found;
 use crate::site::{Site, Tables};
@@ -17,15 +18,17 @@ const ADDRESS: &str = "messages/index.html";
 
 /// Adds the list of messages, and a page for each.
 pub(crate) fn add(site: &mut Site, tables: &Tables) {
-    let about = "What nixvirt says when something is wrong: each message has a code, and each code a page.";
-    let above = vec![("Reference".to_owned(), "index.html".to_owned())];
-    let page = Page { address: ADDRESS, title: "Messages", about, above };
-    let mut html = Html::default();
-    html.leaf("h1", &[], "Messages");
-    html.leaf("p", &[("class", "lead")], about);
-    html.prose("p", &[], "`nixvirt-compile explain CODE` prints the same. Rules can be silenced one by one: `--allow CODE`, or `allow` of an object.");
     let ours: BTreeMap<&str, &Code> = codes::all().map(|code| (code.name, code)).collect();
     let applied: BTreeMap<&str, &Code> = apply_codes::all().map(|code| (code.name, code)).collect();
+    let overview = Overview {
+        name: "messages",
+        address: ADDRESS,
+        title: "Messages",
+        about: "What nixvirt says when something is wrong: each message has a code, and each code a page.",
+        words: "errors warnings codes diagnostics",
+    };
+    overview.add(site, |html, _| {
+    html.prose("p", &[], "`nixvirt-compile explain CODE` prints the same. Rules can be silenced one by one: `--allow CODE`, or `allow` of an object.");
     for (title, codes) in
         [("Of the compiler and the editor", &ours), ("Of nixvirt-apply, about a host", &applied)]
     {
@@ -43,16 +46,7 @@ pub(crate) fn add(site: &mut Site, tables: &Tables) {
             }
         });
     }
-    site.index.add(&Found {
-        name: "messages",
-        within: "",
-        group: "page",
-        href: ADDRESS,
-        doc: about,
-        words: "errors warnings codes diagnostics".to_owned(),
     });
-    let text = page.with(html);
-    site.add(ADDRESS, text);
     let mut all = ours;
     for (name, code) in applied {
         all.entry(name).or_insert(code);

@@ -8,6 +8,7 @@ use nixvirt_templates::arguments::{TEMPLATES, Template};
 use crate::evaluated::evaluated;
 use crate::html::Html;
 use crate::layout::{Page, code_block, heading, id};
+use crate::pages::overview::Overview;
 use crate::pages::values::tag;
 use crate::search::Found;
 use crate::site::Site;
@@ -17,12 +18,14 @@ const ADDRESS: &str = "templates/index.html";
 
 /// Adds the list of templates, and a page for each.
 pub(crate) fn add(site: &mut Site) {
-    let about = "Functions that make the spec of a whole machine or network of a few arguments.";
-    let above = vec![("Reference".to_owned(), "index.html".to_owned())];
-    let page = Page { address: ADDRESS, title: "Templates", about, above };
-    let mut html = Html::default();
-    html.leaf("h1", &[], "Templates");
-    html.leaf("p", &[("class", "lead")], about);
+    let overview = Overview {
+        name: "templates",
+        address: ADDRESS,
+        title: "Templates",
+        about: "Functions that make the spec of a whole machine or network of a few arguments.",
+        words: "",
+    };
+    overview.add(site, |html, _| {
     html.prose("p", &[], "An object of the modules names one with `template` and gives `args`. In Nix, `lib.domain.templates` and `lib.network.templates` have them as functions.");
     html.el("ul", &[("class", "elements")], |html| {
         for template in TEMPLATES {
@@ -35,16 +38,7 @@ pub(crate) fn add(site: &mut Site) {
             });
         }
     });
-    site.index.add(&Found {
-        name: "templates",
-        within: "",
-        group: "page",
-        href: ADDRESS,
-        doc: about,
-        words: String::new(),
     });
-    let text = page.with(html);
-    site.add(ADDRESS, text);
     TEMPLATES.iter().for_each(|template| add_one(site, template));
 }
 

@@ -4,6 +4,8 @@
 //! With `plan --detailed-exitcode`, 2 says that there are changes, and a wrong command line is 1.
 
 mod args;
+#[cfg(test)]
+mod described;
 mod hosts;
 mod pages;
 
