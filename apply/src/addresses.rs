@@ -1,6 +1,8 @@
 //! The addresses of running domains: of the leases of libvirt's networks, of the agents in the guests, and of the host's table of
 //! neighbours. Nothing is changed.
 
+mod bridges;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -8,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nixvirt_compiler::printable::printable_line;
 use serde::Serialize;
-use virt::domain::Domain;
+use virt::domain::{Domain, Interface};
 use virt::sys;
 
 use crate::error::{Error, codes, libvirt, said as words};
@@ -73,31 +75,19 @@ impl DomainAddresses {
         }
         let mut known = BTreeSet::new();
         for (source, number, whom) in ASKED {
-            let interfaces = match domain.interface_addresses(number, 0) {
-                Ok(interfaces) => interfaces,
+            let mut answers = match domain.interface_addresses(number, 0) {
+                Ok(interfaces) => interfaces.into_iter().flat_map(|one| addresses_of(one, source)).collect(),
                 Err(error) => {
                     found.tried.push(format!("{whom}: {}", words(&error)));
-                    continue;
+                    Vec::new()
                 }
             };
-            let before = found.addresses.len();
-            for interface in interfaces {
-                for one in &interface.addrs {
-                    let Some(address) = one.addr.parse().ok().filter(|address| is_for_others(*address))
-                    else {
-                        continue;
-                    };
-                    if known.insert(address) {
-                        found.addresses.push(Address {
-                            interface: interface.name.clone(),
-                            mac: interface.hwaddr.clone(),
-                            address,
-                            prefix: one.prefix,
-                            source,
-                        });
-                    }
-                }
+            if number == sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE {
+                answers.extend(bridges::leases(domain, source).map_err(said())?);
             }
+            let before = found.addresses.len();
+            answers.retain(|one| is_for_others(one.address) && known.insert(one.address));
+            found.addresses.extend(answers);
             if found.addresses.len() == before {
                 found.tried.push(format!("{whom}: no address"));
             }
@@ -112,6 +102,15 @@ impl DomainAddresses {
             .fact("domain", &self.domain)
             .help("an address is known where libvirt's own network gives it out, an agent in the guest says it, or the host has talked to it")
     }
+}
+
+/// What libvirt says of an interface, as addresses.
+fn addresses_of(interface: Interface, source: &'static str) -> impl Iterator<Item = Address> {
+    let Interface { name, hwaddr, addrs, .. } = interface;
+    addrs.into_iter().filter_map(move |one| {
+        let (interface, mac) = (name.clone(), hwaddr.clone());
+        Some(Address { interface, mac, address: one.addr.parse().ok()?, prefix: one.prefix, source })
+    })
 }
 
 /// Whether others can reach it by that address: it is neither of the guest itself nor of one link alone.

@@ -69,6 +69,7 @@ names! {
     KERNEL = DOMAIN, "os", "kernel";
     LINK = DOMAIN, "devices", "interface", "link";
     LOADER = DOMAIN, "os", "loader";
+    MAC = DOMAIN, "devices", "interface", "mac";
     MACHINE = DOMAIN, "os", "type", "machine";
     MEMBALLOON = DOMAIN, "devices", "memballoon";
     MEMORY = DOMAIN, "memory";

@@ -75,6 +75,33 @@ fn a_guest_gets_the_address_that_is_kept_for_it() {
     assert_eq!(writes(&place.apply(&other)), 0);
 }
 
+/// The machines of our templates name the bridge, and libvirt asks no network for the addresses of such a card.
+#[test]
+fn a_card_on_the_bridge_of_a_network_has_its_lease() {
+    let Some(daemon) = Daemon::start() else { return };
+    let Some(system) = support::system() else { return };
+    let place = Place::new(&daemon.uri());
+    let mut guest = Guest::with_system(1, &system, &place.path().join("console"), "dhcp");
+    let mac = "52:54:00:00:00:17";
+    guest.devices.push_str(&format!(
+        "<interface type='bridge'><mac address='{mac}'/><source bridge='virbr74'/><model type='virtio'/></interface>"
+    ));
+    place.write("1.xml", &guest.xml());
+    place.apply(&json!({
+        "networks": [lan(json!({}))],
+        "domains": [{ "definition": "1.xml", "active": true, "waitForAddress": 240 }],
+    }));
+    let found = addresses(&place, &["guest1", "--format", "json"]).expect(0).json();
+    let one = &found["domains"][0]["addresses"][0];
+    assert_eq!(
+        (&one["source"], &one["mac"], &one["prefix"]),
+        (&json!("lease"), &json!(mac), &json!(24)),
+        "{found:#}"
+    );
+    assert!(one["address"].as_str().unwrap().starts_with("10.74.0.1"), "{found:#}");
+    assert!(daemon.domain(1).xml_desc(0).unwrap().contains(one["interface"].as_str().unwrap()), "{found:#}");
+}
+
 #[test]
 fn who_has_no_address_is_said_with_who_was_asked() {
     let Some(daemon) = Daemon::start() else { return };

@@ -8,6 +8,7 @@
 mod capabilities;
 mod checkpoint;
 mod iothread;
+mod leases;
 mod managed_save;
 mod node_device;
 mod parameters;
@@ -22,6 +23,7 @@ pub use checkpoint::checkpoint_names;
 pub use iothread::{
     IoThread, add_iothread, cpu_map, delete_iothread, iothreads, pin_iothread, set_iothread_parameters,
 };
+pub use leases::{Lease, dhcp_leases};
 pub use managed_save::{managed_save_define_xml, managed_save_xml};
 pub use node_device::{
     create_node_device, define_node_device, node_device_autostart, node_device_is_active,

@@ -4,8 +4,8 @@
 #   guest.sh FOLDER     makes FOLDER/vmlinuz and FOLDER/initrd where they are missing
 #
 # The kernel's command line tells the guest what to do: `deaf` leaves the power button unheard, `write=WORD` writes the
-# word to the beginning of the first disk, `dhcp` asks for an address by DHCP, `seed` writes what is on the first cdrom to the console, and again when it is
-# another one. The guest says `guest is up` on its console when that is done.
+# word to the beginning of the first disk, `dhcp` asks for an address by DHCP, `serve` has what is on the first cdrom answered by
+# HTTP, `seed` writes it to the console, and again when it is another one. The guest says `guest is up` on its console when that is done.
 # With `init=/STORE/SYSTEM/init`, it goes on as a NixOS does: it mounts the store that the host shares, and runs that program of it.
 # Exit status 77: it cannot be had here.
 set -euo pipefail
@@ -61,6 +61,10 @@ word=$(sed -n 's/.*write=\([^ ]*\).*/\1/p' /proc/cmdline)
 if grep -q dhcp /proc/cmdline; then
     ip link set eth0 up
     udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1 > /dev/null
+fi
+if grep -q serve /proc/cmdline; then
+    mount -t iso9660 -o ro /dev/sr0 /mnt
+    httpd -h /mnt
 fi
 if grep -q seed /proc/cmdline; then
     # What is on the disc, whenever it is another one.
