@@ -6,9 +6,12 @@
   # A folder with bin/nixvirt-compile, and one with bin/nixvirt-apply.
   nixvirt ? throw "a compiler was asked for",
   apply ? "/APPLY",
+  # The packages, and parts of them that are not built where nobody asks what is in them.
+  pkgs ? import ./nixpkgs-standin/packages.nix builtins.currentSystem,
+  qemu ? "/QEMU",
+  closure-image ? system: "/BUILD/closure-of-${baseNameOf (toString system)}",
 }:
 let
-  pkgs = import ./nixpkgs-standin/packages.nix builtins.currentSystem;
   modules = import ../../lib-nix/modules {
     compilerFor = _: {
       type = "derivation";
@@ -20,10 +23,9 @@ let
       { compiler, ... }:
       {
         nixvirt = compiler;
-        qemu = "/QEMU";
+        inherit qemu closure-image;
         ovmf = "/OVMF";
         virtio-win = "/BUILD/virtio-win.iso";
-        closure-image = system: "/BUILD/closure-of-${baseNameOf (toString system)}";
         inherit (compiler) system;
       };
     # Which libvirt it was built on can be told by its path.

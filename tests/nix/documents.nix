@@ -11,13 +11,22 @@
 let
   lib = import nixpkgsLib;
   configuration = import ./configuration.nix { inherit lib nixvirt; };
-  inherit (configuration) pkgs;
+  pkgs = configuration.pkgs // {
+    fetchurl = { url, hash }: configuration.pkgs.qemu;
+  };
+  guest = import ./nixpkgs-standin/system.nix { inherit lib pkgs; };
   # What a document leaves to what stands around its block.
   block = builtins.scopedImport {
     inherit pkgs;
     sources.nixvirt = root;
     # configuration.nix brings the module.
-    inputs.nixvirt.flakeModules.default = { };
+    inputs = {
+      nixvirt = {
+        flakeModules.default = { };
+        nixosModules.guest = ../../lib-nix/modules/guest.nix;
+      };
+      nixpkgs.lib.nixosSystem = { modules, ... }: guest modules;
+    };
   } file;
   bundles = evaluated: evaluated.config.virtualisation.libvirt.build.bundles;
   whole = builtins.mapAttrs (_: bundle: bundle.drvPath);
@@ -32,9 +41,7 @@ else if kind == "nixos" || kind == "line" then
         { virtualisation.libvirt.enable = true; }
         # A flake hands its inputs to its modules.
         {
-          _module.args.inputs.self.nixosConfigurations.web =
-            (import ./nixpkgs-standin/system.nix { inherit lib pkgs; })
-              [ ../../lib-nix/modules/guest.nix ];
+          _module.args.inputs.self.nixosConfigurations.web = guest [ ../../lib-nix/modules/guest.nix ];
         }
       ]
     )

@@ -7,38 +7,15 @@
 set -euo pipefail
 evaluate=$1
 
-mkdir -p /run/libvirt
-mount -t tmpfs none /run/libvirt
-mount -t tmpfs none /var/lib
-mount -t tmpfs none /var/cache
-mount -t tmpfs none /var/log
-mount -t tmpfs none /etc/libvirt
-ip link set lo up
+# shellcheck source=tests/nix/daemon.sh
+. "$(dirname "$(realpath "$0")")/daemon.sh"
 # As on NixOS: hooks are in /var/lib, and the module's is there from the start, as a link.
 mkdir -p /etc/libvirt/hooks/qemu.d /var/lib/libvirt
 ln -s /etc/libvirt/hooks /var/lib/libvirt/hooks
 dispatch=$(dirname "$(realpath "$0")")/../../apply/src/hooks/dispatch.sh
 install -m 755 "$dispatch" /var/lib/libvirt/nixvirt-hook
 ln -s /var/lib/libvirt/nixvirt-hook /etc/libvirt/hooks/qemu.d/nixvirt
-cat > /etc/libvirt/qemu.conf <<'CONF'
-stdio_handler = "file"
-security_driver = "none"
-user = "root"
-group = "root"
-remember_owner = 0
-cgroup_controllers = []
-CONF
-cat > /etc/libvirt/libvirtd.conf <<'CONF'
-auth_unix_rw = "none"
-auth_unix_ro = "none"
-listen_tls = 0
-CONF
-# Its own pid file: another daemon of the machine may have the usual one.
-libvirtd -f /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/daemon.pid > daemon.log 2>&1 &
-for _ in $(seq 100); do
-  virsh -q list > /dev/null 2>&1 && break
-  sleep 0.1
-done
+start_daemon
 
 kind=qemu
 [ -w /dev/kvm ] && kind=kvm

@@ -183,12 +183,6 @@ SCRIPT
   chmod +x "$tmp/evaluate"
   unshare --mount --net --pid --fork --kill-child --mount-proc bash "$here/live.sh" "$tmp/evaluate"
 }
-applier=$(dirname "$compiler")/nixvirt-apply
-can_run() {
-  [ -x "$applier" ] && [ "$(id -u)" = 0 ] && for program in libvirtd virsh unshare qemu-system-x86_64; do
-    command -v "$program" > /dev/null || return 1
-  done
-}
 if can_run; then
   check "modules: a machine is declared, changed by one leaf, and no longer declared" runs_for_real
 else

@@ -8,6 +8,7 @@ lib.evalModules {
   modules = [
     options.nixos
     options.guest
+    options.others
     { _module.args = { inherit pkgs; }; }
   ]
   ++ modules;
