@@ -13,7 +13,7 @@ use crate::definition::Definition;
 use crate::error::Error;
 use crate::hooks::Hooks;
 use crate::kind::{Left, ObjectKind};
-use crate::source::Source;
+use crate::source::{SeedStamp, Source};
 
 pub use self::read::read;
 
@@ -103,6 +103,8 @@ pub struct Entry {
     pub value: Option<PathBuf>,
     /// The discs that a domain gets as cdroms.
     pub discs: Vec<DiscEntry>,
+    /// The seed for cloud-init among them, once it is made.
+    pub seed: Option<SeedStamp>,
     /// The errors that keep it from being applied, known before its definition is read.
     pub problems: Vec<Error>,
     /// The volumes of a pool.

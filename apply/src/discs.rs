@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use nixvirt_compiler::bundle_format::CLOUD_INIT_KEY;
-use nixvirt_compiler::seed::{SeedMachine, SeedProblems, disc};
-use nixvirt_compiler::{Json, Policy, Report, Severity};
+use nixvirt_compiler::printable::printable_line;
+use nixvirt_compiler::seed::{CIDATA, SeedDisc, SeedMachine, SeedProblems, disc};
+use nixvirt_compiler::{Policy, Report, Severity};
 use sha2::{Digest, Sha256};
 
 use self::place::CdromPlaces;
@@ -24,8 +25,7 @@ use crate::error::{self, Error, Problems, codes};
 use crate::files;
 use crate::kind::ObjectKind;
 use crate::names;
-use crate::plan::Planned;
-use crate::source::{DiscContent, DiscSource, Source};
+use crate::source::{DiscContent, DiscSource, SeedStamp, Source};
 
 /// Makes the discs of all domains: each becomes a volume of its pool and a cdrom of its domain. What is wrong with one keeps only
 /// its domain from being applied.
@@ -37,9 +37,10 @@ pub fn make(entries: &mut [Entry], salt: Option<&str>) {
     let mut volumes: Vec<(usize, VolumeEntry)> = Vec::new();
     for entry in entries.iter_mut().filter(|entry| !entry.discs.is_empty()) {
         match with_discs(entry, salt, &pools) {
-            Ok((definition, more)) => {
-                entry.definition = entry.definition.with_text(definition);
-                volumes.extend(more);
+            Ok(made) => {
+                entry.definition = entry.definition.with_text(made.definition);
+                entry.seed = made.seed;
+                volumes.extend(made.volumes);
             }
             Err(problems) => entry.problems.extend(problems.0),
         }
@@ -49,20 +50,51 @@ pub fn make(entries: &mut [Entry], salt: Option<&str>) {
     }
 }
 
-/// The consequence of a changed seed for the guest, where its disk is among the changes of its domain.
-pub fn notes(discs: &[DiscEntry], changes: &[Planned]) -> Option<String> {
-    let seed = discs.iter().find(|disc| disc.place == CLOUD_INIT_KEY)?;
-    let is_seed = |name: &Option<String>| {
-        name.as_ref().is_some_and(|name| name.contains(&format!("-{}-", seed.name)) && name.ends_with(".iso"))
-    };
-    changes.iter().find(|planned| is_seed(&planned.change.old) && is_seed(&planned.change.new))?;
-    Some(match seed.value.get("instanceId").and_then(Json::as_str) {
-        Some("content") => "its seed is another one: cloud-init runs again when the guest boots next".to_owned(),
-        _ => "its seed is another one: cloud-init has run in the guest and does not run again, unless `cloudInit.instanceId` changes \
-              (with \"content\", it changes with the seed)"
-            .to_owned(),
-    })
+/// The consequence for the guest of a seed that is another one than the one before. `definition` is what libvirt has: where an
+/// earlier release has made the seed before, it shows only there.
+pub fn of_changed_seed(
+    had: Option<&SeedStamp>,
+    seed: Option<&SeedStamp>,
+    definition: &str,
+) -> Option<String> {
+    let seed = seed?;
+    let instance = printable_line(&seed.instance);
+    match had {
+        Some(had) if had.hash == seed.hash => None,
+        Some(had) if had.instance == seed.instance => Some(format!(
+            "its seed is another one, and the instance-id is `{instance}` as before: cloud-init has run in the guest and does not run \
+             again, unless `cloudInit.instanceId` changes (with \"content\", it changes with the seed)"
+        )),
+        Some(had) => Some(format!(
+            "its seed is another one, and the instance-id is `{instance}` instead of `{}`: cloud-init runs again when the guest boots \
+             next",
+            printable_line(&had.instance)
+        )),
+        None if has_other_seed(definition, seed) => Some(format!(
+            "its seed is another one with the instance-id `{instance}`; as an earlier release has made the one before, its instance-id \
+             is not known: if it is another one, cloud-init runs again when the guest boots next"
+        )),
+        None => None,
+    }
 }
+
+/// Whether a definition has a seed that was made here, and that is not this one.
+fn has_other_seed(definition: &str, seed: &SeedStamp) -> bool {
+    let mut report = Report::new(Policy::Lenient);
+    let Ok(document) = read_document(ObjectKind::Domain, definition, &mut report) else { return false };
+    let devices = child(&document.root, names::DEVICES);
+    let disks = devices.into_iter().flat_map(|devices| devices.children_named(names::DISK));
+    let volumes = disks.filter_map(|disk| child(disk, names::SOURCE)?.get(names::VOLUME_OF_DISK));
+    let hashes = volumes.filter_map(|volume| {
+        let (_, hash) = volume.strip_suffix(".iso")?.rsplit_once(&format!("-{CIDATA}-"))?;
+        Some(hash).filter(|hash| hash.len() == HASH_IN_NAME)
+    });
+    let mut hashes = hashes.peekable();
+    hashes.peek().is_some() && hashes.all(|hash| !seed.hash.starts_with(hash))
+}
+
+/// How many digits of its hash the name of a disc has.
+const HASH_IN_NAME: usize = 12;
 
 /// The declared pools by their names. One that cannot be read is told of in its own place.
 fn pools(entries: &[Entry], salt: Option<&str>) -> BTreeMap<String, usize> {
@@ -75,8 +107,15 @@ fn pools(entries: &[Entry], salt: Option<&str>) -> BTreeMap<String, usize> {
     pools.filter_map(|(at, entry)| Some((name(entry)?, at))).collect()
 }
 
-/// The definition of a domain with its discs, and these as volumes of pools.
-type WithDiscs = (String, Vec<(usize, VolumeEntry)>);
+/// A domain with its discs.
+struct WithDiscs {
+    /// Its definition with the cdroms.
+    definition: String,
+    /// The discs, each as a volume of the pool at that place among the entries.
+    volumes: Vec<(usize, VolumeEntry)>,
+    /// The seed for cloud-init among them.
+    seed: Option<SeedStamp>,
+}
 
 fn with_discs(
     entry: &Entry,
@@ -90,7 +129,7 @@ fn with_discs(
     let domain = document.name().unwrap_or_default();
     let mut places = CdromPlaces::of(&document);
     let mut problems = Problems::default();
-    let (mut disks, mut volumes) = (String::new(), Vec::new());
+    let (mut disks, mut volumes, mut seed) = (String::new(), Vec::new(), None);
     for disc in &entry.discs {
         let made = content(disc, machine).and_then(|content| {
             let (pool, at) = pool_of(disc, &document, pools)?;
@@ -100,7 +139,7 @@ fn with_discs(
             })?;
             Ok((content, pool, at, dev, bus))
         });
-        let (content, pool, at, dev, bus) = match made {
+        let ((content, instance), pool, at, dev, bus) = match made {
             Ok(made) => made,
             Err(found) => {
                 problems.0.extend(found.0.into_iter().map(|problem| problem.at(&disc.place)));
@@ -108,7 +147,8 @@ fn with_discs(
             }
         };
         let hash = hash(&content);
-        let name = format!("{domain}-{}-{}.iso", disc.name, &hash[..12]);
+        let name = format!("{domain}-{}-{}.iso", disc.name, &hash[..HASH_IN_NAME]);
+        seed = seed.or(instance.map(|instance| SeedStamp { hash: hash.clone(), instance }));
         disks.push_str(&format!(
             "<disk type='volume' device='cdrom'><driver name='qemu' type='raw'/><source pool='{}' volume='{}'/>\
              <target dev='{dev}' bus='{bus}'/><readonly/></disk>",
@@ -133,18 +173,22 @@ fn with_discs(
         ));
     }
     match problems.is_empty() {
-        true => Ok((with_devices(&text, &format!("{}{disks}", places.added))?, volumes)),
+        true => {
+            let definition = with_devices(&text, &format!("{}{disks}", places.added))?;
+            Ok(WithDiscs { definition, volumes, seed })
+        }
         false => Err(problems),
     }
 }
 
-/// The bytes of a disc. Files of the host are read now.
-fn content(entry: &DiscEntry, machine: SeedMachine<'_>) -> Result<Vec<u8>, Problems> {
+/// The bytes of a disc, and the instance-id where it is a seed. Files of the host are read now.
+fn content(entry: &DiscEntry, machine: SeedMachine<'_>) -> Result<(Vec<u8>, Option<String>), Problems> {
     let read =
         |path: &str| files::read(&entry.folder.join(Path::new(path))).map_err(|error| error.to_string());
     // What is probably wrong with it has been said when the bundle was compiled.
-    let made = disc(&entry.value, &entry.name, machine, &read).and_then(|(disc, _)| disc.image());
-    made.map_err(as_errors)
+    let made = disc(&entry.value, &entry.name, machine, &read);
+    let whole = |(disc, _): (SeedDisc, SeedProblems)| Ok((disc.image()?, disc.instance));
+    made.and_then(whole).map_err(as_errors)
 }
 
 fn as_errors(problems: SeedProblems) -> Problems {

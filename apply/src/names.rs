@@ -106,5 +106,6 @@ names! {
     VCPU = DOMAIN, "vcpu";
     VCPUPIN = DOMAIN, "cputune", "vcpupin";
     VENDOR = DOMAIN, "devices", "hostdev", "source", "vendor";
+    VOLUME_OF_DISK = DOMAIN, "devices", "disk", "source", "volume";
     VSOCK = DOMAIN, "devices", "vsock";
 }

@@ -157,7 +157,8 @@ fn decide(
         }
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
         comparison.settle(&mut step)?;
-        step.notes.extend(discs::notes(&entry.discs, &step.changes));
+        let had = record.and_then(|record| record.seed.as_ref());
+        step.notes.extend(discs::of_changed_seed(had, entry.seed.as_ref(), &current));
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);

@@ -28,6 +28,15 @@ pub struct DiscSource {
     pub of: String,
 }
 
+/// The state's record of the seed for cloud-init that a domain has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeedStamp {
+    /// The hash of the disc's bytes.
+    pub hash: String,
+    /// The instance-id in it, by which cloud-init tells whether it has run.
+    pub instance: String,
+}
+
 /// The bytes of a disc. They may hold secrets, so that no message shows them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DiscContent(Arc<[u8]>);

@@ -146,3 +146,89 @@ fn secrets_of_a_seed_stay_on_the_host() {
     assert_ne!(discs(&place), names);
     assert_eq!(discs(&place).len(), 2);
 }
+
+/// The notes on an object in a plan.
+fn notes(plan: &Value, name: &str) -> String {
+    let objects = plan["objects"].as_array().unwrap();
+    objects.iter().find(|object| object["name"] == name).unwrap()["notes"].to_string()
+}
+
+#[test]
+fn the_plan_says_whether_cloud_init_runs_again() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let guest = Guest::new(1);
+    let with = |instance: Value, package: &str| {
+        let seed = json!({ "userData": { "packages": [package] }, "pool": "images", "instanceId": instance });
+        bundle(&place, &guest, &json!({ "cloudInit": seed }))
+    };
+    let again = "cloud-init runs again when the guest boots next";
+    let not_again = "does not run again";
+    let none = "nothing of cloud-init";
+    let steps = [
+        (json!("a"), "curl", none),
+        (json!("a"), "git", not_again),
+        (json!("b"), "git", again),
+        (json!("b"), "curl", not_again),
+        (json!("content"), "curl", again),
+        (json!("content"), "git", again),
+        // The uuid of the machine.
+        (json!(null), "git", again),
+        (json!(null), "curl", not_again),
+        (json!(uuid(1)), "git", not_again),
+    ];
+    for (instance, package, expected) in steps {
+        let declared = with(instance.clone(), package);
+        let said = notes(&place.plan(&declared), "guest1");
+        let is_said = |text: &str| said.contains(text);
+        let case = format!("{instance} {package}: {said}");
+        assert_eq!(
+            (is_said(again), is_said(not_again)),
+            (expected == again, expected == not_again),
+            "{case}"
+        );
+        place.apply(&declared);
+        let after = notes(&place.plan(&declared), "guest1");
+        assert!(!after.contains("cloud-init"), "{case}: {after}");
+    }
+    // A state of the release before does not have the instance-id.
+    let folder = place.path().join("state");
+    let state = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path());
+    let state = state.filter(|path| path.extension().is_some_and(|ending| ending == "state"));
+    for path in state.collect::<Vec<_>>() {
+        forget_seeds(&path);
+    }
+    let declared = with(json!("c"), "git");
+    let said = notes(&place.plan(&declared), "guest1");
+    assert!(said.contains("its instance-id is not known"), "{said}");
+    // What does not change is remembered from then on, and says nothing.
+    let same = with(json!(uuid(1)), "git");
+    let said = notes(&place.plan(&same), "guest1");
+    assert!(!said.contains("cloud-init"), "{said}");
+    assert_eq!(writes(&place.apply(&same)), 0);
+    let said = notes(&place.plan(&declared), "guest1");
+    assert!(said.contains(again), "{said}");
+}
+
+/// Takes the seeds out of the records of a state, as the release before wrote them.
+fn forget_seeds(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    let (mut rest, mut old) = (&bytes[..], Vec::new());
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, behind) = rest.split_at(end + 1);
+        rest = behind;
+        let Ok(mut head) = serde_json::from_slice::<Value>(line) else {
+            old.extend_from_slice(line);
+            continue;
+        };
+        let head = head.as_object_mut().unwrap();
+        // The oldest releases wrote no hash of the line.
+        (head.remove("seed"), head.remove("check"));
+        old.extend(serde_json::to_vec(&head).unwrap());
+        old.push(b'\n');
+        let texts = usize::try_from(head["length"].as_u64().unwrap()).unwrap() + 1;
+        old.extend_from_slice(&rest[..texts]);
+        rest = &rest[texts..];
+    }
+    fs::write(path, old).unwrap();
+}

@@ -182,6 +182,7 @@ fn go(cli: &Cli, watcher: &mut Watcher) -> Result<(), Problems> {
         hooks: Vec::new(),
         value: None,
         discs: Vec::new(),
+        seed: None,
         problems: Vec::new(),
         volumes: Vec::new(),
         build: true,

@@ -172,6 +172,7 @@ fn read_entry(
             .unwrap_or_default(),
         value: value.map(|file| whence.folder.join(file)),
         discs: read_discs(fields, whence.folder),
+        seed: None,
         problems: Vec::new(),
         volumes,
         after: named(kind, fields),

@@ -160,6 +160,7 @@ impl Run<'_> {
             },
             created: old.is_some_and(|record| record.created || record.new),
             contents: old.map(|record| record.contents.clone()).unwrap_or_default(),
+            seed: object.entry.seed.clone(),
             ..Record::default()
         };
         record.references.clone_from(&object.references);

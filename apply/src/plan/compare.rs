@@ -292,6 +292,7 @@ impl Comparison<'_> {
             || record.on_remove != self.object.entry.on_remove
             || self.changes_hands(record)
             || (self.owns() && record.protect != self.object.entry.protect)
+            || (self.owns() && record.seed != self.object.entry.seed)
         {
             step.action = Action::Record;
         }

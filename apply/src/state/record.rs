@@ -12,7 +12,7 @@ use crate::error::{Error, codes};
 use crate::key::{Key, hash};
 use crate::kind::Left;
 use crate::kind::ObjectKind;
-use crate::source::Filled;
+use crate::source::{Filled, SeedStamp};
 
 /// The record of an object that was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Record {
     pub created: bool,
     /// The records of a pool's volumes that were made of an image or of another volume.
     pub contents: Vec<Filled>,
+    /// The seed for cloud-init that a domain has; nothing where it has none, or an earlier release has made it.
+    pub seed: Option<SeedStamp>,
     /// The hash of its texts in the file; empty where an earlier release wrote them.
     pub(crate) sum: String,
     /// Where its texts are in the file.
@@ -211,6 +213,8 @@ pub(super) struct Head {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     contents: Vec<Filled>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<SeedStamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     protect: bool,
@@ -243,6 +247,7 @@ impl Head {
             failed_codes: record.failed_codes.clone(),
             created: record.created,
             contents: record.contents.clone(),
+            seed: record.seed.clone(),
             owner: record.owner.clone(),
             protect: record.protect,
             texts: String::new(),
@@ -282,6 +287,7 @@ impl Head {
             failed_codes: self.failed_codes,
             created: self.created,
             contents: self.contents,
+            seed: self.seed,
             owner: self.owner,
             protect: self.protect,
             sum: self.texts,

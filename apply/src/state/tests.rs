@@ -80,6 +80,7 @@ fn the_release_before_reads_what_this_one_writes() {
         failed: Some("why".into()),
         created: true,
         owner: Some("lab".into()),
+        seed: Some(crate::source::SeedStamp { hash: "1".into(), instance: "web".into() }),
         protect: true,
         ..record(0xabc)
     };

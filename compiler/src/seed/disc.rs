@@ -16,6 +16,8 @@ pub struct SeedDisc {
     pub label: String,
     /// The files on it.
     pub files: SeedFiles,
+    /// The instance-id of a seed for cloud-init; nothing on another disc.
+    pub instance: Option<String>,
 }
 
 impl SeedDisc {
@@ -61,8 +63,7 @@ pub fn disc(
     read: &ReadHostFile<'_>,
 ) -> Result<(SeedDisc, SeedProblems), SeedProblems> {
     let Some(files) = value.get(FILES).filter(|files| **files != Json::Null) else {
-        let (files, problems) = cloud_init(value, machine, read)?;
-        return Ok((SeedDisc { label: CIDATA.to_owned(), files }, problems));
+        return cloud_init(value, machine, read);
     };
     let label = value.get("label").and_then(Json::as_str).unwrap_or(name).to_owned();
     let mut problems = Vec::new();
@@ -84,7 +85,7 @@ pub fn disc(
     let mut problems = below(FILES, problems);
     problems.extend(of_disc(nixvirt_discs::check(&label, &found)));
     match problems.is_empty() {
-        true => Ok((SeedDisc { label, files: found }, Vec::new())),
+        true => Ok((SeedDisc { label, files: found, instance: None }, Vec::new())),
         false => Err(problems),
     }
 }

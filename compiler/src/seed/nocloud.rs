@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::cloud_config;
 use super::codes;
 use super::content::{ReadHostFile, host_file, text_of, with_texts};
+use super::disc::{CIDATA, SeedDisc};
 use super::problems::{SeedFiles, SeedProblems, below, step};
 use super::yaml::{self, LineOf, ReadYaml};
 use crate::diagnostics::{Problem, codes as common};
@@ -38,7 +39,7 @@ const HEADERS: [&str; 9] = [
     "#upstart-job",
 ];
 
-/// The files of a seed for cloud-init, and what is probably wrong with them.
+/// The disc of a seed for cloud-init, and what is probably wrong with it.
 ///
 /// # Errors
 /// All that keeps them from being made, and what is probably wrong beside it.
@@ -46,8 +47,8 @@ pub(super) fn cloud_init(
     seed: &Json<'_>,
     machine: SeedMachine<'_>,
     read: &ReadHostFile<'_>,
-) -> Result<(SeedFiles, SeedProblems), SeedProblems> {
-    let mut making = Making { seed, read, problems: Vec::new(), is_unreadable: false };
+) -> Result<(SeedDisc, SeedProblems), SeedProblems> {
+    let mut making = Making { seed, read, problems: Vec::new(), is_unreadable: false, instance: None };
     let mut files = SeedFiles::new();
     let user = making.document("userData", true).unwrap_or_else(|| "#cloud-config\n".to_owned());
     files.insert("user-data".to_owned(), user.into_bytes());
@@ -64,7 +65,10 @@ pub(super) fn cloud_init(
         |(_, problem): &(Path, Problem)| !matches!(problem, Problem::Rule { code, .. } if is_checked(code));
     match making.is_unreadable || making.problems.iter().any(is_error) {
         true => Err(making.problems),
-        false => Ok((files, making.problems)),
+        false => {
+            let disc = SeedDisc { label: CIDATA.to_owned(), files, instance: making.instance };
+            Ok((disc, making.problems))
+        }
     }
 }
 
@@ -78,6 +82,8 @@ struct Making<'m> {
     read: &'m ReadHostFile<'m>,
     problems: SeedProblems,
     is_unreadable: bool,
+    /// The instance-id, once the metadata is made.
+    instance: Option<String>,
 }
 
 impl Making<'_> {
@@ -191,7 +197,14 @@ impl Making<'_> {
                 }
             }
         }
-        yaml::write(&Json::Set(all))
+        let all = Json::Set(all);
+        self.instance = match all.get(INSTANCE_ID) {
+            Some(Json::Str(text)) => Some(text.clone().into_owned()),
+            // A number, as the guest reads it.
+            Some(other) => Some(yaml::write(other).trim().to_owned()),
+            None => None,
+        };
+        yaml::write(&all)
     }
 }
 
