@@ -277,7 +277,7 @@ impl Run<'_> {
         let handle = found.handle.clone();
         let mut done = Vec::new();
         let persistent = handle.is_persistent();
-        self.remove_discs_of(key, &handle)?;
+        self.remove_discs_of(step, &handle)?;
         if step.stop {
             self.detail(step, "stopping");
             self.stop(step, &handle, self.shutdown)?;

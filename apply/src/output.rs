@@ -62,8 +62,10 @@ fn paint(text: &str, style: Style, color: bool) -> String {
 pub fn plan_text(steps: &[Step], all: bool, color: bool) -> String {
     let mut out = String::new();
     let to_be_said = |step: &Step| {
-        let said = !(step.kept.is_empty() && step.drift.is_empty() && step.waits.is_empty());
-        step.changes_something() || said || !(step.blocked.is_empty() && step.unmet.is_empty())
+        let said = ![&step.kept, &step.drift, &step.left].iter().all(|said| said.is_empty());
+        step.changes_something()
+            || said
+            || !(step.waits.is_empty() && step.blocked.is_empty() && step.unmet.is_empty())
     };
     for step in steps.iter().filter(|step| all || to_be_said(step)) {
         let (sign, style) = match step.action {

@@ -2,10 +2,12 @@
 
 mod adding;
 mod compare;
+mod discs;
 mod hooks;
 mod needs;
 mod networks;
 mod order;
+mod pools;
 mod removals;
 mod renames;
 mod rules;
@@ -27,7 +29,7 @@ pub use self::rules::{Rules, Wanted, made_hash, without_volatile};
 use self::starts::{coming_volumes, decide_obstacles, decide_saved, inherited};
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::declared::Declared;
-use crate::discs;
+use crate::discs::of_changed_seed;
 use crate::error::{Error, Problems, codes};
 use crate::host::Host;
 use crate::key::Key;
@@ -35,8 +37,7 @@ use crate::kind::ObjectKind;
 use crate::live::Effect;
 use crate::observed::{Found, Observed};
 use crate::preflight::Coming;
-use crate::state::{Record, State, Why};
-use crate::volumes;
+use crate::state::{State, Why};
 
 /// Decides about every object: first the removals, then the declared ones in the order of defining. What is wrong with one
 /// keeps only it, and what needs it, from being done.
@@ -100,7 +101,8 @@ pub fn make(
         step.declared = Some(index);
         steps.push(step);
     }
-    for (index, why) in needs::missing(declared, observed) {
+    let without_pool = discs::without_pool(declared, &steps[first..], observed, state);
+    for (index, why) in needs::missing(declared, observed).into_iter().chain(without_pool) {
         steps[first + index].blocked.push(why);
     }
     for step in &mut steps[first..] {
@@ -158,7 +160,7 @@ fn decide(
         let comparison = Comparison { host, object, found, record, state, rules, current: &current };
         comparison.settle(&mut step)?;
         let had = record.and_then(|record| record.seed.as_ref());
-        step.notes.extend(discs::of_changed_seed(had, entry.seed.as_ref(), &current));
+        step.notes.extend(of_changed_seed(had, entry.seed.as_ref(), &current));
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
@@ -198,36 +200,8 @@ fn decide(
         None if key.0 == ObjectKind::Domain => inherited(host, object, &mut step),
         _ => {}
     }
-    if key.0 == ObjectKind::Pool && (record.is_some_and(Record::has_discs) || !entry.volumes.is_empty()) {
-        match found.filter(|found| found.active) {
-            Some(found) => {
-                let contents = record.map(|record| &*record.contents).unwrap_or_default();
-                let known = volumes::KnownContents { declared: coming.declared, contents };
-                let decided = volumes::decide(host, &found.handle, &entry.volumes, known)?;
-                step.notes.extend(decided.notes);
-                step.volumes = decided.steps;
-                step.discs = decided.later;
-                step.contents = decided.moved;
-                if entry.protect {
-                    let (harmful, kept): (Vec<_>, Vec<_>) =
-                        step.volumes.drain(..).partition(|volume| volume.action.loses_data());
-                    step.volumes = kept;
-                    step.unmet.extend(harmful.into_iter().map(|volume| {
-                        let message = format!(
-                            "the volume `{}` stays as it is, for its pool has `protect = true`",
-                            volume.name
-                        );
-                        Error::new(&codes::PROTECTED, message).fact("volume", volume.name)
-                    }));
-                }
-                step.unmet.extend(decided.problems);
-            }
-            None if step.action == Action::Unchanged && !wanted => {}
-            None => {
-                volumes::read_all(&entry.volumes)?;
-                step.notes.push("its volumes are looked at once it is active".to_owned());
-            }
-        }
+    if key.0 == ObjectKind::Pool {
+        pools::decide_volumes(host, coming.declared, (object, found), record, wanted, &mut step)?;
     }
     Ok(step)
 }

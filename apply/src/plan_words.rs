@@ -47,6 +47,7 @@ pub fn said_of(step: &Step) -> Vec<String> {
     said.extend(step.obstacles.iter().map(|why| format!("it will not start: {why}")));
     said.extend(step.kept.iter().cloned());
     said.extend(step.drift.iter().cloned());
+    said.extend(step.left.iter().cloned());
     if let Some(first) = waits().map(|wait| wait.since).min() {
         let places: Vec<String> = waits().map(|wait| wait.path.clone()).collect();
         let since = time_since(now().saturating_sub(first));

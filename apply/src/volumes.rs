@@ -21,8 +21,9 @@ use virt::sys;
 use self::compare::compare;
 use self::content::{Bases, compare_content, filling, unneeded_bases};
 pub use self::copy::of_newest;
+pub use self::definition::name_of;
 use self::definition::{WantedVolume, wanted};
-pub use self::definition::{name_of, read_all};
+pub use self::discs::names_disc;
 use self::fill::Fill;
 use self::step::INTERRUPTED;
 pub use self::step::{Decided, KnownContents, VolumeAction, VolumeStep};
@@ -33,7 +34,7 @@ use crate::host::Host;
 use crate::key::title;
 use crate::kind::ObjectKind;
 use crate::object::Handle;
-use crate::source::Source;
+use crate::source::{Filled, Source};
 
 /// Decides about the volumes of an active pool.
 ///
@@ -83,6 +84,14 @@ pub fn decide(
     within.put_first(bases, &mut decided.steps);
     copy::order(&mut decided.steps);
     Ok(decided)
+}
+
+/// The recorded discs in a pool that are not declared.
+///
+/// # Errors
+/// Everything that is wrong with the definitions of the declared volumes.
+pub fn idle_discs(entries: &[VolumeEntry], contents: &[Filled]) -> Result<Vec<String>, Problems> {
+    Ok(discs::idle(&wanted(entries)?, contents))
 }
 
 /// The volumes of a pool, declared and there.

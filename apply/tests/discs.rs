@@ -232,3 +232,135 @@ fn forget_seeds(path: &Path) {
     }
     fs::write(path, old).unwrap();
 }
+
+/// A plan as a person reads it.
+fn plan_text(place: &Place, bundle: &Value) -> String {
+    place.bundle(bundle);
+    place.run("plan", &[]).all()
+}
+
+/// The pool of a host.
+fn pool_of(daemon: &Daemon) -> virt::storage_pool::StoragePool {
+    daemon.connect().lookup_storage_pool_by_name("images").unwrap()
+}
+
+#[test]
+fn a_pool_that_is_removed_says_what_becomes_of_its_discs() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let guest = Guest::new(1);
+    let keys = json!({
+        "cloudInit": { "pool": "images" },
+        "discs": { "answers": { "pool": "images", "files": { "autounattend.xml": "<unattend/>" } } },
+    });
+    let declared = bundle(&place, &guest, &keys);
+    let nothing = json!({ "pools": [], "domains": [] });
+
+    // Both go with it.
+    place.apply(&declared);
+    let names = discs(&place);
+    assert_eq!(names.len(), 2, "{names:?}");
+    let said = plan_text(&place, &nothing);
+    for name in &names {
+        assert!(said.contains(&format!("- disc `{name}`: delete, once no domain has it")), "{said}");
+    }
+    place.apply(&nothing);
+    assert_eq!(discs(&place), Vec::<String>::new());
+
+    // One that a domain of somebody else's has stays, and nothing else of the pool is kept for it.
+    place.apply(&declared);
+    let stranger = Guest::new(2).xml().replace(
+        "</devices>",
+        &format!(
+            "<disk type='volume' device='cdrom'><source pool='images' volume='{}'/><target dev='sda' bus='scsi'/><readonly/></disk></devices>",
+            names[0]
+        ),
+    );
+    let stranger = daemon.connect().define_domain_xml(&stranger).unwrap();
+    let said = plan_text(&place, &nothing);
+    assert!(said.contains(&format!("its disc `{}` stays, for domain `guest2` has it", names[0])), "{said}");
+    assert!(said.contains(&format!("- disc `{}`: delete", names[1])), "{said}");
+    let said = place.run("apply", &[]).expect(0).all();
+    assert!(said.contains(&format!("its disc `{}` stays", names[0])), "{said}");
+    assert_eq!(discs(&place), names[..1]);
+    stranger.undefine().unwrap();
+    fs::remove_file(place.path().join("images").join(&names[0])).unwrap();
+
+    // Nothing is removed from a pool that is not active.
+    place.apply(&declared);
+    pool_of(&daemon).destroy().unwrap();
+    let said = plan_text(&place, &nothing);
+    for name in &names {
+        assert!(said.contains(&format!("its disc `{name}` stays, for the pool is not active")), "{said}");
+    }
+    assert!(!said.contains("- disc"), "{said}");
+    place.apply(&nothing);
+    assert_eq!(discs(&place), names);
+    for name in &names {
+        fs::remove_file(place.path().join("images").join(name)).unwrap();
+    }
+
+    // Nor from one that is no longer managed.
+    place.apply(&declared);
+    let mut kept = nothing.clone();
+    kept["prune"] = json!("none");
+    let said = plan_text(&place, &kept);
+    for name in &names {
+        assert!(
+            said.contains(&format!("its disc `{name}` stays, for the pool is no longer managed")),
+            "{said}"
+        );
+    }
+    place.apply(&kept);
+    assert_eq!(discs(&place), names);
+}
+
+#[test]
+fn discs_wait_for_a_pool_that_is_not_active() {
+    let Some(daemon) = Daemon::start() else { return };
+    let place = Place::new(&daemon.uri());
+    let guest = Guest::new(1);
+    let with = |package: &str, active: Value| {
+        let seed = json!({ "userData": { "packages": [package] }, "pool": "images" });
+        let mut bundle = bundle(&place, &guest, &json!({ "cloudInit": seed }));
+        bundle["pools"][0]["active"] = active;
+        bundle
+    };
+    place.apply(&with("curl", json!(true)));
+    let first = discs(&place);
+    let has = |name: &str| daemon.domain(1).xml_desc(0).unwrap().contains(name);
+
+    // One that somebody has stopped, and one that is declared so.
+    pool_of(&daemon).destroy().unwrap();
+    for active in [json!(null), json!(false)] {
+        assert_eq!(writes(&place.apply(&with("curl", active.clone()))), 0);
+        let said = plan_text(&place, &with("git", active));
+        assert!(said.contains("its disc `cidata` cannot be put into the pool `images`"), "{said}");
+        let stays =
+            format!("its disc `{}`, which is no longer declared, stays until the pool is active", first[0]);
+        assert!(said.contains(&stays), "{said}");
+        let said = place.run("apply", &[]).expect(1).all();
+        assert!(said.contains("[pool-of-disc-inactive]") && said.contains(&stays), "{said}");
+        assert!(has(&first[0]) && !pool_of(&daemon).is_active().unwrap());
+        assert_eq!(discs(&place), first);
+    }
+
+    // It is started again, and is as it is to be after one run.
+    place.apply(&with("git", json!(true)));
+    let second = discs(&place);
+    assert!(second.len() == 1 && second != first && has(&second[0]), "{first:?} {second:?}");
+    assert_eq!(writes(&place.apply(&with("git", json!(true)))), 0);
+
+    // One that is to be stopped takes the new disc before.
+    let said = plan_text(&place, &with("curl", json!(false)));
+    assert!(said.contains(&format!("+ volume `{}`: create", first[0])), "{said}");
+    let stays =
+        format!("its disc `{}`, which is no longer declared, stays until the pool is active", second[0]);
+    assert!(said.contains(&stays) && !said.contains("- disc"), "{said}");
+    place.apply(&with("curl", json!(false)));
+    assert!(has(&first[0]) && !pool_of(&daemon).is_active().unwrap());
+    assert_eq!(discs(&place).len(), 2);
+    assert_eq!(writes(&place.apply(&with("curl", json!(false)))), 0);
+    place.apply(&with("curl", json!(true)));
+    assert_eq!(discs(&place), first);
+}

@@ -134,7 +134,8 @@ impl Run<'_> {
         for content in &step.contents {
             self.set_content(key, &content.volume, Some(content.clone()))?;
         }
-        if volumes.is_empty() || (!wanted && step.action == Action::Unchanged) {
+        let is_idle = !wanted && step.action == Action::Unchanged && step.volumes.is_empty();
+        if volumes.is_empty() || is_idle {
             return Ok(());
         }
         let found;

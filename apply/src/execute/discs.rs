@@ -2,10 +2,8 @@
 
 use super::{Event, Run};
 use crate::error::Error;
-use crate::key::Key;
-use crate::kind::ObjectKind;
 use crate::object::Handle;
-use crate::plan::Step;
+use crate::plan::{Action, Step};
 use crate::volumes::discs;
 
 impl Run<'_> {
@@ -13,7 +11,12 @@ impl Run<'_> {
     /// one that cannot be removed.
     pub(super) fn remove_discs(&mut self, steps: &[Step]) -> usize {
         let mut failed = 0;
-        for step in steps.iter().filter(|step| step.blocked.is_empty() && !step.discs.is_empty()) {
+        for step in steps.iter().filter(|step| step.blocked.is_empty()) {
+            step.left.iter().for_each(|what| (self.watch)(Event::Warning(step.title(), what.clone())));
+            // Those of a pool that is removed went before it.
+            if step.discs.is_empty() || step.action == Action::Remove {
+                continue;
+            }
             let Some(handle) = self.host.lookup(step.kind, step.uuid) else { continue };
             for name in &step.discs {
                 let removed = discs::remove(self.host, &handle, name).and_then(|removed| match removed {
@@ -33,14 +36,16 @@ impl Run<'_> {
         failed
     }
 
-    /// Removes the discs in a pool that is removed: nobody would know of them.
-    pub(super) fn remove_discs_of(&self, key: Key, handle: &Handle) -> Result<(), Error> {
-        if key.0 != ObjectKind::Pool || !handle.is_active()? {
-            return Ok(());
-        }
-        let contents = self.state.get(key).map(|record| record.contents.clone()).unwrap_or_default();
-        for disc in contents.iter().filter(|content| content.disc) {
-            discs::remove(self.host, handle, &disc.volume)?;
+    /// Removes the discs in a pool that is removed, as far as its step says so: nobody would know of them.
+    pub(super) fn remove_discs_of(&mut self, step: &Step, handle: &Handle) -> Result<(), Error> {
+        for name in &step.discs {
+            match discs::remove(self.host, handle, name)? {
+                true => self.detail(step, format!("disc `{name}` removed")),
+                false => {
+                    let what = format!("its disc `{name}` stays, for a domain has it");
+                    (self.watch)(Event::Warning(step.title(), what));
+                }
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use nixvirt_compiler::{Policy, Report};
 
 use super::networks::{cuts_off, takes_the_place_of};
-use super::{Action, Rules, Step, Wanted};
+use super::{Action, Rules, Step, Wanted, discs};
 use crate::bundle::Prune;
 use crate::declared::Declared;
 use crate::document::{child, child_text, read_document};
@@ -67,6 +67,7 @@ pub(super) fn removals(
                 _ => "it was not made here; `prune = \"declared\"` removes it".to_owned(),
             };
             step.kept.push(format!("it is no longer managed, and stays: {why}"));
+            discs::of_left(record, &mut step);
             steps.push(step);
         }
         if ours && spoken_of {
@@ -91,6 +92,14 @@ pub(super) fn removals(
             let makes_room = key.0 == ObjectKind::Domain
                 || wanted.declared.iter().any(|object| takes_the_place_of(object, key.0, found));
             if makes_room { steps.push(step) } else { later.push(step) }
+        }
+    }
+    let removed = steps.iter().filter(|step| step.action == Action::Remove && step.blocked.is_empty());
+    let strangers = discs::strangers(observed, keys, &removed.map(|step| (step.kind, step.uuid)).collect());
+    for step in steps.iter_mut().chain(&mut later).filter(|step| step.action == Action::Remove) {
+        let key = (step.kind, step.uuid);
+        if let (ObjectKind::Pool, Some(found)) = (step.kind, observed.objects.get(&key)) {
+            discs::of_removed(state.get(key), found, &strangers, step);
         }
     }
     // A machine that is removed is on no network any more.

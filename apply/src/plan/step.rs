@@ -102,6 +102,8 @@ pub struct Step {
     pub contents: Vec<Filled>,
     /// The discs in a pool that are removed once no domain names them.
     pub discs: Vec<String>,
+    /// The discs in a pool that stay though no declaration has them, a sentence each.
+    pub left: Vec<String>,
     /// The errors about parts that cannot be had, though the rest can.
     pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
@@ -149,6 +151,7 @@ impl Step {
             volumes: Vec::new(),
             contents: Vec::new(),
             discs: Vec::new(),
+            left: Vec::new(),
             unmet: Vec::new(),
             roots: false,
             hooks: None,

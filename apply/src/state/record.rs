@@ -63,9 +63,9 @@ pub struct Record {
 }
 
 impl Record {
-    /// Whether it is of a pool with discs that were made for domains.
-    pub fn has_discs(&self) -> bool {
-        self.contents.iter().any(|content| content.disc)
+    /// The discs in a pool that were made for domains.
+    pub fn discs(&self) -> impl Iterator<Item = &str> {
+        self.contents.iter().filter(|content| content.disc).map(|content| &*content.volume)
     }
 }
 

@@ -16,14 +16,6 @@ pub(super) struct WantedVolume<'e> {
     pub xml: String,
 }
 
-/// Reads the definitions, to say what is wrong with them.
-///
-/// # Errors
-/// Everything that is wrong with them.
-pub fn read_all(entries: &[VolumeEntry]) -> Result<(), Problems> {
-    wanted(entries).map(drop)
-}
-
 /// The name of a declared volume, where it can be told.
 pub fn name_of(entry: &VolumeEntry) -> Option<String> {
     read(entry).ok().map(|volume| volume.name)

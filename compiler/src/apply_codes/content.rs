@@ -77,6 +77,13 @@ codes! {
         when: "A domain with `cloudInit` whose disk is a file, and no `cloudInit.pool`.",
         then: "Declare a pool, and name it: `cloudInit.pool = \"images\";`",
     }
+    POOL_OF_DISC_INACTIVE = Error "pool-of-disc-inactive" {
+        summary: "The pool that the disc of a domain comes into is not active.",
+        explanation: "A disc is put into an active pool only. A pool that was there, that is not active, and that is not to be is not \
+                      started for it: what belongs there may not be mounted. The domain is left as it is.",
+        when: "A domain whose `cloudInit` has changed, and its pool is declared with `active = false`.",
+        then: "Declare the pool with `active = true`.",
+    }
     NO_PLACE_FOR_DISC = Error "no-place-for-disc" {
         summary: "The domain has no room for the cdrom of a disc.",
         explanation: "The cdrom comes to a place that no declared disk has. An old machine (`pc`) has four places for IDE disks.",
