@@ -2,6 +2,7 @@
 
 pub(crate) mod around;
 mod compiling;
+mod discs;
 mod entries;
 pub mod format;
 mod reserve;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::around::Around;
 use crate::bundle::compiling::{Compiling, specs_with_reservations};
+pub use crate::bundle::discs::{DISC_KEYS, disc_problems};
 use crate::bundle::entries::{GivenObject, define, file_name, levels, take};
 use crate::bundle::format::{EXTERNAL, WARNINGS};
 pub use crate::bundle::reserve::reserved_addresses;

@@ -43,7 +43,7 @@ pub use assist::offer_xml::{TEXT, offers_in_xml};
 pub use assist::part::{Fit, Offer, Part};
 pub use bundle::around::Around;
 pub use bundle::format as bundle_format;
-pub use bundle::{CompiledBundle, File, compile_bundle};
+pub use bundle::{CompiledBundle, DISC_KEYS, File, compile_bundle, disc_problems};
 pub use bundle::{External, external, name_others, reserved_addresses};
 pub use check::structure::validate;
 pub use compile::{

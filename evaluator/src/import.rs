@@ -89,8 +89,11 @@ impl Evaluator {
         self.sources.exists(path)
     }
 
-    /// Reads a file as text.
-    pub(crate) fn read(&self, path: &Path) -> io::Result<String> {
+    /// Reads a file as text, as the machine shows it.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is no text.
+    pub fn read(&self, path: &Path) -> io::Result<String> {
         self.sources.read(path)
     }
 }

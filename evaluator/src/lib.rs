@@ -59,7 +59,7 @@ pub use state::branches::{Assumption, UnknownCondition};
 pub use state::noticed::{Call, CallKey, EmbeddedCall, FormalPlace};
 pub use strings::string_parts;
 pub use symbol::{Symbol, Symbols};
-pub use traversal::Option as ModuleOption;
+pub use traversal::{ANY, Option as ModuleOption};
 pub use tree::{Content, Tree, TreeEntry};
 pub use value::{List, NixAttribute, Opaque, Set, Thunk, Value};
 

@@ -12,6 +12,9 @@ use crate::state::computation::{Worker, mix};
 use crate::symbol::Symbol;
 use crate::value::{Env, Opaque, Thunk, Value};
 
+/// The step of an option that stands for any name.
+pub const ANY: &str = "*";
+
 /// A definition of one of the options that were looked for.
 #[derive(Clone, Debug)]
 pub struct Option {
@@ -33,7 +36,7 @@ struct Traversal<'e> {
 
 impl Evaluator {
     /// Evaluates every call in a file, with nothing known about the arguments of its functions; gives the definitions of
-    /// options whose paths end in one of these. What it imports is read, too.
+    /// options whose paths end in one of these, where [`ANY`] stands for any name. What it imports is read, too.
     pub fn traverse(&mut self, file: FileId, options: &[&[&str]]) -> Vec<Option> {
         let Some(expr) = self.sources.expression(file).map(Rc::clone) else { return Vec::new() };
         const WALK: u64 = 3;
@@ -222,7 +225,7 @@ impl Traversal<'_> {
         for option in self.options {
             let matches = self.path.len() >= option.len()
                 && self.path.iter().rev().zip(option.iter().rev()).all(|(step, wanted)| {
-                    step.is_some_and(|step| &**self.evaluator.symbols.name(step) == *wanted)
+                    *wanted == ANY || step.is_some_and(|step| &**self.evaluator.symbols.name(step) == *wanted)
                 });
             if matches {
                 let value = self.evaluator.delay(expr, env);

@@ -22,6 +22,7 @@ use outcomes::Outcomes;
 mod arguments;
 mod branches;
 mod declared;
+mod discs;
 mod linked;
 mod object;
 mod outcomes;

@@ -143,6 +143,10 @@ impl EvaluatedSpec<'_> {
 
 /// Whether it is the value that is wrong, rather than that the attribute is there.
 fn about_value(problem: &Problem) -> bool {
+    // A name that is to be another one is wrong, and not what it holds.
+    if let Problem::Rule { fix: Some(Fix::Rename(_)), .. } = problem {
+        return false;
+    }
     matches!(
         problem,
         Problem::BadValue { .. }

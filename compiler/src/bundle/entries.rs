@@ -5,18 +5,15 @@ use std::borrow::Cow;
 use nixvirt_schema::Kind;
 
 use crate::bundle::around::Around;
-use crate::bundle::format::{
-    self, CLOUD_INIT_KEY, DISCS, NamedObject, RESERVATIONS, entry_keys, named_objects,
-};
+use crate::bundle::discs::disc_problems;
+use crate::bundle::format::{self, NamedObject, RESERVATIONS, named_objects};
 use crate::bundle::reserve::reserved_addresses;
 use crate::diagnostics::Problem;
-use crate::diagnostics::codes::UNREADABLE;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::report::Report;
 use crate::document::path::{Path, PathStep};
 use crate::link::ReservedAddress;
 use crate::read::settings::{ALLOW, WARN, take_levels};
-use crate::seed::{SeedMachine, disc};
 use crate::source::json::Json;
 
 /// One object of a bundle, on its way.
@@ -113,7 +110,7 @@ fn entry<'a>(
     let (active, present) = (truth("active"), truth("present") != Some(false));
     let has_spec = said("spec").is_some_and(|spec| *spec != Json::Null);
     let (levels, named) = (levels(&fields, &here, report), named_objects(kind, &said));
-    let of_discs = disc_problems(kind, &said, &here, around);
+    let of_discs = problems_of_discs(kind, &said, &here, around);
     let reserved = said(RESERVATIONS).map(reserved_addresses).unwrap_or_default();
     if !has_spec && said("definition").is_some() && !reserved.is_empty() {
         report.add(beside_definition(), None, || Path([&*here, &[step(RESERVATIONS)]].concat()));
@@ -165,38 +162,15 @@ fn entry<'a>(
     Json::Set(kept)
 }
 
-/// The problems of the discs of an entry. A file that is not there is the host's, and is read when objects are applied.
-fn disc_problems<'e>(
+/// The problems of the discs of an entry, at their places in the bundle.
+fn problems_of_discs<'e>(
     kind: &Kind,
     said: &dyn Fn(&str) -> Option<&'e Json<'e>>,
     here: &[PathStep],
     around: &Around<'_>,
 ) -> Vec<(Path, Problem)> {
-    if !entry_keys(kind).any(|key| key.name == DISCS) {
-        return Vec::new();
-    }
-    let read = |path: &str| (around.read)(path).ok_or_else(String::new);
-    let machine = SeedMachine { uuid: Some("the machine's"), name: None };
-    let problems = |value: &Json<'_>, name: &str, place: &[&str]| {
-        let found = disc(value, name, machine, &read).map_or_else(|found| found, |(_, found)| found);
-        let place = [here, &place.iter().map(|key| step(key)).collect::<Vec<_>>()].concat();
-        found
-            .into_iter()
-            .filter(|(_, problem)| problem.code().name != UNREADABLE.name)
-            .map(|(path, problem)| (Path([&*place, &path.0].concat()), problem))
-            .collect::<Vec<_>>()
-    };
-    let mut found = Vec::new();
-    if let Some(seed @ (Json::Set(_) | Json::Open(_))) = said(CLOUD_INIT_KEY) {
-        found.extend(problems(seed, CLOUD_INIT_KEY, &[CLOUD_INIT_KEY]));
-    }
-    if let Some(Json::Set(discs) | Json::Open(discs)) = said(DISCS) {
-        let discs = discs.iter().filter(|(_, value)| matches!(value, Json::Set(_) | Json::Open(_)));
-        for (name, value) in discs {
-            found.extend(problems(value, name, &[DISCS, name]));
-        }
-    }
-    found
+    let found = disc_problems(kind, said, &|path| (around.read)(path)).into_iter();
+    found.map(|(path, problem)| (Path([here, &path.0].concat()), problem)).collect()
 }
 
 /// The folder of the volumes of a pool: those of several pools may share a name.

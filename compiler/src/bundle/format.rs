@@ -19,7 +19,7 @@ use nixvirt_schema::{KINDS, Kind};
 use crate::seed::host_file;
 use crate::source::json::Json;
 
-pub use self::check::{check_bundle, check_keys, problems};
+pub use self::check::{check_bundle, check_keys, check_value, problems};
 pub use self::hooks::{DOMAIN_HOOKS, NETWORK_HOOKS};
 pub use self::keys::{ENTRY, HOST, IMAGE_FORMATS, SHUTDOWN, WARNINGS};
 pub use self::model::{BundleKey, Of, SWITCH, ValueFormat};

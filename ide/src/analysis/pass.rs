@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
-use nixvirt_evaluator::{Call, CallKey, Content, Evaluator, FormalPlace, MetConditions, Span, Thunk, Tree};
+use nixvirt_evaluator::{
+    ANY, Call, CallKey, Content, Evaluator, FormalPlace, MetConditions, Span, Thunk, Tree,
+};
 use nixvirt_expand::evaluate::{self};
 use nixvirt_schema::Kind;
 
@@ -26,8 +28,9 @@ pub(super) const FIRST: &[&str] = &["writeDomainXML", "domainXML"];
 /// The function of the lib that takes a bundle.
 pub(super) const BUNDLE: &str = "writeAll";
 
-/// The option that holds the objects of hosts.
-pub(super) const CONNECTIONS: &[&str] = &["libvirt", "connections"];
+/// The options that hold the objects of hosts: of NixOS and Home Manager, and of flake-parts.
+pub(super) const CONNECTIONS: &[&[&str]] =
+    &[&["libvirt", "connections"], &["libvirt", "hosts", ANY, "connections"]];
 
 /// The steps that each object of a file may take beside those of the file: templates take a few thousand.
 pub(super) const OBJECT: u64 = 20_000;

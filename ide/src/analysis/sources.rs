@@ -66,7 +66,7 @@ impl Pass<'_> {
     /// Goes through a source for the calls and the options in it.
     fn options(&mut self, file: FileId) -> Vec<Checkable> {
         let here = Span { file, start: 0, end: 0 };
-        let found = self.evaluator.traverse(file, &[CONNECTIONS]);
+        let found = self.evaluator.traverse(file, CONNECTIONS);
         found.into_iter().map(|option| Checkable::Connections(option.value, here)).collect()
     }
 }

@@ -74,6 +74,8 @@ impl Pass<'_> {
                 // What its file says is libvirt's to read.
                 _ => self.note_object(entry, name, Some(kind)),
             }
+            let is_mergeable = self.options_are_a_modules && name.is_some();
+            self.discs(entry, kind, is_mergeable, span);
             self.evaluator.end(work);
             if let Some((volume, volumes)) = nixvirt_schema::kind("volume").zip(entry.get("volumes")) {
                 let holder =

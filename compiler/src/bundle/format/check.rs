@@ -64,6 +64,13 @@ pub fn problems(bundle: &Json<'_>) -> Vec<Diagnostic> {
     report.finish()
 }
 
+/// Holds the value of an entry's key against its shape. Its places begin with the key.
+pub fn check_value(kind: &Kind, name: &str, value: &Json<'_>, report: &mut Report) {
+    if let Some(key) = entry_keys(kind).find(|key| key.name == name) {
+        check(value, &key.format, &Trail::ROOT.step(name, None), report);
+    }
+}
+
 /// Holds a set against the keys that it may have.
 pub fn check_keys(value: &Json<'_>, keys: &'static [BundleKey], report: &mut Report) {
     check(value, &ValueFormat::Set(keys), &Trail::ROOT, report);
