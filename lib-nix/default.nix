@@ -60,8 +60,9 @@ let
       inherit (import ../templates/host-devices.nix) pci usb;
       inherit (settings) uuid;
 
-      # A seed for cloud-init, and a disc of any files: the paths of discs in the store.
+      # A seed for cloud-init, a configuration for Ignition, and a disc of any files: their paths in the store.
       cloudInit = seed "cidata.iso";
+      ignition = seed "config.ign";
       disc = seed "files.iso";
       guest-install = {
         virtio-win = {

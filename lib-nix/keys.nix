@@ -101,6 +101,24 @@
         };
         type = "set";
       };
+      ignition = {
+        doc = "The configuration for Ignition, which Fedora CoreOS and Flatcar read at their first boot, by QEMU's fw_cfg. It is put into a pool when objects are applied. A domain that has booted is not restarted for another one.";
+        keys = {
+          config = {
+            doc = "The configuration: a set, which is written as JSON, a text as it stands, or `{ file = \"/path\"; }`. In the set, too, `{ file = \"/run/secrets/key\"; }` stands for the text in a file of the host, which is read when objects are applied and never copied to the store.";
+            type = "yaml";
+          };
+          name = {
+            doc = "The name of the entry of fw_cfg (null: `opt/com.coreos/config`, which Fedora CoreOS reads). Flatcar reads `opt/org.flatcar-linux/config`.";
+            type = "text";
+          };
+          pool = {
+            doc = "The declared pool that the configuration is put into, whose volumes are files (null: that of the machine's first disk that is a volume).";
+            type = "text";
+          };
+        };
+        type = "set";
+      };
       live = {
         default = true;
         doc = "Whether to apply to a running domain what can be applied while it runs, without a restart.";

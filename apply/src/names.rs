@@ -47,6 +47,8 @@ names! {
     DTB = DOMAIN, "os", "dtb";
     EMULATOR = DOMAIN, "devices", "emulator";
     EMULATORPIN = DOMAIN, "cputune", "emulatorpin";
+    ENTRY = DOMAIN, "sysinfo", "entry";
+    FILE = DOMAIN, "sysinfo", "entry", "file";
     FILESYSTEM = DOMAIN, "devices", "filesystem";
     FILTERREF = DOMAIN, "devices", "interface", "filterref";
     FIRMWARE = DOMAIN, "os", "firmware";
@@ -97,6 +99,7 @@ names! {
     SRV = NETWORK, "dns", "srv";
     STATE = DOMAIN, "devices", "channel", "target", "state";
     STATS = DOMAIN, "devices", "memballoon", "stats";
+    SYSINFO = DOMAIN, "sysinfo";
     TARGET = DOMAIN, "devices", "disk", "target";
     TITLE = DOMAIN, "title";
     TPM = DOMAIN, "devices", "tpm";

@@ -29,7 +29,7 @@ pub use self::rules::{Rules, Wanted, made_hash, without_volatile};
 use self::starts::{coming_volumes, decide_obstacles, decide_saved, inherited};
 pub use self::step::{Action, HookStep, Planned, Step};
 use crate::declared::Declared;
-use crate::discs::of_changed_seed;
+use crate::discs::{of_changed_ignition, of_changed_seed};
 use crate::error::{Error, Problems, codes};
 use crate::host::Host;
 use crate::key::Key;
@@ -161,6 +161,8 @@ fn decide(
         comparison.settle(&mut step)?;
         let had = record.and_then(|record| record.seed.as_ref());
         step.notes.extend(of_changed_seed(had, entry.seed.as_ref(), &current));
+        let declared = object.text.as_deref().filter(|_| !entry.discs.is_empty());
+        step.notes.extend(declared.and_then(|declared| of_changed_ignition(declared, &current)));
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);

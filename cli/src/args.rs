@@ -345,7 +345,8 @@ pub enum Command {
     ///
     /// The seed is in JSON. With `userData`, `metaData`, `networkConfig` and `vendorData`, each a set or a text, it is for cloud-init
     /// (NoCloud), and says which machine it is for by `instanceId`. With `files`, a text or `{ "file": "PATH" }` for each path, and
-    /// `label`, it is a disc of any files: an answer file for Windows, a script for Combustion. The same seed gives the same bytes.
+    /// `label`, it is a disc of any files: an answer file for Windows, a script for Combustion. With `config`, it is a
+    /// configuration for Ignition, and no disc but JSON. The same seed gives the same bytes.
     Seed {
         /// The seed; `-` is standard input
         #[arg(value_name = "SEED", value_hint = ValueHint::FilePath)]

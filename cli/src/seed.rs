@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use nixvirt_compiler::seed::{SeedMachine, disc, has_errors, seed_diagnostics};
+use nixvirt_compiler::seed::{CONFIG, SeedMachine, disc, has_errors, seed_diagnostics};
 use nixvirt_compiler::{Json, Levels, Parsed, Policy, Report, bundle_format, parse_json};
 use nixvirt_ide::source::Language;
 
@@ -37,9 +37,10 @@ pub(crate) fn seed(
         }
     };
     let mut report = Report::new(Policy::Libvirt);
-    let keys = match value.get("files") {
-        Some(_) => bundle_format::DISC,
-        None => bundle_format::CLOUD_INIT,
+    let keys = match (value.get("files"), value.get(CONFIG)) {
+        (None, Some(_)) => bundle_format::IGNITION,
+        (Some(_), _) => bundle_format::DISC,
+        (None, None) => bundle_format::CLOUD_INIT,
     };
     bundle_format::check_keys(&value, keys, &mut report);
     let mut found = duplicates;

@@ -63,6 +63,12 @@ rec {
       ];
     };
   };
+  config = lib.ignition {
+    config = {
+      ignition.version = "3.4.0";
+      storage.files = [ { path = "/motd"; contents.source = "data:,hello"; } ];
+    };
+  };
   wrongSeed = lib.cloudInit {
     instanceId = "web";
     userData.runcmd = "touch /ready";

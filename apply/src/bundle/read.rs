@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use nixvirt_compiler::bundle_format::{CLOUD_INIT_KEY, DISCS};
+use nixvirt_compiler::bundle_format::{CLOUD_INIT_KEY, DISCS, IGNITION_KEY};
 use nixvirt_compiler::index::{Mark, Marked};
 use nixvirt_compiler::seed::CIDATA;
 use nixvirt_compiler::{Diagnostic, Json, Parsed, bundle_format, parse_json};
@@ -185,7 +185,7 @@ fn read_entry(
     })
 }
 
-/// The discs of a domain: the seed for cloud-init, and those with files.
+/// The discs of a domain: the seed for cloud-init, the configuration for Ignition, and those with files.
 fn read_discs(fields: Fields<'_>, folder: &Path) -> Vec<DiscEntry> {
     let entry = |name: &str, place: String, value: &Json<'_>| DiscEntry {
         name: name.to_owned(),
@@ -195,12 +195,15 @@ fn read_discs(fields: Fields<'_>, folder: &Path) -> Vec<DiscEntry> {
         folder: folder.to_owned(),
     };
     let seed = fields.get(CLOUD_INIT_KEY).map(|value| entry(CIDATA, CLOUD_INIT_KEY.to_owned(), value));
+    let of_ignition = fields.get(IGNITION_KEY);
+    let ignition = of_ignition.map(|value| entry(IGNITION_KEY, IGNITION_KEY.to_owned(), value));
     let others = match fields.get(DISCS) {
         Some(Json::Set(discs)) => &discs[..],
         _ => &[],
     };
     let others = others.iter().filter(|(_, value)| *value != Json::Null);
     seed.into_iter()
+        .chain(ignition)
         .chain(others.map(|(name, value)| entry(name, format!("{DISCS}.{name}"), value)))
         .collect()
 }

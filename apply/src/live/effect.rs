@@ -3,6 +3,7 @@
 use nixvirt_compiler::{Change, Node, Unit};
 
 use super::{network, tune};
+use crate::discs::is_ignition;
 use crate::document::child;
 use crate::kind::ObjectKind;
 use crate::names;
@@ -27,7 +28,9 @@ pub fn effect(kind: ObjectKind, unit: &Unit<'_, '_>) -> Effect {
         ObjectKind::Secret | ObjectKind::Nwfilter => true,
         ObjectKind::Pool | ObjectKind::NodeDevice => false,
         ObjectKind::Network => network::is_live(unit),
-        ObjectKind::Domain if unit.name == names::EMULATOR || is_firmware_path(unit) => {
+        ObjectKind::Domain
+            if unit.name == names::EMULATOR || is_firmware_path(unit) || is_of_ignition(unit) =>
+        {
             return Effect::NextStart;
         }
         ObjectKind::Domain if unit.device => device_is_live(unit),
@@ -55,6 +58,11 @@ fn is_firmware_path(unit: &Unit<'_, '_>) -> bool {
             && matches!(*keys, [names::LOADER, names::PATH] | [names::NVRAM, "template"])
     };
     unit.name == names::OS && unit.changes.iter().all(is_path)
+}
+
+/// Whether nothing but the configuration for Ignition changes, which a guest reads at its first boot only.
+fn is_of_ignition(unit: &Unit<'_, '_>) -> bool {
+    unit.name == names::SYSINFO && unit.new.into_iter().chain(unit.old).all(is_ignition)
 }
 
 /// Whether every change is below one of the keys.

@@ -13,8 +13,31 @@ use crate::source::Source;
 use crate::state::{Record, State};
 use crate::volumes;
 
+/// Decides about the discs in the pools that are removed. `declared` are the objects that are declared, and `steps` and `later`
+/// the removals, of domains among the first.
+pub(super) fn of_removals(
+    observed: &Observed,
+    state: &State,
+    declared: &BTreeSet<Key>,
+    (steps, later): (&mut [Step], &mut [Step]),
+) {
+    let gone = |step: &&Step| step.action == Action::Remove && step.blocked.is_empty();
+    let removed: BTreeSet<Key> = steps.iter().filter(gone).map(|step| (step.kind, step.uuid)).collect();
+    let domains = observed.objects.iter().filter(|(key, _)| key.0 == ObjectKind::Domain);
+    let strangers: Vec<&Found> = domains
+        .filter(|(key, _)| !declared.contains(key) && !removed.contains(key))
+        .map(|(_, found)| found)
+        .collect();
+    for step in steps.iter_mut().chain(later).filter(|step| step.action == Action::Remove) {
+        let key = (step.kind, step.uuid);
+        if let (ObjectKind::Pool, Some(found)) = (step.kind, observed.objects.get(&key)) {
+            of_removed(state.get(key), found, &strangers, step);
+        }
+    }
+}
+
 /// Decides about the discs in a pool that is removed. `strangers` are the domains of the host that the run leaves alone.
-pub(super) fn of_removed(record: Option<&Record>, found: &Found, strangers: &[&Found], step: &mut Step) {
+fn of_removed(record: Option<&Record>, found: &Found, strangers: &[&Found], step: &mut Step) {
     for disc in record.into_iter().flat_map(Record::discs) {
         let used_by = || strangers.iter().find(|domain| volumes::names_disc(&domain.handle, disc));
         let why = match found.active {
@@ -82,14 +105,4 @@ pub(super) fn without_pool(
         }
     }
     found
-}
-
-/// The domains of a host that neither are declared nor are among those that are removed.
-pub(super) fn strangers<'o>(
-    observed: &'o Observed,
-    declared: &BTreeSet<Key>,
-    removed: &BTreeSet<Key>,
-) -> Vec<&'o Found> {
-    let all = observed.objects.iter().filter(|(key, _)| key.0 == ObjectKind::Domain);
-    all.filter(|(key, _)| !declared.contains(key) && !removed.contains(key)).map(|(_, found)| found).collect()
 }

@@ -94,14 +94,7 @@ pub(super) fn removals(
             if makes_room { steps.push(step) } else { later.push(step) }
         }
     }
-    let removed = steps.iter().filter(|step| step.action == Action::Remove && step.blocked.is_empty());
-    let strangers = discs::strangers(observed, keys, &removed.map(|step| (step.kind, step.uuid)).collect());
-    for step in steps.iter_mut().chain(&mut later).filter(|step| step.action == Action::Remove) {
-        let key = (step.kind, step.uuid);
-        if let (ObjectKind::Pool, Some(found)) = (step.kind, observed.objects.get(&key)) {
-            discs::of_removed(state.get(key), found, &strangers, step);
-        }
-    }
+    discs::of_removals(observed, state, keys, (&mut steps, &mut later));
     // A machine that is removed is on no network any more.
     let gone: BTreeSet<Key> = steps.iter().map(|step| (step.kind, step.uuid)).collect();
     for step in steps.iter_mut().chain(&mut later) {

@@ -5,7 +5,8 @@
 #
 # The kernel's command line tells the guest what to do: `deaf` leaves the power button unheard, `write=WORD` writes the
 # word to the beginning of the first disk, `dhcp` asks for an address by DHCP, `serve` has what is on the first cdrom answered by
-# HTTP, `seed` writes it to the console, and again when it is another one. The guest says `guest is up` on its console when that is done.
+# HTTP, `seed` writes it to the console, and again when it is another one, `ignition` writes the configuration for Ignition there.
+# The guest says `guest is up` on its console when that is done.
 # With `init=/STORE/SYSTEM/init`, it goes on as a NixOS does: it mounts the store that the host shares, and runs that program of it.
 # Exit status 77: it cannot be had here.
 set -euo pipefail
@@ -28,7 +29,7 @@ mv root/boot/vmlinuz-* new/vmlinuz
 cp root/bin/busybox image/bin/busybox
 modules=$(basename root/lib/modules/*)
 mkdir -p "image/lib/modules/$modules"
-find root/lib/modules -name '*.ko' | grep -E '/(virtio|virtio_ring|virtio_pci.*|virtio_blk|virtio_net|virtio_balloon|virtio_console|virtio-rng|failover|net_failover|button|evdev|rng-core|fuse|virtiofs|squashfs|overlay|isofs|cdrom|sr_mod|scsi_mod|scsi_common|virtio_scsi|libata|ata_piix)\.ko$' |
+find root/lib/modules -name '*.ko' | grep -E '/(virtio|virtio_ring|virtio_pci.*|virtio_blk|virtio_net|virtio_balloon|virtio_console|virtio-rng|failover|net_failover|button|evdev|rng-core|fuse|virtiofs|squashfs|overlay|isofs|cdrom|sr_mod|scsi_mod|scsi_common|virtio_scsi|libata|ata_piix|qemu_fw_cfg)\.ko$' |
   xargs -I{} cp {} "image/lib/modules/$modules/"
 cat > image/etc/acpi/PWRF/00000080 <<'SCRIPT'
 #!/bin/busybox sh
@@ -74,6 +75,9 @@ if grep -q seed /proc/cmdline; then
         last=$now
         sleep 1
     done &
+fi
+if grep -q ignition /proc/cmdline; then
+    printf 'ignition begins\n%s\nignition ends\n' "$(cat /sys/firmware/qemu_fw_cfg/by_name/opt/*/config/raw)" > /dev/ttyS0
 fi
 grep -q deaf /proc/cmdline || acpid -c /etc/acpi -l /dev/null
 echo "guest is up" > /dev/ttyS0

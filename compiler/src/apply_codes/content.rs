@@ -84,6 +84,12 @@ codes! {
         when: "A domain whose `cloudInit` has changed, and its pool is declared with `active = false`.",
         then: "Declare the pool with `active = true`.",
     }
+    NO_FW_CFG = Error "no-fw-cfg" {
+        summary: "The machine has no fw_cfg, by which its guest would read a configuration for Ignition.",
+        explanation: "QEMU's machines for s390x and ppc64 have none. There, Ignition reads a virtio disk with the serial `ignition`.",
+        when: "A domain with `ignition` and `os.type.arch = \"s390x\"`.",
+        then: "Give it a volume with the configuration as its `source.image`, and a virtio disk on that volume with `serial = \"ignition\"`.",
+    }
     NO_PLACE_FOR_DISC = Error "no-place-for-disc" {
         summary: "The domain has no room for the cdrom of a disc.",
         explanation: "The cdrom comes to a place that no declared disk has. An old machine (`pc`) has four places for IDE disks.",

@@ -2,15 +2,15 @@
 
 use nixvirt_schema::Kind;
 
-use super::format::{CLOUD_INIT_KEY, DISCS, entry_keys};
+use super::format::{CLOUD_INIT_KEY, DISCS, IGNITION_KEY, entry_keys};
 use crate::diagnostics::Problem;
 use crate::diagnostics::codes::UNREADABLE;
 use crate::document::path::{Path, PathStep};
-use crate::seed::{SeedMachine, SeedProblems, disc};
+use crate::seed::{SeedMachine, SeedProblems, disc, ignition};
 use crate::source::json::Json;
 
 /// The keys of an entry that ask for discs.
-pub const DISC_KEYS: [&str; 2] = [CLOUD_INIT_KEY, DISCS];
+pub const DISC_KEYS: [&str; 3] = [CLOUD_INIT_KEY, DISCS, IGNITION_KEY];
 
 /// The problems of the content of an entry's discs, each at its place in the entry. `said` gives the value of a key, and `read`
 /// the content of a file: one that is not there is the host's, and is read when objects are applied.
@@ -37,6 +37,10 @@ pub fn disc_problems<'e>(
         for (name, value) in discs {
             found.extend(problems(value, name, &[DISCS, name]));
         }
+    }
+    if let Some(config @ (Json::Set(_) | Json::Open(_))) = said(IGNITION_KEY) {
+        let problems = ignition(config, &read).map_or_else(|found| found, |(_, found)| found);
+        found.extend(at(&[IGNITION_KEY], problems));
     }
     found
 }

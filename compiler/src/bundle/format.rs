@@ -25,7 +25,7 @@ pub use self::keys::{ENTRY, HOST, IMAGE_FORMATS, SHUTDOWN, WARNINGS};
 pub use self::model::{BundleKey, Of, SWITCH, ValueFormat};
 pub use self::names::{NamedObject, named_objects, names_objects};
 pub use self::place::{keys_at, words_at};
-pub use self::seeds::{CLOUD_INIT, DISC};
+pub use self::seeds::{CLOUD_INIT, DISC, IGNITION};
 
 /// The key of the addresses that a network keeps for domains.
 pub const RESERVATIONS: &str = "reservations";
@@ -35,6 +35,9 @@ pub const CLOUD_INIT_KEY: &str = "cloudInit";
 
 /// The key of a domain's other discs.
 pub const DISCS: &str = "discs";
+
+/// The key of a domain's configuration for Ignition.
+pub const IGNITION_KEY: &str = "ignition";
 
 /// The key of what is on the host beside what a bundle declares.
 pub const EXTERNAL: &str = "external";

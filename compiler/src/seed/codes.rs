@@ -4,8 +4,17 @@ pub(crate) use crate::diagnostics::codes::Code;
 use crate::diagnostics::codes::error;
 
 /// Every code, in alphabetical order.
-pub static ALL: &[&Code] =
-    &[&CLOUD_CONFIG_HEADER, &CLOUD_CONFIG_KEY, &CLOUD_CONFIG_SYNTAX, &CLOUD_CONFIG_VALUE];
+pub static ALL: &[&Code] = &[
+    &CLOUD_CONFIG_HEADER,
+    &CLOUD_CONFIG_KEY,
+    &CLOUD_CONFIG_SYNTAX,
+    &CLOUD_CONFIG_VALUE,
+    &IGNITION_BUTANE,
+    &IGNITION_KEY,
+    &IGNITION_SYNTAX,
+    &IGNITION_VALUE,
+    &IGNITION_VERSION,
+];
 
 /// User data that cloud-init takes for nothing that it knows.
 pub static CLOUD_CONFIG_HEADER: Code = error(
@@ -55,4 +64,63 @@ pub static CLOUD_CONFIG_VALUE: Code = error(
 .seed(
     r#"{ "instanceId": "web", "userData": { "runcmd": "touch /ready" } }"#,
     r#"{ "instanceId": "web", "userData": { "runcmd": ["touch /ready"] } }"#,
+);
+
+/// A configuration in Butane, in the place of one for Ignition.
+pub static IGNITION_BUTANE: Code = error(
+    "ignition-butane",
+    "A configuration for Ignition is still Butane.",
+    "People write Butane, in YAML, with the keys `variant` and `version`. The program `butane` makes of it the JSON that Ignition reads.",
+)
+.seed(
+    r#"{ "config": { "variant": "fcos", "version": "1.6.0" } }"#,
+    r#"{ "config": { "ignition": { "version": "3.5.0" } } }"#,
+);
+
+/// A key that Ignition does not know.
+pub static IGNITION_KEY: Code = error(
+    "ignition-key",
+    "A key of the configuration is none that Ignition knows.",
+    "Ignition warns of keys that it does not know in the log of the guest, and ignores them. The keys are those of the versions 3.0 to \
+     3.6 of its specification. `allow` (`--allow`) is for a key of another version.",
+)
+.warning()
+.seed(
+    r#"{ "config": { "ignition": { "version": "3.4.0" }, "system": { "units": [] } } }"#,
+    r#"{ "config": { "ignition": { "version": "3.4.0" }, "systemd": { "units": [] } } }"#,
+);
+
+/// Text that is no JSON.
+pub static IGNITION_SYNTAX: Code = error(
+    "ignition-syntax",
+    "A text for Ignition is not JSON.",
+    "Ignition reads JSON, and a machine with another text does not boot. A set in the place of the text is written as JSON.",
+)
+.seed(
+    r#"{ "config": "{ ignition: 3 }" }"#,
+    r#"{ "config": "{ \"ignition\": { \"version\": \"3.4.0\" } }" }"#,
+);
+
+/// A value of a shape that Ignition cannot use.
+pub static IGNITION_VALUE: Code = error(
+    "ignition-value",
+    "A value for Ignition is of another shape than it expects.",
+    "Ignition refuses the whole configuration, and the machine does not boot. The shapes are those of its specification. The mode of a \
+     file is a decimal number.",
+)
+.seed(
+    r#"{ "config": { "ignition": { "version": "3.4.0" }, "storage": { "files": [{ "path": "/a", "mode": "0644" }] } } }"#,
+    r#"{ "config": { "ignition": { "version": "3.4.0" }, "storage": { "files": [{ "path": "/a", "mode": 420 }] } } }"#,
+);
+
+/// A configuration without a version that Ignition reads.
+pub static IGNITION_VERSION: Code = error(
+    "ignition-version",
+    "A configuration for Ignition does not say a version that Ignition reads.",
+    "`ignition.version` says by which version of the specification the configuration is read. It is required, and of the form 3.x.0. \
+     Flatcar reads the older versions 1 and 2, too.",
+)
+.seed(
+    r#"{ "config": { "storage": { } } }"#,
+    r#"{ "config": { "ignition": { "version": "3.4.0" }, "storage": { } } }"#,
 );

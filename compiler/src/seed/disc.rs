@@ -1,57 +1,15 @@
 //! Discs of any files: an answer file and drivers for Windows, a script for Combustion, a configuration for Ignition.
 
-use nixvirt_discs::DiscError;
-
 use super::content::{ReadHostFile, host_file};
+use super::ignition::{CONFIG, ignition};
+use super::image::{FILES, SeedDisc, SeedForm, of_disc};
 use super::nocloud::{SeedMachine, cloud_init};
 use super::problems::{SeedFiles, SeedProblems, below, step};
 use crate::diagnostics::{Problem, codes};
 use crate::document::path::Path;
 use crate::source::json::Json;
 
-/// The content of a disc.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeedDisc {
-    /// The label by which the guest finds the disc.
-    pub label: String,
-    /// The files on it.
-    pub files: SeedFiles,
-    /// The instance-id of a seed for cloud-init; nothing on another disc.
-    pub instance: Option<String>,
-}
-
-impl SeedDisc {
-    /// The disc as an image of ISO 9660.
-    ///
-    /// # Errors
-    /// What no disc can have.
-    pub fn image(&self) -> Result<Vec<u8>, SeedProblems> {
-        nixvirt_discs::image(&self.label, &self.files).map_err(of_disc)
-    }
-}
-
-/// Errors of a disc as problems of the seed.
-fn of_disc(errors: Vec<DiscError>) -> SeedProblems {
-    let problem = |error: DiscError| {
-        let place = match &error {
-            DiscError::Label { .. } => vec![step("label")],
-            DiscError::Path { path, .. } | DiscError::Twice { path } => vec![step(FILES), step(path)],
-            DiscError::TooLarge { .. } | DiscError::TooMany { .. } => vec![step(FILES)],
-        };
-        let problem =
-            Problem::Rule { code: &codes::BAD_VALUE, message: error.to_string(), help: None, fix: None };
-        (Path(place), problem)
-    };
-    errors.into_iter().map(problem).collect()
-}
-
-/// The key of the files of a disc.
-const FILES: &str = "files";
-
-/// The label of the disc that cloud-init looks for.
-pub const CIDATA: &str = "cidata";
-
-/// The content of a disc: of files, where it has `files`, else a seed for cloud-init. Beside it, what is probably wrong with it.
+/// The content of a disc: of files, where it has `files`, for Ignition, where it has `config`, else a seed for cloud-init. Beside it, what is probably wrong with it.
 /// `name` is the label of a disc that does not say its own.
 ///
 /// # Errors
@@ -62,6 +20,9 @@ pub fn disc(
     machine: SeedMachine<'_>,
     read: &ReadHostFile<'_>,
 ) -> Result<(SeedDisc, SeedProblems), SeedProblems> {
+    if value.get(CONFIG).is_some() {
+        return ignition(value, read);
+    }
     let Some(files) = value.get(FILES).filter(|files| **files != Json::Null) else {
         return cloud_init(value, machine, read);
     };
@@ -85,7 +46,7 @@ pub fn disc(
     let mut problems = below(FILES, problems);
     problems.extend(of_disc(nixvirt_discs::check(&label, &found)));
     match problems.is_empty() {
-        true => Ok((SeedDisc { label, files: found, instance: None }, Vec::new())),
+        true => Ok((SeedDisc { label, files: found, instance: None, form: SeedForm::Iso }, Vec::new())),
         false => Err(problems),
     }
 }

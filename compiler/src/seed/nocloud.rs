@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::cloud_config;
 use super::codes;
 use super::content::{ReadHostFile, host_file, text_of, with_texts};
-use super::disc::{CIDATA, SeedDisc};
+use super::image::{CIDATA, SeedDisc, SeedForm};
 use super::problems::{SeedFiles, SeedProblems, below, step};
 use super::yaml::{self, LineOf, ReadYaml};
 use crate::diagnostics::{Problem, codes as common};
@@ -66,7 +66,8 @@ pub(super) fn cloud_init(
     match making.is_unreadable || making.problems.iter().any(is_error) {
         true => Err(making.problems),
         false => {
-            let disc = SeedDisc { label: CIDATA.to_owned(), files, instance: making.instance };
+            let (label, instance) = (CIDATA.to_owned(), making.instance);
+            let disc = SeedDisc { label, files, instance, form: SeedForm::Iso };
             Ok((disc, making.problems))
         }
     }

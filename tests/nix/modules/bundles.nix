@@ -451,6 +451,46 @@ with helpers;
       files."autounattend.xml" = "<unattend/>";
     }
   )
+  (check "bundle: the configuration for Ignition of a domain, merged from several modules"
+    (
+      let
+        found = bundle [
+          {
+            domains.core = {
+              definition = "/core.xml";
+              ignition.config.ignition.version = "3.4.0";
+            };
+          }
+          {
+            domains.core.ignition = {
+              config.passwd.users = [
+                {
+                  name = "core";
+                  passwordHash.file = "/run/secrets/core";
+                }
+              ];
+              pool = "images";
+            };
+          }
+        ];
+      in
+      {
+        inherit ((builtins.head found.domains).ignition) config pool;
+      }
+    )
+    {
+      config = {
+        ignition.version = "3.4.0";
+        passwd.users = [
+          {
+            name = "core";
+            passwordHash.file = "/run/secrets/core";
+          }
+        ];
+      };
+      pool = "images";
+    }
+  )
   (check "bundle: a kind that no module sets is told from one that is null"
     (map (connection: (bundle [ { domains = [ ]; } connection ]).unset) [
       { }

@@ -2,8 +2,8 @@
 
 use crate::bundle::format::hooks::{DOMAIN_HOOKS, NETWORK_HOOKS};
 use crate::bundle::format::model::{BundleKey, Of, ValueFormat, key};
-use crate::bundle::format::seeds::{CLOUD_INIT, DISC};
-use crate::bundle::format::{CLOUD_INIT_KEY, DISCS, EXTERNAL, RESERVATIONS};
+use crate::bundle::format::seeds::{OF_CLOUD_INIT, OF_DISCS, OF_IGNITION};
+use crate::bundle::format::{EXTERNAL, RESERVATIONS};
 use crate::index::MARK;
 use crate::read::kind::SALT;
 use crate::read::settings::{ALLOW, WARN};
@@ -263,22 +263,9 @@ pub static ENTRY: &[(Of, BundleKey)] = &[
             "What becomes of what a {kind} leaves behind once it is no longer declared (null: it is kept).",
         ),
     ),
-    (
-        Of::Kinds(&["domain"]),
-        key(
-            CLOUD_INIT_KEY,
-            ValueFormat::Set(CLOUD_INIT),
-            "The seed for cloud-init: a disc that the {kind} gets as a cdrom. It is made when objects are applied, put into a pool, exchanged while the {kind} runs where it has changed, and removed with the {kind}.",
-        ),
-    ),
-    (
-        Of::Kinds(&["domain"]),
-        key(
-            DISCS,
-            ValueFormat::Named(DISC),
-            "Discs with files that the {kind} gets as cdroms, by their names: an answer file for Windows (`discs.answers.files.\"autounattend.xml\" = ./autounattend.xml`), a script for Combustion. They are made, exchanged and removed as the seed for cloud-init is.",
-        ),
-    ),
+    (Of::Kinds(&["domain"]), OF_CLOUD_INIT),
+    (Of::Kinds(&["domain"]), OF_DISCS),
+    (Of::Kinds(&["domain"]), OF_IGNITION),
     (
         Of::Kinds(&["domain"]),
         key("hooks", ValueFormat::Set(DOMAIN_HOOKS), "What libvirt calls for this {kind} alone."),

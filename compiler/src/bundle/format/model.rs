@@ -49,7 +49,7 @@ pub enum ValueFormat {
     Sets(&'static [BundleKey]),
     /// A list of entries of a kind.
     Entries(&'static str),
-    /// A set that is written as YAML, a text as it stands, or the text in a file of the host (`{ file = ...; }`).
+    /// A set that is written as YAML or JSON, a text as it stands, or the text in a file of the host (`{ file = ...; }`).
     Yaml,
     /// A set with the content of each file of a disc, by its path: a text, or what is in a file of the host.
     Files,

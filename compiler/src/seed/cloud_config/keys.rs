@@ -1,70 +1,14 @@
 //! The keys of a `#cloud-config`, of cloud-init 22.4 to 26.2: its documentation and its own schema of user data say what each
 //! holds.
 
-/// A key of a set of the configuration.
-#[derive(Debug)]
-pub(crate) struct CloudKey {
-    /// The name, as cloud-init spells it.
-    pub name: &'static str,
-    /// The values that it takes.
-    pub shape: Shape,
-}
-
-/// The values that a key takes.
-#[derive(Debug)]
-pub(crate) enum Shape {
-    /// Values that are not looked at.
-    Any,
-    /// A text, and no number: PyYAML takes `0644` for one.
-    Text,
-    /// True or false, in any of YAML's spellings.
-    Bool,
-    /// True, false or a text.
-    BoolOrText,
-    /// A whole number or a text.
-    NumberOrText,
-    /// A list of texts.
-    Texts,
-    /// A list of commands: each a text for the shell, or a list of a program and its arguments.
-    Commands,
-    /// A list of lists of texts.
-    Rows,
-    /// Texts, or lists of a name and a version.
-    Packages,
-    /// A text with commas, a list of texts, or a set by names.
-    Names,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A set with these keys.
-    Set(&'static [CloudKey]),
-    /// A set with any keys.
-    AnySet,
-    /// A list of sets with these keys.
-    Sets(Entries),
-    /// A list of users: each a set, or the name of one, such as `default`.
-    Users(Entries),
-}
-
-/// The sets of a list.
-#[derive(Debug)]
-pub(crate) struct Entries {
-    /// The keys of each.
-    pub keys: &'static [CloudKey],
-    /// The keys of which each must have one.
-    pub one_of: &'static [&'static str],
-}
-
-use Shape::{
+use crate::seed::shapes::Shape::{
     Any, AnySet, Bool, BoolOrText, Commands, Names, NumberOrText, Packages, Rows, Set, Sets, Text, Texts,
     Users, Word,
 };
-
-const fn key(name: &'static str, shape: Shape) -> CloudKey {
-    CloudKey { name, shape }
-}
+use crate::seed::shapes::{Entries, ShapedKey, key};
 
 /// The keys of the whole.
-pub(crate) static CLOUD_CONFIG: &[CloudKey] = &[
+pub(crate) static CLOUD_CONFIG: &[ShapedKey] = &[
     key("allow_public_ssh_keys", Bool),
     key("ansible", AnySet),
     key("apk_repos", AnySet),
@@ -169,19 +113,19 @@ pub(crate) static CLOUD_CONFIG: &[CloudKey] = &[
     key("zypper", AnySet),
 ];
 
-static CA_CERTS: &[CloudKey] =
+static CA_CERTS: &[ShapedKey] =
     &[key("remove-defaults", Bool), key("remove_defaults", Bool), key("trusted", Texts)];
 
-static CHPASSWD: &[CloudKey] = &[
+static CHPASSWD: &[ShapedKey] = &[
     key("expire", Bool),
     key("list", Any),
     key("users", Sets(Entries { keys: PASSWORD, one_of: &["name"] })),
 ];
 
-static PASSWORD: &[CloudKey] =
+static PASSWORD: &[ShapedKey] =
     &[key("name", Text), key("password", Text), key("type", Word(&["RANDOM", "hash", "text"]))];
 
-static FS_SETUP: &[CloudKey] = &[
+static FS_SETUP: &[ShapedKey] = &[
     key("cmd", Any),
     key("device", Text),
     key("extra_opts", Any),
@@ -192,13 +136,13 @@ static FS_SETUP: &[CloudKey] = &[
     key("replace_fs", Text),
 ];
 
-static GROWPART: &[CloudKey] =
+static GROWPART: &[ShapedKey] =
     &[key("devices", Texts), key("ignore_growroot_disabled", Bool), key("mode", BoolOrText)];
 
-static KEYBOARD: &[CloudKey] =
+static KEYBOARD: &[ShapedKey] =
     &[key("layout", Text), key("model", Text), key("options", Text), key("variant", Text)];
 
-static NTP: &[CloudKey] = &[
+static NTP: &[ShapedKey] = &[
     key("allow", Texts),
     key("config", AnySet),
     key("enabled", Bool),
@@ -208,9 +152,9 @@ static NTP: &[CloudKey] = &[
     key("servers", Texts),
 ];
 
-static PHONE_HOME: &[CloudKey] = &[key("post", Any), key("tries", Any), key("url", Text)];
+static PHONE_HOME: &[ShapedKey] = &[key("post", Any), key("tries", Any), key("url", Text)];
 
-static POWER_STATE: &[CloudKey] = &[
+static POWER_STATE: &[ShapedKey] = &[
     key("condition", Any),
     key("delay", NumberOrText),
     key("message", Text),
@@ -218,7 +162,7 @@ static POWER_STATE: &[CloudKey] = &[
     key("timeout", Any),
 ];
 
-static RESOLV_CONF: &[CloudKey] = &[
+static RESOLV_CONF: &[ShapedKey] = &[
     key("domain", Text),
     key("nameservers", Texts),
     key("options", AnySet),
@@ -226,10 +170,10 @@ static RESOLV_CONF: &[CloudKey] = &[
     key("sortlist", Texts),
 ];
 
-static SWAP: &[CloudKey] = &[key("filename", Text), key("maxsize", NumberOrText), key("size", NumberOrText)];
+static SWAP: &[ShapedKey] = &[key("filename", Text), key("maxsize", NumberOrText), key("size", NumberOrText)];
 
 /// The keys of a user. cloud-init takes each also with `-` in the place of `_`.
-static USER: &[CloudKey] = &[
+static USER: &[ShapedKey] = &[
     key("create_groups", Bool),
     key("doas", Texts),
     key("expiredate", Text),
@@ -258,7 +202,7 @@ static USER: &[CloudKey] = &[
 ];
 
 /// The keys of a file that is written.
-static FILE: &[CloudKey] = &[
+static FILE: &[ShapedKey] = &[
     key("append", Bool),
     key("content", Text),
     key("defer", Bool),
@@ -282,4 +226,4 @@ static FILE: &[CloudKey] = &[
     key("source", Set(SOURCE)),
 ];
 
-static SOURCE: &[CloudKey] = &[key("headers", AnySet), key("uri", Text)];
+static SOURCE: &[ShapedKey] = &[key("headers", AnySet), key("uri", Text)];
