@@ -4,6 +4,8 @@
 
 #[path = "support/images.rs"]
 mod images;
+#[path = "support/ssh.rs"]
+mod ssh;
 mod support;
 
 use std::fs;
@@ -15,25 +17,12 @@ use std::time::Duration;
 use images::{bundle, content, file};
 
 use serde_json::{Value, json};
+use ssh::{SSH, has_ssh, know, must, run, sshd};
 use support::amount::how_many;
-use support::{Daemon, Guest, Place, Ran, actions, changes, has, writes};
+use support::{Daemon, Guest, Place, actions, changes, has, writes};
 
-/// The ports of a network that only the daemon and its clients are in.
-const SSH: u16 = 20_022;
+/// The port for TLS in a network that only the daemon and its clients are in.
 const TLS: u16 = 26_514;
-
-/// Runs a command, which must work.
-#[track_caller]
-fn must(command: &mut Command) {
-    let ran = command.stdin(Stdio::null()).output().unwrap();
-    assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
-}
-
-/// Runs the program where the daemon's ports are.
-fn run(daemon: &Daemon, place: &Place, command: &str) -> Ran {
-    let run = place.command(command, &["--format", "json", "--timeout", "30"]);
-    Ran::of(daemon.in_its_network(&run).output().unwrap())
-}
 
 /// The text of the error of a run that did not begin.
 #[track_caller]
@@ -42,52 +31,6 @@ fn refusal(daemon: &Daemon, place: &Place) -> String {
     let found: Value = ran.json();
     let message = found["errors"][0]["message"].as_str();
     message.unwrap_or_else(|| panic!("{}", ran.all())).to_owned()
-}
-
-/// A sshd in the daemon's namespaces, which knows one key, and a client that knows the host by the file `known`. Gives the URI.
-fn sshd(daemon: &Daemon, place: &Place) -> String {
-    let file = |name: &str| place.path().join(name).display().to_string();
-    for key in ["host_key", "stranger_key", "client_key"] {
-        must(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &file(key)]));
-    }
-    fs::copy(file("client_key.pub"), file("authorized_keys")).unwrap();
-    // sshd wants the folder of its distribution. Nothing else of the machine's is read.
-    let configuration = format!(
-        "Port {SSH}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
-         UsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n",
-        file("host_key"),
-        file("authorized_keys")
-    );
-    place.write("sshd_config", &configuration);
-    let program = fs::canonicalize("/usr/sbin/sshd").unwrap_or_else(|_| "/usr/bin/sshd".into());
-    // The helper of libvirt's looks for the daemon's socket where it stands on a machine.
-    must(daemon.inside("sh").args([
-        "-c",
-        "mkdir -p /run/sshd && ln -s \"$1\" /run/libvirt/libvirt-sock && exec \"$2\" -f \"$3\"",
-        "sh",
-        daemon.uri().split_once("socket=").unwrap().1,
-        program.to_str().unwrap(),
-        &file("sshd_config"),
-    ]));
-    let client = place.script(
-        "ssh",
-        &format!(
-            "exec ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=none \
-             -o UserKnownHostsFile={} -o IdentitiesOnly=yes \"$@\"\n",
-            file("known")
-        ),
-    );
-    format!(
-        "qemu+ssh://root@127.0.0.1:{SSH}/system?command={}&keyfile={}",
-        client.display(),
-        file("client_key")
-    )
-}
-
-/// Has the client know the host by a key.
-fn know(place: &Place, key: &str) {
-    let key = fs::read_to_string(place.path().join(format!("{key}.pub"))).unwrap();
-    place.write("known", &format!("[127.0.0.1]:{SSH} {key}"));
 }
 
 /// A bundle, what it comes to on a host, a second run, and what is said of a host whose files are not seen here.
@@ -136,7 +79,7 @@ fn plan_apply_and_apply_again(daemon: &Daemon, place: &Place) {
 
 #[test]
 fn a_host_is_reached_by_ssh() {
-    if !has("/usr/sbin/sshd", "-V") || !has("virt-ssh-helper", "--version") {
+    if !has_ssh() {
         return;
     }
     let Some(daemon) = Daemon::start() else { return };
@@ -166,7 +109,7 @@ fn a_host_is_reached_by_ssh() {
 
 #[test]
 fn an_image_comes_by_ssh_however_often_the_sending_is_killed() {
-    if !has("/usr/sbin/sshd", "-V") || !has("virt-ssh-helper", "--version") {
+    if !has_ssh() {
         return;
     }
     let Some(mut daemon) = Daemon::start() else { return };
