@@ -36,7 +36,6 @@ const LONG_FUNCTIONS: &[(&str, &str, usize, &str)] = &[
     ("apply/src/bin/nixvirt-apply/main.rs", "go", 110, "a table: one arm for each command"),
     ("apply/src/declared.rs", "read", 85, "not split yet"),
     ("apply/src/execute/declare.rs", "declare", 100, "not split yet"),
-    ("apply/src/plan.rs", "decide", 95, "not split yet"),
     ("apply/src/plan/compare.rs", "settle", 115, "not split yet"),
     ("apply/src/plan/removals.rs", "removals", 85, "not split yet"),
     ("apply/src/run.rs", "run", 100, "not split yet"),
