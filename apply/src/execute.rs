@@ -8,6 +8,7 @@ mod define;
 mod discs;
 mod remember;
 mod restart;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,8 +120,10 @@ impl Run<'_> {
                 self.define_ahead(&steps[index..], &failed);
             }
             let done = self.step(step);
-            if let Err(why) = self.keep_roots(step) {
-                (self.watch)(Event::Warning(title.clone(), why.coded()));
+            for kept in [self.keep_roots(step), self.clear_view(step)] {
+                if let Err(why) = kept {
+                    (self.watch)(Event::Warning(title.clone(), why.coded()));
+                }
             }
             let mut beside = std::mem::take(&mut self.failed_beside);
             beside.extend(step.unmet.iter().cloned());
@@ -145,20 +148,16 @@ impl Run<'_> {
         if !self.interrupt.asked() {
             count += self.remove_discs(steps);
             self.forget_the_gone(steps);
+            let removed = |uuid| {
+                steps.iter().any(|step| {
+                    step.action == Action::Remove
+                        && step.uuid == uuid
+                        && !failed.contains(&format!("domain {}", step.name))
+                })
+            };
+            self.forget_views(removed);
             if let Some(roots) = &self.rules.roots {
-                let removed = |uuid| {
-                    steps.iter().any(|step| {
-                        step.action == Action::Remove
-                            && step.uuid == uuid
-                            && !failed.contains(&format!("domain {}", step.name))
-                    })
-                };
-                let known = |uuid| {
-                    let key = (ObjectKind::Domain, uuid);
-                    self.observed.objects.contains_key(&key)
-                        || self.declared.iter().any(|object| object.key() == key)
-                };
-                roots.forget_others(|uuid| known(uuid) && !removed(uuid));
+                roots.forget_others(|uuid| self.knows_domain(uuid) && !removed(uuid));
             }
         }
         self.state.sync();

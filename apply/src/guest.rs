@@ -1,8 +1,8 @@
 //! The NixOS system that a guest was booted with, and the switch of a running guest to another one, by the agent in it.
 //!
-//! A guest of the template `nixos` is told its system by the kernel's command line. Where it shares the host's store, it sees the
-//! new system as soon as the host has it, and can be switched to it while it runs. The kernel, the initrd and the command line
-//! that it runs with stay until its next start.
+//! A guest of the template `nixos` is told its system by the kernel's command line. Where it shares the host's store, or a view of
+//! it, it sees the new system as soon as that has it, and can be switched to it while it runs. The kernel, the initrd and the
+//! command line that it runs with stay until its next start.
 
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,37 @@ pub fn system_in<'d>(document: &'d Document<'_>) -> Option<&'d str> {
     program.strip_suffix("/init").filter(|system| system.starts_with('/'))
 }
 
+/// Where the views of a store are, below the folder that the store is in; a folder for each guest follows.
+pub const VIEWS: &str = "/var/nixvirt/guests/";
+
+/// The share of a view of the store.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewShare<'d> {
+    /// The folder of the guest, with the view and what belongs to it.
+    pub folder: &'d str,
+    /// The store that it is a view of.
+    pub store: &'d str,
+    /// The system that the guest boots.
+    pub system: &'d str,
+    /// Whether the guest cannot write to it.
+    pub is_readonly: bool,
+}
+
+/// The share by which a guest sees what it needs of the store and nothing else, as the template `nixos` has it.
+pub fn view_in<'d>(document: &'d Document<'_>) -> Option<ViewShare<'d>> {
+    let system = system_in(document)?;
+    let store = system.rsplit_once('/')?.0;
+    let above = store.rsplit_once('/')?.0;
+    let devices = child(&document.root, names::DEVICES)?;
+    devices.children_named(names::FILESYSTEM).find_map(|share| {
+        let folder = child(share, names::SOURCE)?.get(names::DIR)?.strip_suffix("/store")?;
+        let name = folder.strip_prefix(above)?.strip_prefix(VIEWS)?;
+        let is_name = !matches!(name, "" | "." | "..") && !name.contains('/');
+        let is_readonly = child(share, names::READONLY).is_some();
+        is_name.then_some(ViewShare { folder, store, system, is_readonly })
+    })
+}
+
 /// The way in which a running guest gets its new system, by what it runs with and what it is to be; nothing where the system stays.
 pub fn of_running(running: &Document<'_>, aim: &Document<'_>) -> Option<Switch> {
     let (old, new) = (system_in(running)?, system_in(aim)?);
@@ -54,13 +85,15 @@ pub fn of_running(running: &Document<'_>, aim: &Document<'_>) -> Option<Switch> 
         let folder = child(share, names::SOURCE).and_then(|source| source.get(names::DIR));
         folder.is_some_and(|folder| new.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     });
+    let has_view =
+        view_in(running).is_some_and(|old| view_in(aim).is_some_and(|new| old.folder == new.folder));
     let answers = devices().filter(|device| device.element.name == names::CHANNEL).any(|channel| {
         let target = child(channel, names::TARGET);
         target.is_some_and(|target| {
             target.get(names::NAME) == Some(AGENT) && target.get(names::STATE) == Some("connected")
         })
     });
-    Some(match (shares, answers) {
+    Some(match (shares || has_view, answers) {
         (false, _) => {
             Switch::NextStart("it does not see the host's store, but an image of what it was started with")
         }

@@ -53,4 +53,5 @@ pub mod status;
 pub mod stop;
 mod uncompiled;
 mod upload;
+pub mod views;
 pub mod volumes;

@@ -13,6 +13,7 @@ mod renames;
 mod rules;
 mod starts;
 mod step;
+mod views;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ pub(crate) use self::rules::pool_folder;
 pub use self::rules::{Rules, Wanted, made_hash, without_volatile};
 use self::starts::{coming_volumes, decide_obstacles, decide_saved, inherited};
 pub use self::step::{Action, HookStep, Planned, Step};
+use self::views::decide_view;
 use crate::declared::Declared;
 use crate::discs::{of_changed_ignition, of_changed_seed};
 use crate::error::{Error, Problems, codes};
@@ -152,17 +154,19 @@ fn decide(
     let resume = record.is_some_and(|record| record.resume);
     let active = found.is_some_and(|found| found.active);
     let wanted = entry.active.unwrap_or(active || resume);
-    if let Some(found) = found {
-        let current = without_volatile(key.0, found.handle.inactive_xml()?);
+    let current = found.map(|found| found.handle.inactive_xml()).transpose()?;
+    let current = current.map(|current| without_volatile(key.0, current));
+    let found_now = found.zip(current.as_deref());
+    if let Some((found, current)) = found_now {
         if let (ObjectKind::Domain, Some(roots)) = (key.0, &rules.roots) {
-            step.roots = roots.may_differ(key.1, &roots.named_in(&current));
+            step.roots = roots.may_differ(key.1, &roots.named_in(current));
         }
-        let comparison = Comparison { host, object, found, record, state, rules, current: &current };
+        let comparison = Comparison { host, object, found, record, state, rules, current };
         comparison.settle(&mut step)?;
         let had = record.and_then(|record| record.seed.as_ref());
-        step.notes.extend(of_changed_seed(had, entry.seed.as_ref(), &current));
+        step.notes.extend(of_changed_seed(had, entry.seed.as_ref(), current));
         let declared = object.text.as_deref().filter(|_| !entry.discs.is_empty());
-        step.notes.extend(declared.and_then(|declared| of_changed_ignition(declared, &current)));
+        step.notes.extend(declared.and_then(|declared| of_changed_ignition(declared, current)));
         step.autostart = entry.autostart.filter(|autostart| *autostart != found.autostart);
     } else {
         step.autostart = entry.autostart.filter(|autostart| *autostart);
@@ -192,6 +196,9 @@ fn decide(
         step.notes.extend(step.folder.as_ref().map(|folder| format!("{folder} is made where it is missing")));
     }
     step.start = !active && wanted;
+    if key.0 == ObjectKind::Domain {
+        decide_view(host, object, found_now, state, &mut step)?;
+    }
     decide_obstacles(host, coming, object, found, state, &mut step)?;
     step.stop = active && !wanted;
     if let (ObjectKind::Network, true, Some(found)) = (key.0, step.stop, found) {

@@ -33,6 +33,9 @@ pub fn words(step: &Step) -> Vec<&'static str> {
     if step.folder.is_some() && step.action != Action::Create {
         words.push("folder");
     }
+    if step.view && words.is_empty() {
+        words.push("view");
+    }
     if words.is_empty() && step.volumes.is_empty() && step.discs.is_empty() {
         words.push("unchanged");
     }

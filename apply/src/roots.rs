@@ -37,16 +37,23 @@ pub struct Roots {
 /// The names of the store's folders that something needs.
 pub type Stored = BTreeSet<String>;
 
+/// The folder of the Nix store of this machine.
+pub fn nix_store() -> PathBuf {
+    folder_of_nix("NIX_STORE_DIR", "/nix/store")
+}
+
+/// A folder of Nix, as it finds it itself.
+fn folder_of_nix(variable: &str, usual: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| usual.into(), PathBuf::from)
+}
+
 impl Roots {
     /// The roots of a connection to this machine; nothing where there is no Nix, or its roots are not ours to make.
     pub fn of(host: &Host) -> Option<Roots> {
         if !host.is_local() {
             return None;
         }
-        // As Nix itself finds them.
-        let nix = |name, usual: &str| PathBuf::from(std::env::var_os(name).unwrap_or_else(|| usual.into()));
-        let (store, all) =
-            (nix("NIX_STORE_DIR", "/nix/store"), nix("NIX_STATE_DIR", "/nix/var/nix").join("gcroots"));
+        let (store, all) = (nix_store(), folder_of_nix("NIX_STATE_DIR", "/nix/var/nix").join("gcroots"));
         let writable = |folder: &Path| access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok();
         let own = std::env::var_os("USER").map(|user| all.join("per-user").join(user));
         let roots = [Some(all), own].into_iter().flatten().find(|folder| writable(folder))?;

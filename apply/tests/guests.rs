@@ -3,123 +3,40 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
+#[path = "support/nixos.rs"]
+mod nixos;
 #[path = "support/store.rs"]
 mod store;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
+use nixos::{boots, bundle, connected, console, debian, paths_of, says, system};
 use serde_json::{Value, json};
 use store::Store;
-use support::{Daemon, Place, actions, changes, uuid};
-
-/// The program of a system, which runs once its store is mounted: it says what it finds, and tries to write where it must not.
-const INIT: &str = r#"#!/bin/busybox sh
-system=${0%/init}
-store=${system%/*}
-say() { echo "$*" > /dev/ttyS0; }
-say "system $(cat "$system/mark")"
-say "paths $(ls "$store" | wc -l)"
-mount -o remount,rw "$store" 2> /dev/null
-for path in "$store/new" "$system/mark"; do
-    if echo written 2> /dev/null > "$path"; then say "written $path"; else say "refused $path"; fi
-done
-if [ -x /usr/sbin/qemu-ga ]; then
-    mkdir -p /run /var/run
-    qemu-ga -m virtio-serial -p /dev/$(basename /dev/vport*p1) -t /run -f /run/agent.pid -d 2> /dev/ttyS0
-fi
-say "guest is up"
-while :; do sleep 1000; done
-"#;
-
-/// The program by which a system is switched to: it says so, and fails where its mark begins with `bad`.
-const SWITCH: &str = r#"#!/bin/busybox sh
-system=${0%/bin/*}
-echo "switched to $(cat "$system/mark") by $1" > /dev/ttyS0
-! grep -q '^bad' "$system/mark"
-"#;
-
-/// Adds a system to a store, which says this word when it runs. The answer is its path.
-fn system(place: &Place, store: &Store, (kernel, initrd): &(PathBuf, PathBuf), mark: &str) -> String {
-    let folder = place.path().join("nixos-system-web");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.join("bin")).unwrap();
-    fs::copy(kernel, folder.join("kernel")).unwrap();
-    fs::copy(initrd, folder.join("initrd")).unwrap();
-    fs::write(folder.join("kernel-params"), "console=ttyS0 quiet mitigations=off").unwrap();
-    fs::write(folder.join("mark"), mark).unwrap();
-    fs::write(folder.join("init"), INIT).unwrap();
-    fs::write(folder.join("bin/switch-to-configuration"), SWITCH).unwrap();
-    for program in ["init", "bin/switch-to-configuration"] {
-        fs::set_permissions(folder.join(program), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    store.nix(&["--add", folder.to_str().unwrap()])
-}
-
-/// The bundle with a machine that boots this system, emulated and with its console in a file.
-fn bundle(place: &Place, system: &str, more: &Value, entry: &Value) -> Value {
-    let console = place.path().join("console");
-    let mut args = json!({
-        "name": "web", "uuid": uuid(1), "nixos": system, "type": "qemu", "cpu": null, "net_type": "user",
-        "memory": { "count": 256, "unit": "MiB" }, "vcpu": 1, "without": "devices.serial",
-        "devices": { "serial": { "type": "file", "source": { "path": console, "append": true } } },
-    });
-    args.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let mut domain = json!({ "template": "nixos", "args": args, "active": true });
-    domain.as_object_mut().unwrap().extend(entry.as_object().unwrap().clone());
-    json!({ "domains": [domain] })
-}
-
-/// The lines on the guest's console, once it is up.
-fn console(place: &Place) -> String {
-    let started = Instant::now();
-    loop {
-        let text = fs::read_to_string(place.path().join("console")).unwrap_or_default();
-        if text.contains("guest is up") {
-            return text;
-        }
-        assert!(started.elapsed() < Duration::from_secs(240), "the guest does not come up: {text}");
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// Waits for the guest, which boots this system; it must read it, see so many paths, and be unable to write.
-fn boots(place: &Place, system: &str, mark: &str, paths: usize) {
-    let text = console(place);
-    let folder = Path::new(system).parent().unwrap().display();
-    for line in [
-        format!("system {mark}"),
-        format!("paths {paths}"),
-        format!("refused {folder}/new"),
-        format!("refused {system}/mark"),
-    ] {
-        assert!(text.lines().any(|said| said.trim_end() == line), "it does not say `{line}`: {text}");
-    }
-    assert_eq!(fs::read_to_string(Path::new(system).join("mark")).unwrap(), mark);
-    assert!(!Path::new(system).with_file_name("new").exists());
-    fs::remove_file(place.path().join("console")).unwrap();
-}
-
-/// How many paths the store has that this one is in; what Nix hides there is none.
-fn paths_of(path: &str) -> usize {
-    let entries = fs::read_dir(Path::new(path).parent().unwrap()).unwrap().flatten();
-    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')).count()
-}
+use support::{Daemon, Place, actions, changes};
 
 #[test]
 fn the_whole_store_is_shared_to_read() {
     let Some(virtiofsd) = support::virtiofsd() else { return };
     let Some(daemon) = Daemon::start_with(Some(&virtiofsd)) else { return };
-    let Some(debian) = support::system() else { return };
+    the_whole_store(&daemon, &json!({ "share": "store" }));
+}
+
+#[test]
+fn the_whole_store_is_shared_to_read_by_9p() {
+    let Some(daemon) = Daemon::start() else { return };
+    the_whole_store(&daemon, &json!({ "share": "store", "driver": "9p" }));
+}
+
+fn the_whole_store(daemon: &Daemon, shared: &Value) {
+    let Some(debian) = debian(shared["driver"].as_str().unwrap_or_default()) else { return };
     let place = Place::new(&daemon.uri());
     let Some(store) = Store::new(&place) else { return };
     let first = system(&place, &store, &debian, "one");
-    let shared = json!({ "share": "store" });
-    store.apply(&place, &bundle(&place, &first, &shared, &json!({})));
+    store.apply(&place, &bundle(&place, &first, shared, &json!({})));
     boots(&place, &first, "one", paths_of(&first));
 
     // It runs with the first and is defined with the second: the collector leaves both.
@@ -127,7 +44,7 @@ fn the_whole_store_is_shared_to_read() {
     let (second, other) =
         (system(&place, &store, &debian, "two"), system(&place, &store, &debian, "nobody's"));
     let waits = json!({ "restart": "never" });
-    let next = bundle(&place, &second, &shared, &waits);
+    let next = bundle(&place, &second, shared, &waits);
     let plan = place.plan(&next);
     assert!(changes(&plan, "web").iter().any(|change| change.starts_with("os.kernel: ")), "{plan:#}");
     assert!(!actions(&plan, "web").contains(&"restart".to_owned()), "{plan:#}");
@@ -165,24 +82,11 @@ fn the_image_of_a_closure_is_all_that_a_guest_sees() {
     assert!(Path::new(&image).exists() && Path::new(&system).exists());
 }
 
-/// Waits until the console has this line.
-fn says(place: &Place, line: &str) {
-    let started = Instant::now();
-    loop {
-        let text = fs::read_to_string(place.path().join("console")).unwrap_or_default();
-        if text.lines().any(|said| said.trim_end() == line) {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "it does not say `{line}`: {text}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
 #[test]
 fn a_running_guest_is_switched_by_its_agent() {
     let Some(virtiofsd) = support::virtiofsd() else { return };
     let Some(daemon) = Daemon::start_with(Some(&virtiofsd)) else { return };
-    let Some(debian) = support::system_with_agent() else { return };
+    let Some(debian) = support::system().and_then(support::with_agent) else { return };
     let place = Place::new(&daemon.uri());
     let Some(store) = Store::new(&place) else { return };
     let shared = json!({ "share": "store" });
@@ -190,13 +94,7 @@ fn a_running_guest_is_switched_by_its_agent() {
     let first = system(&place, &store, &debian, "one");
     store.apply(&place, &bundle(&place, &first, &shared, &asked));
     console(&place);
-    let connected = |started: Instant| {
-        while !daemon.domain(1).xml_desc(0).unwrap().contains("state='connected'") {
-            assert!(started.elapsed() < Duration::from_secs(60), "the agent does not come up");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    };
-    connected(Instant::now());
+    connected(&daemon);
     let id = daemon.domain(1).id();
 
     // The plan says what happens, and nothing is stopped.
@@ -269,4 +167,131 @@ fn a_guest_that_cannot_be_switched_waits_for_its_next_start() {
     assert!(plan.to_string().contains("restart"), "{plan:#}");
     let other = bundle(&place, &system(&place, &store, &debian, "three"), &image("three.img"), &json!({}));
     assert_eq!(actions(&place.plan(&other), "web"), ["update", "restart"]);
+}
+
+/// The mounts that the guest's half of the template has with these settings, as the guest's kernel is told them: the root first.
+fn mounts(place: &Place, settings: &str) -> Option<String> {
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lib-nix/modules/guest.nix");
+    // Of nixpkgs' lib, the module takes so little that a test can have it without.
+    let expression = format!(
+        "let
+           lib = {{
+             mkDefault = value: value;
+             mkIf = is: value: if is then value else {{ }};
+             mkMerge = builtins.foldl' (all: one: all // one) {{ }};
+             mkOption = option: option;
+             optional = is: value: if is then [ value ] else [ ];
+             types = {{ enum = _: null; nullOr = _: null; path = null; bool = null; }};
+           }};
+           defaults = builtins.mapAttrs (_: option: option.default) module.options.nixvirt.guest;
+           module = import {} {{
+             inherit lib;
+             pkgs.stdenv.hostPlatform.isx86 = true;
+             config = {{ nixvirt.guest = defaults // {settings}; services.qemuGuest.enable = true; }};
+           }};
+         in module.config.fileSystems",
+        module.display()
+    );
+    if !support::has("nix-instantiate", "--version") {
+        return None;
+    }
+    let mut evaluate = Command::new("nix-instantiate");
+    evaluate.args(["--eval", "--strict", "--json", "--expr", &expression]);
+    evaluate
+        .env("NIX_STORE_DIR", place.path().join("evaluated"))
+        .env("NIX_STATE_DIR", place.path().join("evaluated"));
+    let output = evaluate.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut mounts: Vec<(&String, &Value)> = all.as_object().unwrap().iter().collect();
+    // What is laid over others comes after them.
+    mounts.sort_by_key(|(place, mount)| (mount["overlay"].is_object(), place.len()));
+    let word = |(place, mount): (&String, &Value)| {
+        let overlay = &mount["overlay"];
+        if overlay.is_object() {
+            let text = |key: &str| overlay[key].as_str().unwrap().to_owned();
+            let (lower, upper, work) = (&overlay["lowerdir"][0], text("upperdir"), text("workdir"));
+            let lower = lower.as_str().unwrap();
+            return format!("mount=overlay|{place}|overlay|lowerdir={lower},upperdir={upper},workdir={work}");
+        }
+        let options: Vec<&str> = mount["options"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|option| option.as_str().unwrap())
+            .collect();
+        let options = if options.is_empty() { "rw".to_owned() } else { options.join(",") };
+        let (device, kind) = (mount["device"].as_str().unwrap(), mount["fsType"].as_str().unwrap());
+        format!("mount={device}|{place}|{kind}|{options}")
+    };
+    let words: Vec<String> = mounts.into_iter().map(word).collect();
+    // The store of the test is elsewhere.
+    Some(words.join(" ").replace("/nix/", &format!("{}/nix/", place.path().display())))
+}
+
+/// Boots a guest that may write to its store, twice. The second time, its system has `mark`.
+fn writes_to_its_store(
+    place: &Place,
+    store: &Store,
+    daemon: &Daemon,
+    args: &Value,
+    settings: &str,
+    mark: &str,
+) {
+    let Some(debian) = support::system() else { return };
+    let system = system(place, store, &debian, "one");
+    let Some(mounts) = mounts(place, settings) else { return };
+    assert!(mounts.contains("|overlay|") && mounts.contains(".ro-store"), "{mounts}");
+    let mut args = args.clone();
+    args["kernel_params"] = json!(format!("console=ttyS0 quiet mitigations=off {mounts}"));
+    let bundle = bundle(place, &system, &args, &json!({}));
+    for mark in ["one", mark] {
+        store.apply(place, &bundle);
+        let text = console(place);
+        let folder = Path::new(&system).parent().unwrap().display();
+        for line in
+            [format!("system {mark}"), format!("written {folder}/new"), format!("written {system}/mark")]
+        {
+            assert!(text.lines().any(|said| said.trim_end() == line), "it does not say `{line}`: {text}");
+        }
+        assert_eq!(fs::read_to_string(Path::new(&system).join("mark")).unwrap(), "one");
+        assert!(!Path::new(&system).with_file_name("new").exists());
+        fs::remove_file(place.path().join("console")).unwrap();
+        daemon.domain(1).destroy().unwrap();
+    }
+}
+
+#[test]
+fn a_guest_writes_to_a_store_of_its_own_in_memory() {
+    let Some(virtiofsd) = support::virtiofsd() else { return };
+    let Some(daemon) = Daemon::start_with(Some(&virtiofsd)) else { return };
+    let place = Place::new(&daemon.uri());
+    let Some(store) = Store::new(&place) else { return };
+    let settings = "{ share = \"view\"; stateDirectory = null; writableStore = true; }";
+    writes_to_its_store(&place, &store, &daemon, &json!({ "share": "view" }), settings, "one");
+}
+
+#[test]
+fn a_guest_writes_to_a_store_of_its_own_on_its_disk() {
+    let Some(virtiofsd) = support::virtiofsd() else { return };
+    let Some(daemon) = Daemon::start_with(Some(&virtiofsd)) else { return };
+    let place = Place::new(&daemon.uri());
+    let Some(store) = Store::new(&place) else { return };
+    if !support::has("mkfs.ext4", "-V") {
+        return;
+    }
+    let (raw, disk) = (place.path().join("state.raw"), place.path().join("state.qcow2"));
+    fs::write(&raw, vec![0; 64 << 20]).unwrap();
+    let made = |command: &mut Command| assert!(command.status().unwrap().success());
+    made(Command::new("mkfs.ext4").arg("-q").arg(&raw));
+    made(Command::new("qemu-img").args(["convert", "-O", "qcow2"]).arg(&raw).arg(&disk));
+    let args = json!({ "share": "store", "storage_vol": disk });
+    writes_to_its_store(
+        &place,
+        &store,
+        &daemon,
+        &args,
+        "{ share = \"store\"; writableStore = true; }",
+        "written",
+    );
 }

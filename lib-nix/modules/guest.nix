@@ -14,7 +14,7 @@ let
     types
     ;
   cfg = config.nixvirt.guest;
-  isStore = cfg.share == "store";
+  isShared = cfg.share != "image";
 
   # The disks' serials and the share's tag, as the template `nixos` has them.
   disk = serial: "/dev/disk/by-id/virtio-${serial}";
@@ -22,7 +22,7 @@ let
 
   # What the host shares. Its content does not change in the host, but there may be more and less of it.
   shared =
-    if !isStore then
+    if !isShared then
       {
         device = disk "nixvirt-store";
         fsType = "squashfs";
@@ -64,11 +64,14 @@ in
     share = mkOption {
       type = types.enum [
         "image"
+        "view"
         "store"
       ];
       default = "image";
       description = ''
         Where the guest's store comes from. `"image"` is a read-only disk with the closure of this configuration and nothing else.
+        `"view"` is a read-only folder of the host with hard links to the same: nothing is copied, and a running guest can be switched. The
+        apply step makes it, which has to run on the host, and the host's store may be no file system of its own.
         `"store"` is the whole store of the host, read-only: the guest sees everything in it, also what is there for others.
       '';
     };
@@ -78,7 +81,7 @@ in
         "9p"
       ];
       default = "virtiofs";
-      description = "How the host's store is shared, where it is: virtiofs is the faster; 9p needs no program beside QEMU.";
+      description = "How the host's store or the view of it is shared: virtiofs is the faster; 9p needs no program beside QEMU.";
     };
     stateDirectory = mkOption {
       type = types.nullOr types.path;

@@ -267,6 +267,8 @@ let
     concatLists (
       lib.mapAttrsToList (uri: found: lib.optionals (uris.isLocal uri) (found.objects.${plural} or [ ])) all
     );
+  # The folders that a domain shares, as far as its spec is known.
+  shares = domain: lib.toList (if hasSpec domain then domain.source.devices.filesystem or [ ] else [ ]);
 in
 {
   inherit bundles;
@@ -281,12 +283,14 @@ in
   );
 
   # Whether a machine here shares a folder by virtiofs.
-  hasVirtiofs =
+  hasVirtiofs = lib.any (share: share.driver.type or null == "virtiofs") (concatLists (map shares (local "domains")));
+
+  # Whether a machine here has a view of the Nix store, which the apply step makes.
+  hasStoreViews =
     let
-      isServed = share: share.driver.type or null == "virtiofs";
-      shares = domain: lib.toList (if hasSpec domain then domain.source.devices.filesystem or null else null);
+      isView = folder: builtins.isString folder && builtins.match ".*/var/nixvirt/guests/[^/]+/store" folder != null;
     in
-    lib.any (domain: lib.any isServed (shares domain)) (local "domains");
+    lib.any (share: isView (share.source.dir or null)) (concatLists (map shares (local "domains")));
 
   # The machines whose MAC addresses are known here, or what these are derived of; see macs.nix.
   machines = lib.mapAttrsToList (

@@ -145,7 +145,10 @@ in
           reloadIfChanged = true;
           restartTriggers = builtins.attrValues host.bundles;
           serviceConfig =
-            systemd.service (command "apply") // lib.optionalAttrs (sessions == [ ]) systemd.hardened;
+            systemd.service (command "apply")
+            // lib.optionalAttrs (sessions == [ ]) (
+              systemd.hardened // lib.optionalAttrs host.hasStoreViews systemd.linking
+            );
         }
       );
     })

@@ -77,6 +77,14 @@ in
     UMask = "0077";
   };
 
+  # What the service needs beside that where a guest has a view of the store. NixOS mounts the store onto itself, read-only, and the
+  # kernel links nothing from there; a mount of our own, which nobody else sees, takes this right and this call. The view's folder
+  # gets the group of the store.
+  linking = {
+    CapabilityBoundingSet = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_SYS_ADMIN CAP_SYS_PTRACE";
+    SystemCallFilter = "@system-service open_tree";
+  };
+
   # A folder as systemd's settings for mounts take it: several in one line, with specifiers.
   mount =
     folder:

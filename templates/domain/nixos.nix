@@ -1,4 +1,4 @@
-# A machine that boots a NixOS configuration without an image of its own: the kernel and the initrd come from the store of the
+# A machine that boots a NixOS configuration without an installer: the kernel and the initrd come from the store of the
 # host, and so does the guest's store, read-only. `nixosModules.guest` is the other half, in the guest.
 #
 # It has no screen: its console is the serial port.
@@ -72,19 +72,27 @@ let
     if store_image != null then
       store_image
     else if closure-image == null then
-      throw "nixvirt: nothing here can build the image of the guest's closure: say where it is in `store_image`, or share the host's whole store with `share = \"store\"`"
+      throw "nixvirt: nothing here can build the image of the guest's closure: say where it is in `store_image`, or share a view of the host's store with `share = \"view\"`, or the whole store with `share = \"store\"`"
     else
       toString (closure-image (toplevelOf nixos));
 
-  # The host's store, by 9p or virtiofs.
-  filesystem = driver: path: {
+  # The folder that the guest has as its store. The apply step makes a view, beside the store; a guest has it by its name.
+  folder =
+    { shared, name, path }:
+    let
+      store = builtins.dirOf path;
+    in
+    if shared == "view" then "${builtins.dirOf store}/var/nixvirt/guests/${name}/store" else store;
+
+  # The host's store or a view of it, by 9p or virtiofs.
+  filesystem = driver: dir: {
     type = "mount";
     accessmode = "passthrough";
     driver = {
       type = if driver == "9p" then "path" else "virtiofs";
     };
     source = {
-      dir = builtins.dirOf path;
+      inherit dir;
     };
     target = {
       dir = "nix-store";
@@ -135,7 +143,7 @@ let
       params = if kernel_params == null then paramsOf nixos path else [ kernel_params ];
       shared = agreed "share" share nixos "image";
       driven = agreed "driver" driver nixos "virtiofs";
-      isStore = shared == "store";
+      isShared = shared != "image";
       state =
         map (volume: volume // { serial = "nixvirt-state"; }) (
           disk.storage {
@@ -160,15 +168,15 @@ let
         };
         devices = {
           inherit (base.devices) emulator interface rng;
-          disk = state ++ (if isStore then [ ] else [ store ]);
-          filesystem = if isStore then [ (filesystem driven path) ] else [ ];
+          disk = state ++ (if isShared then [ ] else [ store ]);
+          filesystem = if isShared then [ (filesystem driven (folder { inherit shared name path; })) ] else [ ];
           channel = builtins.filter (channel: channel.type != "spicevmc") base.devices.channel;
           serial = [ { type = "pty"; } ];
         };
       })
       # virtiofsd reads and writes the guest's memory.
       // (
-        if isStore && driven == "virtiofs" then
+        if isShared && driven == "virtiofs" then
           {
             memoryBacking = {
               source = {

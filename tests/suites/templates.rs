@@ -493,6 +493,8 @@ fn a_store_that_a_guest_may_write_to_is_refused() {
         "/nix/store/",
         "/nix/var/../store",
         "/nix/store/8qq6ksnqxhzvkcrqahbnbxkzhjqrdrr5-a",
+        "/nix/var",
+        "/nix/var/nixvirt/guests/web/store",
     ] {
         let mut spec =
             json!({ "template": "nixos", "name": "web", "devices": { "filesystem": share(folder) } });
@@ -503,7 +505,7 @@ fn a_store_that_a_guest_may_write_to_is_refused() {
             .says("the guest may write to the Nix store of the host");
         dir.run(["--allow", "store-share-writable", "spec.json"]).succeeds();
     }
-    for folder in ["/nix/var", "/srv", "/nix/store-of-another", "/"] {
+    for folder in ["/nix/var/log", "/srv", "/nix/store-of-another", "/"] {
         compiled(&dir, "nixos", &json!({ "devices": { "filesystem": share(folder) } }));
     }
 }

@@ -10,6 +10,7 @@ use crate::bundle::Prune;
 use crate::declared::Declared;
 use crate::document::{child, child_text, read_document};
 use crate::error::{Error, codes};
+use crate::guest;
 use crate::host::Host;
 use crate::key::Key;
 use crate::kind::Left;
@@ -136,6 +137,9 @@ fn left_behind(found: &Found, deleted: &[Left], step: &mut Step) {
             true => format!("its UEFI variables in {path} are deleted"),
             false => format!("its UEFI variables stay in {path}"),
         });
+    }
+    if let Some(view) = guest::view_in(&document) {
+        step.notes.push(format!("its view of the store in {} is removed", view.folder));
     }
     let devices = child(&document.root, names::DEVICES);
     if devices.is_some_and(|devices| child(devices, names::TPM).is_some()) {

@@ -108,6 +108,8 @@ pub struct Step {
     pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
     pub roots: bool,
+    /// Whether its view of the Nix store is made or brought up to date.
+    pub view: bool,
     /// The action on its hooks.
     pub hooks: Option<HookStep>,
     /// Whether it has hooks for its start that libvirt does not call until it is reloaded.
@@ -154,6 +156,7 @@ impl Step {
             left: Vec::new(),
             unmet: Vec::new(),
             roots: false,
+            view: false,
             hooks: None,
             unseen: false,
             vacates: None,
@@ -199,6 +202,7 @@ impl Step {
             || !self.discs.is_empty()
             || self.hooks.is_some()
             || self.folder.is_some()
+            || self.view
             || self.discard
             || self.rewrite_saved
     }

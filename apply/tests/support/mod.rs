@@ -357,17 +357,22 @@ fn made(script: &str, folder: &Path, arguments: &[&Path], what: &str) -> bool {
 /// The kernel and the initrd of a guest with an operating system, which boots in seconds without KVM; nothing where they
 /// cannot be had. `support/guest.sh` makes them once, and says what its command line may ask for.
 pub fn system() -> Option<(PathBuf, PathBuf)> {
+    system_of("linux-image-cloud-amd64")
+}
+
+/// The same guest with the kernel of a package of Debian's.
+pub fn system_of(package: &str) -> Option<(PathBuf, PathBuf)> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/guest.sh");
-    // Another script makes another guest.
-    let sum = fs::read(&script).unwrap().iter().fold(0u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte));
+    // Another script or another kernel makes another guest.
+    let all = fs::read(&script).unwrap().into_iter().chain(package.bytes());
+    let sum = all.fold(0u32, |sum, byte| sum.rotate_left(5) ^ u32::from(byte));
     let folder = cache().join(format!("guest-{sum:08x}"));
-    made("guest.sh", &folder, &[], "system for a guest")
+    made("guest.sh", &folder, &[Path::new(package)], "system for a guest")
         .then(|| (folder.join("vmlinuz"), folder.join("initrd")))
 }
 
 /// The same guest with the real guest agent in its initrd; nothing where that cannot be had.
-pub fn system_with_agent() -> Option<(PathBuf, PathBuf)> {
-    let (kernel, initrd) = system()?;
+pub fn with_agent((kernel, initrd): (PathBuf, PathBuf)) -> Option<(PathBuf, PathBuf)> {
     // Another guest's initrd makes another one.
     let folder = initrd.parent()?.file_name()?.to_string_lossy().replace("guest", "agent");
     let folder = cache().join(folder);

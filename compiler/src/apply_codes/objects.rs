@@ -127,6 +127,15 @@ codes! {
         when: "A service of the new system fails, and `switch-to-configuration` ends with exit status 4.",
         then: "Look at the journal of the guest, and run `switch-to-configuration switch` there, or start the guest anew.",
     }
+    NO_STORE_VIEW = Error "no-store-view" {
+        summary: "A guest cannot have its view of the store.",
+        explanation: "With `share = \"view\"`, a guest of the template `nixos` sees a folder of hard links to what its system needs. The apply \
+                      step makes it beside the store, in `/nix/var/nixvirt/guests`, before anything is stopped. The file system of the store \
+                      has to be that of the folder, and the apply step has to run there, with the right to write to it. Nix is asked what \
+                      the system needs. A folder that was made by somebody else is left alone.",
+        when: "`/nix/store` is a file system of its own, or the bundle is applied from another machine by ssh.",
+        then: "Write `share = \"image\"`, or `share = \"store\"` where the guest may see the whole store.",
+    }
     NO_SUCH_OBJECT = Error "no-such-object" {
         summary: "The object is not there.",
         explanation: "Somebody has removed it since it was looked at, or its name or uuid is a wrong one.",

@@ -154,17 +154,18 @@ const NIXOS: &[Argument] = &[
     ),
     argument(
         "share",
-        Type::OptionalWord(&["image", "store"]),
+        Type::OptionalWord(&["image", "view", "store"]),
         Some("null"),
-        "Where the guest's store comes from: `image` is a read-only disk with the closure of the configuration and nothing else; `store` is \
-         the host's whole store, read-only, with everything that is in it; null: as `nixvirt.guest.share` of the configuration says, else \
+        "Where the guest's store comes from: `image` is a read-only disk with the closure of the configuration and nothing else; `view` is \
+         a read-only folder of the host with hard links to the same, which the apply step makes; `store` is the host's whole store, \
+         read-only, with everything that is in it; null: as `nixvirt.guest.share` of the configuration says, else \
          `image`.",
     ),
     argument(
         "driver",
         Type::OptionalWord(&["virtiofs", "9p"]),
         Some("null"),
-        "How the host's store is shared: `virtiofs` is the faster, and needs libvirt 11.0 and virtiofsd 1.13 to be read-only; null: as \
+        "How the host's store or the view of it is shared: `virtiofs` is the faster, and needs libvirt 11.0 and virtiofsd 1.13 to be read-only; null: as \
          `nixvirt.guest.driver` of the configuration says, else `virtiofs`.",
     ),
     argument(

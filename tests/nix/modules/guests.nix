@@ -208,6 +208,59 @@ in
       "path"
     ]
   )
+  (check "guests: a view of the store has the guest's name, and can be told from other shares"
+    (map
+      (share: (builtins.head (machine { inherit share; } stored).devices.filesystem) // { driver = null; })
+      [
+        "view"
+        "store"
+      ]
+    )
+    (map
+      (dir: {
+        type = "mount";
+        accessmode = "passthrough";
+        driver = null;
+        source = { inherit dir; };
+        target.dir = "nix-store";
+        readonly = true;
+      })
+      [
+        "${builtins.dirOf (builtins.dirOf path)}/var/nixvirt/guests/web/store"
+        (builtins.dirOf path)
+      ]
+    )
+  )
+  (check "guests: the service may make views where a machine here has one"
+    (map
+      (
+        share:
+        let
+          domains.web = { template = "nixos"; args = stored // { nixos = guestWith { inherit share; }; }; };
+          host = nixos [ { virtualisation.libvirt = { enable = true; connections.${uri} = { inherit domains; }; }; } ];
+          service = host.config.systemd.services.nixvirt.serviceConfig;
+        in
+        [
+          (lib.hasInfix "CAP_SYS_ADMIN" service.CapabilityBoundingSet)
+          service.SystemCallFilter
+        ]
+      )
+      [
+        "view"
+        "store"
+      ]
+    )
+    [
+      [
+        true
+        "@system-service open_tree"
+      ]
+      [
+        false
+        "@system-service"
+      ]
+    ]
+  )
   (check "guests: what does not fit together is refused"
     (map said [
       (stored // { nixos = guestWith { }; })

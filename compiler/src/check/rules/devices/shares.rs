@@ -6,8 +6,10 @@ use nixvirt_schema::{Versions, below, child_name};
 use crate::check::rules::code::{machine, refused};
 use crate::check::{Holds, Rule, at, lacks};
 
-/// The folder of the Nix store, and the one above it.
-const STORE: [&str; 2] = ["/nix/store", "/nix"];
+/// The folder of the Nix store, and that of views of it, whose files are the store's own.
+const STORE: [&str; 2] = ["/nix/store", "/nix/var/nixvirt"];
+/// The folders above these.
+const ABOVE: [&str; 2] = ["/nix", "/nix/var"];
 
 pub(super) static STORE_SHARE_WRITABLE: Rule = Rule {
     code: refused(
@@ -46,7 +48,7 @@ pub(super) static STORE_SHARE_WRITABLE: Rule = Rule {
     },
 };
 
-/// Whether a folder is the store, holds it, or is in it.
+/// Whether a folder is the store or views of it, holds them, or is in them.
 fn is_of_store(folder: &str) -> bool {
     let mut parts = Vec::new();
     for part in folder.split('/') {
@@ -59,7 +61,10 @@ fn is_of_store(folder: &str) -> bool {
         }
     }
     let plain = format!("/{}", parts.join("/"));
-    STORE.contains(&&*plain) || plain.starts_with("/nix/store/")
+    let is_in = |folder: &str| {
+        plain.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    ABOVE.contains(&&*plain) || STORE.into_iter().any(is_in)
 }
 
 pub(super) static VIRTIOFS_READONLY: Rule = Rule {
