@@ -84,7 +84,11 @@ pub fn obstacles(
         if let Some(error) = native(text)
             && old.is_none_or(|old| native(old).is_none())
         {
-            found.push(format!("libvirt says: {}", error::said(&error)));
+            let said = error::said(&error);
+            found.push(match files::without_virtiofsd(&document, &said) {
+                Some(why) => format!("{why}: libvirt says: {said}"),
+                None => format!("libvirt says: {said}"),
+            });
         }
     }
     Ok(found)

@@ -50,6 +50,12 @@ fn what_a_machine_cannot_start_with_is_in_the_plan() {
             "<interface type='bridge'><source bridge='{source}'/>{target}<model type='virtio'/></interface>"
         )
     };
+    let share = |driver: &str, folder: &str, more: &str| {
+        format!(
+            "<filesystem type='mount' accessmode='passthrough'><driver type='{driver}'/>{more}<source dir='{folder}'/>\
+             <target dir='share'/></filesystem>"
+        )
+    };
     let host_device = "<hostdev mode='subsystem' type='pci' managed='yes'><source>\
                        <address domain='0x0000' bus='0xfe' slot='0x1f' function='0x7'/></source></hostdev>";
     let usb = "<hostdev mode='subsystem' type='usb'><source><vendor id='0xfefe'/><product id='0x0101'/></source></hostdev>";
@@ -77,9 +83,22 @@ fn what_a_machine_cannot_start_with_is_in_the_plan() {
                 .to_owned(),
             "its image /nowhere/at/all.img does not exist (`devices.disk[0].source`)",
         ),
+        (
+            share("path", "/nowhere/at/all", ""),
+            "its shared folder /nowhere/at/all does not exist (`devices.filesystem[0].source`)",
+        ),
+        (
+            share("virtiofs", "/", "<binary path='/nowhere/virtiofsd'/>"),
+            "its virtiofsd /nowhere/virtiofsd does not exist (`devices.filesystem[0].binary.path`)",
+        ),
+        (share("virtiofs", "/", ""), "the host has no virtiofsd"),
     ];
     for (devices, expected) in cases {
         guest.devices = devices;
+        if expected.contains("virtiofsd") {
+            guest.top =
+                "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>".to_owned();
+        }
         bundle(&guest, json!({}));
         for command in ["plan", "apply"] {
             let output = beside(&daemon, &place, command);
