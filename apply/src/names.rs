@@ -26,6 +26,7 @@ names! {
     ARCH = DOMAIN, "os", "type", "arch";
     BACKING_STORE = DOMAIN, "devices", "disk", "backingStore";
     BANDWIDTH = DOMAIN, "devices", "interface", "bandwidth";
+    BINARY = DOMAIN, "devices", "filesystem", "binary";
     BRIDGE = NETWORK, "bridge";
     BUS = DOMAIN, "devices", "disk", "target", "bus";
     CAPACITY = VOLUME, "capacity";

@@ -10,6 +10,7 @@
 mod closure;
 mod content;
 mod links;
+mod refused;
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, Permissions};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 use self::content::{MARK, ViewContent};
 use self::links::{StoreLinks, existing, remove_folders};
+use self::refused::refused;
 use crate::document::read_document;
 use crate::error::{Error, codes};
 use crate::files;
@@ -190,7 +192,7 @@ impl StoreView {
         let other = content.uuid;
         if other != of.uuid && content.host != identity(host) {
             let message = format!("{folder} is the view of the domain {other} of another libvirt");
-            return Err(refused(message).fact("uuid", other));
+            return Err(refused(message).fact("by", other));
         }
         let found = Some(other).filter(|other| *other != of.uuid);
         // One of the same name is to go, or this one cannot be defined.
@@ -199,7 +201,7 @@ impl StoreView {
             && names_view(&found, &self.folder)
         {
             return Err(
-                refused(format!("{folder} is the view of the domain `{}`", found.name())).fact("uuid", other)
+                refused(format!("{folder} is the view of the domain `{}`", found.name())).fact("by", other)
             );
         }
         Ok(Some(content))
@@ -290,11 +292,4 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     folder.parent().map_or(Ok(()), make_folder)?;
     DirBuilder::new().mode(0o755).create(folder)?;
     fs::set_permissions(folder, Permissions::from_mode(0o755))
-}
-
-/// The error for a view that cannot be had.
-fn refused(message: String) -> Error {
-    Error::new(&codes::NO_STORE_VIEW, message).help(
-        "write `share = \"image\"`, by which the guest gets an image of what it needs, or `share = \"store\"`, the whole store",
-    )
 }

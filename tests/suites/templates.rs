@@ -330,7 +330,7 @@ fn a_wrong_argument_has_one_text_wherever_it_is_said() {
             "nixos",
             "share",
             "\"all\"",
-            "share (argument of `nixos`): expected \"image\", \"store\" or null, not \"all\"",
+            "share (argument of `nixos`): expected \"image\", \"view\", \"store\" or null, not \"all\"",
         ),
         (
             "domain",

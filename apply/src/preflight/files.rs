@@ -38,7 +38,7 @@ pub(super) fn missing(document: &Document<'_>, coming: impl Fn(&str) -> bool) ->
             names::FILESYSTEM => {
                 let folder = shared_folder(device).filter(|folder| view.as_deref() != Some(*folder));
                 files.extend(folder.map(|path| (place(device, names::SOURCE), "shared folder", path)));
-                let program = child(device, "binary").and_then(|binary| binary.get(names::PATH));
+                let program = child(device, names::BINARY).and_then(|binary| binary.get(names::PATH));
                 files.extend(program.map(|path| (place(device, "binary.path"), "virtiofsd", path)));
             }
             _ => {}

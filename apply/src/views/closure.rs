@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::refused;
+use super::refused::refused;
 use crate::error::Error;
 
 /// The program, and where it is on hosts whose services do not find it: on NixOS, and beside other systems.

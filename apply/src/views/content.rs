@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::refused;
+use super::refused::refused;
 use crate::error::Error;
 use crate::files;
 

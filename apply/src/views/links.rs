@@ -17,7 +17,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::mount::{OpenTreeFlags, open_tree};
 
-use super::refused;
+use super::refused::refused;
 use crate::error::Error;
 
 /// How folders are opened: what is a link or a file is none.
