@@ -6,17 +6,19 @@ use nixvirt_schema::Kind;
 
 /// The reference of the options.
 const REFERENCE: &str = include_str!("options.md");
-/// The path that all options of the modules begin with.
+/// The path that the options of a host and of a user begin with.
 pub const ROOT: [&str; 2] = ["virtualisation", "libvirt"];
+/// The path that the options of a guest begin with.
+pub static GUEST: LazyLock<Vec<&str>> = LazyLock::new(|| "nixvirt.guest".split('.').collect());
 /// A step of an option that may have any name.
 const NAME: &str = "<name>";
 /// A step of an option that may have any name, or be a position in a list.
 const NAME_OR_POSITION: &str = "<name or position>";
 
-/// An option of the NixOS or Home Manager module.
+/// An option of a module.
 #[derive(Debug)]
 pub struct ModuleOption {
-    /// Its steps below [`ROOT`].
+    /// The names that lead to it, the first one first.
     pub path: Vec<&'static str>,
     /// Its description, type, default and example, as Markdown.
     pub doc: &'static str,
@@ -48,17 +50,13 @@ pub static OPTIONS: LazyLock<Vec<ModuleOption>> = LazyLock::new(|| {
     let sections = REFERENCE.split("\n### `").skip(1);
     let option = |section: &'static str| {
         let (path, doc) = section.split_once('`')?;
-        let mut steps = path.split('.');
-        if !ROOT.iter().all(|step| steps.next() == Some(step)) {
-            return None;
-        }
         let value = doc.lines().find_map(|line| line.strip_prefix("* Type: ")).unwrap_or_default();
-        Some(ModuleOption { path: steps.collect(), doc: doc.trim(), value })
+        Some(ModuleOption { path: path.split('.').collect(), doc: doc.trim(), value })
     };
     sections.filter_map(option).collect()
 });
 
-/// The names that stand directly below a path of names from [`ROOT`] on, each with its option, unless there are only options
+/// The names that stand directly below a path of names, each with its option, unless there are only options
 /// below it. A position in a list is a name like any other.
 pub fn below(path: &[&str]) -> Vec<(&'static str, Option<&'static ModuleOption>)> {
     let mut found: Vec<(&str, Option<&ModuleOption>)> = Vec::new();
@@ -88,17 +86,22 @@ fn leads_to(path: &[&str], option: &[&str]) -> bool {
 }
 
 /// The names of the options of the module itself.
-pub static MODULE: LazyLock<Vec<&str>> = LazyLock::new(|| names_below(&[]));
+pub static MODULE: LazyLock<Vec<&str>> = LazyLock::new(|| names_below(&ROOT));
+
+/// The path of a connection, with what is below it.
+fn of_connection<'p>(path: &[&'p str]) -> Vec<&'p str> {
+    ROOT.iter().chain(&["connections", NAME]).chain(path).copied().collect()
+}
 
 /// The names of the options of a connection.
-pub static CONNECTION: LazyLock<Vec<&str>> = LazyLock::new(|| names_below(&["connections", NAME]));
+pub static CONNECTION: LazyLock<Vec<&str>> = LazyLock::new(|| names_below(&of_connection(&[])));
 
 /// The names of the options of the objects of a kind.
 pub fn of_kind(kind: &Kind) -> &'static [&'static str] {
     static OF_KINDS: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
         let names = |kind: &Kind| {
             let holder = kind.parent.and_then(nixvirt_schema::kind);
-            let mut path = vec!["connections", NAME];
+            let mut path = of_connection(&[]);
             path.extend(holder.into_iter().flat_map(|holder| [holder.plural, NAME]));
             path.extend([kind.plural, NAME]);
             (kind.name, names_below(&path))
@@ -110,7 +113,7 @@ pub fn of_kind(kind: &Kind) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONNECTION, MODULE, OPTIONS, at, of_kind};
+    use super::{CONNECTION, GUEST, MODULE, OPTIONS, at, below, of_connection, of_kind};
 
     #[test]
     fn the_reference_is_read() {
@@ -121,10 +124,12 @@ mod tests {
         for option in OPTIONS.iter() {
             assert!(!option.value.is_empty() && option.doc.contains(option.value), "{option:?}");
         }
-        let restart =
-            at(&["connections", "qemu:///system", "domains", "web", "restart"]).expect("the option");
+        let restart = at(&of_connection(&["domains", "web", "restart"])).expect("the option");
         assert_eq!(restart.values(), ["true", "false", "always", "never"]);
-        let hook = at(&["connections", "x", "domains", "web", "hooks", "started"]).expect("a hook");
+        let hook = at(&of_connection(&["domains", "web", "hooks", "started"])).expect("a hook");
         assert!(hook.values().is_empty(), "{hook:?}");
+        let share = below(&GUEST).into_iter().find(|(name, _)| *name == "share");
+        let share = share.and_then(|(_, option)| option).expect("an option of guests");
+        assert_eq!(share.values(), ["image", "view", "store"]);
     }
 }

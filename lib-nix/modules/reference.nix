@@ -6,6 +6,8 @@ let
   documented = builtins.filter (option: option.visible && !option.internal) (
     lib.optionAttrSetToDocList options
   );
+  # Those of the host come first, then those of a guest.
+  parted = lib.partition (option: lib.hasPrefix "nixvirt.guest." option.name) documented;
   # A value or a text, in one line.
   shown =
     value:
@@ -40,7 +42,10 @@ in
 
   Of the NixOS module and the Home Manager module; the latter has no `daemons`. With flake-parts, `connections`, `package`
   and `verbose` are those of a host: `perSystem.libvirt.hosts.<name>.connections`. An object is called by its name in a set,
-  or by its position in a list, as in NixVirt. This page is made from the modules (`NIXVIRT_UPDATE=1 tests/nix/run`).
+  or by its position in a list, as in NixVirt. The options below `nixvirt.guest` are those of a guest, of `nixosModules.guest`. This page is made from
+  the modules (`NIXVIRT_UPDATE=1 tests/nix/run`).
 
 ''
-+ lib.concatStringsSep "\n" (map render (builtins.filter (option: !(lib.hasPrefix "_module" option.name)) documented))
++ lib.concatStringsSep "\n" (map render (
+    builtins.filter (option: !(lib.hasPrefix "_module" option.name)) (parted.wrong ++ parted.right)
+  ))

@@ -50,6 +50,8 @@ fn options_of_the_modules() {
         (connection("domains.| = { };"), &[], &["spec", "active", "<name or position>"]),
         (connection("domains.web.spec = { | };"), &["devices"], &["active", "spec"]),
         ("{ services.openssh = { | }; }".to_owned(), &[], &["enable", "connections"]),
+        ("{ nixvirt.guest.| }".to_owned(), &["share", "writableStore"], &["connections"]),
+        ("{ nixvirt.guest = { share = |; }; }".to_owned(), &["view", "image"], &["virtiofs"]),
     ] {
         let items = editor.offered("x.nix", &text);
         let labels = labels(&items);

@@ -7,21 +7,22 @@ use crate::lsp::completion_item::ItemWriter;
 use crate::lsp::cursor::{self, Cursor, MARK};
 use crate::lsp::question::Question;
 use crate::lsp::syntax;
-use crate::module_options::{self, ModuleOption, ROOT};
+use crate::module_options::{self, GUEST, ModuleOption, ROOT};
 use crate::source::Language;
 
 /// The names below which flake-parts has the options of each host.
 const HOSTS: [&str; 2] = ["libvirt", "hosts"];
 
-/// The part of a way that is below the modules' own options; nothing where it leads elsewhere.
-fn below_root(way: &[String]) -> Option<Vec<&str>> {
+/// The path of an option, or of what holds some, that a way leads to; nothing where it leads elsewhere.
+fn path_of(way: &[String]) -> Option<Vec<&str>> {
     let way: Vec<&str> = way.iter().map(String::as_str).collect();
     let start_of = |root: &[&str]| way.windows(root.len()).position(|part| part == root);
-    if let Some(at) = start_of(&ROOT) {
-        return Some(way[at + ROOT.len()..].to_vec());
+    if let Some(at) = start_of(&ROOT).or_else(|| start_of(&GUEST)) {
+        return Some(way[at..].to_vec());
     }
     let at = start_of(&HOSTS)?;
-    way.get(at + HOSTS.len() + 1..).map(<[&str]>::to_vec)
+    let below = way.get(at + HOSTS.len() + 1..)?;
+    Some(ROOT.iter().chain(below).copied().collect())
 }
 
 /// The options that may be set where a name is being written.
@@ -33,7 +34,7 @@ pub(super) fn keys(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
         let doc = "nixvirt: what libvirt is to have on this host.";
         return vec![item(writer, ROOT[1], "{ $1 }", doc, "")];
     }
-    let Some(path) = below_root(&way) else { return Vec::new() };
+    let Some(path) = path_of(&way) else { return Vec::new() };
     module_options::below(&path)
         .into_iter()
         // A name that the user makes up is none of the options'.
@@ -76,7 +77,7 @@ fn quoted(values: &[&str]) -> Vec<String> {
 /// The words that the option may have whose value is being written.
 pub(super) fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let way = syntax::way_to_mark(&writer.written.marked);
-    let option = below_root(&way).and_then(|path| module_options::at(&path));
+    let option = path_of(&way).and_then(|path| module_options::at(&path));
     let Some(option) = option else { return Vec::new() };
     let values = quoted(&option.values()).into_iter();
     values
@@ -88,7 +89,7 @@ pub(super) fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
 /// The description of the option at a place, as Markdown.
 pub(super) fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<usize>)> {
     let text = &question.document.text.text;
-    if question.document.language != Language::Nix || !text.contains(HOSTS[0]) {
+    if question.document.language != Language::Nix || !(text.contains(HOSTS[0]) || text.contains(GUEST[0])) {
         return None;
     }
     let (name, written) = match cursor::at(text, question.offset)? {
@@ -100,8 +101,6 @@ pub(super) fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<
         return None;
     }
     let way: Vec<String> = syntax::way_to_mark(&written.marked).into_iter().chain(name).collect();
-    let path = below_root(&way)?;
-    let option = module_options::at(&path)?;
-    let title: Vec<&str> = ROOT.iter().chain(&option.path).copied().collect();
-    Some((format!("**{}**\n\n{}", title.join("."), option.doc), written.range))
+    let option = module_options::at(&path_of(&way)?)?;
+    Some((format!("**{}**\n\n{}", option.path.join("."), option.doc), written.range))
 }

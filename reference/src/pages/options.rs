@@ -12,16 +12,16 @@ const ADDRESS: &str = "options.html";
 
 /// Adds the page of the options.
 pub(crate) fn add(site: &mut Site) {
-    let about = "The options of the NixOS module and of the Home Manager module.";
+    let about = "The options of the NixOS module, of the Home Manager module, and of a NixOS guest.";
     let above = vec![("Reference".to_owned(), "index.html".to_owned())];
     let page = Page { address: ADDRESS, title: "Options of the modules", about, above };
     let root = ROOT.join(".");
     let mut html = Html::default();
     html.leaf("h1", &[], "Options of the modules");
     html.leaf("p", &[("class", "lead")], about);
-    html.prose("p", &[], &format!("All of them are below `{root}`. An object is called by its name in a set, or by its position in a list."));
+    html.prose("p", &[], &format!("Those of guests are below `nixvirt.guest`, all others below `{root}`. An object is called by its name in a set, or by its position in a list."));
     for option in OPTIONS.iter() {
-        let name = option.path.join(".");
+        let name = option.path.strip_prefix(&ROOT).unwrap_or(&option.path).join(".");
         let id = id("option", &name);
         let (doc, facts) = parts(option);
         html.el("section", &[("class", "part"), ("id", &id)], |html| {

@@ -136,7 +136,12 @@ rec {
 
   reference = import ../../../lib-nix/modules/reference.nix {
     inherit lib;
-    options = { inherit ((nixos [ ]).options.virtualisation) libvirt; };
+    options = {
+      virtualisation = { inherit ((nixos [ ]).options.virtualisation) libvirt; };
+      nixvirt = {
+        inherit ((import ../nixpkgs-standin/system.nix { inherit lib pkgs; } [ ../../../lib-nix/modules/guest.nix ]).options.nixvirt) guest;
+      };
+    };
   };
 
   # A connection's bundle and commands, for the script to build and run.
