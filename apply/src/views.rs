@@ -254,9 +254,14 @@ impl StoreView {
 pub fn forget_others(host: &Host, stays: impl Fn(Uuid) -> bool) {
     let store = nix_store();
     let Some(above) = store.parent().filter(|_| host.is_local()) else { return };
-    let here = identity(host);
     let all = above.join(VIEWS.trim_matches('/'));
-    for folder in fs::read_dir(all).into_iter().flatten().flatten().map(|entry| entry.path()) {
+    let folders = fs::read_dir(all).into_iter().flatten().flatten();
+    let folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+    if folders.is_empty() {
+        return;
+    }
+    let here = identity(host);
+    for folder in folders {
         let Ok(Some(content)) = ViewContent::read(&folder) else { continue };
         let is_used = || {
             let found = host.lookup(ObjectKind::Domain, content.uuid);
