@@ -340,6 +340,9 @@ pub enum Command {
         /// The folder
         #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
         output: PathBuf,
+        /// A folder made by `playground/build FOLDER ..`: the playground becomes part of the site
+        #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        playground: Option<PathBuf>,
     },
     /// Make the disc from which a new machine reads its configuration
     ///

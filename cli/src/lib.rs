@@ -153,7 +153,9 @@ fn run(cli: Cli) -> io::Result<Status> {
             let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
             output::to_stdout((schema + "\n").as_bytes())
         }
-        Some(Command::Reference { output }) => reference::reference(&output, &Cli::command()),
+        Some(Command::Reference { output, playground }) => {
+            reference::reference(&output, playground.as_deref(), &Cli::command())
+        }
         Some(Command::Seed { file, output, deny_warnings, rules }) => {
             seed::seed(&file, &output, deny_warnings, &rules, &reporter)
         }

@@ -1,5 +1,7 @@
 //! Writing the reference site into a folder: a new or empty one, or one that holds such a site. Nothing of others is overwritten.
 
+mod playground;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -35,16 +37,21 @@ struct Work<'f> {
     refused: Vec<String>,
 }
 
-/// Makes the site and writes it.
-pub(crate) fn reference(folder: &Path, program: &clap::Command) -> io::Result<Status> {
+/// Makes the site and writes it, with the playground of a folder in it where one is given.
+pub(crate) fn reference(
+    folder: &Path,
+    playground: Option<&Path>,
+    program: &clap::Command,
+) -> io::Result<Status> {
     let failed = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()))
     };
+    let playground = playground.map(playground::files).transpose()?.unwrap_or_default();
     make(folder).map_err(failed)?;
     let dir = Dir::open(folder).map_err(failed)?;
     dir.lock(PATIENCE).map_err(failed)?;
     let old = old_mark(folder, &dir)?;
-    write(folder, &dir, old, &site(nixvirt_shell::describe(program)))?;
+    write(folder, &dir, old, &site(nixvirt_shell::describe(program), playground))?;
     Ok(Status::Fine)
 }
 

@@ -4,6 +4,7 @@
 //! the caller gives them.
 
 pub mod analysis;
+pub mod catalogue;
 pub mod check;
 mod checking;
 pub mod describe;

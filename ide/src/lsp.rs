@@ -23,6 +23,7 @@ mod symbols;
 mod syntax;
 mod templates;
 pub mod thread_analyser;
+mod told;
 mod xml;
 mod xml_cursor;
 mod xml_help;

@@ -8,16 +8,19 @@ use crate::{compile, editor};
 
 /// A request of the page.
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     /// `compile`, `import`, `diagnostics`, or a method of the language server.
     method: String,
     /// The language of the text: `nix`, `json` or `xml`.
     language: String,
     /// The whole text of the editor.
-    text: String,
+    pub text: String,
+    /// The address of the reference site beside the page, where there is one; hover links its pages.
+    #[serde(default)]
+    pub reference: Option<String>,
     /// The parameters of a method of the language server, without its document.
     #[serde(default)]
-    params: Value,
+    pub params: Value,
 }
 
 /// Answers a request: `{"result": ...}`, or `{"error": MESSAGE}` of what is no request.
@@ -49,7 +52,7 @@ fn given(asked: &Asked) -> Result<Value, String> {
         }
         ("compile" | "import", _) => Err("XML is imported; Nix and JSON are compiled".to_owned()),
         ("diagnostics", _) => Ok(editor::diagnostics(language, &asked.text)),
-        (method, _) => editor::answer(method, language, &asked.text, &asked.params),
+        (method, _) => editor::answer(method, language, asked),
     }
 }
 
@@ -93,7 +96,14 @@ mod tests {
         let params = json!({ "position": { "line": 0, "character": 32 } });
         let request =
             json!({ "method": "textDocument/hover", "language": "nix", "text": text, "params": params });
-        assert!(asked(&request)["result"]["contents"]["value"].is_string(), "{}", asked(&request));
+        let hover =
+            |request: &Value| asked(request)["result"]["contents"]["value"].as_str().map(str::to_owned);
+        let alone = hover(&request).expect("a description");
+        assert!(alone.contains("**memory**") && !alone.contains("In the reference"), "{alone}");
+        let mut request = request;
+        request["reference"] = json!("..");
+        let beside = hover(&request).expect("a description");
+        assert!(beside.contains("[domain/memory](../domain/memory.html)"), "{beside}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 use nixvirt_ide::source::Language;
 use serde_json::{Value, json};
 
+use crate::answer::Asked;
 use crate::document::file;
 
 /// The document, and what answers questions about it.
@@ -61,12 +62,13 @@ pub(crate) fn diagnostics(language: Language, text: &str) -> Value {
 }
 
 /// The answer of the language server to a request about the text.
-pub(crate) fn answer(method: &str, language: Language, text: &str, params: &Value) -> Result<Value, String> {
+pub(crate) fn answer(method: &str, language: Language, asked: &Asked) -> Result<Value, String> {
     if !METHODS.contains(&method) {
         return Err(format!("there is no method `{method}`"));
     }
-    let editor = Editor::of(language, text).ok_or("the text has no document")?;
-    let mut params = params.clone();
+    let mut editor = Editor::of(language, &asked.text).ok_or("the text has no document")?;
+    editor.client.reference.clone_from(&asked.reference);
+    let mut params = asked.params.clone();
     let Some(object) = params.as_object_mut() else { return Err("`params` is no object".to_owned()) };
     object.insert("textDocument".to_owned(), json!({ "uri": editor.uri }));
     let request = Request::new(1.into(), method.to_owned(), params);

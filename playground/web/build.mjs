@@ -1,4 +1,5 @@
-// Makes the page: `node build.mjs PROGRAM.wasm OUTPUT_FOLDER`. The program goes into a script, because a page that is opened as a
+// Makes the page: `node build.mjs PROGRAM.wasm OUTPUT_FOLDER [REFERENCE]`. REFERENCE is the address of a reference site that stands
+// beside the page, as the page sees it. The program goes into a script, because a page that is opened as a
 // file may not fetch anything.
 
 import { createHash } from "node:crypto";
@@ -9,7 +10,7 @@ import { gzipSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [program, output] = process.argv.slice(2);
+const [program, output, reference = ""] = process.argv.slice(2);
 const options = { bundle: true, minify: true, format: "iife", target: "es2022", charset: "utf8", absWorkingDir: here };
 
 const examples = async () => {
@@ -38,10 +39,16 @@ const generated = {
 };
 
 await mkdir(output, { recursive: true });
-for (const file of ["index.html", "playground.css"]) await copyFile(join(here, file), join(output, file));
+await copyFile(join(here, "playground.css"), join(output, "playground.css"));
+// The sections of the reference that whoever tries something out may want.
+const sections = [["Reference", "index.html"], ["Domains", "domain/index.html"], ["Templates", "templates/index.html"], ["Messages", "messages/index.html"]];
+const items = sections.map(([name, page]) => `<li><a href="${reference}/${page}">${name}</a></li>`);
+const nav = reference === "" ? "" : `<nav aria-label="Reference"><ul>${items.join("")}</ul></nav>`;
+const html = await readFile(join(here, "index.html"), "utf8");
+await writeFile(join(output, "index.html"), html.replace("<!-- the reference -->", () => nav));
 const packed = gzipSync(await readFile(program), { level: constants.Z_BEST_COMPRESSION });
 await writeFile(join(output, "engine.js"), `self.nixvirtEngine="${packed.toString("base64")}";\n`);
-await build({ ...options, entryPoints: ["page/main.js"], plugins: [generated], outfile: join(output, "playground.js"), legalComments: "linked" });
+await build({ ...options, entryPoints: ["page/main.js"], plugins: [generated], define: { REFERENCE: JSON.stringify(reference) }, outfile: join(output, "playground.js"), legalComments: "linked" });
 
 const files = ["index.html", "playground.css", "playground.js", "engine.js"];
 const hash = createHash("sha256");

@@ -11,11 +11,11 @@ use nixvirt_compiler::{
     CompileOptions, Fit, Json, Lines, Node, Part, Path, PathStep, Policy, Report, Severity, Target,
     child_key, compile_spec, import_xml, nix, offers_in_xml, read_xml, way,
 };
+use nixvirt_ide::catalogue::{Catalogue, Entry};
 use nixvirt_schema::{Child, Element, Kind, Version};
 
 use self::draft::Draft;
 use self::settle::{problems, settle};
-use crate::catalogue::{Catalogue, Entry};
 use crate::evaluated::evaluated;
 
 /// The specs that examples begin with.
@@ -242,14 +242,14 @@ mod tests {
     use nixvirt_compiler::{CompileOptions, Json, compile_spec};
 
     use super::{Examples, SEEDS};
-    use crate::catalogue::Catalogue;
     use crate::evaluated::evaluated;
+    use nixvirt_ide::catalogue::Catalogue;
 
     #[test]
     fn every_element_has_an_example() {
         let found = nixvirt_evaluator::with_stack(|| {
             let (catalogue, examples) = (Catalogue::new(), Examples::new());
-            let lacks = |entry: &&crate::catalogue::Entry| examples.of(&catalogue, entry).is_none();
+            let lacks = |entry: &&nixvirt_ide::catalogue::Entry| examples.of(&catalogue, entry).is_none();
             let lacking: Vec<String> =
                 catalogue.entries.iter().filter(lacks).map(|entry| entry.address.clone()).collect();
             (catalogue.entries.len(), lacking)

@@ -1,6 +1,6 @@
 //! The common parts of all pages: the head, the bar with the search, the trail to where one is, the foot.
 
-use crate::html::Html;
+use crate::html::{Attributes, Html};
 
 /// The name of the site.
 const SITE: &str = "nixvirt reference";
@@ -9,12 +9,20 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("Domains", "domain/index.html"),
     ("Other kinds", "kinds.html"),
     ("Templates", "templates/index.html"),
-    ("Options", "options.html"),
+    ("Options", "options/index.html"),
     ("Messages", "messages/index.html"),
     ("Commands", "commands/index.html"),
 ];
+/// The address of the playground, which a site may have.
+pub(crate) const PLAYGROUND: &str = "playground/index.html";
 /// Applies the theme that was chosen before anything is painted.
 const THEME: &str = "try{var t=localStorage.getItem('nixvirt-theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
+
+/// The sections of a site.
+fn sections(has_playground: bool) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let playground = has_playground.then_some(&("Playground", PLAYGROUND));
+    SECTIONS.iter().chain(playground)
+}
 
 /// A page of the site.
 pub(crate) struct Page<'a> {
@@ -35,15 +43,18 @@ impl Page<'_> {
     }
 
     /// The page with its content.
-    pub(crate) fn with(&self, content: Html) -> String {
+    pub(crate) fn with(&self, content: Html, has_playground: bool) -> String {
         let mut html = Html::default();
-        html.el("html", &[("lang", "en")], |html| {
+        let playground = self.to(PLAYGROUND);
+        // The script makes links of the examples to the playground.
+        let attributes = [("lang", "en"), ("data-playground", &*playground)];
+        html.el("html", if has_playground { &attributes } else { &attributes[..1] }, |html| {
             html.line();
             html.el("head", &[], |html| self.head(html));
             html.line();
             html.el("body", &[], |html| {
                 html.leaf("a", &[("class", "skip"), ("href", "#content")], "Skip to the content");
-                html.el("header", &[("class", "bar")], |html| self.bar(html));
+                html.el("header", &[("class", "bar")], |html| self.bar(html, has_playground));
                 html.line();
                 html.el("main", &[("id", "content"), ("tabindex", "-1")], |html| {
                     self.trail(html);
@@ -84,12 +95,12 @@ impl Page<'_> {
         html.el("script", &[("defer", ""), ("src", &self.to("site.js"))], |_| {});
     }
 
-    fn bar(&self, html: &mut Html) {
+    fn bar(&self, html: &mut Html, has_playground: bool) {
         html.leaf("a", &[("class", "home"), ("href", &self.to("index.html"))], SITE);
         html.el("div", &[("class", "search"), ("role", "search")], |html| self.search(html));
         html.el("nav", &[("aria-label", "Sections")], |html| {
             html.el("ul", &[], |html| {
-                for (name, address) in SECTIONS {
+                for (name, address) in sections(has_playground) {
                     let inside = match address.strip_suffix("/index.html") {
                         Some(folder) => self.address.starts_with(&format!("{folder}/")),
                         None => self.address == *address,
@@ -155,7 +166,22 @@ fn relative(from: &str, to: &str) -> String {
 
 /// Adds a block of code that can be copied. Some lines of it may be what the page is about.
 pub(crate) fn code_block(html: &mut Html, title: &str, text: &str, lines: std::ops::Range<usize>) {
-    html.el("figure", &[("class", "code")], |html| {
+    code_figure(html, &[("class", "code")], title, text, lines);
+}
+
+/// Adds a block of code that is a part of a module. The playground opens the Nix expression that makes the same.
+pub(crate) fn module_block(html: &mut Html, text: &str, expression: &str) {
+    code_figure(html, &[("class", "code"), ("data-try", expression)], "In a module", text, 0..0);
+}
+
+fn code_figure(
+    html: &mut Html,
+    attributes: Attributes<'_>,
+    title: &str,
+    text: &str,
+    lines: std::ops::Range<usize>,
+) {
+    html.el("figure", attributes, |html| {
         html.el("figcaption", &[], |html| {
             html.leaf("span", &[], title);
             html.leaf("button", &[("type", "button"), ("class", "copy"), ("hidden", "")], "Copy");
@@ -187,22 +213,14 @@ pub(crate) fn heading(html: &mut Html, level: &'static str, id: &str, title: &st
     });
 }
 
-/// A name as an id of a page: letters, digits, `_`, `-` and `.`, of which the rest becomes `-`.
-pub(crate) fn id(prefix: &str, name: &str) -> String {
-    let kept = |one: char| one.is_ascii_alphanumeric() || matches!(one, '_' | '-' | '.');
-    let name: String = name.chars().map(|one| if kept(one) { one } else { '-' }).collect();
-    format!("{prefix}-{}", name.trim_matches('-'))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{id, relative};
+    use super::relative;
 
     #[test]
     fn addresses_are_relative() {
         assert_eq!(relative("domain/os.html", "style.css"), "../style.css");
         assert_eq!(relative("index.html", "domain/os.html"), "domain/os.html");
         assert_eq!((relative("index.html", ""), relative("domain/os.html", "")), ("./".into(), "../".into()));
-        assert_eq!(id("option", "connections.<name>.check"), "option-connections.-name-.check");
     }
 }

@@ -1,7 +1,10 @@
 //! The site while it is made: the sources of its pages, and its files so far.
 
-use crate::catalogue::Catalogue;
+use nixvirt_ide::catalogue::Catalogue;
+
 use crate::example::Examples;
+use crate::html::Html;
+use crate::layout::Page;
 use crate::messages::Messages;
 use crate::search::Index;
 
@@ -27,6 +30,8 @@ pub(crate) struct Tables {
 /// The site while it is made.
 #[derive(Default)]
 pub(crate) struct Site {
+    /// Whether the playground is part of it.
+    pub has_playground: bool,
     /// The index of the search.
     pub index: Index,
     /// The files so far.
@@ -34,6 +39,12 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// Adds a page with its content.
+    pub(crate) fn add_page(&mut self, page: &Page<'_>, content: Html) {
+        let text = page.with(content, self.has_playground);
+        self.add(page.address, text);
+    }
+
     /// Adds a file of text.
     pub(crate) fn add(&mut self, path: &str, text: String) {
         self.files.push(SiteFile { path: path.to_owned(), bytes: text.into_bytes() });

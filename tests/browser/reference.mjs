@@ -15,7 +15,7 @@ const address = (page) => String(pathToFileURL(join(site, page)));
 
 // A page of each kind, and the longest of them.
 const kinds = [
-  "index.html", "kinds.html", "options.html", "domain/index.html", "domain/devices.disk.html", "domain/devices.disk.driver.html",
+  "index.html", "kinds.html", "options/index.html", "options/domain.html", "domain/index.html", "domain/devices.disk.html", "domain/devices.disk.driver.html",
   "domain/memory.html", "domain/features.acpi.html", "network/index.html", "templates/index.html", "templates/windows.html",
   "messages/index.html", "messages/missing.html", "messages/address-kept.html", "commands/index.html", "commands/nixvirt-compile.html",
   "commands/nixvirt-apply.html",
@@ -31,7 +31,7 @@ const answers = [
   ["template windows arguments", "templates/windows.html", "install_virtio"],
   ["memory unit default", "domain/memory.html", "KiB"],
   ["static ip address network", "network/ip.dhcp.host.html", "mac"],
-  ["start machine with host option", "options.html#option-connections.-name-.domains.-name-or-position-.autostart", "when the host boots"],
+  ["start machine with host option", "options/domain.html#option-autostart", "when the host boots"],
   ["what would change plan", "commands/nixvirt-apply.html#command-nixvirt-apply-plan", "nothing is touched"],
 ];
 
@@ -173,7 +173,7 @@ const files = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((
 const all = files(site);
 const size = (some) => some.reduce((sum, file) => sum + statSync(file).size, 0);
 console.log(`reference: ${all.filter((file) => file.endsWith(".html")).length} pages, ${(size(all) / 1e6).toFixed(1)} MB, the index of the search ${Math.round(statSync(join(site, "search-index.js")).size / 1e3)} kB`);
-for (const kind of ["index.html", "domain/devices.disk.driver.html", "options.html"]) {
+for (const kind of ["index.html", "domain/devices.disk.driver.html", "options/index.html"]) {
   await page.goto(address(kind));
   const [paint, load, elements] = await page.evaluate(() => [
     performance.getEntriesByName("first-contentful-paint")[0]?.startTime, performance.getEntriesByType("navigation")[0].loadEventEnd, document.querySelectorAll("*").length,

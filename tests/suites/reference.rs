@@ -191,6 +191,43 @@ fn nothing_of_others_is_overwritten() {
     assert!(files(&dir.path().join("elsewhere")).is_empty());
 }
 
+/// The real playground is built and tried by `tests/playground/run`; here, what the command takes for one.
+#[test]
+fn a_playground_is_part_of_the_site_only_where_it_is_given() {
+    let dir = Dir::new();
+    let make = |playground: &str| dir.run(["reference", "-o", "site", "--playground", playground]);
+    make("none").fails(2).says("cannot read the playground none");
+    dir.write("built/engine.js", "");
+    make("built").fails(2).says("built is no playground, for it has no index.html").says("playground/build");
+    dir.write("built/index.html", "<h1>alone</h1>");
+    make("built").fails(2).says("stands alone").says("reference/build");
+    dir.write("built/index.html", "<a href=\"../index.html\">Reference</a>");
+    dir.write("built/.hidden", "");
+    make("built").fails(2).says(".hidden is hidden");
+    fs::remove_file(dir.path().join("built/.hidden")).expect("a file");
+    fs::create_dir(dir.path().join("built/folder")).expect("a folder");
+    make("built").fails(2).says("folder is no file");
+    assert!(!dir.path().join("site").exists(), "nothing is written before all of it is known");
+    fs::remove_dir(dir.path().join("built/folder")).expect("a folder");
+    make("built").succeeds().silent();
+    let with = files(&dir.path().join("site"));
+    links_lead_somewhere(&with);
+    assert!(with.contains_key("playground/engine.js"));
+    let linked = |files: &BTreeMap<String, Vec<u8>>, page: &str| {
+        let text = String::from_utf8(files[page].clone()).expect("UTF-8");
+        values(&text, "href").iter().any(|href| target(page, href).0 == "playground/index.html")
+    };
+    for page in ["index.html", "domain/devices.disk.html", "messages/missing.html"] {
+        assert!(linked(&with, page), "{page}");
+    }
+    // Without it, the same folder has no trace of it.
+    dir.run(["reference", "-o", "site"]).succeeds().silent();
+    let without = files(&dir.path().join("site"));
+    assert!(without.keys().all(|name| !name.contains("playground")), "{:?}", without.keys());
+    assert!(!linked(&without, "index.html"));
+    links_lead_somewhere(&without);
+}
+
 /// The folder that has the packages of npm; `tests/run` installs them.
 fn packages() -> Option<PathBuf> {
     let found = place::browser();

@@ -126,6 +126,7 @@ pub(super) fn attributes(scope: &Scope<'_, '_>, page: &'static str) -> impl Iter
     attributes.map(move |attribute| Offer {
         key: Cow::Borrowed(attribute.name),
         part: Part::Attribute(attribute),
+        within: scope.node.element,
         page,
         fit: fit(scope, &attribute.guard),
         given: scope.node.attribute(attribute.name).is_some(),
@@ -142,6 +143,7 @@ pub(super) fn text(
     element.text.as_ref().map(|text| Offer {
         key: Cow::Borrowed(key(text)),
         part: Part::Text(element, text),
+        within: element,
         page,
         fit: fit(scope, &text.guard),
         given: scope.node.text.is_some(),
@@ -158,6 +160,7 @@ pub(super) fn of_child(
     Offer {
         key,
         part: Part::Child(child),
+        within: scope.node.element,
         page: child.element.page_within(page),
         fit: fit(scope, &child.guard),
         given: scope.node.children_named(child.element.name).next().is_some(),

@@ -35,6 +35,8 @@ pub struct Offer {
     pub key: Cow<'static, str>,
     /// The attribute, text or child that the key stands for.
     pub part: Part,
+    /// The element that has it.
+    pub within: &'static Element,
     /// The place in libvirt's format pages.
     pub page: &'static str,
     /// Whether it may stand there.

@@ -120,7 +120,9 @@ fn values(writer: &ItemWriter<'_>) -> Vec<CompletionItem> {
     let Some(Context { kind, json, path, others, .. }) = spec else { return Vec::new() };
     // In a spec in JSON, or an entry of a bundle.
     match path.0.as_slice() {
-        [step] if step.key == "template" => return names(writer, None),
+        [step] if step.key == "template" => {
+            return names(writer, json.get("kind").is_some().then_some(*kind));
+        }
         [list, step] if step.key == "template" => {
             let kind = KINDS.iter().find(|kind| kind.plural == list.key);
             if kind.is_some() {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nixvirt_compiler::{Path as Place, is_bundle, way};
+use nixvirt_compiler::{Json, Path as Place, Recognised, is_bundle, recognise, way};
 use nixvirt_evaluator::{Content, Tree};
 use nixvirt_schema::{KINDS, Kind};
 
@@ -15,6 +15,7 @@ use crate::lsp::question::Question;
 use crate::lsp::syntax;
 use crate::lsp::templates::arguments;
 use crate::lsp::thread_analyser::Survey;
+use crate::lsp::told::{self, Told};
 use crate::source::Language;
 use nixvirt_expand::evaluate::{Evaluated, to_json};
 
@@ -22,7 +23,7 @@ use nixvirt_expand::evaluate::{Evaluated, to_json};
 pub(super) fn of_mark(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context> {
     match question.document.language {
         Language::Nix => in_nix(question, marked, wanted),
-        Language::Json => in_json(&json::parse(marked), wanted).into_iter().collect(),
+        Language::Json => in_json(&json::parse(marked), wanted),
         Language::Xml => Vec::new(),
     }
 }
@@ -34,7 +35,7 @@ fn in_nix(question: &Question<'_>, marked: &str, wanted: Wanted) -> Vec<Context>
     });
     match found {
         Some((_, found)) => found,
-        None => syntax::guess(marked, wanted).into_iter().collect(),
+        None => syntax::guess(marked, wanted),
     }
 }
 
@@ -97,33 +98,36 @@ fn declared_in_bundle(bundle: &Tree) -> Vec<Declared> {
 }
 
 /// The place of the mark in a spec or bundle in JSON.
-fn in_json(tree: &Tree, wanted: Wanted) -> Option<Context> {
-    let mut path = find(tree, wanted)?;
-    let mut tree = clean(tree);
+fn in_json(tree: &Tree, wanted: Wanted) -> Vec<Context> {
+    let Some(path) = find(tree, wanted) else { return Vec::new() };
+    let tree = clean(tree);
+    let json = to_json(&tree);
+    let by_keys = match recognise(&json) {
+        Recognised::ByKeys(kind) => Some(kind),
+        _ => None,
+    };
     // A spec that has only just been begun has nothing yet to be known by.
     if !is_ours(&tree) && !matches!(&tree.content, Content::Set(entries, _) if entries.len() < 3) {
-        return None;
+        return Vec::new();
     }
-    let others = declared_in_bundle(&tree);
-    let mut kind = match tree.get("kind").map(|kind| &kind.content) {
-        Some(Content::Str(kind)) => nixvirt_schema::kind(kind)?,
-        _ => &KINDS[0],
+    let told = (0..=path.0.len()).find_map(|skipped| {
+        let (above, rest) = path.0.split_at(skipped);
+        let is_spec = above.last().is_none_or(|step| matches!(&*step.key, "spec" | "args"));
+        let told = Told::of(&tree, above).filter(|_| is_spec)?;
+        Some(told.contexts(told::below(&tree, above)?, &Place(rest.to_vec())))
+    });
+    let is_other = matches!(&json.get("kind"), Some(Json::Str(kind)) if nixvirt_schema::kind(kind).is_none());
+    let mut found = match told {
+        Some(found) => found,
+        None if is_other => Vec::new(),
+        None => {
+            let kind = by_keys.unwrap_or(&KINDS[0]);
+            vec![Context { kind, arguments: None, json, path, others: Vec::new() }]
+        }
     };
-    // In a bundle, the objects are below the lists of their kinds.
-    if let [list, spec, ..] = path.0.as_slice()
-        && let Some(of) = KINDS.iter().find(|kind| kind.plural == list.key)
-        && spec.key == "spec"
-    {
-        let entry = match (&tree.get(&list.key)?.content, list.index) {
-            (Content::List(entries, _), Some(index)) => entries.get(index)?,
-            _ => return None,
-        };
-        let spec = Tree::clone(entry.get("spec")?);
-        kind = of;
-        path.0.drain(..2);
-        tree = spec;
-    }
-    Some(Context { kind, arguments: None, json: to_json(&tree), path, others })
+    let others = declared_in_bundle(&tree);
+    found.iter_mut().for_each(|context| context.others.clone_from(&others));
+    found
 }
 
 /// The place of the mark in a bundle in JSON, and the keys that stand beside it, where it is in no object of the bundle.

@@ -3,10 +3,13 @@
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use nixvirt_compiler::{Offer, Path as Place, PathStep, meanings, nix, way};
 use nixvirt_evaluator::{Content, Tree};
+use nixvirt_schema::{KINDS, Kind};
+use nixvirt_templates::arguments::Argument;
 
+use crate::catalogue::page_of;
 use crate::describe;
 use crate::lsp::at_cursor::{self, AtCursor, AttributeAt, is_beside};
-use crate::lsp::context::{Wanted, of_mark};
+use crate::lsp::context::{Context, Wanted, of_mark};
 use crate::lsp::cursor::{self, Cursor};
 use crate::lsp::diagnostics::is_ours;
 use crate::lsp::question::Question;
@@ -21,6 +24,7 @@ pub(super) fn hover(question: &Question<'_>) -> Option<Hover> {
         Language::Nix => template(question)
             .or_else(|| of_hits(question))
             .or_else(|| option_help::hover(question))
+            .or_else(|| said_kind(question))
             .or_else(|| unevaluated(question)),
         Language::Json => in_json(question),
         Language::Xml => xml_help::hover(question),
@@ -63,15 +67,11 @@ fn of_hits(question: &Question<'_>) -> Option<Shown> {
             .find(|argument| argument.name == &*attribute_at.entry.name)
     });
     if let Some(argument) = argument {
-        parts.push(format!(
-            "**{}**, an argument of the template\n\n{}",
-            argument.name,
-            templates::markdown(argument)
-        ));
+        parts.push(of_argument(argument));
     }
     let spec = at_cursor.iter().find(|attribute_at| attribute_at.template.is_none());
     if let Some(attribute_at) = spec.or(at_cursor.first().filter(|_| argument.is_none())) {
-        let described = describe(attribute_at);
+        let described = describe(question, attribute_at);
         if !described.is_empty() {
             parts.push(described);
         }
@@ -102,16 +102,27 @@ fn shown(value: &Tree) -> Option<String> {
     }
 }
 
-fn describe(attribute_at: &AttributeAt) -> String {
-    described(&meanings(attribute_at.json.clone(), attribute_at.kind, &attribute_at.path), &attribute_at.path)
+fn describe(question: &Question<'_>, attribute_at: &AttributeAt) -> String {
+    let offers = meanings(attribute_at.json.clone(), attribute_at.kind, &attribute_at.path);
+    described(question, &offers, &attribute_at.path)
 }
 
-fn described(offers: &[Offer], path: &Place) -> String {
+fn described(question: &Question<'_>, offers: &[Offer], path: &Place) -> String {
     if offers.is_empty() {
         return String::new();
     }
     let offers: Vec<&Offer> = offers.iter().collect();
-    format!("**{path}**\n\n{}", describe::markdown(&offers))
+    format!("**{path}**\n\n{}{}", describe::markdown(&offers), pages(question, &offers))
+}
+
+/// Links to the pages of the reference site that describe the parts, where the client stands beside such a site.
+pub(super) fn pages(question: &Question<'_>, offers: &[&Offer]) -> String {
+    let Some(root) = &question.client.reference else { return String::new() };
+    let mut pages: Vec<String> = offers.iter().filter_map(|offer| page_of(offer)).collect();
+    pages.dedup();
+    let link = |page: &String| format!("[{}]({root}/{page})", page.replace(".html", ""));
+    let links: Vec<String> = pages.iter().map(link).collect();
+    if links.is_empty() { String::new() } else { format!("\n\nIn the reference: {}", links.join(", ")) }
 }
 
 /// Describes a place that nothing evaluates, by the names around it.
@@ -131,8 +142,35 @@ fn unevaluated(question: &Question<'_>) -> Option<Shown> {
     if wanted == Wanted::Key {
         path.0.push(PathStep { key: text[written.range.clone()].to_owned(), index: None });
     }
-    let shown = described(&meanings(context.json.clone(), context.kind, &path), &path);
+    let shown = own(&contexts, &path)
+        .unwrap_or_else(|| described(question, &meanings(context.json.clone(), context.kind, &path), &path));
     (!shown.is_empty()).then_some((shown, written.range))
+}
+
+/// The description of a key of a spec that is nixvirt's own: an argument of the template, or what says the kind.
+fn own(contexts: &[Context], path: &Place) -> Option<String> {
+    let [PathStep { key, .. }] = path.0.as_slice() else { return None };
+    let mut arguments = contexts.iter().filter_map(|context| context.arguments).flatten();
+    if let Some(argument) = arguments.find(|argument| argument.name == key) {
+        return Some(of_argument(argument));
+    }
+    (key == "kind").then(|| of_kinds(contexts.first().map(|context| context.kind)))
+}
+
+/// The description of the key that says the kind, and of the kind that it says.
+fn of_kinds(said: Option<&Kind>) -> String {
+    let kinds: Vec<String> = KINDS.iter().map(|kind| format!("`{}`", kind.name)).collect();
+    let said = said.map(|kind| format!("\n\n`{}`: {}", kind.name, kind.root.doc)).unwrap_or_default();
+    format!("**kind**\n\nThe kind of object: {}. Where it is missing, a domain.{said}", kinds.join(", "))
+}
+
+fn said_kind(question: &Question<'_>) -> Option<Shown> {
+    let (kind, range) = syntax::said_kind_at(&question.document.text.text, question.offset)?;
+    Some((of_kinds(Some(kind)), range))
+}
+
+fn of_argument(argument: &Argument) -> String {
+    format!("**{}**, an argument of the template\n\n{}", argument.name, templates::markdown(argument))
 }
 
 fn in_json(question: &Question<'_>) -> Option<Shown> {
@@ -146,7 +184,7 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
         Cursor::Template(..) => return None,
     };
     let contexts = of_mark(question, &written.marked, wanted);
-    let context = contexts.first()?;
+    let context = contexts.iter().find(|context| context.arguments.is_none()).or(contexts.first())?;
     let mut path = context.path.clone();
     if wanted == Wanted::Key {
         path.0.push(PathStep {
@@ -157,6 +195,7 @@ fn in_json(question: &Question<'_>) -> Option<Shown> {
     // Hovering changes no text, so that the whole spec counts.
     let whole = way(Evaluated(&tree), &path).whole;
     let spec = if whole { to_json(&tree) } else { context.json.clone() };
-    let shown = described(&meanings(spec, context.kind, &path), &path);
+    let shown = own(&contexts, &path)
+        .unwrap_or_else(|| described(question, &meanings(spec, context.kind, &path), &path));
     (!shown.is_empty()).then_some((shown, written.range))
 }

@@ -31,6 +31,8 @@ pub struct Client {
     pub pulls: bool,
     /// Whether it asks again for diagnostics when it is told to.
     pub refreshes: bool,
+    /// The address of a reference site whose pages hover links, as the client reaches it.
+    pub reference: Option<String>,
     /// Whether it takes what is done for documents of some languages only once the server is running.
     pub registers_formatting: bool,
 }
@@ -73,6 +75,7 @@ impl Client {
                 .unwrap_or(false),
             pulls: text.is_some_and(|text| text.diagnostic.is_some()),
             refreshes: workspace.and_then(|it| it.diagnostic.as_ref()?.refresh_support).unwrap_or(false),
+            reference: None,
             registers_formatting: text
                 .and_then(|text| text.formatting.as_ref()?.dynamic_registration)
                 .unwrap_or(false),

@@ -7,6 +7,7 @@ use nixvirt_schema::KINDS;
 use crate::describe;
 use crate::lsp::completion_item::{ItemWriter, escaped};
 use crate::lsp::cursor::Written;
+use crate::lsp::hover::pages;
 use crate::lsp::question::Question;
 use crate::lsp::xml_cursor::{XmlCursor, XmlPart, at};
 use crate::recognise::is_libvirts;
@@ -80,7 +81,8 @@ pub(super) fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<
         XmlPart::Attribute(_) | XmlPart::Value(_) => title.push_str(&format!("/@{name}")),
         XmlPart::Text | XmlPart::End(_) => {}
     }
-    Some((format!("**{title}**\n\n{}", describe::markdown_in_xml(&meant)), cursor.range))
+    let described = describe::markdown_in_xml(&meant);
+    Some((format!("**{title}**\n\n{described}{}", pages(question, &meant)), cursor.range))
 }
 
 /// The root elements of the kinds.

@@ -1,4 +1,4 @@
-// The page: a text and what the compiler makes of it.
+// The page: a text and what the compiler makes of it. `REFERENCE` is the build's: the address of the reference beside it, or "".
 
 import { problemsOf, resultEditor, setLanguage, setText, showProblems, sourceEditor, toPosition } from "./editor.js";
 import { Engine } from "./engine.js";
@@ -10,7 +10,7 @@ const by = (id) => document.getElementById(id);
 const engine = new Engine();
 const REST = 250;
 
-const ask = (kind, method, doc, params) => engine.ask(kind, { method, language: by("language").value, text: doc.toString(), params });
+const ask = (kind, method, doc, params) => engine.ask(kind, { method, language: by("language").value, text: doc.toString(), reference: REFERENCE || null, params });
 // What is asked about a place is of no use where the compiler was stopped: the problems say so.
 const asked = (...parts) => ask(...parts).catch(() => null);
 
@@ -51,9 +51,20 @@ const listed = ({ line, column, severity, code, message, help }) => {
   const words = document.createElement("span");
   words.className = severity;
   words.textContent = ` ${severity}: ${message}`;
-  item.append(place, words, ` [${code}]`);
+  item.append(place, words, " [", codeLink(code), "]");
   if (help) item.append(document.createElement("br"), help);
   return item;
+};
+
+// A code, which has a page where the reference stands beside the playground.
+const codeLink = (code) => {
+  if (REFERENCE === "") return code;
+  const link = document.createElement("a");
+  link.href = `${REFERENCE}/messages/${code}.html`;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = code;
+  return link;
 };
 
 const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -45,6 +45,27 @@
     });
   }
 
+  // --- Examples that open in the playground, where the site has it. The text is in the link, as the playground shares it.
+  const packed = async (text) => {
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  };
+  const openable = async (figure) => {
+    const title = figure.querySelector("figcaption span").textContent;
+    const given = figure.dataset.try;
+    const language = given === undefined ? title.toLowerCase() : "nix";
+    // Of a spec and its XML, the spec is what one changes.
+    if (!["nix", "json", "xml"].includes(language) || figure.matches(".pair .code:not(:first-child)")) return;
+    const link = document.createElement("a");
+    link.className = "try";
+    link.textContent = "Try it";
+    link.setAttribute("aria-label", given === undefined ? `Open the ${title} in the playground` : "Open the call in the playground");
+    link.href = `${root.dataset.playground}#${language}=${await packed(given ?? figure.querySelector("pre").textContent)}`;
+    figure.querySelector(".copy").before(link);
+  };
+  if (root.dataset.playground && window.CompressionStream) document.querySelectorAll(".code").forEach(openable);
+
   // --- The search.
   const input = document.getElementById("search");
   const list = document.getElementById("results");

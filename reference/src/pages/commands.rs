@@ -3,9 +3,10 @@
 use nixvirt_shell::{CommandArgument, CommandLine};
 
 use crate::html::Html;
-use crate::layout::{Page, code_block, heading, id};
+use crate::layout::{Page, code_block, heading};
 use crate::search::Found;
 use crate::site::Site;
+use nixvirt_ide::catalogue::id;
 
 /// The address of the list of programs.
 const ADDRESS: &str = "commands/index.html";
@@ -31,8 +32,7 @@ pub(crate) fn add(site: &mut Site, programs: &[CommandLine]) {
             }
         });
     }
-    let text = page.with(html);
-    site.add(ADDRESS, text);
+    site.add_page(&page, html);
     programs.iter().for_each(|program| add_one(site, program));
 }
 
@@ -56,8 +56,7 @@ fn add_one(site: &mut Site, program: &CommandLine) {
     for command in &program.commands {
         found(site, &format!("{address}#{}", id("command", &command.name)), command, &address);
     }
-    let text = page.with(html);
-    site.add(&address, text);
+    site.add_page(&page, html);
 }
 
 fn body(html: &mut Html, command: &CommandLine, level: &'static str) {

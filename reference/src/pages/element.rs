@@ -4,12 +4,12 @@ use nixvirt_compiler::{Problem, child_key};
 use nixvirt_ide::describe::{address, conditions};
 use nixvirt_schema::{Child, Derived, Element, Occurs, Versions};
 
-use crate::catalogue::Entry;
 use crate::html::Html;
 use crate::layout::{Page, code_block, heading};
 use crate::pages::values::{self, ValueFacts};
 use crate::search::Found;
 use crate::site::{Site, Tables};
+use nixvirt_ide::catalogue::{Entry, id};
 
 /// Adds the page of an element to the site.
 pub(crate) fn add(site: &mut Site, tables: &Tables, entry: &Entry) {
@@ -38,8 +38,7 @@ pub(crate) fn add(site: &mut Site, tables: &Tables, entry: &Entry) {
     messages(&mut html, tables, &page, entry);
     places(&mut html, tables, &page, entry);
     search(site, entry, &title, &groups);
-    let text = page.with(html);
-    site.add(&entry.address, text);
+    site.add_page(&page, html);
 }
 
 fn head(html: &mut Html, page: &Page<'_>, entry: &Entry, title: &str) {
@@ -99,7 +98,7 @@ fn contents(html: &mut Html, groups: &[(Vec<ValueFacts>, Option<String>)]) {
     html.el("nav", &[("class", "toc"), ("aria-label", "Values on this page")], |html| {
         html.el("ul", &[], |html| {
             for (facts, _) in groups {
-                let href = format!("#{}", crate::layout::id("value", facts[0].key));
+                let href = format!("#{}", id("value", facts[0].key));
                 html.el("li", &[], |html| html.code_link(&href, facts[0].key));
             }
         });
@@ -294,7 +293,7 @@ fn search(site: &mut Site, entry: &Entry, title: &str, groups: &[(Vec<ValueFacts
     });
     for (facts, _) in groups.iter().filter(|_| !entry.element.is_leaf()) {
         let first = &facts[0];
-        let href = format!("{}#{}", entry.address, crate::layout::id("value", first.key));
+        let href = format!("{}#{}", entry.address, id("value", first.key));
         let mut words: Vec<String> = facts.iter().map(ValueFacts::found_by).collect();
         words.dedup();
         site.index.add(&Found {

@@ -78,6 +78,7 @@ fn add_one(site: &mut Site, tables: &Tables, code: &'static Code) {
         }
         html.leaf("h2", &[], title);
         let language = match language {
+            _ if matches!(example, Example::Seed(_)) => "Seed",
             "nix" => "Nix",
             "xml" => "XML",
             _ => "JSON",
@@ -92,9 +93,15 @@ fn add_one(site: &mut Site, tables: &Tables, code: &'static Code) {
             }
         }
     }
-    if let Some(entry) = tables.messages.place(code).and_then(|element| tables.catalogue.of(element)) {
+    let places = tables.messages.places(code).iter().filter_map(|element| tables.catalogue.of(element));
+    let places: Vec<_> = places.collect();
+    if !places.is_empty() {
         html.leaf("h2", &[], "Where it may be met");
-        html.el("p", &[], |html| html.code_link(&page.to(&entry.address), &entry.title()));
+        html.el("ul", &[("class", "places")], |html| {
+            for entry in places {
+                html.el("li", &[], |html| html.code_link(&page.to(&entry.address), &entry.title()));
+            }
+        });
     }
     let words = format!("{} {}", code.explanation, said.join(" "));
     site.index.add(&Found {
@@ -105,6 +112,5 @@ fn add_one(site: &mut Site, tables: &Tables, code: &'static Code) {
         doc: code.summary,
         words,
     });
-    let text = page.with(html);
-    site.add(&address, text);
+    site.add_page(&page, html);
 }

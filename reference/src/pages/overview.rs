@@ -31,7 +31,6 @@ impl Overview {
         content(&mut html, &page);
         let words = words.to_owned();
         site.index.add(&Found { name, within: "", group: "page", href: address, doc: about, words });
-        let text = page.with(html);
-        site.add(address, text);
+        site.add_page(&page, html);
     }
 }

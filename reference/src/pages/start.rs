@@ -5,7 +5,7 @@ use nixvirt_schema::KINDS;
 
 use crate::evaluated::evaluated;
 use crate::html::Html;
-use crate::layout::{Page, SECTIONS, code_block};
+use crate::layout::{PLAYGROUND, Page, SECTIONS, code_block};
 use crate::search::TASKS;
 use crate::site::Site;
 
@@ -59,6 +59,10 @@ pub(crate) fn add(site: &mut Site) {
         for ((name, address), doc) in SECTIONS[1..].iter().zip(others) {
             card(html, address, name, doc);
         }
+        if site.has_playground {
+            let doc = "Write Nix and see the XML at once, or paste XML and get Nix. It runs in your browser and sends nothing.";
+            card(html, PLAYGROUND, "Playground", doc);
+        }
     });
     html.leaf("h2", &[("id", "tasks")], "What do you want to do?");
     html.el("ul", &[("class", "tasks")], |html| {
@@ -93,8 +97,7 @@ pub(crate) fn add(site: &mut Site) {
         });
     });
     html.prose("p", &[], "UUIDs and MAC addresses that a spec leaves out are derived from its name, so that they are the same in each build.");
-    let text = page.with(html);
-    site.add("index.html", text);
+    site.add_page(&page, html);
 }
 
 fn card(html: &mut Html, href: &str, title: &str, text: &str) {

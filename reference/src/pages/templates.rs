@@ -7,11 +7,12 @@ use nixvirt_templates::arguments::{TEMPLATES, Template};
 
 use crate::evaluated::evaluated;
 use crate::html::Html;
-use crate::layout::{Page, code_block, heading, id};
+use crate::layout::{Page, code_block, heading, module_block};
 use crate::pages::overview::Overview;
 use crate::pages::values::tag;
 use crate::search::Found;
 use crate::site::Site;
+use nixvirt_ide::catalogue::id;
 
 /// The address of the list of templates.
 const ADDRESS: &str = "templates/index.html";
@@ -59,8 +60,18 @@ fn add_one(site: &mut Site, template: &'static Template) {
         let call = template.example.replace('\n', "\n  ");
         let call =
             format!("{plural}.example = {{\n  template = \"{}\";\n  args = {call};\n}};\n", template.name);
-        code_block(html, "Nix", &call, 0..0);
-        if let Some(xml) = compiled(template) {
+        // The playground has no files.
+        match compiled(template, true) {
+            Some(_) => {
+                let (kind, name, example) = (template.kind, template.name, template.example);
+                // Alone, nothing around it says the kind.
+                let said = if kind == KINDS[0].name { "" } else { &format!(" // {{ kind = \"{kind}\"; }}") };
+                let expression = format!("{{ nixvirt }}:\nnixvirt.lib.{kind}.templates.{name} {example}{said}\n");
+                module_block(html, &call, &expression);
+            }
+            None => code_block(html, "In a module", &call, 0..0),
+        }
+        if let Some(xml) = compiled(template, false) {
             code_block(html, "XML", &xml, 0..0);
         }
     });
@@ -109,18 +120,22 @@ fn add_one(site: &mut Site, template: &'static Template) {
         doc: template.doc,
         words,
     });
-    let text = page.with(html);
-    site.add(&address, text);
+    site.add_page(&page, html);
 }
 
-/// The XML of a template's example.
-fn compiled(template: &Template) -> Option<String> {
+/// The XML of a template's example; without the file of a NixOS configuration where `alone`.
+fn compiled(template: &Template, alone: bool) -> Option<String> {
     let Some(Json::Set(mut arguments)) = evaluated("template.nix", template.example) else { return None };
     arguments.insert(0, ("template".into(), Json::Str(template.name.into())));
     // A NixOS configuration of an example is on no machine. Its one file that a template reads has the parameters of the kernel.
     let read = |_: &std::path::Path| Ok("loglevel=4".to_owned());
     let host = HostPackages::default();
-    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &host, Some(&read));
+    let read: Option<&dyn Fn(&std::path::Path) -> std::io::Result<String>> =
+        if alone { None } else { Some(&read) };
+    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &host, read);
+    if alone && !expanded.problems.is_empty() {
+        return None;
+    }
     let spec = expanded.take();
     // The printer's own text shows what a template could not make.
     debug_assert!(expanded.problems.is_empty(), "{}", nix::print(&spec).text);

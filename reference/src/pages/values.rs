@@ -1,10 +1,11 @@
 //! The values of an element in words: its attributes and its text, with their formats, words, defaults and conditions.
 
+use nixvirt_ide::catalogue::id;
 use nixvirt_ide::describe::{conditions, needed};
 use nixvirt_schema::{Attribute, Default, Format, Need, Versions, Words, kind};
 
 use crate::html::Html;
-use crate::layout::{Page, heading, id};
+use crate::layout::{Page, heading};
 
 /// A value of an element: an attribute, or the text.
 pub(super) struct ValueFacts {

@@ -70,8 +70,8 @@ pub(crate) const TASKS: &[Task] = &[
     task("Talk to the guest agent", "domain/devices.channel", "", "qemu-guest-agent qga agent"),
     task(
         "Start a machine when the host boots",
-        "options",
-        "option-connections.-name-.domains.-name-or-position-.autostart",
+        "options/domain",
+        "option-autostart",
         "autostart nixos option together automatically",
     ),
     task("Make a network with NAT and DHCP", "network/index", "", "virtual subnet private lan"),

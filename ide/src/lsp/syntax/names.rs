@@ -89,6 +89,23 @@ pub(in crate::lsp) fn kind_of_names(names: &[String]) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| named(kind.plural) || named(kind.name))
 }
 
+/// The kind that a lone `kind = "network";` at an offset says, and its range.
+pub(in crate::lsp) fn said_kind_at(text: &str, offset: usize) -> Option<(&'static Kind, Range<usize>)> {
+    let root = parse(text)?;
+    let place = TextSize::from(u32::try_from(offset).ok().filter(|_| offset <= text.len())?);
+    root.token_at_offset(place).find_map(|token| {
+        let binding = token.parent_ancestors().find_map(ast::AttrpathValue::cast)?;
+        let names: Vec<Option<String>> = binding.attrpath()?.attrs().map(|attr| name_of(&attr)).collect();
+        let ast::Expr::Str(word) = binding.value()? else { return None };
+        let kind = match (names.as_slice(), string_parts(&word)?.as_slice()) {
+            ([Some(name)], [InterpolPart::Literal(word)]) if name == "kind" => nixvirt_schema::kind(word)?,
+            _ => return None,
+        };
+        let range = binding.syntax().text_range();
+        Some((kind, range.start().into()..range.end().into()))
+    })
+}
+
 /// The names of the bindings that a node is part of, from the inside out.
 fn names_above(node: &SyntaxNode) -> Vec<String> {
     let bindings = node.ancestors().filter_map(ast::AttrpathValue::cast);

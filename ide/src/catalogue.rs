@@ -1,13 +1,15 @@
-//! The elements of the tables, each with the address of its one page, and all places where it may stand.
+//! The elements of the tables, each with the address of its one page on the reference site, and all places where it may stand. The site
+//! is made of them, and an editor that stands beside the site links its pages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use nixvirt_compiler::child_key;
+use nixvirt_compiler::{Offer, Part, child_key};
 use nixvirt_schema::{Child, Element, Guard, Kind, Subject, Test, Versions, all_kinds};
 
 /// An element of the tables, with its page.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// The element that the page is about.
     pub element: &'static Element,
     /// The kind of the object in which it was met first.
@@ -26,26 +28,48 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// The place as `explain` takes it, e.g. `devices.disk`; the name of the kind for a root.
-    pub(crate) fn title(&self) -> String {
+    pub fn title(&self) -> String {
         if self.place.is_empty() { self.kind.name.to_owned() } else { self.place.join(".") }
     }
 
     /// The versions of libvirt that have it where it was met first.
-    pub(crate) fn versions(&self) -> Versions {
+    pub fn versions(&self) -> Versions {
         self.holder.map_or(Versions::ALL, |(_, child)| child.versions)
     }
 }
 
+/// The one catalogue of a program that asks for single pages.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new);
+
+/// The path of the page that describes a part of the format, from the root of the site, with the place on it.
+pub fn page_of(offer: &Offer) -> Option<String> {
+    let address = |element| CATALOGUE.of(element).map(|entry| &entry.address);
+    match offer.part {
+        Part::Child(child) => address(child.element).cloned(),
+        Part::Attribute(attribute) => {
+            Some(format!("{}#{}", address(offer.within)?, id("value", attribute.name)))
+        }
+        Part::Text(element, text) => Some(format!("{}#{}", address(element)?, id("value", text.key))),
+    }
+}
+
+/// A name as an id of a page: letters, digits, `_`, `-` and `.`, of which the rest becomes `-`.
+pub fn id(prefix: &str, name: &str) -> String {
+    let kept = |one: char| one.is_ascii_alphanumeric() || matches!(one, '_' | '-' | '.');
+    let name: String = name.chars().map(|one| if kept(one) { one } else { '-' }).collect();
+    format!("{prefix}-{}", name.trim_matches('-'))
+}
+
 /// All elements, in the order in which they are met: kind by kind, those near the root first.
-pub(crate) struct Catalogue {
+pub struct Catalogue {
     /// The entries, one for each element.
     pub entries: Vec<Entry>,
-    by_element: BTreeMap<*const Element, usize>,
+    by_element: BTreeMap<usize, usize>,
 }
 
 impl Catalogue {
     /// Walks the tables of all kinds.
-    pub(crate) fn new() -> Catalogue {
+    pub fn new() -> Catalogue {
         let mut catalogue = Catalogue { entries: Vec::new(), by_element: BTreeMap::new() };
         let mut taken = BTreeSet::new();
         for kind in all_kinds() {
@@ -76,12 +100,12 @@ impl Catalogue {
     }
 
     /// The entry of an element. Every element of the tables has one.
-    pub(crate) fn of(&self, element: &'static Element) -> Option<&Entry> {
-        self.by_element.get(&std::ptr::from_ref(element)).map(|index| &self.entries[*index])
+    pub fn of(&self, element: &'static Element) -> Option<&Entry> {
+        self.by_element.get(&key(element)).map(|index| &self.entries[*index])
     }
 
     /// The entries from the root of a kind down to this one.
-    pub(crate) fn trail<'c>(&'c self, entry: &'c Entry) -> Vec<&'c Entry> {
+    pub fn trail<'c>(&'c self, entry: &'c Entry) -> Vec<&'c Entry> {
         let mut trail = vec![entry];
         while let Some((holder, _)) = trail.last().and_then(|last| last.holder) {
             trail.push(&self.entries[holder]);
@@ -98,13 +122,13 @@ impl Catalogue {
 
     fn add(&mut self, entry: Entry) -> usize {
         let index = self.entries.len();
-        self.by_element.insert(entry.element, index);
+        self.by_element.insert(key(entry.element), index);
         self.entries.push(entry);
         index
     }
 
     fn meet(&mut self, holder: usize, child: &'static Child, taken: &mut BTreeSet<String>) {
-        if let Some(&known) = self.by_element.get(&std::ptr::from_ref(child.element)) {
+        if let Some(&known) = self.by_element.get(&key(child.element)) {
             self.entries[known].holders.push((holder, child));
             return;
         }
@@ -124,6 +148,11 @@ impl Catalogue {
             page,
         });
     }
+}
+
+/// Tells elements apart: each is one constant of the tables.
+fn key(element: &'static Element) -> usize {
+    std::ptr::from_ref(element).addr()
 }
 
 /// A free path for a page. Of several elements at one place, the value that its guard asks for tells them apart, else a number.
@@ -147,7 +176,12 @@ fn address(kind: &Kind, place: &[String], guard: Option<&Guard>, taken: &mut BTr
 
 #[cfg(test)]
 mod tests {
-    use super::Catalogue;
+    use super::{Catalogue, id};
+
+    #[test]
+    fn ids_are_plain() {
+        assert_eq!(id("option", "connections.<name>.check"), "option-connections.-name-.check");
+    }
 
     #[test]
     fn each_element_has_one_address() {
