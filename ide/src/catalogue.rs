@@ -39,7 +39,7 @@ impl Entry {
 }
 
 /// The one catalogue of a program that asks for single pages.
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new);
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::of_tables);
 
 /// The path of the page that describes a part of the format, from the root of the site, with the place on it.
 pub fn page_of(offer: &Offer) -> Option<String> {
@@ -69,7 +69,7 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Walks the tables of all kinds.
-    pub fn new() -> Catalogue {
+    pub fn of_tables() -> Catalogue {
         let mut catalogue = Catalogue { entries: Vec::new(), by_element: BTreeMap::new() };
         let mut taken = BTreeSet::new();
         for kind in all_kinds() {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn each_element_has_one_address() {
-        let catalogue = Catalogue::new();
+        let catalogue = Catalogue::of_tables();
         assert!(catalogue.entries.len() > 800, "only {} elements", catalogue.entries.len());
         for entry in &catalogue.entries {
             let known = catalogue.of(entry.element).map(|known| &known.address);

@@ -40,6 +40,7 @@ const generated = {
 
 await mkdir(output, { recursive: true });
 await copyFile(join(here, "playground.css"), join(output, "playground.css"));
+await copyFile(join(here, "page/theme.js"), join(output, "theme.js"));
 // The sections of the reference that whoever tries something out may want.
 const sections = [["Reference", "index.html"], ["Domains", "domain/index.html"], ["Templates", "templates/index.html"], ["Messages", "messages/index.html"]];
 const items = sections.map(([name, page]) => `<li><a href="${reference}/${page}">${name}</a></li>`);
@@ -50,7 +51,7 @@ const packed = gzipSync(await readFile(program), { level: constants.Z_BEST_COMPR
 await writeFile(join(output, "engine.js"), `self.nixvirtEngine="${packed.toString("base64")}";\n`);
 await build({ ...options, entryPoints: ["page/main.js"], plugins: [generated], define: { REFERENCE: JSON.stringify(reference) }, outfile: join(output, "playground.js"), legalComments: "linked" });
 
-const files = ["index.html", "playground.css", "playground.js", "engine.js"];
+const files = ["index.html", "playground.css", "theme.js", "playground.js", "engine.js"];
 const hash = createHash("sha256");
 for (const file of files) hash.update(await readFile(join(output, file)));
 const version = hash.digest("hex").slice(0, 16);

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn every_element_has_an_example() {
         let found = nixvirt_evaluator::with_stack(|| {
-            let (catalogue, examples) = (Catalogue::new(), Examples::new());
+            let (catalogue, examples) = (Catalogue::of_tables(), Examples::new());
             let lacks = |entry: &&nixvirt_ide::catalogue::Entry| examples.of(&catalogue, entry).is_none();
             let lacking: Vec<String> =
                 catalogue.entries.iter().filter(lacks).map(|entry| entry.address.clone()).collect();

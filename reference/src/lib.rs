@@ -29,7 +29,7 @@ const APPLY: &[&str] =
 /// playground's folder, or none for a site without. The caller gives a stack that is deep enough for evaluations: see
 /// [`nixvirt_evaluator::with_stack`].
 pub fn site(program: CommandLine, playground: Vec<SiteFile>) -> Vec<SiteFile> {
-    let catalogue = Catalogue::new();
+    let catalogue = Catalogue::of_tables();
     let messages = Messages::new(&catalogue);
     let tables = Tables { catalogue, examples: Examples::new(), messages };
     let mut site = Site { has_playground: !playground.is_empty(), ..Site::default() };

@@ -179,7 +179,7 @@ mod tests {
     }
 
     fn every_rule_is_on_a_page() {
-        let catalogue = Catalogue::new();
+        let catalogue = Catalogue::of_tables();
         let messages = Messages::new(&catalogue);
         for rule in rules::all() {
             let places = messages.places(&rule.code);

@@ -201,7 +201,7 @@ const SPEC = `{
   await page.goto(served);
   await ready(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
-  await until(page, "the files are kept", () => page.evaluate(async () => (await Promise.all((await caches.keys()).map(async (key) => (await (await caches.open(key)).keys()).length))).some((count) => count >= 4)));
+  await until(page, "the files are kept", () => page.evaluate(async () => (await Promise.all((await caches.keys()).map(async (key) => (await (await caches.open(key)).keys()).length))).some((count) => count >= 6)));
   server.closeAllConnections();
   await new Promise((done) => server.close(done));
   await context.setOffline(true);

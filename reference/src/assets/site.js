@@ -60,7 +60,7 @@
     const link = document.createElement("a");
     link.className = "try";
     link.textContent = "Try it";
-    link.setAttribute("aria-label", given === undefined ? `Open the ${title} in the playground` : "Open the call in the playground");
+    link.setAttribute("aria-label", given === undefined ? `Try it: open the ${title} in the playground` : "Try it: open the call in the playground");
     link.href = `${root.dataset.playground}#${language}=${await packed(given ?? figure.querySelector("pre").textContent)}`;
     figure.querySelector(".copy").before(link);
   };

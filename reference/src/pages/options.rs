@@ -182,7 +182,15 @@ fn section(site: &mut Site, html: &mut Html, group: &Group, option: &ModuleOptio
     let (doc, facts) = parts(option);
     html.el("section", &[("class", "part"), ("id", &id)], |html| {
         heading(html, "h2", &id, &short, true);
-        doc.iter().for_each(|paragraph| html.prose("p", &[], paragraph));
+        for lines in doc.chunk_by(|one, other| one.starts_with("* ") == other.starts_with("* ")) {
+            if !lines[0].starts_with("* ") {
+                lines.iter().for_each(|paragraph| html.prose("p", &[], paragraph));
+                continue;
+            }
+            html.el("ul", &[], |html| {
+                lines.iter().for_each(|line| html.prose("li", &[], line.trim_start_matches("* ")));
+            });
+        }
         html.el("dl", &[("class", "facts")], |html| {
             for (name, value) in &facts {
                 html.leaf("dt", &[], name);

@@ -66,7 +66,8 @@ fn add_one(site: &mut Site, template: &'static Template) {
                 let (kind, name, example) = (template.kind, template.name, template.example);
                 // Alone, nothing around it says the kind.
                 let said = if kind == KINDS[0].name { "" } else { &format!(" // {{ kind = \"{kind}\"; }}") };
-                let expression = format!("{{ nixvirt }}:\nnixvirt.lib.{kind}.templates.{name} {example}{said}\n");
+                let expression =
+                    format!("{{ nixvirt }}:\nnixvirt.lib.{kind}.templates.{name} {example}{said}\n");
                 module_block(html, &call, &expression);
             }
             None => code_block(html, "In a module", &call, 0..0),
@@ -128,11 +129,12 @@ fn compiled(template: &Template, alone: bool) -> Option<String> {
     let Some(Json::Set(mut arguments)) = evaluated("template.nix", template.example) else { return None };
     arguments.insert(0, ("template".into(), Json::Str(template.name.into())));
     // A NixOS configuration of an example is on no machine. Its one file that a template reads has the parameters of the kernel.
-    let read = |_: &std::path::Path| Ok("loglevel=4".to_owned());
+    let read = |_: &std::path::Path| match alone {
+        true => Err(std::io::Error::other("there are no files")),
+        false => Ok("loglevel=4".to_owned()),
+    };
     let host = HostPackages::default();
-    let read: Option<&dyn Fn(&std::path::Path) -> std::io::Result<String>> =
-        if alone { None } else { Some(&read) };
-    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &host, read);
+    let mut expanded = expand(Json::Set(arguments), false, Some(template.kind), &host, Some(&read));
     if alone && !expanded.problems.is_empty() {
         return None;
     }
