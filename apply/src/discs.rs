@@ -67,7 +67,7 @@ struct DeclaredPool {
 }
 
 /// The types of pools whose volumes are files of a folder.
-const OF_FILES: [&str; 3] = ["dir", "fs", "netfs"];
+const OF_FILES: [&str; 3] = [names::DIR, "fs", "netfs"];
 
 /// The declared pools. One that cannot be read is told of in its own place.
 fn pools(entries: &[Entry], salt: Option<&str>) -> Pools {

@@ -223,7 +223,9 @@ fn forget_seeds(path: &Path) {
         };
         let head = head.as_object_mut().unwrap();
         // The oldest releases wrote no hash of the line.
-        (head.remove("seed"), head.remove("check"));
+        for key in ["seed", "check"] {
+            head.remove(key);
+        }
         old.extend(serde_json::to_vec(&head).unwrap());
         old.push(b'\n');
         let texts = usize::try_from(head["length"].as_u64().unwrap()).unwrap() + 1;

@@ -18,7 +18,7 @@ pub(super) const ENDING: &str = ".ign";
 const MIDST: &str = "-ignition-";
 
 /// The types of domains whose machines are QEMU's.
-const OF_QEMU: [&str; 3] = ["kvm", "qemu", "hvf"];
+const OF_QEMU: [&str; 3] = [names::KVM, "qemu", "hvf"];
 
 /// The machines of QEMU's that have no fw_cfg.
 const WITHOUT: [&str; 4] = ["s390x", "ppc64", "ppc64le", "ppc"];

@@ -5,7 +5,7 @@ mod keys;
 use self::keys::CLOUD_CONFIG;
 use super::codes;
 use super::problems::SeedProblems;
-use super::shapes::{Checker, Reader};
+use super::shapes::{Reader, ShapeChecker};
 use crate::source::json::Json;
 
 static CLOUD_INIT: Reader = Reader {
@@ -19,5 +19,5 @@ static CLOUD_INIT: Reader = Reader {
 
 /// The problems of a cloud-config.
 pub(crate) fn check(value: &Json<'_>) -> SeedProblems {
-    Checker::of(value, &CLOUD_INIT, CLOUD_CONFIG)
+    ShapeChecker::of(value, &CLOUD_INIT, CLOUD_CONFIG)
 }

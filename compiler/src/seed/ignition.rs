@@ -12,7 +12,7 @@ use super::codes;
 use super::content::{ReadHostFile, host_file, text_of, with_texts};
 use super::image::{SeedDisc, SeedForm};
 use super::problems::{SeedProblems, below, step};
-use super::shapes::{Checker, Reader};
+use super::shapes::{Reader, ShapeChecker};
 use super::yaml;
 use crate::diagnostics::{Problem, codes as common};
 use crate::document::path::Path;
@@ -204,6 +204,6 @@ fn of_config(config: &Json<'_>, is_old_known: bool) -> SeedProblems {
         }
         _ => rule(&codes::IGNITION_VERSION, "`ignition.version` is none that Ignition knows", known),
     };
-    found.extend(Checker::of(config, &IGNITION, IGNITION_CONFIG));
+    found.extend(ShapeChecker::of(config, &IGNITION, IGNITION_CONFIG));
     found
 }

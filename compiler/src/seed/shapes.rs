@@ -32,15 +32,15 @@ pub(crate) struct Reader {
 }
 
 /// Holds a configuration against the table of its keys.
-pub(crate) struct Checker {
+pub(crate) struct ShapeChecker {
     reader: &'static Reader,
     found: SeedProblems,
 }
 
-impl Checker {
+impl ShapeChecker {
     /// The problems of a configuration.
     pub(crate) fn of(value: &Json<'_>, reader: &'static Reader, keys: &'static [ShapedKey]) -> SeedProblems {
-        let mut checker = Checker { reader, found: Vec::new() };
+        let mut checker = ShapeChecker { reader, found: Vec::new() };
         match value {
             Json::Set(_) | Json::Open(_) => checker.set(value, keys, reader.whole, &Trail::ROOT),
             Json::Null | Json::Opaque => {}
