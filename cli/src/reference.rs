@@ -13,12 +13,11 @@ use nixvirt_files::{Dir, EntryContent, Links};
 use nixvirt_reference::{SiteFile, site};
 use serde::{Deserialize, Serialize};
 
+use self::playground::LONGEST;
 use crate::Status;
 
 /// The file that marks a folder as a site, and lists the files of it.
 const MARK: &str = "nixvirt-reference.json";
-/// The longest file that can be ours.
-const LONGEST: u64 = 64 << 20;
 /// How long another run into the same folder is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -3,6 +3,8 @@
 use nixvirt_compiler::{Code, Offer, keys};
 use nixvirt_schema::{Default, Format, Guard, Need, Subject, Test, Versions, Words};
 
+use crate::catalogue::page_of;
+
 /// Whether an entry must be there, behind its name.
 pub fn needed(need: Need) -> &'static str {
     if need.is_required() { " (required)" } else { "" }
@@ -91,6 +93,16 @@ pub fn format(offer: &Offer) -> String {
         (Some(format), None) => format,
         (None, plain) => plain.unwrap_or_default(),
     }
+}
+
+/// Links to the pages that describe the parts, as Markdown, where there is a reference site at an address.
+pub fn pages(reference: Option<&str>, offers: &[&Offer]) -> String {
+    let Some(root) = reference else { return String::new() };
+    let mut pages: Vec<String> = offers.iter().filter_map(|offer| page_of(offer)).collect();
+    pages.dedup();
+    let link = |page: &String| format!("[{}]({root}/{page})", page.replace(".html", ""));
+    let links: Vec<String> = pages.iter().map(link).collect();
+    if links.is_empty() { String::new() } else { format!("\n\nIn the reference: {}", links.join(", ")) }
 }
 
 /// Describes the parts that a key may stand for, as Markdown: more than one where that depends on something unknown.

@@ -1,27 +1,10 @@
 //! From a request to its answer, both in JSON.
 
 use nixvirt_ide::source::Language;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::asked::Asked;
 use crate::{compile, editor};
-
-/// A request of the page.
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    /// `compile`, `import`, `diagnostics`, or a method of the language server.
-    method: String,
-    /// The language of the text: `nix`, `json` or `xml`.
-    language: String,
-    /// The whole text of the editor.
-    pub text: String,
-    /// The address of the reference site beside the page, where there is one; hover links its pages.
-    #[serde(default)]
-    pub reference: Option<String>,
-    /// The parameters of a method of the language server, without its document.
-    #[serde(default)]
-    pub params: Value,
-}
 
 /// Answers a request: `{"result": ...}`, or `{"error": MESSAGE}` of what is no request.
 ///

@@ -14,7 +14,7 @@ use nixvirt_ide::lsp::thread_analyser::ThreadAnalyser;
 use nixvirt_ide::source::Language;
 use serde_json::{Value, json};
 
-use crate::answer::Asked;
+use crate::asked::Asked;
 use crate::document::file;
 
 /// The document, and what answers questions about it.

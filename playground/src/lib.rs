@@ -3,6 +3,7 @@
 //! Invariant: nothing is read or decided here. Texts go to the functions that the command line and the server call.
 
 pub mod answer;
+mod asked;
 pub mod calls;
 mod compile;
 mod document;

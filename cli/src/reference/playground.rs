@@ -6,8 +6,8 @@ use std::path::Path;
 
 use nixvirt_reference::SiteFile;
 
-use super::LONGEST;
-
+/// The longest file that can be ours.
+pub(super) const LONGEST: u64 = 64 << 20;
 /// The page of the playground.
 const PAGE: &str = "index.html";
 

@@ -6,7 +6,6 @@ use nixvirt_evaluator::{Content, Tree};
 use nixvirt_schema::{KINDS, Kind};
 use nixvirt_templates::arguments::Argument;
 
-use crate::catalogue::page_of;
 use crate::describe;
 use crate::lsp::at_cursor::{self, AtCursor, AttributeAt, is_beside};
 use crate::lsp::context::{Context, Wanted, of_mark};
@@ -112,17 +111,11 @@ fn described(question: &Question<'_>, offers: &[Offer], path: &Place) -> String 
         return String::new();
     }
     let offers: Vec<&Offer> = offers.iter().collect();
-    format!("**{path}**\n\n{}{}", describe::markdown(&offers), pages(question, &offers))
-}
-
-/// Links to the pages of the reference site that describe the parts, where the client stands beside such a site.
-pub(super) fn pages(question: &Question<'_>, offers: &[&Offer]) -> String {
-    let Some(root) = &question.client.reference else { return String::new() };
-    let mut pages: Vec<String> = offers.iter().filter_map(|offer| page_of(offer)).collect();
-    pages.dedup();
-    let link = |page: &String| format!("[{}]({root}/{page})", page.replace(".html", ""));
-    let links: Vec<String> = pages.iter().map(link).collect();
-    if links.is_empty() { String::new() } else { format!("\n\nIn the reference: {}", links.join(", ")) }
+    format!(
+        "**{path}**\n\n{}{}",
+        describe::markdown(&offers),
+        describe::pages(question.client.reference.as_deref(), &offers)
+    )
 }
 
 /// Describes a place that nothing evaluates, by the names around it.

@@ -7,7 +7,6 @@ use nixvirt_schema::KINDS;
 use crate::describe;
 use crate::lsp::completion_item::{ItemWriter, escaped};
 use crate::lsp::cursor::Written;
-use crate::lsp::hover::pages;
 use crate::lsp::question::Question;
 use crate::lsp::xml_cursor::{XmlCursor, XmlPart, at};
 use crate::recognise::is_libvirts;
@@ -82,7 +81,13 @@ pub(super) fn hover(question: &Question<'_>) -> Option<(String, std::ops::Range<
         XmlPart::Text | XmlPart::End(_) => {}
     }
     let described = describe::markdown_in_xml(&meant);
-    Some((format!("**{title}**\n\n{described}{}", pages(question, &meant)), cursor.range))
+    Some((
+        format!(
+            "**{title}**\n\n{described}{}",
+            describe::pages(question.client.reference.as_deref(), &meant)
+        ),
+        cursor.range,
+    ))
 }
 
 /// The root elements of the kinds.
