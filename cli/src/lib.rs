@@ -154,7 +154,7 @@ fn run(cli: Cli) -> io::Result<Status> {
             output::to_stdout((schema + "\n").as_bytes())
         }
         Some(Command::Reference { output, playground }) => {
-            reference::reference(&output, playground.as_deref(), &Cli::command())
+            reference::reference(&output, playground.as_deref())
         }
         Some(Command::Seed { file, output, deny_warnings, rules }) => {
             seed::seed(&file, &output, deny_warnings, &rules, &reporter)

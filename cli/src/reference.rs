@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::CommandFactory;
 use nixvirt_compiler::index::Hash;
 use nixvirt_files::{Dir, EntryContent, Links};
 use nixvirt_reference::{SiteFile, site};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::playground::LONGEST;
 use crate::Status;
+use crate::args::Cli;
 
 /// The file that marks a folder as a site, and lists the files of it.
 const MARK: &str = "nixvirt-reference.json";
@@ -37,11 +39,7 @@ struct Work<'f> {
 }
 
 /// Makes the site and writes it, with the playground of a folder in it where one is given.
-pub(crate) fn reference(
-    folder: &Path,
-    playground: Option<&Path>,
-    program: &clap::Command,
-) -> io::Result<Status> {
+pub(crate) fn reference(folder: &Path, playground: Option<&Path>) -> io::Result<Status> {
     let failed = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()))
     };
@@ -50,7 +48,7 @@ pub(crate) fn reference(
     let dir = Dir::open(folder).map_err(failed)?;
     dir.lock(PATIENCE).map_err(failed)?;
     let old = old_mark(folder, &dir)?;
-    write(folder, &dir, old, &site(nixvirt_shell::describe(program), playground))?;
+    write(folder, &dir, old, &site(nixvirt_shell::describe(&Cli::command()), playground))?;
     Ok(Status::Fine)
 }
 

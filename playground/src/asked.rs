@@ -1,4 +1,4 @@
-//! What the page asks for.
+//! The request of the page, as it comes in JSON.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -17,7 +17,7 @@ const ADDRESS: &str = "options/index.html";
 struct Group {
     /// The name of the page.
     name: &'static str,
-    /// What the page is about.
+    /// The sentence on top of the page.
     about: String,
     /// The steps that all of its options begin with.
     place: Vec<&'static str>,
