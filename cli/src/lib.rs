@@ -153,9 +153,7 @@ fn run(cli: Cli) -> io::Result<Status> {
             let schema = serde_json::to_string_pretty(&nixvirt_compiler::json_schema(kind))?;
             output::to_stdout((schema + "\n").as_bytes())
         }
-        Some(Command::Reference { output, playground }) => {
-            reference::reference(&output, playground.as_deref())
-        }
+        Some(Command::Reference { output, playground }) => reference::run(&output, playground.as_deref()),
         Some(Command::Seed { file, output, deny_warnings, rules }) => {
             seed::seed(&file, &output, deny_warnings, &rules, &reporter)
         }

@@ -39,7 +39,7 @@ struct Work<'f> {
 }
 
 /// Makes the site and writes it, with the playground of a folder in it where one is given.
-pub(crate) fn reference(folder: &Path, playground: Option<&Path>) -> io::Result<Status> {
+pub(crate) fn run(folder: &Path, playground: Option<&Path>) -> io::Result<Status> {
     let failed = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()))
     };
