@@ -13,6 +13,7 @@ use serde::Serialize;
 use virt::domain::{Domain, Interface};
 use virt::sys;
 
+use self::bridges::CardLease;
 use crate::error::{Error, codes, libvirt, said as words};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
@@ -75,21 +76,23 @@ impl DomainAddresses {
         }
         let mut known = BTreeSet::new();
         for (source, number, whom) in ASKED {
-            let mut answers = match domain.interface_addresses(number, 0) {
-                Ok(interfaces) => interfaces.into_iter().flat_map(|one| addresses_of(one, source)).collect(),
-                Err(error) => {
-                    found.tried.push(format!("{whom}: {}", words(&error)));
-                    Vec::new()
+            let mut answers = Vec::new();
+            let mut silence = "no address".to_owned();
+            match domain.interface_addresses(number, 0) {
+                Ok(interfaces) => {
+                    answers.extend(interfaces.into_iter().flat_map(|one| addresses_of(one, source)));
                 }
-            };
+                Err(error) => silence = words(&error),
+            }
             if number == sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE {
-                answers.extend(bridges::leases(domain, source).map_err(said())?);
+                let leases = bridges::leases(domain).map_err(said())?;
+                answers.extend(leases.into_iter().map(|lease| of_card(lease, source)));
             }
             let before = found.addresses.len();
             answers.retain(|one| is_for_others(one.address) && known.insert(one.address));
             found.addresses.extend(answers);
             if found.addresses.len() == before {
-                found.tried.push(format!("{whom}: no address"));
+                found.tried.push(format!("{whom}: {silence}"));
             }
         }
         Ok(found)
@@ -104,7 +107,13 @@ impl DomainAddresses {
     }
 }
 
-/// What libvirt says of an interface, as addresses.
+/// A lease of a card on a bridge, as an address.
+fn of_card(lease: CardLease, source: &'static str) -> Address {
+    let CardLease { interface, mac, address, prefix } = lease;
+    Address { interface, mac: Some(mac), address, prefix, source }
+}
+
+/// The addresses that libvirt says of an interface.
 fn addresses_of(interface: Interface, source: &'static str) -> impl Iterator<Item = Address> {
     let Interface { name, hwaddr, addrs, .. } = interface;
     addrs.into_iter().filter_map(move |one| {

@@ -2,6 +2,7 @@
 //! our templates do, and libvirt asks no network for it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use nixvirt_compiler::{Document, Policy, Report};
 use nixvirt_libvirt_calls::dhcp_leases;
@@ -10,16 +11,27 @@ use virt::error::Error;
 use virt::network::Network;
 use virt::sys;
 
-use super::Address;
 use crate::document::{child, read_document};
 use crate::kind::ObjectKind;
 use crate::names;
+
+/// An address that a network has given to a card on its bridge.
+pub(super) struct CardLease {
+    /// The name of the host's end of the card.
+    pub(super) interface: String,
+    /// The MAC address of the card.
+    pub(super) mac: String,
+    /// The address that the card has got.
+    pub(super) address: IpAddr,
+    /// The length of the prefix of its subnet.
+    pub(super) prefix: u64,
+}
 
 /// The addresses that networks have given to the cards on their bridges.
 ///
 /// # Errors
 /// An error of libvirt, but for those of networks: one that has no leases to tell knows no address.
-pub(super) fn leases(domain: &Domain, source: &'static str) -> Result<Vec<Address>, Error> {
+pub(super) fn leases(domain: &Domain) -> Result<Vec<CardLease>, Error> {
     let text = domain.xml_desc(0)?;
     let mut report = Report::new(Policy::Lenient);
     let Ok(document) = read_document(ObjectKind::Domain, &text, &mut report) else { return Ok(Vec::new()) };
@@ -36,13 +48,8 @@ pub(super) fn leases(domain: &Domain, source: &'static str) -> Result<Vec<Addres
         let Some(network) = networks.get(bridge) else { continue };
         for lease in dhcp_leases(network, mac).unwrap_or_default() {
             let Ok(address) = lease.address.parse() else { continue };
-            found.push(Address {
-                interface: interface.to_owned(),
-                mac: Some(mac.to_owned()),
-                address,
-                prefix: lease.prefix.into(),
-                source,
-            });
+            let (interface, mac) = (interface.to_owned(), mac.to_owned());
+            found.push(CardLease { interface, mac, address, prefix: lease.prefix.into() });
         }
     }
     Ok(found)
