@@ -227,7 +227,7 @@ mod tests {
     fn every_option_is_on_the_page_of_its_object() {
         let groups = groups();
         let names: Vec<&str> = groups.iter().map(|group| group.name).collect();
-        assert_eq!(&names[..3], ["host", "connection", "domain"], "{names:?}");
+        assert_eq!(&names[..4], ["host", "connection", "guest", "domain"], "{names:?}");
         assert!(names.contains(&"volume") && !names.contains(&"other"), "{names:?}");
         let page = |name: &str| -> Vec<String> {
             let group = groups.iter().find(|group| group.name == name);
@@ -236,6 +236,7 @@ mod tests {
         assert!(page("host").contains(&"connections".to_owned()), "{:?}", page("host"));
         assert!(page("connection").contains(&"shutdown.method".to_owned()), "{:?}", page("connection"));
         assert!(page("domain").contains(&"shutdown.method".to_owned()), "{:?}", page("domain"));
+        assert!(page("guest").contains(&"share".to_owned()), "{:?}", page("guest"));
         assert!(page("volume").contains(&"source.overlay".to_owned()), "{:?}", page("volume"));
         let count: usize = groups.iter().map(|group| group.options.len()).sum();
         assert_eq!(count, nixvirt_ide::module_options::OPTIONS.len());
