@@ -22,13 +22,14 @@ addresses = {one["domain"]: one["addresses"][0]["address"] for one in found["dom
 
 def answer(domain, path):
     """The answer of a machine; it has its address before it serves."""
-    for attempt in range(120):
+    begun = time.monotonic()
+    while True:
         try:
             return urllib.request.urlopen(f"http://{addresses[domain]}/{path}", timeout=5).read().decode()
         except OSError as error:
-            last = error
+            if time.monotonic() - begun > 180:
+                raise SystemExit(f"{domain} does not answer: {error}")
             time.sleep(1)
-    raise SystemExit(f"{domain} does not answer: {last}")
 
 
 seed = answer("debian", "user-data")

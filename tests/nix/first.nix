@@ -26,7 +26,7 @@ let
         cp ${initrd} $out/initrd
         printf '%s' '${toString kernelParams} dhcp' > $out/kernel-params
         printf '%s\n' '#!/bin/busybox sh' \
-          'ip link set eth0 up; udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1' \
+          'ip link set eth0 up; for _ in 1 2 3 4 5; do udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1 && break; done' \
           "mkdir -p /srv; echo $out > /srv/system; httpd -f -h /srv" > $out/init
         chmod +x $out/init
       '';

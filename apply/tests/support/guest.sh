@@ -86,7 +86,8 @@ word=$(sed -n 's/.*write=\([^ ]*\).*/\1/p' /proc/cmdline)
 [ -z "$word" ] || { echo "$word" > /dev/vda; sync; }
 if grep -q dhcp /proc/cmdline; then
     ip link set eth0 up
-    udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1 > /dev/null
+    # A server that looks whether an address is free answers nobody for some seconds: one that others ask, too, is asked again.
+    for _ in 1 2 3 4 5; do udhcpc -i eth0 -s /etc/lease -q -n -t 20 -T 1 > /dev/null && break; done
 fi
 if grep -q serve /proc/cmdline; then
     mount -t iso9660 -o ro /dev/sr0 /mnt
