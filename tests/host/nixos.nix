@@ -88,6 +88,7 @@ let
           problems = [ ];
           openings = { };
           folders = [ "/var/lib/images" ];
+          hasStoreViews = false;
           command =
             { action, arguments, ... }:
             [ "${apply}/bin/nixvirt-apply" action ] ++ arguments ++ [ "--connect" uri "${bundle}/bundle.json" ];

@@ -37,5 +37,6 @@ if have_first_parts; then
   fi
 else
   echo "SKIPPED README's machines from nothing: it takes root, libvirtd, QEMU, syslinux, mtools and a built nixvirt-apply" >&2
-  [ "${CI:-}" != true ] || failed=$((failed + 1))
+  # A root of another Debian has no daemon; where there is one, CI must have the rest.
+  if [ "${CI:-}" = true ] && can_run; then failed=$((failed + 1)); fi
 fi
