@@ -33,7 +33,7 @@ pub fn words(step: &Step) -> Vec<&'static str> {
     if step.folder.is_some() && step.action != Action::Create {
         words.push("folder");
     }
-    if step.view && words.is_empty() {
+    if step.view.is_some() && words.is_empty() {
         words.push("view");
     }
     if words.is_empty() && step.volumes.is_empty() && step.discs.is_empty() {

@@ -24,7 +24,7 @@ impl Run<'_> {
         step.changes.iter().for_each(|planned| self.detail(step, planned.to_string()));
         let found = self.observed.objects.get(&key).map(|found| found.handle.clone());
         let before = self.state.get(key).cloned().unwrap_or_default();
-        if step.view && self.fill_view(step, object)? {
+        if self.fill_view(step, object)? {
             done.push("view of the store brought up to date");
         }
         if let (Some(hooks), Some(site)) = (step.hooks, &self.rules.hooks) {

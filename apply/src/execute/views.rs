@@ -10,32 +10,24 @@ use crate::plan::{Action, Step};
 use crate::views::{self, Owner, StoreView};
 
 impl Run<'_> {
-    /// Gives a guest the view of the store that its definition is to have, before anything else is done about its domain. Tells
-    /// whether anything was missing.
+    /// Gives a guest the view of the store that its step says, before anything else is done about its domain. Tells whether
+    /// anything was missing.
     pub(super) fn fill_view(&mut self, step: &Step, object: &Declared) -> Result<bool, Error> {
+        let Some(view) = &step.view else { return Ok(false) };
         let found = self.observed.objects.get(&object.key()).map(|found| &found.handle);
-        let definition = match (&object.text, found) {
-            (Some(text), _) => text.clone(),
-            (None, Some(handle)) => handle.inactive_xml()?,
-            (None, None) => self.state.texts(object.key())?.given,
-        };
-        let Some(view) = StoreView::of_text(&definition) else { return Ok(false) };
         self.detail(step, format!("linking what {} needs", view.system));
         view.settle(self.host, Owner { uuid: object.uuid, name: &object.name }, found)
     }
 
     /// Takes out of a guest's view what nothing uses since the domain was started.
     pub(super) fn clear_view(&self, step: &Step) -> Result<(), Error> {
-        let is_due = step.view || step.restart || step.start;
-        let is_due = is_due && step.kind == ObjectKind::Domain && step.action != Action::Remove;
-        let Some(handle) = self.host.lookup(step.kind, step.uuid).filter(|_| is_due) else { return Ok(()) };
-        match StoreView::of_text(&handle.inactive_xml()?) {
-            Some(view) => {
-                let owner = Owner { uuid: step.uuid, name: &step.name };
-                view.settle(self.host, owner, Some(&handle)).map(|_| ())
-            }
-            None => Ok(()),
+        let is_started = step.view.is_some() || step.restart || step.start;
+        if step.kind != ObjectKind::Domain || step.action == Action::Remove || !is_started {
+            return Ok(());
         }
+        let Some(handle) = self.host.lookup(step.kind, step.uuid) else { return Ok(()) };
+        let Some(view) = StoreView::of_text(&handle.inactive_xml()?) else { return Ok(()) };
+        view.settle(self.host, Owner { uuid: step.uuid, name: &step.name }, Some(&handle)).map(drop)
     }
 
     /// Removes the views of domains that are gone, or have none any more.

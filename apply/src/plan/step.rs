@@ -12,6 +12,7 @@ use crate::kind::ObjectKind;
 use crate::live::Effect;
 use crate::source::Filled;
 use crate::state::Wait;
+use crate::views::StoreView;
 use crate::volumes::VolumeStep;
 
 /// The action on an object's definition.
@@ -108,8 +109,8 @@ pub struct Step {
     pub unmet: Vec<Error>,
     /// Whether what is kept for it from Nix's garbage collector needs a look.
     pub roots: bool,
-    /// Whether its view of the Nix store is made or brought up to date.
-    pub view: bool,
+    /// Its view of the Nix store, where that is made or brought up to date.
+    pub view: Option<StoreView>,
     /// The action on its hooks.
     pub hooks: Option<HookStep>,
     /// Whether it has hooks for its start that libvirt does not call until it is reloaded.
@@ -156,7 +157,7 @@ impl Step {
             left: Vec::new(),
             unmet: Vec::new(),
             roots: false,
-            view: false,
+            view: None,
             hooks: None,
             unseen: false,
             vacates: None,
@@ -202,7 +203,7 @@ impl Step {
             || !self.discs.is_empty()
             || self.hooks.is_some()
             || self.folder.is_some()
-            || self.view
+            || self.view.is_some()
             || self.discard
             || self.rewrite_saved
     }

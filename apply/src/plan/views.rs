@@ -26,16 +26,14 @@ pub(super) fn decide_view(
         }
     };
     let Some(view) = StoreView::of_text(definition) else { return Ok(()) };
-    match view.is_due(
-        host,
-        Owner { uuid: object.uuid, name: &object.name },
-        found.map(|(found, _)| &found.handle),
-    ) {
-        Ok(due) => step.view = due,
+    let owner = Owner { uuid: object.uuid, name: &object.name };
+    match view.is_due(host, owner, found.map(|(found, _)| &found.handle)) {
+        Ok(true) => {
+            step.notes.push(format!("its view of the store is brought to what {} needs", view.system));
+            step.view = Some(view);
+        }
+        Ok(false) => {}
         Err(why) => step.blocked.push(why),
-    }
-    if step.view {
-        step.notes.push(format!("its view of the store is brought to what {} needs", view.system));
     }
     Ok(())
 }
