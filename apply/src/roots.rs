@@ -42,6 +42,11 @@ pub fn nix_store() -> PathBuf {
     folder_of_nix("NIX_STORE_DIR", "/nix/store")
 }
 
+/// The folder of Nix's state on this machine.
+pub fn nix_state() -> PathBuf {
+    folder_of_nix("NIX_STATE_DIR", "/nix/var/nix")
+}
+
 /// A folder of Nix, as it finds it itself.
 fn folder_of_nix(variable: &str, usual: &str) -> PathBuf {
     std::env::var_os(variable).map_or_else(|| usual.into(), PathBuf::from)
@@ -53,7 +58,7 @@ impl Roots {
         if !host.is_local() {
             return None;
         }
-        let (store, all) = (nix_store(), folder_of_nix("NIX_STATE_DIR", "/nix/var/nix").join("gcroots"));
+        let (store, all) = (nix_store(), nix_state().join("gcroots"));
         let writable = |folder: &Path| access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok();
         let own = std::env::var_os("USER").map(|user| all.join("per-user").join(user));
         let roots = [Some(all), own].into_iter().flatten().find(|folder| writable(folder))?;

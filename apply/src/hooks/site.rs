@@ -12,6 +12,7 @@ use super::{Hooks, script};
 use crate::error::{Error, Problems, codes, file};
 use crate::files;
 use crate::kind::ObjectKind;
+use crate::roots::{nix_state, nix_store};
 
 /// The first lines of each dispatcher of ours, of any version.
 pub(super) const MARK: &str = "# The hook of nixvirt.";
@@ -59,10 +60,8 @@ impl Site {
         let state =
             std::path::absolute(state).map_err(file(&codes::CANNOT_READ, "find the state in", state))?;
         let (libvirt, uri) = (libvirt.to_owned(), uri.to_owned());
-        // As Nix itself finds them.
-        let nix = |name, usual: &str| PathBuf::from(std::env::var_os(name).unwrap_or_else(|| usual.into()));
-        let (store, roots) = (nix("NIX_STORE_DIR", "/nix/store"), nix("NIX_STATE_DIR", "/nix/var/nix"));
-        Ok(Some(Site { libvirt, state, driver, uri, store, roots: roots.join("gcroots") }))
+        let (store, roots) = (nix_store(), nix_state().join("gcroots"));
+        Ok(Some(Site { libvirt, state, driver, uri, store, roots }))
     }
 
     /// The name that libvirt has for the hook of a kind.

@@ -7,10 +7,14 @@ use std::process::{Command, Output, Stdio};
 
 use super::refused::refused;
 use crate::error::Error;
+use crate::roots::nix_state;
 
 /// The program, and where it is on hosts whose services do not find it: on NixOS, and beside other systems.
 const PROGRAM: &str = "nix-store";
 const FOLDERS: [&str; 2] = ["/run/current-system/sw/bin", "/nix/var/nix/profiles/default/bin"];
+
+/// The socket of Nix's daemon, in the folder of Nix's state.
+const DAEMON: &str = "daemon-socket/socket";
 
 /// The names of the store's paths that a system needs, its own included.
 ///
@@ -39,7 +43,7 @@ fn asked_of(arguments: &[&str]) -> io::Result<Output> {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).env("LC_ALL", "C");
         // As root, Nix would open the store itself, which takes more rights on NixOS than to ask its daemon.
-        if std::env::var_os("NIX_REMOTE").is_none() && daemon().exists() {
+        if std::env::var_os("NIX_REMOTE").is_none() && nix_state().join(DAEMON).exists() {
             command.env("NIX_REMOTE", "daemon");
         }
         tried = command.output();
@@ -49,10 +53,4 @@ fn asked_of(arguments: &[&str]) -> io::Result<Output> {
         }
     }
     tried
-}
-
-/// The socket of Nix's daemon.
-fn daemon() -> PathBuf {
-    let state = std::env::var_os("NIX_STATE_DIR").unwrap_or_else(|| "/nix/var/nix".into());
-    Path::new(&state).join("daemon-socket/socket")
 }
