@@ -13,7 +13,6 @@ use serde::Serialize;
 use virt::domain::{Domain, Interface};
 use virt::sys;
 
-use self::bridges::CardLease;
 use crate::error::{Error, codes, libvirt, said as words};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
@@ -76,21 +75,19 @@ impl DomainAddresses {
         }
         let mut known = BTreeSet::new();
         for (source, number, whom) in ASKED {
-            let mut answers = Vec::new();
             let mut silence = "no address".to_owned();
-            match domain.interface_addresses(number, 0) {
-                Ok(interfaces) => {
-                    answers.extend(interfaces.into_iter().flat_map(|one| addresses_of(one, source)));
-                }
-                Err(error) => silence = words(&error),
-            }
+            let mut interfaces = domain.interface_addresses(number, 0).unwrap_or_else(|error| {
+                silence = words(&error);
+                Vec::new()
+            });
             if number == sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE {
-                let leases = bridges::leases(domain).map_err(said())?;
-                answers.extend(leases.into_iter().map(|lease| of_card(lease, source)));
+                interfaces.extend(bridges::leases(domain).map_err(said())?);
             }
+            let answers = interfaces.into_iter().flat_map(|one| addresses_of(one, source));
             let before = found.addresses.len();
-            answers.retain(|one| is_for_others(one.address) && known.insert(one.address));
-            found.addresses.extend(answers);
+            found
+                .addresses
+                .extend(answers.filter(|one| is_for_others(one.address) && known.insert(one.address)));
             if found.addresses.len() == before {
                 found.tried.push(format!("{whom}: {silence}"));
             }
@@ -105,12 +102,6 @@ impl DomainAddresses {
             .fact("domain", &self.domain)
             .help("an address is known where libvirt's own network gives it out, an agent in the guest says it, or the host has talked to it")
     }
-}
-
-/// A lease of a card on a bridge, as an address.
-fn of_card(lease: CardLease, source: &'static str) -> Address {
-    let CardLease { interface, mac, address, prefix } = lease;
-    Address { interface, mac: Some(mac), address, prefix, source }
 }
 
 /// The addresses that libvirt says of an interface.

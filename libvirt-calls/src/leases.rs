@@ -16,8 +16,8 @@ pub struct Lease {
     pub address: String,
     /// The length of the prefix of its subnet.
     pub prefix: u32,
-    /// The name of the host's interface that serves it, which is the bridge of the network.
-    pub interface: Option<String>,
+    /// The family of the address: `VIR_IP_ADDR_TYPE_IPV4` or `VIR_IP_ADDR_TYPE_IPV6`.
+    pub family: i32,
 }
 
 /// The leases that a network card with this MAC address has of a network, expired ones left out.
@@ -44,7 +44,7 @@ pub fn dhcp_leases(network: &Network, mac: &str) -> Result<Vec<Lease>, Error> {
         // SAFETY: the element points at a lease that libvirt has filled in and that nobody else holds.
         let lease = unsafe { &*pointer };
         if let Some(address) = text(lease.ipaddr) {
-            leases.push(Lease { address, prefix: lease.prefix, interface: text(lease.iface) });
+            leases.push(Lease { address, prefix: lease.prefix, family: lease.type_ });
         }
         // SAFETY: the lease is the caller's, with its texts; nothing refers to it any more.
         unsafe { sys::virNetworkDHCPLeaseFree(pointer) };

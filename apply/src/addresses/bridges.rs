@@ -2,11 +2,10 @@
 //! our templates do, and libvirt asks no network for it.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use nixvirt_compiler::{Document, Policy, Report};
-use nixvirt_libvirt_calls::dhcp_leases;
-use virt::domain::Domain;
+use nixvirt_libvirt_calls::{Lease, dhcp_leases};
+use virt::domain::{Domain, IPAddress, Interface};
 use virt::error::Error;
 use virt::network::Network;
 use virt::sys;
@@ -15,23 +14,11 @@ use crate::document::{child, read_document};
 use crate::kind::ObjectKind;
 use crate::names;
 
-/// An address that a network has given to a card on its bridge.
-pub(super) struct CardLease {
-    /// The name of the host's end of the card.
-    pub(super) interface: String,
-    /// The MAC address of the card.
-    pub(super) mac: String,
-    /// The address that the card has got.
-    pub(super) address: IpAddr,
-    /// The length of the prefix of its subnet.
-    pub(super) prefix: u64,
-}
-
 /// The addresses that networks have given to the cards on their bridges.
 ///
 /// # Errors
 /// An error of libvirt, but for those of networks: one that has no leases to tell knows no address.
-pub(super) fn leases(domain: &Domain) -> Result<Vec<CardLease>, Error> {
+pub(super) fn leases(domain: &Domain) -> Result<Vec<Interface>, Error> {
     let text = domain.xml_desc(0)?;
     let mut report = Report::new(Policy::Lenient);
     let Ok(document) = read_document(ObjectKind::Domain, &text, &mut report) else { return Ok(Vec::new()) };
@@ -43,16 +30,18 @@ pub(super) fn leases(domain: &Domain) -> Result<Vec<CardLease>, Error> {
     let of_bridge = |network: Network| Some((network.bridge_name().ok()?, network));
     let networks: BTreeMap<String, Network> =
         networks.unwrap_or_default().into_iter().filter_map(of_bridge).collect();
-    let mut found = Vec::new();
-    for Card { bridge, mac, interface } in cards {
-        let Some(network) = networks.get(bridge) else { continue };
-        for lease in dhcp_leases(network, mac).unwrap_or_default() {
-            let Ok(address) = lease.address.parse() else { continue };
-            let (interface, mac) = (interface.to_owned(), mac.to_owned());
-            found.push(CardLease { interface, mac, address, prefix: lease.prefix.into() });
-        }
-    }
-    Ok(found)
+    let leases = |Card { bridge, mac, interface }: Card<'_>| {
+        let leases = dhcp_leases(networks.get(bridge)?, mac).ok()?;
+        let address = |lease: Lease| IPAddress {
+            typed: lease.family.into(),
+            addr: lease.address,
+            prefix: lease.prefix.into(),
+        };
+        let addrs: Vec<IPAddress> = leases.into_iter().map(address).collect();
+        let (name, hwaddr) = (interface.to_owned(), Some(mac.to_owned()));
+        Some(Interface { name, hwaddr, naddrs: addrs.len() as u64, addrs })
+    };
+    Ok(cards.into_iter().filter_map(leases).collect())
 }
 
 /// A network card of a domain on a bridge of the host.
