@@ -15,10 +15,11 @@ use std::path::Path;
 use nixvirt_compiler::bundle_format::{CLOUD_INIT_KEY, IGNITION_KEY};
 use nixvirt_compiler::seed::{self, SeedDisc, SeedMachine, SeedProblems};
 use nixvirt_compiler::{Document, Policy, Report, Severity};
+use nixvirt_schema::pool::OF_FILES;
 use sha2::{Digest, Sha256};
 
 pub use self::consequence::{of_changed_ignition, of_changed_seed};
-use self::hashed::HASH_IN_NAME;
+use self::hashed::{CONFIG, ISO, volume_name};
 pub use self::ignition::is_ignition;
 use self::place::CdromPlaces;
 use crate::bundle::{DiscEntry, Entry, VolumeEntry};
@@ -66,9 +67,6 @@ struct DeclaredPool {
     folder: Option<String>,
 }
 
-/// The types of pools whose volumes are files of a folder.
-const OF_FILES: [&str; 3] = [names::DIR, "fs", "netfs"];
-
 /// The declared pools. One that cannot be read is told of in its own place.
 fn pools(entries: &[Entry], salt: Option<&str>) -> Pools {
     let read = |at: usize, entry: &Entry| {
@@ -103,12 +101,13 @@ fn with_discs(entry: &Entry, salt: Option<&str>, pools: &Pools) -> Result<WithDi
     let (mut devices, mut beside) = (String::new(), String::new());
     let (mut volumes, mut seed) = (Vec::new(), None);
     for disc in &entry.discs {
-        match attached(disc, &document, &mut places, pools) {
-            Ok(mut made) => {
-                devices.push_str(&made.device);
-                beside.push_str(&made.beside);
+        match attached((entry, disc), &document, &mut places, pools) {
+            Ok(made) => {
+                match made.part {
+                    Part::Device(xml) => devices.push_str(&xml),
+                    Part::Beside(xml) => beside.push_str(&xml),
+                }
                 seed = seed.or(made.seed);
-                made.volume.place = format!("{}.{}", entry.place, disc.place);
                 volumes.push((made.pool, made.volume));
             }
             Err(found) => problems.0.extend(found.0.into_iter().map(|problem| problem.at(&disc.place))),
@@ -129,17 +128,23 @@ struct Attached {
     pool: usize,
     /// The volume that it becomes.
     volume: VolumeEntry,
-    /// The device by which the domain has it, as XML.
-    device: String,
-    /// The part of the definition beside the devices by which the domain has it.
-    beside: String,
+    /// The part of the definition by which the domain has it.
+    part: Part,
     /// The stamp of a seed.
     seed: Option<SeedStamp>,
 }
 
+/// A part of a definition, as XML.
+enum Part {
+    /// One of the devices.
+    Device(String),
+    /// A part beside the devices.
+    Beside(String),
+}
+
 /// Makes a disc, and gives it a place in its domain.
 fn attached(
-    disc: &DiscEntry,
+    (of, disc): (&Entry, &DiscEntry),
     document: &Document<'_>,
     places: &mut CdromPlaces<'_>,
     pools: &Pools,
@@ -148,23 +153,24 @@ fn attached(
     let made = content(disc, machine)?;
     let (pool, declared) = pool_of(disc, document, pools)?;
     let hash = hash(&made.bytes);
-    let of = format!("{}-{}-{}", document.name().unwrap_or_default(), disc.name, &hash[..HASH_IN_NAME]);
-    let (mut name, mut device, mut beside) = (format!("{of}.iso"), String::new(), String::new());
-    if disc.place == IGNITION_KEY {
-        name = format!("{of}{}", ignition::ENDING);
-        beside = ignition::entry(disc, document, (pool, declared.folder.as_deref()), &name)?;
-    } else {
-        let (dev, bus) = places.next(disc.place == CLOUD_INIT_KEY).ok_or_else(|| {
-            let message = "there is no room for its cdrom: each place of the bus has a disk already";
-            Error::new(&codes::NO_PLACE_FOR_DISC, message)
-        })?;
-        device = format!(
-            "<disk type='volume' device='cdrom'><driver name='qemu' type='raw'/><source pool='{}' volume='{}'/>\
-             <target dev='{dev}' bus='{bus}'/><readonly/></disk>",
-            escape(pool),
-            escape(&name),
-        );
-    }
+    let is_config = disc.place == IGNITION_KEY;
+    let ending = if is_config { CONFIG } else { ISO };
+    let name = volume_name(document.name().unwrap_or_default(), &disc.name, &hash, ending);
+    let part = match is_config {
+        true => Part::Beside(ignition::entry(disc, document, (pool, declared.folder.as_deref()), &name)?),
+        false => {
+            let (dev, bus) = places.next(disc.place == CLOUD_INIT_KEY).ok_or_else(|| {
+                let message = "there is no room for its cdrom: each place of the bus has a disk already";
+                Error::new(&codes::NO_PLACE_FOR_DISC, message)
+            })?;
+            Part::Device(format!(
+                "<disk type='volume' device='cdrom'><driver name='qemu' type='raw'/><source pool='{}' volume='{}'/>\
+                 <target dev='{dev}' bus='{bus}'/><readonly/></disk>",
+                escape(pool),
+                escape(&name),
+            ))
+        }
+    };
     let definition = format!(
         "<volume><name>{}</name><capacity>{}</capacity><target><format type='raw'/></target></volume>",
         escape(&name),
@@ -173,13 +179,13 @@ fn attached(
     let seed = made.instance.map(|instance| SeedStamp { hash: hash.clone(), instance });
     let source = DiscSource { content: DiscContent::new(made.bytes), hash, of: disc.name.clone() };
     let volume = VolumeEntry {
-        place: String::new(),
+        place: format!("{}.{}", of.place, disc.place),
         definition: Some(Definition::in_memory(&definition)),
         name: None,
         present: true,
         source: Some(Source::Disc(source)),
     };
-    Ok(Attached { pool: declared.at, volume, device, beside, seed })
+    Ok(Attached { pool: declared.at, volume, part, seed })
 }
 
 /// The content of a disc.

@@ -70,7 +70,6 @@ names! {
     IOTUNE = DOMAIN, "devices", "disk", "iotune";
     IP = NETWORK, "ip";
     KERNEL = DOMAIN, "os", "kernel";
-    KVM = DOMAIN, "features", "kvm";
     LINK = DOMAIN, "devices", "interface", "link";
     LOADER = DOMAIN, "os", "loader";
     MAC = DOMAIN, "devices", "interface", "mac";

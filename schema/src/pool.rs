@@ -29,6 +29,8 @@ const SOURCED: &[&str] =
 const SELF_SOURCED: &[&str] = &["logical", "zfs", "vstorage"];
 /// The types whose volumes appear in a directory that has to be given.
 const TARGETED: &[&str] = &["dir", "fs", "netfs", "disk", "iscsi", "scsi", "mpath", "vstorage"];
+/// The types whose volumes are files of a folder, the one of the pool's target.
+pub const OF_FILES: &[&str] = &["dir", "fs", "netfs"];
 
 static NAME: Element = leaf("name", OBJECT_NAME, "The name of the pool, unique on its host.").required_text();
 static UUID: Element = leaf("uuid", Uuid, "The UUID; libvirt makes one up where it is missing.");

@@ -73,7 +73,7 @@ const LEFT: &[(&str, usize)] = &[
     ("compiler/src/link/gather.rs", 6),
     ("compiler/src/link/formats.rs", 1),
     ("compiler/src/link/network.rs", 6),
-    ("compiler/src/link/pool.rs", 16),
+    ("compiler/src/link/pool.rs", 15),
     ("ide/src/analysis/specs.rs", 3),
     ("ide/src/analysis/tests.rs", 2),
     ("ide/src/lsp/syntax.rs", 5),

@@ -4,7 +4,7 @@ use nixvirt_compiler::printable::printable_line;
 use nixvirt_compiler::seed::CIDATA;
 use nixvirt_compiler::{Policy, Report};
 
-use super::hashed::hash_in;
+use super::hashed::{ISO, hash_in};
 use super::ignition::files_of;
 use crate::document::{child, read_document};
 use crate::kind::ObjectKind;
@@ -46,8 +46,7 @@ fn has_other_seed(definition: &str, seed: &SeedStamp) -> bool {
     let devices = child(&document.root, names::DEVICES);
     let disks = devices.into_iter().flat_map(|devices| devices.children_named(names::DISK));
     let volumes = disks.filter_map(|disk| child(disk, names::SOURCE)?.get(names::VOLUME_OF_DISK));
-    let before = format!("-{CIDATA}-");
-    let hashes = volumes.filter_map(|volume| hash_in(volume, &before, ".iso"));
+    let hashes = volumes.filter_map(|volume| hash_in(volume, CIDATA, ISO));
     let mut hashes = hashes.peekable();
     hashes.peek().is_some() && hashes.all(|hash| !seed.hash.starts_with(hash))
 }

@@ -1,24 +1,17 @@
 //! Configurations for Ignition in the definitions of domains: entries of QEMU's fw_cfg, which the guest reads by their names.
 
+use nixvirt_compiler::bundle_format::IGNITION_KEY;
 use nixvirt_compiler::seed::fw_cfg_name;
 use nixvirt_compiler::{Document, Node, Policy, Report};
+use nixvirt_schema::machine::QEMU_TYPES;
 
-use super::hashed::hash_in;
+use super::hashed::{CONFIG, hash_in};
 use crate::bundle::DiscEntry;
 use crate::document::{child, read_document};
 use crate::edits::escape;
 use crate::error::{Error, codes};
 use crate::kind::ObjectKind;
 use crate::names;
-
-/// The ending of the volume of a configuration.
-pub(super) const ENDING: &str = ".ign";
-
-/// The part of the name of the volume before the hash.
-const MIDST: &str = "-ignition-";
-
-/// The types of domains whose machines are QEMU's.
-const OF_QEMU: [&str; 3] = [names::KVM, "qemu", "hvf"];
 
 /// The machines of QEMU's that have no fw_cfg.
 const WITHOUT: [&str; 4] = ["s390x", "ppc64", "ppc64le", "ppc"];
@@ -34,11 +27,11 @@ pub(super) fn entry(
     let os = child(&domain.root, names::OS).and_then(|os| child(os, names::TYPE));
     let kind = domain.root.get(names::TYPE).unwrap_or_default();
     let arch = os.and_then(|os| os.get(names::ARCH)).unwrap_or_default();
-    if !OF_QEMU.contains(&kind) || WITHOUT.contains(&arch) {
-        let what = if OF_QEMU.contains(&kind) {
-            format!("a machine of {arch}")
-        } else {
-            format!("a domain of type `{kind}`")
+    let is_qemu = QEMU_TYPES.contains(&kind);
+    if !is_qemu || WITHOUT.contains(&arch) {
+        let what = match is_qemu {
+            true => format!("a machine of {arch}"),
+            false => format!("a domain of type `{kind}`"),
         };
         let message = format!("{what} has no fw_cfg, by which the guest would read its config for Ignition");
         let help = "give it a volume with the config as its `source.image`, and a virtio disk on that volume with `serial = \"ignition\"`";
@@ -87,5 +80,5 @@ pub fn is_ignition(sysinfo: &Node<'_>) -> bool {
 }
 
 fn is_made_here(file: &str) -> bool {
-    hash_in(file, MIDST, ENDING).is_some()
+    hash_in(file, IGNITION_KEY, CONFIG).is_some()
 }

@@ -1,7 +1,7 @@
 //! Where the storage of a pool is, and what its volumes are.
 
-use nixvirt_schema::pool::POOL;
 use nixvirt_schema::pool::source::SOURCE;
+use nixvirt_schema::pool::{OF_FILES, POOL};
 use nixvirt_schema::volume::VOLUME;
 use nixvirt_schema::{attribute, below, child_name, way};
 
@@ -21,8 +21,7 @@ pub(super) fn gather(root: &At<'_, '_, '_>, facts: &mut Facts) {
     for (source, place) in sources(root, kind) {
         facts.claim(Resource::PoolPlace, source, place);
     }
-    let in_folder = matches!(kind, "dir" | "fs" | "netfs");
-    facts.of_kind = OfKind::Pool(Pool { folder: folder.filter(|_| in_folder) });
+    facts.of_kind = OfKind::Pool(Pool { folder: folder.filter(|_| OF_FILES.contains(&kind)) });
 }
 
 /// The parts of its source that no other pool may have, as libvirt compares them
