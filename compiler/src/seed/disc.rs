@@ -9,8 +9,8 @@ use crate::diagnostics::{Problem, codes};
 use crate::document::path::Path;
 use crate::source::json::Json;
 
-/// The content of a disc: of files, where it has `files`, for Ignition, where it has `config`, else a seed for cloud-init. Beside it, what is probably wrong with it.
-/// `name` is the label of a disc that does not say its own.
+/// The content of a disc: for Ignition, where it has `config`, of files, where it has `files`, else a seed for cloud-init. Beside it,
+/// what is probably wrong with it. `name` is the label of a disc that does not say its own.
 ///
 /// # Errors
 /// All that keeps it from being made, and what is probably wrong beside it.

@@ -16,6 +16,10 @@ use crate::site::{Site, Tables};
 /// The address of the list of messages.
 const ADDRESS: &str = "messages/index.html";
 
+/// The text above the list.
+const INTRODUCTION: &str = "`nixvirt-compile explain CODE` prints the same. Rules can be silenced one by one: `--allow CODE`, or `allow` of an \
+     object.";
+
 /// Adds the list of messages, and a page for each.
 pub(crate) fn add(site: &mut Site, tables: &Tables) {
     let ours: BTreeMap<&str, &Code> = codes::all().map(|code| (code.name, code)).collect();
@@ -28,24 +32,24 @@ pub(crate) fn add(site: &mut Site, tables: &Tables) {
         words: "errors warnings codes diagnostics",
     };
     overview.add(site, |html, _| {
-    html.prose("p", &[], "`nixvirt-compile explain CODE` prints the same. Rules can be silenced one by one: `--allow CODE`, or `allow` of an object.");
-    for (title, codes) in
-        [("Of the compiler and the editor", &ours), ("Of nixvirt-apply, about a host", &applied)]
-    {
-        html.leaf("h2", &[], title);
-        html.el("ul", &[("class", "elements")], |html| {
-            for code in codes.values() {
-                html.el("li", &[], |html| {
-                    html.el("div", &[("class", "title")], |html| {
-                        html.code_link(&format!("{}.html", code.name), code.name);
-                        tag(html, code.severity.name());
+        html.prose("p", &[], INTRODUCTION);
+        for (title, codes) in
+            [("Of the compiler and the editor", &ours), ("Of nixvirt-apply, about a host", &applied)]
+        {
+            html.leaf("h2", &[], title);
+            html.el("ul", &[("class", "elements")], |html| {
+                for code in codes.values() {
+                    html.el("li", &[], |html| {
+                        html.el("div", &[("class", "title")], |html| {
+                            html.code_link(&format!("{}.html", code.name), code.name);
+                            tag(html, code.severity.name());
+                        });
+                        html.prose("p", &[], code.summary);
                     });
-                    html.prose("p", &[], code.summary);
-                });
-                html.line();
-            }
-        });
-    }
+                    html.line();
+                }
+            });
+        }
     });
     let mut all = ours;
     for (name, code) in applied {

@@ -17,6 +17,10 @@ use nixvirt_ide::catalogue::id;
 /// The address of the list of templates.
 const ADDRESS: &str = "templates/index.html";
 
+/// The text above the list.
+const INTRODUCTION: &str = "An object of the modules names one with `template` and gives `args`. In Nix, `lib.domain.templates` and \
+     `lib.network.templates` have them as functions.";
+
 /// Adds the list of templates, and a page for each.
 pub(crate) fn add(site: &mut Site) {
     let overview = Overview {
@@ -27,18 +31,18 @@ pub(crate) fn add(site: &mut Site) {
         words: "",
     };
     overview.add(site, |html, _| {
-    html.prose("p", &[], "An object of the modules names one with `template` and gives `args`. In Nix, `lib.domain.templates` and `lib.network.templates` have them as functions.");
-    html.el("ul", &[("class", "elements")], |html| {
-        for template in TEMPLATES {
-            html.el("li", &[], |html| {
-                html.el("div", &[("class", "title")], |html| {
-                    html.code_link(&format!("{}.html", template.name), template.name);
-                    tag(html, template.kind);
+        html.prose("p", &[], INTRODUCTION);
+        html.el("ul", &[("class", "elements")], |html| {
+            for template in TEMPLATES {
+                html.el("li", &[], |html| {
+                    html.el("div", &[("class", "title")], |html| {
+                        html.code_link(&format!("{}.html", template.name), template.name);
+                        tag(html, template.kind);
+                    });
+                    html.prose("p", &[], template.doc);
                 });
-                html.prose("p", &[], template.doc);
-            });
-        }
-    });
+            }
+        });
     });
     TEMPLATES.iter().for_each(|template| add_one(site, template));
 }
